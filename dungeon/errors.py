@@ -1,0 +1,64 @@
+"""Provides the error tree. A message is a sentence for the player: what was wrong and what to do.
+
+Knows nothing of how an error is shown. Front ends print `str(error)` and exit with `exit_code`.
+
+    GrueError                 anything Grue itself can explain
+    ├── InputRefused          what the user asked for cannot be done as asked (exit code 2)
+    ├── GeneratorError        the model's engine failed
+    │   ├── EngineStopped     the engine's process ended or cannot be reached
+    │   └── PromptTooLong     the prompt does not fit the model's context
+    ├── SavesError            the saves could not be read or written
+    │   ├── NotSaved          a write failed; nothing was half-written
+    │   ├── HeadMoved         another window moved the adventure on meanwhile
+    │   └── SavesDamaged      what is stored is not what was written
+    └── WeightsError          a model file could not be fetched, verified or prepared
+"""
+
+
+class GrueError(Exception):
+    """Anything Grue can explain in a sentence."""
+
+    exit_code = 1
+
+
+class InputRefused(GrueError):
+    """What the user asked for cannot be done as asked; nothing was changed."""
+
+    exit_code = 2
+
+
+class GeneratorError(GrueError):
+    """The engine that runs the model failed; the player's action is kept."""
+
+
+class EngineStopped(GeneratorError):
+    """The engine's process ended, or its server cannot be reached."""
+
+
+class PromptTooLong(GeneratorError):
+    """The prompt has more tokens than the model's context holds."""
+
+    def __init__(self, message: str, *, prompt_tokens: int = 0, context_length: int = 0) -> None:
+        super().__init__(message)
+        self.prompt_tokens = prompt_tokens
+        self.context_length = context_length
+
+
+class SavesError(GrueError):
+    """The saves could not be read or written."""
+
+
+class NotSaved(SavesError):
+    """A write failed as a whole: the disk is full, the folder read-only, the file locked."""
+
+
+class HeadMoved(SavesError):
+    """Another window moved this adventure on; what was written stands beside it as a branch."""
+
+
+class SavesDamaged(SavesError):
+    """What is stored is not what was written."""
+
+
+class WeightsError(GrueError):
+    """A model file could not be fetched, verified or prepared."""

@@ -1,0 +1,43 @@
+"""Provides `clean()`, the only gate for text from outside: models, imports, pages, names, errors.
+
+Works by code point, so a text cleaned whole and the same text cleaned in pieces come out alike.
+Knows nothing of stories, widgets or files.
+"""
+
+from collections.abc import Iterable
+
+
+def _dropped() -> Iterable[int]:
+    """Yield every code point that can steer a terminal, hide text or break a file."""
+    yield from (c for c in range(0x20) if chr(c) not in "\n\t")  # C0, ESC and CR among them
+    yield from range(0x7F, 0xA0)  # DEL and C1
+    yield 0xAD  # soft hyphen: invisible, splits words
+    yield 0x061C  # Arabic letter mark
+    yield 0x180E  # Mongolian vowel separator
+    yield from range(0x200B, 0x200D)  # zero-width space and non-joiner; the joiner binds emoji
+    yield from range(0x200E, 0x2010)  # left-to-right and right-to-left marks
+    yield from range(0x202A, 0x202F)  # bidirectional embeddings and overrides
+    yield from range(0x2060, 0x2070)  # word joiner, invisible operators, isolates
+    yield from range(0xD800, 0xE000)  # lone surrogates cannot be saved as UTF-8
+    yield from range(0xFFF9, 0xFFFC)  # interlinear annotation
+    yield from (0xFEFF, 0xFFFE, 0xFFFF)  # byte-order mark, non-characters
+    yield from range(0xE0000, 0xE0080)  # tag characters
+
+
+_TABLE: dict[int, str | None] = dict.fromkeys(_dropped()) | {
+    0x2028: "\n",  # line separator
+    0x2029: "\n",  # paragraph separator
+}
+
+
+def clean(text: str) -> str:
+    """Return `text` without control, bidirectional, invisible and unsavable characters.
+
+    Newlines and tabs stay; `\\r\\n` becomes `\\n`. `clean(a) + clean(b) == clean(a + b)`.
+    """
+    return text.translate(_TABLE)
+
+
+def clean_line(text: str) -> str:
+    """Return `text` cleaned and folded onto one line: for titles, names and remote errors."""
+    return " ".join(clean(text).split())

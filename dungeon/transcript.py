@@ -1,0 +1,105 @@
+"""Provides THE text format of an adventure: one way to write it, one way to read it back.
+
+Paragraphs of prose, blank lines between them, and each player's action on a line of its own:
+
+    The door is open. Nobody is there.
+
+    > You draw your sword.
+
+    Something on the stairs draws one too.
+
+The corpus is written and the prompt is built by these functions, so a model is asked in exactly the
+form it was trained on. Knows nothing of turns, models or files. Documents end with the model's
+end-of-text id, which is added after tokenising and never spelled here.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ACTION_MARK = "> "
+"""What a player's line begins with; nothing else in a transcript begins with it."""
+
+SEPARATOR = "\n\n"
+"""What stands between two blocks."""
+
+STOP = "\n>"
+"""Where a model begins to write the player's next line, and must be stopped."""
+
+_MARKS = re.compile(r"^[ \t]*(?:>[ \t]*)+", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """One or more paragraphs of the story."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A player's action as the transcript says it: `You draw your sword.`"""
+
+    text: str
+
+
+Block = Prose | Deed
+
+
+def normalise(text: str) -> str:
+    """Return prose as a transcript holds it: no leading `>`, paragraphs apart by one blank line."""
+    unmarked = _MARKS.sub("", text)
+    lines = (line.rstrip() for line in unmarked.split("\n"))
+    return _BLANK_LINES.sub(SEPARATOR, "\n".join(lines)).strip()
+
+
+def write(blocks: Iterable[Block]) -> str:
+    """Return the transcript of `blocks`; empty ones leave no trace."""
+    return SEPARATOR.join(filter(None, map(_write_block, blocks)))
+
+
+def _write_block(block: Block) -> str:
+    match block:
+        case Prose(text):
+            return normalise(text)
+        case Deed(text):
+            line = " ".join(normalise(text).split())
+            return ACTION_MARK + line if line else ""
+
+
+def ask(transcript: str) -> str:
+    """Return `transcript` as a prompt: what a model should go on from.
+
+    It ends with one newline, not two. Byte-level tokenisers split the blank line before a word into
+    two newline tokens but join two newlines at the end of a text into another token, one that never
+    stands before a word in training; the model writes the second newline itself.
+    """
+    return transcript.rstrip() + "\n" if transcript.strip() else ""
+
+
+def read(text: str) -> list[Block]:
+    """Return the blocks of a transcript, the inverse of `write` for what `write` wrote.
+
+    A line that begins with `>` is an action, whether or not blank lines surround it, as players'
+    own transcripts of old games have it.
+    """
+    blocks: list[Block] = []
+    prose: list[str] = []
+
+    def close() -> None:
+        paragraph = normalise("\n".join(prose))
+        prose.clear()
+        if paragraph:
+            blocks.append(Prose(paragraph))
+
+    for line in text.split("\n"):
+        if not line.lstrip().startswith(">"):
+            prose.append(line)
+            continue
+        close()
+        deed = " ".join(_MARKS.sub("", line).split())
+        if deed:
+            blocks.append(Deed(deed))
+    close()
+    return blocks
