@@ -1,0 +1,163 @@
+"""Provides the player's settings: what there is to choose, and the file it is kept in.
+
+Knows nothing of who uses a setting: themes and key bindings are names here.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import tomli_w
+
+from dungeon.errors import InputRefused, NotSaved
+from dungeon.sampling import PRESETS
+from dungeon.text import clean
+from dungeon.toml_file import described, nearest, parse, read_text, refuse_unknown, shown
+
+_KEYS_LIMIT = 200
+_BINDING_ID = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+_KEY_NAMES = re.compile(r"\S{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a player has chosen. Every value is checked: a bad one raises InputRefused."""
+
+    model: str = ""
+    """A catalog name, a file, a folder or a URL; empty is the catalog's default model."""
+    preset: str = next(iter(PRESETS))
+    """The name of a sampling preset."""
+    reply_tokens: int = 80
+    """How long a reply should be, in tokens."""
+    context_length: int = 0
+    """Tokens that prompt and reply may have together; 0 is the model's own length."""
+    threads: int = 0
+    """Threads the engine computes with; 0 is one fewer than there are cores."""
+    theme: str = "grue"
+    """The name of a colour theme."""
+    width: int = 72
+    """The widest the story's column gets, in terminal columns."""
+    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    """The player's own keys by the id of a binding: `retry = "f5"`, more than one by commas."""
+
+    def __post_init__(self) -> None:
+        _check_line("model", self.model, may_be_empty=True)
+        _check_line("theme", self.theme)
+        _check_preset(self.preset)
+        _check_number("reply_tokens", self.reply_tokens, 20, 400)
+        _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
+        _check_number("threads", self.threads, 1, 512, or_zero=True)
+        _check_number("width", self.width, 40, 120)
+        _check_keys(self.keys)
+
+    def document(self) -> dict[str, Any]:
+        """Return the settings that differ from the defaults, ready for TOML."""
+        plain = Settings()
+        chosen = {item.name: getattr(self, item.name) for item in fields(self)}
+        chosen = {name: value for name, value in chosen.items() if value != getattr(plain, name)}
+        return chosen | ({"keys": dict(self.keys)} if "keys" in chosen else {})
+
+
+def load(path: Path) -> Settings:
+    """Return the settings in the TOML file at `path`; the defaults where there is no file.
+
+    Raises InputRefused, naming the file, the key and what is allowed, where something is wrong.
+    """
+    with suppress(OSError):  # read_text says what is wrong with the folder
+        if not path.exists():
+            return Settings()
+    source = shown(path)
+    table = parse(read_text(path), source)
+    refuse_unknown(table, (item.name for item in fields(Settings)), source)
+    try:
+        return Settings(**table)
+    except InputRefused as error:
+        raise InputRefused(f"{source}: {error}") from error
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write `settings` to `path` as a whole or not at all; only what differs from the defaults.
+
+    Comments that the player wrote into the file are not kept: tomli_w writes values only.
+    Raises NotSaved where the file cannot be written; the old one is then untouched.
+    """
+    data = tomli_w.dumps(settings.document()).encode()
+    try:
+        target = path.resolve()  # a link into a folder of dotfiles stays a link
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target, data)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise NotSaved(
+            f"The settings could not be saved to {shown(path)}: {reason}. Nothing was changed."
+        ) from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+    if os.name == "posix":  # the new name lasts only when its folder is written, too
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _check_line(name: str, value: object, *, may_be_empty: bool = False) -> None:
+    if not isinstance(value, str):
+        raise InputRefused(f"`{name}` must be text in quotation marks, not {described(value)}.")
+    if clean(value) != value or "\n" in value or "\t" in value:
+        raise InputRefused(f"`{name}` must be one line without control characters.")
+    if not value.strip() and not (may_be_empty and not value):
+        raise InputRefused(f"`{name}` must not be blank. Leave it out for the default.")
+
+
+def _check_preset(value: object) -> None:
+    if not isinstance(value, str) or value not in PRESETS:
+        hint = nearest(value, PRESETS) if isinstance(value, str) else ""
+        allowed = ", ".join(f'"{name}"' for name in PRESETS)
+        raise InputRefused(f"`preset` must be one of {allowed}, not {described(value)}.{hint}")
+
+
+def _check_number(
+    name: str, value: object, lowest: int, highest: int, *, or_zero: bool = False
+) -> None:
+    if type(value) is int and (lowest <= value <= highest or (or_zero and value == 0)):
+        return  # by its exact type: a bool is an int, too
+    zero = "0 or " if or_zero else ""
+    raise InputRefused(
+        f"`{name}` must be {zero}a whole number from {lowest:,} to {highest:,}, "
+        f"not {described(value)}."
+    )
+
+
+def _check_keys(value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise InputRefused(f"`keys` must be a table headed [keys], not {described(value)}.")
+    if len(value) > _KEYS_LIMIT:
+        raise InputRefused(f"`keys` has more than {_KEYS_LIMIT} entries.")
+    for binding, key in value.items():
+        if not isinstance(binding, str) or not _BINDING_ID.fullmatch(binding):
+            raise InputRefused(
+                f"`keys`: {described(binding)} is no name of a binding, which is a word like retry."
+            )
+        if not isinstance(key, str) or not _KEY_NAMES.fullmatch(key) or clean(key) != key:
+            raise InputRefused(
+                f'`keys.{binding}` must name a key like "f5" or "ctrl+r,f5", not {described(key)}.'
+            )

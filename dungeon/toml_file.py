@@ -1,0 +1,127 @@
+"""Provides reading of the text and TOML files that players write by hand: openings and settings.
+
+Every refusal is a sentence that names the file and the place. Knows nothing of what a key means.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dungeon.errors import InputRefused
+from dungeon.text import clean_line
+
+SIZE_LIMIT = 64 * 1024
+"""Bytes. Far more than an opening needs, and little enough for any parser."""
+
+_LONG_KEY = re.compile(
+    r"""(?<![\w-]) (?: (?: [\w-]++ | "[^"\n]*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){64}""",
+    re.VERBOSE,
+)
+"""A key of more than 64 parts, `a.a.a…`, on which tomllib spends seconds."""
+
+
+def shown(path: Path) -> str:
+    """Return `path` as a message may show it."""
+    return clean_line(str(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of the UTF-8 file at `path`, a byte-order mark left out. Not cleaned.
+
+    Raises InputRefused where it is no readable file, larger than SIZE_LIMIT or not UTF-8.
+    """
+    try:
+        if not path.is_file():  # a pipe or a device would be read without end
+            raise InputRefused(
+                f"{shown(path)} is not a file, so it cannot be read. Name a file."
+                if path.exists()
+                else f"There is no file {shown(path)}. Check its name and folder."
+            )
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputRefused(f"{shown(path)} could not be read: {reason}.") from error
+    if len(data) > SIZE_LIMIT:
+        raise InputRefused(
+            f"{shown(path)} is too large: at most {SIZE_LIMIT // 1024} KiB are read. Shorten it."
+        )
+    return _decoded(data, shown(path))
+
+
+def _decoded(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputRefused(
+            f"{source}: line {line} is not UTF-8 text. Save the file as UTF-8."
+        ) from error
+
+
+def parse(text: str, source: str) -> dict[str, Any]:
+    """Return the TOML document `text`; `source` is what a refusal calls it.
+
+    Raises InputRefused with the line and the column where it is not TOML.
+    """
+    if _LONG_KEY.search(text):
+        raise InputRefused(
+            f"{source}: a key has more than 64 parts between its dots. None here needs any."
+        )
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise InputRefused(f"{source}: its brackets are nested too deeply to be read.") from error
+    except (
+        ValueError
+    ) as error:  # TOMLDecodeError, and what it lets through: huge numbers, odd dates
+        raise InputRefused(f"{source} is not valid TOML: {clean_line(str(error))}.") from error
+
+
+def refuse_unknown(keys: Iterable[str], known: Iterable[str], source: str) -> None:
+    """Raise InputRefused for the first of `keys` that is not `known`, naming the nearest one."""
+    allowed = tuple(known)
+    for key in keys:
+        if key not in allowed:
+            raise InputRefused(
+                f"{source}: there is no key `{_short(key)}`.{nearest(key, allowed)} "
+                f"The keys are: {', '.join(allowed)}."
+            )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean …?` for the known name most like `name`, or nothing."""
+    close = difflib.get_close_matches(name[:80].lower(), tuple(known), n=1, cutoff=0.5)
+    return f" Did you mean `{close[0]}`?" if close else ""
+
+
+def described(value: object) -> str:
+    """Return what `value` is, as a refusal says it: `"wide"`, `500`, `a list`."""
+    match value:
+        case str():
+            return f'"{_short(value)}"'
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return _number(value)
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+        case _:
+            return "a date or time"
+
+
+def _number(value: float) -> str:
+    try:
+        return _short(str(value))
+    except ValueError:  # hexadecimal numbers may be longer than Python prints in decimal
+        return "an enormous number"
+
+
+def _short(text: str) -> str:
+    line = clean_line(text)
+    return line if len(line) <= 40 else f"{line[:39]}…"

@@ -1,0 +1,92 @@
+"""Placeholders: asked once each, filled everywhere, and never grown from an answer."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dungeon.scenarios.placeholders import ANSWER_LIMIT, SOMEONE, fill, questions
+from dungeon.story import Question, Scenario
+from dungeon.text import clean
+
+HERO = Question("hero", "Who are you?", "Wren")
+
+fragments = st.sampled_from(["${hero}", "${ship}", "${", "}", "$", "{", "> ", "\n\n", "You wait. "])
+templates = st.lists(fragments | st.text(max_size=5), max_size=12).map("".join)
+answers = st.dictionaries(
+    st.sampled_from(["hero", "ship", "other"]),
+    st.lists(fragments | st.text(max_size=5), max_size=6).map("".join),
+)
+
+
+def _scenario(opening: str, *asked: Question, memory: str = "") -> Scenario:
+    return Scenario("test", "A test", "test", "A test.", opening, memory, questions=asked)
+
+
+def test_a_question_is_asked_once_and_its_answer_stands_everywhere():
+    scenario = _scenario("${hero}, ${hero}!", HERO, memory="You are ${hero}.")
+    assert questions(scenario) == (HERO,)
+    told = fill(scenario, {"hero": "Ada"})
+    assert (told.opening, told.memory) == ("Ada, Ada!", "You are Ada.")
+
+
+def test_without_an_answer_the_default_stands():
+    assert fill(_scenario("${hero} waits.", HERO), {"hero": "  "}).opening == "Wren waits."
+
+
+def test_an_undeclared_placeholder_is_a_question_in_its_own_words():
+    scenario = _scenario("You are ${What is your name?}. Hello, ${ What is your name? }.")
+    assert questions(scenario) == (Question("What is your name?", "What is your name?", SOMEONE),)
+    told = fill(scenario, {"What is your name?": "Ada"})
+    assert told.opening == "You are Ada. Hello, Ada."
+    assert fill(scenario, {}).opening == "You are someone. Hello, someone."
+
+
+def test_declared_questions_come_first_and_unused_ones_are_not_asked():
+    scenario = _scenario("${Where?} ${hero}", Question("unused", "Why?", "-"), HERO)
+    assert [question.name for question in questions(scenario)] == ["hero", "Where?"]
+
+
+def test_an_answer_is_folded_cleaned_and_cut():
+    told = fill(_scenario("${hero}", HERO), {"hero": "\x1b[2J A\n da" + "a" * 200})
+    assert told.opening.startswith("[2J A da")
+    assert len(told.opening) == ANSWER_LIMIT
+
+
+def test_an_answer_cannot_begin_a_player_s_line():
+    assert fill(_scenario("${hero}", HERO), {"hero": "> You die."}).opening == "You die."
+
+
+def test_nested_and_unclosed_placeholders_do_not_become_questions():
+    told = fill(_scenario("${${hero}} and ${hero", HERO), {"hero": "ship"})
+    assert told.opening == "ship} and hero"
+
+
+def test_every_field_the_player_sees_is_filled():
+    scenario = Scenario(
+        "n", "${hero}", "g", "${hero}.", "${hero}", "${hero}", "${hero}", questions=(HERO,)
+    )
+    told = fill(scenario, {"hero": "Ada"})
+    assert (told.title, told.summary, told.opening, told.memory, told.note) == (
+        "Ada", "Ada.", "Ada", "Ada", "Ada",
+    )  # fmt: skip
+
+
+@given(templates, templates, answers)
+def test_nothing_is_left_to_ask_whatever_the_answers(opening, memory, given_answers):
+    told = fill(_scenario(opening, HERO, memory=memory), given_answers)
+    assert questions(told) == ()
+    assert "${" not in told.opening + told.memory
+    assert fill(told, given_answers) == told
+
+
+@given(templates)
+def test_text_without_placeholders_is_told_as_it_stands(text):
+    prose = clean(text.replace("$", "").replace(">", "")).strip()
+    plain = fill(_scenario(prose), {}).opening
+    assert plain.split() == prose.split()
+
+
+@given(st.text())
+def test_an_answer_is_one_line_within_the_limit_and_never_empty(answer):
+    opening = fill(_scenario("[${hero}]", HERO), {"hero": answer}).opening
+    assert "\n" not in opening
+    assert 3 <= len(opening) <= ANSWER_LIMIT + 2

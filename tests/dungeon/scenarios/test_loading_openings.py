@@ -1,0 +1,222 @@
+"""Openings from files and from players: what is read, and how a bad file is refused."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dungeon import scenarios
+from dungeon.errors import InputRefused
+from dungeon.scenarios.reading import from_text, from_toml
+from dungeon.text import clean
+from dungeon.toml_file import SIZE_LIMIT
+
+GOOD = """
+title = "The Well"
+opening = '''
+You lean over
+the well.
+
+Something leans back.
+'''
+"""
+
+
+def _read(text):
+    return from_toml(text, name="well", source="well.toml")
+
+
+def _refusal(text):
+    with pytest.raises(InputRefused) as refused:
+        _read(text)
+    return str(refused.value)
+
+
+def test_lines_may_be_broken_anywhere_and_a_blank_line_begins_a_paragraph():
+    assert _read(GOOD).opening == "You lean over the well.\n\nSomething leans back."
+
+
+def test_title_and_opening_are_enough():
+    scenario = _read(GOOD)
+    assert (scenario.name, scenario.genre) == ("well", "your own")
+    assert scenario.summary == "You lean over the well."
+    assert scenario.questions == ()
+
+
+def test_the_examples_of_the_guide_are_openings():
+    guide = (Path(__file__).parents[3] / "docs" / "writing-openings.md").read_text("utf-8")
+    (whole,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert [question.name for question in scenarios.questions(_read(whole))] == ["hero", "village"]
+    (short,) = re.findall(r"```\n(The Well\n.*?)```", guide, re.DOTALL)
+    assert from_text(short, name="well", source="well.txt").title == "The Well"
+
+
+def test_a_shipped_opening_is_loaded_by_name():
+    assert scenarios.load("lamp").title == "The Lamp Is Low"
+
+
+def test_an_opening_is_loaded_by_path(tmp_path):
+    (tmp_path / "well.toml").write_text(GOOD)
+    assert scenarios.load(str(tmp_path / "well.toml")).name == "well"
+
+
+def test_the_player_s_own_opening_stands_before_a_shipped_one_of_its_name(tmp_path):
+    (tmp_path / "lamp.toml").write_text(GOOD)
+    (tmp_path / "notes.md").write_text("no opening")
+    assert scenarios.load("lamp", folder=tmp_path).title == "The Well"
+    listed = [scenario.name for scenario in scenarios.available(tmp_path)]
+    assert listed == ["lamp", *(name for name in scenarios.names() if name != "lamp")]
+
+
+def test_of_two_files_with_one_name_the_toml_file_counts(tmp_path):
+    (tmp_path / "well.toml").write_text(GOOD)
+    (tmp_path / "well.txt").write_text("You stand in a wood.")
+    assert scenarios.load("well", folder=tmp_path).title == "The Well"
+
+
+def test_a_broken_file_hides_no_other_and_is_told(tmp_path):
+    (tmp_path / "bad.toml").write_text("title = ")
+    (tmp_path / "well.toml").write_text(GOOD)
+    assert scenarios.available(tmp_path)[0].name == "well"
+    (sentence,) = scenarios.refused(tmp_path)
+    assert "bad.toml is not valid TOML" in sentence
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
+    assert len(scenarios.available(tmp_path / "none")) == len(scenarios.names())
+    assert scenarios.refused(None) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["../lamp", "/etc/passwd", "lam", "", "Lamp\x1b[2J", "lamp.toml\0"]
+)
+def test_a_name_that_is_none_is_refused_with_those_there_are(name, tmp_path):
+    with pytest.raises(InputRefused, match=r"Choose one of: .*lamp") as refused:
+        scenarios.load(name, folder=tmp_path)
+    assert str(refused.value) == clean(str(refused.value))
+
+
+def test_the_nearest_name_is_offered():
+    with pytest.raises(InputRefused, match="Did you mean `umbrella`"):
+        scenarios.load("umbrela")
+
+
+def test_a_file_that_is_not_there_is_refused():
+    with pytest.raises(InputRefused, match=r"There is no file nowhere\.toml"):
+        scenarios.load("nowhere.toml")
+
+
+def test_plain_prose_takes_its_title_from_a_line_above_it_or_from_the_file():
+    titled = from_text("The Well\n\nYou lean over\nthe well.", name="w", source="w.txt")
+    assert (titled.title, titled.opening) == ("The Well", "You lean over the well.")
+    bare = from_text("You lean over.\n\nIt leans back.", name="w", source="w.txt")
+    assert (bare.title, bare.opening) == ("w", "You lean over.\n\nIt leans back.")
+    one = from_text("The Well", name="w", source="w.txt")
+    assert (one.title, one.opening) == ("w", "The Well")
+
+
+def test_a_text_file_is_loaded_whatever_its_byte_order_mark(tmp_path):
+    (tmp_path / "Well.TXT").write_bytes(b"\xef\xbb\xbfThe Well\r\n\r\nYou lean over.\r\n")
+    assert scenarios.load("Well", folder=tmp_path).title == "The Well"
+
+
+def test_an_opening_of_the_player_s_is_named_by_its_first_words():
+    scenario = scenarios.own("You wake up in a barn, and the cow is talking. She is cross.")
+    assert scenario.title == "You wake up in a barn…"
+    assert scenario.summary == "You wake up in a barn, and the cow is talking."
+    assert scenarios.own("You wake.").title == "You wake"
+    assert scenarios.own("You wake.", "The\x07 Cow").title == "The Cow"
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\x1b\x07", "> > "])
+def test_an_opening_without_prose_is_refused(text):
+    with pytest.raises(InputRefused, match="is empty"):
+        scenarios.own(text)
+
+
+def test_escapes_in_toml_strings_are_cleaned():
+    scenario = _read('title = "A\\u001b[2J"\nopening = "You\\u202e wait.\\u0007"\nnote = "\\u200b"')
+    assert (scenario.title, scenario.opening, scenario.note) == ("A[2J", "You wait.", "")
+
+
+def test_prose_cannot_hold_a_player_s_line():
+    assert _read('title = "A"\nopening = "> You die."').opening == "You die."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = ", "well.toml is not valid TOML: Invalid value (at "),
+        ('opening = "You wait."', "`title` is missing"),
+        ('title = "A"\nopening = " "', "`opening` is missing"),
+        ('title = 5\nopening = "You."', "`title` must be text in quotation marks, not 5."),
+        ('title = "A"\nopening = ["You."]', "`opening` must be text in quotation marks, not a"),
+        ('titel = "A"', "no key `titel`. Did you mean `title`?"),
+        (f'title = "{"A" * 81}"\nopening = "You."', "`title` has 81 characters, and at most 80"),
+        (f'title = "A"\nopening = "{"A" * 20_001}"', "has 20,001 characters"),
+        (GOOD + "questions = 5", "[[questions]]"),
+        (GOOD + '[[questions]]\nnam = "a"', "question 1: there is no key `nam`. Did you mean"),
+        (GOOD + '[[questions]]\nquestion = "a?"', "question 1: `name` must be the word"),
+        (GOOD + '[[questions]]\nname = "${a}"', "question 1: `name` must be the word"),
+        (GOOD + '[[questions]]\nname = "a"\n[[questions]]\nname = "a"', "two questions"),
+        ('title = "A"\nopening = "' + "".join(f"${{{n}}}" for n in range(13)) + '"', "Ask fewer"),
+        ("a = " + "[" * 50_000, "nested too deeply"),
+        ("a." * 30_000 + "a = 1", "more than 64 parts"),
+        ("a = 1" + "0" * 5_000, "is not valid TOML"),
+        ("a = 2020-13-41", "is not valid TOML"),
+        ("a = 0x" + "f" * 50_000, "no key `a`"),
+        ('"\\u001b[2J" = 1', "no key `[2J`"),
+        ("\x00", "is not valid TOML"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_refused_with_its_place(text, said):
+    message = _refusal(text)
+    assert message.startswith("well.toml")
+    assert said in message
+    assert message == clean(message)
+    assert "\n" not in message
+
+
+def test_a_line_and_a_column_are_named():
+    assert "(at line 2, column 9)" in _refusal('title = "A"\nopening You wait.')
+
+
+def test_a_file_too_large_is_refused_unread(tmp_path):
+    (tmp_path / "big.txt").write_bytes(b"a" * (SIZE_LIMIT + 1))
+    with pytest.raises(InputRefused, match="too large: at most 64 KiB"):
+        scenarios.load("big", folder=tmp_path)
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):
+    (tmp_path / "latin.toml").write_bytes(b'title = "A"\nopening = "caf\xe9"')
+    with pytest.raises(InputRefused, match="line 2 is not UTF-8"):
+        scenarios.load("latin", folder=tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe, which this system lacks")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(InputRefused, match="is not a file"):
+        scenarios.load("pipe", folder=tmp_path)
+
+
+@given(st.text(max_size=300))
+@pytest.mark.parametrize(
+    "read", [scenarios.own, lambda text: from_text(text, name="n", source="n.txt"), _read]
+)
+def test_any_text_is_an_opening_or_a_refusal(read, text):
+    message = ""
+    try:
+        scenario = read(text)
+    except InputRefused as refused:
+        message = str(refused)
+    assert message == clean(message)
+    if message:
+        return
+    assert scenario.opening
+    assert scenario.title
+    assert scenario.opening == clean(scenario.opening)
+    assert not any(line.startswith(">") for line in scenario.opening.split("\n"))
