@@ -1,0 +1,188 @@
+"""Provides `Reply`, which shapes a model's stream while it arrives, and `Finished`, what remains.
+
+What is not the story's is dropped before the story begins, and ends the reply afterwards. Knows
+nothing of models, saves or screens.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from dungeon.prose.flaws import Flaw, Sieve, begins_players_line
+from dungeon.prose.sentences import OPENERS, Sentence, Splitter, ends_sentence, split
+
+ENOUGH = 280
+"""Characters after which a reply may end: about 70 tokens."""
+
+CEILING = 4_000
+"""Characters at which a reply ends whatever happens."""
+
+_NEARLY = 0.75
+"""Share of `enough` from which the end of a paragraph is good enough."""
+
+_SKIPPABLE = (Flaw.ECHO, Flaw.DEBRIS, Flaw.QUESTION)
+_FEWEST_WORDS = 4
+"""Fewer words without a sentence's end are nothing to tell."""
+
+_LOOSE_ENDS = " \t\n,;:–—-(“«‘"
+_CLOSING_MARKS = '"”»'
+_WORD = re.compile(r"\w+")
+_INNER_END = re.compile(r"[.!?…]+(?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A reply as it is saved."""
+
+    text: str
+    ended: Literal["sentence", "length", "stopped"]
+    """`length` where no sentence ended and the last words were closed with `…`."""
+    cut: Flaw | None = None
+    """What ended the reply or was dropped before it began, if anything."""
+
+
+class Reply:
+    """Shapes one reply. `feed` it pieces until it is `done` or the stream ends, then `finish`.
+
+    What `feed` has returned, joined, only grows. The finished text begins with it, or is a
+    beginning of it: only what came after the last whole sentence is taken back. How the stream was
+    cut into pieces does not change the finished text.
+    """
+
+    def __init__(self, action: str = "", *, enough: int = ENOUGH, ceiling: int = CEILING) -> None:
+        """Take the player's action as the transcript says it, and lengths in characters."""
+        self._sieve = Sieve(action)
+        self._splitter = Splitter()
+        self._enough = enough
+        self._room = ceiling
+        self._kept = ""
+        self._asked = ""  # questions in passing: What to do? Before you can choose, …
+        self._whole = 0  # how much of _kept ends with a whole sentence
+        self._shown = ""
+        self._over = False
+        self._skips_line = False
+        self._cut: Flaw | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the reply has come to its end and the model should be stopped."""
+        return self._over or self._room <= 0
+
+    def feed(self, piece: str) -> str:
+        """Return what may be shown now that the model has written `piece`; often nothing."""
+        if self.done:
+            return ""
+        piece = piece[: self._room]
+        self._room -= len(piece)
+        for sentence in self._splitter.feed(piece):
+            self._take(sentence)
+            if self._over:
+                break
+        return self._show()
+
+    def finish(self) -> Finished:
+        """Return the reply, cut after its last whole sentence.
+
+        The text is empty where the model wrote nothing of the story.
+        """
+        if not self._over:
+            for sentence in self._splitter.close():
+                self._take(sentence)
+            self._over = True
+        whole = self._kept[: self._whole]
+        if _WORD.search(whole):
+            return Finished(whole, "sentence", self._cut)
+        return Finished(_closed(self._kept), "length", self._cut)
+
+    def stopped(self) -> Finished:
+        """Return what was shown when the player said stop, not a letter more or less."""
+        self._over = True
+        return Finished(self._shown.rstrip(), "stopped", self._cut)
+
+    def _take(self, sentence: Sentence) -> None:
+        """Keep the next sentence, skip it, or end the reply before it."""
+        if self._over or (self._skips_line and not sentence.opens_line):
+            return
+        opens_reply = not self._kept
+        opens_line = sentence.opens_line or opens_reply
+        flaw = self._sieve.flaw(sentence.text, opens_line=opens_line, opens_reply=opens_reply)
+        if flaw is None:
+            self._keep(sentence)
+            return
+        if flaw is Flaw.QUESTION and not sentence.ends_line and not opens_reply:
+            self._asked += sentence.gap + sentence.text
+            return
+        self._cut = flaw
+        self._skips_line = flaw is Flaw.DEBRIS
+        self._over = not opens_reply or flaw not in _SKIPPABLE
+
+    def _keep(self, sentence: Sentence) -> None:
+        self._skips_line = False
+        self._kept += self._joined(sentence)
+        self._asked = ""
+        if sentence.whole:
+            self._whole = len(self._kept)
+            wanted = self._enough * (_NEARLY if sentence.ends_line else 1)
+            self._over = self._whole >= wanted
+
+    def _show(self) -> str:
+        visible = self._kept + ("" if self._over else self._certain_rest())
+        new = visible[len(self._shown) :]
+        self._shown += new
+        return new
+
+    def _certain_rest(self) -> str:
+        """Return what of the sentence under way will not be dropped, and end at a player's line."""
+        rest = self._splitter.rest
+        opens_reply = not self._kept
+        opens_line = rest.opens_line or opens_reply
+        if not rest.text or (self._skips_line and not rest.opens_line):
+            return ""
+        if opens_line and begins_players_line(rest.text):
+            self._cut, self._over = Flaw.MOUTH, True
+            return ""
+        if self._sieve.doubts(rest.text, opens_line=opens_line, opens_reply=opens_reply):
+            return ""
+        return self._joined(rest)
+
+    def _joined(self, sentence: Sentence) -> str:
+        """Return what `sentence` adds to what is kept."""
+        return self._asked + sentence.gap + sentence.text if self._kept else sentence.text
+
+
+def shape(text: str, action: str = "") -> Finished:
+    """Return the finished reply of a stream that is already whole, of any length."""
+    reply = Reply(action, enough=2 * len(text) + 1, ceiling=len(text) + 1)
+    reply.feed(text)
+    return reply.finish()
+
+
+def _closed(text: str) -> str:
+    """Return `text`, in which no sentence ends outside a quotation, closed as well as may be."""
+    if inner := _inner_end(text):
+        return text[:inner] + _awaited(text[:inner])
+    words = text.rsplit(maxsplit=1)
+    if text[-1:].isalnum() and len(words) > 1:
+        text = words[0]  # the last word may be half of one
+    text = text.rstrip(_LOOSE_ENDS)
+    if len(_WORD.findall(text)) < _FEWEST_WORDS:
+        return ""
+    awaited = _awaited(text)
+    if text[-1] in _CLOSING_MARKS and not awaited:
+        return text[:-1] + "…" + text[-1]
+    return text + "…" + awaited
+
+
+def _awaited(text: str) -> str:
+    """Return the mark that would close the quotation in which `text` stops, if any."""
+    return split(text)[-1].awaited if text.strip() else ""
+
+
+def _inner_end(text: str) -> int:
+    """Return where the last sentence inside the quotation left open ends; 0 where none does."""
+    awaited = _awaited(text)
+    if not awaited:
+        return 0
+    opened = max(text.rfind(mark) for mark in OPENERS[awaited])
+    ends = [end.end() for end in _INNER_END.finditer(text, opened + 1)]
+    return next((end for end in reversed(ends) if ends_sentence(text[:end])), 0)
