@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -58,6 +58,8 @@ class Provenance:
     """Tokens written, discarded attempts included."""
     milliseconds: int = 0
     """From the action to the finished reply."""
+    first_milliseconds: int = 0
+    """From the action to the first piece of the reply."""
     attempts: int = 1
     """1, or more where a reply was discarded and written again."""
     ended: str = ""
@@ -78,10 +80,19 @@ class Turn:
 
     @property
     def sha256(self) -> str:
-        """The hex digest over everything above, in canonical JSON."""
-        document = asdict(self) | {
+        """The hex digest over everything above, in canonical JSON.
+
+        What a provenance leaves at its default is left out, so that a field added one day does not
+        change the hash of turns made before it.
+        """
+        document = {
+            "id": self.id,
+            "parent": self.parent,
+            "kind": self.kind,
+            "action": self.action,
+            "text": self.text,
             "created": self.created.astimezone(UTC).isoformat(timespec="microseconds"),
-            "provenance": provenance_document(self.provenance),
+            "provenance": _told(self.provenance),
         }
         canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -214,9 +225,19 @@ def provenance_document(provenance: Provenance) -> dict[str, Any]:
         "prompt_tokens_evaluated": provenance.prompt_tokens_evaluated,
         "tokens": provenance.tokens,
         "milliseconds": provenance.milliseconds,
+        "first_milliseconds": provenance.first_milliseconds,
         "attempts": provenance.attempts,
         "ended": provenance.ended,
     }
+
+
+_UNTOLD = provenance_document(Provenance())
+
+
+def _told(provenance: Provenance) -> dict[str, Any]:
+    """Return what `provenance` tells beyond the defaults."""
+    told = provenance_document(provenance)
+    return {name: value for name, value in told.items() if value != _UNTOLD[name]}
 
 
 def written(turns: Iterable[Turn]) -> str:

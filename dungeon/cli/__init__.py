@@ -1,7 +1,7 @@
 """Provides the `grue` command: what it is called with, and where each subcommand lives.
 
 A subcommand's module is imported only when that subcommand runs, so `grue --help` and the title
-screen pay for nothing they do not use. Exit codes: 0 done, 2 the input was refused, 1 anything else.
+screen pay for nothing they do not use. Exit codes: 0 done, 2 the input was refused, 1 all else.
 """
 
 import importlib
@@ -44,8 +44,7 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, _, attribute = _COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(module), attribute)
-        assert isinstance(command, click.Command)
+        command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
 
@@ -70,15 +69,16 @@ def _not_there_yet(name: str) -> click.Command:
 def grue(ctx: click.Context) -> None:
     """A text adventure that writes itself. `grue` alone opens the game."""
     if ctx.invoked_subcommand is None:
-        play = grue.get_command(ctx, "play")
-        assert play is not None
+        from dungeon.cli.play import play
+
         ctx.invoke(play)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit. An error Grue can explain becomes a sentence, no traceback."""
     try:
-        grue.main(args=arguments, prog_name="grue", standalone_mode=False)
+        exit_code = grue.main(args=arguments, prog_name="grue", standalone_mode=False)
+        sys.exit(exit_code if isinstance(exit_code, int) else 0)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:

@@ -1,0 +1,284 @@
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from dungeon.errors import HeadMoved, InputRefused, NotSaved
+from dungeon.saves.library import EXCERPT, Library
+from dungeon.story import Draft, Kind, Turn, new_id
+from tests.dungeon.saves import tales
+
+
+def test_what_is_created_is_loaded_equal_after_reopening(library: Library) -> None:
+    adventure = tales.branched()
+    library.create(adventure)
+    with Library.open(library.path) as again:
+        loaded = again.load(adventure.id)
+    assert loaded == adventure
+    assert list(loaded.turns) == list(adventure.turns)
+    assert [t.sha256 for t in loaded.turns.values()] == [t.sha256 for t in adventure.turns.values()]
+
+
+def test_an_adventure_is_never_replaced_by_another_of_its_id(library: Library) -> None:
+    adventure = tales.played(3)
+    library.create(adventure)
+    with pytest.raises(InputRefused, match="already"):
+        library.create(replace(tales.opened("Another"), id=adventure.id))
+    assert library.load(adventure.id) == adventure
+
+
+def test_an_id_may_be_shortened_while_it_names_only_one(library: Library) -> None:
+    for adventure_id in ("abc111", "abc222", "abc"):
+        library.create(replace(tales.opened(), id=adventure_id))
+    assert library.load("abc1").id == "abc111"
+    assert library.find("abc") == "abc"
+    with pytest.raises(InputRefused, match=r"More than one.*abc111.*abc222"):
+        library.find("ab")
+    for unknown in ("zzz", "", "%", "abc1' OR 1=1 --", "\ud800"):
+        with pytest.raises(InputRefused, match="no adventure"):
+            library.find(unknown)
+
+
+def test_summaries_tell_the_line_and_come_newest_first(library: Library) -> None:
+    old, new = tales.branched(), tales.played(5, "Newer")
+    new = replace(new, changed=new.changed + timedelta(days=1))
+    library.create(old)
+    library.create(new)
+    first, second = library.summaries()
+    assert (first.id, first.title, first.turns) == (new.id, "Newer", 5)
+    assert (second.id, second.turns, second.changed) == (old.id, 2, old.changed)
+    assert second.excerpt.startswith("“Hello,” says the dark.")
+    assert library.latest_id() == new.id
+
+
+def test_an_empty_library_has_no_summaries_and_no_latest(library: Library) -> None:
+    assert library.summaries() == []
+    assert library.latest_id() is None
+
+
+def test_an_excerpt_is_one_short_line(library: Library) -> None:
+    library.create(tales.opened(text="First.\n\nSecond." + "灯" * 500))
+    excerpt = library.summaries()[0].excerpt
+    assert excerpt.startswith("First. Second.")
+    assert excerpt.endswith("…")
+    assert len(excerpt) == EXCERPT
+
+
+def test_append_moves_head_and_tip_and_ends_the_draft(library: Library) -> None:
+    adventure = tales.branched()
+    library.create(adventure)
+    library.keep_draft(adventure.id, Draft(adventure.head, Kind.DO, "You wait.", "Noth"))
+    turn = tales.following(adventure.head)
+    library.append(adventure.id, turn, expected_head=adventure.head)
+    assert library.load(adventure.id) == adventure.grown(turn)
+    assert library.draft(adventure.id) is None
+    assert library.summaries()[0].turns == 3
+
+
+def test_a_head_moved_elsewhere_leaves_the_turn_as_a_branch(library: Library) -> None:
+    adventure = tales.played(2)
+    library.create(adventure)
+    mine, theirs = tales.following(adventure.head, "You go."), tales.following(adventure.head)
+    library.append(adventure.id, theirs, expected_head=adventure.head)
+    with pytest.raises(HeadMoved, match="branch"):
+        library.append(adventure.id, mine, expected_head=adventure.head)
+    loaded = library.load(adventure.id)
+    assert loaded.head == theirs.id
+    assert {mine.id, theirs.id} == {turn.id for turn in loaded.children(adventure.head)}
+
+
+def test_appending_the_same_turn_again_changes_nothing(library: Library) -> None:
+    adventure = tales.played(2)
+    library.create(adventure)
+    turn = tales.following(adventure.head)
+    for _ in range(3):
+        library.append(adventure.id, turn, expected_head=adventure.head)
+    assert library.load(adventure.id) == adventure.grown(turn)
+
+
+def test_another_turn_of_the_same_id_is_refused(library: Library) -> None:
+    adventure = tales.played(2)
+    library.create(adventure)
+    other = replace(tales.following(None), id=adventure.head or "")
+    with pytest.raises(NotSaved, match="another turn"):
+        library.append(adventure.id, other, expected_head=adventure.head)
+    assert library.load(adventure.id) == adventure
+
+
+def test_a_turn_that_follows_nothing_is_refused(library: Library) -> None:
+    adventure = tales.played(2)
+    library.create(adventure)
+    with pytest.raises(NotSaved, match="follows"):
+        library.append(adventure.id, tales.following("nowhere"), expected_head=adventure.head)
+    assert library.load(adventure.id) == adventure
+
+
+def test_text_no_file_can_hold_is_refused_and_leaves_no_trace(library: Library) -> None:
+    adventure = tales.opened()
+    library.create(adventure)
+    with pytest.raises(NotSaved):
+        library.append(
+            adventure.id,
+            tales.following(adventure.head, text="\ud800"),
+            expected_head=adventure.head,
+        )
+    assert library.load(adventure.id) == adventure
+
+
+def test_undo_and_redo_move_the_head_only_from_where_it_is(library: Library) -> None:
+    adventure = tales.played(3)
+    library.create(adventure)
+    before = adventure.before()
+    library.move_head(adventure.id, head=before, tip=adventure.tip, expected_head=adventure.head)
+    loaded = library.load(adventure.id)
+    assert (loaded.head, loaded.tip, loaded.after()) == (before, adventure.tip, adventure.head)
+    opening = next(iter(adventure.turns))
+    with pytest.raises(HeadMoved, match="nothing was changed"):
+        library.move_head(adventure.id, head=opening, tip=None, expected_head=adventure.head)
+    assert library.load(adventure.id).head == before
+    with pytest.raises(NotSaved, match="no turn elsewhere"):
+        library.move_head(adventure.id, head="elsewhere", tip=None, expected_head=before)
+    assert library.load(adventure.id).head == before
+
+
+def test_a_revised_field_keeps_what_it_said(library: Library) -> None:
+    adventure = tales.opened()
+    library.create(adventure)
+    library.revise(adventure.id, memory="You keep two lighthouses.", title=adventure.title)
+    library.revise(adventure.id, memory="None.", note="")
+    loaded = library.load(adventure.id)
+    assert (loaded.title, loaded.memory, loaded.note) == (adventure.title, "None.", "")
+    assert [(r.field, r.value) for r in library.revisions(adventure.id)] == [
+        ("note", "Write plainly."),
+        ("memory", "You keep two lighthouses."),
+        ("memory", "You keep a lighthouse."),
+    ]
+
+
+def test_a_draft_survives_and_is_replaced_and_dropped(library: Library) -> None:
+    adventure = tales.opened()
+    library.create(adventure)
+    assert library.draft(adventure.id) is None
+    drafts = [Draft(adventure.head, Kind.SAY, 'You say "Oh."', text) for text in ("", "A voi")]
+    for draft in drafts:
+        library.keep_draft(adventure.id, draft)
+    with Library.open(library.path) as again:
+        assert again.draft(adventure.id) == drafts[-1]
+        again.drop_draft(adventure.id)
+    assert library.draft(adventure.id) is None
+
+
+def test_deleting_takes_one_adventure_whole_and_no_other(library: Library) -> None:
+    doomed, other = tales.branched(), tales.played(4, "Other")
+    for adventure in (doomed, other):
+        library.create(adventure)
+        library.keep_draft(adventure.id, Draft(adventure.head, Kind.DO, "You wait."))
+        library.revise(adventure.id, memory="Changed.")
+    kept = library.load(other.id)
+    library.delete(doomed.id)
+    assert library.load(other.id) == kept
+    assert library.draft(other.id) is not None
+    assert len(library.revisions(other.id)) == 1
+    assert [summary.id for summary in library.summaries()] == [other.id]
+    assert library.revisions(doomed.id) == []
+    assert library.search("dark", 10) == []
+    assert library.check().good
+
+
+def test_a_backup_made_before_deleting_holds_what_was_deleted(library: Library) -> None:
+    doomed = tales.branched()
+    library.create(doomed)
+    library.delete(doomed.id)
+    (copy,) = (library.path.parent / "backups").glob("*before-delete*")
+    with Library.open(copy, back_up=False) as old:
+        assert old.load(doomed.id) == doomed
+
+
+def test_deleting_wants_the_whole_id(library: Library) -> None:
+    adventure = tales.opened()
+    library.create(adventure)
+    with pytest.raises(InputRefused):
+        library.delete(adventure.id[:4])
+    with pytest.raises(InputRefused):
+        library.delete("unknown")
+    assert library.load(adventure.id) == adventure
+
+
+def test_writing_to_a_deleted_adventure_says_so(library: Library) -> None:
+    adventure = tales.opened()
+    library.create(adventure)
+    library.delete(adventure.id)
+    with pytest.raises(NotSaved, match="not there any more"):
+        library.append(adventure.id, tales.following(adventure.head), expected_head=adventure.head)
+    with pytest.raises(NotSaved, match="not there any more"):
+        library.keep_draft(adventure.id, Draft(adventure.head, Kind.DO, "You wait."))
+    with pytest.raises(NotSaved, match="not there any more"):
+        library.revise(adventure.id, title="Again")
+
+
+def test_fifty_kilobytes_of_any_script_come_back_as_they_went(library: Library) -> None:
+    adventure = tales.opened()
+    library.create(adventure)
+    text = ("灯台 👩‍🚒 naïve “quotes” \t\n\n" * 2_000)[:50_000]
+    turn = tales.following(adventure.head, text=text)
+    library.append(adventure.id, turn, expected_head=adventure.head)
+    assert library.load(adventure.id).turns[turn.id].text == text
+
+
+def test_two_adventures_may_share_turns_as_an_import_does(library: Library) -> None:
+    adventure = tales.branched()
+    twin = replace(adventure, id=new_id())
+    library.create(adventure)
+    library.create(twin)
+    assert library.load(twin.id).turns == adventure.turns
+
+
+def test_two_thousand_turns_are_stored_and_loaded_whole(library: Library) -> None:
+    long = tales.played(2_000)
+    library.create(long)
+    assert library.load(long.id) == long
+    assert library.summaries()[0].turns == 2_000
+
+
+def test_a_library_can_be_opened_by_url_and_refuses_what_is_not_there_yet(path: Path) -> None:
+    with Library.open(f"sqlite:///{path}") as library:
+        library.create(tales.opened())
+    assert path.exists()
+    for url in ("postgresql://host/db", "sqlite://", "no url://"):
+        with pytest.raises(InputRefused):
+            Library.open(url)
+
+
+def test_a_strange_folder_name_is_only_a_name(tmp_path: Path) -> None:
+    strange = tmp_path / "a b%c?mode=ro#x" / "adventures.db"
+    with Library.open(strange) as library:
+        library.create(tales.opened())
+    assert strange.exists()
+
+
+def test_opening_what_is_there_loads_no_alembic(library: Library) -> None:
+    script = (
+        "import sys; from dungeon.saves.library import Library;"
+        "Library.open(sys.argv[1]).summaries();"
+        "sys.exit('alembic' in sys.modules or 'sqlalchemy.orm' in sys.modules)"
+    )
+    command = [sys.executable, "-c", script, str(library.path)]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_naming_the_package_loads_no_sqlalchemy() -> None:
+    script = "import sys, dungeon.saves.files; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_an_adventure_may_stand_before_its_first_turn(library: Library) -> None:
+    empty = replace(tales.opened(), turns=MappingProxyType({}), head=None, tip=None)
+    library.create(empty)
+    assert library.load(empty.id) == empty
+    opening = Turn(new_id(), None, Kind.OPENING, "", "It begins.")
+    library.append(empty.id, opening, expected_head=None)
+    assert library.load(empty.id).line() == (opening,)

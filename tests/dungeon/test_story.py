@@ -1,0 +1,84 @@
+"""Tests of the tree of turns: head, tip, branches and hashes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dungeon.story import Adventure, Kind, Provenance, Turn, written
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def turn(turn_id: str, parent: str | None, action: str = "You wait.", text: str = "Rain.") -> Turn:
+    kind = Kind.DO if parent else Kind.OPENING
+    return Turn(turn_id, parent, kind, action if parent else "", text, created=WHEN)
+
+
+def grown(*turns: Turn) -> Adventure:
+    adventure = Adventure("a", "Title", created=WHEN, changed=WHEN)
+    for one in turns:
+        adventure = adventure.grown(one)
+    return adventure
+
+
+def test_the_line_leads_from_the_opening_to_the_head() -> None:
+    adventure = grown(turn("1", None), turn("2", "1"), turn("3", "1"), turn("4", "3"))
+    assert [one.id for one in adventure.line()] == ["1", "3", "4"]
+    assert [one.id for one in adventure.children("1")] == ["2", "3"]
+
+
+def test_undo_and_redo_walk_the_same_way() -> None:
+    adventure = grown(turn("1", None), turn("2", "1"), turn("3", "2"))
+    back = adventure.standing_at("2").standing_at("1")
+    assert (back.before(), back.after()) == (None, "2")
+    forward = back.standing_at("2").standing_at("3")
+    assert (forward.head, forward.after()) == ("3", None)
+
+
+def test_a_new_turn_after_undo_keeps_the_old_branch() -> None:
+    adventure = grown(turn("1", None), turn("2", "1")).standing_at("1").grown(turn("3", "1"))
+    assert adventure.after() is None
+    assert set(adventure.turns) == {"1", "2", "3"}
+
+
+def test_standing_elsewhere_leaves_no_false_redo() -> None:
+    adventure = grown(turn("1", None), turn("2", "1"), turn("3", "1"), turn("4", "3"))
+    assert adventure.standing_at("2").after() is None
+
+
+def test_a_transcript_shows_deeds_and_prose() -> None:
+    opening = turn("1", None, text="A road.")
+    does = turn("2", "1", "You walk.", "Dust.")
+    own = replace(turn("3", "2", "A bell rings.", "You look up."), kind=Kind.STORY)
+    told = "A road.\n\n> You walk.\n\nDust.\n\nA bell rings.\n\nYou look up."
+    assert written([opening, does, own]) == told
+
+
+def test_every_field_of_a_turn_is_in_its_hash() -> None:
+    one = turn("1", None)
+    others = [
+        replace(one, id="2"),
+        replace(one, parent="0"),
+        replace(one, kind=Kind.DO),
+        replace(one, action="You."),
+        replace(one, text="Rain!"),
+        replace(one, provenance=Provenance(seed=1)),
+        replace(one, created=datetime(2026, 1, 2, tzinfo=UTC)),
+    ]
+    assert len({one.sha256, *(other.sha256 for other in others)}) == len(others) + 1
+
+
+@given(st.integers(1, 40), st.data())
+def test_redo_always_leads_back_to_the_tip(size: int, data: st.DataObject) -> None:
+    turns = [turn("0", None)]
+    for n in range(1, size):
+        turns.append(turn(str(n), str(data.draw(st.integers(0, n - 1)))))
+    adventure = grown(*turns)
+    tip = adventure.tip
+    while (before := adventure.before()) is not None:
+        adventure = adventure.standing_at(before)
+    while (after := adventure.after()) is not None:
+        adventure = adventure.standing_at(after)
+    assert adventure.head == tip
