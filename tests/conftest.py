@@ -1,0 +1,126 @@
+"""Provides what every test stands on: a home of its own, no network, no chance, and the real model.
+
+Knows nothing of any one module. What only some tests share stands beside them.
+"""
+
+import ipaddress
+import os
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from filelock import FileLock
+
+from dungeon.home import Home
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+REAL_HOME = Home(Path(os.environ.setdefault("REAL_GRUE_HOME", str(Home.find().root.absolute()))))
+"""The user's own home, found before any test is pointed elsewhere and handed on to xdist's workers.
+Only its models are touched."""
+
+FOREIGN = re.compile(
+    r"GRUE_|TEXTUAL|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|COLORTERM|CLICOLOR|EDITOR|VISUAL|MAKE|"
+    r"HF_|HUGGING|OPENAI_|.*_API_KEY|.*_TOKEN$"
+)
+"""What the user's environment may say and no test should hear; some of it is read at import."""
+
+for name in filter(FOREIGN.match, list(os.environ)):
+    del os.environ[name]
+os.environ["TERM"] = "xterm-256color"
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("search", max_examples=2_000, deadline=None)
+hypothesis.settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a home that does not exist yet."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("GRUE_HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection but those to this machine, name look-ups among them."""
+    connect, connect_ex, look_up = (
+        socket.socket.connect,
+        socket.socket.connect_ex,
+        socket.getaddrinfo,
+    )
+
+    def checked_connect(self: socket.socket, address: Any) -> None:
+        _refuse_far(address)
+        connect(self, address)
+
+    def checked_connect_ex(self: socket.socket, address: Any) -> int:
+        _refuse_far(address)
+        return connect_ex(self, address)
+
+    def checked_look_up(host: Any, *rest: Any, **named: Any) -> Any:
+        _refuse_far((host,))
+        return look_up(host, *rest, **named)
+
+    monkeypatch.setattr(socket.socket, "connect", checked_connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", checked_connect_ex)
+    monkeypatch.setattr(socket, "getaddrinfo", checked_look_up)
+
+
+def _refuse_far(address: Any) -> None:
+    """Raise unless `address` is a Unix socket's or lies on this machine."""
+    if not isinstance(address, tuple):
+        return
+    host = address[0].decode() if isinstance(address[0], bytes) else address[0]
+    if host in (None, "", "localhost"):
+        return
+    try:
+        near = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        near = False
+    if not near:
+        pytest.fail(f"A test reached for the network: {host}. Only this machine is allowed.")
+
+
+@pytest.fixture(scope="session")
+def shared_corpus() -> Path:
+    """Return the folder of real story files that lies beside the repository, not in it."""
+    corpus = REPOSITORY.parent / "shared" / "corpus"
+    if not corpus.is_dir():
+        pytest.skip(
+            "needs the story files of ../shared/corpus, which are not part of the repository"
+        )
+    return corpus
+
+
+@pytest.fixture(scope="session")
+def default_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the default model as it plays, in the user's own folder; fetched there if missing.
+
+    The lock lies above the workers' own folders, so one of them fetches and the others wait.
+    """
+    from dungeon.weights.resolve import CatalogModel, ready, resolve
+
+    choice = resolve("default")
+    assert isinstance(choice, CatalogModel)
+    with FileLock(tmp_path_factory.getbasetemp().parent / "default-model.lock"):
+        return ready(choice, REAL_HOME.models).path
+
+
+@pytest.fixture(scope="session")
+def real_models_dir(default_model: Path) -> Path:
+    """Return the user's own folder of models, with the default one in it, ready to play."""
+    assert default_model.is_relative_to(REAL_HOME.models)
+    return REAL_HOME.models
+
+
+@pytest.fixture
+def home_with_model(own_home: Path, real_models_dir: Path) -> Path:
+    """Return the test's own home, with the real models in it: for the real program, end to end."""
+    own_home.mkdir()
+    (own_home / "models").symlink_to(real_models_dir, target_is_directory=True)
+    return own_home
