@@ -14,15 +14,15 @@ from dungeon.errors import InputRefused
 class Sampling:
     """How the next token is chosen. Every field is one of llama.cpp's request parameters."""
 
-    temperature: float = 0.8
+    temperature: float = 0.7
     """Spread of the distribution; 0 always takes the likeliest token."""
     top_k: int = 0
     """Only the k likeliest tokens; 0 means all."""
     top_p: float = 0.95
     """Only the likeliest tokens that make up this much probability."""
-    min_p: float = 0.05
+    min_p: float = 0.1
     """Only tokens at least this likely relative to the likeliest (arXiv 2407.01082)."""
-    repeat_penalty: float = 1.05
+    repeat_penalty: float = 1.08
     """Divides the logits of recent tokens; 1 means off."""
     repeat_last_n: int = 256
     """How many tokens back count as recent."""
@@ -49,8 +49,8 @@ class Sampling:
 PRESETS = MappingProxyType(
     {
         "storyteller": Sampling(),
-        "steady": Sampling(temperature=0.55, top_p=0.9),
-        "wild": Sampling(temperature=1.1, top_p=0.98, min_p=0.03),
+        "steady": Sampling(temperature=0.5, top_p=0.9),
+        "wild": Sampling(temperature=1.1, top_p=0.98, min_p=0.05),
         "classic": Sampling(  # what the game of 2019 used, with today's guard against loops
             temperature=0.4, top_k=40, top_p=0.9, min_p=0.0
         ),

@@ -71,11 +71,11 @@ def _write_block(block: Block) -> str:
 def ask(transcript: str) -> str:
     """Return `transcript` as a prompt: what a model should go on from.
 
-    It ends with one newline, not two. Byte-level tokenisers split the blank line before a word into
-    two newline tokens but join two newlines at the end of a text into another token, one that never
-    stands before a word in training; the model writes the second newline itself.
+    It ends with its last word, and the model writes the blank line itself. Byte-level tokenisers
+    join two newlines at the end of a text into a token that never stands before a word in training,
+    and after a single one a small model goes on in verse.
     """
-    return transcript.rstrip() + "\n" if transcript.strip() else ""
+    return transcript.rstrip()
 
 
 def read(text: str) -> list[Block]:

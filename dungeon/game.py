@@ -1,0 +1,337 @@
+"""Provides Game: one turn from the player's action to the saved reply, in the only right order.
+
+    action ─► draft kept ─► prompt ─► stream ─► finished prose ─► turn saved ─► turn shown
+
+A turn is shown as done only after it is saved. What the player sees before that is a draft, and the
+draft survives a crash too. Between turns the engine reads the next prompt ahead. Knows nothing of
+screens: it yields events, and a front end shows them.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+
+from dungeon import prose, safety
+from dungeon.ahead import ReadAhead
+from dungeon.context import Context, Counter, assemble
+from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved
+from dungeon.generator import Generator, Piece, Reading
+from dungeon.record import Record, Saves
+from dungeon.story import Action, Adventure, Draft, Provenance, Turn
+from dungeon.writing import Again, Style, Writing
+
+ACTION_ROOM = 64
+"""Tokens held free for the player's next action when the engine reads ahead."""
+
+DRAFT_EVERY = 1.0
+"""Seconds between two savings of the text under way."""
+
+EARLIER = 6
+"""How many earlier replies a new one is compared with for loops."""
+
+FORBIDDEN = prose.Verdict(100, prose.Flaw.FORBIDDEN)
+"""The verdict on a reply that breaks the content rule: worse than any other."""
+
+SEED_STEP = 7919
+"""Set between the seeds of two turns, so that their attempts never share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A turn is under way: the action is safe, the reply is being asked for."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The turn is saved, or `warning` says why it is not."""
+
+    turn: Turn
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The player stopped before a word was written: no turn was made."""
+
+    action: Action
+
+
+Event = Begun | Reading | Piece | Again | Done | Dropped
+
+
+class Game:
+    """One adventure being played."""
+
+    def __init__(
+        self, saves: Saves, generator: Generator, adventure: Adventure, style: Style | None = None
+    ) -> None:
+        self.style = style or Style()
+        """How replies are written; may be replaced between turns."""
+        self.context: Context | None = None
+        """The account of the last prompt."""
+        self.tokens_per_second = 0.0
+        """The speed of the last reply."""
+        self._record = Record(saves, adventure)
+        self._generator = generator
+        self._count = Counter(generator.count_tokens)
+        self._ahead = ReadAhead(generator)
+        self._writing: Writing | None = None
+        self._busy = False
+
+    # What a front end may ask.
+
+    @property
+    def adventure(self) -> Adventure:
+        """The adventure as it stands."""
+        return self._record.adventure
+
+    @property
+    def generator(self) -> Generator:
+        """The model that writes."""
+        return self._generator
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is under way."""
+        return self._busy
+
+    @property
+    def unsaved(self) -> int:
+        """How many turns stand on the screen but could not be saved yet."""
+        return self._record.unsaved
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a turn to take back, to retry and to edit the action of."""
+        return not self._busy and self.adventure.before() is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone turn to go back to."""
+        return not self._busy and self.adventure.after() is not None
+
+    # Turns.
+
+    async def play(self, action: Action) -> AsyncGenerator[Event, None]:
+        """Play `action` at the head.
+
+        Raises InputRefused, and GeneratorError when the engine fails: no turn is made then, and
+        the action stays kept as a draft until it is played again.
+        """
+        async with aclosing(self._turn(self.adventure, action)) as events:
+            async for event in events:
+                yield event
+
+    async def retry(self) -> AsyncGenerator[Event, None]:
+        """Write the last reply anew, beside the one there is. Raises as `play`."""
+        last = self._idle().last("There is no reply to retry yet.")
+        again = Action(last.kind, last.action)
+        async with aclosing(self._turn(self._record.before(last), again)) as events:
+            async for event in events:
+                yield event
+
+    async def edit_action(self, action: Action) -> AsyncGenerator[Event, None]:
+        """Play `action` in place of the last one, beside it in the tree. Raises as `play`."""
+        last = self._idle().last("There is no action to edit yet.")
+        async with aclosing(self._turn(self._record.before(last), action)) as events:
+            async for event in events:
+                yield event
+
+    def edit_reply(self, text: str) -> Done:
+        """Put the player's wording in place of the last turn's text, beside it in the tree."""
+        last = self._idle().adventure.last()
+        if last is None:
+            raise InputRefused("There is no reply to edit yet.")
+        if not text.strip():
+            raise InputRefused("An empty reply cannot be kept. Use undo to take the turn back.")
+        _refuse_forbidden(text)
+        edited = Provenance(ended="edited")
+        done = self._commit(last.parent, Action(last.kind, last.action), text.strip(), edited)
+        self.read_ahead()
+        return done
+
+    def undo(self) -> Turn:
+        """Move the head to the turn before; return the turn taken back."""
+        last = self._idle().last("There is nothing to undo: the story stands at its opening.")
+        self._record.stand_at(str(last.parent))
+        self.read_ahead()
+        return last
+
+    def redo(self) -> Turn:
+        """Move the head forward again; return the turn gone to."""
+        turn_id = self._idle().adventure.after()
+        if turn_id is None:
+            raise InputRefused("There is nothing to redo.")
+        self._record.stand_at(turn_id)
+        self.read_ahead()
+        return self.adventure.turns[turn_id]
+
+    def stop(self) -> None:
+        """End the reply under way; what was written is kept."""
+        if self._writing is not None:
+            self._writing.stop()
+
+    def revise(
+        self, *, title: str | None = None, memory: str | None = None, note: str | None = None
+    ) -> None:
+        """Change the title, the memory or the author's note. Raises InputRefused or NotSaved."""
+        for text in filter(None, (title, memory, note)):
+            _refuse_forbidden(text)
+        self._record.revise(title, memory, note)
+        if not self._busy:
+            self.read_ahead()
+
+    def recover(self) -> Done | Action | None:
+        """Return what a game that ended in the middle of a turn had kept.
+
+        Its words become a turn; where there were none yet, the action is given back to be played.
+        """
+        draft = self._record.draft()
+        if draft is None:
+            return None
+        action, text = Action(draft.kind, draft.action), draft.text.strip()
+        if not text:
+            return action
+        return self._commit(draft.parent, action, text, Provenance(ended="stopped"))
+
+    # Between turns.
+
+    def read_ahead(self) -> None:
+        """Let the engine start and read the next prompt while the player reads or types."""
+        self._ahead.begin(self._next_prompt)
+
+    async def settle(self) -> None:
+        """Wait until the engine has read ahead."""
+        await self._ahead.settle()
+
+    async def close(self) -> None:
+        """Let the reply under way end; its words are saved by whoever reads its events."""
+        self.stop()
+        await self._ahead.end()
+        with suppress(NotSaved, HeadMoved):
+            self._record.flush()
+
+    async def _next_prompt(self) -> str:
+        return (await self._assemble(self.adventure, None)).prompt
+
+    # One turn.
+
+    async def _turn(self, base: Adventure, action: Action) -> AsyncGenerator[Event, None]:
+        """Play `action` at the head of `base`: the adventure, or the adventure one turn before."""
+        self._idle()
+        _refuse_forbidden(action.text)
+        draft = Draft(base.head, action.kind, action.text)
+        started = time.monotonic()
+        self._busy = True
+        try:
+            self._record.keep(draft)
+            yield Begun(action)
+            await self._ahead.end()
+            await self._generator.open()
+            self.context = await self._assemble(base, action)
+            self._writing = self._new_writing(base, action, self.context, started)
+            async with aclosing(self._watched(self._writing, draft)) as events:
+                async for event in events:
+                    yield event
+            yield self._conclude(self._writing, draft)
+        finally:
+            self._busy = False
+            self._writing = None
+        self.read_ahead()
+
+    async def _watched(
+        self, writing: Writing, draft: Draft
+    ) -> AsyncGenerator[Reading | Piece | Again, None]:
+        """Yield the events of `writing`, keeping the draft as it grows."""
+        kept_at, action = time.monotonic(), Action(draft.kind, draft.action)
+        try:
+            async with aclosing(writing.events()) as events:
+                async for event in events:
+                    yield event
+                    if isinstance(event, Piece) and time.monotonic() - kept_at > DRAFT_EVERY:
+                        kept_at = time.monotonic()
+                        self._record.keep(replace(draft, text=writing.shown))
+        except (asyncio.CancelledError, GeneratorExit):
+            # The window is closing: what the player has seen becomes a turn all the same.
+            text, provenance = writing.cut_off()
+            if text:
+                self._commit(draft.parent, action, text, provenance)
+            raise
+        except GrueError:
+            self._record.keep(
+                draft
+            )  # the half reply is no turn; the action stays to be played again
+            raise
+
+    def _conclude(self, writing: Writing, draft: Draft) -> Done | Dropped:
+        text, provenance = writing.finished()
+        self.tokens_per_second = writing.tokens_per_second or self.tokens_per_second
+        action = Action(draft.kind, draft.action)
+        if not text:
+            self._record.drop()
+            return Dropped(action)
+        if safety.violates(text):
+            text, provenance = safety.REFUSAL, replace(provenance, ended="refused")
+        return self._commit(draft.parent, action, text, provenance)
+
+    def _commit(
+        self, parent: str | None, action: Action, text: str, provenance: Provenance
+    ) -> Done:
+        return Done(*self._record.commit(parent, action, text, provenance))
+
+    def _idle(self) -> Record:
+        """Return the record, where no turn is under way. Raises InputRefused where one is."""
+        if self._busy:
+            raise InputRefused("The story is still being written. Stop it first.")
+        return self._record
+
+    def _new_writing(
+        self, base: Adventure, action: Action, context: Context, started: float
+    ) -> Writing:
+        line = base.line()
+        earlier = [turn.text for turn in (*line[:1], *line[1:][-EARLIER:])]  # the opening always
+
+        def judge(reply: prose.Finished) -> prose.Verdict:
+            if safety.violates(reply.text):
+                return FORBIDDEN
+            return prose.judge(reply, earlier=earlier)
+
+        return Writing(
+            self._generator,
+            context,
+            self.style,
+            seed=self._seed(),
+            judge=judge,
+            new_reply=lambda: prose.Reply(action.text, enough=self.style.reply_characters),
+            started=started,
+            evaluated_ahead=self._ahead.take_evaluated(),
+        )
+
+    def _seed(self) -> int:
+        """Return this turn's seed; the given one leads to the same story with the same actions."""
+        if self.style.seed is None:
+            return random.randrange(2**31)
+        return (self.style.seed + SEED_STEP * len(self.adventure.turns)) % 2**31
+
+    async def _assemble(self, base: Adventure, action: Action | None) -> Context:
+        """Return the prompt, its front standing still where it can."""
+        context = await assemble(
+            base,
+            action,
+            budget=max(self._generator.model.context_length - self.style.ceiling, 64),
+            count=self._count,
+            first=self.context.first if self.context else None,
+            reserve=0 if action else ACTION_ROOM,
+        )
+        self.context = context
+        return context
+
+
+def _refuse_forbidden(text: str) -> None:
+    if safety.violates(text):
+        raise InputRefused(safety.REFUSAL)

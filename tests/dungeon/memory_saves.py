@@ -1,0 +1,58 @@
+"""Provides MemorySaves: the saves a game needs, in a dictionary, with failures on request."""
+
+from dungeon.errors import HeadMoved, NotSaved
+from dungeon.story import Draft, Turn
+
+
+class MemorySaves:
+    """Keeps what is saved; `full` makes every write fail, `moved` plays another window."""
+
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+        self.heads: list[str | None] = []
+        self.kept: Draft | None = None
+        self.drafts: list[Draft] = []
+        self.revised: list[dict[str, str | None]] = []
+        self.full = False
+        self.moved = False
+
+    def _write(self) -> None:
+        if self.full:
+            raise NotSaved("The disk is full.")
+
+    def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
+        self._write()
+        self.turns.append(turn)
+        self.kept = None
+        if self.moved:
+            raise HeadMoved("Another window moved this adventure on.")
+        self.heads.append(turn.id)
+
+    def move_head(
+        self, adventure_id: str, *, head: str, tip: str | None, expected_head: str | None
+    ) -> None:
+        self._write()
+        self.heads.append(head)
+
+    def revise(
+        self,
+        adventure_id: str,
+        *,
+        title: str | None = None,
+        memory: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        self._write()
+        self.revised.append({"title": title, "memory": memory, "note": note})
+
+    def keep_draft(self, adventure_id: str, draft: Draft) -> None:
+        self._write()
+        self.kept = draft
+        self.drafts.append(draft)
+
+    def drop_draft(self, adventure_id: str) -> None:
+        self._write()
+        self.kept = None
+
+    def draft(self, adventure_id: str) -> Draft | None:
+        return self.kept

@@ -1,0 +1,183 @@
+"""Tests of the commands: found by name, refused in a sentence, answered with an effect."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dungeon.commands import (
+    COMMANDS,
+    Changed,
+    Command,
+    Effect,
+    Open,
+    Panel,
+    Quit,
+    Stream,
+    Told,
+    find,
+    typed,
+)
+from dungeon.errors import InputRefused
+from dungeon.game import Done, Event, Game
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.story import Adventure, Kind, Turn
+from dungeon.writing import Style
+from tests.dungeon.memory_saves import MemorySaves
+
+ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
+RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care."
+
+
+@pytest.fixture
+def game() -> Game:
+    opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+    adventure = Adventure("a", "The Boathouse").grown(opening)
+    return Game(MemorySaves(), ScriptedGenerator([ROOM, RAIN]), adventure, Style(seed=7))
+
+
+async def played(effect: Effect) -> list[Event]:
+    assert isinstance(effect, Stream)
+    return [event async for event in effect.events]
+
+
+async def turn(game: Game, line: str, mode: Kind = Kind.DO) -> Turn:
+    events = await played(typed(game, line, mode))
+    assert isinstance(events[-1], Done)
+    await game.close()
+    return events[-1].turn
+
+
+@pytest.mark.parametrize(
+    ("line", "mode", "kind", "action"),
+    [
+        ("look around", Kind.DO, Kind.DO, "You look around."),
+        ("", Kind.DO, Kind.CONTINUE, ""),
+        ("", Kind.SAY, Kind.CONTINUE, ""),
+        ('"who is there?"', Kind.DO, Kind.SAY, 'You say "Who is there?"'),
+        ("who is there?", Kind.SAY, Kind.SAY, 'You say "Who is there?"'),
+        ("A bell rings.", Kind.STORY, Kind.STORY, "A bell rings."),
+        ("/do open the door", Kind.SAY, Kind.DO, "You open the door."),
+        ("/say hello", Kind.DO, Kind.SAY, 'You say "Hello."'),
+        ("/story A bell rings.", Kind.DO, Kind.STORY, "A bell rings."),
+        ("/continue", Kind.DO, Kind.CONTINUE, ""),
+    ],
+)
+async def test_a_line_becomes_a_turn(
+    game: Game, line: str, mode: Kind, kind: Kind, action: str
+) -> None:
+    made = await turn(game, line, mode)
+    assert (made.kind, made.action) == (kind, action)
+
+
+async def test_undo_retry_and_redo_through_their_commands(game: Game) -> None:
+    await turn(game, "look around")
+    assert typed(game, "/undo") == Changed("Taken back: You look around.")
+    assert typed(game, "/redo") == Changed("Done again: You look around.")
+    assert (await turn(game, "/retry")).text == RAIN
+
+
+async def test_editing_through_commands(game: Game) -> None:
+    await turn(game, "look around")
+    assert typed(game, "/edit") == Open(Panel.REPLY)
+    assert isinstance(typed(game, "/alter The room is empty."), Changed)
+    assert game.adventure.line()[-1].text == "The room is empty."
+    assert typed(game, "/action") == Open(Panel.ACTION)
+    assert (await turn(game, "/action wait here")).action == "You wait here."
+    await game.close()
+
+
+async def test_memory_note_and_title(game: Game) -> None:
+    assert typed(game, "/memory") == Open(Panel.MEMORY)
+    typed(game, "/remember You fear water.")
+    typed(game, "/note Be brief.")
+    typed(game, "/title  Tar  and feathers")
+    now = game.adventure
+    assert (now.memory, now.note, now.title) == ("You fear water.", "Be brief.", "Tar and feathers")
+    typed(game, "/note -")
+    typed(game, "/forget")
+    assert (game.adventure.memory, game.adventure.note) == ("", "")
+    await game.close()
+
+
+async def test_the_manner_of_telling(game: Game) -> None:
+    typed(game, "/preset steady")
+    typed(game, "/length 40")
+    assert (game.style.sampling.temperature, game.style.reply_tokens) == (0.5, 40)
+    for line in ("/preset bold", "/length 5", "/length many"):
+        with pytest.raises(InputRefused):
+            typed(game, line)
+    assert isinstance(typed(game, "/preset"), Told)
+    assert isinstance(typed(game, "/length"), Told)
+
+
+async def test_a_throw_decides(game: Game) -> None:
+    assert "You jump" in (await turn(game, "/roll jump the gap")).action
+    with pytest.raises(InputRefused, match="/roll"):
+        typed(game, "/roll")
+
+
+def test_every_name_is_taken_once() -> None:
+    names = [name for command in COMMANDS for name in (command.name, *command.aliases)]
+    keys = [command.key for command in COMMANDS if command.key]
+    assert len(set(names)) == len(names)
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_says_what_it_does(command: Command) -> None:
+    assert command.summary
+    assert not command.summary.endswith(".")
+    assert find(command.name) is command
+
+
+@pytest.mark.parametrize("alias", ["revert", "remember", "alter", "load", "restart", "q", "exit"])
+def test_names_from_other_games_are_understood(alias: str) -> None:
+    assert find(alias)
+
+
+def test_a_beginning_is_enough_where_it_is_the_only_one() -> None:
+    assert find("und").name == "undo"
+    with pytest.raises(InputRefused, match="/retry"):
+        find("re")
+    with pytest.raises(InputRefused, match="no command /dance"):
+        find("dance")
+    with pytest.raises(InputRefused):
+        find("")
+
+
+async def test_what_cannot_be_done_now_says_why(game: Game) -> None:
+    for line in ("/undo", "/retry", "/redo", "/stop", "/action"):
+        with pytest.raises(InputRefused):
+            typed(game, line)
+    busy = typed(game, "look")
+    assert isinstance(busy, Stream)
+    await anext(busy.events)
+    for line in ("/undo", "look again", "/new", "/edit"):
+        with pytest.raises(InputRefused, match="still being written"):
+            typed(game, line)
+    assert typed(game, "/stop") == Told("")
+    await busy.events.aclose()
+    await game.close()
+
+
+async def test_panels_and_leaving(game: Game) -> None:
+    assert typed(game, "/help") == Open(Panel.HELP)
+    assert typed(game, "/search a fox ") == Open(Panel.SAVES, "a fox")
+    assert typed(game, "/quit") == Quit()
+    assert isinstance(typed(game, "/save"), Told)
+
+
+@given(st.text(max_size=40))
+def test_any_slash_line_gets_an_effect_or_a_sentence(line: str) -> None:
+    async def answer() -> None:
+        opening = Turn("opening", None, Kind.OPENING, "", "You wake.")
+        game = Game(MemorySaves(), ScriptedGenerator(), Adventure("a", "T").grown(opening))
+        try:
+            typed(game, "/" + line)
+        except InputRefused as error:
+            assert str(error).endswith((".", "?"))
+        await game.close()
+
+    asyncio.run(answer())
