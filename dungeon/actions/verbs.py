@@ -1,0 +1,104 @@
+"""Provides the words that tell what kind of sentence a player typed. Data only."""
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of `text`."""
+    return frozenset(text.split())
+
+
+VERBS = words(
+    """
+    accept accuse activate admire aim answer apologise apologize approach argue arrest ask
+    attack avoid awaken back bandage bang bargain beat beckon beg bend bind bite block blow
+    board bow break breathe bribe bring brush build burn bury buy call calm camp cancel carry
+    carve cast catch chant charge chase check cheer chop circle clap claim clean clear climb
+    close collect combine come command concentrate confront consult consume continue convince
+    cook cough count cover craft crawl creep cross crouch cry cure cut dance dash deactivate
+    decide decline defend demand deny descend destroy dig dip disarm discard disguise dismount
+    dive dodge drag draw dress drift drink drive drop duck eat embrace empty enter equip
+    escape examine exit explain explore extinguish face fall feed feel fight fill find finish
+    fire fix flee flip flirt float fly focus follow forgive free gather get give glance go
+    grab greet grin groan growl guard guess hand hang haggle heal hear help hide hit hold hop
+    hug hum hunt hurl hurry ignore imagine inhale inject insert inspect interrogate introduce
+    investigate invite jog join jump keep kick kill kiss kneel knock land laugh launch lead
+    lean leap learn leave lend let lie lift light listen load lock look loot lower make march
+    meditate meet mine mount move mumble mutter nod notice obey offer open order pack paint
+    panic pass pause pay peek peel peer perform pet pick play plead pocket point poke pour
+    practise practice praise pray prepare press pretend proceed promise protect pull punch
+    purchase push put question raise reach read recite refuse relax release reload remain
+    remember remove repair repeat reply report rescue rest retreat retrieve return ride ring
+    rise roll rub run rush salute save say scan scold scream search seize sell send set shake
+    sharpen shine shiver shoot shout shove show shrug shut sigh sing sit skip slam slap slash
+    slay sleep slide slip smash smell smile smoke sneak sniff snort speak spin spit sprint
+    squeeze stab stand stare start stay steal step sting stop strike stroke study summon
+    surrender swallow swear swim swing switch take talk taste taunt teach tear tell thank
+    think threaten throw thrust tickle tie tighten tiptoe toss touch track trade travel trip
+    trust try turn twist unequip unfold unlock unwrap use vault visit vomit wait wake walk
+    wander warn wash watch wave wear weep whisper whistle win wink wipe wonder work wrap write
+    yawn yell yield
+    """
+)
+"""Common words of command: what a player's sentence without a subject begins with."""
+
+SUBJECTS = words(
+    """
+    i you he she it we they there this that these those the a an my your his her its our their
+    some every everyone everybody everything each no nobody nothing none someone somebody
+    something anyone both all another one two three four five six
+    """
+)
+"""What begins a sentence that has a subject of its own."""
+
+LINKS = words("then and but also now finally afterwards instead meanwhile next so")
+"""What may stand before a command: then open the door."""
+
+LEADS = words(
+    """
+    with without after before using in on at from under behind while when whenever if once as
+    because since until by during despite for
+    """
+)
+"""What opens a phrase that a comma ends: with my sword, attack."""
+
+WAYS = words(
+    """
+    to into toward towards through up down across inside outside onto over around along past
+    away home upstairs downstairs forward forwards backward backwards north south east west
+    northeast northwest southeast southwest in out left right under behind
+    """
+)
+"""Where to go, where no verb says so."""
+
+ASKING = words("where what who why how which whose")
+"""What begins a question."""
+
+AUXILIARIES = words(
+    """
+    am is are was were can could will would shall should do does did may might must have has
+    had isn't aren't wasn't weren't can't couldn't won't wouldn't shouldn't don't doesn't
+    didn't
+    """
+)
+"""What begins a question that has its subject next."""
+
+ASKED = words("about comes else far goes happened kind long many much next not now old time")
+"""What follows a question word where no auxiliary does: who goes there, what now, how far."""
+
+SHORT = {
+    "n": "go north",
+    "s": "go south",
+    "e": "go east",
+    "w": "go west",
+    "ne": "go northeast",
+    "nw": "go northwest",
+    "se": "go southeast",
+    "sw": "go southwest",
+    "u": "go up",
+    "d": "go down",
+    "l": "look around",
+    "z": "wait",
+    "i": "look at what you carry",
+    "inv": "look at what you carry",
+    "inventory": "look at what you carry",
+}
+"""What players of old text adventures type."""

@@ -1,0 +1,258 @@
+"""What is typed becomes an action, told as the transcript tells it."""
+
+from random import Random
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dungeon import transcript
+from dungeon.actions import (
+    LONGEST_ACTION,
+    LONGEST_STORY,
+    Outcome,
+    Roll,
+    interpret,
+    roll,
+    with_dice,
+)
+from dungeon.errors import InputRefused
+from dungeon.story import Action, Kind
+
+DEEDS = [
+    # A command gets a subject.
+    ("take my sword", "You take your sword."),
+    ("Take my sword", "You take your sword."),
+    ("draw my sword.", "You draw your sword."),
+    ("I draw my sword", "You draw your sword."),
+    ("i draw my sword", "You draw your sword."),
+    ("You draw your sword", "You draw your sword."),
+    ("you draw your sword", "You draw your sword."),
+    ("to draw my sword", "You draw your sword."),
+    ("let's draw our swords", "You draw our swords."),
+    ("carefully open the door", "You carefully open the door."),
+    ("then open the door", "Then you open the door."),
+    ("carefully, open the door", "Carefully, you open the door."),
+    ("with my sword, attack the orc", "With your sword, you attack the orc."),
+    ("when I wake, run", "When you wake, you run."),
+    ("then, carefully, run", "Then, carefully, you run."),
+    ("do not move", "You do not move."),
+    ("don’t move", "You don’t move."),
+    ("not move", "You do not move."),
+    # What AI Dungeon 2 got wrong (facts of 2019).
+    ("Inspect the rune", "You inspect the rune."),
+    ("USE KEY", "You use key."),
+    ("tell him to follow me", "You tell him to follow you."),
+    ("look behind me", "You look behind you."),
+    # Verbs agree.
+    ("I am hungry", "You are hungry."),
+    ("am hungry", "You are hungry."),
+    ("im hungry", "You're hungry."),
+    ("I'm hungry and I've no food", "You're hungry and you've no food."),
+    ("be quiet", "You are quiet."),
+    ("I was tired and was cold", "You were tired and were cold."),
+    ("take the lamp and i go north", "You take the lamp and you go north."),
+    ("you and I go north", "The two of you go north."),
+    # Capitals that are a word's own are kept.
+    ("Use the KEY", "You use the KEY."),
+    ("ask NPC about DNA", "You ask NPC about DNA."),
+    ("I USE THE KEY", "You use the key."),
+    ('OPEN THE BOX CALLED "ZAP"', 'You open the box called "ZAP."'),
+    # A sentence with a subject of its own keeps it.
+    ("the guard falls asleep", "The guard falls asleep."),
+    ("my sword glows", "Your sword glows."),
+    ("he attacks me", "He attacks you."),
+    ("Rowan smiles at me", "Rowan smiles at you."),
+    ("suddenly a dragon appears", "Suddenly a dragon appears."),
+    ("when the guard sleeps I run", "When the guard sleeps you run."),
+    ("what I see scares me", "What you see scares you."),
+    # Several sentences.
+    ("look around. open the door", "You look around. You open the door."),
+    ("Open the door! Nothing happens.", "You open the door! Nothing happens."),
+    ("I look at Mr. Smith. Smith laughs", "You look at Mr. Smith. Smith laughs."),
+    # Ways to go, and the short forms of old games.
+    ("north", "You go north."),
+    ("to the north", "You go to the north."),
+    ("up the stairs", "You go up the stairs."),
+    ("under the bed", "You go under the bed."),
+    ("n", "You go north."),
+    ("z.", "You wait."),
+    ("x lamp", "You examine lamp."),
+    # How a line ends.
+    ("attack!", "You attack!"),
+    ("wait…", "You wait…"),
+    ("wait...", "You wait..."),
+    ("go north,", "You go north."),
+    ('say "hello"', 'You say "hello."'),
+    ('say "hello,"', 'You say "hello."'),
+    ('say "hello!"', 'You say "hello!"'),
+    ("say “I am king”", "You say “I am king.”"),
+    ("say 'I am king'", "You say 'I am king.'"),
+    ('shout "I am king', 'You shout "I am king."'),
+    ('climb a 6" wall', 'You climb a 6" wall.'),
+    ('open the "', "You open the."),
+    # Habits and paste.
+    ("> look around", "You look around."),
+    (">>look around", "You look around."),
+    ("*draw my sword*", "You draw your sword."),
+    ("take\n  the\tlamp ", "You take the lamp."),
+    ("take\x1b[2J the\u202e lamp", "You take[2J the lamp."),
+]
+
+SPEECH = [
+    ('"hello there', 'You say "Hello there."'),
+    ('"Hello there"', 'You say "Hello there."'),
+    ("“I am king!”", 'You say "I am king!"'),
+    ("'where is it?'", 'You say "Where is it?"'),
+    ("«hello»", 'You say "Hello."'),
+    ('"Go!" and wave my hand', 'You say "Go!" and wave your hand.'),
+    ('"I go," I say', '"I go," you say.'),
+    # Typed without quotation marks, yet said.
+    ("where am I?", 'You say "Where am I?"'),
+    ("where am i", 'You say "Where am I?"'),
+    ("what's that", 'You say "What\'s that?"'),
+    ("who goes there", 'You say "Who goes there?"'),
+    ("can I see the map", 'You say "Can I see the map?"'),
+    ("do you know me", 'You say "Do you know me?"'),
+    ("hello", 'You say "Hello."'),
+    ("yes", 'You say "Yes."'),
+    ("please open the door", 'You say "Please open the door."'),
+    ("Rowan, come here", 'You say "Rowan, come here."'),
+    ("give it to me", 'You say "Give it to me."'),
+    ("give the old lamp to me!", 'You say "Give the old lamp to me!"'),
+    ("follow me", 'You say "Follow me."'),
+]
+
+NOT_SPEECH = ["do a dance", "have a rest", "run, jump and hide", "no one moves", "say hello"]
+
+SAID = [
+    ("hello there", 'You say "Hello there."'),
+    ("i am king", 'You say "I am king."'),
+    ("“I am king”", 'You say "I am king."'),
+    ('"I am king', 'You say "I am king."'),
+    ('He said "no" to me', "You say \"He said 'no' to me.\""),
+    ('"Go" or "stay"?', "You say \"'Go' or 'stay'?\""),
+    ("who is it?", 'You say "Who is it?"'),
+    ("run!", 'You say "Run!"'),
+    ("wait,", 'You say "Wait."'),
+    ("but—", 'You say "But—"'),
+    ("...", 'You say "..."'),
+    ("> hello", 'You say "Hello."'),
+    ("well…\nfine", 'You say "Well… fine."'),
+]
+
+
+@pytest.mark.parametrize(("typed", "text"), DEEDS, ids=[typed for typed, _ in DEEDS])
+def test_a_deed_is_told(typed: str, text: str) -> None:
+    assert interpret(typed) == Action(Kind.DO, text)
+
+
+@pytest.mark.parametrize(("typed", "text"), SPEECH, ids=[typed for typed, _ in SPEECH])
+def test_do_mode_hears_speech(typed: str, text: str) -> None:
+    assert interpret(typed) == Action(Kind.SAY, text)
+
+
+@pytest.mark.parametrize("typed", NOT_SPEECH)
+def test_do_mode_does_not_take_a_command_for_speech(typed: str) -> None:
+    assert interpret(typed).kind is Kind.DO
+
+
+@pytest.mark.parametrize(("typed", "text"), SAID, ids=[typed for typed, _ in SAID])
+def test_say_mode_says(typed: str, text: str) -> None:
+    assert interpret(typed, Kind.SAY) == Action(Kind.SAY, text)
+
+
+@pytest.mark.parametrize("mode", [Kind.DO, Kind.SAY, Kind.STORY, Kind.CONTINUE])
+@pytest.mark.parametrize("typed", ["", "  \n ", ">", "> >", "\x00\u200b"])
+def test_nothing_typed_lets_the_story_go_on(typed: str, mode: Kind) -> None:
+    assert interpret(typed, mode) == Action(Kind.CONTINUE)
+
+
+@pytest.mark.parametrize(("typed", "mode"), [("?!", Kind.DO), ('"', Kind.SAY), ('""', Kind.DO)])
+def test_marks_alone_let_the_story_go_on(typed: str, mode: Kind) -> None:
+    assert interpret(typed, mode) == Action(Kind.CONTINUE)
+
+
+def test_continue_mode_leaves_what_stands_in_the_line() -> None:
+    assert interpret("take my sword", Kind.CONTINUE) == Action(Kind.CONTINUE)
+
+
+def test_prose_is_kept_as_written() -> None:
+    typed = "I was king.\r\n\r\n\r\n“Was I?”\x1b\n> Yes.\n"
+    assert interpret(typed, Kind.STORY) == Action(Kind.STORY, "I was king.\n\n“Was I?”\nYes.")
+
+
+@pytest.mark.parametrize(
+    ("mode", "longest"),
+    [(Kind.DO, LONGEST_ACTION), (Kind.SAY, LONGEST_ACTION), (Kind.STORY, LONGEST_STORY)],
+)
+def test_an_action_has_a_longest(mode: Kind, longest: int) -> None:
+    assert interpret("a" * longest, mode).kind is mode
+    with pytest.raises(InputRefused, match=rf"{longest + 1:,} characters.*Shorten it"):
+        interpret("a" * (longest + 1), mode)
+
+
+PIECES = st.sampled_from([
+    "I", "i", "am", "was", "me", "my", "you", "You", "take", "go", "Rowan", "the", "then",
+    "carefully", "with", "to", "let's", "be", "not", "where", "do", "can", "hello",
+    "give", "it", "north", "USE",
+    ">", "*", "_", '"', "“", "”", "'", "’", "«", "»", ".", ",", "!", "?", "…", "—", "-", ":", "(",
+    ")", "\n", "x", "6", "1", "im", "A",
+])  # fmt: skip
+TYPED = st.lists(PIECES, max_size=14).map(" ".join) | st.lists(PIECES, max_size=14).map("".join)
+
+
+@given(TYPED | st.text(max_size=60), st.sampled_from([Kind.DO, Kind.SAY]))
+@example("so " * 333, Kind.DO)
+@example("by, " * 250, Kind.DO)
+@example("to " * 333, Kind.DO)
+@example("a. " * 333, Kind.DO)
+def test_the_transcript_keeps_an_action_as_it_is(typed: str, mode: Kind) -> None:
+    action = interpret(typed, mode)
+    if action.kind is Kind.CONTINUE:
+        assert not action.text
+        return
+    assert transcript.write([transcript.Deed(action.text)]) == "> " + action.text
+    assert transcript.read("> " + action.text) == [transcript.Deed(action.text)]
+
+
+@settings(
+    derandomize=True
+)  # a player's nonsense is endless; a suite that fails by chance is no help
+@given(TYPED | st.text(max_size=60), st.sampled_from([Kind.DO, Kind.SAY]))
+def test_editing_an_action_without_a_change_changes_nothing(typed: str, mode: Kind) -> None:
+    text = interpret(typed, mode).text
+    assert interpret(text).text == text
+
+
+@given(TYPED | st.text(max_size=60))
+def test_prose_is_what_a_transcript_holds(typed: str) -> None:
+    text = interpret(typed, Kind.STORY).text
+    assert transcript.normalise(text) == text
+
+
+def test_dice_fall_on_every_side_and_are_said() -> None:
+    dice = Random(1)
+    assert {roll(dice).value for _ in range(500)} == set(range(1, 21))
+    assert str(Roll(14)) == "(You roll 14 of 20 and succeed.)"
+
+
+def test_a_one_fails_and_a_twenty_succeeds() -> None:
+    outcomes = [Roll(value).outcome for value in range(1, 21)]
+    assert outcomes[0] is Outcome.FAILURE
+    assert outcomes[-1] is Outcome.TRIUMPH
+    assert set(outcomes[1:10]) == {Outcome.SETBACK}
+    assert set(outcomes[10:19]) == {Outcome.SUCCESS}
+
+
+def test_dice_decide_deeds_and_words_but_not_prose() -> None:
+    thrown = roll(Random(3))
+    assert interpret("jump", dice=Random(3)) == Action(Kind.DO, f"You jump. {thrown}")
+    assert interpret("hi", Kind.SAY, Random(3)) == Action(Kind.SAY, f'You say "Hi." {thrown}')
+    for untouched in (Action(Kind.CONTINUE), Action(Kind.STORY, "Rain.")):
+        assert with_dice(untouched, Random(3)) == untouched
+
+
+def test_a_thrown_action_can_be_edited_again() -> None:
+    text = interpret("jump", dice=Random(3)).text
+    assert interpret(text).text == text
