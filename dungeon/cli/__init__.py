@@ -12,6 +12,7 @@ import click
 
 from dungeon import __version__
 from dungeon.errors import GrueError
+from dungeon.text import clean
 
 _COMMANDS = {
     "play": "dungeon.cli.play:play",
@@ -85,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except GrueError as error:
-        click.echo(f"grue: {error}", err=True)
+        click.echo(f"grue: {clean(str(error))}", err=True)  # it may name a file, or quote one
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)

@@ -43,7 +43,7 @@ _REASONS = {
     sqlite3.SQLITE_IOERR: "the disk refused to read or write",
 }
 
-Task = Literal["read", "write", "copy"]
+Task = Literal["read", "write", "make", "copy"]
 """What failed, for the sentence that says so."""
 
 _forgiving = partial(str, encoding="utf-8", errors="replace")
@@ -172,12 +172,16 @@ def explained(path: Path, task: Task) -> Iterator[None]:
 
 
 def _sentence(path: Path, task: Task, cause: BaseException) -> SavesError:
-    reason, damaged = _reason(path, cause)
+    reason, damaged = _reason(path, task, cause)
     match task:
         case "write":
             return NotSaved(
                 f"Not saved: {reason} ({named(path)}). What is on the screen stays there, and is "
                 "saved with the next try."
+            )
+        case "make":
+            return NotSaved(
+                f"{named(path)} cannot be made: {reason}. Choose another folder with --data-dir."
             )
         case "copy":
             return NotSaved(f"No copy was made: {reason} ({named(path)}).")
@@ -187,7 +191,7 @@ def _sentence(path: Path, task: Task, cause: BaseException) -> SavesError:
             return SavesError(f"{named(path)} cannot be read: {reason}.")
 
 
-def _reason(path: Path, cause: BaseException) -> tuple[str, bool]:
+def _reason(path: Path, task: Task, cause: BaseException) -> tuple[str, bool]:
     """Return why it failed, to stand within a sentence, and whether the file is damaged."""
     code: int = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the rest of it is detail
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
@@ -195,7 +199,7 @@ def _reason(path: Path, cause: BaseException) -> tuple[str, bool]:
             f"the file is damaged ({cause}; `grue saves check` names the newest good backup)",
             True,
         )
-    if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
+    if code == sqlite3.SQLITE_CANTOPEN and task != "make" and not path.exists():
         return "the file is gone", False
     reason = _REASONS.get(code) or getattr(cause, "strerror", None) or str(cause)
     return clean_line(reason), False

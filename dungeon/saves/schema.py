@@ -109,7 +109,7 @@ def _upgrade(connection: Connection, to: str) -> None:
 def _create(path: Path) -> None:
     """Make a new file under another name first, so that nobody ever meets half of one."""
     part = files.beside(path)
-    with explained(path, "write"):
+    with explained(path, "make"):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with closing(connect(part, mode="rwc")) as connection:

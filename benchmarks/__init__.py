@@ -1,0 +1,1 @@
+"""Provides the measurements of Grue, each a script; `python -m benchmarks` runs them all."""

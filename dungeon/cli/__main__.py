@@ -1,0 +1,5 @@
+"""Provides `python -m dungeon.cli`, the same as `grue`."""
+
+from dungeon.cli import main
+
+main()

@@ -1,0 +1,9 @@
+"""Provides the game in plain lines: for pipes, SSH, `NO_COLOR` and screen readers.
+
+The same commands as on the screen, one line in, paragraphs out. The player's lines are echoed
+behind `> `, and nothing else begins with `>`. Knows nothing of Textual.
+"""
+
+from dungeon.plain.front import run
+
+__all__ = ["run"]
