@@ -1,0 +1,70 @@
+"""Provides `generator()`: the generator of the model a player chose, whatever kind it is.
+
+The only place that knows which engine plays what. Knows nothing of commands or screens.
+"""
+
+import os
+from collections.abc import Mapping
+
+from dungeon.generator import Generator
+from dungeon.home import Home
+from dungeon.weights.progress import Progress, no_progress
+from dungeon.weights.resolve import (
+    CatalogModel,
+    FileModel,
+    ScriptedModel,
+    ServedModel,
+    ready,
+    resolve,
+)
+
+
+def generator(
+    reference: str,
+    home: Home,
+    *,
+    context_length: int = 0,
+    threads: int = 0,
+    progress: Progress | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Generator:
+    """Return the generator, not yet open, of what `--model` names; empty is the default model.
+
+    A catalogued model is fetched and prepared first where it is not ready, which blocks for up to
+    minutes: call this in a thread, or ask `weights.resolve.is_ready` before. `context_length` and
+    `threads` are the model's own and the machine's where they are 0. A key for a server comes from
+    `environment`. Raises InputRefused and WeightsError.
+    """
+    match resolve(reference):
+        case ScriptedModel(script):
+            from dungeon.generator.scripted import ScriptedGenerator, load_script
+
+            return load_script(script) if script else ScriptedGenerator()
+        case ServedModel() as choice:
+            return served_generator(choice, context_length, environment)
+        case CatalogModel() | FileModel() as choice:
+            from dungeon.generator.llama import LlamaGenerator
+
+            file = ready(choice, home.models, progress or no_progress)
+            return LlamaGenerator(
+                file.path,
+                name=file.name,
+                sha256=file.sha256,
+                context_length=context_length or file.context_length,
+                threads=threads or None,
+            )
+
+
+def served_generator(
+    choice: ServedModel, context_length: int = 0, environment: Mapping[str, str] = os.environ
+) -> Generator:
+    """Return the generator, not yet open, of a server's model. Raises InputRefused."""
+    from dungeon.generator.address import key_for
+    from dungeon.generator.remote import RemoteGenerator
+
+    return RemoteGenerator(
+        choice.address,
+        api_key=key_for(choice.address, environment),
+        model=choice.model,
+        context_length=context_length or None,
+    )

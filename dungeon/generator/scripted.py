@@ -1,0 +1,211 @@
+"""Provides ScriptedGenerator, which says what a script tells it, for tests and soak runs.
+
+Needs no model and no engine. Knows nothing of adventures; its tokens are words.
+"""
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Literal
+
+from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
+from dungeon.generator import Event, Finished, Model, Piece, Reading, Request, Usage
+from dungeon.text import clean, clean_line
+
+_TOKEN = re.compile(r"\s*\S+|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply of the script that need not end well."""
+
+    text: str = ""
+    then: Literal["finish", "hang", "cut"] | GeneratorError = "finish"
+    """After the text: finish, say nothing for ever, end without Finished, or raise this error."""
+
+
+Step = str | GeneratorError | Reply
+"""One answer of the script: a reply, an error raised before anything is written, or a Reply."""
+
+
+def words(text: str) -> list[str]:
+    """Return the tokens of `text`: each word with the white space before it."""
+    return _TOKEN.findall(text)
+
+
+class ScriptedGenerator:
+    """Streams the replies of a script word by word, and when they are used up goes on by itself
+    with text that follows from seed and prompt alone.
+    """
+
+    reads_ahead = True
+
+    def __init__(
+        self,
+        replies: Iterable[Step] = (),
+        *,
+        delay: float = 0,
+        name: str = "scripted",
+        context_length: int = 2048,
+    ) -> None:
+        """`delay` is seconds before each piece."""
+        self.model = Model(name, context_length)
+        self.requests: list[Request] = []
+        """Every request received, in order, those that only read ahead included."""
+        self.interrupted: list[Request] = []
+        """The requests whose stream was closed or cancelled before its end."""
+        self.opened = False
+        self._replies: Iterator[Step] = iter(replies)
+        self._delay = delay
+        self._cache: list[str] = []
+
+    async def open(self) -> None:
+        """Be ready at once."""
+        self.opened = True
+
+    async def close(self) -> None:
+        """Forget the prefix cache, as an engine that ends does."""
+        self.opened = False
+        self._cache = []
+
+    async def count_tokens(self, text: str) -> int:
+        """Return the number of words."""
+        return len(words(text))
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Yield the script's next reply. A request with `max_tokens=0` uses none up.
+
+        Raises PromptTooLong, and whatever error the script holds.
+        """
+        self.requests.append(request)
+        prompt = words(request.prompt)
+        self._refuse_too_long(prompt)
+        cached = sum(1 for _ in takewhile(_same, zip(prompt, self._cache, strict=False)))
+        self._cache = prompt
+        written = 0
+        try:
+            yield Reading(len(prompt), len(prompt), cached)
+            reply = Reply() if request.max_tokens == 0 else self._next_reply(request)
+            text, reason = _bounded(reply.text, request)
+            for piece in text:
+                await asyncio.sleep(self._delay)
+                written += 1
+                self._cache = [*self._cache, piece]
+                yield Piece(piece)
+            await _end(reply)
+        except (GeneratorExit, asyncio.CancelledError):
+            self.interrupted.append(request)
+            raise
+        if reply.then != "cut":
+            yield Finished(reason, Usage(len(prompt), len(prompt) - cached, written))
+
+    def _refuse_too_long(self, prompt: list[str]) -> None:
+        if len(prompt) <= self.model.context_length:
+            return
+        raise PromptTooLong(
+            f"The prompt has {len(prompt)} tokens; {self.model.name} holds "
+            f"{self.model.context_length}.",
+            prompt_tokens=len(prompt),
+            context_length=self.model.context_length,
+        )
+
+    def _next_reply(self, request: Request) -> Reply:
+        match next(self._replies, None):
+            case None:
+                return Reply(improvise(request.seed, request.prompt))
+            case str(text):
+                return Reply(clean(text))
+            case GeneratorError() as error:
+                return Reply(then=error)
+            case Reply(text, then):
+                return Reply(clean(text), then)
+
+
+def _same(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]
+
+
+def _bounded(text: str, request: Request) -> tuple[list[str], Literal["stop", "length"]]:
+    """Cut `text` at the first stop string and at `max_tokens`, as an engine does."""
+    ends = [place for stop in request.stop if (place := text.find(stop)) >= 0]
+    pieces = words(text[: min(ends, default=len(text))])
+    if len(pieces) > request.max_tokens or request.max_tokens == 0:
+        return pieces[: request.max_tokens], "length"
+    return pieces, "stop"
+
+
+async def _end(reply: Reply) -> None:
+    if isinstance(reply.then, GeneratorError):
+        raise reply.then
+    if reply.then == "hang":
+        await asyncio.Event().wait()
+
+
+_OPENINGS = ("Beyond the door", "Somewhere below", "At the turn of the stair", "Past the last lamp")
+_SUBJECTS = (
+    "an old ferryman",
+    "a lean grey dog",
+    "the keeper of the well",
+    "a girl with a lantern",
+)
+_DEEDS = ("waits", "hums a tune", "counts copper coins", "watches the rain", "mends a torn net")
+_DETAILS = (
+    "in the smell of wet stone",
+    "under a cracked bell",
+    "beside cold embers",
+    "by the sluice",
+)
+_CLOSES = ("You hold your breath.", "Nothing else stirs.", "The wind drops.", "You are not alone.")
+
+
+def improvise(seed: int, prompt: str) -> str:
+    """Return two to four sentences that follow from `seed` and `prompt` and from nothing else."""
+    chance = random.Random(f"{seed}\n{prompt}")
+    sentences = [
+        f"{chance.choice(_OPENINGS)}, {chance.choice(_SUBJECTS)} {chance.choice(_DEEDS)} "
+        f"{chance.choice(_DETAILS)}, {chance.randrange(2, 1000)} paces from the gate."
+        for _ in range(chance.randint(1, 3))
+    ]
+    return " ".join([*sentences, chance.choice(_CLOSES)])
+
+
+def load_script(path: Path) -> ScriptedGenerator:
+    """Return a generator that plays the script in a JSON file, for tests of the whole program.
+
+    The file holds `{"replies": [...], "delay": seconds, "context_length": tokens}`, all optional.
+    A reply is a string, `{"error": sentence}`, or `{"text": ..., "then": "finish"|"hang"|"cut"}`,
+    where `"error"` may stand instead of `"then"`. Raises InputRefused where it is no such script.
+    """
+    named = clean_line(str(path))
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        replies = [_step(entry) for entry in document.get("replies", [])]
+        return ScriptedGenerator(
+            replies,
+            delay=float(document.get("delay", 0)),
+            context_length=int(document.get("context_length", 2048)),
+        )
+    except OSError as error:
+        raise InputRefused(f"The script {named} cannot be read: {error.strerror}.") from error
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        told = clean_line(str(error))
+        raise InputRefused(f"{named} is no script of replies: {told}.") from error
+
+
+def _step(entry: Any) -> Step:
+    match entry:
+        case str():
+            return entry
+        case {"error": str(sentence), **rest}:
+            return Reply(str(rest.get("text", "")), GeneratorError(sentence))
+        case {"text": str(text), "then": "finish" | "hang" | "cut" as then}:
+            return Reply(text, then)
+        case {"text": str(text)} if "then" not in entry:
+            return Reply(text)
+        case _:
+            raise ValueError(f"a reply cannot be {json.dumps(entry)}")

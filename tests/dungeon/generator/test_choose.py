@@ -1,0 +1,30 @@
+"""Provides proof that each kind of model gets the engine that plays it."""
+
+import pytest
+
+from dungeon.errors import InputRefused
+from dungeon.generator.choose import generator
+from dungeon.generator.llama import LlamaGenerator
+from dungeon.generator.remote import RemoteGenerator
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.home import Home
+from tests.dungeon.weights.tiny import write_model
+
+
+def test_each_kind_gets_its_engine(tmp_path):
+    home = Home(tmp_path / "home")
+    path = tmp_path / "tale.gguf"
+    write_model(path)
+    llama = generator(str(path), home, context_length=300)
+    assert isinstance(llama, LlamaGenerator)
+    assert (llama.model.name, llama.model.context_length) == ("tale", 300)
+    assert len(llama.model.sha256) == 64
+    assert generator(str(path), home).model.context_length == 512
+    remote = generator("http://127.0.0.1:1#saga", home)
+    assert isinstance(remote, RemoteGenerator)
+    assert remote.model.name == "saga"
+    assert isinstance(generator("scripted:", home), ScriptedGenerator)
+    (tmp_path / "script.json").write_text('{"context_length": 77}')
+    assert generator(f"scripted:{tmp_path}/script.json", home).model.context_length == 77
+    with pytest.raises(InputRefused):
+        generator("nothing", home)

@@ -1,0 +1,146 @@
+"""Provides proof that the generator of the tests behaves like one, and fails as it is told to."""
+
+import asyncio
+import json
+from contextlib import aclosing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
+from dungeon.generator import Finished, Piece, Reading, Request, Usage
+from dungeon.generator.scripted import Reply, ScriptedGenerator, load_script, words
+from dungeon.sampling import Sampling
+
+
+def request(prompt="A quiet road.", max_tokens=50, seed=1, stop=()):
+    return Request(prompt, max_tokens, Sampling(), seed, stop)
+
+
+async def events_of(generator, asked):
+    async with aclosing(generator.stream(asked)) as events:
+        return [event async for event in events]
+
+
+def text_of(events):
+    return "".join(event.text for event in events if isinstance(event, Piece))
+
+
+@given(st.text())
+def test_the_words_of_a_text_make_it_up(text):
+    assert "".join(words(text)) == text
+
+
+async def test_it_streams_the_script_word_by_word():
+    generator = ScriptedGenerator(["You see a door.", "It opens."])
+    events = await events_of(generator, request())
+    assert events == [
+        Reading(3, 3, 0),
+        *map(Piece, ["You", " see", " a", " door."]),
+        Finished("stop", Usage(3, 3, 4)),
+    ]
+    assert text_of(await events_of(generator, request())) == "It opens."
+    assert await generator.count_tokens("You see a door.") == 4
+    assert generator.requests == [request(), request()]
+
+
+async def test_it_stops_at_a_stop_string_and_at_the_length():
+    generator = ScriptedGenerator(["You wait.\n> You run.", "one two three"])
+    events = await events_of(generator, request(stop=("\n>",)))
+    assert (text_of(events), events[-1].reason) == ("You wait.", "stop")
+    events = await events_of(generator, request(max_tokens=2))
+    assert (text_of(events), events[-1].reason) == ("one two", "length")
+
+
+async def test_its_cache_holds_what_it_read_and_wrote():
+    generator = ScriptedGenerator([" c d"])
+    await events_of(generator, request("a b"))
+    finished = (await events_of(generator, request("a b c d e", max_tokens=0)))[-1]
+    assert finished == Finished("length", Usage(5, 1, 0))
+    finished = (await events_of(generator, request("a b c d e f")))[-1]
+    assert finished.usage.prompt_tokens_evaluated == 1
+    finished = (await events_of(generator, request("x b c")))[-1]
+    assert finished.usage.prompt_tokens_evaluated == 3
+
+
+async def test_reading_ahead_uses_up_no_reply():
+    generator = ScriptedGenerator(["only one"])
+    await events_of(generator, request(max_tokens=0))
+    assert text_of(await events_of(generator, request())) == "only one"
+
+
+async def test_after_the_script_seed_and_prompt_decide():
+    asked = [request(max_tokens=200, seed=seed) for seed in range(30)]
+    first, second = [
+        [text_of(await events_of(ScriptedGenerator(), one)) for one in asked] for _ in range(2)
+    ]
+    assert first == second
+    assert len(set(first)) == 30
+    assert all(text.startswith(("B", "S", "A", "P")) and text.endswith(".") for text in first)
+
+
+async def test_it_fails_as_told():
+    steps = [GeneratorError("No."), Reply("half of it", GeneratorError("Then no.")), "fine"]
+    generator = ScriptedGenerator(steps)
+    with pytest.raises(GeneratorError, match=r"^No\.$"):
+        await events_of(generator, request())
+    async with aclosing(generator.stream(request())) as events:
+        assert text_of([await anext(events) for _ in range(4)]) == "half of it"
+        with pytest.raises(GeneratorError, match="Then no"):
+            await anext(events)
+    assert text_of(await events_of(generator, request())) == "fine"
+
+
+async def test_it_is_cut_off_as_told():
+    events = await events_of(ScriptedGenerator([Reply("half", "cut")]), request())
+    assert text_of(events) == "half"
+    assert not any(isinstance(event, Finished) for event in events)
+
+
+async def test_it_hangs_as_told_and_can_be_cancelled():
+    generator = ScriptedGenerator([Reply("and", "hang"), "after"])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await events_of(generator, request())
+    assert generator.interrupted == [request()]
+    assert text_of(await events_of(generator, request())) == "after"
+
+
+async def test_a_prompt_may_be_too_long():
+    with pytest.raises(PromptTooLong) as failed:
+        await events_of(ScriptedGenerator(context_length=3), request("a b c d"))
+    assert (failed.value.prompt_tokens, failed.value.context_length) == (4, 3)
+
+
+async def test_hostile_text_is_clean():
+    generator = ScriptedGenerator(["You\x1b[2J fall.\u202e", Reply("\x07Ding", "cut")])
+    assert text_of(await events_of(generator, request())) == "You[2J fall."
+    assert text_of(await events_of(generator, request())) == "Ding"
+
+
+async def test_a_script_from_a_file(tmp_path):
+    script = tmp_path / "script.json"
+    replies = ["One.", {"error": "Two."}, {"text": "Three", "then": "cut"}, {"text": "Four."}]
+    script.write_text(json.dumps({"replies": replies, "context_length": 99}))
+    generator = load_script(script)
+    assert generator.model.context_length == 99
+    assert text_of(await events_of(generator, request())) == "One."
+    with pytest.raises(GeneratorError, match="Two"):
+        await events_of(generator, request())
+    assert text_of(await events_of(generator, request())) == "Three"
+    assert isinstance((await events_of(generator, request()))[-1], Finished)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"replies": [7]}', '{"delay": "slow"}',
+                                  '{"replies": [{"text": "x", "then": "fly"}]}'])  # fmt: skip
+def test_what_is_no_script_is_refused(tmp_path, text):
+    script = tmp_path / "script.json"
+    script.write_text(text)
+    with pytest.raises(InputRefused, match=r"script\.json"):
+        load_script(script)
+
+
+def test_a_script_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(InputRefused, match="cannot be read"):
+        load_script(tmp_path / "none.json")
