@@ -1,0 +1,1 @@
+"""Provides the game on the whole screen. `app.run` opens it; nothing is imported before that."""

@@ -1,0 +1,1 @@
+"""Provides the screens, one file each."""

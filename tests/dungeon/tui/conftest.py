@@ -1,0 +1,67 @@
+"""Provides the game on a screen of its own: scripted replies, real saves, a clock that stands."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+
+from dungeon.generator.scripted import ScriptedGenerator, Step
+from dungeon.home import Home
+from dungeon.session import Session, Start
+from dungeon.settings import Settings
+from dungeon.story import Adventure
+from dungeon.tui.app import GrueApp
+from tests.dungeon.tui.table import NOW, Table
+
+Opened = Callable[..., AbstractAsyncContextManager[Table]]
+
+
+@pytest.fixture(autouse=True)
+def report_folder(tmp_path, monkeypatch):
+    """Give the snapshot plugin a folder: xdist's workers lose the variable that names it."""
+    if "TEXTUAL_SNAPSHOT_TEMPDIR" not in os.environ:
+        monkeypatch.setenv("TEXTUAL_SNAPSHOT_TEMPDIR", str(tmp_path))
+
+
+@pytest.fixture
+def home(tmp_path) -> Home:
+    return Home(tmp_path / "grue")
+
+
+@pytest.fixture
+def built(home: Home) -> Callable[..., GrueApp]:
+    """Return a way to make the app, with replies and saved adventures."""
+
+    def build(
+        replies: Iterable[Step] = (),
+        *,
+        saved: Iterable[Adventure] = (),
+        start: Start | None = None,
+        settings: Settings | None = None,
+        delay: float = 0,
+    ) -> tuple[GrueApp, ScriptedGenerator]:
+        session = Session(home, settings or Settings(), seed=7)
+        for story in saved:
+            session.library.create(story)
+        generator = ScriptedGenerator(replies, delay=delay)
+        app = GrueApp(session, start or Start(), generator, clock=lambda: NOW)
+        app.animation_level = "none"
+        return app, generator
+
+    return build
+
+
+@pytest.fixture
+def opened(built) -> Opened:
+    """Return a way to sit down at the app: as `built`, with a start and a size."""
+
+    @asynccontextmanager
+    async def sit_down(*given, size: tuple[int, int] = (100, 30), **named) -> AsyncIterator[Table]:
+        app, generator = built(*given, **named)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            table = Table(app, pilot, generator)
+            await table.seated(playing="start" in named)
+            yield table
+
+    return sit_down

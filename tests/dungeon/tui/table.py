@@ -1,0 +1,110 @@
+"""Provides a table to play at: the app, hands to play with, and adventures to play."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from textual.pilot import Pilot
+
+from dungeon.game import Game
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.story import Adventure, Kind, Provenance, Turn
+from dungeon.tui.app import GrueApp
+from dungeon.tui.screens.play import PlayScreen
+from dungeon.tui.widgets.turn import Deed, Prose
+
+NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)
+"""What the tests' clock says."""
+
+LONG = (
+    "The stair goes down into the rock. Water runs along the left wall. Somebody has cut names "
+    "into every seventh step, and scratched most of them out again. At the bottom a door hangs "
+    "open. Behind it lies a round room with a well. An old woman sits on its edge and knits "
+    "something grey. She does not look up. Far below, a bucket knocks against stone. The air "
+    "smells of iron and of bread."
+)
+"""A reply that takes a while."""
+
+
+def adventure(
+    turns: int = 3, *, name: str = "a1", title: str = "The Lamp", text: str = "", action: str = ""
+) -> Adventure:
+    """Return an adventure of `turns` turns, the opening counted."""
+    story = Adventure(name, title, created=NOW - timedelta(hours=3))
+    parent = None
+    for number in range(turns):
+        kind = Kind.DO if number else Kind.OPENING
+        deed = (action or f"You do thing {number}.") if number else ""
+        prose = text or f"Passage {number} is told, and it goes on for a line or two after that."
+        turn = Turn(
+            f"{name}t{number}", parent, kind, deed, prose, Provenance(ended="sentence"),
+            NOW - timedelta(hours=2) + timedelta(seconds=number),
+        )  # fmt: skip
+        story, parent = story.grown(turn), turn.id
+    return story
+
+
+@dataclass
+class Table:
+    """The app, and hands to play with."""
+
+    app: GrueApp
+    pilot: Pilot[None]
+    generator: ScriptedGenerator
+
+    async def seated(self, *, playing: bool) -> None:
+        """Wait until the model is there, and the story where one is begun at once."""
+        await self.pilot.pause()
+        if playing:
+            await self.until(lambda: self.app.playing is not None and self.play.is_mounted)
+        await self.until(lambda: self.app.engine.ready or "Trouble" in str(self.app.screen))
+        await self.pilot.pause()
+
+    @property
+    def play(self) -> PlayScreen:
+        assert self.app.playing is not None
+        return self.app.playing
+
+    @property
+    def game(self) -> Game:
+        return self.play.game
+
+    async def type(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        for character in text:
+            await self.pilot.press(_NAMES.get(character, character))
+
+    async def send(self, text: str) -> None:
+        """Type a line, press Enter, and wait until it is dealt with."""
+        await self.type(text)
+        await self.pilot.press("enter")
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until nothing is under way."""
+        await self.until(lambda: self.app.playing is None or not self.play.writing)
+        await self.pilot.pause()
+
+    async def until(self, true: Callable[[], object], seconds: float = 8) -> None:
+        """Wait until `true` is."""
+        for _ in range(int(seconds / 0.02)):
+            await self.pilot.pause(0.02)
+            if true():
+                return
+        raise AssertionError("It never came to be.")
+
+    def deeds(self) -> list[str]:
+        """The player's lines on the screen."""
+        return [str(deed.content) for deed in self.play.query(Deed)]
+
+    def prose(self) -> list[str]:
+        """The paragraphs on the screen."""
+        return [prose.text for prose in self.play.query(Prose) if "discarded" not in prose.classes]
+
+    @property
+    def foot(self) -> str:
+        """The line under the story."""
+        return str(self.play.foot.content)
+
+
+_NAMES = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "?": "question_mark"}

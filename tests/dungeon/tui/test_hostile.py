@@ -1,0 +1,114 @@
+"""Proves that text from stories, models and files is only ever text, on every screen."""
+
+import pytest
+from textual import events
+
+from dungeon.session import Start
+from dungeon.tui.screens.confirm import Confirm
+from dungeon.tui.screens.context import ContextScreen
+from dungeon.tui.screens.editor import Editor
+from dungeon.tui.screens.openings import OpeningsScreen
+from dungeon.tui.screens.saves import SavesScreen
+from dungeon.tui.screens.title import TitleScreen
+from dungeon.tui.screens.trouble import TroubleScreen
+from dungeon.tui.screens.whole_story import WholeStoryScreen
+from dungeon.tui.widgets.plain import Page
+from tests.dungeon.tui.table import adventure
+
+ON = Start(last=True)
+MARKUP = "[/nope] [b]bold[/b] [@click=app.exit]out[/] [red]"
+
+
+def shown(table) -> str:
+    """Everything on the screen, as text."""
+    return "\n".join(
+        "".join(segment.text for segment in line)
+        for line in table.app.screen._compositor.render_strips()
+    )
+
+
+async def at(table, screen):
+    await table.until(lambda: isinstance(table.app.screen, screen) and table.app.screen.is_mounted)
+    await table.pilot.pause(0.1)
+
+
+async def test_markup_in_stories_titles_and_replies_is_shown_as_it_is(opened):
+    tale = adventure(3, title=MARKUP, text=f"Prose {MARKUP}", action=f"You {MARKUP}")
+    async with opened([f"Reply {MARKUP}."], saved=[tale], start=ON) as t:
+        await t.send("look")
+        assert MARKUP in shown(t)
+        for key, screen in (("ctrl+l", Editor), ("f2", ContextScreen)):
+            await t.pilot.press(key)
+            await at(t, screen)
+            assert "[/nope]" in shown(t)
+            await t.pilot.press("escape")
+            await t.pilot.pause()
+        await t.send("/print")
+        await at(t, WholeStoryScreen)
+        assert "[/nope]" in shown(t)
+        await t.pilot.press("escape")
+        await t.pilot.press("ctrl+o")
+        await at(t, SavesScreen)
+        await t.until(lambda: "[/nope]" in shown(t))
+
+
+async def test_markup_in_saves_and_the_title(opened):
+    async with opened(saved=[adventure(title=MARKUP, text=MARKUP)]) as t:
+        await at(t, TitleScreen)
+        assert "[/nope]" in shown(t)
+        await t.pilot.press("s")
+        await at(t, SavesScreen)
+        await t.until(lambda: t.app.screen.query_one("#saves").option_count == 1)
+        await t.pilot.press("slash")
+        await t.type("bold")
+        await t.until(lambda: "1 place" in shown(t) or "places" in shown(t))
+        await t.pilot.press("enter", "d")
+        await at(t, Confirm)
+        assert "[/nope]" in shown(t)
+
+
+async def test_markup_in_an_own_openings_file(opened, home):
+    home.scenarios.mkdir(parents=True)
+    file = home.scenarios / "bad.toml"
+    file.write_text(
+        f'title = "{MARKUP}"\ngenre = "[/x]"\nsummary = "{MARKUP}"\nopening = "{MARKUP}"\n'
+    )
+    (home.scenarios / "worse.toml").write_text("[/nope")
+    async with opened(size=(120, 40)) as t:
+        await t.pilot.press("n")
+        await at(t, OpeningsScreen)
+        assert "[/nope]" in shown(t)
+
+
+async def test_markup_in_errors_and_notices(opened):
+    async with opened(saved=[adventure()], start=ON) as t:
+        t.app.tell(MARKUP, wrong=True)
+        t.play.foot.warn(MARKUP)
+        await t.pilot.pause(0.1)
+        assert MARKUP in shown(t)
+        t.app.push_screen(TroubleScreen(MARKUP, MARKUP))
+        await at(t, TroubleScreen)
+        assert MARKUP in shown(t)
+
+
+@pytest.mark.parametrize("text", ["\x1b]52;c;aGk=\x07ok", "\x9b2Jok", "\u202eok", "o\u200bk"])
+async def test_what_is_pasted_is_cleaned(opened, text):
+    async with opened(saved=[adventure()], start=ON) as t:
+        t.play.desk.line.post_message(events.Paste(text + "\nmore"))
+        await t.pilot.pause()
+        assert t.play.desk.text.isprintable()
+        assert t.play.desk.text.endswith("ok more")
+        await t.pilot.press("ctrl+g")
+        await at(t, Editor)
+        page = t.app.screen.query_one(Page)
+        page.post_message(events.Paste(text))
+        await t.pilot.pause()
+        assert page.text.isprintable()
+        assert page.text.endswith("ok")
+
+
+async def test_what_a_model_writes_is_never_a_command(opened):
+    async with opened(["/quit\n/undo"], saved=[adventure()], start=ON) as t:
+        await t.send("wait")
+        assert t.app.is_running
+        assert len(t.game.adventure.turns) == 4

@@ -1,0 +1,128 @@
+"""Proves that nothing is lost: on leaving, after a crash, where saving fails, in bad saves."""
+
+from dungeon.errors import NotSaved
+from dungeon.generator.scripted import Reply
+from dungeon.saves.library import Library
+from dungeon.session import Start
+from dungeon.story import Draft, Kind
+from dungeon.tui.screens.confirm import Confirm
+from dungeon.tui.screens.title import TitleScreen
+from dungeon.tui.screens.trouble import TroubleScreen
+from tests.dungeon.tui.table import LONG, adventure
+
+ON = Start(last=True)
+
+
+async def test_quitting_in_the_middle_of_a_reply_keeps_its_words(opened, home):
+    async with opened([LONG], saved=[adventure()], start=ON, delay=0.02) as t:
+        await t.type("go")
+        await t.pilot.press("enter")
+        await t.until(lambda: "left wall" in t.prose()[-1])
+        seen = t.prose()[-1]
+        await t.pilot.press("ctrl+q")
+        await t.until(lambda: not t.app.is_running)
+    last = Library.open(home.saves).load("a1").last()
+    assert last.text.startswith(seen.rstrip())
+    assert last.provenance.ended == "stopped"
+
+
+async def test_quitting_while_the_engine_hangs_keeps_the_action(opened, home):
+    async with opened([Reply("", "hang")], saved=[adventure()], start=ON) as t:
+        await t.type("go")
+        await t.pilot.press("enter")
+        await t.until(lambda: t.game.busy)
+        await t.pilot.press("ctrl+q")
+        await t.until(lambda: not t.app.is_running)
+    assert len(Library.open(home.saves).load("a1").line()) == 3
+
+
+async def test_the_menu_in_the_middle_of_a_game_leads_back_and_forth(opened):
+    async with opened(["It rains."], saved=[adventure()], start=ON) as t:
+        await t.send("wait")
+        await t.send("/menu")
+        await t.until(lambda: isinstance(t.app.screen, TitleScreen))
+        await t.pilot.press("enter")
+        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.settled()
+        assert t.prose()[-1] == "It rains."
+
+
+async def test_words_that_a_crash_left_become_a_turn(opened, home):
+    story = adventure()
+    library = Library.open(home.saves)
+    library.create(story)
+    library.keep_draft("a1", Draft(story.head, Kind.DO, "You listen.", "You hear a"))
+    async with opened(start=ON) as t:
+        assert t.prose()[-1] == "You hear a"
+        assert t.deeds()[-1] == "You listen."
+        assert "cut short" in t.foot
+
+
+async def test_an_action_that_a_crash_left_comes_back_into_the_line(opened, home):
+    story = adventure()
+    library = Library.open(home.saves)
+    library.create(story)
+    library.keep_draft("a1", Draft(story.head, Kind.SAY, 'You say "Hello there."'))
+    async with opened(["A voice answers."], start=ON) as t:
+        assert t.play.desk.text == "Hello there."
+        assert t.play.desk.mode is Kind.SAY
+        assert "had begun" in t.foot
+        await t.pilot.press("enter")
+        await t.settled()
+        assert t.deeds()[-1] == 'You say "Hello there."'
+
+
+async def test_a_turn_that_cannot_be_saved_stays_and_says_so(opened, monkeypatch):
+    async with opened(["It is dark.", "It is light."], saved=[adventure()], start=ON) as t:
+        library = t.app.session.library
+
+        def full(*_, **__):
+            raise NotSaved("The disk is full.")
+
+        monkeypatch.setattr(library, "append", full)
+        await t.send("look")
+        assert t.prose()[-1] == "It is dark."
+        assert "The disk is full." in t.foot
+        assert len(t.play.query(".unsaved")) == 1
+        assert "1 not saved" in str(t.play.query_one("#status").content)
+        monkeypatch.undo()
+        await t.send("look")
+        assert not t.play.query(".unsaved")
+        assert "not saved" not in str(t.play.query_one("#status").content)
+        assert len(library.load("a1").line()) == 5
+
+
+async def test_ctrl_c_once_only_warns_and_twice_leaves(opened):
+    async with opened(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("ctrl+c")
+        await t.pilot.pause()
+        assert t.app.is_running
+        await t.pilot.press("ctrl+c")
+        await t.until(lambda: not t.app.is_running)
+
+
+async def test_saves_that_cannot_be_opened_fill_the_screen_and_can_be_tried_again(opened, home):
+    home.root.mkdir(parents=True)
+    home.saves.write_bytes(b"This is no database, and was never one." * 100)
+    async with opened() as t:
+        await t.until(lambda: isinstance(t.app.screen, TroubleScreen))
+        assert home.saves.read_bytes().startswith(b"This is no database")
+        home.saves.unlink()
+        await t.pilot.press("r")
+        await t.until(lambda: isinstance(t.app.screen, TitleScreen))
+        await t.pilot.press("enter")
+        await t.until(lambda: t.app.playing)
+
+
+async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(opened, home):
+    library = Library.open(home.saves)
+    library.create(adventure())
+    library.close()
+    flipped = home.saves.read_bytes().replace(b"Passage 1 is", b"Passage 9 is")
+    home.saves.write_bytes(flipped)
+    async with opened() as t:
+        await t.pilot.press("enter")
+        await t.until(lambda: isinstance(t.app.screen, Confirm))
+        await t.pilot.press("y")
+        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        assert len(t.prose()) == 3

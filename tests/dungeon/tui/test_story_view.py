@@ -1,0 +1,88 @@
+"""Proves that long stories stay quick and whole, at every width."""
+
+import pytest
+
+from dungeon.session import Start
+from dungeon.tui.widgets.story import MOST, WINDOW, Earlier
+from dungeon.tui.widgets.turn import Deed
+from tests.dungeon.tui.table import adventure
+
+ON = Start(last=True)
+
+
+async def test_only_the_end_of_a_long_story_is_shown(opened):
+    async with opened(saved=[adventure(300)], start=ON) as t:
+        assert len(t.prose()) == WINDOW
+        assert t.prose()[-1].startswith("Passage 299 ")
+        assert "250 turns before this" in str(t.play.query_one(Earlier).content)
+        assert t.play.story.scroll_y == t.play.story.max_scroll_y
+
+
+async def test_earlier_turns_can_be_loaded_and_what_is_read_stays(opened):
+    async with opened(saved=[adventure(120)], start=ON) as t:
+        await t.pilot.press("ctrl+home")
+        await t.pilot.pause()
+        below = t.play.story.max_scroll_y - t.play.story.scroll_y
+        await t.pilot.press("pageup")
+        await t.until(lambda: len(t.prose()) == 2 * WINDOW)
+        await t.pilot.pause()
+        assert t.prose()[0].startswith("Passage 20 ")
+        assert t.play.story.max_scroll_y - t.play.story.scroll_y == below
+        await t.pilot.press("ctrl+home", "pageup")
+        await t.until(lambda: len(t.prose()) == 120)
+        assert not t.play.query_one(Earlier).display
+        await t.pilot.press("ctrl+end")
+        await t.until(lambda: t.play.story.scroll_y == t.play.story.max_scroll_y)
+
+
+async def test_a_click_loads_earlier_turns(opened):
+    async with opened(saved=[adventure(120)], start=ON) as t:
+        await t.pilot.press("ctrl+home")
+        await t.pilot.pause()
+        await t.pilot.click(Earlier)
+        await t.until(lambda: len(t.prose()) == 2 * WINDOW)
+
+
+async def test_what_is_far_up_is_let_go_again(opened):
+    replies = [f"Reply {n} comes and is read." for n in range(MOST)]
+    async with opened(replies, saved=[adventure(60)], start=ON) as t:
+        for _ in range(MOST - WINDOW + 2):
+            await t.pilot.press("enter")
+            await t.settled()
+        assert len(t.prose()) <= MOST
+        assert t.game.adventure.line()[-1].text == t.prose()[-1]
+
+
+async def test_undo_never_leaves_the_player_with_an_empty_screen(opened):
+    async with opened(saved=[adventure(120)], start=ON) as t:
+        for _ in range(48):
+            t.game.undo()
+        await t.play.show_story()
+        assert len(t.prose()) == WINDOW
+        assert t.prose()[-1].startswith("Passage 71 ")
+
+
+async def test_the_players_mark_stands_before_the_first_line_only(opened):
+    async with opened(saved=[adventure(2, action="You walk " + "on " * 60)], start=ON) as t:
+        deed = t.play.query(Deed).last()
+        lines = [strip.text for strip in deed.render_lines(deed.size.region)]
+        assert lines[0].startswith("   > You walk")
+        assert all(line.startswith("     on") for line in lines[1:])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+async def test_the_column_is_centred_and_never_wider_than_chosen(opened, width):
+    async with opened(saved=[adventure(2, text="word " * 200)], start=ON, size=(100, 30)) as t:
+        await t.pilot.resize_terminal(width, 30)
+        await t.pilot.pause()
+        prose = t.play.query(".prose").first()
+        assert prose.content_size.width <= 72
+        left, right = (
+            prose.region.x,
+            t.play.story.scrollable_content_region.right - prose.region.right,
+        )
+        assert abs(left - right) <= 1
+        if width >= 80:
+            assert prose.content_size.width == 72
+        assert t.play.query_one("#desk").region.right <= width
+        assert len(str(t.play.query_one("#status").content)) <= width

@@ -1,0 +1,134 @@
+"""Proves the ways into a story: the title, the openings, their questions, and one's own opening."""
+
+import pytest
+
+from dungeon.errors import InputRefused
+from dungeon.session import Start
+from dungeon.tui.screens.help import HelpScreen
+from dungeon.tui.screens.models import ModelsScreen
+from dungeon.tui.screens.openings import OpeningsScreen
+from dungeon.tui.screens.own_opening import OwnOpeningScreen
+from dungeon.tui.screens.question import QuestionDialog
+from dungeon.tui.screens.saves import SavesScreen
+from dungeon.tui.screens.title import TitleScreen
+from dungeon.tui.widgets.plain import Line, Page
+from tests.dungeon.tui.table import adventure
+
+
+def first_row(table) -> str:
+    return str(table.app.screen.query_one("#menu").get_option_at_index(0).prompt)
+
+
+async def test_enter_begins_at_once_where_there_is_nothing_to_go_on_with(opened):
+    async with opened() as t:
+        assert "Quick start" in first_row(t)
+        await t.pilot.press("enter")
+        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        assert len(t.app.session.library.summaries()) == 1
+        assert "${" not in t.prose()[0]
+
+
+async def test_enter_goes_on_with_the_last_adventure(opened):
+    async with opened(saved=[adventure(5, title="The Stair")]) as t:
+        await t.until(lambda: "The Stair" in first_row(t))
+        assert "5 turns, 1 hour ago" in first_row(t)
+        await t.pilot.press("enter")
+        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        assert t.game.adventure.id == "a1"
+
+
+@pytest.mark.parametrize(
+    ("key", "screen"),
+    [("n", OpeningsScreen), ("s", SavesScreen), ("m", ModelsScreen), ("h", HelpScreen)],
+)
+async def test_every_row_has_a_key_and_escape_comes_back(opened, key, screen):
+    async with opened() as t:
+        await t.pilot.press(key)
+        await t.until(lambda: isinstance(t.app.screen, screen))
+        await t.pilot.pause()
+        await t.pilot.press("escape")
+        await t.until(lambda: isinstance(t.app.screen, TitleScreen))
+
+
+async def test_q_quits(opened):
+    async with opened() as t:
+        await t.pilot.press("q")
+        await t.until(lambda: not t.app.is_running)
+
+
+async def test_an_openings_questions_are_asked_once_each(opened):
+    async with opened() as t:
+        await t.pilot.press("n")
+        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.pilot.pause()
+        await t.pilot.press("enter")
+        await t.until(lambda: isinstance(t.app.screen, QuestionDialog))
+        await t.pilot.pause()
+        await t.type("Heron")
+        await t.pilot.press("enter")
+        await t.until(lambda: t.app.screen.query_one(Line).value != "Heron")
+        await t.pilot.pause()
+        await t.pilot.press("enter")
+        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        assert "Heron" in t.prose()[0]
+        assert "Jem" in t.prose()[0]
+
+
+async def test_escape_at_a_question_begins_nothing(opened):
+    async with opened() as t:
+        await t.pilot.press("n")
+        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.pilot.pause()
+        await t.pilot.press("enter")
+        await t.until(lambda: isinstance(t.app.screen, QuestionDialog))
+        await t.pilot.press("escape")
+        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        assert t.app.session.library.summaries() == []
+
+
+async def test_a_quick_start_asks_nothing(opened):
+    async with opened() as t:
+        await t.pilot.press("n")
+        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.pilot.pause()
+        await t.pilot.press("s")
+        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        assert "Prudence" in t.prose()[0]
+
+
+async def test_the_preview_shows_on_wide_terminals_only(opened):
+    for width, shown in ((80, False), (120, True)):
+        async with opened(size=(width, 40)) as t:
+            await t.pilot.press("n")
+            await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+            await t.pilot.pause()
+            assert bool(t.app.screen.query_one("#preview").region) is shown
+
+
+async def test_an_own_opening_begins(opened):
+    async with opened() as t:
+        await t.pilot.press("n")
+        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.pilot.press("w")
+        await t.until(lambda: isinstance(t.app.screen, OwnOpeningScreen))
+        await t.pilot.press("ctrl+s")
+        await t.pilot.pause()
+        assert "empty" in str(t.app.screen.query_one(".refusal").content)
+        t.app.screen.query_one("#opening", Page).text = "You stand in [b]a hall[/nope]."
+        t.app.screen.query_one("#memory", Page).text = "The hall is endless."
+        await t.pilot.press("ctrl+s")
+        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        assert t.prose() == ["You stand in [b]a hall[/nope]."]
+        assert t.game.adventure.memory == "The hall is endless."
+
+
+async def test_the_command_line_can_name_an_opening(opened):
+    async with opened(start=Start(quick=True)) as t:
+        assert t.game.adventure.scenario == "lamp"
+
+
+async def test_an_opening_that_is_not_there_ends_the_command(opened):
+    async with opened() as t:
+        t.app.go_first(Start(scenario="nosuch"))
+        await t.until(lambda: not t.app.is_running)
+        assert isinstance(t.app.refusal, InputRefused)
