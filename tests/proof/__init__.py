@@ -1,0 +1,1 @@
+"""Proofs over the real program: real processes, real pseudo-terminals, real kills."""
