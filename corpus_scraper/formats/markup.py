@@ -1,0 +1,85 @@
+"""Provides prose without HTML and without the light marks that formats share.
+
+Every search is linear: a mark that is opened and never closed costs one look at the rest. Knows
+nothing of passages.
+"""
+
+import html
+import re
+
+_BREAKS = re.compile(r"<(?:br|hr)\b[^<>]{0,2000}>", re.IGNORECASE)
+_BLOCKS = re.compile(
+    r"</?(?:p|div|li|ul|ol|h[1-6]|blockquote|table|tr|section|article|header|footer|center)"
+    r"\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_TAGS = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
+_HIDDEN = ("script", "style", "svg", "audio", "video", "canvas", "iframe", "noscript", "select")
+
+
+def between(text: str, opening: str, closing: str, replacement: str = "") -> str:
+    """Return `text` with everything from `opening` to the next `closing` replaced.
+
+    What is opened and never closed stays. Upper and lower case are told apart.
+    """
+    kept: list[str] = []
+    position = 0
+    while (begin := text.find(opening, position)) >= 0:
+        end = text.find(closing, begin + len(opening))
+        if end < 0:
+            break
+        kept += (text[position:begin], replacement)
+        position = end + len(closing)
+    return "".join(kept) + text[position:]
+
+
+def without_hidden(text: str) -> str:
+    """Return `text` without comments, scripts, styles, pictures and players."""
+    text = between(text, "<!--", "-->")
+    if "<" not in text:
+        return text
+    for tag in _HIDDEN:
+        for name in (tag, tag.upper()):
+            if f"</{name}" in text:
+                text = between(text, f"<{name}", f"</{name}>")
+    return text
+
+
+def without_tags(text: str) -> str:
+    """Return `text` without HTML tags, its breaks kept as lines and its entities spelled out."""
+    if "<" in text:
+        text = _BREAKS.sub("\n", text)
+        text = _BLOCKS.sub("\n\n", text)
+        text = _TAGS.sub("", text)
+    return html.unescape(text) if "&" in text else text
+
+
+_EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)([^*\n]{1,500}?)(?<=\S)\*{1,3}(?![\w*])")
+_UNDERLINE = re.compile(r"(?<!\w)_{1,3}(?=[^\s_])([^_\n]{1,500}?)(?<=[^\s_])_{1,3}(?!\w)")
+_CODE = re.compile(r"`{1,3}([^`\n]{1,500})`{1,3}")
+_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]*(?=\S)", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*(?:[*+-]|\d{1,2}\.)[ \t]+", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*(?:[-=*_][ \t]*){3,}$", re.MULTILINE)
+_PICTURE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)")
+_ADDRESS = re.compile(r"\[([^\]\[\n]{1,500})\]\((?:https?:|mailto:)[^)\n]{0,2000}\)")
+
+
+def without_markdown(text: str) -> str:
+    """Return `text` without Markdown's marks."""
+    text = _ADDRESS.sub(r"\1", _PICTURE.sub("", text))
+    text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", text)))
+    text = _CODE.sub(r"\1", text)
+    return _UNDERLINE.sub(r"\1", _EMPHASIS.sub(r"\1", text))
+
+
+def without_doubled(text: str, *marks: str) -> str:
+    """Return `text` without pairs of marks such as `''` and `//`, on one line each.
+
+    `//` in an address (`https://`) is none.
+    """
+    for mark in marks:
+        if mark in text:
+            escaped = re.escape(mark)
+            pair = rf"(?<!:){escaped}(?=\S)((?:(?!{escaped})[^\n]){{1,500}}){escaped}"
+            text = re.sub(pair, r"\1", text)
+    return text

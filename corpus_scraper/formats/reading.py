@@ -1,0 +1,113 @@
+"""Provides a file's text with where it came from, or a sentence that says why it cannot be read.
+
+The text is as the file has it: whoever makes a graph of it cleans it there, once. Knows nothing of
+any format.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus_scraper.graph import Source
+from dungeon.errors import InputRefused
+from dungeon.text import clean_line
+
+MAX_BYTES = 8 * 1024 * 1024
+"""No story file is larger; a larger one is refused before it is parsed."""
+
+MAX_DEPTH = 50
+"""How deep brackets, hooks and branches may be nested in a file. Real ones stay below 20."""
+
+
+class Unreadable(InputRefused):
+    """A file is no story as it stands. The message names the file, the line and what is wrong."""
+
+    def __init__(self, place: str, reason: str, line: int = 0) -> None:
+        where = f"{place}, line {line}" if line else place
+        super().__init__(f"{clean_line(where)}: {clean_line(reason)}")
+        self.place = place
+        """The file, relative to what was imported."""
+        self.line = line
+        """The line, counted from 1; 0 where no line is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFile:
+    """The text of one story, and where it was found. It need not be a file: a page will do."""
+
+    place: str
+    """A URL, or a path relative to what was imported, with `/`."""
+    text: str
+    """Decoded, with `\\n` at the ends of lines, and not yet cleaned."""
+    sha256: str
+    """Of the bytes."""
+    fetched: str = ""
+    """When, in ISO 8601; empty for a file."""
+
+    def source(self, parser: str, version: int) -> Source:
+        """Return the provenance of a graph that `parser` makes of this text."""
+        return Source(self.place, self.fetched, self.sha256, parser, version)
+
+    def unreadable(self, reason: str, line: int = 0) -> Unreadable:
+        """Return the error that this text is no story, to be raised."""
+        return Unreadable(self.place, reason, line)
+
+    def line_of(self, offset: int) -> int:
+        """Return the line, counted from 1, of the character at `offset`."""
+        return self.text.count("\n", 0, offset) + 1
+
+
+def load(path: Path, root: Path) -> StoryFile:
+    """Return the text of the file at `path`, its place told relative to `root`.
+
+    Raises Unreadable where it is missing, larger than MAX_BYTES, or no UTF-8 text.
+    """
+    place = place_of(path, root)
+    data = load_bytes(path, root)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(place, "this is not UTF-8 text.", line) from error
+    if "\0" in text:
+        raise Unreadable(place, "this is no text: it has bytes of zero in it.")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return StoryFile(place, lines, hashlib.sha256(data).hexdigest())
+
+
+def load_bytes(path: Path, root: Path) -> bytes:
+    """Return the bytes of the file at `path`. Raises Unreadable as `load` does."""
+    place = place_of(path, root)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(place, f"it cannot be read: {error.strerror}.") from error
+    if len(data) > MAX_BYTES:
+        raise Unreadable(place, f"it is larger than {MAX_BYTES // 1024**2} MiB, as no story is.")
+    return data
+
+
+def place_of(path: Path, root: Path) -> str:
+    """Return `path` relative to `root`, with `/`; its bare name where it lies elsewhere."""
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.name
+
+
+def head_of(path: Path, size: int) -> bytes:
+    """Return the first `size` bytes of a file; none of a folder or of what cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(size)
+    except OSError:
+        return b""
+
+
+def joined(files: list[StoryFile]) -> StoryFile:
+    """Return several files of one story as one: the first one's place, a hash of all hashes."""
+    if len(files) == 1:
+        return files[0]
+    digest = hashlib.sha256("\n".join(file.sha256 for file in files).encode()).hexdigest()
+    return StoryFile(files[0].place, "\n\n".join(file.text for file in files), digest)

@@ -1,0 +1,64 @@
+"""Provides the tags and texts of an HTML or XML page, one after another.
+
+Every search is linear, entities that a document defines are never expanded, and nothing is nested,
+so a page can be as hostile as it likes. Knows nothing of what a tag means.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from corpus_scraper.formats.markup import between, without_hidden
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:._-]{0,40})([^<>]{0,4000})>")
+_ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]{0,60})[ \t\n]{0,20}=[ \t\n]{0,20}(\"[^\"]*\"|'[^']*')")
+
+EMPTY = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+"""Tags that have no end in HTML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that begins."""
+
+    name: str
+    """In lower case."""
+    written: str
+    """Its attributes as they stand there."""
+    closed: bool = False
+    """Whether it ends where it begins."""
+
+    def attributes(self) -> dict[str, str]:
+        """Return the attributes that have a value."""
+        return {
+            name.lower(): html.unescape(value[1:-1])
+            for name, value in _ATTRIBUTE.findall(self.written)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A tag that ends."""
+
+    name: str
+
+
+Token = Tag | End | str
+
+
+def tokens(page: str) -> Iterator[Token]:
+    """Yield the tags and the texts between them, without comments, scripts and declarations."""
+    page = between(without_hidden(page), "<?", "?>")
+    position = 0
+    for match in _TAG.finditer(page):
+        if match.start() > position:
+            yield html.unescape(page[position : match.start()])
+        position = match.end()
+        ends, name, written = match[1], match[2].lower(), match[3]
+        if ends:
+            yield End(name)
+        else:
+            yield Tag(name, written, name in EMPTY or written.endswith("/"))
+    if position < len(page):
+        yield html.unescape(page[position:])
