@@ -199,7 +199,8 @@ def _reason(path: Path, task: Task, cause: BaseException) -> tuple[str, bool]:
             f"the file is damaged ({cause}; `grue saves check` names the newest good backup)",
             True,
         )
-    if code == sqlite3.SQLITE_CANTOPEN and task != "make" and not path.exists():
-        return "the file is gone", False
+    if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
+        reason = "its folder takes no new file" if task == "make" else "the file is gone"
+        return reason, False
     reason = _REASONS.get(code) or getattr(cause, "strerror", None) or str(cause)
     return clean_line(reason), False

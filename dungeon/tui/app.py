@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -38,11 +39,18 @@ LEAVE_WITHIN = 3.0
 _LOG = logging.getLogger("dungeon.tui")
 
 
+def _offers() -> type[Provider]:
+    from dungeon.tui.palette import Offers
+
+    return Offers
+
+
 class GrueApp(App[None], inherit_bindings=False):
     """One run of the game on the screen."""
 
     TITLE = "Grue"
     CSS_PATH = "grue.tcss"
+    COMMANDS: ClassVar = {_offers}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
         (0, "-narrow"),
         (76, "-medium"),
@@ -215,9 +223,10 @@ class GrueApp(App[None], inherit_bindings=False):
     # The palette.
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield what the palette offers on every screen."""
+        """Yield what the palette offers on every screen, beside the game's own commands."""
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
-        yield SystemCommand("Leave", "Close the game; it is saved", self.action_quit)
+        if not isinstance(screen, PlayScreen):  # which has its own
+            yield SystemCommand("Leave", "Close the game; it is saved", self.action_quit)
 
     def _keep_theme(self, name: str) -> None:
         if name == self.session.settings.theme:

@@ -1,10 +1,12 @@
-"""Provides the game's commands for the command palette: those that are possible now.
+"""Provides what the command palette offers: the game's commands that are possible now, the theme.
 
-Knows nothing of what they do.
+One provider, because Textual asks several at once and lists whichever answers first. Knows nothing
+of what the commands do.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
@@ -12,32 +14,40 @@ from dungeon.commands import COMMANDS, Command
 from dungeon.tui.screens.play import PlayScreen
 
 
-class GameCommands(Provider):
-    """Every command of the game that needs no words behind it and is not blocked."""
+class Offer(NamedTuple):
+    """One line of the palette."""
+
+    name: str
+    help: str
+    run: Callable[[], Any]
+
+
+class Offers(Provider):
+    """The game's commands that need no words and are not blocked, then the app's own."""
 
     async def discover(self) -> Hits:
-        """Yield all of them."""
-        for command in self._possible():
-            yield DiscoveryHit(command.name.title(), self._use(command), help=command.summary)
+        """Yield all of them, in the order in which help tells them."""
+        for offer in self._offers():
+            yield DiscoveryHit(offer.name, offer.run, help=offer.help)
 
     async def search(self, query: str) -> Hits:
         """Yield those that `query` may mean."""
         matcher = self.matcher(query)
-        for command in self._possible():
-            said = f"{command.name.title()}: {command.summary}"
+        for offer in self._offers():
+            said = f"{offer.name}: {offer.help}"
             if (score := matcher.match(said)) > 0:
-                yield Hit(score, matcher.highlight(said), self._use(command))
+                yield Hit(score, matcher.highlight(said), offer.run, help=offer.help)
 
-    def _possible(self) -> Iterator[Command]:
+    def _offers(self) -> Iterator[Offer]:
         screen = self.screen
-        if not isinstance(screen, PlayScreen):
-            return
-        for command in COMMANDS:
-            wants_words = command.usage and not command.usage.startswith("[")
-            if not wants_words and not command.blocked(screen.game):
-                yield command
+        if isinstance(screen, PlayScreen):
+            for command in filter(partial(_possible, screen), COMMANDS):
+                use = partial(screen.action_command, command.name)
+                yield Offer(command.name.title(), command.summary, use)
+        for name, summary, run, *_ in self.app.get_system_commands(screen):
+            yield Offer(name, summary, run)
 
-    def _use(self, command: Command) -> Callable[[], Awaitable[None]]:
-        screen = self.screen
-        assert isinstance(screen, PlayScreen)  # noqa: S101 - _possible yields nothing elsewhere
-        return partial(screen.action_command, command.name)
+
+def _possible(screen: PlayScreen, command: Command) -> bool:
+    wants_words = command.usage and not command.usage.startswith("[")
+    return not wants_words and not command.blocked(screen.game)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.command import Provider
 from textual.containers import Vertical
 from textual.widgets import Footer
 
@@ -45,16 +44,9 @@ _ANEW = ("retry", "action")
 """The commands that write the last turn anew."""
 
 
-def _game_commands() -> type[Provider]:
-    from dungeon.tui.palette import GameCommands
-
-    return GameCommands
-
-
 class PlayScreen(GrueScreen[None]):
     """One adventure being played."""
 
-    COMMANDS: ClassVar = {_game_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(),
         Binding("escape", "clear_line", show=False, id="clear"),

@@ -1,5 +1,7 @@
 """Proves the panels: memory, note, context, the whole story, help, saves, models, the palette."""
 
+from textual.command import CommandList
+
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session import Start
 from dungeon.settings import Settings, load
@@ -156,6 +158,19 @@ async def test_the_palette_carries_commands_out(opened):
         await t.pilot.pause(0.3)
         await t.pilot.press("enter")
         await t.until(lambda: "It rains." not in t.prose())
+
+
+async def test_the_palette_tells_commands_in_the_order_of_help(opened):
+    async with opened(["It rains."], saved=[adventure()], start=ON) as t:
+        await t.send("wait")
+        await t.pilot.press("ctrl+p")
+        await t.until(lambda: t.app.screen.query(CommandList))
+        offered = t.app.screen.query_one(CommandList)
+        await t.until(lambda: offered.option_count > 15)
+        names = [str(option.prompt).partition("\n")[0] for option in offered.options]
+        assert names[:4] == ["Help", "Continue", "Retry", "Undo"]
+        assert names[-2:] == ["Quit", "Theme"]
+        assert len(names) == len(set(names))
 
 
 async def test_the_theme_is_kept(opened, home):

@@ -1,6 +1,7 @@
 """A picture of every screen at two sizes; `pytest --snapshot-update` takes them anew."""
 
 import pytest
+from textual.widgets import Input, OptionList
 
 from dungeon.errors import GeneratorError
 from dungeon.generator.scripted import Reply
@@ -213,6 +214,7 @@ def test_palette(picture):
     async def ask(table):
         await _figures(table)
         await table.pilot.press("ctrl+p")
-        await table.pilot.pause(0.5)
+        await table.until(lambda: table.app.screen.query_one(OptionList).option_count > 15)
+        table.app.screen.query_one(Input).cursor_blink = False  # a picture has no moments
 
     assert picture(start=ON, do=ask)
