@@ -53,6 +53,7 @@ def story(file: StoryFile, parser: str, version: int, found: Found) -> StoryGrap
     left = {choice.origin for choice in choices}
     missing = sum(choice.target not in known for choice in choices)
     gone = f"{missing} ways lead to passages that do not exist." if missing else ""
+    gone = "One way leads to a passage that does not exist." if missing == 1 else gone
     return StoryGraph(
         id=f"{file.place}#{found.part}" if found.part else file.place,
         title=clean_line(found.title) or title_of(file.place),

@@ -1,0 +1,361 @@
+"""Provides a Twine story's graph: its passages, whichever dialect they are in, as one flow.
+
+What a passage includes is said in it; a paragraph that is shown on a condition becomes a passage of
+its own on a way with that condition; what a link lets appear is told where it leads. Headers,
+footers, menus and scripts are left out. Knows nothing of files or of any one dialect.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from corpus_scraper.formats import chapbook, harlowe, snowman, sugarcube
+from corpus_scraper.formats.assembly import Found
+from corpus_scraper.formats.flow import Block, Flow
+from corpus_scraper.formats.markup import without_tags
+from corpus_scraper.formats.reading import StoryFile
+from corpus_scraper.formats.substitutes import NEUTRAL
+from corpus_scraper.formats.twine_nodes import (
+    BACK,
+    OTHERWISE,
+    Dialect,
+    Goto,
+    If,
+    Include,
+    Link,
+    Node,
+    TooDeep,
+    Words,
+    is_paragraph,
+    is_spoken,
+    is_told,
+    mentioned,
+    moves,
+    only_goto,
+    only_links,
+)
+from corpus_scraper.formats.wordless import without_wordless
+from corpus_scraper.graph import Choice, Passage
+
+MAX_INCLUDES = 20
+"""How deep passages may include one another."""
+
+MAX_NODES = 400_000
+"""How many pieces a story may grow to when its passages include one another."""
+
+MAX_REVEALS = 12
+"""Links of a passage that let something appear; what more of them say is said at once."""
+
+MAX_BACK = 20
+"""Passages that one link back may lead to."""
+
+LONGEST_CONDITION = 160
+"""Characters to which a condition is spelled out for those that come after it."""
+
+_HEARD = "\ue001"
+_PICKED = "\ue002"
+"""Around the words of a link, until it is known whether they stand within a sentence."""
+
+_DIALECTS: Mapping[str, Dialect] = {
+    "harlowe": harlowe.DIALECT,
+    "chapbook": chapbook.DIALECT,
+    "snowman": snowman.DIALECT,
+}
+"""Story formats by name; every other one is read as SugarCube and its forebears are."""
+
+_MACHINERY = frozenset(
+    """
+    StoryAuthor StoryBanner StoryCaption StoryData StoryDisplayTitle StoryIncludes StoryInit
+    StoryInterface StoryMenu StorySettings StoryShare StorySubtitle StoryTitle PassageDone
+    PassageFooter PassageHeader PassageReady MenuOptions MenuShare MenuStory UserScript
+    UserStylesheet StoryScript StoryStylesheet StoryJavaScript
+    """.split()
+)
+_UNTOLD = frozenset(
+    """
+    script stylesheet widget startup header footer debug-header debug-footer debug-startup init
+    Twine.image Twine.private Twine.audio Twine.video Twine.vtt annotation
+    """.split()
+)
+_UNWRITTEN = "Double-click this passage to edit it."
+"""What Twine puts into a passage that nobody wrote yet."""
+
+_TIES = re.compile(r"(?:\b(?:or|and)\b|[^\w]|_)+", re.IGNORECASE)
+_LINKED = re.compile(f"{_HEARD}[^{_HEARD}{_PICKED}]*{_PICKED}")
+
+
+@dataclass(frozen=True, slots=True)
+class TwinePassage:
+    """A passage as its author wrote it."""
+
+    name: str
+    text: str
+    tags: frozenset[str] = frozenset()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is a part of the story, and not of the machine that shows it."""
+        return self.name not in _MACHINERY and not self.tags & _UNTOLD
+
+
+@dataclass(frozen=True, slots=True)
+class TwineStory:
+    """A story as its author wrote it."""
+
+    title: str
+    format: str
+    """The name of its story format, in small letters; it tells the dialect."""
+    start: str
+    passages: Sequence[TwinePassage]
+    author: str = ""
+    part: str = ""
+    """Which story of the file this is, where a file holds several."""
+
+
+def found(file: StoryFile, story: TwineStory) -> Found:
+    """Return the passages and choices of `story`.
+
+    Raises Unreadable where nothing is told, or its passages are nested too deep or grow too large.
+    """
+    told = {passage.name: passage for passage in reversed(story.passages) if passage.is_told}
+    if not any(passage.text.strip() for passage in told.values()):
+        raise file.unreadable("there is no passage with any text in it.")
+    dialect = _DIALECTS.get(story.format, sugarcube.DIALECT)
+    values: dict[str, str] = {}
+    for passage in story.passages:
+        for name, value in dialect.values(passage.text).items():
+            values.setdefault(name, value)
+    names = [passage.name for passage in story.passages if told.get(passage.name) is passage]
+    start = story.start if story.start in told else names[0]
+    parsed: dict[str, Sequence[Node]] = {}
+    for name in names:
+        try:
+            text = told[name].text
+            parsed[name] = () if text.strip() == _UNWRITTEN else dialect.nodes(text, values)
+        except TooDeep as error:
+            raise file.unreadable(f"the passage {name[:80]!r} is nested too deep.") from error
+    writer = _Writer(file, parsed, dialect)
+    begin, passages, choices = writer.write(start)
+    notes = (*writer.flow.sentences(),)
+    author = story.author or next(
+        (each.text for each in story.passages if each.name == "StoryAuthor"), ""
+    )
+    return Found(story.title, begin, passages, choices, author, notes, story.part)
+
+
+@dataclass(slots=True)
+class _Offer:
+    """A link that is offered at the end of a passage."""
+
+    text: str
+    target: str
+    condition: str
+    body: tuple[Node, ...] = ()
+
+
+@dataclass(slots=True)
+class _Writer:
+    """A story, while its flow is made."""
+
+    file: StoryFile
+    parsed: Mapping[str, Sequence[Node]]
+    dialect: Dialect
+    flow: Flow = field(default_factory=Flow)
+    _steps: int = 0
+    _offers: list[_Offer] = field(default_factory=list)
+    _backs: list[tuple[Block, str, _Offer]] = field(default_factory=list)
+    _origins: dict[str, list[str]] = field(default_factory=dict)
+    """The passages that lead to each passage."""
+
+    def write(self, start: str) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
+        """Return the start, the passages and the choices."""
+        linked, included = mentioned(self.parsed.values())
+        names = [n for n in self.parsed if n == start or n in linked or n not in included]
+        blocks = {name: self.flow.open(name) for name in names}
+        for name, block in blocks.items():
+            self._offers = []
+            end = self._write(self.parsed[name], block, "", (name,))
+            self._offer(name, end, self._offers)
+        for block, name, offer in self._backs:
+            origins = self._origins.get(name, [])[:MAX_BACK]
+            for origin in origins:
+                came = f"came from {origin}" if origins[1:] else ""
+                block.leave(origin, offer.text, _both(offer.condition, came))
+        start, passages, choices = self.flow.passages(start)
+        plain = self.dialect.plain
+        told = tuple(Passage(p.id, self._prose(p.text), p.ending) for p in passages)
+        ways = tuple(Choice(c.origin, c.target, plain(c.text), c.condition) for c in choices)
+        return (start, *without_wordless(start, told, ways))
+
+    # ── Nodes ────────────────────────────────────────────────────────────────────────────────────
+
+    def _write(
+        self, nodes: Iterable[Node], here: Block | None, asked: str, stack: tuple[str, ...]
+    ) -> Block | None:
+        """Write nodes from `here` on, and return where the story stands then; None if elsewhere."""
+        for node in nodes:
+            self._steps += 1
+            if self._steps > MAX_NODES:
+                raise self.file.unreadable("its passages include one another without end.")
+            if here is None:
+                break
+            match node:
+                case Words(text):
+                    here.say(without_tags(text))
+                case Include():
+                    here = self._include(node, here, asked, stack)
+                case Goto(target):
+                    self._leave(here, stack[0], _Offer("", target, ""))
+                    here = None
+                case Link():
+                    here = self._link(node, here, asked, stack)
+                case If():
+                    here = self._if(node, here, asked, stack)
+        return here
+
+    def _include(
+        self, node: Include, here: Block, asked: str, stack: tuple[str, ...]
+    ) -> Block | None:
+        if node.name not in self.parsed:
+            self.flow.notes["A passage that is included is not there to be told."] += 1
+            return here
+        if node.name in stack or len(stack) > MAX_INCLUDES:  # it shows itself anew
+            return here
+        return self._write(self.parsed[node.name], here, asked, (*stack, node.name))
+
+    def _link(self, node: Link, here: Block, asked: str, stack: tuple[str, ...]) -> Block | None:
+        text = without_tags(node.text)
+        if node.is_said and text:
+            here.say(f"{_HEARD}{text}{_PICKED}")
+        goto = only_goto(node.body)
+        reveals = sum(bool(offer.body) for offer in self._offers)
+        if node.target or goto:
+            self._offers.append(_Offer(text, node.target or goto, asked))
+        elif not any(map(is_told, node.body)):
+            self.flow.notes["A link that only changes what play remembers was left out."] += 1
+        elif reveals >= MAX_REVEALS:
+            return self._write(node.body, here, asked, stack)
+        else:
+            self._offers.append(_Offer(text, "", asked, node.body))
+        return here
+
+    def _if(self, node: If, here: Block, asked: str, stack: tuple[str, ...]) -> Block | None:
+        """Write branches: paragraphs as blocks of their own, words within a line as they come."""
+        branches = list(_spelled_out(node))
+        if not any(moves(inner) for _, inner in branches) and not (
+            _at_line_start(here.text) and any(is_paragraph(inner) for _, inner in branches)
+        ):
+            return self._wording(branches, here, asked, stack)
+        ends: list[Block] = []
+        for condition, inner in branches:
+            block = self.flow.fresh(stack[0])
+            here.leave(block.id, condition=condition)
+            end = self._write(inner, block, _both(asked, condition), stack)
+            if end is not None:
+                end.say("\n")  # what comes after a paragraph is another one
+                ends.append(end)
+        after = self.flow.fresh(stack[0])
+        for end in ends:
+            end.leave(after.id)
+        is_whole = node.branches[-1][0] == OTHERWISE
+        if not is_whole:
+            here.leave(after.id, condition=_none_of(asked for asked, _ in branches))
+        return after if ends or not is_whole else None
+
+    def _wording(
+        self,
+        branches: Sequence[tuple[str, Sequence[Node]]],
+        here: Block,
+        asked: str,
+        stack: tuple[str, ...],
+    ) -> Block | None:
+        """Say the first branch that has words; the links of all of them are offered."""
+        inners = [inner for _, inner in branches]
+        spoken = next((inner for inner in inners if any(map(is_spoken, inner))), None)
+        if spoken is None:  # then there are links, or nothing
+            spoken = next(filter(None, inners), None)
+        left = 0
+        for condition, inner in branches:
+            if inner is spoken:
+                here = self._write(inner, here, _both(asked, condition), stack) or here
+            else:
+                left += any(map(is_spoken, inner))
+                self._write(only_links(inner), Block(""), _both(asked, condition), stack)
+        if left:
+            self.flow.notes["Of wordings that depend on play the first was kept."] += left
+        return here
+
+    # ── Ways ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _offer(self, name: str, end: Block | None, offers: Sequence[_Offer]) -> None:
+        """Let `end` lead to what the links of a passage offer."""
+        if end is None:
+            return
+        ways = [offer for offer in offers if not offer.body]
+        reveals = [(self.flow.fresh(name), offer) for offer in offers if offer.body]
+        for offer in offers:
+            shown = next((block for block, each in reveals if each is offer), None)
+            if shown is None:
+                self._leave(end, name, offer)
+            else:
+                end.leave(shown.id, offer.text, offer.condition)
+        for block, offer in reveals:
+            self._offers = []
+            after = self._write(offer.body, block, "", (name,))
+            if after is None:
+                continue
+            inner = [each for each in self._offers if not each.body]
+            for way in (*inner, *ways):
+                self._leave(after, name, way)
+            for other, each in reveals:
+                if each is not offer:
+                    after.leave(other.id, each.text, each.condition)
+
+    def _leave(self, block: Block, name: str, offer: _Offer) -> None:
+        if offer.target == BACK:
+            self._backs.append((block, name, offer))
+        elif not offer.target or offer.target.startswith(("$", "_", "(")):
+            self.flow.notes["A link leads where only play can tell."] += 1
+        else:
+            block.leave(offer.target, offer.text, offer.condition)
+            origins = self._origins.setdefault(offer.target, [])
+            if name not in origins:
+                origins.append(name)
+
+    # ── Prose ────────────────────────────────────────────────────────────────────────────────────
+
+    def _prose(self, text: str) -> str:
+        """Return a passage's text without the lines that only offer links, and without marks."""
+        lines = (self._line(line) for line in text.split("\n"))
+        return "\n".join(line for line in lines if line is not None)
+
+    def _line(self, line: str) -> str | None:
+        if _HEARD in line and not _TIES.sub("", _LINKED.sub("", line)):
+            return None
+        said = self.dialect.plain(line.replace(_HEARD, "").replace(_PICKED, ""))
+        return None if said.strip(" .") == NEUTRAL else said
+
+
+def _both(one: str, other: str) -> str:
+    return " and ".join(filter(None, (one, other)))
+
+
+def _none_of(conditions: Iterable[str]) -> str:
+    """Return the condition that none of these holds, `otherwise` where that would be long."""
+    told = " and ".join(f"not ({condition})" for condition in conditions)
+    return told if len(told) <= LONGEST_CONDITION else OTHERWISE
+
+
+def _spelled_out(node: If) -> Iterator[tuple[str, tuple[Node, ...]]]:
+    """Yield branches with conditions that can be read without the branches before them."""
+    before: list[str] = []
+    for condition, inner in node.branches:
+        if condition == OTHERWISE:
+            yield _none_of(before), inner
+        else:
+            yield condition, inner
+        before.append(condition)
+
+
+def _at_line_start(text: str) -> bool:
+    return not text.rpartition("\n")[2].strip()
