@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from corpus_scraper.formats.substitutes import NEUTRAL, literal, substitute
-from corpus_scraper.formats.twine_nodes import Link, Words
+from corpus_scraper.formats.twine_nodes import BACK, Link, Words
 
 LINK = (
     r"\[\[(?:(?!\[)|(?=\[[^\[\]\n]{0,60}\](?:->|\|)))(?:[^\[\]\n]|\[[^\[\]\n]{0,60}\]){1,2000}\]"
@@ -15,6 +15,7 @@ LINK = (
 )
 """Text and passage in double brackets, perhaps with what SugarCube sets on the way."""
 
+_RETURNS = re.compile(r"(?:previous|back|return)\(\)")
 _SETTER = re.compile(r"\]\[[^\[\]]*$")
 _ADDRESS = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]{1,20}://|mailto:|javascript:)", re.IGNORECASE)
 
@@ -35,7 +36,8 @@ def link(written: str) -> Link | Words:
         text = target = inner
     if _ADDRESS.match(target):
         return Words(text if text != target else "")
-    return Link(text.strip(), target.strip())
+    target = target.strip()
+    return Link(text.strip(), BACK if _RETURNS.fullmatch(target) else target)
 
 
 _ELEMENT = re.compile(
@@ -89,8 +91,6 @@ def filled(name: str, known: Mapping[str, str]) -> str:
 _LISTED = re.compile(r"(?:_\.)?(?:either|sample|shuffle|random|cond|nth)\b", re.IGNORECASE)
 _OWN = r"(?:(?:s|State\.variables|story\.state)\.)?"
 _NAMED = re.compile(rf"(?<![\w\"'])[$_]?{_OWN}([A-Za-z]\w{{0,60}})")
-    r"(?<![\w\"'])[$_]?(?:(?:s|State\.variables|story\.state)\.)?([A-Za-z]\w{0,60})"
-)
 
 
 def told(expression: str, known: Mapping[str, str]) -> str:
