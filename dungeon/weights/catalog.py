@@ -48,6 +48,13 @@ class Catalog:
     default: str
     entries: Mapping[str, CatalogEntry]
 
+    def find(self, name: str) -> CatalogEntry | None:
+        """Return the model called `name`, or the only one whose name begins with it: `smollm2`."""
+        if name in self.entries:
+            return self.entries[name]
+        family = [entry for known, entry in self.entries.items() if known.startswith(f"{name}-")]
+        return family[0] if len(family) == 1 else None
+
 
 @cache
 def catalog() -> Catalog:

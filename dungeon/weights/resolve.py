@@ -97,8 +97,8 @@ def resolve(ref: str) -> Choice:
     known = catalog()
     if ref in ("", "default"):
         return CatalogModel(known.entries[known.default])
-    if ref in known.entries:
-        return CatalogModel(known.entries[ref])
+    if (entry := known.find(ref)) is not None:
+        return CatalogModel(entry)
     if ref.startswith(("http://", "https://")):
         address, _, model = ref.partition("#")
         return ServedModel(address, model or None)
