@@ -41,10 +41,12 @@ class Found:
 def story(file: StoryFile, parser: str, version: int, found: Found) -> StoryGraph:
     """Return the graph of `found`, its text clean and in paragraphs.
 
-    Raises Unreadable where it has no passage or more than any story has.
+    Raises Unreadable where it has no passage or more than any story has, or not a word to tell.
     """
     if not found.passages:
         raise file.unreadable("there is no passage in it.")
+    if not any(each.text.strip() for each in (*found.passages, *found.choices)):
+        raise file.unreadable("nothing is told in it.")
     characters = sum(len(passage.text) for passage in found.passages)
     if len(found.passages) > MAX_PASSAGES or characters > MAX_CHARACTERS:
         raise file.unreadable("it has more passages or more text than any story has.")

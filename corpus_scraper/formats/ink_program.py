@@ -1,0 +1,121 @@
+"""Provides compiled ink as a tree of containers, and the paths through it.
+
+Knows nothing of what the instructions mean.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True, eq=False)
+class Container:
+    """A list of instructions and containers, some of them to be reached by name alone."""
+
+    path: str = ""
+    """Its own path from the root."""
+    items: list[Any] = field(default_factory=list)
+    named: dict[str, "Container"] = field(default_factory=dict)
+    parent: "Container | None" = None
+    index: int = -1
+    """Where it stands in its parent; -1 where only its name leads there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the program."""
+
+    container: Container
+    index: int
+
+    @property
+    def item(self) -> Any:
+        """The instruction there; None past the last one."""
+        items = self.container.items
+        return items[self.index] if self.index < len(items) else None
+
+    @property
+    def path(self) -> str:
+        """The place as a path."""
+        return f"{self.container.path}.{self.index}" if self.index else self.container.path
+
+    def settled(self) -> "Cursor | None":
+        """Return the same place as an instruction: into containers, out of those at their end.
+
+        None where the program runs out.
+        """
+        at: Cursor = self
+        while True:
+            if isinstance(at.item, Container):
+                at = Cursor(at.item, 0)
+            elif at.index < len(at.container.items):
+                return at
+            elif at.container.parent is None or at.container.index < 0:
+                return None
+            else:
+                at = Cursor(at.container.parent, at.container.index + 1)
+
+    def next(self) -> "Cursor | None":
+        """Return the place after this instruction, settled."""
+        return Cursor(self.container, self.index + 1).settled()
+
+
+def container(value: list[Any], path: str = "") -> Container:
+    """Return the container that a JSON list stands for."""
+    made = Container(path)
+    *items, last = value or [None]
+    if last is not None and not isinstance(last, dict):
+        items.append(last)
+    for index, item in enumerate(items):
+        if isinstance(item, list):
+            inner = container(item, f"{path}.{index}" if path else str(index))
+            inner.parent, inner.index = made, index
+            made.items.append(inner)
+            if name := _name_of(item):
+                made.named.setdefault(name, inner)
+        else:
+            made.items.append(item)
+    if isinstance(last, dict):
+        for name, item in last.items():
+            if isinstance(item, list):
+                inner = container(item, f"{path}.{name}" if path else name)
+                inner.parent = made
+                made.named[name] = inner
+    return made
+
+
+def _name_of(value: list[Any]) -> str:
+    last = value[-1] if value else None
+    name = last.get("#n") if isinstance(last, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def resolve(path: str, at: Cursor) -> Cursor | None:
+    """Return the place that `path`, written at `at`, leads to; None where there is none.
+
+    A path that begins with a dot is relative: its first `^` is the container it stands in.
+    """
+    steps = path.split(".")
+    place: Container | None
+    if steps[0]:
+        place = at.container
+        while place.parent is not None:
+            place = place.parent
+    else:
+        place, steps = at.container, steps[1:]
+        if steps[:1] == ["^"]:
+            steps = steps[1:]
+    for number, step in enumerate(steps, 1):
+        if step == "^":
+            place = place.parent
+        elif step.isdecimal() and len(step) < 9:
+            index = int(step)
+            if index >= len(place.items):
+                return None
+            if not isinstance(place.items[index], Container):
+                return Cursor(place, index) if number == len(steps) else None
+            place = place.items[index]
+        else:
+            place = place.named.get(step)
+        if place is None:
+            return None
+    return Cursor(place, 0)
