@@ -17,6 +17,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+VERSION = 1
+"""To be raised when the form changes: a model says which one it was trained on."""
+
 ACTION_MARK = "> "
 """What a player's line begins with; nothing else in a transcript begins with it."""
 
