@@ -91,7 +91,7 @@ def test_sticky_once_and_fallback_choices(ink) -> None:
         Out.
         -> END
     """)
-    assert menu(story) == ["Once", "Always", "? nothing else is left"[2:]]
+    assert menu(story) == ["Once", "Always", "nothing else is left"]
     assert play(story, "Once", "Always", "? nothing else is left") == (
         "Round.\n\nRound.\n\nRound.\n\nOut."
     )

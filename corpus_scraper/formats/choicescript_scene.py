@@ -1,0 +1,299 @@
+"""Provides SceneWriter: the lines of ChoiceScript's scenes written into a Flow.
+
+Knows nothing of files.
+"""
+
+import re
+from collections.abc import Sequence
+
+from corpus_scraper.formats.flow import Block, Flow
+from corpus_scraper.formats.indented import Node
+from corpus_scraper.formats.substitutes import substitute
+from corpus_scraper.graph import Choice, Passage
+
+_SILENT = frozenset(
+    """
+    *title *author *scene_list *create *create_array *temp *temp_array *set *comment *rand
+    *params *image *text_image *sound *achievement *achieve *check_achievements *stat_chart
+    *bug *product *save_checkpoint *restore_checkpoint *share_this_game *more_games
+    *allow_reuse *ifid *hide_reuse *disable_reuse *script *link *link_button *youtube *delete
+    *delete_array *advert *setref *config *looplimit *start_timer *progress *feedback
+    *subscribe *timer *warn *print *line_break *input_text *input_number *kindle_image
+    *kindle_product *kindle_search
+    """.split()
+)
+_ELSE = ("*else", "*elseif", "*elsif")
+_MARKS = re.compile(r"\[/?(?:b|i|u|n|c)/?\]", re.IGNORECASE)
+_VALUE = re.compile(r"[$](!{0,2})\{([^{}]*)\}")
+_WORDINGS = re.compile(r"@(!{0,2})\{(?:\([^{}]*?\)|[^\s{}]+)[ ]([^{}]*)\}")
+_REUSE = re.compile(r"\*(?:hide_reuse|disable_reuse|allow_reuse)\b[ \t]*", re.IGNORECASE)
+_ASKED = re.compile(r"\*(if|selectable_if)\b[ \t]*(.*)", re.IGNORECASE)
+_CONTINUES = frozenset({"", "next", "continue"})
+"""What a page's button says where it says nothing of the story."""
+
+
+class SceneWriter:
+    """Writes scenes into a flow, and then finds out where their jumps lead."""
+
+    def __init__(self, values: dict[str, str], order: Sequence[str]) -> None:
+        self.flow = Flow()
+        self._values = values
+        self._order = list(order)
+        self._scene = ""
+        self._here: Block | None = None
+        self._labels: dict[str, str] = {}
+
+    def write_scene(self, name: str, nodes: Sequence[Node]) -> None:
+        """Write the lines of the scene `name`."""
+        self._scene = name
+        self._here = self._label(name)
+        self._write(nodes)
+        self._finish("")
+
+    def finish(self, start: str) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
+        """Return the start, the passages and the choices."""
+        for block in self.flow.blocks.values():
+            for way in block.exits:
+                if way.target.startswith("\0"):
+                    way.target = self._labels.get(way.target[1:], way.target[1:])
+        return self.flow.passages(self._labels[start])
+
+    def _label(self, path: str) -> Block:
+        block = self.flow.open(path)
+        self._labels.setdefault(path, block.id)
+        return block
+
+    def _go(self, path: str, text: str = "", condition: str = "") -> None:
+        """Leave for the label or scene `path`, which may be written later."""
+        if self._here is not None:
+            self._here.leave(f"\0{path}", text, condition)
+        self._here = None
+
+    def _write(self, nodes: Sequence[Node]) -> None:
+        index = 0
+        while index < len(nodes):
+            node = nodes[index]
+            index += 1
+            match node.word:
+                case "*if":
+                    chain = [node]
+                    while index < len(nodes) and (
+                        nodes[index].word in _ELSE
+                        or (not nodes[index].text and _else_follows(nodes, index))
+                    ):
+                        chain += [nodes[index]] if nodes[index].text else []
+                        index += 1
+                    self._if(chain)
+                case "*choice" | "*fake_choice":
+                    self._choice(node.children)
+                case word if word.startswith("#"):
+                    group = [node]
+                    while index < len(nodes) and _is_option(nodes[index]):
+                        group.append(nodes[index])
+                        index += 1
+                    self._choice(group)
+                case word if word.startswith("*"):
+                    self._command(node)
+                case _:
+                    self._say(node)
+
+    def _say(self, node: Node) -> None:
+        if self._here is not None:
+            self._here.say(f"{self.prose(node.text)} " if node.text else "\n")
+        self._write(node.children)
+
+    def _command(self, node: Node) -> None:
+        """Obey a line that is a command and begins nothing that other lines belong to."""
+        rest = node.rest
+        match node.word:
+            case "*label":
+                self._begin(f"{self._scene}:{rest.lower()}")
+            case "*goto" | "*goto_scene" | "*redirect_scene":
+                self._jump(self._place(node), rest)
+            case "*gosub" | "*gosub_scene":
+                self._call(self._place(node))
+            case "*page_break":
+                self._turn_page(rest)
+            case (
+                "*return" | "*finish" | "*autofinish" | "*ending" | "*abort" | "*reset" | "*restart"
+            ):
+                self._leave(node.word, rest)
+            case "*line_break":
+                self._print("\n")
+            case "*print":
+                self._print(f"{substitute(rest.lower(), self._values)} ")
+            case "*input_text" | "*input_number":
+                self.flow.notes["The player is asked to type something."] += 1
+            case word if word not in _SILENT and word not in _ELSE:
+                self.flow.notes[f"The command {word[:40]} is not known."] += 1
+
+    def _place(self, node: Node) -> str:
+        """Return the path of what a jump names: `label`, or `scene`, or `scene label`."""
+        first, _, rest = node.rest.lower().partition(" ")
+        if not node.word.endswith("_scene"):
+            return f"{self._scene}:{first}"
+        label = rest.split()[:1]
+        return f"{first}:{label[0]}" if label else first
+
+    def _begin(self, path: str) -> None:
+        block = self._label(path)
+        if self._here is not None:
+            self._here.leave(block.id)
+        self._here = block
+
+    def _print(self, text: str) -> None:
+        if self._here is not None:
+            self._here.say(text)
+
+    def _leave(self, word: str, button: str) -> None:
+        """Go out of a subroutine, a scene or the game."""
+        match word:
+            case "*return":
+                if self._here is not None:
+                    self._here.returns = True
+            case "*finish" | "*autofinish":
+                self._finish(button)
+            case _:
+                if self._here is not None:
+                    self._here.leave(self.flow.end("ending"))
+        self._here = None
+
+    def _jump(self, path: str, written: str) -> None:
+        if "{" in written or "[" in written:
+            self.flow.notes["A jump leads to a label that only play can tell."] += 1
+            self._here = None
+        else:
+            self._go(path)
+
+    def _call(self, path: str) -> None:
+        if self._here is None:
+            return
+        back = self.flow.fresh(self._scene)
+        way = self._here.leave(f"\0{path}")
+        self.flow.calls.append((way, back.id, self._here.id))
+        self._here = back
+
+    def _turn_page(self, button: str) -> None:
+        if self._here is None:
+            return
+        page = self.flow.fresh(self._scene)
+        text = self.prose(button)
+        way = self._here.leave(page.id, "" if text.casefold().rstrip(".") in _CONTINUES else text)
+        way.turns_page = True
+        self._here = page
+
+    def _finish(self, button: str) -> None:
+        """Go on with the next scene of the list, or end."""
+        if self._here is None:
+            return
+        known = self._order.index(self._scene) if self._scene in self._order else len(self._order)
+        text = self.prose(button)
+        if known + 1 < len(self._order):
+            self._go(self._order[known + 1], "" if text.casefold() in _CONTINUES else text)
+        else:
+            self._here.leave(self.flow.end("ending"))
+
+    def _if(self, chain: Sequence[Node]) -> None:
+        """Write `*if` and what belongs to it: each branch a block, and what follows all of them."""
+        base = self._here
+        if base is None:
+            return
+        inside = [child for node in chain for child in node.children if child.text]
+        if inside and all(map(_is_option, inside)):
+            self._choice(chain)
+            return
+        if not any(map(_matters, chain)):
+            return
+        ends: list[Block] = []
+        for node in chain:
+            block = self.flow.fresh(self._scene)
+            base.leave(block.id, condition=node.rest if node.word != "*else" else "otherwise")
+            self._here = block
+            self._write(node.children)
+            ends += [self._here] if self._here is not None else []
+        after = self.flow.fresh(self._scene)
+        for end in ends:
+            end.leave(after.id)
+        is_whole = chain[-1].word == "*else"
+        if not is_whole:
+            base.leave(after.id, condition="otherwise")
+        self._here = after if ends or not is_whole else None
+
+    def _choice(self, nodes: Sequence[Node]) -> None:
+        """Offer the options among `nodes`; what runs out of them goes on after the choice."""
+        base = self._here
+        if base is None:
+            return
+        ends: list[Block] = []
+        self._offer(nodes, base, "", ends)
+        after = self.flow.fresh(self._scene)
+        for end in ends:
+            end.leave(after.id)
+        self._here = after if ends else None
+
+    def _offer(self, nodes: Sequence[Node], base: Block, asked: str, ends: list[Block]) -> None:
+        for node in nodes:
+            text, conditions = _REUSE.sub("", node.text), [asked] if asked else []
+            while found := _ASKED.match(text):
+                condition, sign, option = found.group(2).partition("#")
+                conditions.append(condition.strip())
+                text = _REUSE.sub("", sign + option)
+            if text.lower().startswith(_ELSE):
+                conditions.append(text.partition(" ")[2].strip() or "otherwise")
+                text = ""
+            condition = " and ".join(conditions)
+            if not text.startswith("#"):
+                self._offer(node.children, base, condition, ends)
+                continue
+            body = self.flow.fresh(self._scene)
+            base.leave(body.id, self.prose(text[1:]).strip(), condition)
+            self._here = body
+            self._write(node.children)
+            ends += [self._here] if self._here is not None else []
+
+    def prose(self, text: str) -> str:
+        """Return a line without marks, its values filled in and its first wordings taken."""
+        text = _VALUE.sub(self._valued, text)
+        text = _WORDINGS.sub(_first_wording, text)
+        return _MARKS.sub("", text)
+
+    def _valued(self, found: re.Match[str]) -> str:
+        before = found.string[: found.start()].rstrip()
+        begins = not before or before[-1] in ".!?"
+        return _raised(found[1] or "!" * begins, substitute(found[2].lower(), self._values))
+
+
+def _first_wording(found: re.Match[str]) -> str:
+    first = next((each for each in found[2].split("|") if each.strip()), "")
+    return _raised(found[1], first)
+
+
+def _raised(marks: str, text: str) -> str:
+    """Return `text` with a first capital (`!`), or in capitals (`!!`)."""
+    return text.upper() if marks == "!!" else text[:1].upper() + text[1:] if marks else text
+
+
+def _is_option(node: Node) -> bool:
+    """Return whether a line offers something, perhaps on a condition."""
+    text = _REUSE.sub("", node.text)
+    if text.startswith("#"):
+        return True
+    if found := _ASKED.match(text):
+        return "#" in found.group(2) or any(map(_is_option, node.children))
+    return False
+
+
+def _else_follows(nodes: Sequence[Node], index: int) -> bool:
+    """Return whether the first line with text from `index` on is an else."""
+    for node in nodes[index:]:
+        if node.text:
+            return node.word in _ELSE
+    return False
+
+
+def _matters(node: Node) -> bool:
+    """Return whether a branch says or does anything that a reader would notice."""
+    return any(
+        child.text and (child.word not in _SILENT or child.word in ("*print", "*line_break"))
+        for child in node.children
+    )
