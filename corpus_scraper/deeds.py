@@ -46,6 +46,8 @@ _NO_VERB = re.compile(
 )
 """What no command begins with."""
 
+_NOT = re.compile(r"not (?:any ?more|now|really|today|yet|quite|at all|for|in|on)\b", re.IGNORECASE)
+
 
 def deed(choice: str) -> str:
     """Return what the hero does by picking `choice`, or nothing where he only lets the story go on.
@@ -60,7 +62,8 @@ def deed(choice: str) -> str:
         told = interpret(_INTENDS.sub("", line)).text
     except InputRefused:  # longer than a player may type, and yet a choice
         told = second_person(line)
-    if _was_taken_for_a_command(line, told) and (_NAME.match(line) or _NO_VERB.match(line)):
+    is_taken = _was_taken_for_a_command(line, told)
+    if _NOT.match(line) or (is_taken and (_NAME.match(line) or _NO_VERB.match(line))):
         told = second_person(_sentence(line))
     return " ".join(transcript.normalise(told).split())
 

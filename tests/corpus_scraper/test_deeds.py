@@ -50,6 +50,7 @@ def test_what_the_hero_says(choice: str, told: str) -> None:
         ("Answers: A, B, A", "Answers: A, B, A."),
         ("Perhaps I should flee.", "Perhaps you should flee."),
         ("(Of course!)", "Of course!"),
+        ("Not anymore", "Not anymore."),
         ("On top of the canvas", "On top of the canvas."),
     ],
 )
