@@ -150,6 +150,7 @@ _ALIKE = {
     "r": "г", "s": "ѕ", "t": "тτ", "u": "υս", "v": "νѵ", "w": "ԝω", "x": "хχ", "y": "уγү",
 }  # fmt: skip
 _LOOK_ALIKES = {ord(alike): latin for latin, group in _ALIKE.items() for alike in group}
+_PERHAPS_MARK = re.compile("[\u0300-\U0010ffff]")
 _JOINER = re.compile("[\u200c\u200d\ufe00-\ufe0f]")
 _SPACED = re.compile(r"(?<![^\W_])[a-z0-9@$!](?:[ .*_\-|]{1,2}[a-z0-9@$!]){2,}(?![^\W_])")
 _LEET = str.maketrans("013457@$!|", "oieastasil")
@@ -165,7 +166,7 @@ _LONGEST_SENTENCE = 400
 def _plain(text: str) -> str:
     """Return `text` in small Latin letters without marks, hidden characters or look-alikes."""
     decomposed = unicodedata.normalize("NFKD", clean(text).casefold())
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    bare = _PERHAPS_MARK.sub(lambda c: "" if unicodedata.combining(c[0]) else c[0], decomposed)
     return _JOINER.sub("", bare).translate(_LOOK_ALIKES)
 
 
