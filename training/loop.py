@@ -1,0 +1,296 @@
+"""Provides the loop: the Trainer of transformers, with whole checkpoints, exact measures and speed.
+
+What is changed and why: checkpoints appear at once or not at all; the held-out loss is a sum over
+tokens, where the Trainer's own is a mean of means of batches; autocast is entered here, because
+Accelerate's would turn all logits into full precision once more. Knows nothing of corpora, plans or
+folders of models.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch.nn.functional import cross_entropy
+from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer import TRAINER_STATE_NAME
+
+from training import checkpoints
+from training.fitting import Fitted
+from training.order import Wish
+from training.packing import IGNORED, Rows, collate
+from training.progress import Look, Pace, Progress
+from training.samples import continuations
+
+BITS = "eval_bits_per_byte"
+LOSS = "eval_loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the loop needs to tell how it goes."""
+
+    progress: Progress
+    tokenizer: Any
+    flop_per_token: float
+    peak: float | None
+    """Of all devices together; None where nobody knows."""
+    per_hour: float | None
+    """What an hour costs."""
+    seed: int
+    patience: int
+    save_seconds: float
+    """Time after which a checkpoint is written, whether or not a look was due."""
+
+
+class Loop(Trainer):
+    """The Trainer with rows of documents in it."""
+
+    def __init__(
+        self,
+        fitted: Fitted,
+        args: TrainingArguments,
+        train: Rows,
+        held_out: Rows,
+        sizes: np.ndarray[Any, Any],
+        watch: Watch,
+        wish: Wish,
+        *,
+        half: bool,
+        keep_apart: bool,
+    ) -> None:
+        """`sizes` are the bytes of each token; `half` says whether activations have two bytes."""
+        super().__init__(
+            model=fitted.model,
+            args=args,
+            data_collator=collate if keep_apart else _plain,
+            train_dataset=train,
+            eval_dataset=held_out,
+        )
+        self.callback_handler.callbacks = [
+            callback
+            for callback in self.callback_handler.callbacks
+            if type(callback).__name__ != "PrinterCallback"
+        ]
+        self.add_callback(_Teller(self, watch, wish))
+        self._fitted = fitted
+        self.mfu: float | None = None
+        """The share of the devices' best, over the last stretch that was measured."""
+        self._half = half
+        self._collate = self.data_collator
+        self._sizes = torch.from_numpy(sizes).to(args.device)
+
+    # Speed ----------------------------------------------------------------------------------------
+
+    def autocast_smart_context_manager(
+        self, cache_enabled: bool | None = True
+    ) -> AbstractContextManager[Any]:
+        """Return the context of a forward pass."""
+        if not self._half or self.is_fsdp_enabled:
+            return nullcontext()
+        return torch.autocast(self.args.device.type, torch.bfloat16)
+
+    # Measures -------------------------------------------------------------------------------------
+
+    def evaluate(self, *_args: Any, **_named: Any) -> dict[str, float]:
+        """Return the loss of the held-out text in nats a token and in bits a byte.
+
+        Bits are counted over tokens that stand for text; the end of a text is none.
+        """
+        model = self.model_wrapped if self.is_fsdp_enabled else self.model
+        training = model.training
+        model.eval()
+        sums = torch.zeros(4, dtype=torch.float64, device=self.args.device)
+        for batch in self._held_batches():
+            sums += self._measured(model, batch)
+        model.train(training)
+        if self.args.world_size > 1:
+            sums = self.accelerator.reduce(sums, reduction="sum")
+        nats, tokens, text_nats, text_bytes = sums.tolist()
+        metrics = {
+            LOSS: nats / max(tokens, 1),
+            BITS: text_nats / math.log(2) / max(text_bytes, 1),
+        }
+        self.log(dict(metrics))
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, metrics
+        )
+        return metrics
+
+    @torch.no_grad()
+    def _measured(self, model: Any, batch: dict[str, Any]) -> torch.Tensor:
+        batch = self._prepare_inputs(batch)
+        labels = batch.pop("labels")[:, 1:]
+        with self.compute_loss_context_manager():
+            logits = model(**batch, use_cache=False).logits[:, :-1]
+        learned = labels != IGNORED
+        nats = cross_entropy(logits[learned].float(), labels[learned], reduction="none").double()
+        size = self._sizes[labels[learned]]
+        told = size > 0
+        return torch.stack([nats.sum(), learned.sum(), nats[told].sum(), size.sum()]).double()
+
+    def _held_batches(self) -> list[dict[str, Any]]:
+        """Return this process's part of the held-out rows, as many batches as any other's."""
+        rows: Any = self.eval_dataset
+        world, at_once = self.args.world_size, self.args.per_device_eval_batch_size
+        most = math.ceil(len(rows) / world)
+        mine = [rows[place] for place in range(self.args.process_index, len(rows), world)]
+        if len(mine) < most:  # with sharded weights all processes must call the model equally often
+            filler = dict(rows[0])
+            filler["labels"] = np.full_like(filler["labels"], IGNORED)
+            mine.append(filler)
+        return [self._collate(mine[n : n + at_once]) for n in range(0, most, at_once)]
+
+    # Checkpoints ----------------------------------------------------------------------------------
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Write everything that going on needs, and let it appear at once."""
+        root = Path(self.args.output_dir)
+        folder = root / checkpoints.name_of(self.state.global_step)
+        part = checkpoints.part_of(folder)
+        self._first(lambda: checkpoints.begun(folder))
+        self.save_model(str(part), _internal_call=True)
+        self._save_optimizer_and_scheduler(str(part))
+        self._save_rng_state(str(part))
+        if self.state.best_global_step == self.state.global_step or (
+            self.state.best_global_step
+            and (root / checkpoints.name_of(self.state.best_global_step)).is_dir()
+        ):
+            best = root / checkpoints.name_of(self.state.best_global_step)
+            self.state.best_model_checkpoint = str(best)
+
+        def finish() -> None:
+            self.state.save_to_json(str(part / TRAINER_STATE_NAME))
+            checkpoints.finish(part, folder)
+            checkpoints.prune(root, best=self.state.best_global_step)
+
+        self._first(finish)
+
+    def _save(
+        self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None
+    ) -> None:
+        """Write the weights as they are in memory, and nothing that would have to be unpickled."""
+        if not self.args.should_save or output_dir is None:
+            return
+        options = {"save_embedding_layers": False} if self._fitted.is_adapter else {}
+        self.accelerator.unwrap_model(self.model, keep_torch_compile=False).save_pretrained(
+            output_dir, state_dict=state_dict, **options
+        )
+
+    def _first(self, work: Callable[[], Any]) -> None:
+        """Do `work` in the first process, while the others wait before it and after it."""
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            work()
+        self.accelerator.wait_for_everyone()
+
+    def whole_state(self) -> dict[str, Any] | None:
+        """Return all weights in one process where they are sharded; None where they are whole."""
+        return self.accelerator.get_state_dict(self.model) if self.is_fsdp_enabled else None
+
+
+def _plain(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return rows as a batch for a model that wants to know nothing of documents."""
+    batch = collate(rows)
+    return {name: batch[name] for name in ("input_ids", "labels", "position_ids")}
+
+
+class _Teller(TrainerCallback):
+    """Tells how it goes, and ends the loop where nothing is gained or someone wishes it."""
+
+    def __init__(self, loop: Loop, watch: Watch, wish: Wish) -> None:
+        self._loop = loop
+        self._watch = watch
+        self._wish = wish
+        self._before = 0.0
+        """Seconds of earlier runs."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
+        """Start the clocks where an interrupted run stopped them."""
+        told = [entry["seconds"] for entry in state.log_history if "seconds" in entry]
+        self._before = max(told, default=0.0)
+        self._began = self._saved = self._told = time.monotonic()
+        self._told_step = self._started = state.global_step
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
+        """Save or stop where that is wished for, in all processes at the same step."""
+        due = time.monotonic() - self._saved > self._watch.save_seconds
+        stop = self._wish.stop
+        if args.world_size > 1:
+            if state.global_step % args.logging_steps:
+                return
+            flags = torch.tensor([float(stop), float(due)], device=args.device)
+            dist.all_reduce(flags, dist.ReduceOp.MAX)
+            stop, due = (bool(flag) for flag in flags)
+        control.should_save = control.should_save or stop or due
+        control.should_training_stop = control.should_training_stop or stop
+        if stop:
+            self._wish.stop = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
+        """Begin to wait for the next time."""
+        self._saved = time.monotonic()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_rest: Any) -> None:
+        """Tell the pace, and note down the time."""
+        now = time.monotonic()
+        seconds = self._before + now - self._began
+        state.log_history[-1]["seconds"] = seconds
+        steps = state.global_step - self._told_step
+        if "loss" not in logs or steps <= 0:
+            return
+        batch = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+        rows: Any = self._loop.train_dataset
+        speed = steps * batch * rows.width * rows.filled / max(now - self._told, 1e-9)
+        done = (state.global_step - self._started) / max(now - self._began, 1e-9)
+        left = (state.max_steps - state.global_step) / done if done else math.inf
+        watch = self._watch
+        mfu = speed * watch.flop_per_token / watch.peak if watch.peak else None
+        self._loop.mfu = mfu
+        cost = seconds / 3600 * watch.per_hour if watch.per_hour is not None else None
+        state.log_history[-1] |= {"tokens_per_second": speed}
+        self._told, self._told_step = now, state.global_step
+        if args.process_index == 0:
+            watch.progress.pace(
+                Pace(
+                    state.global_step,
+                    state.max_steps,
+                    logs["loss"],
+                    speed,
+                    seconds,
+                    left,
+                    mfu,
+                    cost,
+                )
+            )
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: Any = None, **_rest: Any
+    ) -> None:
+        """Tell what the held-out text says; stop where nothing has been gained for long."""
+        looks = [(e["step"], e[BITS]) for e in state.log_history if BITS in e]
+        step, bits = looks[-1]
+        learned = [look for look in looks if look[0] > 0]
+        best = min(learned or looks, key=lambda look: look[1])
+        since = sum(1 for look in learned if look[0] > best[0])
+        if since >= self._watch.patience:
+            control.should_training_stop = True
+        loop = self._loop
+        model = loop.model_wrapped if loop.is_fsdp_enabled else loop.model
+        with loop.compute_loss_context_manager():
+            samples = continuations(model, self._watch.tokenizer, seed=self._watch.seed)
+        state.log_history[-1]["samples"] = [[s.prompt, s.text] for s in samples]
+        if args.process_index == 0:
+            is_best = step > 0 and best[0] == step
+            self._watch.progress.look(Look(step, bits, metrics[LOSS], is_best, samples))
+            if since >= self._watch.patience:
+                self._watch.progress.note(
+                    f"The last {since} looks brought nothing better than step {best[0]}; it ends."
+                )
+        self._told, self._told_step = time.monotonic(), state.global_step

@@ -1,0 +1,183 @@
+"""Provides the outset of a training: everything loaded, encoded, packed and planned.
+
+Nothing is learned here, and where something is wrong nothing is left behind. Knows nothing of the
+loop.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from accelerate import PartialState
+
+from dungeon.errors import GrueError, InputRefused
+from training import rule, shapes
+from training.attention import Isolation, isolate
+from training.corpus import Corpus
+from training.devices import Device, find_device
+from training.order import DEFAULT_BASE, Base, Load, Order
+from training.packing import Rows, one_a_row, pack
+from training.rule import Task
+from training.run import Folder, Run
+from training.tokens import encode, token_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outset:
+    """Everything a training needs, but the model: that is changed by training, and loaded again."""
+
+    corpus: Corpus
+    folder: Folder
+    device: Device
+    run: Run
+    train: Rows
+    held_out: Rows
+    sizes: np.ndarray[Any, Any]
+    """The bytes that each token stands for."""
+    isolation: Isolation
+    load: Load
+
+    def loaded(self) -> Base:
+        """Return the base as it was before anything was learned."""
+        return _loaded(self.corpus, self.folder, self.run, self.load)
+
+
+def set_out(corpus: Corpus, folder: Folder, order: Order, load: Load) -> tuple[Outset, Base]:
+    """Return the outset, and the base that was loaded for it.
+
+    Raises InputRefused where the training cannot begin, or cannot go on as it began.
+    """
+    folder.check(resume=order.resume)
+    device = find_device(order.device)
+    try:
+        return _set_out(corpus, folder, order, load, device)
+    except GrueError:
+        if device.is_first:
+            folder.withdraw()
+        raise
+
+
+def _set_out(
+    corpus: Corpus, folder: Folder, order: Order, load: Load, device: Device
+) -> tuple[Outset, Base]:
+    state = PartialState(cpu=device.kind == "cpu")
+    run = _going_on(folder, order, corpus, device) if order.resume else _first_draft(order, corpus)
+    base = _loaded(corpus, folder, run, load)
+    if order.resume and run.base_sha256 != base.sha256:
+        raise _changed(folder, "the base")
+    isolation = isolate(base.model)
+    width = run.plan.width or (
+        order.wishes.get("width") or rule.row_width(base.context_length, is_gpu=device.is_gpu).value
+    )
+    with state.main_process_first():  # one encodes, and the others find it encoded
+        train = encode(corpus, "train", base.tokenizer, folder.tokens)
+        held = encode(corpus, "validation", base.tokenizer, folder.tokens)
+    packed = one_a_row if isolation == "rows" else pack
+    rows, held_rows = packed(train, width), packed(held, width)
+    if not rows.rows or not held_rows.rows:
+        raise InputRefused(
+            f"{corpus.path} holds nothing to learn: no document that is learned has more than its "
+            "first token."
+        )
+    if not order.resume:
+        task = _task(base, order, device, rows, held_rows)
+        run = replace(
+            run,
+            base=base.reference,
+            base_sha256=base.sha256,
+            plan=rule.plan(task, order.wishes),
+        )
+    if device.is_first:
+        folder.begin(run)
+    sizes = token_bytes(base.tokenizer)
+    return Outset(corpus, folder, device, run, rows, held_rows, sizes, isolation, load), base
+
+
+def _first_draft(order: Order, corpus: Corpus) -> Run:
+    """Return what is known of a run before its base is loaded; its numbers are still to come."""
+    return Run(
+        base=order.base or DEFAULT_BASE,
+        base_sha256="",
+        corpus_sha256=corpus.sha256,
+        scratch=order.scratch,
+        seed=order.seed,
+        freeze_layers=order.freeze_layers,
+        wishes=order.wishes,
+        plan=rule.NO_PLAN,
+    )
+
+
+def _going_on(folder: Folder, order: Order, corpus: Corpus, device: Device) -> Run:
+    """Return the run that was begun, after a look at whether everything is as it was."""
+    run = folder.read()
+    if run.corpus_sha256 != corpus.sha256:
+        raise _changed(folder, "the corpus")
+    wishes = {name: value for name, value in order.wishes.items() if run.wishes.get(name) != value}
+    wishes |= {"base": order.base} if order.base not in (None, run.base) else {}
+    if wishes:
+        raise InputRefused(
+            f"The training in {folder.path} goes on as it began; leave out "
+            f"{', '.join(sorted(name.replace('_', ' ') for name in wishes))}, or begin another "
+            "with -o."
+        )
+    each, left = divmod(run.plan.batch_rows, run.plan.micro_rows * device.world)
+    if left:
+        raise InputRefused(
+            f"A step of {run.plan.batch_rows} rows, {run.plan.micro_rows} at a time, cannot be "
+            f"divided over {device.world} devices. Resume with another number of them."
+        )
+    return replace(run, plan=replace(run.plan, accumulation=each))
+
+
+def _changed(folder: Folder, what: str) -> InputRefused:
+    return InputRefused(
+        f"The training in {folder.path} cannot go on: {what} changed since it began. Begin another "
+        "with -o."
+    )
+
+
+def _loaded(corpus: Corpus, folder: Folder, run: Run, load: Load) -> Base:
+    if not run.scratch:
+        return load(run.base)
+    wanted = shapes.shape(run.base)
+    with PartialState().main_process_first():  # one trains the tokenizer, and the others load it
+        if not (folder.tokenizer / "tokenizer.json").is_file():
+            texts = (document.text for document in corpus.documents("train"))
+            shapes.new_tokenizer(texts, wanted.vocabulary).save_pretrained(folder.tokenizer)
+        from training.models import load_tokenizer
+
+        tokenizer = load_tokenizer(folder.tokenizer)
+    return shapes.from_scratch(run.base, tokenizer, seed=run.seed)
+
+
+def _task(base: Base, order: Order, device: Device, rows: Rows, held_out: Rows) -> Task:
+    config = base.model.config.get_text_config()
+    parameters = sum(parameter.numel() for parameter in base.model.parameters())
+    task = Task(
+        method="full",
+        scratch=order.scratch,
+        parameters=parameters,
+        trained=parameters,
+        layers=config.num_hidden_layers,
+        hidden=config.hidden_size,
+        vocabulary=config.vocab_size,
+        width=rows.width,
+        rows=len(rows),
+        learned=rows.learned,
+        held_rows=len(held_out),
+        memory=device.memory,
+        is_gpu=device.is_gpu,
+        devices=device.world,
+        half=device.half,
+    )
+    way = order.method or rule.method(task).value
+    task = replace(task, method=way, trained=rule.trained(task, way))
+    return replace(task, sharded=_sharded(order, task))
+
+
+def _sharded(order: Order, task: Task) -> bool:
+    if task.devices == 1:
+        return False
+    if order.sharded is not None:
+        return order.sharded
+    return rule.state_bytes(task) > rule.USABLE * task.memory / 2
