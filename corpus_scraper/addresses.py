@@ -6,6 +6,7 @@ connected to, so that a second look-up cannot lead elsewhere. Knows nothing of H
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ MAX_URL = 2_000
 """Characters; no page of a story has a longer address."""
 
 _PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
+"""A name or an IPv6 address. Its ASCII form may hold signs that the name itself did not."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a host's name and a port to all of its IP addresses."""
@@ -61,7 +64,7 @@ def endpoint(url: str) -> Endpoint:
         raise Refused("the address has spaces or control characters in it")
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna").decode("ascii")
+        host = (parts.hostname or "").encode("idna").decode("ascii").lower()
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
         raise Refused("the address cannot be understood") from error
@@ -69,8 +72,10 @@ def endpoint(url: str) -> Endpoint:
         raise Refused("the address is neither http nor https")
     if any(unquote(segment) in (".", "..") for segment in parts.path.split("/")):
         raise Refused("the address climbs up and down its folders")
-    if not host or parts.username is not None or parts.password is not None:
-        raise Refused("the address has no host, or a name and password in it")
+    if parts.username is not None or parts.password is not None:
+        raise Refused("the address has a name and password in it")
+    if not _HOST.fullmatch(host):
+        raise Refused("the address has no host")
     return Endpoint(parts.scheme, host, port, _target(parts))
 
 

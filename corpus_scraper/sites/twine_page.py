@@ -1,0 +1,50 @@
+"""Provides any page that is a published Twine story, wherever it stands: one page, one whole story.
+
+Knows nothing of how pages are fetched, and leaves reading Twine to its format.
+"""
+
+import codecs
+
+from bs4 import UnicodeDammit
+
+from corpus_scraper.addresses import endpoint
+from corpus_scraper.formats import twine_html
+from corpus_scraper.formats.reading import StoryFile, Unreadable
+from corpus_scraper.outcomes import Refused
+from corpus_scraper.sites.site import Entry, Page, Site, Step, Whole
+
+
+def _claims(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
+
+
+def _enter(url: str) -> Entry:
+    address = endpoint(url).url
+    return Entry(Step(address, address))
+
+
+def _read(page: Page) -> Whole:
+    try:
+        graphs = tuple(twine_html.stories(_file(page)))
+    except Unreadable as error:
+        raise Refused("the page is no published Twine story") from error
+    if not graphs:
+        raise Refused("the page is no published Twine story")
+    return Whole(graphs)
+
+
+def _file(page: Page) -> StoryFile:
+    lines = _text(page).replace("\r\n", "\n").replace("\r", "\n")
+    return StoryFile(page.url, lines, page.sha256, page.fetched)
+
+
+def _text(page: Page) -> str:
+    """Return the page decoded as its host, or the page itself, says; UTF-8 where neither does."""
+    try:
+        return codecs.lookup(page.charset or "utf-8").decode(page.body, "strict")[0]
+    except (LookupError, ValueError, TypeError):
+        told = UnicodeDammit(page.body, is_html=True).unicode_markup
+        return told if told is not None else page.body.decode("utf-8", errors="replace")
+
+
+SITE = Site("twine-page", 1, _claims, _enter, _read)

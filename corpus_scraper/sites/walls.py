@@ -1,0 +1,42 @@
+"""Provides the sites and pages that are left alone: for adults only, or behind a log-in.
+
+Knows nothing of any site that is read.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from corpus_scraper.outcomes import Refused
+from corpus_scraper.sites.site import Page
+
+REFUSED_HOSTS = {
+    "chyoa.com": "the site is for adults only",
+    "literotica.com": "the site is for adults only",
+    "writing.com": "the site wants a log-in",
+}
+"""Sites that are left alone, and why; their subdomains are, too."""
+
+_LABEL = re.compile(
+    rb"RTA-5042-1996-1400-1577-RTA"
+    rb"|<meta[^<>]{1,200}name\s*=\s*[\"']?rating[\"']?[^<>]{1,200}content\s*=\s*[\"']?adult\b"
+    rb"|<meta[^<>]{1,200}content\s*=\s*[\"']?adult[\"']?[^<>]{1,200}name\s*=\s*[\"']?rating\b",
+    re.IGNORECASE,
+)
+"""How a page tells programs that it is for adults only."""
+
+_HEAD_BYTES = 64 * 1024
+
+
+def check_address(url: str) -> None:
+    """Raise Refused where the site at `url` is left alone."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    for refused, why in REFUSED_HOSTS.items():
+        if host == refused or host.endswith(f".{refused}"):
+            raise Refused(why)
+
+
+def check_page(page: Page) -> None:
+    """Raise Refused where a page stands on such a site, or says itself that it is for adults."""
+    check_address(page.url)
+    if _LABEL.search(page.body[:_HEAD_BYTES]):
+        raise Refused("the page is for adults only")
