@@ -174,18 +174,28 @@ def read_stories(path: Path) -> Iterator[StoryGraph]:
 
     Raises InputRefused with file and line where one is no story.
     """
+    for number, line in numbered_lines(path):
+        yield read_line(path, number, line)
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a `stories.jsonl` that hold something, counted from 1.
+
+    Raises InputRefused where the file cannot be read.
+    """
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield _read_line(path, number, line)
+                    yield number, line
     except OSError as error:
         raise InputRefused(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise InputRefused(f"{path} is not UTF-8 text.") from error
 
 
-def _read_line(path: Path, number: int, line: str) -> StoryGraph:
+def read_line(path: Path, number: int, line: str) -> StoryGraph:
+    """Return the graph of one line. Raises InputRefused with file and line where it is none."""
     try:
         return from_document(json.loads(line))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
