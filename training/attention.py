@@ -21,6 +21,9 @@ NAME = "documents"
 Isolation = Literal["documents", "mask", "rows"]
 """How documents are kept apart: by this attention, by a mask in the model's own, by rows."""
 
+States = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Query, key and value of every token: (tokens, heads, size of a head)."""
+
 _HALF = (torch.float16, torch.bfloat16)
 
 
@@ -48,15 +51,12 @@ def documents_attention(
         )
     batch, heads, width, size = query.shape
     if query.is_cuda:
-        flat = (_flat(states) for states in (query, key, value))
-        mixed = _varlen(*flat, cu_seq_lens_q, max_length_q, scaling)
+        states = _flat(query), _flat(key), _flat(value)
+        mixed = _varlen(states, cu_seq_lens_q, max_length_q, scaling)
     else:
         groups = heads // key.shape[1]
-        flat = (
-            _flat(repeat_kv(states, n))
-            for states, n in ((query, 1), (key, groups), (value, groups))
-        )
-        mixed = _one_by_one(*flat, cu_seq_lens_q.tolist(), scaling)
+        states = _flat(query), _flat(repeat_kv(key, groups)), _flat(repeat_kv(value, groups))
+        mixed = _one_by_one(states, cu_seq_lens_q.tolist(), scaling)
     return mixed.view(batch, width, heads, size), None
 
 
@@ -118,19 +118,15 @@ def _flat(states: torch.Tensor) -> torch.Tensor:
 
 
 def _varlen(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    borders: torch.Tensor,
-    longest: int,
-    scaling: float | None,
+    states: States, borders: torch.Tensor, longest: int, scaling: float | None
 ) -> torch.Tensor:
     from torch.nn.attention.varlen import varlen_attn  # its operators are for CUDA
 
+    query, key, value = states
     kind = query.dtype
-    if kind not in _HALF:  # the kernel knows no other; an evaluation without autocast is one case
-        query, key, value = (states.to(torch.bfloat16) for states in (query, key, value))
-    mixed: torch.Tensor = varlen_attn(
+    if kind not in _HALF:  # the kernel knows no other; a measurement without autocast is one case
+        query, key, value = query.bfloat16(), key.bfloat16(), value.bfloat16()
+    mixed = varlen_attn(
         query,
         key,
         value,
@@ -142,27 +138,18 @@ def _varlen(
         window_size=(-1, 0),  # causal
         enable_gqa=query.shape[1] != key.shape[1],
     )
+    assert isinstance(mixed, torch.Tensor)  # noqa: S101 - else the log-sum-exp was asked for
     return mixed.to(kind)
 
 
-def _one_by_one(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    borders: list[int],
-    scaling: float | None,
-) -> torch.Tensor:
-    mixed = [
-        scaled_dot_product_attention(
-            *(states[start:end].transpose(0, 1).unsqueeze(0) for states in (query, key, value)),
-            is_causal=True,
-            scale=scaling,
-        )
-        .squeeze(0)
-        .transpose(0, 1)
-        for start, end in pairwise(borders)
-        if end > start
-    ]
+def _one_by_one(states: States, borders: list[int], scaling: float | None) -> torch.Tensor:
+    mixed = []
+    for start, end in pairwise(borders):
+        if end == start:
+            continue
+        query, key, value = (each[start:end].transpose(0, 1).unsqueeze(0) for each in states)
+        part = scaled_dot_product_attention(query, key, value, is_causal=True, scale=scaling)
+        mixed.append(part.squeeze(0).transpose(0, 1))
     return torch.cat(mixed)
 
 

@@ -112,8 +112,8 @@ def read_corpus(path: Path) -> Corpus:
         raise InputRefused(
             f"There is no corpus {path}. Build one with `grue corpus build`, or name a text file."
         )
-    for split in ("train", "validation"):
-        if not any(True for _ in corpus.documents(split)):  # type: ignore[arg-type]
+    for split in SPLITS[:2]:
+        if not any(True for _ in corpus.documents(split)):
             raise InputRefused(_empty(corpus, split))
     return corpus
 

@@ -191,7 +191,7 @@ def _arguments(outset: Outset, base: Base, *, fresh: bool) -> TrainingArguments:
         use_cpu=device.kind == "cpu",
         ddp_backend="gloo" if device.kind == "cpu" and device.world > 1 else None,
         ddp_find_unused_parameters=False,
-        fsdp=plan.sharded or None,
+        fsdp=plan.sharded or None,  # type: ignore[arg-type] # a string is deprecated
         fsdp_config={"version": 2, "transformer_layer_cls_to_wrap": [block]}
         if plan.sharded
         else None,
@@ -233,7 +233,7 @@ def _record(
     best = next(e for e in outcome.history if e["step"] == outcome.best_step and BITS in e)
     recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
     recipe |= {"freeze_layers": run.freeze_layers, "seed": run.seed, "kept_step": outcome.best_step}
-    seen = outcome.steps * plan.batch_rows / len(outset.train)
+    a_step = plan.batch_rows / len(outset.train) * outset.train.learned
     return folder.Record(
         name=outset.folder.path.resolve().name,
         method="scratch" if run.scratch else plan.method,
@@ -248,13 +248,16 @@ def _record(
         },
         cost=folder.Cost(
             seconds=outcome.seconds,
-            tokens=round(seen * outset.train.learned),
+            tokens=round(outcome.steps * a_step),
             device=f"{outset.device.world} x {outset.device.name}",
             per_hour=order.cost_per_hour,
             mfu=loop.mfu,
         ),
         history=[
-            folder.Point(step, losses.get(step), bits.get(step)) for step in sorted(losses | bits)
+            folder.Point(
+                step, round(step * a_step), loss=losses.get(step), bits_per_byte=bits.get(step)
+            )
+            for step in sorted(losses | bits)
         ],
         samples=[folder.Sample(prompt, text) for prompt, text in best["samples"]],
     )
@@ -270,11 +273,12 @@ def _outcome(outset: Outset, loop: Loop, order: Order, *, stopped: bool) -> Outc
         folder=outset.folder.path,
         stopped=stopped,
         steps=loop.state.global_step,
-        best_step=best[0],
+        best_step=int(best[0]),
         before=looks[0][1],
         after=best[1],
         seconds=seconds,
         cost=seconds / 3600 * rate if rate is not None else None,
         plan=outset.run.plan,
         history=history,
+        first=outset.device.is_first,
     )

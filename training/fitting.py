@@ -84,7 +84,7 @@ def fit(model: Any, plan: Plan, *, freeze_layers: int = 0, reference: str = "") 
 def blocks(model: Any) -> list[nn.Module]:
     """Return the layers of a model: the longest list of modules in it."""
     lists = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
-    return list(max(lists, key=len)) if lists else []
+    return max((list(found) for found in lists), key=len, default=[])
 
 
 def freeze(model: Any, layers: int) -> None:

@@ -96,6 +96,11 @@ class Loop(Trainer):
             return nullcontext()
         return torch.autocast(self.args.device.type, torch.bfloat16)
 
+    @property
+    def called(self) -> Any:
+        """The model to call: itself, or what gathers its parts where they are sharded."""
+        return self.model_wrapped if self.is_fsdp_enabled else self.model
+
     # Measures -------------------------------------------------------------------------------------
 
     def evaluate(self, *_args: Any, **_named: Any) -> dict[str, float]:
@@ -103,7 +108,7 @@ class Loop(Trainer):
 
         Bits are counted over tokens that stand for text; the end of a text is none.
         """
-        model = self.model_wrapped if self.is_fsdp_enabled else self.model
+        model = self.called
         training = model.training
         model.eval()
         sums = torch.zeros(4, dtype=torch.float64, device=self.args.device)
@@ -151,7 +156,7 @@ class Loop(Trainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Write everything that going on needs, and let it appear at once."""
-        root = Path(self.args.output_dir)
+        root = Path(str(self.args.output_dir))
         folder = root / checkpoints.name_of(self.state.global_step)
         part = checkpoints.part_of(folder)
         self._first(lambda: checkpoints.begun(folder))
@@ -282,9 +287,8 @@ class _Teller(TrainerCallback):
         if since >= self._watch.patience:
             control.should_training_stop = True
         loop = self._loop
-        model = loop.model_wrapped if loop.is_fsdp_enabled else loop.model
         with loop.compute_loss_context_manager():
-            samples = continuations(model, self._watch.tokenizer, seed=self._watch.seed)
+            samples = continuations(loop.called, self._watch.tokenizer, seed=self._watch.seed)
         state.log_history[-1]["samples"] = [[s.prompt, s.text] for s in samples]
         if args.process_index == 0:
             is_best = step > 0 and best[0] == step

@@ -4,7 +4,7 @@ Knows nothing of how anything is done.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -101,3 +101,11 @@ class Outcome:
     plan: Plan
     history: list[dict[str, Any]]
     """What was noted down on the way: losses, looks, samples."""
+    first: bool = True
+    """Whether this process is the one that tells it, of several that train together."""
+
+    def document(self) -> dict[str, Any]:
+        """Return it as one JSON document; what was noted down stands in the folder."""
+        whole = asdict(self)
+        del whole["history"], whole["first"]
+        return {**whole, "folder": str(self.folder)}

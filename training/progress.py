@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
-from training.samples import Sample
+if TYPE_CHECKING:
+    from training.samples import Sample
 
 EVERY_SECONDS = 10.0
 """Between two lines of a log."""
@@ -41,7 +42,7 @@ class Look:
     bits_per_byte: float
     loss: float
     best: bool
-    samples: Sequence[Sample] = ()
+    samples: "Sequence[Sample]" = ()
 
 
 class Progress(Protocol):

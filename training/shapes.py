@@ -106,13 +106,13 @@ def new_model(wanted: Shape, tokenizer: Any, *, seed: int) -> Any:
     config = GPT2Config(
         vocab_size=len(tokenizer),
         n_positions=wanted.positions,
-        n_ctx=wanted.positions,
         n_embd=wanted.width,
         n_layer=wanted.layers,
         n_head=wanted.heads,
         bos_token_id=end,
         eos_token_id=end,
     )
+    config.n_ctx = wanted.positions
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return GPT2LMHeadModel(config)
