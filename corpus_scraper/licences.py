@@ -86,6 +86,11 @@ def find(path: Path, *, within: Path) -> str:
         folder = folder.parent
 
 
+def states(path: Path) -> bool:
+    """Return whether a file is one that states a licence, and so is no story."""
+    return path.name == HINTS or bool(_FILES.fullmatch(path.name))
+
+
 def _hint(folder: Path, path: Path) -> str:
     """Return what the folder's hints say of `path`, the longest name that fits."""
     hints = _hints(folder)

@@ -13,8 +13,18 @@ from corpus_scraper import licences
 from corpus_scraper.formats import (
     choicescript,
     endless_sky,
+    epub,
+    grue_export,
     ink_json,
     ink_source,
+    novel_folder,
+    novel_page,
+    novel_text,
+    regtest,
+    transcript,
+    tree2019,
+    twee,
+    twine_html,
 )
 from corpus_scraper.formats.format import Format
 from corpus_scraper.formats.reading import Unreadable, head_of, place_of
@@ -24,10 +34,20 @@ HEAD_BYTES = 64 * 1024
 """How much of a file a format is shown to be recognised by."""
 
 FORMATS: tuple[Format, ...] = (
+    grue_export.FORMAT,
+    *tree2019.FORMATS,
     ink_json.FORMAT,
     ink_source.FORMAT,
+    twine_html.FORMAT,
+    epub.FORMAT,
+    novel_folder.FORMAT,
     choicescript.FORMAT,
+    twee.FORMAT,
     endless_sky.FORMAT,
+    regtest.FORMAT,
+    transcript.FORMAT,
+    novel_page.FORMAT,
+    novel_text.FORMAT,
 )
 """Every format, the most certain to be recognised first: the first that recognises a file reads it.
 """

@@ -45,7 +45,8 @@ def story(file: StoryFile, parser: str, version: int, found: Found) -> StoryGrap
     """
     if not found.passages:
         raise file.unreadable("there is no passage in it.")
-    if not any(each.text.strip() for each in (*found.passages, *found.choices)):
+    texts = (*(each.text for each in found.passages), *(each.text for each in found.choices))
+    if not any(map(str.strip, texts)):
         raise file.unreadable("nothing is told in it.")
     characters = sum(len(passage.text) for passage in found.passages)
     if len(found.passages) > MAX_PASSAGES or characters > MAX_CHARACTERS:

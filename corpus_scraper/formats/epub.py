@@ -3,7 +3,6 @@
 Knows nothing of what stands on a page.
 """
 
-import hashlib
 import posixpath
 import zipfile
 import zlib
@@ -15,7 +14,7 @@ from corpus_scraper.formats import novel, opf
 from corpus_scraper.formats.assembly import title_of
 from corpus_scraper.formats.format import Format
 from corpus_scraper.formats.pages import page
-from corpus_scraper.formats.reading import MAX_BYTES, StoryFile, Unreadable, place_of
+from corpus_scraper.formats.reading import MAX_BYTES, StoryFile, Unreadable, check, place_of, sha256
 from corpus_scraper.formats.tags import Tag, tokens
 from corpus_scraper.graph import StoryGraph
 
@@ -43,7 +42,7 @@ def _recognises(path: Path, head: bytes) -> bool:
 
 def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     place = place_of(path, root)
-    digest = _checked(path, place)
+    digest = _checked(path, root)
     try:
         with zipfile.ZipFile(path) as archive:
             yield from _stories(_Archive(place, digest, archive))
@@ -56,11 +55,13 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
 FORMAT = Format(NAME, _recognises, _read)
 
 
-def _checked(path: Path, place: str) -> str:
+def _checked(path: Path, root: Path) -> str:
     """Return the SHA-256 of an e-book whose size and list of files are what they should be.
 
     The list is looked at before Python reads it: a crafted one takes long and much memory.
     """
+    place = place_of(path, root)
+    check(path, root)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)
@@ -75,7 +76,7 @@ def _checked(path: Path, place: str) -> str:
     size = int.from_bytes(data[end + 12 : end + 16], "little")
     if entries > MAX_ENTRIES or size > MAX_ENTRIES * 512:
         raise Unreadable(place, "it holds more files than any e-book.")
-    return hashlib.sha256(data).hexdigest()
+    return sha256(data)
 
 
 @dataclass(slots=True)

@@ -46,6 +46,8 @@ def _recognises(path: Path, head: bytes) -> bool:
     if path.suffix.lower() not in {".txt", ".text"} or b"\0" in head:
         return False
     lines = [line for line in head.splitlines() if line.strip()]
+    if sum(line.startswith(b"\t") for line in lines) * 10 > len(lines):
+        return False  # data, or a program
     words = sum(len(line.split()) for line in lines)
     if words < FEWEST_WORDS or words < len(lines) * 4:
         return False

@@ -72,12 +72,13 @@ def load(path: Path, root: Path) -> StoryFile:
     if "\0" in text:
         raise Unreadable(place, "this is no text: it has bytes of zero in it.")
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return StoryFile(place, lines, hashlib.sha256(data).hexdigest())
+    return StoryFile(place, lines, sha256(data))
 
 
 def load_bytes(path: Path, root: Path) -> bytes:
     """Return the bytes of the file at `path`. Raises Unreadable as `load` does."""
     place = place_of(path, root)
+    check(path, root)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -86,6 +87,27 @@ def load_bytes(path: Path, root: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise Unreadable(place, f"it is larger than {MAX_BYTES // 1024**2} MiB, as no story is.")
     return data
+
+
+def check(path: Path, root: Path) -> None:
+    """Refuse what must not be opened: a device or pipe, and what lies outside of `root`.
+
+    An included file may be named `../../secret`, and a link may lead anywhere.
+    """
+    place = place_of(path, root)
+    try:
+        is_file, real = path.is_file(), path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, links in a ring
+        raise Unreadable(place, "it cannot be read: it has no name a file can have.") from error
+    if not real.is_relative_to(root.resolve()):
+        raise Unreadable(place, "it lies outside of the folder that is imported.")
+    if not is_file:
+        raise Unreadable(place, "it cannot be read: there is no such file.")
+
+
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of `data` in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def place_of(path: Path, root: Path) -> str:
@@ -99,6 +121,8 @@ def place_of(path: Path, root: Path) -> str:
 def head_of(path: Path, size: int) -> bytes:
     """Return the first `size` bytes of a file; none of a folder or of what cannot be read."""
     try:
+        if not path.is_file():  # a pipe would never answer
+            return b""
         with path.open("rb") as file:
             return file.read(size)
     except OSError:
@@ -109,5 +133,5 @@ def joined(files: list[StoryFile]) -> StoryFile:
     """Return several files of one story as one: the first one's place, a hash of all hashes."""
     if len(files) == 1:
         return files[0]
-    digest = hashlib.sha256("\n".join(file.sha256 for file in files).encode()).hexdigest()
+    digest = sha256("\n".join(file.sha256 for file in files).encode())
     return StoryFile(files[0].place, "\n\n".join(file.text for file in files), digest)

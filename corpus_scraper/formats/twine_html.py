@@ -33,7 +33,7 @@ def stories(file: StoryFile) -> Iterator[StoryGraph]:
     Raises Unreadable where one is broken.
     """
     read = list(_twine_2(file)) or list(_twine_1(file))
-    parts = unique(each.title for each in read) if len(read) > 1 else [""]
+    parts = unique(each.title for each in read) if len(read) > 1 else [""] * len(read)
     for each, part in zip(read, parts, strict=True):
         yield story(file, NAME, VERSION, found(file, replace(each, part=part)))
 
