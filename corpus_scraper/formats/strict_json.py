@@ -1,0 +1,76 @@
+"""Provides JSON from a stranger as the objects, lists and texts that a format expects of it.
+
+Knows nothing of any format. Every refusal names the file and, where it is known, the line.
+"""
+
+import json
+from typing import Any, NoReturn
+
+from corpus_scraper.formats.reading import StoryFile
+
+_DEEPEST = 400
+"""Brackets within brackets; below the depth at which Python gives up, on every version."""
+
+
+def parse(file: StoryFile) -> Any:
+    """Return the JSON document in `file`.
+
+    Raises Unreadable where it is broken, says NaN, or nests deeper than any story.
+    """
+
+    def refuse(constant: str) -> NoReturn:
+        raise file.unreadable(f"{constant} is no JSON number.")
+
+    try:
+        value = json.loads(file.text, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise file.unreadable(f"this is broken JSON: {error.msg}.", error.lineno) from error
+    except RecursionError as error:
+        raise _too_deep(file) from error
+    except ValueError as error:  # Python refuses integers of thousands of digits
+        raise file.unreadable("a number in it has more digits than any number.") from error
+    _check_depth(file, value)
+    return value
+
+
+def _check_depth(file: StoryFile, value: Any) -> None:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise _too_deep(file)
+
+
+def _too_deep(file: StoryFile) -> Exception:
+    return file.unreadable("brackets within brackets, deeper than in any story.")
+
+
+def object_at(file: StoryFile, place: str, value: Any) -> dict[str, Any]:
+    """Return `value`, which must be an object; `place` says where it stands."""
+    if not isinstance(value, dict):
+        raise file.unreadable(f"{place} must be an object.")
+    return value
+
+
+def list_at(file: StoryFile, place: str, value: Any) -> list[Any]:
+    """Return `value`, which must be a list; None is an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise file.unreadable(f"{place} must be a list.")
+    return value
+
+
+def text_at(file: StoryFile, place: str, value: Any) -> str:
+    """Return `value`, which must be a text; None is an empty one."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise file.unreadable(f"{place} must be a text.")
+    return value
