@@ -18,9 +18,9 @@ VERSION = 1
 """Raised when the same file would give another graph."""
 
 _ROOTS = """
-    category color conversation disable effect event fleet formation galaxy gamerules government hazard help
-    interface landing message minable mission news outfit outfitter person phrase planet raiding
-    rating sale scene ship shipyard star start substitutions system test tip trade wormhole
+    category color conversation disable effect event fleet formation galaxy gamerules government
+    hazard help interface landing message minable mission news outfit outfitter person phrase planet
+    raiding rating sale scene ship shipyard star start substitutions system test tip trade wormhole
     """.split()
 _ROOT = re.compile(rf"(?:{'|'.join(_ROOTS)})\b[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\t[\w\"`]")
 _LEAD = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
