@@ -295,6 +295,7 @@ class Game:
     ) -> Writing:
         line = base.line()
         earlier = [turn.text for turn in (*line[:1], *line[1:][-EARLIER:])]  # the opening always
+        to_you = bool(line) and prose.told_to_you(line[0].text)
 
         def judge(reply: prose.Finished) -> prose.Verdict:
             if safety.violates(reply.text):
@@ -307,7 +308,9 @@ class Game:
             self.style,
             seed=self._seed(),
             judge=judge,
-            new_reply=lambda: prose.Reply(action.text, enough=self.style.reply_characters),
+            new_reply=lambda: prose.Reply(
+                action.text, enough=self.style.reply_characters, to_you=to_you
+            ),
             started=started,
             evaluated_ahead=self._ahead.take_evaluated(),
         )

@@ -28,6 +28,10 @@ _OWNERS = {"llamacpp": Dialect.LLAMA, "vllm": Dialect.VLLM}
 _OPENAI_STOPS = 4
 """How many stop strings OpenAI's interface takes; the prose layer sees to the rest."""
 
+_UNENDING = {"ignore_eos": True}
+"""A reply ends where the prose layer says so. Left to itself a chat model takes the player's line
+for the end of its own: one turn in thirteen told nothing after four attempts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -109,9 +113,9 @@ def _extras(dialect: Dialect, request: Request) -> dict[str, Any]:
     match dialect:
         case Dialect.LLAMA:
             extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}
-            return request.sampling.document() | extras
+            return request.sampling.document() | extras | _UNENDING
         case Dialect.VLLM:
-            return _openai(request) | _vllm(request.sampling)
+            return _openai(request) | _vllm(request.sampling) | _UNENDING
         case Dialect.OPENAI:
             return _openai(request)
         case Dialect.PLAIN:

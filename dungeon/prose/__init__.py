@@ -10,6 +10,7 @@ Knows nothing of models, saves or screens: text in, text out.
 
 from dungeon.prose.flaws import Flaw
 from dungeon.prose.loops import Verdict, judge
+from dungeon.prose.narrator import told_to_you
 from dungeon.prose.reply import Finished, Reply, shape
 
-__all__ = ["Finished", "Flaw", "Reply", "Verdict", "judge", "shape"]
+__all__ = ["Finished", "Flaw", "Reply", "Verdict", "judge", "shape", "told_to_you"]

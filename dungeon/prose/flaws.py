@@ -7,6 +7,7 @@ sentence might well be the story's, it is the story's. Knows nothing of streams.
 import re
 from enum import StrEnum
 
+from dungeon.prose.narrator import told_by_somebody
 from dungeon.prose.sentences import STOPS, split
 
 HEAD = 24
@@ -31,6 +32,8 @@ class Flaw(StrEnum):
     """The model talks about its task."""
     MOUTH = "mouth"
     """It writes the player's line, or puts words in the player's mouth."""
+    PERSON = "person"
+    """Somebody tells it as `I`, where the story is the player's."""
     LOOP = "loop"
     """It says again what has been said."""
     FORBIDDEN = "forbidden"
@@ -101,7 +104,9 @@ _ASSISTANT = re.compile(
     | please\s(?:provide|let\sme\sknow|note\sthat)\b | would\syou\slike\sme\sto\b
     | is\sthere\sanything\selse\b | (?:how|what)\scan\si\s(?:help|assist|do\sfor)\b
     | in\sthis\s(?:story|scenario|version|exercise|response)\b
-    | the\s(?:key\sto\sthe\s)?(?:story|prompt|user)\s(?:is|lies|should|asks|wants|continues)\b
+    | the\s(?:key\sto\sthe\s)?(?:story|prompt|user)\s(?:is|lies|should|asks|wants|continues|ends
+        |begins|concludes|follows|takes\splace)\b
+    | this\sis\s(?:not\s)?(?:a|the|your)\s(?:\w+\s)?story\b
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -139,8 +144,12 @@ _CURLY = str.maketrans("“”«»‘’", '""""\'\'')
 class Sieve:
     """Tells the story's sentences from the others, knowing what the player did this turn."""
 
-    def __init__(self, action: str = "") -> None:
-        """Take the action as the transcript says it: `You open the door.`"""
+    def __init__(self, action: str = "", *, to_you: bool = False) -> None:
+        """Take the action as the transcript says it: `You open the door.`
+
+        `to_you` says that the story is told in second person, and is to stay so.
+        """
+        self._to_you = to_you
         self._deeds = frozenset(filter(None, (_plain(s.text) for s in split(action))))
         self._said = " ".join(map(_spoken, _quotations(action)))
 
@@ -156,6 +165,8 @@ class Sieve:
             return Flaw.ASSISTANT
         if _QUESTION.fullmatch(text) or _YOUR_TURN.fullmatch(text):
             return Flaw.QUESTION
+        if self._to_you and told_by_somebody(text):
+            return Flaw.PERSON
         return None
 
     def doubts(self, start: str, *, opens_line: bool, opens_reply: bool) -> bool:
@@ -165,6 +176,8 @@ class Sieve:
         if opens_line and _DEBRIS.match(start[:HEAD]):
             return True
         if opens_reply and any(deed.startswith(_plain(start)) for deed in self._deeds):
+            return True
+        if self._to_you and told_by_somebody(start[:_NEAR]):
             return True
         return bool(_MAY_BE_QUESTION.match(start) or self._puts_words_in_mouth(start[:_NEAR]))
 

@@ -19,7 +19,10 @@ MOST_COPIED = 0.6
 """Share of a reply's runs of three words that may stand in the replies before it."""
 
 _REFRAIN = 8
-"""A reply of fewer words is a refrain."""
+"""A reply of fewer words is a refrain, or a stump where a flaw has ended it."""
+
+_FEWEST_LETTERS = 0.5
+"""Share of letters in a text; with fewer it is figures and marks."""
 
 _OFTEN = 3
 """A refrain, a sentence or a run of five words that comes so often is a loop."""
@@ -52,15 +55,25 @@ def judge(reply: Finished, *, earlier: Sequence[str] = ()) -> Verdict:
     """
     if not reply.text:
         return Verdict(10, reply.cut or Flaw.EMPTY)
+    if _letters(reply.text) < _FEWEST_LETTERS:
+        return Verdict(9, Flaw.EMPTY)
     sentences = [sentence.text for sentence in split(reply.text)]
     if all(_ASKED.fullmatch(sentence) for sentence in sentences):
         return Verdict(5, Flaw.QUESTION)
     words = _words(reply.text)
+    if reply.cut and len(words) < _REFRAIN:
+        return Verdict(3, reply.cut)
     within = _repeats_itself(sentences, words)
     copied = _repeats_others(words, [_words(text) for text in earlier])
     if within or copied > MOST_COPIED:
         return Verdict(1 + within + copied, Flaw.LOOP)
     return Verdict(copied)
+
+
+def _letters(text: str) -> float:
+    """Return the share of letters in what `text` has beside white space."""
+    written = "".join(text.split())
+    return sum(map(str.isalpha, written)) / len(written)
 
 
 def _words(text: str) -> list[str]:

@@ -49,9 +49,19 @@ class Reply:
     cut into pieces does not change the finished text.
     """
 
-    def __init__(self, action: str = "", *, enough: int = ENOUGH, ceiling: int = CEILING) -> None:
-        """Take the player's action as the transcript says it, and lengths in characters."""
-        self._sieve = Sieve(action)
+    def __init__(
+        self,
+        action: str = "",
+        *,
+        enough: int = ENOUGH,
+        ceiling: int = CEILING,
+        to_you: bool = False,
+    ) -> None:
+        """Take the player's action as the transcript says it, and lengths in characters.
+
+        `to_you` says that the story is told in second person, and is to stay so.
+        """
+        self._sieve = Sieve(action, to_you=to_you)
         self._splitter = Splitter()
         self._enough = enough
         self._room = ceiling

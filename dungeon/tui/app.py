@@ -60,6 +60,15 @@ class GrueApp(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Leave the game"),
         Binding("ctrl+c", "interrupt", show=False, system=True),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "More",
+            show=False,
+            priority=True,
+            id="palette",
+            tooltip="Everything by name",
+        ),
     ]
 
     def __init__(

@@ -8,8 +8,9 @@ from textual.keys import format_key
 
 from dungeon.commands import COMMANDS, Command
 
-IN_FOOTER = ("stop", "retry", "undo", "redo", "edit", "memory", "help")
-"""The commands that the footer shows while they are possible, in its order; help tells the rest."""
+IN_FOOTER = ("stop", "retry", "undo", "redo", "edit", "help")
+"""The commands that the footer shows while they are possible, in its order; help tells the rest.
+All of them at once fit into 80 columns, beside the keys that are the app's own."""
 
 
 def bindings() -> list[Binding]:

@@ -16,6 +16,7 @@ _FLAWS = {
     "loop": "That went in circles",
     "echo": "That only said yours again",
     "mouth": "That spoke for you",
+    "person": "That was somebody else's story",
     "forbidden": "That went where no story should",
 }
 """Why an attempt is written anew, in the story's voice."""

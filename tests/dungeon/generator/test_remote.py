@@ -114,6 +114,7 @@ async def test_llama_is_asked_everything_and_tells_of_its_progress():
     (body,) = server.bodies(COMPLETIONS)
     assert body.items() >= REQUEST.sampling.document().items()
     assert body["cache_prompt"] is body["return_progress"] is True
+    assert body["ignore_eos"] is True  # a chat model would end before it began
 
 
 async def test_reading_ahead_writes_nothing():

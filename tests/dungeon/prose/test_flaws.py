@@ -160,6 +160,7 @@ def test_debris(text):
         "Here is the key.",
         "Lena: nothing.",
         "You are dead tired.",
+        "The story goes that he drowned.",
     ],
 )
 def test_what_only_looks_like_debris_stays(text):
@@ -178,6 +179,9 @@ def test_what_only_looks_like_debris_stays(text):
         "I hope this helps!",
         "What can I do for you?",
         "Would you like me to continue?",
+        "The story ends with the old man telling you how he could not leave.",
+        "This is not a story about a magical creature, and you know that.",
+        "This is the story of the end of the world.",
     ],
 )
 def test_an_assistants_talk(text):

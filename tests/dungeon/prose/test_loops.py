@@ -90,3 +90,16 @@ def test_of_several_flawed_replies_the_best_is_the_smallest():
 def test_every_text_is_judged(text, earlier):
     verdict = judge(shape(text), earlier=earlier)
     assert (verdict.flaw is None) == (verdict.badness < 1)
+
+
+def test_figures_and_marks_are_no_story():
+    assert flaw("-  2183704569      .\n.") is Flaw.EMPTY
+    assert flaw("The clock strikes 12:00:00, and 3,000 crows go up.") is None
+    assert flaw("“Ja!” 你好。") is None
+
+
+def test_a_stump_that_a_flaw_has_left_is_written_again():
+    stump = Finished("You go in.", "sentence", cut=Flaw.MOUTH)
+    assert judge(stump).flaw is Flaw.MOUTH
+    assert judge(Finished("You go in.", "sentence")).flaw is None
+    assert judge(stump) < judge(Finished("", "sentence", cut=Flaw.MOUTH))

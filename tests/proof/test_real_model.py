@@ -1,0 +1,174 @@
+"""Proves the whole game on the real default model: in a pipe, on the screen, for a long sitting."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dungeon import prose, scenarios
+from tests.proof.program import GRUE, at_home, grue, listed, shown
+from tests.proof.terminal import Terminal
+
+pytestmark = pytest.mark.model
+
+SLOW = 120.0
+"""Seconds a turn may take on a busy machine before it counts as hung."""
+
+ENDS = re.compile(r"[.!?…][\"”’')*\]]*$")
+
+
+def play(home: Path, typed: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    done = grue("play", "--plain", *arguments, home=home, typed=typed)
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    return done
+
+
+def screen(home: Path, *arguments: str) -> Terminal:
+    """Open the game on a terminal wide enough for every figure."""
+    return Terminal([*GRUE, "play", *arguments], environment=at_home(home), columns=120, rows=40)
+
+
+def only_adventure(home: Path) -> dict[str, Any]:
+    [adventure] = listed(home)
+    return shown(home, adventure["id"])
+
+
+def test_a_game_in_a_pipe(home_with_model: Path) -> None:
+    done = play(home_with_model, "look around\n/quit\n", "--scenario", "lamp", "--seed", "7")
+    story = done.stdout.decode()
+    assert [line for line in story.splitlines() if line.startswith(">")] == ["> You look around."]
+    _, deed, reply = story.partition("> You look around.\n")
+    assert deed
+    assert len(reply.split()) > 10
+    document = only_adventure(home_with_model)
+    opening, turn = document["turns"]
+    assert " ".join(reply.split()) == " ".join(turn["text"].split())
+    assert (turn["parent"], turn["kind"], turn["action"]) == (
+        opening["id"],
+        "do",
+        "You look around.",
+    )
+    told = turn["provenance"]
+    assert told["model"].startswith("smollm2-135m")
+    assert told["seed"] is not None
+    assert told["sampling"]["temperature"] > 0
+    assert told["prompt_tokens"] >= told["prompt_tokens_evaluated"] / told["attempts"] > 0
+    assert told["tokens"] > 10
+    assert told["milliseconds"] >= told["first_milliseconds"] > 0
+
+
+def test_a_game_on_the_screen(home_with_model: Path) -> None:
+    with screen(home_with_model, "--seed", "7") as game:
+        game.wait_to_see("Quick start")
+        game.press("enter")
+        game.wait_to_see("saved", timeout=SLOW)
+        game.enter("look around")
+        game.wait_to_see("You look around.", timeout=SLOW)
+        game.wait_to_see("tokens/s", timeout=SLOW)  # told when the turn is saved
+        [adventure] = listed(home_with_model)
+        last = shown(home_with_model, adventure["id"])["turns"][-1]
+        assert last["action"] == "You look around."
+        last_words = " ".join(last["text"].split()[-3:])
+        assert last_words in " ".join(game.screen.split())
+        game.press("ctrl+q")
+        assert game.end() == 0
+    with screen(home_with_model, "--continue") as game:
+        game.wait_to_see("You look around.")
+        game.press("ctrl+q")
+        assert game.end() == 0
+    assert only_adventure(home_with_model)["turns"][-1] == last
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_engine_ends_with_a_game_that_is_killed(home_with_model: Path) -> None:
+    with screen(home_with_model, "--quick") as game:
+        deadline = time.monotonic() + SLOW
+        while not (engines := children(game.pid)) and time.monotonic() < deadline:
+            game.rest(0.05)
+        assert engines
+        game.kill()
+    deadline = time.monotonic() + 5
+    while (left := [e for e in engines if Path(f"/proc/{e}").exists()]) and (
+        time.monotonic() < deadline
+    ):
+        time.sleep(0.02)
+    assert left == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_game_whose_engine_is_killed_in_the_middle_goes_on(home_with_model: Path) -> None:
+    with screen(home_with_model, "--quick") as game:
+        game.wait_to_see("saved", timeout=SLOW)
+        game.enter("open the door")
+        game.wait_to_see("You open the door.", timeout=SLOW)
+        for engine in children(game.pid):
+            os.kill(engine, signal.SIGKILL)
+        told = ("Enter sends it again.", "tokens/s")  # the latter where it died before it was asked
+        game.wait_until(lambda: any(words in game.screen for words in told), "word", timeout=SLOW)
+        if told[0] in game.screen:
+            assert "The engine stopped. It starts anew" in game.screen
+            assert "> You open the door." not in game.screen
+            game.press("enter")
+        game.wait_to_see("tokens/s", timeout=SLOW)
+        game.press("ctrl+q")
+        assert game.end() == 0
+    turns = only_adventure(home_with_model)["turns"]
+    assert [turn["action"] for turn in turns] == ["", "You open the door."]
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that `pid` has started and that still run."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[1] == str(pid) and fields[0] != "Z":
+            found.append(int(status.parent.name))
+    return found
+
+
+DEEDS = (
+    "look around",
+    '"Who is there?"',
+    "",
+    "take what lies there",
+    "/retry",
+    "run away",
+    "/undo",
+    "i open the door",
+)
+
+
+@pytest.fixture(params=[opening.name for opening in scenarios.available()])
+def sitting(request: pytest.FixtureRequest, home_with_model: Path) -> dict[str, Any]:
+    """Play an opening for a while on the real model, and give the adventure as it was saved."""
+    typed = "\n".join((*DEEDS, *DEEDS, "/quit\n"))
+    done = play(home_with_model, typed, "--scenario", request.param, "--seed", "3")
+    return {"stdout": done.stdout.decode()} | only_adventure(home_with_model)
+
+
+@pytest.mark.soak
+def test_a_long_sitting_keeps_its_promises(sitting: dict[str, Any]) -> None:
+    turns = sitting["turns"][1:]
+    assert len(turns) == 14  # 2 x (6 deeds + 1 retry); an undo makes no turn
+    for turn in turns:
+        text = turn["text"]
+        assert ENDS.search(text), text
+        assert not re.search(r"^\s*>", text, re.MULTILINE), text
+        assert prose.shape(text, turn["action"]).text == text, "the rules themselves still object"
+        assert turn["provenance"]["ended"] in ("sentence", "length", "refused")
+    deeds = {f"> {turn['action']}" for turn in turns if turn["action"]}
+    marked = {line for line in sitting["stdout"].splitlines() if line.startswith(">")}
+    assert marked == deeds
+    assert "> You open the door." in deeds
+    json.dumps(sitting)
