@@ -12,6 +12,9 @@ from pathlib import Path
 from corpus_scraper import licences
 from corpus_scraper.formats import (
     choicescript,
+    colossal_cave,
+    dendry,
+    egamebook,
     endless_sky,
     epub,
     grue_export,
@@ -41,8 +44,11 @@ FORMATS: tuple[Format, ...] = (
     twine_html.FORMAT,
     epub.FORMAT,
     novel_folder.FORMAT,
+    dendry.FORMAT,
+    egamebook.FORMAT,
     choicescript.FORMAT,
     twee.FORMAT,
+    colossal_cave.FORMAT,
     endless_sky.FORMAT,
     regtest.FORMAT,
     transcript.FORMAT,
