@@ -204,8 +204,8 @@ class Frontier:
         """Keep a page with all that follows from it, in one transaction.
 
         `reader` is the version of the site that read it. `place` and `scene` say where in the
-        story it is, without and with the story's state. `not_before` is when its host may be asked
-        again.
+        story it is, without and with the story's state; empty where its choices are not followed.
+        `not_before` is when its host may be asked again.
         """
         values = (task.key, page.url, page.charset, page.fetched, page.sha256, reader, place, scene)
         with self._transaction():
@@ -292,7 +292,7 @@ class Frontier:
         return self._number("SELECT count(*) FROM steps WHERE state = 'done' AND story = ?", story)
 
     def scenes_at(self, story: int, place: str) -> set[str]:
-        """Return the scenes that pages of a story were kept for at one place."""
+        """Return the scenes of a story at one place whose choices are followed."""
         with self._explained():
             rows = self._db.execute(
                 "SELECT DISTINCT pages.scene FROM pages JOIN steps USING (key) "

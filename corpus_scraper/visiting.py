@@ -90,6 +90,7 @@ class Visitor:
         if known is None or self._pace.clock.now() - known[1] > RULES_LAST:
             known = self._rules_now(place), self._pace.clock.now()
             self._rules[place.origin] = known
+            self._rest(place)
         if isinstance(known[0], NotRead):
             raise known[0]
         return known[0]

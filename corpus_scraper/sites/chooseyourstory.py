@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -111,24 +111,23 @@ def _read(page: Page) -> Reading:
 
 
 def _listing(page: Page, soup: BeautifulSoup) -> Listing:
-    entries: dict[str, Entry] = {}
-    more: dict[str, Step] = {}
-    for link in soup.select("[id$='StoriesGridView'] tr a[id*='HyperLink1_']"):
-        address = target(page, attribute(link, "href"))
-        if _kind(urlsplit(address).path) == "cover":
-            entry = _row(_step(address), link)
-            entries.setdefault(entry.step.key, entry)
-    for link in soup.select("a[href]"):
-        address = target(page, attribute(link, "href"))
-        if (
-            urlsplit(page.url).path.lower() == "/stories/"
-            and _kind(urlsplit(address).path) == "list"
-        ):
-            more.setdefault(_step(address).key, _step(address))
-    more.pop(_step(page.url).key, None)
-    if not entries and not more:
+    links = soup.select("[id$='StoriesGridView'] tr a[id*='HyperLink1_']")
+    rows = [_row(_step(address), link) for link, address in _leading_to("cover", page, links)]
+    stories = {entry.step.key: entry for entry in reversed(rows)}
+    boxes = soup.select("a[href]") if urlsplit(page.url).path.lower() == "/stories/" else []
+    lists = {_step(address).key: _step(address) for _, address in _leading_to("list", page, boxes)}
+    lists.pop(_step(page.url).key, None)
+    if not stories and not lists:
         raise Refused("no story is listed on it")
-    return Listing(tuple(entries.values()), tuple(more.values()))
+    return Listing(tuple(reversed(stories.values())), tuple(lists.values()))
+
+
+def _leading_to(kind: str, page: Page, links: Iterable[Tag]) -> Iterator[tuple[Tag, str]]:
+    """Yield the links that lead to a page of a kind on this very site, and their addresses."""
+    for link in links:
+        address = target(page, attribute(link, "href"))
+        if _kind(urlsplit(address).path) == kind and _origin(address) == _origin(page.url):
+            yield link, address
 
 
 def _row(step: Step, link: Tag) -> Entry:

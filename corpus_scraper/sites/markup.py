@@ -3,11 +3,14 @@
 Knows nothing of any site.
 """
 
+import codecs
+import re
 import warnings
 from collections.abc import Iterator
 from urllib.parse import urldefrag, urljoin
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
+from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from corpus_scraper.addresses import endpoint
@@ -28,12 +31,41 @@ _HIDDEN = frozenset(
 _SPACES = " \t\n\r\f\u00a0"
 
 
+MOST_TAGS = 100_000
+"""More tags than any story page has; a hostile one would keep the parser busy for minutes."""
+
+_CHARSETS = re.compile(
+    r"ascii|utf-8|utf-16(?:-[lb]e)?|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+"
+    r"|gb\w+|big5\w*|shift_jis\w*|euc_\w+"
+)
+"""Charsets of pages, as Python calls them; it knows others that are tricks rather than charsets."""
+
+_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le"}
+
+
+def text_of(page: Page) -> str:
+    """Return a page decoded as its mark, its host or the page itself says, else as UTF-8."""
+    marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if page.body.startswith(mark))
+    declared = EncodingDetector.find_declared_encoding(page.body, is_html=True)
+    for name in (*marked, page.charset, declared or "", "utf-8"):
+        try:
+            codec = codecs.lookup(name).name
+            if _CHARSETS.fullmatch(codec):
+                return page.body.decode(codec).removeprefix("\ufeff")
+        except (LookupError, ValueError):
+            continue
+    return page.body.decode("cp1252", errors="replace")
+
+
 def tree(page: Page) -> BeautifulSoup:
-    """Return the tree of a page, whatever is broken in it."""
+    """Return the tree of a page, whatever is broken in it. Raises Refused where it is too large."""
+    text = text_of(page)
+    if text.count("<") > MOST_TAGS:
+        raise Refused("the page has more tags than any story page")
     with warnings.catch_warnings():  # neither is news: pages are what they are
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-        return BeautifulSoup(page.body, "lxml", from_encoding=page.charset or None)
+        return BeautifulSoup(text, "lxml")
 
 
 def prose(part: Tag | None) -> str:

@@ -3,14 +3,11 @@
 Knows nothing of how pages are fetched, and leaves reading Twine to its format.
 """
 
-import codecs
-
-from bs4 import UnicodeDammit
-
 from corpus_scraper.addresses import endpoint
 from corpus_scraper.formats import twine_html
 from corpus_scraper.formats.reading import StoryFile, Unreadable
 from corpus_scraper.outcomes import Refused
+from corpus_scraper.sites.markup import text_of
 from corpus_scraper.sites.site import Entry, Page, Site, Step, Whole
 
 
@@ -34,17 +31,8 @@ def _read(page: Page) -> Whole:
 
 
 def _file(page: Page) -> StoryFile:
-    lines = _text(page).replace("\r\n", "\n").replace("\r", "\n")
+    lines = text_of(page).replace("\r\n", "\n").replace("\r", "\n")
     return StoryFile(page.url, lines, page.sha256, page.fetched)
-
-
-def _text(page: Page) -> str:
-    """Return the page decoded as its host, or the page itself, says; UTF-8 where neither does."""
-    try:
-        return codecs.lookup(page.charset or "utf-8").decode(page.body, "strict")[0]
-    except (LookupError, ValueError, TypeError):
-        told = UnicodeDammit(page.body, is_html=True).unicode_markup
-        return told if told is not None else page.body.decode("utf-8", errors="replace")
 
 
 SITE = Site("twine-page", 1, _claims, _enter, _read)

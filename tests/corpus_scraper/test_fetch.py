@@ -26,7 +26,8 @@ def serving(handle: Handler) -> Iterator[str]:
         def do_GET(self) -> None:
             handle(self)
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            handle(self)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -86,7 +86,8 @@ def test_a_host_that_is_to_be_left_alone_is_passed_over(path: Path) -> None:
         begun(frontier, "a")
         frontier.plant(found("b", story=True, origin=other), "test")
         task = frontier.next(stories=None, away={ORIGIN})
-        assert task and task.origin == other
+        assert task
+        assert task.origin == other
         assert frontier.next(stories=None, away={ORIGIN, other}) is None
 
 

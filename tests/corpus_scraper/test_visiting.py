@@ -1,6 +1,7 @@
 """Visiting: robots.txt first, the pace a host asks for, redirects by hand, no error page a page."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import cast
 
 import pytest
@@ -61,7 +62,7 @@ class Sitting:
 
     def gaps(self) -> list[float]:
         times = [when for _, when in self.fetcher.asked]
-        return [round(b - a, 3) for a, b in zip(times, times[1:], strict=False)]
+        return [round(b - a, 3) for a, b in pairwise(times)]
 
 
 # robots.txt ---------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ def test_the_longer_of_both_wishes_counts(delay: float, asked: float, gap: float
     sitting = Sitting({ROBOTS: rules}, delay)
     for _ in range(3):
         sitting.visit()
-    assert sitting.gaps()[1:] == [gap, gap]
+    assert sitting.gaps() == [gap, gap, gap]
 
 
 def test_a_host_that_asks_for_an_hour_between_pages_is_left_alone() -> None:
@@ -286,12 +287,12 @@ def test_a_form_is_handed_on_within_its_host_and_never_beyond() -> None:
 def test_a_redirect_into_a_private_network_is_refused() -> None:
     """With the real fetcher: every hop is resolved, checked and pinned anew."""
     for private in ("http://10.0.0.1/", "http://169.254.1.2/x", "http://[fc00::1]/"):
-        with serving(sends(b"", 302, Location=private)) as url:
-            with Fetcher("Grue", allow_localhost=True) as fetcher:
-                visitor = Visitor(fetcher, Pace(FakeClock()), Agent("Grue", "1", "a@b.example"), 0)
-                visitor._rules[endpoint(url).origin] = Rules(), FakeClock().now()
-                with pytest.raises(Refused, match="public internet"):
-                    visitor.visit(url)
+        answer = sends(b"", 302, Location=private)
+        with serving(answer) as url, Fetcher("Grue", allow_localhost=True) as fetcher:
+            visitor = Visitor(fetcher, Pace(FakeClock()), Agent("Grue", "1", "a@b.example"), 0)
+            visitor._rules[endpoint(url).origin] = Rules(), FakeClock().now()
+            with pytest.raises(Refused, match="public internet"):
+                visitor.visit(url)
 
 
 def test_an_agent_says_who_it_is() -> None:

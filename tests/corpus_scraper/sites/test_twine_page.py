@@ -1,0 +1,66 @@
+"""Published Twine stories, wherever they stand."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+
+from corpus_scraper.outcomes import Refused
+from corpus_scraper.sites.site import Entry, Whole
+from corpus_scraper.sites.twine_page import SITE
+from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
+from tests.corpus_scraper.sites.saved_pages import made
+
+URL = "https://stories.example/well.html"
+STORY = """<html><body><tw-storydata name="The Well" startnode="1" ifid="A" format="Harlowe">
+<tw-passagedata pid="1" name="Start">You lean over the wéll. [[Climb-&gt;Below]]</tw-passagedata>
+<tw-passagedata pid="2" name="Below">It is dry.</tw-passagedata></tw-storydata></body></html>"""
+
+
+def test_a_page_is_a_whole_story() -> None:
+    reading = SITE.read(made(STORY.encode(), URL))
+    assert isinstance(reading, Whole)
+    (graph,) = reading.graphs
+    assert (graph.title, graph.source.place) == ("The Well", URL)
+    assert graph.source.fetched == "2026-11-01T12:00:00+00:00"
+    first, second = graph.passages
+    assert first.text.startswith("You lean over the wéll.")
+    assert second.text == "It is dry."
+    assert [choice.text for choice in graph.choices] == ["Climb"]
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "", "no-such", "hex"])
+def test_it_is_decoded_as_well_as_can_be(charset: str) -> None:
+    codec = "latin-1" if charset == "latin-1" else "utf-8"
+    reading = SITE.read(made(STORY.encode(codec), URL, charset))
+    assert isinstance(reading, Whole)
+    assert "wéll" in reading.graphs[0].passages[0].text
+
+
+def test_any_page_may_be_one() -> None:
+    assert SITE.claims(URL)
+    assert not SITE.claims("file:///well.html")
+    begun = SITE.enter(f"{URL}#top")
+    assert isinstance(begun, Entry)
+    assert begun.step.key == URL
+
+
+def test_a_page_without_a_story_is_refused() -> None:
+    with pytest.raises(Refused, match="no published Twine story"):
+        SITE.read(made(b"<p>Hello", URL))
+
+
+PARTS = (
+    '<tw-storydata name="a" startnode="1">',
+    '<tw-passagedata pid="1" name="b">',
+    "[[a|b]]",
+    "</tw-passagedata>",
+    "</tw-storydata>",
+    '<div id="storeArea"><div tiddler="Start" tags="">',
+)
+
+
+@given(any_page(*PARTS), CHARSETS)
+def test_any_page_is_read_or_refused(body: bytes, charset: str) -> None:
+    with suppress(Refused):
+        assert isinstance(SITE.read(made(body, URL, charset)), Whole)

@@ -1,0 +1,62 @@
+"""Provides a whole scrape within the test's own process: frontier, visitor, sites, no waiting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus_scraper.fetch import Fetcher
+from corpus_scraper.frontier import Frontier
+from corpus_scraper.graph import StoryGraph
+from corpus_scraper.joining import stories
+from corpus_scraper.pace import Pace
+from corpus_scraper.readings import Readings
+from corpus_scraper.scraping import Caps, Scrape, plant
+from corpus_scraper.sites import SITES
+from corpus_scraper.sites.site import Site
+from corpus_scraper.visiting import Agent, Visitor
+from tests.corpus_scraper.clocks import FakeClock
+
+
+@dataclass(slots=True)
+class Scraped:
+    """What came of a run."""
+
+    graphs: list[StoryGraph]
+    fetched: int
+    reasons: dict[str, int]
+    """How many pages were not read, by state and reason."""
+    waiting: int
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    @property
+    def graph(self) -> StoryGraph:
+        """The only story."""
+        (graph,) = self.graphs
+        return graph
+
+
+def scrape(
+    path: Path,
+    *urls: str,
+    stories_at_most: int | None = None,
+    caps: Caps | None = None,
+    site: str = "chooseyourstory",
+    sites: Mapping[str, Site] = SITES,
+    clock: FakeClock | None = None,
+) -> Scraped:
+    """Scrape `urls` with the pages kept at `path`."""
+    clock = clock or FakeClock()
+    agent = Agent("Grue", "1", "a@b.example")
+    with Frontier(path) as frontier, Fetcher(str(agent), allow_localhost=True) as fetcher:
+        for url in urls:
+            plant(frontier, sites[site], url)
+        pace = Pace(clock, frontier.not_before())
+        run = Scrape(frontier, Visitor(fetcher, pace, agent, 0), pace, sites, caps)
+        run.run(stories=stories_at_most)
+        return Scraped(
+            list(stories(frontier, Readings(frontier, sites), stories_at_most)),
+            run.fetched,
+            {f"{state}: {reason}": n for state, reason, n in frontier.reasons()},
+            frontier.waiting(stories_at_most),
+            clock,
+        )
