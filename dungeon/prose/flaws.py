@@ -42,7 +42,7 @@ class Flaw(StrEnum):
 
 _DEBRIS = re.compile(
     r"""
-    \#{1,6}\s | ``` | ~~~ | <\|? | </ | \[(?:/?inst|author|note|end) | https?:// | www\.
+    \#{1,6}\s | \#\d | ``` | ~~~ | <\|? | </ | \[(?:/?inst|author|note|end) | https?:// | www\.
     | (?:[-_=]\s?){3,} | (?:\*\s?){3,}                          # a rule across the page
     | \(?(?:[A-Z]|\d{1,2}|[ivx]{1,4})\)(?:\s|$)                 # A)  (1)  iv)
     | \d{1,2}[.:]\s | [•●▪]\s
@@ -50,7 +50,8 @@ _DEBRIS = re.compile(
         (?:\d+|[ivx]+|[a-d]|one|two|three|four|five)\b\W*(?:[:.*–—-]|$)
     | (?:\*\*)?(?:title|note|author'?s?\snote|summary|disclaimer|instructions?|prompt|output
         |response|answer|question|example|objective|genre|setting|assistant|ai|system|narrator
-        |dm|gm|game\smaster|dungeon\smaster|your\schoices|choices|options)\s?:
+        |dm|gm|game\smaster|dungeon\smaster|your\schoices|choices|options|[aq]
+        |(?:translated|written|published|posted|edited)\s(?:by|on|in))\s?:
     | (?:the\send|to\sbe\scontinued|game\sover|end\sof\s(?:story|chapter|scene|part|act))\W*$
     | p\.\s?s\. | \d{4}-\d\d-\d\d | copyright\s | ©
     """,
@@ -81,7 +82,8 @@ _QUESTION = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _YOUR_TURN = re.compile(
-    _LEAD_IN + r"(?:the (?:choice|decision) is yours|it(?:'s| is) (?:your (?:turn|move|choice)"
+    _LEAD_IN + r"(?:the (?:choice|decision) is yours|what happens (?:next|now)"
+    r"|it(?:'s| is) (?:your (?:turn|move|choice)"
     r"|up to you)|you decide|(?:choose|pick|select) (?:one|an option|your))\b.{0,40}",
     re.IGNORECASE,
 )

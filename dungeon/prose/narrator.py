@@ -8,6 +8,7 @@ import re
 _SAID = re.compile(r"[\"“«][^\"“”«»]*[\"”»]?|(?<!\w)['‘].+?(?:['’](?!\w)|$)")
 _YOU = re.compile(r"\byou(?:r|rs|rself)?\b", re.IGNORECASE)
 _I = re.compile(r"(?<!\.)\b(?:I|[Mm]e|[Mm]y|[Mm]yself|[Ww]e|[Oo]ur|us)\b(?!\.)")  # not an initial
+_TELLER = re.compile(r"\W*(?:I|We|My|Our)\b")
 _LED_UP_TO = re.compile(r":\s")
 """A thought, a letter or a sign may say I: `You think: I must be mad.`"""
 
@@ -21,6 +22,6 @@ def told_to_you(opening: str) -> bool:
 def told_by_somebody(sentence: str) -> bool:
     """Return whether the narrator of `sentence` speaks of himself and not of the player."""
     narration = _SAID.sub(" ", sentence)
-    return bool(_I.search(narration)) and not (
-        _YOU.search(narration) or _LED_UP_TO.search(sentence)
-    )
+    if _LED_UP_TO.search(sentence) or not _I.search(narration):
+        return False
+    return bool(_TELLER.match(narration)) or not _YOU.search(narration)

@@ -5,7 +5,7 @@ nothing of models, saves or screens.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dungeon.prose.flaws import Flaw, Sieve, begins_players_line
@@ -27,6 +27,8 @@ _FEWEST_WORDS = 4
 _LOOSE_ENDS = " \t\n,;:–—-(“«‘"
 _CLOSING_MARKS = '"”»'
 _WORD = re.compile(r"\w+")
+_BOLD = re.compile(r"\*\*(?=[^\s*])|(?<=[^\s*])\*\*")
+"""Markdown's mark for bold, which nobody renders; one asterisk may be the story's."""
 _INNER_END = re.compile(r"[.!?…]+(?=\s|$)")
 
 
@@ -144,6 +146,7 @@ class Reply:
     def _certain_rest(self) -> str:
         """Return what of the sentence under way will not be dropped, and end at a player's line."""
         rest = self._splitter.rest
+        rest = replace(rest, text=rest.text.rstrip("*"))  # what they mark is not known yet
         opens_reply = not self._kept
         opens_line = rest.opens_line or opens_reply
         if not rest.text or (self._skips_line and not rest.opens_line):
@@ -157,7 +160,8 @@ class Reply:
 
     def _joined(self, sentence: Sentence) -> str:
         """Return what `sentence` adds to what is kept."""
-        return self._asked + sentence.gap + sentence.text if self._kept else sentence.text
+        text = _BOLD.sub("", sentence.text)
+        return self._asked + sentence.gap + text if self._kept else text
 
 
 def shape(text: str, action: str = "") -> Finished:

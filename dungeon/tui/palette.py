@@ -36,7 +36,7 @@ class Offers(Provider):
         for offer in self._offers():
             said = f"{offer.name}: {offer.help}"
             if (score := matcher.match(said)) > 0:
-                yield Hit(score, matcher.highlight(said), offer.run, help=offer.help)
+                yield Hit(score, matcher.highlight(said), offer.run)
 
     def _offers(self) -> Iterator[Offer]:
         screen = self.screen

@@ -89,6 +89,7 @@ def test_words_in_the_players_mouth_end_the_reply_before_them():
         "What now?",
         "The choice is yours.",
         "It's your turn.",
+        "What happens next...",
     ],
 )
 def test_questions_that_hand_the_story_back(text):
@@ -135,6 +136,10 @@ def test_questions_of_the_story_stay(text):
         "```",
         "https://a.example/story",
         "Note: this is a story.",
+        "#23",
+        "A: 1) BAMBELT (20 minutes ago).",
+        "Translated by: Theo Blumenkranz (1984)",
+        "Written on: 26th November 2017",
     ],
 )
 def test_debris(text):
@@ -161,6 +166,7 @@ def test_debris(text):
         "Lena: nothing.",
         "You are dead tired.",
         "The story goes that he drowned.",
+        "Written on the wall in chalk is your name.",
     ],
 )
 def test_what_only_looks_like_debris_stays(text):

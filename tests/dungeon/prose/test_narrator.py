@@ -32,6 +32,8 @@ def test_a_story_told_otherwise_is_left_to_its_teller(opening):
         "I saw Jem go after his brother.",
         "My father was standing there.",
         "When I was a child, it rained.",
+        "I'm going to kill you.",
+        "My father gave you the key.",
         'He looked at us and said, "You are late."',
     ],
 )

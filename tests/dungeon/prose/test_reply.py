@@ -206,3 +206,14 @@ def test_long_streams_do_not_hang(unit):
     streamed(reply, (unit * 12_000)[:12_000], size=4)
     reply.finish()
     assert time.perf_counter() - begun < 20, "a reply took so long that the screen would hang"
+
+
+def test_marks_for_bold_letters_are_left_out():
+    written = "**The boy** comes *slowly* over. **He waits.**\n\n**You wait.**\n"
+    told = "The boy comes *slowly* over. He waits.\n\nYou wait."
+    for size in (1, 2, 3, len(written)):
+        reply, shown = Reply(), ""
+        for start in range(0, len(written), size):
+            shown += reply.feed(written[start : start + size])
+            assert told.startswith(shown.rstrip())
+        assert reply.finish().text == told
