@@ -4,7 +4,7 @@ Counted are sequences of thirteen words, as others count who publish such figure
 where the texts come from.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ MOST_HELD = 1_000_000
 for all, which is a sample that does not depend on their order."""
 
 MUCH = 0.5
-"""The share of a document's sequences from which it is counted as mostly known."""
+"""The share of a document's sequences from which it is held to be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,6 @@ class Overlap:
     """Different sequences of the split; estimated where only a sample was looked for."""
     shared: int = 0
     """Those among them that are learned, too."""
-    documents: int = 0
-    known: int = 0
-    """Documents of which most is learned elsewhere."""
 
     @property
     def share(self) -> float:
@@ -40,22 +37,27 @@ class Overlap:
         return self.shared / self.sequences if self.sequences else 0.0
 
 
+Document = Sequence[str]
+"""The pieces of a document that are measured; no sequence goes from one over to the next."""
+
+
 class HeldOut:
     """The sequences of one split, and which of them were met."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, documents: Iterable[Document]) -> None:
         self._ceiling = np.uint64(2**64 - 1)
         self._numbers = np.empty(0, np.uint64)
         waiting: list[Numbers] = []
-        for text in texts:
-            waiting.append(self._of(text))
+        for document in documents:
+            waiting.append(self._of(document))
             if sum(map(len, waiting)) > MOST_HELD:
                 self._take(waiting)
         self._take(waiting)
         self._met = np.zeros(len(self._numbers), np.bool_)
 
-    def _of(self, text: str) -> Numbers:
-        found = sequences(words(text), LENGTH)
+    def _of(self, document: Document) -> Numbers:
+        pieces = [sequences(words(piece), LENGTH) for piece in document]
+        found = np.concatenate([np.empty(0, np.uint64), *pieces])
         return found[found <= self._ceiling]
 
     def _take(self, waiting: list[Numbers]) -> None:
@@ -66,24 +68,32 @@ class HeldOut:
             self._ceiling >>= np.uint64(1)
             self._numbers = self._numbers[self._numbers <= self._ceiling]
 
-    def meet(self, text: str) -> None:
-        """Note which sequences stand in a text that is learned."""
+    def meet(self, document: Document) -> None:
+        """Note which sequences stand in a document that is learned."""
         if len(self._numbers):
-            found, there = self._find(text)
+            found, there = self._find(document)
             self._met[there[found]] = True
 
-    def _find(self, text: str) -> tuple[np.typing.NDArray[np.bool_], np.typing.NDArray[np.intp]]:
-        numbers = self._of(text)
+    def _find(
+        self, document: Document
+    ) -> tuple[np.typing.NDArray[np.bool_], np.typing.NDArray[np.intp]]:
+        numbers = self._of(document)
         there = np.minimum(np.searchsorted(self._numbers, numbers), len(self._numbers) - 1)
         return self._numbers[there] == numbers, there
 
-    def overlap(self, texts: Iterable[str]) -> Overlap:
-        """Return the overlap, given the texts of the split once more, one a document."""
-        documents = known = 0
-        for text in texts:
-            documents += 1
+    def is_known(self, document: Document) -> bool:
+        """Tell whether most of one of the split's documents is learned, too."""
+        if not len(self._numbers):
+            return False
+        _, there = self._find(document)
+        return len(there) > 0 and float(self._met[there].mean()) >= MUCH
+
+    def overlap(self, documents: Iterable[Document]) -> Overlap:
+        """Return the overlap of some of the split's documents, those that stay in it."""
+        seen = np.zeros(len(self._numbers), np.bool_)
+        for document in documents:
             if len(self._numbers):
-                _, there = self._find(text)
-                known += bool(len(there)) and float(self._met[there].mean()) >= MUCH
+                _, there = self._find(document)
+                seen[there] = True
         scale = 2**64 // (int(self._ceiling) + 1)
-        return Overlap(len(self._numbers) * scale, int(self._met.sum()) * scale, documents, known)
+        return Overlap(int(seen.sum()) * scale, int((seen & self._met).sum()) * scale)

@@ -37,7 +37,8 @@ MOST_OVER = 1.5
 ENOUGH = 0.75
 """The share of what was asked for from which a split is not filled up any more."""
 
-_HELD_OUT = (Split.TEST, Split.VALIDATION)
+HELD_OUT = (Split.TEST, Split.VALIDATION)
+"""What is not learned from, but measured on."""
 
 
 def splits(works: Sequence[Candidate], held_out: float, seed: int) -> list[Split]:
@@ -65,7 +66,7 @@ def _held(sizes: list[int], held_out: float) -> Iterator[tuple[int, Split]]:
     """Yield the groups of one kind that are held out, by their place in the order of the draw."""
     wanted = held_out * sum(sizes)
     free = dict.fromkeys(range(len(sizes)))
-    for split in _HELD_OUT:
+    for split in HELD_OUT:
         taken = 0
         for at in tuple(free):
             if taken >= ENOUGH * wanted or len(free) <= 1:
@@ -74,7 +75,7 @@ def _held(sizes: list[int], held_out: float) -> Iterator[tuple[int, Split]]:
                 taken += sizes[at]
                 del free[at]
                 yield at, split
-        if not taken and len(free) > 1 and len(sizes) > len(_HELD_OUT):
+        if not taken and len(free) > 1 and len(sizes) > len(HELD_OUT):
             at = min(free, key=lambda place: sizes[place])
             del free[at]
             yield at, split

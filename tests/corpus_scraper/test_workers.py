@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from corpus_scraper.workers import UNDER_WAY, in_order
+from corpus_scraper.workers import UNDER_WAY, Workers
 from dungeon.errors import GrueError
 
 
@@ -16,8 +16,10 @@ def die(_number: int) -> int:
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
-    assert list(in_order(double, range(40), 2)) == [2 * n for n in range(40)]
-    assert list(in_order(double, range(40), 1)) == [2 * n for n in range(40)]
+    for processes in (1, 2):
+        with Workers(processes) as workers:
+            assert list(workers.in_order(double, range(40))) == [2 * n for n in range(40)]
+            assert list(workers.in_order(double, [])) == []
 
 
 def test_only_a_few_items_are_under_way() -> None:
@@ -29,12 +31,11 @@ def test_only_a_few_items_are_under_way() -> None:
             taken += 1
             yield number
 
-    results = in_order(double, items(), 2)
-    next(results)
-    assert taken <= 2 * UNDER_WAY + 1
-    results.close()
+    with Workers(2) as workers:
+        next(workers.in_order(double, items()))
+        assert taken <= 2 * UNDER_WAY + 1
 
 
 def test_a_process_that_is_killed_is_told_of() -> None:
-    with pytest.raises(GrueError, match="--processes 1"):
-        list(in_order(die, [1, 2], 2))
+    with Workers(2) as workers, pytest.raises(GrueError, match="--processes 1"):
+        list(workers.in_order(die, [1, 2]))
