@@ -1,0 +1,92 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from corpus_scraper.cli.corpus import corpus
+from dungeon.cli import main
+from tests.corpus_scraper.stories import file, stories, story
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(corpus, [str(each) for each in arguments], catch_exceptions=False)
+
+
+def test_build_and_report(tmp_path: Path) -> None:
+    source = file(tmp_path, list(stories(25)))
+    built = run("build", source, "-o", tmp_path / "corpus", "--seed", 7)
+    assert built.exit_code == 0
+    assert [line.split(":")[0] for line in built.stdout.splitlines()] == [
+        "train", "validation", "test",
+    ]  # fmt: skip
+    assert "25 stories read, 25 let in" in built.stderr
+    manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text())
+    assert manifest["settings"]["seed"] == 7
+
+    told = run("report", tmp_path / "corpus")
+    assert told.exit_code == 0
+    assert told.stdout.startswith("Sizes\n  train: ")
+    assert (tmp_path / "corpus" / "report.png").read_bytes().startswith(b"\x89PNG")
+
+    again = run("build", source, "-o", tmp_path / "corpus", "--json")
+    assert json.loads(again.stdout)["splits"]["train"]["documents"] > 0
+    assert not (tmp_path / "corpus" / "report.png").exists()
+
+
+def test_the_report_as_json(tmp_path: Path) -> None:
+    run("build", file(tmp_path, list(stories(25))), "-o", tmp_path / "corpus")
+    told = run("report", tmp_path / "corpus", "--json", "--no-picture")
+    assert json.loads(told.stdout)["manifest"]["format"] == "grue-corpus"
+    assert not (tmp_path / "corpus" / "report.png").exists()
+
+
+def test_second_person_is_person_turned(tmp_path: Path) -> None:
+    source = file(tmp_path, list(stories(5)))
+    for at, options in enumerate((["--second-person"], ["--person", "turned"])):
+        run("build", source, "-o", tmp_path / str(at), *options)
+        manifest = json.loads((tmp_path / str(at) / "manifest.json").read_text())
+        assert manifest["settings"]["person"] == "turned"
+    run("build", source, "-o", tmp_path / "2")
+    assert (
+        json.loads((tmp_path / "2" / "manifest.json").read_text())["settings"]["person"] == "told"
+    )
+
+
+def test_what_to_beware_of_is_said(tmp_path: Path) -> None:
+    built = run("build", file(tmp_path, [story(1)]), "-o", tmp_path / "corpus")
+    assert "Beware: test is empty" in built.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--second-person", "--person", "told"], "contradict one another"),
+        (["--similar", "2"], "--similar is above 0"),
+        (["--licence", "free"], "'free' is not one of"),
+        (["--person", "third"], "'third' is not one of"),
+        ([], "is no story"),
+    ],
+)
+def test_what_is_refused_exits_with_two_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    (tmp_path / "stories.jsonl").write_text("{}")
+    with pytest.raises(SystemExit) as left:
+        main(["corpus", "build", str(tmp_path / "stories.jsonl"), "-o", str(tmp_path / "corpus"),
+              *options])  # fmt: skip
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["stories.jsonl"]
+
+
+def test_a_file_that_is_not_there_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["corpus", "build", str(tmp_path / "gone"), "-o", str(tmp_path / "corpus")])
+    assert left.value.code == 2
+    assert "cannot be read" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as left:
+        main(["corpus", "report", str(tmp_path / "gone")])
+    assert left.value.code == 2
