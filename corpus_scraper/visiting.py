@@ -33,6 +33,7 @@ RULES_LAST = 86_400.0
 """Seconds until a robots.txt is read again."""
 
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+_NO_AI = re.compile(r"\bnoai\b", re.IGNORECASE)
 _LOG_IN = re.compile(r"/(?:log-?in|sign-?in|account|auth|register)\b", re.IGNORECASE)
 
 
@@ -185,6 +186,10 @@ def _page(answer: Answer) -> Answer:
 
 
 def _typed(answer: Answer) -> Answer:
+    if answer.headers.get("tdm-reservation", "").strip() == "1" or _NO_AI.search(
+        answer.headers.get("x-robots-tag", "")
+    ):
+        raise Refused("the host says that nothing is to be learned from it")
     kind = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
     if kind not in ("text/html", "application/xhtml+xml", ""):
         raise Refused("it is not a page of text")

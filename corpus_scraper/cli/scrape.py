@@ -113,6 +113,8 @@ def scrape(
         return
     _check_pace(delay, allow_localhost=allow_localhost)
     agent = Agent("Grue", version("grue"), _checked(contact))
+    if not dry_run:
+        _make_folder(file)
     with (
         Frontier(file, trial=dry_run) as frontier,
         Fetcher(str(agent), allow_localhost=allow_localhost) as fetcher,
@@ -147,6 +149,13 @@ def _check_cache(file: Path, *, dry_run: bool) -> None:
         raise InputRefused(
             f"There are no fetched pages at {file}. Scrape first, or name their file with --pages."
         )
+
+
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputRefused(f"{file.parent} cannot be a folder: {error.strerror}.") from error
 
 
 def _check_pace(delay: float, *, allow_localhost: bool) -> None:

@@ -13,7 +13,9 @@ from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWar
 from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
+from corpus_scraper import licences
 from corpus_scraper.addresses import endpoint
+from corpus_scraper.graph import UNKNOWN_LICENCE
 from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites.site import Page
 from dungeon.text import clean_line
@@ -116,6 +118,15 @@ def attribute(tag: Tag | None, name: str) -> str:
     """Return an attribute of a tag; empty where it has none."""
     value = tag.get(name) if tag else None
     return value if isinstance(value, str) else " ".join(value or ())
+
+
+def licence_of(page: Page) -> str:
+    """Return the licence that a page links to as its own, as SPDX has it; else `unknown`."""
+    if b"license" not in page.body:
+        return UNKNOWN_LICENCE
+    links = tree(page).select("a[rel~='license'][href], link[rel~='license'][href]")
+    told = {licences.identify(attribute(link, "href")) for link in links} - {UNKNOWN_LICENCE}
+    return told.pop() if len(told) == 1 else UNKNOWN_LICENCE
 
 
 def target(page: Page, reference: str) -> str:

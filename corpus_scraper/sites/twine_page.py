@@ -3,11 +3,13 @@
 Knows nothing of how pages are fetched, and leaves reading Twine to its format.
 """
 
+from dataclasses import replace
+
 from corpus_scraper.addresses import endpoint
 from corpus_scraper.formats import twine_html
 from corpus_scraper.formats.reading import StoryFile, Unreadable
 from corpus_scraper.outcomes import Refused
-from corpus_scraper.sites.markup import text_of
+from corpus_scraper.sites.markup import licence_of, text_of
 from corpus_scraper.sites.site import Entry, Page, Site, Step, Whole
 
 
@@ -27,7 +29,8 @@ def _read(page: Page) -> Whole:
         raise Refused("the page is no published Twine story") from error
     if not graphs:
         raise Refused("the page is no published Twine story")
-    return Whole(graphs)
+    licence = licence_of(page)
+    return Whole(tuple(replace(graph, licence=licence) for graph in graphs))
 
 
 def _file(page: Page) -> StoryFile:

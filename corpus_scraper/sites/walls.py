@@ -1,4 +1,4 @@
-"""Provides the sites and pages that are left alone: for adults only, or behind a log-in.
+"""Provides the sites and pages that are left alone: for adults only, behind a log-in, reserved.
 
 Knows nothing of any site that is read.
 """
@@ -24,6 +24,13 @@ _LABEL = re.compile(
 )
 """How a page tells programs that it is for adults only."""
 
+_RESERVED = re.compile(
+    rb"<meta[^<>]{1,200}name\s*=\s*[\"']?tdm-reservation[\"']?[^<>]{1,200}content\s*=\s*[\"']?1\b"
+    rb"|<meta[^<>]{1,200}name\s*=\s*[\"']?robots[\"']?[^<>]{1,200}content\s*=[^<>]{0,200}\bnoai\b",
+    re.IGNORECASE,
+)
+"""How a page tells programs that nothing is to be learned from it."""
+
 _HEAD_BYTES = 64 * 1024
 
 
@@ -36,7 +43,10 @@ def check_address(url: str) -> None:
 
 
 def check_page(page: Page) -> None:
-    """Raise Refused where a page stands on such a site, or says itself that it is for adults."""
+    """Raise Refused where a page stands on such a site, or says itself that it is left alone."""
     check_address(page.url)
-    if _LABEL.search(page.body[:_HEAD_BYTES]):
+    head = page.body[:_HEAD_BYTES]
+    if _LABEL.search(head):
         raise Refused("the page is for adults only")
+    if _RESERVED.search(head):
+        raise Refused("the page says that nothing is to be learned from it")

@@ -226,6 +226,8 @@ def test_a_host_that_fails_page_after_page_is_left_alone() -> None:
         ((403, {}, b""), "403"),
         ((418, {}, b""), "418"),
         ((200, {"content-type": "application/pdf"}, b"%PDF"), "no page of text|not a page of text"),
+        ((200, {"tdm-reservation": "1"}, b"<p>"), "nothing is to be learned"),
+        ((200, {"x-robots-tag": "noindex, noai"}, b"<p>"), "nothing is to be learned"),
         ((302, {}, b""), "302"),
         ((302, {"location": "/login?next=/story/1"}, b""), "log-in"),
         ((302, {"location": "https://a.example/Account/SignIn"}, b""), "log-in"),

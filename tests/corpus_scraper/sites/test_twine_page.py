@@ -29,6 +29,24 @@ def test_a_page_is_a_whole_story() -> None:
     assert [choice.text for choice in graph.choices] == ["Climb"]
 
 
+@pytest.mark.parametrize(
+    ("links", "licence"),
+    [
+        ("", "unknown"),
+        (
+            '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC</a>',
+            "CC-BY-4.0",
+        ),
+        ('<a href="https://creativecommons.org/licenses/by/4.0/">my friend</a>', "unknown"),
+        ('<a rel="license" href="/terms">license</a>', "unknown"),
+    ],
+)
+def test_a_licence_is_only_what_the_page_links_to_as_its_own(links: str, licence: str) -> None:
+    reading = SITE.read(made((STORY + links).encode(), URL))
+    assert isinstance(reading, Whole)
+    assert reading.graphs[0].licence == licence
+
+
 @pytest.mark.parametrize("charset", ["latin-1", "", "no-such", "hex"])
 def test_it_is_decoded_as_well_as_can_be(charset: str) -> None:
     codec = "latin-1" if charset == "latin-1" else "utf-8"

@@ -40,6 +40,18 @@ def test_a_page_that_says_it_is_for_adults_is_left_alone(label: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "label",
+    [
+        '<meta name="tdm-reservation" content="1">',
+        '<META NAME=robots CONTENT="noindex, noai, noimageai">',
+    ],
+)
+def test_a_page_from_which_nothing_is_to_be_learned_is_left_alone(label: str) -> None:
+    with pytest.raises(Refused, match="learned"):
+        check_page(made(f"<html><head>{label}</head>".encode(), PAGE))
+
+
+@pytest.mark.parametrize(
     "page", ["<p>An adult rating of the meta kind.", '<meta name="rating" content="general">']
 )
 def test_other_pages_are_read(page: str) -> None:

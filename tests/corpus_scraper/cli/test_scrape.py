@@ -1,0 +1,283 @@
+"""`grue stories scrape` from the command line: what it says, writes and refuses."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from corpus_scraper.cli.scrape import scrape
+from corpus_scraper.graph import read_stories
+from dungeon.errors import GrueError, InputRefused
+from tests.corpus_scraper.local_site import Answer, LocalSite, Request
+from tests.corpus_scraper.local_story import LocalStory, by_chance, edges, edges_of
+from tests.corpus_scraper.test_killed_scrape import NO_HANG, SCRAPE, command
+
+STORY = by_chance(1, 6)
+POLITE = ("--contact", "a@b.example", "--allow-localhost", "--delay", "0")
+
+
+@pytest.fixture
+def site() -> Iterator[LocalSite]:
+    with LocalSite(STORY) as server:
+        yield server
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "tales.jsonl"
+
+
+def run(output: Path, *arguments: str, contact: bool = True) -> Result:
+    """Run the command; an error it explains is raised."""
+    words = ["-o", str(output), "--site", "chooseyourstory", *arguments]
+    result = CliRunner().invoke(scrape, [*words, *(POLITE if contact else ())])
+    if isinstance(result.exception, GrueError):
+        raise result.exception
+    return result
+
+
+def files(output: Path) -> list[str]:
+    return sorted(file.name for file in output.parent.iterdir())
+
+
+# What it does -------------------------------------------------------------------------------------
+
+
+def test_a_story_is_scraped_to_a_file(site: LocalSite, output: Path) -> None:
+    result = run(output, site.url(STORY.address))
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    (graph,) = read_stories(output)
+    assert edges_of(graph) == edges(STORY)
+    assert "1 story with 6 passages" in result.stderr
+    assert files(output) == ["tales.jsonl", "tales.pages.db"]
+
+
+def test_hosts_are_told_who_asks(site: LocalSite, output: Path) -> None:
+    run(output, site.url(STORY.address))
+    agents = {request.agent for request in site.log}
+    assert len(agents) == 1
+    assert agents.pop().startswith("Grue/")
+    assert site.log[0].path == "/robots.txt"
+    assert "(+a@b.example)" in site.log[0].agent
+
+
+def test_the_same_command_again_asks_for_nothing_that_is_there(
+    site: LocalSite, output: Path
+) -> None:
+    run(output, site.url(STORY.address))
+    before, pages = output.read_text("utf-8"), len(site.asked())
+    result = run(output, site.url(STORY.address))
+    assert len(site.asked()) == pages
+    assert output.read_text("utf-8") == before
+    assert "0 pages fetched" in result.stderr
+
+
+def test_the_cache_alone_gives_the_same_stories(site: LocalSite, output: Path) -> None:
+    run(output, site.url(STORY.address))
+    before, asked = output.read_text("utf-8"), len(site.log)
+    output.unlink()
+    run(output, "--from-cache", contact=False)
+    assert output.read_text("utf-8") == before
+    assert len(site.log) == asked
+
+
+def test_pages_may_be_kept_elsewhere(site: LocalSite, output: Path, tmp_path: Path) -> None:
+    run(output, site.url(STORY.address), "--pages", str(tmp_path / "kept.db"))
+    assert files(output) == ["kept.db", "tales.jsonl"]
+
+
+def test_a_folder_that_is_not_there_is_made(site: LocalSite, tmp_path: Path) -> None:
+    output = tmp_path / "a" / "b" / "tales.jsonl"
+    run(output, site.url(STORY.address))
+    assert files(output) == ["tales.jsonl", "tales.pages.db"]
+    with pytest.raises(InputRefused, match="cannot be a folder"):
+        run(output / "c" / "tales.jsonl", site.url(STORY.address))
+
+
+def test_one_document_tells_a_script_what_came_of_it(site: LocalSite, output: Path) -> None:
+    document = json.loads(run(output, site.url(STORY.address), "--json").stdout)
+    assert document["stories"] == 1
+    assert document["passages"] == 6
+    assert document["fetched"] == len(site.asked())
+    assert (document["waiting"], document["not_read"]) == (0, [])
+
+
+def test_what_was_not_read_is_told_by_reason(site: LocalSite, output: Path) -> None:
+    def busy(request: Request) -> Answer | None:
+        gone = request.method == "POST" and request.form["pbValue"] == STORY.pages["1"].links[0].id
+        return (404, {}, b"") if gone else None
+
+    site.behaviour = busy
+    result = run(output, site.url(STORY.address))
+    assert "1  not read: there is no such page" in result.stderr
+    document = json.loads(run(output, "--json").stdout)
+    assert document["not_read"] == [
+        {"state": "refused", "reason": "there is no such page", "pages": 1}
+    ]
+
+
+def test_a_dry_run_tells_what_would_be_fetched_and_writes_nothing(
+    site: LocalSite, output: Path
+) -> None:
+    result = run(output, site.url("/Stories/top.aspx"), "--dry-run")
+    line = (
+        f"{site.url(STORY.address)}  By Chance 1 · A. Writer · length 4, difficulty 6, rating 5.1\n"
+    )
+    assert result.stdout == line
+    assert "1 story would be fetched" in result.stderr
+    assert [request.path for request in site.log] == ["/robots.txt", "/Stories/top.aspx"]
+    assert not files(output)
+
+
+def test_a_dry_run_tells_what_may_not_be_fetched(site: LocalSite, output: Path) -> None:
+    site.robots = (200, {}, b"User-agent: *\nDisallow: /story/\nCrawl-delay: 2")
+    (planned,) = json.loads(run(output, site.url(STORY.address), "--dry-run", "--json").stdout)
+    assert planned["refused"] == "robots.txt forbids it"
+    assert planned["delay"] == 2
+    assert not site.asked()
+
+
+def test_no_more_stories_are_taken_than_asked_for(output: Path) -> None:
+    told = [LocalStory(n, f"Tale {n}", "1", by_chance(n, 3).pages) for n in range(1, 4)]
+    with LocalSite(*told) as site:
+        run(output, site.url("/Stories/top.aspx"), "--limit", "2")
+        assert [graph.title for graph in read_stories(output)] == ["Tale 1", "Tale 2"]
+        before = len(site.asked())
+        run(output, site.url("/Stories/top.aspx"), "--limit", "2")
+        assert len(site.asked()) == before
+
+
+def test_a_published_twine_page_is_a_story(output: Path) -> None:
+    page = (
+        '<tw-storydata name="The Well" startnode="1"><tw-passagedata pid="1" name="Start">You lean '
+        'over. [[Down]]</tw-passagedata><tw-passagedata pid="2" name="Down">It is dry.'
+        "</tw-passagedata></tw-storydata>"
+    )
+    well: Answer = (200, {"Content-Type": "text/html"}, page.encode())
+    with LocalSite(behaviour=lambda r: well if r.path == "/well.html" else None) as site:
+        words = [site.url("/well.html"), "-o", str(output), *POLITE]
+        assert CliRunner().invoke(scrape, words).exit_code == 0
+    (graph,) = read_stories(output)
+    assert (graph.title, graph.source.place) == ("The Well", site.url("/well.html"))
+
+
+# What it refuses ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "contact", ["", "me", "a@b\r\nX: y", "a b@c", "jürgen@b.example", "a@" * 200]
+)
+def test_nobody_scrapes_without_saying_who(output: Path, contact: str) -> None:
+    with pytest.raises(InputRefused, match="--contact"):
+        run(output, "https://chooseyourstory.com/Stories/", "--contact", contact, contact=False)
+    assert not files(output)
+
+
+def test_no_host_on_the_internet_is_asked_faster_than_once_a_second(output: Path) -> None:
+    url = "https://chooseyourstory.com/Stories/"
+    words = [url, "--delay", "0.5", "--contact", "a@b.example"]
+    with pytest.raises(InputRefused, match="--delay"):
+        run(output, *words, contact=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("file:///etc/passwd", "neither http nor https"),
+        ("chooseyourstory.com/Stories/", "neither http nor https"),
+        ("https://chooseyourstory.com/forums/", "no list and no story"),
+        ("https://www.writing.com/main/interact/item_id/1", "log-in"),
+        ("https://chyoa.com/story/A.1", "adults"),
+        ("http://[", "cannot be understood|understood"),
+    ],
+)
+def test_an_address_that_is_not_scraped_is_refused_at_once(
+    output: Path, url: str, reason: str
+) -> None:
+    with pytest.raises(InputRefused, match=reason):
+        run(output, url)
+
+
+def test_this_machine_is_left_alone_unless_asked_for(site: LocalSite, output: Path) -> None:
+    words = ["-o", str(output), "--site", "chooseyourstory", "--contact", "a@b.example"]
+    result = CliRunner().invoke(scrape, [*words, site.url(STORY.address)])
+    assert isinstance(result.exception, GrueError)
+    assert "not on the public internet" in result.stderr
+    assert not site.log
+    assert not output.exists()
+
+
+def test_nothing_asked_for_is_nothing_done(output: Path) -> None:
+    with pytest.raises(InputRefused, match="by its address"):
+        run(output)
+
+
+def test_a_cache_that_is_not_there_is_said(output: Path) -> None:
+    with pytest.raises(InputRefused, match="no fetched pages"):
+        run(output, "--from-cache")
+    assert not files(output)
+
+
+def test_a_scrape_that_finds_nothing_leaves_an_earlier_file_alone(
+    site: LocalSite, output: Path
+) -> None:
+    output.write_text("an earlier file\n", "utf-8")
+    with pytest.raises(GrueError, match="No story could be read"):
+        run(output, site.url("/story/Gone"))
+    assert output.read_text("utf-8") == "an earlier file\n"
+
+
+def test_a_file_of_pages_that_is_in_use_is_said(site: LocalSite, output: Path) -> None:
+    with LocalSite(STORY, behaviour=lambda request: time.sleep(0.3)) as slow:
+        first = subprocess.Popen(command(slow, output), stderr=subprocess.PIPE)
+        try:
+            _wait(lambda: bool(slow.asked()))
+            with pytest.raises(GrueError, match="another scrape is using it"):
+                run(output, site.url(STORY.address))
+        finally:
+            first.kill()
+            first.communicate()
+
+
+# Stopping -----------------------------------------------------------------------------------------
+
+
+def _wait(is_so) -> None:
+    deadline = time.monotonic() + NO_HANG
+    while not is_so():
+        assert time.monotonic() < deadline, "it hangs"
+        time.sleep(0.01)
+
+
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(output: Path) -> None:
+    with LocalSite(STORY, behaviour=lambda request: time.sleep(0.1)) as site:
+        running = subprocess.Popen(
+            command(site, output), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        _wait(lambda: len(site.asked()) > 3)
+        os.kill(running.pid, signal.SIGINT)
+        out, err = running.communicate(timeout=NO_HANG)
+        assert running.returncode == 130
+        assert out == b""
+        assert "Traceback" not in err.decode()
+        assert "The same command goes on" in err.decode()
+        assert not output.exists()
+        site.behaviour = None
+        subprocess.run(command(site, output), check=True, capture_output=True, timeout=NO_HANG)
+    (graph,) = read_stories(output)
+    assert edges_of(graph) == edges(STORY)
+
+
+def test_the_command_refuses_with_its_exit_code_and_no_traceback(tmp_path: Path) -> None:
+    words = [*SCRAPE, "file:///etc/passwd", "-o", str(tmp_path / "x.jsonl"), "--contact", "a@b.c"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=NO_HANG)
+    assert done.returncode == 2
+    assert done.stderr.startswith("grue: file:///etc/passwd is not scraped: ")
+    assert len(done.stderr.splitlines()) == 1
