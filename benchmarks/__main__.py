@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-ALL = ("starting", "playing", "long_story", "peer")
+ALL = ("starting", "playing", "stopping", "long_story", "peer", "prose")
 """`quantisation` is not among them: it needs held-out texts as arguments."""
 
 

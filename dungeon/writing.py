@@ -1,7 +1,7 @@
 """Provides Writing: one reply being written. Ask the model, shape the stream, judge it, ask again.
 
-A flawed reply (a loop, an echo, words put in the player's mouth) is written anew with stronger
-settings; after the last attempt the best one stands. Knows nothing of saves or screens.
+A flawed reply (a loop, an echo, words put in the player's mouth) is written anew, a loop with
+stronger settings; after the last attempt the best one stands. Knows nothing of saves or screens.
 """
 
 import asyncio
@@ -117,8 +117,9 @@ class Writing:
 
     async def events(self) -> AsyncGenerator[Reading | Piece | Again, None]:
         """Yield what the player may see while the reply is written. Raises GeneratorError."""
+        loops = 0
         for number in range(ATTEMPTS):
-            attempt = self._begin(number)
+            attempt = self._begin(number, loops)
             async with aclosing(self._stream(attempt)) as events:
                 async for event in events:
                     yield event
@@ -127,6 +128,7 @@ class Writing:
             flaw = self._judge(attempt.reply.finish()).flaw
             if flaw is None:
                 return
+            loops += flaw is prose.Flaw.LOOP
             if number + 1 < ATTEMPTS:
                 yield Again(flaw.value)
 
@@ -142,8 +144,11 @@ class Writing:
         """Return what was shown when the game was closed in the middle of the reply."""
         return self.shown, self._provenance("stopped")
 
-    def _begin(self, number: int) -> _Attempt:
-        sampling = self._style.sampling.stronger(number) if number else self._style.sampling
+    def _begin(self, number: int, loops: int) -> _Attempt:
+        """Begin the next attempt. Any other flaw than a loop wants only another seed: what breaks
+        loops breaks a small model's prose, too.
+        """
+        sampling = self._style.sampling.stronger(loops) if loops else self._style.sampling
         attempt = _Attempt(self._seed + number, sampling, self._new_reply())
         self._attempts.append(attempt)
         return attempt

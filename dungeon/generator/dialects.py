@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from dungeon import transcript
 from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.sampling import Sampling
@@ -31,6 +32,10 @@ _OPENAI_STOPS = 4
 _UNENDING = {"ignore_eos": True}
 """A reply ends where the prose layer says so. Left to itself a chat model takes the player's line
 for the end of its own: one turn in thirteen told nothing after four attempts."""
+
+_NO_PLAYERS_LINE = {"logit_bias": [[transcript.ACTION_MARK.strip(), False]]}
+"""The mark of the player's line is never the model's to write. Where the story goes on without a
+deed, many would begin with it, and come no further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ def _extras(dialect: Dialect, request: Request) -> dict[str, Any]:
     match dialect:
         case Dialect.LLAMA:
             extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}
-            return request.sampling.document() | extras | _UNENDING
+            return request.sampling.document() | extras | _UNENDING | _NO_PLAYERS_LINE
         case Dialect.VLLM:
             return _openai(request) | _vllm(request.sampling) | _UNENDING
         case Dialect.OPENAI:

@@ -283,6 +283,16 @@ async def test_a_loop_is_written_anew_with_stronger_settings(saves: MemorySaves)
     await game.close()
 
 
+async def test_another_flaw_is_written_anew_with_another_seed_alone(saves: MemorySaves) -> None:
+    game = game_of(saves, "I saw it, and my brother saw it.", RAIN)
+    events = await events_of(game.play(LOOK))
+    assert [event.flaw for event in events if isinstance(event, Again)] == ["person"]
+    provenance = done(events).turn.provenance
+    assert (provenance.attempts, done(events).turn.text) == (2, RAIN)
+    assert provenance.sampling == game.style.sampling.document()
+    await game.close()
+
+
 async def test_a_model_that_only_repeats_itself_is_not_asked_for_ever(saves: MemorySaves) -> None:
     """Clover's #10 refused every action as looping; here the best of four attempts stands."""
     game = game_of(saves, *[ROOM] * 5)
