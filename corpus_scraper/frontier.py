@@ -109,9 +109,13 @@ class Frontier:
             self._db = sqlite3.connect(
                 ":memory:" if trial else path, isolation_level=None, timeout=1
             )
-            if trial and path.exists():
-                self._copy(path)
-            self._prepare()
+            try:
+                if trial and path.exists():
+                    self._copy(path)
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
 
     def _copy(self, path: Path) -> None:
         """Take over what stands in the file at `path`, which is only read."""

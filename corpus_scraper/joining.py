@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from corpus_scraper.frontier import Frontier, Task
 from corpus_scraper.graph import UNKNOWN_LICENCE, Choice, Passage, Source, StoryGraph
-from corpus_scraper.outcomes import NotRead
+from corpus_scraper.outcomes import NotRead, Refused
 from corpus_scraper.readings import Readings
-from corpus_scraper.sites.site import Cover, End, Entry, Page, Scene, Whole
+from corpus_scraper.sites.site import Cover, End, Entry, Scene, Whole
 
 SOMETIMES = "in some states of the story"
 """The condition of a choice that a page offers in some of the states it was met in."""
@@ -91,8 +91,8 @@ class _Spot:
     scenes: set[str] = field(default_factory=set)
     offers: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     """Choices, by their text and their passage's id, and the scenes that offer them."""
-    lost: dict[str, str] = field(default_factory=dict)
-    """Choices whose page is not there, by their text, and why."""
+    lost: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Choices whose page is not there, by their text: the scenes that offer them, and why."""
 
 
 class _Joined:
@@ -105,7 +105,8 @@ class _Joined:
         """What stands where each step led to."""
         self._spots: dict[tuple[str, str], _Spot] = {}
         self._variants: Counter[str] = Counter()
-        self._pages: list[Page] = []
+        self._found: list[tuple[str, str, str]] = []
+        """URL, time and hash of every page."""
         self._notes: Counter[str] = Counter()
 
     def graph(self, key: str, opening: Scene, facts: _Facts) -> StoryGraph:
@@ -115,7 +116,7 @@ class _Joined:
             self._place(each)
         for each in told:
             self._offer(each)
-        place = self._pages[0].url
+        place = self._found[0][0]
         return StoryGraph(
             id=place,
             title=facts.title or opening.title or place,
@@ -148,9 +149,11 @@ class _Joined:
             reading = self._readings.read(task, page)
         except NotRead as error:
             return error
+        if isinstance(reading, End):
+            return reading
         if not isinstance(reading, Scene):
-            return End()
-        self._pages.append(page)
+            return Refused("it leads out of the story")
+        self._found.append((page.url, page.fetched, page.sha256))
         self._notes.update(reading.notes)
         ways = tuple((way.text, way.step.key) for way in reading.ways)
         return _Told(reading.id, (reading.page, reading.text), ways, reading.ending)
@@ -176,23 +179,28 @@ class _Joined:
                 case End():
                     spot.ending = True
                 case NotRead(reason=reason):
-                    spot.lost.setdefault(text, reason)
+                    spot.lost.setdefault(text, {})[told.scene] = reason
 
     def _choices(self, spot: _Spot) -> Iterator[Choice]:
+        followed: dict[str, set[str]] = {}
+        for (text, _), scenes in spot.offers.items():
+            followed.setdefault(text, set()).update(scenes)
         for (text, target), scenes in spot.offers.items():
-            yield Choice(spot.id, target, text, SOMETIMES if scenes < spot.scenes else "")
-        followed = {text for text, _ in spot.offers}
-        lost = {text: reason for text, reason in spot.lost.items() if text not in followed}
-        for number, (text, reason) in enumerate(lost.items(), 1):
-            self._notes[reason] += 1
+            offered = followed[text] | spot.lost.get(text, {}).keys()
+            always = offered == spot.scenes and scenes == followed[text]
+            yield Choice(spot.id, target, text, "" if always else SOMETIMES)
+        for number, (text, lost) in enumerate(spot.lost.items(), 1):
+            if text in followed and followed[text].isdisjoint(lost):
+                continue  # the same choice was followed in another state
+            self._notes[next(iter(lost.values()))] += 1
             yield Choice(spot.id, f"{spot.id}?{number}", text)
 
     def _source(self, place: str) -> Source:
         """Return where the story was found: the first time, and one hash of all its pages."""
-        hashes = sorted({page.sha256 for page in self._pages})
+        hashes = sorted({sha256 for _, _, sha256 in self._found})
         return Source(
             place,
-            min(page.fetched for page in self._pages),
+            min(fetched for _, fetched, _ in self._found),
             hashlib.sha256("\n".join(hashes).encode()).hexdigest(),
             self._site,
             self._readings.version(self._site),

@@ -55,7 +55,7 @@ class Readings:
         """Return the step `key` and the page it led to. Raises NotRead as `of` does."""
         task = self._frontier.task(key)
         if task is None:
-            raise Postponed("it was met in too many states")
+            raise Postponed("it was not followed")
         page = self._frontier.page(key) if task.state == "done" else None
         if page is None:
             raise _why(task)

@@ -16,7 +16,7 @@ from corpus_scraper.frontier import Found, Frontier, State, Task
 from corpus_scraper.outcomes import HostBusy, NotRead, Refused
 from corpus_scraper.pace import Pace
 from corpus_scraper.readings import Readings, steps
-from corpus_scraper.sites.site import Entry, Listing, Page, Reading, Scene, Site, Step
+from corpus_scraper.sites.site import Entry, Listing, Page, Reading, Scene, Site
 from corpus_scraper.visiting import Visitor
 
 MOST_STATES = 10
@@ -173,9 +173,8 @@ class Scrape:
         return self._pace.not_before.get(task.origin, 0)
 
 
-def plant(frontier: Frontier, site: Site, url: str) -> None:
-    """Add what was asked for by its address. Raises Refused where it cannot be a page."""
-    begun: Step | Entry = site.enter(endpoint(url).url)
+def beginning(site: Site, url: str) -> Found:
+    """Return the step that an address asks for. Raises Refused where it cannot be a page."""
+    begun = site.enter(endpoint(url).url)
     step = begun.step if isinstance(begun, Entry) else begun
-    found = Found(step.key, step.url, endpoint(step.url).origin, isinstance(begun, Entry))
-    frontier.plant(found, site.name)
+    return Found(step.key, step.url, endpoint(step.url).origin, isinstance(begun, Entry))

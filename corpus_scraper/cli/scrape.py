@@ -25,15 +25,16 @@ from corpus_scraper.cli.scrape_report import (
     tell_plan,
 )
 from corpus_scraper.fetch import Fetcher
-from corpus_scraper.frontier import Frontier
+from corpus_scraper.frontier import Found, Frontier
 from corpus_scraper.graph import write_stories
 from corpus_scraper.joining import stories
 from corpus_scraper.outcomes import Refused
 from corpus_scraper.pace import LEAST_DELAY, Pace
 from corpus_scraper.planning import Planned, plan
 from corpus_scraper.readings import Readings
-from corpus_scraper.scraping import Caps, Scrape, plant
+from corpus_scraper.scraping import Caps, Scrape, beginning
 from corpus_scraper.sites import SITES, site_for
+from corpus_scraper.sites.site import Site
 from corpus_scraper.sites.walls import check_address
 from corpus_scraper.visiting import Agent, Visitor
 from dungeon.errors import GrueError, InputRefused
@@ -175,17 +176,22 @@ def _checked(contact: str) -> str:
 
 
 def _plant(frontier: Frontier, urls: Sequence[str], site_name: str | None) -> None:
-    """Add what is asked for; every address is checked before any is fetched."""
-    for url in urls:
-        try:
-            site = SITES[site_name] if site_name else site_for(url)
-            check_address(url)
-            plant(frontier, site, url)
-        except (Refused, ValueError) as error:
-            why = error.reason if isinstance(error, Refused) else "it cannot be understood"
-            raise InputRefused(f"{url} is not scraped: {why}.") from error
-    if not urls and not frontier.asked_for():
+    """Add what is asked for; every address is checked before any is added."""
+    asked = [_asked(url, site_name) for url in urls]
+    for site, found in asked:
+        frontier.plant(found, site.name)
+    if not asked and not frontier.asked_for():
         raise InputRefused("Name a story or a list of stories by its address.")
+
+
+def _asked(url: str, site_name: str | None) -> tuple[Site, Found]:
+    try:
+        check_address(url)
+        site = SITES[site_name] if site_name else site_for(url)
+        return site, beginning(site, url)
+    except (Refused, ValueError) as error:
+        why = error.reason if isinstance(error, Refused) else "the address cannot be understood"
+        raise InputRefused(f"{url} is not scraped: {why}.") from error
 
 
 def _tell(stories: list[Planned], frontier: Frontier, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from corpus_scraper.graph import StoryGraph
 from corpus_scraper.joining import stories
 from corpus_scraper.pace import Pace
 from corpus_scraper.readings import Readings
-from corpus_scraper.scraping import Caps, Scrape, plant
+from corpus_scraper.scraping import Caps, Scrape, beginning
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Site
 from corpus_scraper.visiting import Agent, Visitor
@@ -49,7 +49,7 @@ def scrape(
     agent = Agent("Grue", "1", "a@b.example")
     with Frontier(path) as frontier, Fetcher(str(agent), allow_localhost=True) as fetcher:
         for url in urls:
-            plant(frontier, sites[site], url)
+            frontier.plant(beginning(sites[site], url), site)
         pace = Pace(clock, frontier.not_before())
         run = Scrape(frontier, Visitor(fetcher, pace, agent, 0), pace, sites, caps)
         run.run(stories=stories_at_most)

@@ -160,6 +160,39 @@ def test_a_choice_that_was_followed_in_another_state_is_not_lost(path: Path) -> 
     assert not told.notes
 
 
+def test_of_two_choices_in_the_same_words_the_lost_one_is_noted(path: Path) -> None:
+    pages = {
+        "a": scene("1", "Two doors.", ("Go in", "b"), ("Go in", "c"), ("Go in", "d")),
+        "b": scene("2", "A hall.", ending=True),
+        "c": scene("3", "A cave.", ending=True),
+        "d": scene("4", "A well.", ending=True),
+    }
+    (told,) = joined(path, pages, "d")
+    assert [(c.target, c.condition) for c in told.choices] == [("2", ""), ("3", ""), ("1?1", "")]
+    assert len(told.notes) == 1
+
+
+def test_a_choice_that_leads_elsewhere_in_another_state_has_a_condition(path: Path) -> None:
+    (told,) = joined(
+        path,
+        {
+            "a": scene("1", "A hall.", ("Take the key", "b"), ("Go on", "c")),
+            "b": scene("2~key", "A door.", ("Open", "d")),
+            "c": scene("2", "A door.", ("Open", "e")),
+            "d": scene("3~key", "Inside.", ending=True),
+            "e": scene("4", "It is locked.", ending=True),
+        },
+    )
+    door = [(c.target, c.condition) for c in told.choices if c.origin == "2"]
+    assert door == [("3", SOMETIMES), ("4", SOMETIMES)]
+
+
+def test_a_page_outside_the_story_is_no_part_of_it(path: Path) -> None:
+    pages = {"a": scene("1", "A hall.", ("Leave", "b")), "b": Cover(step("c"))}
+    (told,) = joined(path, pages, "c")
+    assert told.notes == ("1 choice leads to no page: it leads out of the story.",)
+
+
 def test_a_list_and_a_cover_tell_what_the_pages_do_not(path: Path) -> None:
     listing = Listing((Entry(step("b"), "The List's Title", "A. Writer"),))
     cover = Cover(step("c"), "The Cover's Title", "Another", "CC-BY-4.0")

@@ -150,6 +150,8 @@ def test_a_story_that_counts_for_ever_comes_to_an_end(
         asked = len(site.asked("POST"))
     assert asked == 3 * len(story.pages["1"].links)
     assert {p.text for p in scraped.graph.passages} == {"A wheel.", "Out."}
+    assert {(c.text, c.condition) for c in scraped.graph.choices if c.target != "1"} == {("Go", "")}
+    assert not scraped.graph.notes
     assert scraped.waiting == 0
 
 

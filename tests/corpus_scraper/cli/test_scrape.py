@@ -205,6 +205,14 @@ def test_an_address_that_is_not_scraped_is_refused_at_once(
         run(output, url)
 
 
+def test_one_wrong_address_among_several_changes_nothing(site: LocalSite, output: Path) -> None:
+    with pytest.raises(InputRefused):
+        run(output, site.url(STORY.address), "file:///etc/passwd")
+    assert not site.log
+    with pytest.raises(InputRefused, match="by its address"):
+        run(output)
+
+
 def test_this_machine_is_left_alone_unless_asked_for(site: LocalSite, output: Path) -> None:
     words = ["-o", str(output), "--site", "chooseyourstory", "--contact", "a@b.example"]
     result = CliRunner().invoke(scrape, [*words, site.url(STORY.address)])
