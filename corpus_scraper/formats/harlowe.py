@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     r"|(?P<named>\|(?P<hook_name>[\w-]{1,40})(?P<sign>[>)])(?=\[))"
     r"|(?P<changed>\$\w{1,60}(?=\[(?!\[)))"
     r"|(?P<hook>\[)"
-    r"|(?P<variable>(?<![\w$])[$_][A-Za-z]\w{0,60}(?:'s [\w$]{1,60}(?=[\s.,;:!?)]))?)"
+    r"|(?P<variable>(?:(?<!\$)\$|(?<![\w$])_)[A-Za-z]\w{0,60}(?:'s [\w$]{1,60}(?=[\s.,;:!?)]))?)"
     r"|(?P<brace>\{)"
     r"|(?P<join>\\\n|\n\\)"
     r"|(?P<verbatim>`[^`\n]{1,1000}`)"
@@ -53,11 +53,11 @@ _MORE = re.compile(r"\s{0,20}\+\s{0,20}\((?P<name>[A-Za-z][\w-]{0,40}):")
 
 _SILENT = frozenset(
     """
-    set put move unpack a array dm datamap ds dataset print savegame loadgame save load alert
-    prompt confirm stop stylesheet enchant change hover transition audio track script inputbox input
-    forcecheckbox checkbox redo seqlink restart reload openurl gotourl scroll debug verbatimsource
-    replace append prepend replacewith hook hide show rerun metadata storylet mockvisits mocktrue
-    after icon cyclinglinks ignore macro output out
+    set put move unpack a array dm datamap ds dataset savegame loadgame save load alert prompt
+    confirm stop stylesheet enchant change hover transition audio track script inputbox input
+    forceinputbox checkbox forcecheckbox redo restart reload openurl gotourl scroll debug
+    replace append prepend hide show rerun metadata storylet mockvisits mockturns icon cyclinglinks
+    ignore macro output out verbatimsource animate
     """.split()
 )
 """Macros that say nothing where they stand."""
@@ -152,12 +152,20 @@ class _Reader:
         if depth > MAX_DEPTH:
             raise TooDeep
         found: list[Node] = []
-        position = begin
-        while token := _TOKEN.search(self.text, position, end):
+        position = look = begin
+        while token := _TOKEN.search(self.text, look, end):
+            if self._is_prose(token):
+                look = token.end() if token["tag"] else token.start() + 1
+                continue
             self._say(found, self.text[position : token.start()], folded)
-            position = self._take(token, found, depth, folded)
+            position = look = self._take(token, found, depth, folded)
         self._say(found, self.text[position:end], folded)
         return found
+
+    def _is_prose(self, token: re.Match[str]) -> bool:
+        """Return whether a token means nothing: a tag, or a bracket that is never closed."""
+        opens = token["macro"] or token["hook"] or token["brace"]
+        return bool(token["tag"] or (opens and token.start() not in self.pairs))
 
     def _say(self, found: list[Node], text: str, folded: bool) -> None:
         if text:
@@ -169,7 +177,7 @@ class _Reader:
         match token.lastgroup:
             case "link":
                 found.append(link(token[0]))
-            case "macro" | "name" if here in self.pairs:
+            case "macro" | "name":
                 return self._macro(token, found, depth, folded)
             case "named" | "sign" | "hook_name":
                 return self._named(token, found, depth, folded)
@@ -178,7 +186,7 @@ class _Reader:
                 inner = self._inner(opening, depth, folded)
                 found.append(If(((token[0], tuple(inner)),)))
                 return self.pairs.get(opening, opening) + 1
-            case "hook" | "brace" if here in self.pairs:
+            case "hook" | "brace":
                 inner = self._inner(here, depth, folded or token[0] == "{")
                 found += inner
                 return self._name_after(self.pairs[here] + 1, inner)
@@ -186,11 +194,6 @@ class _Reader:
                 found.append(Words(filled(token[0][1:].partition("'s ")[0], self.known)))
             case "verbatim":
                 found.append(Words(token[0][1:-1]))
-            case "join":
-                pass
-            case _:
-                self._say(found, token[0][: 1 if token["macro"] else None], folded)
-                return here + 1 if token["macro"] else token.end()
         return token.end()
 
     def _inner(self, opening: int, depth: int, folded: bool) -> list[Node]:

@@ -40,7 +40,7 @@ _TOKEN = re.compile(
     rf"(?P<link>{LINK})"
     r"|(?P<picture>\[(?:img|IMG)\[[^\[\]\n]{0,500}\](?:\[(?P<target>[^\[\]\n]{1,500})\])?\])"
     r"|(?P<macro><<(?P<ends>/?)(?P<name>[A-Za-z_][\w-]{0,40}|[=-]))"
-    r"|(?P<variable>(?<!\w)[$_][A-Za-z]\w{0,60}(?:\.[A-Za-z]\w{0,60}|\[[^\[\]\n]{1,60}\]){0,4})"
+    r"|(?P<variable>(?:\$|(?<!\w)_)[A-Za-z]\w{0,60}(?:\.[A-Za-z]\w{0,60}|\[[^\[\]\n]{1,60}\]){0,4})"
     r"|(?P<join>\\[ \t]{0,8}\n|\n[ \t]{0,8}\\)"
     r"|(?P<verbatim>\"\"\"|\{\{\{|\}\}\})"
     r"|(?P<tag></?[A-Za-z](?:[^<>]|<<[^<>]{0,200}>>){0,2000}>)"
@@ -51,9 +51,7 @@ _LONGEST = 20_000
 _IFS = frozenset({"if", "switch"})
 _BRANCHES = {"elseif": "if", "else": "if", "case": "switch", "default": "switch"}
 _LINKS = frozenset("link button linkreplace linkappend linkprepend click".split())
-_DROPPED = frozenset(
-    "silently script style widget append\0 createplaylist createaudiogroup done\0 dialog\0".split()
-)
+_DROPPED = frozenset("silently script style widget createplaylist createaudiogroup".split())
 _OUTPUT = frozenset({"print", "=", "-"})
 _ELSEWHERE = frozenset({"replace", "append", "prepend", "copy"})
 
@@ -133,7 +131,8 @@ class _Reader:
         self.stack[-1].nodes += found
 
     def _say(self, text: str) -> None:
-        if text and self.stack[-1].name != "switch":  # nothing is shown before its first case
+        frame = self.stack[-1]
+        if text and (frame.name != "switch" or frame.condition):  # nothing before its first case
             self._add(Words(text))
 
     def _take(self, token: re.Match[str]) -> int:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from corpus_scraper.formats.markup import between, without_hidden
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:._-]{0,40})([^<>]{0,4000})>")
-_ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]{0,60})[ \t\n]{0,20}=[ \t\n]{0,20}(\"[^\"]*\"|'[^']*')")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:._-]{0,40}+)([^<>]{0,4000}+)>")
+_ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]{0,60}+)[ \t\n]{0,20}=[ \t\n]{0,20}(\"[^\"]*\"|'[^']*')")
 
 EMPTY = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 """Tags that have no end in HTML."""

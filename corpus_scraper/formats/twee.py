@@ -13,7 +13,8 @@ from pathlib import Path
 from corpus_scraper.formats.assembly import story
 from corpus_scraper.formats.format import Format
 from corpus_scraper.formats.reading import StoryFile, Unreadable, head_of, joined, load
-from corpus_scraper.formats.twine_story import TwinePassage, TwineStory, found
+from corpus_scraper.formats.twine_passages import TwinePassage, TwineStory
+from corpus_scraper.formats.twine_story import found
 from corpus_scraper.graph import StoryGraph
 
 NAME = "twee"

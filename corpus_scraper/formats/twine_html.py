@@ -14,7 +14,8 @@ from corpus_scraper.formats.assembly import story, unique
 from corpus_scraper.formats.format import Format
 from corpus_scraper.formats.reading import MAX_BYTES, StoryFile, head_of, load
 from corpus_scraper.formats.tags import End, Tag, tokens
-from corpus_scraper.formats.twine_story import TwinePassage, TwineStory, found
+from corpus_scraper.formats.twine_passages import TwinePassage, TwineStory
+from corpus_scraper.formats.twine_story import found
 from corpus_scraper.graph import StoryGraph
 
 NAME = "twine"

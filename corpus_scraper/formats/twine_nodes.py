@@ -169,4 +169,4 @@ def is_paragraph(nodes: Sequence[Node]) -> bool:
                 return True
     text = "".join(words).strip()
     spoken = text.replace("\0", "")
-    return len(spoken.split()) > 2 and bool(re.search(r"[.!?…:][\"'”’)\]*_/~]*\0?$", text))
+    return len(spoken.split()) > 1 and bool(re.search(r"[.!?…:][\"'”’)\]*_/~]*\0?$", text))

@@ -26,6 +26,7 @@ from corpus_scraper.formats.twine_nodes import (
     Node,
     TooDeep,
     Words,
+    all_nodes,
     is_paragraph,
     is_spoken,
     is_told,
@@ -34,14 +35,18 @@ from corpus_scraper.formats.twine_nodes import (
     only_goto,
     only_links,
 )
+from corpus_scraper.formats.twine_passages import TwineStory, check_marks
 from corpus_scraper.formats.wordless import without_wordless
 from corpus_scraper.graph import Choice, Passage
 
 MAX_INCLUDES = 20
 """How deep passages may include one another."""
 
-MAX_NODES = 400_000
+MAX_NODES = 100_000
 """How many pieces a story may grow to when its passages include one another."""
+
+MAX_PASSAGE_NODES = 10_000
+"""Pieces of one passage: texts, links and conditions."""
 
 MAX_REVEALS = 12
 """Links of a passage that let something appear; what more of them say is said at once."""
@@ -51,6 +56,9 @@ MAX_BACK = 20
 
 LONGEST_CONDITION = 160
 """Characters to which a condition is spelled out for those that come after it."""
+
+_NOWHERE = ""
+"""The id of a block for what is not said, only offered."""
 
 _HEARD = "\ue001"
 _PICKED = "\ue002"
@@ -63,53 +71,11 @@ _DIALECTS: Mapping[str, Dialect] = {
 }
 """Story formats by name; every other one is read as SugarCube and its forebears are."""
 
-_MACHINERY = frozenset(
-    """
-    StoryAuthor StoryBanner StoryCaption StoryData StoryDisplayTitle StoryIncludes StoryInit
-    StoryInterface StoryMenu StorySettings StoryShare StorySubtitle StoryTitle PassageDone
-    PassageFooter PassageHeader PassageReady MenuOptions MenuShare MenuStory UserScript
-    UserStylesheet StoryScript StoryStylesheet StoryJavaScript
-    """.split()
-)
-_UNTOLD = frozenset(
-    """
-    script stylesheet widget startup header footer debug-header debug-footer debug-startup init
-    Twine.image Twine.private Twine.audio Twine.video Twine.vtt annotation
-    """.split()
-)
 _UNWRITTEN = "Double-click this passage to edit it."
 """What Twine puts into a passage that nobody wrote yet."""
 
 _TIES = re.compile(r"(?:\b(?:or|and)\b|[^\w]|_)+", re.IGNORECASE)
 _LINKED = re.compile(f"{_HEARD}[^{_HEARD}{_PICKED}]*{_PICKED}")
-
-
-@dataclass(frozen=True, slots=True)
-class TwinePassage:
-    """A passage as its author wrote it."""
-
-    name: str
-    text: str
-    tags: frozenset[str] = frozenset()
-
-    @property
-    def is_told(self) -> bool:
-        """Whether it is a part of the story, and not of the machine that shows it."""
-        return self.name not in _MACHINERY and not self.tags & _UNTOLD
-
-
-@dataclass(frozen=True, slots=True)
-class TwineStory:
-    """A story as its author wrote it."""
-
-    title: str
-    format: str
-    """The name of its story format, in small letters; it tells the dialect."""
-    start: str
-    passages: Sequence[TwinePassage]
-    author: str = ""
-    part: str = ""
-    """Which story of the file this is, where a file holds several."""
 
 
 def found(file: StoryFile, story: TwineStory) -> Found:
@@ -120,6 +86,7 @@ def found(file: StoryFile, story: TwineStory) -> Found:
     told = {passage.name: passage for passage in reversed(story.passages) if passage.is_told}
     if not any(passage.text.strip() for passage in told.values()):
         raise file.unreadable("there is no passage with any text in it.")
+    check_marks(file, told.values())
     dialect = _DIALECTS.get(story.format, sugarcube.DIALECT)
     values: dict[str, str] = {}
     for passage in story.passages:
@@ -132,6 +99,8 @@ def found(file: StoryFile, story: TwineStory) -> Found:
         try:
             text = told[name].text
             parsed[name] = () if text.strip() == _UNWRITTEN else dialect.nodes(text, values)
+            if sum(1 for _ in all_nodes(parsed[name])) > MAX_PASSAGE_NODES:
+                raise file.unreadable(f"the passage {name[:80]!r} has more macros than any has.")
         except TooDeep as error:
             raise file.unreadable(f"the passage {name[:80]!r} is nested too deep.") from error
     writer = _Writer(file, parsed, dialect)
@@ -164,6 +133,8 @@ class _Writer:
     _steps: int = 0
     _offers: list[_Offer] = field(default_factory=list)
     _backs: list[tuple[Block, str, _Offer]] = field(default_factory=list)
+    _said: dict[str, list[str]] = field(default_factory=dict)
+    """What each block says, in pieces: there may be many."""
     _origins: dict[str, list[str]] = field(default_factory=dict)
     """The passages that lead to each passage."""
 
@@ -176,6 +147,9 @@ class _Writer:
             self._offers = []
             end = self._write(self.parsed[name], block, "", (name,))
             self._offer(name, end, self._offers)
+        self._said.pop(_NOWHERE, None)
+        for id_, pieces in self._said.items():
+            self.flow.blocks[id_].say("".join(pieces))
         for block, name, offer in self._backs:
             origins = self._origins.get(name, [])[:MAX_BACK]
             for origin in origins:
@@ -201,7 +175,7 @@ class _Writer:
                 break
             match node:
                 case Words(text):
-                    here.say(without_tags(text))
+                    self._say(here, without_tags(text))
                 case Include():
                     here = self._include(node, here, asked, stack)
                 case Goto(target):
@@ -212,6 +186,17 @@ class _Writer:
                 case If():
                     here = self._if(node, here, asked, stack)
         return here
+
+    def _say(self, here: Block, text: str) -> None:
+        self._said.setdefault(here.id, []).append(text)
+
+    def _is_at_line_start(self, here: Block) -> bool:
+        for piece in reversed(self._said.get(here.id, ())):
+            if piece.rpartition("\n")[2].strip():
+                return False
+            if "\n" in piece:
+                break
+        return True
 
     def _include(
         self, node: Include, here: Block, asked: str, stack: tuple[str, ...]
@@ -226,7 +211,7 @@ class _Writer:
     def _link(self, node: Link, here: Block, asked: str, stack: tuple[str, ...]) -> Block | None:
         text = without_tags(node.text)
         if node.is_said and text:
-            here.say(f"{_HEARD}{text}{_PICKED}")
+            self._say(here, f"{_HEARD}{text}{_PICKED}")
         goto = only_goto(node.body)
         reveals = sum(bool(offer.body) for offer in self._offers)
         if node.target or goto:
@@ -243,7 +228,7 @@ class _Writer:
         """Write branches: paragraphs as blocks of their own, words within a line as they come."""
         branches = list(_spelled_out(node))
         if not any(moves(inner) for _, inner in branches) and not (
-            _at_line_start(here.text) and any(is_paragraph(inner) for _, inner in branches)
+            self._is_at_line_start(here) and any(is_paragraph(inner) for _, inner in branches)
         ):
             return self._wording(branches, here, asked, stack)
         ends: list[Block] = []
@@ -252,7 +237,7 @@ class _Writer:
             here.leave(block.id, condition=condition)
             end = self._write(inner, block, _both(asked, condition), stack)
             if end is not None:
-                end.say("\n")  # what comes after a paragraph is another one
+                self._say(end, "\n")  # what comes after a paragraph is another one
                 ends.append(end)
         after = self.flow.fresh(stack[0])
         for end in ends:
@@ -280,7 +265,7 @@ class _Writer:
                 here = self._write(inner, here, _both(asked, condition), stack) or here
             else:
                 left += any(map(is_spoken, inner))
-                self._write(only_links(inner), Block(""), _both(asked, condition), stack)
+                self._write(only_links(inner), Block(_NOWHERE), _both(asked, condition), stack)
         if left:
             self.flow.notes["Of wordings that depend on play the first was kept."] += left
         return here
@@ -355,7 +340,3 @@ def _spelled_out(node: If) -> Iterator[tuple[str, tuple[Node, ...]]]:
         else:
             yield condition, inner
         before.append(condition)
-
-
-def _at_line_start(text: str) -> bool:
-    return not text.rpartition("\n")[2].strip()

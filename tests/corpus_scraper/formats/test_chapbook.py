@@ -1,0 +1,38 @@
+from tests.corpus_scraper.formats.pages import twine
+from tests.corpus_scraper.formats.playing import menu, play
+
+
+def chapbook(start: str, **passages: str):
+    return twine({"Start": start} | passages, dialect="Chapbook")
+
+
+def test_variables_stand_above_and_are_filled_in() -> None:
+    story = chapbook(
+        "name: 'Ada'\nage (name): 40\n--\n{name} is *not* {age.x}.\n\nolder: 41\n--\nShe is."
+    )
+    assert play(story) == "Ada is not something.\n\nShe is."
+
+
+def test_modifiers_say_what_becomes_of_the_lines_below() -> None:
+    story = chapbook(
+        "It is late.\n\n[if tired]\nYou yawn.\n\n[else]\nYou sing.\n\n[continue]\nAnd so on.\n\n"
+        "[JavaScript]\nwrite('x');\n\n[note]\nFix this.\n\n[after 2s; append]\nAn owl cries."
+    )
+    assert [c.condition for c in story.choices][:2] == ["tired", "not (tired)"]
+    assert play(story, "? tired") == "It is late.\n\nYou yawn.\n\nAnd so on.\n\nAn owl cries."
+    assert play(story, "? not (tired)").split("\n\n")[1] == "You sing."
+
+
+def test_inserts_embed_reveal_and_lead_on() -> None:
+    story = chapbook(
+        "Here.\n{embed passage: 'Sky'}\n{reveal link: 'Dig', text: 'A bone.'}\n"
+        "{reveal link: 'Look', passage: 'View'}\n{link to: 'Hall', label: 'Go in'}\n> [[Hall]]\n"
+        "{cycling link for: 'a', choices: ['Red', 'Blue']}",
+        Sky="Blue sky.",
+        View="Hills.",
+        Hall="A hall.",
+    )
+    assert play(story) == "Here.\n\nBlue sky.\n\nRed"
+    assert menu(story) == ["Dig", "Look", "Go in", "Hall"]
+    assert play(story, "Dig").endswith("A bone.")
+    assert play(story, "Look").endswith("Hills.")

@@ -1,0 +1,106 @@
+import pytest
+
+from tests.corpus_scraper.formats.pages import twine
+from tests.corpus_scraper.formats.playing import menu, play
+
+
+def told(text: str, **passages: str) -> str:
+    return play(twine({"Start": text} | passages))
+
+
+def test_a_paragraph_on_a_condition_is_a_way_of_its_own() -> None:
+    story = twine(
+        {
+            "Start": "A door.\n\n(if: $key is true)[It is open.\n[[Enter]]](else:)[It is shut.]\n\n"
+            "Birds sing.",
+            "Enter": "In.",
+        }
+    )
+    shut = "not ($key is true)"
+    assert [c.condition for c in story.choices][:2] == ["$key is true", shut]
+    assert play(story, "? $key is true") == "A door.\n\nIt is open.\n\nBirds sing."
+    assert play(story, f"? {shut}") == "A door.\n\nIt is shut.\n\nBirds sing."
+    assert menu(story, "? $key is true") == ["Enter ? $key is true"]
+
+
+def test_of_words_within_a_line_the_first_are_kept_and_the_rest_is_noted() -> None:
+    story = twine({"Start": "You have (if: $a)[a sword](else-if: $b)[a stick](else:)[nothing]."})
+    assert play(story) == "You have a sword."
+    assert "Of wordings that depend on play the first was kept. (2 times)" in story.notes
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ('(set: $name to "Ada")Hello, $name.', "Hello, Ada."),
+        ("Hello, $name.", "Hello, Robin."),
+        ("(print: $gold) coins", "a fair sum coins"),
+        ('(set: $x to "")Nothing$x here.', "Nothing here."),
+        ("''Bold'' and //slanted// *and* **so on**.", "Bold and slanted and so on."),
+        ('(text-style: "bold")[Loud], (font: "A")+(colour: red)[red].', "Loud, red."),
+        ("One,\\\n two.", "One, two."),
+        ("{ One,\n\n  two. }", "One, two."),
+        ("<!-- hidden -->Seen.", "Seen."),
+        ("Tea (either: 'hot', 'cold').", "Tea hot."),
+        ("(cycling-link: bind $a, 'red', 'blue') paint", "red paint"),
+        ("A smile :) and a (remark).", "A smile :) and a (remark)."),
+        ("==>\nRight.\n<==", "Right."),
+        ("(live: 2s)[Late.]", "Late."),
+        ("|door>[A door] creaks.", "A door creaks."),
+        ("|secret)[Not yet.]Now.", "Now."),
+        ("It's the cat's (if: $inv's length > 0)[toy].", "It's the cat's toy."),
+    ],
+)
+def test_prose(written: str, wanted: str) -> None:
+    assert told(written) == wanted
+
+
+def test_what_a_link_lets_appear_is_told_where_it_leads() -> None:
+    story = twine(
+        {"Start": 'A box. (link: "Open it.")[A key lies in it.]\n[[Leave]]', "Leave": "Out."}
+    )
+    assert play(story) == "A box. Open it."
+    assert menu(story) == ["Open it.", "Leave"]
+    assert play(story, "Open it.").endswith("A key lies in it.")
+    assert menu(story, "Open it.") == ["Leave"]
+
+
+def test_links_that_jump() -> None:
+    story = twine(
+        {
+            "Start": 'Here.\n(link-goto: "Run", "Wood")\n'
+            '(link: "Hide")[(set: $a to 1)(goto: "Hole")]\n'
+            '(click: "Here")[(goto: "Wood")]\n(link: "Count")[(set: $n to 2)]',
+            "Wood": 'Trees. (link-goto: "Back", (history:)\'s last)',
+            "Hole": "Dark.",
+        }
+    )
+    assert menu(story) == ["Run", "Hide", "Here"]
+    assert play(story, "Hide").endswith("Dark.")
+    assert menu(story, "Run") == ["Back"]
+    assert play(story, "Run", "Back").count("Here.") == 2
+    assert "A link that only changes what play remembers was left out." in story.notes
+
+
+def test_a_click_on_a_named_hook_is_a_link_of_its_words() -> None:
+    story = twine(
+        {"Start": 'A [brass door]<door| here.\n(click: ?door)[(goto: "In")]', "In": "In."}
+    )
+    assert play(story) == "A brass door here."
+    assert menu(story) == ["brass door"]
+
+
+def test_a_jump_by_itself_leads_on() -> None:
+    story = twine({"Start": '(set: $a to 1)(goto: "Hall")', "Hall": "A hall."})
+    assert play(story) == "A hall."
+
+
+def test_a_passage_that_is_displayed_is_said_there_and_nowhere_else() -> None:
+    story = twine({"Start": 'One.\n(display: "Sky")\nThree.', "Sky": "Two. [[Up]]", "Up": "Up."})
+    assert play(story) == "One.\n\nTwo. Up\n\nThree."
+    assert [passage.id for passage in story.passages] == ["Start", "Up"]
+    assert menu(story) == ["Up"]
+
+
+def test_a_passage_that_displays_itself_ends() -> None:
+    assert told('Again. (display: "Start")') == "Again."
