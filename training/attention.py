@@ -66,13 +66,13 @@ def isolate(model: Any, *, trial: bool = True) -> Isolation:
     The way is not believed but tried: the first document is changed, and the second must not move.
     """
     model.config.use_cache = False
-    for way in (NAME, "sdpa"):
-        if way == NAME and not _replaceable(model):
-            continue
-        model.set_attn_implementation(way)
+    if _replaceable(model):
+        model.set_attn_implementation(NAME)
         if not trial or apart(model):
-            return "documents" if way == NAME else "mask"
-    return "rows"
+            return "documents"
+    if getattr(model, "_supports_sdpa", False):
+        model.set_attn_implementation("sdpa")
+    return "mask" if not trial or apart(model) else "rows"
 
 
 @torch.no_grad()
@@ -87,18 +87,16 @@ def apart(model: Any) -> bool:
     positions = torch.arange(length, device=device).repeat(2).unsqueeze(0)
     training = model.training
     model.eval()
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+    inputs = {"position_ids": positions, "cu_seq_lens_q": borders, "max_length_q": 2 * length}
+    try:
         first, second = (
-            model(
-                input_ids=row,
-                position_ids=positions,
-                use_cache=False,
-                cu_seq_lens_q=borders,
-                max_length_q=2 * length,
-            ).logits[:, length:]
+            model(input_ids=row, use_cache=False, **inputs).logits[:, length:]
             for row in (ids, other)
         )
-    model.train(training)
+    except TypeError:  # it has never heard of positions
+        return False
+    finally:
+        model.train(training)
     return bool(torch.equal(first, second))
 
 

@@ -121,13 +121,13 @@ def _learned(outset: Outset, base: Base, order: Order, hear: Progress, wish: Wis
     loop = Loop(
         fitted,
         _arguments(outset, base, fresh=newest is None),
-        outset.train,
+        outset.train.evened(run.plan.batch_rows),
         outset.held_out,
         outset.sizes,
         _watch(outset, base, fitted, order, hear),
         wish,
         half=device.half,
-        keep_apart=outset.isolation == "documents",
+        isolation=outset.isolation,
     )
     try:
         loop.train(resume_from_checkpoint=str(newest) if newest else None)
@@ -199,6 +199,8 @@ def _arguments(outset: Outset, base: Base, *, fresh: bool) -> TrainingArguments:
         dataloader_pin_memory=device.kind == "cuda",
         restore_callback_states_from_checkpoint=False,
         disable_tqdm=True,
+        log_level="error",
+        log_level_replica="error",
         report_to="none",
     )
     if (
@@ -233,7 +235,7 @@ def _record(
     best = next(e for e in outcome.history if e["step"] == outcome.best_step and BITS in e)
     recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
     recipe |= {"freeze_layers": run.freeze_layers, "seed": run.seed, "kept_step": outcome.best_step}
-    a_step = plan.batch_rows / len(outset.train) * outset.train.learned
+    a_step = outset.train.learned / math.ceil(len(outset.train) / plan.batch_rows)
     return folder.Record(
         name=outset.folder.path.resolve().name,
         method="scratch" if run.scratch else plan.method,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 
 from training import checkpoints
+from training.attention import Isolation
 from training.fitting import Fitted
 from training.order import Wish
 from training.packing import IGNORED, Rows, collate
@@ -63,13 +65,13 @@ class Loop(Trainer):
         wish: Wish,
         *,
         half: bool,
-        keep_apart: bool,
+        isolation: Isolation,
     ) -> None:
         """`sizes` are the bytes of each token; `half` says whether activations have two bytes."""
         super().__init__(
             model=fitted.model,
             args=args,
-            data_collator=collate if keep_apart else _plain,
+            data_collator=partial(_batch, _WANTED[isolation]),
             train_dataset=train,
             eval_dataset=held_out,
         )
@@ -200,10 +202,18 @@ class Loop(Trainer):
         return self.accelerator.get_state_dict(self.model) if self.is_fsdp_enabled else None
 
 
-def _plain(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return rows as a batch for a model that wants to know nothing of documents."""
+_BORDERS = ("cu_seq_lens_q", "max_length_q")
+_WANTED: dict[Isolation, tuple[str, ...]] = {
+    "documents": ("input_ids", "labels", "position_ids", *_BORDERS),
+    "mask": ("input_ids", "labels", "position_ids"),  # it is built from where positions restart
+    "rows": ("input_ids", "labels"),
+}
+"""What a model is told of a batch, by how it keeps documents apart."""
+
+
+def _batch(wanted: tuple[str, ...], rows: list[dict[str, Any]]) -> dict[str, Any]:
     batch = collate(rows)
-    return {name: batch[name] for name in ("input_ids", "labels", "position_ids")}
+    return {name: batch[name] for name in wanted}
 
 
 class _Teller(TrainerCallback):

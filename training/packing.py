@@ -12,7 +12,7 @@ and hardly any padding.
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,13 @@ class Rows(Sequence[Row]):
                 at
             )  # what is left over is a piece of its own, and nothing of it is learned
         return {"input_ids": ids, "labels": labels, "starts": starts}
+
+    def evened(self, batch: int) -> "Rows":
+        """Return the same with empty rows at the end, so that every batch of an epoch is whole.
+
+        Else the last one would be smaller, and several processes would get some rows twice.
+        """
+        return replace(self, rows=self.rows + ((),) * (-len(self.rows) % batch))
 
     @property
     def filled(self) -> float:

@@ -1,0 +1,97 @@
+"""Provides trainings in processes of their own, which may be killed, or train together.
+
+The processes are forked from a server that has imported everything once; each would need seconds
+for it otherwise.
+"""
+
+import json
+import multiprocessing as mp
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training.order import Order
+
+
+def server() -> Any:
+    """Return the context that forks from the server."""
+    context = mp.get_context("forkserver")
+    context.set_forkserver_preload(["training.finetune", "tests.training.in_processes"])
+    return context
+
+
+def started(corpus: Path, out: Path, order: Order, **environment: str) -> BaseProcess:
+    """Begin a training in a process of its own."""
+    process: BaseProcess = server().Process(target=_train, args=(corpus, out, order, environment))
+    process.start()
+    return process
+
+
+def finished(*processes: BaseProcess, seconds: float = 120) -> None:
+    """Wait for processes, which have to end well."""
+    for process in processes:
+        process.join(seconds)
+        if process.exitcode != 0:
+            for each in processes:
+                each.kill()
+            pytest.fail(f"A training ended with {process.exitcode}.")
+
+
+def killed_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 120) -> None:
+    """Kill a process as a power cut would, as soon as it is `due`."""
+    end = time.monotonic() + seconds
+    while not due():
+        if process.exitcode is not None or time.monotonic() > end:
+            pytest.fail(f"The training was not there to be killed: {process.exitcode}.")
+        time.sleep(0.002)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+
+
+def together(corpus: Path, out: Path, order: Order) -> list[BaseProcess]:
+    """Begin a training in two processes, as torchrun would."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    ranks = ({"RANK": rank, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": "2"} for rank in "01")
+    return [started(corpus, out, order, **shared, **rank) for rank in ranks]
+
+
+def history_of(out: Path) -> Path:
+    """Return the file in which a training of `out` left everything it noted down."""
+    return out.with_suffix(".history.json")
+
+
+def _train(corpus: Path, out: Path, order: Order, environment: dict[str, str]) -> None:
+    import torch
+
+    from training.corpus import read_corpus
+    from training.finetune import finetune
+    from training.models import load
+
+    os.environ.update({"OMP_NUM_THREADS": "1", **environment})
+    torch.set_num_threads(1)
+    if slow := os.environ.get("SLOW_FSYNC"):
+        _slow_down(float(slow))
+    outcome = finetune(read_corpus(corpus), out, order, load=load)
+    if outcome.first:
+        history_of(out).write_text(json.dumps(outcome.history), encoding="utf-8")
+
+
+def _slow_down(seconds: float) -> None:
+    """Make the disk slow, so that a kill finds a save that is not done."""
+    quick = os.fsync
+
+    def fsync(handle: int) -> None:
+        time.sleep(seconds)
+        quick(handle)
+
+    os.fsync = fsync

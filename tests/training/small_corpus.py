@@ -1,0 +1,63 @@
+"""Provides a small corpus that a tiny model learns something from within seconds."""
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from training import shapes
+from training.order import Order
+
+WORDS = "door lamp hall stair dark open go take look under old key cold wind".split()
+
+TINY = {"width": 64, "batch_rows": 8, "micro_rows": 4, "evaluate_every": 4, "patience": 100}
+"""A plan that is done at once; `steps` is for each test to say."""
+
+
+def record(number: int, *, licence: str = "CC0-1.0") -> dict[str, Any]:
+    """Return a story of a few turns, after a room that is read and not learned."""
+    chance = random.Random(number)
+
+    def some(count: int) -> str:
+        return " ".join(chance.choice(WORDS) for _ in range(count))
+
+    turns = "".join(f"\n\n> You {some(1)}.\n\nThe {some(12)}." for _ in range(number % 5 + 1))
+    spans = [
+        {"text": f"You stand in the {some(10)}.", "train": False},
+        {"text": turns, "train": True},
+    ]
+    return {"id": str(number), "work": f"work-{number % 3}", "licence": licence, "spans": spans}
+
+
+def write_corpus(folder: Path, train: int = 60, validation: int = 8) -> Path:
+    """Write a corpus folder as `grue corpus build` does, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_records(folder / "train.jsonl", [record(n) for n in range(train)])
+    write_records(folder / "validation.jsonl", [record(n + 10_000) for n in range(validation)])
+    (folder / "manifest.json").write_text('{"made for": "a test"}', encoding="utf-8")
+    return folder
+
+
+def write_base(folder: Path) -> Path:
+    """Write a tiny model without dropout, so that chance has no part in how it learns."""
+    texts = ("".join(span["text"] for span in record(n)["spans"]) for n in range(20))
+    tokenizer = shapes.new_tokenizer(texts, 400)
+    model = shapes.new_model(shapes.shape("gpt2-tiny"), tokenizer, seed=1)
+    for name in ("resid_pdrop", "embd_pdrop", "attn_pdrop"):
+        setattr(model.config, name, 0.0)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def write_records(file: Path, records: Sequence[dict[str, Any]]) -> None:
+    lines = (json.dumps(each, ensure_ascii=False) for each in records)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def order(steps: int, *, scratch: bool = True, **rest: Any) -> Order:
+    """Return an order for a tiny model on the processor, from random weights."""
+    wishes = {**TINY, "steps": steps, **rest.pop("wishes", {})}
+    base = {"base": "gpt2-tiny"} if scratch else {}
+    return Order(**{"scratch": scratch, "device": "cpu", "wishes": wishes, **base, **rest})
