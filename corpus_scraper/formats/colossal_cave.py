@@ -22,6 +22,9 @@ VERSION = 1
 
 START = "LOC_START"
 
+NOWHERE = "LOC_NOWHERE"
+"""Where one is when one is dead, and where things are that come later."""
+
 _SECTION = re.compile(r"^(\w+):[^\n]*$", re.MULTILINE)
 _ENTRY = re.compile(r"^- (\w+):", re.MULTILINE)
 _TRAVEL = re.compile(
@@ -86,7 +89,7 @@ def _parts(text: str) -> _File:
     for section, body in _cut(_SECTION, text):
         for name, entry in _cut(_ENTRY, body):
             match section:
-                case "locations" if name != "LOC_NOWHERE":
+                case "locations" if name != NOWHERE:
                     told.places[name] = _value(entry, "long")
                     told.travel[name] = _TRAVEL.findall(entry.partition("travel:")[2])
                 case "arbitrary_messages":
@@ -162,6 +165,9 @@ def _flow(told: _File, words: dict[str, str]) -> Flow:
                 answer.say(told.messages.get(target, ""))
                 answer.leave(name)
                 target = answer.id
+            elif target == NOWHERE:
+                flow.blocks[name].ending = True
+                continue
             elif kind != "goto":
                 continue
             flow.blocks[name].leave(target, _picked(verbs, words), _asked(asked))

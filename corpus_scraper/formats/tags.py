@@ -13,6 +13,10 @@ from corpus_scraper.formats.markup import between, without_hidden
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:._-]{0,40}+)([^<>]{0,4000}+)>")
 _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]{0,60}+)[ \t\n]{0,20}=[ \t\n]{0,20}(\"[^\"]*\"|'[^']*')")
+_DECLARATION = re.compile(
+    r"<!doctype\b[^<>\[\]]{0,1000}+(?:\[[^\[\]]{0,10000}+\][ \t\n]{0,20}+)?>", re.IGNORECASE
+)
+"""A page's kind, with the entities that it would define."""
 
 EMPTY = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 """Tags that have no end in HTML."""
@@ -49,7 +53,7 @@ Token = Tag | End | str
 
 def tokens(page: str) -> Iterator[Token]:
     """Yield the tags and the texts between them, without comments, scripts and declarations."""
-    page = between(without_hidden(page), "<?", "?>")
+    page = _DECLARATION.sub("", between(without_hidden(page), "<?", "?>"))
     position = 0
     for match in _TAG.finditer(page):
         if match.start() > position:
