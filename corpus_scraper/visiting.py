@@ -34,7 +34,7 @@ RULES_LAST = 86_400.0
 
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _NO_AI = re.compile(r"\bnoai\b", re.IGNORECASE)
-_LOG_IN = re.compile(r"/(?:log-?in|sign-?in|account|auth|register)\b", re.IGNORECASE)
+_LOG_IN = re.compile(r"/(?:log-?in|sign-?in|account|auth|register)(?:[./?#]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _typed(answer: Answer) -> Answer:
     ):
         raise Refused("the host says that nothing is to be learned from it")
     kind = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-    if kind not in ("text/html", "application/xhtml+xml", ""):
+    if kind not in ("text/html", "application/xhtml+xml", "text/plain", ""):
         raise Refused("it is not a page of text")
     return answer
 

@@ -162,7 +162,9 @@ def _viewed(page: Page, soup: BeautifulSoup) -> Reading:
     form = _form(soup)
     place = _place(dict(form).get("SS", ""))
     body = soup.select_one(_BODY)
-    text = prose(body.find("div", recursive=False) if body else None)
+    if body is None:
+        raise Refused("the page has no text where the viewer has it")
+    text = prose(body.find("div", recursive=False))
     offered = tuple(_ways(page, soup, form, place))
     ways = tuple(way for way in offered if not _says_the_end(way.text))
     return Scene(
@@ -172,6 +174,7 @@ def _viewed(page: Page, soup: BeautifulSoup) -> Reading:
         ways=ways,
         ending=len(ways) < len(offered) or not offered,
         title=_SUFFIX.sub("", title),
+        notes=() if text else ("Some pages have no text.",),
     )
 
 

@@ -104,12 +104,14 @@ def ended(pages: dict[str, Told]) -> dict[str, Told]:
 
 def edges(story: LocalStory) -> Counter[tuple[str, str, str]]:
     """Return the choices of a story without state as (text of origin, choice, text of target)."""
-    return Counter(
-        (told.text, link.text, story.pages[link.to].text)
-        for told in story.pages.values()
+    ways = {
+        (origin, link.text, link.to)
+        for origin, told in story.pages.items()
         for link in told.links
         if link.to in story.pages
-    )
+    }
+    pages = story.pages
+    return Counter((pages[origin].text, text, pages[to].text) for origin, text, to in ways)
 
 
 def edges_of(graph: StoryGraph) -> Counter[tuple[str, str, str]]:

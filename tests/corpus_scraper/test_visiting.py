@@ -241,6 +241,11 @@ def test_an_error_page_is_no_page(reply: Reply, reason: str) -> None:
     assert len(sitting.fetcher.pages) == 1
 
 
+@pytest.mark.parametrize("kind", ["text/html; charset=x", "TEXT/HTML", "text/plain", ""])
+def test_a_page_of_text_is_a_page(kind: str) -> None:
+    assert Sitting({PAGE: [(200, {"content-type": kind}, b"<p>")]}).visit().body == b"<p>"
+
+
 # Redirects ----------------------------------------------------------------------------------------
 
 
@@ -251,6 +256,11 @@ def moved(to: str, status: int = 302) -> list[Reply]:
 def test_a_redirect_is_followed_and_the_page_says_where_it_was() -> None:
     sitting = Sitting({PAGE: moved("../b?c=d#e")})
     assert sitting.visit().url == f"{HOST}/b?c=d"
+
+
+def test_a_story_about_an_account_is_no_log_in() -> None:
+    to = f"{HOST}/story/account-of-a-login"
+    assert Sitting({PAGE: moved(to)}).visit().url == to
 
 
 def test_endless_redirects_end() -> None:

@@ -155,6 +155,22 @@ def test_a_page_that_does_not_say_which_it_is_is_refused(hidden: str) -> None:
         SITE.read(made(page.body.replace(old.encode(), hidden.encode()), VIEWER))
 
 
+def test_a_page_whose_text_is_not_where_it_belongs_is_refused() -> None:
+    """The site was made over: better no page than an empty one that ends the story."""
+    body = saved("chooseyourstory_scene", VIEWER).body.replace(b"dark1border", b"new-look")
+    with pytest.raises(Refused, match="no text where"):
+        SITE.read(made(body, VIEWER))
+
+
+def test_a_page_of_pictures_alone_is_noted() -> None:
+    body = saved("chooseyourstory_scene", VIEWER).body
+    begin, end = body.index(b"<p>You come"), body.index(b"<!-- Links")
+    page = scene(made(body[:begin] + b"<img src=a.png></div>" + body[end:], VIEWER))
+    assert page.text == ""
+    assert page.notes == ("Some pages have no text.",)
+    assert len(page.ways) == 3
+
+
 def test_the_page_that_asks_for_a_rating_is_the_end() -> None:
     assert SITE.read(saved("chooseyourstory_rating", VIEWER)) == End()
     rate = f"{HOME}/story/viewer/rate.aspx?StoryId=6823"
