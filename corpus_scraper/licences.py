@@ -88,7 +88,13 @@ def find(path: Path, *, within: Path) -> str:
 
 def states(path: Path) -> bool:
     """Return whether a file is one that states a licence, and so is no story."""
-    return path.name == HINTS or bool(_FILES.fullmatch(path.name))
+    is_text = path.suffix.lower() in {
+        "",
+        ".md",
+        ".rst",
+        ".txt",
+    }  # `license-to-kill.twee` is a story
+    return path.name == HINTS or (is_text and bool(_FILES.fullmatch(path.name)))
 
 
 def _hint(folder: Path, path: Path) -> str:

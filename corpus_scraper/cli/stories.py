@@ -99,7 +99,7 @@ def import_(
         click.echo(json.dumps(_imported(tally, output, written), indent=2, ensure_ascii=False))
     else:
         _tell_import(tally, output, written)
-    if tally.refused:
+    if tally.refused or not written:
         context.exit(REFUSED)
 
 
@@ -220,7 +220,7 @@ def _row(one: Count) -> dict[str, Any]:
 
 
 def _tell(one: Count) -> None:
-    click.echo(clean_line(f"{one.title}  ({one.id})"))
+    click.echo(clean_line(f"{one.title} ({one.id})"))
     click.echo(
         f"  {one.passages:,} passages, {one.choices:,} choices, {one.endings:,} endings, "
         f"{one.words:,} words; licence {clean_line(one.licence)}"

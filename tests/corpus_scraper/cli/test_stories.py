@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from corpus_scraper.graph import read_stories, write_stories
+from dungeon.cli import main
+from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, written
+from tests.corpus_scraper.graphs import graph
+
+STORY = ":: StoryTitle\nThe Field\n\n:: Start\nA field. [[North]]\n\n:: North\nA wood.\n"
+
+
+@pytest.fixture
+def grue(capsys):
+    """Run the command and return its exit code, standard output and standard error."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(["stories", *map(str, arguments)])
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+def test_stories_are_imported_and_checked(grue, tmp_path: Path) -> None:
+    path = written(tmp_path, {"field.twee": STORY})
+    output = tmp_path / "stories.jsonl"
+    code, out, err = grue("import", path, "-o", output)
+    assert (code, out.split()) == (0, ["twee", "1", "story", "2", "passages", "5", "words"])
+    assert f"1 story written to {output}." in err
+    (story,) = read_stories(output)
+    assert story.title == "The Field"
+    code, out, err = grue("check", output)
+    assert code == 0
+    assert err == ""
+    assert "The Field (field.twee)" in out
+    assert "2 passages, 1 choices, 1 endings, 5 words; licence unknown" in out
+    assert "1 way through\n" in out
+    assert "In all 1 story:" in out
+
+
+def test_what_a_script_reads_is_one_document(grue, tmp_path: Path) -> None:
+    path = written(tmp_path, {"a/field.twee": STORY, "b/broken.twee": ":: StoryData\n{\n"})
+    output = tmp_path / "stories.jsonl"
+    code, out, err = grue("import", tmp_path, "-o", output, "--json", "--licence", "CC0-1.0")
+    told = json.loads(out)
+    assert code == 2
+    assert told["stories"] == 1
+    assert told["formats"] == {"twee": {"stories": 1, "passages": 2, "words": 5}}
+    assert told["refused"][0] in err
+    code, out, _ = grue("check", output, "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert told["all"]["passages"] == 2
+    (story,) = told["stories"]
+    assert (story["licence"], story["paths"], story["dead"]) == ("CC0-1.0", 1, [])
+
+
+def test_nothing_is_written_where_there_is_no_story(grue, tmp_path: Path) -> None:
+    output = tmp_path / "stories.jsonl"
+    output.write_text("kept")
+    code, out, err = grue("import", tmp_path / "gone", "-o", output)
+    assert (code, out, output.read_text()) == (2, "", "kept")
+    assert "No story was found" in err
+    (tmp_path / "empty").mkdir()
+    assert grue("import", tmp_path / "empty", "-o", output)[0] == 2
+    assert output.read_text() == "kept"
+
+
+def test_a_report_names_what_leads_nowhere(grue, tmp_path: Path) -> None:
+    output = tmp_path / "stories.jsonl"
+    lost = {f"lost {n}": "x" for n in range(8)}
+    story = graph({"a": "A.", "b": "B."} | lost, ("a", "b"), ("b", "a"), ("b", "gone"))
+    write_stories(output, [story])
+    _, out, _ = grue("check", output)
+    assert "8 cannot be reached: lost 0, lost 1, lost 2, lost 3, lost 4 and 3 more" in out
+    assert "1 are led to and do not exist: gone" in out
+    assert "and 1 back" in out
+
+
+def test_a_file_that_is_none_of_stories_is_refused_with_its_line(grue, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("{}\n")
+    code, _, err = grue("check", path)
+    assert code == 2
+    assert "line 1 is no story" in err
+    assert grue("check", tmp_path / "gone.jsonl")[0] == 2
+
+
+def test_commands_to_play_with_are_read_from_a_file(grue, tmp_path: Path) -> None:
+    (tmp_path / "walk.txt").write_text("# nothing\n")
+    code, _, err = grue(
+        "import", tmp_path, "-o", tmp_path / "o", "--commands", tmp_path / "walk.txt"
+    )
+    assert code == 2
+    assert "has no commands" in err
+
+
+def test_the_help_tells_every_subcommand(grue) -> None:
+    code, out, _ = grue("--help")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()[-3:]] == ["scrape", "import", "check"]
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
+def test_zork_becomes_a_story(grue, tmp_path: Path) -> None:
+    walk = tmp_path / "walk.txt"
+    walk.write_text("open mailbox\nread leaflet\nnorth\n")
+    output = tmp_path / "zork.jsonl"
+    code, out, _ = grue("import", CORPUS / "zork" / "zork1", "--commands", walk, "-o", output)
+    assert code == 0
+    assert out.split()[:3] == ["z-machine", "1", "story"]
+    (story,) = read_stories(output)
+    assert story.licence == "MIT"
