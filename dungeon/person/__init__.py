@@ -11,10 +11,18 @@ from dataclasses import dataclass
 
 from dungeon.person.agreement import verbs_of_i
 from dungeon.person.pronouns import Case, first_person
-from dungeon.person.quotations import quotations, veiled
+from dungeon.person.quotations import VEIL, quotations, veiled
 from dungeon.person.sentences import begins_sentence
 
-__all__ = ["PersonShare", "person_share", "quotations", "second_person"]
+__all__ = [
+    "YOU",
+    "PersonShare",
+    "first_person",
+    "person_share",
+    "quotations",
+    "second_person",
+    "veiled",
+]
 
 _SECOND = {
     Case.SUBJECT: "you",
@@ -26,9 +34,8 @@ _SECOND = {
 _WERE = {"am": "are", "was": "were"}
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_YOU = re.compile(
-    r"\b(?:you|your|yours|yourself)(?:['’](?:re|ve|ll|d))?\b(?!['’]\w)", re.IGNORECASE
-)
+YOU = re.compile(r"\b(?:you|your|yours|yourself)(?:['’](?:re|ve|ll|d))?\b(?!['’]\w)", re.IGNORECASE)
+"""The words that speak to somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ def person_share(text: str) -> PersonShare:
     if not words:
         return PersonShare(0.0, 0.0)
     first = sum(1 for _ in first_person(narration))
-    return PersonShare(first / words, len(_YOU.findall(narration)) / words)
+    return PersonShare(first / words, len(YOU.findall(narration)) / words)
 
 
 def second_person(text: str) -> str:
@@ -76,6 +83,9 @@ def _changes(text: str) -> Iterator[Change]:
     for match, case in first_person(narration):
         if case is Case.SUBJECT:
             subjects.add(match.start())
+            if told := _teller(narration, match):
+                yield told
+                continue
         yield _pair(text, narration, match) or (
             *match.span(),
             _pronoun(text, narration, match, case) + _joined(match["joined"]),
@@ -123,6 +133,25 @@ def _is_shouted(narration: str, match: re.Match[str]) -> bool:
         narration, max(0, match.start() - 30), match.start()
     )
     return neighbour is not None and len(neighbour[1]) > 1 and neighbour[1].isupper()
+
+
+# Who speaks: `"Run!" said I` is old, `said you` was never said.
+
+_TELLS = re.compile(
+    rf"(?<={VEIL})(?P<gap>\s+)(?P<verb>(?:sa(?:id|ys)|cried|thought|thinks|asked|answered|replied|"
+    r"shouted|exclaimed|whispered|returned|repeated|called|muttered|murmured|continued|added)) $"
+)
+
+
+def _teller(narration: str, match: re.Match[str]) -> Change | None:
+    """Return `said I` after a quotation as `you said`, or None where `I` stands otherwise."""
+    tells = _TELLS.search(narration, max(0, match.start() - 20), match.start())
+    if tells is None or match["joined"]:
+        return None
+    verb = tells["verb"]
+    if verb.endswith("s"):
+        verb = verb[:-1]
+    return tells.start("verb"), match.end(), f"you {verb}"
 
 
 # You and I: two people, who are not to become `you and you`.

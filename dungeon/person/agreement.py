@@ -28,7 +28,7 @@ _BEFORE_VERB = (
 """I never was; I who was; I, for my part, was."""
 
 _AFTER_VERB = re.compile(rf"(?:\s+(?:not|then|indeed|ever|really))?\s+{_I}(?!\w|['’]\w)")
-_OTHER_SUBJECT = re.compile(r"\b(?:it|this|that|he|she|which|who|one)\s+$", re.IGNORECASE)
+_OTHER_SUBJECT = re.compile(r"\b(?:(?i:it|this|that|he|she|which|one)|who)\s+$")
 """Was I late? But not: it was I."""
 
 _JOINED = re.compile(rf"\b(?:and|but|or|nor|yet|then){_ADVERBS}\s+$")
@@ -36,14 +36,18 @@ _NEW_SUBJECT = re.compile(r"\s+(?:this|that|it|he|she|there|they|we)\b")
 _DETERMINER = r"(?:the|an?|my|his|her|its|our|your|their|this|that|these|those|every|each|some|no)"
 _CLAUSE_SUBJECT = re.compile(
     rf"{_I}(?!\w)(?!(?<=, I) \w+,)|"
-    r"\b(?:he|she|we|they|there|who|which|that|what|this|these|those|everyone|everything|nobody|"
-    r"nothing|someone|something|while|when|as|until|till|because|since|if|though|although|where|"
+    r"\b(?:he|she|we|they|there|who|which|that|what|while|when|as|until|till|because|since|if|though|although|where|"
     r"whose|how|why)\b|"
+    r"\b(?:this|these|those|(?:every|no|some)(?:one|body|thing)|nothing)"
+    r"(?= (?:is|was|are|were|ha[ds]|have|did|do|would|could|will|may)\b)|"
     r"\b(?:it|you)\b(?!\s*(?:$|[,;]|(?:and|but|or|then|to|in|on|with|from|away|back|up|down|out|off|"
     r"over|for|into|at|by)\b))|"
     rf"(?:\b(?:and|but|so|for)|,)\s+{_DETERMINER}\s[^,.;]{{1,60}}?\s(?:was|were|had|is|would|could)\b",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"(?:while|when|as|until|till|because|since|where|how|why)\b", re.IGNORECASE)
+"""What begins a clause that says when, where or why, and seldom goes on after a comma."""
+
 _BREAK = re.compile(r"[.!?;:\"]|\n[ \t]*\n")
 """I ran and was caught. But not: I saw who ran and was caught."""
 
@@ -76,11 +80,21 @@ def _agrees(narration: str, verb: re.Match[str], subjects: Container[int]) -> bo
 
 
 def _clause_subject(narration: str, end: int) -> int:
-    """Return the place of the `I` that governs the clause before `end`, or -1 for another."""
+    """Return the place of the `I` that governs the clause before `end`, or -1 for another.
+
+    A comma before `end` takes the sentence back out of an aside: I went where he was, and was lost.
+    """
     start = max(0, end - _CLAUSE)
     for stop in _BREAK.finditer(narration, start, end):
         start = stop.end()
-    subject = -1
+    is_taken_back = narration.endswith(", ", start, end)
+    subject, aside = -1, start
     for found in _CLAUSE_SUBJECT.finditer(narration, start, end):
+        if found.start() < aside:
+            continue
+        if is_taken_back and _ASIDE.match(narration, found.start()):
+            comma = narration.find(",", found.end(), end)
+            aside = end if comma < 0 else comma
+            continue
         subject = found.start("subject")
     return subject

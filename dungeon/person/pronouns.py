@@ -60,7 +60,9 @@ def _case(text: str, match: re.Match[str]) -> Case | None:
         case Case.OWNER if _EXCLAIMED.match(after):
             return None
         case Case.OWNED:
-            return _case_of_mine(before, after)
+            return _case_of_mine(before.lower() if match["word"].isupper() else before, after)
+        case Case.OBJECT if _SIGHED.search(before) and _EXCLAIMED.match(after):
+            return None
         case _:
             return case
 
@@ -115,9 +117,14 @@ _EXCLAIMED = re.compile(r"\s*(?:$|[!?.,;])|\s+(?:God|goodness|gosh)\s*[!,]")
 """After `my` that owns nothing: oh my! My, my."""
 
 
+_SIGHED = re.compile(r"\b(?:dear|ah|o|oh)\s+$", re.IGNORECASE)
+"""Before a `me` that is nobody: dear me!"""
+
+
 # What follows and goes before `mine`.
 _ARCHAIC = re.compile(
-    r"\s+(?:[Oo]wn|elbows?|anger|heart|health|eyes?|ears?|host|enem(?:y|ies)|uncle|hour|honou?r|arms?|armou?r)\b"
+    r"\s+(?:[Oo]wn|elbows?|anger|heart|health|eyes?|ears?|host|enem(?:y|ies)|uncle|hour|honou?r|"
+    r"arms?|armou?r|outward|inward|inner|ancient|age|art|office|oath|eager|empty|open|old|only)\b"
 )
 _HOLE = re.compile(
     r"[-‐‑]\w|\s+(?:\d|number|shafts?|carts?|cars?|entrances?|tunnels?|workers?|fields?|works|props?|"

@@ -1,6 +1,7 @@
 """First person becomes second person outside quotations, and the share of each is measured."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -151,12 +152,42 @@ SENTENCES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("first", "second"), SENTENCES, ids=[first for first, _ in SENTENCES])
+MORE = [
+    tuple(line.split("\t"))
+    for line in Path(__file__).with_name("person_sentences.tsv").read_text("utf-8").splitlines()
+]
+"""Two hundred more, as novels and players write them: one to a line, and what it becomes."""
+
+KNOWN_WRONG = [
+    ("I who am old was once quick.", "You who are old were once quick."),
+    ("I thought of the word “home” and was sad.", "You thought of the word “home” and were sad."),
+    ("I sought the boat I had lost, which sank, but was too late.",
+     "You sought the boat you had lost, which sank, but were too late."),
+    ("I found the camp they had left, and was glad.",
+     "You found the camp they had left, and were glad."),
+    ("He thought I was dead and was afraid.", "He thought you were dead and was afraid."),
+    ("She knew who I was and was not afraid.", "She knew who you were and was not afraid."),
+    ("I knew who he was and was not afraid.", "You knew who he was and were not afraid."),
+]  # fmt: skip
+"""What the rules get wrong, for whose verb it is cannot be told without the sense."""
+
+
+@pytest.mark.parametrize(("first", "second"), KNOWN_WRONG)
+@pytest.mark.xfail(strict=True, reason="known to be wrong; strike it out when it is mended")
+def test_what_is_known_to_be_wrong(first: str, second: str) -> None:
+    assert second_person(first) == second
+
+
+def test_the_file_of_sentences_holds_two_hundred_of_its_own() -> None:
+    assert len({first for first, _ in MORE} - {first for first, _ in SENTENCES}) >= 200
+
+
+@pytest.mark.parametrize(("first", "second"), [*SENTENCES, *MORE])
 def test_a_sentence_is_turned(first: str, second: str) -> None:
     assert second_person(first) == second
 
 
-@pytest.mark.parametrize("second", [second for _, second in SENTENCES])
+@pytest.mark.parametrize("second", [second for _, second in (*SENTENCES, *MORE)])
 def test_the_second_person_stays_as_it_is(second: str) -> None:
     assert second_person(second) == second
 
