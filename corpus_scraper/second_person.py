@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from corpus_scraper.graph import Choice, Passage, StoryGraph
-from dungeon.person import quotations, second_person
+from dungeon.person import YOU, first_person, quotations, second_person, veiled
 from dungeon.transcript import SEPARATOR
 
 LONGEST_DEED = 150
@@ -35,10 +35,14 @@ _NO_DEED = frozenset(
     woke fainted fell never not no only also almost scarcely hardly nearly still even soon
     presently at in of on to once often always sometimes too who whom and or but who’d confess
     own am mean wish hope fear doubt recollect expect said say tell told ask asked answered
-    replied cried shouted
+    replied cried shouted guess explained assured answer forgot sank shivered shuddered breathed
+    yourself neither now dare dared need didn couldn wouldn weren hadn shouldn
     """.split()
 )
 """What is no deed: states, perceptions, mishaps, speech, and words that are no verb after `you`."""
+
+
+_SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def turned(graph: StoryGraph) -> StoryGraph:
     choices: list[Choice] = []
     last: dict[str, str] = {}
     for passage in graph.passages:
-        first, *others = _pieces(second_person(passage.text))
+        first, *others = _pieces(second_person(without_asides(passage.text)))
         here = replace(passage, text=first.prose, ending=passage.ending and not others)
         passages.append(here)
         for at, piece in enumerate(others, 1):
@@ -69,6 +73,22 @@ def turned(graph: StoryGraph) -> StoryGraph:
         origin = last.get(choice.origin, choice.origin)
         choices.append(replace(choice, origin=origin, text=second_person(choice.text)))
     return replace(graph, passages=tuple(passages), choices=tuple(choices))
+
+
+def without_asides(text: str) -> str:
+    """Return `text` without the paragraphs in which the hero speaks to somebody, in telling.
+
+    `I wish you could see me` would be nonsense as `You wish you could see you`.
+    """
+    paragraphs = text.split(SEPARATOR)
+    return SEPARATOR.join(p for p in paragraphs if not _speaks_to_somebody(p))
+
+
+def _speaks_to_somebody(paragraph: str) -> bool:
+    if not YOU.search(paragraph):
+        return False
+    sentences = _SENTENCE.findall(veiled(paragraph))
+    return any(YOU.search(each) and any(first_person(each)) for each in sentences)
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from corpus_scraper.filters.block import Ledger, whole
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.second_person import turned
+from corpus_scraper.second_person import turned, without_asides
 from corpus_scraper.settings import Person
 from dungeon.person import PersonShare, person_share
 from dungeon.transcript import SEPARATOR
@@ -65,9 +65,16 @@ class PersonTold:
             return graph
         person = told(share_of(graph))
         if person is Told.FIRST:
+            self._note_asides(graph, ledger)
             graph = turned(graph)
             ledger.count(self.name).did[TURNED] += 1
         elif person is Told.THIRD and self.asked == "second":
             ledger.leave_out(self.name, graph, "it is not told to the reader")
             return None
         return graph
+
+    def _note_asides(self, graph: StoryGraph, ledger: Ledger) -> None:
+        for passage in graph.passages:
+            if cut := len(passage.text) - len(without_asides(passage.text)):
+                reason = "paragraphs in which the hero speaks to somebody are not turned"
+                ledger.leave_out_passage(self.name, graph, passage.id, reason, cut)
