@@ -76,13 +76,7 @@ class SceneWriter:
             index += 1
             match node.word:
                 case "*if":
-                    chain = [node]
-                    while index < len(nodes) and (
-                        nodes[index].word in _ELSE
-                        or (not nodes[index].text and _else_follows(nodes, index))
-                    ):
-                        chain += [nodes[index]] if nodes[index].text else []
-                        index += 1
+                    chain, index = _chain(nodes, index - 1)
                     self._if(chain)
                 case "*choice" | "*fake_choice":
                     self._choice(node.children)
@@ -283,12 +277,17 @@ def _is_option(node: Node) -> bool:
     return False
 
 
-def _else_follows(nodes: Sequence[Node], index: int) -> bool:
-    """Return whether the first line with text from `index` on is an else."""
-    for node in nodes[index:]:
-        if node.text:
-            return node.word in _ELSE
-    return False
+def _chain(nodes: Sequence[Node], index: int) -> tuple[list[Node], int]:
+    """Return the `*if` at `index` with what belongs to it, and where the lines after it begin."""
+    chain = [nodes[index]]
+    index += 1
+    after = index
+    while after < len(nodes) and (not nodes[after].text or nodes[after].word in _ELSE):
+        after += 1
+        if nodes[after - 1].text:
+            chain.append(nodes[after - 1])
+            index = after
+    return chain, index
 
 
 def _matters(node: Node) -> bool:

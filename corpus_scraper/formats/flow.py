@@ -48,8 +48,6 @@ class Block:
     """Text up to the next place where the story may go somewhere."""
 
     id: str
-    text: str = ""
-    """As the author wrote it: `\\n` ends a paragraph, GLUE holds two together."""
     exits: list[Exit] = field(default_factory=list)
     ending: bool = False
     """Whether the author ended the story here."""
@@ -57,10 +55,27 @@ class Block:
     """Whether it ends a tunnel or subroutine."""
     threads: list[Exit] = field(default_factory=list)
     """Blocks whose text and choices are offered here too."""
+    _said: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """As the author wrote it: `\\n` ends a paragraph, GLUE holds two together."""
+        if len(self._said) > 1:
+            self._said = ["".join(self._said)]
+        return self._said[0] if self._said else ""
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._said = [text]
+
+    @property
+    def last_said(self) -> str:
+        """The end of the text; the text may be long, and asked for its end at every word."""
+        return next((piece for piece in reversed(self._said) if piece), "")
 
     def say(self, text: str) -> None:
         """Add `text`."""
-        self.text += text
+        self._said.append(text)
 
     def leave(self, target: str, text: str = "", condition: str = "") -> Exit:
         """Add a way to `target` and return it."""
@@ -153,8 +168,9 @@ class Flow:
                 steps += 1 + len(block.exits)
                 if block.returns:
                     steps += len(backs)
+                    are_many = len(backs) > 1
                     for back, name in backs:
-                        block.leave(back, condition=f"called from {name}" if backs[1:] else "")
+                        block.leave(back, condition=f"called from {name}" if are_many else "")
             if steps >= MAX_STEPS:
                 self.notes["There are more calls than can be followed; some do not return."] += 1
                 return

@@ -181,7 +181,7 @@ class Runner:
         fork = self._collect(at, stack)
         said = self._one_wording(fork, 0)
         if said is not None:
-            block.say(spaced(block.text, said.text))
+            block.say(spaced(block.last_said, said.text))
             return said.meets
         for condition, target in fork.branches:
             block.leave(self._block_at(target), condition=condition)

@@ -178,7 +178,7 @@ class InkWriter:
                 case Divert():
                     self._divert(part)
                 case Fork() if _is_wording(part):
-                    self._here.say(spaced(self._here.text, self._wording((part,))))
+                    self._here.say(spaced(self._here.last_said, self._wording((part,))))
                 case Fork():
                     self._fork(part, weave, goes_on=goes_on or index < len(parts))
                 case _:
@@ -213,7 +213,7 @@ class InkWriter:
             self.flow.calls.append((way, back.id, self._here.id))
             self._here = back
         if not divert.comes_back:
-            self._here.say("" if self._here.text.endswith(("\n", " ")) else " ")
+            self._here.say("" if self._here.last_said.endswith(("\n", " ")) else " ")
             self._go(self._here, divert.targets[-1])
             self._here = None
 

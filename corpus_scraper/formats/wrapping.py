@@ -29,13 +29,14 @@ def unwrapped(text: str) -> str:
     width = _width(lines)
     if not width:
         return text
-    joined = [lines[0]]
+    paragraphs = [[lines[0]]]
     for before, line in itertools.pairwise(lines):
         if _is_wrapped(before, line, width):
-            joined[-1] = f"{joined[-1].rstrip()} {line}"
+            paragraphs[-1][-1] = before.rstrip()
+            paragraphs[-1].append(line)
         else:
-            joined.append(line)
-    return "\n".join(joined)
+            paragraphs.append([line])
+    return "\n".join(map(" ".join, paragraphs))
 
 
 def _width(lines: list[str]) -> int:
