@@ -103,6 +103,9 @@ def scrape(
 ) -> None:
     """Fetch the stories at URL, or those a list at URL names, with every choice followed.
 
+    URL is a story or a list of chooseyourstory.com, a story of infinite-story.com, or any page that
+    is a published Twine story.
+
     Every page is kept in a file beside the output, so the same command goes on where it stopped,
     whatever stopped it. Hosts are asked as they wish: robots.txt, one request at a time.
     """

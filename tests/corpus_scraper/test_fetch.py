@@ -14,7 +14,7 @@ import pytest
 from corpus_scraper.fetch import Caps, Fetcher
 from corpus_scraper.outcomes import NotRead, Postponed, Refused
 
-CAPS = Caps(body_bytes=100_000, seconds=0.5)
+CAPS = Caps(body_bytes=100_000, seconds=0.3)
 Handler = Callable[[BaseHTTPRequestHandler], None]
 
 
