@@ -7,7 +7,7 @@ is done with the lines below it. Knows nothing of arithmetic: conditions are kep
 import re
 from collections.abc import Mapping, Sequence
 
-from corpus_scraper.formats.markup import without_hidden, without_markdown
+from corpus_scraper.formats.markup import without_doubled, without_hidden, without_markdown
 from corpus_scraper.formats.twine_links import (
     LINK,
     filled,
@@ -57,7 +57,7 @@ def nodes(text: str, known: Mapping[str, str]) -> Sequence[Node]:
 
 def plain(text: str) -> str:
     """Return a paragraph without the marks of emphasis."""
-    return without_markdown(text)
+    return without_markdown(without_doubled(text, "~~"))
 
 
 DIALECT = Dialect(values, nodes, plain)

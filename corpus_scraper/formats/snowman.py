@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from corpus_scraper.formats.markup import without_hidden, without_markdown
+from corpus_scraper.formats.markup import without_doubled, without_hidden, without_markdown
 from corpus_scraper.formats.reading import MAX_DEPTH
 from corpus_scraper.formats.twine_links import (
     LINK,
@@ -61,7 +61,7 @@ def nodes(text: str, known: Mapping[str, str]) -> Sequence[Node]:
 
 def plain(text: str) -> str:
     """Return a paragraph without the marks of emphasis."""
-    return without_markdown(text)
+    return without_markdown(without_doubled(text, "~~"))
 
 
 DIALECT = Dialect(values, nodes, plain)

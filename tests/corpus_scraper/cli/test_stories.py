@@ -41,7 +41,7 @@ def test_stories_are_imported_and_checked(grue, tmp_path: Path) -> None:
 
 
 def test_what_a_script_reads_is_one_document(grue, tmp_path: Path) -> None:
-    path = written(tmp_path, {"a/field.twee": STORY, "b/broken.twee": ":: StoryData\n{\n"})
+    written(tmp_path, {"a/field.twee": STORY, "b/broken.twee": ":: StoryData\n{\n"})
     output = tmp_path / "stories.jsonl"
     code, out, err = grue("import", tmp_path, "-o", output, "--json", "--licence", "CC0-1.0")
     told = json.loads(out)
