@@ -10,6 +10,7 @@ of what the model is for.
 """
 
 import hashlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,6 +73,9 @@ def load(
     where there is no such model or it cannot be loaded safely, WeightsError where it cannot be
     fetched.
     """
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
     return _load(reference, dtype, models or models_folder(), progress, ())
 
 
@@ -167,6 +171,7 @@ def _from_adapter(
     from peft import PeftModel
     from safetensors import SafetensorError
 
+    warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)  # PEFT's own
     try:
         adapted = PeftModel.from_pretrained(base.model, str(folder.path))
         model: PreTrainedModel = adapted.merge_and_unload()
