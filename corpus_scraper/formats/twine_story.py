@@ -42,14 +42,17 @@ from corpus_scraper.graph import Choice, Passage
 MAX_INCLUDES = 20
 """How deep passages may include one another."""
 
-MAX_NODES = 100_000
-"""How many pieces a story may grow to when its passages include one another."""
+MAX_COPIES = 100_000
+"""Pieces and ways that stand in more than one place, because passages include one another."""
 
 MAX_PASSAGE_NODES = 10_000
 """Pieces of one passage: texts, links and conditions."""
 
 MAX_REVEALS = 12
 """Links of a passage that let something appear; what more of them say is said at once."""
+
+MAX_REVEALS_DEEP = 20
+"""Links within what links let appear."""
 
 MAX_BACK = 20
 """Passages that one link back may lead to."""
@@ -75,6 +78,9 @@ _UNWRITTEN = "Double-click this passage to edit it."
 """What Twine puts into a passage that nobody wrote yet."""
 
 _TIES = re.compile(r"(?:\b(?:or|and)\b|[^\w]|_)+", re.IGNORECASE)
+_LEFT_OVER = re.compile(r"^[.,;:!?]\s+(?=\S)")
+"""What stands before the first word where a link was the end of a sentence."""
+
 _LINKED = re.compile(f"{_HEARD}[^{_HEARD}{_PICKED}]*{_PICKED}")
 
 
@@ -105,11 +111,10 @@ def found(file: StoryFile, story: TwineStory) -> Found:
             raise file.unreadable(f"the passage {name[:80]!r} is nested too deep.") from error
     writer = _Writer(file, parsed, dialect)
     begin, passages, choices = writer.write(start)
-    notes = (*writer.flow.sentences(),)
     author = story.author or next(
         (each.text for each in story.passages if each.name == "StoryAuthor"), ""
     )
-    return Found(story.title, begin, passages, choices, author, notes, story.part)
+    return Found(story.title, begin, passages, choices, author, writer.flow.sentences(), story.part)
 
 
 @dataclass(slots=True)
@@ -120,6 +125,9 @@ class _Offer:
     target: str
     condition: str
     body: tuple[Node, ...] = ()
+    """What it lets appear."""
+    stack: tuple[str, ...] = ()
+    """The passage it stands in, and those that include it."""
 
 
 @dataclass(slots=True)
@@ -130,7 +138,7 @@ class _Writer:
     parsed: Mapping[str, Sequence[Node]]
     dialect: Dialect
     flow: Flow = field(default_factory=Flow)
-    _steps: int = 0
+    _copies: int = 0
     _offers: list[_Offer] = field(default_factory=list)
     _backs: list[tuple[Block, str, _Offer]] = field(default_factory=list)
     _said: dict[str, list[str]] = field(default_factory=dict)
@@ -168,11 +176,10 @@ class _Writer:
     ) -> Block | None:
         """Write nodes from `here` on, and return where the story stands then; None if elsewhere."""
         for node in nodes:
-            self._steps += 1
-            if self._steps > MAX_NODES:
-                raise self.file.unreadable("its passages include one another without end.")
             if here is None:
                 break
+            if stack[1:]:
+                self._copy()
             match node:
                 case Words(text):
                     self._say(here, without_tags(text))
@@ -186,6 +193,11 @@ class _Writer:
                 case If():
                     here = self._if(node, here, asked, stack)
         return here
+
+    def _copy(self) -> None:
+        self._copies += 1
+        if self._copies > MAX_COPIES:
+            raise self.file.unreadable("its passages include one another without end.")
 
     def _say(self, here: Block, text: str) -> None:
         self._said.setdefault(here.id, []).append(text)
@@ -221,7 +233,7 @@ class _Writer:
         elif reveals >= MAX_REVEALS:
             return self._write(node.body, here, asked, stack)
         else:
-            self._offers.append(_Offer(text, "", asked, node.body))
+            self._offers.append(_Offer(text, "", asked, node.body, stack))
         return here
 
     def _if(self, node: If, here: Block, asked: str, stack: tuple[str, ...]) -> Block | None:
@@ -272,27 +284,30 @@ class _Writer:
 
     # ── Ways ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _offer(self, name: str, end: Block | None, offers: Sequence[_Offer]) -> None:
-        """Let `end` lead to what the links of a passage offer."""
+    def _offer(
+        self, name: str, end: Block | None, offers: Sequence[_Offer], depth: int = 0
+    ) -> None:
+        """Let `end` lead to what links offer; what one lets appear leads on to all the others."""
         if end is None:
             return
         ways = [offer for offer in offers if not offer.body]
-        reveals = [(self.flow.fresh(name), offer) for offer in offers if offer.body]
+        revealed = [offer for offer in offers if offer.body and depth < MAX_REVEALS_DEEP]
+        blocks = [self.flow.fresh(name) for _ in revealed]
+        shown = dict(zip(map(id, revealed), blocks, strict=True))
         for offer in offers:
-            shown = next((block for block, each in reveals if each is offer), None)
-            if shown is None:
+            if depth:
+                self._copy()
+            if not offer.body:
                 self._leave(end, name, offer)
-            else:
-                end.leave(shown.id, offer.text, offer.condition)
-        for block, offer in reveals:
+            elif block := shown.get(id(offer)):
+                end.leave(block.id, offer.text, offer.condition)
+        for block, offer in zip(blocks, revealed, strict=True):
             self._offers = []
-            after = self._write(offer.body, block, "", (name,))
+            after = self._write(offer.body, block, "", offer.stack)
+            self._offer(name, after, [*self._offers, *ways], depth + 1)
             if after is None:
                 continue
-            inner = [each for each in self._offers if not each.body]
-            for way in (*inner, *ways):
-                self._leave(after, name, way)
-            for other, each in reveals:
+            for other, each in zip(blocks, revealed, strict=True):
                 if each is not offer:
                     after.leave(other.id, each.text, each.condition)
 
@@ -312,7 +327,7 @@ class _Writer:
     def _prose(self, text: str) -> str:
         """Return a passage's text without the lines that only offer links, and without marks."""
         lines = (self._line(line) for line in text.split("\n"))
-        return "\n".join(line for line in lines if line is not None)
+        return _LEFT_OVER.sub("", "\n".join(line for line in lines if line is not None))
 
     def _line(self, line: str) -> str | None:
         if _HEARD in line and not _TIES.sub("", _LINKED.sub("", line)):

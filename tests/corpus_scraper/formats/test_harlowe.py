@@ -65,6 +65,19 @@ def test_what_a_link_lets_appear_is_told_where_it_leads() -> None:
     assert menu(story, "Open it.") == ["Leave"]
 
 
+def test_what_appears_may_let_more_appear() -> None:
+    story = twine(
+        {
+            "Start": 'Night. (link: "Wait")[An owl. (link-reveal: "It flies")[. Then you sleep. '
+            '(link: "Again")[(display: "Start")]]]\n[[Leave]]',
+            "Leave": "Out.",
+        }
+    )
+    assert menu(story, "Wait") == ["It flies", "Leave"]
+    assert play(story, "Wait", "It flies").endswith("An owl. It flies\n\nThen you sleep. Again")
+    assert menu(story, "Wait", "It flies") == ["Again", "Leave"]
+
+
 def test_links_that_jump() -> None:
     story = twine(
         {
