@@ -85,7 +85,11 @@ def import_(
 ) -> None:
     """Import the stories of files and folders: Twine, ink, ChoiceScript, books and more."""
     if licence != UNKNOWN_LICENCE and licence_class(licence) == "unknown":
-        click.echo(f"{clean_line(licence)} is no licence that Grue can class.", err=True)
+        click.echo(
+            f"{clean_line(licence)} is no licence that Grue knows: a corpus leaves such stories out "
+            "unless it is told otherwise. SPDX calls them CC0-1.0, CC-BY-SA-4.0 and the like.",
+            err=True,
+        )
     tally = Tally()
     played = _commands(commands)
     with _Progress(tally) as progress:

@@ -62,10 +62,14 @@ _BULLET = re.compile(r"^[ \t]*(?:[*+-]|\d{1,2}\.)[ \t]+", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-=*_][ \t]*){3,}$", re.MULTILINE)
 _PICTURE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)")
 _ADDRESS = re.compile(r"\[([^\]\[\n]{1,500})\]\((?:https?:|mailto:)[^)\n]{0,2000}\)")
+_MARKS = re.compile(r"[*_`#\[=+-]|\d\.")
+"""Without one of these there is nothing to take out."""
 
 
 def without_markdown(text: str) -> str:
     """Return `text` without Markdown's marks."""
+    if not _MARKS.search(text):
+        return text
     text = _ADDRESS.sub(r"\1", _PICTURE.sub("", text))
     text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", text)))
     text = _CODE.sub(r"\1", text)

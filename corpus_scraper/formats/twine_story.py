@@ -225,12 +225,11 @@ class _Writer:
         if node.is_said and text:
             self._say(here, f"{_HEARD}{text}{_PICKED}")
         goto = only_goto(node.body)
-        reveals = sum(bool(offer.body) for offer in self._offers)
         if node.target or goto:
             self._offers.append(_Offer(text, node.target or goto, asked))
         elif not any(map(is_told, node.body)):
             self.flow.notes["A link that only changes what play remembers was left out."] += 1
-        elif reveals >= MAX_REVEALS:
+        elif sum(bool(offer.body) for offer in self._offers) >= MAX_REVEALS:
             return self._write(node.body, here, asked, stack)
         else:
             self._offers.append(_Offer(text, "", asked, node.body, stack))
