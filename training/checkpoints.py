@@ -9,8 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 MANIFEST = "hashes.json"
@@ -24,22 +22,11 @@ def name_of(step: int) -> str:
     return f"{_PREFIX}{step}"
 
 
-@contextmanager
-def writing(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder to write into, which becomes `folder` when the block is left well.
-
-    What an earlier, interrupted writing left behind is removed first.
-    """
-    part = begun(folder)
-    try:
-        yield part
-        finish(part, folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
 def begun(folder: Path) -> Path:
-    """Return an empty temporary folder for `folder`, the same one in every process."""
+    """Return an empty temporary folder for `folder`, the same one in every process.
+
+    What an earlier, interrupted writing left behind is removed.
+    """
     part = part_of(folder)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

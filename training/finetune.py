@@ -55,6 +55,9 @@ def finetune(
         except torch.OutOfMemoryError as error:
             loaded = None
             outset = _with_less(outset, hear, error)
+        gc.collect()  # not before the error is gone, which holds what was tried
+        if outset.device.kind == "cuda":
+            torch.cuda.empty_cache()
 
 
 def told(outset: Outset) -> list[str]:
@@ -138,10 +141,6 @@ def _learned(outset: Outset, base: Base, order: Order, hear: Progress, wish: Wis
         return _kept(outset, base, fitted, loop, order)
     finally:
         loop.callback_handler.callbacks = []  # they hold the loop, and the loop holds the memory
-        del loop, fitted, base
-        gc.collect()
-        if device.kind == "cuda":
-            torch.cuda.empty_cache()
 
 
 def _watch(outset: Outset, base: Base, fitted: Fitted, order: Order, hear: Progress) -> Watch:

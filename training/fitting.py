@@ -74,8 +74,8 @@ def fit(model: Any, plan: Plan, *, freeze_layers: int = 0, reference: str = "") 
     """
     vocabulary = int(model.config.get_text_config().vocab_size)
     model.loss_type = "ForCausalLM"  # left unsaid, transformers guesses it with a warning
-    if freeze_layers:
-        freeze(model, freeze_layers)
+    for each in frozen(model, freeze_layers):
+        each.requires_grad = False
     if plan.method == "full":
         return Fitted(model, vocabulary)
     return Fitted(_adapted(model, plan.rank, reference), vocabulary)
@@ -87,10 +87,12 @@ def blocks(model: Any) -> list[nn.Module]:
     return max((list(found) for found in lists), key=len, default=[])
 
 
-def freeze(model: Any, layers: int) -> None:
-    """Freeze the first layers and the embeddings below them, so that nothing is computed back
-    through them. Raises InputRefused where nothing would be left to learn.
+def frozen(model: Any, layers: int) -> list[nn.Parameter]:
+    """Return the weights of the first layers and of the embeddings below them: with those frozen,
+    nothing is computed back through them. Raises InputRefused where nothing would be left to learn.
     """
+    if layers == 0:
+        return []
     found = blocks(model)
     if layers >= len(found):
         raise InputRefused(
@@ -98,8 +100,8 @@ def freeze(model: Any, layers: int) -> None:
             f"Give at most {len(found) - 1} with --freeze-layers."
         )
     embeddings = [module for module in model.modules() if isinstance(module, nn.Embedding)]
-    for module in (*embeddings, *found[:layers]):
-        module.requires_grad_(requires_grad=False)
+    modules = (*embeddings, *found[:layers])
+    return list(dict.fromkeys(each for module in modules for each in module.parameters()))
 
 
 def pad_vocabulary(model: Any, multiple: int = VOCABULARY_MULTIPLE) -> None:
@@ -120,14 +122,15 @@ def pad_vocabulary(model: Any, multiple: int = VOCABULARY_MULTIPLE) -> None:
     model.get_output_embeddings().register_forward_hook(_cut_to(size))
 
 
-def compile_blocks(model: Any) -> None:
+def compile_blocks(model: Any, *, backend: str = "inductor") -> None:
     """Compile each layer, and the loss, where they stand.
 
     A whole-model graph would build a mask and lose the flash kernel; one layer's graph serves all.
+    The loss then casts and sums without copies of the logits.
     """
     for block in blocks(model):
-        block.compile()
-    model.loss_function = torch.compile(ForCausalLMLoss)  # casts and sums without copies of logits
+        block.compile(backend=backend)
+    model.loss_function = torch.compile(ForCausalLMLoss, backend=backend)
 
 
 def _cut_to(size: int) -> Callable[[nn.Module, Any, torch.Tensor], torch.Tensor]:
@@ -156,7 +159,6 @@ def _adapted(model: Any, rank: int, reference: str) -> Any:
         target_modules=CONV1D_TARGETS if conv else "all-linear",
         fan_in_fan_out=conv,
         task_type="CAUSAL_LM",
-        base_model_name_or_path=reference,
     )
     adapted = get_peft_model(model, config)
     adapted.peft_config["default"].base_model_name_or_path = reference

@@ -15,6 +15,7 @@ from training import rule, shapes
 from training.attention import Isolation, isolate
 from training.corpus import Corpus
 from training.devices import Device, find_device
+from training.fitting import frozen
 from training.order import DEFAULT_BASE, Base, Load, Order
 from training.packing import Rows, one_a_row, pack
 from training.rule import Task
@@ -66,9 +67,8 @@ def _set_out(
     if order.resume and run.base_sha256 != base.sha256:
         raise _changed(folder, "the base")
     isolation = isolate(base.model)
-    width = run.plan.width or (
-        order.wishes.get("width") or rule.row_width(base.context_length, is_gpu=device.is_gpu).value
-    )
+    kept = sum(each.numel() for each in frozen(base.model, run.freeze_layers))
+    width = run.plan.width or _width(order, base, device)
     with state.main_process_first():  # one encodes, and the others find it encoded
         train = encode(corpus, "train", base.tokenizer, folder.tokens)
         held = encode(corpus, "validation", base.tokenizer, folder.tokens)
@@ -80,7 +80,7 @@ def _set_out(
             "first token."
         )
     if not order.resume:
-        task = _task(base, order, device, rows, held_rows)
+        task = _task(base, order, device, rows, held_rows, kept)
         run = replace(
             run,
             base=base.reference,
@@ -150,14 +150,27 @@ def _loaded(corpus: Corpus, folder: Folder, run: Run, load: Load) -> Base:
     return shapes.from_scratch(run.base, tokenizer, seed=run.seed)
 
 
-def _task(base: Base, order: Order, device: Device, rows: Rows, held_out: Rows) -> Task:
+def _width(order: Order, base: Base, device: Device) -> int:
+    """Return the tokens of a row. Raises InputRefused where the model has no positions for them."""
+    wished = order.wishes.get("width")
+    if wished is None:
+        return rule.row_width(base.context_length, is_gpu=device.is_gpu).value
+    if wished > base.context_length:
+        raise InputRefused(
+            f"{base.name} reads at most {base.context_length} tokens. Give no more with --width."
+        )
+    return int(wished)
+
+
+def _task(base: Base, order: Order, device: Device, rows: Rows, held_out: Rows, kept: int) -> Task:
+    """Return what is to be done; `kept` weights are frozen."""
     config = base.model.config.get_text_config()
     parameters = sum(parameter.numel() for parameter in base.model.parameters())
     task = Task(
         method="full",
         scratch=order.scratch,
         parameters=parameters,
-        trained=parameters,
+        trained=parameters - kept,
         layers=config.num_hidden_layers,
         hidden=config.hidden_size,
         vocabulary=config.vocab_size,

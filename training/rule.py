@@ -203,7 +203,7 @@ LORA_SHARE = 50
 
 def trained(task: Task, way: Method) -> int:
     """Return about how many parameters learn."""
-    return task.parameters // LORA_SHARE if way == "lora" else task.parameters
+    return task.parameters // LORA_SHARE if way == "lora" else task.trained
 
 
 def state_bytes(task: Task) -> int:
