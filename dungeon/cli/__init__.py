@@ -7,6 +7,7 @@ screen pay for nothing they do not use. Exit codes: 0 done, 2 the input was refu
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -18,17 +19,30 @@ _COMMANDS = {
     "play": "dungeon.cli.play:play",
     "saves": "dungeon.cli.saves:saves",
     "models": "dungeon.cli.models:models",
+    "stories": "corpus_scraper.cli.stories:stories",
+    "corpus": "corpus_scraper.cli.corpus:corpus",
+    "train": "training.cli.train:train",
+    "evaluate": "training.cli.evaluate:evaluate",
+    "export": "training.cli.export:export",
 }
 """Each subcommand and the place of its click command."""
 
-_LATER = {
-    "stories": "scraping and importing stories",
-    "corpus": "building a corpus",
-    "train": "fine-tuning a model",
-    "evaluate": "measuring a model",
-    "export": "exporting a model",
+_SUMMARIES = {
+    "play": "Open the game.",
+    "saves": "List, show, search, export, import, check and back up adventures.",
+    "models": "List, fetch and describe models.",
+    "stories": "Scrape stories from sites, import them from files, check them.",
+    "corpus": "Build a training corpus from stories, and report on it.",
+    "train": "Fine-tune a model on a corpus.",
+    "evaluate": "Measure a model.",
+    "export": "Write a model as a GGUF file.",
 }
-"""Subcommands that are promised and not there yet."""
+"""What each subcommand does, in a line."""
+
+_EXTRAS = {"stories": "corpus", "corpus": "corpus"} | dict.fromkeys(
+    ("train", "evaluate", "export"), "train"
+)
+"""The extra of the distribution that a subcommand needs beside what the game needs."""
 
 
 class _Lazy(click.Group):
@@ -40,24 +54,40 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the subcommand called `cmd_name`, or None."""
-        if cmd_name in _LATER:
-            return _not_there_yet(cmd_name)
         if cmd_name not in _COMMANDS:
             return None
         module, _, attribute = _COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        try:
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise _extra_missing(cmd_name, error) from error
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; some import what they need only when they need it."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            raise _extra_missing(ctx.invoked_subcommand or "", error) from error
 
-def _not_there_yet(name: str) -> click.Command:
-    def refuse(_rest: tuple[str, ...]) -> None:
-        raise GrueError(
-            f"`grue {name}` ({_LATER[name]}) is not there yet in version {__version__}."
-        )
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the subcommands with what they do; nothing is imported to tell it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _SUMMARIES[name]) for name in _COMMANDS])
 
-    rest = click.Argument(["_rest"], nargs=-1, type=click.UNPROCESSED)
-    settings = {"ignore_unknown_options": True}
-    return click.Command(name, callback=refuse, params=[rest], context_settings=settings)
+
+def _extra_missing(name: str, error: ModuleNotFoundError) -> GrueError:
+    """Return what to tell a user whose installation lacks what a subcommand needs.
+
+    A missing module of our own is a fault of ours, and is raised as it is.
+    """
+    missing = (error.name or "").partition(".")[0]
+    if name not in _EXTRAS or missing in ("dungeon", "corpus_scraper", "training"):
+        raise error
+    return GrueError(
+        f"`grue {name}` needs {missing}, which playing does not. Install it with: "
+        f"pip install 'grue[{_EXTRAS[name]}]'"
+    )
 
 
 @click.group(

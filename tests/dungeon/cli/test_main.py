@@ -1,0 +1,83 @@
+"""Proves that `grue` finds its subcommands, and tells in a sentence where one cannot run."""
+
+import importlib.abc
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+import pytest
+
+from dungeon.cli import main
+
+SUBCOMMANDS = ("play", "saves", "models", "stories", "corpus", "train", "evaluate", "export")
+LAZY = ("corpus_scraper", "training")
+
+
+class Absent(importlib.abc.MetaPathFinder):
+    """Makes a library as absent as on a machine that only plays."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name.partition(".")[0] in self._names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch):
+    """Return what hides libraries until the test ends."""
+
+    def hide(*names: str) -> None:
+        for name in list(sys.modules):
+            if name.partition(".")[0] in (*names, *LAZY):
+                monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setattr(sys, "meta_path", [Absent(*names), *sys.meta_path])
+
+    return hide
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(ended.value.code or 0)
+
+
+def test_help_names_every_subcommand(capsys):
+    assert run("--help") == 0
+    shown = capsys.readouterr().out
+    assert all(f"\n  {name} " in shown for name in SUBCOMMANDS)
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_subcommand_tells_how_it_is_used(name, capsys):
+    assert run(name, "--help") == 0
+    assert f"Usage: grue {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "library", "extra"), [("stories", "bs4", "corpus"), ("corpus", "ftfy", "corpus")]
+)
+def test_a_missing_extra_is_named(name, library, extra, absent, capsys, tmp_path):
+    absent(library)
+    source = tmp_path / "stories.jsonl"
+    source.write_text("", encoding="utf-8")
+    work = {
+        "stories": ("scrape", "https://story.example/", "-o", str(source), "--dry-run"),
+        "corpus": ("build", str(source), "-o", str(tmp_path / "corpus")),
+    }
+    assert run(name, *work[name]) == 1
+    told = capsys.readouterr().err
+    assert told == (
+        f"grue: `grue {name}` needs {library}, which playing does not. "
+        f"Install it with: pip install 'grue[{extra}]'\n"
+    )
+
+
+def test_an_unknown_subcommand_is_refused(capsys):
+    assert run("stroies") == 2
+    assert "No such command 'stroies'" in capsys.readouterr().err
