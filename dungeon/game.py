@@ -32,6 +32,9 @@ DRAFT_EVERY = 1.0
 EARLIER = 6
 """How many earlier replies a new one is compared with for loops."""
 
+FIRST_WORD = "You"
+"""What a story in second person goes on with where the model has nothing to say."""
+
 FORBIDDEN = prose.Verdict(100, prose.Flaw.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
 
@@ -313,6 +316,7 @@ class Game:
             ),
             started=started,
             evaluated_ahead=self._ahead.take_evaluated(),
+            first_word=FIRST_WORD if to_you else "",
         )
 
     def _seed(self) -> int:

@@ -15,7 +15,7 @@ from dungeon.context import Context
 from dungeon.generator import Event, Finished, Generator, Piece, Reading, Request, Usage
 from dungeon.sampling import Sampling
 from dungeon.story import Provenance
-from dungeon.transcript import STOP
+from dungeon.transcript import SEPARATOR, STOP
 
 ATTEMPTS = 4
 """How often a reply is written at most: once, and three times more where it came out flawed."""
@@ -59,6 +59,8 @@ class _Attempt:
     seed: int
     sampling: Sampling
     reply: prose.Reply
+    first_word: str = ""
+    """What the reply is made to begin with."""
     shown: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     first_piece: float = 0.0
@@ -79,10 +81,13 @@ class Writing:
         new_reply: Callable[[], prose.Reply],
         started: float,
         evaluated_ahead: int = 0,
+        first_word: str = "",
     ) -> None:
         """`started` is when the player acted, on the monotonic clock; `evaluated_ahead` are the
-        prompt tokens that the engine has read since the reply before, for this one.
+        prompt tokens that the engine has read since the reply before, for this one. `first_word`
+        is given to a model that has nothing to say.
         """
+        self._first_word = first_word
         self._generator = generator
         self._context = context
         self._style = style
@@ -117,18 +122,22 @@ class Writing:
 
     async def events(self) -> AsyncGenerator[Reading | Piece | Again, None]:
         """Yield what the player may see while the reply is written. Raises GeneratorError."""
-        loops = 0
+        loops, first_word = 0, ""
         for number in range(ATTEMPTS):
-            attempt = self._begin(number, loops)
+            attempt = self._begin(number, loops, first_word)
             async with aclosing(self._stream(attempt)) as events:
                 async for event in events:
                     yield event
             if self.stopped:
                 return
-            flaw = self._judge(attempt.reply.finish()).flaw
+            reply = attempt.reply.finish()
+            flaw = self._judge(reply).flaw
             if flaw is None:
                 return
             loops += flaw is prose.Flaw.LOOP
+            if not reply.text:
+                # It takes the end of the prompt for the end of all, and would do so again.
+                first_word = self._first_word
             if number + 1 < ATTEMPTS:
                 yield Again(flaw.value)
 
@@ -144,19 +153,23 @@ class Writing:
         """Return what was shown when the game was closed in the middle of the reply."""
         return self.shown, self._provenance("stopped")
 
-    def _begin(self, number: int, loops: int) -> _Attempt:
+    def _begin(self, number: int, loops: int, first_word: str) -> _Attempt:
         """Begin the next attempt. Any other flaw than a loop wants only another seed: what breaks
         loops breaks a small model's prose, too.
         """
         sampling = self._style.sampling.stronger(loops) if loops else self._style.sampling
-        attempt = _Attempt(self._seed + number, sampling, self._new_reply())
+        attempt = _Attempt(self._seed + number, sampling, self._new_reply(), first_word)
         self._attempts.append(attempt)
         return attempt
 
     async def _stream(self, attempt: _Attempt) -> AsyncGenerator[Reading | Piece, None]:
         """Yield one attempt's events until the reply, the model or the player has ended it."""
+        prompt = self._context.prompt
+        if attempt.first_word:
+            prompt += SEPARATOR + attempt.first_word
+            attempt.reply.feed(attempt.first_word)  # too short to be shown yet
         request = Request(
-            self._context.prompt,
+            prompt,
             self._style.ceiling,
             attempt.sampling,
             attempt.seed,

@@ -29,10 +29,6 @@ _OWNERS = {"llamacpp": Dialect.LLAMA, "vllm": Dialect.VLLM}
 _OPENAI_STOPS = 4
 """How many stop strings OpenAI's interface takes; the prose layer sees to the rest."""
 
-_UNENDING = {"ignore_eos": True}
-"""A reply ends where the prose layer says so. Left to itself a chat model takes the player's line
-for the end of its own: one turn in thirteen told nothing after four attempts."""
-
 _NO_PLAYERS_LINE = {"logit_bias": [[transcript.ACTION_MARK.strip(), False]]}
 """The mark of the player's line is never the model's to write. Where the story goes on without a
 deed, many would begin with it, and come no further."""
@@ -118,9 +114,9 @@ def _extras(dialect: Dialect, request: Request) -> dict[str, Any]:
     match dialect:
         case Dialect.LLAMA:
             extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}
-            return request.sampling.document() | extras | _UNENDING | _NO_PLAYERS_LINE
+            return request.sampling.document() | extras | _NO_PLAYERS_LINE
         case Dialect.VLLM:
-            return _openai(request) | _vllm(request.sampling) | _UNENDING
+            return _openai(request) | _vllm(request.sampling)
         case Dialect.OPENAI:
             return _openai(request)
         case Dialect.PLAIN:

@@ -284,11 +284,11 @@ async def test_a_loop_is_written_anew_with_stronger_settings(saves: MemorySaves)
 
 
 async def test_another_flaw_is_written_anew_with_another_seed_alone(saves: MemorySaves) -> None:
-    game = game_of(saves, "I saw it, and my brother saw it.", RAIN)
+    game = game_of(saves, "I saw it, and my brother saw it.", " hear the rain stop.")
     events = await events_of(game.play(LOOK))
     assert [event.flaw for event in events if isinstance(event, Again)] == ["person"]
     provenance = done(events).turn.provenance
-    assert (provenance.attempts, done(events).turn.text) == (2, RAIN)
+    assert (provenance.attempts, done(events).turn.text) == (2, "You hear the rain stop.")
     assert provenance.sampling == game.style.sampling.document()
     await game.close()
 
@@ -300,6 +300,15 @@ async def test_a_model_that_only_repeats_itself_is_not_asked_for_ever(saves: Mem
     events = await events_of(game.play(WAIT))
     assert len([event for event in events if isinstance(event, Again)]) == 3
     assert done(events).turn.text == ROOM
+    await game.close()
+
+
+async def test_a_model_with_nothing_to_say_is_given_the_first_word(saves: MemorySaves) -> None:
+    generator = ScriptedGenerator(["", " hear the rain stop."])
+    game = Game(saves, generator, opened(), Style(seed=7))
+    assert done(await events_of(game.play(LOOK))).turn.text == "You hear the rain stop."
+    first, second = (request.prompt for request in generator.requests if request.max_tokens)
+    assert second == first + "\n\nYou"
     await game.close()
 
 

@@ -114,7 +114,6 @@ async def test_llama_is_asked_everything_and_tells_of_its_progress():
     (body,) = server.bodies(COMPLETIONS)
     assert body.items() >= REQUEST.sampling.document().items()
     assert body["cache_prompt"] is body["return_progress"] is True
-    assert body["ignore_eos"] is True  # a chat model would end before it began
     assert body["logit_bias"] == [[">", False]]  # the player's line is the player's
 
 
