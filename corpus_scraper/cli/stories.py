@@ -86,8 +86,8 @@ def import_(
     """Import the stories of files and folders: Twine, ink, ChoiceScript, books and more."""
     if licence != UNKNOWN_LICENCE and licence_class(licence) == "unknown":
         click.echo(
-            f"{clean_line(licence)} is no licence that Grue knows: a corpus leaves such stories out "
-            "unless it is told otherwise. SPDX calls them CC0-1.0, CC-BY-SA-4.0 and the like.",
+            f"{clean_line(licence)} is no licence that Grue knows: a corpus leaves its stories out "
+            "unless told otherwise. SPDX calls them CC0-1.0, CC-BY-SA-4.0 and the like.",
             err=True,
         )
     tally = Tally()

@@ -277,8 +277,10 @@ class _Reader:
                 found += self._link(name, written, quoted, inner)
             case _ if name in _SILENT and not (name in _ELSEWHERE and self.in_body):
                 return
-            case _ if name in _CYCLES or not hook:
-                found.append(Words(quoted[0] if quoted else self._value(written)))
+            case _ if name in _CYCLES and quoted:
+                found.append(Words(quoted[0]))
+            case _ if not hook:
+                found.append(Words(self._value(written)))
             case _:
                 found += inner
 

@@ -96,7 +96,9 @@ _NAMED = re.compile(rf"(?<![\w\"'])[$_]?{_OWN}([A-Za-z]\w{{0,60}})")
 def told(expression: str, known: Mapping[str, str]) -> str:
     """Return what an expression says, as far as that can be told without playing."""
     quoted = strings(expression)
-    if quoted and (expression[:1] in "\"'`" or _LISTED.match(expression)):
+    if quoted and expression[:1] in "\"'`":
+        return _sum(expression[:20_000], known)
+    if quoted and _LISTED.match(expression):
         return quoted[0]
     if said := literal(expression):
         return said
@@ -104,3 +106,17 @@ def told(expression: str, known: Mapping[str, str]) -> str:
         return substitute("number")
     variable = re.search(r"[$_]([A-Za-z]\w{0,60})", expression) or _NAMED.search(expression)
     return filled(variable[1], known) if variable else NEUTRAL
+
+
+_PART = re.compile(rf"{_STRING.pattern}|([$_]?[A-Za-z][\w.]{{0,120}})")
+
+
+def _sum(expression: str, known: Mapping[str, str]) -> str:
+    """Return texts and variables one after another: `"You, " + $name + "."`."""
+    said: list[str] = []
+    for one, other, name in _PART.findall(expression):
+        if not name:
+            said.append(re.sub(r"\\(.)", r"\1", one or other))
+        elif name.startswith(("$", "_")) or "." in name:
+            said.append(filled(name.rpartition(".")[2].lstrip("$_"), known))
+    return "".join(said)

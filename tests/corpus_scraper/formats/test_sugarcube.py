@@ -11,6 +11,7 @@ def sugarcube(start: str, **passages: str):
 @pytest.mark.parametrize(
     ("written", "wanted"),
     [
+        ('<<= "Hello, " + $name + "!">>', "Hello, Robin!"),
         ('<<set $name to "Ada">>Hello, $name.', "Hello, Ada."),
         ("<<set $n to 3>><<= $n>> owls", "3 owls"),
         ("<<print $name>> waits.", "Robin waits."),
