@@ -26,7 +26,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class StoryCaps:
     """What a story may take at most."""
 
     pages: int = 5_000
@@ -59,27 +59,33 @@ class Scrape:
         visitor: Visitor,
         pace: Pace,
         sites: Mapping[str, Site],
-        caps: Caps | None = None,
+        caps: StoryCaps | None = None,
     ) -> None:
         self._frontier = frontier
         self._visitor = visitor
         self._pace = pace
         self._sites = sites
-        self._caps = caps or Caps()
+        self._caps = caps or StoryCaps()
         self._readings = Readings(frontier, sites)
         self._away: set[str] = set()
         """Hosts that this run asks for nothing more."""
         self.fetched = 0
         """Pages that this run has kept."""
 
-    def run(self, *, stories: int | None, watch: Watch = lambda moment: None) -> None:
+    def run(
+        self,
+        *,
+        stories: int | None,
+        lists_only: bool = False,
+        watch: Watch = lambda moment: None,
+    ) -> None:
         """Take steps until none is left that may be taken, in the first `stories` stories.
 
-        With 0 only the pages that lead to stories are fetched.
+        With `lists_only`, only the pages that lead to stories are fetched.
         """
         self._frontier.begin()
         self._read_again()
-        while task := self._frontier.next(stories=stories, away=self._away):
+        while task := self._frontier.next(stories=stories, lists_only=lists_only, away=self._away):
             self._take(task)
             watch(Moment(task, self.fetched, self._frontier.waiting(stories)))
 

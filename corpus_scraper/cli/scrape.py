@@ -32,7 +32,7 @@ from corpus_scraper.outcomes import Refused
 from corpus_scraper.pace import LEAST_DELAY, Pace
 from corpus_scraper.planning import Planned, plan
 from corpus_scraper.readings import Readings
-from corpus_scraper.scraping import Caps, Scrape, beginning
+from corpus_scraper.scraping import Scrape, StoryCaps, beginning
 from corpus_scraper.sites import SITES, site_for
 from corpus_scraper.sites.site import Site
 from corpus_scraper.sites.walls import check_address
@@ -41,7 +41,7 @@ from dungeon.errors import GrueError, InputRefused
 
 _CONTACT = re.compile(r"(?:[^\s@()<>]+@[^\s@()<>]+|https?://[^\s()<>]+)")
 _POSITIVE = click.IntRange(min=1)
-_DEFAULT = Caps()
+_DEFAULT = StoryCaps()
 
 
 @click.command()
@@ -126,9 +126,9 @@ def scrape(
         _plant(frontier, urls, site)
         pace = Pace(TellingClock(), frontier.not_before())
         visitor = Visitor(fetcher, pace, agent, delay)
-        run = Scrape(frontier, visitor, pace, SITES, Caps(max_pages, max_depth))
+        run = Scrape(frontier, visitor, pace, SITES, StoryCaps(max_pages, max_depth))
         if dry_run:
-            run.run(stories=0)
+            run.run(stories=limit, lists_only=True)
             _tell(plan(frontier, visitor, SITES, limit), frontier, as_json=as_json)
             return
         try:

@@ -38,6 +38,7 @@ _LIST = re.compile(r"/stories/(?:[\w-]+\.aspx)?", re.IGNORECASE)
 _COVER = re.compile(r"/story/(?!viewer(?:/|$))[^/]+/?", re.IGNORECASE)
 _STORY_ID = re.compile(r"[?&](?:StoryId=)?(\d{1,9})\b", re.IGNORECASE)
 _POST_BACK = re.compile(r"PostBack\(\s*['\"](\w{1,40})['\"]\s*,\s*['\"](\d{1,12})['\"]")
+_TURN = re.compile(r"__doPostBack\('([^']{1,200})','(Page\$\d{1,4})'\)")
 _SUFFIX = re.compile(r"\s*::\s*Story Viewer\s*$", re.IGNORECASE)
 _BROKEN_LINK = "Link Resultset not loaded"
 
@@ -117,9 +118,21 @@ def _listing(page: Page, soup: BeautifulSoup) -> Listing:
     boxes = soup.select("a[href]") if urlsplit(page.url).path.lower() == "/stories/" else []
     lists = {_step(address).key: _step(address) for _, address in _leading_to("list", page, boxes)}
     lists.pop(_step(page.url).key, None)
+    lists |= {step.key: step for step in _leaves(page, soup)}
     if not stories and not lists:
         raise Refused("no story is listed on it")
     return Listing(tuple(reversed(stories.values())), tuple(lists.values()))
+
+
+def _leaves(page: Page, soup: BeautifulSoup) -> Iterator[Step]:
+    """Yield the steps to the other leaves of a list; they are turned by a form, as moves are."""
+    here = _step(page.url)
+    fields = dict(_fields(soup.select("form input[name]")))
+    for link in soup.select("[id$='StoriesGridView'] a[href*='Page$']"):
+        if turn := _TURN.search(attribute(link, "href")):
+            grid, leaf = turn.groups()
+            form = fields | {"__EVENTTARGET": grid, "__EVENTARGUMENT": leaf}
+            yield Step(f"{here.key}#{leaf}", here.url, tuple(form.items()))
 
 
 def _leading_to(kind: str, page: Page, links: Iterable[Tag]) -> Iterator[tuple[Tag, str]]:
@@ -159,7 +172,7 @@ def _viewed(page: Page, soup: BeautifulSoup) -> Reading:
         raise Refused("the author's link leads nowhere")
     if _is_rating(soup):
         return End()
-    form = _form(soup)
+    form = _fields(soup.select("#pbForm input[name]"))
     place = _place(dict(form).get("SS", ""))
     body = soup.select_one(_BODY)
     if body is None:
@@ -188,12 +201,11 @@ def _is_rating(soup: BeautifulSoup) -> bool:
     return any(line(heading).startswith("Rate ") for heading in soup.select("form h1"))
 
 
-def _form(soup: BeautifulSoup) -> Form:
-    """Return every field of the form that a move sends back, as a browser would."""
-    fields = soup.select("#pbForm input[name]")
+def _fields(inputs: Iterable[Tag]) -> Form:
+    """Return the fields of a form that is sent back by a link, as a browser does."""
     return tuple(
         (attribute(field, "name"), attribute(field, "value"))
-        for field in fields
+        for field in inputs
         if attribute(field, "type").lower() not in ("submit", "button", "image", "reset")
     )
 

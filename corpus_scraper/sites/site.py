@@ -34,6 +34,7 @@ class Step:
     """What tells it from every other: the same step found twice is taken once. It must not change
     from run to run, as the hidden fields of a form do."""
     url: str
+    """An address that may be fetched."""
     form: Form | None = None
     """The fields to POST; None for a GET."""
 

@@ -10,7 +10,7 @@ from corpus_scraper.graph import StoryGraph
 from corpus_scraper.joining import stories
 from corpus_scraper.pace import Pace
 from corpus_scraper.readings import Readings
-from corpus_scraper.scraping import Caps, Scrape, beginning
+from corpus_scraper.scraping import Scrape, StoryCaps, beginning
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Site
 from corpus_scraper.visiting import Agent, Visitor
@@ -39,7 +39,7 @@ def scrape(
     path: Path,
     *urls: str,
     stories_at_most: int | None = None,
-    caps: Caps | None = None,
+    caps: StoryCaps | None = None,
     site: str = "chooseyourstory",
     sites: Mapping[str, Site] = SITES,
     clock: FakeClock | None = None,

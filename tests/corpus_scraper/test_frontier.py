@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus_scraper.frontier import Found, Frontier, FrontierUnusable, Task
+from corpus_scraper.frontier import Found, Frontier, Task
+from corpus_scraper.frontier_file import FrontierUnusable
 from corpus_scraper.sites.site import Page
 
 ORIGIN = "https://a.example"
@@ -78,6 +79,19 @@ def test_no_more_stories_are_entered_than_asked_for(path: Path) -> None:
         assert (frontier.waiting(2), frontier.waiting(3), frontier.waiting(None)) == (0, 1, 3)
         assert taken == ["s0", "s1"]
         assert [task.key for task in frontier.stories()] == [f"s{n}" for n in range(5)]
+
+
+def test_no_list_is_asked_for_more_stories_than_are_wanted(path: Path) -> None:
+    with Frontier(path) as frontier:
+        begun(frontier, "list", story=False)
+        take(frontier, found("s0", story=True), found("s1", story=True), found("leaf 2"))
+        assert (frontier.waiting(1), frontier.waiting(2), frontier.waiting(3)) == (1, 2, 3)
+        assert frontier.next(stories=2, lists_only=True) is None
+        task = frontier.next(stories=3, lists_only=True)
+        assert task
+        assert task.key == "leaf 2"
+        assert [take(frontier, stories=2).key for _ in range(2)] == ["s0", "s1"]
+        assert frontier.next(stories=2) is None
 
 
 def test_a_host_that_is_to_be_left_alone_is_passed_over(path: Path) -> None:

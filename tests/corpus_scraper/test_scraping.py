@@ -8,7 +8,7 @@ import pytest
 
 from corpus_scraper import formats, scraping
 from corpus_scraper.joining import SOMETIMES
-from corpus_scraper.scraping import Caps
+from corpus_scraper.scraping import StoryCaps
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Page, Reading
 from tests.corpus_scraper.local_site import Answer, LocalSite, Request
@@ -158,7 +158,7 @@ def test_a_story_that_counts_for_ever_comes_to_an_end(
 def test_a_story_is_not_followed_beyond_its_caps(path: Path) -> None:
     story = by_chance(2, 16)
     with LocalSite(story) as site:
-        small = scrape(path, site.url(story.address), caps=Caps(pages=10, depth=50))
+        small = scrape(path, site.url(story.address), caps=StoryCaps(pages=10, depth=50))
         assert len(site.asked()) == 10
         assert "capped: its story has more pages than --max-pages" in small.reasons
         assert any("--max-pages" in note for note in small.graph.notes)
@@ -170,7 +170,7 @@ def test_a_story_is_not_followed_deeper_than_asked(path: Path) -> None:
     chain = {str(n): Told(f"Step {n}.", (Link(str(n), "On", str(n + 1)),)) for n in range(1, 10)}
     story = LocalStory(7, "A Tale", "1", ended(chain | {"10": Told("Step 10.")}))
     with LocalSite(story) as site:
-        scraped = scrape(path, site.url(story.first), caps=Caps(depth=5))
+        scraped = scrape(path, site.url(story.first), caps=StoryCaps(depth=5))
         assert len(site.asked()) == 6
     assert scraped.reasons == {"capped: it is deeper in its story than --max-depth": 1}
 

@@ -64,7 +64,16 @@ def test_a_list_names_its_stories() -> None:
     assert first.author == "Marrow"
     assert first.details == "length 4, difficulty 6, rating 6.8"
     assert (second.title, second.author, second.details) == ("Under the Lake", "", "")
-    assert not reading.more
+    (leaf,) = reading.more
+    assert leaf == Step(
+        f"{HOME}/Stories/Fantasy_Adventure.aspx#Page$2",
+        f"{HOME}/Stories/Fantasy_Adventure.aspx",
+        (
+            ("__EVENTTARGET", "ctl00$MainContentPlaceHolder$StoriesGridView"),
+            ("__VIEWSTATE", "/wEPDw=="),
+            ("__EVENTARGUMENT", "Page$2"),
+        ),
+    )
 
 
 def test_the_genres_lead_to_lists_of_this_host() -> None:
