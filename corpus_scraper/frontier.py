@@ -78,12 +78,14 @@ class Frontier:
 
     # What is to be done --------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Make what earlier runs put off wait again."""
+    def begin(self, *, refused_too: bool = False) -> None:
+        """Make what earlier runs put off wait again; what they refused only where asked for."""
+        states = ("postponed", "capped", "refused") if refused_too else ("postponed", "capped")
         with self._file.transaction():
             self._file.write(
                 "UPDATE steps SET state = 'waiting', reason = '' "
-                "WHERE state IN ('postponed', 'capped')"
+                "WHERE state IN (SELECT value FROM json_each(?))",
+                json.dumps(states),
             )
 
     def plant(self, found: Found, site: str) -> None:

@@ -81,9 +81,9 @@ class Scrape:
     ) -> None:
         """Take steps until none is left that may be taken, in the first `stories` stories.
 
-        With `lists_only`, only the pages that lead to stories are fetched.
+        With `lists_only`, only the pages that lead to stories are fetched. What earlier runs put
+        off is taken only where `Frontier.begin` has made it wait again.
         """
-        self._frontier.begin()
         self._read_again()
         while task := self._frontier.next(stories=stories, lists_only=lists_only, away=self._away):
             self._take(task)

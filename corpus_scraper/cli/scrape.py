@@ -68,6 +68,7 @@ _DEFAULT = StoryCaps()
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would be fetched; write nothing.")
 @click.option("--from-cache", is_flag=True, help="Ask no host: read the fetched pages again.")
+@click.option("--retry", is_flag=True, help="Ask again for what was refused.")
 @click.option(
     "--pages",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -94,6 +95,7 @@ def scrape(
     contact: str,
     dry_run: bool,
     from_cache: bool,
+    retry: bool,
     pages: Path | None,
     site: str | None,
     max_pages: int,
@@ -124,6 +126,7 @@ def scrape(
         Fetcher(str(agent), allow_localhost=allow_localhost) as fetcher,
     ):
         _plant(frontier, urls, site)
+        frontier.begin(refused_too=retry)
         pace = Pace(TellingClock(), frontier.not_before())
         visitor = Visitor(fetcher, pace, agent, delay)
         run = Scrape(frontier, visitor, pace, SITES, StoryCaps(max_pages, max_depth))

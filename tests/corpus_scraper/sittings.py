@@ -50,6 +50,7 @@ def scrape(
     with Frontier(path) as frontier, Fetcher(str(agent), allow_localhost=True) as fetcher:
         for url in urls:
             frontier.plant(beginning(sites[site], url), site)
+        frontier.begin()
         pace = Pace(clock, frontier.not_before())
         run = Scrape(frontier, Visitor(fetcher, pace, agent, 0), pace, sites, caps)
         run.run(stories=stories_at_most)

@@ -121,6 +121,8 @@ def test_what_was_put_off_is_tried_again_and_what_was_refused_is_not(path: Path)
         frontier.begin()
         assert [take(frontier).key for _ in range(3)] == ["a", "b", "d"]
         assert frontier.next(stories=None) is None
+        frontier.begin(refused_too=True)
+        assert take(frontier).key == "c"
 
 
 def test_a_page_and_what_follows_from_it_are_kept_together_or_not_at_all(path: Path) -> None:

@@ -123,6 +123,21 @@ def test_what_was_not_read_is_told_by_reason(site: LocalSite, output: Path) -> N
     ]
 
 
+def test_what_was_refused_is_asked_for_again_only_where_that_is_wanted(
+    site: LocalSite, output: Path
+) -> None:
+    broken: Answer = (200, {"Content-Type": "text/html"}, b"<h1>Something went wrong</h1>")
+    site.behaviour = lambda request: broken if request.method == "POST" else None
+    run(output, site.url(STORY.address))
+    site.behaviour = None
+    before = len(site.asked())
+    run(output, site.url(STORY.address))
+    assert len(site.asked()) == before
+    run(output, site.url(STORY.address), "--retry")
+    (graph,) = read_stories(output)
+    assert edges_of(graph) == edges(STORY)
+
+
 def test_a_dry_run_tells_what_would_be_fetched_and_writes_nothing(
     site: LocalSite, output: Path
 ) -> None:
