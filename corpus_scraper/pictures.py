@@ -29,8 +29,7 @@ def draw(report: Report, place: Path) -> None:
     manifest = report.manifest
     _sizes(axes[0][0], manifest["splits"])
     _bars(axes[0][1], "Licences", _learned(manifest["licences"]))
-    _bars(axes[0][2], "Sources, and how they are told", _learned(manifest["sources"])
-          + _learned(manifest["told"], mark="told: "))  # fmt: skip
+    _bars(axes[0][2], "Sources", _learned(manifest["sources"]))
     _lengths(axes[1][0], report)
     _persons(axes[1][1], report)
     _left_out(axes[1][2], report)
@@ -40,8 +39,8 @@ def draw(report: Report, place: Path) -> None:
         raise GrueError(f"{place} cannot be written: {error.strerror}.") from error
 
 
-def _learned(sums: dict[str, Any], mark: str = "") -> list[tuple[str, float]]:
-    return [(f"{mark}{name}", each["learned"]) for name, each in sums.items()]
+def _learned(sums: dict[str, Any]) -> list[tuple[str, float]]:
+    return [(name, each["learned"]) for name, each in sums.items()]
 
 
 def _sizes(axes: Any, splits: dict[str, Any]) -> None:
@@ -64,7 +63,7 @@ def _bars(axes: Any, title: str, bars: list[tuple[str, float]]) -> None:
     axes.barh(range(len(shown)), [size / 1e6 for _, size in reversed(shown)], color=PALE)
     for at, (name, _) in enumerate(reversed(shown)):
         label = clean_line(name).replace("$", r"\$")
-        axes.text(0, at, f" {label}", ha="left", va="center", fontsize=8, color=INK)
+        axes.text(0, at, f" {label}", ha="left", va="center", fontsize=7, color=INK)
     axes.set_yticks([])
     axes.set_ylim(-0.6, max(len(shown), 4) - 0.4)
     axes.set_title(title)
@@ -87,7 +86,10 @@ def _persons(axes: Any, report: Report) -> None:
     first = [100 * share for share, _ in report.persons]
     second = [100 * share for _, share in report.persons]
     axes.scatter(first, second, s=14, color=WARM, alpha=0.6)
-    axes.set_title("To whom it is told")
+    told = report.manifest["told"]
+    total = sum(each["learned"] for each in told.values()) or 1
+    parts = (f"{name} {each['learned'] / total:.0%}" for name, each in told.items())
+    axes.set_title(f"To whom it is told: {', '.join(parts)}", fontsize=10)
     axes.set_xlabel("I, me, my … of a hundred words")
     axes.set_ylabel("you, your … of a hundred words")
 
