@@ -124,10 +124,11 @@ def scrape(
     with (
         Frontier(file, trial=dry_run) as frontier,
         Fetcher(str(agent), allow_localhost=allow_localhost) as fetcher,
+        Progress() as progress,
     ):
         _plant(frontier, urls, site)
         frontier.begin(refused_too=retry)
-        pace = Pace(TellingClock(), frontier.not_before())
+        pace = Pace(TellingClock(progress.say), frontier.not_before())
         visitor = Visitor(fetcher, pace, agent, delay)
         run = Scrape(frontier, visitor, pace, SITES, StoryCaps(max_pages, max_depth))
         if dry_run:
@@ -135,11 +136,11 @@ def scrape(
             _tell(plan(frontier, visitor, SITES, limit), frontier, as_json=as_json)
             return
         try:
-            with Progress() as progress:
-                run.run(stories=limit, watch=progress)
+            run.run(stories=limit, watch=progress)
         except KeyboardInterrupt:
-            _say_how_to_go_on(run, frontier, limit)
+            progress.say(_how_to_go_on(run, frontier, limit))
             raise click.Abort from None
+        progress.end_line()
         _write(frontier, _Files(output, file), limit, as_json=as_json, fetched=run.fetched)
 
 
@@ -208,11 +209,10 @@ def _tell(stories: list[Planned], frontier: Frontier, *, as_json: bool) -> None:
     say_reasons(frontier.reasons())
 
 
-def _say_how_to_go_on(run: Scrape, frontier: Frontier, limit: int | None) -> None:
-    click.echo(
+def _how_to_go_on(run: Scrape, frontier: Frontier, limit: int | None) -> str:
+    return (
         f"Stopped. {run.fetched} pages of this run are kept, {frontier.waiting(limit)} wait. "
-        "The same command goes on; with --from-cache it writes what is there.",
-        err=True,
+        "The same command goes on; with --from-cache it writes what is there."
     )
 
 

@@ -26,16 +26,6 @@ QUIET = 30.0
 """Seconds between two lines of progress where standard error is no terminal."""
 
 
-class TellingClock(WallClock):
-    """The real clock, which says so when it is to sleep for long."""
-
-    def sleep(self, seconds: float) -> None:
-        """Return after `seconds`."""
-        if seconds > LONG_WAIT:
-            click.echo(f"Waiting {duration(seconds)}, as the host asks.", err=True)
-        super().sleep(seconds)
-
-
 class Progress:
     """Called after every step; a context manager that ends its line."""
 
@@ -58,9 +48,20 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.end_line()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence on a line of its own."""
+        self.end_line()
+        self._stream.write(f"{sentence}\n")
+        self._stream.flush()
+
+    def end_line(self) -> None:
+        """Leave what was shown last on the screen."""
         if self._lively and self._shown:
             self._stream.write("\n")
             self._stream.flush()
+        self._shown = ""
 
     def __call__(self, moment: Moment) -> None:
         """Show how far a scrape is."""
@@ -80,6 +81,19 @@ class Progress:
         return (
             f"{host}: {moment.fetched} pages, {moment.waiting} waiting, {rate:.1f} a second{left}"
         )
+
+
+class TellingClock(WallClock):
+    """The real clock, which says so when it is to sleep for long."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def sleep(self, seconds: float) -> None:
+        """Return after `seconds`."""
+        if seconds > LONG_WAIT:
+            self._say(f"Waiting {duration(seconds)}, as the host asks.")
+        super().sleep(seconds)
 
 
 def duration(seconds: float) -> str:

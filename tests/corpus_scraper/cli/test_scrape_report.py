@@ -55,16 +55,18 @@ def test_before_the_first_page_nothing_is_promised() -> None:
     assert "left" not in screen.getvalue()
 
 
-def test_whoever_waits_long_is_told_why(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whoever_waits_long_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
-    clock = TellingClock()
-    clock.sleep(1)
-    assert capsys.readouterr().err == ""
-    clock.sleep(60)
-    assert capsys.readouterr().err == "Waiting 60 s, as the host asks.\n"
+    times, screen = Times(), Terminal()
+    with Progress(screen, times) as progress:
+        clock = TellingClock(progress.say)
+        progress(Moment(TASK, 0, 5))
+        clock.sleep(1)
+        clock.sleep(60)
+        progress(Moment(TASK, 0, 5))
+    line = "\ra.example: 0 pages, 5 waiting, 0.0 a second\n"
+    assert screen.getvalue() == f"{line}Waiting 60 s, as the host asks.\n{line}"
     assert slept == [1, 60]
 
 
