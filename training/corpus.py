@@ -57,6 +57,11 @@ class Document:
         """The whole document."""
         return "".join(span.text for span in self.spans)
 
+    @property
+    def mixed(self) -> bool:
+        """Whether some of it is learned, and some only read."""
+        return len({span.train for span in self.spans}) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:

@@ -123,7 +123,7 @@ def _learned(outset: Outset, base: Base, order: Order, hear: Progress, wish: Wis
     newest = checkpoints.newest(outset.folder.checkpoints)
     loop = Loop(
         fitted,
-        _arguments(outset, base, fresh=newest is None),
+        arguments(outset, base, fresh=newest is None),
         outset.train.evened(run.plan.batch_rows),
         outset.held_out,
         outset.sizes,
@@ -156,7 +156,7 @@ def _watch(outset: Outset, base: Base, fitted: Fitted, order: Order, hear: Progr
     )
 
 
-def _arguments(outset: Outset, base: Base, *, fresh: bool) -> TrainingArguments:
+def arguments(outset: Outset, base: Base, *, fresh: bool) -> TrainingArguments:
     """Return the plan as the Trainer wants to hear it."""
     plan, device = outset.run.plan, outset.device
     block = type(blocks(base.model)[0]).__name__

@@ -180,7 +180,7 @@ def _encoded(documents: list[Document], plain: Tokenizer) -> Iterator[tuple[list
     where its tokens stand. A token across a border belongs to the span that it ends in.
     """
     pieces = [list(_pieces(document.text)) for document in documents]
-    mixed = any(len(document.spans) > 1 for document in documents)
+    mixed = any(document.mixed for document in documents)
     encode_all = plain.encode_batch if mixed else plain.encode_batch_fast  # one knows no offsets
     flat = [piece for found in pieces for piece in found]
     encodings = iter(encode_all(flat, add_special_tokens=False))
@@ -191,14 +191,14 @@ def _encoded(documents: list[Document], plain: Tokenizer) -> Iterator[tuple[list
         for piece in found:
             encoding = next(encodings)
             ids += encoding.ids
-            if len(document.spans) > 1:
+            if document.mixed:
                 ends.append(np.asarray(encoding.offsets, np.int64).reshape(-1, 2)[:, 1] + before)
             before += len(piece)
         yield ids, _marks(document, ends, len(ids))
 
 
 def _marks(document: Document, ends: list[np.ndarray[Any, Any]], count: int) -> list[bool]:
-    if len(document.spans) == 1:
+    if not document.mixed:
         return [document.spans[0].train] * count
     borders = np.cumsum([len(span.text) for span in document.spans])
     flags = np.asarray([span.train for span in document.spans])

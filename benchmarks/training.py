@@ -1,0 +1,353 @@
+"""Provides the figures of training: how close Grue's loop comes to a bare one, and to the device.
+
+    python -m benchmarks.training [--shape gpt2-tiny] [--seconds 20] [--rounds 3] [--device cpu]
+    python -m benchmarks.training --shape gpt2-xl --rows 16 --micro-rows 16 --seconds 60 --rounds 1
+
+Four ways to train the same random weights on the same documents take turns: Grue's loop; a bare
+PyTorch loop over the same packed rows; the Trainer of transformers as its `run_clm` example uses
+it, documents run together without borders; and the same with a padded document in each row. Tokens
+are random, for speed does not depend on them; documents are as long as the stories of our corpora.
+Speed is useful tokens a second: padding does not count.
+"""
+
+import argparse
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from torch.utils.data import DataLoader
+from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, TrainingArguments
+
+from training.attention import isolate
+from training.corpus import Corpus
+from training.devices import Device, find_device
+from training.finetune import arguments
+from training.fitting import compile_blocks, fit, pad_vocabulary
+from training.flops import flop_per_token
+from training.loop import Loop, Watch
+from training.order import Wish
+from training.outset import Outset
+from training.packing import IGNORED, Rows, collate, one_a_row, pack
+from training.progress import Pace, Silent
+from training.rule import BETAS, NO_PLAN, Plan
+from training.run import Folder, Run
+from training.shapes import SHAPES, Scratch
+from training.tokens import Encoded
+
+WARM_UP = 0.25
+"""The share of the seconds that is not counted: kernels are chosen and compiled in it."""
+
+DOCUMENTS = 4_000
+TYPICAL = 180
+"""Tokens of a document: the median of a story's walks; a few are ten times as long."""
+
+
+class Enough(Exception):
+    """Enough was measured."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """Counts the useful tokens of steps, once the warm-up is over."""
+
+    seconds: float
+    tokens: float = 0.0
+    began: float = 0.0
+    counted_from: float = 0.0
+    step: int = 0
+
+    def tick(self, step: int, tokens_a_step: float) -> None:
+        """Note that `step` is done. Raises Enough when the time is over."""
+        now = time.perf_counter()
+        self.began = self.began or now
+        if not self.counted_from:
+            if now - self.began >= WARM_UP * self.seconds:
+                self.counted_from, self.step = now, step
+            return
+        self.tokens += (step - self.step) * tokens_a_step
+        self.step = step
+        if now - self.counted_from >= (1 - WARM_UP) * self.seconds:
+            raise Enough
+
+    @property
+    def speed(self) -> float:
+        """Useful tokens a second."""
+        return self.tokens / (time.perf_counter() - self.counted_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is trained, on what, and how."""
+
+    model: Callable[[], Any]
+    encoded: Encoded
+    plan: Plan
+    device: Device
+    seconds: float
+
+    @property
+    def rows(self) -> Rows:
+        """The documents, packed."""
+        return pack(self.encoded, self.plan.width).evened(self.plan.batch_rows)
+
+
+def documents(vocabulary: int) -> Encoded:
+    """Return random documents of typical lengths."""
+    chance = np.random.default_rng(1)
+    lengths = np.clip(chance.lognormal(math.log(TYPICAL), 0.9, DOCUMENTS).astype(int), 16, 4_000)
+    starts = np.concatenate([[0], lengths.cumsum()])
+    ids = chance.integers(0, vocabulary - 1, starts[-1]).astype(np.uint16)
+    return Encoded(ids, np.ones(len(ids), dtype=np.bool_), starts, vocabulary - 1)
+
+
+# The four ways ------------------------------------------------------------------------------------
+
+
+def grue(bench: Bench, clock: Clock, folder: Path) -> None:
+    """Train as `grue train` does."""
+
+    class Ticking(Silent):
+        def pace(self, pace: Pace) -> None:
+            clock.tick(pace.step, bench.plan.batch_rows * rows.width * rows.filled)
+
+    rows, device = bench.rows, bench.device
+    model = bench.model()
+    isolate(model, trial=False)
+    if device.kind == "cuda":
+        pad_vocabulary(model)
+    fitted = fit(model, bench.plan)
+    if device.compiles:
+        compile_blocks(model)
+    run = Run("", "", "", scratch=True, seed=0, freeze_layers=0, wishes={}, plan=bench.plan)
+    corpus = Corpus(folder, "random", "", is_text=True, holds_out=False)
+    sizes = np.ones(model.config.vocab_size, dtype=np.int32)
+    outset = Outset(corpus, Folder(folder), device, run, rows, rows, sizes, "documents", _never)
+    base = Scratch(model, None, "random", "", "random", rows.width)
+    watch = Watch(Ticking(), None, 1.0, None, None, 0, 1, math.inf)
+    loop = Loop(
+        fitted,
+        arguments(outset, base, fresh=False),
+        rows,
+        rows,
+        sizes,
+        watch,
+        Wish(),
+        half=device.half,
+        isolation="documents",
+    )
+    loop.train()
+
+
+def bare(bench: Bench, clock: Clock, _folder: Path) -> None:
+    """Train with nothing but PyTorch."""
+    rows, device, plan = bench.rows, bench.device, bench.plan
+    model = bench.model()
+    isolate(model, trial=False)
+    if device.kind == "cuda":
+        pad_vocabulary(model)
+    model.loss_type = "ForCausalLM"
+    model.to(device.kind).train()
+    if device.compiles:
+        compile_blocks(model)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=plan.learning_rate, betas=BETAS, fused=True
+    )
+    data: Any = rows
+    batches = DataLoader(data, plan.micro_rows, shuffle=True, collate_fn=collate)
+    step = micro = 0
+    while True:
+        for batch in batches:
+            inputs = {
+                name: value.to(device.kind) if torch.is_tensor(value) else value
+                for name, value in batch.items()
+            }
+            with torch.autocast(device.kind, torch.bfloat16, enabled=device.half):
+                loss = model(**inputs, use_cache=False).loss / plan.accumulation
+            loss.backward()
+            micro += 1
+            if micro % plan.accumulation:
+                continue
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
+            step += 1
+            if step % LOGGED == 0:
+                loss.item()  # Grue's loop looks at the loss as often
+                clock.tick(step, plan.batch_rows * rows.width * rows.filled)
+
+
+def run_clm(bench: Bench, clock: Clock, folder: Path) -> None:
+    """Train with the plain Trainer, on documents that run together."""
+    width = bench.plan.width
+    ids = bench.encoded.ids.astype(np.int64)
+    blocks = ids[: len(ids) // width * width].reshape(-1, width)
+    rows = [
+        {"input_ids": torch.from_numpy(block), "labels": torch.from_numpy(block)}
+        for block in blocks
+    ]
+    _plain_trainer(bench, clock, folder, rows, bench.plan.batch_rows * width, _stacked)
+
+
+def padded(bench: Bench, clock: Clock, folder: Path) -> None:
+    """Train with the plain Trainer, on one document a row, padded to the longest of a batch."""
+    made = one_a_row(bench.encoded, bench.plan.width)
+    rows = [{"ids": made[n]["input_ids"][: made.rows[n][0].length]} for n in range(len(made))]
+    useful = statistics.mean(len(row["ids"]) for row in rows)
+    _plain_trainer(bench, clock, folder, rows, bench.plan.batch_rows * useful, _padded)
+
+
+def _plain_trainer(
+    bench: Bench, clock: Clock, folder: Path, rows: Any, tokens: float, collator: Any
+) -> None:
+    class Ticking(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
+            clock.tick(state.global_step, tokens)
+
+    plan, device = bench.plan, bench.device
+    told = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=plan.micro_rows,
+        gradient_accumulation_steps=plan.accumulation,
+        max_steps=plan.steps,
+        bf16=device.half,
+        use_cpu=device.kind == "cpu",
+        logging_steps=LOGGED,
+        remove_unused_columns=False,
+        dataloader_pin_memory=device.kind == "cuda",
+        save_strategy="no",
+        disable_tqdm=True,
+        report_to="none",
+    )
+    model = bench.model()
+    model.loss_type = "ForCausalLM"
+    trainer = Trainer(model, told, collator, rows, callbacks=[Ticking()])
+    trainer.callback_handler.callbacks = [
+        each
+        for each in trainer.callback_handler.callbacks
+        if type(each).__name__ != "PrinterCallback"
+    ]
+    trainer.train()
+
+
+def _stacked(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _padded(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    longest = max(len(row["ids"]) for row in rows)
+    ids = np.zeros((len(rows), longest), dtype=np.int64)
+    mask = np.zeros((len(rows), longest), dtype=np.int64)
+    for place, row in enumerate(rows):
+        ids[place, : len(row["ids"])] = row["ids"]
+        mask[place, : len(row["ids"])] = 1
+    labels = np.where(mask == 1, ids, IGNORED)
+    made = {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    return {name: torch.from_numpy(each) for name, each in made.items()}
+
+
+def _never(_reference: str) -> Any:
+    raise NotImplementedError
+
+
+WAYS: dict[str, Callable[[Bench, Clock, Path], None]] = {
+    "Grue's loop, packed": grue,
+    "a bare PyTorch loop, packed": bare,
+    "plain Trainer as in run_clm": run_clm,
+    "plain Trainer, a padded document a row": padded,
+}
+
+LOGGED = 10
+"""Steps between two looks at the loss, as in Grue's loop."""
+
+
+def measured(bench: Bench, way: Callable[[Bench, Clock, Path], None]) -> float:
+    """Return the useful tokens a second of one way."""
+    torch.manual_seed(0)
+    clock = Clock(bench.seconds)
+    with tempfile.TemporaryDirectory() as folder, suppress(Enough):
+        way(bench, clock, Path(folder))
+    if bench.device.kind == "cuda":
+        torch.cuda.empty_cache()
+    return clock.speed
+
+
+# What is told -------------------------------------------------------------------------------------
+
+
+def report(bench: Bench, speeds: dict[str, list[float]], per_hour: float) -> None:
+    """Print the figures."""
+    ours = statistics.median(speeds["Grue's loop, packed"])
+    flop = flop_per_token(bench.model(), bench.plan.width)
+    peak = bench.device.peak
+    print("| | useful tokens/s, median | MFU | Grue's loop is |\n|---|---|---|---|")
+    for name, each in speeds.items():
+        middle = statistics.median(each)
+        share = f"{middle * flop / peak:.0%}" if peak else "–"
+        print(f"| {name} | {middle:,.0f} | {share} | {ours / middle:.2f} times as fast |")
+    minutes = 5 * 7_500_000 / ours / 60
+    print(
+        f"\n30 MB of stories five times over: {minutes:,.1f} minutes, "
+        f"{minutes / 60 * per_hour:.2f} at that price an hour (the 2019 game: 12 hours, 374.62)."
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Grue's loop against others.")
+    parser.add_argument("--shape", choices=SHAPES, default="gpt2-tiny")
+    parser.add_argument("--device", choices=["cuda", "mps", "cpu"])
+    parser.add_argument("--rows", type=int, default=16, help="of a step")
+    parser.add_argument("--micro-rows", type=int, default=8)
+    parser.add_argument("--width", type=int)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cost-per-hour", type=float, default=3.5)
+    chosen = parser.parse_args()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    shape = SHAPES[chosen.shape]
+    width = chosen.width or shape.positions
+    plan = replace(
+        NO_PLAN,
+        width=width,
+        batch_rows=chosen.rows,
+        micro_rows=chosen.micro_rows,
+        accumulation=chosen.rows // chosen.micro_rows,
+        learning_rate=1e-4,
+        steps=1_000_000,
+        evaluate_every=1_000_000,
+    )
+    config = GPT2Config(
+        vocab_size=shape.vocabulary,
+        n_positions=shape.positions,
+        n_embd=shape.width,
+        n_layer=shape.layers,
+        n_head=shape.heads,
+    )
+    device = find_device(chosen.device)
+    torch.set_float32_matmul_precision("high")
+    bench = Bench(
+        lambda: GPT2LMHeadModel(config), documents(shape.vocabulary), plan, device, chosen.seconds
+    )
+    speeds: dict[str, list[float]] = {name: [] for name in WAYS}
+    for _ in range(chosen.rounds):
+        for name, way in WAYS.items():
+            speeds[name].append(measured(bench, way))
+    print(
+        f"{chosen.shape}, {chosen.rows} rows of {width} ({bench.rows.filled:.0%} full) a step, "
+        f"{chosen.micro_rows} at a time, on {device.name}:\n"
+    )
+    report(bench, speeds, chosen.cost_per_hour)
+
+
+if __name__ == "__main__":
+    main()
