@@ -38,7 +38,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What the documents of stories hold. Sizes are characters."""
+    """What the documents of stories hold.
+
+    Sizes are characters of passages and choices; what is learned counts without the marks and blank
+    lines between them, what is only read counts with them.
+    """
 
     unique: int = 0
     """Of every passage and choice that can be reached, once; without what another work has told."""

@@ -248,8 +248,16 @@ def shortened(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     end = text[len(text) - length :] if length else ""
+    if text[: len(text) - length].endswith(transcript.SEPARATOR):
+        return end
     for mark in (transcript.SEPARATOR, ". ", " "):
         at = end.find(mark)
         if 0 <= at < max(len(end) // 2, 1):
-            return end[at + len(mark) :]
-    return end
+            rest = end[at + len(mark) :]
+            return rest if mark == transcript.SEPARATOR else _within_prose(rest)
+    return _within_prose(end)
+
+
+def _within_prose(text: str) -> str:
+    """Return what is left of a paragraph, without a `>` that would now be taken for an action's."""
+    return text.lstrip("> \t\n")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus_scraper.deeds import deed
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from corpus_scraper.playthroughs import (
     LONGEST_WALK,
@@ -181,6 +182,19 @@ def test_texts_that_repeat_are_told_once_as_well(story: StoryGraph, context: int
     assert steps == Counter([*story.passages, *story.choices])
 
 
+@given(any_graph())
+def test_merging_loses_no_words(story: StoryGraph) -> None:
+    reached = story.reachable()
+    merged = told(story)
+    assert {passage.text for passage in merged.passages} == {
+        transcript.normalise(passage.text) for passage in story.passages if passage.id in reached
+    }
+    assert {way.text for way in merged.choices} == {
+        deed(way.text) for way in story.choices if way.origin in reached
+    }
+    assert merged.reachable() == {passage.id for passage in merged.passages}
+
+
 @given(any_graph(), CONTEXTS)
 def test_a_walk_follows_the_authors_ways_and_its_context_is_its_ancestry(
     story: StoryGraph, context: int
@@ -252,6 +266,9 @@ def test_telling_again_changes_nothing(story: StoryGraph) -> None:
         ("A first sentence. A second one ends.", 30, "A second one ends."),
         ("word " * 10, 12, "word word "),
         ("x" * 30, 10, "x" * 10),
+        ("a>", 1, ""),
+        ("He says it is > all.", 7, "all."),
+        ("One.\n\n> You go.\n\nTwo.", 15, "> You go.\n\nTwo."),
         ("anything", 0, ""),
     ],
 )
