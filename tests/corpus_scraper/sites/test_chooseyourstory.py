@@ -2,6 +2,7 @@
 
 import base64
 
+import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
@@ -178,6 +179,18 @@ def test_a_page_of_pictures_alone_is_noted() -> None:
     assert page.text == ""
     assert page.notes == ("Some pages have no text.",)
     assert len(page.ways) == 3
+
+
+@given(st.text("0123456789,|;=a~", max_size=30), st.text(max_size=12))
+def test_whatever_it_says_a_place_is_a_number_and_a_state(hidden: str, variables: str) -> None:
+    hidden += variables.encode("utf-8", "replace").decode()
+    try:
+        here = scene(with_state(hidden))
+    except Refused:
+        return
+    assert here.page.isdecimal()
+    assert here.id == here.page or here.id.startswith(f"{here.page}~")
+    assert all(f"#{here.id}>" in way.step.key for way in here.ways)
 
 
 def test_the_page_that_asks_for_a_rating_is_the_end() -> None:
