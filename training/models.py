@@ -9,9 +9,7 @@ Safetensors and GGUF only, never a pickle; code that comes with a model is never
 of what the model is for.
 """
 
-import hashlib
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +21,7 @@ from dungeon.text import clean_line
 from dungeon.weights import folders, hub
 from dungeon.weights.catalog import CatalogEntry, catalog
 from dungeon.weights.fetch import pull
-from dungeon.weights.hashes import sha256_of
+from dungeon.weights.hashes import sha256_of, sha256_of_all
 from dungeon.weights.place import models_folder
 from dungeon.weights.progress import Progress, no_progress
 
@@ -128,7 +126,7 @@ def _from_folder(
     path: Path, dtype: torch.dtype, models: Path, progress: Progress, above: tuple[str, ...]
 ) -> Loaded:
     folder = folders.read_folder(path)
-    digest = digest_of(folder.weights, models, progress)
+    digest = sha256_of_all(folder.weights, models, progress)
     if folder.is_adapter:
         return _from_adapter(folder, digest, dtype, models, progress, above)
     from safetensors import SafetensorError
@@ -208,15 +206,6 @@ def load_tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
             "eos_token in its tokenizer_config.json."
         )
     return tokenizer
-
-
-def digest_of(files: Sequence[Path], models: Path, progress: Progress = no_progress) -> str:
-    """Return the SHA-256 of one file of weights, or of the list of the digests of several."""
-    digests = [sha256_of(file, models, progress) for file in files]
-    if len(digests) == 1:
-        return digests[0]
-    listed = "".join(f"{d}  {f.name}\n" for d, f in zip(digests, files, strict=True))
-    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def _positions(model: "PreTrainedModel") -> int:

@@ -14,10 +14,13 @@ import click
 from dungeon.errors import InputRefused
 from dungeon.home import Home
 from dungeon.weights.catalog import CatalogEntry, catalog
+from dungeon.weights.folders import ModelFolder
 from dungeon.weights.resolve import (
     CatalogModel,
     Choice,
     FileModel,
+    FolderModel,
+    HubModel,
     ScriptedModel,
     ServedModel,
     ready,
@@ -123,8 +126,15 @@ def _row(entry: CatalogEntry, home: Home, default: str) -> dict[str, Any]:
 def _facts(choice: Choice, home: Home) -> dict[str, Any]:
     """Return what is known of a model, each fact under its name; None where nobody tells."""
     match choice:
-        case CatalogModel(entry):
+        case CatalogModel(entry, None):
             return _catalog_facts(entry, home)
+        case CatalogModel(entry, adapter):
+            facts = _catalog_facts(entry, home)
+            return facts | {"name": choice.name, "kind": "adapter", "adapter": str(adapter)}
+        case FolderModel(folder):
+            return _folder_facts(folder)
+        case HubModel(name):
+            return {"name": name, "kind": "hub", "source": f"the Hugging Face hub, {name}"}
         case FileModel():
             file = ready(choice, home.models)
             return {
@@ -148,6 +158,20 @@ def _facts(choice: Choice, home: Home) -> dict[str, Any]:
             }
         case ScriptedModel(script):
             return {"name": choice.name, "kind": "script", "path": str(script) if script else None}
+
+
+def _folder_facts(folder: ModelFolder) -> dict[str, Any]:
+    """Return what a model folder says of itself."""
+    return {
+        "name": folder.name,
+        "kind": "adapter" if folder.is_adapter else "folder",
+        "path": str(folder.path.resolve()),
+        "base": folder.base or None,
+        "architecture": folder.config.get("model_type"),
+        "context_length": folder.context_length,
+        "bytes": sum(file.stat().st_size for file in folder.weights),
+        "licence": folder.notes.get("licence"),
+    }
 
 
 def _catalog_facts(entry: CatalogEntry, home: Home) -> dict[str, Any]:

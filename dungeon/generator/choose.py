@@ -5,16 +5,21 @@ The only place that knows which engine plays what. Knows nothing of commands or 
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 
+from dungeon.errors import InputRefused
 from dungeon.generator import Generator
 from dungeon.home import Home
 from dungeon.weights.progress import Progress, no_progress
 from dungeon.weights.resolve import (
     CatalogModel,
     FileModel,
+    FolderModel,
+    HubModel,
     ScriptedModel,
     ServedModel,
     ready,
+    ready_folders,
     resolve,
 )
 
@@ -42,6 +47,8 @@ def generator(
             return load_script(script) if script else ScriptedGenerator()
         case ServedModel() as choice:
             return served_generator(choice, context_length, environment)
+        case FolderModel() | HubModel() as choice:
+            return _torch_generator(choice, home, context_length, threads, progress or no_progress)
         case CatalogModel() | FileModel() as choice:
             from dungeon.generator.llama import LlamaGenerator
 
@@ -53,6 +60,35 @@ def generator(
                 context_length=context_length or file.context_length,
                 threads=threads or None,
             )
+
+
+def _torch_generator(
+    choice: FolderModel | HubModel,
+    home: Home,
+    context_length: int,
+    threads: int,
+    progress: Progress,
+) -> Generator:
+    """Return the generator of a model that transformers plays.
+
+    Raises InputRefused, and WeightsError where the hub cannot be reached.
+    """
+    missing = [name for name in ("torch", "transformers") if find_spec(name) is None]
+    if missing:
+        raise InputRefused(
+            f"{choice.name} is played by {' and '.join(missing)}, which is not installed. Install "
+            "it with: pip install 'grue[gpu]'. Or write the model as a .gguf file with `grue "
+            "export`, where that is installed, and play the file without it."
+        )
+    found = ready_folders(choice, home.models, progress)
+    from dungeon.generator.torch import TorchGenerator, TorchSettings
+
+    return TorchGenerator(
+        TorchSettings(found.folders, threads=threads or None),
+        name=found.name,
+        sha256=found.sha256,
+        context_length=min(context_length or found.context_length, found.context_length),
+    )
 
 
 def served_generator(

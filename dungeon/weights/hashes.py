@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,18 @@ def sha256_of(path: Path, folder: Path, progress: Progress = no_progress) -> str
     still_there = {file: entry for file, entry in known.items() if Path(file).exists()}
     _remember(folder, still_there | {key: [mark, digest]})
     return digest
+
+
+def sha256_of_all(paths: Sequence[Path], folder: Path, progress: Progress = no_progress) -> str:
+    """Return the hex digest of one file, or of the list of the digests of several.
+
+    Raises WeightsError where one cannot be read.
+    """
+    digests = [sha256_of(path, folder, progress) for path in paths]
+    if len(digests) == 1:
+        return digests[0]
+    listed = "".join(f"{d}  {path.name}\n" for d, path in zip(digests, paths, strict=True))
+    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def _mark(path: Path) -> list[int]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 RECIPE = 1
 """To be raised when the same input comes out otherwise: prepared files are then made anew."""
 
+_ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+"""What counts of a folder; a card or a checkpoint beside them changes nothing."""
+
 _EMBEDDING = "token_embd.weight"
 """Read once a token and, in small models, the output too: kept at 8 bits, as llama.cpp does."""
 
@@ -111,7 +114,7 @@ def write_prepared(
 
 
 def _digest_of(adapter: Path) -> str:
-    files = sorted(adapter.iterdir()) if adapter.is_dir() else [adapter]
+    files = [adapter / name for name in _ADAPTER_FILES] if adapter.is_dir() else [adapter]
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())

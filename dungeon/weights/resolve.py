@@ -4,7 +4,7 @@ Resolving reads a file's header at most; fetching and preparing come later, in `
 Knows nothing of engines.
 """
 
-import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +13,23 @@ from typing import Any
 from dungeon.errors import InputRefused, WeightsError
 from dungeon.weights.catalog import CatalogEntry, catalog
 from dungeon.weights.fetch import base_path, is_here, pull
+from dungeon.weights.folders import ModelFolder, holds_model, read_folder, read_json
 from dungeon.weights.gguf_header import read_header
-from dungeon.weights.hashes import sha256_of
+from dungeon.weights.hashes import sha256_of, sha256_of_all
+from dungeon.weights.hub import fetched, is_hub_name
 from dungeon.weights.prepare import is_prepared, prepare, prepared_path
 from dungeon.weights.progress import Progress, no_progress
+
+_MOST_ADAPTERS = 8
+"""Adapters upon adapters; more can only be a circle."""
 
 DEFAULT_CONTEXT_LENGTH = 2048
 """Tokens used of a player's own model, where it was trained for that many: more costs memory."""
 
-_HUB_FILES = ("config.json", "adapter_config.json", "model.safetensors")
+_ANOTHER = (
+    "Give the folder of a model that is here, a .gguf file, or the address of a model server."
+)
+"""What to do where the hub does not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,13 @@ class CatalogModel:
     """A model Grue knows by name."""
 
     entry: CatalogEntry
+    adapter: Path | None = None
+    """The folder of the player's own adapter for it, which is merged in."""
 
     @property
     def name(self) -> str:
-        """The name in the catalog."""
-        return self.entry.name
+        """The adapter's name, else the name in the catalog."""
+        return self.adapter.name if self.adapter else self.entry.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,25 @@ class FileModel:
     quantisation: str
     licence: str
     context_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderModel:
+    """A folder of whole weights as the Hugging Face libraries save them, or of an adapter."""
+
+    folder: ModelFolder
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+
+@dataclass(frozen=True, slots=True)
+class HubModel:
+    """A model of the Hugging Face hub."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +103,7 @@ class ScriptedModel:
         return "scripted"
 
 
-Choice = CatalogModel | FileModel | ServedModel | ScriptedModel
+Choice = CatalogModel | FileModel | FolderModel | HubModel | ServedModel | ScriptedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +116,22 @@ class ReadyFile:
     context_length: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyFolders:
+    """Folders that an engine can load now."""
+
+    folders: tuple[Path, ...]
+    """Whole weights, then the adapters to be merged in, one upon the other."""
+    name: str
+    sha256: str
+    """Of the last one's weights."""
+    context_length: int
+
+
 def resolve(ref: str) -> Choice:
     """Return what `ref` means: a catalog name, a `.gguf` file, a model folder, a server's address
-    with or without `#model`, or `scripted:` with or without the path of a script, for tests.
-    Empty and `default` mean the catalog's default.
+    with or without `#model`, a name of the hub, or `scripted:` with or without the path of a
+    script, for tests. Empty and `default` mean the catalog's default.
 
     Raises InputRefused, naming what is possible, where it means nothing.
     """
@@ -111,9 +152,12 @@ def resolve(ref: str) -> Choice:
             return _folder_model(path)
         if path.is_file():
             return _file_model(path, {})
+    if is_hub_name(ref):
+        return HubModel(ref)
     raise InputRefused(
         f"There is no model {ref!r}. Give one of {', '.join(known.entries)}, a .gguf file, a model "
-        "folder, or the address of a model server like http://127.0.0.1:8080."
+        "folder, a name of the hub like gpt2, or the address of a model server like "
+        "http://127.0.0.1:8080."
     )
 
 
@@ -121,7 +165,7 @@ def is_ready(choice: Choice, models: Path) -> bool:
     """Whether the choice can be played without fetching or preparing anything first."""
     if not isinstance(choice, CatalogModel):
         return True
-    return is_prepared(prepared_path(choice.entry, models), models)
+    return is_prepared(prepared_path(choice.entry, models, choice.adapter), models)
 
 
 def ready(
@@ -134,12 +178,53 @@ def ready(
     if isinstance(choice, FileModel):
         digest = sha256_of(choice.path, models, progress)
         return ReadyFile(choice.path, choice.name, digest, choice.context_length)
-    entry = choice.entry
-    path = prepared_path(entry, models)
+    entry, adapter = choice.entry, choice.adapter
+    path = prepared_path(entry, models, adapter)
     if not is_prepared(path, models, progress):
         base = pull(entry, models, progress=progress)
-        path = prepare(entry, base, models, progress=progress)
-    return ReadyFile(path, entry.name, sha256_of(path, models, progress), entry.context_length)
+        path = prepare(entry, base, models, adapter=adapter, progress=progress)
+    return ReadyFile(path, choice.name, sha256_of(path, models, progress), entry.context_length)
+
+
+def ready_folders(
+    choice: FolderModel | HubModel, models: Path, progress: Progress = no_progress
+) -> ReadyFolders:
+    """Return the folders to load, those of the hub fetched where they are not here yet.
+
+    Raises InputRefused where an adapter's base is missing or cannot be loaded beside it, and
+    WeightsError where the hub cannot be reached.
+    """
+    name = choice.name
+    folder = (
+        choice.folder if isinstance(choice, FolderModel) else read_folder(fetched(name, _ANOTHER))
+    )
+    stack = [folder]
+    while stack[0].is_adapter:
+        stack.insert(0, _base(stack[0]))
+        if len(stack) > _MOST_ADAPTERS:
+            raise InputRefused(f"{folder.path} holds an adapter that stands on itself.")
+    lengths = [length for each in stack if (length := each.context_length)]
+    return ReadyFolders(
+        tuple(each.path for each in stack),
+        name,
+        sha256_of_all(folder.weights, models, progress),
+        min(lengths, default=DEFAULT_CONTEXT_LENGTH),
+    )
+
+
+def _base(adapter: ModelFolder) -> ModelFolder:
+    """Return the folder an adapter stands on. Raises InputRefused where it is no folder."""
+    match resolve(adapter.base):
+        case FolderModel(base):
+            return base
+        case HubModel(name):
+            return read_folder(fetched(name, _ANOTHER))
+        case _:
+            raise InputRefused(
+                f"The adapter in {adapter.path} stands on {adapter.base}, which the generator on "
+                "transformers does not load. Write both as one file with `grue export`, and play "
+                "that."
+            )
 
 
 def state(entry: CatalogEntry, models: Path) -> str:
@@ -151,9 +236,13 @@ def state(entry: CatalogEntry, models: Path) -> str:
     )
 
 
-def _folder_model(folder: Path) -> FileModel:
-    """Return the GGUF file of a model folder. Raises InputRefused where it is not clear which."""
-    notes = _notes(folder)
+def _folder_model(folder: Path) -> CatalogModel | FileModel | FolderModel:
+    """Return the model in a folder: its GGUF file where there is one, else its weights or adapter.
+
+    An adapter for a catalogued model is merged into that and plays on llama.cpp, like its base.
+    Raises InputRefused where it is not clear which.
+    """
+    notes = read_json(folder / "grue.json") if (folder / "grue.json").is_file() else {}
     named = notes.get("gguf")
     files = [folder / named] if isinstance(named, str) else sorted(folder.glob("*.gguf"))
     if len(files) == 1:
@@ -161,29 +250,17 @@ def _folder_model(folder: Path) -> FileModel:
     if files:
         names = ", ".join(file.name for file in files)
         raise InputRefused(f"{folder} holds several models. Name one of them: {names}.")
-    if any((folder / name).is_file() for name in _HUB_FILES):
+    if not holds_model(folder):
         raise InputRefused(
-            f"{folder} holds Hugging Face files. The generator that plays those, on a GPU, is not "
-            "there yet; export the model to a .gguf file beside them and name the folder again."
+            f"{folder} holds neither a .gguf file nor weights of transformers, so there is no "
+            "model in it."
         )
-    raise InputRefused(f"{folder} holds no .gguf file, so there is no model in it.")
+    found = read_folder(folder)
+    entry = catalog().find(found.base) if found.is_adapter else None
+    return CatalogModel(entry, folder.resolve()) if entry is not None else FolderModel(found)
 
 
-def _notes(folder: Path) -> dict[str, Any]:
-    """Return what the folder's grue.json says; nothing where it has none."""
-    path = folder / "grue.json"
-    if not path.is_file():
-        return {}
-    try:
-        notes = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputRefused(f"{path} is no JSON that can be read: {error}.") from error
-    if not isinstance(notes, dict):
-        raise InputRefused(f"{path} is no JSON object.")
-    return notes
-
-
-def _file_model(path: Path, notes: dict[str, Any]) -> FileModel:
+def _file_model(path: Path, notes: Mapping[str, Any]) -> FileModel:
     try:
         header = read_header(path)
     except WeightsError as error:

@@ -28,3 +28,24 @@ def test_each_kind_gets_its_engine(tmp_path):
     assert generator(f"scripted:{tmp_path}/script.json", home).model.context_length == 77
     with pytest.raises(InputRefused):
         generator("nothing", home)
+
+
+def test_a_folder_of_weights_gets_transformers(tmp_path):
+    from dungeon.generator.torch import TorchGenerator
+
+    folder = tmp_path / "saga"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "gpt2", "n_positions": 256}')
+    (folder / "model.safetensors").write_bytes(b"weights")
+    chosen = generator(str(folder), Home(tmp_path / "home"))
+    assert isinstance(chosen, TorchGenerator)
+    assert (chosen.model.name, chosen.model.context_length) == ("saga", 256)
+    assert len(chosen.model.sha256) == 64
+    assert generator(str(folder), Home(tmp_path), context_length=100).model.context_length == 100
+
+
+def test_without_torch_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr("dungeon.generator.choose.find_spec", lambda _: None)
+    for reference in ("gpt2", "somebody/saga"):
+        with pytest.raises(InputRefused, match=r"torch and transformers.*grue\[gpu\]"):
+            generator(reference, Home(tmp_path))

@@ -1,21 +1,26 @@
 """Provides proof of what may be written after --model, and of what it then means."""
 
+import hashlib
 import json
 import os
 
 import pytest
 
-from dungeon.errors import InputRefused
+from dungeon.errors import InputRefused, WeightsError
 from dungeon.weights import hashes
 from dungeon.weights.catalog import catalog
 from dungeon.weights.prepare import prepare
 from dungeon.weights.resolve import (
     CatalogModel,
     FileModel,
+    FolderModel,
+    HubModel,
+    ReadyFolders,
     ScriptedModel,
     ServedModel,
     is_ready,
     ready,
+    ready_folders,
     resolve,
     state,
 )
@@ -30,7 +35,7 @@ def model(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("ref", ["", "default", "smollm2-135m"])
+@pytest.mark.parametrize("ref", ["", "default", "smollm2-135m", "smollm2"])
 def test_a_name(ref):
     choice = resolve(ref)
     assert choice == CatalogModel(catalog().entries["smollm2-135m"])
@@ -65,9 +70,10 @@ def test_a_folder_of_several_wants_one_named(model):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({}, "holds no .gguf"),
-        ({"config.json": "{}", "model.safetensors": ""}, "Hugging Face files.*not there yet"),
-        ({"adapter_config.json": "{}"}, "Hugging Face files.*not there yet"),
+        ({}, "holds neither a .gguf file nor weights"),
+        ({"config.json": "{}"}, "no model.safetensors"),
+        ({"config.json": "{}", "pytorch_model.bin": ""}, "pickles, which can run any program"),
+        ({"adapter_config.json": "{}"}, "does not say of which model"),
         ({"x.gguf": "", "grue.json": "{"}, "no JSON"),
         ({"x.gguf": "", "grue.json": "[]"}, "no JSON object"),
         ({"x.gguf": "junk"}, "no GGUF model file"),
@@ -81,6 +87,79 @@ def test_a_folder_that_is_none(tmp_path, files, words):
         (folder / name).write_text(text)
     with pytest.raises(InputRefused, match=words):
         resolve(str(folder))
+
+
+def folder_with(path, **files):
+    path.mkdir()
+    for name, document in files.items():
+        (path / f"{name}.json").write_text(json.dumps(document))
+    (path / ("adapter_model" if "adapter_config" in files else "model")).with_suffix(
+        ".safetensors"
+    ).write_bytes(path.name.encode())
+    return path
+
+
+def test_a_folder_of_weights_is_ready_with_its_digest_and_length(tmp_path):
+    path = folder_with(tmp_path / "mine", config={"n_positions": 1024})
+    choice = resolve(str(path))
+    assert isinstance(choice, FolderModel)
+    found = ready_folders(choice, tmp_path / "models")
+    assert found == ReadyFolders((path,), "mine", hashlib.sha256(b"mine").hexdigest(), 1024)
+    (path / "grue.json").write_text('{"context_length": 512}')
+    assert ready_folders(resolve(str(path)), tmp_path / "models").context_length == 512
+
+
+def test_a_file_in_the_folder_is_taken_before_its_weights(model, tmp_path):
+    path = folder_with(tmp_path / "mine", config={})
+    (path / "mine.gguf").write_bytes(model.read_bytes())
+    assert isinstance(resolve(str(path)), FileModel)
+
+
+def test_adapters_are_ready_with_everything_they_stand_on(tmp_path):
+    base = folder_with(tmp_path / "base", config={"n_positions": 1024})
+    first = folder_with(tmp_path / "first", adapter_config={"base_model_name_or_path": str(base)})
+    second = folder_with(
+        tmp_path / "second",
+        adapter_config={"base_model_name_or_path": "nowhere"},
+        grue={"base": {"reference": str(first)}, "context_length": 300},
+    )
+    found = ready_folders(resolve(str(second)), tmp_path / "models")
+    assert (found.folders, found.name) == ((base, first, second), "second")
+    assert found.sha256 == hashlib.sha256(b"second").hexdigest()
+    assert found.context_length == 300
+
+
+def test_an_adapter_in_a_circle_is_refused(tmp_path):
+    one = folder_with(tmp_path / "one", adapter_config={"base_model_name_or_path": "../two"})
+    folder_with(tmp_path / "two", adapter_config={"base_model_name_or_path": "../one"})
+    with pytest.raises(InputRefused, match="stands on itself"):
+        ready_folders(resolve(str(one)), tmp_path / "models")
+
+
+def test_an_adapter_on_a_file_is_told_to_be_exported(model, tmp_path):
+    path = folder_with(tmp_path / "mine", adapter_config={"base_model_name_or_path": str(model)})
+    with pytest.raises(InputRefused, match="grue export"):
+        ready_folders(resolve(str(path)), tmp_path / "models")
+
+
+@pytest.mark.parametrize("base", ["smollm2", "smollm2-135m"])
+def test_an_adapter_for_a_catalogued_model_plays_like_that(tmp_path, base):
+    path = folder_with(tmp_path / "mine", adapter_config={}, grue={"base": {"reference": base}})
+    choice = resolve(str(path))
+    assert choice == CatalogModel(catalog().entries["smollm2-135m"], path)
+    assert choice.name == "mine"
+    assert not is_ready(choice, tmp_path / "models")
+
+
+@pytest.mark.parametrize("ref", ["gpt2", "gpt2-xl", "openai-community/gpt2", "a/b"])
+def test_a_name_of_the_hub(ref):
+    assert resolve(ref) == HubModel(ref)
+
+
+def test_a_hub_that_cannot_be_reached_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(WeightsError, match=r"hub cannot be reached\. Give the folder"):
+        ready_folders(HubModel("gpt2-large"), tmp_path)
 
 
 def test_servers_and_scripts(tmp_path):

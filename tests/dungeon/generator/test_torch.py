@@ -1,0 +1,270 @@
+"""Provides proof of the engine on transformers, with tiny random models: it keeps the generator's
+contract, thinks as the whole model does, and reads only what is new.
+"""
+
+import asyncio
+import threading
+import time
+from contextlib import aclosing
+
+import pytest
+import torch
+import transformers
+
+from dungeon.errors import GeneratorError, PromptTooLong
+from dungeon.generator import Finished, Piece, Reading, Request
+from dungeon.generator.torch import TorchGenerator, TorchSettings
+from dungeon.sampling import Sampling
+from tests.training import small_models
+
+GREEDY = Sampling(temperature=0, repeat_penalty=1, dry_multiplier=0)
+OPENING = "You are a ferryman on a wide grey river."
+LONG = OPENING + " You row on through the rain." * 8
+
+
+def request(prompt=OPENING, max_tokens=12, seed=5, sampling=None, stop=()):
+    return Request(prompt, max_tokens, sampling or Sampling(), seed, stop)
+
+
+async def reply(generator, asked):
+    async with aclosing(generator.stream(asked)) as events:
+        return [event async for event in events]
+
+
+def text_of(events):
+    return "".join(event.text for event in events if isinstance(event, Piece))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    place = tmp_path_factory.mktemp("models")
+    words = small_models.tokenizer()
+    small_models.save(place / "gpt2", small_models.gpt2(positions=512), words)
+    words = small_models.tokenizer("smollm")
+    small_models.save(place / "llama", small_models.llama(positions=512), words)
+    return place
+
+
+def made(folder, **options):
+    length = options.pop("context_length", 400)
+    return TorchGenerator(
+        TorchSettings((folder,), device="cpu", **options),
+        name=folder.name, sha256="ab", context_length=length,
+    )  # fmt: skip
+
+
+@pytest.fixture(params=["gpt2", "llama"])
+async def generator(request, folders):
+    opened = made(folders / request.param)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def gpt2(folders):
+    opened = made(folders / "gpt2")
+    yield opened
+    await opened.close()
+
+
+def plainly(folder, prompt, count):
+    """What the whole model writes greedily, without any cache of ours."""
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    words = transformers.AutoTokenizer.from_pretrained(folder)
+    ids = words(prompt, return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        for _ in range(count):
+            best = model(ids, use_cache=False).logits[0, -1].argmax()
+            ids = torch.cat([ids, best.view(1, 1)], dim=1)
+    return ids[0, -count:].tolist(), words
+
+
+async def test_it_writes_what_the_model_thinks(generator, folders):
+    name = generator.model.name
+    ids, words = plainly(folders / name, OPENING, 12)
+    events = await reply(generator, request(sampling=GREEDY))
+    end = ids.index(words.eos_token_id) if words.eos_token_id in ids else 12
+    expected = words.decode(ids[:end]).replace("\ufffd", "")
+    assert text_of(events).replace("\ufffd", "") == expected
+    assert isinstance(events[0], Reading)
+    finished = events[-1]
+    assert finished == Finished("stop" if end < 12 else "length", finished.usage)
+    assert finished.usage.tokens == end
+    assert finished.usage.prompt_tokens == await generator.count_tokens(OPENING)
+
+
+async def test_a_seed_repeats_a_reply(generator):
+    first = text_of(await reply(generator, request()))
+    assert first
+    assert text_of(await reply(generator, request())) == first
+    assert text_of(await reply(generator, request(seed=6))) != first
+
+
+async def test_a_turn_that_goes_on_reads_only_what_is_new(generator):
+    await reply(generator, request(LONG))
+    whole = await generator.count_tokens(LONG)
+    more = LONG + "\n\n> You sing."
+    (*_, finished) = await reply(generator, request(more, max_tokens=3))
+    assert finished.usage.prompt_tokens_evaluated == await generator.count_tokens(more) - whole
+    cached = await reply(generator, request(more, sampling=GREEDY))
+    await generator.close()
+    fresh = await reply(generator, request(more, sampling=GREEDY))
+    assert fresh[-1].usage.prompt_tokens_evaluated == await generator.count_tokens(more)
+    assert text_of(cached) == text_of(fresh)
+
+
+async def test_what_was_read_ahead_need_not_be_read_again(generator):
+    (*_, finished) = await reply(generator, request(LONG, max_tokens=0))
+    assert finished == Finished("length", finished.usage)
+    assert finished.usage.tokens == 0
+    assert finished.usage.prompt_tokens_evaluated > 50
+    (*_, finished) = await reply(generator, request(LONG, max_tokens=3))
+    assert finished.usage.prompt_tokens_evaluated == 1
+
+
+async def test_another_story_is_not_taken_for_this_one(generator):
+    other = "The king is dead. " * 10
+    alone = text_of(await reply(generator, request(other, sampling=GREEDY)))
+    await reply(generator, request(LONG))
+    assert text_of(await reply(generator, request(other, sampling=GREEDY))) == alone
+
+
+async def test_a_stop_string_ends_the_reply_and_is_not_told(gpt2):
+    asked = request(max_tokens=40, sampling=GREEDY)
+    whole = text_of(await reply(gpt2, asked))
+    stop = whole[6:9]
+    events = await reply(gpt2, request(max_tokens=40, sampling=GREEDY, stop=(stop, "never")))
+    assert text_of(events) == whole[: whole.index(stop)]
+    assert events[-1].reason == "stop"
+    assert events[-1].usage.tokens < 40
+
+
+async def test_a_prompt_too_long_is_told_with_numbers(gpt2):
+    with pytest.raises(PromptTooLong) as failed:
+        await reply(gpt2, request(LONG * 4))
+    assert failed.value.prompt_tokens > failed.value.context_length == 400
+    assert text_of(await reply(gpt2, request()))
+
+
+async def test_it_never_goes_beyond_the_context(folders):
+    prompt = await made(folders / "gpt2").count_tokens(LONG)
+    generator = made(folders / "gpt2", context_length=prompt + 5)
+    (*_, finished) = await reply(generator, request(LONG, max_tokens=50, sampling=GREEDY))
+    assert finished.usage.tokens <= 5
+    await generator.close()
+    wide = made(folders / "gpt2", context_length=10**6)
+    await wide.open()
+    assert wide.model.context_length == 512
+    await wide.close()
+
+
+async def test_stopping_while_it_writes_frees_the_engine(gpt2):
+    async with aclosing(gpt2.stream(request(max_tokens=300))) as events:
+        async for event in events:
+            if isinstance(event, Piece):
+                break
+    started = time.monotonic()
+    assert isinstance((await reply(gpt2, request(max_tokens=1)))[-1], Finished)
+    assert time.monotonic() - started < 2
+
+
+async def test_cancelling_the_reader_frees_the_engine_and_keeps_what_was_read(gpt2):
+    await gpt2.open()
+    task = asyncio.create_task(reply(gpt2, request(LONG, max_tokens=300)))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    ahead = await reply(gpt2, request(LONG, max_tokens=4, sampling=GREEDY))
+    await gpt2.close()
+    assert text_of(await reply(gpt2, request(LONG, max_tokens=4, sampling=GREEDY))) == text_of(
+        ahead
+    )
+
+
+async def test_the_event_loop_lives_while_it_works(gpt2):
+    beats = 0
+
+    async def beat():
+        nonlocal beats
+        while True:
+            await asyncio.sleep(0.002)
+            beats += 1
+
+    heart = asyncio.create_task(beat())
+    await reply(gpt2, request(LONG, max_tokens=60))
+    heart.cancel()
+    assert beats > 10
+    assert [t for t in threading.enumerate() if t.name.startswith("torch")]
+    await gpt2.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("torch")]
+
+
+async def test_special_tokens_that_are_typed_are_plain_text(gpt2):
+    assert await gpt2.count_tokens("<|endoftext|>") > 3
+    (*_, finished) = await reply(gpt2, request("Say <|endoftext|>", max_tokens=1))
+    assert finished.usage.prompt_tokens > 4
+
+
+async def test_what_the_model_writes_is_clean(folders, tmp_path):
+    words = small_models.tokenizer()
+    model = small_models.gpt2()
+    escape = words.convert_tokens_to_ids(words.tokenize("\x1b"))[0]
+    torch.nn.init.zeros_(model.transformer.ln_f.weight)
+    model.transformer.ln_f.bias.data = model.transformer.wte.weight.data[escape] * 99
+    small_models.save(tmp_path / "loud", model, words)
+    generator = made(tmp_path / "loud")
+    events = await reply(generator, request(sampling=GREEDY, max_tokens=5))
+    assert events[-1].usage.tokens == 5
+    assert text_of(events) == ""
+    await generator.close()
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+async def test_a_fixed_cache_serves_where_nothing_can_be_compiled(folders, name):
+    plain, fixed = made(folders / name), made(folders / name, compiler="no such compiler")
+    for prompt in (OPENING, LONG, LONG + " You sing.", OPENING):
+        asked = request(prompt, sampling=GREEDY)
+        there, here = await reply(fixed, asked), await reply(plain, asked)
+        assert text_of(there) == text_of(here)
+        assert there[-1] == here[-1]
+    await plain.close()
+    await fixed.close()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+async def test_a_compiled_step_on_a_fixed_cache_writes_the_same(folders, name):
+    """What CUDA gets; traced in full, and run by the processor."""
+    plain, fixed = made(folders / name), made(folders / name, compiler="eager")
+    for prompt in (OPENING, LONG, LONG + " You sing.", OPENING):
+        asked = request(prompt, sampling=GREEDY)
+        assert text_of(await reply(fixed, asked)) == text_of(await reply(plain, asked))
+    await plain.close()
+    await fixed.close()
+    torch.compiler.reset()
+
+
+async def test_an_adapter_is_merged_when_the_model_is_loaded(folders, tmp_path):
+    model = small_models.gpt2(positions=512)
+    adapter = small_models.adapter_folder(tmp_path / "mine", folders / "gpt2", model)
+    plain = made(folders / "gpt2")
+    adapted = TorchGenerator(
+        TorchSettings((folders / "gpt2", adapter), device="cpu"), name="mine", context_length=400
+    )
+    asked = request(sampling=GREEDY)
+    assert text_of(await reply(adapted, asked)) != text_of(await reply(plain, asked))
+    await adapted.close()
+    await plain.close()
+
+
+async def test_a_folder_that_cannot_be_loaded_is_told_and_may_be_mended(folders, tmp_path):
+    folder = small_models.gpt2_folder(tmp_path / "tale")
+    weights = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(weights[:1000])
+    generator = made(folder)
+    with pytest.raises(GeneratorError, match=r"tale cannot be loaded.*Choose another model"):
+        await generator.open()
+    (folder / "model.safetensors").write_bytes(weights)
+    assert text_of(await reply(generator, request()))
+    await generator.close()
