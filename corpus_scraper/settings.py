@@ -34,7 +34,7 @@ class BuildSettings:
     least_words: int = 50
     """Words a story must have."""
     similar: float = 0.8
-    """The share of common word sequences from which two texts are the same one, between 0 and 1."""
+    """The share of common word sequences from which two texts are the same one, 0.3 to 1."""
     max_work_share: float = 0.05
     """The most one work may be of what is learned, above 0 and up to 1."""
     held_out: float = 0.05
@@ -43,7 +43,7 @@ class BuildSettings:
     def __post_init__(self) -> None:
         _require(0 <= self.context <= 100_000, "--context is between 0 and 100,000 tokens.")
         _require(self.least_words >= 0, "--least-words cannot be negative.")
-        _require(0 < self.similar <= 1, "--similar is above 0 and at most 1.")
+        _require(0.3 <= self.similar <= 1, "--similar is between 0.3 and 1.")
         _require(0 < self.max_work_share <= 1, "--max-work-share is above 0 and at most 1.")
         _require(0 <= self.held_out <= 0.4, "--held-out is between 0 and 0.4.")
 

@@ -24,6 +24,9 @@ PERMUTATIONS = 128
 MISSED, MISTAKEN = 0.9, 0.1
 """How much worse it is to miss a duplicate than to look at a pair in vain: those are verified."""
 
+HIGHEST = 0.95
+"""The highest threshold that bands are made for; above it the verification alone decides."""
+
 AT_ONCE = 8_192
 """Sequences hashed at once, so that a passage as long as a book needs no more memory."""
 
@@ -44,7 +47,8 @@ class Maker:
     """Makes fingerprints for one threshold."""
 
     def __init__(self, similar: float) -> None:
-        bands = MinHashLSH(threshold=similar, num_perm=PERMUTATIONS, weights=(MISTAKEN, MISSED))
+        threshold = min(similar, HIGHEST)
+        bands = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, weights=(MISTAKEN, MISSED))
         self.bands: int = bands.b
         self._rows: int = bands.r
         self._blank = MinHash(PERMUTATIONS, hashfunc=int)

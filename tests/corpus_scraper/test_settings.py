@@ -13,7 +13,7 @@ from dungeon.errors import InputRefused
         ("context", -1),
         ("context", 100_001),
         ("least_words", -1),
-        ("similar", 0),
+        ("similar", 0.29),
         ("similar", 1.1),
         ("max_work_share", 0),
         ("max_work_share", 1.1),

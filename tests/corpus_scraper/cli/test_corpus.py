@@ -62,7 +62,7 @@ def test_what_to_beware_of_is_said(tmp_path: Path) -> None:
     ("options", "said"),
     [
         (["--second-person", "--person", "told"], "contradict one another"),
-        (["--similar", "2"], "--similar is above 0"),
+        (["--similar", "2"], "--similar is between"),
         (["--licence", "free"], "'free' is not one of"),
         (["--person", "third"], "'third' is not one of"),
         ([], "is no story"),

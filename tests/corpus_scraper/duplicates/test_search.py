@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +80,12 @@ def test_a_thousand_alike_are_not_compared_a_million_times(tmp_path: Path) -> No
     duplicates = found(tmp_path, texts)
     assert duplicates.of.tolist() == [-1, *[0] * 999]
     assert duplicates.compared < 20_000
+
+
+@pytest.mark.parametrize("similar", [0.3, 0.5, 0.95, 0.99, 1.0])
+def test_every_threshold_that_may_be_asked_for_has_bands(similar: float) -> None:
+    fingerprint = Maker(similar).make(TEXTS[0])
+    assert len(fingerprint.bands) == 8 * Maker(similar).bands >= 16
 
 
 def test_nothing_is_searched_in_nothing(tmp_path: Path) -> None:
