@@ -6,16 +6,13 @@ into a passage that is told already ends with the choice. So nothing is learned 
 and each document is a true way through the story from somewhere on. Knows nothing of files.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from corpus_scraper.deeds import deed
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.transcript import Block, Deed, Prose
-
-MOST_MERGES = 100
-"""How often passages are compared, each time with their twins merged: from the ends backwards."""
 
 LONGEST_WALK = 48_000
 """Characters after which a walk ends at the next passage, and goes on as another."""
@@ -56,12 +53,7 @@ def told(graph: StoryGraph) -> StoryGraph:
         if choice.origin in reached
     ]
     whole = replace(graph, passages=tuple(passages), choices=_once_each(choices))
-    for _ in range(MOST_MERGES):
-        twins = _twins(whole)
-        if not twins:
-            break
-        whole = _merged(whole, twins)
-    return whole
+    return _merged(whole, _twins(whole))
 
 
 def _once_each(choices: Iterable[Choice]) -> tuple[Choice, ...]:
@@ -76,15 +68,47 @@ def _once_each(choices: Iterable[Choice]) -> tuple[Choice, ...]:
 
 def _twins(graph: StoryGraph) -> dict[str, str]:
     """Return the passages that read as another one and lead where it leads, by the other's id."""
-    ways = graph.ways()
+    known, ways = graph.by_id(), graph.ways()
     first: dict[object, str] = {}
     twins: dict[str, str] = {}
-    for passage in graph.passages:
-        leads = tuple((way.text, way.target, way.condition) for way in ways[passage.id])
-        other = first.setdefault((passage.text, passage.ending, leads), passage.id)
-        if other != passage.id and passage.text:
-            twins[passage.id] = other
+    for id_ in _ends_first(graph.start, _targets(graph)):
+        leads = dict.fromkeys(
+            (
+                way.text,
+                "" if way.target == id_ else twins.get(way.target, way.target),
+                way.condition,
+            )
+            for way in ways[id_]
+        )
+        passage = known[id_]
+        other = first.setdefault((passage.text, passage.ending, tuple(leads)), id_)
+        if other != id_ and passage.text:
+            twins[id_] = other
     return twins
+
+
+def _targets(graph: StoryGraph) -> dict[str, list[str]]:
+    """Return where each passage leads, ways to nowhere left out."""
+    ways = graph.ways()
+    known = {passage.id for passage in graph.passages}
+    return {id_: [way.target for way in ways[id_] if way.target in known] for id_ in known}
+
+
+def _ends_first(start: str, targets: dict[str, list[str]]) -> Iterator[str]:
+    """Yield what can be reached, a passage after all it leads to; loops left out."""
+    entered: set[str] = set()
+    left: set[str] = set()
+    waiting = [start] if start in targets else []
+    while waiting:
+        id_ = waiting[-1]
+        if id_ not in entered:
+            entered.add(id_)
+            waiting.extend(each for each in reversed(targets[id_]) if each not in entered)
+            continue
+        waiting.pop()
+        if id_ not in left:
+            left.add(id_)
+            yield id_
 
 
 def _merged(graph: StoryGraph, twins: dict[str, str]) -> StoryGraph:
@@ -125,7 +149,7 @@ class _Cover:
         self._ways: dict[str, list[_Way]] = {passage: [] for passage in self._known}
         for way, choice in enumerate(graph.choices):
             self._ways[choice.origin].append(way)
-        self._ahead = _text_ahead(self._start, self._known, self._targets)
+        self._ahead = _text_ahead(graph)
         self._came: dict[str, _Way] = {}
         """The way by which each told passage was told."""
         self._waiting: list[_Way] = [_START] if self._start in self._known else []
@@ -182,28 +206,14 @@ class _Cover:
     def _target(self, way: _Way) -> str:
         return self._start if way == _START else self._choices[way].target
 
-    def _targets(self, passage: str) -> list[str]:
-        return [self._choices[way].target for way in self._ways[passage]]
 
-
-def _text_ahead(
-    start: str, known: dict[str, Passage], targets: Callable[[str], list[str]]
-) -> dict[str, int]:
+def _text_ahead(graph: StoryGraph) -> dict[str, int]:
     """Return for every passage the characters on the longest way on from it, loops left out."""
+    known, targets = graph.by_id(), _targets(graph)
     ahead: dict[str, int] = {}
-    entered: set[str] = set()
-    waiting = [start]
-    while waiting:
-        passage = waiting[-1]
-        if passage in ahead or passage not in known:
-            waiting.pop()
-        elif passage not in entered:
-            entered.add(passage)
-            waiting.extend(target for target in targets(passage) if target not in entered)
-        else:
-            waiting.pop()
-            longest = max((ahead.get(target, 0) for target in targets(passage)), default=0)
-            ahead[passage] = len(known[passage].text) + longest
+    for id_ in _ends_first(graph.start, targets):
+        longest = max((ahead.get(target, 0) for target in targets[id_]), default=0)
+        ahead[id_] = len(known[id_].text) + longest
     return ahead
 
 

@@ -152,6 +152,22 @@ def test_twins_are_merged_from_the_ends_backwards() -> None:
     ]
 
 
+def test_twins_that_each_lead_to_themselves_are_one() -> None:
+    ways = [("a", "b", "go left"), ("a", "c", "go right"), ("b", "b", "wait"), ("c", "c", "wait")]
+    assert len(told(graph({"a": "A.", "b": "Round.", "c": "Round."}, *ways)).passages) == 2
+
+
+def test_thousands_of_twins_one_behind_another_are_merged_at_once() -> None:
+    size = 3_000
+    chain = {f"{side}{n}": f"Step {n}." for side in "lr" for n in range(size)}
+    ways = [
+        (f"{side}{n}", f"{side}{n + 1}", f"walk to {n}") for side in "lr" for n in range(size - 1)
+    ]
+    fork = {"fork": "A fork."} | chain
+    story = told(graph(fork, ("fork", "l0", "go left"), ("fork", "r0", "go right"), *ways))
+    assert len(story.passages) == size + 1
+
+
 def test_passages_of_the_same_words_that_lead_elsewhere_stay_two() -> None:
     story = told(
         graph(

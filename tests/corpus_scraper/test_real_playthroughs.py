@@ -1,0 +1,47 @@
+"""What is learned of every real branching story, and at what cost."""
+
+import pytest
+
+from corpus_scraper import formats
+from corpus_scraper.documents import documents
+from corpus_scraper.graph import StoryGraph
+from corpus_scraper.playthroughs import told, walks
+from dungeon import transcript
+from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED
+
+FOLDERS = ("aidungeon-upwork", "choicescript", "ink", "twine")
+
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
+
+
+@pytest.fixture(scope="module")
+def stories() -> list[StoryGraph]:
+    found: list[StoryGraph] = []
+    for path in (path for folder in FOLDERS for path in sorted((CORPUS / folder).rglob("*"))):
+        if path.is_file() and formats.recognise(path):
+            try:
+                found += map(told, formats.read(path, root=CORPUS))
+            except formats.Unreadable as error:
+                assert "nothing is told" in str(error)  # a page of buttons or music
+    return found
+
+
+@pytest.mark.parametrize("context", [1_000, 4_000])
+def test_every_story_is_learned_whole_and_once_at_little_cost(
+    stories: list[StoryGraph], context: int
+) -> None:
+    assert len(stories) > 100
+    for story in stories:
+        made, measures = documents(story, context=context)
+        assert measures.coverage == measures.exposure == 1.0, story.id
+        assert measures.expansion <= 1.7, story.id
+        assert measures.passages_told == len(story.passages), story.id
+        for document in made:
+            whole = "".join(span.text for span in document.spans)
+            assert transcript.write(transcript.read(whole)) == whole, story.id
+
+
+def test_the_same_file_gives_the_same_walks() -> None:
+    path = CORPUS / "ink" / "drifter" / "main.ink"
+    first, second = (told(next(iter(formats.read(path)))) for _ in range(2))
+    assert list(walks(first, 1_000)) == list(walks(second, 1_000))
