@@ -1,47 +1,36 @@
-"""What is learned of every real branching story, and at what cost."""
+"""A corpus of real stories, where they lie beside the checkout."""
+
+from pathlib import Path
 
 import pytest
 
 from corpus_scraper import formats
-from corpus_scraper.documents import documents
-from corpus_scraper.graph import StoryGraph
-from corpus_scraper.playthroughs import told, walks
-from dungeon import transcript
-from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED
+from corpus_scraper.build import build
+from corpus_scraper.folder import read_lines
+from corpus_scraper.graph import write_stories
+from corpus_scraper.settings import BuildSettings
+from dungeon.person import person_share
 
-FOLDERS = ("aidungeon-upwork", "choicescript", "ink", "twine")
+STORIES = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+NOVEL = STORIES / "novels" / "h-g-wells_the-time-machine"
+BRANCHING = STORIES / "ink" / "the-intercept"
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
-
-
-@pytest.fixture(scope="module")
-def stories() -> list[StoryGraph]:
-    found: list[StoryGraph] = []
-    for path in (path for folder in FOLDERS for path in sorted((CORPUS / folder).rglob("*"))):
-        if path.is_file() and formats.recognise(path):
-            try:
-                found += map(told, formats.read(path, root=CORPUS))
-            except formats.Unreadable as error:
-                assert "nothing is told" in str(error)  # a page of buttons or music
-    return found
+pytestmark = pytest.mark.skipif(not STORIES.is_dir(), reason="no folder shared/corpus beside this")
 
 
-@pytest.mark.parametrize("context", [1_000, 4_000])
-def test_every_story_is_learned_whole_and_once_at_little_cost(
-    stories: list[StoryGraph], context: int
-) -> None:
-    assert len(stories) > 100
-    for story in stories:
-        made, measures = documents(story, context=context)
-        assert measures.coverage == measures.exposure == 1.0, story.id
-        assert measures.expansion <= 1.7, story.id
-        assert measures.passages_told == len(story.passages), story.id
-        for document in made:
-            whole = "".join(span.text for span in document.spans)
-            assert transcript.write(transcript.read(whole)) == whole, story.id
-
-
-def test_the_same_file_gives_the_same_walks() -> None:
-    path = CORPUS / "ink" / "drifter" / "main.ink"
-    first, second = (told(next(iter(formats.read(path)))) for _ in range(2))
-    assert list(walks(first, 1_000)) == list(walks(second, 1_000))
+def test_a_novel_becomes_an_adventure(tmp_path: Path) -> None:
+    graphs = [*formats.read(NOVEL, root=STORIES)]
+    for file in sorted(BRANCHING.rglob("*.ink")):
+        graphs += formats.read(file, root=STORIES)
+    write_stories(tmp_path / "stories.jsonl", graphs)
+    settings = BuildSettings(person="second", held_out=0)
+    manifest = build([tmp_path / "stories.jsonl"], tmp_path / "corpus", settings)
+    assert manifest["told"]["turned"]["learned"] > 200_000
+    learned = [
+        "".join(span["text"] for span in record["spans"] if span["train"])
+        for record in read_lines(tmp_path / "corpus" / "train.jsonl")
+    ]
+    share = person_share("\n\n".join(learned))
+    assert share.second > 0.03 > 0.001 > share.first
+    assert sum(text.count("\n> You ") for text in learned) > 300
+    assert manifest["splits"]["train"]["told"]["coverage"] == 1
