@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dungeon import actions, scenarios
-from dungeon.game import Done, Game
+from dungeon.game import Done, Dropped, Game
 from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.settings import Settings
@@ -60,6 +60,7 @@ class Told:
     """A reply, what it answers, and why it had to be written anew."""
 
     turn: Turn
+    """Its text is empty where nothing was told after all attempts."""
     anew: tuple[str, ...]
     before: str
     """All that was told before it."""
@@ -114,16 +115,23 @@ async def told(game: Game, turns: int) -> list[Told]:
                 case Done(turn):
                     replies.append(Told(turn, tuple(anew), before))
                     before += "\n" + turn.text
+                case Dropped(action):
+                    nothing = Turn("", None, action.kind, action.text, "")
+                    replies.append(Told(nothing, tuple(anew), before))
     await game.close()
     return replies
 
 
 def report(replies: list[Told]) -> str:
     """Return the figures of `replies` as a table."""
-    answering = [reply for reply in replies if reply.turn.action]
+    silent = _share(not reply.turn.text for reply in replies)
     flaws = Counter(flaw for reply in replies for flaw in reply.anew)
+    anew = _share(bool(reply.anew) for reply in replies)
+    turns, replies = len(replies), [reply for reply in replies if reply.turn.text]
+    answering = [reply for reply in replies if reply.turn.action]
     lengths = [len(reply.turn.text) for reply in replies]
     rows = {
+        "nothing told": silent,
         "in second person": _share(reply.second_person for reply in replies),
         "told by an I or we": _share(reply.first_person for reply in replies),
         "a word of the deed comes back": _share(reply.answers for reply in answering),
@@ -134,13 +142,13 @@ def report(replies: list[Told]) -> str:
         "ends with a sentence": _share(
             reply.turn.provenance.ended == "sentence" for reply in replies
         ),
-        "written anew at least once": _share(bool(reply.anew) for reply in replies),
+        "written anew at least once": anew,
         "attempts thrown away, by reason": ", ".join(f"{f} {n}" for f, n in flaws.most_common()),
         "runs of four words told before": f"{statistics.mean(r.copied for r in replies):.1%}",
         "characters, median": f"{statistics.median(lengths):.0f}",
     }
     body = "\n".join(f"| {name} | {value or 'none'} |" for name, value in rows.items())
-    return f"| {len(replies)} replies | |\n|---|---|\n{body}"
+    return f"| {turns} turns | |\n|---|---|\n{body}"
 
 
 def _share(true: Iterable[bool]) -> str:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
@@ -65,7 +66,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     home = fresh_home()
     play = [*GRUE, "play", "--scenario", "lamp"]
-    measures = {
+    measures: dict[str, Callable[[], float]] = {
         "bare Python": lambda: bare([sys.executable, "-c", "pass"]),
         "an empty Textual app, painted": lambda: until(
             [sys.executable, "-c", EMPTY_APP], home, "painted"

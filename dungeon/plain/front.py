@@ -20,6 +20,7 @@ from dungeon.plain import panels
 from dungeon.plain.lines import Lines
 from dungeon.plain.page import Page
 from dungeon.plain.telling import Telling
+from dungeon.prose import Flaw
 from dungeon.session import Session, Start
 from dungeon.story import Action, Adventure, Kind, Scenario, Turn
 from dungeon.writing import Again
@@ -210,6 +211,8 @@ class Front:
                     self._page.deed(text)
             case Piece(text):
                 self._telling.hear(text)
+            case Again(Flaw.EMPTY):
+                self._telling = Telling(self._page)  # nothing was told, and nothing need be said
             case Again(flaw):
                 self._page.part()
                 self._telling = Telling(self._page)

@@ -5,6 +5,7 @@ Knows nothing of commands or keys, nor what happens to a turn that fails.
 
 from dungeon.game import Begun, Done, Dropped, Event
 from dungeon.generator import Piece, Reading
+from dungeon.prose import Flaw
 from dungeon.tui.widgets.foot import Foot
 from dungeon.tui.widgets.story import StoryView
 from dungeon.writing import Again
@@ -50,6 +51,8 @@ class Telling:
                 self.begun = True
                 self._story.write(text)
                 self._foot.busy(self._again or "writing")
+            case Again(Flaw.EMPTY):
+                await self._story.again()  # nothing was told, and nothing need be said
             case Again(flaw):
                 self._again = f"{_FLAWS.get(flaw, 'That did not do')}; once more"
                 self._foot.busy(self._again)

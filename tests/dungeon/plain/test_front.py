@@ -57,6 +57,17 @@ async def test_a_pipe_plays_a_game(sitting: Sitting) -> None:
     assert sitting.saved[0].id in sitting.messages.getvalue()
 
 
+async def test_only_what_was_told_is_said_to_be_told_anew(own_home: Path) -> None:
+    mine = "I saw it, and my brother saw it."
+    sitting = Sitting(own_home, ["", " hear the rain stop."])
+    await sitting("look around")
+    assert "You hear the rain stop." in sitting.out.getvalue()
+    assert "anew" not in sitting.messages.getvalue()
+    sitting = Sitting(own_home, [mine, " hear it begin again."])
+    await sitting("look around")
+    assert "(written anew: person)" in sitting.messages.getvalue()
+
+
 async def test_the_end_of_the_input_ends_the_game(sitting: Sitting) -> None:
     assert await sitting("look around") == 0
     assert ROOM in sitting.out.getvalue()
