@@ -13,9 +13,12 @@ import transformers
 
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, Piece, Reading, Request
+from dungeon.generator.llama import LlamaGenerator
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.sampling import Sampling
 from tests.training import small_models
+from training.export import export
+from training.models import load
 
 GREEDY = Sampling(temperature=0, repeat_penalty=1, dry_multiplier=0)
 OPENING = "You are a ferryman on a wide grey river."
@@ -243,6 +246,27 @@ async def test_a_compiled_step_on_a_fixed_cache_writes_the_same(folders, name):
     await plain.close()
     await fixed.close()
     torch.compiler.reset()
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+async def test_it_chooses_as_llama_cpp_does_with_the_same_weights(folders, tmp_path, name):
+    """The words are the same until two tokens lie closer together than the engines' rounding."""
+    export(load(str(folders / name), models=tmp_path / "models"), tmp_path / "a.gguf", "F32")
+    ours = made(folders / name)
+    theirs = LlamaGenerator(tmp_path / "a.gguf", name="a", context_length=400)
+    prompt = "You are a ferryman. You row on. You row on. You row"
+    for changes in (
+        {"repeat_penalty": 1.0, "dry_multiplier": 0.0},
+        {"repeat_penalty": 1.2, "dry_multiplier": 0.0},
+        {"repeat_penalty": 1.0, "dry_multiplier": 2.0, "dry_allowed_length": 1},
+        {"repeat_penalty": 1.08, "repeat_last_n": 20, "dry_allowed_length": 2},
+    ):
+        asked = request(prompt, 60, sampling=Sampling(temperature=0, **changes))
+        one, other = await reply(ours, asked), await reply(theirs, asked)
+        assert text_of(one)[:45] == text_of(other)[:45]
+        assert one[-1] == other[-1]
+    await ours.close()
+    await theirs.close()
 
 
 async def test_an_adapter_is_merged_when_the_model_is_loaded(folders, tmp_path):
