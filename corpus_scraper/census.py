@@ -117,7 +117,7 @@ def _log_of_sum(logs: list[float]) -> float:
 
 
 def total(counts: list[Count]) -> dict[str, int]:
-    """Return what all stories have together."""
+    """Return what all stories have together; `repeated` are stories with the id of another."""
     return {
         "stories": len(counts),
         "passages": sum(each.passages for each in counts),
@@ -128,4 +128,5 @@ def total(counts: list[Count]) -> dict[str, int]:
         "unreachable": sum(len(each.unreachable) for each in counts),
         "missing": sum(len(each.missing) for each in counts),
         "loops": sum(each.loops for each in counts),
+        "repeated": len(counts) - len({each.id for each in counts}),
     }

@@ -265,6 +265,8 @@ def _tell_total(counts: list[Count]) -> None:
         f"{all_['dead']:,} passages lead nowhere, {all_['unreachable']:,} cannot be reached, "
         f"{all_['missing']:,} do not exist."
     )
+    if all_["repeated"]:
+        click.echo(f"{all_['repeated']:,} have the id of another story.")
     told = sorted(licences.items(), key=lambda each: (-each[1], each[0]))
     if told:
         click.echo("Licences: " + ", ".join(f"{clean_line(k)} {n:,}" for k, n in told) + ".")

@@ -79,6 +79,13 @@ def test_a_report_names_what_leads_nowhere(grue, tmp_path: Path) -> None:
     assert "and 1 back" in out
 
 
+def test_a_report_says_that_stories_share_an_id(grue, tmp_path: Path) -> None:
+    output = tmp_path / "stories.jsonl"
+    write_stories(output, [graph({"a": "A."}), graph({"a": "B."})])
+    assert "1 have the id of another story." in grue("check", output)[1]
+    assert json.loads(grue("check", output, "--json")[1])["all"]["repeated"] == 1
+
+
 def test_a_file_that_is_none_of_stories_is_refused_with_its_line(grue, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n")
