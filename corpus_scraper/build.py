@@ -31,6 +31,9 @@ from dungeon.errors import InputRefused
 SHARES = "shares"
 """What the counts call it that a work is too much of what is learned."""
 
+SOME = 500
+"""Stories after which it is said how far the build is."""
+
 Say = Callable[[str], None]
 """Takes a sentence about how far the build is."""
 
@@ -53,7 +56,7 @@ def build(
             account = opened.enter_context(Account(made / folders.EXCLUDED))
             bench = opened.enter_context(Bench(Path(room), maker(settings.similar).bands))
             workers = opened.enter_context(Workers(processes))
-            read = gather(bench, account, workers, files, settings)
+            read = gather(bench, account, workers, files, settings, say)
             say(f"{read:,} stories read, {len(bench.works):,} let in. Looking for duplicates …")
             candidates = [work.candidate() for work in bench.works]
             placed = splits(candidates, settings.held_out, settings.seed)
@@ -78,6 +81,7 @@ def gather(
     workers: Workers,
     files: Sequence[Path],
     settings: BuildSettings,
+    say: Say,
 ) -> int:
     """Put every story that the filters let through on the bench; return how many were read."""
     read = 0
@@ -89,6 +93,8 @@ def gather(
         if prepared.work is not None:
             own = replace(prepared.work, id=name)
             bench.add_story(own, prepared.story, prepared.fingerprints)
+        if read % SOME == 0:
+            say(f"{read:,} stories read …")
     if not bench.works:
         raise InputRefused(_nothing_left(read, account))
     return read
