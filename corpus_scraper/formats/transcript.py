@@ -18,6 +18,7 @@ from corpus_scraper.formats.reading import StoryFile, load
 from corpus_scraper.formats.wrapping import unwrapped
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
+from dungeon.actions.verbs import SHORT, VERBS, WAYS
 
 NAME = "transcript"
 VERSION = 1
@@ -58,7 +59,7 @@ _TESTING = frozenset(
 _ASKS_BACK = re.compile(
     r"(?:which|who|whom|what) do you (?:mean|want)\b[^\n]*\?\s*$", re.IGNORECASE
 )
-_FEWEST_WORDS = 3
+_FEWEST_WORDS = 4
 """An answer to "Which do you mean?" is shorter; what is as long or longer is a new command."""
 
 
@@ -86,7 +87,7 @@ def played(
     Raises Unreadable where no story is told in it.
     """
     log = _Log()
-    for step in _without_asking_back(steps):
+    for step in _in_full(steps):
         log.add(step)
     if log.left_out:
         notes = (*notes, f"{log.left_out} commands to the program were left out.")
@@ -101,29 +102,44 @@ def played(
     return ending_only_where_said(story(file, parser, version, found))
 
 
-def _without_asking_back(steps: Iterable[Step]) -> Iterator[Step]:
-    """Yield the steps, what was asked back and answered taken as one: `take lamp`, `Which?`, `1`.
+def _in_full(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield the steps, each with a whole command.
 
-    A `y` or `n` that answers a question is spelled out; `n` is north everywhere else.
+    What the game asks back and its answer are one: `take lamp`, `Which lamp?`, `brass`. `g` is the
+    command before it. `y` and `n` that answer a question are spelled out; `n` is north elsewhere.
     """
     held: Step | None = None
-    asked = False
+    before, is_asked = "", False
     for step in steps:
-        if held is not None and len(step.command.split()) < _FEWEST_WORDS:
-            step = Step(held.command, step.reply)
+        command = step.command
+        if held is not None and _is_answer(command):
+            wants = _WANTS.search(held.reply)
+            command = f"{held.command} {command}" if wants else held.command
         elif held is not None:
             yield held
-        if asked and step.command.casefold() in _ANSWERS:
-            step = Step(_ANSWERS[step.command.casefold()], step.reply)
-        asked = step.reply.rstrip("> ").endswith("?")
-        held = step if step.command and _ASKS_BACK.search(step.reply) else None
+        if command.casefold() in _AGAIN:
+            command = before
+        elif is_asked:
+            command = _ANSWERS.get(command.casefold(), command)
+        before, is_asked = command, step.reply.rstrip("> ").endswith("?")
+        whole = Step(command, step.reply)
+        held = whole if command and _ASKS_BACK.search(step.reply) else None
         if held is None:
-            yield step
+            yield whole
     if held is not None:
         yield held
 
 
+def _is_answer(command: str) -> bool:
+    """Return whether a command only says which thing is meant: `brass`, `the red one`, `2`."""
+    words = command.casefold().split()
+    return 0 < len(words) < _FEWEST_WORDS and words[0] not in _NEW_COMMANDS
+
+
+_NEW_COMMANDS = VERBS | WAYS | set(SHORT) | _META | _TESTING | {"undo", "restart", "g", "again"}
 _ANSWERS = {"y": "yes", "n": "no"}
+_AGAIN = ("g", "again")
+_WANTS = re.compile(r"do you want to\b[^\n]*\?\s*$", re.IGNORECASE)
 
 
 class _Log:

@@ -101,6 +101,18 @@ def test_what_the_game_asks_back_and_its_answer_are_one_command(log) -> None:
         What do you want to open?
         > put all lamps in the sack
         Done.
+        > take
+        What do you want to take?
+        > axe
+        Taken.
+        > g
+        You have it.
+        > read book
+        Which do you mean, the red book or the blue book?
+        > look
+        A cellar.
+        > undo
+        Undone.
         > kill troll
         Do you really want to?
         > n
@@ -116,6 +128,10 @@ def test_what_the_game_asks_back_and_its_answer_are_one_command(log) -> None:
         "take lamp",
         "open",
         "put all lamps in the sack",
+        "take axe",
+        "take axe",
+        "read book",
+        "look",
         "kill troll",
         "no",
         "n",
