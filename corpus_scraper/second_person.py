@@ -36,11 +36,18 @@ _NO_DEED = frozenset(
     presently at in of on to once often always sometimes too who whom and or but who’d confess
     own am mean wish hope fear doubt recollect expect said say tell told ask asked answered
     replied cried shouted guess explained assured answer forgot sank shivered shuddered breathed
-    yourself neither now dare dared need didn couldn wouldn weren hadn shouldn
+    yourself neither now dare dared need didn couldn wouldn weren hadn shouldn don needn
+    judged wonder love noted grew trembled swooned reeled lacked wish despised admired
     """.split()
 )
 """What is no deed: states, perceptions, mishaps, speech, and words that are no verb after `you`."""
 
+
+_BEGAN = re.compile(
+    r"(?:began|begin|came|come|seemed|happened) to (?:be|see|feel|hear|think|know|understand|fear|"
+    r"wonder|believe|perceive|suspect|realise|realize|have|find|grow|like|love|hate)\b"
+)
+"""What happened to him, in the words of a deed: you began to see."""
 
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 
@@ -116,6 +123,11 @@ def _deeds(paragraph: str) -> Iterator[re.Match[str]]:
     """Yield the sentences of `paragraph`, outside what is said in it, that tell what you do."""
     said = list(quotations(paragraph))
     for found in _DEED.finditer(paragraph):
-        short = len(found["deed"]) <= LONGEST_DEED and found["verb"] not in _NO_DEED
-        if short and not any(start < found.end() and found.start() < end for start, end in said):
+        is_done = found["verb"] not in _NO_DEED and not _BEGAN.match(paragraph, found.start("verb"))
+        short = len(found["deed"]) <= LONGEST_DEED
+        if (
+            is_done
+            and short
+            and not any(start < found.end() and found.start() < end for start, end in said)
+        ):
             yield found

@@ -151,6 +151,7 @@ _MINE_IS_OWNED = (
         r"(?:^|[.!?;:,—–(]|\n)[\s_*]*", rf"{_BE}|\s*[,;.]|\s+(?:and|or|nor|not|too|alone|also)\b"
     ),
     _rule(r"\b(?:to|and|or|that|if|while|when|whereas|because|so|then)\s+", rf"(?!{_DUG.pattern})"),
+    _rule(r"\b(?:[Ii]|[Yy]ou|[Hh]e|[Ss]he|[Ww]e|[Tt]hey)\s+[a-z]+ed\s+", r"\s*(?:$|[.,;:!?])"),
 )
 
 

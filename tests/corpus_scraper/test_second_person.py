@@ -53,6 +53,8 @@ def test_what_is_no_deed_stays_in_the_story() -> None:
         "I took the advice of Mr. Good and went.",
         f"I walked {'and walked ' * 20}home.",
         "I told him so.",
+        "I began to see the danger.",
+        "I don't know.",
     ):
         made = turned(graph({"a": f"{RAIN}{sentence} It was cold."}))
         assert len(made.passages) == 1, sentence
