@@ -4,6 +4,7 @@ vocabulary, compiled blocks; and how its weights are taken out of all that again
 Knows nothing of data or of the loop.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -160,6 +161,8 @@ def _adapted(model: Any, rank: int, reference: str) -> Any:
         fan_in_fan_out=conv,
         task_type="CAUSAL_LM",
     )
-    adapted = get_peft_model(model, config)
+    with warnings.catch_warnings():  # peft still asks by the old name whether memory is saved
+        warnings.filterwarnings("ignore", ".is_gradient_checkpointing. is deprecated")
+        adapted = get_peft_model(model, config)
     adapted.peft_config["default"].base_model_name_or_path = reference
     return adapted

@@ -34,7 +34,7 @@ def started(corpus: Path, out: Path, order: Order, **environment: str) -> BasePr
     return process
 
 
-def finished(*processes: BaseProcess, seconds: float = 120) -> None:
+def finished(*processes: BaseProcess, seconds: float = 900) -> None:
     """Wait for processes, which have to end well."""
     for process in processes:
         process.join(seconds)
@@ -44,7 +44,7 @@ def finished(*processes: BaseProcess, seconds: float = 120) -> None:
             pytest.fail(f"A training ended with {process.exitcode}.")
 
 
-def killed_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 120) -> None:
+def killed_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 900) -> None:
     """Kill a process as a power cut would, as soon as it is `due`."""
     end = time.monotonic() + seconds
     while not due():

@@ -7,8 +7,9 @@ training works; everything heavy is imported when the arguments are known.
 import json
 import shlex
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from training.cli import extra_needed
 from training.progress import duration
 
 if TYPE_CHECKING:
+    from dungeon.weights.progress import Progress
     from training.order import Outcome, Wish
 
 _WISHES = (
@@ -101,12 +103,14 @@ _POSITIVE = click.IntRange(min=1)
 )
 @click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]), help="By itself: the best.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where models are kept.")
 def train(
     corpus: Path,
     base: str | None,
     out: Path,
     resume: bool,
     as_json: bool,
+    data_dir: Path | None,
     **options: Any,
 ) -> None:
     """Fine-tune a model on CORPUS, a folder of `grue corpus build` or a text file.
@@ -123,6 +127,7 @@ def train(
     The best checkpoint by held-out text is what stays in the folder: `grue play --model mine`.
     """
     with extra_needed("train"):
+        from dungeon.weights.place import models_folder
         from training.corpus import read_corpus
         from training.finetune import finetune
         from training.models import load
@@ -136,12 +141,27 @@ def train(
         wishes={name: value for name, value in wishes.items() if value is not None},
         **options,
     )
-    wish = Wish()
+    progress, wish = Lines(), Wish()
+    fetched = partial(load, models=models_folder(data_dir), progress=_once(progress.note))
     with _stoppable(wish):
-        outcome = finetune(read_corpus(corpus), out, order, load=load, progress=Lines(), wish=wish)
+        outcome = finetune(
+            read_corpus(corpus), out, order, load=fetched, progress=progress, wish=wish
+        )
     _report(outcome, corpus, as_json=as_json)
     if outcome.stopped:
         click.get_current_context().exit(130)  # as a program does that Ctrl-C ended
+
+
+def _once(tell: Callable[[str], None]) -> "Progress":
+    """Return a callback that tells what is being done with a model, once each, and not how far."""
+    told: set[str] = set()
+
+    def hear(what: str, _done: int, total: int) -> None:
+        if what not in told:
+            told.add(what)
+            tell(f"{what} the base ({total / 1e6:.0f} MB) …")
+
+    return hear
 
 
 @contextmanager
