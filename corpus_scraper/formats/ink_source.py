@@ -136,7 +136,11 @@ class _Script:
         self, path: Path, root: Path, unreadable: _Refusal, name: str, line: int
     ) -> list[StoryFile]:
         included = path.parent / name
-        if not included.resolve().is_relative_to(root.resolve()) or not included.is_file():
+        try:
+            is_there = included.resolve().is_relative_to(root.resolve()) and included.is_file()
+        except (OSError, ValueError):  # a name that no file can have
+            is_there = False
+        if not is_there:
             raise unreadable(f"the included file {name} is not there.", line)
         if len(self.seen) >= MAX_FILES:
             raise unreadable(f"more than {MAX_FILES} files are included.", line)

@@ -7,7 +7,7 @@ how it is called or begins. Knows nothing of what a passage says.
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus_scraper.formats.assembly import story
@@ -26,11 +26,8 @@ SUFFIXES = frozenset({".twee", ".tw", ".twee2", ".tweego"})
 MAX_FILES = 500
 """How many files one story may stand in."""
 
-_HEADER = re.compile(
-    r"^::[ \t]*(?P<name>(?:\\.|[^\\\[\]{}\n]){1,500}?)[ \t]*(?:\[(?P<tags>[^\]\n]{0,1000})\])?"
-    r"[ \t]*(?P<position>\{[^\n]{0,1000}\}|<[^\n]{0,100}>)?[ \t]*$",
-    re.MULTILINE,
-)
+_NAME = re.compile(r"(?:[^\\\[\]{}\n]|\\.){1,500}+")
+_TAGS = re.compile(r"\[([^\]\n]{0,1000}+)\]")
 _SIGN = re.compile(rb"(?m)^::[ \t]*[^\s:][^\n]{0,500}$")
 _ESCAPED = re.compile(r"\\(.)")
 _DIALECTS = (
@@ -108,14 +105,33 @@ def _story(files: Sequence[StoryFile]) -> StoryGraph:
 
 
 def _passages(file: StoryFile) -> Iterator[TwinePassage]:
-    headers = list(_HEADER.finditer(file.text))
-    if not headers:
+    header: TwinePassage | None = None
+    lines: list[str] = []
+    for line in file.text.split("\n"):
+        if (begun := _header(line)) is None:
+            lines.append(line)
+            continue
+        if header:
+            yield replace(header, text="\n".join(lines).strip("\n"))
+        header, lines = begun, []
+    if not header:
         raise file.unreadable("no line of it begins a passage, as `:: Start` does.")
-    ends = [header.start() for header in headers[1:]] + [len(file.text)]
-    for header, end in zip(headers, ends, strict=True):
-        name = _ESCAPED.sub(r"\1", header["name"]).strip()
-        tags = frozenset(_ESCAPED.sub(r"\1", header["tags"] or "").split())
-        yield TwinePassage(name, file.text[header.end() : end].strip("\n"), tags)
+    yield replace(header, text="\n".join(lines).strip("\n"))
+
+
+def _header(line: str) -> TwinePassage | None:
+    """Return the passage that a line begins, still without its text; None where it begins none."""
+    if not line.startswith("::"):
+        return None
+    written = line[2:].lstrip(" \t")
+    named = _NAME.match(written)
+    if not named or not named[0].strip():
+        return None
+    rest = written[named.end() :]
+    tags = _TAGS.match(rest)
+    name = re.sub(r"[ \t]*<[^<>]{0,100}>[ \t]*$", "", named[0])  # old files tell the place so
+    told = frozenset(_ESCAPED.sub(r"\1", tags[1]).split()) if tags else frozenset()
+    return TwinePassage(_ESCAPED.sub(r"\1", name).strip(), "", told)
 
 
 def _data(file: StoryFile, text: str) -> _Data:

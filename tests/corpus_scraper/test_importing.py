@@ -97,9 +97,10 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     assert "s/other.txt: it lies outside of the folder that is imported." in tally.refused
 
 
-def test_an_included_file_cannot_lead_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["../secret.ink", "/etc/hostname", "a" * 300, "a\x01b"])
+def test_an_included_file_cannot_lead_out(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret.ink").write_text("The password is swordfish.\n")
-    written(tmp_path / "in", {"main.ink": "INCLUDE ../secret.ink\nHello.\n-> END\n"})
+    written(tmp_path / "in", {"main.ink": f"INCLUDE {name}\nHello.\n-> END\n"})
     found, tally = imported(tmp_path / "in")
     assert found == []
     assert "main.ink, line 1" in tally.refused[0]

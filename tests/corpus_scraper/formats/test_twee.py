@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,13 @@ def test_broken_data_is_refused_with_its_line(tmp_path: Path) -> None:
     path = written(tmp_path, {"a.twee": ":: Start\nA.\n\n:: StoryData\n{nope\n"})
     with pytest.raises(Unreadable, match=r"a\.twee, line 4: the passage StoryData"):
         only(twee.FORMAT, path)
+
+
+def test_a_line_that_only_begins_like_a_passage_takes_no_time(tmp_path: Path) -> None:
+    text = ":: Start\nHere.\n" + ("::" + " \t" * 400 + "[" + "a " * 400 + "\n") * 200
+    began = time.perf_counter()
+    assert play(only(twee.FORMAT, written(tmp_path, {"a.twee": text}))).startswith("Here.")
+    assert time.perf_counter() - began < 2
 
 
 def test_prose_with_colons_is_no_twee(tmp_path: Path) -> None:
