@@ -108,7 +108,7 @@ _ASSISTANT = re.compile(
     | in\sthis\s(?:story|scenario|version|exercise|response)\b
     | the\s(?:key\sto\sthe\s)?(?:story|prompt|user)\s(?:is|lies|should|asks|wants|continues|ends
         |begins|concludes|follows|takes\splace)\b
-    | this\sis\s(?:not\s)?(?:a|the|your)\s(?:\w+\s)?story\b
+    | this\sis\s(?:not\s)?(?:a|the|your)\s(?:\w+\s|end(?:ing)?\sof\s(?:the|this|your)\s)?story\b
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -161,7 +161,7 @@ class Sieve:
             return Flaw.ECHO
         if (opens_line and _PLAYERS_LINE.match(text)) or self._puts_words_in_mouth(text):
             return Flaw.MOUTH
-        if opens_line and _DEBRIS.match(text[:HEAD]):
+        if (opens_line and _DEBRIS.match(text[:HEAD])) or (opens_reply and _is_heading(text)):
             return Flaw.DEBRIS
         if _ASSISTANT.match(text):
             return Flaw.ASSISTANT
@@ -179,7 +179,7 @@ class Sieve:
             return True
         if opens_reply and any(deed.startswith(_plain(start)) for deed in self._deeds):
             return True
-        if self._to_you and told_by_somebody(start[:_NEAR]):
+        if (self._to_you and told_by_somebody(start[:_NEAR])) or (opens_reply and start.isupper()):
             return True
         return bool(_MAY_BE_QUESTION.match(start) or self._puts_words_in_mouth(start[:_NEAR]))
 
@@ -188,6 +188,11 @@ class Sieve:
             return False
         said = (_spoken(words) for words in _quotations(text))
         return not all(words in self._said for words in said)
+
+
+def _is_heading(text: str) -> bool:
+    """Return whether `text` is a title in capitals; a shout ends as a sentence does."""
+    return text.isupper() and " " in text and not text.endswith((*STOPS, '"', "”", "'", "’"))
 
 
 def begins_players_line(start: str) -> bool:

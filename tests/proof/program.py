@@ -50,7 +50,11 @@ def at_home(home: Path) -> dict[str, str]:
 
 
 def grue(
-    *arguments: str, home: Path, typed: str | None = None, **more: Any
+    *arguments: str,
+    home: Path,
+    typed: str | None = None,
+    timeout: float = NO_HANG,
+    **more: Any,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `grue` in pipes until it ends. `more` goes to subprocess.run."""
     return subprocess.run(
@@ -58,7 +62,7 @@ def grue(
         env={**os.environ, **at_home(home)},
         input=(typed or "").encode(),
         capture_output=True,
-        timeout=NO_HANG,
+        timeout=timeout,
         check=False,
         **more,
     )

@@ -140,6 +140,7 @@ def test_questions_of_the_story_stay(text):
         "A: 1) BAMBELT (20 minutes ago).",
         "Translated by: Theo Blumenkranz (1984)",
         "Written on: 26th November 2017",
+        "POPPIE STORY",
     ],
 )
 def test_debris(text):
@@ -167,6 +168,10 @@ def test_debris(text):
         "You are dead tired.",
         "The story goes that he drowned.",
         "Written on the wall in chalk is your name.",
+        "NOT TONIGHT, you think.",
+        "GET OUT!",
+        "“KEEP OUT”",
+        "BOOM",
     ],
 )
 def test_what_only_looks_like_debris_stays(text):
@@ -188,6 +193,7 @@ def test_what_only_looks_like_debris_stays(text):
         "The story ends with the old man telling you how he could not leave.",
         "This is not a story about a magical creature, and you know that.",
         "This is the story of the end of the world.",
+        "This is the ending of the story.",
     ],
 )
 def test_an_assistants_talk(text):
