@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
 from corpus_scraper.graph import Passage, StoryGraph
-from corpus_scraper.playthroughs import Span, Step, Walk, block, spans, walks
+from corpus_scraper.playthroughs import Span, Step, Walk, block, shortened, spans, walks
 from dungeon import transcript
 
 CHARACTERS_PER_TOKEN = 4
@@ -20,6 +20,12 @@ CONTEXT_TOKENS = 1_000
 MOST_READ_AGAIN = 0.69
 """The most of a story, as a share of it, that its documents read again as context. A story of many
 small choices gets a shorter context, so that no story is emitted more than 1.7 times."""
+
+SHORT_CONTEXT = 120
+"""Characters that such a story's documents read before a choice whose outcome is told elsewhere."""
+
+NEAR_ENOUGH = 8
+"""Characters by which a context may be shorter than the longest that is possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,52 @@ def documents(
     are read and not learned. A document that would teach nothing is not made.
     """
     ways = list(walks(graph, context))
-    there = _size(graph, known)
-    lengths = [len(transcript.write(map(block, way.context))) for way in ways]
-    most = min(context, level(lengths, int(MOST_READ_AGAIN * there)))
-    made = [Document(tuple(spans(way, most, known)), way.conditional) for way in ways]
+    before = _contexts(ways, context, int(MOST_READ_AGAIN * _size(graph, known)), known)
+    made = [
+        Document(tuple(spans(way, most, known)), way.conditional)
+        for way, most in zip(ways, before, strict=True)
+    ]
     return [each for each in made if each.trained], _measured(graph, ways, made, known)
+
+
+def _contexts(ways: list[Walk], context: int, total: int, known: Collection[str]) -> list[int]:
+    """Return the most characters that each walk's document reads first; at most `total` of them.
+
+    Where that is not enough for all, most of them are for those that teach prose.
+    """
+    paths = [transcript.write(map(block, way.context)) for way in ways]
+    if sum(min(len(path), context) for path in paths) <= total:
+        return [context] * len(paths)
+    teach = [
+        any(isinstance(step, Passage) and step.text and step.id not in known for step in way.steps)
+        for way in ways
+    ]
+    few = min(context, SHORT_CONTEXT, level(map(len, paths), total) // 2)
+    left = total - sum(
+        len(shortened(path, few))
+        for path, is_prose in zip(paths, teach, strict=True)
+        if not is_prose
+    )
+    most = _longest(
+        [path for path, is_prose in zip(paths, teach, strict=True) if is_prose], context, left
+    )
+    return [most if is_prose else few for is_prose in teach]
+
+
+def _longest(paths: list[str], context: int, total: int) -> int:
+    """Return about the greatest length to which `paths` come to at most `total` when shortened.
+
+    A path is shortened to where something begins, so it takes less than its share.
+    """
+    fits = min(context, level(map(len, paths), total))
+    too_long = context + 1
+    while too_long - fits > NEAR_ENOUGH:
+        middle = (fits + too_long) // 2
+        if sum(len(shortened(path, middle)) for path in paths) <= total:
+            fits = middle
+        else:
+            too_long = middle
+    return fits
 
 
 def level(sizes: Iterable[int], total: int) -> int:

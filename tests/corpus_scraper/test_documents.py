@@ -64,6 +64,25 @@ def test_measures_add_up() -> None:
     assert (Measures().expansion, Measures().exposure, Measures().coverage) == (1, 1, 1)
 
 
+def test_where_contexts_must_be_short_prose_gets_more_than_a_choice_that_comes_round() -> None:
+    rooms = {f"r{n}": f"Room {n} is full of dust, and a clock ticks." for n in range(20)}
+    ways = [("hub", room, f"enter room {room}") for room in rooms]
+    ways += [("hub", "hub", f"say rhyme {n}") for n in range(20)]
+    hub = {"hub": "The hall has twenty doors, each with a sentence on it. " * 12}
+    made, measures = documents(told(graph(hub | rooms, *ways)), context=400)
+    read = {
+        is_prose: {
+            len(span.text)
+            for each in made[1:]
+            for span in each.spans
+            if not span.train and ("full of dust" in each.spans[-1].text) is is_prose
+        }
+        for is_prose in (True, False)
+    }
+    assert max(read[False]) * 1.5 < min(read[True])
+    assert 1.5 < measures.expansion <= 1.7
+
+
 @given(st.lists(st.integers(0, 50), max_size=12), st.integers(0, 300))
 def test_sizes_are_cut_to_one_level_and_no_lower_than_needed(sizes: list[int], total: int) -> None:
     cut = level(sizes, total)
