@@ -138,7 +138,7 @@ def _is_shouted(narration: str, match: re.Match[str]) -> bool:
 # Who speaks: `"Run!" said I` is old, `said you` was never said.
 
 _TELLS = re.compile(
-    rf"(?<={VEIL})(?P<gap>\s+)(?P<verb>(?:sa(?:id|ys)|cried|thought|thinks|asked|answered|replied|"
+    rf"(?<={VEIL})\s+(?P<verb>(?:sa(?:id|ys)|cried|thought|thinks|asked|answered|replied|"
     r"shouted|exclaimed|whispered|returned|repeated|called|muttered|murmured|continued|added)) $"
 )
 
