@@ -33,14 +33,16 @@ from training.devices import Device, find_device
 from training.finetune import arguments
 from training.fitting import compile_blocks, fit, pad_vocabulary
 from training.flops import flop_per_token
-from training.loop import Loop, Watch
+from training.loop import Loop
 from training.order import Wish
 from training.outset import Outset
 from training.packing import IGNORED, Rows, collate, one_a_row, pack
+from training.plan import NO_PLAN, Plan
 from training.progress import Pace, Silent
-from training.rule import BETAS, NO_PLAN, Plan
+from training.rule import BETAS
 from training.run import Folder, Run
 from training.shapes import SHAPES, Scratch
+from training.telling import Watch
 from training.tokens import Encoded
 
 WARM_UP = 0.25

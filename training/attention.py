@@ -60,13 +60,14 @@ def documents_attention(
     return mixed.view(batch, width, heads, size), None
 
 
-def isolate(model: Any, *, trial: bool = True) -> Isolation:
+def isolate(model: Any, *, replace: bool = True, trial: bool = True) -> Isolation:
     """Make `model` keep documents apart in the best way it can, and return which that is.
 
-    The way is not believed but tried: the first document is changed, and the second must not move.
+    `replace` says whether the device has a kernel for the attention of this module. The way is not
+    believed but tried: the first document is changed, and the second must not move.
     """
     model.config.use_cache = False
-    if _replaceable(model):
+    if replace and _replaceable(model):
         model.set_attn_implementation(NAME)
         if not trial or apart(model):
             return "documents"
@@ -103,8 +104,12 @@ def apart(model: Any) -> bool:
 def _replaceable(model: Any) -> bool:
     """Whether the model takes another attention, and needs nothing of it that this one lacks."""
     config = model.config.get_text_config()
+    heads = getattr(config, "num_attention_heads", 0) or 1
+    size = getattr(config, "head_dim", None) or config.hidden_size // heads
     return (
         bool(getattr(model, "_supports_attention_backend", False))
+        and size % 8 == 0  # what the flash kernel asks of a head
+        and size <= 256
         and not getattr(config, "sliding_window", None)
         and not getattr(config, "attn_logit_softcapping", None)
     )

@@ -25,6 +25,8 @@ class Device:
     """Bytes that are free."""
     half: bool
     """Whether bfloat16 is what it is fast in."""
+    flash: bool = True
+    """Whether documents can be attended to apart without a mask: on CUDA only from Ampere on."""
     rank: int = 0
     world: int = 1
 
@@ -66,12 +68,14 @@ def find_device(wish: str | None = None) -> Device:
         place = int(os.environ.get("LOCAL_RANK", "0"))
         free, _ = torch.cuda.mem_get_info(place)
         half = torch.cuda.is_bf16_supported(including_emulation=False)
-        return Device(kind, torch.cuda.get_device_name(place), free, half, rank, world)
+        flash = torch.cuda.get_device_capability(place) >= (8, 0)
+        name = torch.cuda.get_device_name(place)
+        return Device(kind, name, free, half, flash, rank, world)
     if kind == "mps":
         return Device(kind, "Apple GPU", int(torch.mps.recommended_max_memory()), half=False)
     share = _free_memory() // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     name = f"{torch.get_num_threads()} processor threads"
-    return Device(kind, name, share, _fast_half(), rank, world)
+    return Device(kind, name, share, _fast_half(), rank=rank, world=world)
 
 
 def _free_memory() -> int:

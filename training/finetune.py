@@ -20,11 +20,12 @@ from training.attention import isolate
 from training.corpus import Corpus
 from training.fitting import Fitted, blocks, compile_blocks, fit, pad_vocabulary
 from training.flops import flop_per_token
-from training.loop import BITS, LOSS, Loop, Watch
+from training.loop import Loop, lacks_memory
 from training.order import Base, Load, Order, Outcome, Wish
 from training.outset import Outset, set_out
 from training.progress import Progress, Silent
 from training.run import Folder
+from training.telling import BITS, LOSS, Watch
 
 
 def finetune(
@@ -52,7 +53,9 @@ def finetune(
     while True:
         try:
             return _learned(outset, loaded or outset.loaded(), order, hear, wish or Wish())
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not lacks_memory(error):
+                raise
             loaded = None
             outset = _with_less(outset, hear, error)
         gc.collect()  # not before the error is gone, which holds what was tried
@@ -89,7 +92,7 @@ def _shown(value: Any) -> str:
 # Learning -----------------------------------------------------------------------------------------
 
 
-def _with_less(outset: Outset, hear: Progress, error: torch.OutOfMemoryError) -> Outset:
+def _with_less(outset: Outset, hear: Progress, error: RuntimeError) -> Outset:
     """Return the outset with fewer rows at a time. Raises GrueError where that cannot help."""
     plan = outset.run.plan
     if plan.micro_rows == 1 or outset.device.world > 1:
@@ -113,7 +116,7 @@ def _learned(outset: Outset, base: Base, order: Order, hear: Progress, wish: Wis
     run, device = outset.run, outset.device
     set_seed(run.seed)
     if outset.isolation != "rows":
-        isolate(base.model, trial=False)
+        isolate(base.model, replace=device.flash, trial=False)
     if device.kind == "cuda":
         torch.set_float32_matmul_precision("high")
         pad_vocabulary(base.model)

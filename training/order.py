@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from training.rule import Method, Plan
+from training.plan import Plan
+from training.rule import Method
 
 DEFAULT_BASE = "gpt2"
 

@@ -18,6 +18,7 @@ from training.devices import Device, find_device
 from training.fitting import frozen
 from training.order import DEFAULT_BASE, Base, Load, Order
 from training.packing import Rows, one_a_row, pack
+from training.plan import NO_PLAN, plan
 from training.rule import Task
 from training.run import Folder, Run
 from training.tokens import encode, token_bytes
@@ -66,7 +67,7 @@ def _set_out(
     base = _loaded(corpus, folder, run, load)
     if order.resume and run.base_sha256 != base.sha256:
         raise _changed(folder, "the base")
-    isolation = isolate(base.model)
+    isolation = isolate(base.model, replace=device.flash)
     kept = sum(each.numel() for each in frozen(base.model, run.freeze_layers))
     width = run.plan.width or _width(order, base, device)
     with state.main_process_first():  # one encodes, and the others find it encoded
@@ -85,7 +86,7 @@ def _set_out(
             run,
             base=base.reference,
             base_sha256=base.sha256,
-            plan=rule.plan(task, order.wishes),
+            plan=plan(task, order.wishes),
         )
     if device.is_first:
         folder.begin(run)
@@ -103,7 +104,7 @@ def _first_draft(order: Order, corpus: Corpus) -> Run:
         seed=order.seed,
         freeze_layers=order.freeze_layers,
         wishes=order.wishes,
-        plan=rule.NO_PLAN,
+        plan=NO_PLAN,
     )
 
 
@@ -119,6 +120,11 @@ def _going_on(folder: Folder, order: Order, corpus: Corpus, device: Device) -> R
             f"The training in {folder.path} goes on as it began; leave out "
             f"{', '.join(sorted(name.replace('_', ' ') for name in wishes))}, or begin another "
             "with -o."
+        )
+    if run.plan.sharded and device.world == 1:
+        raise InputRefused(
+            f"The weights of {folder.path} are divided over several devices. Resume it under "
+            "torchrun, as it was begun."
         )
     each, left = divmod(run.plan.batch_rows, run.plan.micro_rows * device.world)
     if left:

@@ -1,17 +1,12 @@
 """Provides the hyper-parameters of a training, derived from what is trained on what with what.
 
-Each is a pure function that returns a value and the reason for it; `plan()` puts them together, and
-whatever the user set himself stays as it is. Sources stand beside the numbers. Knows nothing of
-torch, files or the command line.
+Each is a pure function that returns a value and the reason for it; `training/plan.py` puts them
+together. Sources stand beside the numbers. Knows nothing of torch, files or the command line.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, Generic, Literal, TypeVar
-
-from dungeon.errors import InputRefused
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
 
 Method = Literal["lora", "full"]
 METHODS: tuple[Method, ...] = ("lora", "full")
@@ -57,42 +52,6 @@ class Task:
     """Whether activations have two bytes, not four."""
     sharded: bool = False
     """Whether weights and moments are divided over the devices."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Every number of a training."""
-
-    method: Method
-    width: int
-    batch_rows: int
-    """Rows that one step learns from, over all devices and micro-batches."""
-    micro_rows: int
-    """Rows that one device takes at a time."""
-    accumulation: int
-    """Micro-batches of one step on each device."""
-    learning_rate: float
-    epochs: int
-    steps: int
-    warmup_steps: int
-    evaluate_every: int
-    """Steps between two looks at the held-out text."""
-    weight_decay: float
-    rank: int
-    """Of the adapter; 0 where all weights learn."""
-    checkpoint_activations: bool
-    sharded: bool
-    """Whether weights and moments are divided over the devices."""
-    patience: int
-    """Looks at the held-out text without a gain, after which the training ends."""
-    reasons: dict[str, str] = field(default_factory=dict)
-    """Why each number is what it is."""
-
-    def with_less(self) -> "Plan":
-        """Return the plan for less memory: the same batch, half as many rows of it at a time."""
-        share = self.micro_rows * self.accumulation
-        rows = _dividing(share, self.micro_rows // 2)
-        return replace(self, micro_rows=rows, accumulation=share // rows)
 
 
 WIDTH, WIDTH_CPU = 1_024, 512
@@ -230,7 +189,7 @@ def micro_rows(task: Task, batch: int) -> Chosen[tuple[int, bool]]:
     fits = {kept: int(free // row_bytes(task, checkpointed=not kept)) for kept in (True, False)}
     enough = min(cap, max(BUSY_TOKENS // task.width, 1)) if task.is_gpu else 1
     again = fits[True] < enough and fits[False] > fits[True]
-    rows = _dividing(share, max(1, min(cap, fits[not again])))
+    rows = dividing(share, max(1, min(cap, fits[not again])))
     reason = (
         f"what {task.memory / 2**30:.0f} GiB hold beside {_bytes(state_bytes(task))} of weights"
     )
@@ -299,74 +258,14 @@ def weight_decay(task: Task) -> Chosen[float]:
     return Chosen(0.01, "little, for the weights are good already")
 
 
-# Together -----------------------------------------------------------------------------------------
-
-
-def plan(task: Task, wishes: Mapping[str, Any] = MappingProxyType({})) -> Plan:
-    """Return the plan for a task. What `wishes` names is taken as it is.
-
-    Raises InputRefused where a wish cannot be met.
-    """
-    reasons: dict[str, str] = {}
-
-    def pick(name: str, chosen: Chosen[Value]) -> Value:
-        if (wish := wishes.get(name)) is not None:
-            reasons[name] = "as you said"
-            value: Value = wish
-            return value
-        reasons[name] = chosen.reason
-        return chosen.value
-
-    rows = pick("batch_rows", batch_rows(task))
-    if rows % task.devices:
-        raise InputRefused(
-            f"A batch of {rows} rows cannot be divided over {task.devices} devices. Give a "
-            "multiple of that with --batch-rows."
-        )
-    fitting = micro_rows(task, rows)
-    micro = pick("micro_rows", Chosen(fitting.value[0], fitting.reason))
-    if rows // task.devices % micro:
-        raise InputRefused(
-            f"{rows // task.devices} rows for each device cannot be taken {micro} at a time. Give "
-            "a divisor of that with --micro-rows."
-        )
-    checkpointed = pick("checkpoint_activations", Chosen(fitting.value[1], fitting.reason))
-    times = pick("epochs", epochs(task))
-    lora = task.method == "lora"
-    whole = math.ceil(task.rows / rows) * times
-    steps = min(wishes.get("steps") or whole, whole)
-    return Plan(
-        method=task.method,
-        width=task.width,
-        batch_rows=rows,
-        micro_rows=micro,
-        accumulation=rows // task.devices // micro,
-        learning_rate=pick("learning_rate", learning_rate(task, rows)),
-        epochs=times,
-        steps=steps,
-        warmup_steps=pick("warmup_steps", warmup_steps(steps)),
-        evaluate_every=pick("evaluate_every", evaluate_every(task, rows, steps)),
-        weight_decay=pick("weight_decay", weight_decay(task)),
-        rank=pick("rank", Chosen(RANK, "small, and enough for a style")) if lora else 0,
-        checkpoint_activations=checkpointed,
-        sharded=task.sharded,
-        patience=pick("patience", Chosen(PATIENCE, "looks without a gain end the training")),
-        reasons=reasons,
-    )
-
-
 def _power_of_two(number: float) -> int:
     return 1 << max(round(math.log2(max(number, 1))), 0)
 
 
-def _dividing(whole: int, most: int) -> int:
+def dividing(whole: int, most: int) -> int:
     """Return the greatest divisor of `whole` that is at most `most`."""
     return next(part for part in range(min(whole, most), 0, -1) if whole % part == 0)
 
 
 def _bytes(size: int) -> str:
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
-
-
-NO_PLAN = Plan("full", 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0.0, 0, False, False, 0)
-"""What stands in a run before its numbers are known."""

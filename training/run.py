@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dungeon.errors import InputRefused
-from training.rule import Plan
+from training.plan import Plan
 
 _FORMAT = 1
 _WORK = ".training"

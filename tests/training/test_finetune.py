@@ -1,6 +1,7 @@
 """A tiny model learns a small corpus, from the order to the folder."""
 
 import math
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -210,6 +211,24 @@ def test_it_ends_when_nothing_is_gained(tmp_path: Path, corpus: Path) -> None:
     assert not outcome.stopped
     assert any("brought nothing better" in note for note in ear.notes)
     assert (outcome.folder / "grue.json").is_file()
+
+
+def test_a_loss_that_is_no_number_ends_it(tmp_path: Path, corpus: Path) -> None:
+    wanted = tuned(tmp_path, 8, wishes={"learning_rate": 1e30, "warmup_steps": 0})
+    with pytest.raises(GrueError, match="lower --learning-rate"):
+        train(corpus, tmp_path / "out", wanted)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said(tmp_path: Path, corpus: Path) -> None:
+    saves = tmp_path / "out" / ".training" / "checkpoints"
+
+    def in_the_way(look: Look) -> None:
+        if saves.is_dir():
+            shutil.rmtree(saves)
+            saves.touch()
+
+    with pytest.raises(GrueError, match=r"step 4 cannot be written.*--resume"):
+        train(corpus, tmp_path / "out", tuned(tmp_path, 8), progress=Ear(on_look=in_the_way))
 
 
 # Stopping and going on ----------------------------------------------------------------------------

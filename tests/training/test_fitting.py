@@ -15,7 +15,7 @@ from transformers import (
 
 from dungeon.errors import InputRefused
 from training.fitting import blocks, compile_blocks, fit, pad_vocabulary
-from training.rule import NO_PLAN
+from training.plan import NO_PLAN
 
 FULL = NO_PLAN
 LORA = replace(NO_PLAN, method="lora", rank=4)

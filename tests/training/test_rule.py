@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
 from training import rule
-from training.rule import Task, plan
+from training.plan import plan
+from training.rule import Task
 
 SMALL = Task(
     method="full",
