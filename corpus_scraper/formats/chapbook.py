@@ -33,7 +33,6 @@ _VARIABLE = re.compile(
 _MODIFIER = re.compile(r"^[ \t]*\[(?!\[)([^\[\]\n]{1,300})\][ \t]*$", re.MULTILINE)
 _TOKEN = re.compile(rf"(?P<link>{LINK})|(?P<insert>\{{[^{{}}\n]{{1,1000}}\}})")
 _HIDDEN = ("javascript", "css", "note", "n.b.", "todo", "fixme")
-_REVEALED = re.compile(r"\b(?:text|passage|label|to|mainTitle)\s{0,9}:", re.IGNORECASE)
 _ARGUMENT = re.compile(r"\b(\w+)\s{0,9}:\s{0,9}(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)')")
 
 

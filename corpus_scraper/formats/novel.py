@@ -23,11 +23,13 @@ FEWEST_WORDS = 20
 
 _ABOUT_THE_BOOK = frozenset(
     """
-    acknowledgments appendix-notes bibliography colophon contributors copyright-page cover credits
-    dedication endnotes epigraph errata footnotes glossary halftitlepage imprint index landmarks
-    list loi lot nav other-credits rearnotes titlepage toc z3998:non-fiction page-list biblioentry
+    acknowledgments bibliography colophon contributors copyright-page cover dedication endnotes
+    epigraph errata footnotes glossary halftitlepage imprint index landmarks loa loi lot lov
+    other-credits page-list rearnotes titlepage toc z3998:non-fiction
     """.split()
 )
+"""Words of `epub:type`."""
+
 _STORIES = frozenset({"se:short-story", "z3998:short-story", "se:novella", "z3998:novella"})
 _SCENE = re.compile(
     r": (?:(?:act|scene|chapter|part|book) )?(?:[IVXLC]{1,8}|\d{1,3})\b.*$", re.IGNORECASE

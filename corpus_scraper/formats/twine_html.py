@@ -22,7 +22,6 @@ NAME = "twine"
 VERSION = 1
 
 _SIGNS = (b"<tw-storydata", b"<tw-passagedata", b'id="storeArea"', b'id="store-area"', b" tiddler=")
-_STORE = frozenset({"storearea", "store-area"})
 _ESCAPED = re.compile(r"\\([nts])")
 _UNESCAPED = {"n": "\n", "t": "\t", "s": "\\"}
 _PAGE_TITLE = re.compile(r"<title>([^<]{1,500})</title>", re.IGNORECASE)
