@@ -45,6 +45,8 @@ class Report:
     """The shares of I-words and of you-words in documents all through `train`."""
     left_out: dict[str, Counter[str]]
     """Characters that were left out, by block and reason."""
+    changed: tuple[str, ...]
+    """The files that are not as they were built, by the hashes of the manifest."""
 
 
 def measure(folder: Path) -> Report:
@@ -55,7 +57,15 @@ def measure(folder: Path) -> Report:
         {split: _lengths(folder, split) for split in Split},
         tuple(_persons(folder, manifest["splits"]["train"]["documents"])),
         _left_out(folder),
+        tuple(_changed(folder, manifest["files"])),
     )
+
+
+def _changed(folder: Path, files: dict[str, Any]) -> Iterator[str]:
+    """Yield the files that are not as they were built; the card is for people to add to."""
+    for name, of in files.items():
+        if name != folders.CARD and folders.sha256(folder / name) != of["sha256"]:
+            yield name
 
 
 def _lengths(folder: Path, split: Split) -> Lengths:
@@ -110,6 +120,7 @@ def document(report: Report) -> dict[str, Any]:
         "left_out": {
             block: dict(reasons.most_common()) for block, reasons in report.left_out.items()
         },
+        "changed": list(report.changed),
     }
 
 
@@ -140,7 +151,7 @@ def text(report: Report) -> str:
         _section("Largest works", _largest(manifest["largest_works"])),
         _section("Overlap with what is learned", _overlap(manifest["overlap"])),
         _section("Left out", _reasons(report.left_out)),
-        _section("To be known", manifest["warnings"]),
+        _section("To be known", [*manifest["warnings"], *map(_since, report.changed)]),
     )
     return clean_lines("\n\n".join(filter(None, sections)))
 
@@ -150,6 +161,10 @@ def clean_lines(lines: str) -> str:
     return "\n".join(
         line[: len(line) - len(line.lstrip())] + clean_line(line) for line in lines.split("\n")
     )
+
+
+def _since(name: str) -> str:
+    return f"{name} was changed since it was built."
 
 
 def _section(title: str, lines: Iterator[str] | list[str]) -> str:

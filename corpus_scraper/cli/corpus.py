@@ -122,11 +122,17 @@ def report(folder: Path, picture: Path | None, no_picture: bool, as_json: bool) 
     from corpus_scraper import report as reports
     from corpus_scraper.folder import PICTURE
 
-    found = reports.measure(folder)
+    try:
+        found = reports.measure(folder)
+        document, text = reports.document(found), reports.text(found)
+    except (AttributeError, KeyError, TypeError) as error:  # a file that is JSON and not ours
+        raise InputRefused(
+            f"{folder} is damaged: a file in it is not as `grue corpus build` writes it ({error!r})."
+        ) from error
     if as_json:
-        _print_json(reports.document(found))
+        _print_json(document)
     else:
-        click.echo(reports.text(found))
+        click.echo(text)
     if no_picture:
         return
 

@@ -77,6 +77,20 @@ def test_an_empty_split_is_no_trouble(tmp_path: Path) -> None:
     assert json.dumps(report.document(found))
 
 
+def test_what_was_changed_since_it_was_built_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    build([file(tmp_path, [story(1)])], folder, BuildSettings(held_out=0))
+    assert report.measure(folder).changed == ()
+    for name in ("train.jsonl", "README.md"):
+        (folder / name).write_text((folder / name).read_text() + "\n" * (name == "README.md"))
+    assert report.measure(folder).changed == ()
+    text = (folder / "train.jsonl").read_text()
+    (folder / "train.jsonl").write_text(text.replace("lamp", "lantern"))
+    found = report.measure(folder)
+    assert found.changed == ("train.jsonl",)
+    assert "train.jsonl was changed since it was built." in report.text(found)
+
+
 def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="is no corpus"):
         report.measure(tmp_path)

@@ -80,6 +80,26 @@ def test_what_is_refused_exits_with_two_and_writes_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["stories.jsonl"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("manifest.json", '{"format": "grue-corpus", "version": 1}'),
+        ("train.jsonl", "[1]\n"),
+        ("train.jsonl", '{"spans": [3]}\n'),
+        ("excluded.jsonl", "null\n"),
+    ],
+)
+def test_a_damaged_corpus_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    run("build", file(tmp_path, [story(1)]), "-o", tmp_path / "corpus")
+    (tmp_path / "corpus" / name).write_text(text)
+    with pytest.raises(SystemExit) as left:
+        main(["corpus", "report", str(tmp_path / "corpus")])
+    assert left.value.code == 2
+    assert "is damaged" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
