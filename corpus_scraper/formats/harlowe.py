@@ -143,6 +143,8 @@ class _Reader:
         self.text = text
         self.known = known
         self.pairs = _pairs(text)
+        macros = " ".join(re.findall(r"\([A-Za-z][\w-]{0,40}:[^\n]{1,500}", text))
+        self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
         self.hooks: dict[str, str] = {}
         """The words of hooks that have a name, for links that are made of them."""
         self.in_body = 0
@@ -155,7 +157,7 @@ class _Reader:
         position = look = begin
         while token := _TOKEN.search(self.text, look, end):
             if self._is_prose(token):
-                look = token.end() if token["tag"] else token.start() + 1
+                look = token.end() if token["tag"] or token["variable"] else token.start() + 1
                 continue
             self._say(found, self.text[position : token.start()], folded)
             position = look = self._take(token, found, depth, folded)
@@ -163,9 +165,12 @@ class _Reader:
         return found
 
     def _is_prose(self, token: re.Match[str]) -> bool:
-        """Return whether a token means nothing: a tag, or a bracket that is never closed."""
+        """Return whether a token means nothing: a tag, a bracket never closed, a `_word_`."""
         opens = token["macro"] or token["hook"] or token["brace"]
-        return bool(token["tag"] or (opens and token.start() not in self.pairs))
+        if opens:
+            return token.start() not in self.pairs
+        name = (token["variable"] or "").partition("'s ")[0]
+        return bool(token["tag"]) or (name.startswith("_") and name not in self.temporary)
 
     def _say(self, found: list[Node], text: str, folded: bool) -> None:
         if text:

@@ -115,6 +115,8 @@ class _Reader:
         self.closed = set(re.findall(r"<</([A-Za-z_][\w-]{0,40})", text))
         self.closed |= set(re.findall(r"<<end([A-Za-z_][\w-]{0,40})", text))
         self.last_end = text.rfind(">>")
+        macros = " ".join(re.findall(r"<<[^<>]{1,2000}>>", text))
+        self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
 
     def read(self) -> list[Node]:
         """Return the nodes of the passage."""
@@ -146,10 +148,17 @@ class _Reader:
             case "macro" | "name" | "ends":
                 return self._macro(token)
             case "variable":
-                self._add(Words(filled(re.split(r"[.\[]", token[0][1:])[0], self.known)))
+                self._add(Words(self._variable(token[0])))
             case "tag":
                 self._say(token[0])
         return token.end()
+
+    def _variable(self, written: str) -> str:
+        """Return what to print for a variable; what only looks like one is prose."""
+        name = re.split(r"[.\[]", written)[0]
+        if name.startswith("_") and name not in self.temporary:
+            return written
+        return filled(name[1:], self.known)
 
     def _macro(self, token: re.Match[str]) -> int:
         end = self._end_of(token.end())

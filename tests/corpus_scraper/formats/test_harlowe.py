@@ -32,6 +32,7 @@ def test_of_words_within_a_line_the_first_are_kept_and_the_rest_is_noted() -> No
 @pytest.mark.parametrize(
     ("written", "wanted"),
     [
+        ("He _never_ came. (set: _x to 'so')It is _x.", "He never came. It is so."),
         ("(print: 'Hello, ' + $name + '!')", "Hello, Robin!"),
         ('(set: $name to "Ada")Hello, $name.', "Hello, Ada."),
         ("Hello, $name.", "Hello, Robin."),

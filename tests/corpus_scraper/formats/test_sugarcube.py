@@ -11,6 +11,10 @@ def sugarcube(start: str, **passages: str):
 @pytest.mark.parametrize(
     ("written", "wanted"),
     [
+        (
+            "Call __init_x__ and _it_; <<set _x to 'so'>>it is _x.",
+            "Call init_x and _it_; it is so.",
+        ),
         ('<<= "Hello, " + $name + "!">>', "Hello, Robin!"),
         ('<<set $name to "Ada">>Hello, $name.', "Hello, Ada."),
         ("<<set $n to 3>><<= $n>> owls", "3 owls"),
