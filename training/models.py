@@ -55,7 +55,7 @@ class Loaded:
     context_length: int = 0
     """Tokens it was trained with, as far as is known; never more than it has positions for."""
     base: "Loaded | None" = None
-    """Without its model and tokenizer in use: what an adapter stood on."""
+    """What an adapter stood on; its weights in memory are this model's own by now."""
 
 
 def load(

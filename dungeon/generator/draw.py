@@ -36,10 +36,10 @@ class Draw:
         self._history.append(token)
         return token
 
-    def penalised(self, logits: Logits) -> npt.NDArray[np.float64]:
+    def penalised(self, logits: Logits) -> Logits:
         """Return the logits with what repetition costs taken off."""
         sampling = self._sampling
-        values = logits.astype(np.float64)
+        values = logits.copy()
         if sampling.repeat_penalty != 1:
             tokens = list(recent(self._history, sampling.repeat_last_n))
             old = values[tokens]
@@ -52,27 +52,28 @@ class Draw:
             values[token] -= cost
         return values
 
-    def left(self, values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.intp], Logits]:
+    def left(self, values: Logits) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
         """Return the tokens that top_k, top_p and min_p leave, likeliest first, and their chances
         before temperature, as shares of what top_k leaves.
         """
         sampling = self._sampling
-        tokens = np.arange(len(values))
+        tokens, highest = np.arange(len(values)), values.max()
         if 0 < sampling.top_k < len(values):
             tokens = np.argpartition(values, -sampling.top_k)[-sampling.top_k :]
-        chances = np.exp(values[tokens] - values.max())
-        whole = chances.sum()
+            values = values[tokens]
+        chances = np.exp(values - highest)
+        whole = chances.sum(dtype=np.float64)
         if sampling.min_p > 0:  # first, because little is left to be sorted; it changes nothing
             likely = chances >= sampling.min_p
             tokens, chances = tokens[likely], chances[likely]
         order = np.argsort(-chances, kind="stable")
-        tokens, chances = tokens[order], chances[order] / whole
+        tokens, chances = tokens[order], chances[order].astype(np.float64) / whole
         if sampling.top_p < 1:
             kept = int((chances.cumsum() < sampling.top_p).sum()) + 1
             tokens, chances = tokens[:kept], chances[:kept]
         return tokens, chances
 
-    def _drawn(self, values: npt.NDArray[np.float64]) -> int:
+    def _drawn(self, values: Logits) -> int:
         tokens, chances = self.left(values)
         logs = np.log(chances) / self._sampling.temperature
         weights = np.exp(logs - logs.max())

@@ -217,7 +217,9 @@ def test_the_command_writes_an_adapter_alone(tmp_path, capsys):
     assert left.value.code == 2
 
 
-@BOTH
+@pytest.mark.parametrize(
+    "loaded", ["gpt2", pytest.param("llama", marks=pytest.mark.soak)], indirect=True
+)
 def test_what_was_exported_plays(tmp_path, loaded, capsys):
     path = tmp_path / "tale.gguf"
     export(loaded, path, "F16")

@@ -5,15 +5,17 @@ What a script reads goes to standard output, messages go to standard error.
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
 from dungeon.errors import GrueError, InputRefused
-from training.export import Kind
+from dungeon.weights.place import models_folder
+from training.cli import extra_needed
 
 if TYPE_CHECKING:
     from dungeon.weights.folders import ModelFolder
+    from training.export import Kind
     from training.export_check import Check
     from training.models import Loaded
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     help="The file to write.",
 )  # fmt: skip
 @click.option(
-    "--type", "kind", type=click.Choice(get_args(Kind)), default="F16", show_default=True,
+    "--type", "kind", type=click.Choice(["F16", "Q8_0", "F32"]), default="F16", show_default=True,
     help="How the matrices are kept.",
 )  # fmt: skip
 @click.option("--adapter-only", is_flag=True, help="Write a LoRA adapter without its base.")
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 def export(
     model: str,
     path: Path,
-    kind: Kind,
+    kind: "Kind",
     adapter_only: bool,
     force: bool,
     check: bool,
@@ -50,17 +52,17 @@ def export(
     """
     if path.exists() and not force:
         raise InputRefused(f"{path} is there already. Say --force to replace it.")
-    from dungeon.weights.place import models_folder
-
     models = models_folder(data_dir)
     click.echo(f"Loading {model}", err=True)
-    checked = _adapter(model, path, models, check) if adapter_only else None
-    if not adapter_only:
-        checked = _whole(model, path, models, kind, check)
+    with extra_needed("export"):
+        if adapter_only:
+            checked = _adapter(model, path, models, check)
+        else:
+            checked = _whole(model, path, models, kind, check)
     _report(path, "adapter" if adapter_only else kind, checked, as_json)
 
 
-def _whole(model: str, path: Path, models: Path, kind: Kind, check: bool) -> "Check | None":
+def _whole(model: str, path: Path, models: Path, kind: "Kind", check: bool) -> "Check | None":
     from training import export as exporting
     from training.models import load
 
