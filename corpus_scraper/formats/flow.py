@@ -134,7 +134,7 @@ class Flow:
         self._resolve_threads()
         self._prune()
         start = self._skip_blank(start)
-        self._absorb_ends()
+        self._absorb_ends(start)
         self._join(start)
         entered = {way.target for block in self.blocks.values() for way in block.exits}
         self._finish_sentences()
@@ -239,7 +239,7 @@ class Flow:
                 if not entered[way.target] and way.target != start:
                     waiting.append(way.target)
 
-    def _absorb_ends(self) -> None:
+    def _absorb_ends(self, start: str) -> None:
         """Let a block that leads nowhere but to a wordless ending be the ending itself."""
         ends = {b.id for b in self.blocks.values() if b.ending and b.is_blank and not b.exits}
         for block in self.blocks.values():
@@ -252,9 +252,8 @@ class Flow:
             ):
                 block.exits, block.ending = [], True
         still = {way.target for block in self.blocks.values() for way in block.exits}
-        for id_ in ends - still:
-            if len(self.blocks) > 1:
-                del self.blocks[id_]
+        for id_ in ends - still - {start}:
+            del self.blocks[id_]
 
     def _join(self, start: str) -> None:
         """Join a block to the one before it where nothing else leads there."""

@@ -40,6 +40,14 @@ def test_a_circle_of_wordless_blocks_ends() -> None:
     assert "A." in {passage.text for passage in passages}
 
 
+def test_a_story_that_ends_at_once_has_a_start() -> None:
+    flow = Flow()
+    flow.open("start").leave(flow.end("over"))
+    flow.open("never").say("Never.")
+    start, passages, _ = flow.passages("start")
+    assert start in {passage.id for passage in passages}
+
+
 def test_a_sentence_that_breaks_off_at_a_merge_is_finished_in_both_ways() -> None:
     flow = Flow()
     fork, left, right, on = (flow.open(name) for name in ("fork", "left", "right", "on"))
