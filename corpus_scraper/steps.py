@@ -6,7 +6,7 @@ Both take values and give values, so that any process can do them. Knows nothing
 import json
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from corpus_scraper import shares, works
 from corpus_scraper.documents import CHARACTERS_PER_TOKEN, Document, Measures, documents
 from corpus_scraper.duplicates import Fingerprint, Maker
 from corpus_scraper.filters import Ledger, LeftOut, blocks, filtered
-from corpus_scraper.graph import Passage
+from corpus_scraper.graph import Passage, StoryGraph
 from corpus_scraper.playthroughs import told
 from corpus_scraper.settings import BuildSettings
 from corpus_scraper.works import Work
+from dungeon.text import clean_line
 
 DUPLICATES = "duplicates"
 """What the counts call it that a passage is told elsewhere."""
@@ -52,7 +53,7 @@ class Prepared:
 
 def prepare(settings: BuildSettings, line: Line) -> Prepared:
     """Return the story of a line as the filters leave it, in the words of a transcript."""
-    graph = graphs.read_line(line.path, line.number, line.text)
+    graph = _entered(graphs.read_line(line.path, line.number, line.text))
     ledger = Ledger()
     kept = filtered(graph, blocks(settings), ledger)
     if kept is None:
@@ -65,6 +66,27 @@ def prepare(settings: BuildSettings, line: Line) -> Prepared:
         works.work(kept, ledger),
         encoded(graphs.document(kept)),
         tuple(make(passage.text) for passage in kept.passages),
+    )
+
+
+def _entered(graph: StoryGraph) -> StoryGraph:
+    """Return `graph` with what is told of it clean; its texts are cleaned as they are repaired."""
+    source = graph.source
+    return replace(
+        graph,
+        id=clean_line(graph.id),
+        title=clean_line(graph.title),
+        author=clean_line(graph.author),
+        language=clean_line(graph.language),
+        licence=clean_line(graph.licence),
+        notes=tuple(map(clean_line, graph.notes)),
+        source=replace(
+            source,
+            place=clean_line(source.place),
+            fetched=clean_line(source.fetched),
+            sha256=clean_line(source.sha256),
+            parser=clean_line(source.parser),
+        ),
     )
 
 
@@ -136,8 +158,8 @@ def record(work: str, licence: str, number: int, document: Document) -> bytes:
 
 
 def encoded(value: object) -> bytes:
-    """Return a value as one line of JSON."""
-    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
+    """Return a value as one line of JSON; what UTF-8 cannot say in a passage's id becomes `?`."""
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def lines(paths: Iterable[Path]) -> Iterator[Line]:

@@ -127,7 +127,7 @@ def report(folder: Path, picture: Path | None, no_picture: bool, as_json: bool) 
         document, text = reports.document(found), reports.text(found)
     except (AttributeError, KeyError, TypeError) as error:  # a file that is JSON and not ours
         raise InputRefused(
-            f"{folder} is damaged: a file in it is not as `grue corpus build` writes it ({error!r})."
+            f"{folder} is damaged: a file in it is none that `grue corpus build` wrote ({error!r})."
         ) from error
     if as_json:
         _print_json(document)

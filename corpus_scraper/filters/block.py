@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from corpus_scraper.graph import StoryGraph
+from dungeon.text import clean_line
 
 
 class Block(Protocol):
@@ -40,7 +41,7 @@ class LeftOut:
         return {
             "block": self.block,
             "work": self.work,
-            "passage": self.passage or None,
+            "passage": clean_line(self.passage) or None,
             "told_in": self.told_in or None,
             "reason": self.reason,
             "characters": self.characters,

@@ -12,7 +12,7 @@ import yaml
 
 from corpus_scraper.build import build
 from corpus_scraper.folder import read_lines
-from corpus_scraper.graph import Choice, Passage, StoryGraph
+from corpus_scraper.graph import Choice, Passage, StoryGraph, document
 from corpus_scraper.settings import BuildSettings
 from dungeon.errors import InputRefused
 from tests.corpus_scraper.graphs import graph
@@ -209,6 +209,35 @@ def test_no_canary_is_left_in_any_file(tmp_path: Path) -> None:
     everything = b"".join(bytes_of(made).values()).decode()
     assert not [canary for canary in canaries if canary in everything]
     assert "Write to [number]" in everything
+
+
+def test_hostile_names_and_texts_do_no_harm(tmp_path: Path) -> None:
+    hostile = "\x1b]52;c;eA==\x07\u202e\ud800 | name"
+    bad = story(70)
+    bad = replace(
+        bad,
+        id=f"id {hostile}",
+        title=hostile,
+        author=hostile,
+        licence=f"LicenseRef-{hostile}",
+        notes=(hostile,),
+        source=replace(bad.source, place=hostile, parser=hostile),
+        passages=tuple(replace(p, id=hostile + p.id, text=p.text + hostile) for p in bad.passages),
+        choices=tuple(
+            replace(c, origin=hostile + c.origin, target=hostile + c.target, text=c.text + hostile)
+            for c in bad.choices
+        ),
+        start=hostile + bad.start,
+    )
+    source = tmp_path / "stories.jsonl"
+    source.write_text("".join(json.dumps(document(each)) + "\n" for each in (bad, *stories(5))))
+    build([source], tmp_path / "corpus", BuildSettings(licence="any", max_work_share=1))
+    for name, written in bytes_of(tmp_path / "corpus").items():
+        text = written.decode()
+        assert not set("\x1b\x07\u202e") & set(text), name
+    work = next(iter(read_lines(tmp_path / "corpus" / "works.jsonl")))
+    assert work["id"] == "id ]52;c;eA== | name"
+    assert work["passages"] == 5
 
 
 # ── Duplicates, splits, shares ───────────────────────────────────────────────────────────────────
