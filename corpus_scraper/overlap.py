@@ -48,10 +48,13 @@ class HeldOut:
         self._ceiling = np.uint64(2**64 - 1)
         self._numbers = np.empty(0, np.uint64)
         waiting: list[Numbers] = []
+        length = 0
         for document in documents:
             waiting.append(self._of(document))
-            if sum(map(len, waiting)) > MOST_HELD:
+            length += len(waiting[-1])
+            if length > MOST_HELD:
                 self._take(waiting)
+                length = 0
         self._take(waiting)
         self._met = np.zeros(len(self._numbers), np.bool_)
 
