@@ -64,6 +64,8 @@ class TorchGenerator:
         self._thread: ThreadPoolExecutor | None = None
         self._engine: _Engine | None = None
         self._opening = asyncio.Lock()
+        self._stop = threading.Event()
+        """Ends the reply that is being written."""
 
     @property
     def model(self) -> Model:
@@ -77,6 +79,7 @@ class TorchGenerator:
     async def close(self) -> None:
         """Let the model and its memory go, after the token that is being written."""
         thread, self._thread, self._engine = self._thread, None, None
+        self._stop.set()
         if thread is not None:
             await asyncio.to_thread(thread.shutdown)
             if torch.cuda.is_available():
@@ -94,7 +97,8 @@ class TorchGenerator:
         """
         engine, thread = await self._opened()
         events: asyncio.Queue[Event | None] = asyncio.Queue()
-        loop, stop = asyncio.get_running_loop(), threading.Event()
+        loop = asyncio.get_running_loop()
+        self._stop = stop = threading.Event()
 
         def tell(event: Event | None) -> None:
             loop.call_soon_threadsafe(events.put_nowait, event)
@@ -113,6 +117,7 @@ class TorchGenerator:
         finally:
             stop.set()
             await asyncio.wait({working})  # a token at most; whoever comes next finds it at rest
+            working.exception()  # told already, or nobody listens any more
 
     async def _opened(self) -> "tuple[_Engine, ThreadPoolExecutor]":
         async with self._opening:

@@ -185,6 +185,16 @@ async def test_cancelling_the_reader_frees_the_engine_and_keeps_what_was_read(gp
     )
 
 
+async def test_closing_ends_a_reply_that_is_being_written(gpt2):
+    await gpt2.open()
+    task = asyncio.create_task(reply(gpt2, request(max_tokens=350)))
+    await asyncio.sleep(0.2)
+    await gpt2.close()
+    events = await task
+    assert not isinstance(events[-1], Finished)
+    assert text_of(await reply(gpt2, request()))
+
+
 async def test_the_event_loop_lives_while_it_works(gpt2):
     beats = 0
 
