@@ -2,10 +2,10 @@
 
     python -m benchmarks.starting [--rounds 9]
 
-From the start of the process to the painted title, and from `grue play --scenario lamp` to the
-first words of the first reply, the action being typed before the program is up. A bare `python -c
-pass` and an empty Textual app are started in turn beside it, because machines differ. Needs the
-prepared default model.
+From the start of the process to the painted title, and from `grue play --scenario FILE` to the
+first words of the first reply, the action being typed as soon as there is a line to type in. The
+opening is that of `lamp`, its questions answered. A bare `python -c pass` and an empty Textual app
+are started in turn beside it, because machines differ. Needs the prepared default model.
 """
 
 import argparse
@@ -20,25 +20,32 @@ from pathlib import Path
 
 import pexpect
 
+from dungeon import scenarios
 from dungeon.home import Home
 
 SIZE = (30, 100)
 """Rows and columns."""
 
+OPENING = "lamp.txt"
 GRUE = [sys.executable, "-m", "dungeon.cli"]
 EMPTY_APP = "from textual.app import App\nclass A(App):\n  def compose(self):\n    from \
 textual.widgets import Static\n    yield Static('painted')\nA().run()"
 
 
-def until(command: list[str], home: Path, shown: str, *, typed: str = "") -> float:
-    """Return the seconds from the start of `command` until `shown` stands on its terminal."""
+def until(command: list[str], home: Path, shown: str, *, asked: str = "") -> float:
+    """Return the seconds from the start of `command` until `shown` stands on its terminal.
+
+    Where `asked` is given, an action is typed as soon as that is shown.
+    """
     environment = {**os.environ, "GRUE_HOME": str(home), "TERM": "xterm-256color"}
     started = time.perf_counter()
     child = pexpect.spawn(
         command[0], command[1:], env=environment, dimensions=SIZE, encoding="utf-8", timeout=60
     )
-    if typed:
-        child.send(typed)
+    child.delaybeforesend = None
+    if asked:
+        child.expect(asked)
+        child.send("look around\r")
     child.expect(shown)
     seconds = time.perf_counter() - started
     child.close(force=True)
@@ -56,6 +63,8 @@ def fresh_home() -> Path:
     """Return a home without adventures that shares the real one's models."""
     home = Home(Path(tempfile.mkdtemp()))
     home.models.symlink_to(Home.find().models)
+    lamp = scenarios.fill(scenarios.load("lamp"), {})
+    (home.root / OPENING).write_text(f"{lamp.title}\n\n{lamp.opening}\n", encoding="utf-8")
     return home.root
 
 
@@ -65,7 +74,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
     home = fresh_home()
-    play = [*GRUE, "play", "--scenario", "lamp"]
+    play = [*GRUE, "play", "--scenario", str(home / OPENING)]
     measures: dict[str, Callable[[], float]] = {
         "bare Python": lambda: bare([sys.executable, "-c", "pass"]),
         "an empty Textual app, painted": lambda: until(
@@ -73,10 +82,10 @@ def main() -> None:
         ),
         "the title, painted": lambda: until(GRUE, home, "New adventure"),
         "the first words of a reply, on the screen": lambda: until(
-            play, home, "look around.*[a-z]{3}", typed="look around\r"
+            play, home, "writing", asked="What do you do"
         ),
         "the first words of a reply, in plain lines": lambda: until(
-            [*play, "--plain"], home, r"> You look around\.\s+\w", typed="\rlook around\r"
+            [*play, "--plain"], home, r"> You look around\.\s+\w", asked="What do you do"
         ),
     }
     taken: dict[str, list[float]] = {name: [] for name in measures}
