@@ -139,9 +139,10 @@ def _learned(outset: Outset, base: Base, order: Order, hear: Progress, wish: Wis
         loop.train(resume_from_checkpoint=str(newest) if newest else None)
         if wish.stop and loop.state.global_step < run.plan.steps:
             return _outcome(outset, loop, order, stopped=True)
-        if loop.state.best_model_checkpoint:
-            loop._load_best_model()
-        return _kept(outset, base, fitted, loop, order)
+        best = loop.load_best()
+        if not best:
+            hear.note("The best checkpoint is damaged or gone; the last weights are kept.")
+        return _kept(outset, base, fitted, loop, order, best=best)
     finally:
         loop.callback_handler.callbacks = []  # they hold the loop, and the loop holds the memory
 
@@ -215,10 +216,12 @@ def arguments(outset: Outset, base: Base, *, fresh: bool) -> TrainingArguments:
 # Keeping ------------------------------------------------------------------------------------------
 
 
-def _kept(outset: Outset, base: Base, fitted: Fitted, loop: Loop, order: Order) -> Outcome:
+def _kept(
+    outset: Outset, base: Base, fitted: Fitted, loop: Loop, order: Order, *, best: bool
+) -> Outcome:
     """Write the model folder, and return what came of it all."""
     state = loop.whole_state()  # every process gives its part
-    outcome = _outcome(outset, loop, order, stopped=False)
+    outcome = _outcome(outset, loop, order, stopped=False, best=best)
     if outset.device.is_first:
         record = _record(outset, base, outcome, loop, order)
         folder.write(outset.folder.path, fitted.with_state(state), base.tokenizer, record)
@@ -267,19 +270,22 @@ def _record(
     )
 
 
-def _outcome(outset: Outset, loop: Loop, order: Order, *, stopped: bool) -> Outcome:
+def _outcome(
+    outset: Outset, loop: Loop, order: Order, *, stopped: bool, best: bool = True
+) -> Outcome:
+    """Return what came of it; of the last look where the `best` weights are not the ones kept."""
     history = loop.state.log_history
     looks = [(entry["step"], entry[BITS]) for entry in history if BITS in entry]
-    best = min(looks[1:] or looks, key=lambda look: look[1])
+    kept = min(looks[1:] or looks, key=lambda look: look[1]) if best else looks[-1]
     seconds = max((entry["seconds"] for entry in history if "seconds" in entry), default=0.0)
     rate = order.cost_per_hour
     return Outcome(
         folder=outset.folder.path,
         stopped=stopped,
         steps=loop.state.global_step,
-        best_step=int(best[0]),
+        best_step=int(kept[0]),
         before=looks[0][1],
-        after=best[1],
+        after=kept[1],
         seconds=seconds,
         cost=seconds / 3600 * rate if rate is not None else None,
         plan=outset.run.plan,

@@ -7,7 +7,7 @@ folders of models.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -121,17 +121,14 @@ class Loop(Trainer):
         told = size > 0
         return torch.stack([nats.sum(), learned.sum(), nats[told].sum(), size.sum()]).double()
 
-    def _held_batches(self) -> list[dict[str, Any]]:
-        """Return this process's part of the held-out rows, as many batches as any other's."""
+    def _held_batches(self) -> Iterator[dict[str, Any]]:
+        """Yield this process's part of the held-out rows, as many batches as any other's."""
         rows: Any = self.eval_dataset
         world, at_once = self.args.world_size, self.args.per_device_eval_batch_size
-        most = math.ceil(len(rows) / world)
-        mine = [rows[place] for place in range(self.args.process_index, len(rows), world)]
-        if len(mine) < most:  # with sharded weights all processes must call the model equally often
-            filler = dict(rows[0])
-            filler["labels"] = np.full_like(filler["labels"], IGNORED)
-            mine.append(filler)
-        return [self._collate(mine[n : n + at_once]) for n in range(0, most, at_once)]
+        rows = rows.evened(world)  # sharded weights have to be called equally often everywhere
+        mine = range(self.args.process_index, len(rows), world)
+        for start in range(0, len(mine), at_once):
+            yield self._collate([rows[place] for place in mine[start : start + at_once]])
 
     # Checkpoints ----------------------------------------------------------------------------------
 
@@ -157,12 +154,6 @@ class Loop(Trainer):
         self.save_model(str(part), _internal_call=True)
         self._save_optimizer_and_scheduler(str(part))
         self._save_rng_state(str(part))
-        if self.state.best_global_step == self.state.global_step or (
-            self.state.best_global_step
-            and (root / checkpoints.name_of(self.state.best_global_step)).is_dir()
-        ):
-            best = root / checkpoints.name_of(self.state.best_global_step)
-            self.state.best_model_checkpoint = str(best)
 
         def finish() -> None:
             self.state.save_to_json(str(part / TRAINER_STATE_NAME))
@@ -188,6 +179,18 @@ class Loop(Trainer):
         if self.args.should_save:
             work()
         self.accelerator.wait_for_everyone()
+
+    def load_best(self) -> bool:
+        """Take back the best weights, where a whole checkpoint of them is there."""
+        best = self.state.best_global_step
+        if best is None or best == self.state.global_step:
+            return best is not None
+        folder = Path(str(self.args.output_dir)) / checkpoints.name_of(best)
+        if not checkpoints.is_whole(folder):
+            return False
+        self.state.best_model_checkpoint = str(folder)
+        self._load_best_model()
+        return True
 
     def whole_state(self) -> dict[str, Any] | None:
         """Return all weights in one process where they are sharded; None where they are whole."""

@@ -299,3 +299,20 @@ def test_what_cannot_begin_leaves_nothing(tmp_path: Path, corpus: Path) -> None:
     with pytest.raises(InputRefused, match="no shape 'gpt5'"):
         train(corpus, tmp_path / "out", replace(order(8), base="gpt5"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_was_moved_keeps_its_best(tmp_path: Path, corpus: Path) -> None:
+    """The first step is the best, for the learning rate is far too high; then all is moved."""
+    wishes = {"learning_rate": 10.0, "warmup_steps": 0, "evaluate_every": 1}
+    wish = Wish()
+
+    def stop(look: Look) -> None:
+        wish.stop = look.step == 4
+
+    wanted = tuned(tmp_path, 8, wishes=wishes)
+    whole = train(corpus, tmp_path / "whole", wanted)
+    train(corpus, tmp_path / "here", wanted, progress=Ear(on_look=stop), wish=wish)
+    (tmp_path / "here").rename(tmp_path / "there")
+    moved = train(corpus, tmp_path / "there", replace(wanted, resume=True))
+    assert moved.best_step == whole.best_step == 1
+    assert weights(tmp_path / "there") == weights(tmp_path / "whole")
