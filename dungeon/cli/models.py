@@ -23,6 +23,7 @@ from dungeon.weights.resolve import (
     HubModel,
     ScriptedModel,
     ServedModel,
+    is_ready,
     ready,
     resolve,
     state,
@@ -126,11 +127,11 @@ def _row(entry: CatalogEntry, home: Home, default: str) -> dict[str, Any]:
 def _facts(choice: Choice, home: Home) -> dict[str, Any]:
     """Return what is known of a model, each fact under its name; None where nobody tells."""
     match choice:
-        case CatalogModel(entry, None):
-            return _catalog_facts(entry, home)
-        case CatalogModel(entry, adapter):
-            facts = _catalog_facts(entry, home)
-            return facts | {"name": choice.name, "kind": "adapter", "adapter": str(adapter)}
+        case CatalogModel(_, None):
+            return _catalog_facts(choice, home)
+        case CatalogModel(_, adapter):
+            facts = _catalog_facts(choice, home)
+            return facts | {"kind": "adapter", "adapter": str(adapter)}
         case FolderModel(folder):
             return _folder_facts(folder)
         case HubModel(name):
@@ -174,12 +175,16 @@ def _folder_facts(folder: ModelFolder) -> dict[str, Any]:
     }
 
 
-def _catalog_facts(entry: CatalogEntry, home: Home) -> dict[str, Any]:
+def _catalog_facts(choice: CatalogModel, home: Home) -> dict[str, Any]:
     """Return the facts of a catalogued model; where it plays from only where it is ready."""
-    how_far = state(entry, home.models)
-    file = ready(CatalogModel(entry), home.models) if how_far == "ready" else None
+    entry = choice.entry
+    is_here = is_ready(choice, home.models)
+    file = ready(choice, home.models) if is_here else None
+    how_far = "ready" if is_here else state(entry, home.models)
+    if choice.adapter and not is_here and how_far == "ready":
+        how_far = "fetched"  # the model is ready, and the adapter not merged into it yet
     return {
-        "name": entry.name,
+        "name": choice.name,
         "kind": "catalog",
         "title": entry.title,
         "state": how_far,

