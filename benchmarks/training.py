@@ -335,7 +335,7 @@ def main() -> None:
     )
     config = GPT2Config(
         vocab_size=shape.vocabulary,
-        n_positions=shape.positions,
+        n_positions=max(width, shape.positions),
         n_embd=shape.width,
         n_layer=shape.layers,
         n_head=shape.heads,
