@@ -171,7 +171,7 @@ def _merged(model: Any, folder: Path) -> Any:
     except ModuleNotFoundError as error:
         raise GeneratorError(
             f"{folder.name} is an adapter, which takes peft. Install it with: "
-            "pip install 'grue[train]'"
+            "pip install 'grue[gpu]'"
         ) from error
     warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)  # PEFT's own
     with _explained(f"The adapter {folder} does not fit its base"):
