@@ -118,7 +118,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".export-", suffix=".gguf", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".export-", suffix=".part", dir=path.parent)
         os.close(handle)
         part = Path(name)
         try:

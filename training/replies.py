@@ -63,7 +63,8 @@ def _written(
 ) -> list[Reply]:
     """Return the replies to a batch; shorter prompts are filled up in front, and not looked at."""
     end = tokenizer.eos_token_id
-    room = context_length - MAX_TOKENS
+    length = min(MAX_TOKENS, context_length // 2)
+    room = context_length - length
     ids = [tokenizer(prompt.text)["input_ids"][-room:] for prompt in batch]
     longest = max(map(len, ids))
     rows = torch.tensor([[end] * (longest - len(row)) + row for row in ids], device=device)
@@ -74,7 +75,7 @@ def _written(
             attention_mask=seen,
             do_sample=True,
             top_k=0,
-            max_new_tokens=MAX_TOKENS,
+            max_new_tokens=length,
             eos_token_id=end,
             pad_token_id=end,
             **SAMPLING,

@@ -4,9 +4,10 @@ Knows nothing of how anything is done; each method is a few lines around the mod
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from dungeon.errors import InputRefused
@@ -73,27 +74,29 @@ class Storyteller:
         pieces = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
         ids = ids[:, -room:].to(self.device)
         model: Any = self.loaded.model
-        writing = Thread(
-            target=model.generate,
-            kwargs={
-                "input_ids": ids,
-                "attention_mask": ids.new_ones(ids.shape),
-                "streamer": pieces,
-                "max_new_tokens": max_tokens,
-                "do_sample": temperature > 0,
-                "repetition_penalty": repeat_penalty,
-                "pad_token_id": tokenizer.eos_token_id,
-                "stopping_criteria": StoppingCriteriaList([lambda *_, **__: ended.is_set()]),
-                **drawn,
-            },
-            daemon=True,
-        )
-        writing.start()
-        try:
-            yield from _until(pieces, stop)
-        finally:
-            ended.set()
-            writing.join()
+        settings: dict[str, Any] = {
+            "attention_mask": ids.new_ones(ids.shape),
+            "max_new_tokens": max_tokens,
+            "do_sample": temperature > 0,
+            "repetition_penalty": repeat_penalty,
+            "pad_token_id": tokenizer.eos_token_id,
+            "stopping_criteria": StoppingCriteriaList([lambda *_, **__: ended.is_set()]),
+            **drawn,
+        }
+
+        def work() -> None:
+            try:
+                model.generate(ids, streamer=pieces, **settings)
+            finally:
+                pieces.end()  # whoever listens would wait for ever where it failed
+
+        with ThreadPoolExecutor(1) as thread:
+            writing = thread.submit(work)
+            try:
+                yield from _until(pieces, stop)
+            finally:
+                ended.set()
+            writing.result()
 
     def write(self, prompt: str, **settings: Any) -> str:
         """Return what `stream` with the same settings yields, as one text."""

@@ -97,6 +97,14 @@ def test_replies_come_again_by_seed_and_end_at_the_players_next_line(loaded):
     assert all(reply.text for reply in first)
 
 
+def test_a_model_of_a_short_context_is_played_within_it(tmp_path):
+    folder = small_models.save(
+        tmp_path / "short", small_models.gpt2(positions=32), small_models.tokenizer()
+    )
+    short = load(str(folder), models=tmp_path / "models")
+    assert len(replies(short, prompts().spread(2))) == 2
+
+
 def test_a_reply_does_not_depend_on_what_stands_beside_it(loaded):
     """Prompts of different length are filled up in front; greedily, nothing may change."""
     long, short = sorted(prompts().prompts, key=lambda p: len(p.text))[-1:], prompts().prompts[:1]

@@ -45,6 +45,15 @@ def test_it_stops_when_nobody_listens_any_more(storyteller):
     assert storyteller.write(PROMPT, max_tokens=3)
 
 
+def test_what_goes_wrong_while_it_writes_is_raised(storyteller, monkeypatch):
+    def failing(*_, **__):
+        raise RuntimeError("the device is full")
+
+    monkeypatch.setattr(storyteller.loaded.model, "generate", failing)
+    with pytest.raises(RuntimeError, match="the device is full"):
+        storyteller.write(PROMPT)
+
+
 def test_a_long_prompt_loses_its_beginning_and_no_room_is_refused(storyteller):
     assert storyteller.write(PROMPT * 30, max_tokens=8, stop="")
     for tokens in (0, 200, 5000):
