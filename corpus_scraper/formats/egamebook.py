@@ -177,8 +177,11 @@ def _action(name: str) -> str:
 
 
 def _option(asked: str, picked: str, knot: str) -> str:
-    """Return a choice as ink; one that is not picked is where the story goes by itself."""
+    """Return a choice as ink; one that is not picked is where the story goes by itself.
+
+    That is ink's fallback choice: a bare divert behind other choices would belong to the last.
+    """
     if not picked:
-        return f"-> {knot}"
+        return f"+ {{{asked}}} -> {knot}" if asked else f"+ -> {knot}"
     said = re.sub(r"[\[\]{}|\\#]", "", picked).replace("->", "")
     return f"+ {{{asked}}} [{said}] -> {knot}" if asked else f"+ [{said}] -> {knot}"

@@ -120,3 +120,12 @@ def test_a_real_game_leaves_no_code_in_prose() -> None:
     assert play(story).startswith("I am finally here, in the ancient ruins of San Francisco.")
     told = " ".join(passage.text for passage in story.passages)
     assert not [mark for mark in ("[[", "]]", "{", "}", "$NONE", "c.has", ".png") if mark in told]
+
+
+def test_a_way_nobody_picks_is_open_beside_what_is_picked(tmp_path: Path) -> None:
+    game = GAME.replace("PREREQUISITES:\n    c.hasLamp && !c.isTired", "COMMAND: $IMPLICIT", 1)
+    written(tmp_path, {"assets/text/one.egb.txt": game})
+    story = only(egamebook.FORMAT, tmp_path)
+    assert ("", "room_cave") in {(c.text, c.target) for c in story.choices}
+    assert "room_cave" in story.reachable()
+    assert "do_ask" in story.reachable()
