@@ -21,7 +21,9 @@ from dungeon.settings import load
 @click.option("--scenario", metavar="NAME|FILE", default="", help="Begin with this opening.")
 @click.option("--adventure", metavar="ID", default="", help="Open this saved adventure.")
 @click.option("--continue", "last", is_flag=True, help="Open the adventure played last.")
-@click.option("--model", metavar="REF", default="", help="A catalog name, .gguf, folder or URL.")
+@click.option(
+    "--model", metavar="REF", default="", help="A catalog name, .gguf, folder, hub name or URL."
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Makes the story repeatable.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
 def play(

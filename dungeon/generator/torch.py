@@ -25,6 +25,7 @@ from tokenizers import Tokenizer
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, Piece, Reading, Request, Usage
 from dungeon.generator.draw import Draw, Logits
+from dungeon.generator.prefix import Prefix
 from dungeon.generator.stream_text import StreamText
 from dungeon.text import clean, clean_line
 
@@ -139,6 +140,7 @@ class TorchGenerator:
 def _loaded(settings: TorchSettings) -> "_Engine":
     """Return an engine with the model in memory. Raises GeneratorError, saying what is wrong."""
     transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()  # it would write across the screen
     if settings.threads:
         torch.set_num_threads(settings.threads)
     base, *adapters = settings.folders
@@ -212,7 +214,7 @@ class _Engine:
         )
         self._compiler = compiler
         self._step: Callable[..., Any] = model
-        self._memory = _Memory(model, 0)
+        self._known = self._unread(0)
 
     def warm_up(self, context_length: int) -> None:
         """Make room for a context of this length; compile, so that no reply waits for it.
@@ -221,7 +223,7 @@ class _Engine:
         """
         if not self._compiler:
             return
-        self._memory = _Memory(self._network, context_length)
+        self._known = self._unread(context_length)
         options: dict[str, Any] = {"backend": self._compiler, "fullgraph": True, "dynamic": False}
         if self._compiler == "inductor":
             options["mode"] = "reduce-overhead"
@@ -231,8 +233,18 @@ class _Engine:
                 self._forward([0])
         except (RuntimeError, ImportError, OSError):  # no compiler here: slower, and playing
             self._step = self._network
-            self._memory = _Memory(self._network, context_length)
-        self._memory.keep([])
+            self._known = self._unread(context_length)
+        self._known.keep([])
+
+    def _unread(self, room: int) -> Prefix:
+        """Return a cache with nothing in it: with a fixed place for `room` tokens, or growing."""
+
+        def empty() -> Any:
+            if room:
+                return transformers.StaticCache(config=self._network.config, max_cache_len=room)
+            return transformers.DynamicCache(config=self._network.config)
+
+        return Prefix(empty, fixed=room > 0)
 
     def count(self, text: str) -> int:
         """Return how many tokens `text` has; may be asked from any thread."""
@@ -270,7 +282,7 @@ class _Engine:
         """Read what is new of the prompt; return the logits after it, None where it was stopped,
         and how many tokens were known before.
         """
-        cached = self._memory.keep(prompt)
+        cached = self._known.keep(prompt)
         logits = None
         tell(Reading(cached, len(prompt), cached))
         for start in range(cached, len(prompt), _READ_AT_ONCE):
@@ -318,15 +330,15 @@ class _Engine:
         """Read `ids` after what was read before, and return the logits of what comes next."""
         device = self._network.device
         step = self._step if len(ids) == 1 else self._network
-        place = torch.arange(self._memory.length, self._memory.length + len(ids), device=device)
+        place = torch.arange(len(self._known), len(self._known) + len(ids), device=device)
         out = step(
             input_ids=torch.tensor([list(ids)], device=device),
             position_ids=place.unsqueeze(0),
-            past_key_values=self._memory.cache,
+            past_key_values=self._known.cache,
             use_cache=True,
             logits_to_keep=1,
         )
-        self._memory.ids += ids
+        self._known.ids += ids
         logits: Logits = out.logits[0, -1].float().cpu().numpy()
         return logits
 
@@ -345,54 +357,3 @@ def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
     named = getattr(model.generation_config, "eos_token_id", None)
     several = named if isinstance(named, list) else [named]
     return frozenset(e for e in (*several, tokenizer.eos_token_id) if isinstance(e, int))
-
-
-class _Memory:
-    """The keys and values of the tokens in `ids`: growing, or with a fixed place for `room`."""
-
-    def __init__(self, model: Any, room: int) -> None:
-        self.ids: list[int] = []
-        self._config = model.config
-        self._room = room
-        self.cache = self._empty()
-
-    @property
-    def length(self) -> int:
-        """How many tokens are known."""
-        return len(self.ids)
-
-    def keep(self, prompt: Sequence[int]) -> int:
-        """Forget all but the beginning that `prompt` shares, and return its length. At least the
-        prompt's last token is left to be read, because its logits are wanted.
-        """
-        shared = 0
-        for ours, theirs in zip(self.ids, prompt[:-1], strict=False):
-            if ours != theirs:
-                break
-            shared += 1
-        if not self._cut(shared):
-            self.cache, shared = self._empty(), 0
-        del self.ids[shared:]
-        return shared
-
-    def _cut(self, length: int) -> bool:
-        """Cut the cache; return whether that worked. What lies behind a fixed cache's end is never
-        looked at, and is written over.
-        """
-        held = int(self.cache.get_seq_length())
-        if held < length or (length == 0 and not self._room):
-            return False
-        try:
-            if self._room:
-                for layer in self.cache.layers:
-                    layer.cumulative_length.fill_(length)
-            elif held > length:
-                self.cache.crop(length - held)
-        except (RuntimeError, AttributeError):  # a window that slid on cannot slide back
-            return False
-        return True
-
-    def _empty(self) -> Any:
-        if self._room:
-            return transformers.StaticCache(config=self._config, max_cache_len=self._room)
-        return transformers.DynamicCache(config=self._config)
