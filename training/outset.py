@@ -53,10 +53,20 @@ def set_out(corpus: Corpus, folder: Folder, order: Order, load: Load) -> tuple[O
     device = find_device(order.device)
     try:
         return _set_out(corpus, folder, order, load, device)
+    except OSError as error:
+        _withdraw(folder, device)
+        raise InputRefused(
+            f"The training cannot begin in {folder.path}: {error.strerror or error}. Make room "
+            "there, or give another folder with -o."
+        ) from error
     except GrueError:
-        if device.is_first:
-            folder.withdraw()
+        _withdraw(folder, device)
         raise
+
+
+def _withdraw(folder: Folder, device: Device) -> None:
+    if device.is_first:
+        folder.withdraw()
 
 
 def _set_out(

@@ -290,6 +290,12 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, corpus: Pat
     assert [entry.name for entry in out.iterdir()] == ["diary.txt"]
 
 
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path, corpus: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputRefused, match="cannot begin in"):
+        train(corpus, tmp_path / "file" / "out", order(8))
+
+
 def test_what_cannot_begin_leaves_nothing(tmp_path: Path, corpus: Path) -> None:
     with (corpus / "train.jsonl").open("a", encoding="utf-8") as file:
         file.write("{")
