@@ -19,7 +19,7 @@ from training.fitting import frozen
 from training.order import DEFAULT_BASE, Base, Load, Order
 from training.packing import Rows, one_a_row, pack
 from training.plan import NO_PLAN, plan
-from training.rule import Task
+from training.rule import Chosen, Task
 from training.run import Folder, Run
 from training.tokens import encode, token_bytes
 
@@ -91,12 +91,12 @@ def _set_out(
             "first token."
         )
     if not order.resume:
-        task = _task(base, order, device, rows, held_rows, kept)
+        task, reasons = _task(base, order, device, rows, held_rows, kept)
         run = replace(
             run,
             base=base.reference,
             base_sha256=base.sha256,
-            plan=plan(task, order.wishes),
+            plan=plan(task, order.wishes, reasons),
         )
     if device.is_first:
         folder.begin(run)
@@ -178,8 +178,10 @@ def _width(order: Order, base: Base, device: Device) -> int:
     return int(wished)
 
 
-def _task(base: Base, order: Order, device: Device, rows: Rows, held_out: Rows, kept: int) -> Task:
-    """Return what is to be done; `kept` weights are frozen."""
+def _task(
+    base: Base, order: Order, device: Device, rows: Rows, held_out: Rows, kept: int
+) -> tuple[Task, dict[str, str]]:
+    """Return what is to be done, and the reasons for it; `kept` weights are frozen."""
     config = base.model.config.get_text_config()
     parameters = sum(parameter.numel() for parameter in base.model.parameters())
     task = Task(
@@ -199,9 +201,12 @@ def _task(base: Base, order: Order, device: Device, rows: Rows, held_out: Rows, 
         devices=device.world,
         half=device.half,
     )
-    way = order.method or rule.method(task).value
-    task = replace(task, method=way, trained=rule.trained(task, way))
-    return replace(task, sharded=_sharded(order, task))
+    said = "as you said"
+    way = Chosen(order.method, said) if order.method else rule.method(task)
+    width = rule.row_width(base.context_length, is_gpu=device.is_gpu)
+    reasons = {"method": way.reason, "width": said if "width" in order.wishes else width.reason}
+    task = replace(task, method=way.value, trained=rule.trained(task, way.value))
+    return replace(task, sharded=_sharded(order, task)), reasons
 
 
 def _sharded(order: Order, task: Task) -> bool:

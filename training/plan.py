@@ -52,12 +52,18 @@ class Plan:
         return replace(self, micro_rows=rows, accumulation=share // rows)
 
 
-def plan(task: Task, wishes: Mapping[str, Any] = MappingProxyType({})) -> Plan:
+def plan(
+    task: Task,
+    wishes: Mapping[str, Any] = MappingProxyType({}),
+    known: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
     """Return the plan for a task. What `wishes` names is taken as it is.
+
+    `known` are the reasons for what the task itself says already: its method and its width.
 
     Raises InputRefused where a wish cannot be met.
     """
-    reasons: dict[str, str] = {}
+    reasons = dict(known)
 
     def pick(name: str, chosen: Chosen[Value]) -> Value:
         if (wish := wishes.get(name)) is not None:
