@@ -133,7 +133,7 @@ def grue(bench: Bench, clock: Clock, folder: Path) -> None:
     fitted = fit(model, bench.plan)
     if device.compiles:
         compile_blocks(model)
-    run = Run("", "", "", scratch=True, seed=0, freeze_layers=0, wishes={}, plan=bench.plan)
+    run = Run("", "", "", "", scratch=True, seed=0, freeze_layers=0, wishes={}, plan=bench.plan)
     corpus = Corpus(folder, "random", "", is_text=True, holds_out=False)
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)
     outset = Outset(corpus, Folder(folder), device, run, rows, rows, sizes, "documents", _never)

@@ -106,8 +106,10 @@ def _set_out(
 
 def _first_draft(order: Order, corpus: Corpus) -> Run:
     """Return what is known of a run before its base is loaded; its numbers are still to come."""
+    asked = order.base or DEFAULT_BASE
     return Run(
-        base=order.base or DEFAULT_BASE,
+        asked=asked,
+        base=asked,
         base_sha256="",
         corpus_sha256=corpus.sha256,
         scratch=order.scratch,
@@ -123,13 +125,10 @@ def _going_on(folder: Folder, order: Order, corpus: Corpus, device: Device) -> R
     run = folder.read()
     if run.corpus_sha256 != corpus.sha256:
         raise _changed(folder, "the corpus")
-    wishes = {name: value for name, value in order.wishes.items() if run.wishes.get(name) != value}
-    wishes |= {"base": order.base} if order.base not in (None, run.base) else {}
-    if wishes:
+    if others := _others(order, run):
         raise InputRefused(
             f"The training in {folder.path} goes on as it began; leave out "
-            f"{', '.join(sorted(name.replace('_', ' ') for name in wishes))}, or begin another "
-            "with -o."
+            f"{', '.join(others)}, or begin another with -o."
         )
     if run.plan.sharded and device.world == 1:
         raise InputRefused(
@@ -143,6 +142,21 @@ def _going_on(folder: Folder, order: Order, corpus: Corpus, device: Device) -> R
             f"divided over {device.world} devices. Resume with another number of them."
         )
     return replace(run, plan=replace(run.plan, accumulation=each))
+
+
+def _others(order: Order, run: Run) -> list[str]:
+    """Return what is wanted otherwise than it was when the run began."""
+    fixed = {
+        "base": order.base not in (None, run.asked, run.base),
+        "method": order.method not in (None, run.plan.method),
+        "seed": order.seed not in (0, run.seed),
+        "freeze layers": order.freeze_layers not in (0, run.freeze_layers),
+    }
+    numbers = (name for name, value in order.wishes.items() if run.wishes.get(name) != value)
+    return [
+        *(name for name, differs in fixed.items() if differs),
+        *sorted(name.replace("_", " ") for name in numbers),
+    ]
 
 
 def _changed(folder: Folder, what: str) -> InputRefused:

@@ -24,8 +24,10 @@ _WORK = ".training"
 class Run:
     """What a run is, as it is written down when it begins."""
 
+    asked: str
+    """What the base was called by who began it."""
     base: str
-    """What to load, or the shape to begin from."""
+    """What to load, from wherever it is gone on with; or the shape to begin from."""
     base_sha256: str
     corpus_sha256: str
     scratch: bool

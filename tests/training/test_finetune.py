@@ -272,6 +272,8 @@ def test_a_training_goes_on_only_as_it_began(tmp_path: Path, corpus: Path, begun
         train(corpus, begun, order(8, resume=True, wishes={"epochs": 3}))
     with pytest.raises(InputRefused, match="leave out base"):
         train(corpus, begun, replace(order(8), base="gpt2", resume=True))
+    with pytest.raises(InputRefused, match="leave out method, seed"):
+        train(corpus, begun, replace(order(8), method="lora", seed=5, resume=True))
     other = write_corpus(tmp_path / "other", train=31)
     (other / "manifest.json").unlink()
     with pytest.raises(InputRefused, match="the corpus changed"):
