@@ -12,7 +12,7 @@ from training.corpus import Document, Span
 from training.models import load
 from training.perplexity import held_out
 from training.prompts import prompts
-from training.replies import replies
+from training.replies import SAMPLING, _as_the_game_draws, replies
 from training.tokens import fast_tokenizer
 
 TEXT = small_models.TEXT
@@ -95,6 +95,14 @@ def test_replies_come_again_by_seed_and_end_at_the_players_next_line(loaded):
     assert replies(loaded, asked, seed=4, rows=2) != first
     assert all("\n>" not in reply.text for reply in first)
     assert all(reply.text for reply in first)
+
+
+def test_tokens_are_drawn_from_what_top_p_and_min_p_leave():
+    chances = torch.tensor([[0.5, 0.04, 0.3, 0.16], [0.97, 0.01, 0.01, 0.01]])
+    left = torch.softmax(_as_the_game_draws(torch.zeros(2, 1), chances.log()), -1)
+    heated = torch.tensor([0.5, 0.0, 0.3, 0.16]) ** (1 / SAMPLING["temperature"])
+    assert torch.allclose(left[0], heated / heated.sum(), atol=1e-6)
+    assert left[1].tolist() == [1.0, 0.0, 0.0, 0.0]
 
 
 def test_a_model_of_a_short_context_is_played_within_it(tmp_path):
