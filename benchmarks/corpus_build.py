@@ -25,8 +25,8 @@ from corpus_scraper.graph import StoryGraph, document, read_stories
 BUILD = """
 import json, resource, sys, time
 from pathlib import Path
-from corpus_scraper.build import build
-from corpus_scraper.settings import BuildSettings
+from corpus_scraper.corpus.build import build
+from corpus_scraper.corpus.settings import BuildSettings
 
 if __name__ == "__main__":
     source, target, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])

@@ -41,9 +41,9 @@ def write_corpus(folder: Path, size: int) -> None:
 
 def encode(corpus: Path) -> None:
     """Encode a corpus and tell what it took, in this process."""
-    from training.corpus import read_corpus
-    from training.shapes import new_tokenizer
-    from training.tokens import encode as encoded
+    from training.data.corpus import read_corpus
+    from training.data.tokens import encode as encoded
+    from training.models.shapes import new_tokenizer
 
     found = read_corpus(corpus)
     sample = (each.text for number, each in enumerate(found.documents("train")) if number < 2_000)

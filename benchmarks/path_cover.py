@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus_scraper import formats
-from corpus_scraper.documents import Measures, documents
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.playthroughs import told
+from corpus_scraper.telling.documents import Measures, documents
+from corpus_scraper.telling.playthroughs import told
 
 STORIES = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 """Where the real stories stand, beside the checkout."""

@@ -24,7 +24,7 @@ import transformers
 from dungeon.generator import Finished, Piece, Request
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.sampling import Sampling
-from training.shapes import SHAPES, new_tokenizer
+from training.models.shapes import SHAPES, new_tokenizer
 
 VOCABULARY = 50_257
 PROMPT = "You walk on through the rain, and the river is wide and grey before you. " * 16

@@ -28,23 +28,23 @@ import transformers
 from torch.utils.data import DataLoader
 from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, TrainingArguments
 
-from training.attention import isolate
-from training.corpus import Corpus
-from training.devices import Device, find_device
-from training.finetune import arguments
-from training.fitting import compile_blocks, fit, pad_vocabulary
-from training.flops import flop_per_token
-from training.loop import Loop
-from training.order import Wish
-from training.outset import Outset
-from training.packing import IGNORED, Rows, collate, one_a_row, pack
-from training.plan import NO_PLAN, Plan
-from training.progress import Pace, Silent
-from training.rule import BETAS
-from training.run import Folder, Run
-from training.shapes import SHAPES, Scratch
-from training.telling import Watch
-from training.tokens import Encoded
+from training.data.corpus import Corpus
+from training.data.packing import IGNORED, Rows, collate, one_a_row, pack
+from training.data.tokens import Encoded
+from training.learning.attention import isolate
+from training.learning.devices import Device, find_device
+from training.learning.finetune import arguments
+from training.learning.fitting import compile_blocks, fit, pad_vocabulary
+from training.learning.flops import flop_per_token
+from training.learning.loop import Loop
+from training.learning.order import Wish
+from training.learning.outset import Outset
+from training.learning.plan import NO_PLAN, Plan
+from training.learning.progress import Pace, Silent
+from training.learning.rule import BETAS
+from training.learning.run import Folder, Run
+from training.learning.telling import Watch
+from training.models.shapes import SHAPES, Scratch
 
 WARM_UP = 0.25
 """The share of the seconds that is not counted: kernels are chosen and compiled in it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus_scraper import formats, licences
-from corpus_scraper.formats import zmachine
+from corpus_scraper.formats.played import zmachine
 from corpus_scraper.formats.reading import Unreadable, head_of, place_of
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
 from dungeon.errors import InputRefused

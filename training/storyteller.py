@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from dungeon.errors import InputRefused
 from dungeon.text import clean
 from dungeon.transcript import STOP, ask
-from training.corpus import read_corpus
-from training.devices import find_device
-from training.models import Loaded, load
-from training.replies import SAMPLING
+from training.data.corpus import read_corpus
+from training.learning.devices import find_device
+from training.measuring.replies import SAMPLING
+from training.models.loading import Loaded, load
 
 if TYPE_CHECKING:
-    from training.evaluate import Evaluation
-    from training.export import Kind
-    from training.rule import Method
+    from training.exporting.export import Kind
+    from training.learning.rule import Method
+    from training.measuring.evaluate import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class Storyteller:
 
         Raises InputRefused and GrueError as `grue export` does.
         """
-        from training.export import export
-        from training.export_check import check
+        from training.exporting.export import export
+        from training.exporting.export_check import check
 
         export(self.loaded, Path(path), kind)
         self.loaded.model.to("cpu")  # type: ignore[arg-type]
@@ -119,9 +119,9 @@ class Storyteller:
     def evaluate(self, corpus: str | Path, **plan: Any) -> "Evaluation":
         """Return the model's measures on a corpus's held-out text and in play.
 
-        `plan` are the fields of `training.evaluate.Plan`.
+        `plan` are the fields of `training.measuring.evaluate.Plan`.
         """
-        from training.evaluate import Plan, evaluate
+        from training.measuring.evaluate import Plan, evaluate
 
         wanted = Plan(**{"device": self.device} | plan)
         return evaluate(self.loaded, read_corpus(Path(corpus)), wanted, lambda *_: None)
@@ -147,9 +147,9 @@ def fine_tune(
     and the other numbers of `grue train --help`. Progress goes to standard error unless `quiet`.
     Raises InputRefused with a sentence that says what to change.
     """
-    from training.finetune import finetune
-    from training.order import Order
-    from training.progress import Lines
+    from training.learning.finetune import finetune
+    from training.learning.order import Order
+    from training.learning.progress import Lines
 
     order = Order(
         base=base,

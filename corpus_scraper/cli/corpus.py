@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import click
 
-from corpus_scraper.settings import BuildSettings, Licences, Person
+from corpus_scraper.corpus.settings import BuildSettings, Licences, Person
 from dungeon.errors import InputRefused
 from dungeon.text import clean, clean_line
 
@@ -87,7 +87,7 @@ def build(
     told: Person = "turned" if second_person else person or _DEFAULTS.person
     settings = BuildSettings(person=told, **asked)
 
-    from corpus_scraper.build import build as build_corpus
+    from corpus_scraper.corpus.build import build as build_corpus
 
     manifest = build_corpus(
         stories,
@@ -119,8 +119,8 @@ def build(
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def report(folder: Path, picture: Path | None, no_picture: bool, as_json: bool) -> None:
     """Tell what is in the corpus at FOLDER, and draw it."""
-    from corpus_scraper import report as reports
-    from corpus_scraper.folder import PICTURE
+    from corpus_scraper.corpus import report as reports
+    from corpus_scraper.corpus.folder import PICTURE
 
     try:
         found = reports.measure(folder)
@@ -136,7 +136,7 @@ def report(folder: Path, picture: Path | None, no_picture: bool, as_json: bool) 
     if no_picture:
         return
 
-    from corpus_scraper import pictures
+    from corpus_scraper.corpus import pictures
 
     place = picture or folder / PICTURE
     pictures.draw(found, place)

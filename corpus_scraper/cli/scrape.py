@@ -24,19 +24,19 @@ from corpus_scraper.cli.scrape_report import (
     say_reasons,
     tell_plan,
 )
-from corpus_scraper.fetch import Fetcher
-from corpus_scraper.frontier import Found, Frontier
 from corpus_scraper.graph import write_stories
-from corpus_scraper.joining import stories
-from corpus_scraper.outcomes import Refused
-from corpus_scraper.pace import LEAST_DELAY, Pace
-from corpus_scraper.planning import Planned, plan
-from corpus_scraper.readings import Readings
-from corpus_scraper.scraping import Scrape, StoryCaps, beginning
+from corpus_scraper.scraping.frontier import Found, Frontier
+from corpus_scraper.scraping.joining import stories
+from corpus_scraper.scraping.planning import Planned, plan
+from corpus_scraper.scraping.readings import Readings
+from corpus_scraper.scraping.scrape import Scrape, StoryCaps, beginning
 from corpus_scraper.sites import SITES, site_for
 from corpus_scraper.sites.site import Site
 from corpus_scraper.sites.walls import check_address
-from corpus_scraper.visiting import Agent, Visitor
+from corpus_scraper.web.fetch import Fetcher
+from corpus_scraper.web.outcomes import Refused
+from corpus_scraper.web.pace import LEAST_DELAY, Pace
+from corpus_scraper.web.visiting import Agent, Visitor
 from dungeon.errors import GrueError, InputRefused
 
 _CONTACT = re.compile(r"(?:[^\s@()<>]+@[^\s@()<>]+|https?://[^\s()<>]+)")

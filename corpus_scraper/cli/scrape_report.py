@@ -12,11 +12,11 @@ from typing import Any, Self, TextIO
 
 import click
 
-from corpus_scraper.frontier import State
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.pace import WallClock
-from corpus_scraper.planning import Planned
-from corpus_scraper.scraping import Moment
+from corpus_scraper.scraping.frontier import State
+from corpus_scraper.scraping.planning import Planned
+from corpus_scraper.scraping.scrape import Moment
+from corpus_scraper.web.pace import WallClock
 from dungeon.text import clean_line
 
 LONG_WAIT = 5.0

@@ -16,8 +16,8 @@ from typing import Any
 import click
 
 from corpus_scraper.census import EXACT, Count, count, total
+from corpus_scraper.formats.played.zmachine import commands_of
 from corpus_scraper.formats.reading import load
-from corpus_scraper.formats.zmachine import commands_of
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph, read_stories, write_stories
 from corpus_scraper.importing import Tally, import_stories
 from corpus_scraper.licences import licence_class

@@ -10,27 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper import licences
-from corpus_scraper.formats import (
-    choicescript,
-    colossal_cave,
-    dendry,
-    egamebook,
-    endless_sky,
-    epub,
-    grue_export,
-    ink_json,
-    ink_source,
-    novel_folder,
-    novel_page,
-    novel_text,
-    regtest,
-    transcript,
-    tree2019,
-    twee,
-    twine_html,
-)
+from corpus_scraper.formats import grue_export, tree2019
+from corpus_scraper.formats.books import epub
+from corpus_scraper.formats.books import folder as novel_folder
+from corpus_scraper.formats.books import one_page as novel_page
+from corpus_scraper.formats.books import plain_text as novel_text
 from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.games import choicescript, colossal_cave, dendry, egamebook, endless_sky
+from corpus_scraper.formats.ink import compiled as ink_json
+from corpus_scraper.formats.ink import source as ink_source
+from corpus_scraper.formats.played import regtest, transcript
 from corpus_scraper.formats.reading import Unreadable, head_of, place_of
+from corpus_scraper.formats.twine import published as twine_html
+from corpus_scraper.formats.twine import twee
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
 
 HEAD_BYTES = 64 * 1024

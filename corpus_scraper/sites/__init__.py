@@ -4,10 +4,10 @@ Adding a site is one module with a `SITE`, and one line in the table; docs/addin
 how. Knows nothing of how pages are fetched, kept or joined to stories.
 """
 
-from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites import chooseyourstory, infinite_story, twine_page
 from corpus_scraper.sites.site import Site
 from corpus_scraper.sites.walls import check_address
+from corpus_scraper.web.outcomes import Refused
 
 SITES: dict[str, Site] = {
     site.name: site

@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from corpus_scraper.fetch import Form
-from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites.markup import attribute, line, prose, target, tree
 from corpus_scraper.sites.site import (
     Cover,
@@ -30,6 +28,8 @@ from corpus_scraper.sites.site import (
     Step,
     Way,
 )
+from corpus_scraper.web.fetch import Form
+from corpus_scraper.web.outcomes import Refused
 
 _HOSTS = ("chooseyourstory.com", "www.chooseyourstory.com")
 _VIEWER = "/story/viewer/default.aspx"

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup
 
-from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites.markup import attribute, line, prose, target, tree
 from corpus_scraper.sites.site import Cover, Entry, Page, Reading, Scene, Site, Step, Way
+from corpus_scraper.web.outcomes import Refused
 
 _HOSTS = ("infinite-story.com", "www.infinite-story.com")
 _ROOM = "/story/room.php"

@@ -14,10 +14,10 @@ from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from corpus_scraper import licences
-from corpus_scraper.addresses import endpoint
 from corpus_scraper.graph import UNKNOWN_LICENCE
-from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites.site import Page
+from corpus_scraper.web.addresses import endpoint
+from corpus_scraper.web.outcomes import Refused
 from dungeon.text import clean_line
 from dungeon.transcript import normalise
 

@@ -7,8 +7,8 @@ of how pages are fetched, kept or joined to stories.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from corpus_scraper.fetch import Form
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
+from corpus_scraper.web.fetch import Form
 
 
 @dataclass(frozen=True, slots=True)

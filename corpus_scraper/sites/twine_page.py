@@ -5,12 +5,12 @@ Knows nothing of how pages are fetched, and leaves reading Twine to its format.
 
 from dataclasses import replace
 
-from corpus_scraper.addresses import endpoint
-from corpus_scraper.formats import twine_html
 from corpus_scraper.formats.reading import StoryFile, Unreadable
-from corpus_scraper.outcomes import Refused
+from corpus_scraper.formats.twine import published as twine_html
 from corpus_scraper.sites.markup import licence_of, text_of
 from corpus_scraper.sites.site import Entry, Page, Site, Step, Whole
+from corpus_scraper.web.addresses import endpoint
+from corpus_scraper.web.outcomes import Refused
 
 
 def _claims(url: str) -> bool:

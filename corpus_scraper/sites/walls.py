@@ -6,8 +6,8 @@ Knows nothing of any site that is read.
 import re
 from urllib.parse import urlsplit
 
-from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites.site import Page
+from corpus_scraper.web.outcomes import Refused
 
 REFUSED_HOSTS = {
     "chyoa.com": "the site is for adults only",

@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.path_cover import Account, scraped_in_2019, ways_through
-from corpus_scraper.playthroughs import told
+from corpus_scraper.telling.playthroughs import told
 from tests.corpus_scraper.graphs import graph
 
 STORY = told(

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.fetch import Fetcher
-from corpus_scraper.frontier import Frontier
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.joining import stories
-from corpus_scraper.pace import Pace
-from corpus_scraper.readings import Readings
-from corpus_scraper.scraping import Scrape, StoryCaps, beginning
+from corpus_scraper.scraping.frontier import Frontier
+from corpus_scraper.scraping.joining import stories
+from corpus_scraper.scraping.readings import Readings
+from corpus_scraper.scraping.scrape import Scrape, StoryCaps, beginning
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Site
-from corpus_scraper.visiting import Agent, Visitor
+from corpus_scraper.web.fetch import Fetcher
+from corpus_scraper.web.pace import Pace
+from corpus_scraper.web.visiting import Agent, Visitor
 from tests.corpus_scraper.clocks import FakeClock
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from corpus_scraper.cli.corpus import corpus
 from corpus_scraper.cli.stories import stories
-from corpus_scraper.folder import read_lines
+from corpus_scraper.corpus.folder import read_lines
 from dungeon.story import Adventure, Kind, Turn, new_id
 from dungeon.transfer import grue_json
 

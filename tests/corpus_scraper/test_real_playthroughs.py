@@ -3,9 +3,9 @@
 import pytest
 
 from corpus_scraper import formats
-from corpus_scraper.documents import documents
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.playthroughs import told, walks
+from corpus_scraper.telling.documents import documents
+from corpus_scraper.telling.playthroughs import told, walks
 from dungeon import transcript
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED
 

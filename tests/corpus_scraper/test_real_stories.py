@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from corpus_scraper import formats
-from corpus_scraper.build import build
-from corpus_scraper.folder import read_lines
+from corpus_scraper.corpus.build import build
+from corpus_scraper.corpus.folder import read_lines
+from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.graph import write_stories
-from corpus_scraper.settings import BuildSettings
 from dungeon.person import person_share
 
 STORIES = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"

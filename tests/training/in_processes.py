@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from training.order import Order
+from training.learning.order import Order
 
 
 def server() -> Any:
     """Return the context that forks from the server."""
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["training.finetune", "tests.training.in_processes"])
+    context.set_forkserver_preload(["training.learning.finetune", "tests.training.in_processes"])
     return context
 
 
@@ -73,9 +73,9 @@ def history_of(out: Path) -> Path:
 def _train(corpus: Path, out: Path, order: Order, environment: dict[str, str]) -> None:
     import torch
 
-    from training.corpus import read_corpus
-    from training.finetune import finetune
-    from training.models import load
+    from training.data.corpus import read_corpus
+    from training.learning.finetune import finetune
+    from training.models.loading import load
 
     os.environ.update({"OMP_NUM_THREADS": "1", **environment})
     torch.set_num_threads(1)

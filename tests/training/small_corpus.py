@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from training import shapes
-from training.order import Order
+from training.learning.order import Order
+from training.models import shapes
 
 WORDS = "door lamp hall stair dark open go take look under old key cold wind".split()
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.training.in_processes import finished, history_of, started, together
 from tests.training.small_corpus import order, write_base, write_corpus
-from training.order import Order
-from training.rule import Method
+from training.learning.order import Order
+from training.learning.rule import Method
 
 STEPS = 6
 NOTED = ("loss", "grad_norm", "eval_loss", "eval_bits_per_byte")

@@ -16,7 +16,7 @@ from dungeon.errors import InputRefused
 from training.cli import extra_needed
 
 if TYPE_CHECKING:
-    from training.evaluate import Evaluation
+    from training.measuring.evaluate import Evaluation
 
 _SPLITS = ("test", "validation")
 
@@ -60,7 +60,7 @@ def evaluate(
     if record and not (Path(model) / "grue.json").is_file():
         raise InputRefused(f"{model} has no grue.json to write into. Leave out --record.")
     with extra_needed("evaluate"):
-        from training.corpus import read_corpus
+        from training.data.corpus import read_corpus
 
     found = read_corpus(corpus)
     options = {name: value for name, value in options.items() if value is not None}
@@ -70,7 +70,7 @@ def evaluate(
         if reference is not None
     ]
     if record:
-        from training.folder import add_measures
+        from training.models.folder import add_measures
 
         add_measures(Path(model), {"evaluation": measured[0].measures()})
     if as_json:
@@ -86,9 +86,9 @@ def _measured(
     reference: str, corpus: Any, options: dict[str, Any], data_dir: Path | None
 ) -> "Evaluation":
     from dungeon.weights.place import models_folder
-    from training.devices import find_device
-    from training.evaluate import Plan, evaluate
-    from training.models import load
+    from training.learning.devices import find_device
+    from training.measuring.evaluate import Plan, evaluate
+    from training.models.loading import load
 
     click.echo(f"Loading {reference}", err=True)
     loaded = load(reference, models=models_folder(data_dir))

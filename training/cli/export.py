@@ -15,9 +15,9 @@ from training.cli import extra_needed
 
 if TYPE_CHECKING:
     from dungeon.weights.folders import ModelFolder
-    from training.export import Kind
-    from training.export_check import Check
-    from training.models import Loaded
+    from training.exporting.export import Kind
+    from training.exporting.export_check import Check
+    from training.models.loading import Loaded
 
 
 @click.command()
@@ -63,8 +63,8 @@ def export(
 
 
 def _whole(model: str, path: Path, models: Path, kind: "Kind", check: bool) -> "Check | None":
-    from training import export as exporting
-    from training.models import load
+    from training.exporting import export as exporting
+    from training.models.loading import load
 
     loaded = load(model, models=models)
     click.echo(f"Writing {path}", err=True)
@@ -74,8 +74,8 @@ def _whole(model: str, path: Path, models: Path, kind: "Kind", check: bool) -> "
 
 def _adapter(model: str, path: Path, models: Path, check: bool) -> "Check | None":
     from dungeon.weights.folders import read_folder
-    from training.export_adapter import export_adapter
-    from training.models import load
+    from training.exporting.export_adapter import export_adapter
+    from training.models.loading import load
 
     folder = read_folder(Path(model).expanduser())
     if not folder.is_adapter:
@@ -94,7 +94,7 @@ def _checked(
     remove: Path | None = None,
 ) -> "Check":
     """Compare the file with its model; one that is another model is not left lying about."""
-    from training.export_check import check
+    from training.exporting.export_check import check
 
     click.echo("Checking it against the model", err=True)
     try:
@@ -108,8 +108,8 @@ def _checked_upon(folder: "ModelFolder", base: "Loaded", path: Path, models: Pat
     """Compare the adapter, applied by the engine to its base, with the two merged here."""
     from tempfile import TemporaryDirectory
 
-    from training import export as exporting
-    from training.models import load
+    from training.exporting import export as exporting
+    from training.models.loading import load
 
     with TemporaryDirectory() as place:
         whole = Path(place) / "base.gguf"

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from training.cli import extra_needed
-from training.progress import duration
+from training.learning.progress import duration
 
 if TYPE_CHECKING:
     from dungeon.weights.progress import Progress
-    from training.order import Outcome, Wish
+    from training.learning.order import Outcome, Wish
 
 _WISHES = (
     "width",
@@ -128,11 +128,11 @@ def train(
     """
     with extra_needed("train"):
         from dungeon.weights.place import models_folder
-        from training.corpus import read_corpus
-        from training.finetune import finetune
-        from training.models import load
-        from training.order import Order, Wish
-        from training.progress import Lines
+        from training.data.corpus import read_corpus
+        from training.learning.finetune import finetune
+        from training.learning.order import Order, Wish
+        from training.learning.progress import Lines
+        from training.models.loading import load
 
     wishes = {name: options.pop(name) for name in _WISHES}
     order = Order(

@@ -5,8 +5,8 @@ import io
 import pytest
 
 from corpus_scraper.cli.scrape_report import QUIET, Progress, TellingClock, duration
-from corpus_scraper.frontier import Task
-from corpus_scraper.scraping import Moment
+from corpus_scraper.scraping.frontier import Task
+from corpus_scraper.scraping.scrape import Moment
 
 TASK = Task(1, "k", "https://a.example/x", "https://a.example", "test", "", 1, 0)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from corpus_scraper.formats import grue_export
 from corpus_scraper.formats.reading import Unreadable
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.playthroughs import told
+from corpus_scraper.telling.playthroughs import told
 from dungeon.actions import interpret
 from dungeon.record import opening
 from dungeon.story import Adventure, Kind, Turn, new_id

@@ -6,9 +6,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from corpus_scraper.outcomes import NotRead, Refused
 from corpus_scraper.sites.chooseyourstory import SITE
 from corpus_scraper.sites.site import Cover, End, Entry, Listing, Page, Scene, Step
+from corpus_scraper.web.outcomes import NotRead, Refused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made, saved
 

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
-from corpus_scraper.outcomes import NotRead, Refused
 from corpus_scraper.sites.infinite_story import SITE
 from corpus_scraper.sites.site import Cover, Entry, Scene, Step
+from corpus_scraper.web.outcomes import NotRead, Refused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made, saved
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 
-from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites.markup import MOST_TAGS, line, prose, target, text_of, tree
+from corpus_scraper.web.outcomes import Refused
 from dungeon.text import clean
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made

@@ -5,9 +5,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 
-from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites.site import Entry, Whole
 from corpus_scraper.sites.twine_page import SITE
+from corpus_scraper.web.outcomes import Refused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from corpus_scraper.outcomes import Refused
 from corpus_scraper.sites import SITES, site_for
 from corpus_scraper.sites.walls import check_page
+from corpus_scraper.web.outcomes import Refused
 from tests.corpus_scraper.sites.saved_pages import made
 
 PAGE = "https://a.example/tale.html"

@@ -17,8 +17,8 @@ from dungeon.generator.llama import LlamaGenerator
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.sampling import Sampling
 from tests.training import small_models
-from training.export import export
-from training.models import load
+from training.exporting.export import export
+from training.models.loading import load
 
 GREEDY = Sampling(temperature=0, repeat_penalty=1, dry_multiplier=0)
 OPENING = "You are a ferryman on a wide grey river."

@@ -1,0 +1,26 @@
+"""Provides the block that leaves out stories too short to learn from.
+
+Knows nothing of what is told.
+"""
+
+from dataclasses import dataclass
+
+from corpus_scraper.corpus.filters.block import Ledger
+from corpus_scraper.graph import StoryGraph
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Leaves out stories of fewer words."""
+
+    least: int
+    name: str = "length"
+
+    def __call__(self, graph: StoryGraph, ledger: Ledger) -> StoryGraph | None:
+        """Return `graph`, or None where its passages and choices have too few words."""
+        words = sum(len(passage.text.split()) for passage in graph.passages)
+        words += sum(len(choice.text.split()) for choice in graph.choices)
+        if words and words >= self.least:
+            return graph
+        ledger.leave_out(self.name, graph, f"it has fewer than {max(self.least, 1)} words")
+        return None

@@ -1,0 +1,34 @@
+"""Provides the block that lets in works by what may be made of them.
+
+Knows nothing of how a licence is found.
+"""
+
+from dataclasses import dataclass
+
+from corpus_scraper.corpus.filters.block import Ledger
+from corpus_scraper.corpus.settings import Licences
+from corpus_scraper.graph import StoryGraph
+from corpus_scraper.licences import licence_class
+
+_LET_IN = {
+    "permissive": {"permissive"},
+    "share-alike": {"permissive", "share-alike"},
+    "copyleft": {"permissive", "share-alike", "copyleft"},
+    "any": {"permissive", "share-alike", "copyleft", "unknown"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """Leaves out works whose licence is not among those asked for."""
+
+    asked: Licences
+    name: str = "licence"
+
+    def __call__(self, graph: StoryGraph, ledger: Ledger) -> StoryGraph | None:
+        """Return `graph`, or None where its licence does not allow it."""
+        kind = licence_class(graph.licence)
+        if kind in _LET_IN[self.asked]:
+            return graph
+        ledger.leave_out(self.name, graph, f"its licence is {kind}")
+        return None

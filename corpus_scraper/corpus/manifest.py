@@ -1,0 +1,172 @@
+"""Provides the manifest of a corpus: what went in, what was done, what came out, and their hashes.
+
+It holds no time and no place, so the same build writes the same manifest. Knows nothing of how a
+corpus is built.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus_scraper.corpus import card
+from corpus_scraper.corpus import folder as folders
+from corpus_scraper.corpus.bench import Bench
+from corpus_scraper.corpus.filters import Count
+from corpus_scraper.corpus.overlap import LENGTH, Overlap
+from corpus_scraper.corpus.settings import BuildSettings
+from corpus_scraper.corpus.splits import Split
+from corpus_scraper.corpus.works import Work
+from corpus_scraper.graph import numbered_lines
+from corpus_scraper.telling.documents import Measures
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What is written of one work."""
+
+    documents: int = 0
+    learned: int = 0
+    """Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a build found. Lists are in the order of the works."""
+
+    settings: BuildSettings
+    blocks: Mapping[str, Count]
+    bench: Bench
+    placed: Sequence[Split]
+    sizes: Sequence[Size]
+    overlaps: Mapping[Split, Overlap]
+
+
+def write(made: Path, files: Sequence[Path], facts: Facts) -> dict[str, Any]:
+    """Write the manifest and the card of the corpus in `made`, and return the manifest."""
+    manifest: dict[str, Any] = {
+        "format": folders.FORMAT,
+        "version": folders.VERSION,
+        "settings": asdict(facts.settings),
+        "inputs": [_input(file) for file in files],
+        "blocks": {name: _count(count) for name, count in facts.blocks.items()},
+        "splits": {split.value: _split(facts, split) for split in Split},
+        "licences": _sums(facts, lambda work: work.licence),
+        "told": _sums(facts, lambda work: work.told),
+        "sources": _sums(facts, lambda work: work.source.parser or "unknown"),
+        "largest_works": _largest(facts),
+        "overlap": {split.value: _overlap(of) for split, of in facts.overlaps.items()},
+    }
+    manifest["warnings"] = list(_warnings(manifest))
+    (made / folders.CARD).write_text(card.text(manifest), encoding="utf-8")
+    manifest["files"] = {
+        file.name: {"sha256": folders.sha256(file), "bytes": file.stat().st_size}
+        for file in sorted(made.iterdir())
+    }
+    folders.write_json(made / folders.MANIFEST, manifest)
+    return manifest
+
+
+def _input(file: Path) -> dict[str, Any]:
+    stories = sum(1 for _ in numbered_lines(file))
+    return {"name": file.name, "sha256": folders.sha256(file), "stories": stories}
+
+
+def _count(count: Count) -> dict[str, Any]:
+    return {
+        "works_in": count.works_in,
+        "works_out": count.works_out,
+        "characters_in": count.characters_in,
+        "characters_out": count.characters_out,
+        "did": dict(sorted(count.did.items())),
+    }
+
+
+def _split(facts: Facts, split: Split) -> dict[str, Any]:
+    sizes = [s for s, place in zip(facts.sizes, facts.placed, strict=True) if place is split]
+    return {
+        "works": sum(bool(size.documents) for size in sizes),
+        "documents": sum(size.documents for size in sizes),
+        "learned": sum(size.learned for size in sizes),
+        "told": _measures(facts.bench.measures[split]),
+    }
+
+
+def _measures(measures: Measures) -> dict[str, Any]:
+    """Return the measures of a split as it was told, before shares were fitted."""
+    return asdict(measures) | {
+        "expansion": round(measures.expansion, 4),
+        "exposure": round(measures.exposure, 4),
+        "coverage": round(measures.coverage, 4),
+    }
+
+
+def _sums(facts: Facts, key: Callable[[Work], str]) -> dict[str, Any]:
+    """Return works and characters learned, of all splits, by a key of the work; the most first."""
+    works: Counter[str] = Counter()
+    learned: Counter[str] = Counter()
+    for work, size in zip(facts.bench.works, facts.sizes, strict=True):
+        if size.documents:
+            works[key(work)] += 1
+            learned[key(work)] += size.learned
+    order = sorted(learned, key=lambda name: (-learned[name], name))
+    return {name: {"works": works[name], "learned": learned[name]} for name in order}
+
+
+def _largest(facts: Facts) -> list[dict[str, Any]]:
+    total = sum(s.learned for s, p in zip(facts.sizes, facts.placed, strict=True)
+                if p is Split.TRAIN)  # fmt: skip
+    learned = [
+        (-size.learned, work.id)
+        for work, size, split in zip(facts.bench.works, facts.sizes, facts.placed, strict=True)
+        if split is Split.TRAIN and size.learned
+    ]
+    return [
+        {"work": work, "learned": -size, "share": round(-size / total, 4)}
+        for size, work in sorted(learned)[:10]
+    ]
+
+
+def _overlap(of: Overlap) -> dict[str, Any]:
+    return {"length": LENGTH, **asdict(of), "share": round(of.share, 6)}
+
+
+LARGE = 0.5
+"""The part of what goes into a block from which a person should know that it is taken."""
+
+LEAKS = 0.01
+"""The part of a held-out split's sequences from which measures on it flatter."""
+
+
+def _warnings(manifest: dict[str, Any]) -> list[str]:
+    return [
+        *_eaten(manifest["blocks"]),
+        *_leaking(manifest["overlap"]),
+        *_empty(manifest["splits"]),
+    ]
+
+
+def _eaten(blocks: dict[str, Any]) -> list[str]:
+    return [
+        f"{name} took {1 - block['characters_out'] / block['characters_in']:.0%} of what went "
+        f"through it; {folders.EXCLUDED} lists what and why."
+        for name, block in blocks.items()
+        if block["characters_in"] - block["characters_out"] > LARGE * block["characters_in"]
+    ]
+
+
+def _leaking(overlaps: dict[str, Any]) -> list[str]:
+    return [
+        f"{of['share']:.1%} of the {of['length']}-word sequences of {split} are learned, too."
+        for split, of in overlaps.items()
+        if of["share"] > LEAKS
+    ]
+
+
+def _empty(splits: dict[str, Any]) -> list[str]:
+    return [
+        f"{split} is empty: there are too few works to hold some out."
+        for split, of in splits.items()
+        if not of["documents"]
+    ]

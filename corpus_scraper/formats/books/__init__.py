@@ -1,0 +1,4 @@
+"""Provides books: EPUB, folders and pages of XHTML, plain text. A book is a story without choices.
+
+Knows nothing of games.
+"""

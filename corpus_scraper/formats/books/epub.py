@@ -1,0 +1,130 @@
+"""Provides books in EPUB: a zip file of pages, read within limits and never unpacked to a disk.
+
+Knows nothing of what stands on a page.
+"""
+
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus_scraper.formats.assembly import title_of
+from corpus_scraper.formats.books import novel, opf
+from corpus_scraper.formats.books.pages import page
+from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.reading import MAX_BYTES, StoryFile, Unreadable, check, place_of, sha256
+from corpus_scraper.formats.tags import Tag, tokens
+from corpus_scraper.graph import StoryGraph
+
+NAME = "epub"
+
+MAX_FILE = 64 * 1024 * 1024
+"""Bytes of an e-book, its pictures included."""
+
+MAX_UNPACKED = 32 * 1024 * 1024
+"""Bytes of all its pages together, counted while they are unpacked."""
+
+MAX_ENTRIES = 10_000
+"""Files in an e-book."""
+
+_CONTAINER = "META-INF/container.xml"
+_END = b"PK\x05\x06"
+_PIECE = 64 * 1024
+
+
+def _recognises(path: Path, head: bytes) -> bool:
+    return head.startswith(b"PK\x03\x04") and (
+        path.suffix.lower() == ".epub" or b"mimetypeapplication/epub+zip" in head[:120]
+    )
+
+
+def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+    place = place_of(path, root)
+    digest = _checked(path, root)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield from _stories(_Archive(place, digest, archive))
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError) as error:
+        raise Unreadable(place, f"this is a broken e-book: {error}.") from error
+    except (NotImplementedError, RuntimeError, ValueError) as error:
+        raise Unreadable(place, f"this e-book is locked or packed strangely: {error}.") from error
+
+
+FORMAT = Format(NAME, _recognises, _read)
+
+
+def _checked(path: Path, root: Path) -> str:
+    """Return the SHA-256 of an e-book whose size and list of files are what they should be.
+
+    The list is looked at before Python reads it: a crafted one takes long and much memory.
+    """
+    place = place_of(path, root)
+    check(path, root)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise Unreadable(place, f"it cannot be read: {error.strerror}.") from error
+    if len(data) > MAX_FILE:
+        raise Unreadable(place, f"it is larger than {MAX_FILE // 1024**2} MiB, as no e-book is.")
+    end = data.rfind(_END)
+    if end < 0 or len(data) < end + 20:
+        raise Unreadable(place, "this is a broken e-book: its list of files is missing.")
+    entries = int.from_bytes(data[end + 10 : end + 12], "little")
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if entries > MAX_ENTRIES or size > MAX_ENTRIES * 512:
+        raise Unreadable(place, "it holds more files than any e-book.")
+    return sha256(data)
+
+
+@dataclass(slots=True)
+class _Archive:
+    """An e-book's files, and how much of them was unpacked."""
+
+    place: str
+    sha256: str
+    files: zipfile.ZipFile
+    unpacked: int = 0
+    names: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.names = set(self.files.namelist())
+
+    def text(self, name: str) -> str:
+        """Return the text of a file. Raises Unreadable where it is missing, no text or too much."""
+        if name not in self.names:
+            raise Unreadable(self.place, f"this is a broken e-book: {name[:200]} is missing.")
+        pieces: list[bytes] = []
+        size = 0
+        with self.files.open(name) as file:
+            while piece := file.read(_PIECE):
+                pieces.append(piece)
+                size += len(piece)
+                self.unpacked += len(piece)
+                if size > MAX_BYTES or self.unpacked > MAX_UNPACKED:
+                    raise Unreadable(self.place, "it unpacks to more text than any book has.")
+        try:
+            return b"".join(pieces).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError as error:
+            raise Unreadable(self.place, f"{name[:200]} in it is not UTF-8 text.") from error
+
+
+def _stories(archive: _Archive) -> Iterator[StoryGraph]:
+    if "META-INF/encryption.xml" in archive.names and "META-INF/rights.xml" in archive.names:
+        raise Unreadable(archive.place, "this e-book is locked: it can be read by its shop only.")
+    container = archive.text(_CONTAINER)
+    roots = [
+        t.attributes() for t in tokens(container) if isinstance(t, Tag) and t.name == "rootfile"
+    ]
+    where = next((root["full-path"] for root in roots if root.get("full-path")), "")
+    told = opf.package(archive.text(where))
+    folder = posixpath.dirname(where)
+    paths = (posixpath.normpath(posixpath.join(folder, path)) for path in told.paths)
+    pages = [page(archive.text(path)) for path in dict.fromkeys(paths) if path in archive.names]
+    file = StoryFile(archive.place, "", archive.sha256)
+    book = novel.Book(
+        told.title or title_of(archive.place), told.author, told.language, told.licence
+    )
+    yield from novel.stories(file, NAME, book, pages)

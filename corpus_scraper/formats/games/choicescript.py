@@ -1,0 +1,82 @@
+"""Provides stories written in ChoiceScript: a folder of scenes, entered at `startup.txt`.
+
+Knows nothing of arithmetic: conditions are kept as written, and of several wordings the first.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus_scraper.formats.assembly import Found, story
+from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.games.choicescript_scene import SceneWriter
+from corpus_scraper.formats.indented import tree, walk
+from corpus_scraper.formats.reading import StoryFile, head_of, joined, load
+from corpus_scraper.formats.substitutes import literal
+from corpus_scraper.graph import StoryGraph
+
+VERSION = 1
+"""Raised when the same files would give another graph."""
+
+ENTRY = "startup.txt"
+"""The scene that a game begins with, and by which its folder is known."""
+
+_NOT_STORY = frozenset({"choicescript_stats.txt"})
+_COMMAND = re.compile(
+    rb"(?m)^[ \t]*\*(?:scene_list|title|create|choice|fake_choice|label|goto|goto_scene|finish"
+    rb"|page_break|set|if|ending|comment|temp|gosub)\b"
+)
+
+
+def recognises(path: Path, head: bytes) -> bool:
+    """Return whether this is a folder with a game's scenes, or one of them."""
+    if path.is_dir():
+        return bool(_COMMAND.search(head_of(path / ENTRY, 65536)))
+    if path.suffix.lower() != ".txt":
+        return False
+    if path.name in _NOT_STORY:
+        return (path.parent / ENTRY).is_file()
+    return bool(_COMMAND.search(head)) and (path.parent / ENTRY).is_file()
+
+
+def read(path: Path, root: Path) -> Iterator[StoryGraph]:
+    """Yield the game of a folder of scenes, or of its entry; nothing for any other scene of it.
+
+    Raises Unreadable where a scene is no text or stands too deep.
+    """
+    if path.is_dir():
+        path = path / ENTRY
+    if path.name != ENTRY:
+        return
+    entry = load(path, root)
+    files = {"startup": entry}
+    for scene in sorted(path.parent.glob("*.txt")):
+        if scene != path and scene.name not in _NOT_STORY:
+            files[scene.stem.lower()] = load(scene, root)
+    yield _game(files)
+
+
+FORMAT = Format("choicescript", recognises, read)
+
+
+def _game(files: dict[str, StoryFile]) -> StoryGraph:
+    scenes = {name: tree(file, enumerate(file.text.split("\n"), 1)) for name, file in files.items()}
+    told = {"title": "", "author": ""}
+    values: dict[str, str] = {}
+    order: list[str] = []
+    for node in (node for nodes in scenes.values() for node in walk(nodes)):
+        match node.word:
+            case "*title" | "*author":
+                told[node.word[1:]] = told[node.word[1:]] or node.rest
+            case "*create" | "*temp" | "*set":
+                name, _, value = node.rest.partition(" ")
+                if said := literal(value):
+                    values.setdefault(name.lower(), said)
+            case "*scene_list":
+                order += [child.text.lower() for child in node.children if child.text]
+    writer = SceneWriter(values, [name for name in order if name in scenes])
+    for name, nodes in scenes.items():
+        writer.write_scene(name, nodes)
+    start, passages, choices = writer.finish("startup")
+    found = Found(told["title"], start, passages, choices, told["author"], writer.flow.sentences())
+    return story(joined(list(files.values())), FORMAT.name, VERSION, found)

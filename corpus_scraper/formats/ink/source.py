@@ -1,0 +1,165 @@
+"""Provides stories written in ink, from their source: knots, stitches, choices, gathers, includes.
+
+A file that another one in its folder includes is a part of that one's story. Knows nothing of ink's
+arithmetic: of what depends on it the first wording is kept, and conditions are kept as written.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus_scraper.formats.assembly import Found, story
+from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.ink.parse import statements
+from corpus_scraper.formats.ink.scan import Broken, prepared
+from corpus_scraper.formats.ink.syntax import Statement
+from corpus_scraper.formats.ink.weave import InkWriter
+from corpus_scraper.formats.reading import StoryFile, Unreadable, joined, load
+from corpus_scraper.formats.substitutes import literal
+from corpus_scraper.graph import StoryGraph
+
+VERSION = 1
+"""Raised when the same file would give another graph."""
+
+MAX_FILES = 200
+"""How many files one story may include."""
+
+_INCLUDE = re.compile(r"^[ \t]*INCLUDE[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
+_HEAD = re.compile(
+    r"^[ \t]*(?P<bars>=+)[ \t]*(?P<function>function\b[ \t]*)?(?P<name>\w+)[^\n]*", re.MULTILINE
+)
+_VALUE = re.compile(r"^[ \t]*(?:VAR|CONST|~[ \t]*temp|~)[ \t]*(\w+)[ \t]*=(?!=)(.*)$", re.MULTILINE)
+_SWITCH = re.compile(r"^[ \t]*(?:VAR|CONST)[ \t]+(\w+)[ \t]*=[ \t]*(true|false)\b", re.MULTILINE)
+_CHANGED = re.compile(r"~[ \t]*(\w+)[ \t]*(?:[+*/-]?=(?!=)|\+\+|--)|[(,][ \t]*(\w+)(?=[ \t]*[,)])")
+"""A variable that is assigned to, or handed to a function, which may change it."""
+
+_TAG = re.compile(r"^[ \t]*#[ \t]*(title|author)[ \t]*:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
+
+_Refusal = Callable[[str, int], Unreadable]
+
+
+def recognises(path: Path, head: bytes) -> bool:
+    """Return whether this is an ink script."""
+    return path.suffix.lower() == ".ink" and b"\0" not in head
+
+
+def read(path: Path, root: Path) -> Iterator[StoryGraph]:
+    """Yield the story of the script at `path`; nothing where another script includes it.
+
+    Raises Unreadable where braces or comments do not match, or an included file is missing.
+    """
+    if _is_included(path, root):
+        return
+    script = _Script()
+    files = script.add(path, root)
+    whole = joined(files)
+    writer = InkWriter(script.values, _fixed([file.text for file in files]))
+    writer.write_part("", "", script.main)
+    for part in script.parts:
+        writer.write_part(part.knot, part.stitch, part.statements)
+    start, passages, choices = writer.finish()
+    tags = {key.lower(): value for file in files for key, value in _TAG.findall(file.text)}
+    found = Found(
+        title=tags.get("title", ""),
+        start=start,
+        passages=passages,
+        choices=choices,
+        author=tags.get("author", ""),
+        notes=writer.flow.sentences(),
+    )
+    yield story(whole, FORMAT.name, VERSION, found)
+
+
+FORMAT = Format("ink", recognises, read)
+
+
+def _is_included(path: Path, root: Path) -> bool:
+    """Return whether another script of the folder includes this one."""
+    for other in sorted(path.parent.glob("*.ink")):
+        if other == path or not other.is_file():
+            continue
+        try:
+            text = load(other, root).text
+        except Unreadable:
+            continue
+        if any((other.parent / name) == path for name in _INCLUDE.findall(text)):
+            return True
+    return False
+
+
+def _fixed(texts: list[str]) -> dict[str, bool]:
+    """Return the variables that are declared true or false and never changed."""
+    whole = "\n".join(texts)
+    declared = {name: value == "true" for name, value in _SWITCH.findall(whole)}
+    changed = {name for pair in _CHANGED.findall(whole) for name in pair}
+    return {name: value for name, value in declared.items() if name not in changed}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A knot's or stitch's own statements."""
+
+    knot: str
+    stitch: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(slots=True)
+class _Script:
+    """A script with all it includes: what stands outside knots in order, then the knots."""
+
+    main: list[Statement] = field(default_factory=list)
+    parts: list[_Part] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+    seen: set[Path] = field(default_factory=set)
+
+    def add(self, path: Path, root: Path) -> list[StoryFile]:
+        """Take in the script at `path` and what it includes; return the files."""
+        self.seen.add(path)
+        file = load(path, root)
+        files = [file]
+        try:
+            text = prepared(file.text)
+            for found in _INCLUDE.finditer(text):
+                line = text.count("\n", 0, found.start()) + 1
+                files += self._include(path, root, file.unreadable, found.group(1), line)
+            self._split(text)
+        except Broken as error:
+            raise file.unreadable(str(error), error.line) from error
+        for name, value in _VALUE.findall(text):
+            if said := literal(value):
+                self.values.setdefault(name, said)
+        return files
+
+    def _include(
+        self, path: Path, root: Path, unreadable: _Refusal, name: str, line: int
+    ) -> list[StoryFile]:
+        included = path.parent / name
+        try:
+            is_there = included.resolve().is_relative_to(root.resolve()) and included.is_file()
+        except (OSError, ValueError):  # a name that no file can have
+            is_there = False
+        if not is_there:
+            raise unreadable(f"the included file {name} is not there.", line)
+        if len(self.seen) >= MAX_FILES:
+            raise unreadable(f"more than {MAX_FILES} files are included.", line)
+        return [] if included in self.seen else self.add(included, root)
+
+    def _split(self, text: str) -> None:
+        """Take in a file's text, cut at the lines that begin a knot or a stitch."""
+        heads = list(_HEAD.finditer(text))
+        ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
+        before = text[: heads[0].start()] if heads else text
+        self.main += statements(before, 1)
+        knot, is_function = "", False
+        for head, end in zip(heads, ends, strict=True):
+            stitch = ""
+            if len(head.group("bars")) > 1:
+                knot, is_function = head.group("name"), bool(head.group("function"))
+            else:
+                stitch = head.group("name")
+            if not is_function:
+                first = text.count("\n", 0, head.end()) + 1
+                body = statements(text[head.end() : end], first)
+                self.parts.append(_Part(knot, stitch, body))

@@ -1,0 +1,313 @@
+"""Provides InkWriter: ink's statements woven into a Flow.
+
+In ink a choice's text runs on until the next gather of its depth or less, wherever that is; this is
+the weave. Knows nothing of files or of ink's syntax.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from corpus_scraper.formats.flow import GLUE, Block, Exit, Flow
+from corpus_scraper.formats.ink.syntax import (
+    Branch,
+    Divert,
+    Fork,
+    Gather,
+    Glue,
+    Line,
+    Option,
+    Part,
+    Show,
+    Statement,
+    Thread,
+    Words,
+)
+from corpus_scraper.formats.ink.words import NOTHING_LEFT, spaced, truth
+from corpus_scraper.formats.substitutes import substitute
+from corpus_scraper.graph import Choice, Passage
+
+_ENDS = frozenset({"END", "DONE"})
+
+
+@dataclass(slots=True)
+class _Weave:
+    """What is open while the statements of one level are written."""
+
+    anchors: dict[int, Block] = field(default_factory=dict)
+    """Where the choices of a depth stand."""
+    loose: list[tuple[int, Block]] = field(default_factory=list)
+    """What ran out within the choices of a depth."""
+    depth: int = 0
+    """How many choices what is written now stands within."""
+
+
+class InkWriter:
+    """Writes knots and stitches into a flow, and then finds out where their diverts lead."""
+
+    def __init__(self, values: Mapping[str, str], fixed: Mapping[str, bool]) -> None:
+        self.flow = Flow()
+        self._values = values
+        self._fixed = fixed
+        self._knot = self._stitch = ""
+        self._here: Block | None = None
+        self._asked = ""
+        """The condition of a branch whose choices are offered where the branch begins."""
+        self._asked_at: Block | None = None
+        """And where that is."""
+        self._names: dict[str, str] = {}
+        """The block of every path that a divert may name, whole or its last parts."""
+        self._pending: list[tuple[Exit, str, str]] = []
+        """An exit that still names a path, and the knot and stitch it was written in."""
+        self._first = ""
+
+    def write_part(self, knot: str, stitch: str, statements: Sequence[Statement]) -> None:
+        """Write the statements of a knot (its stitch empty), of a stitch, or of no knot at all."""
+        self._knot, self._stitch = knot, stitch
+        path = ".".join(filter(None, (knot, stitch)))
+        self._here = block = self.flow.open(path or "(start)")
+        if path:
+            self._name(path, block)
+        if not self._first or (self._first == "(start)" and self._is_idle(self._first)):
+            self._first = block.id
+        if stitch and knot in self._names and self._is_idle(self._names[knot]):
+            self.flow.blocks[self._names[knot]].leave(block.id)  # a knot begins with a stitch
+        self._write(statements)
+        self._here = None
+
+    def finish(self) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
+        """Return the start, the passages and the choices."""
+        for way, knot, stitch in self._pending:
+            way.target = self._find(way.target, knot, stitch)
+        return self.flow.passages(self._first)
+
+    def _is_idle(self, id_: str) -> bool:
+        block = self.flow.blocks[id_]
+        return block.is_blank and not (block.exits or block.threads or block.returns)
+
+    def _name(self, path: str, block: Block) -> None:
+        """Let diverts find `block` by its path, or by the last parts of it."""
+        self._names[path] = block.id
+        parts = path.split(".")
+        for begin in range(1, len(parts)):
+            self._names.setdefault("." + ".".join(parts[begin:]), block.id)
+        if len(parts) == 3:  # a label is known in the whole knot
+            self._names.setdefault(f"{parts[0]}.{parts[2]}", block.id)
+
+    def _new(self, label: str = "") -> Block:
+        """Return a new block of this knot and stitch, under its label if it has one."""
+        scope = ".".join(filter(None, (self._knot, self._stitch)))
+        if not label:
+            return self.flow.fresh(scope or "(start)")
+        path = ".".join(filter(None, (scope, label)))
+        block = self.flow.open(path)
+        self._name(path, block)
+        return block
+
+    def _find(self, name: str, knot: str, stitch: str) -> str:
+        """Return the block that `name`, as written in a knot and stitch, means."""
+        if name in _ENDS:
+            return self.flow.end("END")
+        for path in (f"{knot}.{stitch}.{name}", f"{knot}.{name}", name, f".{name}"):
+            if path in self._names:
+                return self._names[path]
+        self.flow.notes["A divert leads to a place that only play can tell."] += 1
+        return name
+
+    def _go(self, block: Block, name: str) -> Exit:
+        way = block.leave(name)
+        self._pending.append((way, self._knot, self._stitch))
+        return way
+
+    def _write(self, statements: Sequence[Statement]) -> _Weave:
+        """Write `statements` from here on; return what was left open within their choices."""
+        weave = _Weave()
+        for index, statement in enumerate(statements, 1):
+            match statement:
+                case Line(parts):
+                    follower = statements[index] if index < len(statements) else None
+                    self._line(parts, weave, goes_on=isinstance(follower, Line | Option))
+                case Option():
+                    self._option(statement, weave)
+                case Gather():
+                    self._gather(statement, weave)
+                case Thread(target):
+                    self._thread(target)
+        return weave
+
+    def _thread(self, target: str) -> None:
+        if self._here is not None:
+            way = Exit(target)
+            self._here.threads.append(way)
+            self._pending.append((way, self._knot, self._stitch))
+
+    def _option(self, option: Option, weave: _Weave) -> None:
+        anchor = weave.anchors.get(option.depth)
+        if self._here is not None and weave.depth >= option.depth:
+            weave.loose.append((weave.depth, self._here))
+            anchor = anchor or next(iter(weave.anchors.values()), None)
+        anchor = anchor or self._here or self._new()
+        weave.anchors = {d: b for d, b in weave.anchors.items() if d < option.depth}
+        weave.anchors[option.depth] = anchor
+        body = self._new(option.label)
+        text = self._wording(option.picked).strip()
+        outer = self._asked if anchor is self._asked_at else ""
+        asked = " and ".join(filter(None, (outer, *option.conditions)))
+        anchor.leave(body.id, text, asked if text or asked else NOTHING_LEFT)
+        self._here, weave.depth = body, option.depth
+        self._line(option.said, weave, goes_on=False)
+
+    def _gather(self, gather: Gather, weave: _Weave) -> None:
+        block = self._new(gather.label)
+        for depth, loose in weave.loose:
+            if depth >= gather.depth:
+                loose.leave(block.id)
+        weave.loose = [(depth, each) for depth, each in weave.loose if depth < gather.depth]
+        weave.anchors = {d: b for d, b in weave.anchors.items() if d < gather.depth}
+        if self._here is not None:
+            self._here.leave(block.id)
+        self._here, weave.depth = block, gather.depth - 1
+
+    def _line(self, parts: Sequence[Part], weave: _Weave, *, goes_on: bool) -> None:
+        """Write a line; `goes_on` where more text or choices come right after it."""
+        if len(parts) == 1 and isinstance(parts[0], Show) and "(" in parts[0].expression:
+            return  # a function called for what it does
+        for index, part in enumerate(map(self._settled, parts), 1):
+            if self._here is None:
+                return
+            match part:
+                case Divert():
+                    self._divert(part)
+                case Fork() if _is_wording(part):
+                    self._here.say(spaced(self._here.last_said, self._wording((part,))))
+                case Fork():
+                    self._fork(part, weave, goes_on=goes_on or index < len(parts))
+                case _:
+                    self._here.say(self._wording((part,)))
+        if parts and self._here is not None:
+            self._here.say("\n")
+
+    def _settled(self, part: Part) -> Part:
+        """Return a fork without the branches that no player is ever led to: `{DEBUG: …}`."""
+        if not isinstance(part, Fork) or part.is_sequence:
+            return part
+        kept: list[Branch] = []
+        for branch in part.branches:
+            is_taken = truth(branch.condition, self._fixed)
+            if is_taken or (branch.condition == "otherwise" and not kept):
+                kept.append(Branch("", branch.statements))
+                return replace(part, branches=tuple(kept), has_else=True)
+            if is_taken is None:
+                kept.append(branch)
+        return replace(part, branches=tuple(kept))
+
+    def _divert(self, divert: Divert) -> None:
+        assert self._here is not None  # noqa: S101 - the caller has looked
+        if not divert.targets:
+            self._here.returns = True
+            self._here = None
+            return
+        tunnels = divert.targets if divert.comes_back else divert.targets[:-1]
+        for tunnel in tunnels:
+            back = self._new()
+            way = self._go(self._here, tunnel)
+            self.flow.calls.append((way, back.id, self._here.id))
+            self._here = back
+        if not divert.comes_back:
+            self._here.say("" if self._here.last_said.endswith(("\n", " ")) else " ")
+            self._go(self._here, divert.targets[-1])
+            self._here = None
+
+    def _fork(self, fork: Fork, weave: _Weave, *, goes_on: bool) -> None:
+        """Write a fork whose branches lead to different places, and what follows all of them."""
+        base = self._here
+        assert base is not None  # noqa: S101 - the caller has looked
+        menus = [branch for branch in fork.branches if _is_menu(branch)]
+        ends: list[Block] = []
+        for branch in fork.branches:
+            if branch in menus:
+                self._offer(branch, base, weave)
+            elif branch.statements:
+                ends += self._branch(branch, base, weave, goes_on=goes_on)
+        if len(menus) == len(fork.branches):
+            self._here = base
+            return
+        after = self._new()
+        for end in ends:
+            end.leave(after.id)
+        untold = [branch for branch in fork.branches if not branch.statements]
+        if untold or not fork.has_else:
+            base.leave(after.id, condition=untold[0].condition if untold else "otherwise")
+        self._here = after if ends or untold or not fork.has_else else None
+
+    def _offer(self, branch: Branch, base: Block, weave: _Weave) -> None:
+        """Offer the choices of a branch that has nothing else where the branch begins."""
+        before = self._asked, self._asked_at
+        outer = self._asked if base is self._asked_at else ""
+        self._asked = " and ".join(filter(None, (outer, branch.condition)))
+        self._asked_at = self._here = base
+        inner = self._write(branch.statements)
+        self._asked, self._asked_at = before
+        self._leave_loose(inner, weave)
+
+    def _branch(self, branch: Branch, base: Block, weave: _Weave, *, goes_on: bool) -> list[Block]:
+        """Write a branch as a block of its own; return what goes on after the fork."""
+        block = self._new()
+        base.leave(block.id, condition=branch.condition)
+        self._here = block
+        inner = self._write(branch.statements)
+        if not inner.anchors:
+            return [self._here] if self._here is not None else []
+        menu = inner.anchors[min(inner.anchors)]
+        self._leave_loose(inner, weave)
+        return [menu] if goes_on else []
+
+    def _leave_loose(self, inner: _Weave, weave: _Weave) -> None:
+        """Leave what ran out within a branch's choices to the next gather outside."""
+        weave.loose += [(weave.depth + depth, block) for depth, block in inner.loose]
+        if self._here is not None:
+            weave.loose.append((weave.depth + max(inner.depth, 1), self._here))
+
+    def _wording(self, parts: Iterable[Part]) -> str:
+        """Return what `parts` print where of several wordings the first one with words is taken."""
+        said: list[str] = []
+        for part in map(self._settled, parts):
+            match part:
+                case Words(text):
+                    said.append(text)
+                case Glue():
+                    said.append(GLUE)
+                case Show(expression):
+                    said.append(substitute(expression, self._values))
+                case Fork(branches):
+                    wordings = (self._branch_wording(branch) for branch in branches)
+                    first = next((words for words in wordings if words.strip()), "")
+                    said.append(spaced(said[-1] if said else "", first))
+                case Divert():
+                    pass
+        return "".join(said)
+
+    def _branch_wording(self, branch: Branch) -> str:
+        lines = [each.parts for each in branch.statements if isinstance(each, Line)]
+        return "\n".join(map(self._wording, lines))
+
+
+def _is_wording(fork: Fork) -> bool:
+    """Return whether a fork only words a line in one way or another, and leads nowhere."""
+    if not all(isinstance(each, Line) for branch in fork.branches for each in branch.statements):
+        return False
+    inside = [part for branch in fork.branches for part in _parts(branch)]
+    if any(isinstance(part, Divert) for part in inside):
+        return False
+    if any(isinstance(part, Fork) and not _is_wording(part) for part in inside):
+        return False
+    glued = any(isinstance(part, Glue) for branch in fork.branches for part in _parts(branch)[:1])
+    return fork.is_sequence or not fork.is_block or glued or not inside
+
+
+def _parts(branch: Branch) -> list[Part]:
+    return [part for each in branch.statements if isinstance(each, Line) for part in each.parts]
+
+
+def _is_menu(branch: Branch) -> bool:
+    """Return whether a branch offers choices and says nothing before or between them."""
+    return bool(branch.statements) and isinstance(branch.statements[0], Option)

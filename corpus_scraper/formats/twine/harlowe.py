@@ -1,0 +1,348 @@
+"""Provides Harlowe, a dialect of Twine: macros in round brackets that work on hooks in square ones.
+
+Knows nothing of arithmetic: conditions are kept as written, and of several values the first.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from corpus_scraper.formats.markup import (
+    without_doubled,
+    without_hidden,
+    without_markdown,
+)
+from corpus_scraper.formats.reading import MAX_DEPTH
+from corpus_scraper.formats.twine.links import (
+    LINK,
+    filled,
+    first_values,
+    link,
+    strings,
+    told,
+    with_brackets,
+)
+from corpus_scraper.formats.twine.nodes import (
+    BACK,
+    OTHERWISE,
+    Dialect,
+    Goto,
+    If,
+    Include,
+    Link,
+    Node,
+    TooDeep,
+    Words,
+)
+
+_SET = re.compile(r"\(set:\s{0,20}([$_]\w+)\s+(?:to|=)\s+([^()\n]{1,200})\)", re.IGNORECASE)
+_PUT = re.compile(r"\(put:\s{0,20}([^()\n]{1,200})\s+into\s+([$_]\w+)\s{0,20}\)", re.IGNORECASE)
+_TOKEN = re.compile(
+    rf"(?P<link>{LINK})"
+    r"|(?P<macro>\((?P<name>[A-Za-z][\w-]{0,40}):)"
+    r"|(?P<named>\|(?P<hook_name>[\w-]{1,40})(?P<sign>[>)])(?=\[))"
+    r"|(?P<changed>\$\w{1,60}(?=\[(?!\[)))"
+    r"|(?P<hook>\[)"
+    r"|(?P<variable>(?:(?<!\$)\$|(?<![\w$])_)[A-Za-z]\w{0,60}(?:'s [\w$]{1,60}(?=[\s.,;:!?)]))?)"
+    r"|(?P<brace>\{)"
+    r"|(?P<join>\\\n|\n\\)"
+    r"|(?P<verbatim>`[^`\n]{1,1000}`)"
+    r"|(?P<tag></?[A-Za-z][^<>]{0,2000}>)"
+)
+_NAME_AFTER = re.compile(r"<([\w-]{1,40})\|")
+_MORE = re.compile(r"\s{0,20}\+\s{0,20}\((?P<name>[A-Za-z][\w-]{0,40}):")
+
+_SILENT = frozenset(
+    """
+    set put move unpack a array dm datamap ds dataset savegame loadgame save load alert prompt
+    confirm stop stylesheet enchant change hover transition audio track script inputbox input
+    forceinputbox checkbox forcecheckbox redo restart reload openurl gotourl scroll debug
+    replace append prepend hide show rerun metadata storylet mockvisits mockturns icon cyclinglinks
+    ignore macro output out verbatimsource animate
+    """.split()
+)
+"""Macros that say nothing where they stand."""
+
+_ELSEWHERE = frozenset({"replace", "append", "prepend"})
+"""Of these, those that a link uses to say something in another place of the page."""
+
+_REVEALING = frozenset(
+    """
+    link linkreplace linkreveal linkappend linkrepeat linkrerun linkfresh linkshow linkprepend
+    """.split()
+)
+_CLICKS = frozenset(
+    """
+    click clickreplace clickappend clickprepend clickrerun mouseover mouseoverreplace
+    mouseoverappend mouseout mouseoutreplace
+    """.split()
+)
+_CYCLES = frozenset("cyclinglink seqlink sequencelink dropdown either cond nth shuffled".split())
+
+
+def values(text: str) -> Mapping[str, str]:
+    """Return the plain values that a passage gives to variables."""
+    put = ((name, value) for value, name in _PUT.findall(text))
+    return first_values((name[1:], value) for name, value in (*_SET.findall(text), *put))
+
+
+def nodes(text: str, known: Mapping[str, str]) -> Sequence[Node]:
+    """Return what a passage says. Raises TooDeep."""
+    text = with_brackets(without_hidden(text))
+    return _Reader(text, known).read(0, len(text))
+
+
+_ALIGNMENT = re.compile(r"^[ \t]*[=<>|]{2,}[ \t]*$", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """Return a paragraph without the marks of emphasis."""
+    text = without_doubled(_ALIGNMENT.sub("", text), "''", "//", "~~", "^^")
+    return without_markdown(text)
+
+
+DIALECT = Dialect(values, nodes, plain)
+
+
+def _pairs(text: str) -> dict[int, int]:
+    """Return where each bracket that is open at a place is closed.
+
+    Quotation marks hide brackets within a macro, and nowhere else: prose is full of apostrophes.
+    """
+    pairs: dict[int, int] = {}
+    open_: list[tuple[str, int, bool]] = []
+    counts = {"[": 0, "(": 0, "{": 0}
+    position = 0
+    for found in re.finditer(r"\([A-Za-z][\w-]{0,40}:|[\[\](){}\"']", text):
+        sign, place = found[0], found.start()
+        if place < position:
+            continue
+        if sign[0] in counts:
+            open_.append((sign[0], place, len(sign) > 1))
+            counts[sign[0]] += 1
+        elif sign in "\"'":
+            possessive = sign == "'" and re.match(r"[\w)]", text[place - 1 : place])
+            if open_ and open_[-1][2] and not possessive:
+                end = text.find(sign, place + 1, place + 4_000)
+                position = end + 1 if end > 0 else place + 1
+        elif counts[wanted := {"]": "[", ")": "(", "}": "{"}[sign]]:
+            if sign == ")" and open_[-1][0] != "(":
+                continue  # a smiley within a hook
+            while True:
+                kind, begin, _ = open_.pop()
+                counts[kind] -= 1
+                if kind == wanted:
+                    pairs[begin] = place
+                    break
+    return pairs
+
+
+class _Reader:
+    """A passage, while it is read."""
+
+    def __init__(self, text: str, known: Mapping[str, str]) -> None:
+        self.text = text
+        self.known = known
+        self.pairs = _pairs(text)
+        macros = " ".join(re.findall(r"\([A-Za-z][\w-]{0,40}:[^\n]{1,500}", text))
+        self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
+        self.hooks: dict[str, str] = {}
+        """The words of hooks that have a name, for links that are made of them."""
+        self.in_body = 0
+
+    def read(self, begin: int, end: int, depth: int = 0, *, folded: bool = False) -> list[Node]:
+        """Return the nodes of a stretch of the text; `folded` lets no line end in it."""
+        if depth > MAX_DEPTH:
+            raise TooDeep
+        found: list[Node] = []
+        position = look = begin
+        while token := _TOKEN.search(self.text, look, end):
+            if self._is_prose(token):
+                look = token.end() if token["tag"] or token["variable"] else token.start() + 1
+                continue
+            self._say(found, self.text[position : token.start()], folded)
+            position = look = self._take(token, found, depth, folded)
+        self._say(found, self.text[position:end], folded)
+        return found
+
+    def _is_prose(self, token: re.Match[str]) -> bool:
+        """Return whether a token means nothing: a tag, a bracket never closed, a `_word_`."""
+        opens = token["macro"] or token["hook"] or token["brace"]
+        if opens:
+            return token.start() not in self.pairs
+        name = (token["variable"] or "").partition("'s ")[0]
+        return bool(token["tag"]) or (name.startswith("_") and name not in self.temporary)
+
+    def _say(self, found: list[Node], text: str, folded: bool) -> None:
+        if text:
+            found.append(Words(re.sub(r"\s+", " ", text) if folded else text))
+
+    def _take(self, token: re.Match[str], found: list[Node], depth: int, folded: bool) -> int:
+        """Add what `token` begins, and return where it ends."""
+        here = token.start()
+        match token.lastgroup:
+            case "link":
+                found.append(link(token[0]))
+            case "macro" | "name":
+                return self._macro(token, found, depth, folded)
+            case "named" | "sign" | "hook_name":
+                return self._named(token, found, depth, folded)
+            case "changed":
+                opening = token.end()
+                inner = self._inner(opening, depth, folded)
+                found.append(If(((token[0], tuple(inner)),)))
+                return self.pairs.get(opening, opening) + 1
+            case "hook" | "brace":
+                inner = self._inner(here, depth, folded or token[0] == "{")
+                found += inner
+                return self._name_after(self.pairs[here] + 1, inner)
+            case "variable":
+                found.append(Words(filled(token[0][1:].partition("'s ")[0], self.known)))
+            case "verbatim":
+                found.append(Words(token[0][1:-1]))
+        return token.end()
+
+    def _inner(self, opening: int, depth: int, folded: bool) -> list[Node]:
+        if opening not in self.pairs:
+            return []
+        return self.read(opening + 1, self.pairs[opening], depth + 1, folded=folded)
+
+    def _name_after(self, position: int, inner: Sequence[Node]) -> int:
+        """Remember the words of a hook that is named after it: `[door]<door|`."""
+        named = _NAME_AFTER.match(self.text, position)
+        if not named:
+            return position
+        self.hooks.setdefault(named[1], said(inner))
+        return named.end()
+
+    def _named(self, token: re.Match[str], found: list[Node], depth: int, folded: bool) -> int:
+        """Take a hook that is named before it; one with `)` is hidden until something shows it."""
+        opening = token.end()
+        if opening not in self.pairs:
+            return opening
+        inner = self._inner(opening, depth, folded)
+        self.hooks.setdefault(token["hook_name"], said(inner))
+        if token["sign"] == ">":
+            found += inner
+        return self.pairs[opening] + 1
+
+    def _macro(self, token: re.Match[str], found: list[Node], depth: int, folded: bool) -> int:
+        """Take a macro, those that are added to it, and the hook they work on."""
+        called: list[tuple[str, str]] = []
+        next_: re.Match[str] | None = token
+        position = token.start()
+        while next_ is not None:
+            opening = self.text.index("(", next_.start())
+            if opening not in self.pairs:
+                break
+            name = re.sub(r"[-_]", "", next_["name"].lower())
+            called.append((name, self.text[next_.end() : self.pairs[opening]].strip()))
+            position = self.pairs[opening] + 1
+            next_ = _MORE.match(self.text, position)
+        name, written = next((each for each in called if each[0] in _SPECIAL), called[0])
+        hook: tuple[int, int] | None = None
+        if self.text.startswith("[", position) and position in self.pairs:
+            hook = position + 1, self.pairs[position]
+            if self.pairs.get(position + 1) == hook[1] - 1 and self.text[position + 1] == "[":
+                hook = position, self.pairs[position] + 1  # the macro works on a link
+            position = self.pairs[position] + 1
+        self._apply(name, written, hook, found, depth, folded)
+        named = _NAME_AFTER.match(self.text, position)
+        if named and hook:
+            self.hooks.setdefault(named[1], self._words(hook))
+        return named.end() if named else position
+
+    def _words(self, hook: tuple[int, int]) -> str:
+        return self.text[hook[0] : hook[1]].strip()[:200]
+
+    def _apply(
+        self,
+        name: str,
+        written: str,
+        hook: tuple[int, int] | None,
+        found: list[Node],
+        depth: int,
+        folded: bool,
+    ) -> None:
+        opens = name in _REVEALING or name in _CLICKS
+        self.in_body += opens
+        inner = self.read(*hook, depth + 1, folded=folded) if hook else []
+        self.in_body -= opens
+        quoted = strings(written)
+        match name:
+            case "if" | "unless":
+                condition = f"not ({written})" if name == "unless" else written
+                found.append(If(((condition, tuple(inner)),)))
+            case "else" | "elseif":
+                _follow(found, OTHERWISE if name == "else" else written, inner)
+            case "display":
+                found.append(Include(quoted[0] if quoted else self._value(written)))
+            case "goto" | "undo":
+                found.append(Goto(BACK if name == "undo" else self._target(written, quoted)))
+            case _ if name.startswith(("link", "click", "mouse")):
+                found += self._link(name, written, quoted, inner)
+            case _ if name in _SILENT and not (name in _ELSEWHERE and self.in_body):
+                return
+            case _ if name in _CYCLES and quoted:
+                found.append(Words(quoted[0]))
+            case _ if not hook:
+                found.append(Words(self._value(written)))
+            case _:
+                found += inner
+
+    def _link(
+        self, name: str, written: str, quoted: Sequence[str], inner: Sequence[Node]
+    ) -> Iterator[Node]:
+        """Yield what a macro that makes a link says, if anything."""
+        text = quoted[0] if quoted else self._value(written)
+        if name in ("linkgoto", "linkrevealgoto"):
+            yield Link(text, self._target(written, quoted))
+        elif name == "linkundo":
+            yield Link(text, BACK)
+        elif name in _REVEALING:
+            yield Link(text, body=tuple(inner))
+        elif name in _CLICKS:
+            picked = text if quoted else self.hooks.get(written.lstrip("?"), "")
+            yield Link(picked, body=tuple(inner), is_said=False)
+        elif quoted[1:]:  # a jump for words that stand elsewhere
+            yield Link(text, quoted[-1], is_said=False)
+
+    def _target(self, written: str, quoted: Sequence[str]) -> str:
+        if "history" in written.lower():
+            return BACK
+        return quoted[-1] if quoted else self.known.get(written.lstrip("$_"), "")
+
+    def _value(self, written: str) -> str:
+        if nested := re.match(r"\((?:text|str|string|print|num):", written):
+            written = written[nested.end() :].strip(" )")
+        return told(written, self.known)
+
+
+_SPECIAL = (
+    frozenset("if unless else elseif display goto undo linkgoto linkrevealgoto linkundo".split())
+    | _REVEALING
+    | _CLICKS
+    | _SILENT
+)
+"""Macros that say what a hook is for; whatever is added to them only says how it looks."""
+
+
+def _follow(found: list[Node], condition: str, inner: Sequence[Node]) -> None:
+    """Add a branch to the condition before; only white space may stand between them."""
+    last = len(found)
+    while last and isinstance(blank := found[last - 1], Words) and not blank.text.strip():
+        last -= 1
+    if last and isinstance(chain := found[last - 1], If):
+        del found[last:]
+        found[-1] = If((*chain.branches, (condition, tuple(inner))))
+    else:
+        found += inner
+
+
+def said(inner: Sequence[Node]) -> str:
+    """Return the words of some nodes."""
+    match list(inner):
+        case [Words(text=text)]:
+            return text.strip()
+        case [Link(text=text)]:
+            return text
+    return " ".join(node.text.strip() for node in inner if isinstance(node, Words)).strip()

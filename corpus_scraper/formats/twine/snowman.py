@@ -1,0 +1,140 @@
+"""Provides Snowman, a dialect of Twine: prose in Markdown with JavaScript between `<%` and `%>`.
+
+Of the code only its braces and conditions are read. Knows nothing of what it does.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from corpus_scraper.formats.markup import without_doubled, without_hidden, without_markdown
+from corpus_scraper.formats.reading import MAX_DEPTH
+from corpus_scraper.formats.twine.links import (
+    LINK,
+    first_values,
+    link,
+    told,
+    with_brackets,
+)
+from corpus_scraper.formats.twine.nodes import (
+    OTHERWISE,
+    Dialect,
+    If,
+    Include,
+    Node,
+    TooDeep,
+    Words,
+)
+
+_SET = re.compile(
+    r"\b(?:s|story\.state|state)\.(\w{1,60})\s{0,9}=(?!=)\s{0,9}"
+    r"(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|-?\d{1,9})"
+)
+_TOKEN = re.compile(rf"(?P<link>{LINK})|(?P<code><%)")
+_IF = re.compile(r"(?:\}\s*else\s+)?if\s*\((?P<asked>.*)\)\s*\{$", re.DOTALL)
+_ELSE = re.compile(r"\}\s*else\s*\{$")
+_RENDER = re.compile(r"\brender\(\s*(?:\"([^\"]+)\"|'([^']+)')\s*\)")
+
+
+def values(text: str) -> Mapping[str, str]:
+    """Return the plain values that a passage gives to variables."""
+    return first_values(_SET.findall(text))
+
+
+def nodes(text: str, known: Mapping[str, str]) -> Sequence[Node]:
+    """Return what a passage says. Raises TooDeep."""
+    text = with_brackets(without_hidden(text))
+    writer = _Writer(known)
+    position, last_end = 0, text.rfind("%>")
+    while token := _TOKEN.search(text, position):
+        writer.add(Words(text[position : token.start()]))
+        position = token.end()
+        if token["link"]:
+            writer.add(link(token[0]))
+        elif token.start() < last_end:
+            end = text.index("%>", position)
+            writer.code(text[position:end])
+            position = end + 2
+    writer.add(Words(text[position:]))
+    return writer.finish()
+
+
+def plain(text: str) -> str:
+    """Return a paragraph without the marks of emphasis."""
+    return without_markdown(without_doubled(text, "~~"))
+
+
+DIALECT = Dialect(values, nodes, plain)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A brace that is open."""
+
+    condition: str = ""
+    """Empty for a loop or a function, which is read once."""
+    nodes: list[Node] = field(default_factory=list)
+
+
+class _Writer:
+    """The nodes of a passage, while its code is read."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = known
+        self._stack = [_Frame()]
+
+    def add(self, node: Node) -> None:
+        """Add a node where we are."""
+        self._stack[-1].nodes.append(node)
+
+    def finish(self) -> list[Node]:
+        """Close what is still open, and return the nodes."""
+        while len(self._stack) > 1:
+            self._close()
+        return self._stack[0].nodes
+
+    def code(self, written: str) -> None:
+        """Take a piece of code."""
+        if written.startswith(("=", "-")):
+            self._print(written[1:].strip())
+            return
+        code = written.strip()
+        if code.startswith("}") and len(self._stack) > 1:
+            chained = _ELSE.match(code) or code.startswith("} else")
+            self._close()
+            if not chained:
+                code = code[1:].strip()
+        if code.endswith("{"):
+            self._open(code)
+
+    def _open(self, code: str) -> None:
+        if len(self._stack) > MAX_DEPTH:
+            raise TooDeep
+        asked = _IF.match(code)
+        if _ELSE.match(code):
+            self._stack.append(_Frame(OTHERWISE))
+        elif asked:
+            follows = "\0" if code.startswith("}") else ""
+            self._stack.append(_Frame(follows + asked["asked"].strip()))
+        else:
+            self._stack.append(_Frame())
+
+    def _close(self) -> None:
+        frame = self._stack.pop()
+        outer = self._stack[-1].nodes
+        if not frame.condition:
+            outer += frame.nodes
+            return
+        branch = (frame.condition.lstrip("\0"), tuple(frame.nodes))
+        follows = frame.condition.startswith("\0") or frame.condition == OTHERWISE
+        if follows and outer and isinstance(chain := outer[-1], If):
+            outer[-1] = If((*chain.branches, branch))
+        else:
+            outer.append(If((branch,)))
+
+    def _print(self, expression: str) -> None:
+        if rendered := _RENDER.search(expression):
+            self.add(Include(rendered[1] or rendered[2]))
+        else:
+            for piece in re.split(rf"({LINK})", told(expression, self._known)):
+                self.add(link(piece) if piece.startswith("[[") else Words(piece))

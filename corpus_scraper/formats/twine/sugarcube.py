@@ -1,0 +1,304 @@
+"""Provides SugarCube, a dialect of Twine, and the older Sugarcane and Jonah that it grew from.
+
+Macros stand in doubled angle brackets, and some of them reach to an end of their own. Knows nothing
+of arithmetic: conditions are kept as written, and of several values the first.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from corpus_scraper.formats.markup import between, without_doubled, without_hidden
+from corpus_scraper.formats.reading import MAX_DEPTH
+from corpus_scraper.formats.twine.links import (
+    LINK,
+    filled,
+    first_values,
+    link,
+    strings,
+    told,
+    with_brackets,
+)
+from corpus_scraper.formats.twine.nodes import (
+    BACK,
+    OTHERWISE,
+    Dialect,
+    Goto,
+    If,
+    Include,
+    Link,
+    Node,
+    TooDeep,
+    Words,
+)
+
+_SET = re.compile(
+    r"<<(?:set|run|remember)\s+([$_]\w+)\s*(?:to\b|=(?!=))\s*"
+    r"(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|-?\d{1,9})\s*(?:>>|[,;])"
+)
+_TOKEN = re.compile(
+    rf"(?P<link>{LINK})"
+    r"|(?P<picture>\[(?:img|IMG)\[[^\[\]\n]{0,500}\](?:\[(?P<target>[^\[\]\n]{1,500})\])?\])"
+    r"|(?P<macro><<(?P<ends>/?)(?P<name>[A-Za-z_][\w-]{0,40}|[=-]))"
+    r"|(?P<variable>(?:\$|(?<!\w)_)[A-Za-z]\w{0,60}(?:\.[A-Za-z]\w{0,60}|\[[^\[\]\n]{1,60}\]){0,4})"
+    r"|(?P<join>\\[ \t]{0,8}\n|\n[ \t]{0,8}\\)"
+    r"|(?P<verbatim>\"\"\"|\{\{\{|\}\}\})"
+    r"|(?P<tag></?[A-Za-z](?:[^<>]|<<[^<>]{0,200}>>){0,2000}>)"
+)
+_LONGEST = 20_000
+"""Characters of a macro's arguments that are looked through for its end."""
+
+_IFS = frozenset({"if", "switch"})
+_BRANCHES = {"elseif": "if", "else": "if", "case": "switch", "default": "switch"}
+_LINKS = frozenset("link button linkreplace linkappend linkprepend click".split())
+_DROPPED = frozenset("silently script style widget createplaylist createaudiogroup".split())
+_OUTPUT = frozenset({"print", "=", "-"})
+_ELSEWHERE = frozenset({"replace", "append", "prepend", "copy"})
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A macro that is open."""
+
+    name: str
+    written: str
+    nodes: list[Node] = field(default_factory=list)
+    branches: list[tuple[str, tuple[Node, ...]]] = field(default_factory=list)
+    """Of a condition: what is complete; `condition` belongs to what is being read."""
+    condition: str = ""
+    options: list[str] = field(default_factory=list)
+
+
+def values(text: str) -> Mapping[str, str]:
+    """Return the plain values that a passage gives to variables."""
+    return first_values((name[1:], value) for name, value in _SET.findall(text))
+
+
+_UNSEEN = (
+    ("<<script", "<</script>>"),
+    ("<<style", "<</style>>"),
+    ("/%", "%/"),
+    ("/*", "*/"),
+)
+"""What begins and ends a part that is never shown."""
+
+
+def nodes(text: str, known: Mapping[str, str]) -> Sequence[Node]:
+    """Return what a passage says. Raises TooDeep."""
+    for opening, closing in _UNSEEN:
+        text = between(text, opening, closing)
+    return _Reader(with_brackets(without_hidden(text)), known).read()
+
+
+_HIGHLIGHT = re.compile(r"@@(?:[^@;\n]{1,200};)?([^@\n]{0,2000})@@")
+_HEADING = re.compile(r"^[ \t]*!{1,6}[ \t]*(?=\S)", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*(?:[*#]{1,6}[ \t]+|>+[ \t]*)", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*-{4,}[ \t]*$", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """Return a paragraph without the marks of emphasis."""
+    text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", _HIGHLIGHT.sub(r"\1", text))))
+    return without_doubled(text, "''", "//", "__", "==", "~~", "^^")
+
+
+DIALECT = Dialect(values, nodes, plain)
+
+
+class _Reader:
+    """A passage, while it is read."""
+
+    def __init__(self, text: str, known: Mapping[str, str]) -> None:
+        self.text = text
+        self.known = known
+        self.stack = [_Frame("", "")]
+        self.closed = set(re.findall(r"<</([A-Za-z_][\w-]{0,40})", text))
+        self.closed |= set(re.findall(r"<<end([A-Za-z_][\w-]{0,40})", text))
+        self.last_end = text.rfind(">>")
+        macros = " ".join(re.findall(r"<<[^<>]{1,2000}>>", text))
+        self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
+
+    def read(self) -> list[Node]:
+        """Return the nodes of the passage."""
+        position = 0
+        while token := _TOKEN.search(self.text, position):
+            self._say(self.text[position : token.start()])
+            position = self._take(token)
+        self._say(self.text[position:])
+        while len(self.stack) > 1:
+            self._close()
+        return self.stack[0].nodes
+
+    def _add(self, *found: Node) -> None:
+        self.stack[-1].nodes += found
+
+    def _say(self, text: str) -> None:
+        frame = self.stack[-1]
+        if text and (frame.name != "switch" or frame.condition):  # nothing before its first case
+            self._add(Words(text))
+
+    def _take(self, token: re.Match[str]) -> int:
+        """Take what `token` begins, and return where it ends."""
+        match token.lastgroup:
+            case "link":
+                self._add(link(token[0]))
+            case "picture" | "target":
+                if token["target"]:
+                    self._add(Link("", token["target"].rpartition("|")[2].strip()))
+            case "macro" | "name" | "ends":
+                return self._macro(token)
+            case "variable":
+                self._add(Words(self._variable(token[0])))
+            case "tag":
+                self._say(token[0])
+        return token.end()
+
+    def _variable(self, written: str) -> str:
+        """Return what to print for a variable; what only looks like one is prose."""
+        name = re.split(r"[.\[]", written)[0]
+        if name.startswith("_") and name not in self.temporary:
+            return written
+        return filled(name[1:], self.known)
+
+    def _macro(self, token: re.Match[str]) -> int:
+        end = self._end_of(token.end())
+        if end < 0:
+            self._say("<<")
+            return token.start() + 2
+        name, written = token["name"].lower(), self.text[token.end() : end].strip()
+        if token["ends"] or (name.startswith("end") and self._is_open(name[3:])):
+            self._close_to(name if token["ends"] else name[3:])
+        else:
+            self._begin(name, written)
+        return end + 2
+
+    def _end_of(self, begin: int) -> int:
+        """Return where a macro's arguments end; `>>` within quotation marks does not end them."""
+        if begin > self.last_end:
+            return -1
+        end = self.text.find(">>", begin)
+        while 0 <= end < begin + _LONGEST and self.text.count('"', begin, end) % 2:
+            further = self.text.find(">>", end + 2)
+            if further < 0 or "\n" in self.text[end:further]:
+                break
+            end = further
+        return end
+
+    def _is_open(self, name: str) -> bool:
+        return any(frame.name == name for frame in self.stack)
+
+    def _begin(self, name: str, written: str) -> None:
+        if name in _BRANCHES:
+            self._branch(name, written)
+            return
+        if name in _IFS or name in self.closed:  # some links have an end, some have none
+            self._open(name, written)
+            return
+        self._single(name, written)
+
+    def _open(self, name: str, written: str) -> None:
+        if len(self.stack) > MAX_DEPTH:
+            raise TooDeep
+        self.stack.append(_Frame(name, written, condition=written if name == "if" else ""))
+
+    def _branch(self, name: str, written: str) -> None:
+        kind = _BRANCHES[name]
+        if not self._is_open(kind):
+            return
+        while self.stack[-1].name != kind:
+            self._close()
+        frame = self.stack[-1]
+        self._finish_branch(frame)
+        if name == "else" and written.startswith("if "):
+            frame.condition = written[3:]
+        elif name in ("else", "default"):
+            frame.condition = OTHERWISE
+        else:
+            frame.condition = f"{frame.written} is {written}" if name == "case" else written
+
+    def _finish_branch(self, frame: _Frame) -> None:
+        if frame.condition:
+            frame.branches.append((frame.condition, tuple(frame.nodes)))
+        frame.nodes = []
+
+    def _close_to(self, name: str) -> None:
+        if self._is_open(name) and name:
+            while self.stack[-1].name != name:
+                self._close()
+            self._close()
+
+    def _close(self) -> None:
+        """End the innermost macro, and add what it says to the one around it."""
+        frame = self.stack.pop()
+        if frame.name in _IFS:
+            self._finish_branch(frame)
+            self._add(If(tuple(frame.branches)))
+        elif frame.name in _LINKS:
+            self._add(self._link(frame.written, tuple(frame.nodes)))
+        elif frame.name in _ELSEWHERE:
+            if any(outer.name in _LINKS for outer in self.stack):
+                self._add(*frame.nodes)
+        elif frame.name in ("listbox", "cycle"):
+            self._add(Words(next((said for said in frame.options if said), "")))
+        elif frame.name == "nobr":
+            self._add(*map(_folded, frame.nodes))
+        elif frame.name not in _DROPPED:
+            self._add(*frame.nodes)
+
+    def _link(self, written: str, body: tuple[Node, ...]) -> Node:
+        if bracketed := re.search(LINK, written):
+            target = link(bracketed[0])
+            return Link(target.text, target.target, body) if isinstance(target, Link) else target
+        quoted = strings(written)
+        text = self._filled(quoted[0]) if quoted else self._value(written)
+        target_name = quoted[1] if len(quoted) > 1 else ""
+        return Link(text, target_name, body)
+
+    def _single(self, name: str, written: str) -> None:
+        quoted = strings(written)
+        match name:
+            case _ if name in _OUTPUT:
+                self._add(Words(self._value(written)))
+            case "include" | "display":
+                self._add(Include(self._place(written, quoted)))
+            case "goto":
+                self._add(Goto(self._place(written, quoted)))
+            case "return" | "back":
+                self._add(Link(quoted[0] if quoted else "", self._second(quoted) or BACK))
+            case _ if name in _LINKS or name == "choice":
+                self._add(self._link(written, ()))
+            case "actions":
+                self._add(*(Link(each, each) for each in quoted))
+            case "option" if quoted:
+                self.stack[-1].options.append(quoted[0])
+            case "cyclinglink" if quoted:
+                self._add(Words(quoted[0]))
+
+    def _second(self, quoted: Sequence[str]) -> str:
+        return quoted[1] if len(quoted) > 1 else ""
+
+    def _place(self, written: str, quoted: Sequence[str]) -> str:
+        if bracketed := re.search(LINK, written):
+            target = link(bracketed[0])
+            return target.target if isinstance(target, Link) else ""
+        if quoted:
+            return quoted[0]
+        return self.known.get(written[1:], "") if written[:1] in "$_" else written
+
+    def _value(self, written: str) -> str:
+        return self._filled(told(written, self.known))
+
+    def _filled(self, text: str) -> str:
+        return re.sub(r"\$([A-Za-z]\w*)", lambda found: filled(found[1], self.known), text)
+
+
+def _folded(node: Node) -> Node:
+    """Return a node whose lines do not end."""
+    match node:
+        case Words(text):
+            return Words(re.sub(r"\s+", " ", text))
+        case If(branches):
+            return If(tuple((asked, tuple(map(_folded, inner))) for asked, inner in branches))
+        case Link(text, target, body, is_said):
+            return Link(text, target, tuple(map(_folded, body)), is_said)
+    return node

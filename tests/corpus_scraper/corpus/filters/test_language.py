@@ -1,0 +1,42 @@
+from dataclasses import replace
+
+import pytest
+
+from corpus_scraper.corpus.filters import Ledger
+from corpus_scraper.corpus.filters.language import Language, is_english
+from tests.corpus_scraper.graphs import graph
+
+ENGLISH = "The door of the old mill was open, and there was a light in it that I did not know. " * 5
+GERMAN = "Die Tür der alten Mühle stand offen, und ein Licht brannte darin, das keiner kannte. " * 5
+LATIN = "Gallia est omnis divisa partes tres quarum unam incolunt Belgae aliam Aquitani. " * 5
+COMMANDS = "open the door. go north. take the lamp and the rope. look at the old map. " * 5
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [(ENGLISH, True), (GERMAN, False), (LATIN, False), (COMMANDS, True), ("Grue.", True)],
+)
+def test_english_is_known_by_its_small_words(text: str, english: bool) -> None:
+    assert is_english(text) is english
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "why"),
+    [
+        ("en", ENGLISH, None),
+        ("en-GB", ENGLISH, None),
+        ("de", GERMAN, "it is marked as de"),
+        ("", ENGLISH, "it is marked as no language"),
+        ("en", GERMAN, "it is marked as en and does not read as English"),
+    ],
+)
+def test_a_story_in_another_language_is_left_out(tag: str, text: str, why: str | None) -> None:
+    ledger = Ledger()
+    story = replace(graph({"a": text}), language=tag)
+    assert Language("en")(story, ledger) == (None if why else story)
+    assert [left.reason for left in ledger.left_out] == ([why] if why else [])
+
+
+def test_another_language_can_be_asked_for() -> None:
+    story = replace(graph({"a": GERMAN}), language="de-AT")
+    assert Language("de")(story, Ledger()) == story

@@ -1,0 +1,32 @@
+import re
+from dataclasses import fields
+
+import pytest
+
+from corpus_scraper.corpus.settings import BuildSettings
+from dungeon.errors import InputRefused
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        ("context", -1),
+        ("context", 100_001),
+        ("least_words", -1),
+        ("similar", 0.29),
+        ("similar", 1.1),
+        ("max_work_share", 0),
+        ("max_work_share", 1.1),
+        ("held_out", -0.1),
+        ("held_out", 0.5),
+    ],
+)
+def test_a_setting_out_of_bounds_is_refused_by_its_options_name(field: str, bad: float) -> None:
+    option = re.escape(f"--{field.replace('_', '-')} ")
+    with pytest.raises(InputRefused, match=option):
+        BuildSettings(**{field: bad})  # type: ignore[arg-type]
+
+
+def test_every_setting_has_a_default() -> None:
+    assert all(field.default is not field.default_factory for field in fields(BuildSettings))
+    assert BuildSettings().licence == "permissive"

@@ -1,0 +1,263 @@
+import io
+import struct
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus_scraper.formats.books import epub
+from corpus_scraper.formats.books import folder as novel_folder
+from corpus_scraper.formats.books import one_page as novel_page
+from corpus_scraper.formats.books import plain_text as novel_text
+from corpus_scraper.formats.reading import Unreadable
+from tests.corpus_scraper.formats.playing import (
+    CORPUS,
+    WHY_SKIPPED,
+    only,
+    play,
+    stories,
+    written,
+)
+
+LONG = "The road went on and on, and nobody that we asked could say where it would end. " * 8
+
+
+def xhtml(kind: str, body: str, *, language: str = "en-GB") -> str:
+    return (
+        '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY boom "x">]>'
+        f'<html xmlns:epub="http://www.idpf.org/2007/ops" xml:lang="{language}"><head>'
+        f'<title>T</title></head><body epub:type="{kind}">{body}</body></html>'
+    )
+
+
+TITLE = xhtml(
+    "frontmatter titlepage",
+    '<h1>The Long Road</h1><p>By <b epub:type="z3998:author">A. N. Other</b>.</p>',
+)
+ONE = xhtml(
+    "bodymatter chapter",
+    '<h2>I</h2><p>It began<a href="n.xhtml" epub:type="noteref">1</a> in <i>May</i>.</p>'
+    f"<p>{LONG}</p>",
+)
+TWO = xhtml("bodymatter chapter", "<h2>II</h2><blockquote><p>Sing,<br/>O road.</p></blockquote>")
+NOTES = xhtml("backmatter endnotes", "<h2>Endnotes</h2><p>1. That is a note.</p>")
+BOOK = {
+    "text/chapter-10.xhtml": TWO.replace("II", "X"),
+    "text/chapter-2.xhtml": TWO,
+    "text/chapter-1.xhtml": ONE,
+    "text/titlepage.xhtml": TITLE,
+    "text/endnotes.xhtml": NOTES,
+}
+
+
+def test_a_folder_of_pages_is_a_book_in_order(tmp_path: Path) -> None:
+    written(tmp_path, BOOK)
+    story = only(novel_folder.FORMAT, tmp_path)
+    assert (story.title, story.author, story.language) == ("The Long Road", "A. N. Other", "en-GB")
+    assert [passage.id for passage in story.passages] == ["I", "II", "X"]
+    assert play(story).startswith("It began in May.\n\nThe road went on")
+    assert story.passages[1].text == "Sing,\nO road."
+    assert [passage.ending for passage in story.passages] == [False, False, True]
+    assert all(not way.text for way in story.choices)
+
+
+def test_the_stories_of_a_collection_are_stories_of_their_own(tmp_path: Path) -> None:
+    kind = "bodymatter se:short-story"
+    pages = {
+        f"text/{name}.xhtml": xhtml(kind, f"<h2>{title}</h2><h3>I</h3><p>{LONG}</p>")
+        for name, title in (("a-day", "A Day"), ("night", "Night"))
+    }
+    found = stories(novel_folder.FORMAT, written(tmp_path, pages | BOOK).parent.parent)
+    assert [story.title for story in found] == ["The Long Road"]  # most of it is a novel
+    for name in ("1", "2", "10"):
+        (tmp_path / "text" / f"chapter-{name}.xhtml").unlink()
+    found = stories(novel_folder.FORMAT, tmp_path)
+    assert [(story.title, story.id.partition("#")[2]) for story in found] == [
+        ("A Day", "A Day"),
+        ("Night", "Night"),
+    ]
+
+
+def test_a_folder_that_is_no_book_is_not_taken_for_one(tmp_path: Path) -> None:
+    written(tmp_path, {"text/readme.txt": "Hello."})
+    assert not novel_folder.FORMAT.recognises(tmp_path, b"")
+
+
+# ── EPUB ─────────────────────────────────────────────────────────────────────────────────────────
+
+CONTAINER = '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>'
+PACKAGE = """<package xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>
+<dc:title>The Long Road</dc:title><dc:creator>A. N. Other</dc:creator><dc:language>en</dc:language>
+<dc:rights>Licensed under https://creativecommons.org/licenses/by/4.0/</dc:rights></metadata>
+<manifest><item id="b" href="two%20b.xhtml" media-type="application/xhtml+xml"/>
+<item id="a" href="one.xhtml" media-type="application/xhtml+xml"/>
+<item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/></manifest>
+<spine><itemref idref="n"/><itemref idref="a"/><itemref idref="b"/></spine></package>"""
+PARTS = {
+    "META-INF/container.xml": CONTAINER,
+    "OPS/book.opf": PACKAGE,
+    "OPS/one.xhtml": ONE,
+    "OPS/two b.xhtml": TWO,
+    "OPS/nav.xhtml": "<p>I II</p>",
+}
+
+
+def book(folder: Path, parts: dict[str, str | bytes]) -> Path:
+    path = folder / "road.epub"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/epub+zip", zipfile.ZIP_STORED)
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return path
+
+
+def test_an_epub_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
+    story = only(epub.FORMAT, book(tmp_path, PARTS))
+    assert (story.title, story.author, story.language) == ("The Long Road", "A. N. Other", "en")
+    assert story.licence == "CC-BY-4.0"
+    assert [passage.id for passage in story.passages] == ["I", "II"]
+    assert len(story.source.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ({}, "container.xml is missing"),
+        (PARTS | {"META-INF/container.xml": "<x/>"}, "is missing"),
+        (PARTS | {"OPS/one.xhtml": b"\xff\xfe\x00"}, "one.xhtml in it is not UTF-8"),
+        (PARTS | {"OPS/one.xhtml": "", "OPS/two b.xhtml": ""}, "no prose"),
+        (PARTS | {"OPS/one.xhtml": "<p>" + "a" * 9_000_000}, "more text than any book"),
+        (
+            PARTS | {"META-INF/encryption.xml": "<x/>", "META-INF/rights.xml": "<x/>"},
+            "locked",
+        ),
+    ],
+    ids="empty rootless bytes wordless bomb locked".split(),
+)
+def test_a_broken_epub_is_refused_at_once(tmp_path: Path, parts: dict[str, str], why: str) -> None:
+    path = book(tmp_path, parts)
+    began = time.perf_counter()
+    with pytest.raises(Unreadable, match=why):
+        stories(epub.FORMAT, path)
+    assert time.perf_counter() - began < 2
+
+
+def test_an_epub_that_promises_a_million_files_is_not_opened(tmp_path: Path) -> None:
+    path = book(tmp_path, PARTS)
+    data = bytearray(path.read_bytes())
+    end = data.rfind(b"PK\x05\x06")
+    struct.pack_into("<HH", data, end + 8, 0xFFFE, 0xFFFE)
+    path.write_bytes(data)
+    with pytest.raises(Unreadable, match="more files than any e-book"):
+        stories(epub.FORMAT, path)
+
+
+def _epub_bytes() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in PARTS.items():
+            archive.writestr(name, part)
+    return out.getvalue()
+
+
+EPUB = _epub_bytes()
+
+
+@given(st.lists(st.tuples(st.integers(0, len(EPUB) - 1), st.integers(0, 255)), max_size=8))
+def test_any_damage_to_an_epub_is_read_or_refused(tmp_path_factory, damage) -> None:
+    data = bytearray(EPUB)
+    for place, byte in damage:
+        data[place] = byte
+    path = tmp_path_factory.getbasetemp() / "damaged.epub"
+    path.write_bytes(data)
+    try:
+        list(epub.FORMAT.read(path, path.parent))
+    except Unreadable as refusal:
+        assert "damaged.epub" in str(refusal)
+
+
+# ── One page, and plain text ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_page_with_chapters_is_a_book(tmp_path: Path) -> None:
+    body = "".join(f"<h2>Chapter {n}</h2><p>{LONG}</p><p>{LONG}</p>" for n in (1, 2, 3))
+    path = written(
+        tmp_path,
+        {"road.html": f"<html><head><title>Road</title></head><body>{body}</body></html>"},
+    )
+    story = only(novel_page.FORMAT, path)
+    assert (story.title, len(story.passages)) == ("Road", 3)
+    assert story.passages[1].id == "Chapter 2"
+
+
+GUTENBERG = f"""The Project Gutenberg EBook of The Long Road
+
+Title: The Long Road
+Author: A. N. Other
+Language: English
+
+*** START OF THE PROJECT GUTENBERG EBOOK THE LONG ROAD ***
+
+CONTENTS
+
+Chapter I. Out
+Chapter II. On
+
+CHAPTER I. Out
+
+It began in May, on a road so long that nobody had ever come
+to the end of it and back again to tell.
+
+{LONG}
+
+CHAPTER II. On
+
+{LONG}
+
+*** END OF THE PROJECT GUTENBERG EBOOK THE LONG ROAD ***
+
+Please donate.
+"""
+
+
+def test_a_book_in_plain_text_loses_what_was_written_around_it(tmp_path: Path) -> None:
+    path = tmp_path / "road.txt"
+    path.write_text(GUTENBERG + "\n")
+    story = only(novel_text.FORMAT, path)
+    assert (story.title, story.author) == ("The Long Road", "A. N. Other")
+    assert [passage.id for passage in story.passages] == ["CHAPTER I. Out", "CHAPTER II. On"]
+    told = play(story)
+    assert told.startswith("It began in May, on a road")
+    assert "Gutenberg" not in told
+    assert "donate" not in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "north\nget lamp\neast\n" * 400,
+        "Buy milk.\n",
+        "\tint x = 1; // a comment here.\n" * 400,
+        "word " * 2_000,
+    ],
+    ids="commands note code no-sentences".split(),
+)
+def test_what_is_no_book_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(text)
+    assert not novel_text.FORMAT.recognises(path, text.encode())
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
+def test_real_novels_are_whole_and_clean() -> None:
+    time_machine = only(novel_folder.FORMAT, CORPUS / "novels" / "h-g-wells_the-time-machine")
+    assert (time_machine.title, time_machine.author) == ("The Time Machine", "H. G. Wells")
+    assert sum(len(passage.text.split()) for passage in time_machine.passages) > 32_000
+    short = stories(novel_folder.FORMAT, CORPUS / "novels" / "clark-ashton-smith_short-fiction")
+    assert [story.title for story in short][:2] == ["Marooned in Andromeda", "Sadastor"]
+    for story in (time_machine, *short):
+        for passage in story.passages:
+            assert not [mark for mark in ("<", ">", "&", "Standard Ebooks") if mark in passage.text]

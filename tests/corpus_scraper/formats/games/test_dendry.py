@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus_scraper.formats.games import dendry
+from corpus_scraper.formats.reading import Unreadable
+from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, menu, only, play, written
+
+GAME = {
+    "source/info.dry": "title: The Well\nauthor: A. N. Other\n",
+    "source/scenes/root.scene.dry": """
+        title: Begin
+        # nobody reads this
+
+        = A Well
+
+        A *deep* well,
+        with [+ coins +] coins in it.
+
+        [? if brave : You lean over. ?]
+
+        - @look
+        - @jump if brave: Jump into
+            the dark.
+        - #inside: Something else.
+
+        @look
+        title: Look down.
+
+        It is dark.
+
+        @jump
+        go-to: end if depth > 1; look if depth <= 1
+    """,
+    "source/scenes/end.scene.dry": "title: The End\ngame-over: true\ntags: inside, x\n\nSplash.\n",
+}
+
+
+def test_scenes_sections_options_and_jumps(tmp_path: Path) -> None:
+    written(tmp_path, GAME)
+    story = only(dendry.FORMAT, tmp_path)
+    assert (story.title, story.author) == ("The Well", "A. N. Other")
+    assert play(story) == "A deep well, with a fair sum coins in it.\n\nYou lean over."
+    assert menu(story) == [
+        "Look down.",
+        "Jump into the dark. ? brave and depth > 1",
+        "Jump into the dark. ? brave and depth <= 1",
+        "Something else.",
+    ]
+    assert play(story, "Something else.").endswith("Splash.")
+    assert "It is dark." in play(story, "Look down.")
+    assert [passage.id for passage in story.passages if passage.ending] == ["end"]
+
+
+def test_a_scene_that_leads_nowhere_goes_back_to_the_root(tmp_path: Path) -> None:
+    written(tmp_path, GAME)
+    story = only(dendry.FORMAT, tmp_path)
+    assert [way.target for way in story.ways()["root.look"]] == ["root"]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.scene.dry"
+    path.write_text(f"title: X\n\nHere.\n{text}", encoding="utf-8", errors="replace")
+    try:
+        list(dendry.FORMAT.read(path, path.parent))
+    except Unreadable as refusal:
+        assert "any.scene.dry" in str(refusal)
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
+def test_a_real_quiz_can_be_played() -> None:
+    story = only(dendry.FORMAT, CORPUS / "dendry" / "quiz")
+    assert play(story, "Begin the quiz...").endswith("What are you thinking?")
+    assert sum(passage.ending for passage in story.passages) == 4

@@ -1,0 +1,126 @@
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus_scraper.formats.reading import Unreadable
+from corpus_scraper.formats.twine import twee
+from tests.corpus_scraper.formats.playing import (
+    CORPUS,
+    WHY_SKIPPED,
+    menu,
+    only,
+    play,
+    stories,
+    written,
+)
+
+STORY = """
+    :: StoryTitle
+    The Gate
+
+    :: StoryData
+    {"ifid": "X", "format": "SugarCube", "start": "Gate"}
+
+    :: StoryAuthor
+    A. N. Other
+
+    :: Gate [outside night] {"position": "1,2"}
+    A gate. <<if $a>><</if>>
+    [[Knock->In\\side]]
+
+    :: UserScript [script]
+    var gate;
+
+    :: In\\\\side
+    A yard.
+"""
+
+
+def test_a_file_is_a_story(tmp_path: Path) -> None:
+    story = only(twee.FORMAT, written(tmp_path, {"gate.twee": STORY}))
+    assert (story.title, story.author, story.start) == ("The Gate", "A. N. Other", "Gate")
+    assert play(story) == "A gate."
+    assert play(story, "Knock").endswith("A yard.")
+
+
+def test_names_may_hold_escaped_brackets(tmp_path: Path) -> None:
+    story = only(twee.FORMAT, written(tmp_path, {"a.twee": ":: Start \\[1\\] [x]\nOne.\n"}))
+    assert [passage.id for passage in story.passages] == ["Start [1]"]
+
+
+def test_the_files_of_a_folder_are_one_story_where_one_has_its_title(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        {
+            "b.tw": ":: StoryTitle\nTwo Parts\n\n:: Start\nOne. [[Next]]\n",
+            "a.tw": ":: Next\nTwo.\n",
+        },
+    )
+    story = only(twee.FORMAT, tmp_path / "b.tw")
+    assert menu(story) == ["Next"]
+    assert play(story, "Next") == "One. Next\n\nTwo."
+    assert stories(twee.FORMAT, tmp_path / "a.tw") == []
+
+
+def test_files_without_a_title_stand_for_themselves(tmp_path: Path) -> None:
+    written(tmp_path, {"a.tw": ":: Start\nA.\n", "b.tw": ":: Start\nB.\n"})
+    assert [play(only(twee.FORMAT, tmp_path / name)) for name in ("a.tw", "b.tw")] == ["A.", "B."]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (":: Start\n<<set $a to 1>>Now.", "Now."),
+        (":: Start\n(set: $a to 1)Now.", "Now."),
+        (":: Start\n<% s.a = 1 %>Now.", "Now."),
+        (":: Start\n[if a]\nNow it is.\n[continue]\n", "Now it is."),
+    ],
+)
+def test_the_dialect_is_told_by_what_is_written(tmp_path: Path, text: str, wanted: str) -> None:
+    story = only(twee.FORMAT, written(tmp_path, {"a.twee": text}))
+    assert wanted in [passage.text for passage in story.passages]
+
+
+def test_broken_data_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = written(tmp_path, {"a.twee": ":: Start\nA.\n\n:: StoryData\n{nope\n"})
+    with pytest.raises(Unreadable, match=r"a\.twee, line 4: the passage StoryData"):
+        only(twee.FORMAT, path)
+
+
+def test_a_line_that_only_begins_like_a_passage_takes_no_time(tmp_path: Path) -> None:
+    text = ":: Start\nHere.\n" + ("::" + " \t" * 400 + "[" + "a " * 400 + "\n") * 200
+    began = time.perf_counter()
+    assert play(only(twee.FORMAT, written(tmp_path, {"a.twee": text}))).startswith("Here.")
+    assert time.perf_counter() - began < 2
+
+
+def test_prose_with_colons_is_no_twee(tmp_path: Path) -> None:
+    path = written(tmp_path, {"a.txt": "Note:: this is prose.\n:: So is this.\n"})
+    assert not twee.FORMAT.recognises(path, path.read_bytes())
+
+
+@given(st.text(max_size=150))
+def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "anytwee" / "a.twee"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f":: Start\n{text}", encoding="utf-8", errors="replace")
+    try:
+        list(twee.FORMAT.read(path, path.parent))
+    except Unreadable as refusal:
+        assert "a.twee" in str(refusal)
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
+def test_real_games_are_told_without_their_macros() -> None:
+    games = CORPUS / "twine" / "brisberg" / "games"
+    crawl = only(twee.FORMAT, games / "cellar-crawl" / "main.twee")
+    assert crawl.title == "Cellar Crawl"
+    assert play(crawl).startswith("You stand at the bottom of a ladder into a dark cellar.")
+    journey = only(twee.FORMAT, games / "journey" / "main.tw")
+    assert menu(journey) == ["Embark"]
+    for story in (crawl, journey):
+        told = " ".join(passage.text for passage in story.passages)
+        assert not [mark for mark in ("<<", "[[", "(set:", "(if:", "]<") if mark in told]

@@ -1,0 +1,79 @@
+"""robots.txt: what it allows, and what happens where it cannot be had."""
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from corpus_scraper.web.fetch import Answer
+from corpus_scraper.web.outcomes import HostBusy
+from corpus_scraper.web.robots import MAX_AGENTS, MAX_BYTES, rules_from
+
+PAGE = "https://a.example/story/1"
+
+
+def answer(text: str | bytes = "", status: int = 200) -> Answer:
+    body = text.encode() if isinstance(text, str) else text
+    return Answer("https://a.example/robots.txt", status, {}, body)
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", True),
+        ("User-agent: *\nDisallow: /", False),
+        ("User-agent: *\nDisallow: /story/", False),
+        ("User-agent: *\nDisallow: /members/", True),
+        ("User-agent: *\nDisallow: /story/\nAllow: /story/1", True),
+        ("User-agent: *\nDisallow: /*/1$", False),
+        ("User-agent: grue\nDisallow: /\n\nUser-agent: *\nDisallow:", False),
+        ("User-agent: GRUE\nDisallow:\n\nUser-agent: *\nDisallow: /", True),
+        ("User-agent: other\nDisallow: /", True),
+        ("\ufeffUser-agent: *\r\nDisallow: /\r\n", False),
+        ("user-agent:*\ndisallow:/", False),
+        ("<html>not found</html>", True),
+    ],
+)
+def test_what_it_says_is_done(text: str, allowed: bool) -> None:
+    assert rules_from(answer(text), "Grue").allows(PAGE) is allowed
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_none_there_means_that_all_is_allowed(status: int) -> None:
+    assert rules_from(answer("User-agent: *\nDisallow: /", status), "Grue").allows(PAGE)
+
+
+@pytest.mark.parametrize("status", [204, 301, 304, 429, 500, 502, 503, 504])
+def test_what_cannot_be_had_means_that_nothing_is_fetched(status: int) -> None:
+    with pytest.raises(HostBusy):
+        rules_from(answer("", status), "Grue")
+
+
+@pytest.mark.parametrize(
+    ("text", "delay"),
+    [
+        ("User-agent: *\nCrawl-delay: 4", 4),
+        ("User-agent: *\nCrawl-delay: 0.5", 0.5),
+        ("User-agent: *\nRequest-rate: 1/20", 20),
+        ("User-agent: *\nCrawl-delay: 2\nRequest-rate: 1/8", 8),
+        ("User-agent: *\nCrawl-delay: soon", 0),
+        ("User-agent: grue\nCrawl-delay: 9\n\nUser-agent: *\nCrawl-delay: 2", 9),
+    ],
+)
+def test_the_pace_it_asks_for_is_known(text: str, delay: float) -> None:
+    assert rules_from(answer(text), "Grue").delay == delay
+
+
+def test_one_that_is_larger_than_any_honest_one_is_not_read() -> None:
+    for text in ("#" * (MAX_BYTES + 1), "User-agent: a\n" * (MAX_AGENTS + 1), "\n" * 20_000):
+        with pytest.raises(HostBusy):
+            rules_from(answer(text), "Grue")
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_any_bytes_are_understood_or_refused(body: bytes) -> None:
+    try:
+        rules = rules_from(answer(body), "Grue")
+    except HostBusy:
+        return
+    assert rules.delay >= 0
+    assert isinstance(rules.allows(PAGE), bool)

@@ -1,0 +1,107 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from dungeon.errors import InputRefused
+from tests.training.small_corpus import record, write_corpus, write_records
+from training.data.corpus import HELD_OUT, read_corpus
+
+
+def test_a_folder_is_read_split_by_split(tmp_path: Path) -> None:
+    corpus = read_corpus(write_corpus(tmp_path / "tales", train=5, validation=2))
+    assert corpus.name == "tales"
+    assert [each.id for each in corpus.documents("train")] == list("01234")
+    (first, *_) = corpus.documents("validation")
+    assert [span.train for span in first.spans] == [False, True]
+    assert first.text == "".join(span["text"] for span in record(10_000)["spans"])
+    assert list(corpus.documents("test")) == []
+
+
+def test_licences_are_counted(tmp_path: Path) -> None:
+    folder = write_corpus(tmp_path)
+    records = [record(n, licence="MIT" if n else "CC0-1.0") for n in range(3)]
+    write_records(folder / "train.jsonl", records)
+    assert read_corpus(folder).licences() == {"MIT": 2, "CC0-1.0": 1}
+
+
+def test_without_held_out_documents_some_are_taken_out_of_the_others(tmp_path: Path) -> None:
+    folder = write_corpus(tmp_path, train=2 * HELD_OUT)
+    (folder / "validation.jsonl").unlink()
+    corpus = read_corpus(folder)
+    learned = {each.id for each in corpus.documents("train")}
+    held = {each.id for each in corpus.documents("validation")}
+    assert len(held) == 2
+    assert not learned & held
+    assert len(learned | held) == 2 * HELD_OUT
+
+
+def test_text_passes_the_gate(tmp_path: Path) -> None:
+    folder = write_corpus(tmp_path)
+    hostile = {"id": "1", "spans": [{"text": "a\x1b[2J\u202eb", "train": True}]}
+    write_records(folder / "train.jsonl", [hostile])
+    (document,) = read_corpus(folder).documents("train")
+    assert document.text == "a[2Jb"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{", "no JSON"),
+        ("[" * 200_000, "no JSON"),
+        ("[]", "no list of spans"),
+        ('{"spans": "text"}', "no list of spans"),
+        ('{"spans": [{"train": true}]}', "span without text"),
+        ('{"spans": [{"text": "a", "train": "yes"}]}', "neither true nor false"),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path: Path, line: str, told: str) -> None:
+    folder = write_corpus(tmp_path)
+    with (folder / "train.jsonl").open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(InputRefused, match=told) as refused:
+        list(read_corpus(folder).documents("train"))
+    assert "line 61" in str(refused.value)
+
+
+def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="There is no corpus"):
+        read_corpus(tmp_path / "nowhere")
+    with pytest.raises(InputRefused, match=r"no train\.jsonl"):
+        read_corpus(tmp_path)
+    (tmp_path / "train.jsonl").touch()
+    with pytest.raises(InputRefused, match="no document to learn from"):
+        read_corpus(tmp_path)
+    (tmp_path / "train.jsonl").write_text(json.dumps(record(1)), encoding="utf-8")
+    with pytest.raises(InputRefused, match="too few documents"):
+        read_corpus(tmp_path)
+    (tmp_path / "train.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputRefused, match="not UTF-8"):
+        read_corpus(tmp_path)
+
+
+def test_a_text_file_is_divided_where_older_trainers_divided_it(tmp_path: Path) -> None:
+    tales = [f"Tale {n}. " + "And then it went on. " * 5 for n in range(30)]
+    text = "".join(f"<|startoftext|>{tale}<|endoftext|>\n" for tale in tales)
+    (tmp_path / "tales.txt").write_text(text, encoding="utf-8")
+    corpus = read_corpus(tmp_path / "tales.txt")
+    learned = [each.text for each in corpus.documents("train")]
+    held = [each.text for each in corpus.documents("validation")]
+    assert len(held) == 1
+    assert sorted(learned + held) == sorted(tale.strip() for tale in tales)
+
+
+def test_a_text_file_without_divisions_is_cut_at_empty_lines(tmp_path: Path) -> None:
+    paragraphs = [f"Paragraph {n} says something.\nIn two lines.\n\n" for n in range(200)]
+    (tmp_path / "tale.txt").write_text("".join(paragraphs), encoding="utf-8")
+    corpus = read_corpus(tmp_path / "tale.txt")
+    documents = [*corpus.documents("train"), *corpus.documents("validation")]
+    assert len(documents) > HELD_OUT
+    assert all(each.text.startswith("Paragraph") for each in documents)
+    assert sum(each.text.count("Paragraph") for each in documents) == 200
+
+
+def test_too_little_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "tale.txt").write_text("Once.", encoding="utf-8")
+    with pytest.raises(InputRefused, match="5 bytes"):
+        read_corpus(tmp_path / "tale.txt")

@@ -1,0 +1,102 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dungeon.errors import InputRefused
+from tests.training.small_corpus import record, write_corpus, write_records
+from training.data import tokens
+from training.data.corpus import Document, Span, read_corpus
+from training.data.tokens import encode, encode_document, fast_tokenizer, token_bytes
+from training.models import shapes
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    texts = ["".join(span["text"] for span in record(n)["spans"]) for n in range(50)]
+    return shapes.new_tokenizer(texts, 400)
+
+
+def test_documents_end_with_the_id_and_never_with_its_spelling(
+    tmp_path: Path, tokenizer: Any
+) -> None:
+    folder = write_corpus(tmp_path / "corpus")
+    spelled = {"id": "1", "spans": [{"text": "a <|endoftext|> b", "train": True}]}
+    write_records(folder / "train.jsonl", [spelled, record(2)])
+    encoded = encode(read_corpus(folder), "train", tokenizer, tmp_path / "cache")
+    end = tokenizer.convert_tokens_to_ids("<|endoftext|>")
+    assert encoded.end_of_text == end
+    assert list(np.flatnonzero(encoded.ids == end)) == [int(at) - 1 for at in encoded.starts[1:]]
+    plain = fast_tokenizer(tokenizer)
+    assert plain.decode(encoded.ids[: encoded.starts[1] - 1]) == "a <|endoftext|> b"
+
+
+def test_what_is_only_read_is_marked(tmp_path: Path, tokenizer: Any) -> None:
+    corpus = read_corpus(write_corpus(tmp_path / "corpus"))
+    encoded = encode(corpus, "train", tokenizer, tmp_path / "cache")
+    for number, document in enumerate(corpus.documents("train")):
+        part = slice(encoded.starts[number], encoded.starts[number + 1] - 1)
+        learned = encoded.ids[part][encoded.learned[part]]
+        assert tokenizer.decode(learned) == document.spans[1].text
+        assert encoded.learned[encoded.starts[number + 1] - 1]  # where it ends is learned, too
+
+
+@given(st.lists(st.tuples(st.text(max_size=12), st.booleans()), min_size=1, max_size=6))
+def test_spans_are_found_again_in_any_text(tokenizer: Any, spans: list[tuple[str, bool]]) -> None:
+    document = Document("1", "w", "MIT", tuple(Span(text, train) for text, train in spans))
+    plain = fast_tokenizer(tokenizer)
+    ids, learned = encode_document(document, plain)
+    assert len(ids) == len(learned)
+    assert ids == plain.encode(document.text, add_special_tokens=False).ids
+    if len({train for text, train in spans if text}) == 1:
+        assert set(learned) <= {train for text, train in spans if text}
+
+
+def test_the_cache_is_found_again_and_never_stale(tmp_path: Path, tokenizer: Any) -> None:
+    folder, cache = write_corpus(tmp_path / "corpus"), tmp_path / "cache"
+    first = encode(read_corpus(folder), "train", tokenizer, cache)
+    (made,) = cache.iterdir()
+    before = (made / "ids.bin").stat().st_mtime_ns
+    again = encode(read_corpus(folder), "train", tokenizer, cache)
+    assert (made / "ids.bin").stat().st_mtime_ns == before
+    assert np.array_equal(first.ids, again.ids)
+    write_records(folder / "train.jsonl", [record(n) for n in range(61)])
+    assert encode(read_corpus(folder), "train", tokenizer, cache).documents == 61
+    other = shapes.new_tokenizer(["another vocabulary"], 300)
+    encode(read_corpus(folder), "train", other, cache)
+    assert len(list(cache.iterdir())) == 3
+
+
+def test_a_broken_corpus_leaves_nothing(tmp_path: Path, tokenizer: Any) -> None:
+    folder = write_corpus(tmp_path / "corpus")
+    with (folder / "train.jsonl").open("a", encoding="utf-8") as file:
+        file.write("{")
+    with pytest.raises(InputRefused):
+        encode(read_corpus(folder), "train", tokenizer, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_the_bytes_of_tokens_are_the_bytes_of_the_text(tmp_path: Path, tokenizer: Any) -> None:
+    folder = write_corpus(tmp_path / "corpus")
+    records = [{"id": "1", "spans": [{"text": "Ünïcödé 🏰 “door”", "train": True}]}, record(3)]
+    write_records(folder / "train.jsonl", records)
+    corpus = read_corpus(folder)
+    encoded = encode(corpus, "train", tokenizer, tmp_path / "cache")
+    sizes = token_bytes(tokenizer)
+    told = sum(len(document.text.encode()) for document in corpus.documents("train"))
+    assert sizes[encoded.ids].sum() == told
+    assert sizes[encoded.end_of_text] == 0
+
+
+def test_a_long_text_is_encoded_in_pieces_as_if_it_were_whole(
+    tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "You take the old key, and go on under the dark stair. " * 40
+    monkeypatch.setattr(tokens, "_LONGEST", 100)
+    document = Document("1", "w", "MIT", (Span(text, train=True),))
+    plain = fast_tokenizer(tokenizer)
+    ids, _ = encode_document(document, plain)
+    assert ids == plain.encode(text, add_special_tokens=False).ids

@@ -1,0 +1,158 @@
+"""Provides proof that every kind of reference loads the model it means, and nothing unsafe."""
+
+import json
+
+import huggingface_hub.constants
+import pytest
+import torch
+
+from dungeon.errors import InputRefused, WeightsError
+from tests.training import small_models
+from training.models.loading import load
+
+
+def logits(model, words, text=small_models.TEXT):
+    ids = words(text[:150], return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        return model(ids).logits
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A folder of models of the test's own, where digests are remembered."""
+    return tmp_path / "models"
+
+
+def test_a_folder_is_loaded_with_what_grue_json_says(tmp_path, kept):
+    folder = small_models.gpt2_folder(tmp_path / "tale")
+    (folder / "grue.json").write_text('{"context_length": 64, "licence": "CC0-1.0"}')
+    loaded = load(str(folder), models=kept)
+    assert (loaded.name, loaded.context_length, loaded.licence) == ("tale", 64, "CC0-1.0")
+    assert loaded.reference == str(folder)
+    assert len(loaded.sha256) == 64
+    assert torch.equal(
+        logits(loaded.model, loaded.tokenizer),
+        logits(small_models.gpt2(), small_models.tokenizer()),
+    )
+
+
+def test_other_weights_have_another_digest(tmp_path, kept):
+    one = load(str(small_models.llama_folder(tmp_path / "a", seed=1)), models=kept)
+    two = load(str(small_models.llama_folder(tmp_path / "b", seed=2)), models=kept)
+    assert one.sha256 != two.sha256
+
+
+def test_shards_are_one_model_with_one_digest(tmp_path, kept):
+    model = small_models.gpt2()
+    model.save_pretrained(tmp_path / "shards", max_shard_size="100KB")
+    small_models.tokenizer().save_pretrained(tmp_path / "shards")
+    assert len(list((tmp_path / "shards").glob("model-*.safetensors"))) > 1
+    loaded = load(str(tmp_path / "shards"), models=kept)
+    whole = load(str(small_models.gpt2_folder(tmp_path / "whole")), models=kept)
+    assert len(loaded.sha256) == 64
+    assert loaded.sha256 != whole.sha256
+    assert torch.equal(loaded.model.transformer.wte.weight, model.transformer.wte.weight)
+
+
+@pytest.mark.parametrize("options", [{}, {"use_dora": True}, {"use_rslora": True}])
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_an_adapter_is_merged_into_the_base_it_names(tmp_path, kept, kind, options):
+    base = getattr(small_models, f"{kind}_folder")(tmp_path / "base")
+    model = getattr(small_models, kind)()
+    folder = small_models.adapter_folder(tmp_path / "mine", base, model, **options)
+    loaded = load(str(folder), models=kept)
+    assert loaded.name == "mine"
+    assert loaded.base.reference == str(base)
+    before = logits(load(str(base), models=kept).model, loaded.tokenizer)
+    after = logits(loaded.model, loaded.tokenizer)
+    assert (before - after).abs().max() > 0.1
+    expected = logits(model, loaded.tokenizer)  # PEFT has put its layers into `model`
+    assert torch.allclose(after, expected, atol=1e-4)
+
+
+def test_grue_json_says_which_base_and_that_is_checked(tmp_path, kept):
+    base = small_models.gpt2_folder(tmp_path / "base")
+    folder = small_models.adapter_folder(tmp_path / "mine", tmp_path / "gone", small_models.gpt2())
+    digest = load(str(base), models=kept).sha256
+    notes = {"base": {"reference": str(base), "sha256": digest}}
+    (folder / "grue.json").write_text(json.dumps(notes))
+    assert load(str(folder), models=kept).base.sha256 == digest
+    notes["base"]["sha256"] = "0" * 64
+    (folder / "grue.json").write_text(json.dumps(notes))
+    with pytest.raises(InputRefused, match="made for another base"):
+        load(str(folder), models=kept)
+
+
+def test_an_adapter_that_stands_on_itself_is_refused(tmp_path, kept):
+    folder = small_models.adapter_folder(tmp_path / "mine", tmp_path / "mine", small_models.gpt2())
+    with pytest.raises(InputRefused, match="stands on itself"):
+        load(str(folder), models=kept)
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({}, "holds no model"),
+        ({"config.json": '{"model_type": "gpt2"}'}, "no weights"),
+        ({"config.json": "{}", "pytorch_model.bin": "x"}, "pickles, which can run any program"),
+        ({"config.json": "[]"}, "no JSON object|no weights"),
+        ({"config.json": "{}", "model.safetensors": "x"}, "no tokenizer|cannot be loaded"),
+        ({"adapter_config.json": "{}", "adapter_model.safetensors": "x"}, "of which model"),
+        ({"grue.json": "{", "config.json": "{}"}, "no JSON that can be read"),
+    ],
+)
+def test_what_cannot_be_loaded_is_refused_with_a_sentence(tmp_path, kept, files, sentence):
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    with pytest.raises(InputRefused, match=sentence):
+        load(str(folder), models=kept)
+
+
+def test_damaged_weights_are_refused(tmp_path, kept):
+    folder = small_models.gpt2_folder(tmp_path / "tale")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+    with pytest.raises(InputRefused, match="cannot be loaded"):
+        load(str(folder), models=kept)
+
+
+def test_code_that_comes_with_a_model_is_not_run(tmp_path, kept):
+    folder = small_models.gpt2_folder(tmp_path / "tale")
+    config = json.loads((folder / "config.json").read_text())
+    autos = {"AutoModelForCausalLM": "trap.Trap", "AutoConfig": "trap.C"}
+    config |= {"model_type": "trap", "auto_map": autos}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "trap.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w')")
+    with pytest.raises(InputRefused):
+        load(str(folder), models=kept)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_name_of_the_hub_tells_both_ways_out_where_there_is_no_hub(kept, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    for name in ("gpt2-medium", "somebody/no-such-model"):
+        with pytest.raises(WeightsError, match=r"folder.*--base smollm2.*--from-scratch"):
+            load(name, models=kept)
+
+
+def test_a_slip_of_the_pen_is_told_what_there_is(kept):
+    with pytest.raises(InputRefused, match=r"no model 'smoll'.*smollm2-135m.*owner/name"):
+        load("smoll", models=kept)
+
+
+@pytest.mark.model
+def test_the_pinned_model_becomes_a_plain_one_that_can_be_saved(tmp_path, real_models_dir):
+    loaded = load("smollm2", models=real_models_dir)
+    assert (loaded.name, loaded.licence) == ("smollm2-135m", "Apache-2.0")
+    assert loaded.sha256.startswith("b179c952")
+    assert loaded.tokenizer("hello\n\nworld 123")["input_ids"] == [
+        28120, 198, 198, 6693, 216, 33, 34, 35,
+    ]  # fmt: skip
+    prompt = loaded.tokenizer("The capital of France is", return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        best = loaded.model(prompt).logits[0, -1].argmax()
+    assert loaded.tokenizer.decode(best) == " Paris"
+    loaded.model.save_pretrained(tmp_path / "plain")
+    assert (tmp_path / "plain" / "model.safetensors").stat().st_size > 5e8

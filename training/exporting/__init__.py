@@ -1,0 +1,4 @@
+"""Provides models as GGUF files, checked in the engine that plays them.
+
+Knows nothing of training.
+"""

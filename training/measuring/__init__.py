@@ -1,0 +1,4 @@
+"""Provides what is measured of a model: on held-out text, and in play.
+
+Knows nothing of how it was trained.
+"""

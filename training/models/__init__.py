@@ -1,0 +1,4 @@
+"""Provides models at both ends: loading any that can be trained, and the folder one is left in.
+
+Knows nothing of how a model learns.
+"""
