@@ -11,6 +11,9 @@ from tests.dungeon.tui.table import LONG, adventure
 
 ON = Start(last=True)
 
+UNENDING = Reply(LONG.partition(" most of them")[0], "hang")
+"""A reply that is still being written however long the screen takes to be painted."""
+
 
 async def test_do_shows_the_action_and_the_reply(opened):
     async with opened(["The door swings open on a cold hall."], saved=[adventure()], start=ON) as t:
@@ -53,7 +56,7 @@ async def test_enter_alone_continues(opened):
 
 
 async def test_a_reply_is_shown_while_it_is_written(opened):
-    async with opened([LONG], saved=[adventure()], start=ON, delay=0.01) as t:
+    async with opened([UNENDING], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
         await t.until(lambda: "left wall" in str(list(t.play.query(Prose))[-1].content))
@@ -62,7 +65,7 @@ async def test_a_reply_is_shown_while_it_is_written(opened):
 
 
 async def test_escape_stops_a_reply_and_keeps_it(opened):
-    async with opened([LONG], saved=[adventure()], start=ON, delay=0.01) as t:
+    async with opened([UNENDING], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
         await t.until(lambda: "scratched" in t.prose()[-1])
@@ -94,7 +97,7 @@ async def test_escape_clears_the_line_when_nothing_is_written(opened):
 
 
 async def test_typing_goes_on_while_a_reply_is_written_and_enter_keeps_the_line(opened):
-    async with opened([LONG], saved=[adventure()], start=ON, delay=0.08) as t:
+    async with opened([UNENDING], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
         await t.until(lambda: "stair" in t.prose()[-1])
