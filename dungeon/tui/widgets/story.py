@@ -20,8 +20,11 @@ from dungeon.tui.when import turns as turns_said
 from dungeon.tui.widgets.plain import Plain
 from dungeon.tui.widgets.turn import Deed, Prose
 
+OPENED = 24
+"""Turns shown when a story is opened: more than the tallest screen holds, and soon there."""
+
 WINDOW = 50
-"""Turns shown when a story is opened, and added by each look back."""
+"""Turns added by each look back."""
 
 MOST = 90
 """Turns shown at most before those at the top are let go again."""
@@ -88,7 +91,7 @@ class StoryView(VerticalScroll, can_focus=False):
         self._drop_growing()
         known = {shown.turn_id: shown for shown in self._shown}
         if len(line) - self._first < FEWEST or not any(turn.id in known for turn in line):
-            self._first = max(len(line) - WINDOW, 0)
+            self._first = max(len(line) - OPENED, 0)
             known = known if self._first == 0 else {}
         wanted = line[self._first :]
         kept = {turn.id for turn in wanted} & known.keys()

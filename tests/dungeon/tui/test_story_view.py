@@ -3,7 +3,7 @@
 import pytest
 
 from dungeon.session import Start
-from dungeon.tui.widgets.story import MOST, WINDOW, Earlier
+from dungeon.tui.widgets.story import MOST, OPENED, WINDOW, Earlier
 from dungeon.tui.widgets.turn import Deed
 from tests.dungeon.tui.table import adventure
 
@@ -12,9 +12,9 @@ ON = Start(last=True)
 
 async def test_only_the_end_of_a_long_story_is_shown(opened):
     async with opened(saved=[adventure(300)], start=ON) as t:
-        assert len(t.prose()) == WINDOW
+        assert len(t.prose()) == OPENED
         assert t.prose()[-1].startswith("Passage 299 ")
-        assert "250 turns before this" in str(t.play.query_one(Earlier).content)
+        assert f"{300 - OPENED} turns before this" in str(t.play.query_one(Earlier).content)
         assert t.play.story.scroll_y == t.play.story.max_scroll_y
 
 
@@ -24,9 +24,9 @@ async def test_earlier_turns_can_be_loaded_and_what_is_read_stays(opened):
         await t.pilot.pause()
         below = t.play.story.max_scroll_y - t.play.story.scroll_y
         await t.pilot.press("pageup")
-        await t.until(lambda: len(t.prose()) == 2 * WINDOW)
+        await t.until(lambda: len(t.prose()) == OPENED + WINDOW)
         await t.pilot.pause()
-        assert t.prose()[0].startswith("Passage 20 ")
+        assert t.prose()[0].startswith(f"Passage {120 - OPENED - WINDOW} ")
         assert t.play.story.max_scroll_y - t.play.story.scroll_y == below
         await t.pilot.press("ctrl+home", "pageup")
         await t.until(lambda: len(t.prose()) == 120)
@@ -40,13 +40,16 @@ async def test_a_click_loads_earlier_turns(opened):
         await t.pilot.press("ctrl+home")
         await t.pilot.pause()
         await t.pilot.click(Earlier)
-        await t.until(lambda: len(t.prose()) == 2 * WINDOW)
+        await t.until(lambda: len(t.prose()) == OPENED + WINDOW)
 
 
 async def test_what_is_far_up_is_let_go_again(opened):
     replies = [f"Reply {n} comes and is read." for n in range(MOST)]
     async with opened(replies, saved=[adventure(60)], start=ON) as t:
-        for _ in range(MOST - WINDOW + 2):
+        await t.pilot.press("ctrl+home", "pageup")
+        await t.until(lambda: len(t.prose()) == 60)
+        await t.pilot.press("ctrl+end")
+        for _ in range(MOST - 60 + 2):
             await t.pilot.press("enter")
             await t.settled()
         assert len(t.prose()) <= MOST
@@ -58,7 +61,7 @@ async def test_undo_never_leaves_the_player_with_an_empty_screen(opened):
         for _ in range(48):
             t.game.undo()
         await t.play.show_story()
-        assert len(t.prose()) == WINDOW
+        assert len(t.prose()) == OPENED
         assert t.prose()[-1].startswith("Passage 71 ")
 
 
