@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
+from dungeon import transcript
 from dungeon.errors import InputRefused
 from training.data.corpus import Corpus, Document, Split
 
-_FORMAT = 1
+_FORMAT = 2
 """To be raised when the same corpus comes out otherwise."""
 
 _BATCH_CHARACTERS = 1 << 20
@@ -125,6 +126,14 @@ def encode(corpus: Corpus, split: Split, tokenizer: Any, cache: Path) -> Encoded
     return Encoded(ids, learned, starts, end)
 
 
+def breaks_off(text: str) -> bool:
+    """Whether a document ends with the player's line, because what follows is learned elsewhere.
+
+    The end after it is read and not learned: else a model learns to answer with silence.
+    """
+    return text.rsplit(transcript.SEPARATOR, 1)[-1].startswith(transcript.ACTION_MARK)
+
+
 def encode_document(document: Document, plain: Tokenizer) -> tuple[list[int], list[bool]]:
     """Return the ids of one document without its end, and for each whether it is learned."""
     return next(_encoded([document], plain))
@@ -150,7 +159,7 @@ def _write(documents: Iterable[Document], plain: Tokenizer, end: int, folder: Pa
     with (folder / "ids.bin").open("wb") as ids, (folder / "learned.bin").open("wb") as marks:
         for batch in _batches(documents):
             for (tokens, learned), document in zip(_encoded(batch, plain), batch, strict=True):
-                last = document.spans[-1].train
+                last = document.spans[-1].train and not breaks_off(document.text)
                 ids.write(np.asarray([*tokens, end], dtype=kind).tobytes())
                 marks.write(np.asarray([*learned, last], dtype=np.bool_).tobytes())
                 starts.append(starts[-1] + len(tokens) + 1)

@@ -44,6 +44,20 @@ def test_what_is_only_read_is_marked(tmp_path: Path, tokenizer: Any) -> None:
         assert encoded.learned[encoded.starts[number + 1] - 1]  # where it ends is learned, too
 
 
+def test_after_a_players_line_the_end_is_read_and_not_learned(
+    tmp_path: Path, tokenizer: Any
+) -> None:
+    folder = write_corpus(tmp_path / "corpus")
+    told = {"text": "A dark hall.\n\n> You look.", "train": False}
+    way = {"id": "1", "spans": [told, {"text": "\n\n> You go.", "train": True}]}
+    end = {"id": "2", "spans": [told, {"text": "\n\n> You go.\n\nIt ends.", "train": True}]}
+    write_records(folder / "train.jsonl", [way, end])
+    encoded = encode(read_corpus(folder), "train", tokenizer, tmp_path / "cache")
+    lasts = [int(at) - 1 for at in encoded.starts[1:]]
+    assert [bool(encoded.learned[at]) for at in lasts] == [False, True]
+    assert [int(encoded.ids[at]) for at in lasts] == [encoded.end_of_text] * 2
+
+
 @given(st.lists(st.tuples(st.text(max_size=12), st.booleans()), min_size=1, max_size=6))
 def test_spans_are_found_again_in_any_text(tokenizer: Any, spans: list[tuple[str, bool]]) -> None:
     document = Document("1", "w", "MIT", tuple(Span(text, train) for text, train in spans))
