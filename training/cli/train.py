@@ -172,7 +172,9 @@ def _stoppable(wish: "Wish") -> Iterator[None]:
         if wish.stop:
             signal.default_int_handler(number, frame)
         wish.stop = True
-        click.echo("\nThe step is finished and saved; Ctrl-C again ends at once.", err=True)
+        click.echo(
+            "\nStopping once this step is finished and saved. Ctrl-C again ends now.", err=True
+        )
 
     before = signal.signal(signal.SIGINT, heard)
     try:

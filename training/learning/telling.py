@@ -61,6 +61,8 @@ class Teller(TrainerCallback):
         self._told_step = self._started = state.global_step
         rows: Any = self._loop.train_dataset
         self._row_tokens = rows.width * rows.filled
+        if args.eval_on_start and args.process_index == 0:  # minutes, on a slow machine
+            self._watch.progress.note("Reading the held-out text before anything is learned …")
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
         """Save or stop where that is wished for, in all processes at the same step."""
