@@ -2,9 +2,10 @@
 
     python -m benchmarks.peer [--rounds 5]
 
-The default model's file is read by `transformers` (which undoes its quantisation) and by Grue's own
+The default model's file is read by `transformers` (as it is, its weights packed) and by Grue's own
 engine; both write 64 tokens after the same prompt, in turn. `generate` runs in float32 and in
-bfloat16, with two threads and with one; the engine with its default threads. Needs
+bfloat16, all with one thread and with two; by default the game takes a thread less than there are
+cores. Needs
 `pip install torch==2.13.0 transformers accelerate` beside Grue.
 """
 
@@ -13,15 +14,19 @@ import asyncio
 import statistics
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks.playing import prepared_default
 from benchmarks.quantisation import Engine, started
 from dungeon import scenarios
-from dungeon.generator.llama_process import default_threads
 
 TOKENS = 64
+
+THREADS = (1, 2)
+
+ENGINE = "Grue's engine"
 
 
 def generate(model: Any, tokens: Any) -> float:
@@ -61,21 +66,22 @@ async def compare(path: Path, rounds: int) -> None:
         ).eval()
         for kind in (torch.float32, torch.bfloat16)
     }
-    engine = await started(path, default_threads())
-    taken: dict[str, list[float]] = {}
+    engines = {threads: await started(path, threads) for threads in THREADS}
+    taken: dict[tuple[str, int], list[float]] = defaultdict(list)
     for _ in range(rounds):
-        for threads in (1, 2):
+        for threads, engine in engines.items():
             torch.set_num_threads(threads)
             for name, model in models.items():
-                speed = generate(model, tokens)
-                taken.setdefault(f"transformers, {name}, {threads} threads", []).append(speed)
-        taken.setdefault("Grue's engine", []).append(await engine_speed(engine, prompt))
-    await engine.close()
-    grue = statistics.median(taken["Grue's engine"])
-    print("| | tokens/s, median | Grue's engine is |\n|---|---|---|")
-    for name, speeds in taken.items():
-        middle = statistics.median(speeds)
-        print(f"| {name} | {middle:.1f} | {grue / middle:.1f} times as fast |")
+                taken[f"transformers, {name}", threads].append(generate(model, tokens))
+            taken[ENGINE, threads].append(await engine_speed(engine, prompt))
+    for engine in engines.values():
+        await engine.close()
+    middles = {way: statistics.median(speeds) for way, speeds in taken.items()}
+    print("| | threads | tokens/s, median | Grue's engine is, with as many threads |")
+    print("|---|---|---|---|")
+    for (name, threads), middle in middles.items():
+        ratio = middles[ENGINE, threads] / middle
+        print(f"| {name} | {threads} | {middle:.1f} | {ratio:.1f} times as fast |")
 
 
 def main() -> None:
