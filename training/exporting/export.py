@@ -18,8 +18,8 @@ import torch
 
 from dungeon.errors import InputRefused
 from dungeon.weights.progress import Progress, no_progress
-from training.exporting.gguf_tokenizer import write_tokenizer
 from training.models.architectures import Architecture, architecture, heads_of, place, to_file
+from training.models.gguf_tokenizer import write_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

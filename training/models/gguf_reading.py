@@ -13,8 +13,8 @@ import torch
 
 from dungeon.errors import InputRefused, WeightsError
 from dungeon.weights.gguf_header import read_header
-from training.exporting.gguf_tokenizer import read_tokenizer
 from training.models.architectures import Architecture, architecture, from_file, heads_of, place
+from training.models.gguf_tokenizer import read_tokenizer
 
 if TYPE_CHECKING:
     import gguf
