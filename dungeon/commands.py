@@ -7,7 +7,6 @@ own way. Knows nothing of screens. Text that a model writes never comes here.
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from random import Random
 
 from dungeon import actions
 from dungeon.errors import InputRefused
@@ -135,7 +134,7 @@ def _roll(game: Game, argument: str) -> Effect:
     action = actions.interpret(argument, Kind.DO)
     if action.kind is Kind.CONTINUE:
         raise InputRefused("Say what you try, behind /roll.")
-    return Stream(game.play(actions.with_dice(action, Random())))
+    return Stream(game.play(actions.with_dice(action, game.chance())))
 
 
 def _retry(game: Game, argument: str) -> Effect:

@@ -108,6 +108,10 @@ class Game:
         """How many turns stand on the screen but could not be saved yet."""
         return self._record.unsaved
 
+    def chance(self) -> random.Random:
+        """Return what the next turn's dice fall by: the same for the same seed and actions."""
+        return random.Random(self._seed())
+
     @property
     def can_undo(self) -> bool:
         """Whether there is a turn to take back, to retry and to edit the action of."""

@@ -118,6 +118,17 @@ async def test_a_throw_decides(game: Game) -> None:
         typed(game, "/roll")
 
 
+async def test_dice_fall_alike_with_the_same_seed() -> None:
+    opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+    rolled = []
+    for seed in (7, 7, *range(8, 14)):
+        adventure = Adventure("a", "The Boathouse").grown(opening)
+        again = Game(MemorySaves(), ScriptedGenerator([ROOM]), adventure, Style(seed=seed))
+        rolled.append((await turn(again, "/roll jump the gap")).action)
+    assert rolled[0] == rolled[1]
+    assert len(set(rolled)) > 1
+
+
 def test_every_name_is_taken_once() -> None:
     names = [name for command in COMMANDS for name in (command.name, *command.aliases)]
     keys = [command.key for command in COMMANDS if command.key]
