@@ -217,6 +217,7 @@ def write_stories(path: Path, graphs: Iterable[StoryGraph]) -> int:
                 count += 1
             out.flush()
             os.fsync(out.fileno())
+        Path(name).chmod(0o644)  # a temporary file is the owner's alone
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -117,6 +117,22 @@ def test_nothing_committed_names_this_machine_or_a_registry() -> None:
     assert not found
 
 
+def test_every_link_between_documents_leads_somewhere() -> None:
+    documents = [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")]
+    links = [
+        (document, target.partition("#")[0])
+        for document in documents
+        for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8"))
+        if not re.match(r"https?:|mailto:|#", target)
+    ]
+    assert links
+    assert not [
+        f"{shown(document)}: {target}"
+        for document, target in links
+        if not (document.parent / target).exists()
+    ]
+
+
 # What it needs ------------------------------------------------------------------------------------
 
 
