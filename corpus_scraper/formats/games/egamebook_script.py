@@ -81,7 +81,8 @@ def condition(written: str) -> str:
 
 
 def command(written: str) -> str:
-    """Return what a player picks: `Argo >> Talk >> “Who?”` is “Who?”, `Water >> see` See Water.
+    """Return what a player picks: `Argo >> Talk >> “Who?”` is “Who?”, `Water >> see` See Water,
+    and `Inventory >> Star >> give to Ada` Give Star to Ada.
 
     An empty text is for what happens by itself.
     """
@@ -95,6 +96,9 @@ def command(written: str) -> str:
     words = subject.split()
     if words[1:] and words[1].islower():  # the first is a noun, too, and no name
         subject = subject[:1].lower() + subject[1:]
+    does, _, rest = verb.partition(" ")
+    if rest.startswith(("to ", "with ")):
+        return f"{does} {subject} {rest}"
     return f"{verb} {subject}"
 
 

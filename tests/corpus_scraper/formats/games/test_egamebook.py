@@ -86,6 +86,7 @@ def test_rooms_actions_and_ways(tmp_path: Path) -> None:
     [
         ("Orcs >> Attack", "Attack Orcs"),
         ("Lock mechanism >> Examine", "Examine lock mechanism"),
+        ("Inventory >> Artifact Star >> Give to Oracle", "Give Artifact Star to Oracle"),
         ("Inventory >> Compass >> use", "Use Compass"),
         ('Trader >> "How is business?"', '"How is business?"'),
         ("Cautiously take the shield", "Cautiously take the shield"),
