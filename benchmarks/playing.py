@@ -61,13 +61,14 @@ def action(text: str) -> Action:
 async def play(game: Game, text: str) -> Turn:
     """Play one turn and return what it took."""
     started, first = time.perf_counter(), 0.0
-    async for event in game.play(action(text)):
+    turn = Turn(first, first, 0.0, Provenance())
+    async for event in game.play(action(text)):  # to its end, where reading ahead begins
         if isinstance(event, Piece):
             first = first or time.perf_counter() - started
         if isinstance(event, Done):
             whole = time.perf_counter() - started
-            return Turn(first, whole, game.tokens_per_second, event.turn.provenance)
-    return Turn(first, time.perf_counter() - started, 0.0, Provenance())
+            turn = Turn(first, whole, game.tokens_per_second, event.turn.provenance)
+    return turn
 
 
 def prepared_default() -> Path:
