@@ -1,5 +1,6 @@
 """Proves that a failing model costs nothing but time: the action is kept, no half turn is made."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from tests.proof.sitting import Sitting
 
 GOOD = "The hinges give at last. Cold air comes up out of the dark below."
 KEPT = "Your action is kept"
+
+ASKED = 1.5
+"""Seconds after a line is echoed in which the model is asked; stopped before that, it never is, and
+the script's first reply waits for the next turn."""
 
 
 def sitting(folder: Path, *replies: str | dict[str, str]) -> Sitting:
@@ -80,6 +85,7 @@ def test_a_hang_before_a_word_is_stopped_and_makes_no_turn(tmp_path: Path) -> No
     with sitting(tmp_path, {"text": "", "then": "hang"}, GOOD) as game:
         game.enter("open the door")
         game.wait_for("> You open the door.")
+        time.sleep(ASKED)
         game.press("ctrl+c")
         assert "Nothing was written." in game.ready()
         assert actions_saved(tmp_path / "home") == [""]
