@@ -59,6 +59,10 @@ def corpus() -> None:
     show_default=True,
     help="Tokens of its path that a document may read before it learns.",
 )
+@click.option("--around-deeds", type=int, default=_DEFAULTS.around_deeds, metavar="N",
+              help="Learn only what lies within N characters of a player's line.")  # fmt: skip
+@click.option("--branching-times", type=int, default=_DEFAULTS.branching_times, metavar="N",
+              help="Learn stories that let their reader choose N times.")  # fmt: skip
 @click.option("--least-words", type=int, default=_DEFAULTS.least_words, show_default=True,
               help="Words a story must have.")  # fmt: skip
 @click.option("--similar", type=float, default=_DEFAULTS.similar, show_default=True,

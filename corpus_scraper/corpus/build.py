@@ -23,9 +23,19 @@ from corpus_scraper.corpus.filters import LeftOut
 from corpus_scraper.corpus.manifest import Facts
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.splits import Split, splits
-from corpus_scraper.corpus.steps import DUPLICATES, Known, Untold, lines, maker, prepare, tell
+from corpus_scraper.corpus.steps import (
+    AROUND_DEEDS,
+    DUPLICATES,
+    Known,
+    Telling,
+    Untold,
+    lines,
+    maker,
+    prepare,
+    tell,
+)
 from corpus_scraper.corpus.workers import Workers
-from corpus_scraper.corpus.writing import part_splits, write_splits, write_works
+from corpus_scraper.corpus.writing import Part, part_splits, write_splits, write_works
 from dungeon.errors import InputRefused
 
 SHARES = "shares"
@@ -63,8 +73,8 @@ def build(
             duplicates = find(bench.shelf, bench.order(placed), settings.similar)
             say(f"{(duplicates.of >= 0).sum():,} passages are told twice. Writing documents …")
             tell_all(bench, account, workers, placed, duplicates, settings)
-            kept = fit_shares(bench, account, placed, settings.max_work_share)
-            sizes = write_splits(made, bench, placed, kept)
+            parts = fit_shares(bench, account, placed, settings)
+            sizes = write_splits(made, bench, placed, parts)
             say("Comparing what is held out with what is learned …")
             overlaps = part_splits(made, bench, account, sizes)
         write_works(made, bench, placed, sizes)
@@ -153,6 +163,20 @@ def tell_all(
         count.works_out += bool(telling.records)
         count.characters_in += work.characters
         count.characters_out += work.characters - sum(left.characters for left in telling.left_out)
+        if settings.around_deeds:
+            _leave_out_far(account, work.id, telling)
+
+
+def _leave_out_far(account: Account, work: str, telling: Telling) -> None:
+    kept = sum(telling.learned)
+    count = account.block(AROUND_DEEDS)
+    count.works_in += bool(kept or telling.far)
+    count.works_out += bool(kept)
+    count.characters_in += kept + telling.far
+    count.characters_out += kept
+    if telling.far:
+        reason = "no player's line is near it"
+        account.leave_out(LeftOut(AROUND_DEEDS, work, reason, telling.far))
 
 
 def _untold(bench: Bench, duplicates: Duplicates) -> Iterator[Untold]:
@@ -170,21 +194,35 @@ def _untold(bench: Bench, duplicates: Duplicates) -> Iterator[Untold]:
 
 
 def fit_shares(
-    bench: Bench, account: Account, placed: Sequence[Split], most: float
-) -> dict[int, int]:
-    """Return how many characters are learned of each work in `train`, by its number."""
+    bench: Bench, account: Account, placed: Sequence[Split], settings: BuildSettings
+) -> dict[int, Part]:
+    """Return how much of each work in `train` is written, by its number.
+
+    What is learned several times is so as far as its share allows, and cut only where it is too
+    much once.
+    """
     learned = [at for at, split in enumerate(placed) if split is Split.TRAIN and bench.points[at]]
-    found = shares.limits([bench.points[at] for at in learned], most)
+    several = [[*bench.points[at], *_again(bench, at, settings.branching_times)] for at in learned]
+    found = shares.limits(several, settings.max_work_share)
     count = account.block(SHARES)
     if found.impossible:
         count.did["too few works for so small a share: none was cut"] += 1
-    for at, kept in zip(learned, found.kept, strict=True):
+    parts = {}
+    for at, room in zip(learned, found.kept, strict=True):
         whole = bench.points[at][-1]
+        kept = min(room, whole)
+        parts[at] = Part(kept, max(1, room // whole))
         count.works_in += 1
         count.works_out += bool(kept)
         count.characters_in += whole
         count.characters_out += kept
         if kept < whole:
-            reason = f"the work is more than {most:.0%} of what is learned"
+            reason = f"the work is more than {settings.max_work_share:.0%} of what is learned"
             account.leave_out(LeftOut(SHARES, bench.works[at].id, reason, whole - kept))
-    return dict(zip(learned, found.kept, strict=True))
+    return parts
+
+
+def _again(bench: Bench, work: int, times: int) -> list[int]:
+    """Return where a work that is written over and over may end but for the first time."""
+    whole = bench.points[work][-1]
+    return [whole * n for n in range(2, times + 1)] if bench.works[work].branching else []

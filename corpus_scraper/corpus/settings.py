@@ -31,6 +31,10 @@ class BuildSettings:
     """What decides which works are held out."""
     context: int = CONTEXT_TOKENS
     """Tokens a document may read of its path before it learns; four characters count as one."""
+    around_deeds: int = 0
+    """Characters before and after a player's line that are learned; 0 means that all is."""
+    branching_times: int = 1
+    """How often stories that branch of themselves are learned, where others are learned once."""
     least_words: int = 50
     """Words a story must have."""
     similar: float = 0.8
@@ -42,6 +46,11 @@ class BuildSettings:
 
     def __post_init__(self) -> None:
         _require(0 <= self.context <= 100_000, "--context is between 0 and 100,000 tokens.")
+        _require(
+            self.around_deeds == 0 or 50 <= self.around_deeds <= 100_000,
+            "--around-deeds is between 50 and 100,000 characters, or 0 for all there is.",
+        )
+        _require(1 <= self.branching_times <= 4, "--branching-times is between 1 and 4.")
         _require(self.least_words >= 0, "--least-words cannot be negative.")
         _require(0.3 <= self.similar <= 1, "--similar is between 0.3 and 1.")
         _require(0 < self.max_work_share <= 1, "--max-work-share is above 0 and at most 1.")

@@ -17,12 +17,16 @@ from corpus_scraper.corpus.filters import Ledger, LeftOut, blocks, filtered
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.works import Work
 from corpus_scraper.graph import Passage, StoryGraph
+from corpus_scraper.telling.around_deeds import around_deeds
 from corpus_scraper.telling.documents import CHARACTERS_PER_TOKEN, Document, Measures, documents
 from corpus_scraper.telling.playthroughs import told
 from dungeon.text import clean_line
 
 DUPLICATES = "duplicates"
 """What the counts call it that a passage is told elsewhere."""
+
+AROUND_DEEDS = "around deeds"
+"""What the counts call it that no player's line is near."""
 
 maker = lru_cache(maxsize=1)(Maker)
 """The maker of fingerprints for a threshold: it takes longer to make than a story to read."""
@@ -63,7 +67,7 @@ def prepare(settings: BuildSettings, line: Line) -> Prepared:
     return Prepared(
         graph.id,
         ledger,
-        works.work(kept, ledger),
+        works.work(kept, ledger, branching=any(choice.text for choice in graph.choices)),
         encoded(graphs.document(kept)),
         tuple(make(passage.text) for passage in kept.passages),
     )
@@ -123,6 +127,8 @@ class Telling:
     measures: Measures
     left_out: tuple[LeftOut, ...]
     """The passages that are read and not learned, being told elsewhere."""
+    far: int = 0
+    """Characters that are left out because no player's line is near."""
 
 
 def tell(settings: BuildSettings, untold: Untold) -> Telling:
@@ -130,6 +136,9 @@ def tell(settings: BuildSettings, untold: Untold) -> Telling:
     graph = graphs.from_document(json.loads(untold.story))
     known = {graph.passages[place].id for place in untold.known}
     made, measures = documents(graph, context=settings.context * CHARACTERS_PER_TOKEN, known=known)
+    whole = sum(each.trained for each in made)
+    if settings.around_deeds:
+        made = [part for each in made for part in around_deeds(each, settings.around_deeds)]
     points = array("L")
     before = 0
     for each in made:
@@ -141,6 +150,7 @@ def tell(settings: BuildSettings, untold: Untold) -> Telling:
         points,
         measures,
         tuple(_left_out(untold.work, graph.passages[at], of) for at, of in untold.known.items()),
+        whole - before,
     )
 
 

@@ -27,6 +27,8 @@ class Work:
     """The person it is told in, as it stands in the corpus."""
     turned: bool
     """Whether it was turned into the second person."""
+    branching: bool
+    """Whether its author let the reader choose: a story that was only turned has deeds, no ways."""
     passages: int
     choices: int
     """Ways that the player picks; where the story goes on by itself he picks none."""
@@ -46,7 +48,7 @@ class Work:
         return Candidate((*keys, f"work {self.id}"), self.told, self.characters)
 
 
-def work(graph: StoryGraph, ledger: Ledger) -> Work:
+def work(graph: StoryGraph, ledger: Ledger, *, branching: bool) -> Work:
     """Return what is told of `graph`, as the filters left it."""
     return Work(
         id=graph.id,
@@ -58,6 +60,7 @@ def work(graph: StoryGraph, ledger: Ledger) -> Work:
         notes=graph.notes,
         person=told(share_of(graph)),
         turned=ledger.count("person").did[TURNED] > 0,
+        branching=branching,
         passages=len(graph.passages),
         choices=sum(bool(choice.text) for choice in graph.choices),
         characters=size(graph),
@@ -82,6 +85,7 @@ def document(work: Work, split: str, learned: int, documents: int) -> dict[str, 
         },
         "notes": list(work.notes),
         "told": work.told,
+        "branching": work.branching,
         "split": split,
         "passages": work.passages,
         "choices": work.choices,

@@ -4,7 +4,8 @@ Knows nothing of how stories became documents, or of the manifest.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,32 @@ OVERLAP = "overlap"
 """What the counts call it that a document which is held out is learned, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How much of a work is written."""
+
+    kept: int | None = None
+    """The characters that are learned, from its beginning on; None for all."""
+    times: int = 1
+    """How often it is written."""
+
+
+WHOLE = Part()
+
+
 def write_splits(
-    made: Path, bench: Bench, placed: Sequence[Split], kept: dict[int, int]
+    made: Path, bench: Bench, placed: Sequence[Split], parts: Mapping[int, Part]
 ) -> list[Size]:
     """Write the files of the splits, and return what each work is in them.
 
-    `kept` is how many characters are learned of some works, by their number; others are whole.
+    `parts` is what is written of some works, by their number; others are written whole, and once.
     """
     sizes = [Size()] * len(placed)
     for split in Split:
         with (made / f"{split}.jsonl").open("wb") as out:
             for at in (at for at, place in enumerate(placed) if place is split):
-                for record, learned in _fitted(bench, at, kept.get(at)):
+                part = parts.get(at, WHOLE)
+                for record, learned in part.times * tuple(_fitted(bench, at, part.kept)):
                     out.write(record)
                     sizes[at] = Size(sizes[at].documents + 1, sizes[at].learned + learned)
     return sizes

@@ -362,3 +362,42 @@ def test_a_first_person_story_is_turned_where_it_is_asked_for(tmp_path: Path) ->
     own = "\n".join(taught(record) for record in records(made) if record["work"] == "hero")
     assert " I " not in own
     assert own.count("\n> You ") > 3
+
+
+# ── What a training weighs ───────────────────────────────────────────────────────────────────────
+
+
+def free(*of: Any, **named: Any) -> StoryGraph:
+    return replace(graph(*of, **named), licence="MIT")
+
+
+def test_only_what_is_near_a_deed_is_learned(tmp_path: Path) -> None:
+    chapter = prose(random.Random(0), 50)
+    far = free({"a": chapter, "b": "The door opens."}, ("a", "b", "knock"), name="far")
+    made = corpus(tmp_path, [far, *stories(20)], around_deeds=300, held_out=0)
+    (told,) = [taught(record) for record in records(made) if record["work"] == "far"]
+    assert told.endswith("> You knock.\n\nThe door opens.")
+    assert len(told) < 400
+    manifest = json.loads((made / "manifest.json").read_text())
+    block = manifest["blocks"]["around deeds"]
+    gone = block["characters_in"] - block["characters_out"]
+    assert gone > len(chapter) - 400
+    away = [each for each in read_lines(made / "excluded.jsonl") if each["block"] == "around deeds"]
+    assert sum(each["characters"] for each in away) == gone
+
+
+def test_stories_that_branch_are_written_as_often_as_their_share_allows(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    novels = [free({"a": prose(chance, 20)}, name=f"novel-{at}") for at in range(60)]
+    games = [
+        free({"a": prose(chance, size), "b": "The end."}, ("a", "b", "go on"), name=name)
+        for name, size in [*((f"game-{at}", 10) for at in range(20)), ("long", 60)]
+    ]
+    made = corpus(tmp_path, [*novels, *games], branching_times=3, held_out=0)
+    written = [record["work"] for record in records(made)]
+    assert [written.count(name) for name in ("novel-1", "game-1", "long")] == [1, 3, 1]
+    works = {line["id"]: line for line in read_lines(made / "works.jsonl")}
+    assert [works[name]["branching"] for name in ("novel-1", "game-1")] == [False, True]
+    learned = {name: work["learned"] for name, work in works.items()}
+    assert learned["long"] > 4500
+    assert max(learned.values()) <= 0.05 * sum(learned.values())

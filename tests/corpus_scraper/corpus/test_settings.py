@@ -12,6 +12,11 @@ from dungeon.errors import InputRefused
     [
         ("context", -1),
         ("context", 100_001),
+        ("around_deeds", -1),
+        ("around_deeds", 49),
+        ("around_deeds", 100_001),
+        ("branching_times", 0),
+        ("branching_times", 5),
         ("least_words", -1),
         ("similar", 0.29),
         ("similar", 1.1),
