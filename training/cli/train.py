@@ -31,6 +31,7 @@ _WISHES = (
     "micro_rows",
     "learning_rate",
     "warmup_steps",
+    "look_rows",
     "evaluate_every",
     "weight_decay",
     "rank",
@@ -85,6 +86,7 @@ _POSITIVE = click.IntRange(min=1)
 @click.option("--micro-rows", type=_POSITIVE, metavar="N", help="Rows a device takes at a time.")
 @click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="X")
 @click.option("--warmup-steps", type=click.IntRange(min=0), metavar="N")
+@click.option("--look-rows", type=_POSITIVE, metavar="N", help="Held-out rows that a look reads.")
 @click.option("--evaluate-every", type=_POSITIVE, metavar="N", help="Steps between two looks.")
 @click.option("--weight-decay", type=click.FloatRange(min=0), metavar="X")
 @click.option("--rank", type=_POSITIVE, metavar="N", help="Of the adapter.")

@@ -76,6 +76,13 @@ class Rows(Sequence[Row]):
         """
         return replace(self, rows=self.rows + ((),) * (-len(self.rows) % batch))
 
+    def spread(self, count: int) -> "Rows":
+        """Return `count` of the rows, evenly spread; all where there are no more."""
+        total = len(self.rows)
+        if count >= total:
+            return self
+        return replace(self, rows=tuple(self.rows[at * total // count] for at in range(count)))
+
     @property
     def filled(self) -> float:
         """The share of the rows that holds tokens of documents."""

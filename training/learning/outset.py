@@ -102,7 +102,8 @@ def _set_out(
     if device.is_first:
         folder.begin(run)
     sizes = token_bytes(base.tokenizer)
-    return Outset(corpus, folder, device, run, rows, held_rows, sizes, isolation, load), base
+    looked = held_rows.spread(run.plan.look_rows)
+    return Outset(corpus, folder, device, run, rows, looked, sizes, isolation, load), base
 
 
 def _first_draft(order: Order, corpus: Corpus) -> Run:

@@ -32,6 +32,8 @@ class Plan:
     epochs: int
     steps: int
     warmup_steps: int
+    look_rows: int
+    """Held-out rows that a look reads."""
     evaluate_every: int
     """Steps between two looks at the held-out text."""
     weight_decay: float
@@ -91,6 +93,7 @@ def plan(
     lora = task.method == "lora"
     whole = math.ceil(task.rows / rows) * times
     steps = min(wishes.get("steps") or whole, whole)
+    look = min(pick("look_rows", rule.look_rows(task, rows, steps)), task.held_rows)
     return Plan(
         method=task.method,
         width=task.width,
@@ -101,7 +104,8 @@ def plan(
         epochs=times,
         steps=steps,
         warmup_steps=pick("warmup_steps", rule.warmup_steps(steps)),
-        evaluate_every=pick("evaluate_every", rule.evaluate_every(task, rows, steps)),
+        look_rows=look,
+        evaluate_every=pick("evaluate_every", rule.evaluate_every(look, rows, steps)),
         weight_decay=pick("weight_decay", rule.weight_decay(task)),
         rank=pick("rank", Chosen(rule.RANK, "small, and enough for a style")) if lora else 0,
         checkpoint_activations=checkpointed,
@@ -111,5 +115,5 @@ def plan(
     )
 
 
-NO_PLAN = Plan("full", 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0.0, 0, False, False, 0)
+NO_PLAN = Plan("full", 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0, 0.0, 0, False, False, 0)
 """What stands in a run before its numbers are known."""

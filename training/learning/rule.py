@@ -219,6 +219,9 @@ LOOKS = 20
 LOOKING_SHARE = 0.1
 """At most so much of the time; looking costs a third of learning, for there is no way back."""
 
+LEAST_LOOK = 16_384
+"""Tokens that a look should read at least, or what it tells is chance."""
+
 PATIENCE = 4
 RANK = 16
 BETAS = (0.9, 0.95)
@@ -240,9 +243,18 @@ def warmup_steps(steps: int) -> Chosen[int]:
     return Chosen(wanted, "until Adam knows how large gradients are, at most a tenth of the steps")
 
 
-def evaluate_every(task: Task, batch: int, steps: int) -> Chosen[int]:
-    """Return the steps between two looks at the held-out text."""
-    cheap = math.ceil(task.held_rows / 3 / (LOOKING_SHARE * batch))
+def look_rows(task: Task, batch: int, steps: int) -> Chosen[int]:
+    """Return how many of the held-out rows a look reads."""
+    cheap = math.floor(3 * LOOKING_SHARE * steps * batch / LOOKS)
+    rows = max(cheap, math.ceil(LEAST_LOOK / task.width))
+    if rows >= task.held_rows:
+        return Chosen(task.held_rows, "all that is held out")
+    return Chosen(rows, "evenly spread, so that looking stays a small part of the time")
+
+
+def evaluate_every(look: int, batch: int, steps: int) -> Chosen[int]:
+    """Return the steps between two looks at `look` rows of the held-out text."""
+    cheap = math.ceil(look / 3 / (LOOKING_SHARE * batch))
     every = min(max(math.ceil(steps / LOOKS), cheap), steps)
     return Chosen(
         every, f"{LOOKS} looks, or fewer where looking took more than a tenth of the time"

@@ -85,3 +85,10 @@ def test_the_last_batch_is_as_large_as_any_other() -> None:
     assert (rows[7]["labels"] == IGNORED).all()
     assert rows[7]["starts"] == [0]
     assert len(rows.evened(4)) == 8
+
+
+def test_some_of_the_rows_are_spread_over_all() -> None:
+    rows = one_a_row(encoded(*[[True] * 10] * 9), 10)
+    some = rows.spread(3)
+    assert [row["input_ids"][0] for row in some] == [0, 30, 60]
+    assert len(rows.spread(20)) == len(rows.spread(9)) == 9

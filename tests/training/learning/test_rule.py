@@ -57,6 +57,17 @@ def test_an_adapter_on_a_small_corpus_learns_as_in_our_trial() -> None:
     assert made.weight_decay == 0
 
 
+def test_a_look_reads_all_or_as_much_as_there_is_time_for() -> None:
+    assert plan(SMALL).look_rows == 400
+    short = plan(replace(SMALL, rows=40, held_rows=4_000))
+    assert short.look_rows == rule.LEAST_LOOK // SMALL.width
+    assert "evenly" in short.reasons["look_rows"]
+    long = plan(replace(SMALL, held_rows=4_000))
+    looked = rule.LOOKS * long.look_rows / 3
+    assert looked <= rule.LOOKING_SHARE * long.steps * long.batch_rows
+    assert plan(SMALL, {"look_rows": 7}).look_rows == 7
+
+
 def test_larger_batches_for_more_tokens_and_higher_rates_for_larger_batches() -> None:
     more = replace(SMALL, learned=10 * SMALL.learned, rows=10 * SMALL.rows)
     assert plan(more).batch_rows > plan(SMALL).batch_rows
@@ -151,4 +162,5 @@ def test_every_plan_can_be_carried_out(
     assert made.micro_rows * made.accumulation * devices == made.batch_rows
     assert 0 < made.learning_rate <= rule.HIGHEST_RATE
     assert 1 <= made.evaluate_every <= made.steps
+    assert min(1, held) <= made.look_rows <= held
     assert 0 <= made.warmup_steps <= made.steps
