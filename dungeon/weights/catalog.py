@@ -1,14 +1,18 @@
 """Provides the catalog: the models Grue knows by name, read from catalog.toml.
 
-Knows nothing of files on the player's machine.
+A model may stand on another one of them, with an adapter of ours that ships beside this file.
+Knows nothing of what was fetched to the player's machine.
 """
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,12 @@ class CatalogEntry:
     """Size of the file."""
     sha256: str
     """Hex digest of the file."""
+    base: str
+    """The model that is fetched for it: itself, or the one its adapter changes."""
+    adapter: Path | None = None
+    """The folder of the adapter that is merged into it, as PEFT saves one, with its card."""
+    adapter_sha256: str = ""
+    """Hex digest of the adapter's weights."""
 
     @property
     def source(self) -> str:
@@ -59,8 +69,15 @@ class Catalog:
 @cache
 def catalog() -> Catalog:
     """Return the catalog that ships with Grue."""
-    document = tomllib.loads(files("dungeon.weights").joinpath("catalog.toml").read_text("utf-8"))
-    entries = {
-        name: CatalogEntry(name=name, **values) for name, values in document["models"].items()
-    }
+    document = tomllib.loads((_HERE / "catalog.toml").read_text("utf-8"))
+    entries = {name: _entry(name, document["models"]) for name in document["models"]}
     return Catalog(document["default"], MappingProxyType(entries))
+
+
+def _entry(name: str, models: Mapping[str, Mapping[str, Any]]) -> CatalogEntry:
+    """Return the model called `name`; what it does not say of itself is as its base has it."""
+    said = models[name]
+    values = {"base": name, **models.get(said.get("base", ""), {}), **said}
+    if "adapter" in values:
+        values["adapter"] = _HERE / values["adapter"]
+    return CatalogEntry(name=name, **values)

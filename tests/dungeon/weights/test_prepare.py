@@ -1,5 +1,8 @@
 """Provides proof that a prepared model is the fetched one, requantised, with the adapter in it."""
 
+import hashlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,7 +55,7 @@ def test_it_is_requantised_and_all_else_kept(tmp_path, base, form, close):
 def test_an_adapter_is_added_to_the_weights_it_changes(tmp_path, base):
     parts, alpha = halves(), 6.0
     write_gguf_adapter(tmp_path / "adapter.gguf", parts, alpha)
-    write_prepared(base, tmp_path / "out.gguf", "F16", adapter=tmp_path / "adapter.gguf")
+    write_prepared(base, tmp_path / "out.gguf", "F16", adapters=[tmp_path / "adapter.gguf"])
     old, _, _ = read_model(base)
     new, _, _ = read_model(tmp_path / "out.gguf")
     for name, weight in old.items():
@@ -71,7 +74,7 @@ def test_a_peft_adapter_finds_its_rows(tmp_path, base, stable, scale):
         tensors[key.format(module, "A")] = chance.normal(size=(RANK, 64))
         tensors[key.format(module, "B")] = chance.normal(size=(rows, RANK))
     write_peft_adapter(tmp_path / "peft", tensors, lora_alpha=8, use_rslora=stable)
-    write_prepared(base, tmp_path / "out.gguf", "F16", adapter=tmp_path / "peft")
+    write_prepared(base, tmp_path / "out.gguf", "F16", adapters=[tmp_path / "peft"])
     old, _, _ = read_model(base)
     new, _, _ = read_model(tmp_path / "out.gguf")
     for module, name, heads in (
@@ -115,6 +118,43 @@ def test_another_adapter_or_form_is_another_file(tmp_path, base):
     assert len(paths) == 5
 
 
+def shipped(base, folder, **changes):
+    """Return an entry whose adapter lies in `folder`, and what that adds to the query weight."""
+    chance = np.random.default_rng(4)
+    key = "base_model.model.model.layers.0.mlp.up_proj.lora_{}.weight"
+    a, b = chance.normal(size=(RANK, 64)), chance.normal(size=(128, RANK))
+    write_peft_adapter(folder, {key.format("A"): a, key.format("B"): b}, lora_alpha=RANK)
+    digest = hashlib.sha256((folder / "adapter_model.safetensors").read_bytes()).hexdigest()
+    named = {"base": "tiny-base", "adapter": folder, "adapter_sha256": digest, "prepared": "F16"}
+    return entry_for(base.read_bytes(), **named | changes), b @ a
+
+
+def test_the_adapter_that_ships_is_merged_first_and_the_players_on_top(tmp_path, base):
+    entry, added = shipped(base, tmp_path / "ours")
+    parts, alpha = halves(), 6.0
+    write_gguf_adapter(tmp_path / "mine.gguf", parts, alpha)
+    assert base_path(entry, tmp_path).name == "tiny-base.gguf"
+    alone = prepare(entry, base, tmp_path)
+    both = prepare(entry, base, tmp_path, adapter=tmp_path / "mine.gguf")
+    plain = prepared_path(replace(entry, adapter=None), tmp_path)
+    assert len({alone, both, plain}) == 3
+    name = "blk.0.ffn_up.weight"
+    old, ours, all_ = (read_model(path)[0][name] for path in (base, alone, both))
+    assert np.abs(ours - old - added).max() < 0.05
+    a, b = parts[name]
+    assert np.abs(all_ - ours - b @ a * alpha / RANK).max() < 0.1
+
+
+def test_a_damaged_adapter_of_ours_is_refused(tmp_path, base):
+    entry, _ = shipped(base, tmp_path / "ours", adapter_sha256="0" * 64)
+    with pytest.raises(WeightsError, match=r"not the adapter Grue came with.*play tiny-base"):
+        prepare(entry, base, tmp_path)
+    (tmp_path / "ours" / "adapter_model.safetensors").unlink()
+    with pytest.raises(WeightsError, match="missing"):
+        prepare(entry, base, tmp_path)
+    assert not (tmp_path / "prepared").exists()
+
+
 def test_an_interrupted_preparation_leaves_nothing(tmp_path, base):
     def enough(*_):
         raise KeyboardInterrupt
@@ -155,7 +195,7 @@ async def test_merged_the_model_says_what_it_says_with_the_adapter_at_run_time(
     plain, merged, adapter = (tmp_path / f"{name}.gguf" for name in ("plain", "merged", "adapter"))
     write_gguf_adapter(adapter, some_halves_of_the_default_model(), alpha=4.0)
     write_prepared(base, plain, "F16")
-    write_prepared(base, merged, "F16", adapter=adapter)
+    write_prepared(base, merged, "F16", adapters=[adapter])
     without = await likeliest(plain)
     at_run_time = await likeliest(plain, ((adapter, 1.0),))
     in_file = await likeliest(merged)

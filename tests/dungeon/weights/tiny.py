@@ -96,6 +96,7 @@ def entry_for(content: bytes, **changes: object) -> CatalogEntry:
     """Return a catalog entry that means a file of `content`."""
     entry = CatalogEntry(
         name="tiny",
+        base="tiny",
         title="Tiny",
         licence="CC0-1.0",
         architecture="llama",

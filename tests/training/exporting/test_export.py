@@ -86,7 +86,7 @@ def test_a_game_merges_what_was_exported_alone(tmp_path):
     export_adapter(read_folder(folder), base, tmp_path / "mine.gguf")
     export(base, tmp_path / "base.gguf", "F32")
     write_prepared(
-        tmp_path / "base.gguf", tmp_path / "out.gguf", "F16", adapter=tmp_path / "mine.gguf"
+        tmp_path / "base.gguf", tmp_path / "out.gguf", "F16", adapters=[tmp_path / "mine.gguf"]
     )
     check(tmp_path / "out.gguf", load(str(folder), models=tmp_path / "models"), "F16")
 
