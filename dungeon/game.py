@@ -245,11 +245,12 @@ class Game:
             async with aclosing(self._watched(self._writing, draft)) as events:
                 async for event in events:
                     yield event
-            yield self._conclude(self._writing, draft)
+            over = self._conclude(self._writing, draft)
         finally:
             self._busy = False
             self._writing = None
-        self.read_ahead()
+        self.read_ahead()  # before the news, for a caller may look no further
+        yield over
 
     async def _watched(
         self, writing: Writing, draft: Draft

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import pytest
 
@@ -107,6 +108,19 @@ async def test_the_same_seed_and_actions_tell_the_same_story(saves: MemorySaves)
 async def test_what_was_read_ahead_is_accounted_for(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM, RAIN)
     await events_of(game.play(LOOK))
+    await asyncio.sleep(0.01)  # the player reads; so does the engine
+    provenance = done(await events_of(game.play(WAIT))).turn.provenance
+    assert provenance.prompt_tokens > provenance.prompt_tokens_evaluated > 0
+    await game.close()
+
+
+async def test_who_looks_no_further_than_the_end_is_read_ahead_for(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, RAIN)
+    async with aclosing(game.play(LOOK)) as events:
+        async for event in events:
+            if isinstance(event, Done):
+                assert not game.busy
+                break
     await asyncio.sleep(0.01)  # the player reads; so does the engine
     provenance = done(await events_of(game.play(WAIT))).turn.provenance
     assert provenance.prompt_tokens > provenance.prompt_tokens_evaluated > 0
