@@ -73,6 +73,11 @@ def build(
             duplicates = find(bench.shelf, bench.order(placed), settings.similar)
             say(f"{(duplicates.of >= 0).sum():,} passages are told twice. Writing documents …")
             tell_all(bench, account, workers, placed, duplicates, settings)
+            if settings.around_deeds and not any(bench.learned):
+                raise InputRefused(
+                    "Nothing is left to learn from: no player's line is answered in any story. "
+                    "Nothing was written. Leave --around-deeds out to learn all of them."
+                )
             parts = fit_shares(bench, account, placed, settings)
             sizes = write_splits(made, bench, placed, parts)
             say("Comparing what is held out with what is learned …")
@@ -160,7 +165,7 @@ def tell_all(
         for left in telling.left_out:
             account.leave_out(left)
         count.works_in += 1
-        count.works_out += bool(telling.records)
+        count.works_out += bool(telling.records or telling.far)
         count.characters_in += work.characters
         count.characters_out += work.characters - sum(left.characters for left in telling.left_out)
         if settings.around_deeds:
@@ -210,8 +215,10 @@ def fit_shares(
     parts = {}
     for at, room in zip(learned, found.kept, strict=True):
         whole = bench.points[at][-1]
-        kept = min(room, whole)
-        parts[at] = Part(kept, max(1, room // whole))
+        kept, times = min(room, whole), max(1, room // whole)
+        parts[at] = Part(kept, times)
+        if times > 1:
+            count.did["it is learned more than once, for it branches"] += 1
         count.works_in += 1
         count.works_out += bool(kept)
         count.characters_in += whole

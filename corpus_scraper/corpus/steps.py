@@ -18,6 +18,7 @@ from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.works import Work
 from corpus_scraper.graph import Passage, StoryGraph
 from corpus_scraper.telling.around_deeds import around_deeds
+from corpus_scraper.telling.deeds import deed
 from corpus_scraper.telling.documents import CHARACTERS_PER_TOKEN, Document, Measures, documents
 from corpus_scraper.telling.playthroughs import told
 from dungeon.text import clean_line
@@ -67,7 +68,7 @@ def prepare(settings: BuildSettings, line: Line) -> Prepared:
     return Prepared(
         graph.id,
         ledger,
-        works.work(kept, ledger, branching=any(choice.text for choice in graph.choices)),
+        works.work(kept, ledger, branching=any(deed(choice.text) for choice in graph.choices)),
         encoded(graphs.document(kept)),
         tuple(make(passage.text) for passage in kept.passages),
     )
@@ -142,7 +143,9 @@ def tell(settings: BuildSettings, untold: Untold) -> Telling:
     points = array("L")
     before = 0
     for each in made:
-        points.extend(before + at for at in shares.points(each.spans))
+        inside = () if settings.around_deeds else shares.points(each.spans)
+        points.extend(before + at for at in inside if at < each.trained)
+        points.append(before + each.trained)
         before += each.trained
     return Telling(
         tuple(record(untold.work, graph.licence, at, each) for at, each in enumerate(made, 1)),

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from corpus_scraper.telling.documents import Document
-from corpus_scraper.telling.playthroughs import Span, shortened
+from corpus_scraper.telling.playthroughs import Span
 from dungeon.person import quotations
 from dungeon.transcript import ACTION_MARK, SEPARATOR
 
 _SENTENCE_END = re.compile(r"(?<!\bMr|\bDr|\bSt)(?<!\bMrs)[.!?…][\"”’]?(?=\s)")
+
+_LEADS_ON = (":", ":—", ",", "—")
+"""What a paragraph ends with that wants the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ def around_deeds(document: Document, reach: int) -> list[Document]:
             parts[-1] += _beginning(prose, reach)
             parts.append([])
         parts[-1] += _end(prose, reach)
-    return [Document(tuple(_spans(part)), document.conditional) for part in parts if _teaches(part)]
+    whole = [part for part in map(_ended, parts) if _teaches(part)]
+    return [Document(tuple(_spans(part)), document.conditional) for part in whole]
 
 
 def _paragraphs(spans: Iterable[Span]) -> Iterator[_Paragraph]:
@@ -90,27 +94,45 @@ def _beginning(prose: list[_Paragraph], most: int) -> list[_Paragraph]:
 
 
 def _sentences(text: str, most: int) -> str:
-    """Return the sentences of `text` that end within `most` characters, outside quotations."""
+    """Return the sentences of `text` that end within its first `most` characters."""
+    return text[: max((end for end in _ends(text) if end <= most), default=0)]
+
+
+def _last_sentences(text: str, most: int) -> str:
+    """Return the sentences of `text` that begin within its last `most` characters."""
+    begin = min((end for end in _ends(text) if end >= len(text) - most), default=len(text))
+    return text[begin:].lstrip()
+
+
+def _ends(text: str) -> list[int]:
+    """Return where sentences of `text` end, outside quotations."""
     said = list(quotations(text))
-    ends = [
+    return [
         found.end()
-        for found in _SENTENCE_END.finditer(text, 0, most)
+        for found in _SENTENCE_END.finditer(text)
         if not any(start < found.end() < end for start, end in said)
     ]
-    return text[: ends[-1]] if ends else ""
 
 
 def _end(prose: list[_Paragraph], most: int) -> list[_Paragraph]:
-    """Return at most about `most` characters from the back, from where something begins."""
+    """Return at most about `most` characters from the back; of a long paragraph, its sentences."""
     kept: list[_Paragraph] = []
     for each in reversed(prose):
         if len(each.text) > most:
-            if not kept:
-                kept.append(_Paragraph(shortened(each.text, most), each.train))
+            if not kept and (text := _last_sentences(each.text, most)):
+                kept.append(_Paragraph(text, each.train))
             break
         kept.append(each)
         most -= len(each.text)
     return kept[::-1]
+
+
+def _ended(part: list[_Paragraph]) -> list[_Paragraph]:
+    """Return `part` without what wants an answer at its end: deeds, and words that lead on."""
+    kept = list(part)
+    while kept and (kept[-1].is_deed or kept[-1].text.endswith(_LEADS_ON)):
+        kept.pop()
+    return kept
 
 
 def _teaches(part: list[_Paragraph]) -> bool:

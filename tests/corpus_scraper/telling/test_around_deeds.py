@@ -46,6 +46,17 @@ def test_a_quotation_is_not_cut() -> None:
     assert part.endswith("> You ask him.\n\nHe nods.")
 
 
+def test_a_part_begins_and_ends_with_a_sentence() -> None:
+    said = "“Come in. We have waited for you. Sit down.” A fire burns. "
+    late = f"{FAR}{said}He is Mr. Hale, and smiles."
+    text = (
+        f"{late}\n\n> You sit.\n\nTea comes. {FAR}\n\n{FAR}\n\n> You ask.\n\nHe says:—\n\n“{FAR}”"
+    )
+    assert told(around_deeds(document((text, True)), 60)) == [
+        "A fire burns. He is Mr. Hale, and smiles.\n\n> You sit.\n\nTea comes."
+    ]
+
+
 def test_what_teaches_no_answer_is_left_out() -> None:
     assert not around_deeds(document((FAR, True)), 100)
     assert not around_deeds(document(("A door.", False), ("\n\n> You knock.", True)), 100)
