@@ -8,7 +8,7 @@ to be.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -95,13 +95,20 @@ class Corpus:
         if self.holds_out and not self.is_text:
             yield from found
         elif split != "test":
-            for number, document in enumerate(found):
-                if (number % HELD_OUT == HELD_OUT - 1) == (split == "validation"):
-                    yield document
+            yield from _parted(found, held=split == "validation")
 
     def licences(self) -> dict[str, int]:
         """Return how many documents are learned under each licence, most first."""
         return dict(Counter(document.licence for document in self.documents("train")).most_common())
+
+
+def _parted(documents: Iterable[Document], *, held: bool) -> Iterator[Document]:
+    """Yield every so many of the documents, or all but those; one told twice stays together."""
+    sides: dict[str, bool] = {}
+    for number, document in enumerate(documents):
+        name = document.id or str(number)
+        if sides.setdefault(name, len(sides) % HELD_OUT == HELD_OUT - 1) == held:
+            yield document
 
 
 def read_corpus(path: Path) -> Corpus:

@@ -21,7 +21,7 @@ from dungeon import transcript
 from dungeon.errors import InputRefused
 from training.data.corpus import Corpus, Document, Split
 
-_FORMAT = 2
+_FORMAT = 3
 """To be raised when the same corpus comes out otherwise."""
 
 _BATCH_CHARACTERS = 1 << 20

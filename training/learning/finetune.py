@@ -69,7 +69,8 @@ def told(outset: Outset) -> list[str]:
     rows, held, plan = outset.train, outset.held_out, outset.run.plan
     lines = [
         f"{outset.corpus.name}: {rows.learned:,} tokens to learn in {len(rows):,} rows of "
-        f"{rows.width} ({rows.filled:.0%} full), {held.learned:,} tokens held out."
+        f"{rows.width} ({rows.filled:.0%} full); a look at what is held out reads "
+        f"{held.learned:,} tokens."
     ]
     match outset.isolation:
         case "rows":

@@ -16,7 +16,7 @@ from typing import Any
 from dungeon.errors import InputRefused
 from training.learning.plan import Plan
 
-_FORMAT = 1
+_FORMAT = 2
 _WORK = ".training"
 
 

@@ -36,6 +36,19 @@ def test_without_held_out_documents_some_are_taken_out_of_the_others(tmp_path: P
     assert len(learned | held) == 2 * HELD_OUT
 
 
+def test_a_document_that_is_there_twice_is_learned_or_held_out_as_one(tmp_path: Path) -> None:
+    folder = write_corpus(tmp_path)
+    (folder / "validation.jsonl").unlink()
+    once = [record(n) for n in range(2 * HELD_OUT)]
+    write_records(folder / "train.jsonl", once + once)
+    corpus = read_corpus(folder)
+    learned = [each.id for each in corpus.documents("train")]
+    held = [each.id for each in corpus.documents("validation")]
+    assert len(held) == 4
+    assert len(set(held)) == 2
+    assert not set(held) & set(learned)
+
+
 def test_text_passes_the_gate(tmp_path: Path) -> None:
     folder = write_corpus(tmp_path)
     hostile = {"id": "1", "spans": [{"text": "a\x1b[2J\u202eb", "train": True}]}
