@@ -27,7 +27,8 @@ RECIPE = 1
 """To be raised when the same input comes out otherwise: prepared files are then made anew."""
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
-_ADAPTER_FILES = ("adapter_config.json", ADAPTER_WEIGHTS)
+_ADAPTER_CONFIG = "adapter_config.json"
+_ADAPTER_FILES = (_ADAPTER_CONFIG, ADAPTER_WEIGHTS)
 """What counts of a folder; a card or a checkpoint beside them changes nothing."""
 
 _EMBEDDING = "token_embd.weight"
@@ -36,7 +37,7 @@ _EMBEDDING = "token_embd.weight"
 
 def prepared_path(entry: CatalogEntry, folder: Path, adapter: Path | None = None) -> Path:
     """Return where the prepared model lies. Another base, adapter or recipe is another file."""
-    merged = [entry.adapter_sha256] if entry.adapter else []
+    merged = [entry.adapter_sha256, _config_digest(entry.adapter)] if entry.adapter else []
     merged += [_digest_of(adapter)] if adapter else []
     recipe = f"{RECIPE}\n{entry.sha256}\n{' '.join(merged) or 'none'}\n{entry.prepared}"
     key = hashlib.sha256(recipe.encode()).hexdigest()[:12]
@@ -129,6 +130,12 @@ def _own_adapter(entry: CatalogEntry) -> list[Path]:
             f"{entry.adapter_sha256} was expected. Install Grue anew, or play {entry.base}."
         )
     return [entry.adapter]
+
+
+def _config_digest(adapter: Path) -> str:
+    """Return the digest of what says how strongly the adapter counts; its weights are pinned."""
+    config = adapter / _ADAPTER_CONFIG
+    return hashlib.sha256(config.read_bytes()).hexdigest() if config.is_file() else "missing"
 
 
 def _digest_of(adapter: Path) -> str:

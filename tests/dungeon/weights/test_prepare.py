@@ -119,7 +119,7 @@ def test_another_adapter_or_form_is_another_file(tmp_path, base):
 
 
 def shipped(base, folder, **changes):
-    """Return an entry whose adapter lies in `folder`, and what that adds to the query weight."""
+    """Return an entry whose adapter lies in `folder`, and what that adds to the up weight."""
     chance = np.random.default_rng(4)
     key = "base_model.model.model.layers.0.mlp.up_proj.lora_{}.weight"
     a, b = chance.normal(size=(RANK, 64)), chance.normal(size=(128, RANK))
@@ -138,6 +138,9 @@ def test_the_adapter_that_ships_is_merged_first_and_the_players_on_top(tmp_path,
     both = prepare(entry, base, tmp_path, adapter=tmp_path / "mine.gguf")
     plain = prepared_path(replace(entry, adapter=None), tmp_path)
     assert len({alone, both, plain}) == 3
+    config = tmp_path / "ours" / "adapter_config.json"
+    config.write_text(config.read_text().replace(f"{RANK}", f"{2 * RANK}"))
+    assert prepared_path(entry, tmp_path) != alone
     name = "blk.0.ffn_up.weight"
     old, ours, all_ = (read_model(path)[0][name] for path in (base, alone, both))
     assert np.abs(ours - old - added).max() < 0.05

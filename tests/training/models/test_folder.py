@@ -5,6 +5,7 @@ import struct
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from dungeon import transcript
 from dungeon.errors import InputRefused
@@ -95,12 +96,20 @@ def test_an_adapter_is_saved_alone_and_names_its_base(tmp_path):
     from peft import LoraConfig, get_peft_model
 
     base = load(str(small_models.llama_folder(tmp_path / "base")), models=tmp_path / "models")
-    adapted = get_peft_model(base.model, LoraConfig(target_modules=["q_proj"], r=2))
+    adapted = get_peft_model(
+        base.model, LoraConfig(target_modules=["q_proj", "o_proj", "v_proj"], r=2)
+    )
     path = tmp_path / "mine"
     folder.write(path, adapted, base.tokenizer, record(method="lora", base=Base.of(base)))
     assert not (path / "model.safetensors").exists()
     config = json.loads((path / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == str(tmp_path / "base")
+    assert config["target_modules"] == ["o_proj", "q_proj", "v_proj"]
+    halves = load_file(path / "adapter_model.safetensors")
+    assert {weight.dtype for weight in halves.values()} == {torch.float16}
+    whole = adapted.base_model.model.model.layers[0].self_attn.q_proj.lora_A["default"].weight
+    name = next(name for name in halves if "layers.0.self_attn.q_proj.lora_A" in name)
+    assert torch.equal(halves[name], whole.half())
     assert load(str(path), models=tmp_path / "models").base.sha256 == base.sha256
     assert 'library_name: "peft"' in (path / "README.md").read_text()
 
