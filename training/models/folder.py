@@ -208,11 +208,11 @@ def add_measures(folder: Path, measures: Mapping[str, Any]) -> None:
 
 def _save(model: Savable, part: Path, base: str) -> None:
     """Write the weights. PEFT would ask the hub about the base, and names its folder."""
-    if not hasattr(model, "peft_config"):
-        model.save_pretrained(str(part))
-        return
-    model.save_pretrained(str(part), save_embedding_layers=False)
+    options = {"save_embedding_layers": False} if hasattr(model, "peft_config") else {}
+    model.save_pretrained(str(part), **options)
     config = part / "adapter_config.json"
+    if not config.is_file():
+        return
     document = json.loads(config.read_text(encoding="utf-8"))
     changed = sorted(document["target_modules"])  # a set, in another order every time
     _write_json(config, document | {"base_model_name_or_path": base, "target_modules": changed})

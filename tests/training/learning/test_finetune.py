@@ -197,6 +197,8 @@ def test_an_adapter_is_learned_and_loaded_again(tmp_path: Path, corpus: Path) ->
     outcome = train(corpus, tmp_path / "out", tuned(tmp_path, 4, method="lora"))
     assert outcome.after < outcome.before
     assert not (outcome.folder / "model.safetensors").exists()
+    weights = load_file(outcome.folder / "adapter_model.safetensors")
+    assert {str(weight.dtype) for weight in weights.values()} == {"float16"}
     again = load(str(outcome.folder))
     assert again.base is not None
     assert again.base.name == "base"
