@@ -5,7 +5,6 @@ import json
 import random
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -13,8 +12,9 @@ import yaml
 from corpus_scraper.corpus.build import build
 from corpus_scraper.corpus.folder import read_lines
 from corpus_scraper.corpus.settings import BuildSettings
-from corpus_scraper.graph import Choice, Passage, StoryGraph, document
+from corpus_scraper.graph import Choice, Passage, document
 from dungeon.errors import InputRefused
+from tests.corpus_scraper.built import bytes_of, corpus, left_out, records, taught
 from tests.corpus_scraper.graphs import graph
 from tests.corpus_scraper.stories import file, prose, stories, story
 
@@ -22,30 +22,6 @@ FILES = {
     "README.md", "excluded.jsonl", "manifest.json", "test.jsonl", "train.jsonl",
     "validation.jsonl", "works.jsonl",
 }  # fmt: skip
-
-
-def bytes_of(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def records(folder: Path, split: str = "train") -> list[dict[str, Any]]:
-    return list(read_lines(folder / f"{split}.jsonl"))
-
-
-def taught(record: dict[str, Any]) -> str:
-    return "".join(span["text"] for span in record["spans"] if span["train"])
-
-
-def corpus(tmp_path: Path, graphs: list[StoryGraph], **settings: Any) -> Path:
-    build([file(tmp_path, graphs)], tmp_path / "corpus", BuildSettings(**settings))
-    return tmp_path / "corpus"
-
-
-def left_out(folder: Path) -> list[tuple[str, str, str]]:
-    return [
-        (line["block"], line["work"], line["reason"])
-        for line in read_lines(folder / "excluded.jsonl")
-    ]
 
 
 # ── The folder as a whole ────────────────────────────────────────────────────────────────────────
@@ -362,57 +338,3 @@ def test_a_first_person_story_is_turned_where_it_is_asked_for(tmp_path: Path) ->
     own = "\n".join(taught(record) for record in records(made) if record["work"] == "hero")
     assert " I " not in own
     assert own.count("\n> You ") > 3
-
-
-# ── What a training weighs ───────────────────────────────────────────────────────────────────────
-
-
-def free(*of: Any, **named: Any) -> StoryGraph:
-    return replace(graph(*of, **named), licence="MIT")
-
-
-def test_only_what_is_near_a_deed_is_learned(tmp_path: Path) -> None:
-    chapter = prose(random.Random(0), 50)
-    far = free({"a": chapter, "b": "The door opens."}, ("a", "b", "knock"), name="far")
-    made = corpus(tmp_path, [far, *stories(20)], around_deeds=300, held_out=0)
-    (told,) = [taught(record) for record in records(made) if record["work"] == "far"]
-    assert told.endswith("> You knock.\n\nThe door opens.")
-    assert len(told) < 400
-    manifest = json.loads((made / "manifest.json").read_text())
-    block = manifest["blocks"]["around deeds"]
-    gone = block["characters_in"] - block["characters_out"]
-    assert (block["works_in"], block["works_out"]) == (21, 21)
-    assert gone > len(chapter) - 400
-    away = [each for each in read_lines(made / "excluded.jsonl") if each["block"] == "around deeds"]
-    assert sum(each["characters"] for each in away) == gone
-
-
-def test_where_nothing_is_near_a_deed_nothing_is_built(tmp_path: Path) -> None:
-    novels = [free({"a": prose(random.Random(at), 20)}, name=f"novel-{at}") for at in range(3)]
-    with pytest.raises(InputRefused, match="Leave --around-deeds out"):
-        corpus(tmp_path, novels, around_deeds=100, held_out=0)
-    assert not (tmp_path / "corpus").exists()
-
-
-def test_a_story_that_only_goes_on_does_not_branch(tmp_path: Path) -> None:
-    line = free({"a": prose(random.Random(0), 9), "b": "End."}, ("a", "b", "Continue"), name="line")
-    made = corpus(tmp_path, [line, *stories(3)], branching_times=2, held_out=0)
-    works = {each["id"]: each["branching"] for each in read_lines(made / "works.jsonl")}
-    assert (works.pop("line"), set(works.values())) == (False, {True})
-
-
-def test_stories_that_branch_are_written_as_often_as_their_share_allows(tmp_path: Path) -> None:
-    chance = random.Random(0)
-    novels = [free({"a": prose(chance, 20)}, name=f"novel-{at}") for at in range(60)]
-    games = [
-        free({"a": prose(chance, size), "b": "The end."}, ("a", "b", "open the gate"), name=name)
-        for name, size in [*((f"game-{at}", 10) for at in range(20)), ("long", 60)]
-    ]
-    made = corpus(tmp_path, [*novels, *games], branching_times=3, held_out=0)
-    written = [record["work"] for record in records(made)]
-    assert [written.count(name) for name in ("novel-1", "game-1", "long")] == [1, 3, 1]
-    works = {line["id"]: line for line in read_lines(made / "works.jsonl")}
-    assert [works[name]["branching"] for name in ("novel-1", "game-1")] == [False, True]
-    learned = {name: work["learned"] for name, work in works.items()}
-    assert learned["long"] > 4500
-    assert max(learned.values()) <= 0.05 * sum(learned.values())
