@@ -129,9 +129,8 @@ def _facts(choice: Choice, home: Home) -> dict[str, Any]:
     match choice:
         case CatalogModel(_, None):
             return _catalog_facts(choice, home)
-        case CatalogModel(_, adapter):
-            facts = _catalog_facts(choice, home)
-            return facts | {"kind": "adapter", "adapter": str(adapter)}
+        case CatalogModel(_, own):
+            return _catalog_facts(choice, home) | {"kind": "adapter", "adapter": str(own)}
         case FolderModel(folder):
             return _folder_facts(folder)
         case HubModel(name):
@@ -183,6 +182,7 @@ def _catalog_facts(choice: CatalogModel, home: Home) -> dict[str, Any]:
     how_far = "ready" if is_here else state(entry, home.models)
     if choice.adapter and not is_here and how_far == "ready":
         how_far = "fetched"  # the model is ready, and the adapter not merged into it yet
+    adapter = {"adapter": str(entry.adapter)} if entry.adapter else {}
     return {
         "name": choice.name,
         "kind": "catalog",
@@ -197,6 +197,7 @@ def _catalog_facts(choice: CatalogModel, home: Home) -> dict[str, Any]:
         "licence": entry.licence,
         "source": entry.source,
         "source_sha256": entry.sha256,
+        **adapter,
     }
 
 

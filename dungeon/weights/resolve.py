@@ -257,7 +257,14 @@ def _folder_model(folder: Path) -> CatalogModel | FileModel | FolderModel:
         )
     found = read_folder(folder)
     entry = catalog().find(found.base) if found.is_adapter else None
-    return CatalogModel(entry, folder.resolve()) if entry is not None else FolderModel(found)
+    if entry is None:
+        return FolderModel(found)
+    if found.base_sha256 not in ("", entry.adapter_sha256 or entry.sha256):
+        raise InputRefused(
+            f"The adapter in {folder} was trained on another {entry.name} than this Grue has. "
+            f"Train it again, or play it with the Grue it was trained with."
+        )
+    return CatalogModel(entry, folder.resolve())
 
 
 def _file_model(path: Path, notes: Mapping[str, Any]) -> FileModel:

