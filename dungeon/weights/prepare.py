@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 RECIPE = 1
 """To be raised when the same input comes out otherwise: prepared files are then made anew."""
 
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
+_ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _ADAPTER_CONFIG = "adapter_config.json"
-_ADAPTER_FILES = (_ADAPTER_CONFIG, ADAPTER_WEIGHTS)
+_ADAPTER_FILES = (_ADAPTER_CONFIG, _ADAPTER_WEIGHTS)
 """What counts of a folder; a card or a checkpoint beside them changes nothing."""
 
 _EMBEDDING = "token_embd.weight"
@@ -122,7 +122,7 @@ def _own_adapter(entry: CatalogEntry) -> list[Path]:
     """Return the adapter that ships with the entry. Raises WeightsError where it is damaged."""
     if entry.adapter is None:
         return []
-    weights = entry.adapter / ADAPTER_WEIGHTS
+    weights = entry.adapter / _ADAPTER_WEIGHTS
     digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else "missing"
     if digest != entry.adapter_sha256:
         raise WeightsError(

@@ -262,7 +262,7 @@ def _folder_model(folder: Path) -> CatalogModel | FileModel | FolderModel:
     if found.base_sha256 not in ("", entry.adapter_sha256 or entry.sha256):
         raise InputRefused(
             f"The adapter in {folder} was trained on another {entry.name} than this Grue has. "
-            f"Train it again, or play it with the Grue it was trained with."
+            "Train it again, or play it with the Grue it was trained with."
         )
     return CatalogModel(entry, folder.resolve())
 
