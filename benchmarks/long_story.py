@@ -14,10 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from dungeon.adventure_store import opening
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.home import Home
-from dungeon.record import opening
-from dungeon.session import Session, Start
+from dungeon.session import LaunchOptions, Session
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Kind, Turn, new_id
 from dungeon.tui.app import GrueApp
@@ -42,7 +42,7 @@ async def measure(home: Home, adventure_id: str) -> tuple[float, float]:
     """Return the seconds to open the adventure, and the CPU seconds to stream one reply into it."""
     session = Session(home, Settings(), seed=1)
     session.library  # noqa: B018 - opened before the clock runs
-    app = GrueApp(session, Start(), ScriptedGenerator([REPLY], delay=0.002))
+    app = GrueApp(session, LaunchOptions(), ScriptedGenerator([REPLY], delay=0.002))
     app.animation_level = "none"
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()

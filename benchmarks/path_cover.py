@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus_scraper import formats
+from corpus_scraper.documents.documents import Measures, documents
+from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.telling.documents import Measures, documents
-from corpus_scraper.telling.playthroughs import told
 
 STORIES = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 """Where the real stories stand, beside the checkout."""
@@ -154,7 +154,7 @@ def main() -> None:
         sys.exit(f"There are no stories at {asked.stories}; name a folder with --stories.")
     accounts: dict[str, Account] = {}
     for graph in read(asked.stories):
-        story = told(graph)
+        story = normalise_graph(graph)
         if any(choice.text for choice in story.choices):
             accounts.setdefault(graph.source.parser, Account()).add(story, asked.context)
     print("| format | stories | characters | told | learned | emitted | worst story ", end="")

@@ -18,14 +18,14 @@ from pathlib import Path
 
 from benchmarks.quantisation import Engine, started
 from dungeon import scenarios
-from dungeon.game import Done, Game
-from dungeon.generator import Piece
-from dungeon.generator.llama_process import default_threads
+from dungeon.game import Game, TurnSaved
+from dungeon.generator import TextChunk
+from dungeon.generator.llama_launcher import default_threads
 from dungeon.home import Home
+from dungeon.models.resolver import ReadyFile, ready, resolve
 from dungeon.session import Session
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Provenance, written
-from dungeon.weights.resolve import ReadyFile, ready, resolve
 
 ACTIONS = (
     "You look around.",
@@ -63,9 +63,9 @@ async def play(game: Game, text: str) -> Turn:
     started, first = time.perf_counter(), 0.0
     turn = Turn(first, first, 0.0, Provenance())
     async for event in game.play(action(text)):  # to its end, where reading ahead begins
-        if isinstance(event, Piece):
+        if isinstance(event, TextChunk):
             first = first or time.perf_counter() - started
-        if isinstance(event, Done):
+        if isinstance(event, TurnSaved):
             whole = time.perf_counter() - started
             turn = Turn(first, whole, game.tokens_per_second, event.turn.provenance)
     return turn

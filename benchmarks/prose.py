@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dungeon import actions, scenarios
-from dungeon.game import Done, Dropped, Game
+from dungeon.game import Game, TurnCancelled, TurnSaved
+from dungeon.generation import AttemptRejected
 from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.settings import Settings
 from dungeon.story import Kind, Scenario, Turn
-from dungeon.writing import Again
 
 DEEDS = (
     "look around",
@@ -108,14 +108,14 @@ async def told(game: Game, turns: int) -> list[Told]:
     before = game.adventure.line()[0].text
     for number in range(turns):
         anew: list[str] = []
-        async for event in game.play(actions.interpret(DEEDS[number % len(DEEDS)], Kind.DO)):
+        async for event in game.play(actions.parse_action(DEEDS[number % len(DEEDS)], Kind.DO)):
             match event:
-                case Again(flaw):
+                case AttemptRejected(flaw):
                     anew.append(flaw)
-                case Done(turn):
+                case TurnSaved(turn):
                     replies.append(Told(turn, tuple(anew), before))
                     before += "\n" + turn.text
-                case Dropped(action):
+                case TurnCancelled(action):
                     nothing = Turn("", None, action.kind, action.text, "")
                     replies.append(Told(nothing, tuple(anew), before))
     await game.close()

@@ -20,8 +20,8 @@ from typing import Any
 
 import httpx
 
-from dungeon.generator.llama_process import LlamaProcess, LlamaSettings
-from dungeon.weights.prepare import write_prepared
+from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
+from dungeon.models.preparation import write_prepared
 
 _PLAIN = str.maketrans("‘’“”–—…", "''\"\"--.")
 """A token that is only part of a character gets no probability from the server."""

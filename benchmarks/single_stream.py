@@ -21,7 +21,7 @@ from typing import Any
 import torch
 import transformers
 
-from dungeon.generator import Finished, Piece, Request
+from dungeon.generator import Finished, Request, TextChunk
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.sampling import Sampling
 from training.models.shapes import SHAPES, new_tokenizer
@@ -59,7 +59,7 @@ async def by_generator(generator: TorchGenerator, tokens: int, seed: int) -> tup
     async with aclosing(generator.stream(request)) as events:
         async for event in events:
             match event:
-                case Piece():
+                case TextChunk():
                     first = first or time.perf_counter()
                 case Finished(_, usage):
                     written = usage.tokens

@@ -31,20 +31,20 @@ from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, 
 from training.data.corpus import Corpus
 from training.data.packing import IGNORED, Rows, collate, one_a_row, pack
 from training.data.tokens import Encoded
-from training.learning.attention import isolate
-from training.learning.devices import Device, find_device
-from training.learning.finetune import arguments
-from training.learning.fitting import compile_blocks, fit, pad_vocabulary
-from training.learning.flops import flop_per_token
-from training.learning.loop import Loop
-from training.learning.order import Wish
-from training.learning.outset import Outset
-from training.learning.plan import NO_PLAN, Plan
-from training.learning.progress import Pace, Silent
-from training.learning.rule import BETAS
-from training.learning.run import Folder, Run
-from training.learning.telling import Watch
-from training.models.shapes import SHAPES, Scratch
+from training.models.shapes import SHAPES, FromScratch
+from training.trainer.attention import isolate
+from training.trainer.config import StopSignal
+from training.trainer.console import SilentReporter, StepStats
+from training.trainer.devices import Device, find_device
+from training.trainer.finetune import arguments
+from training.trainer.flops import flop_per_token
+from training.trainer.hyperparameters import BETAS
+from training.trainer.loop import GrueTrainer
+from training.trainer.model_setup import compile_blocks, pad_vocabulary, prepare_model
+from training.trainer.plan import NO_PLAN, Plan
+from training.trainer.progress_callback import RunState
+from training.trainer.run_folder import RunFolder, RunRecord
+from training.trainer.setup import TrainSetup
 
 WARM_UP = 0.25
 """The share of the seconds that is not counted: kernels are chosen and compiled in it."""
@@ -121,8 +121,8 @@ def documents(vocabulary: int) -> Encoded:
 def grue(bench: Bench, clock: Clock, folder: Path) -> None:
     """Train as `grue train` does."""
 
-    class Ticking(Silent):
-        def pace(self, pace: Pace) -> None:
+    class Ticking(SilentReporter):
+        def pace(self, pace: StepStats) -> None:
             clock.tick(pace.step, bench.plan.batch_rows * rows.width * rows.filled)
 
     rows, device = bench.rows, bench.device
@@ -130,23 +130,27 @@ def grue(bench: Bench, clock: Clock, folder: Path) -> None:
     isolate(model, trial=False)
     if device.kind == "cuda":
         pad_vocabulary(model)
-    fitted = fit(model, bench.plan)
+    fitted = prepare_model(model, bench.plan)
     if device.compiles:
         compile_blocks(model)
-    run = Run("", "", "", "", scratch=True, seed=0, freeze_layers=0, wishes={}, plan=bench.plan)
+    run = RunRecord(
+        "", "", "", "", scratch=True, seed=0, freeze_layers=0, wishes={}, plan=bench.plan
+    )
     corpus = Corpus(folder, "random", "", is_text=True, holds_out=False)
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)
-    outset = Outset(corpus, Folder(folder), device, run, rows, rows, sizes, "documents", _never)
-    base = Scratch(model, None, "random", "", "random", rows.width)
-    watch = Watch(Ticking(), None, 1.0, None, None, 0, 1, math.inf)
-    loop = Loop(
+    outset = TrainSetup(
+        corpus, RunFolder(folder), device, run, rows, rows, sizes, "documents", _never
+    )
+    base = FromScratch(model, None, "random", "", "random", rows.width)
+    watch = RunState(Ticking(), None, 1.0, None, None, 0, 1, math.inf)
+    loop = GrueTrainer(
         fitted,
         arguments(outset, base, fresh=False),
         rows,
         rows,
         sizes,
         watch,
-        Wish(),
+        StopSignal(),
         half=device.half,
         isolation="documents",
     )

@@ -19,7 +19,7 @@ SLASH = "/"
 """What a typed command begins with."""
 
 
-class Panel(StrEnum):
+class View(StrEnum):
     """What a front end may show beside the story."""
 
     HELP = "help"
@@ -36,31 +36,31 @@ class Panel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class PlayTurn:
     """A turn is to be played: show its events as they come."""
 
     events: AsyncGenerator[Event, None]
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class StoryChanged:
     """The line of the story has changed: show it anew, and say `message`."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Message:
     """Only a sentence for the player."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenView:
     """Show a panel; `argument` is what stood behind the command."""
 
-    panel: Panel
+    panel: View
     argument: str = ""
 
 
@@ -69,7 +69,7 @@ class Quit:
     """The player leaves."""
 
 
-Effect = Stream | Changed | Told | Open | Quit
+Effect = PlayTurn | StoryChanged | Message | OpenView | Quit
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,101 +121,101 @@ def _act(kind: Kind) -> Callable[[Game, str], Effect]:
     def run(game: Game, argument: str) -> Effect:
         if not argument:
             raise InputRefused(f"Say what, behind /{kind}.")
-        return Stream(game.play(actions.interpret(argument, kind)))
+        return PlayTurn(game.play(actions.parse_action(argument, kind)))
 
     return run
 
 
 def _continue(game: Game, argument: str) -> Effect:
-    return Stream(game.play(actions.interpret("", Kind.DO)))
+    return PlayTurn(game.play(actions.parse_action("", Kind.DO)))
 
 
 def _roll(game: Game, argument: str) -> Effect:
-    action = actions.interpret(argument, Kind.DO)
+    action = actions.parse_action(argument, Kind.DO)
     if action.kind is Kind.CONTINUE:
         raise InputRefused("Say what you try, behind /roll.")
-    return Stream(game.play(actions.with_dice(action, game.chance())))
+    return PlayTurn(game.play(actions.with_dice(action, game.chance())))
 
 
 def _retry(game: Game, argument: str) -> Effect:
-    return Stream(game.retry())
+    return PlayTurn(game.retry())
 
 
 def _stop(game: Game, argument: str) -> Effect:
     game.stop()
-    return Told("")
+    return Message("")
 
 
 def _undo(game: Game, argument: str) -> Effect:
     turn = game.undo()
-    return Changed(f"Taken back: {turn.action}" if turn.action else "Taken back.")
+    return StoryChanged(f"Taken back: {turn.action}" if turn.action else "Taken back.")
 
 
 def _redo(game: Game, argument: str) -> Effect:
     turn = game.redo()
-    return Changed(f"Done again: {turn.action}" if turn.action else "Done again.")
+    return StoryChanged(f"Done again: {turn.action}" if turn.action else "Done again.")
 
 
 def _edit_reply(game: Game, argument: str) -> Effect:
     if not argument:
-        return Open(Panel.REPLY)
+        return OpenView(View.REPLY)
     done = game.edit_reply(clean(argument))
-    return Changed(done.warning or "The reply is changed; the old one is kept as a branch.")
+    return StoryChanged(done.warning or "The reply is changed; the old one is kept as a branch.")
 
 
 def _edit_action(game: Game, argument: str) -> Effect:
     if not argument:
-        return Open(Panel.ACTION)
+        return OpenView(View.ACTION)
     last = game.adventure.last()
     kind = last.kind if last and last.kind in (Kind.SAY, Kind.STORY) else Kind.DO
-    return Stream(game.edit_action(actions.interpret(argument, kind)))
+    return PlayTurn(game.edit_action(actions.parse_action(argument, kind)))
 
 
 def _memory(game: Game, argument: str) -> Effect:
     if not argument:
-        return Open(Panel.MEMORY)
+        return OpenView(View.MEMORY)
     game.revise(memory=clean(argument))
-    return Told("The story will remember that.")
+    return Message("The story will remember that.")
 
 
 def _forget(game: Game, argument: str) -> Effect:
     game.revise(memory="")
-    return Told("The memory is empty.")
+    return Message("The memory is empty.")
 
 
 def _note(game: Game, argument: str) -> Effect:
     if not argument:
-        return Open(Panel.NOTE)
+        return OpenView(View.NOTE)
     game.revise(note="" if argument == "-" else clean(argument))
-    return Told("The author's note is set." if game.adventure.note else "The note is empty.")
+    return Message("The author's note is set." if game.adventure.note else "The note is empty.")
 
 
 def _title(game: Game, argument: str) -> Effect:
     if not argument:
-        return Told(f"This adventure is called {game.adventure.title}.")
+        return Message(f"This adventure is called {game.adventure.title}.")
     game.revise(title=clean_line(argument))
-    return Changed(f"This adventure is now called {game.adventure.title}.")
+    return StoryChanged(f"This adventure is now called {game.adventure.title}.")
 
 
 def _preset(game: Game, argument: str) -> Effect:
     if not argument:
-        return Told(f"The sampling presets are {', '.join(PRESETS)}.")
+        return Message(f"The sampling presets are {', '.join(PRESETS)}.")
     game.style = replace(game.style, sampling=preset(argument.strip().lower()))
-    return Told(f"The story is now told in the {argument.strip().lower()} manner.")
+    return Message(f"The story is now told in the {argument.strip().lower()} manner.")
 
 
 def _length(game: Game, argument: str) -> Effect:
     if not argument:
-        return Told(f"Replies aim at {game.style.reply_tokens} tokens.")
+        return Message(f"Replies aim at {game.style.reply_tokens} tokens.")
     shortest, longest = 20, 400
     if not argument.isdecimal() or not shortest <= int(argument) <= longest:
         raise InputRefused(f"A reply may have {shortest} to {longest} tokens; try /length 80.")
     game.style = replace(game.style, reply_tokens=int(argument))
-    return Told(f"Replies now aim at {argument} tokens.")
+    return Message(f"Replies now aim at {argument} tokens.")
 
 
-def _open(panel: Panel) -> Callable[[Game, str], Effect]:
-    return lambda _game, argument: Open(panel, argument)
+def _open(panel: View) -> Callable[[Game, str], Effect]:
+    return lambda _game, argument: OpenView(panel, argument)
 
 
 def _quit(game: Game, argument: str) -> Effect:
@@ -223,7 +223,7 @@ def _quit(game: Game, argument: str) -> Effect:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("help", "What you can do", _open(Panel.HELP), aliases=("h", "?"), key="f1"),
+    Command("help", "What you can do", _open(View.HELP), aliases=("h", "?"), key="f1"),
     Command("continue", "Let the story go on", _continue, aliases=("c",), blocked=_busy),
     Command("do", "Act: /do open the door", _act(Kind.DO), usage="WHAT", blocked=_busy),
     Command("say", "Speak: /say who is there?", _act(Kind.SAY), usage="WHAT", blocked=_busy),
@@ -256,16 +256,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("preset", "How boldly words are chosen", _preset, usage="[NAME]",
             aliases=("settings",)),
     Command("length", "How long replies are, in tokens", _length, usage="[TOKENS]"),
-    Command("context", "What the model was told, and what it costs", _open(Panel.CONTEXT),
+    Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),
             key="f2"),
-    Command("print", "The story so far", _open(Panel.STORY)),
-    Command("saves", "Saved adventures; search them", _open(Panel.SAVES), usage="[QUERY]",
+    Command("print", "The story so far", _open(View.STORY)),
+    Command("saves", "Saved adventures; search them", _open(View.SAVES), usage="[QUERY]",
             aliases=("load", "search"), key="ctrl+o", blocked=_busy),
-    Command("new", "Begin another adventure", _open(Panel.NEW), aliases=("restart", "reset"),
+    Command("new", "Begin another adventure", _open(View.NEW), aliases=("restart", "reset"),
             blocked=_busy),
-    Command("model", "Choose the model", _open(Panel.MODELS), blocked=_busy),
-    Command("menu", "Back to the title", _open(Panel.TITLE), blocked=_busy),
-    Command("save", "Everything is saved as you play", lambda _g, _a: Told(SAVED)),
+    Command("model", "Choose the model", _open(View.MODELS), blocked=_busy),
+    Command("menu", "Back to the title", _open(View.TITLE), blocked=_busy),
+    Command("save", "Everything is saved as you play", lambda _g, _a: Message(SAVED)),
     Command("quit", "Leave; the adventure waits for you", _quit, aliases=("q", "exit"),
             key="ctrl+q"),
 )  # fmt: skip
@@ -295,7 +295,7 @@ def find(name: str) -> Command:
             raise InputRefused(f"/{clean_line(name)} may mean {names}.")
 
 
-def typed(game: Game, line: str, mode: Kind = Kind.DO) -> Effect:
+def parse_line(game: Game, line: str, mode: Kind = Kind.DO) -> Effect:
     """Return the effect of a line the player typed: a command behind a slash, or else an action.
 
     Raises InputRefused where it cannot be done, and where a turn is still under way.
@@ -305,4 +305,4 @@ def typed(game: Game, line: str, mode: Kind = Kind.DO) -> Effect:
         return find(name)(game, argument.strip())
     if reason := _busy(game):
         raise InputRefused(reason)
-    return Stream(game.play(actions.interpret(line, mode)))
+    return PlayTurn(game.play(actions.parse_action(line, mode)))

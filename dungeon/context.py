@@ -141,7 +141,7 @@ def _told(turns: Sequence[Turn]) -> str:
 def _action_text(action: Action | None) -> str:
     match action:
         case Action(Kind.DO | Kind.SAY, text):
-            return transcript.write([transcript.Deed(text)])
+            return transcript.write([transcript.ActionLine(text)])
         case Action(Kind.STORY, text):
             return transcript.write([transcript.Prose(text)])
         case _:

@@ -15,13 +15,13 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from dungeon import prose, safety
-from dungeon.ahead import ReadAhead
+from dungeon.adventure_store import AdventureStore, Saves
 from dungeon.context import Context, Counter, assemble
 from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved
-from dungeon.generator import Generator, Piece, Reading
-from dungeon.record import Record, Saves
+from dungeon.generation import AttemptRejected, Generation, GenerationSettings
+from dungeon.generator import Generator, PrefillProgress, TextChunk
+from dungeon.prefetch import Prefetcher
 from dungeon.story import Action, Adventure, Draft, Provenance, Turn
-from dungeon.writing import Again, Style, Writing
 
 ACTION_ROOM = 64
 """Tokens held free for the player's next action when the engine reads ahead."""
@@ -35,7 +35,7 @@ EARLIER = 6
 FIRST_WORD = "You"
 """What a story in second person goes on with where the model has nothing to say."""
 
-FORBIDDEN = prose.Verdict(100, prose.Flaw.FORBIDDEN)
+FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
 
 SEED_STEP = 7919
@@ -43,14 +43,14 @@ SEED_STEP = 7919
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class TurnStarted:
     """A turn is under way: the action is safe, the reply is being asked for."""
 
     action: Action
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class TurnSaved:
     """The turn is saved, or `warning` says why it is not."""
 
     turn: Turn
@@ -58,32 +58,36 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class TurnCancelled:
     """The player stopped before a word was written: no turn was made."""
 
     action: Action
 
 
-Event = Begun | Reading | Piece | Again | Done | Dropped
+Event = TurnStarted | PrefillProgress | TextChunk | AttemptRejected | TurnSaved | TurnCancelled
 
 
 class Game:
     """One adventure being played."""
 
     def __init__(
-        self, saves: Saves, generator: Generator, adventure: Adventure, style: Style | None = None
+        self,
+        saves: Saves,
+        generator: Generator,
+        adventure: Adventure,
+        style: GenerationSettings | None = None,
     ) -> None:
-        self.style = style or Style()
+        self.style = style or GenerationSettings()
         """How replies are written; may be replaced between turns."""
         self.context: Context | None = None
         """The account of the last prompt."""
         self.tokens_per_second = 0.0
         """The speed of the last reply."""
-        self._record = Record(saves, adventure)
+        self._record = AdventureStore(saves, adventure)
         self._generator = generator
         self._count = Counter(generator.count_tokens)
-        self._ahead = ReadAhead(generator)
-        self._writing: Writing | None = None
+        self._ahead = Prefetcher(generator)
+        self._writing: Generation | None = None
         self._busy = False
 
     # What a front end may ask.
@@ -149,7 +153,7 @@ class Game:
             async for event in events:
                 yield event
 
-    def edit_reply(self, text: str) -> Done:
+    def edit_reply(self, text: str) -> TurnSaved:
         """Put the player's wording in place of the last turn's text, beside it in the tree."""
         last = self._idle().adventure.last()
         if last is None:
@@ -193,7 +197,7 @@ class Game:
         if not self._busy:
             self.read_ahead()
 
-    def recover(self) -> Done | Action | None:
+    def recover(self) -> TurnSaved | Action | None:
         """Return what a game that ended in the middle of a turn had kept.
 
         Its words become a turn; where there were none yet, the action is given back to be played.
@@ -237,7 +241,7 @@ class Game:
         self._busy = True
         try:
             self._record.keep(draft)
-            yield Begun(action)
+            yield TurnStarted(action)
             await self._ahead.end()
             await self._generator.open()
             self.context = await self._assemble(base, action)
@@ -253,15 +257,15 @@ class Game:
         yield over
 
     async def _watched(
-        self, writing: Writing, draft: Draft
-    ) -> AsyncGenerator[Reading | Piece | Again, None]:
+        self, writing: Generation, draft: Draft
+    ) -> AsyncGenerator[PrefillProgress | TextChunk | AttemptRejected, None]:
         """Yield the events of `writing`, keeping the draft as it grows."""
         kept_at, action = time.monotonic(), Action(draft.kind, draft.action)
         try:
             async with aclosing(writing.events()) as events:
                 async for event in events:
                     yield event
-                    if isinstance(event, Piece) and time.monotonic() - kept_at > DRAFT_EVERY:
+                    if isinstance(event, TextChunk) and time.monotonic() - kept_at > DRAFT_EVERY:
                         kept_at = time.monotonic()
                         self._record.keep(replace(draft, text=writing.shown))
         except (asyncio.CancelledError, GeneratorExit):
@@ -276,23 +280,23 @@ class Game:
             )  # the half reply is no turn; the action stays to be played again
             raise
 
-    def _conclude(self, writing: Writing, draft: Draft) -> Done | Dropped:
+    def _conclude(self, writing: Generation, draft: Draft) -> TurnSaved | TurnCancelled:
         text, provenance = writing.finished()
         self.tokens_per_second = writing.tokens_per_second or self.tokens_per_second
         action = Action(draft.kind, draft.action)
         if not text:
             self._record.drop()
-            return Dropped(action)
+            return TurnCancelled(action)
         if safety.violates(text):
             text, provenance = safety.REFUSAL, replace(provenance, ended="refused")
         return self._commit(draft.parent, action, text, provenance)
 
     def _commit(
         self, parent: str | None, action: Action, text: str, provenance: Provenance
-    ) -> Done:
-        return Done(*self._record.commit(parent, action, text, provenance))
+    ) -> TurnSaved:
+        return TurnSaved(*self._record.commit(parent, action, text, provenance))
 
-    def _idle(self) -> Record:
+    def _idle(self) -> AdventureStore:
         """Return the record, where no turn is under way. Raises InputRefused where one is."""
         if self._busy:
             raise InputRefused("The story is still being written. Stop it first.")
@@ -300,17 +304,17 @@ class Game:
 
     def _new_writing(
         self, base: Adventure, action: Action, context: Context, started: float
-    ) -> Writing:
+    ) -> Generation:
         line = base.line()
         earlier = [turn.text for turn in (*line[:1], *line[1:][-EARLIER:])]  # the opening always
-        to_you = bool(line) and prose.told_to_you(line[0].text)
+        to_you = bool(line) and prose.is_second_person(line[0].text)
 
-        def judge(reply: prose.Finished) -> prose.Verdict:
+        def judge(reply: prose.FinishedReply) -> prose.Verdict:
             if safety.violates(reply.text):
                 return FORBIDDEN
-            return prose.judge(reply, earlier=earlier)
+            return prose.score(reply, earlier=earlier)
 
-        return Writing(
+        return Generation(
             self._generator,
             context,
             self.style,

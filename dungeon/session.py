@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dungeon.adventure_store import opening
 from dungeon.errors import InputRefused
 from dungeon.game import Game
+from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
 from dungeon.home import Home
-from dungeon.record import opening
 from dungeon.sampling import preset
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Scenario, new_id
-from dungeon.writing import Style
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library
@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class LaunchOptions:
     """How the command line asks the game to begin; all empty means the title screen."""
 
     quick: bool = False
@@ -57,9 +57,11 @@ class Session:
         return Library.open(self.home.saves)
 
     @property
-    def style(self) -> Style:
+    def style(self) -> GenerationSettings:
         """How replies are written, by the settings."""
-        return Style(preset(self.settings.preset), self.settings.reply_tokens, self.seed)
+        return GenerationSettings(
+            preset(self.settings.preset), self.settings.reply_tokens, self.seed
+        )
 
     def generator(self, progress: Progress | None = None) -> Generator:
         """Return the model's generator, fetching and preparing the model where it is not there yet.
@@ -68,9 +70,9 @@ class Session:
         Raises InputRefused or WeightsError.
         """
         if self._generator is None:
-            from dungeon.generator.choose import generator
+            from dungeon.generator.factory import create_generator
 
-            self._generator = generator(
+            self._generator = create_generator(
                 self.model,
                 self.home,
                 context_length=self.settings.context_length,
@@ -86,9 +88,9 @@ class Session:
 
     async def close_model(self) -> None:
         """Let the model go; its engine ends."""
-        generator, self._generator = self._generator, None
-        if generator is not None:
-            await generator.close()
+        create_generator, self._generator = self._generator, None
+        if create_generator is not None:
+            await create_generator.close()
 
     async def close(self) -> None:
         """Let everything go."""
@@ -98,7 +100,7 @@ class Session:
 
     # The ways a game begins.
 
-    def begin(self, scenario: Scenario, generator: Generator) -> Game:
+    def begin(self, scenario: Scenario, create_generator: Generator) -> Game:
         """Return the game of a new adventure that opens with `scenario`, its questions answered."""
         adventure = Adventure(
             new_id(),
@@ -108,11 +110,11 @@ class Session:
             note=scenario.note,
         ).grown(opening(scenario.opening))
         self.library.create(adventure)
-        return self.game(adventure, generator)
+        return self.game(adventure, create_generator)
 
-    def resume(self, adventure_id: str, generator: Generator) -> Game:
+    def resume(self, adventure_id: str, create_generator: Generator) -> Game:
         """Return the game of a saved adventure. Raises InputRefused or SavesError."""
-        return self.game(self.library.load(adventure_id), generator)
+        return self.game(self.library.load(adventure_id), create_generator)
 
     def last_adventure(self) -> str:
         """Return the id of the adventure played last. Raises InputRefused where there is none."""
@@ -121,9 +123,9 @@ class Session:
             raise InputRefused("There is no adventure to continue yet. Begin one with `grue play`.")
         return adventure_id
 
-    def game(self, adventure: Adventure, generator: Generator) -> Game:
+    def game(self, adventure: Adventure, create_generator: Generator) -> Game:
         """Return the game of `adventure`."""
-        return Game(self.library, generator, adventure, self.style)
+        return Game(self.library, create_generator, adventure, self.style)
 
     def choose(self, **changes: object) -> None:
         """Change settings and keep them for the next run. Raises InputRefused or NotSaved."""

@@ -101,7 +101,7 @@ class Turn:
         """Yield the turn as blocks of a transcript."""
         match self.kind:
             case Kind.DO | Kind.SAY:
-                yield transcript.Deed(self.action)
+                yield transcript.ActionLine(self.action)
             case Kind.STORY:
                 yield transcript.Prose(self.action)
             case Kind.OPENING | Kind.CONTINUE:

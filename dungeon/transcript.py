@@ -41,13 +41,13 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class ActionLine:
     """A player's action as the transcript says it: `You draw your sword.`"""
 
     text: str
 
 
-Block = Prose | Deed
+Block = Prose | ActionLine
 
 
 def normalise(text: str) -> str:
@@ -66,7 +66,7 @@ def _write_block(block: Block) -> str:
     match block:
         case Prose(text):
             return normalise(text)
-        case Deed(text):
+        case ActionLine(text):
             line = " ".join(normalise(text).split())
             return ACTION_MARK + line if line else ""
 
@@ -103,6 +103,6 @@ def read(text: str) -> list[Block]:
         close()
         deed = " ".join(_MARKS.sub("", line).split())
         if deed:
-            blocks.append(Deed(deed))
+            blocks.append(ActionLine(deed))
     close()
     return blocks

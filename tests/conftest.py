@@ -103,7 +103,7 @@ def default_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     The lock lies above the workers' own folders, so one of them fetches and the others wait.
     """
-    from dungeon.weights.resolve import CatalogModel, ready, resolve
+    from dungeon.models.resolver import CatalogModel, ready, resolve
 
     choice = resolve("default")
     assert isinstance(choice, CatalogModel)

@@ -82,9 +82,10 @@ def test_the_command_is_installed() -> None:
 
 
 @pytest.mark.parametrize("file", python_files(*PACKAGES, "benchmarks"), ids=shown)
-def test_a_module_says_what_it_provides(file: Path) -> None:
+def test_a_module_says_in_its_first_lines_what_it_is_for(file: Path) -> None:
     docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
-    assert docstring.startswith("Provides "), f"{shown(file)} opens with {docstring[:40]!r}"
+    summary = docstring.partition("\n\n")[0]
+    assert summary.endswith((".", ":", "`", "?")), f"{shown(file)} opens with {summary[:40]!r}"
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

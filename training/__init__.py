@@ -14,15 +14,15 @@ nor of the game but how its text is written.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from training.storyteller import Storyteller, fine_tune, load_model
+    from training.api import StoryModel, fine_tune, load_model
 
-__all__ = ["Storyteller", "fine_tune", "load_model"]
+__all__ = ["StoryModel", "fine_tune", "load_model"]
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from training import storyteller
+    from training import api
 
-    return getattr(storyteller, name)
+    return getattr(api, name)

@@ -140,10 +140,10 @@ def report(folder: Path, picture: Path | None, no_picture: bool, as_json: bool) 
     if no_picture:
         return
 
-    from corpus_scraper.corpus import pictures
+    from corpus_scraper.corpus import plots
 
     place = picture or folder / PICTURE
-    pictures.draw(found, place)
+    plots.draw(found, place)
     click.echo(f"Drawn: {clean_line(str(place))}", err=True)
 
 

@@ -15,28 +15,28 @@ from pathlib import Path
 
 import click
 
-from corpus_scraper.cli.scrape_report import (
+from corpus_scraper.cli.scrape_progress import (
     Counts,
-    Progress,
-    Result,
-    TellingClock,
+    ReportingClock,
+    ScrapeProgress,
+    ScrapeResult,
     say,
     say_reasons,
     tell_plan,
 )
 from corpus_scraper.graph import write_stories
+from corpus_scraper.scraping.assembly import stories
+from corpus_scraper.scraping.dry_run import PlannedStory, plan
 from corpus_scraper.scraping.frontier import Found, Frontier
-from corpus_scraper.scraping.joining import stories
-from corpus_scraper.scraping.planning import Planned, plan
-from corpus_scraper.scraping.readings import Readings
+from corpus_scraper.scraping.page_cache import PageCache
 from corpus_scraper.scraping.scrape import Scrape, StoryCaps, beginning
 from corpus_scraper.sites import SITES, site_for
+from corpus_scraper.sites.blocklist import check_address
 from corpus_scraper.sites.site import Site
-from corpus_scraper.sites.walls import check_address
-from corpus_scraper.web.fetch import Fetcher
-from corpus_scraper.web.outcomes import Refused
-from corpus_scraper.web.pace import LEAST_DELAY, Pace
-from corpus_scraper.web.visiting import Agent, Visitor
+from corpus_scraper.web.errors import PageRefused
+from corpus_scraper.web.fetcher import Fetcher
+from corpus_scraper.web.polite_client import PoliteClient, UserAgent
+from corpus_scraper.web.rate_limit import LEAST_DELAY, RateLimiter
 from dungeon.errors import GrueError, InputRefused
 
 _CONTACT = re.compile(r"(?:[^\s@()<>]+@[^\s@()<>]+|https?://[^\s()<>]+)")
@@ -118,18 +118,18 @@ def scrape(
             _write(frontier, _Files(output, file), limit, as_json=as_json)
         return
     _check_pace(delay, allow_localhost=allow_localhost)
-    agent = Agent("Grue", version("grue"), _checked(contact))
+    agent = UserAgent("Grue", version("grue"), _checked(contact))
     if not dry_run:
         _make_folder(file)
     with (
         Frontier(file, trial=dry_run) as frontier,
         Fetcher(str(agent), allow_localhost=allow_localhost) as fetcher,
-        Progress() as progress,
+        ScrapeProgress() as progress,
     ):
         _plant(frontier, urls, site)
         frontier.begin(refused_too=retry)
-        pace = Pace(TellingClock(progress.say), frontier.not_before())
-        visitor = Visitor(fetcher, pace, agent, delay)
+        pace = RateLimiter(ReportingClock(progress.say), frontier.not_before())
+        visitor = PoliteClient(fetcher, pace, agent, delay)
         run = Scrape(frontier, visitor, pace, SITES, StoryCaps(max_pages, max_depth))
         if dry_run:
             run.run(stories=limit, lists_only=True)
@@ -196,12 +196,12 @@ def _asked(url: str, site_name: str | None) -> tuple[Site, Found]:
         check_address(url)
         site = SITES[site_name] if site_name else site_for(url)
         return site, beginning(site, url)
-    except (Refused, ValueError) as error:
-        why = error.reason if isinstance(error, Refused) else "the address cannot be understood"
+    except (PageRefused, ValueError) as error:
+        why = error.reason if isinstance(error, PageRefused) else "the address cannot be understood"
         raise InputRefused(f"{url} is not scraped: {why}.") from error
 
 
-def _tell(stories: list[Planned], frontier: Frontier, *, as_json: bool) -> None:
+def _tell(stories: list[PlannedStory], frontier: Frontier, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(each) for each in stories], indent=2, ensure_ascii=False))
     else:
@@ -224,7 +224,7 @@ def _write(
     Raises GrueError where there is none; a file of an earlier run is left alone then.
     """
     counts = Counts()
-    graphs = counts.counted(stories(frontier, Readings(frontier, SITES), limit))
+    graphs = counts.counted(stories(frontier, PageCache(frontier, SITES), limit))
     first = next(graphs, None)
     reasons = frontier.reasons()
     if first is None:
@@ -234,7 +234,7 @@ def _write(
         write_stories(files.output, chain([first], graphs))
     except OSError as error:
         raise GrueError(f"{files.output} cannot be written: {error.strerror}.") from error
-    result = Result(
+    result = ScrapeResult(
         str(files.output),
         str(files.pages),
         counts.stories,

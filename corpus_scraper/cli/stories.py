@@ -15,12 +15,12 @@ from typing import Any
 
 import click
 
-from corpus_scraper.census import EXACT, Count, count, total
-from corpus_scraper.formats.played.zmachine import commands_of
-from corpus_scraper.formats.reading import load
+from corpus_scraper.formats.story_file import load
+from corpus_scraper.formats.transcripts.zmachine import commands_of
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph, read_stories, write_stories
-from corpus_scraper.importing import Tally, import_stories
+from corpus_scraper.importer import Tally, import_stories
 from corpus_scraper.licences import licence_class
+from corpus_scraper.statistics import EXACT, GraphStatistics, graph_statistics, total
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 
@@ -202,9 +202,9 @@ class _Progress:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check(file: Path, as_json: bool) -> None:
     """Count what is in FILE: passages, choices, endings, ways through, and what leads nowhere."""
-    counts: list[Count] = []
+    counts: list[GraphStatistics] = []
     for graph in read_stories(file):
-        counts.append(count(graph))
+        counts.append(graph_statistics(graph))
         if not as_json:
             _tell(counts[-1])
     if as_json:
@@ -216,14 +216,14 @@ def check(file: Path, as_json: bool) -> None:
     _tell_total(counts)
 
 
-def _row(one: Count) -> dict[str, Any]:
+def _row(one: GraphStatistics) -> dict[str, Any]:
     row = asdict(one)
     row["paths"] = one.paths if one.paths < EXACT else None
     row["log10_paths"] = round(one.log10_paths, 2) if math.isfinite(one.log10_paths) else None
     return row
 
 
-def _tell(one: Count) -> None:
+def _tell(one: GraphStatistics) -> None:
     click.echo(clean_line(f"{one.title} ({one.id})"))
     click.echo(
         f"  {one.passages:,} passages, {one.choices:,} choices, {one.endings:,} endings, "
@@ -235,7 +235,7 @@ def _tell(one: Count) -> None:
     _tell_ids("are led to and do not exist", one.missing)
 
 
-def _ways_through(one: Count) -> str:
+def _ways_through(one: GraphStatistics) -> str:
     if one.paths >= EXACT:
         ways = f"about 10^{one.log10_paths:.0f} ways through"
     else:
@@ -251,7 +251,7 @@ def _tell_ids(what: str, ids: Sequence[str]) -> None:
     click.echo(f"  {len(ids):,} {what}: {named}{more}")
 
 
-def _tell_total(counts: list[Count]) -> None:
+def _tell_total(counts: list[GraphStatistics]) -> None:
     all_ = total(counts)
     licences: dict[str, int] = {}
     for one in counts:

@@ -15,27 +15,27 @@ from pathlib import Path
 from typing import Any
 
 from corpus_scraper.corpus import folder as folders
-from corpus_scraper.corpus import manifest, shares
-from corpus_scraper.corpus.account import Account
-from corpus_scraper.corpus.bench import Bench
+from corpus_scraper.corpus import manifest, mixture
 from corpus_scraper.corpus.duplicates import Duplicates, find
-from corpus_scraper.corpus.filters import LeftOut
+from corpus_scraper.corpus.exclusion_log import ExclusionLog
+from corpus_scraper.corpus.filters import Exclusion
 from corpus_scraper.corpus.manifest import Facts
+from corpus_scraper.corpus.process_pool import ProcessPool
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.splits import Split, splits
-from corpus_scraper.corpus.steps import (
+from corpus_scraper.corpus.stages import (
     AROUND_DEEDS,
     DUPLICATES,
     Known,
-    Telling,
+    RenderedStory,
     Untold,
     lines,
     maker,
     prepare,
     tell,
 )
-from corpus_scraper.corpus.workers import Workers
-from corpus_scraper.corpus.writing import Part, part_splits, write_splits, write_works
+from corpus_scraper.corpus.staging import Staging
+from corpus_scraper.corpus.writer import Part, part_splits, write_splits, write_works
 from dungeon.errors import InputRefused
 
 SHARES = "shares"
@@ -63,9 +63,9 @@ def build(
     with folders.fresh(target) as made:
         # What is only needed meanwhile lies in the new folder: a disk that holds one holds both.
         with tempfile.TemporaryDirectory(dir=made) as room, ExitStack() as opened:
-            account = opened.enter_context(Account(made / folders.EXCLUDED))
-            bench = opened.enter_context(Bench(Path(room), maker(settings.similar).bands))
-            workers = opened.enter_context(Workers(processes))
+            account = opened.enter_context(ExclusionLog(made / folders.EXCLUDED))
+            bench = opened.enter_context(Staging(Path(room), maker(settings.similar).bands))
+            workers = opened.enter_context(ProcessPool(processes))
             read = gather(bench, account, workers, files, settings, say)
             say(f"{read:,} stories read, {len(bench.works):,} let in. Looking for duplicates …")
             candidates = [work.candidate() for work in bench.works]
@@ -91,9 +91,9 @@ def build(
 
 
 def gather(
-    bench: Bench,
-    account: Account,
-    workers: Workers,
+    bench: Staging,
+    account: ExclusionLog,
+    workers: ProcessPool,
     files: Sequence[Path],
     settings: BuildSettings,
     say: Say,
@@ -130,7 +130,7 @@ class _Names:
         return name
 
 
-def _nothing_left(read: int, account: Account) -> str:
+def _nothing_left(read: int, account: ExclusionLog) -> str:
     if not read:
         return "There is no story in these files. `grue stories import` writes files of stories."
     reasons = [
@@ -149,9 +149,9 @@ def _nothing_left(read: int, account: Account) -> str:
 
 
 def tell_all(
-    bench: Bench,
-    account: Account,
-    workers: Workers,
+    bench: Staging,
+    account: ExclusionLog,
+    workers: ProcessPool,
     placed: Sequence[Split],
     duplicates: Duplicates,
     settings: BuildSettings,
@@ -172,7 +172,7 @@ def tell_all(
             _leave_out_far(account, work.id, telling)
 
 
-def _leave_out_far(account: Account, work: str, telling: Telling) -> None:
+def _leave_out_far(account: ExclusionLog, work: str, telling: RenderedStory) -> None:
     kept = sum(telling.learned)
     count = account.block(AROUND_DEEDS)
     count.works_in += bool(kept or telling.far)
@@ -181,10 +181,10 @@ def _leave_out_far(account: Account, work: str, telling: Telling) -> None:
     count.characters_out += kept
     if telling.far:
         reason = "no player's line is near it"
-        account.leave_out(LeftOut(AROUND_DEEDS, work, reason, telling.far))
+        account.leave_out(Exclusion(AROUND_DEEDS, work, reason, telling.far))
 
 
-def _untold(bench: Bench, duplicates: Duplicates) -> Iterator[Untold]:
+def _untold(bench: Staging, duplicates: Duplicates) -> Iterator[Untold]:
     for number, work in enumerate(bench.works):
         own = bench.passages(number)
         known = {
@@ -199,7 +199,7 @@ def _untold(bench: Bench, duplicates: Duplicates) -> Iterator[Untold]:
 
 
 def fit_shares(
-    bench: Bench, account: Account, placed: Sequence[Split], settings: BuildSettings
+    bench: Staging, account: ExclusionLog, placed: Sequence[Split], settings: BuildSettings
 ) -> dict[int, Part]:
     """Return how much of each work in `train` is written, by its number.
 
@@ -208,7 +208,7 @@ def fit_shares(
     """
     learned = [at for at, split in enumerate(placed) if split is Split.TRAIN and bench.points[at]]
     several = [[*bench.points[at], *_again(bench, at, settings.branching_times)] for at in learned]
-    found = shares.limits(several, settings.max_work_share)
+    found = mixture.limits(several, settings.max_work_share)
     count = account.block(SHARES)
     if found.impossible:
         count.did["too few works for so small a share: none was cut"] += 1
@@ -225,11 +225,11 @@ def fit_shares(
         count.characters_out += kept
         if kept < whole:
             reason = f"the work is more than {settings.max_work_share:.0%} of what is learned"
-            account.leave_out(LeftOut(SHARES, bench.works[at].id, reason, whole - kept))
+            account.leave_out(Exclusion(SHARES, bench.works[at].id, reason, whole - kept))
     return parts
 
 
-def _again(bench: Bench, work: int, times: int) -> list[int]:
+def _again(bench: Staging, work: int, times: int) -> list[int]:
     """Return where a work that is written over and over may end but for the first time."""
     whole = bench.points[work][-1]
     return [whole * n for n in range(2, times + 1)] if bench.works[work].branching else []

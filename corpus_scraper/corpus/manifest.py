@@ -10,16 +10,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus_scraper.corpus import card
+from corpus_scraper.corpus import data_card
 from corpus_scraper.corpus import folder as folders
-from corpus_scraper.corpus.bench import Bench
-from corpus_scraper.corpus.filters import Count
+from corpus_scraper.corpus.filters import BlockCount
 from corpus_scraper.corpus.overlap import LENGTH, Overlap
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.splits import Split
+from corpus_scraper.corpus.staging import Staging
 from corpus_scraper.corpus.works import Work
+from corpus_scraper.documents.documents import Measures
 from corpus_scraper.graph import numbered_lines
-from corpus_scraper.telling.documents import Measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Facts:
     """What a build found. Lists are in the order of the works."""
 
     settings: BuildSettings
-    blocks: Mapping[str, Count]
-    bench: Bench
+    blocks: Mapping[str, BlockCount]
+    bench: Staging
     placed: Sequence[Split]
     sizes: Sequence[Size]
     overlaps: Mapping[Split, Overlap]
@@ -59,7 +59,7 @@ def write(made: Path, files: Sequence[Path], facts: Facts) -> dict[str, Any]:
         "overlap": {split.value: _overlap(of) for split, of in facts.overlaps.items()},
     }
     manifest["warnings"] = list(_warnings(manifest))
-    (made / folders.CARD).write_text(card.text(manifest), encoding="utf-8")
+    (made / folders.CARD).write_text(data_card.text(manifest), encoding="utf-8")
     manifest["files"] = {
         file.name: {"sha256": folders.sha256(file), "bytes": file.stat().st_size}
         for file in sorted(made.iterdir())
@@ -73,7 +73,7 @@ def _input(file: Path) -> dict[str, Any]:
     return {"name": file.name, "sha256": folders.sha256(file), "stories": stories}
 
 
-def _count(count: Count) -> dict[str, Any]:
+def _count(count: BlockCount) -> dict[str, Any]:
     return {
         "works_in": count.works_in,
         "works_out": count.works_out,

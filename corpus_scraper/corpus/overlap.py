@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus_scraper.corpus.words import Numbers, sequences, words
+from corpus_scraper.corpus.ngrams import Numbers, sequences, words
 
 LENGTH = 13
 """Words in a sequence."""

@@ -12,9 +12,9 @@ from typing import Any
 
 from corpus_scraper.corpus import folder as folders
 from corpus_scraper.corpus.splits import Split
-from dungeon.person import person_share
+from dungeon.perspective import pronoun_shares
 from dungeon.text import clean_line
-from dungeon.transcript import ACTION_MARK, Deed, read
+from dungeon.transcript import ACTION_MARK, ActionLine, read
 
 PERSON_SAMPLE = 400
 """Documents whose person is measured; of more every so manieth, for the measure reads each word."""
@@ -85,9 +85,11 @@ def _persons(folder: Path, documents: int) -> Iterator[tuple[float, float]]:
     for at, record in enumerate(folders.read_lines(folder / "train.jsonl")):
         if at % every == 0:
             text = "".join(span["text"] for span in record["spans"] if span["train"])
-            prose = "\n\n".join(block.text for block in read(text) if not isinstance(block, Deed))
+            prose = "\n\n".join(
+                block.text for block in read(text) if not isinstance(block, ActionLine)
+            )
             if len(prose) >= LEAST_MEASURED:
-                share = person_share(prose)
+                share = pronoun_shares(prose)
                 yield share.first, share.second
 
 

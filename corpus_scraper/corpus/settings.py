@@ -6,7 +6,7 @@ Knows nothing of how any of it is done.
 from dataclasses import dataclass
 from typing import Literal
 
-from corpus_scraper.telling.documents import CONTEXT_TOKENS
+from corpus_scraper.documents.documents import CONTEXT_TOKENS
 from dungeon.errors import InputRefused
 
 Licences = Literal["permissive", "share-alike", "copyleft", "any"]

@@ -6,8 +6,8 @@ Knows nothing of the story's text.
 from dataclasses import dataclass
 from typing import Any
 
-from corpus_scraper.corpus.filters.block import Ledger, size
-from corpus_scraper.corpus.filters.person import TURNED, Told, share_of, told
+from corpus_scraper.corpus.filters.block import BlockLog, size
+from corpus_scraper.corpus.filters.perspective import TURNED, PerspectiveMeasure, share_of, told
 from corpus_scraper.corpus.splits import Candidate
 from corpus_scraper.graph import Source, StoryGraph
 
@@ -23,7 +23,7 @@ class Work:
     licence: str
     source: Source
     notes: tuple[str, ...]
-    person: Told
+    person: PerspectiveMeasure
     """The person it is told in, as it stands in the corpus."""
     turned: bool
     """Whether it was turned into the second person."""
@@ -48,7 +48,7 @@ class Work:
         return Candidate((*keys, f"work {self.id}"), self.told, self.characters)
 
 
-def work(graph: StoryGraph, ledger: Ledger, *, branching: bool) -> Work:
+def work(graph: StoryGraph, ledger: BlockLog, *, branching: bool) -> Work:
     """Return what is told of `graph`, as the filters left it."""
     return Work(
         id=graph.id,

@@ -10,18 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper import licences
-from corpus_scraper.formats import grue_export, tree2019
+from corpus_scraper.formats import grue_export, text_adventures_tree
 from corpus_scraper.formats.books import epub
 from corpus_scraper.formats.books import folder as novel_folder
-from corpus_scraper.formats.books import one_page as novel_page
 from corpus_scraper.formats.books import plain_text as novel_text
+from corpus_scraper.formats.books import single_page as novel_page
 from corpus_scraper.formats.format import Format
 from corpus_scraper.formats.games import choicescript, colossal_cave, dendry, egamebook, endless_sky
 from corpus_scraper.formats.ink import compiled as ink_json
 from corpus_scraper.formats.ink import source as ink_source
-from corpus_scraper.formats.played import regtest, transcript
-from corpus_scraper.formats.reading import Unreadable, head_of, place_of
-from corpus_scraper.formats.twine import published as twine_html
+from corpus_scraper.formats.story_file import Unreadable, head_of, place_of
+from corpus_scraper.formats.transcripts import regtest, transcript
+from corpus_scraper.formats.twine import html as twine_html
 from corpus_scraper.formats.twine import twee
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
 
@@ -30,7 +30,7 @@ HEAD_BYTES = 64 * 1024
 
 FORMATS: tuple[Format, ...] = (
     grue_export.FORMAT,
-    *tree2019.FORMATS,
+    *text_adventures_tree.FORMATS,
     ink_json.FORMAT,
     ink_source.FORMAT,
     twine_html.FORMAT,

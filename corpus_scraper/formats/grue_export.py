@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus_scraper.formats.assembly import Found, story
 from corpus_scraper.formats.endings import ending_only_where_said
 from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.reading import StoryFile, load
+from corpus_scraper.formats.graph_builder import Found, story
+from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.formats.strict_json import list_at, object_at, parse, text_at
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 

@@ -6,7 +6,7 @@ Knows nothing of any format. Every refusal names the file and, where it is known
 import json
 from typing import Any, NoReturn
 
-from corpus_scraper.formats.reading import StoryFile
+from corpus_scraper.formats.story_file import StoryFile
 
 _DEEPEST = 400
 """Brackets within brackets; below the depth at which Python gives up, on every version."""

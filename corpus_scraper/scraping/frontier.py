@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from corpus_scraper.scraping.frontier_file import FrontierFile, FrontierUnusable
+from corpus_scraper.scraping.frontier_database import FrontierDatabase, FrontierUnusable
 from corpus_scraper.sites.site import Page
 
 State = Literal["waiting", "done", "refused", "postponed", "capped"]
@@ -63,7 +63,7 @@ class Frontier:
         A trial works on a copy in memory: what becomes of it leaves the file alone. Raises
         FrontierUnusable where another process uses it, or it is something else.
         """
-        self._file = FrontierFile(path, trial=trial)
+        self._file = FrontierDatabase(path, trial=trial)
 
     def __enter__(self) -> Self:
         return self

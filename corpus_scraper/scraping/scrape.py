@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from corpus_scraper.scraping.frontier import Found, Frontier, State, Task
-from corpus_scraper.scraping.readings import Readings, steps
-from corpus_scraper.sites.site import Entry, Listing, Page, Reading, Scene, Site
-from corpus_scraper.web.addresses import endpoint
-from corpus_scraper.web.fetch import Answer
-from corpus_scraper.web.outcomes import HostBusy, NotRead, Refused
-from corpus_scraper.web.pace import Pace
-from corpus_scraper.web.visiting import Visitor
+from corpus_scraper.scraping.page_cache import PageCache, steps
+from corpus_scraper.sites.site import Entry, Listing, Page, Reading, Site, StoryPage
+from corpus_scraper.web.errors import HostBusy, PageError, PageRefused
+from corpus_scraper.web.fetcher import FetchedResponse
+from corpus_scraper.web.polite_client import PoliteClient
+from corpus_scraper.web.rate_limit import RateLimiter
+from corpus_scraper.web.url_validation import endpoint
 
 MOST_STATES = 10
 """States of one page whose choices are followed; a story that counts turns has endless ones."""
@@ -56,8 +56,8 @@ class Scrape:
     def __init__(
         self,
         frontier: Frontier,
-        visitor: Visitor,
-        pace: Pace,
+        visitor: PoliteClient,
+        pace: RateLimiter,
         sites: Mapping[str, Site],
         caps: StoryCaps | None = None,
     ) -> None:
@@ -66,7 +66,7 @@ class Scrape:
         self._pace = pace
         self._sites = sites
         self._caps = caps or StoryCaps()
-        self._readings = Readings(frontier, sites)
+        self._readings = PageCache(frontier, sites)
         self._away: set[str] = set()
         """Hosts that this run asks for nothing more."""
         self.fetched = 0
@@ -103,9 +103,9 @@ class Scrape:
         try:
             step = self._readings.step(task)
             answer = self._visitor.visit(step.url, step.form)
-        except Refused as error:
+        except PageRefused as error:
             self._settle(task, "refused", error.reason)
-        except NotRead as error:
+        except PageError as error:
             if isinstance(error, HostBusy):
                 self._away.add(task.origin)
             self._settle(task, "postponed", error.reason)
@@ -121,7 +121,7 @@ class Scrape:
             return "its story has more pages than --max-pages"
         return ""
 
-    def _page(self, answer: Answer) -> Page:
+    def _page(self, answer: FetchedResponse) -> Page:
         charset = _CHARSET.search(answer.headers.get("content-type", ""))
         return Page(
             answer.url,
@@ -136,13 +136,13 @@ class Scrape:
         version, until = self._readings.site(task).version, self._not_before(task)
         try:
             reading = self._readings.read(task, page)
-        except NotRead as error:
-            state: State = "refused" if isinstance(error, Refused) else "postponed"
+        except PageError as error:
+            state: State = "refused" if isinstance(error, PageRefused) else "postponed"
             self._frontier.keep(
                 task, page, version, state=state, reason=error.reason, not_before=until
             )
             return
-        if not isinstance(reading, Scene):
+        if not isinstance(reading, StoryPage):
             found = self._found(task, page, reading)
             self._frontier.keep(task, page, version, found, not_before=until)
             return
@@ -157,7 +157,7 @@ class Scrape:
             not_before=until,
         )
 
-    def _is_followed(self, task: Task, scene: Scene) -> bool:
+    def _is_followed(self, task: Task, scene: StoryPage) -> bool:
         """Whether the choices of a scene are followed: of one page, only in its first states."""
         known = self._frontier.scenes_at(task.story, scene.page)
         return scene.id in known or len(known) < MOST_STATES

@@ -5,9 +5,9 @@ how. Knows nothing of how pages are fetched, kept or joined to stories.
 """
 
 from corpus_scraper.sites import chooseyourstory, infinite_story, twine_page
+from corpus_scraper.sites.blocklist import check_address
 from corpus_scraper.sites.site import Site
-from corpus_scraper.sites.walls import check_address
-from corpus_scraper.web.outcomes import Refused
+from corpus_scraper.web.errors import PageRefused
 
 SITES: dict[str, Site] = {
     site.name: site
@@ -26,4 +26,4 @@ def site_for(url: str) -> Site:
     for site in SITES.values():
         if site.claims(url):
             return site
-    raise Refused("the address is that of no page that a site could read")
+    raise PageRefused("the address is that of no page that a site could read")

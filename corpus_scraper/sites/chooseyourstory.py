@@ -15,21 +15,21 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from corpus_scraper.sites.markup import attribute, line, prose, target, tree
+from corpus_scraper.sites.html import attribute, line, prose, target, tree
 from corpus_scraper.sites.site import (
-    Cover,
     End,
     Entry,
+    LandingPage,
+    Link,
     Listing,
     Page,
     Reading,
-    Scene,
     Site,
     Step,
-    Way,
+    StoryPage,
 )
-from corpus_scraper.web.fetch import Form
-from corpus_scraper.web.outcomes import Refused
+from corpus_scraper.web.errors import PageRefused
+from corpus_scraper.web.fetcher import Form
 
 _HOSTS = ("chooseyourstory.com", "www.chooseyourstory.com")
 _VIEWER = "/story/viewer/default.aspx"
@@ -69,7 +69,7 @@ def _enter(url: str) -> Step | Entry:
             return Entry(_step(url))
         case "viewer":
             return Entry(_first_page(url, url))
-    raise Refused("the address is that of no list and no story")
+    raise PageRefused("the address is that of no list and no story")
 
 
 def _step(url: str) -> Step:
@@ -83,7 +83,7 @@ def _first_page(url: str, mention: str) -> Step:
     if story := _STORY_ID.search(mention):
         address = f"{_origin(url)}{_VIEWER}?StoryId={story.group(1)}"
         return Step(address, address)
-    raise Refused("the address does not say which story it is")
+    raise PageRefused("the address does not say which story it is")
 
 
 def _origin(url: str) -> str:
@@ -105,7 +105,7 @@ def _read(page: Page) -> Reading:
             return _viewed(page, soup)
     if urlsplit(page.url).path.lower() == _RATE:
         return End()
-    raise Refused("the page is no list and no story")
+    raise PageRefused("the page is no list and no story")
 
 
 # Lists and pages about stories -------------------------------------------------------------------
@@ -120,7 +120,7 @@ def _listing(page: Page, soup: BeautifulSoup) -> Listing:
     lists.pop(_step(page.url).key, None)
     lists |= {step.key: step for step in _leaves(page, soup)}
     if not stories and not lists:
-        raise Refused("no story is listed on it")
+        raise PageRefused("no story is listed on it")
     return Listing(tuple(reversed(stories.values())), tuple(lists.values()))
 
 
@@ -153,14 +153,14 @@ def _row(step: Step, link: Tag) -> Entry:
     return Entry(step, title=line(link), author=told[1], details=details)
 
 
-def _cover(page: Page, soup: BeautifulSoup) -> Cover:
+def _cover(page: Page, soup: BeautifulSoup) -> LandingPage:
     buttons = [attribute(button, "onclick") for button in soup.select(_PLAY)]
     links = [attribute(link, "href") for link in soup.select("a[href*='/viewer/']")]
     for mention in filter(_STORY_ID.search, (*buttons, *links)):
         author = soup.select_one("a[href*='/member/' i], a[href*='/profile/' i]")
         first = _first_page(page.url, mention)
-        return Cover(first, title=line(soup.select_one("h1")), author=line(author))
-    raise Refused("the page has no button to play its story")
+        return LandingPage(first, title=line(soup.select_one("h1")), author=line(author))
+    raise PageRefused("the page has no button to play its story")
 
 
 # The viewer --------------------------------------------------------------------------------------
@@ -169,18 +169,18 @@ def _cover(page: Page, soup: BeautifulSoup) -> Cover:
 def _viewed(page: Page, soup: BeautifulSoup) -> Reading:
     title = line(soup.title)
     if title == _BROKEN_LINK:
-        raise Refused("the author's link leads nowhere")
+        raise PageRefused("the author's link leads nowhere")
     if _is_rating(soup):
         return End()
     form = _fields(soup.select("#pbForm input[name]"))
     place = _place(dict(form).get("SS", ""))
     body = soup.select_one(_BODY)
     if body is None:
-        raise Refused("the page has no text where the viewer has it")
+        raise PageRefused("the page has no text where the viewer has it")
     text = prose(body.find("div", recursive=False))
     offered = tuple(_ways(page, soup, form, place))
     ways = tuple(way for way in offered if not _says_the_end(way.text))
-    return Scene(
+    return StoryPage(
         id=place.scene,
         page=place.page,
         text=text,
@@ -234,16 +234,16 @@ def _place(hidden: str) -> _Place:
     try:
         told = base64.b64decode(hidden, validate=True).decode("utf-8")
     except (binascii.Error, ValueError) as error:
-        raise Refused("the page does not say which it is") from error
+        raise PageRefused("the page does not say which it is") from error
     where, *rest = told.split("|")
     page = where.rpartition(",")[2].strip()
     if not page.isascii() or not page.isdigit():
-        raise Refused("the page does not say which it is")
+        raise PageRefused("the page does not say which it is")
     state = "|".join(rest[2:])
     return _Place(page, state if state.strip("| ") else "")
 
 
-def _ways(page: Page, soup: BeautifulSoup, form: Form, place: _Place) -> Iterator[Way]:
+def _ways(page: Page, soup: BeautifulSoup, form: Form, place: _Place) -> Iterator[Link]:
     for link in soup.select(_LINKS):
         yield from _way(page, link, line(link), form, place)
     for item in soup.select(_ITEMS):
@@ -253,7 +253,7 @@ def _ways(page: Page, soup: BeautifulSoup, form: Form, place: _Place) -> Iterato
             yield from _way(page, link, f"{does} {name}".strip(), form, place)
 
 
-def _way(page: Page, link: Tag, text: str, form: Form, place: _Place) -> Iterator[Way]:
+def _way(page: Page, link: Tag, text: str, form: Form, place: _Place) -> Iterator[Link]:
     """Yield the move that a link makes, if it makes one."""
     if move := _POST_BACK.search(attribute(link, "onclick")):
         action, value = move.groups()
@@ -261,7 +261,7 @@ def _way(page: Page, link: Tag, text: str, form: Form, place: _Place) -> Iterato
         kept = tuple((name, fields.pop(name, old)) for name, old in form)
         first = _first_page(page.url, page.url)
         key = f"{first.key}#{place.scene}>{action}:{value}"
-        yield Way(text, Step(key, first.url, (*kept, *fields.items())))
+        yield Link(text, Step(key, first.url, (*kept, *fields.items())))
 
 
 SITE = Site("chooseyourstory", 1, _claims, _enter, _read)

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup
 
-from corpus_scraper.sites.markup import attribute, line, prose, target, tree
-from corpus_scraper.sites.site import Cover, Entry, Page, Reading, Scene, Site, Step, Way
-from corpus_scraper.web.outcomes import Refused
+from corpus_scraper.sites.html import attribute, line, prose, target, tree
+from corpus_scraper.sites.site import Entry, LandingPage, Link, Page, Reading, Site, Step, StoryPage
+from corpus_scraper.web.errors import PageRefused
 
 _HOSTS = ("infinite-story.com", "www.infinite-story.com")
 _ROOM = "/story/room.php"
@@ -25,7 +25,7 @@ def _claims(url: str) -> bool:
 def _enter(url: str) -> Entry:
     step = _step(url)
     if step is None:
-        raise Refused("the address is that of no story")
+        raise PageRefused("the address is that of no story")
     return Entry(step)
 
 
@@ -46,33 +46,33 @@ def _read(page: Page) -> Reading:
     soup = tree(page)
     here = _step(page.url)
     if here is None:
-        raise Refused("the page is no room of a story")
+        raise PageRefused("the page is no room of a story")
     if urlsplit(here.url).path == _ABOUT:
         return _cover(page, soup)
     return _room(page, here, soup)
 
 
-def _cover(page: Page, soup: BeautifulSoup) -> Cover:
+def _cover(page: Page, soup: BeautifulSoup) -> LandingPage:
     author = soup.select_one("a[href*='/profile/']")
     for link in soup.select(f"a[href*='{_ROOM.rpartition('/')[2]}']"):
         if step := _step(target(page, attribute(link, "href"))):
-            return Cover(step, title=_title(soup), author=line(author))
-    raise Refused("the page has no link to play its story")
+            return LandingPage(step, title=_title(soup), author=line(author))
+    raise PageRefused("the page has no link to play its story")
 
 
-def _room(page: Page, here: Step, soup: BeautifulSoup) -> Scene:
+def _room(page: Page, here: Step, soup: BeautifulSoup) -> StoryPage:
     description = soup.select_one("div.description")
     if description is None:
-        raise Refused("the page is no room of a story")
-    found: dict[str, Way] = {}
+        raise PageRefused("the page is no room of a story")
+    found: dict[str, Link] = {}
     for link in soup.select("div.room-choices a[href]"):
         step = _step(target(page, attribute(link, "href")))
         if step and urlsplit(step.url).path == _ROOM:
             text = line(link)
-            found.setdefault(f"{step.key} {text}", Way(text, step))
+            found.setdefault(f"{step.key} {text}", Link(text, step))
     number = here.url.rpartition("=")[2]
     ended = soup.select_one(".end-of-story") is not None
-    return Scene(
+    return StoryPage(
         id=number,
         page=number,
         text=prose(description),

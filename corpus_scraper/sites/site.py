@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
-from corpus_scraper.web.fetch import Form
+from corpus_scraper.web.fetcher import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
+class LandingPage:
     """A page about one story, from which it begins."""
 
     step: Step
@@ -71,7 +71,7 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Link:
     """A choice on a page."""
 
     text: str
@@ -79,7 +79,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class StoryPage:
     """A page of a story."""
 
     id: str
@@ -88,7 +88,7 @@ class Scene:
     """The same whenever a reader comes to the same place, in whatever state."""
     text: str
     """Clean."""
-    ways: tuple[Way, ...] = ()
+    ways: tuple[Link, ...] = ()
     ending: bool = False
     """Whether the story ends here, as its author meant it."""
     title: str = ""
@@ -104,13 +104,13 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class EmbeddedStory:
     """A page that holds whole stories."""
 
     graphs: tuple[StoryGraph, ...]
 
 
-Reading = Listing | Cover | Scene | End | Whole
+Reading = Listing | LandingPage | StoryPage | End | EmbeddedStory
 """What stands on a page."""
 
 

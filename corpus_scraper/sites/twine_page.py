@@ -5,12 +5,12 @@ Knows nothing of how pages are fetched, and leaves reading Twine to its format.
 
 from dataclasses import replace
 
-from corpus_scraper.formats.reading import StoryFile, Unreadable
-from corpus_scraper.formats.twine import published as twine_html
-from corpus_scraper.sites.markup import licence_of, text_of
-from corpus_scraper.sites.site import Entry, Page, Site, Step, Whole
-from corpus_scraper.web.addresses import endpoint
-from corpus_scraper.web.outcomes import Refused
+from corpus_scraper.formats.story_file import StoryFile, Unreadable
+from corpus_scraper.formats.twine import html as twine_html
+from corpus_scraper.sites.html import licence_of, text_of
+from corpus_scraper.sites.site import EmbeddedStory, Entry, Page, Site, Step
+from corpus_scraper.web.errors import PageRefused
+from corpus_scraper.web.url_validation import endpoint
 
 
 def _claims(url: str) -> bool:
@@ -22,15 +22,15 @@ def _enter(url: str) -> Entry:
     return Entry(Step(address, address))
 
 
-def _read(page: Page) -> Whole:
+def _read(page: Page) -> EmbeddedStory:
     try:
         graphs = tuple(twine_html.stories(_file(page)))
     except Unreadable as error:
-        raise Refused("the page is no published Twine story") from error
+        raise PageRefused("the page is no published Twine story") from error
     if not graphs:
-        raise Refused("the page is no published Twine story")
+        raise PageRefused("the page is no published Twine story")
     licence = licence_of(page)
-    return Whole(tuple(replace(graph, licence=licence) for graph in graphs))
+    return EmbeddedStory(tuple(replace(graph, licence=licence) for graph in graphs))
 
 
 def _file(page: Page) -> StoryFile:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-from corpus_scraper.web.fetch import Answer
-from corpus_scraper.web.outcomes import HostBusy
+from corpus_scraper.web.errors import HostBusy
+from corpus_scraper.web.fetcher import FetchedResponse
 
 MAX_BYTES = 512 * 1024
 MAX_AGENTS = 1_000
@@ -31,7 +31,7 @@ class Rules:
         return self._robots is None or self._robots.can_fetch(url, self._agent)
 
 
-def rules_from(answer: Answer, agent: str) -> Rules:
+def rules_from(answer: FetchedResponse, agent: str) -> Rules:
     """Return the rules for `agent`, the word before the slash of a User-Agent.
 
     Raises HostBusy where the host cannot tell its rules now, or tells more than can be honest.

@@ -8,13 +8,13 @@ import re
 from random import Random
 
 from dungeon import transcript
-from dungeon.actions.aloud import is_question, is_said
-from dungeon.actions.deeds import narrated
 from dungeon.actions.dice import Outcome, Roll, roll, with_dice
-from dungeon.actions.speech import QUOTES, closed, ended, spoken
+from dungeon.actions.quoting import QUOTES, closed, ended, spoken
+from dungeon.actions.second_person import narrated
+from dungeon.actions.speech_detection import is_question, is_said
 from dungeon.actions.verbs import SUBJECTS
 from dungeon.errors import InputRefused
-from dungeon.person import quotations, second_person
+from dungeon.perspective import quoted_spans, to_second_person
 from dungeon.story import Action, Kind
 from dungeon.text import clean
 
@@ -23,7 +23,7 @@ __all__ = [
     "LONGEST_STORY",
     "Outcome",
     "Roll",
-    "interpret",
+    "parse_action",
     "roll",
     "with_dice",
 ]
@@ -38,7 +38,7 @@ _MARKS = re.compile(r"^[>\s]+")
 _FIRST_WORD = re.compile(r"[\s,.;:!?—–-]*([^\W_]+)")
 
 
-def interpret(typed: str, mode: Kind = Kind.DO, dice: Random | None = None) -> Action:
+def parse_action(typed: str, mode: Kind = Kind.DO, dice: Random | None = None) -> Action:
     """Return what the player does by typing `typed` in `mode`; nothing typed lets the story go on.
 
     In do mode a line in quotation marks, a question, a greeting or a call is said aloud. With
@@ -80,7 +80,7 @@ def _say(line: str) -> Action:
 def _do(line: str) -> Action:
     if not any(map(str.isalnum, line)):
         return Action(Kind.CONTINUE)
-    if line[0] in QUOTES and next(quotations(line), (-1, 0))[0] == 0:
+    if line[0] in QUOTES and next(quoted_spans(line), (-1, 0))[0] == 0:
         return _quoted(closed(line))
     if is_said(line):
         return _say(f"{line.rstrip('.!')}?" if is_question(line) and line[-1] != "?" else line)
@@ -89,7 +89,7 @@ def _do(line: str) -> Action:
 
 def _quoted(line: str) -> Action:
     """Return a line that begins with a quotation: `"Go!" and wave` → `You say "Go!" and wave.`"""
-    _, end = next(quotations(line))
+    _, end = next(quoted_spans(line))
     words, rest = line[:end], line[end:]
     following = _FIRST_WORD.match(rest)
     if following is None:
@@ -97,5 +97,5 @@ def _quoted(line: str) -> Action:
     if not spoken(words):
         return _do(line.lstrip(QUOTES + " "))
     if following[1].lower() in SUBJECTS:
-        return Action(Kind.SAY, second_person(ended(line)))
-    return Action(Kind.SAY, second_person(ended(f"{spoken(words)} {rest.lstrip(' ,.;:')}")))
+        return Action(Kind.SAY, to_second_person(ended(line)))
+    return Action(Kind.SAY, to_second_person(ended(f"{spoken(words)} {rest.lstrip(' ,.;:')}")))

@@ -13,14 +13,14 @@ import click
 
 from dungeon.errors import InputRefused
 from dungeon.home import Home
-from dungeon.weights.catalog import CatalogEntry, catalog
-from dungeon.weights.folders import ModelFolder
-from dungeon.weights.resolve import (
+from dungeon.models.catalog import CatalogEntry, catalog
+from dungeon.models.model_folder import ModelFolder
+from dungeon.models.resolver import (
     CatalogModel,
-    Choice,
     FileModel,
     FolderModel,
     HubModel,
+    ModelRef,
     ScriptedModel,
     ServedModel,
     is_ready,
@@ -78,7 +78,7 @@ def list_(group_dir: Path | None, data_dir: Path | None, as_json: bool) -> None:
 @click.pass_obj
 def pull(group_dir: Path | None, name: str, data_dir: Path | None) -> None:
     """Fetch the model called NAME, check it and make it ready to play."""
-    from dungeon.cli.bar import Bar
+    from dungeon.cli.progress_bar import ProgressBar
 
     home = Home.find(data_dir or group_dir)
     choice = resolve(name)
@@ -91,7 +91,7 @@ def pull(group_dir: Path | None, name: str, data_dir: Path | None) -> None:
     if was_ready:
         click.echo(f"{choice.name} is here and verified.", err=True)
         return
-    with Bar(choice.name) as bar:
+    with ProgressBar(choice.name) as bar:
         file = ready(choice, home.models, bar)
     click.echo(f"{choice.name} is ready: {file.path}", err=True)
 
@@ -124,7 +124,7 @@ def _row(entry: CatalogEntry, home: Home, default: str) -> dict[str, Any]:
     }
 
 
-def _facts(choice: Choice, home: Home) -> dict[str, Any]:
+def _facts(choice: ModelRef, home: Home) -> dict[str, Any]:
     """Return what is known of a model, each fact under its name; None where nobody tells."""
     match choice:
         case CatalogModel(_, None):
@@ -202,7 +202,7 @@ def _catalog_facts(choice: CatalogModel, home: Home) -> dict[str, Any]:
 
 
 async def _ask(choice: ServedModel) -> "Model":
-    from dungeon.generator.choose import served_generator
+    from dungeon.generator.factory import served_generator
 
     generator = served_generator(choice)
     try:

@@ -11,7 +11,7 @@ import click
 
 from dungeon.errors import InputRefused
 from dungeon.home import Home
-from dungeon.session import Session, Start
+from dungeon.session import LaunchOptions, Session
 from dungeon.settings import load
 
 
@@ -37,7 +37,7 @@ def play(
     data_dir: Path | None = None,
 ) -> None:
     """Open the game. Without a choice of adventure, the title screen asks."""
-    start = Start(quick, scenario, adventure, last)
+    start = LaunchOptions(quick, scenario, adventure, last)
     if sum(map(bool, (quick, scenario, adventure, last))) > 1:
         raise InputRefused(
             "Choose only one of --quick, --scenario, --adventure and --continue to begin with."

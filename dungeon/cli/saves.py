@@ -124,7 +124,7 @@ def search(home: Home, query: Sequence[str], limit: int, as_json: bool) -> None:
 @_at_home
 def check(home: Home, as_json: bool) -> None:
     """Look for damage, turn by turn; exits 1 where there is any."""
-    from dungeon.saves.check import Report, examine
+    from dungeon.saves.integrity import Report, examine
 
     there = home.saves.exists()
     report = examine(home.saves) if there else Report(home.saves)
@@ -254,7 +254,7 @@ def _library(home: Home, existing: str = "") -> "Library":
 def _load(home: Home, adventure_id: str) -> tuple[Adventure, SavesError | None]:
     """Return the adventure, and what is wrong with it, to be said after it has been shown."""
     with _library(home, existing=adventure_id) as library:
-        from dungeon.saves.rows import TurnsDamaged
+        from dungeon.saves.mapping import TurnsDamaged
 
         try:
             return library.load(adventure_id), None

@@ -34,7 +34,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PrefillProgress:
     """The engine is reading the prompt: `done` of `total` tokens, `cached` of them known before."""
 
     done: int
@@ -43,7 +43,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextChunk:
     """The next piece of text, already clean."""
 
     text: str
@@ -58,7 +58,7 @@ class Finished:
     usage: Usage
 
 
-Event = Reading | Piece | Finished
+Event = PrefillProgress | TextChunk | Finished
 
 
 @dataclass(frozen=True, slots=True)

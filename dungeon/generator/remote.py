@@ -13,9 +13,16 @@ import httpx
 
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, Request, Usage
-from dungeon.generator.answer import Answer
-from dungeon.generator.connection import Connection, Patience
-from dungeon.generator.dialects import Dialect, Served, body, context_length_in, served, token_count
+from dungeon.generator.http_client import ModelServerClient, Timeouts
+from dungeon.generator.response_parser import ResponseParser
+from dungeon.generator.server_kinds import (
+    ServerInfo,
+    ServerKind,
+    body,
+    context_length_in,
+    served,
+    token_count,
+)
 from dungeon.generator.sse import EventReader
 from dungeon.text import clean_line
 
@@ -40,15 +47,15 @@ class RemoteGenerator:
         model: str | None = None,
         context_length: int | None = None,
         sha256: str = "",
-        patience: Patience | None = None,
+        patience: Timeouts | None = None,
     ) -> None:
         """`model` is the first one the server lists for None; `context_length` what the server
         says, else DEFAULT_CONTEXT_LENGTH. Raises InputRefused where `base_url` is no address.
         """
-        self._connection = Connection(base_url, api_key, patience or Patience())
+        self._connection = ModelServerClient(base_url, api_key, patience or Timeouts())
         self._wanted = model
         self._context_length = context_length
-        self._served: Served | None = None
+        self._served: ServerInfo | None = None
         named = model or self._connection.root
         self._model = Model(named, context_length or DEFAULT_CONTEXT_LENGTH, sha256)
         self._bytes_per_token = _FIRST_GUESS
@@ -65,7 +72,7 @@ class RemoteGenerator:
     @property
     def reads_ahead(self) -> bool:
         """Whether the server keeps what it has read: known of llama.cpp alone."""
-        return self._served is not None and self._served.dialect is Dialect.LLAMA
+        return self._served is not None and self._served.dialect is ServerKind.LLAMA
 
     async def open(self) -> None:
         """Ask the server what it serves. Raises GeneratorError where it does not answer that."""
@@ -80,9 +87,9 @@ class RemoteGenerator:
         """Return how many tokens `text` has: the server's count, else a cautious estimate."""
         known = await self._known()
         match known.dialect:
-            case Dialect.LLAMA:
+            case ServerKind.LLAMA:
                 return token_count(await self._connection.ask("/tokenize", {"content": text}))
-            case Dialect.VLLM:
+            case ServerKind.VLLM:
                 question = {"model": known.name, "prompt": text, "add_special_tokens": False}
                 return token_count(await self._connection.ask("/tokenize", question))
             case _:
@@ -99,7 +106,7 @@ class RemoteGenerator:
             yield Finished("length", Usage())
             return
         connection, reader = self._connection, EventReader()
-        answer = Answer(connection.root, connection.key, reads_only=request.max_tokens == 0)
+        answer = ResponseParser(connection.root, connection.key, reads_only=request.max_tokens == 0)
         async with self._answering(known, request) as response:
             chunks = response.aiter_bytes()
             while not reader.done and (
@@ -112,7 +119,7 @@ class RemoteGenerator:
         self._calibrate(request.prompt, finished.usage)
         yield finished
 
-    async def _known(self) -> Served:
+    async def _known(self) -> ServerInfo:
         """Return what the server serves, asked once."""
         if self._served is not None:
             return self._served
@@ -122,7 +129,7 @@ class RemoteGenerator:
             missing = f"{clean_line(self._wanted)!r}" if self._wanted else "any model"
             raise GeneratorError(f"{connection.root} does not serve {missing}. Is the name right?")
         length = found.context_length
-        if found.dialect is Dialect.LLAMA:
+        if found.dialect is ServerKind.LLAMA:
             length = context_length_in(await connection.ask("/props"))
         self._model = replace(
             self._model,
@@ -134,7 +141,7 @@ class RemoteGenerator:
 
     @asynccontextmanager
     async def _answering(
-        self, known: Served, request: Request
+        self, known: ServerInfo, request: Request
     ) -> AsyncGenerator[httpx.Response, None]:
         """Give the open response of a stream. A request refused for its fields is put once more
         in plain words, and the server is spoken to like that from then on.
@@ -146,7 +153,7 @@ class RemoteGenerator:
                 if not _may_be_a_field(response, error):
                     raise error
                 await response.aclose()
-                known = replace(known, dialect=Dialect.PLAIN)
+                known = replace(known, dialect=ServerKind.PLAIN)
                 response = await self._asked(known, request)
                 if response.status_code != httpx.codes.OK:
                     raise error
@@ -155,7 +162,7 @@ class RemoteGenerator:
         finally:
             await response.aclose()
 
-    async def _asked(self, known: Served, request: Request) -> httpx.Response:
+    async def _asked(self, known: ServerInfo, request: Request) -> httpx.Response:
         document = body(known.dialect, known.name, request)
         return await self._connection.send("/v1/completions", document)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
-from dungeon.generator import Event, Finished, Model, Piece, Reading, Request, Usage
+from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.text import clean, clean_line
 
 _TOKEN = re.compile(r"\s*\S+|\s+")
@@ -89,14 +89,14 @@ class ScriptedGenerator:
         self._cache = prompt
         written = 0
         try:
-            yield Reading(len(prompt), len(prompt), cached)
+            yield PrefillProgress(len(prompt), len(prompt), cached)
             reply = Reply() if request.max_tokens == 0 else self._next_reply(request)
             text, reason = _bounded(reply.text, request)
             for piece in text:
                 await asyncio.sleep(self._delay)
                 written += 1
                 self._cache = [*self._cache, piece]
-                yield Piece(piece)
+                yield TextChunk(piece)
             await _end(reply)
         except (GeneratorExit, asyncio.CancelledError):
             self.interrupted.append(request)

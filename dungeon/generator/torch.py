@@ -23,10 +23,10 @@ from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
 from dungeon.errors import GeneratorError, PromptTooLong
-from dungeon.generator import Event, Finished, Model, Piece, Reading, Request, Usage
-from dungeon.generator.draw import Draw, Logits
-from dungeon.generator.prefix import Prefix
-from dungeon.generator.stream_text import StreamText
+from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
+from dungeon.generator.detokenizer import Detokenizer
+from dungeon.generator.kv_cache import PrefixCache
+from dungeon.generator.sampler import Logits, Sampler
 from dungeon.text import clean, clean_line
 
 _READ_AT_ONCE = 256
@@ -236,7 +236,7 @@ class _Engine:
             self._known = self._unread(context_length)
         self._known.keep([])
 
-    def _unread(self, room: int) -> Prefix:
+    def _unread(self, room: int) -> PrefixCache:
         """Return a cache with nothing in it: with a fixed place for `room` tokens, or growing."""
 
         def empty() -> Any:
@@ -244,7 +244,7 @@ class _Engine:
                 return transformers.StaticCache(config=self._network.config, max_cache_len=room)
             return transformers.DynamicCache(config=self._network.config)
 
-        return Prefix(empty, fixed=room > 0)
+        return PrefixCache(empty, fixed=room > 0)
 
     def count(self, text: str) -> int:
         """Return how many tokens `text` has; may be asked from any thread."""
@@ -284,12 +284,12 @@ class _Engine:
         """
         cached = self._known.keep(prompt)
         logits = None
-        tell(Reading(cached, len(prompt), cached))
+        tell(PrefillProgress(cached, len(prompt), cached))
         for start in range(cached, len(prompt), _READ_AT_ONCE):
             if stop.is_set():
                 return None, cached
             logits = self._forward(prompt[start : start + _READ_AT_ONCE])
-            tell(Reading(min(start + _READ_AT_ONCE, len(prompt)), len(prompt), cached))
+            tell(PrefillProgress(min(start + _READ_AT_ONCE, len(prompt)), len(prompt), cached))
         return logits, cached
 
     def _write(
@@ -302,8 +302,8 @@ class _Engine:
         tell: Callable[[Event], None],
         stop: threading.Event,
     ) -> None:
-        draw = Draw(request.sampling, request.seed, prompt, self._breakers)
-        text = StreamText(self._plain.decode, request.stop)
+        draw = Sampler(request.sampling, request.seed, prompt, self._breakers)
+        text = Detokenizer(self._plain.decode, request.stop)
         reason: Literal["stop", "length"] = "length"
         written = 0
         while not stop.is_set():
@@ -345,7 +345,7 @@ class _Engine:
 
 def _tell_piece(text: str, tell: Callable[[Event], None]) -> None:
     if cleaned := clean(text):
-        tell(Piece(cleaned))
+        tell(TextChunk(cleaned))
 
 
 def _positions(config: Any) -> int:

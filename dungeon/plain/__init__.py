@@ -4,6 +4,6 @@ The same commands as on the screen, one line in, paragraphs out. The player's li
 behind `> `, and nothing else begins with `>`. Knows nothing of Textual.
 """
 
-from dungeon.plain.front import run
+from dungeon.plain.repl import run
 
 __all__ = ["run"]

@@ -8,9 +8,17 @@
 Knows nothing of models, saves or screens: text in, text out.
 """
 
-from dungeon.prose.flaws import Flaw
-from dungeon.prose.loops import Verdict, judge
-from dungeon.prose.narrator import told_to_you
-from dungeon.prose.reply import Finished, Reply, shape
+from dungeon.prose.filters import RejectReason
+from dungeon.prose.perspective import is_second_person
+from dungeon.prose.quality import Verdict, score
+from dungeon.prose.reply import FinishedReply, Reply, shape
 
-__all__ = ["Finished", "Flaw", "Reply", "Verdict", "judge", "shape", "told_to_you"]
+__all__ = [
+    "FinishedReply",
+    "RejectReason",
+    "Reply",
+    "Verdict",
+    "is_second_person",
+    "score",
+    "shape",
+]

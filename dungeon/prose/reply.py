@@ -1,4 +1,4 @@
-"""Provides `Reply`, which shapes a model's stream while it arrives, and `Finished`, what remains.
+"""`Reply` shapes a model's stream while it arrives; `FinishedReply` is what remains of it.
 
 What is not the story's is dropped before the story begins, and ends the reply afterwards. Knows
 nothing of models, saves or screens.
@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dungeon.prose.flaws import Flaw, Sieve, begins_players_line
-from dungeon.prose.sentences import OPENERS, Sentence, Splitter, ends_sentence, split
+from dungeon.prose.filters import RejectReason, SentenceFilter, begins_action_line
+from dungeon.prose.sentences import OPENERS, Sentence, SentenceSplitter, ends_sentence, split
 
 ENOUGH = 280
 """Characters after which a reply may end: about 70 tokens."""
@@ -20,7 +20,7 @@ CEILING = 4_000
 _NEARLY = 0.75
 """Share of `enough` from which the end of a paragraph is good enough."""
 
-_SKIPPABLE = (Flaw.ECHO, Flaw.DEBRIS, Flaw.QUESTION)
+_SKIPPABLE = (RejectReason.ECHO, RejectReason.DEBRIS, RejectReason.QUESTION)
 _FEWEST_WORDS = 4
 """Fewer words without a sentence's end are nothing to tell."""
 
@@ -33,13 +33,13 @@ _INNER_END = re.compile(r"[.!?…]+(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedReply:
     """A reply as it is saved."""
 
     text: str
     ended: Literal["sentence", "length", "stopped"]
     """`length` where no sentence ended and the last words were closed with `…`."""
-    cut: Flaw | None = None
+    cut: RejectReason | None = None
     """What ended the reply or was dropped before it began, if anything."""
 
 
@@ -63,8 +63,8 @@ class Reply:
 
         `to_you` says that the story is told in second person, and is to stay so.
         """
-        self._sieve = Sieve(action, to_you=to_you)
-        self._splitter = Splitter()
+        self._sieve = SentenceFilter(action, to_you=to_you)
+        self._splitter = SentenceSplitter()
         self._enough = enough
         self._room = ceiling
         self._kept = ""
@@ -73,7 +73,7 @@ class Reply:
         self._shown = ""
         self._over = False
         self._skips_line = False
-        self._cut: Flaw | None = None
+        self._cut: RejectReason | None = None
 
     @property
     def done(self) -> bool:
@@ -92,7 +92,7 @@ class Reply:
                 break
         return self._show()
 
-    def finish(self) -> Finished:
+    def finish(self) -> FinishedReply:
         """Return the reply, cut after its last whole sentence.
 
         The text is empty where the model wrote nothing of the story.
@@ -103,13 +103,13 @@ class Reply:
             self._over = True
         whole = self._kept[: self._whole]
         if _WORD.search(whole):
-            return Finished(whole, "sentence", self._cut)
-        return Finished(_closed(self._kept), "length", self._cut)
+            return FinishedReply(whole, "sentence", self._cut)
+        return FinishedReply(_closed(self._kept), "length", self._cut)
 
-    def stopped(self) -> Finished:
+    def stopped(self) -> FinishedReply:
         """Return what was shown when the player said stop, not a letter more or less."""
         self._over = True
-        return Finished(self._shown.rstrip(), "stopped", self._cut)
+        return FinishedReply(self._shown.rstrip(), "stopped", self._cut)
 
     def _take(self, sentence: Sentence) -> None:
         """Keep the next sentence, skip it, or end the reply before it."""
@@ -121,11 +121,11 @@ class Reply:
         if flaw is None:
             self._keep(sentence)
             return
-        if flaw is Flaw.QUESTION and not sentence.ends_line and not opens_reply:
+        if flaw is RejectReason.QUESTION and not sentence.ends_line and not opens_reply:
             self._asked += sentence.gap + sentence.text
             return
         self._cut = flaw
-        self._skips_line = flaw is Flaw.DEBRIS
+        self._skips_line = flaw is RejectReason.DEBRIS
         self._over = not opens_reply or flaw not in _SKIPPABLE
 
     def _keep(self, sentence: Sentence) -> None:
@@ -151,8 +151,8 @@ class Reply:
         opens_line = rest.opens_line or opens_reply
         if not rest.text or (self._skips_line and not rest.opens_line):
             return ""
-        if opens_line and begins_players_line(rest.text):
-            self._cut, self._over = Flaw.MOUTH, True
+        if opens_line and begins_action_line(rest.text):
+            self._cut, self._over = RejectReason.MOUTH, True
             return ""
         if self._sieve.doubts(rest.text, opens_line=opens_line, opens_reply=opens_reply):
             return ""
@@ -164,7 +164,7 @@ class Reply:
         return self._asked + sentence.gap + text if self._kept else text
 
 
-def shape(text: str, action: str = "") -> Finished:
+def shape(text: str, action: str = "") -> FinishedReply:
     """Return the finished reply of a stream that is already whole, of any length."""
     reply = Reply(action, enough=2 * len(text) + 1, ceiling=len(text) + 1)
     reply.feed(text)

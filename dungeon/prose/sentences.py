@@ -1,4 +1,4 @@
-"""Provides `Splitter`: prose that arrives in pieces, taken apart into sentences as they end.
+"""A streaming sentence splitter.
 
 A sentence ends at . ! ? or …, with the quotation marks and brackets that close after it, outside
 any quotation; and at the end of its line, whole or not. Every decision waits for the characters it
@@ -61,7 +61,7 @@ class Sentence:
         return not self.gap or "\n" in self.gap
 
 
-class Splitter:
+class SentenceSplitter:
     """Takes a text apart into sentences while it arrives, in time linear in its length."""
 
     def __init__(self) -> None:
@@ -182,7 +182,7 @@ class Splitter:
 
 def split(text: str) -> list[Sentence]:
     """Return the sentences of a text that is already whole."""
-    splitter = Splitter()
+    splitter = SentenceSplitter()
     return [*splitter.feed(text), *splitter.close()]
 
 

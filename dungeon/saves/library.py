@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
-from dungeon.saves import backups, check, rows, schema, search, steps
+from dungeon.saves import backups, integrity, mapping, queries, schema, search
 from dungeon.saves.database import Database
 from dungeon.saves.tables import adventures, drafts, revisions, turns
 from dungeon.story import Adventure, Draft, Turn
@@ -101,7 +101,7 @@ class Library:
         Raises InputRefused where there is none, or more than one.
         """
         with self._database.reading() as connection:
-            return steps.find(connection, prefix)
+            return queries.find(connection, prefix)
 
     def load(self, adventure_id: str) -> Adventure:
         """Return the adventure whose id is, or begins with, `adventure_id`.
@@ -111,11 +111,11 @@ class Library:
         everything that can still be read, fit to be shown and played on.
         """
         with self._database.reading() as connection:
-            found = steps.find(connection, adventure_id)
+            found = queries.find(connection, adventure_id)
             row = connection.execute(select(adventures).where(adventures.c.id == found)).one()
             stored = select(turns).where(turns.c.adventure_id == found).order_by(turns.c.number)
             turn_rows = connection.execute(stored).all()
-        return rows.adventure_of(row, turn_rows)
+        return mapping.adventure_of(row, turn_rows)
 
     def summaries(self) -> list[Summary]:
         """Return every adventure, the one changed last first."""
@@ -154,7 +154,7 @@ class Library:
         )
         with self._database.reading() as connection:
             return [
-                Revision(row.field, row.value, rows.moment(row.changed))
+                Revision(row.field, row.value, mapping.moment(row.changed))
                 for row in connection.execute(query)
             ]
 
@@ -163,7 +163,7 @@ class Library:
         query = select(drafts).where(drafts.c.adventure_id == adventure_id)
         with self._database.reading() as connection:
             row = connection.execute(query).first()
-        return rows.draft_of(row) if row else None
+        return mapping.draft_of(row) if row else None
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────
 
@@ -176,9 +176,9 @@ class Library:
             taken = select(adventures.c.id).where(adventures.c.id == adventure.id)
             if connection.execute(taken).first():
                 raise InputRefused(f"There is an adventure {adventure.id} already; it was kept.")
-            connection.execute(insert(adventures).values(rows.adventure_row(adventure)))
+            connection.execute(insert(adventures).values(mapping.adventure_row(adventure)))
             if adventure.turns:
-                connection.execute(insert(turns), rows.turn_rows(adventure))
+                connection.execute(insert(turns), mapping.turn_rows(adventure))
                 search.add(connection, adventure.id)
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
@@ -189,9 +189,9 @@ class Library:
         Appending the same turn again after a NotSaved is safe.
         """
         with self._database.writing() as connection:
-            steps.add(connection, adventure_id, turn)
-            place = {"head": turn.id, "tip": turn.id, "changed": rows.stamp(turn.created)}
-            moved = steps.move(connection, adventure_id, expected_head, place)
+            queries.add(connection, adventure_id, turn)
+            place = {"head": turn.id, "tip": turn.id, "changed": mapping.stamp(turn.created)}
+            moved = queries.move(connection, adventure_id, expected_head, place)
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
         if not moved:
             raise HeadMoved(
@@ -208,10 +208,10 @@ class Library:
         """
         with self._database.writing() as connection:
             for turn_id in filter(None, {head, tip}):
-                if steps.stored(connection, adventure_id, turn_id) is None:
+                if queries.stored(connection, adventure_id, turn_id) is None:
                     raise NotSaved(f"Not saved: there is no turn {turn_id} to move to.")
-            place = {"head": head, "tip": tip, "changed": rows.now()}
-            moved = steps.move(connection, adventure_id, expected_head, place)
+            place = {"head": head, "tip": tip, "changed": mapping.now()}
+            moved = queries.move(connection, adventure_id, expected_head, place)
         if not moved:
             raise HeadMoved(
                 "Another window moved this adventure on meanwhile, so nothing was changed. "
@@ -229,9 +229,9 @@ class Library:
         """Change what is not None; what it said before is kept among the revisions."""
         fields = {"title": title, "memory": memory, "note": note}
         with self._database.writing() as connection:
-            old = steps.known(connection, adventure_id)._asdict()
+            old = queries.known(connection, adventure_id)._asdict()
             new = {name: text for name, text in fields.items() if text not in (None, old[name])}
-            changed = rows.now()
+            changed = mapping.now()
             for name in new:
                 kept = {"field": name, "value": old[name], "changed": changed}
                 connection.execute(insert(revisions).values(adventure_id=adventure_id, **kept))
@@ -242,9 +242,9 @@ class Library:
     def keep_draft(self, adventure_id: str, draft: Draft) -> None:
         """Keep the turn under way in place of the one kept before."""
         with self._database.writing() as connection:
-            steps.known(connection, adventure_id)
+            queries.known(connection, adventure_id)
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
-            connection.execute(insert(drafts).values(rows.draft_row(adventure_id, draft)))
+            connection.execute(insert(drafts).values(mapping.draft_row(adventure_id, draft)))
 
     def drop_draft(self, adventure_id: str) -> None:
         """Forget the turn under way."""
@@ -267,9 +267,9 @@ class Library:
 
     # ── Keeping well ─────────────────────────────────────────────────────────────────────────
 
-    def check(self) -> check.Report:
+    def check(self) -> integrity.Report:
         """Return what is wrong with the file, if anything, and the newest good backup."""
-        return check.examine(self.path)
+        return integrity.examine(self.path)
 
     def backup(self, to: Path | None = None) -> Path:
         """Copy everything to `to`, or into the folder of backups, and return where the copy is.
@@ -286,6 +286,6 @@ def _summary(row: Row[Any]) -> Summary:
         title=clean_line(str(row.title)),
         scenario=clean_line(str(row.scenario)),
         turns=row.depth or 0,
-        changed=rows.moment(row.changed),
+        changed=mapping.moment(row.changed),
         excerpt=excerpt if len(excerpt) <= EXCERPT else excerpt[: EXCERPT - 1].rstrip() + "…",
     )

@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 
 from dungeon.errors import InputRefused
+from dungeon.scenarios.parser import from_text, from_toml, own
 from dungeon.scenarios.placeholders import fill, questions
-from dungeon.scenarios.reading import from_text, from_toml, own
 from dungeon.story import Scenario
 from dungeon.text import clean_line
 from dungeon.toml_file import nearest, read_text, shown

@@ -12,8 +12,8 @@ from typing import Any
 
 from dungeon.story import Adventure, Kind, Provenance, Turn, provenance_document
 from dungeon.text import clean, clean_line
-from dungeon.transfer import strict
-from dungeon.transfer.strict import Fields, quoted, refuse
+from dungeon.transfer import strict_json
+from dungeon.transfer.strict_json import Fields, quoted, refuse
 
 FORMAT = "grue adventure"
 VERSION = 1
@@ -77,10 +77,10 @@ def read(name: str, text: str) -> Adventure:
     Every turn's hash is verified. Raises InputRefused, naming file and place, for anything else
     than what `write` writes.
     """
-    whole = Fields(name, strict.parse(name, text))
+    whole = Fields(name, strict_json.parse(name, text))
     if not whole.has("format") or whole.take("format") != FORMAT:
         refuse(name, f"is JSON, but not an adventure (it lacks “format”: “{FORMAT}”)")
-    version = strict.integer_of(whole.at("version"), whole.take("version"))
+    version = strict_json.integer_of(whole.at("version"), whole.take("version"))
     if version != VERSION:
         refuse(name, f"was written by another Grue (format {version}; this one reads {VERSION})")
     adventure = _adventure(whole)
@@ -143,12 +143,12 @@ def _turn(item: Fields, before: Mapping[str, Turn]) -> Turn:
 
 
 def _id(place: str, value: object) -> str:
-    text = strict.text_of(place, value)
+    text = strict_json.text_of(place, value)
     return text if _ID.fullmatch(text) else refuse(place, f"{quoted(text)} is no id")
 
 
 def _kind(place: str, value: object) -> Kind:
-    text = strict.text_of(place, value)
+    text = strict_json.text_of(place, value)
     return Kind(text) if text in set(Kind) else refuse(place, f"{quoted(text)} is no kind of turn")
 
 
@@ -169,13 +169,13 @@ def _provenance(item: Fields) -> Provenance:
         place, value = item.at(field.name), item.take(field.name)
         match field.name:
             case "model" | "ended":
-                known[field.name] = clean_line(strict.text_of(place, value))
+                known[field.name] = clean_line(strict_json.text_of(place, value))
             case "sampling":
                 known["sampling"] = _sampling(place, value)
             case "seed" if value is None:
                 known["seed"] = None
             case _:
-                known[field.name] = strict.integer_of(place, value)
+                known[field.name] = strict_json.integer_of(place, value)
     item.done()
     return Provenance(**known)
 
@@ -187,7 +187,9 @@ def _sampling(place: str, value: object) -> dict[str, Any]:
     if len(value) > MOST_SETTINGS:
         refuse(place, f"has more than {MOST_SETTINGS} settings")
     return {
-        clean_line(strict.text_of(place, name)): _setting(f"{place}.{clean_line(name)}", setting)
+        clean_line(strict_json.text_of(place, name)): _setting(
+            f"{place}.{clean_line(name)}", setting
+        )
         for name, setting in value.items()
     }
 
@@ -197,9 +199,9 @@ def _setting(place: str, value: object, *, within_list: bool = False) -> Any:
         case None | bool() | float():
             return value
         case int():
-            return strict.integer_of(place, value)
+            return strict_json.integer_of(place, value)
         case str():
-            return clean(strict.text_of(place, value))
+            return clean(strict_json.text_of(place, value))
         case list() if not within_list and len(value) <= MOST_SETTINGS:
             return [_setting(place, one, within_list=True) for one in value]
     return refuse(place, "must be a number, a word, or a list of them")

@@ -62,7 +62,7 @@ def _turns(blocks: list[transcript.Block]) -> dict[str, Turn]:
     if opening:
         block = next(rest, None)
     add(Kind.OPENING, "", opening)
-    while isinstance(block, transcript.Deed):
+    while isinstance(block, transcript.ActionLine):
         answer = next(rest, None)
         prose = answer.text if isinstance(answer, transcript.Prose) else ""
         add(_kind(block.text), block.text, prose)

@@ -16,19 +16,19 @@ from textual.command import Provider
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from dungeon.commands import Panel
+from dungeon.commands import View
 from dungeon.errors import GrueError, InputRefused, SavesError
 from dungeon.game import Game
 from dungeon.generator import Generator
-from dungeon.session import Session, Start
+from dungeon.session import LaunchOptions, Session
 from dungeon.text import clean_line
-from dungeon.tui.engine import Engine, State
-from dungeon.tui.log import log_to
+from dungeon.tui.logging import configure_logging
+from dungeon.tui.model_loader import ModelLoader, State
+from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.theme import GRUE, GRUE_LIGHT
-from dungeon.tui.threads import in_thread
-from dungeon.tui.ways import Ways
+from dungeon.tui.workers import run_in_thread
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library
@@ -40,9 +40,9 @@ _LOG = logging.getLogger("dungeon.tui")
 
 
 def _offers() -> type[Provider]:
-    from dungeon.tui.palette import Offers
+    from dungeon.tui.command_palette import CommandProvider
 
-    return Offers
+    return CommandProvider
 
 
 class GrueApp(App[None], inherit_bindings=False):
@@ -74,7 +74,7 @@ class GrueApp(App[None], inherit_bindings=False):
     def __init__(
         self,
         session: Session,
-        start: Start,
+        start: LaunchOptions,
         generator: Generator | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -86,7 +86,7 @@ class GrueApp(App[None], inherit_bindings=False):
         self._given = generator
         self._interrupted: datetime | None = None
         self.engine = self._new_engine()
-        self.ways = Ways(self)
+        self.ways = Navigator(self)
         self.refusal: InputRefused | None = None
         """Why what the command line asked for cannot be done."""
 
@@ -104,7 +104,7 @@ class GrueApp(App[None], inherit_bindings=False):
 
     async def library(self) -> "Library":
         """Return the saves, opened where they are not yet. Raises SavesError."""
-        return await in_thread(lambda: self.session.library)
+        return await run_in_thread(lambda: self.session.library)
 
     def wake_engine(self) -> None:
         """Let the model come, beside everything else."""
@@ -114,11 +114,11 @@ class GrueApp(App[None], inherit_bindings=False):
         with suppress(GrueError):  # its state says so, and every screen shows it
             await self.engine.open()
 
-    def _new_engine(self) -> Engine:
+    def _new_engine(self) -> ModelLoader:
         given = self._given
         name = given.model.name if given else clean_line(self.session.model) or "the model"
         find = (lambda _progress: given) if given else self.session.generator
-        return Engine(find, name, self._engine_told)
+        return ModelLoader(find, name, self._engine_told)
 
     def _engine_told(self, state: State) -> None:
         for screen in self.screen_stack:
@@ -132,11 +132,11 @@ class GrueApp(App[None], inherit_bindings=False):
         """Go a way into an adventure, or out of one; where that cannot be, the player is told."""
         self.run_worker(way, group="go", exclusive=True, exit_on_error=False)
 
-    def go_first(self, start: Start) -> None:
+    def go_first(self, start: LaunchOptions) -> None:
         """Go where the command line wants to; where that is refused, so is the command."""
         self.go(self._go_first(start))
 
-    async def _go_first(self, start: Start) -> None:
+    async def _go_first(self, start: LaunchOptions) -> None:
         try:
             await self.ways.start(start)
         except InputRefused as error:
@@ -145,9 +145,9 @@ class GrueApp(App[None], inherit_bindings=False):
 
     def open_panel(self, panel: str, argument: str = "") -> None:
         """Show a panel beside the story or the title."""
-        from dungeon.tui.panels import open_panel
+        from dungeon.tui.view_registry import open_view
 
-        open_panel(self, Panel(panel), argument)
+        open_view(self, View(panel), argument)
 
     async def play(self, game: Game) -> None:
         """Show `game` in place of whatever is above the title."""
@@ -205,7 +205,7 @@ class GrueApp(App[None], inherit_bindings=False):
 
     def log_unforeseen(self, error: BaseException) -> None:
         """Put `error` down in the log, and tell the player that it is there."""
-        log_to(self.session.home.log)
+        configure_logging(self.session.home.log)
         _LOG.error("What nobody foresaw", exc_info=error)
         self.tell(f"Something went wrong. {self.session.home.log} says what.", wrong=True)
 
@@ -246,7 +246,7 @@ class GrueApp(App[None], inherit_bindings=False):
             self.tell(str(error), wrong=True)
 
 
-def run(session: Session, start: Start) -> None:
+def run(session: Session, start: LaunchOptions) -> None:
     """Open the game on the whole screen; return when the player leaves.
 
     Raises InputRefused where there is no such start.

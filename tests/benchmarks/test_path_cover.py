@@ -3,10 +3,10 @@ import sys
 from pathlib import Path
 
 from benchmarks.path_cover import Account, scraped_in_2019, ways_through
-from corpus_scraper.telling.playthroughs import told
+from corpus_scraper.documents.paths import normalise_graph
 from tests.corpus_scraper.graphs import graph
 
-STORY = told(
+STORY = normalise_graph(
     graph(
         {"a": "Start.", "b": "Left.", "c": "Right.", "d": "Both ways lead here.", "e": "Cellar."},
         ("a", "b", "go left"),

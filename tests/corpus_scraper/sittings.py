@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus_scraper.graph import StoryGraph
+from corpus_scraper.scraping.assembly import stories
 from corpus_scraper.scraping.frontier import Frontier
-from corpus_scraper.scraping.joining import stories
-from corpus_scraper.scraping.readings import Readings
+from corpus_scraper.scraping.page_cache import PageCache
 from corpus_scraper.scraping.scrape import Scrape, StoryCaps, beginning
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Site
-from corpus_scraper.web.fetch import Fetcher
-from corpus_scraper.web.pace import Pace
-from corpus_scraper.web.visiting import Agent, Visitor
+from corpus_scraper.web.fetcher import Fetcher
+from corpus_scraper.web.polite_client import PoliteClient, UserAgent
+from corpus_scraper.web.rate_limit import RateLimiter
 from tests.corpus_scraper.clocks import FakeClock
 
 
@@ -46,16 +46,16 @@ def scrape(
 ) -> Scraped:
     """Scrape `urls` with the pages kept at `path`."""
     clock = clock or FakeClock()
-    agent = Agent("Grue", "1", "a@b.example")
+    agent = UserAgent("Grue", "1", "a@b.example")
     with Frontier(path) as frontier, Fetcher(str(agent), allow_localhost=True) as fetcher:
         for url in urls:
             frontier.plant(beginning(sites[site], url), site)
         frontier.begin()
-        pace = Pace(clock, frontier.not_before())
-        run = Scrape(frontier, Visitor(fetcher, pace, agent, 0), pace, sites, caps)
+        pace = RateLimiter(clock, frontier.not_before())
+        run = Scrape(frontier, PoliteClient(fetcher, pace, agent, 0), pace, sites, caps)
         run.run(stories=stories_at_most)
         return Scraped(
-            list(stories(frontier, Readings(frontier, sites), stories_at_most)),
+            list(stories(frontier, PageCache(frontier, sites), stories_at_most)),
             run.fetched,
             {f"{state}: {reason}": n for state, reason, n in frontier.reasons()},
             frontier.waiting(stories_at_most),

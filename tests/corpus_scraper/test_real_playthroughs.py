@@ -3,9 +3,9 @@
 import pytest
 
 from corpus_scraper import formats
+from corpus_scraper.documents.documents import documents
+from corpus_scraper.documents.paths import normalise_graph, walks
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.telling.documents import documents
-from corpus_scraper.telling.playthroughs import told, walks
 from dungeon import transcript
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED
 
@@ -20,7 +20,7 @@ def stories() -> list[StoryGraph]:
     for path in (path for folder in FOLDERS for path in sorted((CORPUS / folder).rglob("*"))):
         if path.is_file() and formats.recognise(path):
             try:
-                found += map(told, formats.read(path, root=CORPUS))
+                found += map(normalise_graph, formats.read(path, root=CORPUS))
             except formats.Unreadable as error:
                 assert "nothing is told" in str(error)  # a page of buttons or music
     return found
@@ -43,5 +43,5 @@ def test_every_story_is_learned_whole_and_once_at_little_cost(
 
 def test_the_same_file_gives_the_same_walks() -> None:
     path = CORPUS / "ink" / "drifter" / "main.ink"
-    first, second = (told(next(iter(formats.read(path)))) for _ in range(2))
+    first, second = (normalise_graph(next(iter(formats.read(path)))) for _ in range(2))
     assert list(walks(first, 1_000)) == list(walks(second, 1_000))

@@ -9,7 +9,7 @@ from corpus_scraper.corpus.build import build
 from corpus_scraper.corpus.folder import read_lines
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.graph import write_stories
-from dungeon.person import person_share
+from dungeon.perspective import pronoun_shares
 
 STORIES = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 NOVEL = STORIES / "novels" / "h-g-wells_the-time-machine"
@@ -30,7 +30,7 @@ def test_a_novel_becomes_an_adventure(tmp_path: Path) -> None:
         "".join(span["text"] for span in record["spans"] if span["train"])
         for record in read_lines(tmp_path / "corpus" / "train.jsonl")
     ]
-    share = person_share("\n\n".join(learned))
+    share = pronoun_shares("\n\n".join(learned))
     assert share.second > 0.03 > 0.001 > share.first
     assert sum(text.count("\n> You ") for text in learned) > 300
     assert manifest["splits"]["train"]["told"]["coverage"] == 1

@@ -12,7 +12,7 @@ from dungeon.actions import (
     LONGEST_STORY,
     Outcome,
     Roll,
-    interpret,
+    parse_action,
     roll,
     with_dice,
 )
@@ -144,42 +144,42 @@ SAID = [
 
 @pytest.mark.parametrize(("typed", "text"), DEEDS, ids=[typed for typed, _ in DEEDS])
 def test_a_deed_is_told(typed: str, text: str) -> None:
-    assert interpret(typed) == Action(Kind.DO, text)
+    assert parse_action(typed) == Action(Kind.DO, text)
 
 
 @pytest.mark.parametrize(("typed", "text"), SPEECH, ids=[typed for typed, _ in SPEECH])
 def test_do_mode_hears_speech(typed: str, text: str) -> None:
-    assert interpret(typed) == Action(Kind.SAY, text)
+    assert parse_action(typed) == Action(Kind.SAY, text)
 
 
 @pytest.mark.parametrize("typed", NOT_SPEECH)
 def test_do_mode_does_not_take_a_command_for_speech(typed: str) -> None:
-    assert interpret(typed).kind is Kind.DO
+    assert parse_action(typed).kind is Kind.DO
 
 
 @pytest.mark.parametrize(("typed", "text"), SAID, ids=[typed for typed, _ in SAID])
 def test_say_mode_says(typed: str, text: str) -> None:
-    assert interpret(typed, Kind.SAY) == Action(Kind.SAY, text)
+    assert parse_action(typed, Kind.SAY) == Action(Kind.SAY, text)
 
 
 @pytest.mark.parametrize("mode", [Kind.DO, Kind.SAY, Kind.STORY, Kind.CONTINUE])
 @pytest.mark.parametrize("typed", ["", "  \n ", ">", "> >", "\x00\u200b"])
 def test_nothing_typed_lets_the_story_go_on(typed: str, mode: Kind) -> None:
-    assert interpret(typed, mode) == Action(Kind.CONTINUE)
+    assert parse_action(typed, mode) == Action(Kind.CONTINUE)
 
 
 @pytest.mark.parametrize(("typed", "mode"), [("?!", Kind.DO), ('"', Kind.SAY), ('""', Kind.DO)])
 def test_marks_alone_let_the_story_go_on(typed: str, mode: Kind) -> None:
-    assert interpret(typed, mode) == Action(Kind.CONTINUE)
+    assert parse_action(typed, mode) == Action(Kind.CONTINUE)
 
 
 def test_continue_mode_leaves_what_stands_in_the_line() -> None:
-    assert interpret("take my sword", Kind.CONTINUE) == Action(Kind.CONTINUE)
+    assert parse_action("take my sword", Kind.CONTINUE) == Action(Kind.CONTINUE)
 
 
 def test_prose_is_kept_as_written() -> None:
     typed = "I was king.\r\n\r\n\r\n“Was I?”\x1b\n> Yes.\n"
-    assert interpret(typed, Kind.STORY) == Action(Kind.STORY, "I was king.\n\n“Was I?”\nYes.")
+    assert parse_action(typed, Kind.STORY) == Action(Kind.STORY, "I was king.\n\n“Was I?”\nYes.")
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ def test_prose_is_kept_as_written() -> None:
     [(Kind.DO, LONGEST_ACTION), (Kind.SAY, LONGEST_ACTION), (Kind.STORY, LONGEST_STORY)],
 )
 def test_an_action_has_a_longest(mode: Kind, longest: int) -> None:
-    assert interpret("a" * longest, mode).kind is mode
+    assert parse_action("a" * longest, mode).kind is mode
     with pytest.raises(InputRefused, match=rf"{longest + 1:,} characters.*Shorten it"):
-        interpret("a" * (longest + 1), mode)
+        parse_action("a" * (longest + 1), mode)
 
 
 PIECES = st.sampled_from([
@@ -208,12 +208,12 @@ TYPED = st.lists(PIECES, max_size=14).map(" ".join) | st.lists(PIECES, max_size=
 @example("to " * 333, Kind.DO)
 @example("a. " * 333, Kind.DO)
 def test_the_transcript_keeps_an_action_as_it_is(typed: str, mode: Kind) -> None:
-    action = interpret(typed, mode)
+    action = parse_action(typed, mode)
     if action.kind is Kind.CONTINUE:
         assert not action.text
         return
-    assert transcript.write([transcript.Deed(action.text)]) == "> " + action.text
-    assert transcript.read("> " + action.text) == [transcript.Deed(action.text)]
+    assert transcript.write([transcript.ActionLine(action.text)]) == "> " + action.text
+    assert transcript.read("> " + action.text) == [transcript.ActionLine(action.text)]
 
 
 @settings(
@@ -221,13 +221,13 @@ def test_the_transcript_keeps_an_action_as_it_is(typed: str, mode: Kind) -> None
 )  # a player's nonsense is endless; a suite that fails by chance is no help
 @given(TYPED | st.text(max_size=60), st.sampled_from([Kind.DO, Kind.SAY]))
 def test_editing_an_action_without_a_change_changes_nothing(typed: str, mode: Kind) -> None:
-    text = interpret(typed, mode).text
-    assert interpret(text).text == text
+    text = parse_action(typed, mode).text
+    assert parse_action(text).text == text
 
 
 @given(TYPED | st.text(max_size=60))
 def test_prose_is_what_a_transcript_holds(typed: str) -> None:
-    text = interpret(typed, Kind.STORY).text
+    text = parse_action(typed, Kind.STORY).text
     assert transcript.normalise(text) == text
 
 
@@ -247,12 +247,12 @@ def test_a_one_fails_and_a_twenty_succeeds() -> None:
 
 def test_dice_decide_deeds_and_words_but_not_prose() -> None:
     thrown = roll(Random(3))
-    assert interpret("jump", dice=Random(3)) == Action(Kind.DO, f"You jump. {thrown}")
-    assert interpret("hi", Kind.SAY, Random(3)) == Action(Kind.SAY, f'You say "Hi." {thrown}')
+    assert parse_action("jump", dice=Random(3)) == Action(Kind.DO, f"You jump. {thrown}")
+    assert parse_action("hi", Kind.SAY, Random(3)) == Action(Kind.SAY, f'You say "Hi." {thrown}')
     for untouched in (Action(Kind.CONTINUE), Action(Kind.STORY, "Rain.")):
         assert with_dice(untouched, Random(3)) == untouched
 
 
 def test_a_thrown_action_can_be_edited_again() -> None:
-    text = interpret("jump", dice=Random(3)).text
-    assert interpret(text).text == text
+    text = parse_action("jump", dice=Random(3)).text
+    assert parse_action(text).text == text

@@ -8,22 +8,22 @@ from hypothesis import strategies as st
 
 from dungeon.commands import (
     COMMANDS,
-    Changed,
     Command,
     Effect,
-    Open,
-    Panel,
+    Message,
+    OpenView,
+    PlayTurn,
     Quit,
-    Stream,
-    Told,
+    StoryChanged,
+    View,
     find,
-    typed,
+    parse_line,
 )
 from dungeon.errors import InputRefused
-from dungeon.game import Done, Event, Game
+from dungeon.game import Event, Game, TurnSaved
+from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Adventure, Kind, Turn
-from dungeon.writing import Style
 from tests.dungeon.memory_saves import MemorySaves
 
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
@@ -34,17 +34,19 @@ RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care.
 def game() -> Game:
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
     adventure = Adventure("a", "The Boathouse").grown(opening)
-    return Game(MemorySaves(), ScriptedGenerator([ROOM, RAIN]), adventure, Style(seed=7))
+    return Game(
+        MemorySaves(), ScriptedGenerator([ROOM, RAIN]), adventure, GenerationSettings(seed=7)
+    )
 
 
 async def played(effect: Effect) -> list[Event]:
-    assert isinstance(effect, Stream)
+    assert isinstance(effect, PlayTurn)
     return [event async for event in effect.events]
 
 
 async def turn(game: Game, line: str, mode: Kind = Kind.DO) -> Turn:
-    events = await played(typed(game, line, mode))
-    assert isinstance(events[-1], Done)
+    events = await played(parse_line(game, line, mode))
+    assert isinstance(events[-1], TurnSaved)
     await game.close()
     return events[-1].turn
 
@@ -73,49 +75,49 @@ async def test_a_line_becomes_a_turn(
 
 async def test_undo_retry_and_redo_through_their_commands(game: Game) -> None:
     await turn(game, "look around")
-    assert typed(game, "/undo") == Changed("Taken back: You look around.")
-    assert typed(game, "/redo") == Changed("Done again: You look around.")
+    assert parse_line(game, "/undo") == StoryChanged("Taken back: You look around.")
+    assert parse_line(game, "/redo") == StoryChanged("Done again: You look around.")
     assert (await turn(game, "/retry")).text == RAIN
 
 
 async def test_editing_through_commands(game: Game) -> None:
     await turn(game, "look around")
-    assert typed(game, "/edit") == Open(Panel.REPLY)
-    assert isinstance(typed(game, "/alter The room is empty."), Changed)
+    assert parse_line(game, "/edit") == OpenView(View.REPLY)
+    assert isinstance(parse_line(game, "/alter The room is empty."), StoryChanged)
     assert game.adventure.line()[-1].text == "The room is empty."
-    assert typed(game, "/action") == Open(Panel.ACTION)
+    assert parse_line(game, "/action") == OpenView(View.ACTION)
     assert (await turn(game, "/action wait here")).action == "You wait here."
     await game.close()
 
 
 async def test_memory_note_and_title(game: Game) -> None:
-    assert typed(game, "/memory") == Open(Panel.MEMORY)
-    typed(game, "/remember You fear water.")
-    typed(game, "/note Be brief.")
-    typed(game, "/title  Tar  and feathers")
+    assert parse_line(game, "/memory") == OpenView(View.MEMORY)
+    parse_line(game, "/remember You fear water.")
+    parse_line(game, "/note Be brief.")
+    parse_line(game, "/title  Tar  and feathers")
     now = game.adventure
     assert (now.memory, now.note, now.title) == ("You fear water.", "Be brief.", "Tar and feathers")
-    typed(game, "/note -")
-    typed(game, "/forget")
+    parse_line(game, "/note -")
+    parse_line(game, "/forget")
     assert (game.adventure.memory, game.adventure.note) == ("", "")
     await game.close()
 
 
 async def test_the_manner_of_telling(game: Game) -> None:
-    typed(game, "/preset steady")
-    typed(game, "/length 40")
+    parse_line(game, "/preset steady")
+    parse_line(game, "/length 40")
     assert (game.style.sampling.temperature, game.style.reply_tokens) == (0.5, 40)
     for line in ("/preset bold", "/length 5", "/length many"):
         with pytest.raises(InputRefused):
-            typed(game, line)
-    assert isinstance(typed(game, "/preset"), Told)
-    assert isinstance(typed(game, "/length"), Told)
+            parse_line(game, line)
+    assert isinstance(parse_line(game, "/preset"), Message)
+    assert isinstance(parse_line(game, "/length"), Message)
 
 
 async def test_a_throw_decides(game: Game) -> None:
     assert "You jump" in (await turn(game, "/roll jump the gap")).action
     with pytest.raises(InputRefused, match="/roll"):
-        typed(game, "/roll")
+        parse_line(game, "/roll")
 
 
 async def test_dice_fall_alike_with_the_same_seed() -> None:
@@ -123,7 +125,9 @@ async def test_dice_fall_alike_with_the_same_seed() -> None:
     rolled = []
     for seed in (7, 7, *range(8, 14)):
         adventure = Adventure("a", "The Boathouse").grown(opening)
-        again = Game(MemorySaves(), ScriptedGenerator([ROOM]), adventure, Style(seed=seed))
+        again = Game(
+            MemorySaves(), ScriptedGenerator([ROOM]), adventure, GenerationSettings(seed=seed)
+        )
         rolled.append((await turn(again, "/roll jump the gap")).action)
     assert rolled[0] == rolled[1]
     assert len(set(rolled)) > 1
@@ -161,23 +165,23 @@ def test_a_beginning_is_enough_where_it_is_the_only_one() -> None:
 async def test_what_cannot_be_done_now_says_why(game: Game) -> None:
     for line in ("/undo", "/retry", "/redo", "/stop", "/action"):
         with pytest.raises(InputRefused):
-            typed(game, line)
-    busy = typed(game, "look")
-    assert isinstance(busy, Stream)
+            parse_line(game, line)
+    busy = parse_line(game, "look")
+    assert isinstance(busy, PlayTurn)
     await anext(busy.events)
     for line in ("/undo", "look again", "/new", "/edit"):
         with pytest.raises(InputRefused, match="still being written"):
-            typed(game, line)
-    assert typed(game, "/stop") == Told("")
+            parse_line(game, line)
+    assert parse_line(game, "/stop") == Message("")
     await busy.events.aclose()
     await game.close()
 
 
 async def test_panels_and_leaving(game: Game) -> None:
-    assert typed(game, "/help") == Open(Panel.HELP)
-    assert typed(game, "/search a fox ") == Open(Panel.SAVES, "a fox")
-    assert typed(game, "/quit") == Quit()
-    assert isinstance(typed(game, "/save"), Told)
+    assert parse_line(game, "/help") == OpenView(View.HELP)
+    assert parse_line(game, "/search a fox ") == OpenView(View.SAVES, "a fox")
+    assert parse_line(game, "/quit") == Quit()
+    assert isinstance(parse_line(game, "/save"), Message)
 
 
 @given(st.text(max_size=40))
@@ -186,7 +190,7 @@ def test_any_slash_line_gets_an_effect_or_a_sentence(line: str) -> None:
         opening = Turn("opening", None, Kind.OPENING, "", "You wake.")
         game = Game(MemorySaves(), ScriptedGenerator(), Adventure("a", "T").grown(opening))
         try:
-            typed(game, "/" + line)
+            parse_line(game, "/" + line)
         except InputRefused as error:
             assert str(error).endswith((".", "?"))
         await game.close()

@@ -7,11 +7,11 @@ from contextlib import aclosing
 import pytest
 
 from dungeon.errors import GeneratorError, InputRefused, NotSaved
-from dungeon.game import Begun, Done, Dropped, Event, Game
-from dungeon.generator import Piece
+from dungeon.game import Event, Game, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.generation import AttemptRejected, GenerationSettings
+from dungeon.generator import TextChunk
 from dungeon.generator.scripted import Reply, ScriptedGenerator
 from dungeon.story import Action, Adventure, Draft, Kind, Turn
-from dungeon.writing import Again, Style
 from tests.dungeon.memory_saves import MemorySaves
 
 LOOK = Action(Kind.DO, "You look around.")
@@ -35,27 +35,27 @@ def game_of(
     saves: MemorySaves, *replies: str | GeneratorError | Reply, delay: float = 0, seed: int = 7
 ) -> Game:
     generator = ScriptedGenerator(replies, delay=delay)
-    return Game(saves, generator, opened(), Style(seed=seed))
+    return Game(saves, generator, opened(), GenerationSettings(seed=seed))
 
 
 async def events_of(stream: AsyncGenerator[Event, None]) -> list[Event]:
     return [event async for event in stream]
 
 
-def done(events: list[Event]) -> Done:
-    assert isinstance(events[-1], Done)
+def done(events: list[Event]) -> TurnSaved:
+    assert isinstance(events[-1], TurnSaved)
     return events[-1]
 
 
 def shown(events: list[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Piece))
+    return "".join(event.text for event in events if isinstance(event, TextChunk))
 
 
 async def test_a_turn_is_saved_and_then_shown(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     events = await events_of(game.play(LOOK))
     turn = done(events).turn
-    assert events[0] == Begun(LOOK)
+    assert events[0] == TurnStarted(LOOK)
     assert shown(events) == turn.text == ROOM
     assert saves.turns == [turn]
     assert (turn.parent, turn.kind, turn.action) == ("opening", Kind.DO, LOOK.text)
@@ -66,7 +66,7 @@ async def test_a_turn_is_saved_and_then_shown(saves: MemorySaves) -> None:
 async def test_the_turn_is_saved_before_it_is_said_to_be_done(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     async for event in game.play(LOOK):
-        if isinstance(event, Done):
+        if isinstance(event, TurnSaved):
             assert saves.turns == [event.turn]
         else:
             assert saves.turns == []
@@ -118,7 +118,7 @@ async def test_who_looks_no_further_than_the_end_is_read_ahead_for(saves: Memory
     game = game_of(saves, ROOM, RAIN)
     async with aclosing(game.play(LOOK)) as events:
         async for event in events:
-            if isinstance(event, Done):
+            if isinstance(event, TurnSaved):
                 assert not game.busy
                 break
     await asyncio.sleep(0.01)  # the player reads; so does the engine
@@ -210,7 +210,7 @@ async def test_stopping_before_a_word_makes_no_turn(saves: MemorySaves) -> None:
     async for event in game.play(LOOK):
         seen.append(event)
         asyncio.get_running_loop().call_later(0.01, game.stop)
-    assert seen[-1] == Dropped(LOOK)
+    assert seen[-1] == TurnCancelled(LOOK)
     assert saves.turns == []
     assert saves.kept is None
     await game.close()
@@ -253,7 +253,7 @@ async def test_a_killed_game_gives_back_words_or_action(saves: MemorySaves) -> N
     assert game.recover() == LOOK
     saves.kept = Draft("opening", Kind.DO, LOOK.text, "The room is low.")
     recovered = game.recover()
-    assert isinstance(recovered, Done)
+    assert isinstance(recovered, TurnSaved)
     assert recovered.turn.text == "The room is low."
     assert game.adventure.head == recovered.turn.id
     saves.kept = Draft("elsewhere", Kind.DO, LOOK.text, "Old words.")
@@ -289,7 +289,7 @@ async def test_a_loop_is_written_anew_with_stronger_settings(saves: MemorySaves)
     game = game_of(saves, ROOM, ROOM, RAIN)
     await events_of(game.play(LOOK))
     events = await events_of(game.play(WAIT))
-    assert [event.flaw for event in events if isinstance(event, Again)] == ["loop"]
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == ["loop"]
     turn = done(events).turn
     assert turn.text == RAIN
     assert turn.provenance.attempts == 2
@@ -300,7 +300,7 @@ async def test_a_loop_is_written_anew_with_stronger_settings(saves: MemorySaves)
 async def test_another_flaw_is_written_anew_with_another_seed_alone(saves: MemorySaves) -> None:
     game = game_of(saves, "I saw it, and my brother saw it.", " hear the rain stop.")
     events = await events_of(game.play(LOOK))
-    assert [event.flaw for event in events if isinstance(event, Again)] == ["person"]
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == ["person"]
     provenance = done(events).turn.provenance
     assert (provenance.attempts, done(events).turn.text) == (2, "You hear the rain stop.")
     assert provenance.sampling == game.style.sampling.document()
@@ -312,14 +312,14 @@ async def test_a_model_that_only_repeats_itself_is_not_asked_for_ever(saves: Mem
     game = game_of(saves, *[ROOM] * 5)
     await events_of(game.play(LOOK))
     events = await events_of(game.play(WAIT))
-    assert len([event for event in events if isinstance(event, Again)]) == 3
+    assert len([event for event in events if isinstance(event, AttemptRejected)]) == 3
     assert done(events).turn.text == ROOM
     await game.close()
 
 
 async def test_a_model_with_nothing_to_say_is_given_the_first_word(saves: MemorySaves) -> None:
     generator = ScriptedGenerator(["", " hear the rain stop."])
-    game = Game(saves, generator, opened(), Style(seed=7))
+    game = Game(saves, generator, opened(), GenerationSettings(seed=7))
     assert done(await events_of(game.play(LOOK))).turn.text == "You hear the rain stop."
     first, second = (request.prompt for request in generator.requests if request.max_tokens)
     assert second == first + "\n\nYou"
@@ -329,7 +329,7 @@ async def test_a_model_with_nothing_to_say_is_given_the_first_word(saves: Memory
 async def test_a_silent_model_makes_no_turn(saves: MemorySaves) -> None:
     game = game_of(saves, *[""] * 4)
     events = await events_of(game.play(LOOK))
-    assert events[-1] == Dropped(LOOK)
+    assert events[-1] == TurnCancelled(LOOK)
     assert saves.turns == []
     await game.close()
 

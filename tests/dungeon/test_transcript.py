@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.transcript import ACTION_MARK, Deed, Prose, ask, normalise, read, write
+from dungeon.transcript import ACTION_MARK, ActionLine, Prose, ask, normalise, read, write
 
 STORY = """\
 The door is open. Nobody is there.
@@ -19,7 +19,7 @@ It is longer."""
 def test_a_transcript_reads_as_the_format_says() -> None:
     assert read(STORY) == [
         Prose("The door is open. Nobody is there."),
-        Deed("You draw your sword."),
+        ActionLine("You draw your sword."),
         Prose("Something on the stairs draws one too.\n\nIt is longer."),
     ]
     assert write(read(STORY)) == STORY
@@ -40,7 +40,7 @@ def test_old_transcripts_are_read(text: str, blocks: list[str]) -> None:
 
 
 def test_prose_cannot_pose_as_an_action() -> None:
-    written = write([Prose("He writes:\n> run\n  >> hide"), Deed("You > run\n> away")])
+    written = write([Prose("He writes:\n> run\n  >> hide"), ActionLine("You > run\n> away")])
     lines = [line for line in written.splitlines() if line.startswith(">")]
     assert lines == ["> You > run away"]
 
@@ -51,16 +51,16 @@ def test_a_prompt_ends_with_its_last_word() -> None:
 
 
 prose = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=80)
-blocks = st.lists(st.builds(Prose, prose) | st.builds(Deed, prose), max_size=8)
+blocks = st.lists(st.builds(Prose, prose) | st.builds(ActionLine, prose), max_size=8)
 
 
 @given(blocks)
-def test_what_is_written_is_read_back(given_blocks: list[Prose | Deed]) -> None:
+def test_what_is_written_is_read_back(given_blocks: list[Prose | ActionLine]) -> None:
     text = write(given_blocks)
     again = read(text)
     assert write(again) == text
-    deeds = [b for b in given_blocks if isinstance(b, Deed) and normalise(b.text)]
-    assert len([b for b in again if isinstance(b, Deed)]) == len(deeds)
+    deeds = [b for b in given_blocks if isinstance(b, ActionLine) and normalise(b.text)]
+    assert len([b for b in again if isinstance(b, ActionLine)]) == len(deeds)
 
 
 @given(prose)

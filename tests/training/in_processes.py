@@ -17,17 +17,17 @@ from typing import Any
 
 import pytest
 
-from training.learning.order import Order
+from training.trainer.config import TrainConfig
 
 
 def server() -> Any:
     """Return the context that forks from the server."""
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["training.learning.finetune", "tests.training.in_processes"])
+    context.set_forkserver_preload(["training.trainer.finetune", "tests.training.in_processes"])
     return context
 
 
-def started(corpus: Path, out: Path, order: Order, **environment: str) -> BaseProcess:
+def started(corpus: Path, out: Path, order: TrainConfig, **environment: str) -> BaseProcess:
     """Begin a training in a process of its own."""
     process: BaseProcess = server().Process(target=_train, args=(corpus, out, order, environment))
     process.start()
@@ -55,7 +55,7 @@ def killed_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 
     process.join()
 
 
-def together(corpus: Path, out: Path, order: Order) -> list[BaseProcess]:
+def together(corpus: Path, out: Path, order: TrainConfig) -> list[BaseProcess]:
     """Begin a training in two processes, as torchrun would."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -70,18 +70,18 @@ def history_of(out: Path) -> Path:
     return out.with_suffix(".history.json")
 
 
-def _train(corpus: Path, out: Path, order: Order, environment: dict[str, str]) -> None:
+def _train(corpus: Path, out: Path, order: TrainConfig, environment: dict[str, str]) -> None:
     import torch
 
     from training.data.corpus import read_corpus
-    from training.learning.finetune import finetune
-    from training.models.loading import load
+    from training.models.loading import load_causal_lm
+    from training.trainer.finetune import finetune
 
     os.environ.update({"OMP_NUM_THREADS": "1", **environment})
     torch.set_num_threads(1)
     if slow := os.environ.get("SLOW_FSYNC"):
         _slow_down(float(slow))
-    outcome = finetune(read_corpus(corpus), out, order, load=load)
+    outcome = finetune(read_corpus(corpus), out, order, load=load_causal_lm)
     if outcome.first:
         history_of(out).write_text(json.dumps(outcome.history), encoding="utf-8")
 

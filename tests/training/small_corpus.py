@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from training.learning.order import Order
 from training.models import shapes
+from training.trainer.config import TrainConfig
 
 WORDS = "door lamp hall stair dark open go take look under old key cold wind".split()
 
@@ -56,8 +56,8 @@ def write_records(file: Path, records: Sequence[dict[str, Any]]) -> None:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def order(steps: int, *, scratch: bool = True, **rest: Any) -> Order:
+def order(steps: int, *, scratch: bool = True, **rest: Any) -> TrainConfig:
     """Return an order for a tiny model on the processor, from random weights."""
     wishes = {**TINY, "steps": steps, **rest.pop("wishes", {})}
     base = {"base": "gpt2-tiny"} if scratch else {}
-    return Order(**{"scratch": scratch, "device": "cpu", "wishes": wishes, **base, **rest})
+    return TrainConfig(**{"scratch": scratch, "device": "cpu", "wishes": wishes, **base, **rest})

@@ -12,8 +12,8 @@ import pytest
 
 from tests.training.in_processes import finished, history_of, started, together
 from tests.training.small_corpus import order, write_base, write_corpus
-from training.learning.order import Order
-from training.learning.rule import Method
+from training.trainer.config import TrainConfig
+from training.trainer.hyperparameters import Method
 
 STEPS = 6
 NOTED = ("loss", "grad_norm", "eval_loss", "eval_bits_per_byte")
@@ -35,7 +35,7 @@ def corpus(tmp_path: Path) -> Path:
     return write_corpus(tmp_path / "corpus", train=20)
 
 
-def wanted(tmp_path: Path, **rest: Any) -> Order:
+def wanted(tmp_path: Path, **rest: Any) -> TrainConfig:
     base = tmp_path / "base"
     return order(
         STEPS, scratch=False, base=str(base if base.exists() else write_base(base)), **rest

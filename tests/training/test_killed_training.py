@@ -9,7 +9,7 @@ from safetensors.numpy import load_file
 
 from tests.training.in_processes import finished, killed_when, started
 from tests.training.small_corpus import order, write_corpus
-from training.learning import checkpoints
+from training.trainer import checkpoints
 
 STEPS = 16
 

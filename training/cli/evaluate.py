@@ -16,7 +16,7 @@ from dungeon.errors import InputRefused
 from training.cli import extra_needed
 
 if TYPE_CHECKING:
-    from training.measuring.evaluate import Evaluation
+    from training.evaluation.evaluate import Evaluation
 
 _SPLITS = ("test", "validation")
 
@@ -70,7 +70,7 @@ def evaluate(
         if reference is not None
     ]
     if record:
-        from training.models.folder import add_measures
+        from training.models.model_folder import add_measures
 
         add_measures(Path(model), {"evaluation": measured[0].measures()})
     if as_json:
@@ -85,13 +85,13 @@ def evaluate(
 def _measured(
     reference: str, corpus: Any, options: dict[str, Any], data_dir: Path | None
 ) -> "Evaluation":
-    from dungeon.weights.place import models_folder
-    from training.learning.devices import find_device
-    from training.measuring.evaluate import Plan, evaluate
-    from training.models.loading import load
+    from dungeon.models.location import models_dir
+    from training.evaluation.evaluate import Plan, evaluate
+    from training.models.loading import load_causal_lm
+    from training.trainer.devices import find_device
 
     click.echo(f"Loading {reference}", err=True)
-    loaded = load(reference, models=models_folder(data_dir))
+    loaded = load_causal_lm(reference, models=models_dir(data_dir))
     device = find_device(options.get("device")).kind
     return evaluate(loaded, corpus, Plan(**options | {"device": device}), _Progress(loaded.name))
 

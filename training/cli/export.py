@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from dungeon.errors import GrueError, InputRefused
-from dungeon.weights.place import models_folder
+from dungeon.models.location import models_dir
 from training.cli import extra_needed
 
 if TYPE_CHECKING:
-    from dungeon.weights.folders import ModelFolder
-    from training.exporting.export import Kind
-    from training.exporting.export_check import Check
-    from training.models.loading import Loaded
+    from dungeon.models.model_folder import ModelFolder
+    from training.export.gguf import Kind
+    from training.export.gguf_check import Check
+    from training.models.loading import LoadedModel
 
 
 @click.command()
@@ -52,7 +52,7 @@ def export(
     """
     if path.exists() and not force:
         raise InputRefused(f"{path} is there already. Say --force to replace it.")
-    models = models_folder(data_dir)
+    models = models_dir(data_dir)
     click.echo(f"Loading {model}", err=True)
     with extra_needed("export"):
         if adapter_only:
@@ -63,24 +63,24 @@ def export(
 
 
 def _whole(model: str, path: Path, models: Path, kind: "Kind", check: bool) -> "Check | None":
-    from training.exporting import export as exporting
-    from training.models.loading import load
+    from training.export import gguf as exporting
+    from training.models.loading import load_causal_lm
 
-    loaded = load(model, models=models)
+    loaded = load_causal_lm(model, models=models)
     click.echo(f"Writing {path}", err=True)
-    exporting.export(loaded, path, kind)
+    exporting.export_gguf(loaded, path, kind)
     return _checked(path, loaded, kind) if check else None
 
 
 def _adapter(model: str, path: Path, models: Path, check: bool) -> "Check | None":
-    from dungeon.weights.folders import read_folder
-    from training.exporting.export_adapter import export_adapter
-    from training.models.loading import load
+    from dungeon.models.model_folder import read_folder
+    from training.export.gguf_adapter import export_adapter
+    from training.models.loading import load_causal_lm
 
     folder = read_folder(Path(model).expanduser())
     if not folder.is_adapter:
         raise InputRefused(f"{model} holds whole weights and no adapter. Leave out --adapter-only.")
-    base = load(folder.base, models=models)
+    base = load_causal_lm(folder.base, models=models)
     click.echo(f"Writing {path}", err=True)
     export_adapter(folder, base, path)
     return _checked_upon(folder, base, path, models) if check else None
@@ -88,13 +88,13 @@ def _adapter(model: str, path: Path, models: Path, check: bool) -> "Check | None
 
 def _checked(
     path: Path,
-    loaded: "Loaded",
+    loaded: "LoadedModel",
     kind: str,
     adapters: tuple[Path, ...] = (),
     remove: Path | None = None,
 ) -> "Check":
     """Compare the file with its model; one that is another model is not left lying about."""
-    from training.exporting.export_check import check
+    from training.export.gguf_check import check
 
     click.echo("Checking it against the model", err=True)
     try:
@@ -104,17 +104,17 @@ def _checked(
         raise
 
 
-def _checked_upon(folder: "ModelFolder", base: "Loaded", path: Path, models: Path) -> "Check":
+def _checked_upon(folder: "ModelFolder", base: "LoadedModel", path: Path, models: Path) -> "Check":
     """Compare the adapter, applied by the engine to its base, with the two merged here."""
     from tempfile import TemporaryDirectory
 
-    from training.exporting import export as exporting
-    from training.models.loading import load
+    from training.export import gguf as exporting
+    from training.models.loading import load_causal_lm
 
     with TemporaryDirectory() as place:
         whole = Path(place) / "base.gguf"
-        exporting.export(base, whole, "F16")
-        merged = load(str(folder.path), models=models)
+        exporting.export_gguf(base, whole, "F16")
+        merged = load_causal_lm(str(folder.path), models=models)
         return _checked(whole, merged, "F16", (path,), remove=path)
 
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from training.cli import extra_needed
-from training.learning.progress import duration
+from training.trainer.console import format_duration
 
 if TYPE_CHECKING:
-    from dungeon.weights.progress import Progress
-    from training.learning.order import Outcome, Wish
+    from dungeon.models.progress import Progress
+    from training.trainer.config import StopSignal, TrainResult
 
 _WISHES = (
     "width",
@@ -129,22 +129,22 @@ def train(
     The best checkpoint by held-out text is what stays in the folder: `grue play --model mine`.
     """
     with extra_needed("train"):
-        from dungeon.weights.place import models_folder
+        from dungeon.models.location import models_dir
         from training.data.corpus import read_corpus
-        from training.learning.finetune import finetune
-        from training.learning.order import Order, Wish
-        from training.learning.progress import Lines
-        from training.models.loading import load
+        from training.models.loading import load_causal_lm
+        from training.trainer.config import StopSignal, TrainConfig
+        from training.trainer.console import ConsoleReporter
+        from training.trainer.finetune import finetune
 
     wishes = {name: options.pop(name) for name in _WISHES}
-    order = Order(
+    order = TrainConfig(
         base=base,
         resume=resume,
         wishes={name: value for name, value in wishes.items() if value is not None},
         **options,
     )
-    progress, wish = Lines(), Wish()
-    fetched = partial(load, models=models_folder(data_dir), progress=_once(progress.note))
+    progress, wish = ConsoleReporter(), StopSignal()
+    fetched = partial(load_causal_lm, models=models_dir(data_dir), progress=_once(progress.note))
     with _stoppable(wish):
         outcome = finetune(
             read_corpus(corpus), out, order, load=fetched, progress=progress, wish=wish
@@ -167,7 +167,7 @@ def _once(tell: Callable[[str], None]) -> "Progress":
 
 
 @contextmanager
-def _stoppable(wish: "Wish") -> Iterator[None]:
+def _stoppable(wish: "StopSignal") -> Iterator[None]:
     """Let the first Ctrl-C wish for an end, and a second one end at once."""
 
     def heard(number: int, frame: FrameType | None) -> None:
@@ -185,7 +185,7 @@ def _stoppable(wish: "Wish") -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _report(outcome: "Outcome", corpus: Path, *, as_json: bool) -> None:
+def _report(outcome: "TrainResult", corpus: Path, *, as_json: bool) -> None:
     """Print what came of it; of several processes, only in the first."""
     if not outcome.first:
         return
@@ -199,7 +199,7 @@ def _report(outcome: "Outcome", corpus: Path, *, as_json: bool) -> None:
         click.echo(
             f"{outcome.folder}: held-out text {outcome.before:.4f} → {outcome.after:.4f} bits per "
             f"byte ({gain:.1%} less), the best of step {outcome.best_step} of {outcome.steps}, in "
-            f"{duration(outcome.seconds)}{_priced(outcome.cost)}.\n"
+            f"{format_duration(outcome.seconds)}{_priced(outcome.cost)}.\n"
             f"Play it: grue play --model {shlex.quote(str(outcome.folder))}"
         )
 

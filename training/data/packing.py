@@ -2,7 +2,7 @@
 
 Every token that is to be learned is learned once an epoch. A document longer than a row goes on in
 another, which repeats its last token to be read; the beginning of a document is read and not
-learned. Positions restart with every piece, and `training/learning/attention.py` keeps pieces
+learned. Positions restart with every piece, and `training/trainer/attention.py` keeps pieces
 apart. Knows nothing of text or of models.
 
 A row is filled with the longest piece that fits; where none does and the gap is worth it, a piece

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from dungeon.errors import InputRefused
+from dungeon.models import hub, model_folder
+from dungeon.models.catalog import CatalogEntry, catalog
+from dungeon.models.download import download_model
+from dungeon.models.hashes import sha256_of, sha256_of_all
+from dungeon.models.location import models_dir
+from dungeon.models.progress import Progress, no_progress
 from dungeon.text import clean_line
-from dungeon.weights import folders, hub
-from dungeon.weights.catalog import CatalogEntry, catalog
-from dungeon.weights.fetch import pull
-from dungeon.weights.hashes import sha256_of, sha256_of_all
-from dungeon.weights.place import models_folder
-from dungeon.weights.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -39,7 +39,7 @@ _UNLOADABLE = (OSError, ValueError, KeyError, RuntimeError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedModel:
     """A model in memory, and what is known of where it came from."""
 
     model: "PreTrainedModel"
@@ -54,17 +54,17 @@ class Loaded:
     licence: str = "unknown"
     context_length: int = 0
     """Tokens it was trained with, as far as is known; never more than it has positions for."""
-    base: "Loaded | None" = None
+    base: "LoadedModel | None" = None
     """What an adapter stood on; its weights in memory are this model's own by now."""
 
 
-def load(
+def load_causal_lm(
     reference: str,
     *,
     dtype: torch.dtype = torch.float32,
     models: Path | None = None,
     progress: Progress = no_progress,
-) -> Loaded:
+) -> LoadedModel:
     """Return the model called `reference`, its weights in `dtype`.
 
     `models` is where fetched files are kept, the game's own folder for None. Raises InputRefused
@@ -74,12 +74,12 @@ def load(
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    return _load(reference, dtype, models or models_folder(), progress, ())
+    return _load(reference, dtype, models or models_dir(), progress, ())
 
 
 def _load(
     reference: str, dtype: torch.dtype, models: Path, progress: Progress, above: tuple[str, ...]
-) -> Loaded:
+) -> LoadedModel:
     if reference in above:
         raise InputRefused(f"{reference} holds an adapter that stands on itself.")
     if (entry := _catalogued(reference)) is not None:
@@ -88,7 +88,7 @@ def _load(
             if loaded.sha256 != entry.adapter_sha256:
                 raise InputRefused(f"{entry.adapter} is not the adapter Grue came with.")
         else:
-            path = pull(entry, models, progress=progress)
+            path = download_model(entry, models, progress=progress)
             loaded = _from_gguf(path, dtype, models, progress)
         return replace(loaded, name=entry.name, reference=entry.name, licence=entry.licence)
     path = Path(reference).expanduser()
@@ -97,7 +97,7 @@ def _load(
     if path.is_dir():
         return _from_folder(path, dtype, models, progress, (*above, reference))
     if hub.is_hub_name(reference):
-        folder = hub.fetched(reference, WAYS_OUT)
+        folder = hub.fetch_from_hub(reference, WAYS_OUT)
         loaded = _from_folder(folder, dtype, models, progress, (*above, reference))
         return replace(loaded, name=reference, reference=reference)
     raise InputRefused(
@@ -111,12 +111,12 @@ def _catalogued(reference: str) -> CatalogEntry | None:
     return known.find(known.default if reference in ("", "default") else reference)
 
 
-def _from_gguf(path: Path, dtype: torch.dtype, models: Path, progress: Progress) -> Loaded:
-    from dungeon.weights.gguf_header import read_header
-    from training.models.gguf_reading import read_gguf
+def _from_gguf(path: Path, dtype: torch.dtype, models: Path, progress: Progress) -> LoadedModel:
+    from dungeon.models.gguf_header import read_header
+    from training.models.gguf_reader import read_gguf
 
     model, tokenizer = read_gguf(path, dtype)
-    return Loaded(
+    return LoadedModel(
         model,
         tokenizer,
         name=path.stem,
@@ -129,8 +129,8 @@ def _from_gguf(path: Path, dtype: torch.dtype, models: Path, progress: Progress)
 
 def _from_folder(
     path: Path, dtype: torch.dtype, models: Path, progress: Progress, above: tuple[str, ...]
-) -> Loaded:
-    folder = folders.read_folder(path)
+) -> LoadedModel:
+    folder = model_folder.read_folder(path)
     digest = sha256_of_all(folder.weights, models, progress)
     if folder.is_adapter:
         return _from_adapter(folder, digest, dtype, models, progress, above)
@@ -145,7 +145,7 @@ def _from_folder(
     except (*_UNLOADABLE, SafetensorError) as error:
         raise InputRefused(f"{path} cannot be loaded: {_first_line(error)}") from error
     positions = _positions(model)
-    return Loaded(
+    return LoadedModel(
         model.eval(),
         tokenizer,
         name=folder.name,
@@ -157,13 +157,13 @@ def _from_folder(
 
 
 def _from_adapter(
-    folder: folders.ModelFolder,
+    folder: model_folder.ModelFolder,
     digest: str,
     dtype: torch.dtype,
     models: Path,
     progress: Progress,
     above: tuple[str, ...],
-) -> Loaded:
+) -> LoadedModel:
     """Return the base with the adapter merged in, after a look at whether they belong together."""
     base = _load(folder.base, dtype, models, progress, above)
     if folder.base_sha256 and folder.base_sha256 != base.sha256:
@@ -181,7 +181,7 @@ def _from_adapter(
     except (*_UNLOADABLE, SafetensorError) as error:
         raise InputRefused(f"{folder.path} does not fit its base: {_first_line(error)}") from error
     positions = _positions(model)
-    return Loaded(
+    return LoadedModel(
         model.eval(),
         base.tokenizer,
         name=folder.name,
@@ -214,10 +214,10 @@ def load_tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
 
 
 def _positions(model: "PreTrainedModel") -> int:
-    return folders.positions(model.config.to_dict()) or 1024
+    return model_folder.positions(model.config.to_dict()) or 1024
 
 
-def _licence(folder: folders.ModelFolder) -> str:
+def _licence(folder: model_folder.ModelFolder) -> str:
     said = folder.notes.get("licence")
     return clean_line(said)[:100] if isinstance(said, str) else "unknown"
 

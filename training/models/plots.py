@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from training.models.folder import Record
+    from training.models.model_folder import Record
 
 LOSS, BITS_PER_BYTE = "loss.png", "bits_per_byte.png"
 

@@ -73,7 +73,7 @@ def new_tokenizer(texts: Iterable[str], size: int) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Scratch:
+class FromScratch:
     """A model with random weights, in the place of one that was loaded."""
 
     model: Any
@@ -85,13 +85,13 @@ class Scratch:
     licence: str = "unknown"
 
 
-def from_scratch(name: str, tokenizer: Any, *, seed: int) -> Scratch:
+def load_from_scratch(name: str, tokenizer: Any, *, seed: int) -> FromScratch:
     """Return a model of the shape called `name` for a tokenizer."""
     wanted = shape(name)
     content = f"{wanted}\n{seed}\n{tokenizer.backend_tokenizer.to_str()}"
     digest = hashlib.sha256(content.encode()).hexdigest()
     model = new_model(wanted, tokenizer, seed=seed)
-    return Scratch(model, tokenizer, name, digest, name, wanted.positions)
+    return FromScratch(model, tokenizer, name, digest, name, wanted.positions)
 
 
 def new_model(wanted: Shape, tokenizer: Any, *, seed: int) -> Any:

@@ -5,8 +5,8 @@ compared with those it shares numbers with (`search`). Each pair that is found i
 word. Knows nothing of graphs: a passage is its text.
 """
 
+from corpus_scraper.corpus.duplicates.fingerprint_store import FingerprintStore
 from corpus_scraper.corpus.duplicates.fingerprints import Fingerprint, Maker
 from corpus_scraper.corpus.duplicates.search import Duplicates, find
-from corpus_scraper.corpus.duplicates.shelf import Shelf
 
-__all__ = ["Duplicates", "Fingerprint", "Maker", "Shelf", "find"]
+__all__ = ["Duplicates", "Fingerprint", "FingerprintStore", "Maker", "find"]

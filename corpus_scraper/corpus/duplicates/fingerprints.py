@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from datasketch import MinHash, MinHashLSH
 
-from corpus_scraper.corpus.words import sequences, words
+from corpus_scraper.corpus.ngrams import sequences, words
 
 SHINGLE = 5
 """Words in a sequence. Two stories rarely share five in a row by chance."""

@@ -12,9 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus_scraper.corpus.duplicates.fingerprint_store import TOO_SHORT, FingerprintStore
 from corpus_scraper.corpus.duplicates.fingerprints import alike
-from corpus_scraper.corpus.duplicates.shelf import TOO_SHORT, Shelf
-from corpus_scraper.corpus.words import Numbers
+from corpus_scraper.corpus.ngrams import Numbers
 
 MOST_COMPARED = 16
 """Passages of one band that each other one is compared with: a thousand alike need not be compared
@@ -35,7 +35,7 @@ class Duplicates:
     """How many pairs were compared."""
 
 
-def find(shelf: Shelf, order: Places, similar: float) -> Duplicates:
+def find(shelf: FingerprintStore, order: Places, similar: float) -> Duplicates:
     """Return the duplicates among the passages on `shelf`, those first in `order` being kept.
 
     Two passages are alike from the share `similar` of common word sequences on.
@@ -69,7 +69,7 @@ def _runs(numbers: Numbers, rank: Places, among: NDArray[np.bool_]) -> Iterator[
 
 
 def _near(
-    shelf: Shelf, rank: Places, among: NDArray[np.bool_], similar: float
+    shelf: FingerprintStore, rank: Places, among: NDArray[np.bool_], similar: float
 ) -> tuple[dict[int, list[int]], int]:
     """Return for each passage those before it that are like it, and how many were compared."""
     judged: dict[tuple[int, int], bool] = {}

@@ -5,36 +5,38 @@ is one file and one line here. What takes more than one story to decide (duplica
 in `duplicates/` and `shares.py`. Knows nothing of files and processes.
 """
 
-from corpus_scraper.corpus.filters.block import Block, Count, Ledger, LeftOut
-from corpus_scraper.corpus.filters.content import Content
-from corpus_scraper.corpus.filters.language import Language
-from corpus_scraper.corpus.filters.length import Length
-from corpus_scraper.corpus.filters.licence import Licence
-from corpus_scraper.corpus.filters.person import PersonTold
-from corpus_scraper.corpus.filters.reach import Reach
-from corpus_scraper.corpus.filters.repair import Repair
-from corpus_scraper.corpus.filters.scrub import Scrub
+from corpus_scraper.corpus.filters.block import BlockCount, BlockLog, Exclusion, FilterBlock
+from corpus_scraper.corpus.filters.content import ContentFilter
+from corpus_scraper.corpus.filters.encoding import EncodingRepair
+from corpus_scraper.corpus.filters.language import LanguageFilter
+from corpus_scraper.corpus.filters.length import LengthFilter
+from corpus_scraper.corpus.filters.licence import LicenceFilter
+from corpus_scraper.corpus.filters.perspective import PerspectiveFilter
+from corpus_scraper.corpus.filters.pii import PiiFilter
+from corpus_scraper.corpus.filters.reachability import ReachabilityFilter
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.graph import StoryGraph
 
-__all__ = ["Block", "Count", "Ledger", "LeftOut", "blocks", "filtered"]
+__all__ = ["BlockCount", "BlockLog", "Exclusion", "FilterBlock", "blocks", "filtered"]
 
 
-def blocks(settings: BuildSettings) -> tuple[Block, ...]:
+def blocks(settings: BuildSettings) -> tuple[FilterBlock, ...]:
     """Return the blocks in their order: what costs nothing first, what needs whole text last."""
     return (
-        Licence(settings.licence),
-        Repair(),
-        Language(settings.language),
-        Scrub(),
-        Content(),
-        Reach(),
-        Length(settings.least_words),
-        PersonTold(settings.person),
+        LicenceFilter(settings.licence),
+        EncodingRepair(),
+        LanguageFilter(settings.language),
+        PiiFilter(),
+        ContentFilter(),
+        ReachabilityFilter(),
+        LengthFilter(settings.least_words),
+        PerspectiveFilter(settings.person),
     )
 
 
-def filtered(graph: StoryGraph, through: tuple[Block, ...], ledger: Ledger) -> StoryGraph | None:
+def filtered(
+    graph: StoryGraph, through: tuple[FilterBlock, ...], ledger: BlockLog
+) -> StoryGraph | None:
     """Return `graph` as the blocks leave it, or None; the ledger tells what each did."""
     for each in through:
         kept = each(graph, ledger)

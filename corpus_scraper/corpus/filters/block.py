@@ -11,19 +11,19 @@ from corpus_scraper.graph import StoryGraph
 from dungeon.text import clean_line
 
 
-class Block(Protocol):
+class FilterBlock(Protocol):
     """A step of the pipeline."""
 
     @property
     def name(self) -> str:
         """What the counts and the list of what was left out call it."""
 
-    def __call__(self, graph: StoryGraph, ledger: "Ledger", /) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, ledger: "BlockLog", /) -> StoryGraph | None:
         """Return `graph` as it goes on, or None if it is left out, which the ledger is told."""
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Exclusion:
     """Something that is not in the corpus, or not learned, and why."""
 
     block: str
@@ -49,7 +49,7 @@ class LeftOut:
 
 
 @dataclass(slots=True)
-class Count:
+class BlockCount:
     """What went through a block. Sizes are characters."""
 
     works_in: int = 0
@@ -59,7 +59,7 @@ class Count:
     did: Counter[str] = field(default_factory=Counter)
     """How often it did what, in words."""
 
-    def add(self, other: "Count") -> None:
+    def add(self, other: "BlockCount") -> None:
         """Add what another process counted."""
         self.works_in += other.works_in
         self.works_out += other.works_out
@@ -69,16 +69,16 @@ class Count:
 
 
 @dataclass(slots=True)
-class Ledger:
+class BlockLog:
     """What the blocks did to some stories."""
 
-    counts: dict[str, Count] = field(default_factory=dict)
+    counts: dict[str, BlockCount] = field(default_factory=dict)
     """By the names of the blocks, in their order."""
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[Exclusion] = field(default_factory=list)
 
-    def count(self, block: str) -> Count:
+    def count(self, block: str) -> BlockCount:
         """Return the count of `block`."""
-        return self.counts.setdefault(block, Count())
+        return self.counts.setdefault(block, BlockCount())
 
     def passed(self, block: str, before: StoryGraph, after: StoryGraph | None) -> None:
         """Note that a story went through `block`."""
@@ -91,14 +91,14 @@ class Ledger:
 
     def leave_out(self, block: str, graph: StoryGraph, reason: str) -> None:
         """Note that a whole story is left out."""
-        self.left_out.append(LeftOut(block, graph.id, reason, size(graph)))
+        self.left_out.append(Exclusion(block, graph.id, reason, size(graph)))
         self.count(block).did[reason] += 1
 
     def leave_out_passage(
         self, block: str, graph: StoryGraph, passage: str, reason: str, characters: int
     ) -> None:
         """Note that one passage is left out."""
-        self.left_out.append(LeftOut(block, graph.id, reason, characters, passage))
+        self.left_out.append(Exclusion(block, graph.id, reason, characters, passage))
         self.count(block).did[reason] += 1
 
 

@@ -5,7 +5,7 @@ Knows nothing of what the rule says.
 
 from dataclasses import dataclass, replace
 
-from corpus_scraper.corpus.filters.block import Ledger
+from corpus_scraper.corpus.filters.block import BlockLog
 from corpus_scraper.graph import Passage, StoryGraph
 from dungeon.safety import REACH, violates
 from dungeon.transcript import SEPARATOR
@@ -17,12 +17,12 @@ _REASON = "it breaks the content rule"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ContentFilter:
     """Cuts out paragraphs that break the content rule, and short passages that do as a whole."""
 
     name: str = "content"
 
-    def __call__(self, graph: StoryGraph, ledger: Ledger) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph | None:
         """Return `graph` without what breaks the rule, or None where nothing could begin then."""
         passages = [self._judged(graph, passage, ledger) for passage in graph.passages]
         kept = tuple(passage for passage in passages if passage is not None)
@@ -40,7 +40,7 @@ class Content:
             ledger.count(self.name).did["choices left out"] += left_out
         return replace(graph, passages=kept, choices=choices)
 
-    def _judged(self, graph: StoryGraph, passage: Passage, ledger: Ledger) -> Passage | None:
+    def _judged(self, graph: StoryGraph, passage: Passage, ledger: BlockLog) -> Passage | None:
         """Return `passage`, perhaps without some paragraphs, or None."""
         if not violates(passage.text):
             return passage

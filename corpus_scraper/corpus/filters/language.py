@@ -7,7 +7,7 @@ of the words of English prose are a few dozen small ones. Knows nothing of scrip
 import re
 from dataclasses import dataclass
 
-from corpus_scraper.corpus.filters.block import Ledger, whole
+from corpus_scraper.corpus.filters.block import BlockLog, whole
 from corpus_scraper.graph import StoryGraph
 
 LEAST_SHARE = 0.2
@@ -32,13 +32,13 @@ _SMALL = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class LanguageFilter:
     """Leaves out stories in another language."""
 
     asked: str
     name: str = "language"
 
-    def __call__(self, graph: StoryGraph, ledger: Ledger) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph | None:
         """Return `graph`, or None where it is not in the language asked for."""
         tag = graph.language.lower().split("-")[0]
         if tag != self.asked.lower().split("-")[0]:

@@ -5,18 +5,18 @@ Knows nothing of what is told.
 
 from dataclasses import dataclass
 
-from corpus_scraper.corpus.filters.block import Ledger
+from corpus_scraper.corpus.filters.block import BlockLog
 from corpus_scraper.graph import StoryGraph
 
 
 @dataclass(frozen=True, slots=True)
-class Length:
+class LengthFilter:
     """Leaves out stories of fewer words."""
 
     least: int
     name: str = "length"
 
-    def __call__(self, graph: StoryGraph, ledger: Ledger) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph | None:
         """Return `graph`, or None where its passages and choices have too few words."""
         words = sum(len(passage.text.split()) for passage in graph.passages)
         words += sum(len(choice.text.split()) for choice in graph.choices)

@@ -5,7 +5,7 @@ Knows nothing of how a licence is found.
 
 from dataclasses import dataclass
 
-from corpus_scraper.corpus.filters.block import Ledger
+from corpus_scraper.corpus.filters.block import BlockLog
 from corpus_scraper.corpus.settings import Licences
 from corpus_scraper.graph import StoryGraph
 from corpus_scraper.licences import licence_class
@@ -19,13 +19,13 @@ _LET_IN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Licence:
+class LicenceFilter:
     """Leaves out works whose licence is not among those asked for."""
 
     asked: Licences
     name: str = "licence"
 
-    def __call__(self, graph: StoryGraph, ledger: Ledger) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph | None:
         """Return `graph`, or None where its licence does not allow it."""
         kind = licence_class(graph.licence)
         if kind in _LET_IN[self.asked]:

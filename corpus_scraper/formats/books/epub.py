@@ -10,12 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import title_of
 from corpus_scraper.formats.books import novel, opf
-from corpus_scraper.formats.books.pages import page
+from corpus_scraper.formats.books.xhtml import parse_page
 from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.reading import MAX_BYTES, StoryFile, Unreadable, check, place_of, sha256
-from corpus_scraper.formats.tags import Tag, tokens
+from corpus_scraper.formats.graph_builder import title_of
+from corpus_scraper.formats.html_tokens import Tag, tokens
+from corpus_scraper.formats.story_file import (
+    MAX_BYTES,
+    StoryFile,
+    Unreadable,
+    check,
+    place_of,
+    sha256,
+)
 from corpus_scraper.graph import StoryGraph
 
 NAME = "epub"
@@ -122,7 +129,9 @@ def _stories(archive: _Archive) -> Iterator[StoryGraph]:
     told = opf.package(archive.text(where))
     folder = posixpath.dirname(where)
     paths = (posixpath.normpath(posixpath.join(folder, path)) for path in told.paths)
-    pages = [page(archive.text(path)) for path in dict.fromkeys(paths) if path in archive.names]
+    pages = [
+        parse_page(archive.text(path)) for path in dict.fromkeys(paths) if path in archive.names
+    ]
     file = StoryFile(archive.place, "", archive.sha256)
     book = novel.Book(
         told.title or title_of(archive.place), told.author, told.language, told.licence

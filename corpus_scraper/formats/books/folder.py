@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import title_of
 from corpus_scraper.formats.books import novel, opf
-from corpus_scraper.formats.books.pages import Page, page
+from corpus_scraper.formats.books.xhtml import BookPage, parse_page
 from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.reading import StoryFile, joined, load, place_of
+from corpus_scraper.formats.graph_builder import title_of
+from corpus_scraper.formats.story_file import StoryFile, joined, load, place_of
 from corpus_scraper.graph import StoryGraph
 
 NAME = "xhtml-book"
@@ -63,7 +63,7 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     if len(files) > MAX_PAGES:
         raise whole.unreadable(f"it has more than {MAX_PAGES} pages.")
     told = _package(path, root)
-    read = {each.name: page(file.text) for each, file in zip(paths, files, strict=True)}
+    read = {each.name: parse_page(file.text) for each, file in zip(paths, files, strict=True)}
     order = [name for name in told.spine if name in read] or [each.name for each in paths]
     pages = [read[name] for name in order]
     yield from novel.stories(whole, NAME, _book(told, whole, list(read.values())), pages)
@@ -76,7 +76,7 @@ def _package(path: Path, root: Path) -> opf.Package:
     return opf.Package()
 
 
-def _book(told: opf.Package, whole: StoryFile, pages: list[Page]) -> novel.Book:
+def _book(told: opf.Package, whole: StoryFile, pages: list[BookPage]) -> novel.Book:
     """Return what is told of a book: by its package, its title page, or its folder's name."""
     title_page = _page_of("titlepage", pages)
     half_title = _page_of("halftitlepage", pages)
@@ -94,8 +94,8 @@ def _book(told: opf.Package, whole: StoryFile, pages: list[Page]) -> novel.Book:
     )
 
 
-def _page_of(kind: str, pages: list[Page]) -> Page:
-    return next((each for each in pages if kind in each.kinds), Page())
+def _page_of(kind: str, pages: list[BookPage]) -> BookPage:
+    return next((each for each in pages if kind in each.kinds), BookPage())
 
 
 FORMAT = Format(NAME, _recognises, _read)

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from corpus_scraper.formats.assembly import Found, story, unique
-from corpus_scraper.formats.books.pages import Page, Section
-from corpus_scraper.formats.reading import StoryFile
+from corpus_scraper.formats.books.xhtml import BookPage, Section
+from corpus_scraper.formats.graph_builder import Found, story, unique
+from corpus_scraper.formats.story_file import StoryFile
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon.text import clean_line
 
@@ -48,18 +48,18 @@ class Book:
     """As SPDX calls it; empty where the book does not say."""
 
 
-def is_told(page: Page) -> bool:
+def is_told(page: BookPage) -> bool:
     """Return whether a page belongs to the story."""
     return not page.kinds & _ABOUT_THE_BOOK
 
 
-def is_story(page: Page) -> bool:
+def is_story(page: BookPage) -> bool:
     """Return whether a page is a story of its own."""
     return bool(page.kinds & _STORIES)
 
 
 def stories(
-    file: StoryFile, parser: str, book: Book, pages: Sequence[Page]
+    file: StoryFile, parser: str, book: Book, pages: Sequence[BookPage]
 ) -> Iterator[StoryGraph]:
     """Yield the stories of a book: the one its pages tell together, and those told within one.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from corpus_scraper import licences
-from corpus_scraper.formats.tags import End, Tag, tokens
+from corpus_scraper.formats.html_tokens import End, Tag, tokens
 from corpus_scraper.graph import UNKNOWN_LICENCE
 
 _TOLD = {

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import title_of
 from corpus_scraper.formats.books import novel
-from corpus_scraper.formats.books.pages import Section
+from corpus_scraper.formats.books.xhtml import Section
 from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.played.wrapping import unwrapped
-from corpus_scraper.formats.reading import StoryFile, load
+from corpus_scraper.formats.graph_builder import title_of
+from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.transcripts.wrapping import unwrapped
 from corpus_scraper.graph import StoryGraph
 
 NAME = "text-book"

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import Found, story
 from corpus_scraper.formats.format import Format
 from corpus_scraper.formats.games.choicescript_scene import SceneWriter
-from corpus_scraper.formats.indented import tree, walk
-from corpus_scraper.formats.reading import StoryFile, head_of, joined, load
-from corpus_scraper.formats.substitutes import literal
+from corpus_scraper.formats.graph_builder import Found, story
+from corpus_scraper.formats.indentation import tree, walk
+from corpus_scraper.formats.placeholders import literal
+from corpus_scraper.formats.story_file import StoryFile, head_of, joined, load
 from corpus_scraper.graph import StoryGraph
 
 VERSION = 1

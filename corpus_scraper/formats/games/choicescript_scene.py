@@ -6,9 +6,9 @@ Knows nothing of files.
 import re
 from collections.abc import Sequence
 
-from corpus_scraper.formats.flow import Block, Flow
-from corpus_scraper.formats.indented import Node
-from corpus_scraper.formats.substitutes import substitute
+from corpus_scraper.formats.control_flow import BasicBlock, ControlFlow
+from corpus_scraper.formats.indentation import Node
+from corpus_scraper.formats.placeholders import placeholder_for
 from corpus_scraper.graph import Choice, Passage
 
 _SILENT = frozenset(
@@ -36,11 +36,11 @@ class SceneWriter:
     """Writes scenes into a flow, and then finds out where their jumps lead."""
 
     def __init__(self, values: dict[str, str], order: Sequence[str]) -> None:
-        self.flow = Flow()
+        self.flow = ControlFlow()
         self._values = values
         self._order = list(order)
         self._scene = ""
-        self._here: Block | None = None
+        self._here: BasicBlock | None = None
         self._labels: dict[str, str] = {}
 
     def write_scene(self, name: str, nodes: Sequence[Node]) -> None:
@@ -58,7 +58,7 @@ class SceneWriter:
                     way.target = self._labels.get(way.target[1:], way.target[1:])
         return self.flow.passages(self._labels[start])
 
-    def _label(self, path: str) -> Block:
+    def _label(self, path: str) -> BasicBlock:
         block = self.flow.open(path)
         self._labels.setdefault(path, block.id)
         return block
@@ -115,7 +115,7 @@ class SceneWriter:
             case "*line_break":
                 self._print("\n")
             case "*print":
-                self._print(f"{substitute(rest.lower(), self._values)} ")
+                self._print(f"{placeholder_for(rest.lower(), self._values)} ")
             case "*input_text" | "*input_number":
                 self.flow.notes["The player is asked to type something."] += 1
             case word if word not in _SILENT and word not in _ELSE:
@@ -198,7 +198,7 @@ class SceneWriter:
             return
         if not any(map(_matters, chain)):
             return
-        ends: list[Block] = []
+        ends: list[BasicBlock] = []
         for node in chain:
             block = self.flow.fresh(self._scene)
             base.leave(block.id, condition=node.rest if node.word != "*else" else "otherwise")
@@ -218,14 +218,16 @@ class SceneWriter:
         base = self._here
         if base is None:
             return
-        ends: list[Block] = []
+        ends: list[BasicBlock] = []
         self._offer(nodes, base, "", ends)
         after = self.flow.fresh(self._scene)
         for end in ends:
             end.leave(after.id)
         self._here = after if ends else None
 
-    def _offer(self, nodes: Sequence[Node], base: Block, asked: str, ends: list[Block]) -> None:
+    def _offer(
+        self, nodes: Sequence[Node], base: BasicBlock, asked: str, ends: list[BasicBlock]
+    ) -> None:
         for node in nodes:
             text, conditions = _REUSE.sub("", node.text), [asked] if asked else []
             while found := _ASKED.match(text):
@@ -254,7 +256,7 @@ class SceneWriter:
     def _valued(self, found: re.Match[str]) -> str:
         before = found.string[: found.start()].rstrip()
         begins = not before or before[-1] in ".!?"
-        return _raised(found[1] or "!" * begins, substitute(found[2].lower(), self._values))
+        return _raised(found[1] or "!" * begins, placeholder_for(found[2].lower(), self._values))
 
 
 def _first_wording(found: re.Match[str]) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import Found, story
-from corpus_scraper.formats.flow import Flow
+from corpus_scraper.formats.collapse_empty import collapse_empty_passages
+from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.reading import load
-from corpus_scraper.formats.wordless import without_wordless
+from corpus_scraper.formats.graph_builder import Found, story
+from corpus_scraper.formats.story_file import load
 from corpus_scraper.graph import StoryGraph
 
 NAME = "colossal-cave"
@@ -74,7 +74,7 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     if START not in told.places:
         raise file.unreadable(f"there is no place called {START} to begin in.")
     start, passages, choices = _flow(told, _words(file.text)).passages(START)
-    passages, choices = without_wordless(start, passages, choices)
+    passages, choices = collapse_empty_passages(start, passages, choices)
     yield story(file, NAME, VERSION, Found("Colossal Cave Adventure", start, passages, choices))
 
 
@@ -153,8 +153,8 @@ def _words(text: str) -> dict[str, str]:
     return words
 
 
-def _flow(told: _File, words: dict[str, str]) -> Flow:
-    flow = Flow()
+def _flow(told: _File, words: dict[str, str]) -> ControlFlow:
+    flow = ControlFlow()
     for name, seen in told.places.items():
         flow.open(name).say("\n".join((seen, *told.things.get(name, ()), "")))
     for name, ways in told.travel.items():

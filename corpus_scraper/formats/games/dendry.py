@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import Found, story, title_of
-from corpus_scraper.formats.flow import Flow
+from corpus_scraper.formats.collapse_empty import collapse_empty_passages
+from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.graph_builder import Found, story, title_of
 from corpus_scraper.formats.markup import between, without_markdown
-from corpus_scraper.formats.reading import StoryFile, joined, load, place_of
-from corpus_scraper.formats.substitutes import substitute
-from corpus_scraper.formats.wordless import without_wordless
+from corpus_scraper.formats.placeholders import placeholder_for
+from corpus_scraper.formats.story_file import StoryFile, joined, load, place_of
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 
 NAME = "dendry"
@@ -123,7 +123,7 @@ def _prose(section: _Section, values: dict[str, str]) -> str:
     """Return the paragraphs of a section, a line each, without its headings."""
     kept = (line for line in section.lines if not line.startswith("=") and line.strip() != "---")
     text = "\n".join(kept)
-    text = _SHOWN.sub(lambda found: values.get(found[1]) or substitute(found[1]), text)
+    text = _SHOWN.sub(lambda found: values.get(found[1]) or placeholder_for(found[1]), text)
     text = _CONDITIONAL.sub(r"\1", text)
     text = _QUOTE.sub("", text)
     paragraphs = (" ".join(each.split()) for each in re.split(r"\n[ \t]*\n", text))
@@ -138,7 +138,7 @@ def _found(title: str, info: dict[str, str], sections: Sequence[_Section]) -> Fo
     root = info.get("rootscene", "root" if "root" in known else "")
     start = info.get("firstscene", "root")
     start = start if start in known else sections[0].id
-    flow = Flow()
+    flow = ControlFlow()
     for section in known.values():
         flow.open(section.id).say(_prose(section, {}))
     for section in known.values():
@@ -147,10 +147,12 @@ def _found(title: str, info: dict[str, str], sections: Sequence[_Section]) -> Fo
     told = [Passage(p.id, without_markdown(p.text), p.ending) for p in passages]
     ways = [Choice(c.origin, c.target, without_markdown(c.text), c.condition) for c in choices]
     author = info.get("author", "")
-    return Found(title, begin, *without_wordless(begin, told, ways), author, flow.sentences())
+    return Found(
+        title, begin, *collapse_empty_passages(begin, told, ways), author, flow.sentences()
+    )
 
 
-def _lead(flow: Flow, known: dict[str, _Section], section: _Section, root: str) -> None:
+def _lead(flow: ControlFlow, known: dict[str, _Section], section: _Section, root: str) -> None:
     """Let a section lead where its jumps and options say, else back to the root."""
     block = flow.blocks[section.id]
     jumps = section.told.get("goto", "")
@@ -167,7 +169,7 @@ def _lead(flow: Flow, known: dict[str, _Section], section: _Section, root: str) 
 
 
 def _offer(
-    flow: Flow, known: dict[str, _Section], section: _Section, option: re.Match[str]
+    flow: ControlFlow, known: dict[str, _Section], section: _Section, option: re.Match[str]
 ) -> None:
     asked, _, text = option["rest"].partition(":")
     asked = asked.strip().removeprefix("if ").strip()

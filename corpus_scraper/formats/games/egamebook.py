@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import Found, story, title_of
+from corpus_scraper.formats.collapse_empty import collapse_empty_passages
 from corpus_scraper.formats.format import Format
 from corpus_scraper.formats.games.egamebook_script import Entry, command, entries
-from corpus_scraper.formats.ink.parse import statements
-from corpus_scraper.formats.ink.scan import Broken, prepared
+from corpus_scraper.formats.graph_builder import Found, story, title_of
+from corpus_scraper.formats.ink.parser import statements
+from corpus_scraper.formats.ink.scanner import Broken, prepared
 from corpus_scraper.formats.ink.weave import InkWriter
 from corpus_scraper.formats.markup import without_markdown
-from corpus_scraper.formats.reading import StoryFile, joined, load, place_of
-from corpus_scraper.formats.wordless import without_wordless
+from corpus_scraper.formats.story_file import StoryFile, joined, load, place_of
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 
 NAME = "egamebook"
@@ -98,7 +98,7 @@ class _Game:
         told = [Passage(p.id, without_markdown(p.text), p.ending) for p in passages]
         ways = [Choice(c.origin, c.target, without_markdown(c.text), c.condition) for c in choices]
         return Found(
-            title, begin, *without_wordless(begin, told, ways), notes=writer.flow.sentences()
+            title, begin, *collapse_empty_passages(begin, told, ways), notes=writer.flow.sentences()
         )
 
     def _write(self, file: StoryFile, writer: InkWriter, knot: str, text: str) -> None:

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import Found, story, unique
 from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.games.endless_sky_talk import TalkWriter, is_prose, tokens
-from corpus_scraper.formats.indented import Node, tree, walk
-from corpus_scraper.formats.reading import StoryFile, load
+from corpus_scraper.formats.games.endless_sky_talk import ConversationWriter, is_prose, tokens
+from corpus_scraper.formats.graph_builder import Found, story, unique
+from corpus_scraper.formats.indentation import Node, tree, walk
+from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.graph import StoryGraph
 
 VERSION = 1
@@ -94,7 +94,7 @@ def _inner_talks(node: Node, path: tuple[str, ...], values: dict[str, str]) -> I
 def _graph(
     file: StoryFile, name: str, title: str, talk: Node, values: dict[str, str]
 ) -> StoryGraph:
-    writer = TalkWriter(values)
+    writer = ConversationWriter(values)
     writer.write(talk.children)
     start, passages, choices = writer.finish()
     found = Found(

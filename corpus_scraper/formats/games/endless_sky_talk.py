@@ -6,9 +6,9 @@ Knows nothing of files and missions.
 import re
 from collections.abc import Sequence
 
-from corpus_scraper.formats.flow import Block, Flow
-from corpus_scraper.formats.indented import Node
-from corpus_scraper.formats.substitutes import NEUTRAL
+from corpus_scraper.formats.control_flow import BasicBlock, ControlFlow
+from corpus_scraper.formats.indentation import Node
+from corpus_scraper.formats.placeholders import NEUTRAL
 from corpus_scraper.graph import Choice, Passage
 
 _ENDS = frozenset({"accept", "decline", "defer", "launch", "flee", "depart", "die", "explode"})
@@ -50,14 +50,14 @@ WORDS: dict[str, str] = {
 """What stands for what the game would fill in: names where it has names, sums where sums."""
 
 
-class TalkWriter:
+class ConversationWriter:
     """Writes one conversation into a flow."""
 
     def __init__(self, values: dict[str, str]) -> None:
-        self.flow = Flow()
+        self.flow = ControlFlow()
         self._values = values
         self._first = self.flow.open("start")
-        self._here: Block | None = self._first
+        self._here: BasicBlock | None = self._first
         self._labels: dict[str, str] = {}
 
     def write(self, nodes: Sequence[Node]) -> None:

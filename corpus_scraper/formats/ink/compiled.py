@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import Found, story
 from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.graph_builder import Found, story
+from corpus_scraper.formats.ink.interpreter import InkInterpreter
 from corpus_scraper.formats.ink.program import Container, container
-from corpus_scraper.formats.ink.run import Runner
-from corpus_scraper.formats.reading import StoryFile, load
+from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.graph import StoryGraph
 
 VERSION = 1
@@ -31,7 +31,7 @@ def recognises(path: Path, head: bytes) -> bool:
 def read(path: Path, root: Path) -> Iterator[StoryGraph]:
     """Yield the story of the compiled file at `path`. Raises Unreadable where it is damaged."""
     file = load(path, root)
-    runner = Runner(_root(file))
+    runner = InkInterpreter(_root(file))
     start, passages, choices = runner.run()
     found = Found("", start, passages, choices, notes=runner.flow.sentences())
     yield story(file, FORMAT.name, VERSION, found)

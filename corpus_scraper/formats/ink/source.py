@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import Found, story
 from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.ink.parse import statements
-from corpus_scraper.formats.ink.scan import Broken, prepared
+from corpus_scraper.formats.graph_builder import Found, story
+from corpus_scraper.formats.ink.parser import statements
+from corpus_scraper.formats.ink.scanner import Broken, prepared
 from corpus_scraper.formats.ink.syntax import Statement
 from corpus_scraper.formats.ink.weave import InkWriter
-from corpus_scraper.formats.reading import StoryFile, Unreadable, joined, load
-from corpus_scraper.formats.substitutes import literal
+from corpus_scraper.formats.placeholders import literal
+from corpus_scraper.formats.story_file import StoryFile, Unreadable, joined, load
 from corpus_scraper.graph import StoryGraph
 
 VERSION = 1

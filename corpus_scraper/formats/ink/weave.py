@@ -7,7 +7,8 @@ the weave. Knows nothing of files or of ink's syntax.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from corpus_scraper.formats.flow import GLUE, Block, Exit, Flow
+from corpus_scraper.formats.control_flow import GLUE, BasicBlock, ControlFlow, Exit
+from corpus_scraper.formats.ink.spacing import NOTHING_LEFT, spaced, truth
 from corpus_scraper.formats.ink.syntax import (
     Branch,
     Divert,
@@ -22,8 +23,7 @@ from corpus_scraper.formats.ink.syntax import (
     Thread,
     Words,
 )
-from corpus_scraper.formats.ink.words import NOTHING_LEFT, spaced, truth
-from corpus_scraper.formats.substitutes import substitute
+from corpus_scraper.formats.placeholders import placeholder_for
 from corpus_scraper.graph import Choice, Passage
 
 _ENDS = frozenset({"END", "DONE"})
@@ -33,9 +33,9 @@ _ENDS = frozenset({"END", "DONE"})
 class _Weave:
     """What is open while the statements of one level are written."""
 
-    anchors: dict[int, Block] = field(default_factory=dict)
+    anchors: dict[int, BasicBlock] = field(default_factory=dict)
     """Where the choices of a depth stand."""
-    loose: list[tuple[int, Block]] = field(default_factory=list)
+    loose: list[tuple[int, BasicBlock]] = field(default_factory=list)
     """What ran out within the choices of a depth."""
     depth: int = 0
     """How many choices what is written now stands within."""
@@ -45,14 +45,14 @@ class InkWriter:
     """Writes knots and stitches into a flow, and then finds out where their diverts lead."""
 
     def __init__(self, values: Mapping[str, str], fixed: Mapping[str, bool]) -> None:
-        self.flow = Flow()
+        self.flow = ControlFlow()
         self._values = values
         self._fixed = fixed
         self._knot = self._stitch = ""
-        self._here: Block | None = None
+        self._here: BasicBlock | None = None
         self._asked = ""
         """The condition of a branch whose choices are offered where the branch begins."""
-        self._asked_at: Block | None = None
+        self._asked_at: BasicBlock | None = None
         """And where that is."""
         self._names: dict[str, str] = {}
         """The block of every path that a divert may name, whole or its last parts."""
@@ -84,7 +84,7 @@ class InkWriter:
         block = self.flow.blocks[id_]
         return block.is_blank and not (block.exits or block.threads or block.returns)
 
-    def _name(self, path: str, block: Block) -> None:
+    def _name(self, path: str, block: BasicBlock) -> None:
         """Let diverts find `block` by its path, or by the last parts of it."""
         self._names[path] = block.id
         parts = path.split(".")
@@ -93,7 +93,7 @@ class InkWriter:
         if len(parts) == 3:  # a label is known in the whole knot
             self._names.setdefault(f"{parts[0]}.{parts[2]}", block.id)
 
-    def _new(self, label: str = "") -> Block:
+    def _new(self, label: str = "") -> BasicBlock:
         """Return a new block of this knot and stitch, under its label if it has one."""
         scope = ".".join(filter(None, (self._knot, self._stitch)))
         if not label:
@@ -113,7 +113,7 @@ class InkWriter:
         self.flow.notes["A divert leads to a place that only play can tell."] += 1
         return name
 
-    def _go(self, block: Block, name: str) -> Exit:
+    def _go(self, block: BasicBlock, name: str) -> Exit:
         way = block.leave(name)
         self._pending.append((way, self._knot, self._stitch))
         return way
@@ -222,7 +222,7 @@ class InkWriter:
         base = self._here
         assert base is not None  # noqa: S101 - the caller has looked
         menus = [branch for branch in fork.branches if _is_menu(branch)]
-        ends: list[Block] = []
+        ends: list[BasicBlock] = []
         for branch in fork.branches:
             if branch in menus:
                 self._offer(branch, base, weave)
@@ -239,7 +239,7 @@ class InkWriter:
             base.leave(after.id, condition=untold[0].condition if untold else "otherwise")
         self._here = after if ends or untold or not fork.has_else else None
 
-    def _offer(self, branch: Branch, base: Block, weave: _Weave) -> None:
+    def _offer(self, branch: Branch, base: BasicBlock, weave: _Weave) -> None:
         """Offer the choices of a branch that has nothing else where the branch begins."""
         before = self._asked, self._asked_at
         outer = self._asked if base is self._asked_at else ""
@@ -249,7 +249,9 @@ class InkWriter:
         self._asked, self._asked_at = before
         self._leave_loose(inner, weave)
 
-    def _branch(self, branch: Branch, base: Block, weave: _Weave, *, goes_on: bool) -> list[Block]:
+    def _branch(
+        self, branch: Branch, base: BasicBlock, weave: _Weave, *, goes_on: bool
+    ) -> list[BasicBlock]:
         """Write a branch as a block of its own; return what goes on after the fork."""
         block = self._new()
         base.leave(block.id, condition=branch.condition)
@@ -277,7 +279,7 @@ class InkWriter:
                 case Glue():
                     said.append(GLUE)
                 case Show(expression):
-                    said.append(substitute(expression, self._values))
+                    said.append(placeholder_for(expression, self._values))
                 case Fork(branches):
                     wordings = (self._branch_wording(branch) for branch in branches)
                     first = next((words for words in wordings if words.strip()), "")

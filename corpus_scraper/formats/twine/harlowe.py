@@ -11,7 +11,7 @@ from corpus_scraper.formats.markup import (
     without_hidden,
     without_markdown,
 )
-from corpus_scraper.formats.reading import MAX_DEPTH
+from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.formats.twine.links import (
     LINK,
     filled,

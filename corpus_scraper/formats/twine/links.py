@@ -6,7 +6,7 @@ Knows nothing of what stands around them.
 import re
 from collections.abc import Iterable, Mapping
 
-from corpus_scraper.formats.substitutes import NEUTRAL, literal, substitute
+from corpus_scraper.formats.placeholders import NEUTRAL, literal, placeholder_for
 from corpus_scraper.formats.twine.nodes import BACK, Link, Words
 
 LINK = (
@@ -85,7 +85,7 @@ def first_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def filled(name: str, known: Mapping[str, str]) -> str:
     """Return what to print for a variable: its first value, else a plain word."""
-    return "" if known.get(name) == "" else substitute(name, known)
+    return "" if known.get(name) == "" else placeholder_for(name, known)
 
 
 _LISTED = re.compile(r"(?:_\.)?(?:either|sample|shuffle|random|cond|nth)\b", re.IGNORECASE)
@@ -103,7 +103,7 @@ def told(expression: str, known: Mapping[str, str]) -> str:
     if said := literal(expression):
         return said
     if _LISTED.match(expression):
-        return substitute("number")
+        return placeholder_for("number")
     variable = re.search(r"[$_]([A-Za-z]\w{0,60})", expression) or _NAMED.search(expression)
     return filled(variable[1], known) if variable else NEUTRAL
 

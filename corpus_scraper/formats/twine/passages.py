@@ -6,7 +6,7 @@ Knows nothing of what they say, or of the file they stand in.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corpus_scraper.formats.reading import StoryFile
+from corpus_scraper.formats.story_file import StoryFile
 
 MAX_MARKS = 400_000
 """Brackets of all kinds in all passages together; large stories have some ten thousand."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus_scraper.formats.markup import without_doubled, without_hidden, without_markdown
-from corpus_scraper.formats.reading import MAX_DEPTH
+from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.formats.twine.links import (
     LINK,
     first_values,

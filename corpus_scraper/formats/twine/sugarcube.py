@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus_scraper.formats.markup import between, without_doubled, without_hidden
-from corpus_scraper.formats.reading import MAX_DEPTH
+from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.formats.twine.links import (
     LINK,
     filled,

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from corpus_scraper.formats.assembly import story
 from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.reading import StoryFile, Unreadable, head_of, joined, load
+from corpus_scraper.formats.graph_builder import story
+from corpus_scraper.formats.story_file import StoryFile, Unreadable, head_of, joined, load
+from corpus_scraper.formats.twine.graph import found
 from corpus_scraper.formats.twine.passages import TwinePassage, TwineStory
-from corpus_scraper.formats.twine.story import found
 from corpus_scraper.graph import StoryGraph
 
 NAME = "twee"

@@ -13,7 +13,7 @@ from textual.widgets import Footer, TabbedContent, TabPane, TextArea
 
 from dungeon.context import Context, Part
 from dungeon.tui.screens.base import GrueScreen
-from dungeon.tui.widgets.plain import Plain
+from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.token_bar import TokenBar
 
 _NAMES = {
@@ -40,9 +40,9 @@ class ContextScreen(GrueScreen[None]):
     def compose(self) -> ComposeResult:
         """Yield the account and the prompt."""
         context = self._told
-        yield Plain("What the model was told", classes="heading")
+        yield SafeStatic("What the model was told", classes="heading")
         if context is None:
-            yield Plain("Nothing yet. The first reply will change that.", classes="hint")
+            yield SafeStatic("Nothing yet. The first reply will change that.", classes="hint")
         else:
             with TabbedContent():
                 with TabPane("Parts"), VerticalScroll():
@@ -54,10 +54,10 @@ class ContextScreen(GrueScreen[None]):
 
 
 def _account(context: Context) -> ComposeResult:
-    yield Plain(_total(context), classes="about")
+    yield SafeStatic(_total(context), classes="about")
     for part in context.parts:
         yield TokenBar(_NAMES[part.name], part.tokens, context.budget)
-        yield Plain(_beginning(part), classes="excerpt")
+        yield SafeStatic(_beginning(part), classes="excerpt")
 
 
 def _total(context: Context) -> str:

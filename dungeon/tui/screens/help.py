@@ -12,10 +12,10 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer
 
 from dungeon.commands import COMMANDS, Command
-from dungeon.tui.keys import key_of
+from dungeon.tui.key_bindings import key_of
 from dungeon.tui.screens.base import GrueScreen
-from dungeon.tui.widgets.columns import Columns
-from dungeon.tui.widgets.plain import Plain
+from dungeon.tui.widgets.key_value_table import KeyValueTable
+from dungeon.tui.widgets.safe_text import SafeStatic
 
 _MODES = (
     ("Do", "what you do: open the door, take my lamp"),
@@ -41,12 +41,12 @@ class HelpScreen(GrueScreen[None]):
     def compose(self) -> ComposeResult:
         """Yield the page."""
         with VerticalScroll(classes="page", can_focus=True):
-            yield Plain("How to play", classes="heading")
-            yield Columns(_MODES)
-            yield Plain("What you can ask for", classes="heading")
-            yield Columns(self._commands())
-            yield Plain("Everywhere", classes="heading")
-            yield Columns(_EVERYWHERE)
+            yield SafeStatic("How to play", classes="heading")
+            yield KeyValueTable(_MODES)
+            yield SafeStatic("What you can ask for", classes="heading")
+            yield KeyValueTable(self._commands())
+            yield SafeStatic("Everywhere", classes="heading")
+            yield KeyValueTable(_EVERYWHERE)
         yield Footer(show_command_palette=False, compact=True)
 
     def _commands(self) -> Iterator[tuple[str, str, str]]:

@@ -18,11 +18,11 @@ from textual.widgets.option_list import Option
 from dungeon.errors import GrueError
 from dungeon.sampling import PRESETS, preset
 from dungeon.text import clean_line
-from dungeon.tui.engine import State
+from dungeon.tui.model_loader import State
 from dungeon.tui.screens.base import GrueScreen
-from dungeon.tui.threads import in_thread
-from dungeon.tui.widgets.model_line import ModelLine
-from dungeon.tui.widgets.plain import Line, Plain
+from dungeon.tui.widgets.model_status import ModelStatus
+from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+from dungeon.tui.workers import run_in_thread
 
 LENGTHS = {"short": 40, "middling": 80, "long": 140}
 """How many tokens a reply may aim at, by name."""
@@ -45,15 +45,17 @@ class ModelsScreen(GrueScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Yield the lists."""
-        yield Plain("Who tells the story", classes="heading")
+        yield SafeStatic("Who tells the story", classes="heading")
         with VerticalScroll(classes="form", can_focus=False):
             yield OptionList(id="models", markup=False, compact=True)
-            yield Plain("Any other: a .gguf file, a folder, or a server's URL", classes="label")
-            yield Line(id="reference", compact=True, placeholder="http://127.0.0.1:8080")
-            yield ModelLine()
-            yield Plain("How boldly", classes="label")
+            yield SafeStatic(
+                "Any other: a .gguf file, a folder, or a server's URL", classes="label"
+            )
+            yield SafeInput(id="reference", compact=True, placeholder="http://127.0.0.1:8080")
+            yield ModelStatus()
+            yield SafeStatic("How boldly", classes="label")
             yield OptionList(id="presets", markup=False, compact=True)
-            yield Plain("How long a reply is", classes="label")
+            yield SafeStatic("How long a reply is", classes="label")
             yield OptionList(id="lengths", markup=False, compact=True)
         yield Footer(show_command_palette=False, compact=True)
 
@@ -66,13 +68,13 @@ class ModelsScreen(GrueScreen[None]):
 
     def show_engine(self, state: State) -> None:
         """Tell how far the model has come."""
-        self.query_one(ModelLine).show(state)
+        self.query_one(ModelStatus).show(state)
 
     @work(exclusive=True, exit_on_error=False)
     async def look(self) -> None:
         """List the models known by name, and how far each one has come."""
         reference, folder = self.grue.session.model, self.grue.session.home.models
-        rows = await in_thread(lambda: _models(reference, folder))
+        rows = await run_in_thread(lambda: _models(reference, folder))
         _fill(self.query_one("#models", OptionList), rows)
 
     def _show_choices(self) -> None:
@@ -89,8 +91,8 @@ class ModelsScreen(GrueScreen[None]):
     def _choose_model(self, event: OptionList.OptionSelected) -> None:
         self._use(event.option_id or "")
 
-    @on(Line.Submitted, "#reference")
-    def _choose_other(self, event: Line.Submitted) -> None:
+    @on(SafeInput.Submitted, "#reference")
+    def _choose_other(self, event: SafeInput.Submitted) -> None:
         if event.value.strip():
             self._use(event.value.strip())
 
@@ -144,8 +146,8 @@ def _row(name: str, more: str, chosen: bool) -> Content:
 
 
 def _models(reference: str, folder: Path) -> list[tuple[str, Content, bool]]:
-    from dungeon.weights.catalog import catalog
-    from dungeon.weights.resolve import state
+    from dungeon.models.catalog import catalog
+    from dungeon.models.resolver import state
 
     known = catalog()
     chosen = known.default if reference in ("", "default") else reference

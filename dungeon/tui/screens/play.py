@@ -15,19 +15,29 @@ from textual.containers import Vertical
 from textual.widgets import Footer
 
 from dungeon import commands
-from dungeon.commands import SLASH, Changed, Effect, Open, Quit, Stream, Told, find, typed
+from dungeon.commands import (
+    SLASH,
+    Effect,
+    Message,
+    OpenView,
+    PlayTurn,
+    Quit,
+    StoryChanged,
+    find,
+    parse_line,
+)
 from dungeon.errors import GrueError, InputRefused
-from dungeon.game import Done, Dropped, Event, Game
+from dungeon.game import Event, Game, TurnCancelled, TurnSaved
 from dungeon.generator import Generator
 from dungeon.story import Action
-from dungeon.tui.engine import Stage, State
-from dungeon.tui.keys import bindings
+from dungeon.tui.key_bindings import bindings
+from dungeon.tui.model_loader import Stage, State
 from dungeon.tui.screens.base import GrueScreen
-from dungeon.tui.telling import Telling
-from dungeon.tui.widgets.desk import Desk, as_typed
-from dungeon.tui.widgets.foot import Foot
-from dungeon.tui.widgets.status import Figures, StatusLine
-from dungeon.tui.widgets.story import Earlier, StoryView
+from dungeon.tui.turn_presenter import TurnPresenter
+from dungeon.tui.widgets.activity_line import ActivityLine
+from dungeon.tui.widgets.prompt_bar import PromptBar, as_typed
+from dungeon.tui.widgets.status_line import Figures, StatusLine
+from dungeon.tui.widgets.story_view import Earlier, StoryView
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -59,7 +69,7 @@ class PlayScreen(GrueScreen[None]):
     def __init__(self, game: Game) -> None:
         super().__init__()
         self.game = game
-        self._telling: Telling | None = None
+        self._telling: TurnPresenter | None = None
         self._turn: Worker[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
@@ -71,8 +81,8 @@ class PlayScreen(GrueScreen[None]):
         yield StatusLine()
         yield StoryView(self.grue.session.settings.width)
         with Vertical(id="below"):
-            yield Foot()
-            yield Desk(commands.COMMANDS)
+            yield ActivityLine()
+            yield PromptBar(commands.COMMANDS)
         yield Footer(compact=True)
 
     async def on_mount(self) -> None:
@@ -84,14 +94,14 @@ class PlayScreen(GrueScreen[None]):
             case Action(kind, text):
                 self.desk.put(as_typed(kind, text), kind)
                 self.foot.say("You had begun this when the game ended. Enter sends it.")
-            case Done(warning=""):
+            case TurnSaved(warning=""):
                 self.foot.say("The reply was cut short when the game ended; its words are kept.")
-            case Done(warning=warning):
+            case TurnSaved(warning=warning):
                 self.foot.warn(warning)
         self.show_engine(self.grue.engine.state)
         self.game.read_ahead()
 
-    def _recovered(self) -> Done | Action | None:
+    def _recovered(self) -> TurnSaved | Action | None:
         try:
             return self.game.recover()
         except GrueError as error:
@@ -104,14 +114,14 @@ class PlayScreen(GrueScreen[None]):
         return self.query_one(StoryView)
 
     @property
-    def foot(self) -> Foot:
+    def foot(self) -> ActivityLine:
         """Where is said what is going on."""
-        return self.query_one(Foot)
+        return self.query_one(ActivityLine)
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> PromptBar:
         """Where the player types."""
-        return self.query_one(Desk)
+        return self.query_one(PromptBar)
 
     @property
     def writing(self) -> bool:
@@ -158,14 +168,14 @@ class PlayScreen(GrueScreen[None]):
 
     # What the player does.
 
-    @on(Desk.Sent)
-    async def _sent(self, event: Desk.Sent) -> None:
+    @on(PromptBar.Sent)
+    async def _sent(self, event: PromptBar.Sent) -> None:
         try:
             if self.writing and not event.line.startswith(SLASH):
                 raise InputRefused(WAIT)
             name = event.line.removeprefix(SLASH).partition(" ")[0]
             command = find(name).name if event.line.startswith(SLASH) else ""
-            effect = typed(self.game, event.line, event.mode)
+            effect = parse_line(self.game, event.line, event.mode)
         except GrueError as error:
             self.foot.warn(str(error))
             return
@@ -192,38 +202,40 @@ class PlayScreen(GrueScreen[None]):
     async def carry_out(self, effect: Effect, *, command: str = "", line: str = "") -> None:
         """Carry `effect` out; `line`, which was typed for it, comes back where it fails."""
         match effect:
-            case Stream(events) if self.writing:
+            case PlayTurn(events) if self.writing:
                 await events.aclose()
                 self.desk.put(line)
                 self.foot.warn(WAIT)
-            case Stream(events):
+            case PlayTurn(events):
                 self._idle.clear()
-                self._telling = Telling(self.story, self.foot, anew=command in _ANEW)
+                self._telling = TurnPresenter(self.story, self.foot, anew=command in _ANEW)
                 told = self._tell(events, self._telling, line)
                 self._turn = self.run_worker(told, group="turn", exit_on_error=False)
-            case Changed(message):
+            case StoryChanged(message):
                 await self.show_story()
                 self.foot.say(message)
-            case Told() if command == "stop":
+            case Message() if command == "stop":
                 self._break_off()
-            case Told(message):
+            case Message(message):
                 self.foot.say(message)
                 self.show_figures()
-            case Open(panel, argument):
+            case OpenView(panel, argument):
                 self.grue.open_panel(panel, argument)
             case Quit():
                 self.grue.run_worker(self.grue.action_quit(), exit_on_error=False)
 
     # One turn.
 
-    async def _tell(self, events: AsyncGenerator[Event, None], telling: Telling, line: str) -> None:
+    async def _tell(
+        self, events: AsyncGenerator[Event, None], telling: TurnPresenter, line: str
+    ) -> None:
         """Show the events of a turn; where it fails, show what there was and give `line` back."""
         try:
             async with aclosing(events):
                 async for event in events:
                     await telling.show(event)
                     self.show_figures()
-                    if isinstance(event, Dropped):
+                    if isinstance(event, TurnCancelled):
                         self._give_back(line)
         except GrueError as error:
             await self.show_story()

@@ -17,11 +17,11 @@ from textual.widgets.option_list import Option
 from dungeon.errors import GrueError
 from dungeon.text import clean_line
 from dungeon.tui.screens.base import GrueScreen
-from dungeon.tui.screens.confirm import Confirm
-from dungeon.tui.threads import in_thread
+from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.when import ago
 from dungeon.tui.when import turns as turns_said
-from dungeon.tui.widgets.plain import Line, Plain
+from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+from dungeon.tui.workers import run_in_thread
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,11 +61,11 @@ class SavesScreen(GrueScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Yield the field and the list."""
-        yield Plain("Saved adventures", classes="heading")
-        yield Line(self._query, id="query", compact=True,
+        yield SafeStatic("Saved adventures", classes="heading")
+        yield SafeInput(self._query, id="query", compact=True,
                    placeholder="/ searches every turn of every adventure")  # fmt: skip
         yield OptionList(id="saves", markup=False)
-        yield Plain(classes="hint", name="found")
+        yield SafeStatic(classes="hint", name="found")
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
@@ -75,7 +75,7 @@ class SavesScreen(GrueScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to open and delete only where there is something, and while not typing."""
-        typing = isinstance(self.focused, Line)
+        typing = isinstance(self.focused, SafeInput)
         match action:
             case "open":
                 return self._chosen is not None
@@ -91,15 +91,15 @@ class SavesScreen(GrueScreen[None]):
         """List the adventures, or where the words of `query` stand in them."""
         try:
             library = await self.grue.library()
-            rows = await in_thread(lambda: _rows(library, query, self.grue.clock()))
+            rows = await run_in_thread(lambda: _rows(library, query, self.grue.clock()))
         except GrueError as error:
-            self.query_one("#found", Plain).update(str(error))
+            self.query_one("#found", SafeStatic).update(str(error))
             return
         listing = self.query_one(OptionList)
         self._rows = rows
         listing.set_options(Option(row.shown) for row in rows)
         listing.highlighted = 0 if rows else None
-        self.query_one("#found", Plain).update(_found(len(rows), query))
+        self.query_one("#found", SafeStatic).update(_found(len(rows), query))
         self.refresh_bindings()
 
     @property
@@ -109,13 +109,13 @@ class SavesScreen(GrueScreen[None]):
 
     # What the player does.
 
-    @on(Line.Changed)
-    def _search_on(self, event: Line.Changed) -> None:
+    @on(SafeInput.Changed)
+    def _search_on(self, event: SafeInput.Changed) -> None:
         if event.value != self._query:
             self._query = event.value
             self.look(event.value)
 
-    @on(Line.Submitted)
+    @on(SafeInput.Submitted)
     def action_to_list(self) -> None:
         """Go from the field to the list."""
         self.query_one(OptionList).focus()
@@ -128,12 +128,12 @@ class SavesScreen(GrueScreen[None]):
 
     def action_search(self) -> None:
         """Go to the field."""
-        self.query_one(Line).focus()
+        self.query_one(SafeInput).focus()
 
     def action_back(self) -> None:
         """Forget the search, or else leave."""
         if self._query:
-            self.query_one(Line).value = ""
+            self.query_one(SafeInput).value = ""
             self.query_one(OptionList).focus()
         else:
             self.dismiss(None)
@@ -147,12 +147,12 @@ class SavesScreen(GrueScreen[None]):
         if playing is not None and playing.game.adventure.id == chosen.adventure_id:
             self.grue.tell("This adventure is being played. Leave it first.", wrong=True)
             return
-        question = Confirm(f"Delete “{chosen.title}”?", _FOR_EVER, yes="Delete", no="Keep")
+        question = ConfirmDialog(f"Delete “{chosen.title}”?", _FOR_EVER, yes="Delete", no="Keep")
         if not await self.app.push_screen_wait(question):
             return
         try:
             library = await self.grue.library()
-            await in_thread(lambda: library.delete(chosen.adventure_id))
+            await run_in_thread(lambda: library.delete(chosen.adventure_id))
         except GrueError as error:
             self.grue.tell(str(error), wrong=True)
         self.look(self._query)

@@ -14,15 +14,15 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.errors import SavesError
-from dungeon.session import Start
+from dungeon.session import LaunchOptions
 from dungeon.text import clean_line
-from dungeon.tui.engine import Stage, State
+from dungeon.tui.model_loader import Stage, State
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.when import ago
 from dungeon.tui.when import turns as turns_said
 from dungeon.tui.widgets.logo import Logo
-from dungeon.tui.widgets.model_line import ModelLine
-from dungeon.tui.widgets.plain import Plain
+from dungeon.tui.widgets.model_status import ModelStatus
+from dungeon.tui.widgets.safe_text import SafeStatic
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Summary
@@ -43,7 +43,7 @@ class TitleScreen(GrueScreen[None]):
         Binding("r", "wake_engine", "Try the model again", id="title.retry"),
     ]
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: LaunchOptions) -> None:
         """`start` is where the command line wants to go; it is gone to once."""
         super().__init__()
         self._start = start
@@ -53,9 +53,9 @@ class TitleScreen(GrueScreen[None]):
         """Yield the name, the menu and the model's line."""
         with Vertical(id="title"):
             yield Logo()
-            yield Plain(FLAVOUR, name="flavour")
+            yield SafeStatic(FLAVOUR, name="flavour")
             yield OptionList(*_menu(), id="menu", markup=False, compact=True)
-            yield ModelLine()
+            yield ModelStatus()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -71,7 +71,7 @@ class TitleScreen(GrueScreen[None]):
 
     def show_engine(self, state: State) -> None:
         """Tell how far the model has come."""
-        self.query_one(ModelLine).show(state, "Press r to try again.")
+        self.query_one(ModelStatus).show(state, "Press r to try again.")
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -88,15 +88,15 @@ class TitleScreen(GrueScreen[None]):
             library = await self.grue.library()
             self._show_last()
         except SavesError as error:
-            from dungeon.tui.screens.trouble import TroubleScreen
+            from dungeon.tui.screens.database_error import DatabaseErrorScreen
 
             path = str(self.grue.session.home.saves)
-            self.app.push_screen(TroubleScreen(str(error), path), self._open_again)
+            self.app.push_screen(DatabaseErrorScreen(str(error), path), self._open_again)
             return
         for notice in library.notices:
             self.grue.tell(notice, wrong=True)
-        start, self._start = self._start, Start()
-        if start != Start():
+        start, self._start = self._start, LaunchOptions()
+        if start != LaunchOptions():
             self.grue.go_first(start)
 
     def _open_again(self, _: None) -> None:

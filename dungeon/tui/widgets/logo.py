@@ -5,7 +5,7 @@ Knows nothing of the game.
 
 from textual.content import Content
 
-from dungeon.tui.widgets.plain import Plain
+from dungeon.tui.widgets.safe_text import SafeStatic
 
 _LETTERS = (
     "▄▀▀▀▀▀▄  █▀▀▀▀▀▄  █     █  █▀▀▀▀▀▀",
@@ -23,7 +23,7 @@ BLINK_FOR = 0.18
 """Seconds the eyes stay shut."""
 
 
-class Logo(Plain):
+class Logo(SafeStatic):
     """The name and the eyes."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from textual import events
 from textual.content import Content
 
-from dungeon.tui.widgets.plain import Plain
+from dungeon.tui.widgets.safe_text import SafeStatic
 
 _NAME, _NUMBER = 15, 16
 """Columns of what stands before and behind the bar."""
@@ -11,7 +11,7 @@ _NAME, _NUMBER = 15, 16
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-class TokenBar(Plain):
+class TokenBar(SafeStatic):
     """One line."""
 
     def __init__(self, name: str, tokens: int, budget: int) -> None:

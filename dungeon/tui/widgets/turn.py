@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
-from dungeon.tui.widgets.plain import Plain
+from dungeon.tui.widgets.safe_text import SafeStatic
 
 SHOWN_EVERY = 1 / 30
 """Seconds between two looks of prose that is being written."""
@@ -19,7 +19,7 @@ MARGIN = 5
 """Columns of padding before the player's line, as the stylesheet has it."""
 
 
-class Deed(Plain):
+class ActionView(SafeStatic):
     """The player's line."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -36,7 +36,7 @@ def _marked(strip: Strip) -> Strip:
     return Strip([*before, Segment(MARK, style), *rest])
 
 
-class Prose(Plain):
+class ProseView(SafeStatic):
     """Paragraphs of the story, finished or still growing."""
 
     def __init__(self, text: str = "", *, classes: str | None = None) -> None:

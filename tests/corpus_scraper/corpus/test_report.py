@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus_scraper.corpus import pictures, report
+from corpus_scraper.corpus import plots, report
 from corpus_scraper.corpus.build import build
 from corpus_scraper.corpus.folder import read_lines
 from corpus_scraper.corpus.settings import BuildSettings
@@ -59,7 +59,7 @@ def test_names_from_outside_are_cleaned(corpus: Path) -> None:
 def test_the_pictures_are_drawn(corpus: Path, tmp_path: Path) -> None:
     found = report.measure(corpus)
     found.left_out["x$y_{"] = found.left_out["licence"]  # what a formula would choke on
-    pictures.draw(found, tmp_path / "report.png")
+    plots.draw(found, tmp_path / "report.png")
     drawn = (tmp_path / "report.png").read_bytes()
     assert drawn.startswith(b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(drawn[16:20], "big") == 1400
@@ -73,7 +73,7 @@ def test_an_empty_split_is_no_trouble(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "test is empty" in report.text(found)
     with pytest.raises(GrueError, match="cannot be written"):
-        pictures.draw(found, tmp_path / "gone" / "report.png")
+        plots.draw(found, tmp_path / "gone" / "report.png")
     assert json.dumps(report.document(found))
 
 

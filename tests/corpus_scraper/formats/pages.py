@@ -2,8 +2,8 @@
 
 import html
 
-from corpus_scraper.formats.reading import StoryFile
-from corpus_scraper.formats.twine import published as twine_html
+from corpus_scraper.formats.story_file import StoryFile
+from corpus_scraper.formats.twine import html as twine_html
 from corpus_scraper.graph import StoryGraph
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.formats import grue_export
-from corpus_scraper.formats.reading import Unreadable
+from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.telling.playthroughs import told
-from dungeon.actions import interpret
-from dungeon.record import opening
+from dungeon.actions import parse_action
+from dungeon.adventure_store import opening
 from dungeon.story import Adventure, Kind, Turn, new_id
 from dungeon.transfer import grue_json
 from tests.corpus_scraper.formats.playing import menu, only, play, stories
@@ -62,7 +62,7 @@ def test_a_game_that_was_left_has_no_ending(tmp_path: Path, adventure: Adventure
 
 
 def test_what_was_played_becomes_the_same_lines_again(tmp_path: Path, adventure: Adventure) -> None:
-    story = told(only(grue_export.FORMAT, exported(tmp_path, adventure)))
+    story = normalise_graph(only(grue_export.FORMAT, exported(tmp_path, adventure)))
     assert [way.text for way in story.choices] == [
         "You knock.",
         "You climb over.",
@@ -70,7 +70,7 @@ def test_what_was_played_becomes_the_same_lines_again(tmp_path: Path, adventure:
         "",
         "",
     ]
-    assert interpret("climb over").text == "You climb over."
+    assert parse_action("climb over").text == "You climb over."
 
 
 def test_two_openings_are_two_stories(tmp_path: Path, adventure: Adventure) -> None:

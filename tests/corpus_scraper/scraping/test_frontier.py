@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus_scraper.scraping.frontier import Found, Frontier, Task
-from corpus_scraper.scraping.frontier_file import FrontierUnusable
+from corpus_scraper.scraping.frontier_database import FrontierUnusable
 from corpus_scraper.sites.site import Page
 
 ORIGIN = "https://a.example"

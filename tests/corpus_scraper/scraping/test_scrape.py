@@ -8,7 +8,7 @@ import pytest
 
 from corpus_scraper import formats
 from corpus_scraper.scraping import scrape as scraping
-from corpus_scraper.scraping.joining import SOMETIMES
+from corpus_scraper.scraping.assembly import SOMETIMES
 from corpus_scraper.scraping.scrape import StoryCaps
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Page, Reading

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 
 from corpus_scraper.sites.chooseyourstory import SITE
-from corpus_scraper.sites.site import Cover, End, Entry, Listing, Page, Scene, Step
-from corpus_scraper.web.outcomes import NotRead, Refused
+from corpus_scraper.sites.site import End, Entry, LandingPage, Listing, Page, Step, StoryPage
+from corpus_scraper.web.errors import PageError, PageRefused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made, saved
 
@@ -47,9 +47,9 @@ def test_one_page_has_one_key_whatever_name_the_host_is_called_by() -> None:
     ):
         assert SITE.enter(url) == Entry(Step(VIEWER, VIEWER))
     assert SITE.enter(f"{HOME}/Stories/top.aspx") == Step(*[f"{HOME}/Stories/top.aspx"] * 2)
-    with pytest.raises(Refused):
+    with pytest.raises(PageRefused):
         SITE.enter(f"{HOME}/story/viewer/default.aspx")
-    with pytest.raises(Refused):
+    with pytest.raises(PageRefused):
         SITE.enter(f"{HOME}/forums/")
 
 
@@ -86,21 +86,21 @@ def test_the_genres_lead_to_lists_of_this_host() -> None:
 
 def test_a_page_about_a_story_leads_to_its_first_page() -> None:
     page = saved("chooseyourstory_cover", f"{HOME}/story/The-Salt-Road~3a-Part-One")
-    assert SITE.read(page) == Cover(Step(VIEWER, VIEWER), "The Salt Road: Part One", "Marrow")
+    assert SITE.read(page) == LandingPage(Step(VIEWER, VIEWER), "The Salt Road: Part One", "Marrow")
 
 
 @pytest.mark.parametrize("path", ["/Stories/Horror.aspx", "/story/Gone", "/story/viewer/?1"])
 def test_a_page_without_what_belongs_on_it_is_refused(path: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(PageRefused):
         SITE.read(made(b"<h1>Down for maintenance</h1>", HOME + path))
 
 
 # The viewer ---------------------------------------------------------------------------------------
 
 
-def scene(page: Page | None = None) -> Scene:
+def scene(page: Page | None = None) -> StoryPage:
     reading = SITE.read(page or saved("chooseyourstory_scene", VIEWER))
-    assert isinstance(reading, Scene)
+    assert isinstance(reading, StoryPage)
     return reading
 
 
@@ -161,14 +161,14 @@ def test_a_move_has_the_same_key_on_every_visit() -> None:
 def test_a_page_that_does_not_say_which_it_is_is_refused(hidden: str) -> None:
     page = saved("chooseyourstory_scene", VIEWER)
     old = dict(scene().ways[0].step.form or ())["SS"]
-    with pytest.raises(Refused, match="which it is"):
+    with pytest.raises(PageRefused, match="which it is"):
         SITE.read(made(page.body.replace(old.encode(), hidden.encode()), VIEWER))
 
 
 def test_a_page_whose_text_is_not_where_it_belongs_is_refused() -> None:
     """The site was made over: better no page than an empty one that ends the story."""
     body = saved("chooseyourstory_scene", VIEWER).body.replace(b"dark1border", b"new-look")
-    with pytest.raises(Refused, match="no text where"):
+    with pytest.raises(PageRefused, match="no text where"):
         SITE.read(made(body, VIEWER))
 
 
@@ -186,7 +186,7 @@ def test_whatever_it_says_a_place_is_a_number_and_a_state(hidden: str, variables
     hidden += variables.encode("utf-8", "replace").decode()
     try:
         here = scene(with_state(hidden))
-    except Refused:
+    except PageRefused:
         return
     assert here.page.isdecimal()
     assert here.id == here.page or here.id.startswith(f"{here.page}~")
@@ -200,7 +200,7 @@ def test_the_page_that_asks_for_a_rating_is_the_end() -> None:
 
 
 def test_a_broken_link_is_no_page() -> None:
-    with pytest.raises(Refused, match="leads nowhere"):
+    with pytest.raises(PageRefused, match="leads nowhere"):
         SITE.read(saved("chooseyourstory_broken", VIEWER))
 
 
@@ -223,8 +223,8 @@ def test_any_page_is_read_or_refused(body: bytes, charset: str) -> None:
         page = made(body, HOME + path, charset)
         try:
             reading = SITE.read(page)
-        except NotRead:
+        except PageError:
             continue
         assert reading == SITE.read(page)
-        if isinstance(reading, Scene):
+        if isinstance(reading, StoryPage):
             assert reading.page in reading.id

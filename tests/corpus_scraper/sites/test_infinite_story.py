@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 
 from corpus_scraper.sites.infinite_story import SITE
-from corpus_scraper.sites.site import Cover, Entry, Scene, Step
-from corpus_scraper.web.outcomes import NotRead, Refused
+from corpus_scraper.sites.site import Entry, LandingPage, Step, StoryPage
+from corpus_scraper.web.errors import PageError, PageRefused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made, saved
 
@@ -31,13 +31,13 @@ def test_its_own_addresses_are_claimed(url: str, claimed: bool) -> None:
 def test_one_room_has_one_key() -> None:
     url = "http://www.infinite-story.com/story/room.php?ref=2&id=041162"
     assert SITE.enter(url) == Entry(Step(ROOM, ROOM))
-    with pytest.raises(Refused):
+    with pytest.raises(PageRefused):
         SITE.enter(HOME)
 
 
 def test_a_room_is_read() -> None:
     reading = SITE.read(saved("infinite_story_room", ROOM))
-    assert isinstance(reading, Scene)
+    assert isinstance(reading, StoryPage)
     assert (reading.id, reading.page, reading.title) == ("41162", "41162", "The Lamp Below")
     assert reading.text == (
         "You hold the lamp over the shaft.\n\nIt shows you a ladder,\nand nothing else."
@@ -51,19 +51,19 @@ def test_a_room_is_read() -> None:
 
 def test_an_end_is_told() -> None:
     reading = SITE.read(saved("infinite_story_end", ROOM))
-    assert isinstance(reading, Scene)
+    assert isinstance(reading, StoryPage)
     assert reading.ending
     assert not reading.ways
 
 
 def test_a_page_about_a_story_leads_to_its_first_room() -> None:
     page = saved("infinite_story_about", f"{HOME}/story/info.php?id=2323")
-    assert SITE.read(page) == Cover(Step(ROOM, ROOM), "The Lamp Below", "Wick")
+    assert SITE.read(page) == LandingPage(Step(ROOM, ROOM), "The Lamp Below", "Wick")
 
 
 @pytest.mark.parametrize("path", ["/story/room.php?id=1", "/story/info.php?id=1", "/elsewhere"])
 def test_a_page_without_what_belongs_on_it_is_refused(path: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(PageRefused):
         SITE.read(made(b"<h1>Down for maintenance</h1>", HOME + path))
 
 
@@ -82,6 +82,6 @@ def test_any_page_is_read_or_refused(body: bytes, charset: str) -> None:
         page = made(body, url, charset)
         try:
             reading = SITE.read(page)
-        except NotRead:
+        except PageError:
             continue
         assert reading == SITE.read(page)

@@ -5,9 +5,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 
-from corpus_scraper.sites.site import Entry, Whole
+from corpus_scraper.sites.site import EmbeddedStory, Entry
 from corpus_scraper.sites.twine_page import SITE
-from corpus_scraper.web.outcomes import Refused
+from corpus_scraper.web.errors import PageRefused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made
 
@@ -19,7 +19,7 @@ STORY = """<html><body><tw-storydata name="The Well" startnode="1" ifid="A" form
 
 def test_a_page_is_a_whole_story() -> None:
     reading = SITE.read(made(STORY.encode(), URL))
-    assert isinstance(reading, Whole)
+    assert isinstance(reading, EmbeddedStory)
     (graph,) = reading.graphs
     assert (graph.title, graph.source.place) == ("The Well", URL)
     assert graph.source.fetched == "2026-11-01T12:00:00+00:00"
@@ -43,7 +43,7 @@ def test_a_page_is_a_whole_story() -> None:
 )
 def test_a_licence_is_only_what_the_page_links_to_as_its_own(links: str, licence: str) -> None:
     reading = SITE.read(made((STORY + links).encode(), URL))
-    assert isinstance(reading, Whole)
+    assert isinstance(reading, EmbeddedStory)
     assert reading.graphs[0].licence == licence
 
 
@@ -51,7 +51,7 @@ def test_a_licence_is_only_what_the_page_links_to_as_its_own(links: str, licence
 def test_it_is_decoded_as_well_as_can_be(charset: str) -> None:
     codec = "latin-1" if charset == "latin-1" else "utf-8"
     reading = SITE.read(made(STORY.encode(codec), URL, charset))
-    assert isinstance(reading, Whole)
+    assert isinstance(reading, EmbeddedStory)
     assert "wéll" in reading.graphs[0].passages[0].text
 
 
@@ -64,7 +64,7 @@ def test_any_page_may_be_one() -> None:
 
 
 def test_a_page_without_a_story_is_refused() -> None:
-    with pytest.raises(Refused, match="no published Twine story"):
+    with pytest.raises(PageRefused, match="no published Twine story"):
         SITE.read(made(b"<p>Hello", URL))
 
 
@@ -80,5 +80,5 @@ PARTS = (
 
 @given(any_page(*PARTS), CHARSETS)
 def test_any_page_is_read_or_refused(body: bytes, charset: str) -> None:
-    with suppress(Refused):
-        assert isinstance(SITE.read(made(body, URL, charset)), Whole)
+    with suppress(PageRefused):
+        assert isinstance(SITE.read(made(body, URL, charset)), EmbeddedStory)

@@ -4,16 +4,16 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from corpus_scraper.web.fetch import Answer
-from corpus_scraper.web.outcomes import HostBusy
+from corpus_scraper.web.errors import HostBusy
+from corpus_scraper.web.fetcher import FetchedResponse
 from corpus_scraper.web.robots import MAX_AGENTS, MAX_BYTES, rules_from
 
 PAGE = "https://a.example/story/1"
 
 
-def answer(text: str | bytes = "", status: int = 200) -> Answer:
+def answer(text: str | bytes = "", status: int = 200) -> FetchedResponse:
     body = text.encode() if isinstance(text, str) else text
-    return Answer("https://a.example/robots.txt", status, {}, body)
+    return FetchedResponse("https://a.example/robots.txt", status, {}, body)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from dungeon.cli import main
-from dungeon.cli.bar import Bar
+from dungeon.cli.progress_bar import ProgressBar
 from tests.dungeon.generator.servers import LLAMA_MODELS, LLAMA_PROPS, serving
-from tests.dungeon.weights.tiny import write_model
+from tests.dungeon.models.tiny import write_model
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ class Terminal(io.StringIO):
 
 def test_the_bar_fills_one_line_on_a_terminal():
     stream = Terminal()
-    with Bar("tale", stream) as bar:
+    with ProgressBar("tale", stream) as bar:
         for done in (0, 50_000_000, 50_000_001, 100_000_000):
             bar("Fetching", done, 100_000_000)
     assert stream.getvalue().count("\n") == 1
@@ -137,7 +137,7 @@ def test_the_bar_fills_one_line_on_a_terminal():
 
 def test_the_bar_is_a_line_a_step_elsewhere():
     stream = io.StringIO()
-    with Bar("tale", stream) as bar:
+    with ProgressBar("tale", stream) as bar:
         for what in ("Fetching", "Fetching", "Preparing"):
             bar(what, 1, 100_000_000)
     assert stream.getvalue() == "Fetching tale (100 MB)\nPreparing tale (100 MB)\n"

@@ -7,8 +7,8 @@ from contextlib import aclosing, asynccontextmanager
 import pytest
 
 from dungeon.errors import EngineStopped, GeneratorError, InputRefused, PromptTooLong
-from dungeon.generator import Finished, Piece, Reading, Request, Usage
-from dungeon.generator.connection import Patience
+from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
+from dungeon.generator.http_client import Timeouts
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.sampling import Sampling
 from tests.dungeon.generator.servers import (
@@ -50,7 +50,7 @@ async def reply(remote, request=REQUEST):
 
 
 def text_of(events):
-    return "".join(found.text for found in events if isinstance(found, Piece))
+    return "".join(found.text for found in events if isinstance(found, TextChunk))
 
 
 # ── What servers are asked ───────────────────────────────────────────────────────────────────────
@@ -110,7 +110,11 @@ async def test_llama_is_asked_everything_and_tells_of_its_progress():
         assert await remote.count_tokens("a b c") == 3
         assert remote.reads_ahead
     assert remote.model.context_length == 1024
-    assert events == [Reading(30, 30, 10), Piece("Flour"), Finished("stop", Usage(30, 20, 2))]
+    assert events == [
+        PrefillProgress(30, 30, 10),
+        TextChunk("Flour"),
+        Finished("stop", Usage(30, 20, 2)),
+    ]
     (body,) = server.bodies(COMPLETIONS)
     assert body.items() >= REQUEST.sampling.document().items()
     assert body["cache_prompt"] is body["return_progress"] is True
@@ -253,7 +257,7 @@ async def test_the_numbers_of_a_prompt_too_long_are_told():
 
 
 async def test_a_hang_while_reading_and_one_while_writing():
-    brief = Patience(reading=0.4, writing=0.2)
+    brief = Timeouts(reading=0.4, writing=0.2)
     for chunks, seconds in (([...], "0.4"), ([piece("The"), ...], "0.2")):
         async with playing(completions=Streamed(chunks), patience=brief) as (server, remote):
             with pytest.raises(EngineStopped, match=f"nothing for {seconds} seconds"):

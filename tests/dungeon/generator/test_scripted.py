@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
-from dungeon.generator import Finished, Piece, Reading, Request, Usage
+from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.scripted import Reply, ScriptedGenerator, load_script, words
 from dungeon.sampling import Sampling
 
@@ -24,7 +24,7 @@ async def events_of(generator, asked):
 
 
 def text_of(events):
-    return "".join(event.text for event in events if isinstance(event, Piece))
+    return "".join(event.text for event in events if isinstance(event, TextChunk))
 
 
 @given(st.text())
@@ -36,8 +36,8 @@ async def test_it_streams_the_script_word_by_word():
     generator = ScriptedGenerator(["You see a door.", "It opens."])
     events = await events_of(generator, request())
     assert events == [
-        Reading(3, 3, 0),
-        *map(Piece, ["You", " see", " a", " door."]),
+        PrefillProgress(3, 3, 0),
+        *map(TextChunk, ["You", " see", " a", " door."]),
         Finished("stop", Usage(3, 3, 4)),
     ]
     assert text_of(await events_of(generator, request())) == "It opens."

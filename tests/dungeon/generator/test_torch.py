@@ -12,13 +12,13 @@ import torch
 import transformers
 
 from dungeon.errors import GeneratorError, PromptTooLong
-from dungeon.generator import Finished, Piece, Reading, Request
-from dungeon.generator.llama import LlamaGenerator
+from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
+from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.sampling import Sampling
 from tests.training import small_models
-from training.exporting.export import export
-from training.models.loading import load
+from training.export.gguf import export_gguf
+from training.models.loading import load_causal_lm
 
 GREEDY = Sampling(temperature=0, repeat_penalty=1, dry_multiplier=0)
 OPENING = "You are a ferryman on a wide grey river."
@@ -35,7 +35,7 @@ async def reply(generator, asked):
 
 
 def text_of(events):
-    return "".join(event.text for event in events if isinstance(event, Piece))
+    return "".join(event.text for event in events if isinstance(event, TextChunk))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ async def test_it_writes_what_the_model_thinks(generator, folders):
     end = ids.index(words.eos_token_id) if words.eos_token_id in ids else 12
     expected = words.decode(ids[:end]).replace("\ufffd", "")
     assert text_of(events).replace("\ufffd", "") == expected
-    assert isinstance(events[0], Reading)
+    assert isinstance(events[0], PrefillProgress)
     finished = events[-1]
     assert finished == Finished("stop" if end < 12 else "length", finished.usage)
     assert finished.usage.tokens == end
@@ -164,7 +164,7 @@ async def test_it_never_goes_beyond_the_context(folders):
 async def test_stopping_while_it_writes_frees_the_engine(gpt2):
     async with aclosing(gpt2.stream(request(max_tokens=300))) as events:
         async for event in events:
-            if isinstance(event, Piece):
+            if isinstance(event, TextChunk):
                 break
     started = time.monotonic()
     assert isinstance((await reply(gpt2, request(max_tokens=1)))[-1], Finished)
@@ -261,9 +261,11 @@ async def test_a_compiled_step_on_a_fixed_cache_writes_the_same(folders, name):
 @pytest.mark.parametrize("name", ["gpt2", "llama"])
 async def test_it_chooses_as_llama_cpp_does_with_the_same_weights(folders, tmp_path, name):
     """The words are the same until two tokens lie closer together than the engines' rounding."""
-    export(load(str(folders / name), models=tmp_path / "models"), tmp_path / "a.gguf", "F32")
+    export_gguf(
+        load_causal_lm(str(folders / name), models=tmp_path / "models"), tmp_path / "a.gguf", "F32"
+    )
     ours = made(folders / name)
-    theirs = LlamaGenerator(tmp_path / "a.gguf", name="a", context_length=400)
+    theirs = LlamaCppGenerator(tmp_path / "a.gguf", name="a", context_length=400)
     prompt = "You are a ferryman. You row on. You row on. You row"
     for changes in (
         {"repeat_penalty": 1.0, "dry_multiplier": 0.0},

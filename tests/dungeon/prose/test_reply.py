@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dungeon import transcript
-from dungeon.prose import Finished, Flaw, Reply, shape
+from dungeon.prose import FinishedReply, RejectReason, Reply, shape
 
 
 def streamed(reply: Reply, text: str, size: int = 3) -> str:
@@ -37,7 +37,7 @@ def streamed(reply: Reply, text: str, size: int = 3) -> str:
     ],
 )
 def test_a_reply_ends_at_a_sentence_outside_quotations(written, told):
-    assert shape(written) == Finished(told, "sentence")
+    assert shape(written) == FinishedReply(told, "sentence")
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_a_players_line_ends_the_reply_at_once_and_is_never_shown():
     assert reply.feed(">") == ""
     assert reply.done
     assert reply.feed(" You run. More.") == ""
-    assert reply.finish() == Finished(
-        "The door opens, and a cold wind blows.", "sentence", Flaw.MOUTH
+    assert reply.finish() == FinishedReply(
+        "The door opens, and a cold wind blows.", "sentence", RejectReason.MOUTH
     )
 
 
@@ -114,7 +114,7 @@ def test_the_ceiling_ends_what_never_ends():
 def test_stopping_keeps_exactly_what_was_shown():
     reply = Reply()
     shown = streamed(reply, "The door opens slowly, and behind it there st")
-    assert reply.stopped() == Finished(shown.rstrip(), "stopped")
+    assert reply.stopped() == FinishedReply(shown.rstrip(), "stopped")
     assert shown == "The door opens slowly, and behind it there st"
 
 
@@ -122,7 +122,7 @@ def test_a_question_to_the_player_is_never_shown():
     reply = Reply()
     shown = streamed(reply, "The door opens on a long dark hall.\n\nWhat do you do? ", size=1)
     assert shown == "The door opens on a long dark hall."
-    assert reply.finish() == Finished(shown, "sentence", Flaw.QUESTION)
+    assert reply.finish() == FinishedReply(shown, "sentence", RejectReason.QUESTION)
 
 
 def test_a_question_in_passing_stays_but_never_ends_the_reply():
@@ -147,12 +147,14 @@ def test_an_echo_is_dropped_and_never_shown():
 
 def test_debris_before_the_story_is_dropped_and_after_it_ends_the_reply():
     finished = shape("Chapter 2: The Door\n\nIt opens. You enter.\n\n### Choices\n\nYou leave.")
-    assert finished == Finished("It opens. You enter.", "sentence", Flaw.DEBRIS)
+    assert finished == FinishedReply("It opens. You enter.", "sentence", RejectReason.DEBRIS)
     assert shape("Chapter 2. The Door\nIt opens.").text == "It opens."
 
 
 def test_nothing_is_told_after_words_in_the_players_mouth():
-    assert shape('"Yes," you say. The door opens.') == Finished("", "length", Flaw.MOUTH)
+    assert shape('"Yes," you say. The door opens.') == FinishedReply(
+        "", "length", RejectReason.MOUTH
+    )
 
 
 ACTIONS = st.sampled_from(["", "You open the door.", 'You say "Who is there?"'])

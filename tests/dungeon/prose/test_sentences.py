@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.prose.sentences import Sentence, Splitter, split
+from dungeon.prose.sentences import Sentence, SentenceSplitter, split
 
 
 def fed(pieces: list[str]) -> list[Sentence]:
-    splitter = Splitter()
+    splitter = SentenceSplitter()
     sentences = [sentence for piece in pieces for sentence in splitter.feed(piece)]
     return [*sentences, *splitter.close()]
 
@@ -77,7 +77,7 @@ def test_a_forgotten_closing_mark_is_made_good_by_the_next_quotation():
 
 
 def test_the_rest_is_the_sentence_under_way():
-    splitter = Splitter()
+    splitter = SentenceSplitter()
     assert list(splitter.feed("It is. The \n")) != []
     assert splitter.rest.text == ""
     assert list(splitter.feed("\nend is ")) == []

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from dungeon.errors import NotSaved, SavesDamaged, SavesError
-from dungeon.saves.check import examine
+from dungeon.saves.integrity import examine
 from dungeon.saves.library import Library
-from dungeon.saves.rows import TurnsDamaged
+from dungeon.saves.mapping import TurnsDamaged
 from dungeon.story import Adventure, Kind
 from tests.dungeon.saves import tales
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dungeon import scenarios
 from dungeon.errors import InputRefused
-from dungeon.scenarios.reading import from_text, from_toml
+from dungeon.scenarios.parser import from_text, from_toml
 from dungeon.text import clean
 from dungeon.toml_file import SIZE_LIMIT
 

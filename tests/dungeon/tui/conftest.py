@@ -8,7 +8,7 @@ import pytest
 
 from dungeon.generator.scripted import ScriptedGenerator, Step
 from dungeon.home import Home
-from dungeon.session import Session, Start
+from dungeon.session import LaunchOptions, Session
 from dungeon.settings import Settings
 from dungeon.story import Adventure
 from dungeon.tui.app import GrueApp
@@ -37,7 +37,7 @@ def built(home: Home) -> Callable[..., GrueApp]:
         replies: Iterable[Step] = (),
         *,
         saved: Iterable[Adventure] = (),
-        start: Start | None = None,
+        start: LaunchOptions | None = None,
         settings: Settings | None = None,
         delay: float = 0,
     ) -> tuple[GrueApp, ScriptedGenerator]:
@@ -45,7 +45,7 @@ def built(home: Home) -> Callable[..., GrueApp]:
         for story in saved:
             session.library.create(story)
         generator = ScriptedGenerator(replies, delay=delay)
-        app = GrueApp(session, start or Start(), generator, clock=lambda: NOW)
+        app = GrueApp(session, start or LaunchOptions(), generator, clock=lambda: NOW)
         app.animation_level = "none"
         return app, generator
 

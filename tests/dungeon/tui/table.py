@@ -11,7 +11,7 @@ from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Adventure, Kind, Provenance, Turn
 from dungeon.tui.app import GrueApp
 from dungeon.tui.screens.play import PlayScreen
-from dungeon.tui.widgets.turn import Deed, Prose
+from dungeon.tui.widgets.turn import ActionView, ProseView
 
 NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)
 """What the tests' clock says."""
@@ -95,11 +95,13 @@ class Table:
 
     def deeds(self) -> list[str]:
         """The player's lines on the screen."""
-        return [str(deed.content) for deed in self.play.query(Deed)]
+        return [str(deed.content) for deed in self.play.query(ActionView)]
 
     def prose(self) -> list[str]:
         """The paragraphs on the screen."""
-        return [prose.text for prose in self.play.query(Prose) if "discarded" not in prose.classes]
+        return [
+            prose.text for prose in self.play.query(ProseView) if "discarded" not in prose.classes
+        ]
 
     @property
     def foot(self) -> str:

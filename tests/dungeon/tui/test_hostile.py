@@ -3,19 +3,19 @@
 import pytest
 from textual import events
 
-from dungeon.session import Start
-from dungeon.tui.screens.confirm import Confirm
+from dungeon.session import LaunchOptions
+from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.context import ContextScreen
-from dungeon.tui.screens.editor import Editor
-from dungeon.tui.screens.openings import OpeningsScreen
+from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from dungeon.tui.screens.saves import SavesScreen
+from dungeon.tui.screens.scenario_picker import ScenarioPicker
+from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.screens.title import TitleScreen
-from dungeon.tui.screens.trouble import TroubleScreen
-from dungeon.tui.screens.whole_story import WholeStoryScreen
-from dungeon.tui.widgets.plain import Page
+from dungeon.tui.screens.transcript import TranscriptScreen
+from dungeon.tui.widgets.safe_text import SafeTextArea
 from tests.dungeon.tui.table import adventure
 
-ON = Start(last=True)
+ON = LaunchOptions(last=True)
 MARKUP = "[/nope] [b]bold[/b] [@click=app.exit]out[/] [red]"
 
 
@@ -37,14 +37,14 @@ async def test_markup_in_stories_titles_and_replies_is_shown_as_it_is(opened):
     async with opened([f"Reply {MARKUP}."], saved=[tale], start=ON) as t:
         await t.send("look")
         assert MARKUP in shown(t)
-        for key, screen in (("ctrl+l", Editor), ("f2", ContextScreen)):
+        for key, screen in (("ctrl+l", TextEditor), ("f2", ContextScreen)):
             await t.pilot.press(key)
             await at(t, screen)
             assert "[/nope]" in shown(t)
             await t.pilot.press("escape")
             await t.pilot.pause()
         await t.send("/print")
-        await at(t, WholeStoryScreen)
+        await at(t, TranscriptScreen)
         assert "[/nope]" in shown(t)
         await t.pilot.press("escape")
         await t.pilot.press("ctrl+o")
@@ -63,7 +63,7 @@ async def test_markup_in_saves_and_the_title(opened):
         await t.type("bold")
         await t.until(lambda: "1 place" in shown(t) or "places" in shown(t))
         await t.pilot.press("enter", "d")
-        await at(t, Confirm)
+        await at(t, ConfirmDialog)
         assert "[/nope]" in shown(t)
 
 
@@ -76,7 +76,7 @@ async def test_markup_in_an_own_openings_file(opened, home):
     (home.scenarios / "worse.toml").write_text("[/nope")
     async with opened(size=(120, 40)) as t:
         await t.pilot.press("n")
-        await at(t, OpeningsScreen)
+        await at(t, ScenarioPicker)
         assert "[/nope]" in shown(t)
 
 
@@ -86,8 +86,8 @@ async def test_markup_in_errors_and_notices(opened):
         t.play.foot.warn(MARKUP)
         await t.pilot.pause(0.1)
         assert MARKUP in shown(t)
-        t.app.push_screen(TroubleScreen(MARKUP, MARKUP))
-        await at(t, TroubleScreen)
+        t.app.push_screen(DatabaseErrorScreen(MARKUP, MARKUP))
+        await at(t, DatabaseErrorScreen)
         assert MARKUP in shown(t)
 
 
@@ -99,8 +99,8 @@ async def test_what_is_pasted_is_cleaned(opened, text):
         assert t.play.desk.text.isprintable()
         assert t.play.desk.text.endswith("ok more")
         await t.pilot.press("ctrl+g")
-        await at(t, Editor)
-        page = t.app.screen.query_one(Page)
+        await at(t, TextEditor)
+        page = t.app.screen.query_one(SafeTextArea)
         page.post_message(events.Paste(text))
         await t.pilot.pause()
         assert page.text.isprintable()

@@ -3,14 +3,14 @@
 from dungeon.errors import NotSaved
 from dungeon.generator.scripted import Reply
 from dungeon.saves.library import Library
-from dungeon.session import Start
+from dungeon.session import LaunchOptions
 from dungeon.story import Draft, Kind
-from dungeon.tui.screens.confirm import Confirm
+from dungeon.tui.screens.confirm_dialog import ConfirmDialog
+from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from dungeon.tui.screens.title import TitleScreen
-from dungeon.tui.screens.trouble import TroubleScreen
 from tests.dungeon.tui.table import LONG, adventure
 
-ON = Start(last=True)
+ON = LaunchOptions(last=True)
 
 
 async def test_quitting_in_the_middle_of_a_reply_keeps_its_words(opened, home):
@@ -105,7 +105,7 @@ async def test_saves_that_cannot_be_opened_fill_the_screen_and_can_be_tried_agai
     home.root.mkdir(parents=True)
     home.saves.write_bytes(b"This is no database, and was never one." * 100)
     async with opened() as t:
-        await t.until(lambda: isinstance(t.app.screen, TroubleScreen))
+        await t.until(lambda: isinstance(t.app.screen, DatabaseErrorScreen))
         assert home.saves.read_bytes().startswith(b"This is no database")
         home.saves.unlink()
         await t.pilot.press("r")
@@ -122,7 +122,7 @@ async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(opene
     home.saves.write_bytes(flipped)
     async with opened() as t:
         await t.pilot.press("enter")
-        await t.until(lambda: isinstance(t.app.screen, Confirm))
+        await t.until(lambda: isinstance(t.app.screen, ConfirmDialog))
         await t.pilot.press("y")
         await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
         assert len(t.prose()) == 3

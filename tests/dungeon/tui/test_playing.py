@@ -2,14 +2,14 @@
 
 from dungeon.errors import GeneratorError
 from dungeon.generator.scripted import Reply
-from dungeon.session import Start
+from dungeon.session import LaunchOptions
 from dungeon.story import Kind
-from dungeon.tui.screens.editor import Editor
-from dungeon.tui.widgets.plain import Page
-from dungeon.tui.widgets.turn import Prose
+from dungeon.tui.screens.text_editor import TextEditor
+from dungeon.tui.widgets.safe_text import SafeTextArea
+from dungeon.tui.widgets.turn import ProseView
 from tests.dungeon.tui.table import LONG, adventure
 
-ON = Start(last=True)
+ON = LaunchOptions(last=True)
 
 UNENDING = Reply(LONG.partition(" most of them")[0], "hang")
 """A reply that is still being written however long the screen takes to be painted."""
@@ -59,7 +59,7 @@ async def test_a_reply_is_shown_while_it_is_written(opened):
     async with opened([UNENDING], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
-        await t.until(lambda: "left wall" in str(list(t.play.query(Prose))[-1].content))
+        await t.until(lambda: "left wall" in str(list(t.play.query(ProseView))[-1].content))
         assert t.play.writing
         assert "writing" in t.foot
 
@@ -184,8 +184,8 @@ async def test_up_and_down_recall_earlier_lines(opened):
 async def test_the_last_reply_can_be_edited(opened):
     async with opened(saved=[adventure()], start=ON) as t:
         await t.pilot.press("ctrl+l")
-        await t.until(lambda: isinstance(t.app.screen, Editor))
-        t.app.screen.query_one(Page).text = "My own wording."
+        await t.until(lambda: isinstance(t.app.screen, TextEditor))
+        t.app.screen.query_one(SafeTextArea).text = "My own wording."
         await t.pilot.press("ctrl+s")
         await t.settled()
         assert t.prose()[-1] == "My own wording."
@@ -195,9 +195,9 @@ async def test_the_last_reply_can_be_edited(opened):
 async def test_the_last_action_can_be_edited(opened):
     async with opened(["The window was open."], saved=[adventure()], start=ON) as t:
         await t.pilot.press("ctrl+t")
-        await t.until(lambda: isinstance(t.app.screen, Editor))
-        assert t.app.screen.query_one(Page).text == "You do thing 2."
-        t.app.screen.query_one(Page).text = "climb through the window"
+        await t.until(lambda: isinstance(t.app.screen, TextEditor))
+        assert t.app.screen.query_one(SafeTextArea).text == "You do thing 2."
+        t.app.screen.query_one(SafeTextArea).text = "climb through the window"
         await t.pilot.press("ctrl+s")
         await t.settled()
         assert t.deeds()[-1] == "You climb through the window."
@@ -210,8 +210,8 @@ async def test_what_was_said_is_edited_without_its_frame(opened):
         await t.pilot.press("tab")
         await t.send("hello")
         await t.pilot.press("ctrl+t")
-        await t.until(lambda: isinstance(t.app.screen, Editor))
-        words = t.app.screen.query_one(Page).text
+        await t.until(lambda: isinstance(t.app.screen, TextEditor))
+        words = t.app.screen.query_one(SafeTextArea).text
         await t.pilot.press("ctrl+s")
         await t.settled()
         assert t.deeds()[-1].count("You say") == 1

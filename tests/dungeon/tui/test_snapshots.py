@@ -5,14 +5,14 @@ from textual.widgets import Input, OptionList
 
 from dungeon.errors import GeneratorError
 from dungeon.generator.scripted import Reply
-from dungeon.session import Start
+from dungeon.session import LaunchOptions
 from dungeon.settings import Settings
-from dungeon.tui.engine import Stage, State
-from dungeon.tui.screens.trouble import TroubleScreen
+from dungeon.tui.model_loader import Stage, State
+from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from tests.dungeon.tui.table import LONG, Table, adventure
 
 SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40")]
-ON = Start(last=True)
+ON = LaunchOptions(last=True)
 
 
 @pytest.fixture(params=SIZES)
@@ -205,7 +205,7 @@ def test_whole_story(picture):
 def test_trouble(picture):
     async def fail(table):
         sentence = "The saves were written by a newer Grue. Update it to play on."
-        await table.app.push_screen(TroubleScreen(sentence, "adventures.db"))
+        await table.app.push_screen(DatabaseErrorScreen(sentence, "adventures.db"))
 
     assert picture(do=fail)
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from dungeon.session import Start
-from dungeon.tui.widgets.story import MOST, OPENED, WINDOW, Earlier
-from dungeon.tui.widgets.turn import Deed
+from dungeon.session import LaunchOptions
+from dungeon.tui.widgets.story_view import MOST, OPENED, WINDOW, Earlier
+from dungeon.tui.widgets.turn import ActionView
 from tests.dungeon.tui.table import adventure
 
-ON = Start(last=True)
+ON = LaunchOptions(last=True)
 
 
 async def test_only_the_end_of_a_long_story_is_shown(opened):
@@ -67,7 +67,7 @@ async def test_undo_never_leaves_the_player_with_an_empty_screen(opened):
 
 async def test_the_players_mark_stands_before_the_first_line_only(opened):
     async with opened(saved=[adventure(2, action="You walk " + "on " * 60)], start=ON) as t:
-        deed = t.play.query(Deed).last()
+        deed = t.play.query(ActionView).last()
         lines = [strip.text for strip in deed.render_lines(deed.size.region)]
         assert lines[0].startswith("   > You walk")
         assert all(line.startswith("     on") for line in lines[1:])

@@ -3,15 +3,15 @@
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.session import Start
+from dungeon.session import LaunchOptions
+from dungeon.tui.screens.custom_scenario import CustomScenarioScreen
 from dungeon.tui.screens.help import HelpScreen
+from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.models import ModelsScreen
-from dungeon.tui.screens.openings import OpeningsScreen
-from dungeon.tui.screens.own_opening import OwnOpeningScreen
-from dungeon.tui.screens.question import QuestionDialog
 from dungeon.tui.screens.saves import SavesScreen
+from dungeon.tui.screens.scenario_picker import ScenarioPicker
 from dungeon.tui.screens.title import TitleScreen
-from dungeon.tui.widgets.plain import Line, Page
+from dungeon.tui.widgets.safe_text import SafeInput, SafeTextArea
 from tests.dungeon.tui.table import adventure
 
 
@@ -39,7 +39,7 @@ async def test_enter_goes_on_with_the_last_adventure(opened):
 
 @pytest.mark.parametrize(
     ("key", "screen"),
-    [("n", OpeningsScreen), ("s", SavesScreen), ("m", ModelsScreen), ("h", HelpScreen)],
+    [("n", ScenarioPicker), ("s", SavesScreen), ("m", ModelsScreen), ("h", HelpScreen)],
 )
 async def test_every_row_has_a_key_and_escape_comes_back(opened, key, screen):
     async with opened() as t:
@@ -59,14 +59,14 @@ async def test_q_quits(opened):
 async def test_an_openings_questions_are_asked_once_each(opened):
     async with opened() as t:
         await t.pilot.press("n")
-        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.until(lambda: isinstance(t.app.screen, ScenarioPicker))
         await t.pilot.pause()
         await t.pilot.press("enter")
-        await t.until(lambda: isinstance(t.app.screen, QuestionDialog))
+        await t.until(lambda: isinstance(t.app.screen, InputDialog))
         await t.pilot.pause()
         await t.type("Heron")
         await t.pilot.press("enter")
-        await t.until(lambda: t.app.screen.query_one(Line).value != "Heron")
+        await t.until(lambda: t.app.screen.query_one(SafeInput).value != "Heron")
         await t.pilot.pause()
         await t.pilot.press("enter")
         await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
@@ -77,19 +77,19 @@ async def test_an_openings_questions_are_asked_once_each(opened):
 async def test_escape_at_a_question_begins_nothing(opened):
     async with opened() as t:
         await t.pilot.press("n")
-        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.until(lambda: isinstance(t.app.screen, ScenarioPicker))
         await t.pilot.pause()
         await t.pilot.press("enter")
-        await t.until(lambda: isinstance(t.app.screen, QuestionDialog))
+        await t.until(lambda: isinstance(t.app.screen, InputDialog))
         await t.pilot.press("escape")
-        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.until(lambda: isinstance(t.app.screen, ScenarioPicker))
         assert t.app.session.library.summaries() == []
 
 
 async def test_a_quick_start_asks_nothing(opened):
     async with opened() as t:
         await t.pilot.press("n")
-        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.until(lambda: isinstance(t.app.screen, ScenarioPicker))
         await t.pilot.pause()
         await t.pilot.press("s")
         await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
@@ -100,7 +100,7 @@ async def test_the_preview_shows_on_wide_terminals_only(opened):
     for width, shown in ((80, False), (120, True)):
         async with opened(size=(width, 40)) as t:
             await t.pilot.press("n")
-            await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+            await t.until(lambda: isinstance(t.app.screen, ScenarioPicker))
             await t.pilot.pause()
             assert bool(t.app.screen.query_one("#preview").region) is shown
 
@@ -108,14 +108,14 @@ async def test_the_preview_shows_on_wide_terminals_only(opened):
 async def test_an_own_opening_begins(opened):
     async with opened() as t:
         await t.pilot.press("n")
-        await t.until(lambda: isinstance(t.app.screen, OpeningsScreen))
+        await t.until(lambda: isinstance(t.app.screen, ScenarioPicker))
         await t.pilot.press("w")
-        await t.until(lambda: isinstance(t.app.screen, OwnOpeningScreen))
+        await t.until(lambda: isinstance(t.app.screen, CustomScenarioScreen))
         await t.pilot.press("ctrl+s")
         await t.pilot.pause()
         assert "empty" in str(t.app.screen.query_one(".refusal").content)
-        t.app.screen.query_one("#opening", Page).text = "You stand in [b]a hall[/nope]."
-        t.app.screen.query_one("#memory", Page).text = "The hall is endless."
+        t.app.screen.query_one("#opening", SafeTextArea).text = "You stand in [b]a hall[/nope]."
+        t.app.screen.query_one("#memory", SafeTextArea).text = "The hall is endless."
         await t.pilot.press("ctrl+s")
         await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
         assert t.prose() == ["You stand in [b]a hall[/nope]."]
@@ -123,12 +123,12 @@ async def test_an_own_opening_begins(opened):
 
 
 async def test_the_command_line_can_name_an_opening(opened):
-    async with opened(start=Start(quick=True)) as t:
+    async with opened(start=LaunchOptions(quick=True)) as t:
         assert t.game.adventure.scenario == "lamp"
 
 
 async def test_an_opening_that_is_not_there_ends_the_command(opened):
     async with opened() as t:
-        t.app.go_first(Start(scenario="nosuch"))
+        t.app.go_first(LaunchOptions(scenario="nosuch"))
         await t.until(lambda: not t.app.is_running)
         assert isinstance(t.app.refusal, InputRefused)

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from dungeon.errors import InputRefused, WeightsError
-from dungeon.weights.catalog import catalog
+from dungeon.models.catalog import catalog
 from tests.training import small_models
-from training.models.loading import load
+from training.models.loading import load_causal_lm
 
 
 def logits(model, words, text=small_models.TEXT):
@@ -28,7 +28,7 @@ def kept(tmp_path):
 def test_a_folder_is_loaded_with_what_grue_json_says(tmp_path, kept):
     folder = small_models.gpt2_folder(tmp_path / "tale")
     (folder / "grue.json").write_text('{"context_length": 64, "licence": "CC0-1.0"}')
-    loaded = load(str(folder), models=kept)
+    loaded = load_causal_lm(str(folder), models=kept)
     assert (loaded.name, loaded.context_length, loaded.licence) == ("tale", 64, "CC0-1.0")
     assert loaded.reference == str(folder)
     assert len(loaded.sha256) == 64
@@ -39,8 +39,8 @@ def test_a_folder_is_loaded_with_what_grue_json_says(tmp_path, kept):
 
 
 def test_other_weights_have_another_digest(tmp_path, kept):
-    one = load(str(small_models.llama_folder(tmp_path / "a", seed=1)), models=kept)
-    two = load(str(small_models.llama_folder(tmp_path / "b", seed=2)), models=kept)
+    one = load_causal_lm(str(small_models.llama_folder(tmp_path / "a", seed=1)), models=kept)
+    two = load_causal_lm(str(small_models.llama_folder(tmp_path / "b", seed=2)), models=kept)
     assert one.sha256 != two.sha256
 
 
@@ -49,8 +49,8 @@ def test_shards_are_one_model_with_one_digest(tmp_path, kept):
     model.save_pretrained(tmp_path / "shards", max_shard_size="100KB")
     small_models.tokenizer().save_pretrained(tmp_path / "shards")
     assert len(list((tmp_path / "shards").glob("model-*.safetensors"))) > 1
-    loaded = load(str(tmp_path / "shards"), models=kept)
-    whole = load(str(small_models.gpt2_folder(tmp_path / "whole")), models=kept)
+    loaded = load_causal_lm(str(tmp_path / "shards"), models=kept)
+    whole = load_causal_lm(str(small_models.gpt2_folder(tmp_path / "whole")), models=kept)
     assert len(loaded.sha256) == 64
     assert loaded.sha256 != whole.sha256
     assert torch.equal(loaded.model.transformer.wte.weight, model.transformer.wte.weight)
@@ -62,10 +62,10 @@ def test_an_adapter_is_merged_into_the_base_it_names(tmp_path, kept, kind, optio
     base = getattr(small_models, f"{kind}_folder")(tmp_path / "base")
     model = getattr(small_models, kind)()
     folder = small_models.adapter_folder(tmp_path / "mine", base, model, **options)
-    loaded = load(str(folder), models=kept)
+    loaded = load_causal_lm(str(folder), models=kept)
     assert loaded.name == "mine"
     assert loaded.base.reference == str(base)
-    before = logits(load(str(base), models=kept).model, loaded.tokenizer)
+    before = logits(load_causal_lm(str(base), models=kept).model, loaded.tokenizer)
     after = logits(loaded.model, loaded.tokenizer)
     assert (before - after).abs().max() > 0.1
     expected = logits(model, loaded.tokenizer)  # PEFT has put its layers into `model`
@@ -75,20 +75,20 @@ def test_an_adapter_is_merged_into_the_base_it_names(tmp_path, kept, kind, optio
 def test_grue_json_says_which_base_and_that_is_checked(tmp_path, kept):
     base = small_models.gpt2_folder(tmp_path / "base")
     folder = small_models.adapter_folder(tmp_path / "mine", tmp_path / "gone", small_models.gpt2())
-    digest = load(str(base), models=kept).sha256
+    digest = load_causal_lm(str(base), models=kept).sha256
     notes = {"base": {"reference": str(base), "sha256": digest}}
     (folder / "grue.json").write_text(json.dumps(notes))
-    assert load(str(folder), models=kept).base.sha256 == digest
+    assert load_causal_lm(str(folder), models=kept).base.sha256 == digest
     notes["base"]["sha256"] = "0" * 64
     (folder / "grue.json").write_text(json.dumps(notes))
     with pytest.raises(InputRefused, match="made for another base"):
-        load(str(folder), models=kept)
+        load_causal_lm(str(folder), models=kept)
 
 
 def test_an_adapter_that_stands_on_itself_is_refused(tmp_path, kept):
     folder = small_models.adapter_folder(tmp_path / "mine", tmp_path / "mine", small_models.gpt2())
     with pytest.raises(InputRefused, match="stands on itself"):
-        load(str(folder), models=kept)
+        load_causal_lm(str(folder), models=kept)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_cannot_be_loaded_is_refused_with_a_sentence(tmp_path, kept, files,
     for name, content in files.items():
         (folder / name).write_text(content)
     with pytest.raises(InputRefused, match=sentence):
-        load(str(folder), models=kept)
+        load_causal_lm(str(folder), models=kept)
 
 
 def test_damaged_weights_are_refused(tmp_path, kept):
@@ -117,7 +117,7 @@ def test_damaged_weights_are_refused(tmp_path, kept):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:5000])
     with pytest.raises(InputRefused, match="cannot be loaded"):
-        load(str(folder), models=kept)
+        load_causal_lm(str(folder), models=kept)
 
 
 def test_code_that_comes_with_a_model_is_not_run(tmp_path, kept):
@@ -128,7 +128,7 @@ def test_code_that_comes_with_a_model_is_not_run(tmp_path, kept):
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "trap.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w')")
     with pytest.raises(InputRefused):
-        load(str(folder), models=kept)
+        load_causal_lm(str(folder), models=kept)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -136,17 +136,17 @@ def test_a_name_of_the_hub_tells_both_ways_out_where_there_is_no_hub(kept, monke
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     for name in ("gpt2-medium", "somebody/no-such-model"):
         with pytest.raises(WeightsError, match=r"folder.*--base smollm2.*--from-scratch"):
-            load(name, models=kept)
+            load_causal_lm(name, models=kept)
 
 
 def test_a_slip_of_the_pen_is_told_what_there_is(kept):
     with pytest.raises(InputRefused, match=r"no model 'smoll'.*smollm2-135m.*owner/name"):
-        load("smoll", models=kept)
+        load_causal_lm("smoll", models=kept)
 
 
 @pytest.mark.model
 def test_the_pinned_model_becomes_a_plain_one_that_can_be_saved(tmp_path, real_models_dir):
-    loaded = load("smollm2", models=real_models_dir)
+    loaded = load_causal_lm("smollm2", models=real_models_dir)
     assert (loaded.name, loaded.licence) == ("smollm2-135m", "Apache-2.0")
     assert loaded.sha256.startswith("b179c952")
     assert loaded.tokenizer("hello\n\nworld 123")["input_ids"] == [
@@ -162,7 +162,7 @@ def test_the_pinned_model_becomes_a_plain_one_that_can_be_saved(tmp_path, real_m
 
 @pytest.mark.model
 def test_our_own_model_is_that_one_with_the_adapter_that_ships(real_models_dir):
-    loaded = load("grue", models=real_models_dir)
+    loaded = load_causal_lm("grue", models=real_models_dir)
     entry = catalog().entries["grue-135m"]
     assert (loaded.name, loaded.reference, loaded.licence) == (
         "grue-135m",
@@ -182,4 +182,4 @@ def test_an_adapter_that_is_not_the_one_that_ships_is_refused(tmp_path, kept, mo
     entry = replace(catalog().entries["grue-135m"], adapter=adapter)
     monkeypatch.setattr("training.models.loading._catalogued", {"grue": entry}.get)
     with pytest.raises(InputRefused, match="not the adapter Grue came with"):
-        load("grue", models=kept)
+        load_causal_lm("grue", models=kept)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus_scraper.corpus.duplicates import Duplicates, Maker, Shelf, find
+from corpus_scraper.corpus.duplicates import Duplicates, FingerprintStore, Maker, find
 from corpus_scraper.corpus.duplicates.fingerprints import LEAST_WORDS, alike
 
 MAKER = Maker(0.8)
@@ -17,7 +17,7 @@ TEXTS = [
 
 
 def found(tmp_path: Path, texts: list[str], order: list[int] | None = None) -> Duplicates:
-    with Shelf(tmp_path / "shelf", MAKER.bands) as shelf:
+    with FingerprintStore(tmp_path / "shelf", MAKER.bands) as shelf:
         for text in texts:
             shelf.add(MAKER.make(text))
         order = list(range(len(texts))) if order is None else order

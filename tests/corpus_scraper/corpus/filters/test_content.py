@@ -1,7 +1,7 @@
 """The rule is dungeon.safety's; here is what becomes of a story that breaks it somewhere."""
 
-from corpus_scraper.corpus.filters import Ledger
-from corpus_scraper.corpus.filters.content import Content
+from corpus_scraper.corpus.filters import BlockLog
+from corpus_scraper.corpus.filters.content import ContentFilter
 from tests.corpus_scraper.graphs import graph
 
 BROKEN = "The schoolgirl was horny."
@@ -12,34 +12,34 @@ PLAIN = "The miller shut the door and hung the lamp on its nail, and the wheel w
 
 def test_a_story_that_keeps_the_rule_stays_as_it_is() -> None:
     story = graph({"a": PLAIN, "b": PLAIN}, ("a", "b", "Go up."))
-    ledger = Ledger()
-    assert Content()(story, ledger) == story
+    ledger = BlockLog()
+    assert ContentFilter()(story, ledger) == story
     assert not ledger.left_out
 
 
 def test_a_short_passage_is_left_out_with_the_ways_to_it() -> None:
-    ledger = Ledger()
+    ledger = BlockLog()
     story = graph({"a": PLAIN, "b": BROKEN, "c": PLAIN}, ("a", "b", "Left."), ("a", "c", "Right."))
-    assert Content()(story, ledger) == graph({"a": PLAIN, "c": PLAIN}, ("a", "c", "Right."))
+    assert ContentFilter()(story, ledger) == graph({"a": PLAIN, "c": PLAIN}, ("a", "c", "Right."))
     assert [(left.passage, left.characters) for left in ledger.left_out] == [("b", len(BROKEN))]
 
 
 def test_a_choice_that_breaks_the_rule_is_left_out() -> None:
-    ledger = Ledger()
+    ledger = BlockLog()
     story = graph({"a": PLAIN, "b": PLAIN}, ("a", "b", BROKEN), ("a", "b", "Go up."))
-    assert Content()(story, ledger) == graph({"a": PLAIN, "b": PLAIN}, ("a", "b", "Go up."))
+    assert ContentFilter()(story, ledger) == graph({"a": PLAIN, "b": PLAIN}, ("a", "b", "Go up."))
     assert ledger.count("content").did == {"choices left out": 1}
 
 
 def test_nothing_begins_with_what_breaks_the_rule() -> None:
-    ledger = Ledger()
-    assert Content()(graph({"a": BROKEN}), ledger) is None
+    ledger = BlockLog()
+    assert ContentFilter()(graph({"a": BROKEN}), ledger) is None
 
 
 def test_a_chapter_loses_some_paragraphs_and_the_book_goes_on() -> None:
     chapter = "\n\n".join([*[PLAIN] * 20, BROKEN, *[PLAIN] * 20])
-    ledger = Ledger()
-    kept = Content()(graph({"a": chapter, "b": PLAIN}, ("a", "b", "")), ledger)
+    ledger = BlockLog()
+    kept = ContentFilter()(graph({"a": chapter, "b": PLAIN}, ("a", "b", "")), ledger)
     assert kept is not None
     assert BROKEN not in kept.passages[0].text
     assert 33 <= kept.passages[0].text.count(PLAIN) < 40

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from corpus_scraper.corpus.filters import Ledger, blocks, filtered
+from corpus_scraper.corpus.filters import BlockLog, blocks, filtered
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.graphs import graph
@@ -16,7 +16,7 @@ def story(licence: str = "MIT") -> StoryGraph:
 
 
 def test_a_story_goes_through_all_blocks_unchanged() -> None:
-    ledger = Ledger()
+    ledger = BlockLog()
     assert filtered(story(), blocks(BuildSettings()), ledger) == story()
     assert list(ledger.counts) == [each.name for each in blocks(BuildSettings())]
     for count in ledger.counts.values():
@@ -26,7 +26,7 @@ def test_a_story_goes_through_all_blocks_unchanged() -> None:
 
 
 def test_what_is_left_out_is_told_with_its_reason_and_goes_no_further() -> None:
-    ledger = Ledger()
+    ledger = BlockLog()
     through = blocks(BuildSettings())
     assert filtered(story(licence="unknown"), through, ledger) is None
     assert [left.document() for left in ledger.left_out] == [
@@ -44,7 +44,7 @@ def test_what_is_left_out_is_told_with_its_reason_and_goes_no_further() -> None:
 
 
 def test_counts_of_two_processes_add_up() -> None:
-    one, other = Ledger(), Ledger()
+    one, other = BlockLog(), BlockLog()
     filtered(story(), blocks(BuildSettings()), one)
     filtered(story(licence="unknown"), blocks(BuildSettings()), other)
     one.count("licence").add(other.count("licence"))

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from corpus_scraper.corpus.filters import Ledger
-from corpus_scraper.corpus.filters.language import Language, is_english
+from corpus_scraper.corpus.filters import BlockLog
+from corpus_scraper.corpus.filters.language import LanguageFilter, is_english
 from tests.corpus_scraper.graphs import graph
 
 ENGLISH = "The door of the old mill was open, and there was a light in it that I did not know. " * 5
@@ -31,12 +31,12 @@ def test_english_is_known_by_its_small_words(text: str, english: bool) -> None:
     ],
 )
 def test_a_story_in_another_language_is_left_out(tag: str, text: str, why: str | None) -> None:
-    ledger = Ledger()
+    ledger = BlockLog()
     story = replace(graph({"a": text}), language=tag)
-    assert Language("en")(story, ledger) == (None if why else story)
+    assert LanguageFilter("en")(story, ledger) == (None if why else story)
     assert [left.reason for left in ledger.left_out] == ([why] if why else [])
 
 
 def test_another_language_can_be_asked_for() -> None:
     story = replace(graph({"a": GERMAN}), language="de-AT")
-    assert Language("de")(story, Ledger()) == story
+    assert LanguageFilter("de")(story, BlockLog()) == story

@@ -1,7 +1,7 @@
 import pytest
 
-from corpus_scraper.corpus.filters import Ledger
-from corpus_scraper.corpus.filters.length import Length
+from corpus_scraper.corpus.filters import BlockLog
+from corpus_scraper.corpus.filters.length import LengthFilter
 from tests.corpus_scraper.graphs import graph
 
 STORY = graph({"a": "A hall.", "b": "A stair."}, ("a", "b", "Go up."))
@@ -9,12 +9,12 @@ STORY = graph({"a": "A hall.", "b": "A stair."}, ("a", "b", "Go up."))
 
 @pytest.mark.parametrize(("least", "kept"), [(0, True), (6, True), (7, False)])
 def test_passages_and_choices_count(least: int, kept: bool) -> None:
-    ledger = Ledger()
-    assert Length(least)(STORY, ledger) == (STORY if kept else None)
+    ledger = BlockLog()
+    assert LengthFilter(least)(STORY, ledger) == (STORY if kept else None)
     assert len(ledger.left_out) == (not kept)
 
 
 def test_a_story_without_words_is_none() -> None:
-    ledger = Ledger()
-    assert Length(0)(graph({"a": ""}), ledger) is None
+    ledger = BlockLog()
+    assert LengthFilter(0)(graph({"a": ""}), ledger) is None
     assert ledger.left_out[0].reason == "it has fewer than 1 words"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from corpus_scraper.formats.books import epub
 from corpus_scraper.formats.books import folder as novel_folder
-from corpus_scraper.formats.books import one_page as novel_page
 from corpus_scraper.formats.books import plain_text as novel_text
-from corpus_scraper.formats.reading import Unreadable
+from corpus_scraper.formats.books import single_page as novel_page
+from corpus_scraper.formats.story_file import Unreadable
 from tests.corpus_scraper.formats.playing import (
     CORPUS,
     WHY_SKIPPED,

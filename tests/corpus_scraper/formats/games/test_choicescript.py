@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.formats.games import choicescript
-from corpus_scraper.formats.reading import Unreadable
+from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import (
     CORPUS,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.formats.games import dendry
-from corpus_scraper.formats.reading import Unreadable
+from corpus_scraper.formats.story_file import Unreadable
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, menu, only, play, written
 
 GAME = {

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus_scraper.documents.documents import Measures, documents
+from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.formats.games import endless_sky
-from corpus_scraper.formats.reading import Unreadable
+from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.telling.documents import Measures, documents
-from corpus_scraper.telling.playthroughs import told
 from tests.corpus_scraper.formats.playing import (
     CORPUS,
     WHY_SKIPPED,
@@ -240,7 +240,7 @@ def test_over_a_thousand_real_talks_are_learned_whole_and_cost_little() -> None:
         if not endless_sky.recognises(path, path.read_bytes()[:65536]):
             continue
         for story in endless_sky.read(path, folder):
-            made, measures = documents(told(story), context=4_000)
+            made, measures = documents(normalise_graph(story), context=4_000)
             assert measures.coverage == measures.exposure == 1.0, story.id
             assert measures.expansion <= 1.7, story.id
             assert measures.documents == len(made)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from corpus_scraper.formats.ink import compiled as ink_json
 from corpus_scraper.formats.ink.program import Cursor, container, resolve
-from corpus_scraper.formats.reading import Unreadable
+from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import menu, only, play
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.formats.reading import Unreadable
+from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.formats.twine import twee
 from tests.corpus_scraper.formats.playing import (
     CORPUS,

@@ -1,0 +1,77 @@
+"""Provides Shelf: the fingerprints of a whole corpus, on disk, in the order they came.
+
+A file for each band, so that one can be sorted while the others stay where they are: memory grows
+by a few bytes a passage. Knows nothing of what is looked for.
+"""
+
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import numpy as np
+
+from corpus_scraper.corpus.duplicates.fingerprints import Fingerprint
+from corpus_scraper.corpus.ngrams import Numbers
+from corpus_scraper.corpus.record_file import RecordFile
+
+TOO_SHORT = 0
+"""What stands in the place of an exact number where a passage is too short to tell."""
+
+
+class FingerprintStore:
+    """Fingerprints by the number of the passage, counted from 0."""
+
+    def __init__(self, folder: Path, bands: int) -> None:
+        folder.mkdir()
+        self._open = ExitStack()
+        self._texts = self._open.enter_context(RecordFile(folder / "texts"))
+        self._exact = self._file(folder / "exact")
+        self._bands = [self._file(folder / f"band-{at}") for at in range(bands)]
+
+    def _file(self, path: Path) -> BinaryIO:
+        return self._open.enter_context(path.open("w+b"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def add(self, fingerprint: Fingerprint) -> None:
+        """Put the fingerprint of the next passage on the shelf."""
+        self._texts.append(fingerprint.text.encode())
+        self._exact.write(fingerprint.exact.to_bytes(8, "little"))
+        bands = fingerprint.bands or bytes(8 * self.bands)
+        for at, file in enumerate(self._bands):
+            file.write(bands[8 * at : 8 * at + 8])
+
+    @property
+    def bands(self) -> int:
+        """How many bands each fingerprint has."""
+        return len(self._bands)
+
+    def exact(self) -> Numbers:
+        """Return the exact number of every passage; TOO_SHORT where it is that."""
+        return _column(self._exact)
+
+    def band(self, at: int) -> Numbers:
+        """Return one band of every passage."""
+        return _column(self._bands[at])
+
+    def text(self, passage: int) -> str:
+        """Return the words of a passage, a space between them."""
+        return self._texts[passage].decode()
+
+
+def _column(file: BinaryIO) -> Numbers:
+    file.seek(0)
+    return np.frombuffer(file.read(), "<u8").astype(np.uint64, copy=False)

@@ -1,0 +1,62 @@
+"""Provides Workers: work shared out to processes, its results in the order of what was asked.
+
+Only a few items are under way at a time, so that memory does not grow with their number. Knows
+nothing of what is done.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Self, TypeVar
+
+from dungeon.errors import GrueError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+UNDER_WAY = 3
+"""Items under way for each process: one at work, one to go on with, one that may be a long one."""
+
+
+class ProcessPool:
+    """Some processes, or this one alone; they start at the first work and end with the block."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def in_order(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Yield `work` of each item, in their order."""
+        if self._processes <= 1:
+            yield from map(work, items)
+            return
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"))
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                waiting.append(self._pool.submit(work, item))
+                if len(waiting) >= UNDER_WAY * self._processes:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise GrueError(
+                "A process that helped was ended from outside, perhaps for want of memory. Try "
+                "again with --processes 1, which needs the least."
+            ) from error

@@ -1,0 +1,49 @@
+"""Provides Spool: pieces of bytes on disk, by their number, so that memory need not hold them.
+
+Knows nothing of what they are.
+"""
+
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+class RecordFile:
+    """A file of pieces, read back in any order. It is nobody's but its maker's."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w+b")
+        self._ends = array("Q", [0])
+        self._written = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def append(self, piece: bytes) -> None:
+        """Put `piece` behind the others."""
+        if not self._written:
+            self._file.seek(0, 2)
+            self._written = True
+        self._file.write(piece)
+        self._ends.append(self._ends[-1] + len(piece))
+
+    def __getitem__(self, number: int) -> bytes:
+        self._written = False
+        self._file.seek(self._ends[number])
+        return self._file.read(self._ends[number + 1] - self._ends[number])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.__getitem__, range(len(self)))

@@ -1,0 +1,87 @@
+"""Provides what lies between the steps of a build, on disk: the prepared stories, the documents.
+
+Knows nothing of what the steps do.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus_scraper.corpus.duplicates import Fingerprint, FingerprintStore
+from corpus_scraper.corpus.record_file import RecordFile
+from corpus_scraper.corpus.splits import Split
+from corpus_scraper.corpus.stages import RenderedStory
+from corpus_scraper.corpus.works import Work
+from corpus_scraper.documents.documents import Measures
+
+
+class Staging:
+    """The stories and documents of one build. Works are known by their number, from 0."""
+
+    def __init__(self, room: Path, bands: int) -> None:
+        self._opened = ExitStack()
+        self.stories = self._opened.enter_context(RecordFile(room / "stories"))
+        self.shelf = self._opened.enter_context(FingerprintStore(room / "shelf", bands))
+        self.records = self._opened.enter_context(RecordFile(room / "records"))
+        self.works: list[Work] = []
+        self.learned = array("L")
+        """The characters that each record teaches."""
+        self.points: list[array[int]] = []
+        """Where each work may be cut."""
+        self.measures = {split: Measures() for split in Split}
+        self._passages = array("Q", [0])
+        self._records = array("Q", [0])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._opened.close()
+
+    def add_story(self, work: Work, story: bytes, passages: Sequence[Fingerprint]) -> None:
+        """Put the next prepared story on the bench."""
+        self.works.append(work)
+        self.stories.append(story)
+        for fingerprint in passages:
+            self.shelf.add(fingerprint)
+        self._passages.append(len(self.shelf))
+
+    def add_telling(self, split: Split, telling: RenderedStory) -> None:
+        """Put the documents of the next work on the bench."""
+        for record in telling.records:
+            self.records.append(record)
+        self.learned.extend(telling.learned)
+        self.points.append(telling.points)
+        self.measures[split] += telling.measures
+        self._records.append(len(self.records))
+
+    def passages(self, work: int) -> range:
+        """Return the numbers of the passages of a work."""
+        return range(self._passages[work], self._passages[work + 1])
+
+    def work_of(self, passage: int) -> int:
+        """Return the work a passage stands in."""
+        return bisect_right(self._passages, passage) - 1
+
+    def records_of(self, work: int) -> range:
+        """Return the numbers of the records of a work."""
+        return range(self._records[work], self._records[work + 1])
+
+    def order(self, placed: Sequence[Split]) -> NDArray[np.int64]:
+        """Return all passages, those that are learned before those that are held out."""
+        there = np.arange(len(self.shelf))
+        lengths = np.diff(np.frombuffer(self._passages, np.uint64)).astype(np.int64)
+        by_split = np.repeat([tuple(Split).index(split) for split in placed], lengths)
+        return there[np.argsort(by_split, kind="stable")]

@@ -1,0 +1,195 @@
+"""Provides the training documents of one story, and the measures that say what they cost.
+
+Knows nothing of other stories, of splits or of files.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+
+from corpus_scraper.documents.paths import Span, Step, Walk, block, shortened, spans, walks
+from corpus_scraper.graph import Passage, StoryGraph
+from dungeon import transcript
+
+CHARACTERS_PER_TOKEN = 4
+"""About what a token of English holds; contexts are asked for in tokens and cut in characters."""
+
+CONTEXT_TOKENS = 1_000
+"""What a document may read of its path before it learns, unless asked otherwise."""
+
+MOST_READ_AGAIN = 0.69
+"""The most of a story, as a share of it, that its documents read again as context. A story of many
+small choices gets a shorter context, so that no story is emitted more than 1.7 times."""
+
+SHORT_CONTEXT = 120
+"""Characters that such a story's documents read before a choice whose outcome is told elsewhere."""
+
+NEAR_ENOUGH = 8
+"""Characters by which a context may be shorter than the longest that is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One training document."""
+
+    spans: tuple[Span, ...]
+    conditional: bool
+    """Whether a choice on its way is offered only under a condition."""
+
+    @property
+    def trained(self) -> int:
+        """The characters that are learned."""
+        return sum(len(span.text) for span in self.spans if span.train)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What the documents of stories hold.
+
+    Sizes are characters of passages and choices; what is learned counts without the marks and blank
+    lines between them, what is only read counts with them.
+    """
+
+    unique: int = 0
+    """Of every passage and choice that can be reached, once; without what another work has told."""
+    trained: int = 0
+    """Of what is learned."""
+    emitted: int = 0
+    """Of what is written, to be learned or only read."""
+    passages: int = 0
+    """How many can be reached."""
+    passages_told: int = 0
+    choices: int = 0
+    """How many stand in passages that can be reached."""
+    choices_told: int = 0
+    documents: int = 0
+    conditional: int = 0
+    """Documents with a choice that is offered only under a condition."""
+    largest_repeat: int = 0
+    """How many documents hold the passage that most hold."""
+
+    def __add__(self, other: "Measures") -> "Measures":
+        sums = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
+        sums["largest_repeat"] = max(self.largest_repeat, other.largest_repeat)
+        return Measures(**sums)
+
+    @property
+    def expansion(self) -> float:
+        """Emitted characters for each unique one."""
+        return self.emitted / self.unique if self.unique else 1.0
+
+    @property
+    def exposure(self) -> float:
+        """Trained characters for each unique one: 1 where everything is learned exactly once."""
+        return self.trained / self.unique if self.unique else 1.0
+
+    @property
+    def coverage(self) -> float:
+        """The share of passages and choices that are told."""
+        there = self.passages + self.choices
+        return (self.passages_told + self.choices_told) / there if there else 1.0
+
+
+def documents(
+    graph: StoryGraph, *, context: int, known: Collection[str] = ()
+) -> tuple[list[Document], Measures]:
+    """Return the documents of a told `graph`, and their measures.
+
+    `context` is the most characters read before what is learned. Passages whose ids are in `known`
+    are read and not learned. A document that would teach nothing is not made.
+    """
+    ways = list(walks(graph, context))
+    before = _contexts(ways, context, int(MOST_READ_AGAIN * _size(graph, known)), known)
+    made = [
+        Document(tuple(spans(way, most, known)), way.conditional)
+        for way, most in zip(ways, before, strict=True)
+    ]
+    return [each for each in made if each.trained], _measured(graph, ways, made, known)
+
+
+def _contexts(ways: list[Walk], context: int, total: int, known: Collection[str]) -> list[int]:
+    """Return the most characters that each walk's document reads first; at most `total` of them.
+
+    Where that is not enough for all, most of them are for those that teach prose.
+    """
+    paths = [transcript.write(map(block, way.context)) for way in ways]
+    if sum(min(len(path), context) for path in paths) <= total:
+        return [context] * len(paths)
+    teach = [
+        any(isinstance(step, Passage) and step.text and step.id not in known for step in way.steps)
+        for way in ways
+    ]
+    few = min(context, SHORT_CONTEXT, level(map(len, paths), total) // 2)
+    left = total - sum(
+        len(shortened(path, few))
+        for path, is_prose in zip(paths, teach, strict=True)
+        if not is_prose
+    )
+    most = _longest(
+        [path for path, is_prose in zip(paths, teach, strict=True) if is_prose], context, left
+    )
+    return [most if is_prose else few for is_prose in teach]
+
+
+def _longest(paths: list[str], context: int, total: int) -> int:
+    """Return about the greatest length to which `paths` come to at most `total` when shortened.
+
+    A path is shortened to where something begins, so it takes less than its share.
+    """
+    fits = min(context, level(map(len, paths), total))
+    too_long = context + 1
+    while too_long - fits > NEAR_ENOUGH:
+        middle = (fits + too_long) // 2
+        if sum(len(shortened(path, middle)) for path in paths) <= total:
+            fits = middle
+        else:
+            too_long = middle
+    return fits
+
+
+def level(sizes: Iterable[int], total: int) -> int:
+    """Return the greatest size to which `sizes` can be cut so that they come to at most `total`."""
+    ordered = sorted(sizes)
+    left = total
+    for at, size in enumerate(ordered):
+        share = left // (len(ordered) - at)
+        if size > share:
+            return share
+        left -= size
+    return ordered[-1] if ordered else 0
+
+
+def _size(graph: StoryGraph, known: Collection[str]) -> int:
+    passages = sum(len(p.text) for p in graph.passages if p.id not in known)
+    return passages + sum(len(choice.text) for choice in graph.choices)
+
+
+def _measured(
+    graph: StoryGraph, ways: list[Walk], made: list[Document], known: Collection[str]
+) -> Measures:
+    steps: Counter[Step] = Counter(step for way in ways for step in way.steps)
+    held = Counter(
+        step.id for way in ways for step in (*way.context, *way.steps) if isinstance(step, Passage)
+    )
+    new = {step: n for step, n in steps.items() if getattr(step, "id", None) not in known}
+    trained = sum(len(step.text) * n for step, n in new.items())
+    kept = [document for document in made if document.trained]
+    read = sum(len(span.text) for each in kept for span in each.spans if not span.train)
+    return Measures(
+        unique=_size(graph, known),
+        trained=trained,
+        emitted=trained + read,
+        passages=len(graph.passages),
+        passages_told=_told(graph.passages, steps),
+        choices=len(graph.choices),
+        choices_told=_told(graph.choices, steps),
+        documents=len(kept),
+        conditional=sum(document.conditional for document in kept),
+        largest_repeat=max(held.values(), default=0),
+    )
+
+
+def _told(there: Iterable[Step], steps: Counter[Step]) -> int:
+    """Return how many of `there` are among `steps`, each as often as it is there."""
+    counted: Counter[Step] = Counter(there)
+    return sum((counted & steps).values())

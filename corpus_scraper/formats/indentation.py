@@ -1,0 +1,64 @@
+"""Provides lines as a tree, for formats in which what stands further in belongs to the line above.
+
+Knows nothing of what the lines say.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from corpus_scraper.formats.story_file import MAX_DEPTH, StoryFile
+
+
+@dataclass(slots=True)
+class Node:
+    """A line with the lines that belong to it."""
+
+    text: str
+    number: int
+    """Its line in the file, counted from 1."""
+    children: list["Node"] = field(default_factory=list)
+
+    @property
+    def word(self) -> str:
+        """Its first word, in small letters."""
+        return self.text.partition(" ")[0].lower()
+
+    @property
+    def rest(self) -> str:
+        """What stands after the first word."""
+        return self.text.partition(" ")[2].strip()
+
+
+def tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 4) -> list[Node]:
+    """Return numbered lines as a tree by their indentation; a blank line belongs to the one above.
+
+    Raises Unreadable where they stand too deep.
+    """
+    top: list[Node] = []
+    open_: list[tuple[int, list[Node]]] = [(-1, top)]  # an indentation, and what stands under it
+    for number, line in lines:
+        text = line.strip()
+        node = Node(text, number)
+        if not text:
+            open_[-1][1].append(node)
+            continue
+        indentation = _indentation(line, tab)
+        while len(open_) > 1 and open_[-1][0] >= indentation:
+            open_.pop()
+        open_[-1][1].append(node)
+        open_.append((indentation, node.children))
+        if len(open_) > MAX_DEPTH:
+            raise file.unreadable(f"lines stand more than {MAX_DEPTH} levels deep.", number)
+    return top
+
+
+def _indentation(line: str, tab: int) -> int:
+    lead = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(lead) + lead.count("\t") * (tab - 1)
+
+
+def walk(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield every node of the tree, a line before what belongs to it."""
+    for node in nodes:
+        yield node
+        yield from walk(node.children)

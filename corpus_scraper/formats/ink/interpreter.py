@@ -1,0 +1,327 @@
+"""Provides Runner: compiled ink walked into a Flow.
+
+First every place that a jump may land on is found; then each is run to where the story forks. A
+fork that only words a sentence in one way or another is none: its first wording is taken. Knows
+nothing of files.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from corpus_scraper.formats.control_flow import GLUE, MAX_STEPS, BasicBlock, ControlFlow
+from corpus_scraper.formats.ink.evaluation_stack import EvaluationStack, Jump, fixed_values, jump_of
+from corpus_scraper.formats.ink.program import Container, Cursor, resolve
+from corpus_scraper.formats.ink.spacing import NOTHING_LEFT, spaced, truth
+from corpus_scraper.formats.story_file import MAX_DEPTH
+from corpus_scraper.graph import Choice, Passage
+
+_IDLE = frozenset({"nop", "pop", "G>", "G<", "/ev", "ev"})
+"""What may stand between a fork and the place where its branches meet again."""
+
+MAX_WORDING = 400
+"""How many instructions a wording may take; more are a scene."""
+
+_FLAG_CONDITION, _FLAG_START, _FLAG_ONLY, _FLAG_DEFAULT = 1, 2, 4, 8
+
+
+@dataclass(slots=True)
+class _Fork:
+    """Conditional jumps in a row, and where none of them goes."""
+
+    branches: list[tuple[str, Cursor]] = field(default_factory=list)
+    otherwise: Cursor | None = None
+    is_sequence: bool = False
+    is_whole: bool = False
+    """Whether one of the branches is always taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """A branch that only says something."""
+
+    text: str
+    meets: Cursor | None
+    """Where it goes on."""
+
+
+class InkInterpreter:
+    """Walks a program, once."""
+
+    def __init__(self, root: Container) -> None:
+        self.flow = ControlFlow()
+        self._root = root
+        self._leaders = set(_leaders(root))
+        self._ids: dict[Cursor, str] = {}
+        self._waiting: deque[tuple[Cursor, BasicBlock]] = deque()
+        self._values = EvaluationStack.first_values(root.named.get("global decl"))
+        self._fixed = fixed_values(root)
+        self._wordings: dict[Cursor, _Wording | None] = {}
+        self._steps = 0
+
+    def run(self) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
+        """Return the start, the passages and the choices."""
+        start = self._block_at(Cursor(self._root, 0))
+        while self._waiting:
+            cursor, block = self._waiting.popleft()
+            self._run(cursor, block)
+        return self.flow.passages(start)
+
+    def _block_at(self, cursor: Cursor | None) -> str:
+        """Return the id of the block that begins at `cursor`, which is run in its turn."""
+        place = cursor.settled() if cursor else None
+        if place is None:
+            return self.flow.end("END")
+        if place not in self._ids:
+            block = self.flow.open(place.path or "(start)")
+            self._ids[place] = block.id
+            self._waiting.append((place, block))
+        return self._ids[place]
+
+    def _run(self, cursor: Cursor | None, block: BasicBlock) -> None:
+        """Write what is said from `cursor` on into `block`, up to where the story forks."""
+        stack = EvaluationStack(self._values)
+        first = cursor
+        while cursor is not None:
+            self._steps += 1
+            if self._steps > MAX_STEPS * 4:
+                self.flow.notes["The program is too long to be followed to its end."] += 1
+                return
+            if cursor is not first and cursor in self._leaders:
+                block.leave(self._block_at(cursor))
+                return
+            cursor = self._step(cursor, block, stack)
+
+    def _step(self, at: Cursor, block: BasicBlock, stack: EvaluationStack) -> Cursor | None:
+        """Obey one instruction; return the next one, or None where this block ends."""
+        item = at.item
+        if isinstance(item, dict):
+            return self._obey(item, at, block, stack)
+        match item:
+            case "end":
+                block.leave(self.flow.end("END"))
+                return None
+            case "done" | "~ret":
+                return None
+            case "->->":
+                block.returns = True
+                return None
+            case "thread":
+                return self._thread(at, block)
+            case _:
+                block.say(stack.obey(item))
+                return at.next()
+
+    def _obey(
+        self, item: dict[str, Any], at: Cursor, block: BasicBlock, stack: EvaluationStack
+    ) -> Cursor | None:
+        """Obey an instruction that is an object: a jump, a choice, or something on the stack."""
+        jump = jump_of(item)
+        if "*" in item:
+            self._choice(item, at, block, stack)
+            return at.next()
+        if jump is None:
+            stack.obey_object(item)
+            return at.next()
+        if jump.kind == "call" and not jump.path.endswith(".s"):
+            stack.call(jump.path)
+            return at.next()
+        target = None if jump.is_variable else resolve(jump.path, at)
+        if target is not None and target.container.path.endswith(".s"):
+            return self._say_start(target, at, block, stack)
+        if jump.is_conditional:
+            return self._fork(at, block, stack)
+        if target is None:
+            self.flow.notes["A divert leads to a place that only play can tell."] += 1
+            return None
+        if jump.kind == "tunnel":
+            back = at.next()
+            way = block.leave(self._block_at(target))
+            self.flow.calls.append((way, self._block_at(back), block.id))
+        else:
+            block.leave(self._block_at(target))
+        return None
+
+    def _thread(self, at: Cursor, block: BasicBlock) -> Cursor | None:
+        divert = at.next()
+        jump = jump_of(divert.item) if divert and isinstance(divert.item, dict) else None
+        target = resolve(jump.path, divert) if jump and divert else None
+        if target is not None:
+            way = block.leave(self._block_at(target))
+            block.exits.remove(way)
+            block.threads.append(way)
+        return divert.next() if divert else None
+
+    def _say_start(
+        self, target: Cursor, at: Cursor, block: BasicBlock, stack: EvaluationStack
+    ) -> Cursor | None:
+        """Say the words that a choice and its outcome share, unless they are all that is said."""
+        wording = self._wording(target, 0)
+        text = wording.text if wording else ""
+        follower = at.next()
+        if stack.in_text:
+            stack.say(text)
+        elif not _is_break(follower):
+            block.say(text)
+        return follower
+
+    def _choice(
+        self, item: dict[str, Any], at: Cursor, block: BasicBlock, stack: EvaluationStack
+    ) -> None:
+        flags = item.get("flg", 0) if isinstance(item.get("flg", 0), int) else 0
+        condition = stack.pop() if flags & _FLAG_CONDITION else ""
+        only = stack.pop() if flags & _FLAG_ONLY else ""
+        start = stack.pop() if flags & _FLAG_START else ""
+        target = resolve(str(item["*"]), at)
+        if target is None:
+            return
+        if flags & _FLAG_DEFAULT:
+            block.leave(self._block_at(target), condition=condition or NOTHING_LEFT)
+            return
+        text = (start + only).replace(GLUE, "").strip()
+        block.leave(self._block_at(target), text, condition if text else condition or NOTHING_LEFT)
+
+    def _fork(self, at: Cursor, block: BasicBlock, stack: EvaluationStack) -> Cursor | None:
+        """Take a fork: a wording is said, and the story goes on; any other ends the block."""
+        fork = self._collect(at, stack)
+        said = self._one_wording(fork, 0)
+        if said is not None:
+            block.say(spaced(block.last_said, said.text))
+            return said.meets
+        for condition, target in fork.branches:
+            block.leave(self._block_at(target), condition=condition)
+        if fork.otherwise is not None and not fork.is_whole:
+            condition = "otherwise" if fork.branches else ""
+            block.leave(self._block_at(fork.otherwise), condition=condition)
+        return None
+
+    def _collect(self, at: Cursor, stack: EvaluationStack) -> _Fork:
+        """Return the conditional jumps that begin at `at`."""
+        fork = _Fork()
+        cursor: Cursor | None = at
+        while cursor is not None:
+            item = cursor.item
+            jump = jump_of(item) if isinstance(item, dict) else None
+            if jump is not None:
+                target = resolve(jump.path, cursor)
+                if not jump.is_conditional:
+                    fork.otherwise = target
+                    return fork
+                value = stack.pop()
+                asked = f"not ({value})" if jump.kind == "unless" else value
+                fork.is_sequence = fork.is_sequence or "visits" in asked
+                is_taken = truth(asked, self._fixed)
+                if is_taken:
+                    fork.otherwise = target
+                    return fork
+                if is_taken is None:
+                    fork.is_whole = fork.is_whole or jump.kind == "unless"
+                    fork.branches += [(asked, target)] if target is not None else []
+            elif item == "nop" or not stack.takes(item):
+                break
+            cursor = cursor.next()
+        fork.otherwise = cursor
+        return fork
+
+    def _one_wording(self, fork: _Fork, depth: int) -> _Wording | None:
+        """Return what `fork` says if all its branches only say something and meet again."""
+        wordings = [self._wording(target, depth + 1) for _, target in fork.branches]
+        meets = _idle_skipped(fork.otherwise)
+        met = {_idle_skipped(each.meets) for each in wordings if each is not None}
+        if len(met) == 1 and meets not in met and fork.otherwise is not None:
+            last = self._wording(fork.otherwise, depth + 1)  # the branch of an `else`
+            wordings.append(last)
+            meets = _idle_skipped(last.meets) if last else None
+        if any(each is None for each in wordings) or met != {meets}:
+            return None
+        texts = [each.text for each in wordings if each is not None]
+        is_block = any("\n" in text.strip(" ") and text.strip() for text in texts)
+        glued = any(text.lstrip().startswith(GLUE) for text in texts)
+        if is_block and not fork.is_sequence and not glued:
+            return None
+        first = next((text for text in texts if text.strip()), "")
+        return _Wording(first, meets)
+
+    def _wording(self, target: Cursor, depth: int) -> _Wording | None:
+        """Return what is said from `target` to the next jump; None where more happens there."""
+        if target not in self._wordings:
+            self._wordings[target] = None  # where it leads back to itself
+            if depth <= MAX_DEPTH:
+                self._wordings[target] = self._said_from(target, depth)
+        return self._wordings[target]
+
+    def _said_from(self, target: Cursor, depth: int) -> _Wording | None:
+        stack = EvaluationStack(self._values)
+        said = ""
+        cursor = target.settled()
+        for _ in range(MAX_WORDING):
+            if cursor is None:
+                return _Wording(said, None)
+            item = cursor.item
+            jump = jump_of(item) if isinstance(item, dict) else None
+            if jump is not None and jump.is_conditional:
+                inner = self._one_wording(self._collect(cursor, stack), depth)
+                if inner is None:
+                    return None
+                said += spaced(said, inner.text)
+                cursor = inner.meets
+                continue
+            if jump is not None and jump.kind == "divert":
+                return _Wording(said, resolve(jump.path, cursor))
+            words = _only_words(item, jump, stack)
+            if words is None:
+                return None
+            said += words
+            cursor = cursor.next()
+        return None
+
+
+def _only_words(item: Any, jump: Jump | None, stack: EvaluationStack) -> str | None:
+    """Obey an instruction that says something or nothing; None where it does anything else."""
+    match item:
+        case "end" | "done" | "->->" | "thread" | {"*": _}:
+            return None
+        case dict() if jump is None:
+            stack.obey_object(item)
+            return ""
+    if jump is None:
+        return stack.obey(item)
+    if jump.kind == "tunnel":
+        return None
+    stack.call(jump.path)
+    return ""
+
+
+def _is_break(cursor: Cursor | None) -> bool:
+    """Return whether nothing more is said on the line."""
+    while cursor is not None and isinstance(cursor.item, dict) and "#n" in cursor.item:
+        cursor = cursor.next()
+    if cursor is None or cursor.item == "\n":
+        return True
+    return isinstance(cursor.item, dict) and jump_of(cursor.item) is not None
+
+
+def _idle_skipped(cursor: Cursor | None) -> Cursor | None:
+    place = cursor.settled() if cursor else None
+    while place is not None and isinstance(place.item, str) and place.item in _IDLE:
+        place = place.next()
+    return place
+
+
+def _leaders(root: Container) -> Iterator[Cursor]:
+    """Yield every place that a jump may land on."""
+    waiting = [root]
+    while waiting:
+        each = waiting.pop()
+        waiting.extend(each.named.values())
+        for index, item in enumerate(each.items):
+            if isinstance(item, Container):
+                waiting.append(item)
+            elif isinstance(item, dict):
+                jump = jump_of(item)
+                path = jump.path if jump else item.get("*")
+                target = resolve(path, Cursor(each, index)) if isinstance(path, str) else None
+                place = target.settled() if target else None
+                if place is not None:
+                    yield place

@@ -1,0 +1,255 @@
+"""Provides the statements that the text of an ink script holds.
+
+Knows nothing of files, of names and where they lead, or of passages.
+"""
+
+import re
+from collections.abc import Iterator
+
+from corpus_scraper.formats.ink.scanner import Broken, closing, split, top_level
+from corpus_scraper.formats.ink.syntax import (
+    Branch,
+    Divert,
+    Fork,
+    Gather,
+    Glue,
+    Line,
+    Option,
+    Part,
+    Show,
+    Statement,
+    Thread,
+    Words,
+)
+from corpus_scraper.formats.story_file import MAX_DEPTH
+
+_BULLETS = re.compile(r"[*+](?:[ \t]*[*+])*")
+_DASHES = re.compile(r"-(?!>)(?:[ \t]*-(?!>))*")
+_LABEL = re.compile(r"[ \t]*\(([ \t]*\w+[ \t]*)\)")
+_LOGIC = re.compile(r"~|(?:VAR|CONST|LIST|EXTERNAL|INCLUDE)\b|TODO\b")
+_SEQUENCE_WORDS = re.compile(
+    r"[ \t]*(?:(?:stopping|cycle|shuffle|once)[ \t]*)+:[ \t]*(?=\n|$)", re.IGNORECASE
+)
+_BRANCH = re.compile(r"^[ \t]*-(?!>)[ \t]*", re.MULTILINE)
+_TAG = re.compile(r"(?<!\\)#.*")
+
+
+def statements(text: str, first: int) -> tuple[Statement, ...]:
+    """Return the statements of a knot's or stitch's text, whose first line has number `first`.
+
+    Raises Broken where a brace is not closed. Call `prepared` on the whole text first.
+    """
+    return tuple(
+        statement
+        for number, line in _logical_lines(text, first)
+        for statement in _statement(line.strip(), number)
+    )
+
+
+def _logical_lines(text: str, first: int) -> Iterator[tuple[int, str]]:
+    """Yield lines with their numbers, those of an open brace taken together."""
+    held: list[str] = []
+    begun = open_ = 0
+    for number, line in enumerate(text.split("\n"), first):
+        if not held:
+            begun = number
+        held.append(line)
+        open_ += line.count("{") - line.count("}")
+        if open_ > 0:
+            continue
+        if open_ < 0:
+            raise Broken(number, "a brace is closed that was never opened.")
+        yield begun, "\n".join(held)
+        held = []
+    if held:
+        raise Broken(begun, "a brace is opened and never closed.")
+
+
+def _statement(line: str, number: int) -> Iterator[Statement]:
+    while dashes := _DASHES.match(line):
+        label, rest = _label(line[dashes.end() :])
+        yield Gather(_count(dashes.group(), "-"), label)
+        line = rest.strip()
+    if not line or _LOGIC.match(line):
+        return
+    if line.startswith("<-"):
+        yield Thread(_name(line[2:]))
+    elif bullets := _BULLETS.match(line):
+        yield _option(line[bullets.end() :], _count(bullets.group(), "*+"), number)
+    else:
+        yield Line(parts(line, number), number)
+
+
+def _count(bullets: str, kinds: str) -> int:
+    return min(sum(bullets.count(kind) for kind in kinds), MAX_DEPTH)
+
+
+def _label(text: str) -> tuple[str, str]:
+    found = _LABEL.match(text)
+    return (found.group(1).strip(), text[found.end() :]) if found else ("", text)
+
+
+def _option(text: str, level: int, number: int) -> Option:
+    label, rest = _label(text)
+    rest = rest.strip()
+    conditions: list[str] = []
+    while rest.startswith("{"):
+        end = closing(rest, 0, number)
+        inner = rest[1:end]
+        if top_level(inner, ":|") >= 0:
+            break
+        conditions.append(" ".join(inner.split()))
+        rest = rest[end + 1 :].strip()
+    if not label:
+        label, rest = _label(rest) if rest.startswith("(") else ("", rest)
+    words, arrow, divert = _at_divert(rest)
+    begin = top_level(words, "[")
+    end = words.find("]", begin) if begin >= 0 else -1
+    if begin < 0 or end < 0:
+        return Option(
+            level,
+            label,
+            tuple(conditions),
+            parts(words, number),
+            parts(arrow + divert, number),
+            number,
+        )
+    start, only, after = words[:begin], words[begin + 1 : end], words[end + 1 :]
+    said = (start + after if after.strip() else "") + arrow + divert
+    return Option(
+        level,
+        label,
+        tuple(conditions),
+        parts(start + only, number),
+        parts(said, number),
+        number,
+    )
+
+
+def _at_divert(text: str) -> tuple[str, str, str]:
+    """Return `text` before its divert, the arrow, and what follows."""
+    position = top_level(text, "->")
+    return (text, "", "") if position < 0 else (text[:position], "->", text[position + 2 :])
+
+
+def parts(text: str, number: int) -> tuple[Part, ...]:
+    """Return what stands in one line of content, its braces parsed."""
+    found: list[Part] = []
+    if "#" in text and "\n" not in text:
+        text = _TAG.sub("", text)
+    position, arrow = 0, text.find("->")
+    while (brace := text.find("{", position)) >= 0 and (arrow < 0 or brace < arrow):
+        found += _words(text[position:brace])
+        end = closing(text, brace, number)
+        inside = _in_braces(text[brace + 1 : end], number)
+        found += [inside] if inside else []
+        position = end + 1
+        if 0 <= arrow < position:
+            arrow = text.find("->", position)
+    if arrow < 0:
+        return (*found, *_words(text[position:]))
+    return (*found, *_words(text[position:arrow]), _divert(text[arrow:]))
+
+
+def _words(text: str) -> list[Part]:
+    pieces = text.split("<>")
+    found: list[Part] = []
+    for index, piece in enumerate(pieces):
+        if index:
+            found.append(Glue())
+        if piece:
+            found.append(Words(re.sub(r"\\(.)", r"\1", piece)))
+    return found
+
+
+def _divert(text: str) -> Divert:
+    """Return the divert that `text`, which begins with its arrow, stands for."""
+    names = [_name(each) for each in text.split("->")][1:]
+    if not any(names):
+        return Divert(())
+    comes_back = not names[-1]
+    return Divert(tuple(name for name in names if name), comes_back)
+
+
+def _name(text: str) -> str:
+    """Return a target without its arguments and what is written after it."""
+    found = re.match(r"\s*([\w.]+)", text)
+    return found.group(1) if found else ""
+
+
+def _in_braces(inner: str, number: int) -> Part | None:
+    """Return what a pair of braces around `inner` prints."""
+    is_block = "\n" in inner.strip()
+    words = _SEQUENCE_WORDS.match(inner)
+    if words or inner[:1] in ("&", "!", "~", "$"):
+        rest = inner[words.end() :] if words else inner[1:]
+        return _sequence(rest, number, is_block)
+    colon, bar = top_level(inner, ":"), top_level(inner, "|")
+    if is_block and _BRANCH.match(inner.lstrip("\n \t")):
+        return _cases("", inner, number)
+    if colon >= 0 and (bar < 0 or colon < bar):
+        return _condition(inner[:colon].strip(), inner[colon + 1 :], number, is_block)
+    if bar >= 0:
+        return _sequence(inner, number, is_block)
+    return Show(" ".join(inner.split())) if inner.strip() else None
+
+
+def _sequence(inner: str, number: int, is_block: bool) -> Fork:
+    texts = _by_dashes(inner)[1:] if is_block and _BRANCH.search(inner) else split(inner, "|")
+    branches = tuple(
+        Branch(f"time {index}", statements(text, number)) for index, text in enumerate(texts, 1)
+    )
+    return Fork(branches, is_sequence=True, has_else=True, is_block=is_block)
+
+
+def _wording(text: str, number: int) -> tuple[Statement, ...]:
+    """Return what one wording of a line says, its spaces kept; several lines are statements."""
+    begin = text.lstrip()
+    if not begin or "\n" in begin.rstrip() or begin[0] in "*+~" or begin.startswith("- "):
+        return statements(text, number)
+    return (Line(parts(text.replace("\n", " "), number), number),)
+
+
+def _condition(condition: str, rest: str, number: int, is_block: bool) -> Fork:
+    condition = " ".join(condition.split())
+    if is_block and _BRANCH.search(rest):
+        return _cases(condition, rest, number)
+    wordings = split(rest, "|")[:2]
+    conditions = (condition, f"not ({condition})")
+    branches = tuple(
+        Branch(asked, _wording(text, number))
+        for asked, text in zip(conditions, wordings, strict=False)
+    )
+    return Fork(branches, is_sequence=False, has_else=len(branches) > 1, is_block=is_block)
+
+
+def _cases(subject: str, inner: str, number: int) -> Fork:
+    """Return the fork of `- condition: text` lines, which are compared with `subject` if any."""
+    first, *cases = _by_dashes(inner)
+    branches = [Branch(subject, statements(first, number))] if first.strip() else []
+    is_switch = bool(subject) and not first.strip()
+    has_else = False
+    for case in cases:
+        colon = top_level(case, ":")
+        asked = " ".join(case[:colon].split()) if colon >= 0 else ""
+        text = case[colon + 1 :] if colon >= 0 else case
+        if asked == "else":
+            asked, has_else = "otherwise", True
+        elif is_switch and asked:
+            asked = f"{subject} == {asked}"
+        branches.append(Branch(asked, statements(text, number)))
+    return Fork(tuple(branches), is_sequence=False, has_else=has_else, is_block=True)
+
+
+def _by_dashes(inner: str) -> list[str]:
+    """Return what stands before the first line that begins with a dash, and each such line's."""
+    pieces: list[list[str]] = [[]]
+    open_ = 0
+    for line in inner.split("\n"):
+        dash = _BRANCH.match(line) if open_ == 0 else None
+        if dash:
+            pieces.append([line[dash.end() :]])
+        else:
+            pieces[-1].append(line)
+        open_ += line.count("{") - line.count("}")
+    return ["\n".join(lines) for lines in pieces]

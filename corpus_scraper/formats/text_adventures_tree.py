@@ -1,0 +1,162 @@
+"""Provides the trees that the first text adventures of this kind were trained on, in JSON and CSV.
+
+A tree is an opening and, under it, actions with their results and further actions. The CSV is the
+sheet that paid writers filled in: a column is one way through a story, and one that begins with
+another's result, or with the action before it, branches off there. Knows nothing of scraping.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus_scraper.formats.endings import ending_only_where_said
+from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.graph_builder import Found, story, title_of
+from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.strict_json import list_at, object_at, parse, text_at
+from corpus_scraper.graph import Choice, Passage, StoryGraph
+
+NAME = "tree2019"
+VERSION = 1
+
+
+@dataclass(slots=True)
+class _Tree:
+    """A story while it is read; its passages are numbered as they come."""
+
+    passages: list[Passage] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    missing: int = 0
+    """Children that the file has as `null`: their scraper lost them."""
+
+    def add(self, text: str) -> str:
+        """Add a passage and return its id."""
+        passage_id = str(len(self.passages) + 1)
+        self.passages.append(Passage(passage_id, text))
+        return passage_id
+
+    def found(self, title: str, part: str) -> Found:
+        """Return what was read."""
+        lost = f"{self.missing} branches are null in the file." if self.missing else ""
+        return Found(
+            title, "1", tuple(self.passages), tuple(self.choices), notes=(lost,), part=part
+        )
+
+
+# ── JSON ─────────────────────────────────────────────────────────────────────────────────────────
+
+_OPENINGS = ("first_story_block", "story_start")
+
+
+def _recognises_json(path: Path, head: bytes) -> bool:
+    keys = (b'"first_story_block"', b'"story_start"', b'"action_results"')
+    return path.suffix.lower() == ".json" and any(key in head for key in keys)
+
+
+def _read_json(path: Path, root: Path) -> Iterator[StoryGraph]:
+    file = load(path, root)
+    document = parse(file)
+    trees = document if isinstance(document, list) else [document]
+    for number, value in enumerate(trees, 1):
+        place = f"tree {number}"
+        tree = object_at(file, place, value)
+        name = tree.get("tree_id")
+        title = name if isinstance(name, str) and not name.isdigit() else title_of(file.place)
+        part = str(name or number) if len(trees) > 1 else ""
+        found = _read_tree(file, place, tree).found(title, part)
+        yield story(file, NAME, VERSION, found)
+
+
+def _read_tree(file: StoryFile, place: str, document: dict[str, Any]) -> _Tree:
+    tree = _Tree()
+    opening = next((document[key] for key in _OPENINGS if document.get(key)), None)
+    blocks = (text_at(file, f"{place}: context", document.get("context")), opening)
+    start = tree.add("\n\n".join(text_at(file, f"{place}: opening", each) for each in blocks))
+    waiting = [(start, document.get("action_results"))]
+    while waiting:
+        parent, children = waiting.pop()
+        for child in list_at(file, f"{place}: action_results", children):
+            if child is None:
+                tree.missing += 1
+                continue
+            branch = object_at(file, f"{place}: a branch", child)
+            target = tree.add(text_at(file, f"{place}: result", branch.get("result")))
+            action = text_at(file, f"{place}: action", branch.get("action"))
+            tree.choices.append(Choice(parent, target, action))
+            waiting.append((target, branch.get("action_results")))
+    return tree
+
+
+# ── CSV ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _recognises_csv(path: Path, head: bytes) -> bool:
+    labels = [line.partition(b",")[0] for line in head.splitlines()]
+    return path.suffix.lower() == ".csv" and b"First story block" in labels and b"Action" in labels
+
+
+def _read_csv(path: Path, root: Path) -> Iterator[StoryGraph]:
+    file = load(path, root)
+    trees: list[_Tree] = []
+    known: dict[str, tuple[_Tree, str]] = {}
+    for number, column in enumerate(_columns(file), 1):
+        _read_column(file, number, column, trees, known)
+    if not trees:
+        raise file.unreadable("no column of it holds a story.")
+    for number, tree in enumerate(trees, 1):
+        found = tree.found(f"{title_of(file.place)} {number}", str(number))
+        yield ending_only_where_said(story(file, NAME, VERSION, found))
+
+
+def _columns(file: StoryFile) -> list[list[tuple[str, str]]]:
+    """Return each column as labels and cells, without the empty ones."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(file.text, newline=""), strict=True) if row]
+    except csv.Error as error:
+        raise file.unreadable(f"this is broken CSV: {error}.") from error
+    width = max(map(len, rows), default=0)
+    cells = [[(row[0].strip(), row[i]) for row in rows if i < len(row)] for i in range(1, width)]
+    return [[(label, cell) for label, cell in column if cell.strip()] for column in cells]
+
+
+def _read_column(
+    file: StoryFile,
+    number: int,
+    column: list[tuple[str, str]],
+    trees: list[_Tree],
+    known: dict[str, tuple[_Tree, str]],
+) -> None:
+    """Add a column to the tree it branches off from, or to a new one."""
+    tree, here, action = _Tree(), "", ""
+    for label, cell in column:
+        match label:
+            case "First story block" if _same(cell) in known:
+                tree, here = known[_same(cell)]
+            case "First story block":
+                here = tree.add(cell)
+                trees.append(tree)
+                known[_same(cell)] = tree, here
+            case "Action":
+                action = cell
+            case "Result" if here:
+                before, here = here, tree.add(cell)
+                tree.choices.append(Choice(before, here, action))
+                for told in filter(None, (_same(cell), _same(action))):
+                    known.setdefault(told, (tree, here))
+                action = ""
+            case "Result":
+                raise file.unreadable(f"column {number + 1} has a result before any story block.")
+
+
+def _same(cell: str) -> str:
+    """Return what two cells share that tell the same."""
+    return " ".join(cell.split()).casefold()
+
+
+FORMATS = (
+    Format(NAME, _recognises_json, _read_json),
+    Format(NAME, _recognises_csv, _read_csv),
+)

@@ -1,0 +1,170 @@
+"""Provides what a player's hero does: `draw my sword` → `You draw your sword.`
+
+A command has no subject, so it gets one; a sentence that has a subject keeps it. No list of verbs
+is complete: a first word that nothing is known of counts as a command. Knows nothing of modes.
+"""
+
+import re
+from collections.abc import Callable
+
+from dungeon.actions.quoting import capitalised, closed, ended
+from dungeon.actions.verbs import ASKING, LEADS, LINKS, SHORT, SUBJECTS, VERBS, WAYS
+from dungeon.perspective import quoted_spans, to_second_person
+
+
+def narrated(line: str) -> str:
+    """Return `line` as the narrator tells it: second person, verbs agreeing, ended."""
+    line = closed(line.rstrip("*_ ").lstrip(_BULLETS))
+    match _WORD.findall(line):
+        case [word]:
+            line = SHORT.get(word.lower(), line)
+        case _:
+            line = _EXAMINE.sub("examine ", line)
+    line = _unslurred(_unshouted(line))
+    told = (_sentence(sentence, at) for at, sentence in enumerate(_sentences(line)))
+    return to_second_person(ended(" ".join(told)))
+
+
+_BULLETS = " .,;:!?…*_-–—"
+"""What may stand before a line and says nothing: `- look`, `...look`."""
+
+# One sentence.
+
+_EXAMINE = re.compile(r"^[xX] (?=\w)")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_SPELT_OUT = {"be": "are", "not": "do not"}
+_PHRASE = re.compile(r"([^,]*,)\s+(?=\S)")
+_PLACE = re.compile(r"(?:the|an?|my|your|his|her|its|their|our|this|that|north|south|east|west)\b")
+
+
+def _sentence(sentence: str, at: int) -> str:
+    """Return one sentence of several with a subject; `at` is how many went before it.
+
+    Only the first is taken for a command on no evidence: a later one whose first word is unknown
+    more likely tells something.
+    """
+    return capitalised(_with_subject(sentence, sure=at > 0))
+
+
+def _with_subject(sentence: str, *, sure: bool, leads: int = 3) -> str:
+    """Return `sentence` with `you` before its command, if it is a command.
+
+    At most `leads` words or phrases may lead up to it: `then, with my sword, carefully attack`.
+    """
+    found = _WORD.match(sentence)
+    if not leads:
+        return sentence
+    if found is None:
+        return sentence if sure else f"you {sentence}"
+    word = found[0].lower()
+    rest = sentence[found.end() :].lstrip(" ,;:")
+    goes_on = _WORD.search(rest) is not None
+    match word:
+        case _ if _has_subject(word):
+            return sentence
+        case "let's" | "let’s" | "to" if goes_on and not (
+            word == "to" and _PLACE.match(rest.lower())
+        ):
+            return _with_subject(rest, sure=False, leads=leads - 1)
+        case "be" | "not" if goes_on:
+            return f"you {_SPELT_OUT[word]} {rest}"
+        case _ if word in LINKS and goes_on and not rest.startswith("to "):
+            link = sentence[: len(sentence) - len(rest)].rstrip()
+            return f"{link} {_with_subject(rest, sure=sure, leads=leads - 1)}"
+        case _ if word in LEADS or (word.endswith("ly") and word not in VERBS):
+            return _after_phrase(sentence, rest, sure=sure, leads=leads)
+        case _ if word in WAYS and _is_way(word, rest):
+            return f"you go {_small(sentence)}"
+        case _ if word not in VERBS and (sure or _is_named(sentence, rest)):
+            return sentence
+        case _:
+            return f"you {_small(sentence)}"
+
+
+def _after_phrase(sentence: str, rest: str, *, sure: bool, leads: int) -> str:
+    """Return a sentence that opens with a phrase or an adverb: `Carefully, you open the door`."""
+    if phrase := _PHRASE.match(sentence):
+        sure = sure or _mentions_hero(phrase[1])
+        command = sentence[phrase.end() :]
+        return f"{phrase[1]} {_with_subject(command, sure=sure, leads=leads - 1)}"
+    word, following = _WORD.match(sentence), _WORD.match(rest)
+    opening = word[0].lower() if word else ""
+    told = opening not in LEADS and following is not None and _has_subject(following[0])
+    if told or _mentions_hero(sentence):
+        return sentence
+    return f"you {'go ' if opening in WAYS else ''}{_small(sentence)}"
+
+
+_HERO = re.compile(r"\b(?:I|i|you)\b")
+_THIRD = re.compile(r"([a-z]+?)(?:es|s)\b")
+
+
+def _has_subject(word: str) -> bool:
+    """Tell whether a sentence that begins with `word` has a subject: `I’ll`, `the`, `who`."""
+    return re.split("['’]", word.lower())[0] in SUBJECTS | ASKING
+
+
+def _mentions_hero(text: str) -> bool:
+    return _HERO.search(text) is not None
+
+
+def _is_way(word: str, rest: str) -> bool:
+    """Tell whether a first word says where to go: `left`, but not `left hand`."""
+    return word not in {"in", "out", "left", "right", "home", "away"} or not rest.strip(" .!")
+
+
+def _is_named(sentence: str, rest: str) -> bool:
+    """Tell whether `sentence` begins with a name and what its bearer does: `Rowan smiles`."""
+    third = _THIRD.match(rest)
+    return (
+        sentence[0].isupper() and third is not None and {third[1], third[1] + "e"} & VERBS != set()
+    )
+
+
+def _small(sentence: str) -> str:
+    """Return `sentence` with its first word in small letters, unless its capitals are its own."""
+    word = re.match(r"\w*", sentence)
+    first = word[0] if word else ""
+    if first.lower() in VERBS:
+        return first.lower() + sentence[len(first) :]
+    return sentence if first[1:] != first[1:].lower() else first.lower() + sentence[len(first) :]
+
+
+# A whole line.
+
+_STOP = re.compile(r"(?<=[.!?…])\s+(?=\S)")
+_SLURRED = re.compile(r"\b([Ii])(m|ve)\b")
+
+
+def _sentences(line: str) -> list[str]:
+    """Return the sentences of `line`; a quotation is never divided."""
+    said = list(quoted_spans(line))
+    sentences: list[str] = []
+    start = 0
+    for stop in _STOP.finditer(line):
+        if not any(begin < stop.start() < end for begin, end in said):
+            sentences.append(line[start : stop.start()])
+            start = stop.end()
+    return [*sentences, line[start:]]
+
+
+def _unshouted(line: str) -> str:
+    """Return `line` in small letters if all of it is in capitals, save what is said in it."""
+    if not capitalised(line).isupper() or sum(map(str.isalpha, line)) < 2:
+        return line
+    return _outside_quotations(line, str.lower)
+
+
+def _unslurred(line: str) -> str:
+    """Return `line` with the apostrophes that make `im` and `ive` words."""
+    return _outside_quotations(line, lambda text: _SLURRED.sub(r"I'\2", text))
+
+
+def _outside_quotations(line: str, change: Callable[[str], str]) -> str:
+    """Return `line` with `change` made to all that is not a quotation."""
+    parts: list[str] = []
+    position = 0
+    for start, end in quoted_spans(line):
+        parts += change(line[position:start]), line[start:end]
+        position = end
+    return "".join(parts) + change(line[position:])

@@ -1,0 +1,65 @@
+"""Provides models of the Hugging Face hub as folders: which references mean one, and fetching it.
+
+Only safetensors, settings and tokenizers are fetched; no pickle and no program ever is. Knows
+nothing of what a model is used for.
+"""
+
+import re
+from pathlib import Path
+
+from dungeon.errors import InputRefused, WeightsError
+from dungeon.text import clean_line
+
+WELL_KNOWN = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2")
+"""Models the hub knows without an owner; any other single word is taken for a slip of the pen."""
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+_WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "vocab.txt", "merges.txt"]
+_UNWANTED = ["onnx/*", "openvino/*", "coreml/*", "*.msgpack"]
+
+
+def is_hub_name(reference: str) -> bool:
+    """Whether `reference` can be the name of a model on the hub."""
+    return reference in WELL_KNOWN or _NAME.fullmatch(reference) is not None
+
+
+def fetch_from_hub(name: str, advice: str) -> Path:
+    """Return the folder of the hub's model `name`, fetched unless it lies in the hub's own cache.
+
+    `advice` is a sentence that ends the refusal where it cannot be had: what else can be done.
+    Raises InputRefused where the hub has no such model, WeightsError where it cannot be reached.
+    """
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import (
+            HfHubHTTPError,
+            HFValidationError,
+            LocalEntryNotFoundError,
+        )
+        from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
+    except ModuleNotFoundError as error:
+        raise WeightsError(
+            "Models of the hub take transformers, which is not installed. "
+            f"Install it with: pip install 'grue[gpu]'. {advice}"
+        ) from error
+    disable_progress_bars()  # they would be drawn across the game's screen
+    unreachable = (
+        f"{name!r} is not on this machine, and the Hugging Face hub cannot be reached. {advice}"
+    )
+    try:
+        return Path(snapshot_download(name, allow_patterns=_WANTED, ignore_patterns=_UNWANTED))
+    except LocalEntryNotFoundError as error:
+        raise WeightsError(unreachable) from error
+    except HfHubHTTPError as error:
+        raise InputRefused(
+            f"The hub does not give {name!r} ({_reason(error)}). {advice}"
+        ) from error
+    except OSError as error:
+        raise WeightsError(unreachable) from error
+    except HFValidationError as error:
+        raise InputRefused(f"{name!r} is no name of a model. {advice}") from error
+
+
+def _reason(error: Exception) -> str:
+    return clean_line(str(error))[:200].rstrip(".")

@@ -1,0 +1,179 @@
+"""Provides first person turned into second person outside quotations, and a measure of both.
+
+`I take my sword` becomes `You take your sword`; what people say stays as they said it. The plural
+(we, us, our) stays too: whoever is with the hero is with him still. Shared by the game, which turns
+what a player typed, and by the corpus, which turns whole novels. Knows nothing of either.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dungeon.perspective.agreement import verbs_of_i
+from dungeon.perspective.pronouns import Case, first_person
+from dungeon.perspective.quotations import VEIL, mask_quotations, quoted_spans
+from dungeon.perspective.sentences import begins_sentence
+
+__all__ = [
+    "YOU",
+    "PronounShares",
+    "first_person",
+    "mask_quotations",
+    "pronoun_shares",
+    "quoted_spans",
+    "to_second_person",
+]
+
+_SECOND = {
+    Case.SUBJECT: "you",
+    Case.OBJECT: "you",
+    Case.OWNER: "your",
+    Case.OWNED: "yours",
+    Case.REFLEXIVE: "yourself",
+}
+_WERE = {"am": "are", "was": "were"}
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+YOU = re.compile(r"\b(?:you|your|yours|yourself)(?:['’](?:re|ve|ll|d))?\b(?!['’]\w)", re.IGNORECASE)
+"""The words that speak to somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class PronounShares:
+    """How a text tells its story, between 0 and 1."""
+
+    first: float
+    """The share of words outside quotations that are I, me, my, mine or myself."""
+    second: float
+    """The share of words outside quotations that are you, your, yours or yourself."""
+
+
+def pronoun_shares(text: str) -> PronounShares:
+    """Return how much of `text` outside quotations speaks of I and how much of you."""
+    narration = mask_quotations(text)
+    words = len(_WORD.findall(narration))
+    if not words:
+        return PronounShares(0.0, 0.0)
+    first = sum(1 for _ in first_person(narration))
+    return PronounShares(first / words, len(YOU.findall(narration)) / words)
+
+
+def to_second_person(text: str) -> str:
+    """Return `text` with its narrator addressed as you, verbs agreeing, quotations untouched.
+
+    A text that is in the second person already comes back as it is.
+    """
+    parts: list[str] = []
+    position = 0
+    for start, end, words in sorted(_changes(text)):
+        if start < position:
+            continue
+        parts += text[position:start], words
+        position = end
+    return "".join(parts) + text[position:]
+
+
+Change = tuple[int, int, str]
+"""Where a change begins and ends in the text, and what is to stand there."""
+
+
+def _changes(text: str) -> Iterator[Change]:
+    narration = mask_quotations(text)
+    subjects: set[int] = set()
+    for match, case in first_person(narration):
+        if case is Case.SUBJECT:
+            subjects.add(match.start())
+            if told := _teller(narration, match):
+                yield told
+                continue
+        yield _pair(text, narration, match) or (
+            *match.span(),
+            _pronoun(text, narration, match, case) + _joined(match["joined"]),
+        )
+    for verb in verbs_of_i(narration, subjects):
+        yield *verb.span(), _verb(verb[0])
+
+
+def _verb(verb: str) -> str:
+    """Return `am`, `was` or `wasn't` as it stands beside you, in the same capitals."""
+    stem = verb[:2] if verb.lower() == "am" else verb[:3]
+    return _like(stem, _WERE[stem.lower()]) + verb[len(stem) :]
+
+
+def _joined(contraction: str) -> str:
+    """Return the contracted verb after I (`'m`, `'ll`) as it stands after you."""
+    return contraction.replace("m", "re").replace("M", "RE")
+
+
+def _pronoun(text: str, narration: str, match: re.Match[str], case: Case) -> str:
+    word = _SECOND[case]
+    if case is not Case.SUBJECT:
+        return _like(match["word"], word)
+    if _is_shouted(narration, match):
+        return word.upper()
+    return word.capitalize() if begins_sentence(text, narration, match.start()) else word
+
+
+def _like(model: str, word: str) -> str:
+    """Return `word` in the capitals of `model`."""
+    if model.isupper() and len(model) > 1:
+        return word.upper()
+    return word.capitalize() if model[0].isupper() else word
+
+
+_NEXT = re.compile(r"\s+([^\W\d_]+)")
+_LAST = re.compile(r"([^\W\d_]+),?\s+$")
+
+
+def _is_shouted(narration: str, match: re.Match[str]) -> bool:
+    """Tell whether an I, which has no small form to go by, stands among capitals."""
+    if match["joined"]:
+        return match["joined"].isupper()
+    neighbour = _NEXT.match(narration, match.end()) or _LAST.search(
+        narration, max(0, match.start() - 30), match.start()
+    )
+    return neighbour is not None and len(neighbour[1]) > 1 and neighbour[1].isupper()
+
+
+# Who speaks: `"Run!" said I` is old, `said you` was never said.
+
+_TELLS = re.compile(
+    rf"(?<={VEIL})\s+(?P<verb>(?:sa(?:id|ys)|cried|thought|thinks|asked|answered|replied|"
+    r"shouted|exclaimed|whispered|returned|repeated|called|muttered|murmured|continued|added)) $"
+)
+
+
+def _teller(narration: str, match: re.Match[str]) -> Change | None:
+    """Return `said I` after a quotation as `you said`, or None where `I` stands otherwise."""
+    tells = _TELLS.search(narration, max(0, match.start() - 20), match.start())
+    if tells is None or match["joined"]:
+        return None
+    verb = tells["verb"]
+    if verb.endswith("s"):
+        verb = verb[:-1]
+    return tells.start("verb"), match.end(), f"you {verb}"
+
+
+# You and I: two people, who are not to become `you and you`.
+
+_YOU_AND = re.compile(r"(?P<lead>^|[^\w\s]|\b\w+)\s*\b(?P<you>[Yy]ou) and $")
+_BEFORE_SUBJECT = re.compile(
+    r"that|if|when|where|as|than|while|because|but|so|then|whether|between|what|how|till|until"
+)
+
+
+def _pair(text: str, narration: str, match: re.Match[str]) -> Change | None:
+    """Return `you and I` as `the two of you`, or None where `you` belongs to what went before.
+
+    In `I thank you and I go` it does.
+    """
+    if match["word"] not in {"I", "i", "me"} or match["joined"]:
+        return None
+    pair = _YOU_AND.search(narration, max(0, match.start() - 40), match.start())
+    if pair is None:
+        return None
+    lead = pair["lead"].lower()
+    if lead[:1].isalpha() and match["word"] != "me" and not _BEFORE_SUBJECT.fullmatch(lead):
+        return None
+    the = "The" if pair["you"][0] == "Y" else "the"
+    return pair.start("you"), match.end(), f"{the} two of you"

@@ -1,0 +1,108 @@
+"""Provides the page that plain mode writes on: paragraphs, wrapped at a terminal, whole in a pipe.
+
+Knows nothing of the game.
+"""
+
+import shutil
+import textwrap
+from typing import TextIO
+
+from dungeon import transcript
+
+WIDEST = 80
+"""Columns; longer lines are hard to read."""
+
+
+class TextWriter:
+    """Writes prose to `out` as it comes."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._column = 0
+        self._word = ""
+        self._space_due = False
+        self._blank = True  # whether a blank line, or nothing, stands above
+
+    @property
+    def interactive(self) -> bool:
+        """Whether it is a terminal, where prose is wrapped and shown as it is written."""
+        return self._out.isatty()
+
+    def paragraph(self, text: str) -> None:
+        """Write `text` as paragraphs of their own."""
+        self.part()
+        self.stream(text)
+        self.part()
+
+    def sentences(self, text: str) -> None:
+        """Write `text`, which ends where a word does."""
+        self.stream(text)
+        self._end_word()
+        self._out.flush()
+
+    def stream(self, piece: str) -> None:
+        """Write the next piece of prose; a word appears when it is known where it ends."""
+        for character in piece:
+            if character.isspace():
+                self._end_word()
+                self._space(character)
+            else:
+                self._word += character
+        self._out.flush()
+
+    def part(self) -> None:
+        """End the paragraph with a blank line, unless one is there."""
+        self._end_word()
+        if self._column:
+            self._newline()
+        if not self._blank:
+            self._out.write("\n")
+            self._blank = True
+        self._out.flush()
+
+    def deed(self, text: str) -> None:
+        """Write the player's line, on a line of its own."""
+        self.part()
+        self._out.write(transcript.write([transcript.ActionLine(text)]) + "\n")
+        self._blank = False
+        self.part()
+
+    def table(self, text: str) -> None:
+        """Write lines as they are, set in by two columns."""
+        self.part()
+        self._out.write(textwrap.indent(text, "  ") + "\n")
+        self._blank = False
+        self.part()
+
+    def _end_word(self) -> None:
+        word, self._word = self._word, ""
+        if not word:
+            return
+        space, self._space_due = " " * self._space_due, False
+        if self.interactive and self._column + len(space + word) > self._width() and self._column:
+            self._newline()
+        if self._column:
+            word = space + word
+        elif word.startswith(">"):
+            word = "›" + word[1:]  # only the player's lines begin with `>`
+        self._out.write(word)
+        self._column += len(word)
+        self._blank = False
+
+    def _space(self, character: str) -> None:
+        if character == "\n":
+            if self._column:
+                self._newline()
+            elif not self._blank:
+                self._out.write("\n")
+                self._blank = True
+        else:
+            self._space_due = True
+
+    def _newline(self) -> None:
+        self._out.write("\n")
+        self._column = 0
+        self._space_due = False
+
+    def _width(self) -> int:
+        return min(shutil.get_terminal_size().columns - 1, WIDEST)

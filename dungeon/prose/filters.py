@@ -1,0 +1,213 @@
+"""Provides what does not belong in a reply: the player's part, an assistant's talk, debris, echoes.
+
+Judges one sentence at a time. The rules were drawn from what small instruct models write; where a
+sentence might well be the story's, it is the story's. Knows nothing of streams.
+"""
+
+import re
+from enum import StrEnum
+
+from dungeon.prose.perspective import is_first_person
+from dungeon.prose.sentences import STOPS, split
+
+HEAD = 24
+"""How many characters of a line suffice to know debris by."""
+
+_NEAR = 240
+"""How far into an unfinished sentence words in the player's mouth are looked for."""
+
+
+class RejectReason(StrEnum):
+    """Why a sentence is not told, or why a reply should be written again."""
+
+    EMPTY = "empty"
+    """Nothing of the story remains."""
+    ECHO = "echo"
+    """It repeats the player's action."""
+    DEBRIS = "debris"
+    """A heading, a list of choices, a label, a link: not told, but laid out."""
+    QUESTION = "question"
+    """It asks what the player does, which the game itself asks."""
+    ASSISTANT = "assistant"
+    """The model talks about its task."""
+    MOUTH = "mouth"
+    """It writes the player's line, or puts words in the player's mouth."""
+    PERSON = "person"
+    """Somebody tells it as `I`, where the story is the player's."""
+    LOOP = "loop"
+    """It says again what has been said."""
+    FORBIDDEN = "forbidden"
+    """It breaks the content rule; found by the game, which knows the rule."""
+
+
+_DEBRIS = re.compile(
+    r"""
+    \#{1,6}\s | \#\d | ``` | ~~~ | <\|? | </ | \[(?:/?inst|author|note|end) | https?:// | www\.
+    | (?:[-_=]\s?){3,} | (?:\*\s?){3,}                          # a rule across the page
+    | \(?(?:[A-Z]|\d{1,2}|[ivx]{1,4})\)(?:\s|$)                 # A)  (1)  iv)
+    | \d{1,2}[.:]\s | [•●▪]\s
+    | (?:\*\*)?(?:option|choice|chapter|scene|part|act|episode|ending)\s
+        (?:\d+|[ivx]+|[a-d]|one|two|three|four|five)\b\W*(?:[:.*–—-]|$)
+    | (?:\*\*)?(?:title|note|author'?s?\snote|summary|disclaimer|instructions?|prompt|output
+        |response|answer|question|example|objective|genre|setting|assistant|ai|system|narrator
+        |dm|gm|game\smaster|dungeon\smaster|your\schoices|choices|options|[aq]
+        |(?:translated|written|published|posted|edited)\s(?:by|on|in))\s?:
+    | (?:the\send|to\sbe\scontinued|game\sover|end\sof\s(?:story|chapter|scene|part|act))\W*$
+    | p\.\s?s\. | \d{4}-\d\d-\d\d | copyright\s | ©
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_PLAIN_START = re.compile(
+    r"the\s[^\Wcde]|you\s[^\Wd]|to\s[^\Wb]"
+    r"|(?!(?:the|you|to|it|so|now|and|then|well|but|ok|okay|option|choice|chapter|scene|part|act"
+    r"|episode|ending|end|title|note|author|summary|disclaimer|instructions?|prompt|output|response"
+    r"|answer|question|example|objective|genre|setting|assistant|ai|system|narrator|dm|gm|game"
+    r"|dungeon|your|choices|options|p|copyright)\b)[a-z]+\s\w",
+    re.IGNORECASE,
+)
+"""How a line begins that can be shown at once: neither debris nor a question begins so."""
+
+_LEAD_IN = r"\W{0,3}(?:(?:so|now|and|then|well|but|ok|okay)\W{1,2})?"
+_QUESTION = re.compile(
+    _LEAD_IN
+    + r"""(?:
+    (?:what|how|where|which|who)\b[^"“”]{0,40}?\s(?:do|will|would|should|can|could)\s
+        (?:you|they|he|she|we|i)\b[^"“”]{0,40}?\b(?:do|doing|respond|react|proceed|say|go|act|choose
+        |answer|reply|continue|handle|decide|pick|take|tell|ask|try|look\slike)\b[^"“”]{0,60}
+    | (?:what|how)\s(?:does|do)\s[^"“”]{1,40}\snext
+    | (?:do|will|would)\syou\s[^"“”]{1,80}
+    | what(?:\shappens|'s|\sis)\snext | (?:now\s)?what\snow
+    )\?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_YOUR_TURN = re.compile(
+    _LEAD_IN + r"(?:the (?:choice|decision) is yours|what happens (?:next|now)"
+    r"|it(?:'s| is) (?:your (?:turn|move|choice)"
+    r"|up to you)|you decide|(?:choose|pick|select) (?:one|an option|your))\b.{0,40}",
+    re.IGNORECASE,
+)
+_MAY_BE_QUESTION = re.compile(
+    _LEAD_IN + r"(?:what|how|where|which|who|do|will|would|the (?:choice|decision)|it(?:'s| is) "
+    r"(?:your|up)|you decide|choose|pick|select)\b",
+    re.IGNORECASE,
+)
+
+_ASSISTANT = re.compile(
+    r"""\W*(?:
+    as\san\sai\b | i(?:'m|\sam)\s(?:just\s)?an?\s(?:ai|language\smodel)\b
+    | i(?:'m|\sam)\ssorry,?\s(?:but\s)?(?:as\s|i\s(?:can't|cannot|can\snot|don't\shave|am\snot))
+    | i\s?(?:can't|cannot|can\snot|'m\sunable\sto|\sam\sunable\sto|'m\snot\sable\sto)\s
+        (?:assist|help\syou\swith|continue\s(?:this|the|with)|write|fulfil|provide|create|generate)
+    | (?:sure|certainly|of\scourse|absolutely)[!,.]?\s(?:here\b|i\scan\b|i'd\s|i'll\s)
+    | here(?:'s|\sis|\sare)\s(?:a|an|the|your|my|one|some)\s(?:\w+\s){0,2}
+        (?:story|continuation|version|example|list|summary|response|scene|text|rewrite|outline)\b
+    | let\sme\sknow\b | i\shope\s(?:this|that|you\s(?:enjoy|like|find))\b | feel\sfree\sto\b
+    | please\s(?:provide|let\sme\sknow|note\sthat)\b | would\syou\slike\sme\sto\b
+    | is\sthere\sanything\selse\b | (?:how|what)\scan\si\s(?:help|assist|do\sfor)\b
+    | in\sthis\s(?:story|scenario|version|exercise|response)\b
+    | the\s(?:key\sto\sthe\s)?(?:story|prompt|user)\s(?:is|lies|should|asks|wants|continues|ends
+        |begins|concludes|follows|takes\splace)\b
+    | this\sis\s(?:not\s)?(?:a|the|your)\s(?:\w+\s|end(?:ing)?\sof\s(?:the|this|your)\s)?story\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_PLAYERS_LINE = re.compile(r">|(?:\*\*)?(?:you|player|user|human)(?:\*\*)?\s?:", re.IGNORECASE)
+_PLAIN_SPEAK = (
+    r"(?:say|ask|reply|answer|shout|whisper|mutter|yell|exclaim|respond|murmur|scream|stammer)"
+)
+_SPEAK = (
+    r"(?:say|ask|reply|answer|shout|whisper|mutter|yell|exclaim|respond|murmur|scream|stammer|tell"
+    r"|call|cry|declare|announce|demand|growl|hiss|mumble|add|continue|begin|explain|insist|agree"
+    r"|admit|greet|inquire|enquire|state|suggest|beg|plead|sigh|snap|groan|retort|warn|order"
+    r"|command|speak|blurt|remark|introduce)"
+)
+_MANNER = r"(?:(?:\w+ly|then|just|only|simply|still|both)\s+)?"
+_SOMEONE_ELSE = r"\b(?:hear|see|watch|notice|feel|let|make|find|who|that|which)\b"
+_SPEECH = "«»"
+"""What stands for a quotation while its surroundings are looked at."""
+_YOU = (
+    rf"(?:^[^\w«]*|[;,:—]\s+|{_SPEECH}\s+|\b(?:and|but|then|so|as|while)\s+)you\s+"
+    rf"(?:(?:(?!{_SOMEONE_ELSE})[^,;:.!?«])" + r"{1,60}?,?\s+(?:and|then)\s+(?:then\s+)?)?"
+)
+_MOUTH = re.compile(
+    rf"{_YOU}{_MANNER}(?:"
+    rf"{_PLAIN_SPEAK}(?:\s+(?:him|her|them|it|back|aloud|again|\w+ly|(?:to|at|in|with)\s"
+    r"[^,:«]{1,30}))?\s*"
+    rf"|{_SPEAK}\b[^.!?«]{{0,60}}[,:]\s*){_SPEECH}"
+    rf"|{_SPEECH}\s+you\s+{_MANNER}{_SPEAK}\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“«]([^\"“”«»]*)[\"”»]?|(?<!\w)['‘](.+?)(?:['’](?!\w)|$)")
+_CURLY = str.maketrans("“”«»‘’", '""""\'\'')
+
+
+class SentenceFilter:
+    """Tells the story's sentences from the others, knowing what the player did this turn."""
+
+    def __init__(self, action: str = "", *, to_you: bool = False) -> None:
+        """Take the action as the transcript says it: `You open the door.`
+
+        `to_you` says that the story is told in second person, and is to stay so.
+        """
+        self._to_you = to_you
+        self._deeds = frozenset(filter(None, (_plain(s.text) for s in split(action))))
+        self._said = " ".join(map(_spoken, _quotations(action)))
+
+    def flaw(self, text: str, *, opens_line: bool, opens_reply: bool) -> RejectReason | None:
+        """Return what is wrong with the sentence `text`, or None where it belongs in the story."""
+        if opens_reply and _plain(text) in self._deeds:
+            return RejectReason.ECHO
+        if (opens_line and _PLAYERS_LINE.match(text)) or self._puts_words_in_mouth(text):
+            return RejectReason.MOUTH
+        if (opens_line and _DEBRIS.match(text[:HEAD])) or (opens_reply and _is_heading(text)):
+            return RejectReason.DEBRIS
+        if _ASSISTANT.match(text):
+            return RejectReason.ASSISTANT
+        if _QUESTION.fullmatch(text) or _YOUR_TURN.fullmatch(text):
+            return RejectReason.QUESTION
+        if self._to_you and is_first_person(text):
+            return RejectReason.PERSON
+        return None
+
+    def doubts(self, start: str, *, opens_line: bool, opens_reply: bool) -> bool:
+        """Return whether a sentence that begins so may yet turn out not to be the story's."""
+        if len(start) < HEAD and not (_PLAIN_START.match(start) if opens_line else " " in start):
+            return True
+        if opens_line and _DEBRIS.match(start[:HEAD]):
+            return True
+        if opens_reply and any(deed.startswith(_plain(start)) for deed in self._deeds):
+            return True
+        if (self._to_you and is_first_person(start[:_NEAR])) or (opens_reply and start.isupper()):
+            return True
+        return bool(_MAY_BE_QUESTION.match(start) or self._puts_words_in_mouth(start[:_NEAR]))
+
+    def _puts_words_in_mouth(self, text: str) -> bool:
+        if not _MOUTH.search(_QUOTED.sub(f" {_SPEECH} ", text)):
+            return False
+        said = (_spoken(words) for words in _quotations(text))
+        return not all(words in self._said for words in said)
+
+
+def _is_heading(text: str) -> bool:
+    """Return whether `text` is a title in capitals; a shout ends as a sentence does."""
+    return text.isupper() and " " in text and not text.endswith((*STOPS, '"', "”", "'", "’"))
+
+
+def begins_action_line(start: str) -> bool:
+    """Return whether a line that begins so is the player's for certain."""
+    return start.startswith(">")
+
+
+def _plain(text: str) -> str:
+    return text.translate(_CURLY).casefold().rstrip(STOPS + "\"' ")
+
+
+def _quotations(text: str) -> list[str]:
+    return [double or single for double, single in _QUOTED.findall(text)]
+
+
+def _spoken(words: str) -> str:
+    """Return `words` so that one utterance is found in another only by whole words."""
+    return " " + " ".join(re.findall(r"\w+", words.casefold())) + " "

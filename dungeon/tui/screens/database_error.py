@@ -1,0 +1,45 @@
+"""Provides TroubleScreen: says that the saves cannot be opened, and what can be done about it.
+
+Knows nothing of saves.
+"""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Footer
+
+from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.safe_text import SafeStatic
+
+
+class DatabaseErrorScreen(GrueScreen[None]):
+    """Stands until the saves can be opened or the player leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "dismiss", "Try again", id="trouble.retry"),
+        Binding("q", "app.quit", "Quit", id="trouble.quit"),
+    ]
+
+    def __init__(self, sentence: str, path: str) -> None:
+        """`sentence` says what is wrong with the saves at `path`."""
+        super().__init__()
+        self._sentence = sentence
+        self._path = path
+
+    def compose(self) -> ComposeResult:
+        """Yield what is wrong and what to do."""
+        with Vertical(id="trouble"):
+            yield SafeStatic("Your adventures cannot be opened", classes="question")
+            yield SafeStatic(self._sentence, classes="refusal")
+            yield SafeStatic(_advice(self._path), classes="hint")
+        yield Footer(show_command_palette=False, compact=True)
+
+
+def _advice(path: str) -> str:
+    return (
+        f"They are kept in\n{path}\nNothing in it was changed.\n\n"
+        "grue saves check   looks at every turn, and names the newest good backup\n"
+        "--data-dir DIR     plays with another folder meanwhile"
+    )

@@ -1,0 +1,38 @@
+"""Provides QuestionDialog: a question, and a line for the answer. Knows nothing of its meaning."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from dungeon.tui.screens.base import GrueDialog
+from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+
+
+class InputDialog(GrueDialog[str | None]):
+    """Answers with what was typed, or None where the player would rather not begin."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", show=False),
+    ]
+
+    def __init__(self, question: str, default: str, about: str) -> None:
+        """`default` stands there already; `about` says quietly what this is part of."""
+        super().__init__()
+        self._question = question
+        self._default = default
+        self._about = about
+
+    def compose(self) -> ComposeResult:
+        """Yield the question and the line."""
+        with Vertical(classes="dialog"):
+            yield SafeStatic(self._about, classes="about")
+            yield SafeStatic(self._question, classes="question")
+            yield SafeInput(self._default, select_on_focus=True)
+            yield SafeStatic("Enter takes it   ·   Esc goes back", classes="hint")
+
+    @on(SafeInput.Submitted)
+    def _answered(self, event: SafeInput.Submitted) -> None:
+        self.dismiss(event.value)

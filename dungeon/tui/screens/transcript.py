@@ -1,0 +1,37 @@
+"""Provides WholeStoryScreen: an adventure from its beginning, to read. Knows nothing of playing."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Footer, TextArea
+
+from dungeon.story import Adventure, written
+from dungeon.text import clean_line
+from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.safe_text import SafeStatic
+
+
+class TranscriptScreen(GrueScreen[None]):
+    """The whole line of turns as the transcript says it; what is selected can be copied."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Back", priority=True, id="story.back"),
+    ]
+
+    def __init__(self, adventure: Adventure) -> None:
+        super().__init__()
+        self._adventure = adventure
+
+    def compose(self) -> ComposeResult:
+        """Yield the story as a page that cannot be written on."""
+        yield SafeStatic(clean_line(self._adventure.title), classes="heading")
+        yield TextArea(
+            written(self._adventure.line()),
+            read_only=True,
+            show_cursor=False,
+            compact=True,
+            highlight_cursor_line=False,
+            id="whole",
+        )
+        yield Footer(show_command_palette=False, compact=True)

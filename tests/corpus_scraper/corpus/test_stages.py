@@ -1,0 +1,52 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus_scraper import graph as graphs
+from corpus_scraper.corpus.mixture import cut
+from corpus_scraper.corpus.settings import BuildSettings
+from corpus_scraper.corpus.stages import Known, Line, Untold, prepare, tell
+from corpus_scraper.documents.paths import Span
+from corpus_scraper.graph import StoryGraph
+from tests.corpus_scraper.graphs import any_graph
+
+ANY = BuildSettings(licence="any", least_words=0, person="turned")
+
+
+def line(graph: StoryGraph) -> Line:
+    return Line(Path("stories.jsonl"), 1, json.dumps(graphs.document(graph)))
+
+
+@settings(max_examples=60)
+@given(any_graph(are_unlike=True), st.data())
+def test_any_story_is_prepared_and_told(story: StoryGraph, data: st.DataObject) -> None:
+    prepared = prepare(ANY, line(replace(story, language="en")))
+    if prepared.work is None:
+        assert prepared.ledger.left_out
+        return
+    assert len(prepared.fingerprints) == prepared.work.passages
+    places = st.integers(0, prepared.work.passages - 1)
+    known = {place: Known("other", exact=True) for place in data.draw(st.sets(places))}
+    telling = tell(ANY, Untold("work", prepared.story, known))
+    assert [left.told_in for left in telling.left_out] == ["other"] * len(known)
+
+    records = [json.loads(record) for record in telling.records]
+    learned = [
+        sum(len(span["text"]) for span in record["spans"] if span["train"]) for record in records
+    ]
+    assert learned == list(telling.learned)
+    points = list(telling.points)
+    assert points == sorted(set(points))
+    if learned:
+        assert points[-1] == sum(learned)
+
+    before = 0
+    for record, length in zip(records, learned, strict=True):
+        spans = [Span(span["text"], span["train"]) for span in record["spans"]]
+        for keep in (point - before for point in points if before < point <= before + length):
+            kept = cut(spans, keep)
+            assert sum(len(span.text) for span in kept if span.train) == keep
+        before += length

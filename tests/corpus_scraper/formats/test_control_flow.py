@@ -1,0 +1,112 @@
+import pytest
+
+from corpus_scraper.formats.control_flow import GLUE, ControlFlow, finished, is_finished
+from corpus_scraper.formats.placeholders import literal, placeholder_for
+
+
+def test_blocks_that_only_lead_on_are_taken_out() -> None:
+    flow = ControlFlow()
+    first, empty, last = flow.open("first"), flow.open("empty"), flow.open("last")
+    first.say("First.\n")
+    first.leave(empty.id, "go")
+    first.leave(last.id, "jump")
+    empty.leave(last.id)
+    last.say("Last.")
+    start, passages, choices = flow.passages("first")
+    assert [passage.text for passage in passages] == ["First.", "Last."]
+    assert [(way.text, way.target) for way in choices] == [("go", "last"), ("jump", "last")]
+    assert start == "first"
+
+
+def test_a_block_joins_the_only_one_that_leads_to_it_unless_the_page_turns() -> None:
+    flow = ControlFlow()
+    blocks = [flow.open(name) for name in "abc"]
+    for block in blocks:
+        block.say(f"{block.id.upper()}.\n")
+    blocks[0].leave("b")
+    blocks[1].leave("c").turns_page = True
+    _, passages, choices = flow.passages("a")
+    assert [passage.text for passage in passages] == ["A.\n\nB.", "C."]
+    assert [(way.origin, way.target, way.text) for way in choices] == [("a", "c", "")]
+
+
+def test_a_circle_of_wordless_blocks_ends() -> None:
+    flow = ControlFlow()
+    flow.open("a").say("A.")
+    flow.blocks["a"].leave("b", "round")
+    for here, there in ("bc", "cd", "db"):
+        flow.open(here).leave(there)
+    _, passages, _ = flow.passages("a")
+    assert "A." in {passage.text for passage in passages}
+
+
+def test_a_story_that_ends_at_once_has_a_start() -> None:
+    flow = ControlFlow()
+    flow.open("start").leave(flow.end("over"))
+    flow.open("never").say("Never.")
+    start, passages, _ = flow.passages("start")
+    assert start in {passage.id for passage in passages}
+
+
+def test_a_sentence_that_breaks_off_at_a_merge_is_finished_in_both_ways() -> None:
+    flow = ControlFlow()
+    fork, left, right, on = (flow.open(name) for name in ("fork", "left", "right", "on"))
+    fork.say("You go\n")
+    fork.leave("left", "left")
+    fork.leave("right", "right")
+    left.say("Quickly, you ")
+    right.say("Slowly, you ")
+    left.leave("on")
+    right.leave("on")
+    on.say("come home.\nIt is late.\n")
+    _, passages, _ = flow.passages("fork")
+    texts = {passage.text for passage in passages}
+    assert {"Quickly, you come home.", "Slowly, you come home.", "It is late."} <= texts
+
+
+def test_names_that_are_taken_get_a_number() -> None:
+    flow = ControlFlow()
+    assert [flow.open("a").id, flow.open("a").id, flow.fresh("a").id] == ["a", "a~2", "a:1"]
+
+
+def test_notes_are_told_with_how_often() -> None:
+    flow = ControlFlow()
+    flow.notes["Lost."] += 3
+    flow.notes["Odd."] += 1
+    assert flow.sentences() == ("Lost. (3 times)", "Odd.")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [("Yes.", True), ("“No!”", True), ("and then", False), ('He said "go.', False), ("a\n", True)],
+)
+def test_where_a_paragraph_may_end(text: str, is_whole: bool) -> None:
+    assert is_finished(text) is is_whole
+
+
+def test_glue_and_lines_become_paragraphs() -> None:
+    assert finished(f"\n , One\n{GLUE}\n two.\n\n\nThree.") == "One two.\n\nThree."
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("playerName", {}, "Robin"),
+        ("name", {"name": "Ada"}, "Ada"),
+        ("name", {"name": "true"}, "Robin"),
+        ("name", {"name": "<b>"}, "Robin"),
+        ("max_hit_points", {}, "several"),
+        ("qzx", {}, "something"),
+        ("", {}, "something"),
+    ],
+)
+def test_a_plain_word_for_a_value(name: str, values: dict[str, str], said: str) -> None:
+    assert placeholder_for(name, values) == said
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [('"Ada"', "Ada"), ("'x';", "x"), ("7", "7"), ("-2.5", "-2.5"), ('"a" + "b"', ""), ("f()", "")],
+)
+def test_what_a_literal_stands_for(expression: str, said: str) -> None:
+    assert literal(expression) == said

@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import pytest
+
+from corpus_scraper.formats.graph_builder import Found, story, title_of, unique
+from corpus_scraper.formats.story_file import (
+    MAX_BYTES,
+    StoryFile,
+    Unreadable,
+    joined,
+    load,
+    place_of,
+    sha256,
+)
+from corpus_scraper.graph import Choice, Passage
+
+
+def test_a_file_is_its_text_its_place_and_its_hash(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbfOne.\r\nTwo.\rThree.")
+    file = load(path, tmp_path)
+    assert (file.place, file.text) == ("in/a.txt", "One.\nTwo.\nThree.")
+    assert file.sha256 == sha256(path.read_bytes())
+    assert file.line_of(file.text.index("Three")) == 3
+    assert place_of(path, tmp_path / "elsewhere") == "a.txt"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"one\ntwo \xff", "line 2: this is not UTF-8 text."),
+        (b"a\0b", "bytes of zero"),
+        (b"x" * (MAX_BYTES + 1), "larger than 8 MiB"),
+    ],
+    ids=["bytes", "zero", "large"],
+)
+def test_what_is_no_text_is_refused_with_its_place(tmp_path: Path, data: bytes, why: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(data)
+    with pytest.raises(Unreadable, match=f"^a\\.txt.*{why}"):
+        load(path, tmp_path)
+
+
+def test_names_of_files_cannot_steer_a_terminal() -> None:
+    assert (
+        str(Unreadable("a\x1b[2J\n.txt", "it is \x9b2J broken.")) == "a[2J .txt: it is 2J broken."
+    )
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    for name in ("a" * 300, "a\0b"):
+        with pytest.raises(Unreadable):
+            load(tmp_path / name, tmp_path)
+
+
+def test_several_files_are_one_with_a_hash_of_all() -> None:
+    one, other = StoryFile("a", "A", "1"), StoryFile("b", "B", "2")
+    both = joined([one, other])
+    assert (both.place, both.text) == ("a", "A\n\nB")
+    assert both.sha256 not in ("1", "2")
+    assert joined([one]) is one
+
+
+# ── From what was found to a graph ───────────────────────────────────────────────────────────────
+
+FILE = StoryFile("games/TheLong_road.twee", "", "00")
+
+
+def test_text_is_cleaned_once_and_in_paragraphs() -> None:
+    passages = (Passage("a", "One  <b>bold</b>\n\n\n\n> two &amp; \x1b[2Jthree<br>four"),)
+    graph = story(FILE, "test", 1, Found("", "a", passages, ()))
+    assert graph.title == "The Long road"
+    assert graph.passages[0].text == "One bold\n\ntwo & [2Jthree\nfour"
+    assert graph.passages[0].ending
+
+
+def test_choices_are_tidy_and_each_stands_once() -> None:
+    ways = (Choice("a", "b", " <i>Go</i>\n on "), Choice("a", "b", "Go on"), Choice("a", "c"))
+    graph = story(FILE, "test", 1, Found("T", "a", (Passage("a", "A"), Passage("b", "B")), ways))
+    assert graph.choices == (Choice("a", "b", "Go on"), Choice("a", "c"))
+    assert graph.notes == ("One way leads to a passage that does not exist.",)
+
+
+@pytest.mark.parametrize(
+    ("passages", "why"),
+    [((), "there is no passage in it"), ((Passage("a", " \n"),), "nothing is told in it")],
+    ids=["none", "wordless"],
+)
+def test_where_nothing_is_told_there_is_no_story(passages: tuple[Passage, ...], why: str) -> None:
+    with pytest.raises(Unreadable, match=why):
+        story(FILE, "test", 1, Found("T", "a", passages, ()))
+
+
+def test_names_are_told_apart() -> None:
+    assert unique(["a", "b", "a", "a (2)", "a"]) == ["a", "b", "a (2)", "a (2) (2)", "a (3)"]
+    assert title_of("x/the-intercept.ink") == "The intercept"

@@ -1,0 +1,59 @@
+import itertools
+import math
+
+from hypothesis import given
+
+from corpus_scraper.graph import StoryGraph
+from corpus_scraper.statistics import EXACT, graph_statistics, total
+from tests.corpus_scraper.graphs import any_graph, graph
+
+
+def test_what_is_counted_of_a_story() -> None:
+    story = graph(
+        {"a": "One two.", "b": "Three.", "c": "Four five six.", "d": "", "lost": "Seven."},
+        ("a", "b", "left"),
+        ("a", "c", "right"),
+        ("b", "d", ""),
+        ("c", "d", ""),
+        ("c", "a", "back"),
+        ("b", "gone", "away"),
+    )
+    counted = graph_statistics(story)
+    assert (counted.passages, counted.choices, counted.words) == (5, 6, 7)
+    assert counted.unreachable == ("lost",)
+    assert counted.missing == ("gone",)
+    assert counted.loops == 1
+    assert counted.paths == 2
+    assert math.isclose(counted.log10_paths, math.log10(2))
+
+
+def test_dead_ends_are_told_from_endings() -> None:
+    counted = graph_statistics(graph({"a": "A."}))
+    assert counted.endings + len(counted.dead) == 1
+
+
+def test_ways_through_may_be_more_than_can_be_counted() -> None:
+    names = [f"p{n}" for n in range(200)]
+    ways = [(here, there, text) for here, there in itertools.pairwise(names) for text in "xyz"]
+    counted = graph_statistics(graph(dict.fromkeys(names, "."), *ways))
+    assert counted.paths == EXACT
+    assert math.isclose(counted.log10_paths, 199 * math.log10(3))
+
+
+def test_a_start_that_is_not_there_has_no_ways() -> None:
+    counted = graph_statistics(graph({"a": "A."}, start="gone"))
+    assert (counted.paths, counted.unreachable) == (0, ("a",))
+
+
+def test_a_long_chain_is_no_trouble() -> None:
+    names = [str(n) for n in range(20_000)]
+    story = graph(dict.fromkeys(names, "x"), *itertools.pairwise(names))
+    assert graph_statistics(story).paths == 1
+
+
+@given(any_graph())
+def test_any_graph_can_be_counted(story: StoryGraph) -> None:
+    counted = graph_statistics(story)
+    assert 0 <= counted.paths <= EXACT
+    assert len(counted.unreachable) <= counted.passages
+    assert total([counted])["passages"] == len(story.passages)

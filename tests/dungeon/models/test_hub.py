@@ -1,0 +1,95 @@
+"""Provides proof that only harmless files come from the hub, and that its errors are sentences."""
+
+from fnmatch import fnmatch
+
+import httpx
+import huggingface_hub
+import pytest
+from huggingface_hub.errors import (
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+)
+
+from dungeon.errors import InputRefused, WeightsError
+from dungeon.models.hub import fetch_from_hub, is_hub_name
+
+ADVICE = "Give a folder."
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    """A hub that is asked, remembers it, and answers with a folder or an error."""
+    asked = []
+
+    def answering(answer):
+        def snapshot_download(name, **options):
+            asked.append((name, options))
+            if isinstance(answer, Exception):
+                raise answer
+            return str(answer)
+
+        monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+        return asked
+
+    return answering
+
+
+@pytest.mark.parametrize(
+    "name", ["gpt2", "gpt2-xl", "distilgpt2", "EleutherAI/pythia-160m", "a/b.c"]
+)
+def test_what_can_be_a_name(name):
+    assert is_hub_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "gpt3", "a/b/c", "/a", "a/", "../a", "./a", "a b/c", "a/\x1b"]
+)
+def test_what_cannot_be_a_name(name):
+    assert not is_hub_name(name)
+
+
+def test_weights_and_settings_are_fetched_and_nothing_that_runs(hub, tmp_path):
+    asked = hub(tmp_path)
+    assert fetch_from_hub("a/b", ADVICE) == tmp_path
+    ((name, options),) = asked
+    assert name == "a/b"
+
+    def is_fetched(file):
+        wanted = any(fnmatch(file, pattern) for pattern in options["allow_patterns"])
+        return wanted and not any(fnmatch(file, pattern) for pattern in options["ignore_patterns"])
+
+    harmless = (
+        "model.safetensors model-00001-of-00002.safetensors model.safetensors.index.json "
+        "config.json tokenizer.json vocab.json merges.txt"
+    )
+    others = (
+        "pytorch_model.bin modeling_b.py model.ckpt weights.pkl x.pt onnx/model.json rust_model.ot "
+        "training_args.bin"
+    )
+    assert [file for file in harmless.split() if not is_fetched(file)] == []
+    assert [file for file in others.split() if is_fetched(file)] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (LocalEntryNotFoundError("no network"), WeightsError, "hub cannot be reached"),
+        (OSError("disk full"), WeightsError, "hub cannot be reached"),
+        (HFValidationError("bad"), InputRefused, "no name of a model"),
+        (
+            RepositoryNotFoundError(
+                "401 \x1b[2JNot found.",
+                response=httpx.Response(401, request=httpx.Request("GET", "http://hub")),
+            ),
+            InputRefused,
+            "does not give 'a/b'",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_told_with_what_to_do(hub, error, kind, sentence):
+    hub(error)
+    with pytest.raises(kind, match=sentence) as told:
+        fetch_from_hub("a/b", ADVICE)
+    assert str(told.value).endswith(ADVICE)
+    assert "\x1b" not in str(told.value)

@@ -1,0 +1,239 @@
+"""Provides proof that a prepared model is the fetched one, requantised, with the adapter in it."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.quantisation import Engine
+from dungeon.errors import WeightsError
+from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
+from dungeon.models.catalog import catalog
+from dungeon.models.download import base_path
+from dungeon.models.preparation import is_prepared, prepare, prepared_path, write_prepared
+from tests.dungeon.models.tiny import (
+    HEADS,
+    KEY_HEADS,
+    RANK,
+    entry_for,
+    halves,
+    read_model,
+    write_gguf_adapter,
+    write_model,
+    write_peft_adapter,
+)
+
+
+@pytest.fixture
+def base(tmp_path):
+    path = tmp_path / "base.gguf"
+    write_model(path)
+    return path
+
+
+@pytest.mark.parametrize(("form", "close"), [("Q8_0", 0.02), ("Q4_0", 0.4), ("F16", 0.002)])
+def test_it_is_requantised_and_all_else_kept(tmp_path, base, form, close):
+    write_prepared(base, tmp_path / "out.gguf", form)
+    old, _, old_facts = read_model(base)
+    new, types, facts = read_model(tmp_path / "out.gguf")
+    assert types == {
+        "token_embd.weight": "Q8_0",
+        "blk.0.attn_norm.weight": "F32",
+        "blk.0.attn_q.weight": form,
+        "blk.0.attn_k.weight": form,
+        "blk.0.ffn_up.weight": form,
+        "blk.0.odd.weight": "F16" if form == "F16" else "F32",
+    }
+    for name, weight in old.items():
+        assert np.abs(new[name] - weight).max() < max(close, 0.02)
+    differing = {name for name in old_facts if facts[name] != old_facts[name]}
+    assert differing <= {"general.file_type", "GGUF.kv_count"}
+    assert facts["tokenizer.ggml.tokens"] == ["a", "é", "\x1b"]
+
+
+def test_an_adapter_is_added_to_the_weights_it_changes(tmp_path, base):
+    parts, alpha = halves(), 6.0
+    write_gguf_adapter(tmp_path / "adapter.gguf", parts, alpha)
+    write_prepared(base, tmp_path / "out.gguf", "F16", adapters=[tmp_path / "adapter.gguf"])
+    old, _, _ = read_model(base)
+    new, _, _ = read_model(tmp_path / "out.gguf")
+    for name, weight in old.items():
+        a, b = parts.get(name, (np.zeros((1, weight.shape[-1])), np.zeros((len(weight), 1))))
+        wanted = weight + (b @ a * alpha / RANK if name in parts else 0)
+        assert np.abs(new[name] - wanted).max() < 0.05
+
+
+@pytest.mark.parametrize(("stable", "scale"), [(False, 8 / RANK), (True, 8 / RANK**0.5)])
+def test_a_peft_adapter_finds_its_rows(tmp_path, base, stable, scale):
+    """transformers keeps a head's rows as two halves, llama.cpp as neighbouring pairs."""
+    chance = np.random.default_rng(3)
+    key = "base_model.model.model.layers.0.{}.lora_{}.weight"
+    tensors = {}
+    for module, rows in (("self_attn.q_proj", 64), ("self_attn.k_proj", 32), ("mlp.up_proj", 128)):
+        tensors[key.format(module, "A")] = chance.normal(size=(RANK, 64))
+        tensors[key.format(module, "B")] = chance.normal(size=(rows, RANK))
+    write_peft_adapter(tmp_path / "peft", tensors, lora_alpha=8, use_rslora=stable)
+    write_prepared(base, tmp_path / "out.gguf", "F16", adapters=[tmp_path / "peft"])
+    old, _, _ = read_model(base)
+    new, _, _ = read_model(tmp_path / "out.gguf")
+    for module, name, heads in (
+        ("self_attn.q_proj", "blk.0.attn_q.weight", HEADS),
+        ("self_attn.k_proj", "blk.0.attn_k.weight", KEY_HEADS),
+        ("mlp.up_proj", "blk.0.ffn_up.weight", None),
+    ):
+        delta = scale * tensors[key.format(module, "B")] @ tensors[key.format(module, "A")]
+        if heads:
+            size = len(delta) // heads
+            pairs = [(i, size // 2 + i) for i in range(size // 2)]
+            delta = delta[[h * size + row for h in range(heads) for pair in pairs for row in pair]]
+        assert np.abs(new[name] - old[name] - delta).max() < 0.05
+
+
+def test_it_is_made_once_and_again_when_it_is_damaged(tmp_path, base):
+    entry = entry_for(base.read_bytes())
+    heard = []
+    first = prepare(entry, base, tmp_path, progress=lambda *step: heard.append(step))
+    assert first == prepared_path(entry, tmp_path)
+    assert heard[-1][0] == "Preparing"
+    assert heard[-1][1] == heard[-1][2]
+    whole = first.read_bytes()
+    heard.clear()
+    assert prepare(entry, base, tmp_path, progress=lambda *step: heard.append(step)) == first
+    assert "Preparing" not in {step[0] for step in heard}
+    first.write_bytes(whole[:-1000])
+    assert not is_prepared(first, tmp_path)
+    prepare(entry, base, tmp_path)
+    assert first.read_bytes() == whole
+    assert sorted(path.suffix for path in first.parent.iterdir()) == [".gguf", ".sha256"]
+
+
+def test_another_adapter_or_form_is_another_file(tmp_path, base):
+    entry = entry_for(base.read_bytes())
+    paths = {prepared_path(entry, tmp_path), prepared_path(entry_for(b"other"), tmp_path)}
+    paths.add(prepared_path(entry_for(base.read_bytes(), prepared="Q4_0"), tmp_path))
+    for alpha in (1.0, 2.0):
+        write_gguf_adapter(tmp_path / "adapter.gguf", halves(), alpha)
+        paths.add(prepared_path(entry, tmp_path, tmp_path / "adapter.gguf"))
+    assert len(paths) == 5
+
+
+def shipped(base, folder, **changes):
+    """Return an entry whose adapter lies in `folder`, and what that adds to the up weight."""
+    chance = np.random.default_rng(4)
+    key = "base_model.model.model.layers.0.mlp.up_proj.lora_{}.weight"
+    a, b = chance.normal(size=(RANK, 64)), chance.normal(size=(128, RANK))
+    write_peft_adapter(folder, {key.format("A"): a, key.format("B"): b}, lora_alpha=RANK)
+    digest = hashlib.sha256((folder / "adapter_model.safetensors").read_bytes()).hexdigest()
+    named = {"base": "tiny-base", "adapter": folder, "adapter_sha256": digest, "prepared": "F16"}
+    return entry_for(base.read_bytes(), **named | changes), b @ a
+
+
+def test_the_adapter_that_ships_is_merged_first_and_the_players_on_top(tmp_path, base):
+    entry, added = shipped(base, tmp_path / "ours")
+    parts, alpha = halves(), 6.0
+    write_gguf_adapter(tmp_path / "mine.gguf", parts, alpha)
+    assert base_path(entry, tmp_path).name == "tiny-base.gguf"
+    alone = prepare(entry, base, tmp_path)
+    both = prepare(entry, base, tmp_path, adapter=tmp_path / "mine.gguf")
+    plain = prepared_path(replace(entry, adapter=None), tmp_path)
+    assert len({alone, both, plain}) == 3
+    config = tmp_path / "ours" / "adapter_config.json"
+    config.write_text(config.read_text().replace(f"{RANK}", f"{2 * RANK}"))
+    assert prepared_path(entry, tmp_path) != alone
+    name = "blk.0.ffn_up.weight"
+    old, ours, all_ = (read_model(path)[0][name] for path in (base, alone, both))
+    assert np.abs(ours - old - added).max() < 0.05
+    a, b = parts[name]
+    assert np.abs(all_ - ours - b @ a * alpha / RANK).max() < 0.1
+
+
+def test_a_damaged_adapter_of_ours_is_refused(tmp_path, base):
+    entry, _ = shipped(base, tmp_path / "ours", adapter_sha256="0" * 64)
+    with pytest.raises(WeightsError, match=r"not the adapter Grue came with.*play tiny-base"):
+        prepare(entry, base, tmp_path)
+    (tmp_path / "ours" / "adapter_model.safetensors").unlink()
+    with pytest.raises(WeightsError, match="missing"):
+        prepare(entry, base, tmp_path)
+    assert not (tmp_path / "prepared").exists()
+
+
+def test_an_interrupted_preparation_leaves_nothing(tmp_path, base):
+    def enough(*_):
+        raise KeyboardInterrupt
+
+    entry = entry_for(base.read_bytes())
+    with pytest.raises(KeyboardInterrupt):
+        prepare(entry, base, tmp_path, progress=enough)
+    assert list((tmp_path / "prepared").iterdir()) == []
+
+
+def test_an_adapter_of_another_model_is_refused(tmp_path, base):
+    entry = entry_for(base.read_bytes())
+    a, b = halves()["blk.0.ffn_up.weight"]
+    for name, parts in (
+        ("shape", {"blk.0.attn_q.weight": (a, b)}),
+        ("name", {"blk.7.attn_q.weight": (a, b)}),
+    ):
+        write_gguf_adapter(tmp_path / name, parts, 1.0)
+        with pytest.raises(WeightsError, match="made for another model"):
+            prepare(entry, base, tmp_path, adapter=tmp_path / name)
+
+
+def test_what_is_no_adapter_is_refused(tmp_path, base):
+    entry = entry_for(base.read_bytes())
+    write_peft_adapter(tmp_path / "peft", {"lm_head.weight": np.ones((2, 2))}, lora_alpha=1)
+    with pytest.raises(WeightsError, match="no adapter"):
+        prepare(entry, base, tmp_path, adapter=tmp_path / "peft")
+
+
+@pytest.mark.model
+@pytest.mark.soak
+async def test_merged_the_model_says_what_it_says_with_the_adapter_at_run_time(
+    tmp_path, default_model, real_models_dir
+):
+    """In F16, where the noise of quantisation does not hide the difference."""
+    entry = catalog().entries[catalog().default]
+    base = base_path(entry, real_models_dir)
+    plain, merged, adapter = (tmp_path / f"{name}.gguf" for name in ("plain", "merged", "adapter"))
+    write_gguf_adapter(adapter, some_halves_of_the_default_model(), alpha=4.0)
+    write_prepared(base, plain, "F16")
+    write_prepared(base, merged, "F16", adapters=[adapter])
+    without = await likeliest(plain)
+    at_run_time = await likeliest(plain, ((adapter, 1.0),))
+    in_file = await likeliest(merged)
+    assert apart(at_run_time, in_file) < 0.12
+    assert apart(without, in_file) > 0.24
+
+
+def some_halves_of_the_default_model():
+    chance = np.random.default_rng(5)
+    shapes = {"attn_q": (576, 576), "attn_v": (192, 576), "ffn_down": (576, 1536)}
+    return {
+        f"blk.{layer}.{name}.weight": (
+            chance.normal(0, 0.08, (4, columns)).astype(np.float32),
+            chance.normal(0, 0.08, (rows, 4)).astype(np.float32),
+        )
+        for layer in range(0, 30, 3)
+        for name, (rows, columns) in shapes.items()
+    }
+
+
+async def likeliest(path, lora=()):
+    """Return the log-probabilities of the eight likeliest next tokens."""
+    engine = Engine(await LlamaProcess.start(LlamaSettings(path, "x", 256, 1, lora=lora)))
+    try:
+        answer = await engine.ask(
+            "/completion", prompt="You open the door and", n_predict=1, n_probs=8, temperature=0
+        )
+    finally:
+        await engine.close()
+    (written,) = answer["completion_probabilities"]
+    return {likely["id"]: likely["logprob"] for likely in written["top_logprobs"]}
+
+
+def apart(one, other):
+    """Return how far two distributions are apart at most, over the tokens in both."""
+    shared = set(one) & set(other)
+    assert len(shared) >= 5
+    return max(abs(one[token] - other[token]) for token in shared)

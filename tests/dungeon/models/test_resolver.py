@@ -1,0 +1,230 @@
+"""Provides proof of what may be written after --model, and of what it then means."""
+
+import hashlib
+import json
+import os
+
+import pytest
+
+from dungeon.errors import InputRefused, WeightsError
+from dungeon.models import hashes
+from dungeon.models.catalog import catalog
+from dungeon.models.preparation import prepare
+from dungeon.models.resolver import (
+    CatalogModel,
+    FileModel,
+    FolderModel,
+    HubModel,
+    ReadyFolders,
+    ScriptedModel,
+    ServedModel,
+    is_ready,
+    ready,
+    ready_folders,
+    resolve,
+    state,
+)
+from tests.dungeon.models.tiny import entry_for, write_model
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "story" / "my-tale.gguf"
+    path.parent.mkdir()
+    write_model(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("ref", "name"),
+    [
+        ("", "grue-135m"),
+        ("default", "grue-135m"),
+        ("grue-135m", "grue-135m"),
+        ("smollm2-135m", "smollm2-135m"),
+        ("smollm2", "smollm2-135m"),
+    ],
+)
+def test_a_name(ref, name):
+    choice = resolve(ref)
+    assert choice == CatalogModel(catalog().entries[name])
+    assert choice.name == name
+
+
+def test_a_file_and_a_folder(model, tmp_path):
+    choice = resolve(str(model))
+    assert isinstance(choice, FileModel)
+    assert (choice.name, choice.architecture, choice.context_length) == ("my-tale", "llama", 512)
+    assert resolve(str(model.parent)) == choice
+    assert is_ready(choice, tmp_path)
+    (model.parent / "grue.json").write_text(json.dumps({"context_length": 256}))
+    assert resolve(str(model.parent)).context_length == 256
+
+
+def test_a_folder_of_several_wants_one_named(model):
+    write_model(model.with_name("second.gguf"))
+    with pytest.raises(InputRefused, match=r"my-tale\.gguf, second\.gguf"):
+        resolve(str(model.parent))
+    (model.parent / "grue.json").write_text('{"gguf": "second.gguf"}')
+    assert resolve(str(model.parent)).name == "second"
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "holds neither a .gguf file nor weights"),
+        ({"config.json": "{}"}, "no model.safetensors"),
+        ({"config.json": "{}", "pytorch_model.bin": ""}, "pickles, which can run any program"),
+        ({"adapter_config.json": "{}"}, "does not say of which model"),
+        ({"x.gguf": "", "grue.json": "{"}, "no JSON"),
+        ({"x.gguf": "", "grue.json": "[]"}, "no JSON object"),
+        ({"x.gguf": "junk"}, "no GGUF model file"),
+        ({"grue.json": '{"gguf": "gone.gguf"}'}, "cannot be read"),
+    ],
+)
+def test_a_folder_that_is_none(tmp_path, files, words):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    with pytest.raises(InputRefused, match=words):
+        resolve(str(folder))
+
+
+def folder_with(path, **files):
+    path.mkdir()
+    for name, document in files.items():
+        (path / f"{name}.json").write_text(json.dumps(document))
+    (path / ("adapter_model" if "adapter_config" in files else "model")).with_suffix(
+        ".safetensors"
+    ).write_bytes(path.name.encode())
+    return path
+
+
+def test_a_folder_of_weights_is_ready_with_its_digest_and_length(tmp_path):
+    path = folder_with(tmp_path / "mine", config={"n_positions": 1024})
+    choice = resolve(str(path))
+    assert isinstance(choice, FolderModel)
+    found = ready_folders(choice, tmp_path / "models")
+    assert found == ReadyFolders((path,), "mine", hashlib.sha256(b"mine").hexdigest(), 1024)
+    (path / "grue.json").write_text('{"context_length": 512}')
+    assert ready_folders(resolve(str(path)), tmp_path / "models").context_length == 512
+
+
+def test_a_file_in_the_folder_is_taken_before_its_weights(model, tmp_path):
+    path = folder_with(tmp_path / "mine", config={})
+    (path / "mine.gguf").write_bytes(model.read_bytes())
+    assert isinstance(resolve(str(path)), FileModel)
+
+
+def test_adapters_are_ready_with_everything_they_stand_on(tmp_path):
+    base = folder_with(tmp_path / "base", config={"n_positions": 1024})
+    first = folder_with(tmp_path / "first", adapter_config={"base_model_name_or_path": str(base)})
+    second = folder_with(
+        tmp_path / "second",
+        adapter_config={"base_model_name_or_path": "nowhere"},
+        grue={"base": {"reference": str(first)}, "context_length": 300},
+    )
+    found = ready_folders(resolve(str(second)), tmp_path / "models")
+    assert (found.folders, found.name) == ((base, first, second), "second")
+    assert found.sha256 == hashlib.sha256(b"second").hexdigest()
+    assert found.context_length == 300
+
+
+def test_an_adapter_in_a_circle_is_refused(tmp_path):
+    one = folder_with(tmp_path / "one", adapter_config={"base_model_name_or_path": "../two"})
+    folder_with(tmp_path / "two", adapter_config={"base_model_name_or_path": "../one"})
+    with pytest.raises(InputRefused, match="stands on itself"):
+        ready_folders(resolve(str(one)), tmp_path / "models")
+
+
+def test_an_adapter_on_a_file_is_told_to_be_exported(model, tmp_path):
+    path = folder_with(tmp_path / "mine", adapter_config={"base_model_name_or_path": str(model)})
+    with pytest.raises(InputRefused, match="grue export"):
+        ready_folders(resolve(str(path)), tmp_path / "models")
+
+
+@pytest.mark.parametrize("base", ["smollm2", "smollm2-135m", "grue-135m"])
+def test_an_adapter_for_a_catalogued_model_plays_like_that(tmp_path, base):
+    path = folder_with(tmp_path / "mine", adapter_config={}, grue={"base": {"reference": base}})
+    choice = resolve(str(path))
+    assert choice == CatalogModel(catalog().find(base), path)
+    assert choice.name == "mine"
+    assert not is_ready(choice, tmp_path / "models")
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m", "grue-135m"])
+def test_an_adapter_for_another_edition_of_its_base_is_refused(tmp_path, name):
+    entry = catalog().entries[name]
+    for number, digest in enumerate([entry.adapter_sha256 or entry.sha256, "0" * 64]):
+        base = {"reference": name, "sha256": digest}
+        path = folder_with(tmp_path / str(number), adapter_config={}, grue={"base": base})
+        if number == 0:
+            assert resolve(str(path)) == CatalogModel(entry, path)
+            continue
+        with pytest.raises(InputRefused, match=f"trained on another {name}"):
+            resolve(str(path))
+
+
+@pytest.mark.parametrize("ref", ["gpt2", "gpt2-xl", "openai-community/gpt2", "a/b"])
+def test_a_name_of_the_hub(ref):
+    assert resolve(ref) == HubModel(ref)
+
+
+def test_a_hub_that_cannot_be_reached_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(WeightsError, match=r"hub cannot be reached\. Give the folder"):
+        ready_folders(HubModel("gpt2-large"), tmp_path)
+
+
+def test_servers_and_scripts(tmp_path):
+    assert resolve("http://host:1/v1") == ServedModel("http://host:1/v1", None)
+    assert resolve("https://host#llama3:8b") == ServedModel("https://host", "llama3:8b")
+    assert resolve("scripted:") == ScriptedModel(None)
+    assert resolve(f"scripted:{tmp_path}/x.json") == ScriptedModel(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize(
+    "ref", ["gpt-9", "./nowhere.gguf", "ftp://host", "\x1b[2J", "x" * 9999, "~nobody-here/x"]
+)
+def test_what_means_nothing_is_refused_with_what_is_possible(ref):
+    with pytest.raises(InputRefused, match=r"smollm2-135m.*\.gguf.*http://") as refused:
+        resolve(ref)
+    assert "\x1b" not in str(refused.value)
+
+
+def test_a_files_hash_is_worked_out_once(model, tmp_path, monkeypatch):
+    models = tmp_path / "models"
+    first = ready(resolve(str(model)), models)
+    assert len(first.sha256) == 64
+    reads = []
+    monkeypatch.setattr(hashes, "_hash", lambda path, *_: reads.append(path) or "again")
+    assert ready(resolve(str(model)), models) == first
+    assert reads == []
+    os.utime(model, (1, 1))
+    assert ready(resolve(str(model)), models).sha256 == "again"
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{", '{"x": 3}', "[" * 100_000])
+def test_a_damaged_memory_of_hashes_costs_only_time(model, tmp_path, damage):
+    models = tmp_path / "models"
+    digest = ready(resolve(str(model)), models).sha256
+    (models / "hashes.json").write_text(damage)
+    assert ready(resolve(str(model)), models).sha256 == digest
+
+
+def test_how_far_a_catalogued_model_is(model, tmp_path):
+    models = tmp_path / "models"
+    entry = entry_for(model.read_bytes())
+    assert state(entry, models) == "not pulled"
+    assert not is_ready(CatalogModel(entry), models)
+    models.mkdir()
+    (models / "tiny.gguf").write_bytes(model.read_bytes())
+    assert state(entry, models) == "fetched"
+    prepare(entry, models / "tiny.gguf", models)
+    assert state(entry, models) == "ready"
+    assert is_ready(CatalogModel(entry), models)
+    (models / "tiny.gguf").unlink()  # a prepared model needs no network
+    file = ready(CatalogModel(entry), models)
+    assert (file.name, file.context_length) == ("tiny", 512)
+    assert file.path.parent == models / "prepared"

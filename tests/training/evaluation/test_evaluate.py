@@ -1,0 +1,197 @@
+"""Provides proof that held-out text is measured exactly, and that the command tells it."""
+
+import json
+import math
+
+import pytest
+import torch
+
+from dungeon.cli import main
+from tests.training import small_models
+from training.data.corpus import Document, Span
+from training.data.tokens import fast_tokenizer
+from training.evaluation.perplexity import evaluate_held_out
+from training.evaluation.prompts import prompts
+from training.evaluation.replies import SAMPLING, _as_the_game_draws, generate_replies
+from training.models.loading import load_causal_lm
+
+TEXT = small_models.TEXT
+
+
+def document(*spans):
+    return Document("d", "w", "CC0-1.0", tuple(Span(text, train) for text, train in spans))
+
+
+@pytest.fixture
+def loaded(tmp_path):
+    folder = small_models.save(
+        tmp_path / "tale", small_models.gpt2(positions=256), small_models.tokenizer()
+    )
+    return load_causal_lm(str(folder), models=tmp_path / "models")
+
+
+def uniform(tmp_path, vocabulary):
+    """A model to which every token is as likely as any other, with a vocabulary of its own."""
+    words = small_models.tokenizer("gpt-2", vocabulary)
+    model = small_models.gpt2(positions=64, vocabulary=len(words))
+    torch.nn.init.zeros_(model.transformer.wte.weight)
+    folder = small_models.save(tmp_path / f"u{vocabulary}", model, words)
+    return load_causal_lm(str(folder), models=tmp_path / "models")
+
+
+def test_bits_per_byte_are_exact_whatever_the_tokenizer(tmp_path):
+    size = len(TEXT.encode())
+    for vocabulary in (300, 400):
+        model = uniform(tmp_path, vocabulary)
+        words = len(model.tokenizer)
+        tokens = len(model.tokenizer(TEXT)["input_ids"])
+        found = evaluate_held_out(model, [document((TEXT, True))]).whole
+        assert (found.bytes, found.tokens) == (size, tokens)
+        assert found.perplexity == pytest.approx(words, rel=1e-4)
+        assert found.bits_per_byte == pytest.approx(tokens * math.log2(words) / size, rel=1e-4)
+
+
+def test_windows_score_each_learned_token_once_with_half_a_window_before_it(loaded):
+    told = TEXT * 3
+    ids = [loaded.tokenizer.eos_token_id, *fast_tokenizer(loaded.tokenizer).encode(told).ids]
+    width, nats = 64, 0.0
+    start, done = 0, 1
+    with torch.no_grad():
+        while done < len(ids):  # the plain way: one window after the other, one token at a time
+            window = torch.tensor([ids[start : start + width]])
+            logprobs = torch.log_softmax(loaded.model(window).logits[0].double(), -1)
+            for at in range(max(done, start + 1), start + window.shape[1]):
+                nats -= float(logprobs[at - start - 1, ids[at]])
+            done = start + window.shape[1]
+            start = done - width // 2
+    found = evaluate_held_out(loaded, [document((told, True))], width=width).whole
+    assert found.nats == pytest.approx(nats, rel=1e-5)
+    assert found.tokens == len(ids) - 1
+    whole = evaluate_held_out(loaded, [document((TEXT, True))]).whole
+    assert evaluate_held_out(loaded, [document((TEXT, True))], width=64).whole.nats != whole.nats
+
+
+def test_what_is_only_read_is_context_and_not_counted(loaded):
+    head, tail = TEXT[:80], TEXT[80:]
+    only = evaluate_held_out(loaded, [document((head, False), (tail, True))]).whole
+    alone = evaluate_held_out(loaded, [document((tail, True))]).whole
+    assert only.bytes == pytest.approx(len(tail.encode()), abs=4)  # a token across the border
+    assert only.nats != pytest.approx(alone.nats, rel=1e-4)
+    assert math.isnan(evaluate_held_out(loaded, [document((TEXT, False))]).whole.bits_per_byte)
+
+
+def test_second_person_is_told_apart(loaded):
+    other = "The king sat in his hall, and the rain fell on the hills. " * 3
+    found = evaluate_held_out(loaded, [document((TEXT, True)), document((other, True))])
+    assert (found.whole.documents, found.second_person.documents) == (2, 1)
+    assert found.second_person.bytes == len(TEXT.encode())
+
+
+def test_replies_come_again_by_seed_and_end_at_the_players_next_line(loaded):
+    asked = prompts().spread(3)
+    first = generate_replies(loaded, asked, seed=3, rows=2)
+    assert [reply.deed for reply in first] == [prompt.deed for prompt in asked]
+    assert generate_replies(loaded, asked, seed=3, rows=2) == first
+    assert generate_replies(loaded, asked, seed=4, rows=2) != first
+    assert all("\n>" not in reply.text for reply in first)
+    assert all(reply.text for reply in first)
+
+
+def test_tokens_are_drawn_from_what_top_p_and_min_p_leave():
+    chances = torch.tensor([[0.5, 0.04, 0.3, 0.16], [0.97, 0.01, 0.01, 0.01]])
+    left = torch.softmax(_as_the_game_draws(torch.zeros(2, 1), chances.log()), -1)
+    heated = torch.tensor([0.5, 0.0, 0.3, 0.16]) ** (1 / SAMPLING["temperature"])
+    assert torch.allclose(left[0], heated / heated.sum(), atol=1e-6)
+    assert left[1].tolist() == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_a_model_of_a_short_context_is_played_within_it(tmp_path):
+    folder = small_models.save(
+        tmp_path / "short", small_models.gpt2(positions=32), small_models.tokenizer()
+    )
+    short = load_causal_lm(str(folder), models=tmp_path / "models")
+    assert len(generate_replies(short, prompts().spread(2))) == 2
+
+
+def test_a_reply_does_not_depend_on_what_stands_beside_it(loaded):
+    """Prompts of different length are filled up in front; greedily, nothing may change."""
+    long, short = sorted(prompts().prompts, key=lambda p: len(p.text))[-1:], prompts().prompts[:1]
+    model = loaded.model
+    rows = [loaded.tokenizer(p.text)["input_ids"][-100:] for p in (*long, *short)]
+    alone = model.generate(
+        torch.tensor([rows[1]]), max_new_tokens=5, do_sample=False, pad_token_id=0
+    )
+    pad = len(rows[0]) - len(rows[1])
+    both = model.generate(
+        torch.tensor([rows[0], [0] * pad + rows[1]]),
+        attention_mask=torch.tensor([[1] * len(rows[0]), [0] * pad + [1] * len(rows[1])]),
+        max_new_tokens=5,
+        do_sample=False,
+        pad_token_id=0,
+    )
+    assert both[1, len(rows[0]) :].tolist() == alone[0, len(rows[1]) :].tolist()
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for split, count in (("train", 3), ("validation", 2), ("test", 4)):
+        records = (
+            {"id": f"{split}{n}", "work": "w", "licence": "CC0-1.0",
+             "spans": [{"text": f"Day {n}. {TEXT}", "train": True}]}
+            for n in range(count)
+        )  # fmt: skip
+        (folder / f"{split}.jsonl").write_text("\n".join(map(json.dumps, records)))
+    (folder / "manifest.json").write_text("{}")
+    return folder
+
+
+def grue(*arguments):
+    with pytest.raises(SystemExit) as left:
+        main(["evaluate", *map(str, arguments)])
+    return left.value.code
+
+
+def test_the_command_measures_a_model_and_its_baseline(tmp_path, corpus, capsys):
+    one = small_models.save(
+        tmp_path / "one", small_models.gpt2(1, positions=256), small_models.tokenizer()
+    )
+    two = small_models.save(
+        tmp_path / "two", small_models.gpt2(2, positions=256), small_models.tokenizer()
+    )
+    options = ["--corpus", corpus, "--prompts", 4, "--device", "cpu"]
+    assert grue(one, *options, "--baseline", two, "--json") == 0
+    told = capsys.readouterr()
+    document = json.loads(told.out)
+    held = document["model"]["held_out"]
+    assert (held["split"], held["documents"]) == ("test", 4)
+    assert held["bytes"] == sum(len(f"Day {n}. {TEXT}".encode()) for n in range(4))
+    assert held["bits_per_byte"] != document["baseline"]["held_out"]["bits_per_byte"]
+    assert document["model"]["play"]["prompts"] == 4
+    assert set(document["model"]["play"]["measures"]) >= {"second_person", "loops", "assistant"}
+    assert "one: reading 4 of 4" in told.err
+    assert "two: playing 4 of 4" in told.err
+    assert grue(one, *options, "--baseline", two) == 0
+    table = capsys.readouterr().out
+    assert f"{held['bits_per_byte']:.4f}" in table
+    assert "%" in table.split("bits per byte")[1].splitlines()[0]
+
+
+def test_the_command_reads_fewer_documents_and_leaves_playing_out(tmp_path, corpus, capsys):
+    one = small_models.gpt2_folder(tmp_path / "one")
+    assert grue(one, "--corpus", corpus, "--prompts", 0, "--documents", 2, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["model"]["held_out"]["documents"] == 2
+    assert document["model"]["play"]["measures"] == {}
+
+
+def test_measures_are_recorded_in_the_model_folder_where_asked(tmp_path, corpus, capsys):
+    one = small_models.gpt2_folder(tmp_path / "one")
+    assert grue(one, "--corpus", corpus, "--record") == 2
+    assert "--record" in capsys.readouterr().err
+    (one / "grue.json").write_text('{"measures": {"kept": 1}}')
+    assert grue(one, "--corpus", corpus, "--prompts", 0, "--record") == 0
+    measures = json.loads((one / "grue.json").read_text())["measures"]
+    assert measures["kept"] == 1
+    assert measures["evaluation"]["held_out"]["bits_per_byte"] > 0

@@ -1,0 +1,134 @@
+from typing import Any
+
+import pytest
+import torch
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MambaConfig,
+    MambaForCausalLM,
+)
+
+from training.trainer import attention
+from training.trainer.attention import apart, isolate
+
+
+def gpt2() -> Any:
+    torch.manual_seed(1)
+    config = GPT2Config(vocab_size=100, n_positions=64, n_embd=32, n_layer=2, n_head=2)
+    return GPT2LMHeadModel(config).eval()
+
+
+def llama(**options: Any) -> Any:
+    torch.manual_seed(1)
+    config = LlamaConfig(
+        vocab_size=100,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        **options,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+def packed(lengths: list[int]) -> dict[str, Any]:
+    total = sum(lengths)
+    ids = torch.arange(total).unsqueeze(0) % 100
+    positions = torch.cat([torch.arange(length) for length in lengths]).unsqueeze(0)
+    borders = torch.tensor([0, *torch.tensor(lengths).cumsum(0).tolist()], dtype=torch.int32)
+    return {
+        "input_ids": ids,
+        "position_ids": positions,
+        "cu_seq_lens_q": borders,
+        "max_length_q": total,
+    }
+
+
+@pytest.mark.parametrize("make", [gpt2, llama])
+def test_changing_a_document_leaves_the_next_unmoved(make: Any) -> None:
+    model = make()
+    assert isolate(model) == "documents"
+    batch = packed([5, 9, 4])
+    before = model(**batch).logits
+    batch["input_ids"] = batch["input_ids"].clone()
+    batch["input_ids"][0, :5] = 7
+    after = model(**batch).logits
+    assert torch.equal(before[:, 5:], after[:, 5:])
+    assert not torch.equal(before[:, :5], after[:, :5])
+
+
+@pytest.mark.parametrize("make", [gpt2, llama])
+def test_a_document_in_a_row_is_predicted_as_if_it_were_alone(make: Any) -> None:
+    model = make()
+    isolate(model)
+    batch = packed([5, 9])
+    together = model(**batch).logits[:, 5:]
+    model.set_attn_implementation("eager")
+    alone = model(input_ids=batch["input_ids"][:, 5:]).logits
+    assert torch.allclose(together, alone, atol=1e-5)
+
+
+def test_the_trial_sees_a_leak() -> None:
+    """A mask of ones is what most trainers pass, and it makes one document of all."""
+
+    class Leaking(GPT2LMHeadModel):
+        def forward(self, **inputs: Any) -> Any:
+            inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
+            return super().forward(**inputs)
+
+    model = gpt2()
+    assert apart(model)
+    model.__class__ = Leaking
+    assert not apart(model)
+
+
+def test_a_model_with_a_window_keeps_its_own_attention_and_gets_a_mask() -> None:
+    model = llama()
+    model.config.sliding_window = 16
+    assert isolate(model) == "mask"
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_a_model_without_attention_gets_a_row_for_each_document() -> None:
+    torch.manual_seed(1)
+    config = MambaConfig(
+        vocab_size=100, hidden_size=16, state_size=4, num_hidden_layers=1, use_mambapy=False
+    )
+    assert isolate(MambaForCausalLM(config)) == "rows"
+
+
+def test_gradients_are_those_of_documents_alone() -> None:
+    model = gpt2()
+    isolate(model)
+    batch = packed([6, 6])
+    labels = batch["input_ids"].clone()
+    labels[0, 0] = labels[0, 6] = -100
+    model(**batch, labels=labels).loss.backward()
+    together = model.transformer.wpe.weight.grad.clone()
+    model.zero_grad()
+    losses = [
+        model(input_ids=batch["input_ids"][:, part], labels=labels[:, part]).loss
+        for part in (slice(0, 6), slice(6, 12))
+    ]
+    (sum(losses) / 2).backward()
+    assert torch.allclose(together, model.transformer.wpe.weight.grad, atol=1e-6)
+
+
+def test_generation_attends_to_all_that_was_said() -> None:
+    model = gpt2()
+    isolate(model)
+    ids = torch.arange(10).unsqueeze(0)
+    whole = model(input_ids=ids).logits[:, -1]
+    past = model(input_ids=ids[:, :-1], use_cache=True).past_key_values
+    last = model(
+        input_ids=ids[:, -1:],
+        position_ids=torch.tensor([[9]]),
+        past_key_values=past,
+        use_cache=True,
+    ).logits[:, -1]
+    assert torch.allclose(whole, last, atol=1e-5)
+    assert model.config._attn_implementation == attention.NAME

@@ -1,0 +1,200 @@
+"""Provides the same in Python as the command line does: fine-tune, load, and hear the model go on.
+
+Knows nothing of how anything is done; each method is a few lines around the module that does it.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from dungeon.errors import InputRefused
+from dungeon.text import clean
+from dungeon.transcript import STOP, ask
+from training.data.corpus import read_corpus
+from training.evaluation.replies import SAMPLING
+from training.models.loading import LoadedModel, load_causal_lm
+from training.trainer.devices import find_device
+
+if TYPE_CHECKING:
+    from training.evaluation.evaluate import Evaluation
+    from training.export.gguf import Kind
+    from training.trainer.hyperparameters import Method
+
+
+@dataclass(frozen=True, slots=True)
+class StoryModel:
+    """A model in memory that goes on with a text."""
+
+    loaded: LoadedModel
+    """The model of transformers, its tokenizer, and where it came from."""
+    device: str
+    folder: Path | None = None
+    """Where it was trained, or loaded from; None where it came from elsewhere."""
+
+    def stream(
+        self,
+        prompt: str,
+        *,
+        max_tokens: int = 80,
+        temperature: float = SAMPLING["temperature"],
+        top_k: int = 0,
+        top_p: float = SAMPLING["top_p"],
+        min_p: float = SAMPLING["min_p"],
+        repeat_penalty: float = SAMPLING["repetition_penalty"],
+        seed: int | None = None,
+        stop: str = STOP,
+    ) -> Iterator[str]:
+        """Yield what the model writes after `prompt`, piece by piece, until `max_tokens` or `stop`.
+
+        `stop` is the player's next line by itself; an empty one leaves the end to the model. A
+        temperature of 0 always takes the likeliest token. Closing the iterator stops the model. The
+        longest prompt's beginning is left out where it does not fit. Raises InputRefused where
+        there is no prompt or no room.
+        """
+        from transformers import StoppingCriteriaList, TextIteratorStreamer, set_seed
+
+        tokenizer: Any = self.loaded.tokenizer
+        ids = tokenizer(ask(clean(prompt)), return_tensors="pt")["input_ids"]
+        room = self.loaded.context_length - max_tokens
+        if max_tokens < 1 or room < 1 or not ids.shape[1]:
+            raise InputRefused(
+                f"Give a prompt, and from 1 to {self.loaded.context_length - 1} tokens to write."
+            )
+        drawn = (
+            {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
+            if temperature > 0
+            else {}
+        )
+        if seed is not None:
+            set_seed(seed)
+        ended = Event()
+        pieces = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
+        ids = ids[:, -room:].to(self.device)
+        model: Any = self.loaded.model
+        settings: dict[str, Any] = {
+            "attention_mask": ids.new_ones(ids.shape),
+            "max_new_tokens": max_tokens,
+            "do_sample": temperature > 0,
+            "repetition_penalty": repeat_penalty,
+            "pad_token_id": tokenizer.eos_token_id,
+            "stopping_criteria": StoppingCriteriaList([lambda *_, **__: ended.is_set()]),
+            **drawn,
+        }
+
+        def work() -> None:
+            try:
+                model.generate(ids, streamer=pieces, **settings)
+            finally:
+                pieces.end()  # whoever listens would wait for ever where it failed
+
+        with ThreadPoolExecutor(1) as thread:
+            writing = thread.submit(work)
+            try:
+                yield from _until(pieces, stop)
+            finally:
+                ended.set()
+            writing.result()
+
+    def write(self, prompt: str, **settings: Any) -> str:
+        """Return what `stream` with the same settings yields, as one text."""
+        return "".join(self.stream(prompt, **settings)).strip()
+
+    def export(self, path: str | Path, kind: "Kind" = "F16") -> Path:
+        """Write the model as a GGUF file, check it in the engine, and return its path.
+
+        Raises InputRefused and GrueError as `grue export` does.
+        """
+        from training.export.gguf import export_gguf
+        from training.export.gguf_check import check
+
+        export_gguf(self.loaded, Path(path), kind)
+        self.loaded.model.to("cpu")  # type: ignore[arg-type]
+        check(Path(path), self.loaded, kind)
+        self.loaded.model.to(self.device)  # type: ignore[arg-type]
+        return Path(path)
+
+    def evaluate(self, corpus: str | Path, **plan: Any) -> "Evaluation":
+        """Return the model's measures on a corpus's held-out text and in play.
+
+        `plan` are the fields of `training.evaluation.evaluate.Plan`.
+        """
+        from training.evaluation.evaluate import Plan, evaluate
+
+        wanted = Plan(**{"device": self.device} | plan)
+        return evaluate(self.loaded, read_corpus(Path(corpus)), wanted, lambda *_: None)
+
+
+def fine_tune(
+    corpus: str | Path,
+    out: str | Path,
+    *,
+    base: str | None = None,
+    method: "Method | None" = None,
+    from_scratch: bool = False,
+    seed: int = 0,
+    resume: bool = False,
+    device: str | None = None,
+    quiet: bool = False,
+    **wishes: Any,
+) -> StoryModel:
+    """Fine-tune a model on a corpus folder or a text file, and return it.
+
+    `base` is what `grue train --base` takes, `gpt2` by itself; `out` becomes a model folder.
+    `wishes` set what is derived otherwise: epochs, steps, learning_rate, batch_rows, width, rank
+    and the other numbers of `grue train --help`. Progress goes to standard error unless `quiet`.
+    Raises InputRefused with a sentence that says what to change.
+    """
+    from training.trainer.config import TrainConfig
+    from training.trainer.console import ConsoleReporter
+    from training.trainer.finetune import finetune
+
+    order = TrainConfig(
+        base=base,
+        method=method,
+        scratch=from_scratch,
+        seed=seed,
+        resume=resume,
+        device=device,
+        wishes=wishes,
+    )
+    progress = None if quiet else ConsoleReporter()
+    outcome = finetune(
+        read_corpus(Path(corpus)), Path(out), order, load=load_causal_lm, progress=progress
+    )
+    return load_model(outcome.folder, device=device)
+
+
+def load_model(reference: str | Path, *, device: str | None = None) -> StoryModel:
+    """Return the model that `reference` names: a folder, an adapter's folder, a .gguf file,
+    `smollm2`, or a name of the hub.
+
+    `device` is `cuda`, `mps` or `cpu`, the best there is for None. Raises InputRefused and
+    WeightsError.
+    """
+    loaded = load_causal_lm(str(reference))
+    kind = find_device(device).kind
+    model: Any = loaded.model
+    model.to(kind)
+    path = Path(reference).expanduser()
+    return StoryModel(loaded, kind, path if path.is_dir() else None)
+
+
+def _until(pieces: Iterator[str], stop: str) -> Iterator[str]:
+    """Yield the text before `stop`, holding back what may be its beginning."""
+    held = ""
+    for piece in pieces:
+        held += clean(piece)
+        before, found, _ = held.partition(stop) if stop else (held, "", "")
+        if found:
+            if before:
+                yield before
+            return
+        safe = max(len(held) - len(stop) + 1, 0) if stop else len(held)
+        if safe:
+            yield held[:safe]
+        held = held[safe:]
+    if held:
+        yield held

@@ -1,0 +1,158 @@
+"""Provides the card of a model: what it is, what it learned from, what that cost, how well it does.
+
+The front matter is what the Hugging Face hub reads. Knows nothing of files.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from training.models.plots import BITS_PER_BYTE, LOSS
+
+if TYPE_CHECKING:
+    from training.models.model_folder import Cost, Record
+
+_METHODS = {
+    "lora": "A LoRA adapter",
+    "full": "A fine-tune of all weights",
+    "scratch": "A model trained from random weights",
+}
+
+
+def render_card(record: "Record") -> str:
+    """Return the card as Markdown."""
+    sections = (
+        _front_matter(record),
+        f"# {record.name}",
+        _introduction(record),
+        _measures(record.measures),
+        _pictures(record),
+        _data(record),
+        _recipe(record),
+        _cost(record.cost),
+        _samples(record),
+    )
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _front_matter(record: "Record") -> str:
+    values = {
+        "license": (record.licence or record.base.licence).lower(),
+        "base_model": record.base.reference,
+        "library_name": "peft" if record.method == "lora" else "transformers",
+        "pipeline_tag": "text-generation",
+        "language": "en",
+    }
+    lines = (f"{name}: {json.dumps(value)}" for name, value in values.items())
+    return "\n".join(("---", *lines, "tags: [grue, text-adventure]", "---"))
+
+
+def _introduction(record: "Record") -> str:
+    what = _METHODS[record.method]
+    upon = f"of the shape {record.base.reference}" if record.method == "scratch" else (
+        f"on {record.base.reference}"
+    )  # fmt: skip
+    return (
+        f"{what} {upon}, for text adventures. It goes on with a transcript: paragraphs of prose, "
+        "and each action of the player on a line like `> You open the door.` Play it with\n\n"
+        f"    grue play --model FOLDER\n\n"
+        f"It reads and writes at most {record.context_length} tokens at a time. It is a small "
+        "model that makes things up; nothing it says is meant to be true. Licence: "
+        f"{record.licence or record.base.licence}."
+    )
+
+
+def _measures(measures: Mapping[str, Any]) -> str:
+    if not measures:
+        return ""
+    return "## Measures\n\n" + _table(("measure", "value"), _rows(measures))
+
+
+def _pictures(record: "Record") -> str:
+    pictures = []
+    if any(point.loss is not None for point in record.history):
+        pictures.append(f"![Loss by step]({LOSS})")
+    if any(point.bits_per_byte is not None for point in record.history):
+        pictures.append(f"![Held-out bits per byte by step]({BITS_PER_BYTE})")
+    return "\n".join(pictures)
+
+
+def _data(record: "Record") -> str:
+    corpus = record.corpus
+    rows = ((licence, str(count)) for licence, count in corpus.licences.items())
+    documents = sum(corpus.licences.values())
+    return (
+        f"## Data\n\n{documents} documents of the corpus `{corpus.name}` (SHA-256 of its manifest: "
+        f"`{corpus.sha256}`).\n\n" + _table(("licence", "documents"), rows)
+    )
+
+
+def _recipe(record: "Record") -> str:
+    rows = [("base", f"{record.base.reference} `{record.base.sha256[:12] or 'random'}`")]
+    return "## Recipe\n\n" + _table(("setting", "value"), [*rows, *_rows(record.recipe)])
+
+
+def _cost(cost: "Cost | None") -> str:
+    if cost is None:
+        return ""
+    speed = cost.tokens / cost.seconds if cost.seconds else 0.0
+    said = (
+        f"## Cost\n\n{cost.tokens:,} tokens in {_duration(cost.seconds)} on {cost.device}: "
+        f"{speed:,.0f} tokens a second"
+    )
+    if cost.mfu is not None:
+        said += f", {cost.mfu:.0%} of the device's peak"
+    if cost.price is not None:
+        said += f". At {cost.per_hour:.2f} an hour that is {cost.price:.2f}"
+    return said + "."
+
+
+def _samples(record: "Record") -> str:
+    if not record.samples:
+        return ""
+    quoted = (
+        f"{_quoted(sample.prompt)}\n>\n{_quoted(sample.text, strong=True)}"
+        for sample in record.samples
+    )
+    return "## Samples\n\nThe model's part is bold.\n\n" + "\n\n---\n\n".join(quoted)
+
+
+def _quoted(told: str, *, strong: bool = False) -> str:
+    """Return text as a quotation; an action's `>` is shown and not taken for markup."""
+    lines = []
+    for line in told.strip().split("\n"):
+        escaped = re.sub(r"([\\`*_<>\[\]#|])", r"\\\1", line.strip())
+        lines.append(f"> **{escaped}**" if strong and escaped else f"> {escaped}".rstrip())
+    return "\n".join(lines)
+
+
+def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
+    lines = [f"| {head[0]} | {head[1]} |", "|---|---|"]
+    lines += [f"| {_cell(name)} | {_cell(value)} |" for name, value in rows]
+    return "\n".join(lines)
+
+
+def _rows(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each value under its name in words; a part comes after the name of its whole."""
+    for name, value in document.items():
+        words = f"{above}{name.replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield from _rows(value, f"{words}, ")
+        else:
+            yield words, _number(value)
+
+
+def _cell(told: str) -> str:
+    return " ".join(told.split()).replace("|", "\\|")
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
