@@ -18,7 +18,7 @@ from typing import Any
 from dungeon.errors import EngineStopped, GeneratorError
 from dungeon.text import clean_line
 
-_CHILD = Path(__file__).with_name("llama_child.py")
+_CHILD = Path(__file__).with_name("llama_server.py")
 """Run by its path: it imports nothing of the game, and no folder the player stands in can pose
 as it."""
 

@@ -1,4 +1,4 @@
-"""Provides the child process that runs llama.cpp: `python -P llama_child.py`, started by llama.py.
+"""The child process that runs llama.cpp: `python -P llama_server.py`, started by the launcher.
 
 Reads its settings as one line of JSON on standard input (keys: `model`, `name`, `token`,
 `context_length`, `threads`, `log`, and optionally `lora`), answers with one line of JSON on

@@ -10,7 +10,7 @@ import pytest
 import training
 from dungeon.errors import InputRefused
 from tests.training import small_models
-from training import Storyteller, fine_tune, load_model
+from training import StoryModel, fine_tune, load_model
 from training.api import _until
 
 PROMPT = "You wake in the snow.\n\n> You call for help."
@@ -86,7 +86,7 @@ def test_a_text_file_becomes_a_model_in_one_call(tmp_path, capfd):
     told = fine_tune(
         tales, tmp_path / "mine", base=str(base), method="full", device="cpu", steps=2, width=64
     )
-    assert isinstance(told, Storyteller)
+    assert isinstance(told, StoryModel)
     assert told.write(PROMPT, max_tokens=5, stop="")
     notes = json.loads((tmp_path / "mine" / "grue.json").read_text())
     assert notes["base"]["reference"] == str(base)

@@ -5,7 +5,6 @@ from itertools import pairwise
 from typing import cast
 
 import pytest
-from tests.corpus_scraper.web.test_fetch import sends, serving
 
 from corpus_scraper.web.errors import HostBusy, PagePostponed, PageRefused
 from corpus_scraper.web.fetcher import FetchedResponse, Fetcher, Form
@@ -14,6 +13,7 @@ from corpus_scraper.web.rate_limit import RateLimiter
 from corpus_scraper.web.robots import Rules
 from corpus_scraper.web.url_validation import endpoint
 from tests.corpus_scraper.clocks import FakeClock
+from tests.corpus_scraper.web.test_fetcher import sends, serving
 
 HOST = "https://a.example"
 PAGE = f"{HOST}/story/1"

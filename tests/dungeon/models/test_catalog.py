@@ -14,7 +14,7 @@ from dungeon.models.resolver import CatalogModel, resolve
 
 ENTRIES = catalog().entries.values()
 WITH_ADAPTER = [entry for entry in ENTRIES if entry.adapter]
-ADAPTERS = Path(__file__).parents[3] / "dungeon" / "weights" / "adapters"
+ADAPTERS = Path(__file__).parents[3] / "dungeon" / "models" / "adapters"
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

@@ -108,7 +108,7 @@ async def test_help_tells_the_players_own_keys(opened):
     async with opened(saved=[adventure()], start=ON, settings=settings) as t:
         await t.pilot.press("f1")
         await at(t, HelpScreen)
-        shown = "\n".join(str(part.content) for part in t.app.screen.query("Columns"))
+        shown = "\n".join(str(part.content) for part in t.app.screen.query("KeyValueTable"))
         assert "F5" in shown
         assert "/retry" in shown
 

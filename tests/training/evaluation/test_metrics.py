@@ -22,21 +22,21 @@ def measured(name, *texts, **options):
     ("name", "holds", "fails"),
     [
         ("first_person", "I open my eyes and you wait for me, I think.", "You see me. You run."),
-        ("nobody", "The door swings open.", "The door hits you."),
+        ("no_protagonist", "The door swings open.", "The door hits you."),
         ("ended", "The door opens.", "The door opens and"),
         ("ended", "“Come in,” she says, “at last!”", "She says, “Come"),
         ("empty", "…  —", "Yes."),
         ("loops", "It rains. " * 3, "It rains. It pours. It rains."),
         ("loops", "and then the old man said " * 3, "and then the old man said no"),
-        ("mouth", 'You say, "I am the king."', 'She says, "I am the king."'),
-        ("mouth", '"Go away," you whisper.', '"Go away," you hear her whisper.'),
-        ("mouth", "The door opens.\nYou: I go in.", "The door opens to you: at last."),
+        ("speaks_for_player", 'You say, "I am the king."', 'She says, "I am the king."'),
+        ("speaks_for_player", '"Go away," you whisper.', '"Go away," you hear her whisper.'),
+        ("speaks_for_player", "The door opens.\nYou: I go in.", "The door opens to you: at last."),
         ("assistant", "As an AI, I open doors.", "She speaks as an aide to the king."),
         ("assistant", "The door opens.\nLet me know what you do.", "You let me know the way."),
         ("assistant", "## The Door\nIt opens.", "Door #2 opens."),
         ("assistant", "1. Open the door.\n2. Go in.", "There are 2. Both open."),
-        ("answers", "The doors swing back.", "The wall is wet."),
-        ("answers", "It is opening now.", "It rains. It pours. It snows. The door is open."),
+        ("responsiveness", "The doors swing back.", "The wall is wet."),
+        ("responsiveness", "It is opening now.", "It rains. It pours. It snows. The door is open."),
     ],
 )
 def test_what_counts_and_what_does_not(name, holds, fails):
@@ -52,8 +52,8 @@ def test_second_person_is_counted_among_those_that_speak_of_the_hero():
 
 def test_what_the_action_said_is_not_put_into_the_players_mouth():
     deed = "You say “Who is there?”"
-    assert measured("mouth", 'You say "Who is there?" again.', deed=deed) == 0
-    assert measured("mouth", 'You say "Who are you?"', deed=deed) == 1
+    assert measured("speaks_for_player", 'You say "Who is there?" again.', deed=deed) == 0
+    assert measured("speaks_for_player", 'You say "Who are you?"', deed=deed) == 1
 
 
 def test_distinct_counts_runs_over_all_replies():
@@ -64,10 +64,10 @@ def test_distinct_counts_runs_over_all_replies():
 
 def test_an_answer_is_held_against_actions_that_were_not_taken():
     told = reply("The lamp goes out.", deed="You blow the lamp out.", others=("You sing a song.",))
-    assert METRICS["answers"]([told]) == 1
-    assert METRICS["answers_others"]([told]) == 0
+    assert METRICS["responsiveness"]([told]) == 1
+    assert METRICS["responsiveness_by_chance"]([told]) == 0
     wordless = reply("It rains.", deed="You ask him why.")
-    assert METRICS["answers"]([told, wordless]) == 1
+    assert METRICS["responsiveness"]([told, wordless]) == 1
 
 
 def test_no_replies_measure_nothing_and_break_nothing():
