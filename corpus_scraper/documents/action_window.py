@@ -5,17 +5,14 @@ What is left is told as the game tells: a few sentences, a deed, what comes of i
 graphs.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from corpus_scraper.documents.documents import Document
 from corpus_scraper.documents.paths import Span
-from dungeon.perspective import quoted_spans
+from dungeon.sentences import sentence_ends
 from dungeon.transcript import ACTION_MARK, SEPARATOR
-
-_SENTENCE_END = re.compile(r"(?<!\bMr|\bDr|\bSt)(?<!\bMrs)[.!?…][\"”’]?(?=\s)")
 
 _LEADS_ON = (":", ":—", ",", "—")
 """What a paragraph ends with that wants the next one."""
@@ -95,23 +92,13 @@ def _beginning(prose: list[_Paragraph], most: int) -> list[_Paragraph]:
 
 def _sentences(text: str, most: int) -> str:
     """Return the sentences of `text` that end within its first `most` characters."""
-    return text[: max((end for end in _ends(text) if end <= most), default=0)]
+    return text[: max((end for end in sentence_ends(text) if end <= most), default=0)]
 
 
 def _last_sentences(text: str, most: int) -> str:
     """Return the sentences of `text` that begin within its last `most` characters."""
-    begin = min((end for end in _ends(text) if end >= len(text) - most), default=len(text))
+    begin = min((end for end in sentence_ends(text) if end >= len(text) - most), default=len(text))
     return text[begin:].lstrip()
-
-
-def _ends(text: str) -> list[int]:
-    """Return where sentences of `text` end, outside quotations."""
-    said = list(quoted_spans(text))
-    return [
-        found.end()
-        for found in _SENTENCE_END.finditer(text)
-        if not any(start < found.end() < end for start, end in said)
-    ]
 
 
 def _end(prose: list[_Paragraph], most: int) -> list[_Paragraph]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon.perspective import YOU, first_person, mask_quotations, quoted_spans, to_second_person
+from dungeon.sentences import split_sentences
 from dungeon.transcript import SEPARATOR
 
 LONGEST_DEED = 150
@@ -48,8 +49,6 @@ _BEGAN = re.compile(
     r"wonder|believe|perceive|suspect|realise|realize|have|find|grow|like|love|hate)\b"
 )
 """What happened to him, in the words of a deed: you began to see."""
-
-_SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def without_asides(text: str) -> str:
 def _speaks_to_somebody(paragraph: str) -> bool:
     if not YOU.search(paragraph):
         return False
-    sentences = _SENTENCE.findall(mask_quotations(paragraph))
+    sentences = [mask_quotations(sentence.text) for sentence in split_sentences(paragraph)]
     return any(YOU.search(each) and any(first_person(each)) for each in sentences)
 
 

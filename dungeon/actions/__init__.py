@@ -9,9 +9,9 @@ from random import Random
 
 from dungeon import transcript
 from dungeon.actions.dice import Outcome, Roll, roll, with_dice
-from dungeon.actions.quoting import QUOTES, closed, ended, spoken
-from dungeon.actions.second_person import narrated
-from dungeon.actions.speech_detection import is_question, is_said
+from dungeon.actions.narration import to_narration
+from dungeon.actions.quoting import QUOTES, close_quotation, end_sentence, to_speech
+from dungeon.actions.speech_detection import is_question, is_speech
 from dungeon.actions.verbs import SUBJECTS
 from dungeon.errors import InputRefused
 from dungeon.perspective import quoted_spans, to_second_person
@@ -73,7 +73,7 @@ def _within(text: str, longest: int) -> str:
 
 
 def _say(line: str) -> Action:
-    words = spoken(line)
+    words = to_speech(line)
     return Action(Kind.SAY, words) if words else Action(Kind.CONTINUE)
 
 
@@ -81,10 +81,10 @@ def _do(line: str) -> Action:
     if not any(map(str.isalnum, line)):
         return Action(Kind.CONTINUE)
     if line[0] in QUOTES and next(quoted_spans(line), (-1, 0))[0] == 0:
-        return _quoted(closed(line))
-    if is_said(line):
+        return _quoted(close_quotation(line))
+    if is_speech(line):
         return _say(f"{line.rstrip('.!')}?" if is_question(line) and line[-1] != "?" else line)
-    return Action(Kind.DO, narrated(line))
+    return Action(Kind.DO, to_narration(line))
 
 
 def _quoted(line: str) -> Action:
@@ -94,8 +94,10 @@ def _quoted(line: str) -> Action:
     following = _FIRST_WORD.match(rest)
     if following is None:
         return _say(words)
-    if not spoken(words):
+    if not to_speech(words):
         return _do(line.lstrip(QUOTES + " "))
     if following[1].lower() in SUBJECTS:
-        return Action(Kind.SAY, to_second_person(ended(line)))
-    return Action(Kind.SAY, to_second_person(ended(f"{spoken(words)} {rest.lstrip(' ,.;:')}")))
+        return Action(Kind.SAY, to_second_person(end_sentence(line)))
+    return Action(
+        Kind.SAY, to_second_person(end_sentence(f"{to_speech(words)} {rest.lstrip(' ,.;:')}"))
+    )

@@ -16,23 +16,23 @@ _CLOSERS = {'"': '"', "“": "”", "„": "”“", "«": "»", "'": "'’", "�
 """Each opening mark and what may close it, the usual one first."""
 
 
-def spoken(line: str) -> str:
+def to_speech(line: str) -> str:
     """Return the words of `line` as said by the player's hero; empty if there are none."""
-    words = unquoted(line)
+    words = strip_quotation_marks(line)
     words = _LONE_I.sub("I", _DOUBLE.sub("'", words)).strip()
     if not words.strip("'’"):
         return ""
-    return f'You say "{ended(capitalised(words))}"'
+    return f'You say "{end_sentence(capitalise(words))}"'
 
 
-def unquoted(line: str) -> str:
+def strip_quotation_marks(line: str) -> str:
     """Return `line` without quotation marks around the whole of it, closed or left open."""
     while next(quoted_spans(line), None) == (0, len(line)):
         line = line[1 : -1 if _is_closed(line) else None].strip()
     return line
 
 
-def closed(line: str) -> str:
+def close_quotation(line: str) -> str:
     """Return `line` with a last quotation that was left open closed, and no mark left dangling."""
     spans = list(quoted_spans(line))
     if spans and spans[-1][1] == len(line):
@@ -41,7 +41,7 @@ def closed(line: str) -> str:
     return line.rstrip(' ,;:-"“„«')
 
 
-def ended(line: str) -> str:
+def end_sentence(line: str) -> str:
     """Return `line` with a full stop, unless it ends as a sentence does.
 
     In `You say "hello"` the full stop goes inside the quotation marks.
@@ -55,7 +55,7 @@ def ended(line: str) -> str:
     return line.rstrip(" ,;:-") + "."
 
 
-def capitalised(line: str) -> str:
+def capitalise(line: str) -> str:
     """Return `line` with its first letter a capital; nothing else changes."""
     return line[:1].upper() + line[1:]
 

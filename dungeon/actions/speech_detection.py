@@ -29,7 +29,7 @@ _NAME = re.compile(r"([A-Z][\w’'-]*), ")
 _KNOWN = VERBS | SUBJECTS | LINKS | LEADS | WAYS | ASKING | AUXILIARIES
 
 
-def is_said(line: str) -> bool:
+def is_speech(line: str) -> bool:
     """Tell whether `line` is what the hero says rather than what he does."""
     return bool(_GREETING.match(line) or _TO_ME.match(line)) or is_question(line) or _is_call(line)
 

@@ -264,12 +264,12 @@ def _load(home: Home, adventure_id: str) -> tuple[Adventure, SavesError | None]:
 
 def _write(output: Path, data: bytes, *, force: bool) -> None:
     """Write a file that is there whole or not at all, and replaces none unless asked to."""
-    from dungeon.saves import files
+    from dungeon import atomic_file
 
-    part = files.beside(output)
+    part = atomic_file.temporary_path(output)
     try:
         part.write_bytes(data)
-        files.place(part, output, overwrite=force)
+        atomic_file.commit(part, output, overwrite=force)
     except OSError as error:
         reason = clean_line(error.strerror or str(error))
         raise NotSaved(f"{output} was not written: {reason}. Name another place.") from None

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from dungeon.perspective.agreement import verbs_of_i
 from dungeon.perspective.pronouns import Case, first_person
-from dungeon.perspective.quotations import VEIL, mask_quotations, quoted_spans
-from dungeon.perspective.sentences import begins_sentence
+from dungeon.perspective.sentence_start import begins_sentence
+from dungeon.quotations import MASK, mask_quotations, quoted_spans
 
 __all__ = [
     "YOU",
@@ -138,7 +138,7 @@ def _is_shouted(narration: str, match: re.Match[str]) -> bool:
 # Who speaks: `"Run!" said I` is old, `said you` was never said.
 
 _TELLS = re.compile(
-    rf"(?<={VEIL})\s+(?P<verb>(?:sa(?:id|ys)|cried|thought|thinks|asked|answered|replied|"
+    rf"(?<={MASK})\s+(?P<verb>(?:sa(?:id|ys)|cried|thought|thinks|asked|answered|replied|"
     r"shouted|exclaimed|whispered|returned|repeated|called|muttered|murmured|continued|added)) $"
 )
 

@@ -5,7 +5,7 @@ when it is whole, which is also how a screen reader likes it. Knows nothing of t
 """
 
 from dungeon.plain.text_writer import TextWriter
-from dungeon.prose.sentences import SentenceSplitter
+from dungeon.sentences import SentenceSplitter
 
 
 class TurnPresenter:

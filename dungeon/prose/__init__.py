@@ -8,10 +8,10 @@
 Knows nothing of models, saves or screens: text in, text out.
 """
 
+from dungeon.perspective.narration import is_second_person
 from dungeon.prose.filters import RejectReason
-from dungeon.prose.perspective import is_second_person
 from dungeon.prose.quality import Verdict, score
-from dungeon.prose.reply import FinishedReply, Reply, shape
+from dungeon.prose.reply import FinishedReply, Reply, shape_reply
 
 __all__ = [
     "FinishedReply",
@@ -20,5 +20,5 @@ __all__ = [
     "Verdict",
     "is_second_person",
     "score",
-    "shape",
+    "shape_reply",
 ]

@@ -7,8 +7,9 @@ sentence might well be the story's, it is the story's. Knows nothing of streams.
 import re
 from enum import StrEnum
 
-from dungeon.prose.perspective import is_first_person
-from dungeon.prose.sentences import STOPS, split
+from dungeon.perspective.narration import is_first_person
+from dungeon.quotations import quoted_texts, replace_quotations
+from dungeon.sentences import STOPS, split_sentences
 
 HEAD = 24
 """How many characters of a line suffice to know debris by."""
@@ -139,7 +140,6 @@ _MOUTH = re.compile(
     rf"|{_SPEECH}\s+you\s+{_MANNER}{_SPEAK}\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[\"“«]([^\"“”«»]*)[\"”»]?|(?<!\w)['‘](.+?)(?:['’](?!\w)|$)")
 _CURLY = str.maketrans("“”«»‘’", '""""\'\'')
 
 
@@ -152,8 +152,8 @@ class SentenceFilter:
         `to_you` says that the story is told in second person, and is to stay so.
         """
         self._to_you = to_you
-        self._deeds = frozenset(filter(None, (_plain(s.text) for s in split(action))))
-        self._said = " ".join(map(_spoken, _quotations(action)))
+        self._deeds = frozenset(filter(None, (_plain(s.text) for s in split_sentences(action))))
+        self._said = " ".join(map(_spoken, quoted_texts(action)))
 
     def flaw(self, text: str, *, opens_line: bool, opens_reply: bool) -> RejectReason | None:
         """Return what is wrong with the sentence `text`, or None where it belongs in the story."""
@@ -184,9 +184,9 @@ class SentenceFilter:
         return bool(_MAY_BE_QUESTION.match(start) or self._puts_words_in_mouth(start[:_NEAR]))
 
     def _puts_words_in_mouth(self, text: str) -> bool:
-        if not _MOUTH.search(_QUOTED.sub(f" {_SPEECH} ", text)):
+        if not _MOUTH.search(replace_quotations(text, f" {_SPEECH} ")):
             return False
-        said = (_spoken(words) for words in _quotations(text))
+        said = (_spoken(words) for words in quoted_texts(text))
         return not all(words in self._said for words in said)
 
 
@@ -202,10 +202,6 @@ def begins_action_line(start: str) -> bool:
 
 def _plain(text: str) -> str:
     return text.translate(_CURLY).casefold().rstrip(STOPS + "\"' ")
-
-
-def _quotations(text: str) -> list[str]:
-    return [double or single for double, single in _QUOTED.findall(text)]
 
 
 def _spoken(words: str) -> str:

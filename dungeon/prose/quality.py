@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.reply import FinishedReply
-from dungeon.prose.sentences import split
+from dungeon.sentences import split_sentences
 
 MOST_COPIED = 0.6
 """Share of a reply's runs of three words that may stand in the replies before it."""
@@ -57,7 +57,7 @@ def score(reply: FinishedReply, *, earlier: Sequence[str] = ()) -> Verdict:
         return Verdict(10, reply.cut or RejectReason.EMPTY)
     if _letters(reply.text) < _FEWEST_LETTERS:
         return Verdict(9, RejectReason.EMPTY)
-    sentences = [sentence.text for sentence in split(reply.text)]
+    sentences = [sentence.text for sentence in split_sentences(reply.text)]
     if all(_ASKED.fullmatch(sentence) for sentence in sentences):
         return Verdict(5, RejectReason.QUESTION)
     words = _words(reply.text)

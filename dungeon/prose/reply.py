@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from dungeon.prose.filters import RejectReason, SentenceFilter, begins_action_line
-from dungeon.prose.sentences import OPENERS, Sentence, SentenceSplitter, ends_sentence, split
+from dungeon.sentences import OPENERS, Sentence, SentenceSplitter, ends_sentence, split_sentences
 
 ENOUGH = 280
 """Characters after which a reply may end: about 70 tokens."""
@@ -164,7 +164,7 @@ class Reply:
         return self._asked + sentence.gap + text if self._kept else text
 
 
-def shape(text: str, action: str = "") -> FinishedReply:
+def shape_reply(text: str, action: str = "") -> FinishedReply:
     """Return the finished reply of a stream that is already whole, of any length."""
     reply = Reply(action, enough=2 * len(text) + 1, ceiling=len(text) + 1)
     reply.feed(text)
@@ -189,7 +189,7 @@ def _closed(text: str) -> str:
 
 def _awaited(text: str) -> str:
     """Return the mark that would close the quotation in which `text` stops, if any."""
-    return split(text)[-1].awaited if text.strip() else ""
+    return split_sentences(text)[-1].awaited if text.strip() else ""
 
 
 def _inner_end(text: str) -> int:

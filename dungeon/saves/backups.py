@@ -10,8 +10,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dungeon import atomic_file
 from dungeon.errors import InputRefused, SavesDamaged, SavesError
-from dungeon.saves import files
 from dungeon.saves.database import connect, explained, named
 
 KEPT = 7
@@ -42,13 +42,13 @@ def copy(path: Path, to: Path) -> Path:
     Raises InputRefused where `to` is there already, SavesDamaged where SQLite finds the copy
     damaged (none is left then), NotSaved where it cannot be written.
     """
-    part = files.beside(to)
+    part = atomic_file.temporary_path(to)
     with explained(path, "copy"):
         to.parent.mkdir(parents=True, exist_ok=True)
         try:
             _copy_through_sqlite(path, part)
             shutil.copymode(path, part)
-            files.place(part, to)
+            atomic_file.commit(part, to)
         finally:
             part.unlink(missing_ok=True)
     return to
@@ -88,8 +88,8 @@ def daily(path: Path) -> tuple[str, ...]:
         with explained(path, "copy"):
             copy(path, today)
             _keep_newest(path, f"{path.stem}-????-??-??{path.suffix}")
-            files.sweep(path.parent)
-            files.sweep(folder(path))
+            atomic_file.remove_stale(path.parent)
+            atomic_file.remove_stale(folder(path))
     except InputRefused:  # another window has made it at this very moment
         return ()
     except SavesError as error:

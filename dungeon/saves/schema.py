@@ -12,8 +12,9 @@ from sqlalchemy import NullPool, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError
 
+from dungeon import atomic_file
 from dungeon.errors import InputRefused, SavesDamaged
-from dungeon.saves import backups, files
+from dungeon.saves import backups
 from dungeon.saves.database import (
     APPLICATION_ID,
     SCHEMA,
@@ -108,14 +109,14 @@ def _upgrade(connection: Connection, to: str) -> None:
 
 def _create(path: Path) -> None:
     """Make a new file under another name first, so that nobody ever meets half of one."""
-    part = files.beside(path)
+    part = atomic_file.temporary_path(path)
     with explained(path, "make"):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with closing(connect(part, mode="rwc")) as connection:
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             migrate(part)
-            files.place(part, path)
+            atomic_file.commit(part, path)
         except InputRefused:  # another window made it meanwhile, and that one is as good
             pass
         finally:

@@ -167,7 +167,9 @@ def test_a_long_sitting_keeps_its_promises(sitting: dict[str, Any]) -> None:
         text = turn["text"]
         assert ENDS.search(text), text
         assert not re.search(r"^\s*>", text, re.MULTILINE), text
-        assert prose.shape(text, turn["action"]).text == text, "the rules themselves still object"
+        assert prose.shape_reply(text, turn["action"]).text == text, (
+            "the rules themselves still object"
+        )
         assert turn["provenance"]["ended"] in ("sentence", "length", "refused")
     deeds = {f"> {turn['action']}" for turn in turns if turn["action"]}
     marked = {line for line in sitting["stdout"].splitlines() if line.startswith(">")}

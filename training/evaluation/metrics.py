@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dungeon.perspective import pronoun_shares
+from dungeon.sentences import split_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,4 +295,4 @@ def _words(text: str) -> list[str]:
 
 
 def _sentences(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[.!?…])[\"'”’»)\]]*\s+|\n+", text) if part.strip()]
+    return [sentence.text for sentence in split_sentences(text)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dungeon.prose import RejectReason, shape
+from dungeon.prose import RejectReason, shape_reply
 from dungeon.prose.filters import HEAD, SentenceFilter
 
 
@@ -71,7 +71,7 @@ def test_the_players_own_words_may_be_told_once_more():
 
 def test_words_in_the_players_mouth_end_the_reply_before_them():
     written = 'The engineer frowns. "Halcyon," he says. You look at him and say, "Yes." He goes.'
-    finished = shape(written)
+    finished = shape_reply(written)
     assert finished.text == 'The engineer frowns. "Halcyon," he says.'
     assert finished.cut is RejectReason.MOUTH
 
@@ -256,4 +256,4 @@ def test_doubt_lasts_until_a_sentence_is_certain():
     ],
 )
 def test_what_a_small_model_really_writes(written, told):
-    assert shape(written).text == told
+    assert shape_reply(written).text == told

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.prose import FinishedReply, RejectReason, score, shape
+from dungeon.prose import FinishedReply, RejectReason, score, shape_reply
 
 HALL = (
     "The hall is long and dark, and at its far end a lamp burns behind a curtain. "
@@ -71,10 +71,10 @@ def test_ordinary_play_is_never_refused():
 
 
 def test_an_empty_reply_says_why():
-    assert score(shape("")).flaw is RejectReason.EMPTY
-    assert score(shape("> You run.")).flaw is RejectReason.MOUTH
-    assert score(shape("As an AI, I cannot.")).flaw is RejectReason.ASSISTANT
-    assert score(shape("You run.", "You run.")).flaw is RejectReason.ECHO
+    assert score(shape_reply("")).flaw is RejectReason.EMPTY
+    assert score(shape_reply("> You run.")).flaw is RejectReason.MOUTH
+    assert score(shape_reply("As an AI, I cannot.")).flaw is RejectReason.ASSISTANT
+    assert score(shape_reply("You run.", "You run.")).flaw is RejectReason.ECHO
 
 
 def test_a_reply_of_nothing_but_a_question_hands_the_story_back():
@@ -84,14 +84,19 @@ def test_a_reply_of_nothing_but_a_question_hands_the_story_back():
 
 
 def test_of_several_flawed_replies_the_best_is_the_smallest():
-    attempts = [shape(""), shape("What is it?"), shape(HALL), shape(HALL + " " + RIVER)]
+    attempts = [
+        shape_reply(""),
+        shape_reply("What is it?"),
+        shape_reply(HALL),
+        shape_reply(HALL + " " + RIVER),
+    ]
     ranked = sorted(attempts, key=lambda attempt: score(attempt, earlier=[HALL]))
     assert [attempt.text for attempt in ranked] == [HALL + " " + RIVER, HALL, "What is it?", ""]
 
 
 @given(st.text(), st.lists(st.text(), max_size=4))
 def test_every_text_is_judged(text, earlier):
-    verdict = score(shape(text), earlier=earlier)
+    verdict = score(shape_reply(text), earlier=earlier)
     assert (verdict.flaw is None) == (verdict.badness < 1)
 
 

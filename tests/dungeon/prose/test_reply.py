@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dungeon import transcript
-from dungeon.prose import FinishedReply, RejectReason, Reply, shape
+from dungeon.prose import FinishedReply, RejectReason, Reply, shape_reply
 
 
 def streamed(reply: Reply, text: str, size: int = 3) -> str:
@@ -37,7 +37,7 @@ def streamed(reply: Reply, text: str, size: int = 3) -> str:
     ],
 )
 def test_a_reply_ends_at_a_sentence_outside_quotations(written, told):
-    assert shape(written) == FinishedReply(told, "sentence")
+    assert shape_reply(written) == FinishedReply(told, "sentence")
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_a_reply_ends_at_a_sentence_outside_quotations(written, told):
     ],
 )
 def test_where_no_sentence_ended_the_last_words_are_closed(written, told):
-    assert (shape(written).text, shape(written).ended) == (told, "length")
+    assert (shape_reply(written).text, shape_reply(written).ended) == (told, "length")
 
 
 @pytest.mark.parametrize("written", ["", "\n\n", "...", "unbeliev", "***", '"', "> You run.", ">"])
 def test_nothing_to_tell_is_an_empty_text(written):
-    assert shape(written).text == ""
+    assert shape_reply(written).text == ""
 
 
 def test_a_players_line_ends_the_reply_at_once_and_is_never_shown():
@@ -127,8 +127,10 @@ def test_a_question_to_the_player_is_never_shown():
 
 def test_a_question_in_passing_stays_but_never_ends_the_reply():
     told = "The door opens. What will you do? Before you can choose, it shuts. You wait."
-    assert shape(told).text == told
-    assert shape("The door opens. What will you do? Before you can ch").text == "The door opens."
+    assert shape_reply(told).text == told
+    assert (
+        shape_reply("The door opens. What will you do? Before you can ch").text == "The door opens."
+    )
 
 
 def test_a_plain_line_is_shown_after_two_words():
@@ -146,13 +148,15 @@ def test_an_echo_is_dropped_and_never_shown():
 
 
 def test_debris_before_the_story_is_dropped_and_after_it_ends_the_reply():
-    finished = shape("Chapter 2: The Door\n\nIt opens. You enter.\n\n### Choices\n\nYou leave.")
+    finished = shape_reply(
+        "Chapter 2: The Door\n\nIt opens. You enter.\n\n### Choices\n\nYou leave."
+    )
     assert finished == FinishedReply("It opens. You enter.", "sentence", RejectReason.DEBRIS)
-    assert shape("Chapter 2. The Door\nIt opens.").text == "It opens."
+    assert shape_reply("Chapter 2. The Door\nIt opens.").text == "It opens."
 
 
 def test_nothing_is_told_after_words_in_the_players_mouth():
-    assert shape('"Yes," you say. The door opens.') == FinishedReply(
+    assert shape_reply('"Yes," you say. The door opens.') == FinishedReply(
         "", "length", RejectReason.MOUTH
     )
 
@@ -183,10 +187,10 @@ def test_how_the_stream_is_cut_never_changes_the_reply(text, action, size):
 @example('“Hush. Now,” Chapter 3\nYou decide. You say "Who is there?" ', "")
 @example('"You open the door. 1. Go north\n0', "")
 def test_a_reply_is_plain_prose_and_finishing_it_again_leaves_it(text, action):
-    told = shape(text, action).text
+    told = shape_reply(text, action).text
     assert transcript.normalise(told) == told
     assert not any(line.lstrip().startswith(">") for line in told.split("\n"))
-    assert shape(told, action).text == told
+    assert shape_reply(told, action).text == told
 
 
 @given(STREAMS, ACTIONS, st.integers(1, 9))

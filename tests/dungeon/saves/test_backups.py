@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dungeon.errors import InputRefused, NotSaved
-from dungeon.saves import backups, files
+from dungeon.saves import atomic_file, backups
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
 
@@ -104,7 +104,7 @@ def test_a_copy_is_as_private_as_the_original(library: Library) -> None:
 
 def test_what_a_killed_copy_left_is_swept_away_after_a_day(library: Library) -> None:
     library.create(tales.opened())
-    old, young = (files.beside(library.path) for _ in range(2))
+    old, young = (atomic_file.temporary_path(library.path) for _ in range(2))
     for part in (old, young):
         part.write_text("half")
     changed_later(old, -2)

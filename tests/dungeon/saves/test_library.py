@@ -271,7 +271,7 @@ def test_opening_what_is_there_loads_no_alembic(library: Library) -> None:
 
 
 def test_naming_the_package_loads_no_sqlalchemy() -> None:
-    script = "import sys, dungeon.saves.files; sys.exit('sqlalchemy' in sys.modules)"
+    script = "import sys, dungeon.atomic_file; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

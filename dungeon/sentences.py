@@ -180,10 +180,20 @@ class SentenceSplitter:
             self._awaited = ""
 
 
-def split(text: str) -> list[Sentence]:
+def split_sentences(text: str) -> list[Sentence]:
     """Return the sentences of a text that is already whole."""
     splitter = SentenceSplitter()
     return [*splitter.feed(text), *splitter.close()]
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Return the offsets in `text` at which its whole sentences end."""
+    ends, position = [], 0
+    for sentence in split_sentences(text):
+        position = text.index(sentence.text, position) + len(sentence.text)
+        if sentence.whole:
+            ends.append(position)
+    return ends
 
 
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:

@@ -7,22 +7,25 @@ is complete: a first word that nothing is known of counts as a command. Knows no
 import re
 from collections.abc import Callable
 
-from dungeon.actions.quoting import capitalised, closed, ended
+from dungeon.actions.quoting import capitalise, close_quotation, end_sentence
 from dungeon.actions.verbs import ASKING, LEADS, LINKS, SHORT, SUBJECTS, VERBS, WAYS
 from dungeon.perspective import quoted_spans, to_second_person
+from dungeon.sentences import split_sentences
 
 
-def narrated(line: str) -> str:
+def to_narration(line: str) -> str:
     """Return `line` as the narrator tells it: second person, verbs agreeing, ended."""
-    line = closed(line.rstrip("*_ ").lstrip(_BULLETS))
+    line = close_quotation(line.rstrip("*_ ").lstrip(_BULLETS))
     match _WORD.findall(line):
         case [word]:
             line = SHORT.get(word.lower(), line)
         case _:
             line = _EXAMINE.sub("examine ", line)
     line = _unslurred(_unshouted(line))
-    told = (_sentence(sentence, at) for at, sentence in enumerate(_sentences(line)))
-    return to_second_person(ended(" ".join(told)))
+    told = (
+        _sentence(sentence, at) for at, sentence in enumerate(s.text for s in split_sentences(line))
+    )
+    return to_second_person(end_sentence(" ".join(told)))
 
 
 _BULLETS = " .,;:!?…*_-–—"
@@ -43,7 +46,7 @@ def _sentence(sentence: str, at: int) -> str:
     Only the first is taken for a command on no evidence: a later one whose first word is unknown
     more likely tells something.
     """
-    return capitalised(_with_subject(sentence, sure=at > 0))
+    return capitalise(_with_subject(sentence, sure=at > 0))
 
 
 def _with_subject(sentence: str, *, sure: bool, leads: int = 3) -> str:
@@ -132,25 +135,12 @@ def _small(sentence: str) -> str:
 
 # A whole line.
 
-_STOP = re.compile(r"(?<=[.!?…])\s+(?=\S)")
 _SLURRED = re.compile(r"\b([Ii])(m|ve)\b")
-
-
-def _sentences(line: str) -> list[str]:
-    """Return the sentences of `line`; a quotation is never divided."""
-    said = list(quoted_spans(line))
-    sentences: list[str] = []
-    start = 0
-    for stop in _STOP.finditer(line):
-        if not any(begin < stop.start() < end for begin, end in said):
-            sentences.append(line[start : stop.start()])
-            start = stop.end()
-    return [*sentences, line[start:]]
 
 
 def _unshouted(line: str) -> str:
     """Return `line` in small letters if all of it is in capitals, save what is said in it."""
-    if not capitalised(line).isupper() or sum(map(str.isalpha, line)) < 2:
+    if not capitalise(line).isupper() or sum(map(str.isalpha, line)) < 2:
         return line
     return _outside_quotations(line, str.lower)
 

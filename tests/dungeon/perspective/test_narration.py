@@ -3,8 +3,8 @@
 import pytest
 
 from dungeon import scenarios
+from dungeon.perspective.narration import is_first_person
 from dungeon.prose import RejectReason, Reply, is_second_person
-from dungeon.prose.perspective import is_first_person
 
 
 @pytest.mark.parametrize("scenario", scenarios.available(), ids=lambda scenario: scenario.name)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.prose.sentences import Sentence, SentenceSplitter, split
+from dungeon.sentences import Sentence, SentenceSplitter, split_sentences
 
 
 def fed(pieces: list[str]) -> list[Sentence]:
@@ -46,18 +46,20 @@ def fed(pieces: list[str]) -> list[Sentence]:
     ],
 )
 def test_sentences_are_told_apart(sentences):
-    assert [(s.text, s.whole) for s in split(" ".join(sentences))] == [(s, True) for s in sentences]
+    assert [(s.text, s.whole) for s in split_sentences(" ".join(sentences))] == [
+        (s, True) for s in sentences
+    ]
 
 
 @pytest.mark.parametrize(
     "text", ["You go to Mr.", "A dark room", "The sign reads:", "1.", 'She says, "Go.', "“Go. Now."]
 )
 def test_what_does_not_end_is_not_whole(text):
-    assert [(s.text, s.whole) for s in split(text)] == [(text, False)]
+    assert [(s.text, s.whole) for s in split_sentences(text)] == [(text, False)]
 
 
 def test_a_line_ends_what_it_holds_and_closes_every_quotation():
-    sentences = split('"I was born here.\n\nYou listen. "Go on."\nHe does.')
+    sentences = split_sentences('"I was born here.\n\nYou listen. "Go on."\nHe does.')
     assert [s.text for s in sentences] == [
         '"I was born here.',
         "You listen.",
@@ -72,7 +74,7 @@ def test_a_line_ends_what_it_holds_and_closes_every_quotation():
 
 
 def test_a_forgotten_closing_mark_is_made_good_by_the_next_quotation():
-    texts = [s.text for s in split('"Go north, she says. "Now. Go," she adds. You go.')]
+    texts = [s.text for s in split_sentences('"Go north, she says. "Now. Go," she adds. You go.')]
     assert texts == ['"Go north, she says. "Now. Go," she adds.', "You go."]
 
 
@@ -89,9 +91,9 @@ STORY = st.text(alphabet=st.sampled_from("aIT s.!?…\n \"“”'’,:>*1(DrM-")
 
 @given(st.lists(STORY, max_size=12))
 def test_how_the_text_is_cut_changes_nothing(pieces):
-    assert fed(pieces) == split("".join(pieces))
+    assert fed(pieces) == split_sentences("".join(pieces))
 
 
 @given(STORY | st.text())
 def test_no_word_is_lost(text):
-    assert "".join("".join(s.text for s in split(text)).split()) == "".join(text.split())
+    assert "".join("".join(s.text for s in split_sentences(text)).split()) == "".join(text.split())

@@ -5,7 +5,7 @@ A quotation and the words that tell of it are one sentence. Knows nothing of pro
 
 import re
 
-from dungeon.perspective.quotations import VEIL
+from dungeon.quotations import MASK
 
 _GAP = re.compile(r"[\s_*(\[]*$")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -36,6 +36,6 @@ def begins_sentence(text: str, narration: str, at: int) -> bool:
         return True
     end = start + len(told)
     last = text[max(0, end - 8) : end].rstrip(_CLOSING)[-1:]
-    if told[-1] == VEIL and last and last in "!?…—–-":
+    if told[-1] == MASK and last and last in "!?…—–-":
         return not _TELLS.match(narration, at + 1)
     return bool(last) and last in ".!?…"

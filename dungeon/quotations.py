@@ -1,14 +1,13 @@
-"""Provides where a text speaks and where it tells: the spans inside quotation marks.
+"""Find quotations in prose: which part of a text is spoken, and which is narration.
 
-Knows `"…"`, `“…”`, `„…”`, `«…»` and, where they cannot be apostrophes, `'…'` and `‘…’`. Knows
-nothing of pronouns or stories.
+Knows `"…"`, `“…”`, `„…”`, `«…»` and, where they cannot be apostrophes, `'…'` and `‘…’`.
 """
 
 import re
 from collections.abc import Iterator
 
-VEIL = '"'
-"""What stands for every character of a quotation in `veiled()`; no word contains it."""
+MASK = '"'
+"""Replaces every character of a quotation in `mask_quotations()`; no word contains it."""
 
 _CLOSERS = {'"': '"', "“": "”“", "„": "”“", "«": "»"}
 """Each unmistakable opening mark and the marks that close it; `“` also closes `„` in German."""
@@ -43,13 +42,28 @@ def quoted_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def mask_quotations(text: str) -> str:
-    """Return `text` with every quotation blanked out by `VEIL`, character for character."""
+    """Return `text` with every quotation replaced by `MASK`, character for character."""
     parts: list[str] = []
     position = 0
     for start, end in quoted_spans(text):
-        parts += text[position:start], VEIL * (end - start)
+        parts += text[position:start], MASK * (end - start)
         position = end
     return "".join(parts) + text[position:]
+
+
+def replace_quotations(text: str, replacement: str) -> str:
+    """Return `text` with every quotation, its marks included, replaced by `replacement`."""
+    parts: list[str] = []
+    position = 0
+    for start, end in quoted_spans(text):
+        parts += text[position:start], replacement
+        position = end
+    return "".join(parts) + text[position:]
+
+
+def quoted_texts(text: str) -> list[str]:
+    """Return what is said in every quotation of `text`, without the marks."""
+    return [text[start:end].strip("\"'“”„«»‘’") for start, end in quoted_spans(text)]
 
 
 def _end_of_quotation(text: str, start: int, paragraph: int, end: int) -> int | None:

@@ -1,0 +1,70 @@
+"""Decode text of unknown encoding: byte order mark, then declaration, then UTF-8.
+
+Nothing is guessed from the frequency of bytes: a wrong guess would put wrong letters into a story
+without anybody noticing, and a refusal says what to do.
+"""
+
+import codecs
+import re
+
+_MARKS = (  # the marks of UTF-32 begin with those of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CHARACTER_SETS = re.compile(
+    r"ascii|utf-(?:8|16|32)(?:-[lb]e)?|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+"
+    r"|gb\w+|big5\w*|shift_jis\w*|euc_\w+"
+)
+"""Codecs that are character sets; Python has others (`rot13`, `unicode_escape`) that are not."""
+
+
+class UndecodableText(ValueError):
+    """The bytes are no text in any encoding that they or their declaration name."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} is not UTF-8 text")
+        self.line = line
+        """Line of the first byte that could not be decoded, from 1."""
+
+
+def decode(data: bytes, *declared: str) -> str:
+    """Return `data` as text without its byte order mark, line ends as they are.
+
+    `declared` are names of encodings, most trusted first; unknown names are passed over. Raises
+    UndecodableText where no encoding fits.
+    """
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return _decode_strictly(data[len(mark) :], name)
+    for name in declared:
+        codec = character_set(name)
+        if codec and codec != "utf-8":
+            try:
+                return data.decode(codec).removeprefix("\ufeff")
+            except ValueError:
+                continue
+    return _decode_strictly(data, "utf-8")
+
+
+def character_set(name: str) -> str:
+    """Return Python's name of the encoding called `name`, or "" where it is no character set."""
+    try:
+        codec = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return ""
+    return codec if _CHARACTER_SETS.fullmatch(codec) else ""
+
+
+def unify_line_ends(text: str) -> str:
+    """Return `text` with `\\n` at the ends of lines, where a file has `\\r\\n` or `\\r`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decode_strictly(data: bytes, codec: str) -> str:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        raise UndecodableText(data.count(b"\n", 0, error.start) + 1) from error
