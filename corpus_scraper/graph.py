@@ -5,13 +5,12 @@ graph is one line of `stories.jsonl`. Knows nothing of sites, formats or trainin
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused
 
 UNKNOWN_LICENCE = "unknown"
@@ -208,17 +207,9 @@ def read_line(path: Path, number: int, line: str) -> StoryGraph:
 def write_stories(path: Path, graphs: Iterable[StoryGraph]) -> int:
     """Write `graphs` to `path` as a whole, or leave what is there; return how many."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8") as out:  # noqa: PTH123 - a descriptor, not a path
-            count = 0
-            for graph in graphs:
-                out.write(json.dumps(document(graph), ensure_ascii=False) + "\n")
-                count += 1
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).chmod(0o644)  # a temporary file is the owner's alone
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    count = 0
+    with atomic_write(path) as out:
+        for graph in graphs:
+            out.write(json.dumps(document(graph), ensure_ascii=False).encode() + b"\n")
+            count += 1
     return count

@@ -3,9 +3,7 @@
 Knows nothing of who uses a setting: themes and key bindings are names here.
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
@@ -15,6 +13,7 @@ from typing import Any
 
 import tomli_w
 
+from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.sampling import PRESETS
 from dungeon.text import clean
@@ -91,32 +90,13 @@ def save(path: Path, settings: Settings) -> None:
     try:
         target = path.resolve()  # a link into a folder of dotfiles stays a link
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, data)
+        with atomic_write(target) as file:
+            file.write(data)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise NotSaved(
             f"The settings could not be saved to {shown(path)}: {reason}. Nothing was changed."
         ) from error
-
-
-def _replace(target: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    if os.name == "posix":  # the new name lasts only when its folder is written, too
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _check_line(name: str, value: object, *, may_be_empty: bool = False) -> None:

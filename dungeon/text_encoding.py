@@ -41,7 +41,7 @@ def decode(data: bytes, *declared: str) -> str:
             return _decode_strictly(data[len(mark) :], name)
     for name in declared:
         codec = character_set(name)
-        if codec and codec != "utf-8":
+        if codec:
             try:
                 return data.decode(codec).removeprefix("\ufeff")
             except ValueError:

@@ -12,6 +12,7 @@ from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
+from dungeon.text_encoding import UndecodableText, decode
 
 SIZE_LIMIT = 64 * 1024
 """Bytes. Far more than an opening needs, and little enough for any parser."""
@@ -49,17 +50,10 @@ def read_text(path: Path) -> str:
         raise InputRefused(
             f"{shown(path)} is too large: at most {SIZE_LIMIT // 1024} KiB are read. Shorten it."
         )
-    return _decoded(data, shown(path))
-
-
-def _decoded(data: bytes, source: str) -> str:
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputRefused(
-            f"{source}: line {line} is not UTF-8 text. Save the file as UTF-8."
-        ) from error
+        return decode(data)
+    except UndecodableText as error:
+        raise InputRefused(f"{shown(path)}: {error}. Save the file as UTF-8.") from error
 
 
 def parse(text: str, source: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ of what a corpus is made of.
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dungeon.atomic_file import sync_file
 from dungeon.errors import GrueError, InputRefused
 
 MANIFEST = "manifest.json"
@@ -47,7 +47,7 @@ def fresh(target: Path) -> Iterator[Path]:
         making.chmod(0o755)
         yield making
         for file in making.iterdir():
-            _settle(file)
+            sync_file(file)
         _take_place(making, target)
     except OSError as error:
         raise _unwritable(target, error) from error
@@ -78,12 +78,6 @@ def _is_corpus(folder: Path) -> bool:
     except InputRefused:
         return False
     return True
-
-
-def _settle(file: Path) -> None:
-    """Have the system write `file` to the disk itself."""
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())
 
 
 def _take_place(making: Path, target: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from corpus_scraper.graph import Source
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
+from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
 
 MAX_BYTES = 8 * 1024 * 1024
 """No story file is larger; a larger one is refused before it is parsed."""
@@ -65,14 +66,12 @@ def load(path: Path, root: Path) -> StoryFile:
     place = place_of(path, root)
     data = load_bytes(path, root)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(place, "this is not UTF-8 text.", line) from error
+        text = decode(data)
+    except UndecodableText as error:
+        raise Unreadable(place, "this is not UTF-8 text.", error.line) from error
     if "\0" in text:
         raise Unreadable(place, "this is no text: it has bytes of zero in it.")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return StoryFile(place, lines, sha256(data))
+    return StoryFile(place, unify_line_ends(text), sha256(data))
 
 
 def load_bytes(path: Path, root: Path) -> bytes:

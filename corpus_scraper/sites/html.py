@@ -3,8 +3,6 @@
 Knows nothing of any site.
 """
 
-import codecs
-import re
 import warnings
 from collections.abc import Iterator
 from urllib.parse import urldefrag, urljoin
@@ -19,6 +17,7 @@ from corpus_scraper.sites.site import Page
 from corpus_scraper.web.errors import PageRefused
 from corpus_scraper.web.url_validation import endpoint
 from dungeon.text import clean_line
+from dungeon.text_encoding import UndecodableText, decode
 from dungeon.transcript import normalise
 
 _BLOCKS = frozenset(
@@ -36,27 +35,14 @@ _SPACES = " \t\n\r\f\u00a0"
 MOST_TAGS = 100_000
 """More tags than any story page has; a hostile one would keep the parser busy for minutes."""
 
-_CHARSETS = re.compile(
-    r"ascii|utf-8|utf-16(?:-[lb]e)?|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+"
-    r"|gb\w+|big5\w*|shift_jis\w*|euc_\w+"
-)
-"""Charsets of pages, as Python calls them; it knows others that are tricks rather than charsets."""
-
-_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le"}
-
 
 def text_of(page: Page) -> str:
     """Return a page decoded as its mark, its host or the page itself says, else as UTF-8."""
-    marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if page.body.startswith(mark))
     declared = EncodingDetector.find_declared_encoding(page.body, is_html=True)
-    for name in (*marked, page.charset, declared or "", "utf-8"):
-        try:
-            codec = codecs.lookup(name).name
-            if _CHARSETS.fullmatch(codec):
-                return page.body.decode(codec).removeprefix("\ufeff")
-        except (LookupError, ValueError):
-            continue
-    return page.body.decode("cp1252", errors="replace")
+    try:
+        return decode(page.body, page.charset, declared or "")
+    except UndecodableText:
+        return page.body.decode("cp1252", errors="replace")  # as browsers do
 
 
 def tree(page: Page) -> BeautifulSoup:

@@ -3,12 +3,12 @@
 Text is cleaned here, where it enters. Knows nothing of where openings are kept.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.scenarios.placeholders import SOMEONE, questions
+from dungeon.sentences import sentence_ends
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
 from dungeon.toml_file import described, parse, refuse_unknown
@@ -25,7 +25,6 @@ _KEYS = ("title", "genre", "summary", "opening", "memory", "note", "questions")
 _QUESTION_LIMITS = {"name": 40, "question": 200, "default": 80}
 _QUESTIONS_LIMIT = 12
 _TITLE_WORDS = 6
-_SENTENCE = re.compile(r".*?[.!?…][\"'”’)]*(?=\s|$)", re.DOTALL)
 
 
 def from_toml(text: str, *, name: str, source: str) -> Scenario:
@@ -160,7 +159,7 @@ def _first_words(text: str) -> str:
 def _summary(opening: str) -> str:
     """Return the first sentence of `opening`, or as much of it as a summary holds."""
     line = " ".join(opening.split())
-    sentence = _SENTENCE.match(line[: _LIMITS["summary"]])
-    if sentence:
-        return sentence[0]
+    ends = sentence_ends(line[: _LIMITS["summary"]])
+    if ends:
+        return line[: ends[0]]
     return line if len(line) <= _LIMITS["summary"] else line[: _LIMITS["summary"] - 1] + "…"

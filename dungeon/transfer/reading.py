@@ -8,6 +8,7 @@ from pathlib import Path
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure
 from dungeon.text import clean_line
+from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
 from dungeon.transfer import grue_json, plain_text
 
 LARGEST = 8 * 1024 * 1024
@@ -40,11 +41,9 @@ def read(name: str, data: bytes) -> Adventure:
     Raises InputRefused, naming file and place.
     """
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputRefused(
-            f"{name} is not UTF-8 text (byte {error.start}), so it is no adventure Grue can read."
-        ) from None
+        text = unify_line_ends(decode(data))
+    except UndecodableText as error:
+        raise InputRefused(f"{name}: {error}, so it is no adventure Grue can read.") from None
     if text.lstrip()[:1] in ("{", "["):
         return grue_json.read(name, text)
     return plain_text.read(name, text)

@@ -24,6 +24,7 @@ from corpus_scraper.formats.story_file import (
     sha256,
 )
 from corpus_scraper.graph import StoryGraph
+from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
 
 NAME = "epub"
 
@@ -113,8 +114,8 @@ class _Archive:
                 if size > MAX_BYTES or self.unpacked > MAX_UNPACKED:
                     raise Unreadable(self.place, "it unpacks to more text than any book has.")
         try:
-            return b"".join(pieces).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        except UnicodeDecodeError as error:
+            return unify_line_ends(decode(b"".join(pieces)))
+        except UndecodableText as error:
             raise Unreadable(self.place, f"{name[:200]} in it is not UTF-8 text.") from error
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dungeon import atomic_file
 from dungeon.errors import InputRefused, NotSaved
-from dungeon.saves import atomic_file, backups
+from dungeon.saves import backups
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
 

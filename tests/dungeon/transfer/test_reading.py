@@ -39,7 +39,7 @@ def test_the_largest_file_allowed_is_read(tmp_path: Path) -> None:
 def test_what_is_no_text_is_refused_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "picture.png"
     file.write_bytes(b"abc\xff\xfe")
-    with pytest.raises(InputRefused, match=r"picture\.png is not UTF-8 text \(byte 3\)"):
+    with pytest.raises(InputRefused, match=r"picture\.png: line 1 is not UTF-8 text"):
         reading.read_file(file)
 
 

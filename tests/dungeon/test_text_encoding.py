@@ -1,0 +1,51 @@
+"""Decoding: byte order marks, declarations, UTF-8, and nothing guessed."""
+
+import codecs
+
+import pytest
+
+from dungeon.text_encoding import UndecodableText, character_set, decode, unify_line_ends
+
+WORDS = "Où est la clé ? “Là.”"
+
+
+@pytest.mark.parametrize(
+    ("mark", "codec"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_a_byte_order_mark_decides(mark: bytes, codec: str) -> None:
+    assert decode(mark + WORDS.encode(codec), "koi8-r") == WORDS
+
+
+def test_a_declared_encoding_is_used() -> None:
+    assert decode(WORDS.encode("cp1252"), "windows-1252") == WORDS
+
+
+def test_of_several_declarations_the_first_that_fits_is_used() -> None:
+    assert decode(WORDS.encode("cp1252"), "", "no-such-thing", "utf-8", "windows-1252") == WORDS
+
+
+def test_without_a_declaration_it_is_utf_8() -> None:
+    assert decode(WORDS.encode()) == WORDS
+
+
+def test_what_does_not_fit_is_refused_with_its_line() -> None:
+    with pytest.raises(UndecodableText, match="line 3 is not UTF-8 text") as refused:
+        decode(b"one\ntwo\nthr\xe9e\n")
+    assert refused.value.line == 3
+
+
+@pytest.mark.parametrize("name", ["rot13", "unicode_escape", "zlib", "base64", "", "\0"])
+def test_a_codec_that_is_no_character_set_is_never_used(name: str) -> None:
+    assert not character_set(name)
+    assert decode(b"\\u0041", name) == "\\u0041"
+
+
+def test_every_kind_of_line_end_becomes_a_newline() -> None:
+    assert unify_line_ends("a\r\nb\rc\nd") == "a\nb\nc\nd"
