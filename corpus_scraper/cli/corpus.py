@@ -6,12 +6,16 @@ of how a corpus is built or measured.
 
 import json
 import os
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from corpus_scraper.corpus.settings import BuildSettings, Licences, Person
+from corpus_scraper.graph import write_stories
+from corpus_scraper.importer import Tally, import_stories
 from dungeon.errors import InputRefused
 from dungeon.text import clean, clean_line
 
@@ -82,9 +86,9 @@ def build(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Build a corpus of the stories in STORIES, files that `grue stories` writes.
+    """Build a corpus of STORIES: files that `grue stories` writes, story files, or folders of them.
 
-    The same files and settings make the same bytes.
+    The same stories and settings make the same bytes.
     """
     if second_person and person not in (None, "turned"):
         raise InputRefused(f"--second-person and --person {person} contradict one another.")
@@ -93,13 +97,15 @@ def build(
 
     from corpus_scraper.corpus.build import build as build_corpus
 
-    manifest = build_corpus(
-        stories,
-        out,
-        settings,
-        processes=processes or _helpful(stories),
-        say=lambda sentence: click.echo(clean(sentence), err=True),
-    )
+    with tempfile.TemporaryDirectory() as imported:
+        files = [_story_graphs(path, Path(imported, str(at))) for at, path in enumerate(stories)]
+        manifest = build_corpus(
+            files,
+            out,
+            settings,
+            processes=processes or _helpful(files),
+            say=lambda sentence: click.echo(clean(sentence), err=True),
+        )
     for warning in manifest["warnings"]:
         click.echo(f"Beware: {clean_line(warning)}", err=True)
     if as_json:
@@ -110,6 +116,24 @@ def build(
             f"{name}: {split['works']:,} works, {split['documents']:,} documents, "
             f"{split['learned'] / 1e6:.2f} million characters to learn"
         )
+
+
+def _story_graphs(path: Path, folder: Path) -> Path:
+    """Return the file of story graphs at `path`; anything else is imported into `folder` first.
+
+    Raises InputRefused where no story is found.
+    """
+    if path.suffix == ".jsonl" or not path.exists():
+        return path
+    tally = Tally()
+    file = folder / f"{path.resolve().name}.jsonl"
+    number = write_stories(file, import_stories([path], tally))
+    for sentence in tally.refused:
+        click.echo(f"refused  {sentence}", err=True)
+    if not number:
+        raise InputRefused(f"{path} holds no story that Grue can read. Nothing was written.")
+    click.echo(f"{clean_line(str(path))}: {number:,} stories imported.", err=True)
+    return file
 
 
 @corpus.command()
@@ -147,7 +171,7 @@ def report(folder: Path, picture: Path | None, no_picture: bool, as_json: bool) 
     click.echo(f"Drawn: {clean_line(str(place))}", err=True)
 
 
-def _helpful(stories: tuple[Path, ...]) -> int:
+def _helpful(stories: Sequence[Path]) -> int:
     """Return how many processes help with files of this size."""
     size = sum(file.stat().st_size for file in stories if file.is_file())
     return 1 if size < SMALL else min(os.cpu_count() or 1, 8)

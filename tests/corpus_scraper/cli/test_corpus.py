@@ -6,6 +6,7 @@ from click.testing import CliRunner, Result
 
 from corpus_scraper.cli.corpus import corpus
 from dungeon.cli import main
+from dungeon.errors import InputRefused
 from tests.corpus_scraper.stories import file, stories, story
 
 
@@ -32,6 +33,42 @@ def test_build_and_report(tmp_path: Path) -> None:
     again = run("build", source, "-o", tmp_path / "corpus", "--json")
     assert json.loads(again.stdout)["splits"]["train"]["documents"] > 0
     assert not (tmp_path / "corpus" / "report.png").exists()
+
+
+ADVENTURE = """You stand at the gate of town {}. A guard named Otto{} leans on it.
+
+> You open gate {}.
+
+Gate {} swings open with a groan, and the guard steps aside.
+
+> You greet guard Otto{}.
+
+Otto{} nods and counts the coins in his left hand, slowly, one by one.
+
+> You enter town {}.
+
+The market of town {} is shutting. A woman folds an awning and looks up.
+"""
+
+
+def test_a_folder_of_story_files_is_imported_first(tmp_path: Path) -> None:
+    folder = tmp_path / "tales"
+    folder.mkdir()
+    (folder / "LICENSE").write_text("SPDX-License-Identifier: CC0-1.0\n\nCC0 1.0 Universal\n")
+    for number in range(12):
+        (folder / f"{number}.txt").write_text(ADVENTURE.replace("{}", str(number)))
+    built = run("build", folder, "-o", tmp_path / "corpus", "--least-words", 1)
+    assert built.exit_code == 0
+    assert "12 stories imported" in built.stderr
+    manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text())
+    assert manifest["inputs"][0]["name"] == "tales.jsonl"
+    assert manifest["licences"].keys() == {"CC0-1.0"}
+
+
+def test_a_folder_without_stories_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputRefused, match="holds no story"):
+        run("build", tmp_path / "empty", "-o", tmp_path / "corpus")
 
 
 def test_the_report_as_json(tmp_path: Path) -> None:
