@@ -71,6 +71,10 @@ class StoryGraph:
     """A BCP 47 tag."""
     licence: str = UNKNOWN_LICENCE
     """An SPDX identifier, or `unknown`."""
+    memory: str = ""
+    """What the game would keep at the front of every prompt; `memory` of an adventure."""
+    author_note: str = ""
+    """How the story is to be written, told to the model shortly before each reply."""
     notes: tuple[str, ...] = field(default=())
     """What the reader could not keep, in sentences."""
 
@@ -115,6 +119,8 @@ def document(graph: StoryGraph) -> dict[str, Any]:
             "parser_version": source.parser_version,
         },
         "licence": graph.licence,
+        **({"memory": graph.memory} if graph.memory else {}),
+        **({"author_note": graph.author_note} if graph.author_note else {}),
         "notes": list(graph.notes),
         "start": graph.start,
         "passages": [{"id": p.id, "text": p.text, "ending": p.ending} for p in graph.passages],
@@ -144,6 +150,8 @@ def from_document(value: Any) -> StoryGraph:
             int(source.get("parser_version", 0)),
         ),
         licence=_text(value.get("licence", UNKNOWN_LICENCE)),
+        memory=_text(value.get("memory", "")),
+        author_note=_text(value.get("author_note", "")),
         notes=tuple(map(_text, value.get("notes", ()))),
         start=_text(value["start"]),
         passages=tuple(

@@ -93,7 +93,9 @@ async def assemble(
     tokens: memory and note are kept up to their shares, the story takes what is left.
     """
     memory = await _fitted("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
-    note = await _fitted("note", _note_line(adventure.note), int(budget * NOTE_SHARE), count)
+    note = await _fitted(
+        "note", transcript.author_note(adventure.note), int(budget * NOTE_SHARE), count
+    )
     fixed = memory.tokens + note.tokens + reserve
     deed = await _fitted("action", _action_text(action), max(budget - fixed, 0), count)
     room = max(budget - fixed - deed.tokens, 0)
@@ -146,11 +148,6 @@ def _action_text(action: Action | None) -> str:
             return transcript.write([transcript.Prose(text)])
         case _:
             return ""
-
-
-def _note_line(note: str) -> str:
-    folded = " ".join(transcript.normalise(note).split())
-    return f"[Author's note: {folded}]" if folded else ""
 
 
 async def _fitted(

@@ -57,6 +57,12 @@ def normalise(text: str) -> str:
     return _BLANK_LINES.sub(SEPARATOR, "\n".join(lines)).strip()
 
 
+def author_note(note: str) -> str:
+    """Return an author's note as a prompt and a training document hold it, on one line."""
+    line = " ".join(normalise(note).split())
+    return f"[Author's note: {line}]" if line else ""
+
+
 def write(blocks: Iterable[Block]) -> str:
     """Return the transcript of `blocks`; empty ones leave no trace."""
     return SEPARATOR.join(filter(None, map(_write_block, blocks)))

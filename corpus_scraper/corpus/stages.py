@@ -21,7 +21,7 @@ from corpus_scraper.documents.action_window import select_action_windows
 from corpus_scraper.documents.documents import CHARACTERS_PER_TOKEN, Document, Measures, documents
 from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.graph import Passage, StoryGraph
-from dungeon.text import clean_line
+from dungeon.text import clean, clean_line
 
 DUPLICATES = "duplicates"
 """What the counts call it that a passage is told elsewhere."""
@@ -86,6 +86,8 @@ def _entered(graph: StoryGraph) -> StoryGraph:
         author=clean_line(graph.author),
         language=clean_line(graph.language),
         licence=clean_line(graph.licence),
+        memory=clean(graph.memory).strip(),
+        author_note=clean_line(graph.author_note),
         notes=tuple(map(clean_line, graph.notes)),
         source=replace(
             source,

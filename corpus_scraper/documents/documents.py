@@ -101,7 +101,10 @@ def documents(
     ways = list(walks(graph, context))
     before = _contexts(ways, context, int(MOST_READ_AGAIN * _size(graph, known)), known)
     made = [
-        Document(tuple(spans(way, most, known)), way.conditional)
+        Document(
+            tuple(spans(way, most, known, memory=graph.memory, author_note=graph.author_note)),
+            way.conditional,
+        )
         for way, most in zip(ways, before, strict=True)
     ]
     return [each for each in made if each.trained], _measured(graph, ways, made, known)

@@ -220,6 +220,10 @@ def _text_ahead(graph: StoryGraph) -> dict[str, int]:
 # Walks as documents.
 
 
+ACTIONS_PER_NOTE = 3
+"""Actions of a document for each time that it shows the author's note."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of a document. The pieces of a document joined are its transcript."""
@@ -229,19 +233,38 @@ class Span:
     """Whether it is learned, or only read."""
 
 
-def spans(walk: Walk, context: int, known: Collection[str] = ()) -> list[Span]:
+def spans(
+    walk: Walk,
+    context: int,
+    known: Collection[str] = (),
+    *,
+    memory: str = "",
+    author_note: str = "",
+) -> list[Span]:
     """Return `walk` as spans with at most `context` characters before what it tells.
 
-    The passages of the ids in `known` are read and not learned: another work has told them.
+    The passages of the ids in `known` are read and not trained on: another work holds them. Memory
+    and author's note stand where the game's prompts have them, and are not trained on either: the
+    memory in front of everything, the note before every third action, since a prompt has it once,
+    shortly before its end.
     """
     before = shortened(transcript.write(map(block, walk.context)), context)
-    found = [Span(before, train=False)] if before else []
+    front = transcript.write([Prose(memory), Prose(before)]) if memory else before
+    found = [Span(front, train=False)] if front else []
     groups: list[tuple[bool, list[Block]]] = []
-    for step in walk.steps:
-        train = not (isinstance(step, Passage) and step.id in known)
+
+    def add(train: bool, new: Block) -> None:
         if not groups or groups[-1][0] != train:
             groups.append((train, []))
-        groups[-1][1].append(block(step))
+        groups[-1][1].append(new)
+
+    actions = 0
+    for step in walk.steps:
+        if author_note and isinstance(step, Choice) and step.text:
+            if actions % ACTIONS_PER_NOTE == 0:
+                add(False, Prose(transcript.author_note(author_note)))
+            actions += 1
+        add(not (isinstance(step, Passage) and step.id in known), block(step))
     for train, blocks in groups:
         if text := transcript.write(blocks):
             found.append(Span(transcript.SEPARATOR + text if found else text, train))

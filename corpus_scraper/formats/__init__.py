@@ -20,7 +20,7 @@ from corpus_scraper.formats.games import choicescript, colossal_cave, dendry, eg
 from corpus_scraper.formats.ink import compiled as ink_json
 from corpus_scraper.formats.ink import source as ink_source
 from corpus_scraper.formats.story_file import Unreadable, head_of, place_of
-from corpus_scraper.formats.transcripts import regtest, transcript
+from corpus_scraper.formats.transcripts import adventure, regtest, transcript
 from corpus_scraper.formats.twine import html as twine_html
 from corpus_scraper.formats.twine import twee
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
@@ -42,6 +42,7 @@ FORMATS: tuple[Format, ...] = (
     twee.FORMAT,
     colossal_cave.FORMAT,
     endless_sky.FORMAT,
+    adventure.FORMAT,
     regtest.FORMAT,
     transcript.FORMAT,
     novel_page.FORMAT,

@@ -1,0 +1,78 @@
+"""Adventures written for training: a transcript below a front matter of `key: value` lines.
+
+    ---
+    title: The Hen in the Engine Room
+    setting: space freighter
+    memory: You are Okoro, second mechanic. The hen belongs to Captain Wu.
+    note: Dry and funny.
+    ---
+
+    The hen is loose in the engine room again.
+
+    > You grab the hen.
+
+`memory` and `note` become those of the story; `title` is its title, and the other keys are for
+people.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.transcripts.transcript import is_transcript, played, steps_of
+from corpus_scraper.graph import StoryGraph
+from dungeon.text import clean_line
+
+NAME = "adventure"
+VERSION = 1
+
+KEYS = ("title", "author", "setting", "memory", "note")
+"""What a front matter may say."""
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[a-z]{1,20}:[^\n]{0,2000}\n){1,10})---[ \t]*\n")
+
+
+def front_matter(text: str) -> dict[str, str]:
+    """Return the keys and values at the top of `text`; none where it has no front matter."""
+    found = _FRONT_MATTER.match(text)
+    lines = found[1].splitlines() if found else []
+    pairs = (line.partition(":") for line in lines)
+    return {key: clean_line(value) for key, _, value in pairs}
+
+
+def body(text: str) -> str:
+    """Return `text` below its front matter."""
+    return _FRONT_MATTER.sub("", text, count=1)
+
+
+def _recognises(path: Path, head: bytes) -> bool:
+    if path.suffix.lower() != ".txt" or not head.startswith(b"---"):
+        return False
+    text = head.decode("utf-8", errors="replace").replace("\r\n", "\n")
+    return bool(front_matter(text)) and is_transcript(body(text))
+
+
+def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+    file = load(path, root)
+    values = front_matter(file.text)
+    unknown = sorted(values.keys() - set(KEYS))
+    graph = played(
+        StoryFile(file.place, body(file.text), file.sha256),
+        NAME,
+        VERSION,
+        steps_of(body(file.text)),
+        title=values.get("title", ""),
+        notes=[f"The front matter's {key!r} was left out." for key in unknown],
+    )
+    yield replace(
+        graph,
+        author=values.get("author", ""),
+        memory=values.get("memory", ""),
+        author_note=values.get("note", ""),
+    )
+
+
+FORMAT = Format(NAME, _recognises, _read)
