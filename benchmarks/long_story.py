@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from dungeon.adventure_store import opening
+from dungeon.adventure_store import opening_turn
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.home import Home
 from dungeon.session import LaunchOptions, Session
@@ -30,7 +30,7 @@ REPLY = " ".join([f"Word{n}" for n in range(TOKENS - 1)]) + " end."
 
 def story(turns: int) -> Adventure:
     """Return an adventure of `turns` turns."""
-    adventure = Adventure(new_id(), f"{turns} turns").grown(opening(SENTENCE * 4))
+    adventure = Adventure(new_id(), f"{turns} turns").grown(opening_turn(SENTENCE * 4))
     for number in range(turns - 1):
         text = f"{number}. {SENTENCE * 4}"
         turn = Turn(new_id(), adventure.head, Kind.DO, f"You try door {number}.", text)

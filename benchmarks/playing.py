@@ -25,7 +25,7 @@ from dungeon.home import Home
 from dungeon.models.resolver import ReadyFile, ready, resolve
 from dungeon.session import Session
 from dungeon.settings import Settings
-from dungeon.story import Action, Kind, Provenance, written
+from dungeon.story import Action, Kind, Provenance, render_transcript
 
 ACTIONS = (
     "You look around.",
@@ -126,7 +126,7 @@ async def a_long_adventure(session: Session, turns: int, read: float, note: str)
     for text in itertools.islice(itertools.cycle(ACTIONS), turns):
         await asyncio.sleep(read)
         played.append(await play(game, text))
-    added = await game.generator.count_tokens(written(game.adventure.line()[1:]))
+    added = await game.generator.count_tokens(render_transcript(game.adventure.line()[1:]))
     evaluated = sum(turn.provenance.prompt_tokens_evaluated for turn in played)
     firsts = sorted(turn.provenance.first_milliseconds / 1000 for turn in played)
     seen = sorted(turn.first_piece for turn in played)

@@ -1,6 +1,3 @@
-"""Provides the game: a text adventure that a language model writes as it is played.
-
-Importing this package loads nothing heavy; each front end and engine is imported where it is used.
-"""
+"""The game: a text adventure that a language model writes as it is played."""
 
 __version__ = "0.1.0"

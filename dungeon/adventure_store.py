@@ -1,7 +1,7 @@
-"""Provides Record: an adventure and its saving. What a record says is saved, is saved.
+"""Keep an adventure and its saves in step.
 
-A turn that cannot be saved (the disk is full) is not lost either: it waits, and is saved before the
-next one. Knows nothing of models, prompts or screens.
+A turn that cannot be saved (the disk is full) is not lost: it waits, and is saved before the next
+one.
 """
 
 from contextlib import suppress
@@ -142,6 +142,6 @@ class AdventureStore:
         return replace(self.adventure, head=turn.parent)
 
 
-def opening(text: str) -> Turn:
+def opening_turn(text: str) -> Turn:
     """Return the turn an adventure begins with."""
     return Turn(new_id(), None, Kind.OPENING, "", text, Provenance(ended="written"))

@@ -134,7 +134,7 @@ def _roll(game: Game, argument: str) -> Effect:
     action = actions.parse_action(argument, Kind.DO)
     if action.kind is Kind.CONTINUE:
         raise InputRefused("Say what you try, behind /roll.")
-    return PlayTurn(game.play(actions.with_dice(action, game.chance())))
+    return PlayTurn(game.play(actions.add_dice_roll(action, game.chance())))
 
 
 def _retry(game: Game, argument: str) -> Effect:

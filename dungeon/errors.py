@@ -1,6 +1,6 @@
-"""Provides the error tree. A message is a sentence for the player: what was wrong and what to do.
+"""The error tree. A message is a sentence for the user: what was wrong and what to do.
 
-Knows nothing of how an error is shown. Front ends print `str(error)` and exit with `exit_code`.
+Front ends print `str(error)` and exit with `exit_code`.
 
     GrueError                 anything Grue itself can explain
     ├── InputRefused          what the user asked for cannot be done as asked (exit code 2)

@@ -1,9 +1,9 @@
-"""Provides Game: one turn from the player's action to the saved reply, in the only right order.
+"""Play an adventure: every turn from the player's action to the saved reply, in the one safe order.
 
-    action ─► draft kept ─► prompt ─► stream ─► finished prose ─► turn saved ─► turn shown
+    action ─► draft saved ─► prompt ─► stream ─► finished reply ─► turn saved ─► turn shown
 
 A turn is shown as done only after it is saved. What the player sees before that is a draft, and the
-draft survives a crash too. Between turns the engine reads the next prompt ahead. Knows nothing of
+draft survives a crash too. Between turns the engine prefetches the next prompt. Knows nothing of
 screens: it yields events, and a front end shows them.
 """
 
@@ -16,20 +16,20 @@ from dataclasses import dataclass, replace
 
 from dungeon import prose, safety
 from dungeon.adventure_store import AdventureStore, Saves
-from dungeon.context import Context, Counter, assemble
 from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved
 from dungeon.generation import AttemptRejected, Generation, GenerationSettings
 from dungeon.generator import Generator, PrefillProgress, TextChunk
 from dungeon.prefetch import Prefetcher
+from dungeon.prompt_builder import Context, TokenCounter, build_prompt
 from dungeon.story import Action, Adventure, Draft, Provenance, Turn
 
-ACTION_ROOM = 64
+ACTION_RESERVE = 64
 """Tokens held free for the player's next action when the engine reads ahead."""
 
-DRAFT_EVERY = 1.0
+DRAFT_INTERVAL = 1.0
 """Seconds between two savings of the text under way."""
 
-EARLIER = 6
+COMPARED_REPLIES = 6
 """How many earlier replies a new one is compared with for loops."""
 
 FIRST_WORD = "You"
@@ -85,7 +85,7 @@ class Game:
         """The speed of the last reply."""
         self._record = AdventureStore(saves, adventure)
         self._generator = generator
-        self._count = Counter(generator.count_tokens)
+        self._count = TokenCounter(generator.count_tokens)
         self._ahead = Prefetcher(generator)
         self._writing: Generation | None = None
         self._busy = False
@@ -265,7 +265,7 @@ class Game:
             async with aclosing(writing.events()) as events:
                 async for event in events:
                     yield event
-                    if isinstance(event, TextChunk) and time.monotonic() - kept_at > DRAFT_EVERY:
+                    if isinstance(event, TextChunk) and time.monotonic() - kept_at > DRAFT_INTERVAL:
                         kept_at = time.monotonic()
                         self._record.keep(replace(draft, text=writing.shown))
         except (asyncio.CancelledError, GeneratorExit):
@@ -306,8 +306,10 @@ class Game:
         self, base: Adventure, action: Action, context: Context, started: float
     ) -> Generation:
         line = base.line()
-        earlier = [turn.text for turn in (*line[:1], *line[1:][-EARLIER:])]  # the opening always
-        to_you = bool(line) and prose.is_second_person(line[0].text)
+        earlier = [
+            turn.text for turn in (*line[:1], *line[1:][-COMPARED_REPLIES:])
+        ]  # the opening always
+        second_person = bool(line) and prose.is_second_person(line[0].text)
 
         def judge(reply: prose.FinishedReply) -> prose.Verdict:
             if safety.violates(reply.text):
@@ -320,12 +322,12 @@ class Game:
             self.style,
             seed=self._seed(),
             judge=judge,
-            new_reply=lambda: prose.Reply(
-                action.text, enough=self.style.reply_characters, to_you=to_you
+            new_reply=lambda: prose.ReplyBuilder(
+                action.text, target_length=self.style.reply_characters, second_person=second_person
             ),
             started=started,
             evaluated_ahead=self._ahead.take_evaluated(),
-            first_word=FIRST_WORD if to_you else "",
+            first_word=FIRST_WORD if second_person else "",
         )
 
     def _seed(self) -> int:
@@ -336,13 +338,13 @@ class Game:
 
     async def _assemble(self, base: Adventure, action: Action | None) -> Context:
         """Return the prompt, its front standing still where it can."""
-        context = await assemble(
+        context = await build_prompt(
             base,
             action,
             budget=max(self._generator.model.context_length - self.style.ceiling, 64),
             count=self._count,
             first=self.context.first if self.context else None,
-            reserve=0 if action else ACTION_ROOM,
+            reserve=0 if action else ACTION_RESERVE,
         )
         self.context = context
         return context

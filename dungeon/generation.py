@@ -1,7 +1,7 @@
-"""Provides Writing: one reply being written. Ask the model, shape the stream, judge it, ask again.
+"""Generate one reply: query the model, filter the stream, score the reply, try again.
 
-A flawed reply (a loop, an echo, words put in the player's mouth) is written anew, a loop with
-stronger settings; after the last attempt the best one stands. Knows nothing of saves or screens.
+A flawed reply (a loop, an echo, words put in the player's mouth) is generated again, a loop with
+stronger sampling settings; after the last attempt the best one is taken.
 """
 
 import asyncio
@@ -11,16 +11,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from dungeon import prose
-from dungeon.context import Context
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
+from dungeon.prompt_builder import Context
 from dungeon.sampling import Sampling
 from dungeon.story import Provenance
 from dungeon.transcript import SEPARATOR, STOP
 
-ATTEMPTS = 4
+MAX_ATTEMPTS = 4
 """How often a reply is written at most: once, and three times more where it came out flawed."""
 
-CEILING = 2.0
+MAX_LENGTH_RATIO = 2.0
 """A reply that finds no sentence end is cut at this many times its target length."""
 
 
@@ -42,7 +42,7 @@ class GenerationSettings:
     @property
     def ceiling(self) -> int:
         """The most tokens a reply may have."""
-        return int(self.reply_tokens * CEILING)
+        return int(self.reply_tokens * MAX_LENGTH_RATIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class _Attempt:
 
     seed: int
     sampling: Sampling
-    reply: prose.Reply
+    reply: prose.ReplyBuilder
     first_word: str = ""
     """What the reply is made to begin with."""
     shown: list[str] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Generation:
         *,
         seed: int,
         judge: Callable[[prose.FinishedReply], prose.Verdict],
-        new_reply: Callable[[], prose.Reply],
+        new_reply: Callable[[], prose.ReplyBuilder],
         started: float,
         evaluated_ahead: int = 0,
         first_word: str = "",
@@ -123,7 +123,7 @@ class Generation:
     async def events(self) -> AsyncGenerator[PrefillProgress | TextChunk | AttemptRejected, None]:
         """Yield what the player may see while the reply is written. Raises GeneratorError."""
         loops, first_word = 0, ""
-        for number in range(ATTEMPTS):
+        for number in range(MAX_ATTEMPTS):
             attempt = self._begin(number, loops, first_word)
             async with aclosing(self._stream(attempt)) as events:
                 async for event in events:
@@ -138,7 +138,7 @@ class Generation:
             if not reply.text:
                 # It takes the end of the prompt for the end of all, and would do so again.
                 first_word = self._first_word
-            if number + 1 < ATTEMPTS:
+            if number + 1 < MAX_ATTEMPTS:
                 yield AttemptRejected(flaw.value)
 
     def finished(self) -> tuple[str, Provenance]:

@@ -1,7 +1,4 @@
-"""Provides the folder where a player's files live, and the path of each kind of file in it.
-
-Knows nothing of what the files hold. `--data-dir` and `GRUE_HOME` move everything.
-"""
+"""Locate the user's files: `--data-dir`, then `GRUE_HOME`, then the system's data folder."""
 
 import os
 from dataclasses import dataclass

@@ -1,8 +1,4 @@
-"""Provides ReadAhead: while the player reads and types, the engine reads the next prompt.
-
-What it read is found in its prefix cache when the turn comes, so the first word comes sooner. Knows
-nothing of adventures; it is given a way to make the prompt.
-"""
+"""Prefetch the next prompt into the engine's prefix cache while the player reads and types."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,9 +1,8 @@
-"""Provides the content rule: no sexual content that involves minors, in what goes in or comes out.
+"""The content rule: no sexual content that involves minors, in input or output.
 
 The rule is always on. A text breaks it only where an explicitly sexual word and a word or an age
 that means a minor stand within three sentences of one another. It reads whole words, after undoing
 look-alike letters, hidden characters, spaced-out letters and digits in the place of letters.
-
 This is a net, not a guarantee: it knows words, not meaning. It lets through what is said in other
 words, and it stops an innocent text now and then. Knows nothing of models, stories or screens.
 """

@@ -1,9 +1,10 @@
-"""A streaming sentence splitter.
+"""Split prose into sentences, also while it is still being streamed.
 
 A sentence ends at . ! ? or …, with the quotation marks and brackets that close after it, outside
-any quotation; and at the end of its line, whole or not. Every decision waits for the characters it
-depends on, so how the text was cut into pieces never changes the sentences. Knows nothing of what
-the sentences say.
+any quotation; and at the end of its line. Every decision waits for the characters it depends on, so
+the way in which a stream is cut into chunks never changes the sentences.
+
+Our own because libraries (pysbd, sentencex) need the whole text, and a reply is shown as it comes.
 """
 
 import re

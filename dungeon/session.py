@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dungeon.adventure_store import opening
+from dungeon.adventure_store import opening_turn
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.generation import GenerationSettings
@@ -108,7 +108,7 @@ class Session:
             scenario=scenario.name,
             memory=scenario.memory,
             note=scenario.note,
-        ).grown(opening(scenario.opening))
+        ).grown(opening_turn(scenario.opening))
         self.library.create(adventure)
         return self.game(adventure, create_generator)
 

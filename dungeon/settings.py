@@ -1,7 +1,4 @@
-"""Provides the player's settings: what there is to choose, and the file it is kept in.
-
-Knows nothing of who uses a setting: themes and key bindings are names here.
-"""
+"""The player's settings, and the TOML file that holds them."""
 
 import re
 from collections.abc import Mapping

@@ -1,8 +1,7 @@
-"""Provides the values of a story: Turn, Action, Provenance, Adventure, Scenario. Frozen and pure.
+"""The values of a story: turns, actions, adventures and scenarios. Frozen and pure.
 
-An adventure is a tree of turns. Its head is where the player stands; its line is the path from
-the opening to the head; its tip is the leaf that redo walks towards. Knows nothing of databases,
-models or screens.
+An adventure is a tree of turns. Its head is where the player stands; its line is the path from the
+opening to the head; its tip is the leaf that redo moves towards.
 """
 
 import hashlib
@@ -240,6 +239,6 @@ def _told(provenance: Provenance) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value != _UNTOLD[name]}
 
 
-def written(turns: Iterable[Turn]) -> str:
+def render_transcript(turns: Iterable[Turn]) -> str:
     """Return the transcript of `turns`."""
     return transcript.write(block for turn in turns for block in turn.blocks())

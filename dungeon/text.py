@@ -1,7 +1,6 @@
-"""Provides `clean()`, the only gate for text from outside: models, imports, pages, names, errors.
+"""Clean text from outside: models, imports, pages, names, errors. The only gate for it.
 
-Works by code point, so a text cleaned whole and the same text cleaned in pieces come out alike.
-Knows nothing of stories, widgets or files.
+Works by code point: a text cleaned whole and the same text cleaned in chunks are equal.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
-"""Provides reading of the text and TOML files that players write by hand: openings and settings.
+"""Read the text and TOML files that players write by hand: scenarios and settings.
 
-Every refusal is a sentence that names the file and the place. Knows nothing of what a key means.
+Every error names the file and the place.
 """
 
 import difflib

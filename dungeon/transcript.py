@@ -1,4 +1,4 @@
-"""Provides THE text format of an adventure: one way to write it, one way to read it back.
+"""The text format of an adventure: one way to write it, one way to parse it.
 
 Paragraphs of prose, blank lines between them, and each player's action on a line of its own:
 
@@ -8,8 +8,8 @@ Paragraphs of prose, blank lines between them, and each player's action on a lin
 
     Something on the stairs draws one too.
 
-The corpus is written and the prompt is built by these functions, so a model is asked in exactly the
-form it was trained on. Knows nothing of turns, models or files. Documents end with the model's
+The corpus is written and prompts are built by these functions, so a model is prompted in exactly
+the form it was trained on. Knows nothing of turns, models or files. Documents end with the model's
 end-of-text id, which is added after tokenising and never spelled here.
 """
 
@@ -77,7 +77,7 @@ def _write_block(block: Block) -> str:
             return ACTION_MARK + line if line else ""
 
 
-def ask(transcript: str) -> str:
+def as_prompt(transcript: str) -> str:
     """Return `transcript` as a prompt: what a model should go on from.
 
     It ends with its last word, and the model writes the blank line itself. Byte-level tokenisers

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean
-from dungeon.transcript import STOP, ask
+from dungeon.transcript import STOP, as_prompt
 from training.data.corpus import read_corpus
 from training.evaluation.replies import SAMPLING
 from training.models.loading import LoadedModel, load_causal_lm
@@ -57,7 +57,7 @@ class StoryModel:
         from transformers import StoppingCriteriaList, TextIteratorStreamer, set_seed
 
         tokenizer: Any = self.loaded.tokenizer
-        ids = tokenizer(ask(clean(prompt)), return_tensors="pt")["input_ids"]
+        ids = tokenizer(as_prompt(clean(prompt)), return_tensors="pt")["input_ids"]
         room = self.loaded.context_length - max_tokens
         if max_tokens < 1 or room < 1 or not ids.shape[1]:
             raise InputRefused(

@@ -1,14 +1,14 @@
-"""Provides the Action in what a player typed: `take my sword` → `You take your sword.`
+"""Parse a typed line into an action: `take my sword` → `You take your sword.`
 
-Knows nothing of adventures, generators or screens. What is typed is cleaned here, where it enters,
-and comes out as the transcript will say it.
+Knows nothing of adventures, generators or screens. The line is cleaned here, where it enters, and
+comes out as the transcript holds it.
 """
 
 import re
 from random import Random
 
 from dungeon import transcript
-from dungeon.actions.dice import Outcome, Roll, roll, with_dice
+from dungeon.actions.dice import Outcome, Roll, add_dice_roll, roll
 from dungeon.actions.narration import to_narration
 from dungeon.actions.quoting import QUOTES, close_quotation, end_sentence, to_speech
 from dungeon.actions.speech_detection import is_question, is_speech
@@ -23,9 +23,9 @@ __all__ = [
     "LONGEST_STORY",
     "Outcome",
     "Roll",
+    "add_dice_roll",
     "parse_action",
     "roll",
-    "with_dice",
 ]
 
 LONGEST_ACTION = 1_000
@@ -56,7 +56,7 @@ def parse_action(typed: str, mode: Kind = Kind.DO, dice: Random | None = None) -
             action = _say(_line(typed))
         case Kind.DO:
             action = _do(_line(typed))
-    return with_dice(action, dice) if dice else action
+    return add_dice_roll(action, dice) if dice else action
 
 
 def _line(typed: str) -> str:

@@ -1,7 +1,4 @@
-"""Provides a throw of a twenty-sided die and the words it leaves in an action.
-
-Knows nothing of what the action was.
-"""
+"""Roll a twenty-sided die and add the outcome to an action."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -49,7 +46,7 @@ def roll(dice: Random) -> Roll:
     return Roll(dice.randint(1, SIDES))
 
 
-def with_dice(action: Action, dice: Random) -> Action:
+def add_dice_roll(action: Action, dice: Random) -> Action:
     """Return `action` with a throw after it: `You jump. (You roll 14 of 20 and succeed.)`
 
     Only what the player does or says is thrown for; prose and `continue` come back as they are.

@@ -1,7 +1,7 @@
-"""Provides what a player's hero does: `draw my sword` → `You draw your sword.`
+"""Turn a typed command into narration: `draw my sword` → `You draw your sword.`
 
-A command has no subject, so it gets one; a sentence that has a subject keeps it. No list of verbs
-is complete: a first word that nothing is known of counts as a command. Knows nothing of modes.
+A command has no subject, so it gets one; a sentence with a subject keeps it. No list of verbs is
+complete: an unknown first word counts as a command.
 """
 
 import re

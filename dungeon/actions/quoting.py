@@ -1,6 +1,6 @@
-"""Provides what a player says aloud: `hello there` → `You say "Hello there."`
+"""Turn typed words into direct speech: `hello there` → `You say "Hello there."`
 
-Also how any line of the player's ends. Knows nothing of modes or actions.
+Also closes quotations and ends sentences for every other kind of action.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""Provides which lines, typed without quotation marks, a player's hero says to somebody.
+"""Detect speech that was typed without quotation marks.
 
-A question, a greeting, a call by name, or a command that cannot be the hero's own deed: he would
-not `give it to me`. Knows nothing of how it is then written.
+A question, a greeting, a call by name, or a command that cannot be the player's own action: nobody
+would `give it to me`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Provides the words that tell what kind of sentence a player typed. Data only."""
+"""Word lists for parsing what a player types. Data only."""
 
 
 def words(text: str) -> frozenset[str]:

@@ -1,8 +1,4 @@
-"""Provides the `grue` command: what it is called with, and where each subcommand lives.
-
-A subcommand's module is imported only when that subcommand runs, so `grue --help` and the title
-screen pay for nothing they do not use. Exit codes: 0 done, 2 the input was refused, 1 all else.
-"""
+"""The `grue` command; each subcommand is imported when it is used."""
 
 import importlib
 import sys

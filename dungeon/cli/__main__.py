@@ -1,4 +1,4 @@
-"""Provides `python -m dungeon.cli`, the same as `grue`."""
+"""Run `grue` as `python -m dungeon.cli`."""
 
 from dungeon.cli import main
 

@@ -1,7 +1,4 @@
-"""Provides a progress bar on standard error: one line that fills on a terminal, else a line a step.
-
-Knows nothing of what is being done.
-"""
+"""A progress bar on standard error: one line on a terminal, a line for each step elsewhere."""
 
 import sys
 from typing import TextIO

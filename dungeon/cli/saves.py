@@ -1,8 +1,4 @@
-"""Provides `grue saves`: what is saved, shown, carried away, brought in, and kept well.
-
-What a script reads goes to standard output, messages go to standard error. Commands that only read
-never make the file. Knows nothing of how adventures are stored or written down.
-"""
+"""`grue saves`: list, show, search, export, import, check, back up and delete adventures."""
 
 import functools
 import json

@@ -1,8 +1,8 @@
-"""Provides first person turned into second person outside quotations, and a measure of both.
+"""Convert first person to second person outside quotations, and measure both.
 
-`I take my sword` becomes `You take your sword`; what people say stays as they said it. The plural
-(we, us, our) stays too: whoever is with the hero is with him still. Shared by the game, which turns
-what a player typed, and by the corpus, which turns whole novels. Knows nothing of either.
+`I take my sword` becomes `You take your sword`; quotations stay as they are. The plural (we, us,
+our) stays too: companions remain companions. Used by the game for typed actions and by the corpus
+for whole novels.
 """
 
 import re

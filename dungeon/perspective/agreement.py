@@ -1,8 +1,4 @@
-"""Provides which `am` and `was` of a narration have `I` for their subject.
-
-English verbs agree with `you` as they do with `I`, all but one: to be. Works on a text whose
-quotations are veiled. Knows nothing of what such a verb becomes.
-"""
+"""Find the forms of `to be` whose subject is `I`."""
 
 import re
 from collections.abc import Container, Iterator

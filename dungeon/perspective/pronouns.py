@@ -1,8 +1,4 @@
-"""Provides which words of a narration are the narrator speaking of himself.
-
-`I` can be a numeral, an initial or a letter; `mine` can be a hole in a hill. Works on a text whose
-quotations are veiled. Knows nothing of what such a word becomes.
-"""
+"""Find the pronouns with which a narrator refers to himself, and their case."""
 
 import re
 from collections.abc import Iterator

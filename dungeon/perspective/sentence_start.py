@@ -1,7 +1,4 @@
-"""Provides where a sentence begins, in a text whose quotations are known.
-
-A quotation and the words that tell of it are one sentence. Knows nothing of pronouns.
-"""
+"""Tell whether a word is the first of its sentence; a quotation and its attribution are one."""
 
 import re
 

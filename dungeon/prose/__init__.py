@@ -1,9 +1,9 @@
-"""Provides what turns a model's raw stream into a finished reply, and says when to ask again.
+"""Turn a model's raw stream into a finished reply, and decide whether to generate it again.
 
-    reply = Reply(action.text)
+    reply = ReplyBuilder(action.text)
     async for piece in stream: show(reply.feed(piece)); stop where reply.done
     finished = reply.finish()
-    verdict = judge(finished, earlier=the last few replies)
+    verdict = score(finished, earlier=the last few replies)
 
 Knows nothing of models, saves or screens: text in, text out.
 """
@@ -11,12 +11,12 @@ Knows nothing of models, saves or screens: text in, text out.
 from dungeon.perspective.narration import is_second_person
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.quality import Verdict, score
-from dungeon.prose.reply import FinishedReply, Reply, shape_reply
+from dungeon.prose.reply import FinishedReply, ReplyBuilder, shape_reply
 
 __all__ = [
     "FinishedReply",
     "RejectReason",
-    "Reply",
+    "ReplyBuilder",
     "Verdict",
     "is_second_person",
     "score",

@@ -1,7 +1,8 @@
-"""Provides what does not belong in a reply: the player's part, an assistant's talk, debris, echoes.
+"""Filter sentences that do not belong in a reply.
 
-Judges one sentence at a time. The rules were drawn from what small instruct models write; where a
-sentence might well be the story's, it is the story's. Knows nothing of streams.
+Actions of the player, an assistant's remarks, layout and echoes are found, one sentence at a time.
+The rules were drawn from what small instruct models write; a sentence that might belong to the
+story is kept.
 """
 
 import re
@@ -11,7 +12,7 @@ from dungeon.perspective.narration import is_first_person
 from dungeon.quotations import quoted_texts, replace_quotations
 from dungeon.sentences import STOPS, split_sentences
 
-HEAD = 24
+LINE_START = 24
 """How many characters of a line suffice to know debris by."""
 
 _NEAR = 240
@@ -31,9 +32,9 @@ class RejectReason(StrEnum):
     """It asks what the player does, which the game itself asks."""
     ASSISTANT = "assistant"
     """The model talks about its task."""
-    MOUTH = "mouth"
+    SPEAKS_FOR_PLAYER = "speaks_for_player"
     """It writes the player's line, or puts words in the player's mouth."""
-    PERSON = "person"
+    FIRST_PERSON = "first_person"
     """Somebody tells it as `I`, where the story is the player's."""
     LOOP = "loop"
     """It says again what has been said."""
@@ -146,12 +147,12 @@ _CURLY = str.maketrans("“”«»‘’", '""""\'\'')
 class SentenceFilter:
     """Tells the story's sentences from the others, knowing what the player did this turn."""
 
-    def __init__(self, action: str = "", *, to_you: bool = False) -> None:
+    def __init__(self, action: str = "", *, second_person: bool = False) -> None:
         """Take the action as the transcript says it: `You open the door.`
 
-        `to_you` says that the story is told in second person, and is to stay so.
+        `second_person` says that the story is told in second person, and is to stay so.
         """
-        self._to_you = to_you
+        self._to_you = second_person
         self._deeds = frozenset(filter(None, (_plain(s.text) for s in split_sentences(action))))
         self._said = " ".join(map(_spoken, quoted_texts(action)))
 
@@ -160,22 +161,24 @@ class SentenceFilter:
         if opens_reply and _plain(text) in self._deeds:
             return RejectReason.ECHO
         if (opens_line and _PLAYERS_LINE.match(text)) or self._puts_words_in_mouth(text):
-            return RejectReason.MOUTH
-        if (opens_line and _DEBRIS.match(text[:HEAD])) or (opens_reply and _is_heading(text)):
+            return RejectReason.SPEAKS_FOR_PLAYER
+        if (opens_line and _DEBRIS.match(text[:LINE_START])) or (opens_reply and _is_heading(text)):
             return RejectReason.DEBRIS
         if _ASSISTANT.match(text):
             return RejectReason.ASSISTANT
         if _QUESTION.fullmatch(text) or _YOUR_TURN.fullmatch(text):
             return RejectReason.QUESTION
         if self._to_you and is_first_person(text):
-            return RejectReason.PERSON
+            return RejectReason.FIRST_PERSON
         return None
 
     def doubts(self, start: str, *, opens_line: bool, opens_reply: bool) -> bool:
         """Return whether a sentence that begins so may yet turn out not to be the story's."""
-        if len(start) < HEAD and not (_PLAIN_START.match(start) if opens_line else " " in start):
+        if len(start) < LINE_START and not (
+            _PLAIN_START.match(start) if opens_line else " " in start
+        ):
             return True
-        if opens_line and _DEBRIS.match(start[:HEAD]):
+        if opens_line and _DEBRIS.match(start[:LINE_START]):
             return True
         if opens_reply and any(deed.startswith(_plain(start)) for deed in self._deeds):
             return True

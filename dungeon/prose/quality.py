@@ -1,9 +1,8 @@
-"""Provides `judge`: whether a finished reply should be written again, and how bad it is if not.
+"""Score a finished reply: how repetitive it is, and whether to generate it again.
 
-A reply is compared by its runs of three words with the replies before it and with itself. A short
-line may come back: a refrain is refused only when it comes a third time running, and the verdicts
-order flawed replies, so that the best of several is taken and no turn is refused. Knows nothing of
-streams.
+The word trigrams of a reply are compared with those of earlier replies and with each other. A short
+line may come back: it is rejected only when it comes a third time in a row. Verdicts are ordered,
+so the best of several flawed replies is taken and every turn gets one.
 """
 
 import re
@@ -35,7 +34,7 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _ASKED = re.compile(r"[^\"“”«»]+\?")
 """A question that nobody in the story asks; a reply of nothing else hands the story back."""
 
-Run = tuple[str, ...]
+NGram = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,7 +79,7 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def _runs(words: Sequence[str], length: int) -> list[Run]:
+def _runs(words: Sequence[str], length: int) -> list[NGram]:
     """Return every run of `length` words, overlapping ones too."""
     return [tuple(words[i : i + length]) for i in range(len(words) - length + 1)]
 
@@ -108,5 +107,5 @@ def _repeats_itself(sentences: list[str], words: list[str]) -> float:
     return max(1 - distinct, 0.1) if in_circles else 0.0
 
 
-def _most(counts: Counter[Run]) -> int:
+def _most(counts: Counter[NGram]) -> int:
     return max(counts.values(), default=0)

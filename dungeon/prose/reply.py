@@ -1,7 +1,7 @@
-"""`Reply` shapes a model's stream while it arrives; `FinishedReply` is what remains of it.
+"""Build a reply from a model's stream, sentence by sentence.
 
-What is not the story's is dropped before the story begins, and ends the reply afterwards. Knows
-nothing of models, saves or screens.
+Rejected sentences are dropped before the story begins, and end the reply afterwards. Knows nothing
+of models, saves or screens.
 """
 
 import re
@@ -11,14 +11,14 @@ from typing import Literal
 from dungeon.prose.filters import RejectReason, SentenceFilter, begins_action_line
 from dungeon.sentences import OPENERS, Sentence, SentenceSplitter, ends_sentence, split_sentences
 
-ENOUGH = 280
+TARGET_LENGTH = 280
 """Characters after which a reply may end: about 70 tokens."""
 
-CEILING = 4_000
+MAX_LENGTH = 4_000
 """Characters at which a reply ends whatever happens."""
 
 _NEARLY = 0.75
-"""Share of `enough` from which the end of a paragraph is good enough."""
+"""Share of the target length from which the end of a paragraph is good enough."""
 
 _SKIPPABLE = (RejectReason.ECHO, RejectReason.DEBRIS, RejectReason.QUESTION)
 _FEWEST_WORDS = 4
@@ -43,7 +43,7 @@ class FinishedReply:
     """What ended the reply or was dropped before it began, if anything."""
 
 
-class Reply:
+class ReplyBuilder:
     """Shapes one reply. `feed` it pieces until it is `done` or the stream ends, then `finish`.
 
     What `feed` has returned, joined, only grows. The finished text begins with it, or is a
@@ -55,18 +55,18 @@ class Reply:
         self,
         action: str = "",
         *,
-        enough: int = ENOUGH,
-        ceiling: int = CEILING,
-        to_you: bool = False,
+        target_length: int = TARGET_LENGTH,
+        max_length: int = MAX_LENGTH,
+        second_person: bool = False,
     ) -> None:
         """Take the player's action as the transcript says it, and lengths in characters.
 
-        `to_you` says that the story is told in second person, and is to stay so.
+        `second_person` says that the story is told in second person, and is to stay so.
         """
-        self._sieve = SentenceFilter(action, to_you=to_you)
+        self._sieve = SentenceFilter(action, second_person=second_person)
         self._splitter = SentenceSplitter()
-        self._enough = enough
-        self._room = ceiling
+        self._target_length = target_length
+        self._room = max_length
         self._kept = ""
         self._asked = ""  # questions in passing: What to do? Before you can choose, …
         self._whole = 0  # how much of _kept ends with a whole sentence
@@ -134,7 +134,7 @@ class Reply:
         self._asked = ""
         if sentence.whole:
             self._whole = len(self._kept)
-            wanted = self._enough * (_NEARLY if sentence.ends_line else 1)
+            wanted = self._target_length * (_NEARLY if sentence.ends_line else 1)
             self._over = self._whole >= wanted
 
     def _show(self) -> str:
@@ -152,7 +152,7 @@ class Reply:
         if not rest.text or (self._skips_line and not rest.opens_line):
             return ""
         if opens_line and begins_action_line(rest.text):
-            self._cut, self._over = RejectReason.MOUTH, True
+            self._cut, self._over = RejectReason.SPEAKS_FOR_PLAYER, True
             return ""
         if self._sieve.doubts(rest.text, opens_line=opens_line, opens_reply=opens_reply):
             return ""
@@ -166,7 +166,7 @@ class Reply:
 
 def shape_reply(text: str, action: str = "") -> FinishedReply:
     """Return the finished reply of a stream that is already whole, of any length."""
-    reply = Reply(action, enough=2 * len(text) + 1, ceiling=len(text) + 1)
+    reply = ReplyBuilder(action, target_length=2 * len(text) + 1, max_length=len(text) + 1)
     reply.feed(text)
     return reply.finish()
 

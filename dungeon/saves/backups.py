@@ -1,8 +1,4 @@
-"""Provides copies of the saves: once a day, before anything risky, and wherever the player likes.
-
-A copy is taken through SQLite itself, so another window may be writing meanwhile; it is looked
-through, flushed and only then named. Knows nothing of stories.
-"""
+"""Back up the saves: daily, before risky operations, and on request."""
 
 import shutil
 import sqlite3

@@ -1,9 +1,4 @@
-"""Provides connections to the saves' file, transactions on it, and sentences for what fails.
-
-Knows nothing of what the tables hold. A connection lives as long as one transaction: so a file that
-was removed, replaced or migrated meanwhile is noticed instead of written to in vain, and nothing is
-open across a fork.
-"""
+"""Connections, transactions and error messages for the saves' SQLite file."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,7 +1,4 @@
-"""Provides the examination of a saves file, whole or damaged, and the newest backup that is good.
-
-Writes nothing. Knows nothing of adventures beyond their rows.
-"""
+"""Check a saves file, intact or damaged, and find its newest intact backup."""
 
 import sqlite3
 from collections.abc import Iterator

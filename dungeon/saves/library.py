@@ -1,8 +1,4 @@
-"""Provides Library: every adventure of a player, loaded, grown, searched and kept.
-
-Each call is one short transaction, and none is held between calls. What a call has returned is on
-the disk. Knows nothing of models, screens or the command line.
-"""
+"""The library of saves: load, extend, search and maintain adventures."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,8 +1,4 @@
-"""Provides the way between a story's values and the rows of the tables, damage included.
-
-Knows nothing of connections or transactions. A row that is not what was written is salvaged: what
-can be read of it is shown, and it is named.
-"""
+"""Map between the values of a story and table rows, damaged rows included."""
 
 import json
 from collections.abc import Sequence

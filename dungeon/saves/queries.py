@@ -1,7 +1,4 @@
-"""Provides the steps that the library's transactions are made of: find, add a turn, move the head.
-
-Each works on a connection that is within a transaction already. Knows nothing of files.
-"""
+"""The queries that the library's transactions consist of."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,8 +1,4 @@
-"""Provides the file of the saves in the newest schema: made where there is none, migrated if older.
-
-The migrations are the only source of the schema, for a new file too. Alembic, which takes a third
-of a second to import, is loaded only when there is something to migrate. Knows nothing of stories.
-"""
+"""Create the saves file with the newest schema, or migrate it there."""
 
 import sqlite3
 from contextlib import closing

@@ -1,8 +1,4 @@
-"""Provides the full-text search over every turn: the index kept in step, and asked.
-
-The only statements that another database would need written anew. Whatever a player types is made
-into quoted words first, so nothing of it is ever read as a query's own language.
-"""
+"""Full-text search over every turn: keep the index in step and query it."""
 
 import re
 from dataclasses import dataclass

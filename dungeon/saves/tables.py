@@ -1,9 +1,4 @@
-"""Provides the tables of the saves as the newest schema has them, for the queries.
-
-The migrations create them; a test compares the two. Knows nothing of files or connections.
-Only Text and Integer: SQLite holds STRICT tables to them, and other databases have them too.
-Moments are ISO 8601 in UTC with microseconds, so that they sort as text.
-"""
+"""The tables of the newest schema, for queries."""
 
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text
 from sqlalchemy.schema import ForeignKeyConstraint, UniqueConstraint

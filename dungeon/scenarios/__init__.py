@@ -1,8 +1,4 @@
-"""Provides the openings: those Grue brings, those of the player's own folder, and any file.
-
-An opening is a `.toml` file (docs/writing-openings.md) or a `.txt` file of prose. Knows nothing of
-where the player's folder is or how an opening is chosen.
-"""
+"""Load scenarios: those that ship with Grue, the player's own, and any file."""
 
 from importlib import resources
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""Provides the reading of an opening: TOML, plain prose, or what a player wrote.
-
-Text is cleaned here, where it enters. Knows nothing of where openings are kept.
-"""
+"""Parse a scenario from TOML, from plain prose, or from what a player wrote."""
 
 from collections.abc import Mapping
 from typing import Any

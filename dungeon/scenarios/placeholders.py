@@ -1,7 +1,4 @@
-"""Provides the `${name}` placeholders of an opening: which there are, and how they are filled.
-
-Pure: knows nothing of files, or of how a question is put to the player.
-"""
+"""Find and fill the `${name}` placeholders of a scenario."""
 
 import re
 from collections.abc import Iterator, Mapping

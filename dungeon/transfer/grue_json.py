@@ -1,7 +1,4 @@
-"""Provides an adventure as Grue's own JSON: everything of it, every branch, with hashes.
-
-What is written and read back is the same adventure. Knows nothing of files or saves.
-"""
+"""Grue's own JSON format: a whole adventure, every branch, with hashes."""
 
 import json
 import re

@@ -1,8 +1,4 @@
-"""Provides an adventure as plain text: its transcript, for people, and for any other program.
-
-Holds the line the player stands on and nothing else: no branches, no memory, no provenance. What
-it reads back are turns that say the same. Knows nothing of files.
-"""
+"""The plain-text format: an adventure as its transcript."""
 
 from pathlib import PurePath
 from types import MappingProxyType
@@ -20,7 +16,7 @@ _LONGEST_TITLE = 80
 
 def write(adventure: Adventure) -> str:
     """Return the transcript from the opening to where the player stands."""
-    text = story.written(adventure.line())
+    text = story.render_transcript(adventure.line())
     return f"{text}\n" if text else ""
 
 

@@ -1,7 +1,4 @@
-"""Provides the reading of a file someone hands over: its size bounded, its format recognised.
-
-Knows nothing of what a format holds. The only place that opens such a file.
-"""
+"""Read a file to import: bounded in size, its format recognised by content."""
 
 from pathlib import Path
 

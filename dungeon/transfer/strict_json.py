@@ -1,7 +1,4 @@
-"""Provides strict reading of JSON from a stranger: what is not expected is refused, with its place.
-
-Knows nothing of adventures. Every refusal is an InputRefused that reads `file: place: what`.
-"""
+"""Read untrusted JSON strictly: anything unexpected is refused, with its place."""
 
 import json
 import math

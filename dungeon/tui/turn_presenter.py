@@ -16,8 +16,8 @@ _WORTH_TELLING = 24
 _FLAWS = {
     "loop": "That went in circles",
     "echo": "That only said yours again",
-    "mouth": "That spoke for you",
-    "person": "That was somebody else's story",
+    "speaks_for_player": "That spoke for you",
+    "first_person": "That was somebody else's story",
     "forbidden": "That went where no story should",
 }
 """Why an attempt is written anew, in the story's voice."""

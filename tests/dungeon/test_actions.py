@@ -12,9 +12,9 @@ from dungeon.actions import (
     LONGEST_STORY,
     Outcome,
     Roll,
+    add_dice_roll,
     parse_action,
     roll,
-    with_dice,
 )
 from dungeon.errors import InputRefused
 from dungeon.story import Action, Kind
@@ -250,7 +250,7 @@ def test_dice_decide_deeds_and_words_but_not_prose() -> None:
     assert parse_action("jump", dice=Random(3)) == Action(Kind.DO, f"You jump. {thrown}")
     assert parse_action("hi", Kind.SAY, Random(3)) == Action(Kind.SAY, f'You say "Hi." {thrown}')
     for untouched in (Action(Kind.CONTINUE), Action(Kind.STORY, "Rain.")):
-        assert with_dice(untouched, Random(3)) == untouched
+        assert add_dice_roll(untouched, Random(3)) == untouched
 
 
 def test_a_thrown_action_can_be_edited_again() -> None:

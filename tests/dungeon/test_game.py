@@ -300,7 +300,9 @@ async def test_a_loop_is_written_anew_with_stronger_settings(saves: MemorySaves)
 async def test_another_flaw_is_written_anew_with_another_seed_alone(saves: MemorySaves) -> None:
     game = game_of(saves, "I saw it, and my brother saw it.", " hear the rain stop.")
     events = await events_of(game.play(LOOK))
-    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == ["person"]
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == [
+        "first_person"
+    ]
     provenance = done(events).turn.provenance
     assert (provenance.attempts, done(events).turn.text) == (2, "You hear the rain stop.")
     assert provenance.sampling == game.style.sampling.document()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.story import Adventure, Kind, Provenance, Turn, written
+from dungeon.story import Adventure, Kind, Provenance, Turn, render_transcript
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def test_a_transcript_shows_deeds_and_prose() -> None:
     does = turn("2", "1", "You walk.", "Dust.")
     own = replace(turn("3", "2", "A bell rings.", "You look up."), kind=Kind.STORY)
     told = "A road.\n\n> You walk.\n\nDust.\n\nA bell rings.\n\nYou look up."
-    assert written([opening, does, own]) == told
+    assert render_transcript([opening, does, own]) == told
 
 
 def test_every_field_of_a_turn_is_in_its_hash() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.transcript import ACTION_MARK, ActionLine, Prose, ask, normalise, read, write
+from dungeon.transcript import ACTION_MARK, ActionLine, Prose, as_prompt, normalise, read, write
 
 STORY = """\
 The door is open. Nobody is there.
@@ -46,8 +46,8 @@ def test_prose_cannot_pose_as_an_action() -> None:
 
 
 def test_a_prompt_ends_with_its_last_word() -> None:
-    assert ask(STORY + "\n\n") == STORY
-    assert ask(" \n") == ""
+    assert as_prompt(STORY + "\n\n") == STORY
+    assert as_prompt(" \n") == ""
 
 
 prose = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=80)

@@ -61,5 +61,5 @@ def _prompt(opening: Mapping[str, Any], deed: str) -> Prompt:
             before = [Prose(text)]
         case _:
             raise ValueError(f"an opening cannot be {opening!r}")
-    told = transcript.ask(transcript.write([*before, ActionLine(deed)]))
+    told = transcript.as_prompt(transcript.write([*before, ActionLine(deed)]))
     return Prompt(told, deed, tuple(str(other) for other in deeds if other != deed))

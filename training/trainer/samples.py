@@ -53,7 +53,7 @@ def generate_samples(
     try:
         found = []
         for number, blocks in enumerate(PROMPTS):
-            prompt = transcript.ask(transcript.write(blocks))
+            prompt = transcript.as_prompt(transcript.write(blocks))
             ids = plain.encode(prompt, add_special_tokens=False).ids
             said = _continued(model, ids, tokens, seed + number)
             if (end := tokenizer.eos_token_id) in said:

@@ -1,1 +1,1 @@
-"""Provides the migrations of the saves, run by `dungeon.saves.schema` without an alembic.ini."""
+"""Migrations of the saves, run by `dungeon.saves.schema` without an alembic.ini."""

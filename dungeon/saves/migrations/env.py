@@ -1,7 +1,4 @@
-"""Provides what Alembic runs: the migrations, on the connection and in the transaction it is given.
-
-Knows nothing of files, versions or backups; `dungeon.saves.schema` does.
-"""
+"""Run the migrations on the connection and in the transaction that Alembic is given."""
 
 from alembic import context
 

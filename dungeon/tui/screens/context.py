@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer, TabbedContent, TabPane, TextArea
 
-from dungeon.context import Context, Part
+from dungeon.prompt_builder import Context, PromptPart
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.token_bar import TokenBar
@@ -68,7 +68,7 @@ def _total(context: Context) -> str:
     return f"{told}. {context.left_out:,} earlier {turns}."
 
 
-def _beginning(part: Part) -> str:
+def _beginning(part: PromptPart) -> str:
     text = " ".join(part.text.split())
     shown = shorten(text, 150, placeholder=" …")
     return f"{shown}\nSome of it did not fit." if part.cut else shown

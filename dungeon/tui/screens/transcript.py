@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Footer, TextArea
 
-from dungeon.story import Adventure, written
+from dungeon.story import Adventure, render_transcript
 from dungeon.text import clean_line
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.safe_text import SafeStatic
@@ -27,7 +27,7 @@ class TranscriptScreen(GrueScreen[None]):
         """Yield the story as a page that cannot be written on."""
         yield SafeStatic(clean_line(self._adventure.title), classes="heading")
         yield TextArea(
-            written(self._adventure.line()),
+            render_transcript(self._adventure.line()),
             read_only=True,
             show_cursor=False,
             compact=True,

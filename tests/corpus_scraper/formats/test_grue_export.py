@@ -11,7 +11,7 @@ from corpus_scraper.formats import grue_export
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
 from dungeon.actions import parse_action
-from dungeon.adventure_store import opening
+from dungeon.adventure_store import opening_turn
 from dungeon.story import Adventure, Kind, Turn, new_id
 from dungeon.transfer import grue_json
 from tests.corpus_scraper.formats.playing import menu, only, play, stories
@@ -24,7 +24,7 @@ def turn(parent: Turn, action: str, text: str, kind: Kind = Kind.DO) -> Turn:
 @pytest.fixture
 def adventure() -> Adventure:
     """A game with an undone turn, something said, something written, and a silent turn."""
-    start = opening("You stand at the gate.")
+    start = opening_turn("You stand at the gate.")
     knock = turn(start, "You knock.", "Nobody answers.")
     climb = turn(start, "You climb over.", "A dog looks up.")
     hush = turn(climb, 'You say "Hush."', "It sits down.", Kind.SAY)
@@ -74,7 +74,7 @@ def test_what_was_played_becomes_the_same_lines_again(tmp_path: Path, adventure:
 
 
 def test_two_openings_are_two_stories(tmp_path: Path, adventure: Adventure) -> None:
-    path = exported(tmp_path, adventure.grown(opening("Elsewhere.")))
+    path = exported(tmp_path, adventure.grown(opening_turn("Elsewhere.")))
     assert [play(s).split(".")[0] for s in stories(grue_export.FORMAT, path)] == [
         "You stand at the gate",
         "Elsewhere",

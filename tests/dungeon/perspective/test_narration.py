@@ -4,7 +4,7 @@ import pytest
 
 from dungeon import scenarios
 from dungeon.perspective.narration import is_first_person
-from dungeon.prose import RejectReason, Reply, is_second_person
+from dungeon.prose import RejectReason, ReplyBuilder, is_second_person
 
 
 @pytest.mark.parametrize("scenario", scenarios.available(), ids=lambda scenario: scenario.name)
@@ -58,8 +58,8 @@ def test_what_is_said_thought_or_written_in_the_story_stays(text):
     assert not is_first_person(text)
 
 
-def told(text, *, to_you):
-    reply = Reply("You look around.", to_you=to_you)
+def told(text, *, second_person):
+    reply = ReplyBuilder("You look around.", second_person=second_person)
     shown = "".join(reply.feed(character) for character in text)
     finished = reply.finish()
     assert finished.text.startswith(shown.rstrip()) or shown.startswith(finished.text)
@@ -68,12 +68,12 @@ def told(text, *, to_you):
 
 def test_the_story_ends_before_it_becomes_somebody_elses():
     text = "The door is open, and rain blows in. I saw Jem go after his brother. He was lost.\n"
-    finished = told(text, to_you=True)
+    finished = told(text, second_person=True)
     assert finished.text == "The door is open, and rain blows in."
-    assert finished.cut is RejectReason.PERSON
-    assert told(text, to_you=False).text == text.strip()
+    assert finished.cut is RejectReason.FIRST_PERSON
+    assert told(text, second_person=False).text == text.strip()
 
 
 def test_nothing_remains_of_a_reply_that_somebody_tells():
-    finished = told("I saw Jem go after his brother. He was lost.\n", to_you=True)
-    assert (finished.text, finished.cut) == ("", RejectReason.PERSON)
+    finished = told("I saw Jem go after his brother. He was lost.\n", second_person=True)
+    assert (finished.text, finished.cut) == ("", RejectReason.FIRST_PERSON)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.turn_presenter import TurnPresenter
-from dungeon.prose import Reply
+from dungeon.prose import ReplyBuilder
 
 STORY = 'The bell rings.\n\nA heading\n"Who is there?" asks the dark. Nobody an'
 
@@ -51,7 +51,7 @@ def test_another_reply_than_the_one_told_is_not_mixed_into_it() -> None:
 
 @given(st.lists(st.text('ab .!?"\n', max_size=12), max_size=12), st.booleans())
 def test_what_is_told_in_the_end_is_what_was_saved(pieces: list[str], terminal: bool) -> None:
-    reply = Reply()
+    reply = ReplyBuilder()
     shown = [reply.feed(piece) for piece in pieces]
     text = reply.finish().text
     assume(text)  # a reply without a word makes no turn

@@ -3,7 +3,7 @@
 import pytest
 
 from dungeon.prose import RejectReason, shape_reply
-from dungeon.prose.filters import HEAD, SentenceFilter
+from dungeon.prose.filters import LINE_START, SentenceFilter
 
 
 def flaw(text: str, action: str = "") -> RejectReason | None:
@@ -32,7 +32,7 @@ def flaw(text: str, action: str = "") -> RejectReason | None:
     ],
 )
 def test_words_put_in_the_players_mouth(text):
-    assert flaw(text) is RejectReason.MOUTH
+    assert flaw(text) is RejectReason.SPEAKS_FOR_PLAYER
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_the_players_own_words_may_be_told_once_more():
     assert flaw('"Who is there?" you call into the dark, and something moves.', action) is None
     assert (
         flaw('"Who is it?" you call into the dark, and something moves.', action)
-        is RejectReason.MOUTH
+        is RejectReason.SPEAKS_FOR_PLAYER
     )
-    assert flaw('"The door," you say.', "You open the door.") is RejectReason.MOUTH
+    assert flaw('"The door," you say.', "You open the door.") is RejectReason.SPEAKS_FOR_PLAYER
 
 
 def test_words_in_the_players_mouth_end_the_reply_before_them():
     written = 'The engineer frowns. "Halcyon," he says. You look at him and say, "Yes." He goes.'
     finished = shape_reply(written)
     assert finished.text == 'The engineer frowns. "Halcyon," he says.'
-    assert finished.cut is RejectReason.MOUTH
+    assert finished.cut is RejectReason.SPEAKS_FOR_PLAYER
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_doubt_lasts_until_a_sentence_is_certain():
     assert doubts("T")
     assert doubts("You open the door of the north")
     assert doubts("What will become of you, now that")
-    assert not doubts("The hall is long and dark" + "." * HEAD)
+    assert not doubts("The hall is long and dark" + "." * LINE_START)
 
 
 # Replies of SmolLM2-135M-Instruct, shortened.

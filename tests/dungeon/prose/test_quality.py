@@ -72,7 +72,7 @@ def test_ordinary_play_is_never_refused():
 
 def test_an_empty_reply_says_why():
     assert score(shape_reply("")).flaw is RejectReason.EMPTY
-    assert score(shape_reply("> You run.")).flaw is RejectReason.MOUTH
+    assert score(shape_reply("> You run.")).flaw is RejectReason.SPEAKS_FOR_PLAYER
     assert score(shape_reply("As an AI, I cannot.")).flaw is RejectReason.ASSISTANT
     assert score(shape_reply("You run.", "You run.")).flaw is RejectReason.ECHO
 
@@ -107,7 +107,7 @@ def test_figures_and_marks_are_no_story():
 
 
 def test_a_stump_that_a_flaw_has_left_is_written_again():
-    stump = FinishedReply("You go in.", "sentence", cut=RejectReason.MOUTH)
-    assert score(stump).flaw is RejectReason.MOUTH
+    stump = FinishedReply("You go in.", "sentence", cut=RejectReason.SPEAKS_FOR_PLAYER)
+    assert score(stump).flaw is RejectReason.SPEAKS_FOR_PLAYER
     assert score(FinishedReply("You go in.", "sentence")).flaw is None
-    assert score(stump) < score(FinishedReply("", "sentence", cut=RejectReason.MOUTH))
+    assert score(stump) < score(FinishedReply("", "sentence", cut=RejectReason.SPEAKS_FOR_PLAYER))

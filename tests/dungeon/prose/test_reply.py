@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dungeon import transcript
-from dungeon.prose import FinishedReply, RejectReason, Reply, shape_reply
+from dungeon.prose import FinishedReply, RejectReason, ReplyBuilder, shape_reply
 
 
-def streamed(reply: Reply, text: str, size: int = 3) -> str:
+def streamed(reply: ReplyBuilder, text: str, size: int = 3) -> str:
     """Feed `text` as a model would write it, and return what was shown."""
     shown = ""
     for start in range(0, len(text), size):
@@ -64,62 +64,62 @@ def test_nothing_to_tell_is_an_empty_text(written):
 
 
 def test_a_players_line_ends_the_reply_at_once_and_is_never_shown():
-    reply = Reply()
+    reply = ReplyBuilder()
     assert streamed(reply, "The door opens, and a cold wind blows.\n\n", size=1) != ""
     assert not reply.done
     assert reply.feed(">") == ""
     assert reply.done
     assert reply.feed(" You run. More.") == ""
     assert reply.finish() == FinishedReply(
-        "The door opens, and a cold wind blows.", "sentence", RejectReason.MOUTH
+        "The door opens, and a cold wind blows.", "sentence", RejectReason.SPEAKS_FOR_PLAYER
     )
 
 
 def test_a_reply_is_done_at_a_sentence_once_it_is_long_enough():
-    reply = Reply(enough=30)
+    reply = ReplyBuilder(target_length=30)
     reply.feed("The door opens. A cold wind blows in. And mo")
     assert reply.done
     assert reply.finish().text == "The door opens. A cold wind blows in."
 
 
 def test_the_end_of_a_paragraph_is_taken_when_it_is_near():
-    reply = Reply(enough=40)
+    reply = ReplyBuilder(target_length=40)
     reply.feed("The door opens. A cold wind blows in.\n")
     assert reply.done
 
 
 def test_a_quotation_is_heard_to_its_end():
-    reply = Reply(enough=10)
+    reply = ReplyBuilder(target_length=10)
     streamed(reply, '"I am old. I am tired. I am done," he says. You nod.')
     assert reply.finish().text == '"I am old. I am tired. I am done," he says.'
 
 
 def test_a_quotation_never_closed_does_not_freeze_the_reply():
-    reply = Reply(enough=10)
+    reply = ReplyBuilder(target_length=10)
     streamed(reply, '"I am old.\n\nHe leaves. Night falls.')
     assert reply.done
     assert reply.finish().text == '"I am old.\n\nHe leaves.'
 
 
 def test_the_ceiling_ends_what_never_ends():
-    reply = Reply(ceiling=50)
+    reply = ReplyBuilder(max_length=50)
     streamed(reply, "and on " * 100)
     assert reply.done
     assert reply.finish().text == "and on " * 6 + "and on…"
-    at_once = Reply(ceiling=50)
+    at_once = ReplyBuilder(max_length=50)
     at_once.feed("and on " * 100)
     assert at_once.finish() == reply.finish()
 
 
 def test_stopping_keeps_exactly_what_was_shown():
-    reply = Reply()
+    reply = ReplyBuilder()
     shown = streamed(reply, "The door opens slowly, and behind it there st")
     assert reply.stopped() == FinishedReply(shown.rstrip(), "stopped")
     assert shown == "The door opens slowly, and behind it there st"
 
 
 def test_a_question_to_the_player_is_never_shown():
-    reply = Reply()
+    reply = ReplyBuilder()
     shown = streamed(reply, "The door opens on a long dark hall.\n\nWhat do you do? ", size=1)
     assert shown == "The door opens on a long dark hall."
     assert reply.finish() == FinishedReply(shown, "sentence", RejectReason.QUESTION)
@@ -134,14 +134,14 @@ def test_a_question_in_passing_stays_but_never_ends_the_reply():
 
 
 def test_a_plain_line_is_shown_after_two_words():
-    reply = Reply("You open the door.")
+    reply = ReplyBuilder("You open the door.")
     assert reply.feed("\nThe h") == "The h"
     assert reply.feed("all is dark") == "all is dark"
     assert reply.feed("\n\nChapter h") == ""
 
 
 def test_an_echo_is_dropped_and_never_shown():
-    reply = Reply("You open the door.")
+    reply = ReplyBuilder("You open the door.")
     shown = streamed(reply, "You open the door. Inside it is dark. The stairs lead down.", size=1)
     assert reply.finish().text == "Inside it is dark. The stairs lead down."
     assert reply.finish().text.startswith(shown)
@@ -157,7 +157,7 @@ def test_debris_before_the_story_is_dropped_and_after_it_ends_the_reply():
 
 def test_nothing_is_told_after_words_in_the_players_mouth():
     assert shape_reply('"Yes," you say. The door opens.') == FinishedReply(
-        "", "length", RejectReason.MOUTH
+        "", "length", RejectReason.SPEAKS_FOR_PLAYER
     )
 
 
@@ -176,7 +176,10 @@ STREAMS = st.lists(SCRAPS | st.text(max_size=6), max_size=14).map("".join) | st.
 
 @given(STREAMS, ACTIONS, st.integers(1, 9))
 def test_how_the_stream_is_cut_never_changes_the_reply(text, action, size):
-    whole, pieces = Reply(action, enough=60, ceiling=200), Reply(action, enough=60, ceiling=200)
+    whole, pieces = (
+        ReplyBuilder(action, target_length=60, max_length=200),
+        ReplyBuilder(action, target_length=60, max_length=200),
+    )
     whole.feed(text)
     streamed(pieces, text, size)
     assert whole.finish() == pieces.finish()
@@ -195,7 +198,7 @@ def test_a_reply_is_plain_prose_and_finishing_it_again_leaves_it(text, action):
 
 @given(STREAMS, ACTIONS, st.integers(1, 9))
 def test_what_was_shown_is_never_taken_back_before_the_last_sentence(text, action, size):
-    reply = Reply(action, enough=60)
+    reply = ReplyBuilder(action, target_length=60)
     shown = streamed(reply, text, size)
     finished = reply.finish()
     if finished.ended == "sentence":
@@ -208,7 +211,7 @@ def test_what_was_shown_is_never_taken_back_before_the_last_sentence(text, actio
 )
 def test_long_streams_do_not_hang(unit):
     begun = time.perf_counter()
-    reply = Reply(enough=10**6, ceiling=10**6)
+    reply = ReplyBuilder(target_length=10**6, max_length=10**6)
     streamed(reply, (unit * 12_000)[:12_000], size=4)
     reply.finish()
     assert time.perf_counter() - begun < 20, "a reply took so long that the screen would hang"
@@ -218,7 +221,7 @@ def test_marks_for_bold_letters_are_left_out():
     written = "**The boy** comes *slowly* over. **He waits.**\n\n**You wait.**\n"
     told = "The boy comes *slowly* over. He waits.\n\nYou wait."
     for size in (1, 2, 3, len(written)):
-        reply, shown = Reply(), ""
+        reply, shown = ReplyBuilder(), ""
         for start in range(0, len(written), size):
             shown += reply.feed(written[start : start + size])
             assert told.startswith(shown.rstrip())

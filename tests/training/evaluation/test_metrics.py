@@ -87,7 +87,7 @@ def test_there_are_more_than_two_hundred_prompts_in_the_games_own_form():
         blocks = transcript.read(prompt.text)
         assert isinstance(blocks[0], Prose)
         assert blocks[-1] == ActionLine(prompt.deed)
-        assert transcript.ask(transcript.write(blocks)) == prompt.text
+        assert transcript.as_prompt(transcript.write(blocks)) == prompt.text
         assert len(prompt.others) == 5
 
 

@@ -1,4 +1,4 @@
-"""Provides the first schema: adventures, turns, drafts, revisions, and the search over turns."""
+"""The first schema: adventures, turns, drafts, revisions, and the search index over turns."""
 
 import sqlalchemy as sa
 from alembic import op

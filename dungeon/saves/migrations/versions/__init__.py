@@ -1,1 +1,1 @@
-"""Provides one file a schema, from the first on. What was released is never changed."""
+"""One module for each schema version. A released one never changes."""

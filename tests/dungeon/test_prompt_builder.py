@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.context import Counter, assemble
+from dungeon.prompt_builder import TokenCounter, build_prompt
 from dungeon.story import Action, Adventure, Kind, Turn
 
 DEED = Action(Kind.DO, "You open the door.")
@@ -30,7 +30,7 @@ def adventure(turns: int, *, size: int = 20, memory: str = "", note: str = "") -
 
 async def test_everything_stands_in_its_place() -> None:
     story = adventure(2, size=2, memory="You are Rowan.", note="Be brief.")
-    context = await assemble(story, DEED, budget=200, count=words)
+    context = await build_prompt(story, DEED, budget=200, count=words)
     assert context.prompt == (
         "You are Rowan.\n\nw0 w0.\n\n> You act 1.\n\nw1 w1.\n\n"
         "[Author's note: Be brief.]\n\n> You open the door."
@@ -41,7 +41,7 @@ async def test_everything_stands_in_its_place() -> None:
 
 
 async def test_going_on_ends_with_the_story() -> None:
-    context = await assemble(adventure(2, size=2), None, budget=100, count=words)
+    context = await build_prompt(adventure(2, size=2), None, budget=100, count=words)
     assert context.prompt.endswith("w1 w1.")
 
 
@@ -49,7 +49,7 @@ async def test_the_front_stands_still_until_the_budget_is_full() -> None:
     """What makes the prefix cache hold: the start moves rarely, and then far."""
     starts, first = [], None
     for turns in range(2, 120):
-        context = await assemble(adventure(turns), DEED, budget=400, count=words, first=first)
+        context = await build_prompt(adventure(turns), DEED, budget=400, count=words, first=first)
         assert context.tokens <= 400
         first = context.first
         starts.append(context.left_out)
@@ -61,14 +61,14 @@ async def test_the_front_stands_still_until_the_budget_is_full() -> None:
 async def test_reading_ahead_and_asking_share_their_beginning() -> None:
     for turns in range(2, 60):
         story = adventure(turns, note="Be brief.")
-        ahead = await assemble(story, None, budget=400, count=words, reserve=30)
-        asked = await assemble(story, DEED, budget=400, count=words, first=ahead.first)
+        ahead = await build_prompt(story, None, budget=400, count=words, reserve=30)
+        asked = await build_prompt(story, DEED, budget=400, count=words, first=ahead.first)
         assert asked.prompt.startswith(ahead.prompt)
 
 
 async def test_what_is_too_long_is_cut_and_said_so() -> None:
     story = adventure(3, size=500, memory="m " * 900, note="n " * 300)
-    context = await assemble(story, DEED, budget=200, count=words)
+    context = await build_prompt(story, DEED, budget=200, count=words)
     assert context.tokens <= 200
     assert {part.name: part.cut for part in context.parts} == {
         "memory": True,
@@ -80,7 +80,7 @@ async def test_what_is_too_long_is_cut_and_said_so() -> None:
 
 
 async def test_the_newest_turn_survives_any_cut() -> None:
-    context = await assemble(adventure(50), DEED, budget=60, count=words)
+    context = await build_prompt(adventure(50), DEED, budget=60, count=words)
     assert "w49" in context.prompt
     assert context.first == "49"
 
@@ -92,23 +92,23 @@ async def test_a_turn_is_counted_once() -> None:
         asked.append(text)
         return len(text.split())
 
-    counter = Counter(count)
+    counter = TokenCounter(count)
     story = adventure(20)
-    await assemble(story, DEED, budget=1000, count=counter)
+    await build_prompt(story, DEED, budget=1000, count=counter)
     before = len(asked)
-    await assemble(story, DEED, budget=1000, count=counter)
+    await build_prompt(story, DEED, budget=1000, count=counter)
     assert len(asked) == before
 
 
 async def test_a_foreign_first_turn_is_no_harm() -> None:
-    context = await assemble(adventure(5), DEED, budget=900, count=words, first="gone")
+    context = await build_prompt(adventure(5), DEED, budget=900, count=words, first="gone")
     assert context.left_out == 0
 
 
 @pytest.mark.parametrize("kind", [Kind.SAY, Kind.STORY, Kind.CONTINUE])
 async def test_each_kind_of_action_is_told_in_its_form(kind: Kind) -> None:
     text = "" if kind is Kind.CONTINUE else "Rain falls."
-    context = await assemble(adventure(1), Action(kind, text), budget=100, count=words)
+    context = await build_prompt(adventure(1), Action(kind, text), budget=100, count=words)
     ending = {
         Kind.SAY: "> Rain falls.",
         Kind.STORY: "\n\nRain falls.",
@@ -128,7 +128,7 @@ async def test_the_budget_is_kept_whatever_comes(
     turns: int, size: int, memory: str, note: str, budget: int
 ) -> None:
     story = replace(adventure(turns, size=size), memory=memory, note=note)
-    context = await assemble(story, DEED, budget=budget, count=words)
+    context = await build_prompt(story, DEED, budget=budget, count=words)
     assert context.tokens <= budget
     marked = [line for line in context.prompt.split("\n") if line.startswith(">")]
     assert all(line.startswith(("> You act", "> You open")) or "act" in line for line in marked)

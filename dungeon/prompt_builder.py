@@ -1,9 +1,9 @@
-"""Provides the prompt: an adventure and a token budget in, text and an account of it out.
+"""Build a prompt: an adventure and a token budget in, text and an account of its parts out.
 
-From the front to the end: memory, as much of the story as fits, the author's note, the player's
-action. The story is cut in large steps: its front stands still from turn to turn, so that an engine
-finds the prompt's beginning in its prefix cache, and only when the budget is full is it cut back to
-about half. Knows nothing of engines: it is given a way to count tokens.
+In order: memory, as much of the story as fits, the author's note, the player's action. The story is
+trimmed in large steps: its front stays the same from turn to turn, so that an engine finds the
+beginning of the prompt in its prefix cache, and only when the budget is full it is trimmed to half.
+Knows nothing of engines: it is given a function that counts tokens.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +13,7 @@ from typing import Literal
 from dungeon import transcript
 from dungeon.story import Action, Adventure, Kind, Turn
 
-CUT_BACK_TO = 0.5
+TRIM_TO = 0.5
 """The share of the budget that is filled when the story has to be cut."""
 
 MEMORY_SHARE = 0.4
@@ -22,12 +22,12 @@ MEMORY_SHARE = 0.4
 NOTE_SHARE = 0.15
 """The most of the budget that the author's note may take."""
 
-Count = Callable[[str], Awaitable[int]]
+CountTokens = Callable[[str], Awaitable[int]]
 """How many tokens a text has, by the model's own tokenizer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PromptPart:
     """One part of a prompt and what it costs."""
 
     name: Literal["memory", "story", "note", "action"]
@@ -42,7 +42,7 @@ class Context:
     """A prompt and the account of every part of it."""
 
     prompt: str
-    parts: tuple[Part, ...]
+    parts: tuple[PromptPart, ...]
     budget: int
     """Tokens the prompt may have."""
     first: str | None
@@ -56,13 +56,13 @@ class Context:
         return sum(part.tokens for part in self.parts)
 
 
-class Counter:
+class TokenCounter:
     """Counts tokens and remembers what it has counted: a turn is counted once, not once a turn."""
 
     REMEMBERED = 1000
     """Texts remembered; the oldest goes first."""
 
-    def __init__(self, count: Count) -> None:
+    def __init__(self, count: CountTokens) -> None:
         self._ask = count
         self._known: dict[str, int] = {}
 
@@ -77,12 +77,12 @@ class Counter:
         return tokens
 
 
-async def assemble(
+async def build_prompt(
     adventure: Adventure,
     action: Action | None,
     *,
     budget: int,
-    count: Count,
+    count: CountTokens,
     first: str | None = None,
     reserve: int = 0,
 ) -> Context:
@@ -103,12 +103,12 @@ async def assemble(
     start = await _start(line, first, room, count)
     told = await _fitted("story", _told(line[start:]), room, count)
     parts = tuple(part for part in (memory, told, note, deed) if part.text)
-    prompt = transcript.ask(transcript.SEPARATOR.join(part.text for part in parts))
+    prompt = transcript.as_prompt(transcript.SEPARATOR.join(part.text for part in parts))
     kept = line[start].id if start < len(line) else None
     return Context(prompt, parts, budget, kept, start)
 
 
-async def _start(line: Sequence[Turn], first: str | None, room: int, count: Count) -> int:
+async def _start(line: Sequence[Turn], first: str | None, room: int, count: CountTokens) -> int:
     """Return the index of the first turn to keep: `first` while it fits, else a step later."""
     index = next((i for i, turn in enumerate(line) if turn.id == first), 0)
     if await _fits(line[index:], room, count):
@@ -116,13 +116,13 @@ async def _start(line: Sequence[Turn], first: str | None, room: int, count: Coun
     kept, used = len(line), 0
     while kept > 0:
         used += await _cost(line[kept - 1], count)
-        if used > room * CUT_BACK_TO and kept < len(line):
+        if used > room * TRIM_TO and kept < len(line):
             break
         kept -= 1
     return kept
 
 
-async def _fits(turns: Sequence[Turn], room: int, count: Count) -> bool:
+async def _fits(turns: Sequence[Turn], room: int, count: CountTokens) -> bool:
     """Whether `turns` cost at most `room` tokens; stops counting where they do not."""
     used = 0
     for turn in reversed(turns):
@@ -132,7 +132,7 @@ async def _fits(turns: Sequence[Turn], room: int, count: Count) -> bool:
     return True
 
 
-async def _cost(turn: Turn, count: Count) -> int:
+async def _cost(turn: Turn, count: CountTokens) -> int:
     return await count(_told([turn]) + transcript.SEPARATOR)
 
 
@@ -151,18 +151,18 @@ def _action_text(action: Action | None) -> str:
 
 
 async def _fitted(
-    name: Literal["memory", "story", "note", "action"], text: str, room: int, count: Count
-) -> Part:
+    name: Literal["memory", "story", "note", "action"], text: str, room: int, count: CountTokens
+) -> PromptPart:
     """Return `text` as a part of at most `room` tokens; what does not fit goes from its front."""
     text = transcript.normalise(text) if name == "memory" else text
     if not text:
-        return Part(name, "", 0)
+        return PromptPart(name, "", 0)
     tokens = await count(text + transcript.SEPARATOR)
     whole = tokens
     while tokens > room and text:
         text = _without_front(text, share=1 - room / tokens)
         tokens = await count(text + transcript.SEPARATOR) if text else 0
-    return Part(name, text, tokens, cut=tokens < whole)
+    return PromptPart(name, text, tokens, cut=tokens < whole)
 
 
 def _without_front(text: str, share: float) -> str:
