@@ -111,7 +111,7 @@ class AdventureStore:
             note=now.note if note is None else note,
         )
 
-    # The turn under way. Where a draft cannot be saved, the turn itself will tell.
+    # The turn under way. An unsaved draft is reported when its turn is saved.
 
     def keep(self, draft: Draft) -> None:
         """Save the turn under way."""

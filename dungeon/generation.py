@@ -219,7 +219,7 @@ def _milliseconds(seconds: float) -> int:
 
 
 def _written(usage: Usage, pieces: int, context: Context) -> Usage:
-    """Return `usage` with `pieces` written; a server that told no prompt size gets our count."""
+    """Return `usage` with `pieces` written; where the server gave no prompt size, ours is used."""
     if usage.prompt_tokens:
         return Usage(usage.prompt_tokens, usage.prompt_tokens_evaluated, pieces)
     return Usage(context.tokens, context.tokens, pieces)

@@ -46,7 +46,7 @@ class Prefetcher:
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
-        # A failure here is not told: the next turn meets it again, and tells it then.
+        # An error here is not reported: the next turn meets it again, and reports it.
         with suppress(GrueError):
             await self._generator.open()
             if self._generator.reads_ahead:

@@ -92,17 +92,17 @@ async def build_prompt(
     action that is not known yet (None). Whatever the sizes, the prompt has at most about `budget`
     tokens: memory and note are kept up to their shares, the story takes what is left.
     """
-    memory = await _fitted("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
-    note = await _fitted(
+    memory = await _fit_part("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
+    note = await _fit_part(
         "note", transcript.author_note(adventure.note), int(budget * NOTE_SHARE), count
     )
     fixed = memory.tokens + note.tokens + reserve
-    deed = await _fitted("action", _action_text(action), max(budget - fixed, 0), count)
-    room = max(budget - fixed - deed.tokens, 0)
+    action_part = await _fit_part("action", _action_text(action), max(budget - fixed, 0), count)
+    room = max(budget - fixed - action_part.tokens, 0)
     line = adventure.line()
     start = await _start(line, first, room, count)
-    told = await _fitted("story", _told(line[start:]), room, count)
-    parts = tuple(part for part in (memory, told, note, deed) if part.text)
+    story = await _fit_part("story", _transcript(line[start:]), room, count)
+    parts = tuple(part for part in (memory, story, note, action_part) if part.text)
     prompt = transcript.as_prompt(transcript.SEPARATOR.join(part.text for part in parts))
     kept = line[start].id if start < len(line) else None
     return Context(prompt, parts, budget, kept, start)
@@ -133,10 +133,10 @@ async def _fits(turns: Sequence[Turn], room: int, count: CountTokens) -> bool:
 
 
 async def _cost(turn: Turn, count: CountTokens) -> int:
-    return await count(_told([turn]) + transcript.SEPARATOR)
+    return await count(_transcript([turn]) + transcript.SEPARATOR)
 
 
-def _told(turns: Sequence[Turn]) -> str:
+def _transcript(turns: Sequence[Turn]) -> str:
     return transcript.write(block for turn in turns for block in turn.blocks())
 
 
@@ -150,7 +150,7 @@ def _action_text(action: Action | None) -> str:
             return ""
 
 
-async def _fitted(
+async def _fit_part(
     name: Literal["memory", "story", "note", "action"], text: str, room: int, count: CountTokens
 ) -> PromptPart:
     """Return `text` as a part of at most `room` tokens; what does not fit goes from its front."""

@@ -32,7 +32,7 @@ class Violation:
 
 
 def violates(text: str) -> bool:
-    """Tell whether `text` breaks the content rule."""
+    """Return whether `text` breaks the content rule."""
     return violation(text) is not None
 
 

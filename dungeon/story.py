@@ -91,7 +91,7 @@ class Turn:
             "action": self.action,
             "text": self.text,
             "created": self.created.astimezone(UTC).isoformat(timespec="microseconds"),
-            "provenance": _told(self.provenance),
+            "provenance": _non_default(self.provenance),
         }
         canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -120,16 +120,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Adventure:
-    """A tree of turns, a place in it, and what the model is always told."""
+    """A tree of turns, a position in it, and the memory and note of every prompt."""
 
     id: str
     title: str
     scenario: str = ""
     """The name of the opening it began from."""
     memory: str = ""
-    """What the model is told before the story."""
+    """Stands at the front of every prompt."""
     note: str = ""
-    """What the model is told close to the end, about how to write."""
+    """The author's note: how to write; stands near the end of every prompt."""
     turns: Mapping[str, Turn] = field(default_factory=lambda: MappingProxyType({}))
     """Every turn of every branch by id, in the order they were made."""
     head: str | None = None
@@ -230,13 +230,13 @@ def provenance_document(provenance: Provenance) -> dict[str, Any]:
     }
 
 
-_UNTOLD = provenance_document(Provenance())
+_DEFAULTS = provenance_document(Provenance())
 
 
-def _told(provenance: Provenance) -> dict[str, Any]:
-    """Return what `provenance` tells beyond the defaults."""
-    told = provenance_document(provenance)
-    return {name: value for name, value in told.items() if value != _UNTOLD[name]}
+def _non_default(provenance: Provenance) -> dict[str, Any]:
+    """Return the fields of `provenance` that differ from their defaults."""
+    document = provenance_document(provenance)
+    return {name: value for name, value in document.items() if value != _DEFAULTS[name]}
 
 
 def render_transcript(turns: Iterable[Turn]) -> str:

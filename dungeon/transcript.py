@@ -107,8 +107,8 @@ def read(text: str) -> list[Block]:
             prose.append(line)
             continue
         close()
-        deed = " ".join(_MARKS.sub("", line).split())
-        if deed:
-            blocks.append(ActionLine(deed))
+        action = " ".join(_MARKS.sub("", line).split())
+        if action:
+            blocks.append(ActionLine(action))
     close()
     return blocks

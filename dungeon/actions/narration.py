@@ -14,7 +14,7 @@ from dungeon.sentences import split_sentences
 
 
 def to_narration(line: str) -> str:
-    """Return `line` as the narrator tells it: second person, verbs agreeing, ended."""
+    """Return `line` as narration: second person, verbs agreeing, ending as a sentence."""
     line = close_quotation(line.rstrip("*_ ").lstrip(_BULLETS))
     match _WORD.findall(line):
         case [word]:
@@ -22,10 +22,10 @@ def to_narration(line: str) -> str:
         case _:
             line = _EXAMINE.sub("examine ", line)
     line = _unslurred(_unshouted(line))
-    told = (
+    sentences = (
         _sentence(sentence, at) for at, sentence in enumerate(s.text for s in split_sentences(line))
     )
-    return to_second_person(end_sentence(" ".join(told)))
+    return to_second_person(end_sentence(" ".join(sentences)))
 
 
 _BULLETS = " .,;:!?…*_-–—"
@@ -44,7 +44,7 @@ def _sentence(sentence: str, at: int) -> str:
     """Return one sentence of several with a subject; `at` is how many went before it.
 
     Only the first is taken for a command on no evidence: a later one whose first word is unknown
-    more likely tells something.
+    is more likely a statement.
     """
     return capitalise(_with_subject(sentence, sure=at > 0))
 
@@ -92,8 +92,8 @@ def _after_phrase(sentence: str, rest: str, *, sure: bool, leads: int) -> str:
         return f"{phrase[1]} {_with_subject(command, sure=sure, leads=leads - 1)}"
     word, following = _WORD.match(sentence), _WORD.match(rest)
     opening = word[0].lower() if word else ""
-    told = opening not in LEADS and following is not None and _has_subject(following[0])
-    if told or _mentions_hero(sentence):
+    is_statement = opening not in LEADS and following is not None and _has_subject(following[0])
+    if is_statement or _mentions_hero(sentence):
         return sentence
     return f"you {'go ' if opening in WAYS else ''}{_small(sentence)}"
 
@@ -103,7 +103,7 @@ _THIRD = re.compile(r"([a-z]+?)(?:es|s)\b")
 
 
 def _has_subject(word: str) -> bool:
-    """Tell whether a sentence that begins with `word` has a subject: `I’ll`, `the`, `who`."""
+    """Return whether a sentence that begins with `word` has a subject: `I’ll`, `the`, `who`."""
     return re.split("['’]", word.lower())[0] in SUBJECTS | ASKING
 
 
@@ -112,12 +112,12 @@ def _mentions_hero(text: str) -> bool:
 
 
 def _is_way(word: str, rest: str) -> bool:
-    """Tell whether a first word says where to go: `left`, but not `left hand`."""
+    """Return whether a first word says where to go: `left`, but not `left hand`."""
     return word not in {"in", "out", "left", "right", "home", "away"} or not rest.strip(" .!")
 
 
 def _is_named(sentence: str, rest: str) -> bool:
-    """Tell whether `sentence` begins with a name and what its bearer does: `Rowan smiles`."""
+    """Return whether `sentence` begins with a name and what its bearer does: `Rowan smiles`."""
     third = _THIRD.match(rest)
     return (
         sentence[0].isupper() and third is not None and {third[1], third[1] + "e"} & VERBS != set()

@@ -61,5 +61,5 @@ def capitalise(line: str) -> str:
 
 
 def _is_closed(quotation: str) -> bool:
-    """Tell whether `quotation` ends with a mark that closes the one it begins with."""
+    """Return whether `quotation` ends with a mark that closes the one it begins with."""
     return len(quotation) > 1 and quotation[-1] in _CLOSERS[quotation[0]]

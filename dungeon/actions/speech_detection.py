@@ -30,12 +30,12 @@ _KNOWN = VERBS | SUBJECTS | LINKS | LEADS | WAYS | ASKING | AUXILIARIES
 
 
 def is_speech(line: str) -> bool:
-    """Tell whether `line` is what the hero says rather than what he does."""
+    """Return whether `line` is speech of the player rather than an action."""
     return bool(_GREETING.match(line) or _TO_ME.match(line)) or is_question(line) or _is_call(line)
 
 
 def is_question(line: str) -> bool:
-    """Tell whether `line` asks somebody something, with or without a question mark."""
+    """Return whether `line` asks somebody something, with or without a question mark."""
     words = line.lower().replace("’", "'").split()
     first, second = (word.rstrip("?!.,") for word in (*words, "")[:2])
     if first.removesuffix("'s") in {*ASKING, "when"}:
@@ -45,7 +45,7 @@ def is_question(line: str) -> bool:
 
 
 def _asks(auxiliary: str, subject: str) -> bool:
-    """Tell a question from a command: `do you know`, but `do it`; `can the guard see`."""
+    """Distinguish a question from a command: `do you know`, but `do it`; `can the guard see`."""
     if auxiliary in {"am", "must"}:
         return subject == "i"
     if auxiliary in {"do", "have", "don't"}:
@@ -54,6 +54,6 @@ def _asks(auxiliary: str, subject: str) -> bool:
 
 
 def _is_call(line: str) -> bool:
-    """Tell whether `line` calls somebody by name: `Rowan, come here`."""
+    """Return whether `line` calls somebody by name: `Rowan, come here`."""
     name = _NAME.match(line)
     return name is not None and name[1].lower() not in _KNOWN and not name[1].endswith("ly")

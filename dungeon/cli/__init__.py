@@ -67,13 +67,13 @@ class _Lazy(click.Group):
             raise _extra_missing(ctx.invoked_subcommand or "", error) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the subcommands with what they do; nothing is imported to tell it."""
+        """Write the subcommands with their help, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _SUMMARIES[name]) for name in _COMMANDS])
 
 
 def _extra_missing(name: str, error: ModuleNotFoundError) -> GrueError:
-    """Return what to tell a user whose installation lacks what a subcommand needs.
+    """Return the error message for an installation that lacks what a subcommand needs.
 
     A missing module of our own is a fault of ours, and is raised as it is.
     """

@@ -40,7 +40,7 @@ YOU = re.compile(r"\b(?:you|your|yours|yourself)(?:['’](?:re|ve|ll|d))?\b(?!['
 
 @dataclass(frozen=True, slots=True)
 class PronounShares:
-    """How a text tells its story, between 0 and 1."""
+    """Shares of pronouns in the narration of a text, between 0 and 1."""
 
     first: float
     """The share of words outside quotations that are I, me, my, mine or myself."""
@@ -83,8 +83,8 @@ def _changes(text: str) -> Iterator[Change]:
     for match, case in first_person(narration):
         if case is Case.SUBJECT:
             subjects.add(match.start())
-            if told := _teller(narration, match):
-                yield told
+            if attribution := _attribution(narration, match):
+                yield attribution
                 continue
         yield _pair(text, narration, match) or (
             *match.span(),
@@ -126,7 +126,7 @@ _LAST = re.compile(r"([^\W\d_]+),?\s+$")
 
 
 def _is_shouted(narration: str, match: re.Match[str]) -> bool:
-    """Tell whether an I, which has no small form to go by, stands among capitals."""
+    """Return whether an I, which has no small form to go by, stands among capitals."""
     if match["joined"]:
         return match["joined"].isupper()
     neighbour = _NEXT.match(narration, match.end()) or _LAST.search(
@@ -137,21 +137,21 @@ def _is_shouted(narration: str, match: re.Match[str]) -> bool:
 
 # Who speaks: `"Run!" said I` is old, `said you` was never said.
 
-_TELLS = re.compile(
+_ATTRIBUTION = re.compile(
     rf"(?<={MASK})\s+(?P<verb>(?:sa(?:id|ys)|cried|thought|thinks|asked|answered|replied|"
     r"shouted|exclaimed|whispered|returned|repeated|called|muttered|murmured|continued|added)) $"
 )
 
 
-def _teller(narration: str, match: re.Match[str]) -> Change | None:
+def _attribution(narration: str, match: re.Match[str]) -> Change | None:
     """Return `said I` after a quotation as `you said`, or None where `I` stands otherwise."""
-    tells = _TELLS.search(narration, max(0, match.start() - 20), match.start())
-    if tells is None or match["joined"]:
+    verb_before = _ATTRIBUTION.search(narration, max(0, match.start() - 20), match.start())
+    if verb_before is None or match["joined"]:
         return None
-    verb = tells["verb"]
+    verb = verb_before["verb"]
     if verb.endswith("s"):
         verb = verb[:-1]
-    return tells.start("verb"), match.end(), f"you {verb}"
+    return verb_before.start("verb"), match.end(), f"you {verb}"
 
 
 # You and I: two people, who are not to become `you and you`.

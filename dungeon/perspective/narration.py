@@ -1,4 +1,4 @@
-"""Tell whether narration is in second person (`you`) or told by somebody who says `I`."""
+"""Detect narration in second person (`you`) and in first person (`I`)."""
 
 import re
 

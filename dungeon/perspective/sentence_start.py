@@ -1,4 +1,4 @@
-"""Tell whether a word is the first of its sentence; a quotation and its attribution are one."""
+"""Find the starts of sentences, in which a quotation and its attribution are one."""
 
 import re
 
@@ -21,18 +21,18 @@ _TELLS = re.compile(
 
 
 def begins_sentence(text: str, narration: str, at: int) -> bool:
-    """Tell whether the word at `at` is the first of a sentence.
+    """Return whether the word at `at` is the first of a sentence.
 
     `narration` is `text` with its quotations veiled.
     """
     start = max(0, at - 200)
     before = narration[start:at]
     gap = _GAP.search(before)
-    told = before[: gap.start()] if gap else before
-    if not told or _BLANK_LINE.search(before[len(told) :]) or _LINE_MARK.search(before):
+    head = before[: gap.start()] if gap else before
+    if not head or _BLANK_LINE.search(before[len(head) :]) or _LINE_MARK.search(before):
         return True
-    end = start + len(told)
+    end = start + len(head)
     last = text[max(0, end - 8) : end].rstrip(_CLOSING)[-1:]
-    if told[-1] == MASK and last and last in "!?…—–-":
+    if head[-1] == MASK and last and last in "!?…—–-":
         return not _TELLS.match(narration, at + 1)
     return bool(last) and last in ".!?…"

@@ -13,21 +13,21 @@ from dungeon.quotations import quoted_texts, replace_quotations
 from dungeon.sentences import STOPS, split_sentences
 
 LINE_START = 24
-"""How many characters of a line suffice to know debris by."""
+"""Characters of a line that suffice to recognise debris."""
 
 _NEAR = 240
-"""How far into an unfinished sentence words in the player's mouth are looked for."""
+"""Characters of an unfinished sentence that are searched for words of the player."""
 
 
 class RejectReason(StrEnum):
-    """Why a sentence is not told, or why a reply should be written again."""
+    """Why a sentence is dropped, or why a reply should be generated again."""
 
     EMPTY = "empty"
     """Nothing of the story remains."""
     ECHO = "echo"
     """It repeats the player's action."""
     DEBRIS = "debris"
-    """A heading, a list of choices, a label, a link: not told, but laid out."""
+    """A heading, a list of choices, a label, a link: layout, not prose."""
     QUESTION = "question"
     """It asks what the player does, which the game itself asks."""
     ASSISTANT = "assistant"
@@ -35,9 +35,9 @@ class RejectReason(StrEnum):
     SPEAKS_FOR_PLAYER = "speaks_for_player"
     """It writes the player's line, or puts words in the player's mouth."""
     FIRST_PERSON = "first_person"
-    """Somebody tells it as `I`, where the story is the player's."""
+    """Its narrator says `I`, in a story in second person."""
     LOOP = "loop"
-    """It says again what has been said."""
+    """It repeats earlier text."""
     FORBIDDEN = "forbidden"
     """It breaks the content rule; found by the game, which knows the rule."""
 
@@ -145,20 +145,24 @@ _CURLY = str.maketrans("“”«»‘’", '""""\'\'')
 
 
 class SentenceFilter:
-    """Tells the story's sentences from the others, knowing what the player did this turn."""
+    """Decides which sentences belong in the reply to one action."""
 
     def __init__(self, action: str = "", *, second_person: bool = False) -> None:
-        """Take the action as the transcript says it: `You open the door.`
+        """Take the action as the transcript holds it: `You open the door.`
 
-        `second_person` says that the story is told in second person, and is to stay so.
+        `second_person` means that the story is in second person and has to stay so.
         """
         self._to_you = second_person
-        self._deeds = frozenset(filter(None, (_plain(s.text) for s in split_sentences(action))))
+        self._action_sentences = frozenset(
+            filter(None, (_plain(s.text) for s in split_sentences(action)))
+        )
         self._said = " ".join(map(_spoken, quoted_texts(action)))
 
-    def flaw(self, text: str, *, opens_line: bool, opens_reply: bool) -> RejectReason | None:
-        """Return what is wrong with the sentence `text`, or None where it belongs in the story."""
-        if opens_reply and _plain(text) in self._deeds:
+    def reject_reason(
+        self, text: str, *, opens_line: bool, opens_reply: bool
+    ) -> RejectReason | None:
+        """Return why the sentence `text` is rejected, or None where it belongs in the story."""
+        if opens_reply and _plain(text) in self._action_sentences:
             return RejectReason.ECHO
         if (opens_line and _PLAYERS_LINE.match(text)) or self._puts_words_in_mouth(text):
             return RejectReason.SPEAKS_FOR_PLAYER
@@ -172,15 +176,17 @@ class SentenceFilter:
             return RejectReason.FIRST_PERSON
         return None
 
-    def doubts(self, start: str, *, opens_line: bool, opens_reply: bool) -> bool:
-        """Return whether a sentence that begins so may yet turn out not to be the story's."""
+    def may_reject(self, start: str, *, opens_line: bool, opens_reply: bool) -> bool:
+        """Return whether a sentence that starts like this might still be rejected."""
         if len(start) < LINE_START and not (
             _PLAIN_START.match(start) if opens_line else " " in start
         ):
             return True
         if opens_line and _DEBRIS.match(start[:LINE_START]):
             return True
-        if opens_reply and any(deed.startswith(_plain(start)) for deed in self._deeds):
+        if opens_reply and any(
+            sentence.startswith(_plain(start)) for sentence in self._action_sentences
+        ):
             return True
         if (self._to_you and is_first_person(start[:_NEAR])) or (opens_reply and start.isupper()):
             return True
@@ -199,7 +205,7 @@ def _is_heading(text: str) -> bool:
 
 
 def begins_action_line(start: str) -> bool:
-    """Return whether a line that begins so is the player's for certain."""
+    """Return whether a line that starts like this is certainly an action of the player."""
     return start.startswith(">")
 
 

@@ -39,16 +39,16 @@ NGram = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Verdict:
-    """What a reply is worth; the smallest of several belongs to the best reply."""
+    """The score of a reply; the smallest of several belongs to the best reply."""
 
     badness: float
-    """Below 1 for a reply to be told, from 1 on for one to be written again."""
+    """Below 1 for an acceptable reply, 1 and above for one to generate again."""
     flaw: RejectReason | None = field(default=None, compare=False)
-    """Why it should be written again, or None."""
+    """Why it should be generated again, or None."""
 
 
 def score(reply: FinishedReply, *, earlier: Sequence[str] = ()) -> Verdict:
-    """Return what `reply` is worth after the texts of the `earlier` replies, oldest first.
+    """Return the verdict on `reply` after the texts of the `earlier` replies, oldest first.
 
     A handful of earlier replies is enough; with more, common phrases count as copied.
     """
@@ -98,9 +98,9 @@ def _repeats_itself(sentences: list[str], words: list[str]) -> float:
     """Return how much of the reply goes round in circles, from 0 to 1; 0 where it does not."""
     runs = _runs(words, 3)
     distinct = len(set(runs)) / len(runs) if runs else 1.0
-    told = Counter(tuple(said) for said in map(_words, sentences) if len(said) > 2)
+    repeated = Counter(tuple(said) for said in map(_words, sentences) if len(said) > 2)
     in_circles = (
-        _most(told) >= _OFTEN
+        _most(repeated) >= _OFTEN
         or _most(Counter(_runs(words, 5))) >= _OFTEN
         or (len(words) >= 12 and distinct < _FEWEST_DISTINCT)
     )

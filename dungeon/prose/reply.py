@@ -22,7 +22,7 @@ _NEARLY = 0.75
 
 _SKIPPABLE = (RejectReason.ECHO, RejectReason.DEBRIS, RejectReason.QUESTION)
 _FEWEST_WORDS = 4
-"""Fewer words without a sentence's end are nothing to tell."""
+"""Fewer words without the end of a sentence are no reply."""
 
 _LOOSE_ENDS = " \t\n,;:–—-(“«‘"
 _CLOSING_MARKS = '"”»'
@@ -59,11 +59,11 @@ class ReplyBuilder:
         max_length: int = MAX_LENGTH,
         second_person: bool = False,
     ) -> None:
-        """Take the player's action as the transcript says it, and lengths in characters.
+        """Take the player's action as the transcript holds it, and lengths in characters.
 
-        `second_person` says that the story is told in second person, and is to stay so.
+        `second_person` means that the story is in second person and has to stay so.
         """
-        self._sieve = SentenceFilter(action, second_person=second_person)
+        self._filter = SentenceFilter(action, second_person=second_person)
         self._splitter = SentenceSplitter()
         self._target_length = target_length
         self._room = max_length
@@ -117,16 +117,18 @@ class ReplyBuilder:
             return
         opens_reply = not self._kept
         opens_line = sentence.opens_line or opens_reply
-        flaw = self._sieve.flaw(sentence.text, opens_line=opens_line, opens_reply=opens_reply)
-        if flaw is None:
+        reason = self._filter.reject_reason(
+            sentence.text, opens_line=opens_line, opens_reply=opens_reply
+        )
+        if reason is None:
             self._keep(sentence)
             return
-        if flaw is RejectReason.QUESTION and not sentence.ends_line and not opens_reply:
+        if reason is RejectReason.QUESTION and not sentence.ends_line and not opens_reply:
             self._asked += sentence.gap + sentence.text
             return
-        self._cut = flaw
-        self._skips_line = flaw is RejectReason.DEBRIS
-        self._over = not opens_reply or flaw not in _SKIPPABLE
+        self._cut = reason
+        self._skips_line = reason is RejectReason.DEBRIS
+        self._over = not opens_reply or reason not in _SKIPPABLE
 
     def _keep(self, sentence: Sentence) -> None:
         self._skips_line = False
@@ -154,7 +156,7 @@ class ReplyBuilder:
         if opens_line and begins_action_line(rest.text):
             self._cut, self._over = RejectReason.SPEAKS_FOR_PLAYER, True
             return ""
-        if self._sieve.doubts(rest.text, opens_line=opens_line, opens_reply=opens_reply):
+        if self._filter.may_reject(rest.text, opens_line=opens_line, opens_reply=opens_reply):
             return ""
         return self._joined(rest)
 

@@ -222,7 +222,7 @@ def _text(stored: object) -> str:
 
 
 def _is_clean(text: str) -> bool:
-    """Tell whether `clean` would leave `text` as it is.
+    """Return whether `clean` would leave `text` as it is.
 
     A saves file may come from another person's hands. What `clean` drops is never printable, which
     is ten times faster to ask, so that a long adventure still opens at once.

@@ -81,7 +81,7 @@ def move(
     expected_head: str | None,
     place: Mapping[str, str | None],
 ) -> bool:
-    """Move the adventure to `place` if it stands at `expected_head`; tell whether it does now."""
+    """Move the adventure from `expected_head` to `place`; return whether it stands there now."""
     here = adventures.c.id == adventure_id
     as_expected = adventures.c.head.is_not_distinct_from(expected_head)
     moved = connection.execute(update(adventures).where(here, as_expected).values(**place))

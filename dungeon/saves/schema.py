@@ -71,7 +71,7 @@ def migrate(path: Path, to: str = "head") -> None:
     writing to it after the copy had taken its name. Killed halfway, the journal undoes it.
     """
     engine = create_engine("sqlite://", creator=lambda: _unbound(path), poolclass=NullPool)
-    event.listen(engine, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
         _upgrade(connection, to)
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()

@@ -47,7 +47,7 @@ def load(name_or_path: str, *, folder: Path | None = None) -> Scenario:
 
 
 def available(folder: Path | None = None) -> list[Scenario]:
-    """Return every opening that can be played, the player's own first; `refused` tells the rest."""
+    """Return every valid scenario, the player's own first; see `refused` for the rest."""
     mine = {}
     for name, path in _own_files(folder).items():
         try:

@@ -45,8 +45,8 @@ def fill(scenario: Scenario, answers: Mapping[str, str]) -> Scenario:
     }
 
     def filled(text: str) -> str:
-        told = _PLACEHOLDER.sub(lambda match: values[match[1].strip()], text)
-        return _LEFT_OVER.sub("", told)  # an unclosed or nested one must not turn into a question
+        filled = _PLACEHOLDER.sub(lambda match: values[match[1].strip()], text)
+        return _LEFT_OVER.sub("", filled)  # an unclosed or nested one must not turn into a question
 
     return replace(
         scenario,

@@ -21,7 +21,7 @@ def write(adventure: Adventure) -> str:
 
 
 def read(name: str, text: str) -> Adventure:
-    """Return the adventure a transcript tells; the file's name becomes its title.
+    """Return the adventure of a transcript; the file's name becomes its title.
 
     What stands before the first line with `>` is the opening. Raises InputRefused where there is
     no word in it, or more than 50,000 turns.
@@ -44,7 +44,7 @@ def read(name: str, text: str) -> Adventure:
 
 
 def _turns(blocks: list[transcript.Block]) -> dict[str, Turn]:
-    """Return a line of turns: the opening, then each deed with the prose that follows it."""
+    """Return a line of turns: the opening, then each action with the prose that follows it."""
     turns: dict[str, Turn] = {}
 
     def add(kind: Kind, action: str, text: str) -> None:
@@ -66,5 +66,5 @@ def _turns(blocks: list[transcript.Block]) -> dict[str, Turn]:
     return turns
 
 
-def _kind(deed: str) -> Kind:
-    return Kind.SAY if deed.startswith(('You say "', "You say “")) else Kind.DO
+def _kind(action: str) -> Kind:
+    return Kind.SAY if action.startswith(('You say "', "You say “")) else Kind.DO

@@ -101,7 +101,7 @@ class Fields:
         return f"{self.place}.{name}"
 
     def has(self, name: str) -> bool:
-        """Tell whether a field is there and not taken yet."""
+        """Return whether a field is there and not taken yet."""
         return name in self._left
 
     def take(self, name: str) -> Any:

@@ -7,7 +7,7 @@ from dungeon.prose.filters import LINE_START, SentenceFilter
 
 
 def flaw(text: str, action: str = "") -> RejectReason | None:
-    return SentenceFilter(action).flaw(text, opens_line=True, opens_reply=True)
+    return SentenceFilter(action).reject_reason(text, opens_line=True, opens_reply=True)
 
 
 @pytest.mark.parametrize(
@@ -207,13 +207,13 @@ def test_an_echo_is_the_action_itself_and_only_at_the_beginning():
     assert flaw("You open the door.", "You open the door.") is RejectReason.ECHO
     assert flaw("You say “Who?”", 'You say "Who?"') is RejectReason.ECHO
     assert flaw("You open the door slowly.", "You open the door.") is None
-    sieve = SentenceFilter("You open the door.")
-    assert sieve.flaw("You open the door.", opens_line=True, opens_reply=False) is None
+    sentences = SentenceFilter("You open the door.")
+    assert sentences.reject_reason("You open the door.", opens_line=True, opens_reply=False) is None
 
 
 def test_doubt_lasts_until_a_sentence_is_certain():
     def doubts(start: str) -> bool:
-        return SentenceFilter("You open the door of the north tower.").doubts(
+        return SentenceFilter("You open the door of the north tower.").may_reject(
             start, opens_line=True, opens_reply=True
         )
 
