@@ -120,7 +120,7 @@ async def a_long_adventure(session: Session, turns: int, read: float, note: str)
     """Print what a whole adventure cost: first pieces, and prompt tokens read for each new one."""
     game = session.begin(scenarios.fill(scenarios.load("lamp"), {}), session.generator())
     if note:
-        game.revise(note=note)
+        await game.revise(note=note)
     game.read_ahead()
     played = []
     for text in itertools.islice(itertools.cycle(ACTIONS), turns):

@@ -1,10 +1,10 @@
-"""Provides every command of the game, each one once: for the slash line, the keys, the palette.
+"""Define every command once, for the slash line, the keys, the palette and the help.
 
-A command looks at the game and answers with an effect; a front end carries the effect out in its
-own way. Knows nothing of screens. Text that a model writes never comes here.
+A command looks at the game and answers with an effect, which a front end carries out. Text that a
+model writes never comes here.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -35,67 +35,96 @@ class View(StrEnum):
     TITLE = "title"
 
 
+# Effects.
+
+
 @dataclass(frozen=True, slots=True)
 class PlayTurn:
-    """A turn is to be played: show its events as they come."""
+    """Play a turn: show its events as they come."""
 
     events: AsyncGenerator[Event, None]
+    replaces_last: bool = False
+    """Whether the new turn takes the place of the last one on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopTurn:
+    """The reply under way was told to stop: see to it that it ends soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoryChanged:
-    """The line of the story has changed: show it anew, and say `message`."""
+    """The story has changed: show it anew, and say `message`."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Only a sentence for the player."""
+    """Say a sentence to the player."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class OpenView:
-    """Show a panel; `argument` is what stood behind the command."""
+    """Open a view; `argument` is what was typed behind the command."""
 
-    panel: View
+    view: View
     argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """The player leaves."""
+    """Leave the game."""
 
 
-Effect = PlayTurn | StoryChanged | Message | OpenView | Quit
+Effect = PlayTurn | StopTurn | StoryChanged | Message | OpenView | Quit
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing a player can ask for, other than acting in the story."""
+    """One thing a player can ask for."""
 
     name: str
     summary: str
-    run: Callable[[Game, str], Effect]
+    run: Callable[[Game, str], Awaitable[Effect]]
+    unavailable_reason: Callable[[Game], str] = lambda _game: ""
+    """Why it cannot be used now, as a sentence; empty where it can."""
     usage: str = ""
-    """What may stand behind the name."""
+    """The argument, as help shows it; in brackets where it may be left out."""
     aliases: tuple[str, ...] = ()
     """Other names players know it by from other games."""
     key: str = ""
     """The key of the terminal interface, by Textual's name."""
-    blocked: Callable[[Game], str] = lambda _game: ""
-    """Why it cannot be used now, as a sentence; empty where it can."""
+    mode: Kind | None = None
+    """The input mode in which a line without a slash runs this command."""
 
-    def __call__(self, game: Game, argument: str = "") -> Effect:
+    @property
+    def requires_argument(self) -> bool:
+        """Whether it can do nothing without an argument."""
+        return bool(self.usage) and not self.usage.startswith("[")
+
+    async def __call__(self, game: Game, argument: str = "") -> Effect:
         """Carry the command out. Raises InputRefused where it cannot be used now."""
-        if reason := self.blocked(game):
+        if reason := self.unavailable_reason(game):
             raise InputRefused(reason)
-        return self.run(game, argument)
+        return await self.run(game, argument)
 
 
-# Why a command may have to wait.
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A typed line, parsed."""
+
+    command: Command
+    argument: str
+
+    async def run(self, game: Game) -> Effect:
+        """Carry the line out. Raises InputRefused where it cannot be done now."""
+        return await self.command(game, self.argument)
+
+
+# When a command is unavailable.
 
 
 def _busy(game: Game) -> str:
@@ -117,8 +146,8 @@ def _not_writing(game: Game) -> str:
 # What the commands do.
 
 
-def _act(kind: Kind) -> Callable[[Game, str], Effect]:
-    def run(game: Game, argument: str) -> Effect:
+def _act(kind: Kind) -> Callable[[Game, str], Awaitable[Effect]]:
+    async def run(game: Game, argument: str) -> Effect:
         if not argument:
             raise InputRefused(f"Say what, behind /{kind}.")
         return PlayTurn(game.play(actions.parse_action(argument, kind)))
@@ -126,85 +155,85 @@ def _act(kind: Kind) -> Callable[[Game, str], Effect]:
     return run
 
 
-def _continue(game: Game, argument: str) -> Effect:
+async def _continue(game: Game, argument: str) -> Effect:
     return PlayTurn(game.play(actions.parse_action("", Kind.DO)))
 
 
-def _roll(game: Game, argument: str) -> Effect:
+async def _roll(game: Game, argument: str) -> Effect:
     action = actions.parse_action(argument, Kind.DO)
     if action.kind is Kind.CONTINUE:
         raise InputRefused("Say what you try, behind /roll.")
     return PlayTurn(game.play(actions.add_dice_roll(action, game.chance())))
 
 
-def _retry(game: Game, argument: str) -> Effect:
-    return PlayTurn(game.retry())
+async def _retry(game: Game, argument: str) -> Effect:
+    return PlayTurn(game.retry(), replaces_last=True)
 
 
-def _stop(game: Game, argument: str) -> Effect:
+async def _stop(game: Game, argument: str) -> Effect:
     game.stop()
-    return Message("")
+    return StopTurn()
 
 
-def _undo(game: Game, argument: str) -> Effect:
-    turn = game.undo()
+async def _undo(game: Game, argument: str) -> Effect:
+    turn = await game.undo()
     return StoryChanged(f"Taken back: {turn.action}" if turn.action else "Taken back.")
 
 
-def _redo(game: Game, argument: str) -> Effect:
-    turn = game.redo()
+async def _redo(game: Game, argument: str) -> Effect:
+    turn = await game.redo()
     return StoryChanged(f"Done again: {turn.action}" if turn.action else "Done again.")
 
 
-def _edit_reply(game: Game, argument: str) -> Effect:
+async def _edit_reply(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.REPLY)
-    done = game.edit_reply(clean(argument))
-    return StoryChanged(done.warning or "The reply is changed; the old one is kept as a branch.")
+    edited = await game.edit_reply(clean(argument))
+    return StoryChanged(edited.warning or "The reply is changed; the old one is kept as a branch.")
 
 
-def _edit_action(game: Game, argument: str) -> Effect:
+async def _edit_action(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.ACTION)
     last = game.adventure.last()
     kind = last.kind if last and last.kind in (Kind.SAY, Kind.STORY) else Kind.DO
-    return PlayTurn(game.edit_action(actions.parse_action(argument, kind)))
+    return PlayTurn(game.edit_action(actions.parse_action(argument, kind)), replaces_last=True)
 
 
-def _memory(game: Game, argument: str) -> Effect:
+async def _memory(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.MEMORY)
-    game.revise(memory=clean(argument))
+    await game.revise(memory=clean(argument))
     return Message("The story will remember that.")
 
 
-def _forget(game: Game, argument: str) -> Effect:
-    game.revise(memory="")
+async def _forget(game: Game, argument: str) -> Effect:
+    await game.revise(memory="")
     return Message("The memory is empty.")
 
 
-def _note(game: Game, argument: str) -> Effect:
+async def _note(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.NOTE)
-    game.revise(note="" if argument == "-" else clean(argument))
+    await game.revise(note="" if argument == "-" else clean(argument))
     return Message("The author's note is set." if game.adventure.note else "The note is empty.")
 
 
-def _title(game: Game, argument: str) -> Effect:
+async def _title(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(f"This adventure is called {game.adventure.title}.")
-    game.revise(title=clean_line(argument))
+    await game.revise(title=clean_line(argument))
     return StoryChanged(f"This adventure is now called {game.adventure.title}.")
 
 
-def _preset(game: Game, argument: str) -> Effect:
+async def _preset(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(f"The sampling presets are {', '.join(PRESETS)}.")
     game.style = replace(game.style, sampling=preset(argument.strip().lower()))
     return Message(f"The story is now told in the {argument.strip().lower()} manner.")
 
 
-def _length(game: Game, argument: str) -> Effect:
+async def _length(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(f"Replies aim at {game.style.reply_tokens} tokens.")
     shortest, longest = 20, 400
@@ -214,41 +243,42 @@ def _length(game: Game, argument: str) -> Effect:
     return Message(f"Replies now aim at {argument} tokens.")
 
 
-def _open(panel: View) -> Callable[[Game, str], Effect]:
-    return lambda _game, argument: OpenView(panel, argument)
+async def _save(game: Game, argument: str) -> Effect:
+    return Message("Every turn is already saved. Come back with `grue play --continue`.")
 
 
-def _quit(game: Game, argument: str) -> Effect:
+def _open(view: View) -> Callable[[Game, str], Awaitable[Effect]]:
+    async def run(game: Game, argument: str) -> Effect:
+        return OpenView(view, argument)
+
+    return run
+
+
+async def _quit(game: Game, argument: str) -> Effect:
     return Quit()
 
 
 COMMANDS: tuple[Command, ...] = (
     Command("help", "What you can do", _open(View.HELP), aliases=("h", "?"), key="f1"),
-    Command("continue", "Let the story go on", _continue, aliases=("c",), blocked=_busy),
-    Command("do", "Act: /do open the door", _act(Kind.DO), usage="WHAT", blocked=_busy),
-    Command("say", "Speak: /say who is there?", _act(Kind.SAY), usage="WHAT", blocked=_busy),
-    Command("story", "Write prose yourself", _act(Kind.STORY), usage="PROSE", blocked=_busy),
-    Command("roll", "Act and let a die decide", _roll, usage="WHAT", blocked=_busy),
-    Command("retry", "Another reply to the same action", _retry, key="ctrl+r", blocked=_at_opening),
-    Command(
-        "undo", "Take the last turn back", _undo, aliases=("revert",), key="ctrl+z",
-        blocked=_at_opening,
-    ),
-    Command("redo", "Go forward again", _redo, key="ctrl+y", blocked=_nothing_undone),
-    Command("stop", "End the reply; what is written stays", _stop, key="escape",
-            blocked=_not_writing),
-    Command(
-        "edit", "Change the last reply", _edit_reply, usage="[TEXT]", aliases=("alter",),
-        key="ctrl+l", blocked=_busy,
-    ),
-    Command(
-        "action", "Change your last action", _edit_action, usage="[WHAT]", key="ctrl+t",
-        blocked=_at_opening,
-    ),
-    Command(
-        "memory", "What the story always remembers", _memory, usage="[TEXT]",
-        aliases=("remember",), key="ctrl+g",
-    ),
+    Command("continue", "Let the story go on", _continue, _busy, aliases=("c",),
+            mode=Kind.CONTINUE),
+    Command("do", "Act: /do open the door", _act(Kind.DO), _busy, usage="WHAT", mode=Kind.DO),
+    Command("say", "Speak: /say who is there?", _act(Kind.SAY), _busy, usage="WHAT",
+            mode=Kind.SAY),
+    Command("story", "Write prose yourself", _act(Kind.STORY), _busy, usage="PROSE",
+            mode=Kind.STORY),
+    Command("roll", "Act and let a die decide", _roll, _busy, usage="WHAT"),
+    Command("retry", "Another reply to the same action", _retry, _at_opening, key="ctrl+r"),
+    Command("undo", "Take the last turn back", _undo, _at_opening, aliases=("revert",),
+            key="ctrl+z"),
+    Command("redo", "Go forward again", _redo, _nothing_undone, key="ctrl+y"),
+    Command("stop", "End the reply; what is written stays", _stop, _not_writing, key="escape"),
+    Command("edit", "Change the last reply", _edit_reply, _busy, usage="[TEXT]",
+            aliases=("alter",), key="ctrl+l"),
+    Command("action", "Change your last action", _edit_action, _at_opening, usage="[WHAT]",
+            key="ctrl+t"),
+    Command("memory", "What the story always remembers", _memory, usage="[TEXT]",
+            aliases=("remember",), key="ctrl+g"),
     Command("forget", "Empty the memory", _forget),
     Command("note", "A note to the author on how to write; - empties it", _note,
             usage="[TEXT]", key="ctrl+n"),
@@ -259,21 +289,20 @@ COMMANDS: tuple[Command, ...] = (
     Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),
             key="f2"),
     Command("print", "The story so far", _open(View.STORY)),
-    Command("saves", "Saved adventures; search them", _open(View.SAVES), usage="[QUERY]",
-            aliases=("load", "search"), key="ctrl+o", blocked=_busy),
-    Command("new", "Begin another adventure", _open(View.NEW), aliases=("restart", "reset"),
-            blocked=_busy),
-    Command("model", "Choose the model", _open(View.MODELS), blocked=_busy),
-    Command("menu", "Back to the title", _open(View.TITLE), blocked=_busy),
-    Command("save", "Everything is saved as you play", lambda _g, _a: Message(SAVED)),
+    Command("saves", "Saved adventures; search them", _open(View.SAVES), _busy, usage="[QUERY]",
+            aliases=("load", "search"), key="ctrl+o"),
+    Command("new", "Begin another adventure", _open(View.NEW), _busy,
+            aliases=("restart", "reset")),
+    Command("model", "Choose the model", _open(View.MODELS), _busy),
+    Command("menu", "Back to the title", _open(View.TITLE), _busy),
+    Command("save", "Everything is saved as you play", _save),
     Command("quit", "Leave; the adventure waits for you", _quit, aliases=("q", "exit"),
             key="ctrl+q"),
 )  # fmt: skip
-"""All commands, in the order in which help tells them."""
-
-SAVED = "Every turn is already saved. Come back with `grue play --continue`."
+"""All commands, in the order in which help lists them."""
 
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+_BY_MODE = {command.mode: command for command in COMMANDS if command.mode}
 
 
 def find(name: str) -> Command:
@@ -295,14 +324,27 @@ def find(name: str) -> Command:
             raise InputRefused(f"/{clean_line(name)} may mean {names}.")
 
 
-def parse_line(game: Game, line: str, mode: Kind = Kind.DO) -> Effect:
-    """Return the effect of a line the player typed: a command behind a slash, or else an action.
+def parse_line(line: str, mode: Kind = Kind.DO) -> CommandLine:
+    """Return the command that `line` asks for: the one behind its slash, or else that of `mode`.
 
-    Raises InputRefused where it cannot be done, and where a turn is still under way.
+    An empty line continues the story. Raises InputRefused where there is no such command.
     """
     if line.startswith(SLASH):
         name, _, argument = line[len(SLASH) :].strip().partition(" ")
-        return find(name)(game, argument.strip())
-    if reason := _busy(game):
-        raise InputRefused(reason)
-    return PlayTurn(game.play(actions.parse_action(line, mode)))
+        return CommandLine(find(name), argument.strip())
+    argument = line.strip()
+    return CommandLine(_BY_MODE[mode if argument else Kind.CONTINUE], argument)
+
+
+def suggest(line: str) -> list[Command]:
+    """Return the commands that `line`, a slash and the beginning of a name, may become."""
+    if not line.startswith(SLASH) or " " in line:
+        return []
+    prefix = line.removeprefix(SLASH).lower()
+    by_name = [command for command in COMMANDS if command.name.startswith(prefix)]
+    by_alias = [
+        command
+        for command in COMMANDS
+        if prefix and command not in by_name and any(a.startswith(prefix) for a in command.aliases)
+    ]
+    return by_name + by_alias

@@ -3,15 +3,16 @@
     action ─► draft saved ─► prompt ─► stream ─► finished reply ─► turn saved ─► turn shown
 
 A turn is shown as done only after it is saved. What the player sees before that is a draft, and the
-draft survives a crash too. Between turns the engine prefetches the next prompt. Knows nothing of
+draft survives a crash too. Saving happens in a thread, one write after another, so the event loop
+never waits for the disk. Between turns the engine prefetches the next prompt. Knows nothing of
 screens: it yields events, and a front end shows them.
 """
 
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from dungeon import prose, safety
@@ -22,6 +23,7 @@ from dungeon.generator import Generator, PrefillProgress, TextChunk
 from dungeon.prefetch import Prefetcher
 from dungeon.prompt_builder import Context, TokenCounter, build_prompt
 from dungeon.story import Action, Adventure, Draft, Provenance, Turn
+from dungeon.threads import SerialThread
 
 ACTION_RESERVE = 64
 """Tokens held free for the player's next action when the engine reads ahead."""
@@ -84,6 +86,7 @@ class Game:
         self.tokens_per_second = 0.0
         """The speed of the last reply."""
         self._record = AdventureStore(saves, adventure)
+        self._saving = SerialThread("saves")
         self._generator = generator
         self._count = TokenCounter(generator.count_tokens)
         self._ahead = Prefetcher(generator)
@@ -104,7 +107,7 @@ class Game:
 
     @property
     def busy(self) -> bool:
-        """Whether a turn is under way."""
+        """Whether a turn is under way, or the head is being moved."""
         return self._busy
 
     @property
@@ -153,7 +156,7 @@ class Game:
             async for event in events:
                 yield event
 
-    def edit_reply(self, text: str) -> TurnSaved:
+    async def edit_reply(self, text: str) -> TurnSaved:
         """Put the player's wording in place of the last turn's text, beside it in the tree."""
         last = self._idle().adventure.last()
         if last is None:
@@ -162,24 +165,25 @@ class Game:
             raise InputRefused("An empty reply cannot be kept. Use undo to take the turn back.")
         _refuse_forbidden(text)
         edited = Provenance(ended="edited")
-        done = self._commit(last.parent, Action(last.kind, last.action), text.strip(), edited)
+        with self._exclusive():
+            done = await self._commit(
+                last.parent, Action(last.kind, last.action), text.strip(), edited
+            )
         self.read_ahead()
         return done
 
-    def undo(self) -> Turn:
+    async def undo(self) -> Turn:
         """Move the head to the turn before; return the turn taken back."""
         last = self._idle().last("There is nothing to undo: the story stands at its opening.")
-        self._record.stand_at(str(last.parent))
-        self.read_ahead()
+        await self._stand_at(str(last.parent))
         return last
 
-    def redo(self) -> Turn:
+    async def redo(self) -> Turn:
         """Move the head forward again; return the turn gone to."""
         turn_id = self._idle().adventure.after()
         if turn_id is None:
             raise InputRefused("There is nothing to redo.")
-        self._record.stand_at(turn_id)
-        self.read_ahead()
+        await self._stand_at(turn_id)
         return self.adventure.turns[turn_id]
 
     def stop(self) -> None:
@@ -187,28 +191,28 @@ class Game:
         if self._writing is not None:
             self._writing.stop()
 
-    def revise(
+    async def revise(
         self, *, title: str | None = None, memory: str | None = None, note: str | None = None
     ) -> None:
         """Change the title, the memory or the author's note. Raises InputRefused or NotSaved."""
         for text in filter(None, (title, memory, note)):
             _refuse_forbidden(text)
-        self._record.revise(title, memory, note)
+        await self._saving.run(self._record.revise, title, memory, note)
         if not self._busy:
             self.read_ahead()
 
-    def recover(self) -> TurnSaved | Action | None:
+    async def recover(self) -> TurnSaved | Action | None:
         """Return what a game that ended in the middle of a turn had kept.
 
         Its words become a turn; where there were none yet, the action is given back to be played.
         """
-        draft = self._record.draft()
+        draft = await self._saving.run(self._record.draft)
         if draft is None:
             return None
         action, text = Action(draft.kind, draft.action), draft.text.strip()
         if not text:
             return action
-        return self._commit(draft.parent, action, text, Provenance(ended="stopped"))
+        return await self._commit(draft.parent, action, text, Provenance(ended="stopped"))
 
     # Between turns.
 
@@ -225,7 +229,7 @@ class Game:
         self.stop()
         await self._ahead.end()
         with suppress(NotSaved, HeadMoved):
-            self._record.flush()
+            await self._saving.run(self._record.flush)
 
     async def _next_prompt(self) -> str:
         return (await self._assemble(self.adventure, None)).prompt
@@ -240,7 +244,7 @@ class Game:
         started = time.monotonic()
         self._busy = True
         try:
-            self._record.keep(draft)
+            await self._saving.run(self._record.keep, draft)
             yield TurnStarted(action)
             await self._ahead.end()
             await self._generator.open()
@@ -249,7 +253,7 @@ class Game:
             async with aclosing(self._watched(self._writing, draft)) as events:
                 async for event in events:
                     yield event
-            over = self._conclude(self._writing, draft)
+            over = await self._conclude(self._writing, draft)
         finally:
             self._busy = False
             self._writing = None
@@ -267,34 +271,50 @@ class Game:
                     yield event
                     if isinstance(event, TextChunk) and time.monotonic() - kept_at > DRAFT_INTERVAL:
                         kept_at = time.monotonic()
-                        self._record.keep(replace(draft, text=writing.shown))
+                        shown = replace(draft, text=writing.shown)
+                        await self._saving.run(self._record.keep, shown)
         except (asyncio.CancelledError, GeneratorExit):
             # The window is closing: what the player has seen becomes a turn all the same.
             text, provenance = writing.cut_off()
             if text:
-                self._commit(draft.parent, action, text, provenance)
+                await self._commit(draft.parent, action, text, provenance)
             raise
         except GrueError:
-            self._record.keep(
-                draft
-            )  # the half reply is no turn; the action stays to be played again
+            # The half reply is no turn; the action stays to be played again.
+            await self._saving.run(self._record.keep, draft)
             raise
 
-    def _conclude(self, writing: Generation, draft: Draft) -> TurnSaved | TurnCancelled:
+    async def _conclude(self, writing: Generation, draft: Draft) -> TurnSaved | TurnCancelled:
         text, provenance = writing.finished()
         self.tokens_per_second = writing.tokens_per_second or self.tokens_per_second
         action = Action(draft.kind, draft.action)
         if not text:
-            self._record.drop()
+            await self._saving.run(self._record.drop)
             return TurnCancelled(action)
         if safety.violates(text):
             text, provenance = safety.REFUSAL, replace(provenance, ended="refused")
-        return self._commit(draft.parent, action, text, provenance)
+        return await self._commit(draft.parent, action, text, provenance)
 
-    def _commit(
+    async def _commit(
         self, parent: str | None, action: Action, text: str, provenance: Provenance
     ) -> TurnSaved:
-        return TurnSaved(*self._record.commit(parent, action, text, provenance))
+        saved = self._saving.run(self._record.commit, parent, action, text, provenance)
+        return TurnSaved(*await saved)
+
+    async def _stand_at(self, turn_id: str) -> None:
+        """Move the head to `turn_id`, then read ahead from there."""
+        with self._exclusive():
+            await self._saving.run(self._record.stand_at, turn_id)
+        self.read_ahead()
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Be busy for as long as the block runs: what moves the head does so alone."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
 
     def _idle(self) -> AdventureStore:
         """Return the record, where no turn is under way. Raises InputRefused where one is."""

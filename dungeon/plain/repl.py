@@ -71,11 +71,11 @@ class Repl:
     async def play(self, start: LaunchOptions) -> int:
         """Play from `start` on; return the exit code."""
         generator = self._session.generator(self._progress)
-        self._enter(await self._first_game(start, generator))
+        await self._enter(await self._first_game(start, generator))
         self._watch_for_interrupt()
         while (line := await self._next_line()) is not None:
             try:
-                if await self._carry_out(parse_line(self._game, line)):
+                if await self._carry_out(await parse_line(line).run(self._game)):
                     break
             except InputRefused as error:
                 self._refused(error)
@@ -125,9 +125,9 @@ class Repl:
             answers[question.name] = await self._lines.ask(f"{question.question}{known} ") or ""
         return scenarios.fill(scenario, {name: said for name, said in answers.items() if said})
 
-    def _enter(self, game: Game) -> None:
+    async def _enter(self, game: Game) -> None:
         self._game = game
-        recovered = game.recover()
+        recovered = await game.recover()
         line = game.adventure.line()
         shown = line if len(line) <= SHOWN_ON_RETURN else line[-SHOWN_ON_RETURN:]
         for notice in self._session.library.notices:
@@ -175,27 +175,27 @@ class Repl:
                     self._tell(last)
             case Message(message):
                 self._say(message)
-            case OpenView(panel, argument):
-                await self._open(panel, argument)
+            case OpenView(view, argument):
+                await self._open(view, argument)
             case Quit():
                 return True
         return False
 
-    async def _open(self, panel: View, argument: str) -> None:
+    async def _open(self, view: View, argument: str) -> None:
         generator = self._game.generator
-        match panel:
+        match view:
             case View.STORY:
                 for turn in self._game.adventure.line():
                     self._tell(turn)
             case View.NEW if argument:
                 await self._leave_game()
                 scenario = scenarios.load(argument, folder=self._session.home.scenarios)
-                self._enter(self._session.begin(await self._answered(scenario), generator))
+                await self._enter(self._session.begin(await self._answered(scenario), generator))
             case View.SAVES if self._is_adventure(argument):
                 await self._leave_game()
-                self._enter(await self._resumed(argument, generator))
+                await self._enter(await self._resumed(argument, generator))
             case _:
-                self._page.table(views.text(panel, argument, self._game, self._session))
+                self._page.table(views.text(view, argument, self._game, self._session))
 
     def _is_adventure(self, argument: str) -> bool:
         if not argument or " " in argument:

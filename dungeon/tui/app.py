@@ -22,13 +22,13 @@ from dungeon.game import Game
 from dungeon.generator import Generator
 from dungeon.session import LaunchOptions, Session
 from dungeon.text import clean_line
+from dungeon.threads import run_in_thread
 from dungeon.tui.logging import configure_logging
 from dungeon.tui.model_loader import ModelLoader, State
 from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.theme import GRUE, GRUE_LIGHT
-from dungeon.tui.workers import run_in_thread
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library

@@ -49,5 +49,4 @@ class CommandProvider(Provider):
 
 
 def _possible(screen: PlayScreen, command: Command) -> bool:
-    wants_words = command.usage and not command.usage.startswith("[")
-    return not wants_words and not command.blocked(screen.game)
+    return not command.requires_argument and not command.unavailable_reason(screen.game)

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from dungeon.errors import EngineStopped, GrueError
 from dungeon.generator import Event, Generator, Model, Request
 from dungeon.session import Progress
-from dungeon.tui.workers import run_in_thread
+from dungeon.threads import run_in_thread
 
 TOLD_EVERY = 0.1
 """Seconds between two words on how far a fetch has come."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from dungeon.errors import SavesDamaged
 from dungeon.session import LaunchOptions
 from dungeon.story import Question, Scenario
+from dungeon.threads import run_in_thread
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.input_dialog import InputDialog
-from dungeon.tui.workers import run_in_thread
 
 if TYPE_CHECKING:
     from dungeon.tui.app import GrueApp

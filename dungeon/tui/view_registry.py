@@ -65,21 +65,21 @@ def _editor(playing: "PlayScreen", panel: View) -> "TextEditor":
     adventure, last = game.adventure, game.adventure.last()
 
     async def keep_memory(text: str) -> None:
-        game.revise(memory=clean(text).strip())
+        await game.revise(memory=clean(text).strip())
         await playing.carry_out(Message("The story will remember that."))
 
     async def keep_note(text: str) -> None:
-        game.revise(note=clean(text).strip())
+        await game.revise(note=clean(text).strip())
         await playing.carry_out(Message("The author's note is set."))
 
     async def keep_reply(text: str) -> None:
-        done = game.edit_reply(clean(text))
+        done = await game.edit_reply(clean(text))
         await playing.carry_out(StoryChanged(done.warning or "The reply is changed."))
 
     async def keep_action(text: str) -> None:
         if not text.strip():
             raise InputRefused("An empty action cannot be played. Esc leaves it as it was.")
-        await playing.carry_out(find("action")(game, text.strip()), command="action")
+        await playing.carry_out(await find("action")(game, text.strip()))
 
     match panel:
         case View.MEMORY:

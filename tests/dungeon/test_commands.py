@@ -14,6 +14,7 @@ from dungeon.commands import (
     OpenView,
     PlayTurn,
     Quit,
+    StopTurn,
     StoryChanged,
     View,
     find,
@@ -39,13 +40,17 @@ def game() -> Game:
     )
 
 
+async def run(game: Game, line: str, mode: Kind = Kind.DO) -> Effect:
+    return await parse_line(line, mode).run(game)
+
+
 async def played(effect: Effect) -> list[Event]:
     assert isinstance(effect, PlayTurn)
     return [event async for event in effect.events]
 
 
 async def turn(game: Game, line: str, mode: Kind = Kind.DO) -> Turn:
-    events = await played(parse_line(game, line, mode))
+    events = await played(await run(game, line, mode))
     assert isinstance(events[-1], TurnSaved)
     await game.close()
     return events[-1].turn
@@ -75,49 +80,49 @@ async def test_a_line_becomes_a_turn(
 
 async def test_undo_retry_and_redo_through_their_commands(game: Game) -> None:
     await turn(game, "look around")
-    assert parse_line(game, "/undo") == StoryChanged("Taken back: You look around.")
-    assert parse_line(game, "/redo") == StoryChanged("Done again: You look around.")
+    assert await run(game, "/undo") == StoryChanged("Taken back: You look around.")
+    assert await run(game, "/redo") == StoryChanged("Done again: You look around.")
     assert (await turn(game, "/retry")).text == RAIN
 
 
 async def test_editing_through_commands(game: Game) -> None:
     await turn(game, "look around")
-    assert parse_line(game, "/edit") == OpenView(View.REPLY)
-    assert isinstance(parse_line(game, "/alter The room is empty."), StoryChanged)
+    assert await run(game, "/edit") == OpenView(View.REPLY)
+    assert isinstance(await run(game, "/alter The room is empty."), StoryChanged)
     assert game.adventure.line()[-1].text == "The room is empty."
-    assert parse_line(game, "/action") == OpenView(View.ACTION)
+    assert await run(game, "/action") == OpenView(View.ACTION)
     assert (await turn(game, "/action wait here")).action == "You wait here."
     await game.close()
 
 
 async def test_memory_note_and_title(game: Game) -> None:
-    assert parse_line(game, "/memory") == OpenView(View.MEMORY)
-    parse_line(game, "/remember You fear water.")
-    parse_line(game, "/note Be brief.")
-    parse_line(game, "/title  Tar  and feathers")
+    assert await run(game, "/memory") == OpenView(View.MEMORY)
+    await run(game, "/remember You fear water.")
+    await run(game, "/note Be brief.")
+    await run(game, "/title  Tar  and feathers")
     now = game.adventure
     assert (now.memory, now.note, now.title) == ("You fear water.", "Be brief.", "Tar and feathers")
-    parse_line(game, "/note -")
-    parse_line(game, "/forget")
+    await run(game, "/note -")
+    await run(game, "/forget")
     assert (game.adventure.memory, game.adventure.note) == ("", "")
     await game.close()
 
 
 async def test_the_manner_of_telling(game: Game) -> None:
-    parse_line(game, "/preset steady")
-    parse_line(game, "/length 40")
+    await run(game, "/preset steady")
+    await run(game, "/length 40")
     assert (game.style.sampling.temperature, game.style.reply_tokens) == (0.5, 40)
     for line in ("/preset bold", "/length 5", "/length many"):
         with pytest.raises(InputRefused):
-            parse_line(game, line)
-    assert isinstance(parse_line(game, "/preset"), Message)
-    assert isinstance(parse_line(game, "/length"), Message)
+            await run(game, line)
+    assert isinstance(await run(game, "/preset"), Message)
+    assert isinstance(await run(game, "/length"), Message)
 
 
 async def test_a_throw_decides(game: Game) -> None:
     assert "You jump" in (await turn(game, "/roll jump the gap")).action
     with pytest.raises(InputRefused, match="/roll"):
-        parse_line(game, "/roll")
+        await run(game, "/roll")
 
 
 async def test_dice_fall_alike_with_the_same_seed() -> None:
@@ -165,23 +170,23 @@ def test_a_beginning_is_enough_where_it_is_the_only_one() -> None:
 async def test_what_cannot_be_done_now_says_why(game: Game) -> None:
     for line in ("/undo", "/retry", "/redo", "/stop", "/action"):
         with pytest.raises(InputRefused):
-            parse_line(game, line)
-    busy = parse_line(game, "look")
+            await run(game, line)
+    busy = await run(game, "look")
     assert isinstance(busy, PlayTurn)
     await anext(busy.events)
     for line in ("/undo", "look again", "/new", "/edit"):
         with pytest.raises(InputRefused, match="still being written"):
-            parse_line(game, line)
-    assert parse_line(game, "/stop") == Message("")
+            await run(game, line)
+    assert await run(game, "/stop") == StopTurn()
     await busy.events.aclose()
     await game.close()
 
 
 async def test_panels_and_leaving(game: Game) -> None:
-    assert parse_line(game, "/help") == OpenView(View.HELP)
-    assert parse_line(game, "/search a fox ") == OpenView(View.SAVES, "a fox")
-    assert parse_line(game, "/quit") == Quit()
-    assert isinstance(parse_line(game, "/save"), Message)
+    assert await run(game, "/help") == OpenView(View.HELP)
+    assert await run(game, "/search a fox ") == OpenView(View.SAVES, "a fox")
+    assert await run(game, "/quit") == Quit()
+    assert isinstance(await run(game, "/save"), Message)
 
 
 @given(st.text(max_size=40))
@@ -190,7 +195,7 @@ def test_any_slash_line_gets_an_effect_or_a_sentence(line: str) -> None:
         opening = Turn("opening", None, Kind.OPENING, "", "You wake.")
         game = Game(MemorySaves(), ScriptedGenerator(), Adventure("a", "T").grown(opening))
         try:
-            parse_line(game, "/" + line)
+            await run(game, "/" + line)
         except InputRefused as error:
             assert str(error).endswith((".", "?"))
         await game.close()

@@ -141,19 +141,19 @@ async def test_retry_writes_another_reply_beside_the_first(saves: MemorySaves) -
 async def test_undo_and_redo_move_the_head_and_delete_nothing(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     turn = done(await events_of(game.play(LOOK))).turn
-    assert game.undo() == turn
+    assert await game.undo() == turn
     assert (game.adventure.head, game.can_undo, game.can_redo) == ("opening", False, True)
-    assert game.redo() == turn
+    assert await game.redo() == turn
     assert saves.heads == [turn.id, "opening", turn.id]
     with pytest.raises(InputRefused, match="nothing to redo"):
-        game.redo()
+        await game.redo()
     await game.close()
 
 
 async def test_the_opening_cannot_be_undone_or_retried(saves: MemorySaves) -> None:
     game = game_of(saves)
     with pytest.raises(InputRefused, match="nothing to undo"):
-        game.undo()
+        await game.undo()
     with pytest.raises(InputRefused, match="no reply"):
         await events_of(game.retry())
 
@@ -161,7 +161,7 @@ async def test_the_opening_cannot_be_undone_or_retried(saves: MemorySaves) -> No
 async def test_an_edited_reply_stands_beside_the_old_one(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     first = done(await events_of(game.play(LOOK))).turn
-    edited = game.edit_reply("  The room is empty.  ").turn
+    edited = (await game.edit_reply("  The room is empty.  ")).turn
     assert (edited.text, edited.parent, edited.action) == (
         "The room is empty.",
         first.parent,
@@ -170,13 +170,13 @@ async def test_an_edited_reply_stands_beside_the_old_one(saves: MemorySaves) -> 
     assert edited.provenance.ended == "edited"
     assert game.adventure.turns[first.id] == first
     with pytest.raises(InputRefused, match="undo"):
-        game.edit_reply(" ")
+        await game.edit_reply(" ")
     await game.close()
 
 
 async def test_the_opening_can_be_edited(saves: MemorySaves) -> None:
     game = game_of(saves)
-    assert game.edit_reply("You wake in a barn.").turn.parent is None
+    assert (await game.edit_reply("You wake in a barn.")).turn.parent is None
     assert [turn.text for turn in game.adventure.line()] == ["You wake in a barn."]
     await game.close()
 
@@ -248,16 +248,16 @@ async def test_closing_the_window_in_mid_reply_keeps_its_words(saves: MemorySave
 
 async def test_a_killed_game_gives_back_words_or_action(saves: MemorySaves) -> None:
     game = game_of(saves)
-    assert game.recover() is None
+    assert await game.recover() is None
     saves.kept = Draft("opening", Kind.DO, LOOK.text)
-    assert game.recover() == LOOK
+    assert await game.recover() == LOOK
     saves.kept = Draft("opening", Kind.DO, LOOK.text, "The room is low.")
-    recovered = game.recover()
+    recovered = await game.recover()
     assert isinstance(recovered, TurnSaved)
     assert recovered.turn.text == "The room is low."
     assert game.adventure.head == recovered.turn.id
     saves.kept = Draft("elsewhere", Kind.DO, LOOK.text, "Old words.")
-    assert game.recover() is None
+    assert await game.recover() is None
 
 
 async def test_a_full_disk_loses_nothing(saves: MemorySaves) -> None:
@@ -267,7 +267,7 @@ async def test_a_full_disk_loses_nothing(saves: MemorySaves) -> None:
     assert "disk is full" in failed.warning
     assert game.unsaved == 1
     with pytest.raises(NotSaved):
-        game.undo()
+        await game.undo()
     saves.full = False
     saved = done(await events_of(game.play(WAIT)))
     assert saved.warning == ""
@@ -338,8 +338,8 @@ async def test_a_silent_model_makes_no_turn(saves: MemorySaves) -> None:
 
 async def test_memory_note_and_title_are_kept(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
-    game.revise(memory="You fear water.", note="Be brief.")
-    game.revise(title="Tar")
+    await game.revise(memory="You fear water.", note="Be brief.")
+    await game.revise(title="Tar")
     events = await events_of(game.play(LOOK))
     request = [r for r in game.generator.requests if r.max_tokens][-1]  # type: ignore[attr-defined]
     assert request.prompt.startswith("You fear water.\n\n")
@@ -357,7 +357,7 @@ async def test_one_turn_at_a_time(saves: MemorySaves) -> None:
     with pytest.raises(InputRefused, match="still being written"):
         await events_of(game.play(WAIT))
     with pytest.raises(InputRefused):
-        game.undo()
+        await game.undo()
     await events.aclose()
     await game.close()
 
@@ -370,7 +370,7 @@ async def test_forbidden_input_is_refused_and_stored_nowhere(
     with pytest.raises(InputRefused):
         await events_of(game.play(Action(Kind.DO, "You do the forbidden.")))
     with pytest.raises(InputRefused):
-        game.revise(memory="forbidden")
+        await game.revise(memory="forbidden")
     assert (saves.turns, saves.drafts, saves.revised) == ([], [], [])
 
 

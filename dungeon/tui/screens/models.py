@@ -18,11 +18,11 @@ from textual.widgets.option_list import Option
 from dungeon.errors import GrueError
 from dungeon.sampling import PRESETS, preset
 from dungeon.text import clean_line
+from dungeon.threads import run_in_thread
 from dungeon.tui.model_loader import State
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.model_status import ModelStatus
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
-from dungeon.tui.workers import run_in_thread
 
 LENGTHS = {"short": 40, "middling": 80, "long": 140}
 """How many tokens a reply may aim at, by name."""

@@ -14,14 +14,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Footer
 
-from dungeon import commands
 from dungeon.commands import (
-    SLASH,
     Effect,
     Message,
     OpenView,
     PlayTurn,
     Quit,
+    StopTurn,
     StoryChanged,
     find,
     parse_line,
@@ -49,9 +48,6 @@ STOP_WITHIN = 1.5
 """Seconds that it has when the player stops it; then it is broken off, and its words are kept."""
 
 WAIT = "The story is still being written. Your line waits here."
-
-_ANEW = ("retry", "action")
-"""The commands that write the last turn anew."""
 
 
 class PlayScreen(GrueScreen[None]):
@@ -82,12 +78,12 @@ class PlayScreen(GrueScreen[None]):
         yield StoryView(self.grue.session.settings.width)
         with Vertical(id="below"):
             yield ActivityLine()
-            yield PromptBar(commands.COMMANDS)
+            yield PromptBar()
         yield Footer(compact=True)
 
     async def on_mount(self) -> None:
         """Show the story, and what a game that broke off had kept."""
-        recovered = self._recovered()
+        recovered = await self._recovered()
         await self.show_story()
         self.desk.line.focus()
         match recovered:
@@ -101,9 +97,9 @@ class PlayScreen(GrueScreen[None]):
         self.show_engine(self.grue.engine.state)
         self.game.read_ahead()
 
-    def _recovered(self) -> TurnSaved | Action | None:
+    async def _recovered(self) -> TurnSaved | Action | None:
         try:
-            return self.game.recover()
+            return await self.game.recover()
         except GrueError as error:
             self.grue.tell(str(error), wrong=True)
             return None
@@ -171,56 +167,57 @@ class PlayScreen(GrueScreen[None]):
     @on(PromptBar.Sent)
     async def _sent(self, event: PromptBar.Sent) -> None:
         try:
-            if self.writing and not event.line.startswith(SLASH):
+            line = parse_line(event.line, event.mode)
+            if self.writing and line.command.mode:
                 raise InputRefused(WAIT)
-            name = event.line.removeprefix(SLASH).partition(" ")[0]
-            command = find(name).name if event.line.startswith(SLASH) else ""
-            effect = parse_line(self.game, event.line, event.mode)
+            effect = await line.run(self.game)
         except GrueError as error:
             self.foot.warn(str(error))
             return
         self.desk.remember(event.line)
         self.desk.put("")
-        await self.carry_out(effect, command=command, line=event.line)
+        await self.carry_out(effect, line=event.line)
 
     async def action_command(self, name: str) -> None:
         """Carry out the command called `name`, from a key or the palette."""
         try:
-            effect = find(name)(self.game)
+            effect = await find(name)(self.game)
         except GrueError as error:
             self.foot.warn(str(error))
             return
-        await self.carry_out(effect, command=name)
+        await self.carry_out(effect)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is possible now."""
         if action == "command":
             command = find(str(parameters[0]))
-            return not command.blocked(self.game) or (command.name == "stop" and self.writing)
+            return not command.unavailable_reason(self.game) or (
+                command.name == "stop" and self.writing
+            )
         return True
 
-    async def carry_out(self, effect: Effect, *, command: str = "", line: str = "") -> None:
+    async def carry_out(self, effect: Effect, *, line: str = "") -> None:
         """Carry `effect` out; `line`, which was typed for it, comes back where it fails."""
         match effect:
-            case PlayTurn(events) if self.writing:
+            case PlayTurn(events, _) if self.writing:
                 await events.aclose()
                 self.desk.put(line)
                 self.foot.warn(WAIT)
-            case PlayTurn(events):
+            case PlayTurn(events, replaces_last):
                 self._idle.clear()
-                self._telling = TurnPresenter(self.story, self.foot, anew=command in _ANEW)
+                self._telling = TurnPresenter(self.story, self.foot, anew=replaces_last)
                 told = self._tell(events, self._telling, line)
                 self._turn = self.run_worker(told, group="turn", exit_on_error=False)
             case StoryChanged(message):
                 await self.show_story()
                 self.foot.say(message)
-            case Message() if command == "stop":
+            case StopTurn():
                 self._break_off()
             case Message(message):
                 self.foot.say(message)
                 self.show_figures()
-            case OpenView(panel, argument):
-                self.grue.open_panel(panel, argument)
+            case OpenView(view, argument):
+                self.grue.open_panel(view, argument)
             case Quit():
                 self.grue.run_worker(self.grue.action_quit(), exit_on_error=False)
 

@@ -16,12 +16,12 @@ from textual.widgets.option_list import Option
 
 from dungeon.errors import GrueError
 from dungeon.text import clean_line
+from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.when import ago
 from dungeon.tui.when import turns as turns_said
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
-from dungeon.tui.workers import run_in_thread
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,7 +4,6 @@ Knows nothing of games: it says which line was sent, and in which mode.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from dungeon.commands import SLASH, Command
+from dungeon.commands import SLASH
 from dungeon.story import Kind
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 from dungeon.tui.widgets.suggestions import Suggestions
@@ -70,17 +69,16 @@ class PromptBar(Vertical):
         line: str
         mode: Kind
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    def __init__(self) -> None:
         super().__init__(id="desk")
         self.mode = Kind.DO
-        self._commands = commands
         self._sent: list[str] = []
         self._recalled = 0
         self._kept = ""
 
     def compose(self) -> ComposeResult:
         """Yield the list of commands over the line."""
-        yield Suggestions(self._commands)
+        yield Suggestions()
         with Horizontal(id="line"):
             yield SafeStatic(classes="mode")
             yield ActionInput(id="action", compact=True, select_on_focus=False)
@@ -146,8 +144,7 @@ class PromptBar(Vertical):
     @on(ActionInput.Changed)
     def _suggest(self, event: ActionInput.Changed) -> None:
         event.stop()
-        typing = event.value if event.value.startswith(SLASH) else ""
-        self.query_one(Suggestions).suggest(typing)
+        self.query_one(Suggestions).suggest(event.value)
 
     @on(Suggestions.OptionSelected)
     def _picked(self, event: Suggestions.OptionSelected) -> None:

@@ -126,12 +126,10 @@ async def test_undo_and_redo(opened):
     async with opened(["A bell rings far away."], saved=[adventure()], start=ON) as t:
         await t.send("wait")
         await t.pilot.press("ctrl+z")
-        await t.pilot.pause()
+        await t.until(lambda: "Taken back" in t.foot)
         assert "A bell rings far away." not in t.prose()
-        assert "Taken back" in t.foot
         await t.pilot.press("ctrl+y")
-        await t.pilot.pause()
-        assert t.prose()[-1] == "A bell rings far away."
+        await t.until(lambda: t.prose()[-1] == "A bell rings far away.")
 
 
 async def test_a_failing_generator_gives_the_action_back_and_a_second_try_works(opened):

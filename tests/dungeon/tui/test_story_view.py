@@ -59,7 +59,7 @@ async def test_what_is_far_up_is_let_go_again(opened):
 async def test_undo_never_leaves_the_player_with_an_empty_screen(opened):
     async with opened(saved=[adventure(120)], start=ON) as t:
         for _ in range(48):
-            t.game.undo()
+            await t.game.undo()
         await t.play.show_story()
         assert len(t.prose()) == OPENED
         assert t.prose()[-1].startswith("Passage 71 ")
