@@ -170,12 +170,14 @@ class PlayScreen(GrueScreen[None]):
             line = parse_line(event.line, event.mode)
             if self.writing and line.command.mode:
                 raise InputRefused(WAIT)
+            typed = self.desk.text
             effect = await line.run(self.game)
         except GrueError as error:
             self.foot.warn(str(error))
             return
         self.desk.remember(event.line)
-        self.desk.put("")
+        if self.desk.text == typed:  # and not what was typed while the command was saved
+            self.desk.put("")
         await self.carry_out(effect, line=event.line)
 
     async def action_command(self, name: str) -> None:
