@@ -65,7 +65,7 @@ async def test_only_what_was_told_is_said_to_be_told_anew(own_home: Path) -> Non
     assert "anew" not in sitting.messages.getvalue()
     sitting = Sitting(own_home, [mine, " hear it begin again."])
     await sitting("look around")
-    assert "(written anew: person)" in sitting.messages.getvalue()
+    assert "(written anew: first_person)" in sitting.messages.getvalue()
 
 
 async def test_the_end_of_the_input_ends_the_game(sitting: Sitting) -> None:
