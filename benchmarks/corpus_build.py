@@ -31,15 +31,15 @@ from corpus_scraper.corpus.settings import BuildSettings
 if __name__ == "__main__":
     source, target, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     began = time.perf_counter()
-    settings = BuildSettings(person="turned", licence="any")
+    settings = BuildSettings(perspective="convert", licence="any")
     manifest = build([source], target, settings, processes=processes)
     seconds = time.perf_counter() - began
     own = resource.getrusage(resource.RUSAGE_SELF)
     others = resource.getrusage(resource.RUSAGE_CHILDREN)
     memory = own.ru_maxrss + (others.ru_maxrss * processes if processes > 1 else 0)
     cpu = sum(of.ru_utime + of.ru_stime for of in (own, others))
-    learned = sum(split["learned"] for split in manifest["splits"].values())
-    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory / 1024, "learned": learned}))
+    trained = sum(split["trained_characters"] for split in manifest["splits"].values())
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory / 1024, "trained": trained}))
 """
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -110,7 +110,7 @@ def main() -> None:
             took = measure(source, asked.processes, Path(room))
         print(
             f"| {size:g} | {took['seconds']:.1f} | {took['cpu']:.1f} | {took['memory']:.0f} "
-            f"| {took['learned'] / 1e6:.1f} |",
+            f"| {took['trained_characters'] / 1e6:.1f} |",
             flush=True,
         )
 

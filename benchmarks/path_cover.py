@@ -159,20 +159,20 @@ def main() -> None:
             accounts.setdefault(graph.source.parser, Account()).add(story, asked.context)
     print("| format | stories | characters | told | learned | emitted | worst story ", end="")
     print("| 2019: told | 2019: emitted | every way: emitted |\n" + "|---" * 10 + "|")
-    for name, account in sorted(accounts.items()):
-        print(row(name, account))
+    for name, exclusions in sorted(accounts.items()):
+        print(row(name, exclusions))
 
 
-def row(name: str, account: Account) -> str:
+def row(name: str, exclusions: Account) -> str:
     """Return one line of the table."""
-    new, worst = account.told, max(account.expansions)
-    told_2019 = account.passages_2019 / new.passages
-    more = "more than " if account.is_cut else ""
+    new, worst = exclusions.told, max(exclusions.expansions)
+    told_2019 = exclusions.passages_2019 / new.passages
+    more = "more than " if exclusions.is_cut else ""
     return (
-        f"| {name} | {len(account.expansions):,} | {new.unique:,} | {new.coverage:.2%} "
+        f"| {name} | {len(exclusions.expansions):,} | {new.unique:,} | {new.coverage:.2%} "
         f"| {new.exposure:.2f}x | {new.expansion:.2f}x | {worst:.2f}x | {told_2019:.0%} "
-        f"| {account.emitted_2019 / new.unique:.1f}x "
-        f"| {more}{account.emitted_every_way / new.unique:,.0f}x |"
+        f"| {exclusions.emitted_2019 / new.unique:.1f}x "
+        f"| {more}{exclusions.emitted_every_way / new.unique:,.0f}x |"
     )
 
 

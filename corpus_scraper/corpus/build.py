@@ -1,9 +1,8 @@
-"""Provides the build: from files of stories to a corpus folder, step by step.
+"""Build a corpus folder from files of story graphs.
 
-Each story is prepared on its own; the splits are drawn; what is told twice is found; each story is
-told as documents; no one may be too much of what is learned. What lies between two steps lies on
-disk. The same files and settings make the same bytes, in one process or in several. Knows nothing
-of formats, or of what any filter does.
+Each story is filtered on its own; works are assigned to splits; duplicates are found; stories are
+rendered as documents; no work may exceed its share. Intermediate data is on disk. The same files
+and settings make the same bytes, in one process or in several.
 """
 
 import tempfile
@@ -16,36 +15,36 @@ from typing import Any
 
 from corpus_scraper.corpus import folder as folders
 from corpus_scraper.corpus import manifest, mixture
-from corpus_scraper.corpus.duplicates import Duplicates, find
+from corpus_scraper.corpus.duplicates import Duplicates, find_duplicates
 from corpus_scraper.corpus.exclusion_log import ExclusionLog
 from corpus_scraper.corpus.filters import Exclusion
-from corpus_scraper.corpus.manifest import Facts
+from corpus_scraper.corpus.manifest import BuildResult
 from corpus_scraper.corpus.process_pool import ProcessPool
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.splits import Split, splits
 from corpus_scraper.corpus.stages import (
-    AROUND_DEEDS,
+    ACTION_WINDOW,
     DUPLICATES,
-    Known,
+    DuplicateOf,
     RenderedStory,
-    Untold,
-    lines,
-    maker,
+    StoryToRender,
+    fingerprinter,
     prepare,
-    tell,
+    render,
+    story_lines,
 )
 from corpus_scraper.corpus.staging import Staging
-from corpus_scraper.corpus.writer import Part, part_splits, write_splits, write_works
+from corpus_scraper.corpus.writer import WrittenPart, remove_overlap, write_splits, write_works
 from dungeon.errors import InputRefused
 
-SHARES = "shares"
-"""What the counts call it that a work is too much of what is learned."""
+MIXTURE = "mixture"
+"""Name of the limit on the share of a work in counts and exclusions."""
 
-SOME = 500
-"""Stories after which it is said how far the build is."""
+REPORT_EVERY = 500
+"""Stories between two status lines."""
 
-Say = Callable[[str], None]
-"""Takes a sentence about how far the build is."""
+OnStatus = Callable[[str], None]
+"""Called with a status sentence."""
 
 
 def build(
@@ -54,69 +53,75 @@ def build(
     settings: BuildSettings,
     *,
     processes: int = 1,
-    say: Say = lambda _: None,
+    on_status: OnStatus = lambda _: None,
 ) -> dict[str, Any]:
-    """Make the corpus of the stories in `files` at `target`, and return its manifest.
+    """Build the corpus of the stories in `files` at `target`, and return its manifest.
 
-    Raises InputRefused where nothing is left to learn, and where something else lies at `target`.
+    Raises InputRefused where nothing is left to train on, and where `target` is something else.
     """
     with folders.fresh(target) as made:
-        # What is only needed meanwhile lies in the new folder: a disk that holds one holds both.
+        # Intermediate data goes to the new folder: a disk that holds one holds both.
         with tempfile.TemporaryDirectory(dir=made) as room, ExitStack() as opened:
-            account = opened.enter_context(ExclusionLog(made / folders.EXCLUDED))
-            bench = opened.enter_context(Staging(Path(room), maker(settings.similar).bands))
+            exclusions = opened.enter_context(ExclusionLog(made / folders.EXCLUDED))
+            staging = opened.enter_context(
+                Staging(Path(room), fingerprinter(settings.dedup_threshold).bands)
+            )
             workers = opened.enter_context(ProcessPool(processes))
-            read = gather(bench, account, workers, files, settings, say)
-            say(f"{read:,} stories read, {len(bench.works):,} let in. Looking for duplicates …")
-            candidates = [work.candidate() for work in bench.works]
-            placed = splits(candidates, settings.held_out, settings.seed)
-            duplicates = find(bench.shelf, bench.order(placed), settings.similar)
-            say(f"{(duplicates.of >= 0).sum():,} passages are told twice. Writing documents …")
-            tell_all(bench, account, workers, placed, duplicates, settings)
-            if settings.around_deeds and not any(bench.learned):
+            read = prepare_stories(staging, exclusions, workers, files, settings, on_status)
+            on_status(
+                f"{read:,} stories read, {len(staging.works):,} kept. Looking for duplicates …"
+            )
+            candidates = [work.candidate() for work in staging.works]
+            assigned = splits(candidates, settings.holdout_fraction, settings.seed)
+            duplicates = find_duplicates(
+                staging.fingerprints, staging.order(assigned), settings.dedup_threshold
+            )
+            on_status(f"{(duplicates.of >= 0).sum():,} duplicate passages. Writing documents …")
+            render_stories(staging, exclusions, workers, assigned, duplicates, settings)
+            if settings.action_window and not any(staging.trained):
                 raise InputRefused(
-                    "Nothing is left to learn from: no player's line is answered in any story. "
-                    "Nothing was written. Leave --around-deeds out to learn all of them."
+                    "Nothing is left to train on: no action line is answered in any story. "
+                    "Nothing was written. Leave --action-window out to train on all of them."
                 )
-            parts = fit_shares(bench, account, placed, settings)
-            sizes = write_splits(made, bench, placed, parts)
-            say("Comparing what is held out with what is learned …")
-            overlaps = part_splits(made, bench, account, sizes)
-        write_works(made, bench, placed, sizes)
-        facts = Facts(settings, account.blocks, bench, placed, sizes, overlaps)
-        return manifest.write(made, files, facts)
+            parts = fit_mixture(staging, exclusions, assigned, settings)
+            sizes = write_splits(made, staging, assigned, parts)
+            on_status("Checking held-out text for contamination …")
+            overlaps = remove_overlap(made, staging, exclusions, sizes)
+        write_works(made, staging, assigned, sizes)
+        result = BuildResult(settings, exclusions.blocks, staging, assigned, sizes, overlaps)
+        return manifest.write(made, files, result)
 
 
 # ── Each story on its own ────────────────────────────────────────────────────────────────────────
 
 
-def gather(
-    bench: Staging,
-    account: ExclusionLog,
+def prepare_stories(
+    staging: Staging,
+    exclusions: ExclusionLog,
     workers: ProcessPool,
     files: Sequence[Path],
     settings: BuildSettings,
-    say: Say,
+    on_status: OnStatus,
 ) -> int:
-    """Put every story that the filters let through on the bench; return how many were read."""
+    """Filter every story into `staging`; return how many were read."""
     read = 0
     names = _Names()
-    for prepared in workers.in_order(partial(prepare, settings), lines(files)):
+    for prepared in workers.in_order(partial(prepare, settings), story_lines(files)):
         read += 1
         name = names.own(prepared.id)
-        account.add(prepared.ledger, name)
+        exclusions.add(prepared.log, name)
         if prepared.work is not None:
             own = replace(prepared.work, id=name)
-            bench.add_story(own, prepared.story, prepared.fingerprints)
-        if read % SOME == 0:
-            say(f"{read:,} stories read …")
-    if not bench.works:
-        raise InputRefused(_nothing_left(read, account))
+            staging.add_story(own, prepared.story, prepared.fingerprints)
+        if read % REPORT_EVERY == 0:
+            on_status(f"{read:,} stories read …")
+    if not staging.works:
+        raise InputRefused(_nothing_to_train_on(read, exclusions))
     return read
 
 
 class _Names:
-    """Gives each work a name of its own, for two files may have a story of the same id."""
+    """Gives each work a unique name, since two files may have stories of the same id."""
 
     def __init__(self) -> None:
         self._given: dict[str, int] = {}
@@ -130,106 +135,110 @@ class _Names:
         return name
 
 
-def _nothing_left(read: int, account: ExclusionLog) -> str:
+def _nothing_to_train_on(read: int, exclusions: ExclusionLog) -> str:
     if not read:
         return "There is no story in these files. `grue stories import` writes files of stories."
     reasons = [
         f"{times} because {reason}"
-        for block in account.blocks.values()
-        for reason, times in block.did.most_common()
+        for block in exclusions.blocks.values()
+        for reason, times in block.counts.most_common()
         if block.works_out < block.works_in
     ]
     return (
-        f"Nothing is left to learn from: of {read} stories, {'; '.join(reasons)}. Nothing was "
-        "written. `grue corpus build --help` tells what lets in more."
+        f"Nothing is left to train on: of {read} stories, {'; '.join(reasons)}. Nothing was "
+        "written. `grue corpus build --help` shows which options include more."
     )
 
 
 # ── All of them together ─────────────────────────────────────────────────────────────────────────
 
 
-def tell_all(
-    bench: Staging,
-    account: ExclusionLog,
+def render_stories(
+    staging: Staging,
+    exclusions: ExclusionLog,
     workers: ProcessPool,
-    placed: Sequence[Split],
+    assigned: Sequence[Split],
     duplicates: Duplicates,
     settings: BuildSettings,
 ) -> None:
-    """Put the documents of every work on the bench."""
-    count = account.block(DUPLICATES)
-    told = workers.in_order(partial(tell, settings), _untold(bench, duplicates))
-    for number, telling in enumerate(told):
-        work = bench.works[number]
-        bench.add_telling(placed[number], telling)
-        for left in telling.left_out:
-            account.leave_out(left)
+    """Render the documents of every work into `staging`."""
+    count = exclusions.block(DUPLICATES)
+    told = workers.in_order(partial(render, settings), _stories_to_render(staging, duplicates))
+    for number, rendered in enumerate(told):
+        work = staging.works[number]
+        staging.add_rendered(assigned[number], rendered)
+        for left in rendered.excluded:
+            exclusions.exclude(left)
         count.works_in += 1
-        count.works_out += bool(telling.records or telling.far)
+        count.works_out += bool(rendered.records or rendered.outside_window)
         count.characters_in += work.characters
-        count.characters_out += work.characters - sum(left.characters for left in telling.left_out)
-        if settings.around_deeds:
-            _leave_out_far(account, work.id, telling)
+        count.characters_out += work.characters - sum(left.characters for left in rendered.excluded)
+        if settings.action_window:
+            _exclude_outside_window(exclusions, work.id, rendered)
 
 
-def _leave_out_far(account: ExclusionLog, work: str, telling: RenderedStory) -> None:
-    kept = sum(telling.learned)
-    count = account.block(AROUND_DEEDS)
-    count.works_in += bool(kept or telling.far)
+def _exclude_outside_window(exclusions: ExclusionLog, work: str, rendered: RenderedStory) -> None:
+    kept = sum(rendered.trained)
+    count = exclusions.block(ACTION_WINDOW)
+    count.works_in += bool(kept or rendered.outside_window)
     count.works_out += bool(kept)
-    count.characters_in += kept + telling.far
+    count.characters_in += kept + rendered.outside_window
     count.characters_out += kept
-    if telling.far:
-        reason = "no player's line is near it"
-        account.leave_out(Exclusion(AROUND_DEEDS, work, reason, telling.far))
+    if rendered.outside_window:
+        reason = "no action line is near"
+        exclusions.exclude(Exclusion(ACTION_WINDOW, work, reason, rendered.outside_window))
 
 
-def _untold(bench: Staging, duplicates: Duplicates) -> Iterator[Untold]:
-    for number, work in enumerate(bench.works):
-        own = bench.passages(number)
+def _stories_to_render(staging: Staging, duplicates: Duplicates) -> Iterator[StoryToRender]:
+    for number, work in enumerate(staging.works):
+        own = staging.passages(number)
         known = {
-            place: Known(
-                bench.works[bench.work_of(duplicates.of[passage])].id,
+            place: DuplicateOf(
+                staging.works[staging.work_of(duplicates.of[passage])].id,
                 bool(duplicates.exact[passage]),
             )
             for place, passage in enumerate(own)
             if duplicates.of[passage] >= 0
         }
-        yield Untold(work.id, bench.stories[number], known)
+        yield StoryToRender(work.id, staging.stories[number], known)
 
 
-def fit_shares(
-    bench: Staging, account: ExclusionLog, placed: Sequence[Split], settings: BuildSettings
-) -> dict[int, Part]:
-    """Return how much of each work in `train` is written, by its number.
+def fit_mixture(
+    staging: Staging, exclusions: ExclusionLog, assigned: Sequence[Split], settings: BuildSettings
+) -> dict[int, WrittenPart]:
+    """Return how much of each work in `train` is written, by its index.
 
-    What is learned several times is so as far as its share allows, and cut only where it is too
-    much once.
+    Works are repeated as far as their share allows, and cut only where one copy exceeds it.
     """
-    learned = [at for at, split in enumerate(placed) if split is Split.TRAIN and bench.points[at]]
-    several = [[*bench.points[at], *_again(bench, at, settings.branching_times)] for at in learned]
+    learned = [
+        at for at, split in enumerate(assigned) if split is Split.TRAIN and staging.cut_points[at]
+    ]
+    several = [
+        [*staging.cut_points[at], *_repetitions(staging, at, settings.branching_weight)]
+        for at in learned
+    ]
     found = mixture.limits(several, settings.max_work_share)
-    count = account.block(SHARES)
+    count = exclusions.block(MIXTURE)
     if found.impossible:
-        count.did["too few works for so small a share: none was cut"] += 1
+        count.counts["too few works for so small a share: none was cut"] += 1
     parts = {}
     for at, room in zip(learned, found.kept, strict=True):
-        whole = bench.points[at][-1]
+        whole = staging.cut_points[at][-1]
         kept, times = min(room, whole), max(1, room // whole)
-        parts[at] = Part(kept, times)
+        parts[at] = WrittenPart(kept, times)
         if times > 1:
-            count.did["it is learned more than once, for it branches"] += 1
+            count.counts["branching works that are repeated"] += 1
         count.works_in += 1
         count.works_out += bool(kept)
         count.characters_in += whole
         count.characters_out += kept
         if kept < whole:
-            reason = f"the work is more than {settings.max_work_share:.0%} of what is learned"
-            account.leave_out(Exclusion(SHARES, bench.works[at].id, reason, whole - kept))
+            reason = f"the work is more than {settings.max_work_share:.0%} of the trained text"
+            exclusions.exclude(Exclusion(MIXTURE, staging.works[at].id, reason, whole - kept))
     return parts
 
 
-def _again(bench: Staging, work: int, times: int) -> list[int]:
-    """Return where a work that is written over and over may end but for the first time."""
-    whole = bench.points[work][-1]
-    return [whole * n for n in range(2, times + 1)] if bench.works[work].branching else []
+def _repetitions(staging: Staging, work: int, times: int) -> list[int]:
+    """Return the lengths of a repeated work after each repetition."""
+    whole = staging.cut_points[work][-1]
+    return [whole * n for n in range(2, times + 1)] if staging.works[work].branching else []

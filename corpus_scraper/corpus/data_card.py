@@ -1,7 +1,4 @@
-"""Provides the data card of a corpus: its README.md, for people and for the `datasets` library.
-
-Knows nothing of how a corpus is built; it tells what the manifest says.
-"""
+"""Render the data card of a corpus: its README.md, with metadata for the `datasets` library."""
 
 import json
 from collections.abc import Iterator
@@ -25,26 +22,25 @@ _HUB_LICENCES = {
 }
 """The names by which model hubs know licences; every other is `other` there."""
 
-_TOLD = {
-    "second": "to the reader, as written",
-    "turned": "to the reader, turned from the first person",
-    "first": "by its hero",
-    "third": "of others",
+_PERSPECTIVES = {
+    "second": "second person",
+    "converted": "second person, converted from the first",
+    "first": "first person",
+    "third": "third person",
 }
-"""How a work is told, in words."""
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
-def text(manifest: dict[str, Any]) -> str:
-    """Return the card that tells a manifest, before the hashes of the files are in it."""
+def render_card(manifest: dict[str, Any]) -> str:
+    """Return the card for a manifest that does not yet have the hashes of the files."""
     sections = (
         _front_matter(manifest),
         _introduction(manifest),
         _splits(manifest["splits"]),
         _sums("Licences", "licence", manifest["licences"]),
-        _sums("How it is told", "told", _in_words(manifest["told"])),
-        _sums("Sources", "read by", manifest["sources"]),
+        _sums("Perspective", "perspective", _in_words(manifest["perspectives"])),
+        _sums("Sources", "format", manifest["sources"]),
         _blocks(manifest["blocks"]),
         _overlap(manifest),
         _settings(manifest["settings"]),
@@ -79,18 +75,18 @@ def _front_matter(manifest: dict[str, Any]) -> str:
 def _introduction(manifest: dict[str, Any]) -> str:
     splits = manifest["splits"]
     works = sum(split["works"] for split in splits.values())
-    learned = sum(split["learned"] for split in splits.values())
+    trained = sum(split["trained_characters"] for split in splits.values())
     text = (
-        f"# A corpus of adventures\n\n{works:,} works, {learned / 1e6:.2f} million characters to "
-        "learn, built by `grue corpus build`. Each record is one document: a way through a story, "
-        "as spans of text. A span with `train: false` is read and not learned: it is the path that "
-        "leads to what follows, or what another work has told. An action of the player is a line "
-        "of its own that begins with `> `.\n\n"
+        f"# A corpus of adventures\n\n{works:,} works, {trained / 1e6:.2f} million characters to "
+        "train on, built by `grue corpus build`. Each record is one document: a path through a "
+        "story, as spans of text. A span with `train: false` is context and not trained on: the "
+        "path that leads to what follows, or a passage that another work holds. An action of the "
+        "player is a line of its own that begins with `> `.\n\n"
         "`works.jsonl` names every work with its author, licence and source; `excluded.jsonl` "
-        "what was left out and why; `manifest.json` has all of these figures, and the hashes."
+        "what was excluded and why; `manifest.json` has all of these figures, and the hashes."
     )
     if manifest["warnings"]:
-        text += "\n\n**To be known:**\n\n" + "\n".join(f"- {w}" for w in manifest["warnings"])
+        text += "\n\n**Warnings:**\n\n" + "\n".join(f"- {w}" for w in manifest["warnings"])
     return text
 
 
@@ -104,32 +100,32 @@ def _table(title: str, header: tuple[str, ...], rows: Iterator[tuple[object, ...
 
 
 def _splits(splits: dict[str, Any]) -> str:
-    header = ("split", "works", "documents", "characters learned", "coverage", "expansion")
+    header = ("split", "works", "documents", "trained characters", "coverage", "expansion")
     rows = (
         (
             name,
             split["works"],
             split["documents"],
-            split["learned"],
-            f"{split['told']['coverage']:.1%}",
-            f"{split['told']['expansion']:.2f}",
+            split["trained_characters"],
+            f"{split['measures']['coverage']:.1%}",
+            f"{split['measures']['expansion']:.2f}",
         )
         for name, split in splits.items()
     )
     return (
         _table("Splits", header, rows)
-        + "\n\nWhole authors are held out. Coverage is the share of passages and choices that are "
-        "told; expansion is what is written for each character that is there once."
+        + "\n\nWhole authors are held out. Coverage is the share of passages and choices "
+        "in documents; expansion is written characters per unique character."
     )
 
 
-def _in_words(told: dict[str, Any]) -> dict[str, Any]:
-    return {_TOLD[name]: sums for name, sums in told.items()}
+def _in_words(perspectives: dict[str, Any]) -> dict[str, Any]:
+    return {_PERSPECTIVES[name]: sums for name, sums in perspectives.items()}
 
 
 def _sums(title: str, what: str, sums: dict[str, Any]) -> str:
-    rows = ((name, each["works"], each["learned"]) for name, each in sums.items())
-    return _table(title, (what, "works", "characters learned"), rows)
+    rows = ((name, each["works"], each["trained_characters"]) for name, each in sums.items())
+    return _table(title, (what, "works", "trained characters"), rows)
 
 
 def _blocks(blocks: dict[str, Any]) -> str:
@@ -140,12 +136,12 @@ def _blocks(blocks: dict[str, Any]) -> str:
             block["works_out"],
             block["characters_in"],
             block["characters_out"],
-            "; ".join(f"{what}: {times:,}" for what, times in block["did"].items()) or "–",
+            "; ".join(f"{what}: {times:,}" for what, times in block["counts"].items()) or "–",
         )
         for name, block in blocks.items()
     )
     header = ("block", "works in", "works out", "characters in", "characters out", "what it did")
-    return _table("What each block did", header, rows)
+    return _table("Pipeline blocks", header, rows)
 
 
 def _overlap(manifest: dict[str, Any]) -> str:
@@ -153,8 +149,8 @@ def _overlap(manifest: dict[str, Any]) -> str:
         (split, of["sequences"], of["shared"], f"{of['share']:.3%}")
         for split, of in manifest["overlap"].items()
     )
-    header = ("split", "13-word sequences", "learned too", "share")
-    return _table("Overlap with what is learned", header, rows)
+    header = ("split", "13-grams", "also in train", "share")
+    return _table("Contamination", header, rows)
 
 
 def _settings(settings: dict[str, Any]) -> str:
@@ -162,7 +158,7 @@ def _settings(settings: dict[str, Any]) -> str:
 
 
 _BUILT_BY = (
-    "## What it cannot promise\n\nE-mail addresses, telephone numbers, network addresses and "
+    "## Limitations\n\nE-mail addresses, telephone numbers, network addresses and "
     "handles were replaced where they were recognised; names were not. The content rule is a net "
     "of words, not a guarantee. Licences are what the files state, and were not verified."
 )

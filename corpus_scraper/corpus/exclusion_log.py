@@ -1,7 +1,4 @@
-"""Provides Account: what every block of a build did, and each thing left out, written as it comes.
-
-Knows nothing of why anything is left out.
-"""
+"""Log what every block of a build did, and each thing it excluded, as it happens."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from corpus_scraper.corpus.filters import BlockCount, BlockLog, Exclusion
-from corpus_scraper.corpus.stages import encoded
+from corpus_scraper.corpus.stages import encode_line
 
 
 class ExclusionLog:
@@ -36,17 +33,17 @@ class ExclusionLog:
         """Return the count of the block called so."""
         return self.blocks.setdefault(name, BlockCount())
 
-    def add(self, ledger: BlockLog, work: str) -> None:
+    def add(self, log: BlockLog, work: str) -> None:
         """Add what the filters did to one story, which is called `work` in the corpus."""
-        for name, count in ledger.counts.items():
+        for name, count in log.counts.items():
             self.block(name).add(count)
-        self._write(replace(left, work=work) for left in ledger.left_out)
+        self._write(replace(left, work=work) for left in log.excluded)
 
-    def leave_out(self, left: Exclusion) -> None:
+    def exclude(self, left: Exclusion) -> None:
         """Note that something is left out by a step that sees all works."""
-        self.block(left.block).did[left.reason] += 1
+        self.block(left.block).counts[left.reason] += 1
         self._write([left])
 
-    def _write(self, left_out: Iterable[Exclusion]) -> None:
-        for left in left_out:
-            self._file.write(encoded(left.document()))
+    def _write(self, excluded: Iterable[Exclusion]) -> None:
+        for left in excluded:
+            self._file.write(encode_line(left.document()))

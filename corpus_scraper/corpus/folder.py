@@ -1,9 +1,4 @@
-"""Provides the corpus folder as files: how it comes to be as a whole, and how it is read again.
-
-A build writes into a folder of its own beside the target and takes its name in the end, so that
-nothing is ever half written, and nothing that Grue did not write is ever replaced. Knows nothing
-of what a corpus is made of.
-"""
+"""The corpus folder on disk: write it as a whole, read it back."""
 
 import hashlib
 import json

@@ -1,7 +1,6 @@
-"""Provides the manifest of a corpus: what went in, what was done, what came out, and their hashes.
+"""Write the manifest of a corpus: inputs, settings, counts, and the hashes of its files.
 
-It holds no time and no place, so the same build writes the same manifest. Knows nothing of how a
-corpus is built.
+It holds no time and no path, so the same build writes the same manifest.
 """
 
 from collections import Counter
@@ -13,7 +12,7 @@ from typing import Any
 from corpus_scraper.corpus import data_card
 from corpus_scraper.corpus import folder as folders
 from corpus_scraper.corpus.filters import BlockCount
-from corpus_scraper.corpus.overlap import LENGTH, Overlap
+from corpus_scraper.corpus.overlap import NGRAM_LENGTH, Overlap
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.splits import Split
 from corpus_scraper.corpus.staging import Staging
@@ -23,43 +22,43 @@ from corpus_scraper.graph import numbered_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class WrittenSize:
     """What is written of one work."""
 
     documents: int = 0
-    learned: int = 0
+    trained: int = 0
     """Characters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class BuildResult:
     """What a build found. Lists are in the order of the works."""
 
     settings: BuildSettings
     blocks: Mapping[str, BlockCount]
-    bench: Staging
-    placed: Sequence[Split]
-    sizes: Sequence[Size]
+    staging: Staging
+    assigned: Sequence[Split]
+    sizes: Sequence[WrittenSize]
     overlaps: Mapping[Split, Overlap]
 
 
-def write(made: Path, files: Sequence[Path], facts: Facts) -> dict[str, Any]:
+def write(made: Path, files: Sequence[Path], result: BuildResult) -> dict[str, Any]:
     """Write the manifest and the card of the corpus in `made`, and return the manifest."""
     manifest: dict[str, Any] = {
         "format": folders.FORMAT,
         "version": folders.VERSION,
-        "settings": asdict(facts.settings),
+        "settings": asdict(result.settings),
         "inputs": [_input(file) for file in files],
-        "blocks": {name: _count(count) for name, count in facts.blocks.items()},
-        "splits": {split.value: _split(facts, split) for split in Split},
-        "licences": _sums(facts, lambda work: work.licence),
-        "told": _sums(facts, lambda work: work.told),
-        "sources": _sums(facts, lambda work: work.source.parser or "unknown"),
-        "largest_works": _largest(facts),
-        "overlap": {split.value: _overlap(of) for split, of in facts.overlaps.items()},
+        "blocks": {name: _count(count) for name, count in result.blocks.items()},
+        "splits": {split.value: _split(result, split) for split in Split},
+        "licences": _sums(result, lambda work: work.licence),
+        "perspectives": _sums(result, lambda work: work.perspective_label),
+        "sources": _sums(result, lambda work: work.source.parser or "unknown"),
+        "largest_works": _largest(result),
+        "overlap": {split.value: _overlap(of) for split, of in result.overlaps.items()},
     }
     manifest["warnings"] = list(_warnings(manifest))
-    (made / folders.CARD).write_text(data_card.text(manifest), encoding="utf-8")
+    (made / folders.CARD).write_text(data_card.render_card(manifest), encoding="utf-8")
     manifest["files"] = {
         file.name: {"sha256": folders.sha256(file), "bytes": file.stat().st_size}
         for file in sorted(made.iterdir())
@@ -79,17 +78,17 @@ def _count(count: BlockCount) -> dict[str, Any]:
         "works_out": count.works_out,
         "characters_in": count.characters_in,
         "characters_out": count.characters_out,
-        "did": dict(sorted(count.did.items())),
+        "counts": dict(sorted(count.counts.items())),
     }
 
 
-def _split(facts: Facts, split: Split) -> dict[str, Any]:
-    sizes = [s for s, place in zip(facts.sizes, facts.placed, strict=True) if place is split]
+def _split(result: BuildResult, split: Split) -> dict[str, Any]:
+    sizes = [s for s, place in zip(result.sizes, result.assigned, strict=True) if place is split]
     return {
         "works": sum(bool(size.documents) for size in sizes),
         "documents": sum(size.documents for size in sizes),
-        "learned": sum(size.learned for size in sizes),
-        "told": _measures(facts.bench.measures[split]),
+        "trained_characters": sum(size.trained for size in sizes),
+        "measures": _measures(result.staging.measures[split]),
     }
 
 
@@ -102,40 +101,42 @@ def _measures(measures: Measures) -> dict[str, Any]:
     }
 
 
-def _sums(facts: Facts, key: Callable[[Work], str]) -> dict[str, Any]:
+def _sums(result: BuildResult, key: Callable[[Work], str]) -> dict[str, Any]:
     """Return works and characters learned, of all splits, by a key of the work; the most first."""
     works: Counter[str] = Counter()
     learned: Counter[str] = Counter()
-    for work, size in zip(facts.bench.works, facts.sizes, strict=True):
+    for work, size in zip(result.staging.works, result.sizes, strict=True):
         if size.documents:
             works[key(work)] += 1
-            learned[key(work)] += size.learned
+            learned[key(work)] += size.trained
     order = sorted(learned, key=lambda name: (-learned[name], name))
-    return {name: {"works": works[name], "learned": learned[name]} for name in order}
+    return {name: {"works": works[name], "trained_characters": learned[name]} for name in order}
 
 
-def _largest(facts: Facts) -> list[dict[str, Any]]:
-    total = sum(s.learned for s, p in zip(facts.sizes, facts.placed, strict=True)
+def _largest(result: BuildResult) -> list[dict[str, Any]]:
+    total = sum(s.trained for s, p in zip(result.sizes, result.assigned, strict=True)
                 if p is Split.TRAIN)  # fmt: skip
     learned = [
-        (-size.learned, work.id)
-        for work, size, split in zip(facts.bench.works, facts.sizes, facts.placed, strict=True)
-        if split is Split.TRAIN and size.learned
+        (-size.trained, work.id)
+        for work, size, split in zip(
+            result.staging.works, result.sizes, result.assigned, strict=True
+        )
+        if split is Split.TRAIN and size.trained
     ]
     return [
-        {"work": work, "learned": -size, "share": round(-size / total, 4)}
+        {"work": work, "trained_characters": -size, "share": round(-size / total, 4)}
         for size, work in sorted(learned)[:10]
     ]
 
 
 def _overlap(of: Overlap) -> dict[str, Any]:
-    return {"length": LENGTH, **asdict(of), "share": round(of.share, 6)}
+    return {"length": NGRAM_LENGTH, **asdict(of), "share": round(of.share, 6)}
 
 
-LARGE = 0.5
+LARGE_LOSS = 0.5
 """The part of what goes into a block from which a person should know that it is taken."""
 
-LEAKS = 0.01
+MAX_OVERLAP = 0.01
 """The part of a held-out split's sequences from which measures on it flatter."""
 
 
@@ -152,7 +153,7 @@ def _eaten(blocks: dict[str, Any]) -> list[str]:
         f"{name} took {1 - block['characters_out'] / block['characters_in']:.0%} of what went "
         f"through it; {folders.EXCLUDED} lists what and why."
         for name, block in blocks.items()
-        if block["characters_in"] - block["characters_out"] > LARGE * block["characters_in"]
+        if block["characters_in"] - block["characters_out"] > LARGE_LOSS * block["characters_in"]
     ]
 
 
@@ -160,7 +161,7 @@ def _leaking(overlaps: dict[str, Any]) -> list[str]:
     return [
         f"{of['share']:.1%} of the {of['length']}-word sequences of {split} are learned, too."
         for split, of in overlaps.items()
-        if of["share"] > LEAKS
+        if of["share"] > MAX_OVERLAP
     ]
 
 

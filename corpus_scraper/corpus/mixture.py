@@ -1,7 +1,6 @@
-"""Provides shares: no one work may be more than a certain part of what is learned.
+"""Limit the share of each work in the training split.
 
-A work that is too long is learned from its beginning on, up to the end of a paragraph. Knows
-nothing of files or splits.
+A work over its share keeps its beginning, up to the end of a paragraph.
 """
 
 from bisect import bisect_right
@@ -14,19 +13,19 @@ from dungeon.transcript import ACTION_MARK, SEPARATOR
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of each work is learned, in characters."""
+    """How much of each work is kept, in characters."""
 
     kept: tuple[int, ...]
     impossible: bool = False
-    """Whether so few works are there that some one must be more; then all are kept whole."""
+    """Whether there are too few works for the share; then all are kept whole."""
 
 
-def limits(points: Sequence[Sequence[int]], share: float) -> Limits:
+def limits(cut_points: Sequence[Sequence[int]], share: float) -> Limits:
     """Return how much of each work to keep, so that none is more than `share` of all that is kept.
 
     `points` are where each work may be cut, rising, the last its whole length.
     """
-    kept = [of[-1] if of else 0 for of in points]
+    kept = [of[-1] if of else 0 for of in cut_points]
     whole = Limits(tuple(kept), impossible=any(kept))
     while (most := int(share * sum(kept))) < max(kept, default=0):
         if sum(size > 0 for size in kept) * share < 1:
@@ -34,7 +33,7 @@ def limits(points: Sequence[Sequence[int]], share: float) -> Limits:
         most = min(most, _level(kept, share))
         kept = [
             _cut_at(of, most) if size > most else size
-            for of, size in zip(points, kept, strict=True)
+            for of, size in zip(cut_points, kept, strict=True)
         ]
     return Limits(tuple(kept))
 
@@ -53,15 +52,15 @@ def _level(sizes: Sequence[int], share: float) -> int:
     return below
 
 
-def _cut_at(points: Sequence[int], most: int) -> int:
-    at = bisect_right(points, most)
-    return points[at - 1] if at else 0
+def _cut_at(cut_points: Sequence[int], most: int) -> int:
+    at = bisect_right(cut_points, most)
+    return cut_points[at - 1] if at else 0
 
 
-def points(spans: Sequence[Span]) -> Iterator[int]:
-    """Yield after how many learned characters a document may end: where a paragraph does.
+def cut_points(spans: Sequence[Span]) -> Iterator[int]:
+    """Yield after how many trained characters a document may end: where a paragraph does.
 
-    Not after the player's line, whose answer would be missing.
+    Not after an action line, whose answer would be missing.
     """
     before = 0
     for span in spans:
@@ -84,7 +83,7 @@ def _paragraph(text: str, end: int) -> int:
 
 
 def cut(spans: Sequence[Span], keep: int) -> tuple[Span, ...]:
-    """Return the beginning of a document with `keep` learned characters."""
+    """Return the beginning of a document with `keep` trained characters."""
     kept: list[Span] = []
     for span in spans:
         if keep <= 0:

@@ -1,7 +1,6 @@
-"""Provides the words of a text, and its sequences of words as numbers.
+"""Tokenize text into words, and hash its n-grams.
 
-The numbers are the same in every process and on every machine, as Python's own hashes are not.
-Knows nothing of what is compared by them.
+The hashes are the same in every process and on every machine, unlike Python's own.
 """
 
 import re
@@ -10,19 +9,19 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.uint64]
+Hashes = NDArray[np.uint64]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 """The golden ratio as 64 bits: an odd number whose powers look random."""
 
 
-def words(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """Return the words of `text` in small letters, without what stands between them."""
     return _WORD.findall(text.lower().replace("’", "'"))
 
 
-def sequences(of: list[str], length: int) -> Numbers:
+def ngram_hashes(of: list[str], length: int) -> Hashes:
     """Return a number for every sequence of `length` words, in order; none where there are fewer.
 
     Two sequences have the same number where their words are the same in the same order.

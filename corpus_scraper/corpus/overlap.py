@@ -1,7 +1,6 @@
-"""Provides the overlap of splits: how much of what is held out stands in what is learned, too.
+"""Measure contamination: how much of the held-out text is also in the training text.
 
-Counted are sequences of thirteen words, as others count who publish such figures. Knows nothing of
-where the texts come from.
+Counts 13-grams of words, the length most published contamination checks use.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,31 +8,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus_scraper.corpus.ngrams import Numbers, sequences, words
+from corpus_scraper.corpus.ngrams import Hashes, ngram_hashes, tokenize
 
-LENGTH = 13
-"""Words in a sequence."""
+NGRAM_LENGTH = 13
+"""Words in an n-gram."""
 
-MOST_HELD = 1_000_000
-"""Sequences of a split that are looked for. Of a larger one those with the smallest numbers stand
-for all, which is a sample that does not depend on their order."""
+MAX_SAMPLE = 1_000_000
+"""N-grams of a split that are searched for; of a larger split those with the smallest hashes, a
+sample that does not depend on their order."""
 
-MUCH = 0.5
-"""The share of a document's sequences from which it is held to be known."""
+CONTAMINATED = 0.5
+"""Share of a document's n-grams in train at which it counts as contaminated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What of a split is learned elsewhere."""
+    """How much of a split is also in train."""
 
     sequences: int = 0
-    """Different sequences of the split; estimated where only a sample was looked for."""
+    """Distinct n-grams of the split; estimated where only a sample was searched for."""
     shared: int = 0
-    """Those among them that are learned, too."""
+    """Those that are also in train."""
 
     @property
     def share(self) -> float:
-        """The share of the split's sequences that are learned, too."""
+        """Share of the split's n-grams that are also in train."""
         return self.shared / self.sequences if self.sequences else 0.0
 
 
@@ -42,37 +41,37 @@ Document = Sequence[str]
 
 
 class HeldOut:
-    """The sequences of one split, and which of them were met."""
+    """The n-grams of one split, and which of them are in train."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._ceiling = np.uint64(2**64 - 1)
         self._numbers = np.empty(0, np.uint64)
-        waiting: list[Numbers] = []
+        waiting: list[Hashes] = []
         length = 0
         for document in documents:
             waiting.append(self._of(document))
             length += len(waiting[-1])
-            if length > MOST_HELD:
+            if length > MAX_SAMPLE:
                 self._take(waiting)
                 length = 0
         self._take(waiting)
         self._met = np.zeros(len(self._numbers), np.bool_)
 
-    def _of(self, document: Document) -> Numbers:
-        pieces = [sequences(words(piece), LENGTH) for piece in document]
+    def _of(self, document: Document) -> Hashes:
+        pieces = [ngram_hashes(tokenize(piece), NGRAM_LENGTH) for piece in document]
         found = np.concatenate([np.empty(0, np.uint64), *pieces])
         return found[found <= self._ceiling]
 
-    def _take(self, waiting: list[Numbers]) -> None:
+    def _take(self, waiting: list[Hashes]) -> None:
         """Take in what waits, and halve the sample as often as it is too large."""
         self._numbers = np.unique(np.concatenate([self._numbers, *waiting]))
         waiting.clear()
-        while len(self._numbers) > MOST_HELD:
+        while len(self._numbers) > MAX_SAMPLE:
             self._ceiling >>= np.uint64(1)
             self._numbers = self._numbers[self._numbers <= self._ceiling]
 
-    def meet(self, document: Document) -> None:
-        """Note which sequences stand in a document that is learned."""
+    def mark_trained(self, document: Document) -> None:
+        """Mark the n-grams of a document that is trained on."""
         if len(self._numbers):
             found, there = self._find(document)
             self._met[there[found]] = True
@@ -84,12 +83,12 @@ class HeldOut:
         there = np.minimum(np.searchsorted(self._numbers, numbers), len(self._numbers) - 1)
         return self._numbers[there] == numbers, there
 
-    def is_known(self, document: Document) -> bool:
-        """Tell whether most of one of the split's documents is learned, too."""
+    def is_contaminated(self, document: Document) -> bool:
+        """Return whether most of one of the split's documents is also in train."""
         if not len(self._numbers):
             return False
         _, there = self._find(document)
-        return len(there) > 0 and float(self._met[there].mean()) >= MUCH
+        return len(there) > 0 and float(self._met[there].mean()) >= CONTAMINATED
 
     def overlap(self, documents: Iterable[Document]) -> Overlap:
         """Return the overlap of some of the split's documents, those that stay in it."""

@@ -1,7 +1,4 @@
-"""Provides the pictures of a corpus report: six of them, in one PNG file.
-
-Knows nothing of how anything in them was measured.
-"""
+"""Plot a corpus report into one PNG file."""
 
 import logging
 from pathlib import Path
@@ -21,42 +18,42 @@ MOST_BARS = 8
 
 
 def draw(report: Report, place: Path) -> None:
-    """Draw the report into a PNG file at `place`."""
+    """Plot the report into a PNG file at `place`."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 8), dpi=100, layout="constrained")
     axes = figure.subplots(2, 3)
     manifest = report.manifest
     _sizes(axes[0][0], manifest["splits"])
-    _bars(axes[0][1], "Licences", _learned(manifest["licences"]))
-    _bars(axes[0][2], "Sources", _learned(manifest["sources"]))
+    _bars(axes[0][1], "Licences", _trained(manifest["licences"]))
+    _bars(axes[0][2], "Sources", _trained(manifest["sources"]))
     _lengths(axes[1][0], report)
-    _persons(axes[1][1], report)
-    _left_out(axes[1][2], report)
+    _pronoun_shares(axes[1][1], report)
+    _excluded(axes[1][2], report)
     try:
         figure.savefig(place, format="png")
     except OSError as error:
         raise GrueError(f"{place} cannot be written: {error.strerror}.") from error
 
 
-def _learned(sums: dict[str, Any]) -> list[tuple[str, float]]:
-    return [(name, each["learned"]) for name, each in sums.items()]
+def _trained(sums: dict[str, Any]) -> list[tuple[str, float]]:
+    return [(name, each["trained_characters"]) for name, each in sums.items()]
 
 
 def _sizes(axes: Any, splits: dict[str, Any]) -> None:
     names = list(splits)
-    sizes = [split["learned"] / 1e6 for split in splits.values()]
+    sizes = [split["trained_characters"] / 1e6 for split in splits.values()]
     axes.bar(names, sizes, color=INK)
     for at, split in enumerate(splits.values()):
-        label = f"{split['works']} works\ncoverage {split['told']['coverage']:.0%}"
+        label = f"{split['works']} works\ncoverage {split['measures']['coverage']:.0%}"
         axes.annotate(label, (at, sizes[at]), ha="center", va="bottom", fontsize=8)
     axes.margins(y=0.2)
     axes.set_title("Sizes")
-    axes.set_ylabel("million characters learned")
+    axes.set_ylabel("million trained characters")
 
 
 def _bars(axes: Any, title: str, bars: list[tuple[str, float]]) -> None:
-    """Draw named bars, the first on top; what is too small to be told apart is joined."""
+    """Draw named bars, the first on top; the smallest are joined."""
     shown = bars[:MOST_BARS]
     if len(bars) > MOST_BARS:
         shown = [*shown[:-1], ("all others", sum(size for _, size in bars[MOST_BARS - 1 :]))]
@@ -71,34 +68,36 @@ def _bars(axes: Any, title: str, bars: list[tuple[str, float]]) -> None:
 
 
 def _lengths(axes: Any, report: Report) -> None:
-    lengths = [n for lengths in report.splits.values() for n in lengths.learned if n]
+    lengths = [n for lengths in report.splits.values() for n in lengths.trained if n]
     if lengths:
         low, high = min(lengths), max(lengths) + 1
         edges = [low * (high / low) ** (at / 30) for at in range(31)]
         axes.hist(lengths, bins=edges, color=PALE, edgecolor=INK)
         axes.set_xscale("log")
     axes.set_title("Lengths of documents")
-    axes.set_xlabel("characters learned")
+    axes.set_xlabel("trained characters")
     axes.set_ylabel("documents")
 
 
-def _persons(axes: Any, report: Report) -> None:
-    first = [100 * share for share, _ in report.persons]
-    second = [100 * share for _, share in report.persons]
+def _pronoun_shares(axes: Any, report: Report) -> None:
+    first = [100 * share for share, _ in report.pronoun_shares]
+    second = [100 * share for _, share in report.pronoun_shares]
     axes.scatter(first, second, s=14, color=WARM, alpha=0.6)
-    told = report.manifest["told"]
-    total = sum(each["learned"] for each in told.values()) or 1
-    parts = (f"{name} {each['learned'] / total:.0%}" for name, each in told.items())
-    axes.set_title(f"To whom it is told: {', '.join(parts)}", fontsize=10)
-    axes.set_xlabel("I, me, my … of a hundred words")
-    axes.set_ylabel("you, your … of a hundred words")
+    perspectives = report.manifest["perspectives"]
+    total = sum(each["trained_characters"] for each in perspectives.values()) or 1
+    parts = (
+        f"{name} {each['trained_characters'] / total:.0%}" for name, each in perspectives.items()
+    )
+    axes.set_title(f"Perspective: {', '.join(parts)}", fontsize=10)
+    axes.set_xlabel("I, me, my … (% of words)")
+    axes.set_ylabel("you, your … (% of words)")
 
 
-def _left_out(axes: Any, report: Report) -> None:
+def _excluded(axes: Any, report: Report) -> None:
     bars = [
         (f"{block}: {reason}", float(characters))
-        for block, reasons in report.left_out.items()
+        for block, reasons in report.excluded.items()
         for reason, characters in reasons.items()
     ]
     bars.sort(key=lambda bar: -bar[1])
-    _bars(axes, "Left out", bars)
+    _bars(axes, "Excluded", bars)

@@ -1,7 +1,6 @@
-"""Provides Workers: work shared out to processes, its results in the order of what was asked.
+"""Map a function over items in several processes, with results in the order of the items.
 
-Only a few items are under way at a time, so that memory does not grow with their number. Knows
-nothing of what is done.
+Only a few items are in flight at a time, so memory does not grow with their number.
 """
 
 from collections import deque
@@ -17,7 +16,7 @@ from dungeon.errors import GrueError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-UNDER_WAY = 3
+ITEMS_PER_PROCESS = 3
 """Items under way for each process: one at work, one to go on with, one that may be a long one."""
 
 
@@ -51,7 +50,7 @@ class ProcessPool:
         try:
             for item in items:
                 waiting.append(self._pool.submit(work, item))
-                if len(waiting) >= UNDER_WAY * self._processes:
+                if len(waiting) >= ITEMS_PER_PROCESS * self._processes:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

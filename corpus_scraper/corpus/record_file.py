@@ -1,7 +1,4 @@
-"""Provides Spool: pieces of bytes on disk, by their number, so that memory need not hold them.
-
-Knows nothing of what they are.
-"""
+"""A file of byte records, read back by index, so that memory need not hold them."""
 
 from array import array
 from collections.abc import Iterator

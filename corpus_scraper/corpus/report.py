@@ -1,7 +1,4 @@
-"""Provides the report on a corpus: what is in it and what was left out, measured from its files.
-
-Knows nothing of pictures, or of how a corpus is built.
-"""
+"""Report on a corpus, measured from its files: sizes, licences, perspective, exclusions."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,23 +13,23 @@ from dungeon.perspective import pronoun_shares
 from dungeon.text import clean_line
 from dungeon.transcript import ACTION_MARK, ActionLine, read
 
-PERSON_SAMPLE = 400
-"""Documents whose person is measured; of more every so manieth, for the measure reads each word."""
+PERSPECTIVE_SAMPLE = 400
+"""Documents whose pronouns are counted; larger corpora are sampled evenly."""
 
-LEAST_MEASURED = 400
-"""Characters of prose below which a share says nothing."""
+MIN_MEASURED = 400
+"""Characters of prose below which a share means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
     """The documents of a split, in characters."""
 
-    read: int
-    """Of all documents, what is only read."""
-    learned: tuple[int, ...]
-    """What each document teaches."""
-    deeds: int
-    """The player's lines that are learned."""
+    context: int
+    """Characters of all documents that are context only."""
+    trained: tuple[int, ...]
+    """Trained characters of each document."""
+    actions: int
+    """Action lines that are trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +38,22 @@ class Report:
 
     manifest: dict[str, Any]
     splits: dict[Split, Lengths]
-    persons: tuple[tuple[float, float], ...]
-    """The shares of I-words and of you-words in documents all through `train`."""
-    left_out: dict[str, Counter[str]]
-    """Characters that were left out, by block and reason."""
+    pronoun_shares: tuple[tuple[float, float], ...]
+    """Shares of I-words and of you-words in a sample of documents of `train`."""
+    excluded: dict[str, Counter[str]]
+    """Excluded characters, by block and reason."""
     changed: tuple[str, ...]
     """The files that are not as they were built, by the hashes of the manifest."""
 
 
 def measure(folder: Path) -> Report:
-    """Return the report on the corpus at `folder`. Raises InputRefused where there is none."""
+    """Measure the corpus at `folder`. Raises InputRefused where there is none."""
     manifest = folders.read_manifest(folder)
     return Report(
         manifest,
         {split: _lengths(folder, split) for split in Split},
-        tuple(_persons(folder, manifest["splits"]["train"]["documents"])),
-        _left_out(folder),
+        tuple(_pronoun_shares(folder, manifest["splits"]["train"]["documents"])),
+        _excluded_characters(folder),
         tuple(_changed(folder, manifest["files"])),
     )
 
@@ -69,58 +66,58 @@ def _changed(folder: Path, files: dict[str, Any]) -> Iterator[str]:
 
 
 def _lengths(folder: Path, split: Split) -> Lengths:
-    read_only = deeds = 0
+    context = actions = 0
     learned: list[int] = []
     for record in folders.read_lines(folder / f"{split}.jsonl"):
         taught = [span["text"] for span in record["spans"] if span["train"]]
         learned.append(sum(map(len, taught)))
-        read_only += sum(len(span["text"]) for span in record["spans"] if not span["train"])
-        deeds += sum(text.count(f"\n{ACTION_MARK}") for text in taught)
-        deeds += sum(text.startswith(ACTION_MARK) for text in taught[:1])
-    return Lengths(read_only, tuple(learned), deeds)
+        context += sum(len(span["text"]) for span in record["spans"] if not span["train"])
+        actions += sum(report_text.count(f"\n{ACTION_MARK}") for report_text in taught)
+        actions += sum(report_text.startswith(ACTION_MARK) for report_text in taught[:1])
+    return Lengths(context, tuple(learned), actions)
 
 
-def _persons(folder: Path, documents: int) -> Iterator[tuple[float, float]]:
-    every = documents // PERSON_SAMPLE + 1
+def _pronoun_shares(folder: Path, documents: int) -> Iterator[tuple[float, float]]:
+    every = documents // PERSPECTIVE_SAMPLE + 1
     for at, record in enumerate(folders.read_lines(folder / "train.jsonl")):
         if at % every == 0:
-            text = "".join(span["text"] for span in record["spans"] if span["train"])
+            report_text = "".join(span["text"] for span in record["spans"] if span["train"])
             prose = "\n\n".join(
-                block.text for block in read(text) if not isinstance(block, ActionLine)
+                block.text for block in read(report_text) if not isinstance(block, ActionLine)
             )
-            if len(prose) >= LEAST_MEASURED:
+            if len(prose) >= MIN_MEASURED:
                 share = pronoun_shares(prose)
                 yield share.first, share.second
 
 
-def _left_out(folder: Path) -> dict[str, Counter[str]]:
-    left_out: dict[str, Counter[str]] = {}
+def _excluded_characters(folder: Path) -> dict[str, Counter[str]]:
+    excluded: dict[str, Counter[str]] = {}
     for line in folders.read_lines(folder / folders.EXCLUDED):
-        left_out.setdefault(line["block"], Counter())[line["reason"]] += line["characters"]
-    return left_out
+        excluded.setdefault(line["block"], Counter())[line["reason"]] += line["characters"]
+    return excluded
 
 
-def document(report: Report) -> dict[str, Any]:
+def report_document(report: Report) -> dict[str, Any]:
     """Return the report as one JSON document."""
     return {
         "manifest": report.manifest,
         "lengths": {
             split.value: {
-                "documents": len(lengths.learned),
-                "learned": sum(lengths.learned),
-                "read": lengths.read,
-                "player_lines": lengths.deeds,
-                "percentiles": _percentiles(lengths.learned),
+                "documents": len(lengths.trained),
+                "trained_characters": sum(lengths.trained),
+                "context_characters": lengths.context,
+                "action_lines": lengths.actions,
+                "percentiles": _percentiles(lengths.trained),
             }
             for split, lengths in report.splits.items()
         },
-        "person": {
-            "documents": len(report.persons),
-            "first": _mean(first for first, _ in report.persons),
-            "second": _mean(second for _, second in report.persons),
+        "pronouns": {
+            "documents": len(report.pronoun_shares),
+            "first": _mean(first for first, _ in report.pronoun_shares),
+            "second": _mean(second for _, second in report.pronoun_shares),
         },
-        "left_out": {
-            block: dict(reasons.most_common()) for block, reasons in report.left_out.items()
+        "excluded": {
+            block: dict(reasons.most_common()) for block, reasons in report.excluded.items()
         },
         "changed": list(report.changed),
     }
@@ -138,35 +135,35 @@ def _mean(shares: Iterator[float]) -> float:
     return round(sum(there) / len(there), 5) if there else 0.0
 
 
-# ── For people ───────────────────────────────────────────────────────────────────────────────────
+# ── Text ───────────────────────────────────────────────────────────────────────────────────
 
 
-def text(report: Report) -> str:
+def report_text(report: Report) -> str:
     """Return the report as lines for a terminal."""
-    found = document(report)
+    found = report_document(report)
     manifest = found["manifest"]
     sections = (
         _section("Sizes", _sizes(found)),
         _section("Licences", _sums(manifest["licences"])),
-        _section("How it is told", _sums(manifest["told"])),
+        _section("Perspective", _sums(manifest["perspectives"])),
         _section("Sources", _sums(manifest["sources"])),
         _section("Largest works", _largest(manifest["largest_works"])),
-        _section("Overlap with what is learned", _overlap(manifest["overlap"])),
-        _section("Left out", _reasons(report.left_out)),
-        _section("To be known", [*manifest["warnings"], *map(_since, report.changed)]),
+        _section("Contamination", _overlap(manifest["overlap"])),
+        _section("Excluded", _reasons(report.excluded)),
+        _section("Warnings", [*manifest["warnings"], *map(_changed_sentence, report.changed)]),
     )
     return clean_lines("\n\n".join(filter(None, sections)))
 
 
 def clean_lines(lines: str) -> str:
-    """Return `lines` each cleaned: names of works come from outside."""
+    """Return `lines`, each cleaned: names of works come from outside."""
     return "\n".join(
         line[: len(line) - len(line.lstrip())] + clean_line(line) for line in lines.split("\n")
     )
 
 
-def _since(name: str) -> str:
-    return f"{name} was changed since it was built."
+def _changed_sentence(name: str) -> str:
+    return f"{name} has changed since the corpus was built."
 
 
 def _section(title: str, lines: Iterator[str] | list[str]) -> str:
@@ -180,38 +177,38 @@ def _millions(characters: int) -> str:
 
 def _sizes(found: dict[str, Any]) -> Iterator[str]:
     for split, lengths in found["lengths"].items():
-        told = found["manifest"]["splits"][split]["told"]
+        measures = found["manifest"]["splits"][split]["measures"]
         middle = lengths["percentiles"]
         yield (
             f"{split}: {found['manifest']['splits'][split]['works']:,} works, "
-            f"{lengths['documents']:,} documents, {_millions(lengths['learned'])} characters "
-            f"learned and {_millions(lengths['read'])} read, "
-            f"{lengths['player_lines']:,} player's lines; coverage {told['coverage']:.1%}; "
+            f"{lengths['documents']:,} documents, {_millions(lengths['trained_characters'])} "
+            f"characters trained on and {_millions(lengths['context_characters'])} of context, "
+            f"{lengths['action_lines']:,} action lines; coverage {measures['coverage']:.1%}; "
             f"lengths {middle['p10']:,} / {middle['p50']:,} / {middle['p90']:,} (p10 / p50 / p90)"
         )
-    person = found["person"]
+    pronouns = found["pronouns"]
     yield (
-        f"of every hundred words outside quotations {100 * person['second']:.1f} say you, "
-        f"{100 * person['first']:.1f} say I"
+        f"words outside quotations: {100 * pronouns['second']:.1f} % you, "
+        f"{100 * pronouns['first']:.1f} % I"
     )
 
 
 def _sums(sums: dict[str, Any]) -> Iterator[str]:
     for name, each in sums.items():
-        yield f"{name}: {each['works']:,} works, {_millions(each['learned'])} characters"
+        yield f"{name}: {each['works']:,} works, {_millions(each['trained_characters'])} characters"
 
 
 def _largest(largest: list[dict[str, Any]]) -> Iterator[str]:
     for each in largest[:5]:
-        yield f"{each['work']}: {each['share']:.1%} of what is learned"
+        yield f"{each['work']}: {each['share']:.1%} of the trained text"
 
 
 def _overlap(overlap: dict[str, Any]) -> Iterator[str]:
     for split, of in overlap.items():
-        yield f"{split}: {of['share']:.3%} of its {of['length']}-word sequences"
+        yield f"{split}: {of['share']:.3%} of its {of['length']}-grams"
 
 
-def _reasons(left_out: dict[str, Counter[str]]) -> Iterator[str]:
-    for block, reasons in left_out.items():
+def _reasons(excluded: dict[str, Counter[str]]) -> Iterator[str]:
+    for block, reasons in excluded.items():
         for reason, characters in reasons.most_common():
             yield f"{block}: {reason} ({_millions(characters)} characters)"

@@ -1,7 +1,4 @@
-"""Provides BuildSettings: what a corpus is to hold, as `grue corpus build` is asked for it.
-
-Knows nothing of how any of it is done.
-"""
+"""The settings of a corpus build."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,51 +7,51 @@ from corpus_scraper.documents.documents import CONTEXT_TOKENS
 from dungeon.errors import InputRefused
 
 Licences = Literal["permissive", "share-alike", "copyleft", "any"]
-"""What is let in; each lets in what those before it do, and only `any` what is unknown."""
+"""Licence classes to include; each includes the ones before it, and only `any` unknown ones."""
 
-Person = Literal["told", "turned", "second"]
-"""`told`: stories stay as they are told. `turned`: what the hero tells of himself is told to him.
-`second`: turned, and what is then still not told to him is left out."""
+Perspective = Literal["keep", "convert", "second-only"]
+"""`keep`: stories stay as they are. `convert`: first person becomes second person. `second-only`:
+converted, and stories that are then not in second person are excluded."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
-    """What a corpus is to hold. The same stories and settings make the same bytes."""
+    """Settings of a build. The same stories and settings make the same bytes."""
 
     licence: Licences = "permissive"
-    """Which works may be in it, by what may be made of them."""
-    person: Person = "told"
-    """To whom its stories are told."""
+    """Licences to include."""
+    perspective: Perspective = "keep"
+    """Narrative perspective of the stories."""
     language: str = "en"
-    """The language of its stories, a BCP 47 tag; its regions count as it."""
+    """Language to include, a BCP 47 tag; regions are ignored."""
     seed: int = 0
-    """What decides which works are held out."""
+    """Seed of the split assignment."""
     context: int = CONTEXT_TOKENS
-    """Tokens a document may read of its path before it learns; four characters count as one."""
-    around_deeds: int = 0
-    """Characters before and after a player's line that are learned; 0 means that all is."""
-    branching_times: int = 1
-    """How often stories that branch of themselves are learned, where others are learned once."""
-    least_words: int = 50
-    """Words a story must have."""
-    similar: float = 0.8
-    """The share of common word sequences from which two texts are the same one, 0.3 to 1."""
+    """Context tokens (not trained on) before each training span, at four characters a token."""
+    action_window: int = 0
+    """Characters to train on before and after each action line; 0 for everything."""
+    branching_weight: int = 1
+    """How often branching stories are repeated; others are written once."""
+    min_words: int = 50
+    """Minimum words of a story."""
+    dedup_threshold: float = 0.8
+    """Treat passages as duplicates at or above this n-gram similarity, 0.3 to 1."""
     max_work_share: float = 0.05
-    """The most one work may be of what is learned, above 0 and up to 1."""
-    held_out: float = 0.05
-    """The share of validation, and that of test, between 0 and 0.4."""
+    """Maximum share of one work in the trained text, above 0 and up to 1."""
+    holdout_fraction: float = 0.05
+    """Share of validation, and of test, between 0 and 0.4."""
 
     def __post_init__(self) -> None:
-        _require(0 <= self.context <= 100_000, "--context is between 0 and 100,000 tokens.")
+        _require(0 <= self.context <= 100_000, "--context must be between 0 and 100,000 tokens.")
         _require(
-            self.around_deeds == 0 or 50 <= self.around_deeds <= 100_000,
-            "--around-deeds is between 50 and 100,000 characters, or 0 for all there is.",
+            self.action_window == 0 or 50 <= self.action_window <= 100_000,
+            "--action-window must be between 50 and 100,000 characters, or 0 for everything.",
         )
-        _require(1 <= self.branching_times <= 4, "--branching-times is between 1 and 4.")
-        _require(self.least_words >= 0, "--least-words cannot be negative.")
-        _require(0.3 <= self.similar <= 1, "--similar is between 0.3 and 1.")
-        _require(0 < self.max_work_share <= 1, "--max-work-share is above 0 and at most 1.")
-        _require(0 <= self.held_out <= 0.4, "--held-out is between 0 and 0.4.")
+        _require(1 <= self.branching_weight <= 4, "--branching-weight must be between 1 and 4.")
+        _require(self.min_words >= 0, "--min-words must not be negative.")
+        _require(0.3 <= self.dedup_threshold <= 1, "--dedup-threshold must be between 0.3 and 1.")
+        _require(0 < self.max_work_share <= 1, "--max-work-share must be above 0 and at most 1.")
+        _require(0 <= self.holdout_fraction <= 0.4, "--holdout-fraction must be between 0 and 0.4.")
 
 
 def _require(fits: bool, sentence: str) -> None:

@@ -1,8 +1,8 @@
-"""Provides the splits: which works are learned from, and which are held out to measure.
+"""Assign works to the train, validation and test splits.
 
-Whole works are held out, and whole authors, before anything is made of them: two documents of one
-story share a beginning, two stories of one author a voice. A work's place depends on the seed and
-on its author or name, so that a corpus that grows keeps most of its places. Knows nothing of text.
+Whole works and whole authors are held out: documents of one story share their beginnings, stories
+of one author a voice. The split of a work depends on the seed and on its author or name, so a
+growing corpus keeps most of its assignments.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Split(StrEnum):
-    """What a work is for, in the order in which duplicates are kept."""
+    """The splits, in the order in which duplicates are kept."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -25,57 +25,56 @@ class Candidate:
     """A work, as far as its place in a split depends on it."""
 
     keys: tuple[str, ...]
-    """What it must not be parted from: works that share a key are in one split."""
+    """Works that share a key are in the same split."""
     kind: str
-    """Works of each kind are held out, so that what is measured is like what is learned."""
+    """Works of each kind are held out, so that held-out text resembles the training text."""
     size: int
 
 
-MOST_OVER = 1.5
+MAX_EXCESS = 1.5
 """How much larger than asked for a split may be for the sake of a work that does not fit."""
 
 ENOUGH = 0.75
 """The share of what was asked for from which a split is not filled up any more."""
 
-HELD_OUT = (Split.TEST, Split.VALIDATION)
-"""What is not learned from, but measured on."""
+HOLDOUT_SPLITS = (Split.TEST, Split.VALIDATION)
+"""Splits that are not trained on."""
 
 
-def splits(works: Sequence[Candidate], held_out: float, seed: int) -> list[Split]:
-    """Return the split of each work, about `held_out` of every kind in validation and in test.
+def splits(works: Sequence[Candidate], holdout_fraction: float, seed: int) -> list[Split]:
+    """Assign each work to a split, `holdout_fraction` of every kind to validation and to test.
 
-    Where so few groups are there that a split would take too much, it takes the smallest; one group
-    at least is learned.
+    With too few groups, a split takes the smallest one; at least one group is trained on.
     """
-    placed = [Split.TRAIN] * len(works)
-    if not held_out:
-        return placed
+    assigned = [Split.TRAIN] * len(works)
+    if not holdout_fraction:
+        return assigned
     by_kind: dict[str, list[list[int]]] = defaultdict(list)
     for group in grouped(work.keys for work in works):
         by_kind[_kind(works, group)].append(group)
     for kind in sorted(by_kind):
         groups = sorted(by_kind[kind], key=lambda group: _draw(works, group, seed))
         sizes = [sum(works[each].size for each in group) for group in groups]
-        for at, split in _held(sizes, held_out):
+        for at, split in _select_holdout(sizes, holdout_fraction):
             for each in groups[at]:
-                placed[each] = split
-    return placed
+                assigned[each] = split
+    return assigned
 
 
-def _held(sizes: list[int], held_out: float) -> Iterator[tuple[int, Split]]:
+def _select_holdout(sizes: list[int], holdout_fraction: float) -> Iterator[tuple[int, Split]]:
     """Yield the groups of one kind that are held out, by their place in the order of the draw."""
-    wanted = held_out * sum(sizes)
+    wanted = holdout_fraction * sum(sizes)
     free = dict.fromkeys(range(len(sizes)))
-    for split in HELD_OUT:
+    for split in HOLDOUT_SPLITS:
         taken = 0
         for at in tuple(free):
             if taken >= ENOUGH * wanted or len(free) <= 1:
                 break
-            if taken + sizes[at] <= MOST_OVER * wanted:
+            if taken + sizes[at] <= MAX_EXCESS * wanted:
                 taken += sizes[at]
                 del free[at]
                 yield at, split
-        if not taken and len(free) > 1 and len(sizes) > len(HELD_OUT):
+        if not taken and len(free) > 1 and len(sizes) > len(HOLDOUT_SPLITS):
             at = min(free, key=lambda place: sizes[place])
             del free[at]
             yield at, split

@@ -1,6 +1,6 @@
-"""Provides the two steps of a build that look at one story: preparing it, and telling it.
+"""The two stages of a build that handle one story: prepare it and render it.
 
-Both take values and give values, so that any process can do them. Knows nothing of files.
+Both are pure functions, so any process can run them.
 """
 
 import json
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from corpus_scraper import graph as graphs
 from corpus_scraper.corpus import mixture, works
-from corpus_scraper.corpus.duplicates import Fingerprint, Maker
-from corpus_scraper.corpus.filters import BlockLog, Exclusion, blocks, filtered
+from corpus_scraper.corpus.duplicates import Fingerprint, Fingerprinter
+from corpus_scraper.corpus.filters import BlockLog, Exclusion, blocks, run_blocks
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.works import Work
 from corpus_scraper.documents.action_lines import to_action_line
@@ -24,13 +24,13 @@ from corpus_scraper.graph import Passage, StoryGraph
 from dungeon.text import clean, clean_line
 
 DUPLICATES = "duplicates"
-"""What the counts call it that a passage is told elsewhere."""
+"""Name of deduplication in counts and exclusions."""
 
-AROUND_DEEDS = "around deeds"
-"""What the counts call it that no player's line is near."""
+ACTION_WINDOW = "action window"
+"""Name of the action window in counts and exclusions."""
 
-maker = lru_cache(maxsize=1)(Maker)
-"""The maker of fingerprints for a threshold: it takes longer to make than a story to read."""
+fingerprinter = lru_cache(maxsize=1)(Fingerprinter)
+"""The fingerprinter for a threshold, cached: making one takes longer than reading a story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +44,40 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A story that went through the filters."""
+    """A story after the filters."""
 
     id: str
-    ledger: BlockLog
+    log: BlockLog
     work: Work | None = None
-    """What is told of it; None where it is left out, and then the rest is empty, too."""
+    """Its record; None where the story is excluded, and then the rest is empty."""
     story: bytes = b""
-    """Its told graph as a line of JSON."""
+    """Its normalised graph as a line of JSON."""
     fingerprints: tuple[Fingerprint, ...] = ()
     """Of its passages, in their order."""
 
 
 def prepare(settings: BuildSettings, line: Line) -> Prepared:
-    """Return the story of a line as the filters leave it, in the words of a transcript."""
-    graph = _entered(graphs.read_line(line.path, line.number, line.text))
-    ledger = BlockLog()
-    kept = filtered(graph, blocks(settings), ledger)
+    """Filter the story of a line, and normalise it to a transcript."""
+    graph = _clean_metadata(graphs.read_line(line.path, line.number, line.text))
+    log = BlockLog()
+    kept = run_blocks(graph, blocks(settings), log)
     if kept is None:
-        return Prepared(graph.id, ledger)
+        return Prepared(graph.id, log)
     kept = normalise_graph(kept)
-    make = maker(settings.similar).make
+    make = fingerprinter(settings.dedup_threshold).make
     return Prepared(
         graph.id,
-        ledger,
-        works.work(
-            kept, ledger, branching=any(to_action_line(choice.text) for choice in graph.choices)
+        log,
+        works.describe_work(
+            kept, log, branching=any(to_action_line(choice.text) for choice in graph.choices)
         ),
-        encoded(graphs.document(kept)),
+        encode_line(graphs.document(kept)),
         tuple(make(passage.text) for passage in kept.passages),
     )
 
 
-def _entered(graph: StoryGraph) -> StoryGraph:
-    """Return `graph` with what is told of it clean; its texts are cleaned as they are repaired."""
+def _clean_metadata(graph: StoryGraph) -> StoryGraph:
+    """Return `graph` with clean metadata; its texts are cleaned when they are repaired."""
     source = graph.source
     return replace(
         graph,
@@ -100,8 +100,8 @@ def _entered(graph: StoryGraph) -> StoryGraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What tells the same as a passage."""
+class DuplicateOf:
+    """The place that already holds a passage."""
 
     work: str
     """The id of the work; that of its own, perhaps."""
@@ -110,13 +110,13 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
-    """A prepared story, and which of its passages are told elsewhere."""
+class StoryToRender:
+    """A prepared story, and which of its passages are duplicates."""
 
     work: str
     story: bytes
-    known: dict[int, Known]
-    """By the place of the passage in the story."""
+    duplicates: dict[int, DuplicateOf]
+    """By the index of the passage in the story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,63 +125,66 @@ class RenderedStory:
 
     records: tuple[bytes, ...]
     """Each as a line of JSON."""
-    learned: "array[int]"
-    """The characters each teaches."""
-    points: "array[int]"
-    """After how many learned characters, of all documents in order, the work may be cut."""
+    trained: "array[int]"
+    """Trained characters of each document."""
+    cut_points: "array[int]"
+    """After how many trained characters, of all documents in order, the work may be cut."""
     measures: Measures
-    left_out: tuple[Exclusion, ...]
-    """The passages that are read and not learned, being told elsewhere."""
-    far: int = 0
-    """Characters that are left out because no player's line is near."""
+    excluded: tuple[Exclusion, ...]
+    """Passages that are context only, since another place holds them."""
+    outside_window: int = 0
+    """Characters that are excluded because no action line is near."""
 
 
-def tell(settings: BuildSettings, untold: Untold) -> RenderedStory:
+def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
     """Return the documents of a story."""
-    graph = graphs.from_document(json.loads(untold.story))
-    known = {graph.passages[place].id for place in untold.known}
+    graph = graphs.from_document(json.loads(prepared.story))
+    known = {graph.passages[place].id for place in prepared.duplicates}
     made, measures = documents(graph, context=settings.context * CHARACTERS_PER_TOKEN, known=known)
     whole = sum(each.trained for each in made)
-    if settings.around_deeds:
+    if settings.action_window:
         made = [
-            part for each in made for part in select_action_windows(each, settings.around_deeds)
+            part for each in made for part in select_action_windows(each, settings.action_window)
         ]
     points = array("L")
     before = 0
     for each in made:
-        inside = () if settings.around_deeds else mixture.points(each.spans)
+        inside = () if settings.action_window else mixture.cut_points(each.spans)
         points.extend(before + at for at in inside if at < each.trained)
         points.append(before + each.trained)
         before += each.trained
     return RenderedStory(
-        tuple(record(untold.work, graph.licence, at, each) for at, each in enumerate(made, 1)),
+        tuple(record(prepared.work, graph.licence, at, each) for at, each in enumerate(made, 1)),
         array("L", (each.trained for each in made)),
         points,
         measures,
-        tuple(_left_out(untold.work, graph.passages[at], of) for at, of in untold.known.items()),
+        tuple(
+            _exclusion(prepared.work, graph.passages[at], of)
+            for at, of in prepared.duplicates.items()
+        ),
         whole - before,
     )
 
 
-def _left_out(work: str, passage: Passage, known: Known) -> Exclusion:
-    words = "word for word" if known.exact else "nearly word for word"
-    place = "before in the same work" if known.work == work else "in another work"
-    reason = f"it is told {words} {place}"
+def _exclusion(work: str, passage: Passage, known: DuplicateOf) -> Exclusion:
+    words = "an exact" if known.exact else "a near"
+    place = "the same work" if known.work == work else "another work"
+    reason = f"it is {words} duplicate of a passage in {place}"
     return Exclusion(DUPLICATES, work, reason, len(passage.text), passage.id, known.work)
 
 
 def record(work: str, licence: str, number: int, document: Document) -> bytes:
     """Return a document as a line of a split's file."""
     spans = [{"text": span.text, "train": span.train} for span in document.spans]
-    return encoded({"id": f"{work}#{number}", "work": work, "licence": licence, "spans": spans})
+    return encode_line({"id": f"{work}#{number}", "work": work, "licence": licence, "spans": spans})
 
 
-def encoded(value: object) -> bytes:
-    """Return a value as one line of JSON; what UTF-8 cannot say in a passage's id becomes `?`."""
+def encode_line(value: object) -> bytes:
+    """Return a value as one line of JSON; what UTF-8 cannot encode in an id becomes `?`."""
     return json.dumps(value, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
-def lines(paths: Iterable[Path]) -> Iterator[Line]:
+def story_lines(paths: Iterable[Path]) -> Iterator[Line]:
     """Yield the lines of files of stories. Raises InputRefused where one cannot be read."""
     for path in paths:
         for number, text in graphs.numbered_lines(path):

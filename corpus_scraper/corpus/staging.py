@@ -1,7 +1,4 @@
-"""Provides what lies between the steps of a build, on disk: the prepared stories, the documents.
-
-Knows nothing of what the steps do.
-"""
+"""Intermediate data of a build, on disk: prepared stories, fingerprints and documents."""
 
 from array import array
 from bisect import bisect_right
@@ -28,12 +25,12 @@ class Staging:
     def __init__(self, room: Path, bands: int) -> None:
         self._opened = ExitStack()
         self.stories = self._opened.enter_context(RecordFile(room / "stories"))
-        self.shelf = self._opened.enter_context(FingerprintStore(room / "shelf", bands))
+        self.fingerprints = self._opened.enter_context(FingerprintStore(room / "store", bands))
         self.records = self._opened.enter_context(RecordFile(room / "records"))
         self.works: list[Work] = []
-        self.learned = array("L")
-        """The characters that each record teaches."""
-        self.points: list[array[int]] = []
+        self.trained = array("L")
+        """Trained characters of each record."""
+        self.cut_points: list[array[int]] = []
         """Where each work may be cut."""
         self.measures = {split: Measures() for split in Split}
         self._passages = array("Q", [0])
@@ -51,20 +48,20 @@ class Staging:
         self._opened.close()
 
     def add_story(self, work: Work, story: bytes, passages: Sequence[Fingerprint]) -> None:
-        """Put the next prepared story on the bench."""
+        """Add the next prepared story."""
         self.works.append(work)
         self.stories.append(story)
         for fingerprint in passages:
-            self.shelf.add(fingerprint)
-        self._passages.append(len(self.shelf))
+            self.fingerprints.add(fingerprint)
+        self._passages.append(len(self.fingerprints))
 
-    def add_telling(self, split: Split, telling: RenderedStory) -> None:
-        """Put the documents of the next work on the bench."""
-        for record in telling.records:
+    def add_rendered(self, split: Split, rendered: RenderedStory) -> None:
+        """Add the documents of the next work."""
+        for record in rendered.records:
             self.records.append(record)
-        self.learned.extend(telling.learned)
-        self.points.append(telling.points)
-        self.measures[split] += telling.measures
+        self.trained.extend(rendered.trained)
+        self.cut_points.append(rendered.cut_points)
+        self.measures[split] += rendered.measures
         self._records.append(len(self.records))
 
     def passages(self, work: int) -> range:
@@ -72,16 +69,16 @@ class Staging:
         return range(self._passages[work], self._passages[work + 1])
 
     def work_of(self, passage: int) -> int:
-        """Return the work a passage stands in."""
+        """Return the work that holds a passage."""
         return bisect_right(self._passages, passage) - 1
 
     def records_of(self, work: int) -> range:
         """Return the numbers of the records of a work."""
         return range(self._records[work], self._records[work + 1])
 
-    def order(self, placed: Sequence[Split]) -> NDArray[np.int64]:
-        """Return all passages, those that are learned before those that are held out."""
-        there = np.arange(len(self.shelf))
+    def order(self, assigned: Sequence[Split]) -> NDArray[np.int64]:
+        """Return all passages, training passages before held-out ones."""
+        there = np.arange(len(self.fingerprints))
         lengths = np.diff(np.frombuffer(self._passages, np.uint64)).astype(np.int64)
-        by_split = np.repeat([tuple(Split).index(split) for split in placed], lengths)
+        by_split = np.repeat([tuple(Split).index(split) for split in assigned], lengths)
         return there[np.argsort(by_split, kind="stable")]

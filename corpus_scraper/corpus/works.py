@@ -1,13 +1,15 @@
-"""Provides Work: what a corpus tells of one story, and the line of `works.jsonl` that says it.
-
-Knows nothing of the story's text.
-"""
+"""The record of one work in a corpus, a line of `works.jsonl`."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from corpus_scraper.corpus.filters.block import BlockLog, size
-from corpus_scraper.corpus.filters.perspective import TURNED, PerspectiveMeasure, share_of, told
+from corpus_scraper.corpus.filters.block import BlockLog, characters
+from corpus_scraper.corpus.filters.perspective import (
+    CONVERTED,
+    StoryPerspective,
+    classify,
+    story_pronoun_shares,
+)
 from corpus_scraper.corpus.splits import Candidate
 from corpus_scraper.graph import Source, StoryGraph
 
@@ -23,33 +25,33 @@ class Work:
     licence: str
     source: Source
     notes: tuple[str, ...]
-    person: PerspectiveMeasure
-    """The person it is told in, as it stands in the corpus."""
-    turned: bool
-    """Whether it was turned into the second person."""
+    perspective: StoryPerspective
+    """Its perspective in the corpus."""
+    converted: bool
+    """Whether it was converted to second person."""
     branching: bool
-    """Whether its author let the reader choose: a story that was only turned has deeds, no ways."""
+    """Whether its author offers choices; a converted novel has actions but no choices."""
     passages: int
     choices: int
-    """Ways that the player picks; where the story goes on by itself he picks none."""
+    """Choices with a text; where the story goes on by itself there is none."""
     characters: int
 
     @property
-    def told(self) -> str:
-        """How it is told, in a word for counts."""
-        return "turned" if self.turned else self.person.value
+    def perspective_label(self) -> str:
+        """`second`, `first`, `third`, or `converted`."""
+        return "converted" if self.converted else self.perspective.value
 
     def candidate(self) -> Candidate:
-        """Return what its split depends on."""
+        """Return what its split assignment depends on."""
         author = " ".join(self.author.casefold().split())
         source = self.source
         keys = [f"author {author}"] if author else []
         keys += [f"file {source.place} {source.sha256}"] if source.sha256 else []
-        return Candidate((*keys, f"work {self.id}"), self.told, self.characters)
+        return Candidate((*keys, f"work {self.id}"), self.perspective_label, self.characters)
 
 
-def work(graph: StoryGraph, ledger: BlockLog, *, branching: bool) -> Work:
-    """Return what is told of `graph`, as the filters left it."""
+def describe_work(graph: StoryGraph, log: BlockLog, *, branching: bool) -> Work:
+    """Return the record of `graph`, as the filters left it."""
     return Work(
         id=graph.id,
         title=graph.title,
@@ -58,17 +60,19 @@ def work(graph: StoryGraph, ledger: BlockLog, *, branching: bool) -> Work:
         licence=graph.licence,
         source=graph.source,
         notes=graph.notes,
-        person=told(share_of(graph)),
-        turned=ledger.count("person").did[TURNED] > 0,
+        perspective=classify(story_pronoun_shares(graph)),
+        converted=log.count("perspective").counts[CONVERTED] > 0,
         branching=branching,
         passages=len(graph.passages),
         choices=sum(bool(choice.text) for choice in graph.choices),
-        characters=size(graph),
+        characters=characters(graph),
     )
 
 
-def document(work: Work, split: str, learned: int, documents: int) -> dict[str, Any]:
-    """Return the line of `works.jsonl` for a work of which so much is learned."""
+def work_document(
+    work: Work, split: str, trained_characters: int, documents: int
+) -> dict[str, Any]:
+    """Return the line of `works.jsonl` for a work with what was written of it."""
     source = work.source
     return {
         "id": work.id,
@@ -84,12 +88,12 @@ def document(work: Work, split: str, learned: int, documents: int) -> dict[str, 
             "parser_version": source.parser_version,
         },
         "notes": list(work.notes),
-        "told": work.told,
+        "perspective": work.perspective_label,
         "branching": work.branching,
         "split": split,
         "passages": work.passages,
         "choices": work.choices,
         "characters": work.characters,
-        "learned": learned,
+        "trained_characters": trained_characters,
         "documents": documents,
     }

@@ -1,4 +1,1 @@
-"""Provides a story told: its graph as playthroughs, a choice as a deed, walks as documents.
-
-Knows nothing of files, and nothing of other stories.
-"""
+"""Render story graphs as training documents."""

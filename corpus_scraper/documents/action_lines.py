@@ -1,7 +1,6 @@
-"""Provides the player's line of a choice: `Open the door` → `You open the door.`
+"""Turn the text of a choice into an action line: `Open the door` → `You open the door.`
 
-Made by the same function that turns what a player types, so the model learns the lines it will be
-shown. Knows nothing of graphs.
+Uses the parser for typed actions, so the model is trained on the lines it will see in play.
 """
 
 import re

@@ -1,9 +1,4 @@
-"""Provides `around_deeds()`: of a document, what lies close to the player's lines.
-
-A novel goes on for pages before its hero does something again; a game's reply is a few sentences.
-What is left is told as the game tells: a few sentences, a deed, what comes of it. Knows nothing of
-graphs.
-"""
+"""Keep only the parts of a document near action lines."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,30 +1,27 @@
-"""Provides the training documents of one story, and the measures that say what they cost.
-
-Knows nothing of other stories, of splits or of files.
-"""
+"""Render the training documents of one story, and measure them."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
-from corpus_scraper.documents.paths import Span, Step, Walk, block, shortened, spans, walks
+from corpus_scraper.documents.paths import Span, Step, Walk, shorten, to_block, walk_spans, walks
 from corpus_scraper.graph import Passage, StoryGraph
 from dungeon import transcript
 
 CHARACTERS_PER_TOKEN = 4
-"""About what a token of English holds; contexts are asked for in tokens and cut in characters."""
+"""Average of English text; context is configured in tokens and cut in characters."""
 
 CONTEXT_TOKENS = 1_000
-"""What a document may read of its path before it learns, unless asked otherwise."""
+"""Default context tokens before each training span."""
 
-MOST_READ_AGAIN = 0.69
-"""The most of a story, as a share of it, that its documents read again as context. A story of many
+MAX_REPEATED_SHARE = 0.69
+"""Maximum share of a story that its documents repeat as context. A story of many
 small choices gets a shorter context, so that no story is emitted more than 1.7 times."""
 
 SHORT_CONTEXT = 120
-"""Characters that such a story's documents read before a choice whose outcome is told elsewhere."""
+"""Context characters before a choice whose outcome is in another document."""
 
-NEAR_ENOUGH = 8
+CONTEXT_TOLERANCE = 8
 """Characters by which a context may be shorter than the longest that is possible."""
 
 
@@ -38,7 +35,7 @@ class Document:
 
     @property
     def trained(self) -> int:
-        """The characters that are learned."""
+        """Trained characters."""
         return sum(len(span.text) for span in self.spans if span.train)
 
 
@@ -46,22 +43,22 @@ class Document:
 class Measures:
     """What the documents of stories hold.
 
-    Sizes are characters of passages and choices; what is learned counts without the marks and blank
-    lines between them, what is only read counts with them.
+    Sizes are characters of passages and choices; trained text counts without the marks and blank
+    lines between them, context counts with them.
     """
 
     unique: int = 0
-    """Of every passage and choice that can be reached, once; without what another work has told."""
+    """Of every reachable passage and choice, once; without duplicates of other works."""
     trained: int = 0
-    """Of what is learned."""
+    """Of text that is trained on."""
     emitted: int = 0
-    """Of what is written, to be learned or only read."""
+    """Of everything written, trained on or context."""
     passages: int = 0
-    """How many can be reached."""
-    passages_told: int = 0
+    """Reachable passages."""
+    passages_covered: int = 0
     choices: int = 0
-    """How many stand in passages that can be reached."""
-    choices_told: int = 0
+    """Choices in reachable passages."""
+    choices_covered: int = 0
     documents: int = 0
     conditional: int = 0
     """Documents with a choice that is offered only under a condition."""
@@ -80,29 +77,29 @@ class Measures:
 
     @property
     def exposure(self) -> float:
-        """Trained characters for each unique one: 1 where everything is learned exactly once."""
+        """Trained characters per unique one: 1 where everything is trained on exactly once."""
         return self.trained / self.unique if self.unique else 1.0
 
     @property
     def coverage(self) -> float:
-        """The share of passages and choices that are told."""
+        """Share of passages and choices that are in documents."""
         there = self.passages + self.choices
-        return (self.passages_told + self.choices_told) / there if there else 1.0
+        return (self.passages_covered + self.choices_covered) / there if there else 1.0
 
 
 def documents(
     graph: StoryGraph, *, context: int, known: Collection[str] = ()
 ) -> tuple[list[Document], Measures]:
-    """Return the documents of a told `graph`, and their measures.
+    """Return the documents of a normalised `graph`, and their measures.
 
-    `context` is the most characters read before what is learned. Passages whose ids are in `known`
-    are read and not learned. A document that would teach nothing is not made.
+    `context` is the maximum of context characters. Passages whose ids are in `known` are context
+    only. A document without trained text is not made.
     """
     ways = list(walks(graph, context))
-    before = _contexts(ways, context, int(MOST_READ_AGAIN * _size(graph, known)), known)
+    before = _contexts(ways, context, int(MAX_REPEATED_SHARE * _size(graph, known)), known)
     made = [
         Document(
-            tuple(spans(way, most, known, memory=graph.memory, author_note=graph.author_note)),
+            tuple(walk_spans(way, most, known, memory=graph.memory, author_note=graph.author_note)),
             way.conditional,
         )
         for way, most in zip(ways, before, strict=True)
@@ -111,11 +108,11 @@ def documents(
 
 
 def _contexts(ways: list[Walk], context: int, total: int, known: Collection[str]) -> list[int]:
-    """Return the most characters that each walk's document reads first; at most `total` of them.
+    """Return the context characters of each walk's document; at most `total` in all.
 
-    Where that is not enough for all, most of them are for those that teach prose.
+    Where that is not enough for all, documents that train on prose get most of them.
     """
-    paths = [transcript.write(map(block, way.context)) for way in ways]
+    paths = [transcript.write(map(to_block, way.context)) for way in ways]
     if sum(min(len(path), context) for path in paths) <= total:
         return [context] * len(paths)
     teach = [
@@ -124,9 +121,7 @@ def _contexts(ways: list[Walk], context: int, total: int, known: Collection[str]
     ]
     few = min(context, SHORT_CONTEXT, level(map(len, paths), total) // 2)
     left = total - sum(
-        len(shortened(path, few))
-        for path, is_prose in zip(paths, teach, strict=True)
-        if not is_prose
+        len(shorten(path, few)) for path, is_prose in zip(paths, teach, strict=True) if not is_prose
     )
     most = _longest(
         [path for path, is_prose in zip(paths, teach, strict=True) if is_prose], context, left
@@ -141,9 +136,9 @@ def _longest(paths: list[str], context: int, total: int) -> int:
     """
     fits = min(context, level(map(len, paths), total))
     too_long = context + 1
-    while too_long - fits > NEAR_ENOUGH:
+    while too_long - fits > CONTEXT_TOLERANCE:
         middle = (fits + too_long) // 2
-        if sum(len(shortened(path, middle)) for path in paths) <= total:
+        if sum(len(shorten(path, middle)) for path in paths) <= total:
             fits = middle
         else:
             too_long = middle
@@ -183,16 +178,16 @@ def _measured(
         trained=trained,
         emitted=trained + read,
         passages=len(graph.passages),
-        passages_told=_told(graph.passages, steps),
+        passages_covered=_covered(graph.passages, steps),
         choices=len(graph.choices),
-        choices_told=_told(graph.choices, steps),
+        choices_covered=_covered(graph.choices, steps),
         documents=len(kept),
         conditional=sum(document.conditional for document in kept),
         largest_repeat=max(held.values(), default=0),
     )
 
 
-def _told(there: Iterable[Step], steps: Counter[Step]) -> int:
-    """Return how many of `there` are among `steps`, each as often as it is there."""
+def _covered(there: Iterable[Step], steps: Counter[Step]) -> int:
+    """Return how many of `there` are among `steps`, with multiplicity."""
     counted: Counter[Step] = Counter(there)
     return sum((counted & steps).values())

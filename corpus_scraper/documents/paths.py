@@ -1,9 +1,9 @@
-"""Provides playthroughs: a story graph as walks that tell every passage and every choice once.
+"""Cover a story graph with paths that hold every passage and every choice exactly once.
 
-A walk goes depth first into the way with the most text ahead. Every other way begins a walk of its
-own, after as much of the path that leads there as the model may read without learning it. A way
-into a passage that is told already ends with the choice. So nothing is learned twice, loops end,
-and each document is a true way through the story from somewhere on. Knows nothing of files.
+A path goes depth first into the choice with the most text ahead. Every other choice starts a path
+of its own, after as much of the path that leads there as the model may read without being trained
+on it. A choice into a passage that is already covered ends its path. So nothing is trained on
+twice, loops end, and each document is a true path through the story.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -233,7 +233,7 @@ class Span:
     """Whether it is learned, or only read."""
 
 
-def spans(
+def walk_spans(
     walk: Walk,
     context: int,
     known: Collection[str] = (),
@@ -248,7 +248,7 @@ def spans(
     memory in front of everything, the note before every third action, since a prompt has it once,
     shortly before its end.
     """
-    before = shortened(transcript.write(map(block, walk.context)), context)
+    before = shorten(transcript.write(map(to_block, walk.context)), context)
     front = transcript.write([Prose(memory), Prose(before)]) if memory else before
     found = [Span(front, train=False)] if front else []
     groups: list[tuple[bool, list[Block]]] = []
@@ -264,19 +264,19 @@ def spans(
             if actions % ACTIONS_PER_NOTE == 0:
                 add(False, Prose(transcript.author_note(author_note)))
             actions += 1
-        add(not (isinstance(step, Passage) and step.id in known), block(step))
+        add(not (isinstance(step, Passage) and step.id in known), to_block(step))
     for train, blocks in groups:
         if text := transcript.write(blocks):
             found.append(Span(transcript.SEPARATOR + text if found else text, train))
     return found
 
 
-def block(step: Step) -> Block:
+def to_block(step: Step) -> Block:
     """Return a step as the transcript tells it."""
     return Prose(step.text) if isinstance(step, Passage) else ActionLine(step.text)
 
 
-def shortened(text: str, length: int) -> str:
+def shorten(text: str, length: int) -> str:
     """Return the end of `text`, at most `length` characters, from where something begins."""
     if len(text) <= length:
         return text

@@ -1,8 +1,7 @@
-"""Provides a story that its hero tells, turned into one that is told to him, with deeds to decide.
+"""Convert a story told by its hero to second person, with the hero's actions as action lines.
 
-`I drew my sword. The man stepped back.` becomes the player's line `You drew your sword.` and its
-consequence. What people say stays as they said it. Knows nothing of measures: who calls this has
-found that the hero tells it.
+`I drew my sword. The man stepped back.` becomes the action `You drew your sword.` and its
+consequence. Quotations stay as they are.
 """
 
 import re
@@ -14,10 +13,10 @@ from dungeon.perspective import YOU, first_person, mask_quotations, quoted_spans
 from dungeon.sentences import split_sentences
 from dungeon.transcript import SEPARATOR
 
-LONGEST_DEED = 150
+MAX_ACTION = 150
 """Characters of a sentence that may become a player's line; players' own are shorter."""
 
-LEAST_BETWEEN = 300
+MIN_BETWEEN_ACTIONS = 300
 """Characters of prose between two deeds; a reply of the game is about as long."""
 
 _DEED = re.compile(
@@ -82,7 +81,7 @@ def convert_to_second_person(graph: StoryGraph) -> StoryGraph:
 
 
 def without_asides(text: str) -> str:
-    """Return `text` without the paragraphs in which the hero speaks to somebody, in telling.
+    """Return `text` without the paragraphs in which the hero speaks to somebody, in rendered.
 
     `I wish you could see me` would be nonsense as `You wish you could see you`.
     """
@@ -105,7 +104,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
         position = 0
         for found in _deeds(paragraph):
             before = paragraph[position : found.start()].rstrip()
-            if length + len(before) < LEAST_BETWEEN:
+            if length + len(before) < MIN_BETWEEN_ACTIONS:
                 continue
             yield _Piece(deed, _joined([*prose, before]))
             deed, prose, length, position = found["deed"], [], 0, found.end()
@@ -123,7 +122,7 @@ def _deeds(paragraph: str) -> Iterator[re.Match[str]]:
     said = list(quoted_spans(paragraph))
     for found in _DEED.finditer(paragraph):
         is_done = found["verb"] not in _NO_DEED and not _BEGAN.match(paragraph, found.start("verb"))
-        short = len(found["deed"]) <= LONGEST_DEED
+        short = len(found["deed"]) <= MAX_ACTION
         if (
             is_done
             and short

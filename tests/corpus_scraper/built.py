@@ -27,7 +27,7 @@ def corpus(tmp_path: Path, graphs: list[StoryGraph], **settings: Any) -> Path:
     return tmp_path / "corpus"
 
 
-def left_out(folder: Path) -> list[tuple[str, str, str]]:
+def excluded(folder: Path) -> list[tuple[str, str, str]]:
     return [
         (line["block"], line["work"], line["reason"])
         for line in read_lines(folder / "excluded.jsonl")

@@ -35,7 +35,14 @@ def test_an_adventure_goes_back_in(tmp_path: Path) -> None:
     assert imported.exit_code == 0
     built = CliRunner().invoke(
         corpus,
-        ["build", str(tmp_path / "own.jsonl"), "-o", str(tmp_path / "corpus"), "--held-out", "0"],
+        [
+            "build",
+            str(tmp_path / "own.jsonl"),
+            "-o",
+            str(tmp_path / "corpus"),
+            "--holdout-fraction",
+            "0",
+        ],
     )
     assert built.exit_code == 0
     learned = "".join(

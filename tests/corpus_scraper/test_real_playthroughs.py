@@ -35,7 +35,7 @@ def test_every_story_is_learned_whole_and_once_at_little_cost(
         made, measures = documents(story, context=context)
         assert measures.coverage == measures.exposure == 1.0, story.id
         assert measures.expansion <= 1.7, story.id
-        assert measures.passages_told == len(story.passages), story.id
+        assert measures.passages_covered == len(story.passages), story.id
         for document in made:
             whole = "".join(span.text for span in document.spans)
             assert transcript.write(transcript.read(whole)) == whole, story.id

@@ -23,9 +23,9 @@ def test_a_novel_becomes_an_adventure(tmp_path: Path) -> None:
     for file in sorted(BRANCHING.rglob("*.ink")):
         graphs += formats.read(file, root=STORIES)
     write_stories(tmp_path / "stories.jsonl", graphs)
-    settings = BuildSettings(person="second", held_out=0)
+    settings = BuildSettings(perspective="second-only", holdout_fraction=0)
     manifest = build([tmp_path / "stories.jsonl"], tmp_path / "corpus", settings)
-    assert manifest["told"]["turned"]["learned"] > 200_000
+    assert manifest["perspectives"]["converted"]["trained_characters"] > 200_000
     learned = [
         "".join(span["text"] for span in record["spans"] if span["train"])
         for record in read_lines(tmp_path / "corpus" / "train.jsonl")
@@ -33,4 +33,4 @@ def test_a_novel_becomes_an_adventure(tmp_path: Path) -> None:
     share = pronoun_shares("\n\n".join(learned))
     assert share.second > 0.03 > 0.001 > share.first
     assert sum(text.count("\n> You ") for text in learned) > 300
-    assert manifest["splits"]["train"]["told"]["coverage"] == 1
+    assert manifest["splits"]["train"]["measures"]["coverage"] == 1

@@ -67,7 +67,7 @@ def test_what_was_played_is_trained_on_and_played_again(tmp_path):
         grue("saves", "export", adventure, "--data-dir", home, "-o", exports / f"{scenario}.json")
     stories, corpus, model = tmp_path / "own.jsonl", tmp_path / "corpus", tmp_path / "mine"
     grue("stories", "import", exports, "-o", stories, "--licence", "CC0-1.0")
-    grue("corpus", "build", stories, "-o", corpus, "--max-work-share", 1, "--held-out", 0.2)
+    grue("corpus", "build", stories, "-o", corpus, "--max-work-share", 1, "--holdout-fraction", 0.2)
     learned = (corpus / "train.jsonl").read_text()
     assert "> You open the door." in learned.replace("\\n", "\n")
 

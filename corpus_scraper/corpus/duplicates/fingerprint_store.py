@@ -1,7 +1,7 @@
-"""Provides Shelf: the fingerprints of a whole corpus, on disk, in the order they came.
+"""Fingerprints of a whole corpus, on disk.
 
-A file for each band, so that one can be sorted while the others stay where they are: memory grows
-by a few bytes a passage. Knows nothing of what is looked for.
+One file a band, so that one band can be sorted while the others stay on disk: memory grows by a few
+bytes a passage.
 """
 
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ from typing import BinaryIO, Self
 import numpy as np
 
 from corpus_scraper.corpus.duplicates.fingerprints import Fingerprint
-from corpus_scraper.corpus.ngrams import Numbers
+from corpus_scraper.corpus.ngrams import Hashes
 from corpus_scraper.corpus.record_file import RecordFile
 
 TOO_SHORT = 0
@@ -47,7 +47,7 @@ class FingerprintStore:
         return len(self._texts)
 
     def add(self, fingerprint: Fingerprint) -> None:
-        """Put the fingerprint of the next passage on the shelf."""
+        """Put the fingerprint of the next passage on the store."""
         self._texts.append(fingerprint.text.encode())
         self._exact.write(fingerprint.exact.to_bytes(8, "little"))
         bands = fingerprint.bands or bytes(8 * self.bands)
@@ -59,11 +59,11 @@ class FingerprintStore:
         """How many bands each fingerprint has."""
         return len(self._bands)
 
-    def exact(self) -> Numbers:
+    def exact(self) -> Hashes:
         """Return the exact number of every passage; TOO_SHORT where it is that."""
         return _column(self._exact)
 
-    def band(self, at: int) -> Numbers:
+    def band(self, at: int) -> Hashes:
         """Return one band of every passage."""
         return _column(self._bands[at])
 
@@ -72,6 +72,6 @@ class FingerprintStore:
         return self._texts[passage].decode()
 
 
-def _column(file: BinaryIO) -> Numbers:
+def _column(file: BinaryIO) -> Hashes:
     file.seek(0)
     return np.frombuffer(file.read(), "<u8").astype(np.uint64, copy=False)

@@ -1,7 +1,7 @@
-"""Provides Fingerprint: what tells whether a passage may be told elsewhere, in a few numbers.
+"""Fingerprint passages for deduplication.
 
-MinHash over sequences of five words, cut into bands as locality-sensitive hashing has it: texts
-alike share a band almost surely, others hardly ever. Knows nothing of where they are kept.
+MinHash over word 5-grams, split into bands for locality-sensitive hashing: similar texts almost
+certainly share a band, others hardly ever.
 """
 
 import hashlib
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from datasketch import MinHash, MinHashLSH
 
-from corpus_scraper.corpus.ngrams import sequences, words
+from corpus_scraper.corpus.ngrams import ngram_hashes, tokenize
 
 SHINGLE = 5
 """Words in a sequence. Two stories rarely share five in a row by chance."""
 
-LEAST_WORDS = 12
+MIN_WORDS = 12
 """Words a passage must have to be called a duplicate. `You are dead.` is nobody's."""
 
 PERMUTATIONS = 128
@@ -24,10 +24,10 @@ PERMUTATIONS = 128
 MISSED, MISTAKEN = 0.9, 0.1
 """How much worse it is to miss a duplicate than to look at a pair in vain: those are verified."""
 
-HIGHEST = 0.95
+MAX_LSH_THRESHOLD = 0.95
 """The highest threshold that bands are made for; above it the verification alone decides."""
 
-AT_ONCE = 8_192
+BATCH = 8_192
 """Sequences hashed at once, so that a passage as long as a book needs no more memory."""
 
 
@@ -43,11 +43,11 @@ class Fingerprint:
     """Numbers of 64 bits, shared by passages that are alike; none where it is too short to tell."""
 
 
-class Maker:
+class Fingerprinter:
     """Makes fingerprints for one threshold."""
 
     def __init__(self, similar: float) -> None:
-        threshold = min(similar, HIGHEST)
+        threshold = min(similar, MAX_LSH_THRESHOLD)
         bands = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, weights=(MISTAKEN, MISSED))
         self.bands: int = bands.b
         self._rows: int = bands.r
@@ -55,8 +55,8 @@ class Maker:
 
     def make(self, text: str) -> Fingerprint:
         """Return the fingerprint of a passage's text."""
-        own = words(text)
-        if len(own) < LEAST_WORDS:
+        own = tokenize(text)
+        if len(own) < MIN_WORDS:
             return Fingerprint("", 0, b"")
         plain = " ".join(own)
         exact = hashlib.blake2b(plain.encode(), digest_size=8).digest()
@@ -64,9 +64,9 @@ class Maker:
 
     def _bands(self, own: list[str]) -> bytes:
         minima = self._blank.copy()
-        shingles = sequences(own, SHINGLE) >> np.uint64(32)  # MinHash takes 32 bits
-        for start in range(0, len(shingles), AT_ONCE):
-            minima.update_batch(shingles[start : start + AT_ONCE].tolist())
+        shingles = ngram_hashes(own, SHINGLE) >> np.uint64(32)  # MinHash takes 32 bits
+        for start in range(0, len(shingles), BATCH):
+            minima.update_batch(shingles[start : start + BATCH].tolist())
         values = np.asarray(minima.hashvalues, np.uint64)[: self.bands * self._rows]
         rows = values.reshape(self.bands, self._rows)
         band = np.arange(1, self.bands + 1, dtype=np.uint64)
@@ -76,7 +76,7 @@ class Maker:
         return band.astype("<u8").tobytes()
 
 
-def alike(one: str, other: str) -> float:
+def jaccard(one: str, other: str) -> float:
     """Return the share of the word sequences of two fingerprinted texts that both have."""
     if one == other:
         return 1.0

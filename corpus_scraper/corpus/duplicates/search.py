@@ -1,7 +1,7 @@
-"""Provides the search for passages that are told twice.
+"""Search for duplicate passages.
 
-What comes first in the order asked for is kept. A passage is a duplicate only of one that is kept,
-so nothing vanishes for being like something that vanished. Knows nothing of works.
+The first in the given order is kept. A passage is a duplicate only of one that is kept, so nothing
+is removed for being similar to something that was itself removed.
 """
 
 from collections import defaultdict
@@ -13,21 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus_scraper.corpus.duplicates.fingerprint_store import TOO_SHORT, FingerprintStore
-from corpus_scraper.corpus.duplicates.fingerprints import alike
-from corpus_scraper.corpus.ngrams import Numbers
+from corpus_scraper.corpus.duplicates.fingerprints import jaccard
+from corpus_scraper.corpus.ngrams import Hashes
 
-MOST_COMPARED = 16
+MAX_LEADERS = 16
 """Passages of one band that each other one is compared with: a thousand alike need not be compared
 a million times, for nearly all are like the first."""
 
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
     """Which passages are told twice."""
 
-    of: Places
+    of: Indices
     """By the number of a passage, the number of the one that tells the same; -1 where none does."""
     exact: NDArray[np.bool_]
     """Whether it tells it in the same words."""
@@ -35,29 +35,29 @@ class Duplicates:
     """How many pairs were compared."""
 
 
-def find(shelf: FingerprintStore, order: Places, similar: float) -> Duplicates:
-    """Return the duplicates among the passages on `shelf`, those first in `order` being kept.
+def find_duplicates(store: FingerprintStore, order: Indices, similar: float) -> Duplicates:
+    """Return the duplicates among the passages on `store`, those first in `order` being kept.
 
     Two passages are alike from the share `similar` of common word sequences on.
     """
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     of = np.full(len(order), -1, np.int64)
-    numbers = shelf.exact()
+    numbers = store.exact()
     told = numbers != TOO_SHORT
     compared = 0
     for same in _runs(numbers, rank, told):
         for other in same[1:]:
             compared += 1
-            if shelf.text(other) == shelf.text(same[0]):
+            if store.text(other) == store.text(same[0]):
                 of[other] = same[0]
     exact = of >= 0
-    pairs, near = _near(shelf, rank, told & ~exact, similar)
+    pairs, near = _near(store, rank, told & ~exact, similar)
     _decide(pairs, rank, of)
     return Duplicates(_kept(of), exact, compared + near)
 
 
-def _runs(numbers: Numbers, rank: Places, among: NDArray[np.bool_]) -> Iterator[list[int]]:
+def _runs(numbers: Hashes, rank: Indices, among: NDArray[np.bool_]) -> Iterator[list[int]]:
     """Yield the passages that share a number, two or more, each run in order of rank."""
     places = np.flatnonzero(among)
     by_number = places[np.lexsort((rank[places], numbers[places]))]
@@ -69,23 +69,23 @@ def _runs(numbers: Numbers, rank: Places, among: NDArray[np.bool_]) -> Iterator[
 
 
 def _near(
-    shelf: FingerprintStore, rank: Places, among: NDArray[np.bool_], similar: float
+    store: FingerprintStore, rank: Indices, among: NDArray[np.bool_], similar: float
 ) -> tuple[dict[int, list[int]], int]:
     """Return for each passage those before it that are like it, and how many were compared."""
     judged: dict[tuple[int, int], bool] = {}
-    text = lru_cache(maxsize=2 * MOST_COMPARED)(shelf.text)
-    for band in range(shelf.bands):
-        for run in _runs(shelf.band(band), rank, among):
+    text = lru_cache(maxsize=2 * MAX_LEADERS)(store.text)
+    for band in range(store.bands):
+        for run in _runs(store.band(band), rank, among):
             leaders: list[int] = []
             for each in run:
                 for leader in leaders:
                     pair = (leader, each)
                     if pair not in judged:
-                        judged[pair] = alike(text(leader), text(each)) >= similar
+                        judged[pair] = jaccard(text(leader), text(each)) >= similar
                     if judged[pair]:
                         break
                 else:
-                    if len(leaders) < MOST_COMPARED:
+                    if len(leaders) < MAX_LEADERS:
                         leaders.append(each)
     pairs: dict[int, list[int]] = defaultdict(list)
     for (leader, each), same in judged.items():
@@ -94,7 +94,7 @@ def _near(
     return pairs, len(judged)
 
 
-def _decide(pairs: dict[int, list[int]], rank: Places, of: Places) -> None:
+def _decide(pairs: dict[int, list[int]], rank: Indices, of: Indices) -> None:
     """Write into `of` what each passage with a like one before it repeats, if that is kept."""
 
     def place(passage: int) -> int:
@@ -106,7 +106,7 @@ def _decide(pairs: dict[int, list[int]], rank: Places, of: Places) -> None:
             of[each] = min(kept, key=place)
 
 
-def _kept(of: Places) -> Places:
+def _kept(of: Indices) -> Indices:
     """Return `of` with each exact duplicate told to be one of what is kept in the end."""
     through = np.where(of >= 0, of[of], -1)
     return np.where(through >= 0, through, of)

@@ -1,8 +1,8 @@
-"""Provides the blocks of the pipeline that look at one story at a time, and their order.
+"""The pipeline blocks that look at one story at a time, and their order.
 
-A block takes a story and gives it back, changed or not, or leaves it out and says why. Adding one
-is one file and one line here. What takes more than one story to decide (duplicates, shares) stands
-in `duplicates/` and `shares.py`. Knows nothing of files and processes.
+A block returns a story, changed or not, or excludes it and logs why. A new one is a module here
+and a line in `blocks()`. What needs more than one story (deduplication, mixture) is in
+`duplicates/` and `mixture.py`.
 """
 
 from corpus_scraper.corpus.filters.block import BlockCount, BlockLog, Exclusion, FilterBlock
@@ -17,11 +17,11 @@ from corpus_scraper.corpus.filters.reachability import ReachabilityFilter
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.graph import StoryGraph
 
-__all__ = ["BlockCount", "BlockLog", "Exclusion", "FilterBlock", "blocks", "filtered"]
+__all__ = ["BlockCount", "BlockLog", "Exclusion", "FilterBlock", "blocks", "run_blocks"]
 
 
 def blocks(settings: BuildSettings) -> tuple[FilterBlock, ...]:
-    """Return the blocks in their order: what costs nothing first, what needs whole text last."""
+    """Return the blocks in their order: the cheap ones first."""
     return (
         LicenceFilter(settings.licence),
         EncodingRepair(),
@@ -29,18 +29,18 @@ def blocks(settings: BuildSettings) -> tuple[FilterBlock, ...]:
         PiiFilter(),
         ContentFilter(),
         ReachabilityFilter(),
-        LengthFilter(settings.least_words),
-        PerspectiveFilter(settings.person),
+        LengthFilter(settings.min_words),
+        PerspectiveFilter(settings.perspective),
     )
 
 
-def filtered(
-    graph: StoryGraph, through: tuple[FilterBlock, ...], ledger: BlockLog
+def run_blocks(
+    graph: StoryGraph, through: tuple[FilterBlock, ...], log: BlockLog
 ) -> StoryGraph | None:
-    """Return `graph` as the blocks leave it, or None; the ledger tells what each did."""
+    """Return `graph` as the blocks leave it, or None; the log tells what each did."""
     for each in through:
-        kept = each(graph, ledger)
-        ledger.passed(each.name, graph, kept)
+        kept = each(graph, log)
+        log.record(each.name, graph, kept)
         if kept is None:
             return None
         graph = kept

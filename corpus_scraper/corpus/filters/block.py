@@ -1,7 +1,4 @@
-"""Provides Block, what every step of the pipeline is, and Ledger, where it says what it did.
-
-Knows nothing of any one block.
-"""
+"""The protocol of a pipeline block, and the log of what blocks did."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -16,15 +13,15 @@ class FilterBlock(Protocol):
 
     @property
     def name(self) -> str:
-        """What the counts and the list of what was left out call it."""
+        """Its name in counts and exclusions."""
 
-    def __call__(self, graph: StoryGraph, ledger: "BlockLog", /) -> StoryGraph | None:
-        """Return `graph` as it goes on, or None if it is left out, which the ledger is told."""
+    def __call__(self, graph: StoryGraph, log: "BlockLog", /) -> StoryGraph | None:
+        """Return `graph` as it goes on, or None if it is left out, which the log is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Something that is not in the corpus, or not learned, and why."""
+    """Something that is not in the corpus, or not trained on, and why."""
 
     block: str
     work: str
@@ -33,8 +30,8 @@ class Exclusion:
     characters: int
     passage: str = ""
     """The id of the passage; empty where the whole work is meant."""
-    told_in: str = ""
-    """The id of the work that tells the same, where one does."""
+    duplicate_of: str = ""
+    """The id of the work that holds the same text, where one does."""
 
     def document(self) -> dict[str, Any]:
         """Return this as a line of `excluded.jsonl`."""
@@ -42,7 +39,7 @@ class Exclusion:
             "block": self.block,
             "work": self.work,
             "passage": clean_line(self.passage) or None,
-            "told_in": self.told_in or None,
+            "duplicate_of": self.duplicate_of or None,
             "reason": self.reason,
             "characters": self.characters,
         }
@@ -56,8 +53,8 @@ class BlockCount:
     works_out: int = 0
     characters_in: int = 0
     characters_out: int = 0
-    did: Counter[str] = field(default_factory=Counter)
-    """How often it did what, in words."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """What it did, in words, and how often."""
 
     def add(self, other: "BlockCount") -> None:
         """Add what another process counted."""
@@ -65,7 +62,7 @@ class BlockCount:
         self.works_out += other.works_out
         self.characters_in += other.characters_in
         self.characters_out += other.characters_out
-        self.did.update(other.did)
+        self.counts.update(other.counts)
 
 
 @dataclass(slots=True)
@@ -74,41 +71,41 @@ class BlockLog:
 
     counts: dict[str, BlockCount] = field(default_factory=dict)
     """By the names of the blocks, in their order."""
-    left_out: list[Exclusion] = field(default_factory=list)
+    excluded: list[Exclusion] = field(default_factory=list)
 
     def count(self, block: str) -> BlockCount:
         """Return the count of `block`."""
         return self.counts.setdefault(block, BlockCount())
 
-    def passed(self, block: str, before: StoryGraph, after: StoryGraph | None) -> None:
-        """Note that a story went through `block`."""
+    def record(self, block: str, before: StoryGraph, after: StoryGraph | None) -> None:
+        """Count a story that went through `block`."""
         count = self.count(block)
         count.works_in += 1
-        count.characters_in += size(before)
+        count.characters_in += characters(before)
         if after is not None:
             count.works_out += 1
-            count.characters_out += size(after)
+            count.characters_out += characters(after)
 
-    def leave_out(self, block: str, graph: StoryGraph, reason: str) -> None:
-        """Note that a whole story is left out."""
-        self.left_out.append(Exclusion(block, graph.id, reason, size(graph)))
-        self.count(block).did[reason] += 1
+    def exclude(self, block: str, graph: StoryGraph, reason: str) -> None:
+        """Log that a whole story is excluded."""
+        self.excluded.append(Exclusion(block, graph.id, reason, characters(graph)))
+        self.count(block).counts[reason] += 1
 
-    def leave_out_passage(
+    def exclude_passage(
         self, block: str, graph: StoryGraph, passage: str, reason: str, characters: int
     ) -> None:
-        """Note that one passage is left out."""
-        self.left_out.append(Exclusion(block, graph.id, reason, characters, passage))
-        self.count(block).did[reason] += 1
+        """Log that one passage is excluded."""
+        self.excluded.append(Exclusion(block, graph.id, reason, characters, passage))
+        self.count(block).counts[reason] += 1
 
 
-def size(graph: StoryGraph) -> int:
+def characters(graph: StoryGraph) -> int:
     """Return the characters of all passages and choices of `graph`."""
     passages = sum(len(passage.text) for passage in graph.passages)
     return passages + sum(len(choice.text) for choice in graph.choices)
 
 
-def whole(graph: StoryGraph) -> str:
+def full_text(graph: StoryGraph) -> str:
     """Return the text of all passages of `graph`, a blank line between them."""
     return "\n\n".join(passage.text for passage in graph.passages)
 

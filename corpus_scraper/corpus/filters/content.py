@@ -1,7 +1,4 @@
-"""Provides the block of the content rule, the one the game keeps too.
-
-Knows nothing of what the rule says.
-"""
+"""Exclude what breaks the content rule, which is the same as the game's."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +8,7 @@ from dungeon.safety import REACH, violates
 from dungeon.transcript import SEPARATOR
 
 MOST_CUT = 0.25
-"""The part of a passage that may be cut out of it; one that breaks the rule more is left out."""
+"""Share of a passage that may be cut out of it; beyond that the whole passage is excluded."""
 
 _REASON = "it breaks the content rule"
 
@@ -22,9 +19,9 @@ class ContentFilter:
 
     name: str = "content"
 
-    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, log: BlockLog) -> StoryGraph | None:
         """Return `graph` without what breaks the rule, or None where nothing could begin then."""
-        passages = [self._judged(graph, passage, ledger) for passage in graph.passages]
+        passages = [self._judged(graph, passage, log) for passage in graph.passages]
         kept = tuple(passage for passage in passages if passage is not None)
         there = {passage.id for passage in kept}
         broken = {passage.id for passage in graph.passages} - there
@@ -34,13 +31,13 @@ class ContentFilter:
             if not broken & {choice.origin, choice.target} and not violates(choice.text)
         )
         if graph.start in broken:
-            ledger.leave_out(self.name, graph, "it begins with what breaks the content rule")
+            log.exclude(self.name, graph, "it begins with what breaks the content rule")
             return None
-        if left_out := len(graph.choices) - len(choices):
-            ledger.count(self.name).did["choices left out"] += left_out
+        if excluded := len(graph.choices) - len(choices):
+            log.count(self.name).counts["choices excluded"] += excluded
         return replace(graph, passages=kept, choices=choices)
 
-    def _judged(self, graph: StoryGraph, passage: Passage, ledger: BlockLog) -> Passage | None:
+    def _judged(self, graph: StoryGraph, passage: Passage, log: BlockLog) -> Passage | None:
         """Return `passage`, perhaps without some paragraphs, or None."""
         if not violates(passage.text):
             return passage
@@ -49,7 +46,7 @@ class ContentFilter:
         keep = cut <= MOST_CUT * len(passage.text) and not violates(rest)
         reason = f"{_REASON}: some paragraphs" if keep else _REASON
         size = cut if keep else len(passage.text)
-        ledger.leave_out_passage(self.name, graph, passage.id, reason, size)
+        log.exclude_passage(self.name, graph, passage.id, reason, size)
         return replace(passage, text=rest) if keep else None
 
 

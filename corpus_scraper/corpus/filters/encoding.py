@@ -1,7 +1,4 @@
-"""Provides the block that repairs text whose letters were read in the wrong encoding.
-
-`Iâ€™m` becomes `I’m`. Quotation marks stay as the author set them. Knows nothing of what is told.
-"""
+"""Repair text that was decoded with the wrong encoding."""
 
 import re
 import unicodedata
@@ -15,7 +12,7 @@ from dungeon.text import clean
 
 _CONFIG = ftfy.TextFixerConfig(
     unescape_html=True,
-    uncurl_quotes=False,  # quotation marks tell speech from telling
+    uncurl_quotes=False,  # quotation marks tell speech from rendered
     fix_character_width=False,
     fix_latin_ligatures=True,
     normalization="NFC",
@@ -36,19 +33,19 @@ class EncodingRepair:
 
     name: str = "repair"
 
-    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph:
+    def __call__(self, graph: StoryGraph, log: BlockLog) -> StoryGraph:
         """Return `graph` with its texts repaired."""
-        passages = [repaired(passage.text) for passage in graph.passages]
-        choices = [repaired(choice.text) for choice in graph.choices]
+        passages = [repair(passage.text) for passage in graph.passages]
+        choices = [repair(choice.text) for choice in graph.choices]
         changed = sum(p.text != text for p, text in zip(graph.passages, passages, strict=True))
         changed += sum(c.text != text for c, text in zip(graph.choices, choices, strict=True))
         if not changed:
             return graph
-        ledger.count(self.name).did["texts repaired"] += changed
+        log.count(self.name).counts["texts repaired"] += changed
         return with_texts(graph, passages, choices)
 
 
-def repaired(text: str) -> str:
+def repair(text: str) -> str:
     """Return `text` with mistaken encodings undone, and clean, whoever wrote its file."""
     if _SUSPICIOUS.search(text):
         return clean(ftfy.fix_text(text, config=_CONFIG))

@@ -1,22 +1,22 @@
-"""Provides the block that lets in stories of one language.
+"""Keep stories in one language.
 
-The story's tag decides; an English one is measured too, for a tag is often only a default: a fifth
-of the words of English prose are a few dozen small ones. Knows nothing of scripts or dialects.
+The language tag decides; English is verified, since a tag is often only a default: a fifth of the
+words of English prose are stop words.
 """
 
 import re
 from dataclasses import dataclass
 
-from corpus_scraper.corpus.filters.block import BlockLog, whole
+from corpus_scraper.corpus.filters.block import BlockLog, full_text
 from corpus_scraper.graph import StoryGraph
 
-LEAST_SHARE = 0.2
+MIN_STOP_WORD_SHARE = 0.2
 """The share of small words below which a text is not English; prose has 0.4, commands 0.25."""
 
-LEAST_WORDS = 40
+MIN_MEASURED_WORDS = 40
 """Words below which nothing is measured."""
 
-MEASURED = 20_000
+SAMPLE_CHARACTERS = 20_000
 """Characters from the beginning, and as many from the middle, that are measured."""
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -38,22 +38,22 @@ class LanguageFilter:
     asked: str
     name: str = "language"
 
-    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, log: BlockLog) -> StoryGraph | None:
         """Return `graph`, or None where it is not in the language asked for."""
         tag = graph.language.lower().split("-")[0]
         if tag != self.asked.lower().split("-")[0]:
-            ledger.leave_out(self.name, graph, f"it is marked as {tag or 'no language'}")
+            log.exclude(self.name, graph, f"it is marked as {tag or 'no language'}")
             return None
-        if tag == "en" and not is_english(whole(graph)):
-            ledger.leave_out(self.name, graph, "it is marked as en and does not read as English")
+        if tag == "en" and not is_english(full_text(graph)):
+            log.exclude(self.name, graph, "it is marked as en and does not read as English")
             return None
         return graph
 
 
 def is_english(text: str) -> bool:
     """Tell whether `text` has the small words of English; a very short one passes."""
-    middle = max(MEASURED, len(text) // 2)
-    sample = f"{text[:MEASURED]} {text[middle : middle + MEASURED]}".lower()
+    middle = max(SAMPLE_CHARACTERS, len(text) // 2)
+    sample = f"{text[:SAMPLE_CHARACTERS]} {text[middle : middle + SAMPLE_CHARACTERS]}".lower()
     words = _WORD.findall(sample)
     small = sum(word in _SMALL for word in words)
-    return len(words) < LEAST_WORDS or small >= LEAST_SHARE * len(words)
+    return len(words) < MIN_MEASURED_WORDS or small >= MIN_STOP_WORD_SHARE * len(words)

@@ -1,7 +1,4 @@
-"""Provides the block that leaves out stories too short to learn from.
-
-Knows nothing of what is told.
-"""
+"""Exclude stories that are too short."""
 
 from dataclasses import dataclass
 
@@ -16,11 +13,11 @@ class LengthFilter:
     least: int
     name: str = "length"
 
-    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, log: BlockLog) -> StoryGraph | None:
         """Return `graph`, or None where its passages and choices have too few words."""
         words = sum(len(passage.text.split()) for passage in graph.passages)
         words += sum(len(choice.text.split()) for choice in graph.choices)
         if words and words >= self.least:
             return graph
-        ledger.leave_out(self.name, graph, f"it has fewer than {max(self.least, 1)} words")
+        log.exclude(self.name, graph, f"it has fewer than {max(self.least, 1)} words")
         return None

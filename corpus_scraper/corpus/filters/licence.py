@@ -1,7 +1,4 @@
-"""Provides the block that lets in works by what may be made of them.
-
-Knows nothing of how a licence is found.
-"""
+"""Keep works by the class of their licence."""
 
 from dataclasses import dataclass
 
@@ -25,10 +22,10 @@ class LicenceFilter:
     asked: Licences
     name: str = "licence"
 
-    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph | None:
+    def __call__(self, graph: StoryGraph, log: BlockLog) -> StoryGraph | None:
         """Return `graph`, or None where its licence does not allow it."""
         kind = licence_class(graph.licence)
         if kind in _LET_IN[self.asked]:
             return graph
-        ledger.leave_out(self.name, graph, f"its licence is {kind}")
+        log.exclude(self.name, graph, f"its licence is {kind}")
         return None

@@ -1,7 +1,7 @@
-"""Provides the block that takes out what could reach a living person: addresses, numbers, handles.
+"""Redact personal data: e-mail and network addresses, telephone numbers, handles.
 
-Each is replaced by a word that says what stood there, so that a sentence stays one. Knows nothing
-of names: a story is made of them.
+Each is replaced by a placeholder, so that the sentence stays a sentence. Names stay: stories are
+made of them.
 """
 
 import re
@@ -63,22 +63,22 @@ _SUSPICIOUS = re.compile(r"[@#]|://|www\.|\[at\]|\(at\)|\d{3}|\d\.\d|:[0-9A-Fa-f
 
 @dataclass(frozen=True, slots=True)
 class PiiFilter:
-    """Scrubs every text of a story."""
+    """Redacts every text of a story."""
 
-    name: str = "scrub"
+    name: str = "pii"
 
-    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph:
-        """Return `graph` scrubbed."""
+    def __call__(self, graph: StoryGraph, log: BlockLog) -> StoryGraph:
+        """Return `graph` redacted."""
         found: Counter[str] = Counter()
-        passages = [scrubbed(passage.text, found) for passage in graph.passages]
-        choices = [scrubbed(choice.text, found) for choice in graph.choices]
+        passages = [redact(passage.text, found) for passage in graph.passages]
+        choices = [redact(choice.text, found) for choice in graph.choices]
         if not found:
             return graph
-        ledger.count(self.name).did.update(found)
+        log.count(self.name).counts.update(found)
         return with_texts(graph, passages, choices)
 
 
-def scrubbed(text: str, found: Counter[str]) -> str:
+def redact(text: str, found: Counter[str]) -> str:
     """Return `text` without addresses, numbers and handles; `found` counts them by kind."""
     if not _SUSPICIOUS.search(text):
         return text

@@ -1,7 +1,4 @@
-"""Provides the block that leaves out passages to which no way leads.
-
-Knows nothing of why: the author's draft, a link that was not understood, a way left out before.
-"""
+"""Exclude passages that no choice leads to."""
 
 from dataclasses import dataclass, replace
 
@@ -11,19 +8,19 @@ from corpus_scraper.graph import StoryGraph
 
 @dataclass(frozen=True, slots=True)
 class ReachabilityFilter:
-    """Leaves out what cannot be reached from the start."""
+    """Excludes what cannot be reached from the start."""
 
-    name: str = "reach"
+    name: str = "reachability"
 
-    def __call__(self, graph: StoryGraph, ledger: BlockLog) -> StoryGraph:
+    def __call__(self, graph: StoryGraph, log: BlockLog) -> StoryGraph:
         """Return the part of `graph` that can be reached."""
         reached = graph.reachable()
         if len(reached) == len(graph.passages):
             return graph
         for passage in graph.passages:
             if passage.id not in reached:
-                ledger.leave_out_passage(
-                    self.name, graph, passage.id, "no way leads to it", len(passage.text)
+                log.exclude_passage(
+                    self.name, graph, passage.id, "no choice leads to it", len(passage.text)
                 )
         return replace(
             graph,

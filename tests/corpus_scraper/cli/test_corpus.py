@@ -21,7 +21,7 @@ def test_build_and_report(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in built.stdout.splitlines()] == [
         "train", "validation", "test",
     ]  # fmt: skip
-    assert "25 stories read, 25 let in" in built.stderr
+    assert "25 stories read, 25 kept" in built.stderr
     manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text())
     assert manifest["settings"]["seed"] == 7
 
@@ -57,7 +57,7 @@ def test_a_folder_of_story_files_is_imported_first(tmp_path: Path) -> None:
     (folder / "LICENSE").write_text("SPDX-License-Identifier: CC0-1.0\n\nCC0 1.0 Universal\n")
     for number in range(12):
         (folder / f"{number}.txt").write_text(ADVENTURE.replace("{}", str(number)))
-    built = run("build", folder, "-o", tmp_path / "corpus", "--least-words", 1)
+    built = run("build", folder, "-o", tmp_path / "corpus", "--min-words", 1)
     assert built.exit_code == 0
     assert "12 stories imported" in built.stderr
     manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text())
@@ -73,35 +73,30 @@ def test_a_folder_without_stories_is_refused(tmp_path: Path) -> None:
 
 def test_the_report_as_json(tmp_path: Path) -> None:
     run("build", file(tmp_path, list(stories(25))), "-o", tmp_path / "corpus")
-    told = run("report", tmp_path / "corpus", "--json", "--no-picture")
+    told = run("report", tmp_path / "corpus", "--json", "--no-plot")
     assert json.loads(told.stdout)["manifest"]["format"] == "grue-corpus"
     assert not (tmp_path / "corpus" / "report.png").exists()
 
 
-def test_second_person_is_person_turned(tmp_path: Path) -> None:
+@pytest.mark.parametrize("perspective", ["keep", "convert", "second-only"])
+def test_the_perspective_is_a_setting(tmp_path: Path, perspective: str) -> None:
     source = file(tmp_path, list(stories(5)))
-    for at, options in enumerate((["--second-person"], ["--person", "turned"])):
-        run("build", source, "-o", tmp_path / str(at), *options)
-        manifest = json.loads((tmp_path / str(at) / "manifest.json").read_text())
-        assert manifest["settings"]["person"] == "turned"
-    run("build", source, "-o", tmp_path / "2")
-    assert (
-        json.loads((tmp_path / "2" / "manifest.json").read_text())["settings"]["person"] == "told"
-    )
+    run("build", source, "-o", tmp_path / "corpus", "--perspective", perspective)
+    manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text())
+    assert manifest["settings"]["perspective"] == perspective
 
 
-def test_what_to_beware_of_is_said(tmp_path: Path) -> None:
+def test_warnings_are_printed(tmp_path: Path) -> None:
     built = run("build", file(tmp_path, [story(1)]), "-o", tmp_path / "corpus")
-    assert "Beware: test is empty" in built.stderr
+    assert "Warning: test is empty" in built.stderr
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--second-person", "--person", "told"], "contradict one another"),
-        (["--similar", "2"], "--similar is between"),
+        (["--dedup-threshold", "2"], "--dedup-threshold must be between"),
         (["--licence", "free"], "'free' is not one of"),
-        (["--person", "third"], "'third' is not one of"),
+        (["--perspective", "third"], "'third' is not one of"),
         ([], "is no story"),
     ],
 )

@@ -14,7 +14,7 @@ from corpus_scraper.corpus.folder import read_lines
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.graph import Choice, Passage, document
 from dungeon.errors import InputRefused
-from tests.corpus_scraper.built import bytes_of, corpus, left_out, records, taught
+from tests.corpus_scraper.built import bytes_of, corpus, excluded, records, taught
 from tests.corpus_scraper.graphs import graph
 from tests.corpus_scraper.stories import file, prose, stories, story
 
@@ -52,16 +52,19 @@ def test_the_manifest_counts_what_is_there_and_hashes_it(tmp_path: Path) -> None
     for split, of in manifest["splits"].items():
         there = records(made, split)
         assert of["documents"] == len(there) > 0
-        assert of["learned"] == sum(len(taught(record)) for record in there)
+        assert of["trained_characters"] == sum(len(taught(record)) for record in there)
         assert {record["work"] for record in there} == {
             work for work, line in works.items() if line["split"] == split
         }
-        assert of["told"]["coverage"] == 1
+        assert of["measures"]["coverage"] == 1
     for work, line in works.items():
         own = [r for r in records(made, line["split"]) if r["work"] == work]
-        assert (line["documents"], line["learned"]) == (len(own), sum(len(taught(r)) for r in own))
-    assert manifest["licences"] == {"MIT": {"works": 30, "learned": sum(
-        line["learned"] for line in works.values())}}  # fmt: skip
+        assert (line["documents"], line["trained_characters"]) == (
+            len(own),
+            sum(len(taught(r)) for r in own),
+        )
+    assert manifest["licences"] == {"MIT": {"works": 30, "trained_characters": sum(
+        line["trained_characters"] for line in works.values())}}  # fmt: skip
     assert manifest["inputs"][0]["stories"] == 30
     assert manifest["warnings"] == []
 
@@ -137,7 +140,7 @@ def test_what_is_left_out_is_listed(tmp_path: Path) -> None:
         replace(graph({"a": "Too short."}, name="short"), licence="MIT"),
     ]
     made = corpus(tmp_path, graphs)
-    assert left_out(made) == [
+    assert excluded(made) == [
         ("licence", "tales/50.json", "its licence is unknown"),
         ("language", "tales/51.json", "it is marked as fr"),
         ("length", "short", "it has fewer than 50 words"),
@@ -219,21 +222,21 @@ def test_hostile_names_and_texts_do_no_harm(tmp_path: Path) -> None:
 # ── Duplicates, splits, shares ───────────────────────────────────────────────────────────────────
 
 
-def test_what_another_work_has_told_is_read_and_not_learned(tmp_path: Path) -> None:
+def test_duplicates_of_another_work_are_context_and_not_trained_on(tmp_path: Path) -> None:
     copy = replace(story(1), id="copy", author="A Copyist", source=story(99).source)
     changed = replace(copy, passages=(*copy.passages[:4], story(98).passages[4]))
-    made = corpus(tmp_path, [*stories(20), changed], max_work_share=1, held_out=0)
+    made = corpus(tmp_path, [*stories(20), changed], max_work_share=1, holdout_fraction=0)
     own = [record for record in records(made) if record["work"] == "copy"]
     learned, everything = ("".join(map(taught, own)), json.dumps(own))
     assert story(98).passages[4].text in learned
     assert not any(passage.text in learned for passage in copy.passages[:4])
     assert copy.passages[0].text in everything
-    told = [line for line in left_out(made) if line[0] == "duplicates"]
+    told = [line for line in excluded(made) if line[0] == "duplicates"]
     assert told == [
-        ("duplicates", "copy", "it is told word for word in another work")
+        ("duplicates", "copy", "it is an exact duplicate of a passage in another work")
     ] * 4  # fmt: skip
     [first, *_] = read_lines(made / "excluded.jsonl")
-    assert (first["told_in"], first["passage"]) == ("tales/1.json", "p0")
+    assert (first["duplicate_of"], first["passage"]) == ("tales/1.json", "p0")
 
 
 def test_a_copy_that_is_held_out_teaches_nothing_of_what_is_learned(tmp_path: Path) -> None:
@@ -242,7 +245,7 @@ def test_a_copy_that_is_held_out_teaches_nothing_of_what_is_learned(tmp_path: Pa
         replace(story(n), id=f"copy/{n}", author=f"Copyist {n}", source=story(100 + n).source)
         for n in range(40)
     ]
-    made = corpus(tmp_path, [*stories(40), *copies], held_out=0.2)
+    made = corpus(tmp_path, [*stories(40), *copies], holdout_fraction=0.2)
     learned = "\n\n".join(map(taught, records(made)))
     for split in ("validation", "test"):
         measured = "\n\n".join(map(taught, records(made, split)))
@@ -256,7 +259,7 @@ def test_a_copy_that_is_held_out_teaches_nothing_of_what_is_learned(tmp_path: Pa
 
 def test_works_of_one_author_are_in_one_split(tmp_path: Path) -> None:
     graphs = [replace(each, author=f"Author {at // 4}") for at, each in enumerate(stories(80))]
-    made = corpus(tmp_path, graphs, held_out=0.2)
+    made = corpus(tmp_path, graphs, holdout_fraction=0.2)
     by_author: dict[str, set[str]] = {}
     for line in read_lines(made / "works.jsonl"):
         by_author.setdefault(line["author"], set()).add(line["split"])
@@ -273,7 +276,7 @@ def test_no_work_is_more_than_its_share(tmp_path: Path) -> None:
         tmp_path,
         [*stories(30), replace(graph({"a": long}, name="long"), licence="MIT")],
         max_work_share=0.1,
-        held_out=0,
+        holdout_fraction=0,
     )
     sizes: dict[str, int] = {}
     for record in records(made):
@@ -282,21 +285,23 @@ def test_no_work_is_more_than_its_share(tmp_path: Path) -> None:
     [cut] = [record for record in records(made) if record["work"] == "long"]
     assert long.startswith(taught(cut))
     assert long[len(taught(cut)) :].startswith("\n\n")
-    assert left_out(made)[-1] == ("shares", "long", "the work is more than 10% of what is learned")
+    assert excluded(made)[-1] == (
+        "mixture", "long", "the work is more than 10% of the trained text"
+    )  # fmt: skip
 
 
 def test_too_few_works_are_kept_whole_and_it_is_said(tmp_path: Path) -> None:
-    made = corpus(tmp_path, [story(1), story(2)], held_out=0)
+    made = corpus(tmp_path, [story(1), story(2)], holdout_fraction=0)
     assert len({record["work"] for record in records(made)}) == 2
     manifest = json.loads((made / "manifest.json").read_text())
-    assert manifest["blocks"]["shares"]["did"] == {
+    assert manifest["blocks"]["mixture"]["counts"] == {
         "too few works for so small a share: none was cut": 1
     }
 
 
 def test_half_a_corpus_is_not_eaten_in_silence(tmp_path: Path) -> None:
     copies = [replace(story(1), id=f"copy/{n}") for n in range(5)]
-    made = corpus(tmp_path, copies, held_out=0)
+    made = corpus(tmp_path, copies, holdout_fraction=0)
     manifest = json.loads((made / "manifest.json").read_text())
     assert manifest["warnings"][0] == (
         "duplicates took 78% of what went through it; excluded.jsonl lists what and why."
@@ -317,8 +322,8 @@ def test_a_phrase_book_that_is_held_out_is_taken_out(tmp_path: Path) -> None:
         for at in range(0, 32, 4)
     ]
     woven = [replace(w, passages=(*w.passages, Passage("b", "You are there."))) for w in woven]
-    made = corpus(tmp_path, [*books, *woven], held_out=0.3)
-    taken = [line for line in left_out(made) if line[0] == "overlap"]
+    made = corpus(tmp_path, [*books, *woven], holdout_fraction=0.3)
+    taken = [line for line in excluded(made) if line[0] == "overlap"]
     assert taken
     assert all(work.startswith("woven/") for _, work, _ in taken)
     manifest = json.loads((made / "manifest.json").read_text())
@@ -326,15 +331,17 @@ def test_a_phrase_book_that_is_held_out_is_taken_out(tmp_path: Path) -> None:
     assert block["characters_in"] - block["characters_out"] > 0
 
 
-# ── To whom it is told ───────────────────────────────────────────────────────────────────────────
+# ── Perspective ───────────────────────────────────────────────────────────────────────────
 
 
-def test_a_first_person_story_is_turned_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_a_first_person_story_is_converted_on_request(tmp_path: Path) -> None:
     text = prose(random.Random(9), 60).replace("You ", "I ")
     hero = replace(graph({"a": text}, name="hero"), licence="MIT")
-    made = corpus(tmp_path, [*stories(20), hero], person="turned", held_out=0, max_work_share=1)
+    made = corpus(
+        tmp_path, [*stories(20), hero], perspective="convert", holdout_fraction=0, max_work_share=1
+    )
     work = {line["id"]: line for line in read_lines(made / "works.jsonl")}["hero"]
-    assert work["told"] == "turned"
+    assert work["perspective"] == "converted"
     own = "\n".join(taught(record) for record in records(made) if record["work"] == "hero")
     assert " I " not in own
     assert own.count("\n> You ") > 3

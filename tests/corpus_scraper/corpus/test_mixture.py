@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.corpus.mixture import Limits, cut, limits, points
+from corpus_scraper.corpus.mixture import Limits, cut, cut_points, limits
 from corpus_scraper.documents.paths import Span
 
 POINTS = st.lists(st.integers(1, 400), min_size=1, max_size=12).map(
@@ -60,13 +60,13 @@ DOCUMENT = (
 
 def test_a_document_may_end_after_a_paragraph_but_not_after_the_players_line() -> None:
     learned = "".join(span.text for span in DOCUMENT if span.train)
-    assert [learned[:at].split("\n\n")[-1] for at in points(DOCUMENT)] == [
+    assert [learned[:at].split("\n\n")[-1] for at in cut_points(DOCUMENT)] == [
         "A hall.", "The top.",
     ]  # fmt: skip
 
 
 def test_a_document_is_cut_where_it_may_end() -> None:
-    first = next(points(DOCUMENT))
+    first = next(cut_points(DOCUMENT))
     assert cut(DOCUMENT, first) == (DOCUMENT[0], Span("\n\n> You go on.\n\nA hall.", train=True))
-    *_, last = points(DOCUMENT)
+    *_, last = cut_points(DOCUMENT)
     assert cut(DOCUMENT, last) == DOCUMENT

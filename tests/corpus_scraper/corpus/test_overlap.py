@@ -13,7 +13,7 @@ def measured(held: list[list[str]], learned: list[list[str]]) -> Overlap:
 def met(held: list[list[str]], learned: list[list[str]]) -> HeldOut:
     split = HeldOut(held)
     for each in learned:
-        split.meet(each)
+        split.mark_trained(each)
     return split
 
 
@@ -34,7 +34,7 @@ def test_twelve_words_in_common_are_no_overlap() -> None:
 def test_a_document_that_is_mostly_learned_is_known_and_may_go() -> None:
     held = [text(0, 50), text(100, 150), ["too short"]]
     split = met(held, [text(0, 45), text(140, 300)])
-    assert [split.is_known(each) for each in held] == [True, False, False]
+    assert [split.is_contaminated(each) for each in held] == [True, False, False]
     assert split.overlap(held) == Overlap(76, 33)
     assert split.overlap(held[1:]) == Overlap(38, 0)
 
@@ -49,7 +49,7 @@ def test_an_empty_split_has_no_overlap() -> None:
 
 
 def test_a_large_split_is_judged_by_a_sample_that_does_not_depend_on_order(monkeypatch) -> None:
-    monkeypatch.setattr(overlap, "MOST_HELD", 500)
+    monkeypatch.setattr(overlap, "MAX_SAMPLE", 500)
     held = [text(start, start + 100) for start in range(0, 10_000, 100)]
     learned = [text(0, 5_000)]
     found = measured(held, learned)

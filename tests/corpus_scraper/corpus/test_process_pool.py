@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from corpus_scraper.corpus.process_pool import UNDER_WAY, ProcessPool
+from corpus_scraper.corpus.process_pool import ITEMS_PER_PROCESS, ProcessPool
 from dungeon.errors import GrueError
 
 
@@ -33,7 +33,7 @@ def test_only_a_few_items_are_under_way() -> None:
 
     with ProcessPool(2) as workers:
         next(workers.in_order(double, items()))
-        assert taken <= 2 * UNDER_WAY + 1
+        assert taken <= 2 * ITEMS_PER_PROCESS + 1
 
 
 def test_a_process_that_is_killed_is_told_of() -> None:

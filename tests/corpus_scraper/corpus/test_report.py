@@ -20,29 +20,33 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_lengths_and_persons_are_measured_from_the_files(corpus: Path) -> None:
-    found = report.document(report.measure(corpus))
+    found = report.report_document(report.measure(corpus))
     for split, lengths in found["lengths"].items():
         records = list(read_lines(corpus / f"{split}.jsonl"))
         spans = [span for record in records for span in record["spans"]]
         assert lengths["documents"] == len(records)
-        assert lengths["learned"] == sum(len(s["text"]) for s in spans if s["train"])
-        assert lengths["read"] == sum(len(s["text"]) for s in spans if not s["train"]) > 0
+        assert lengths["trained_characters"] == sum(len(s["text"]) for s in spans if s["train"])
+        assert (
+            lengths["context_characters"]
+            == sum(len(s["text"]) for s in spans if not s["train"])
+            > 0
+        )
         lines = [line for s in spans if s["train"] for line in s["text"].split("\n")]
-        assert lengths["player_lines"] == sum(line.startswith("> ") for line in lines) > 0
+        assert lengths["action_lines"] == sum(line.startswith("> ") for line in lines) > 0
         assert 0 < lengths["percentiles"]["p10"] <= lengths["percentiles"]["p90"]
-    assert found["person"]["first"] == 0
-    assert 0.04 < found["person"]["second"] < 0.08  # one of seventeen words
-    assert found["left_out"] == {
+    assert found["pronouns"]["first"] == 0
+    assert 0.04 < found["pronouns"]["second"] < 0.08  # one of seventeen words
+    assert found["excluded"] == {
         "licence": {"its licence is unknown": pytest.approx(3000, rel=0.5)}
     }
 
 
 def test_the_report_reads_as_lines(corpus: Path) -> None:
-    lines = report.text(report.measure(corpus)).split("\n")
+    lines = report.report_text(report.measure(corpus)).split("\n")
     headings = [line for line in lines if line and not line.startswith(" ")]
     assert headings == [
-        "Sizes", "Licences", "How it is told", "Sources", "Largest works",
-        "Overlap with what is learned", "Left out",
+        "Sizes", "Licences", "Perspective", "Sources", "Largest works",
+        "Contamination", "Excluded",
     ]  # fmt: skip
     assert any(line.startswith("  CC-BY-4.0: 1 works, ") for line in lines)
     assert any(line.startswith("  train: ") and "coverage 100.0%" in line for line in lines)
@@ -52,13 +56,13 @@ def test_the_report_reads_as_lines(corpus: Path) -> None:
 def test_names_from_outside_are_cleaned(corpus: Path) -> None:
     found = report.measure(corpus)
     found.manifest["largest_works"][0]["work"] = "tale\x1b[2J\u202e"
-    assert "\x1b" not in report.text(found)
-    assert "tale[2J" in report.text(found)
+    assert "\x1b" not in report.report_text(found)
+    assert "tale[2J" in report.report_text(found)
 
 
 def test_the_pictures_are_drawn(corpus: Path, tmp_path: Path) -> None:
     found = report.measure(corpus)
-    found.left_out["x$y_{"] = found.left_out["licence"]  # what a formula would choke on
+    found.excluded["x$y_{"] = found.excluded["licence"]  # what a formula would choke on
     plots.draw(found, tmp_path / "report.png")
     drawn = (tmp_path / "report.png").read_bytes()
     assert drawn.startswith(b"\x89PNG\r\n\x1a\n")
@@ -66,20 +70,20 @@ def test_the_pictures_are_drawn(corpus: Path, tmp_path: Path) -> None:
 
 
 def test_an_empty_split_is_no_trouble(tmp_path: Path) -> None:
-    build([file(tmp_path, [story(1)])], tmp_path / "corpus", BuildSettings(held_out=0))
+    build([file(tmp_path, [story(1)])], tmp_path / "corpus", BuildSettings(holdout_fraction=0))
     found = report.measure(tmp_path / "corpus")
-    assert report.document(found)["lengths"]["test"]["percentiles"] == {
+    assert report.report_document(found)["lengths"]["test"]["percentiles"] == {
         "p10": 0, "p50": 0, "p90": 0,
     }  # fmt: skip
-    assert "test is empty" in report.text(found)
+    assert "test is empty" in report.report_text(found)
     with pytest.raises(GrueError, match="cannot be written"):
         plots.draw(found, tmp_path / "gone" / "report.png")
-    assert json.dumps(report.document(found))
+    assert json.dumps(report.report_document(found))
 
 
 def test_what_was_changed_since_it_was_built_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
-    build([file(tmp_path, [story(1)])], folder, BuildSettings(held_out=0))
+    build([file(tmp_path, [story(1)])], folder, BuildSettings(holdout_fraction=0))
     assert report.measure(folder).changed == ()
     for name in ("train.jsonl", "README.md"):
         (folder / name).write_text((folder / name).read_text() + "\n" * (name == "README.md"))
@@ -88,7 +92,7 @@ def test_what_was_changed_since_it_was_built_is_told(tmp_path: Path) -> None:
     (folder / "train.jsonl").write_text(text.replace("lamp", "lantern"))
     found = report.measure(folder)
     assert found.changed == ("train.jsonl",)
-    assert "train.jsonl was changed since it was built." in report.text(found)
+    assert "train.jsonl has changed since the corpus was built." in report.report_text(found)
 
 
 def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:

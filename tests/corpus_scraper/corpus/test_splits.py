@@ -26,8 +26,8 @@ def test_about_as_much_is_held_out_as_asked_for() -> None:
 
 def test_each_kind_is_held_out() -> None:
     candidates = [*works(*[100] * 100), *works(*[10] * 100, kind="second")]
-    placed = splits(candidates, 0.1, seed=3)
-    held = Counter((c.kind, s) for c, s in zip(candidates, placed, strict=True))
+    assigned = splits(candidates, 0.1, seed=3)
+    held = Counter((c.kind, s) for c, s in zip(candidates, assigned, strict=True))
     for kind in ("second", "third"):
         for split in (Split.VALIDATION, Split.TEST):
             assert 7 <= held[kind, split] <= 15
@@ -35,9 +35,9 @@ def test_each_kind_is_held_out() -> None:
 
 @given(WORKS, st.integers(0, 3))
 def test_works_that_share_a_key_are_never_parted(candidates: list[Candidate], seed: int) -> None:
-    placed = splits(candidates, 0.2, seed)
+    assigned = splits(candidates, 0.2, seed)
     by_key: dict[str, set[Split]] = {}
-    for candidate, split in zip(candidates, placed, strict=True):
+    for candidate, split in zip(candidates, assigned, strict=True):
         for key in candidate.keys:
             by_key.setdefault(key, set()).add(split)
     assert all(len(found) == 1 for found in by_key.values())

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from corpus_scraper import graph as graphs
 from corpus_scraper.corpus.mixture import cut
 from corpus_scraper.corpus.settings import BuildSettings
-from corpus_scraper.corpus.stages import Known, Line, Untold, prepare, tell
+from corpus_scraper.corpus.stages import DuplicateOf, Line, StoryToRender, prepare, render
 from corpus_scraper.documents.paths import Span
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.graphs import any_graph
 
-ANY = BuildSettings(licence="any", least_words=0, person="turned")
+ANY = BuildSettings(licence="any", min_words=0, perspective="convert")
 
 
 def line(graph: StoryGraph) -> Line:
@@ -25,20 +25,20 @@ def line(graph: StoryGraph) -> Line:
 def test_any_story_is_prepared_and_told(story: StoryGraph, data: st.DataObject) -> None:
     prepared = prepare(ANY, line(replace(story, language="en")))
     if prepared.work is None:
-        assert prepared.ledger.left_out
+        assert prepared.log.excluded
         return
     assert len(prepared.fingerprints) == prepared.work.passages
     places = st.integers(0, prepared.work.passages - 1)
-    known = {place: Known("other", exact=True) for place in data.draw(st.sets(places))}
-    telling = tell(ANY, Untold("work", prepared.story, known))
-    assert [left.told_in for left in telling.left_out] == ["other"] * len(known)
+    known = {place: DuplicateOf("other", exact=True) for place in data.draw(st.sets(places))}
+    rendered = render(ANY, StoryToRender("work", prepared.story, known))
+    assert [left.duplicate_of for left in rendered.excluded] == ["other"] * len(known)
 
-    records = [json.loads(record) for record in telling.records]
+    records = [json.loads(record) for record in rendered.records]
     learned = [
         sum(len(span["text"]) for span in record["spans"] if span["train"]) for record in records
     ]
-    assert learned == list(telling.learned)
-    points = list(telling.points)
+    assert learned == list(rendered.trained)
+    points = list(rendered.cut_points)
     assert points == sorted(set(points))
     if learned:
         assert points[-1] == sum(learned)

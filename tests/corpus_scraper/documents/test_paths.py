@@ -10,10 +10,10 @@ from corpus_scraper.documents.paths import (
     LONGEST_WALK,
     Span,
     Walk,
-    block,
     normalise_graph,
-    shortened,
-    spans,
+    shorten,
+    to_block,
+    walk_spans,
     walks,
 )
 from corpus_scraper.graph import Choice, Passage, StoryGraph
@@ -81,7 +81,7 @@ def test_context_is_the_path_that_was_told_and_no_more_than_asked_for() -> None:
     *_, last = walks(story, 150)
     context = [step.id for step in last.context if isinstance(step, Passage)]
     assert context == ["p6", "p7"]
-    (read, learned) = spans(last, 150)
+    (read, learned) = walk_spans(last, 150)
     assert not read.train
     assert len(read.text) <= 150
     assert "Room 7" in read.text
@@ -247,14 +247,14 @@ def test_walks_depend_on_nothing_but_the_graph(story: StoryGraph, context: int) 
 @given(any_graph(), CONTEXTS)
 def test_spans_joined_are_a_transcript_that_reads_back(story: StoryGraph, context: int) -> None:
     for walk in walks(normalise_graph(story), context):
-        pieces = spans(walk, context)
+        pieces = walk_spans(walk, context)
         whole = "".join(span.text for span in pieces)
         assert transcript.write(transcript.read(whole)) == whole
         learned = "".join(span.text for span in pieces if span.train).removeprefix("\n\n")
-        assert learned == transcript.write(map(block, walk.steps))
+        assert learned == transcript.write(map(to_block, walk.steps))
         read = "".join(span.text for span in pieces if not span.train)
         assert len(read) <= context
-        assert transcript.write(map(block, walk.context)).endswith(read)
+        assert transcript.write(map(to_block, walk.context)).endswith(read)
 
 
 @given(any_graph(are_unlike=True), CONTEXTS, st.sets(st.sampled_from(["p0", "p1", "p2"])))
@@ -262,7 +262,7 @@ def test_what_another_work_told_is_read_and_not_learned(
     story: StoryGraph, context: int, known: set[str]
 ) -> None:
     for walk in walks(normalise_graph(story), context):
-        pieces = spans(walk, context, known)
+        pieces = walk_spans(walk, context, known)
         learned = "".join(span.text for span in pieces if span.train)
         for step in walk.steps:
             if isinstance(step, Passage) and step.text:
@@ -295,4 +295,4 @@ def test_telling_again_changes_nothing(story: StoryGraph) -> None:
     ],
 )
 def test_a_context_begins_where_something_begins(text: str, length: int, end: str) -> None:
-    assert shortened(text, length) == end
+    assert shorten(text, length) == end

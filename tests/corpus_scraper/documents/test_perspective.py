@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.documents.perspective import (
-    LEAST_BETWEEN,
+    MIN_BETWEEN_ACTIONS,
     convert_to_second_person,
     without_asides,
 )
@@ -46,7 +46,7 @@ def test_deeds_are_no_closer_than_a_reply_is_long() -> None:
         graph({"a": f"{RAIN}I ran. I fell. I rose. {RAIN}I walked on. It was cold."})
     )
     assert [deed for deed, _ in told(made)] == ["", "You ran.", "You walked on."]
-    assert len(RAIN) > LEAST_BETWEEN
+    assert len(RAIN) > MIN_BETWEEN_ACTIONS
 
 
 def test_what_is_no_deed_stays_in_the_story() -> None:

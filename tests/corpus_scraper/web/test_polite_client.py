@@ -259,7 +259,7 @@ def test_a_redirect_is_followed_and_the_page_says_where_it_was() -> None:
 
 
 def test_a_story_about_an_account_is_no_log_in() -> None:
-    to = f"{HOST}/story/account-of-a-login"
+    to = f"{HOST}/story/exclusions-of-a-login"
     assert Sitting({PAGE: moved(to)}).visit().url == to
 
 

@@ -16,10 +16,9 @@ grue stories import \
     "$stories/aidungeon-upwork" "$stories/choicescript" "$stories/dendry" "$stories/egamebook" \
     "$stories/ink" "$stories/novels" -o "$out/stories.jsonl"
 
-# What its hero tells is told to him; of novels, what lies around his deeds; games twice where
-# their share allows.
-grue corpus build "$out/stories.jsonl" -o "$out/corpus" --licence permissive --person second \
-    --around-deeds 400 --branching-times 2 --max-work-share 0.08
+# First person becomes second; of novels only the text near actions; games twice within their share.
+grue corpus build "$out/stories.jsonl" -o "$out/corpus" --licence permissive --perspective second-only \
+    --action-window 400 --branching-weight 2 --max-work-share 0.08
 
 grue train "$out/corpus" --base smollm2 --method lora -o "$out/model" --width 384 \
     --batch-rows 6 --micro-rows 6 --learning-rate 1.5e-3 --epochs 2 --evaluate-every 55 --patience 2

@@ -6,10 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus_scraper.corpus.duplicates import Duplicates, FingerprintStore, Maker, find
-from corpus_scraper.corpus.duplicates.fingerprints import LEAST_WORDS, alike
+from corpus_scraper.corpus.duplicates import (
+    Duplicates,
+    Fingerprinter,
+    FingerprintStore,
+    find_duplicates,
+)
+from corpus_scraper.corpus.duplicates.fingerprints import MIN_WORDS, jaccard
 
-MAKER = Maker(0.8)
+MAKER = Fingerprinter(0.8)
 TEXTS = [
     " ".join(f"{verb}{n} the {noun}{n % 7}" for n in range(40))
     for verb, noun in (("take", "lamp"), ("leave", "cellar"), ("ask", "miller"))
@@ -17,11 +22,11 @@ TEXTS = [
 
 
 def found(tmp_path: Path, texts: list[str], order: list[int] | None = None) -> Duplicates:
-    with FingerprintStore(tmp_path / "shelf", MAKER.bands) as shelf:
+    with FingerprintStore(tmp_path / "store", MAKER.bands) as store:
         for text in texts:
-            shelf.add(MAKER.make(text))
+            store.add(MAKER.make(text))
         order = list(range(len(texts))) if order is None else order
-        return find(shelf, np.array(order, np.int64), 0.8)
+        return find_duplicates(store, np.array(order, np.int64), 0.8)
 
 
 def edited(text: str, every: int) -> str:
@@ -39,7 +44,7 @@ def test_the_same_words_are_found_whatever_stands_between_them(tmp_path: Path) -
 
 def test_nearly_the_same_words_are_found(tmp_path: Path) -> None:
     near = edited(TEXTS[0], 60)
-    assert alike(TEXTS[0], near) >= 0.8
+    assert jaccard(TEXTS[0], near) >= 0.8
     duplicates = found(tmp_path, [near, TEXTS[1], TEXTS[0]])
     assert duplicates.of.tolist() == [-1, -1, 0]
     assert not duplicates.exact.any()
@@ -47,7 +52,7 @@ def test_nearly_the_same_words_are_found(tmp_path: Path) -> None:
 
 def test_a_candidate_that_is_not_alike_is_no_duplicate(tmp_path: Path) -> None:
     half = edited(TEXTS[0], 9)
-    assert alike(TEXTS[0], half) < 0.8
+    assert jaccard(TEXTS[0], half) < 0.8
     assert found(tmp_path, [TEXTS[0], half]).of.tolist() == [-1, -1]
 
 
@@ -60,8 +65,8 @@ def test_a_chain_of_likes_does_not_vanish_as_a_whole(tmp_path: Path) -> None:
     words = TEXTS[0].split()
     second = " ".join([*(f"x{n}" for n in range(12)), *words[12:]])
     third = " ".join([*(f"x{n}" for n in range(12)), *words[12:-12], *(f"y{n}" for n in range(12))])
-    assert alike(TEXTS[0], second) >= 0.8
-    assert alike(second, third) >= 0.8 > alike(TEXTS[0], third)
+    assert jaccard(TEXTS[0], second) >= 0.8
+    assert jaccard(second, third) >= 0.8 > jaccard(TEXTS[0], third)
     assert found(tmp_path, [TEXTS[0], second, third]).of.tolist() == [-1, 0, -1]
 
 
@@ -71,7 +76,7 @@ def test_an_exact_duplicate_of_what_vanished_is_one_of_what_is_kept(tmp_path: Pa
 
 
 def test_a_short_text_is_nobodys(tmp_path: Path) -> None:
-    short = " ".join(TEXTS[0].split()[: LEAST_WORDS - 1])
+    short = " ".join(TEXTS[0].split()[: MIN_WORDS - 1])
     assert found(tmp_path, [short, short, ""]).of.tolist() == [-1, -1, -1]
 
 
@@ -84,8 +89,8 @@ def test_a_thousand_alike_are_not_compared_a_million_times(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("similar", [0.3, 0.5, 0.95, 0.99, 1.0])
 def test_every_threshold_that_may_be_asked_for_has_bands(similar: float) -> None:
-    fingerprint = Maker(similar).make(TEXTS[0])
-    assert len(fingerprint.bands) == 8 * Maker(similar).bands >= 16
+    fingerprint = Fingerprinter(similar).make(TEXTS[0])
+    assert len(fingerprint.bands) == 8 * Fingerprinter(similar).bands >= 16
 
 
 def test_nothing_is_searched_in_nothing(tmp_path: Path) -> None:
@@ -104,7 +109,7 @@ def test_whatever_is_called_a_duplicate_is_one(tmp_path_factory, texts: list[lis
         if of >= 0:
             assert duplicates.of[of] == -1  # what it repeats is kept
             if not exact:
-                assert alike(told[of], text) >= 0.8
+                assert jaccard(told[of], text) >= 0.8
     kept = [text for text, of in zip(told, duplicates.of, strict=True) if of < 0]
     assert len(set(kept)) == len(kept)
 
@@ -115,7 +120,7 @@ def test_nearly_all_that_are_alike_enough_are_found(tmp_path: Path) -> None:
     for n in range(100):
         text = re.sub(r"(\d+)", rf"\1of{n}", TEXTS[n % 3])
         near = edited(text, 60)
-        assert alike(text, near) >= 0.8
+        assert jaccard(text, near) >= 0.8
         texts += [text, near]
     duplicates = found(tmp_path, texts)
     assert (duplicates.of[1::2] == np.arange(0, 200, 2)).mean() >= 0.95

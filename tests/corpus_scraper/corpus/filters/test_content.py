@@ -12,38 +12,38 @@ PLAIN = "The miller shut the door and hung the lamp on its nail, and the wheel w
 
 def test_a_story_that_keeps_the_rule_stays_as_it_is() -> None:
     story = graph({"a": PLAIN, "b": PLAIN}, ("a", "b", "Go up."))
-    ledger = BlockLog()
-    assert ContentFilter()(story, ledger) == story
-    assert not ledger.left_out
+    log = BlockLog()
+    assert ContentFilter()(story, log) == story
+    assert not log.excluded
 
 
 def test_a_short_passage_is_left_out_with_the_ways_to_it() -> None:
-    ledger = BlockLog()
+    log = BlockLog()
     story = graph({"a": PLAIN, "b": BROKEN, "c": PLAIN}, ("a", "b", "Left."), ("a", "c", "Right."))
-    assert ContentFilter()(story, ledger) == graph({"a": PLAIN, "c": PLAIN}, ("a", "c", "Right."))
-    assert [(left.passage, left.characters) for left in ledger.left_out] == [("b", len(BROKEN))]
+    assert ContentFilter()(story, log) == graph({"a": PLAIN, "c": PLAIN}, ("a", "c", "Right."))
+    assert [(left.passage, left.characters) for left in log.excluded] == [("b", len(BROKEN))]
 
 
 def test_a_choice_that_breaks_the_rule_is_left_out() -> None:
-    ledger = BlockLog()
+    log = BlockLog()
     story = graph({"a": PLAIN, "b": PLAIN}, ("a", "b", BROKEN), ("a", "b", "Go up."))
-    assert ContentFilter()(story, ledger) == graph({"a": PLAIN, "b": PLAIN}, ("a", "b", "Go up."))
-    assert ledger.count("content").did == {"choices left out": 1}
+    assert ContentFilter()(story, log) == graph({"a": PLAIN, "b": PLAIN}, ("a", "b", "Go up."))
+    assert log.count("content").counts == {"choices excluded": 1}
 
 
 def test_nothing_begins_with_what_breaks_the_rule() -> None:
-    ledger = BlockLog()
-    assert ContentFilter()(graph({"a": BROKEN}), ledger) is None
+    log = BlockLog()
+    assert ContentFilter()(graph({"a": BROKEN}), log) is None
 
 
 def test_a_chapter_loses_some_paragraphs_and_the_book_goes_on() -> None:
     chapter = "\n\n".join([*[PLAIN] * 20, BROKEN, *[PLAIN] * 20])
-    ledger = BlockLog()
-    kept = ContentFilter()(graph({"a": chapter, "b": PLAIN}, ("a", "b", "")), ledger)
+    log = BlockLog()
+    kept = ContentFilter()(graph({"a": chapter, "b": PLAIN}, ("a", "b", "")), log)
     assert kept is not None
     assert BROKEN not in kept.passages[0].text
     assert 33 <= kept.passages[0].text.count(PLAIN) < 40
     assert kept.passages[1].text == PLAIN
     assert len(kept.choices) == 1
-    [left] = ledger.left_out
+    [left] = log.excluded
     assert left.characters == len(chapter) - len(kept.passages[0].text)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.corpus.filters import BlockLog
-from corpus_scraper.corpus.filters.encoding import EncodingRepair, repaired
+from corpus_scraper.corpus.filters.encoding import EncodingRepair, repair
 from tests.corpus_scraper.graphs import graph
 
 
@@ -25,7 +25,7 @@ from tests.corpus_scraper.graphs import graph
     ],
 )
 def test_what_was_read_in_the_wrong_encoding_is_mended(broken: str, whole: str) -> None:
-    assert repaired(broken) == whole
+    assert repair(broken) == whole
 
 
 @given(st.text("It’s “done”—naïve café, Ærø; žluťoučký. £5 °C ½", max_size=40))
@@ -37,13 +37,13 @@ def test_any_utf8_read_as_windows_1252_is_given_to_the_mender(text: str) -> None
         return
     if mistaken != text:
         config = ftfy.TextFixerConfig(uncurl_quotes=False, fix_character_width=False, explain=False)
-        assert repaired(mistaken) == ftfy.fix_text(mistaken, config=config)
+        assert repair(mistaken) == ftfy.fix_text(mistaken, config=config)
 
 
 def test_every_text_of_a_story_is_repaired_and_counted() -> None:
-    ledger = BlockLog()
+    log = BlockLog()
     story = graph({"a": "Iâ€™m here.", "b": "Plain."}, ("a", "b", "Donâ€™t go."))
-    assert EncodingRepair()(story, ledger) == graph(
+    assert EncodingRepair()(story, log) == graph(
         {"a": "I’m here.", "b": "Plain."}, ("a", "b", "Don’t go.")
     )
-    assert ledger.count("repair").did == {"texts repaired": 2}
+    assert log.count("repair").counts == {"texts repaired": 2}

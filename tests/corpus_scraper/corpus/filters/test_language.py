@@ -31,10 +31,10 @@ def test_english_is_known_by_its_small_words(text: str, english: bool) -> None:
     ],
 )
 def test_a_story_in_another_language_is_left_out(tag: str, text: str, why: str | None) -> None:
-    ledger = BlockLog()
+    log = BlockLog()
     story = replace(graph({"a": text}), language=tag)
-    assert LanguageFilter("en")(story, ledger) == (None if why else story)
-    assert [left.reason for left in ledger.left_out] == ([why] if why else [])
+    assert LanguageFilter("en")(story, log) == (None if why else story)
+    assert [left.reason for left in log.excluded] == ([why] if why else [])
 
 
 def test_another_language_can_be_asked_for() -> None:

@@ -9,12 +9,12 @@ STORY = graph({"a": "A hall.", "b": "A stair."}, ("a", "b", "Go up."))
 
 @pytest.mark.parametrize(("least", "kept"), [(0, True), (6, True), (7, False)])
 def test_passages_and_choices_count(least: int, kept: bool) -> None:
-    ledger = BlockLog()
-    assert LengthFilter(least)(STORY, ledger) == (STORY if kept else None)
-    assert len(ledger.left_out) == (not kept)
+    log = BlockLog()
+    assert LengthFilter(least)(STORY, log) == (STORY if kept else None)
+    assert len(log.excluded) == (not kept)
 
 
 def test_a_story_without_words_is_none() -> None:
-    ledger = BlockLog()
-    assert LengthFilter(0)(graph({"a": ""}), ledger) is None
-    assert ledger.left_out[0].reason == "it has fewer than 1 words"
+    log = BlockLog()
+    assert LengthFilter(0)(graph({"a": ""}), log) is None
+    assert log.excluded[0].reason == "it has fewer than 1 words"

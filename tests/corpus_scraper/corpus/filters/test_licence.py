@@ -13,17 +13,17 @@ WORKS = ["MIT", "CC0-1.0", "CC-BY-SA-4.0", "GPL-3.0-or-later", "CC-BY-NC-4.0", "
 
 @pytest.mark.parametrize(("asked", "let_in"), zip(get_args(Licences), [2, 3, 4, 6], strict=True))
 def test_each_class_lets_in_those_before_it(asked: Licences, let_in: int) -> None:
-    ledger = BlockLog()
+    log = BlockLog()
     kept = [
         work
         for work in WORKS
-        if LicenceFilter(asked)(replace(graph({"a": "A hall."}), licence=work), ledger)
+        if LicenceFilter(asked)(replace(graph({"a": "A hall."}), licence=work), log)
     ]
     assert kept == WORKS[:let_in]
-    assert len(ledger.left_out) == len(WORKS) - let_in
+    assert len(log.excluded) == len(WORKS) - let_in
 
 
 def test_unknown_is_left_out_unless_all_is_asked_for() -> None:
-    ledger = BlockLog()
-    assert LicenceFilter("copyleft")(graph({"a": "A hall."}), ledger) is None
-    assert ledger.count("licence").did == {"its licence is unknown": 1}
+    log = BlockLog()
+    assert LicenceFilter("copyleft")(graph({"a": "A hall."}), log) is None
+    assert log.count("licence").counts == {"its licence is unknown": 1}

@@ -3,13 +3,13 @@ import pytest
 from corpus_scraper.corpus.filters import BlockLog
 from corpus_scraper.corpus.filters import perspective as persons
 from corpus_scraper.corpus.filters.perspective import (
-    TURNED,
+    CONVERTED,
     PerspectiveFilter,
-    PerspectiveMeasure,
-    share_of,
-    told,
+    StoryPerspective,
+    classify,
+    story_pronoun_shares,
 )
-from corpus_scraper.corpus.settings import Person
+from corpus_scraper.corpus.settings import Perspective
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.graphs import graph
 
@@ -21,39 +21,45 @@ THIRD = graph({"a": "“I am afraid, you know,” said Tom. “My lamp!” He we
 @pytest.mark.parametrize(
     ("story", "person"),
     [
-        (FIRST, PerspectiveMeasure.FIRST),
-        (SECOND, PerspectiveMeasure.SECOND),
-        (THIRD, PerspectiveMeasure.THIRD),
+        (FIRST, StoryPerspective.FIRST),
+        (SECOND, StoryPerspective.SECOND),
+        (THIRD, StoryPerspective.THIRD),
     ],
 )
 def test_the_person_is_told_by_its_share_outside_quotations(
-    story: StoryGraph, person: PerspectiveMeasure
+    story: StoryGraph, person: StoryPerspective
 ) -> None:
-    assert told(share_of(story)) is person
+    assert classify(story_pronoun_shares(story)) is person
 
 
 @pytest.mark.parametrize(
     ("asked", "kept"),
-    [("told", [FIRST, SECOND, THIRD]), ("turned", [SECOND, THIRD]), ("second", [SECOND])],
+    [
+        ("keep", [FIRST, SECOND, THIRD]),
+        ("convert", [SECOND, THIRD]),
+        ("second-only", [SECOND]),
+    ],
 )
-def test_what_is_kept_as_it_is(asked: Person, kept: list[StoryGraph]) -> None:
-    ledger = BlockLog()
-    out = [PerspectiveFilter(asked)(story, ledger) for story in (FIRST, SECOND, THIRD)]
+def test_what_is_kept_as_it_is(asked: Perspective, kept: list[StoryGraph]) -> None:
+    log = BlockLog()
+    out = [PerspectiveFilter(asked)(story, log) for story in (FIRST, SECOND, THIRD)]
     assert [each for each in out if each in (FIRST, SECOND, THIRD)] == kept
-    assert ledger.count("person").did[TURNED] == (asked != "told")
-    assert len(ledger.left_out) == (asked == "second")
+    assert log.count("perspective").counts[CONVERTED] == (asked != "keep")
+    assert len(log.excluded) == (asked == "second-only")
 
 
 def test_what_the_hero_tells_is_told_to_him() -> None:
-    turned = PerspectiveFilter("turned")(FIRST, BlockLog())
+    turned = PerspectiveFilter("convert")(FIRST, BlockLog())
     assert turned is not None
-    assert told(share_of(turned)) is PerspectiveMeasure.SECOND
+    assert classify(story_pronoun_shares(turned)) is StoryPerspective.SECOND
     assert turned.passages[0].text.startswith("You took your lamp")
 
 
 def test_a_long_story_is_measured_all_through_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(persons, "MEASURED", 1_000)
+    monkeypatch.setattr(persons, "MAX_MEASURED", 1_000)
     text = "\n\n".join([*[THIRD.passages[0].text] * 40, *[FIRST.passages[0].text] * 40])
-    share = share_of(graph({"a": text}))
-    whole = share_of(FIRST).first * 14 / 19  # of 19 words outside quotations 14 are in FIRST
+    share = story_pronoun_shares(graph({"a": text}))
+    whole = (
+        story_pronoun_shares(FIRST).first * 14 / 19
+    )  # of 19 words outside quotations 14 are in FIRST
     assert share.first == pytest.approx(whole, rel=0.3)

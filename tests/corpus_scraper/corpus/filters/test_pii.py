@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.corpus.filters import BlockLog
-from corpus_scraper.corpus.filters.pii import PiiFilter, scrubbed
+from corpus_scraper.corpus.filters.pii import PiiFilter, redact
 from tests.corpus_scraper.graphs import graph
 
 CANARIES = [
@@ -56,7 +56,7 @@ INNOCENT = [
 @pytest.mark.parametrize("canary", CANARIES)
 def test_no_canary_is_left(canary: str, around: str) -> None:
     found: Counter[str] = Counter()
-    left = scrubbed(around.replace("{}", canary), found)
+    left = redact(around.replace("{}", canary), found)
     assert found.total() == around.count("{}")
     pieces = [piece for piece in re.split(r"\W+", canary) if len(piece) > 2]
     assert not [piece for piece in pieces if piece in left]
@@ -68,25 +68,25 @@ def test_no_canary_is_left(canary: str, around: str) -> None:
 @pytest.mark.parametrize("text", INNOCENT)
 def test_innocent_numbers_stay(text: str) -> None:
     found: Counter[str] = Counter()
-    assert scrubbed(text, found) == text
+    assert redact(text, found) == text
     assert not found
 
 
 @given(st.lists(st.sampled_from([*CANARIES, *INNOCENT, "You go on.", "\n\n"]), max_size=8))
 def test_scrubbing_twice_is_scrubbing_once(texts: list[str]) -> None:
-    once = scrubbed(" ".join(texts), Counter())
-    assert scrubbed(once, Counter()) == once
+    once = redact(" ".join(texts), Counter())
+    assert redact(once, Counter()) == once
 
 
 @pytest.mark.parametrize("piece", ["@", "1", "1.", "a@", "a.", ":", "(at)", "0:", "+1 ", "a#"])
 def test_a_long_text_of_one_piece_is_no_trap(piece: str) -> None:
-    scrubbed(piece * (20_000 // len(piece)), Counter())
+    redact(piece * (20_000 // len(piece)), Counter())
 
 
 def test_choices_are_scrubbed_too_and_everything_is_counted() -> None:
-    ledger = BlockLog()
+    log = BlockLog()
     story = graph({"a": "Call 202-555-0143.", "b": "Yes."}, ("a", "b", "Ask @ada_l for help."))
-    assert PiiFilter()(story, ledger) == graph(
+    assert PiiFilter()(story, log) == graph(
         {"a": "Call [number].", "b": "Yes."}, ("a", "b", "Ask [name] for help.")
     )
-    assert ledger.count("scrub").did == {"telephone numbers": 1, "handles": 1}
+    assert log.count("pii").counts == {"telephone numbers": 1, "handles": 1}

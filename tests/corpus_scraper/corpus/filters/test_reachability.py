@@ -4,15 +4,15 @@ from tests.corpus_scraper.graphs import graph
 
 
 def test_what_no_way_leads_to_is_left_out_with_its_ways() -> None:
-    ledger = BlockLog()
+    log = BlockLog()
     story = graph(
         {"a": "A hall.", "b": "A stair.", "c": "A draft."}, ("a", "b", "Go."), ("c", "a", "Come.")
     )
-    assert ReachabilityFilter()(story, ledger) == graph(
+    assert ReachabilityFilter()(story, log) == graph(
         {"a": "A hall.", "b": "A stair."}, ("a", "b", "Go.")
     )
-    assert [(left.passage, left.reason) for left in ledger.left_out] == [
-        ("c", "no way leads to it")
+    assert [(left.passage, left.reason) for left in log.excluded] == [
+        ("c", "no choice leads to it")
     ]
 
 
