@@ -22,7 +22,7 @@ from dungeon.session import Session
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Scenario
 from dungeon.transcript import ActionLine, Prose, read, write
-from training.evaluation.prompts import Prompt, prompts
+from training.evaluation.prompts import Prompt, load_prompts
 
 ASKED = """\
 Two writers go on with the same story after the player's line, which begins with `>`. Say for each
@@ -45,10 +45,10 @@ class Place:
     """Where a story stands: what was told, and what the player does now."""
 
     told: str
-    deed: str
+    action: str
 
     def __str__(self) -> str:
-        return write([Prose(self.told), ActionLine(self.deed)])
+        return write([Prose(self.told), ActionLine(self.action)])
 
 
 def place(prompt: Prompt) -> Place:
@@ -72,7 +72,7 @@ async def replies(model: str, places: list[Place], seed: int) -> list[str]:
 async def _reply(session: Session, generator: Generator, here: Place) -> str:
     game = session.begin(Scenario("pair", "Pair", "", "", here.told), generator)
     text = ""
-    async for event in game.play(Action(Kind.DO, here.deed)):
+    async for event in game.play(Action(Kind.DO, here.action)):
         if isinstance(event, TurnSaved):
             text = event.turn.text
     await game.close()
@@ -100,7 +100,7 @@ async def main() -> None:
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    places = [place(prompt) for prompt in prompts().spread(chosen.count)]
+    places = [place(prompt) for prompt in load_prompts().take_evenly(chosen.count)]
     written = [await replies(model, places, chosen.seed) for model in (chosen.one, chosen.other)]
     pairs = [Pair(str(here), a, b) for here, a, b in zip(places, *written, strict=True)]
     text, key = sheet(pairs, chosen.seed)

@@ -1,7 +1,7 @@
 """Provides the figures of training: how close Grue's loop comes to a bare one, and to the device.
 
     python -m benchmarks.training [--shape gpt2-tiny] [--seconds 20] [--rounds 3] [--device cpu]
-    python -m benchmarks.training --shape gpt2-xl --rows 16 --micro-rows 16 --seconds 60 --rounds 1
+    python -m benchmarks.training --shape gpt2-xl --rows 16 --micro-batch-size 16 --seconds 60
 
 Four ways to train the same random weights on the same documents take turns: Grue's loop; a bare
 PyTorch loop over the same packed rows; the Trainer of transformers as its `run_clm` example uses
@@ -29,20 +29,21 @@ from torch.utils.data import DataLoader
 from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, TrainingArguments
 
 from training.data.corpus import Corpus
-from training.data.packing import IGNORED, Rows, collate, one_a_row, pack
-from training.data.tokens import Encoded
-from training.models.shapes import SHAPES, FromScratch
-from training.trainer.attention import isolate
+from training.data.packing import IGNORE_INDEX, PackedRows, collate, pack, pad
+from training.data.tokens import EncodedSplit
+from training.models.loading import LoadedModel
+from training.models.shapes import SHAPES
+from training.trainer.attention import isolate_documents
 from training.trainer.config import StopSignal
-from training.trainer.console import SilentReporter, StepStats
+from training.trainer.console import ProgressReporter, StepStats
 from training.trainer.devices import Device, find_device
-from training.trainer.finetune import arguments
-from training.trainer.flops import flop_per_token
+from training.trainer.finetune import training_arguments
+from training.trainer.flops import flops_per_token
 from training.trainer.hyperparameters import BETAS
 from training.trainer.loop import GrueTrainer
-from training.trainer.model_setup import compile_blocks, pad_vocabulary, prepare_model
-from training.trainer.plan import NO_PLAN, Plan
-from training.trainer.progress_callback import RunState
+from training.trainer.model_setup import compile_layers, pad_vocabulary, prepare_model
+from training.trainer.plan import EMPTY_PLAN, Plan
+from training.trainer.progress_callback import ProgressCallback
 from training.trainer.run_folder import RunFolder, RunRecord
 from training.trainer.setup import TrainSetup
 
@@ -95,24 +96,24 @@ class Bench:
     """What is trained, on what, and how."""
 
     model: Callable[[], Any]
-    encoded: Encoded
+    encoded: EncodedSplit
     plan: Plan
     device: Device
     seconds: float
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> PackedRows:
         """The documents, packed."""
-        return pack(self.encoded, self.plan.width).evened(self.plan.batch_rows)
+        return pack(self.encoded, self.plan.max_seq_length).pad_to_multiple(self.plan.batch_size)
 
 
-def documents(vocabulary: int) -> Encoded:
+def documents(vocabulary: int) -> EncodedSplit:
     """Return random documents of typical lengths."""
     chance = np.random.default_rng(1)
     lengths = np.clip(chance.lognormal(math.log(TYPICAL), 0.9, DOCUMENTS).astype(int), 16, 4_000)
     starts = np.concatenate([[0], lengths.cumsum()])
     ids = chance.integers(0, vocabulary - 1, starts[-1]).astype(np.uint16)
-    return Encoded(ids, np.ones(len(ids), dtype=np.bool_), starts, vocabulary - 1)
+    return EncodedSplit(ids, np.ones(len(ids), dtype=np.bool_), starts, vocabulary - 1)
 
 
 # The four ways ------------------------------------------------------------------------------------
@@ -121,58 +122,68 @@ def documents(vocabulary: int) -> Encoded:
 def grue(bench: Bench, clock: Clock, folder: Path) -> None:
     """Train as `grue train` does."""
 
-    class Ticking(SilentReporter):
-        def pace(self, pace: StepStats) -> None:
-            clock.tick(pace.step, bench.plan.batch_rows * rows.width * rows.filled)
+    class Ticking(ProgressReporter):
+        def log_step(self, stats: StepStats) -> None:
+            clock.tick(stats.step, bench.plan.batch_size * rows.max_seq_length * rows.fill_ratio)
 
     rows, device = bench.rows, bench.device
     model = bench.model()
-    isolate(model, trial=False)
+    isolate_documents(model, verify=False)
     if device.kind == "cuda":
         pad_vocabulary(model)
-    fitted = prepare_model(model, bench.plan)
-    if device.compiles:
-        compile_blocks(model)
+    prepared = prepare_model(model, bench.plan)
+    if device.can_compile:
+        compile_layers(model)
     run = RunRecord(
-        "", "", "", "", scratch=True, seed=0, freeze_layers=0, wishes={}, plan=bench.plan
+        "", "", "", "", from_scratch=True, seed=0, freeze_layers=0, overrides={}, plan=bench.plan
     )
-    corpus = Corpus(folder, "random", "", is_text=True, holds_out=False)
+    corpus = Corpus(folder, "random", "", is_text=True, has_validation=False)
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)
-    outset = TrainSetup(
+    setup = TrainSetup(
         corpus, RunFolder(folder), device, run, rows, rows, sizes, "documents", _never
     )
-    base = FromScratch(model, None, "random", "", "random", rows.width)
-    watch = RunState(Ticking(), None, 1.0, None, None, 0, 1, math.inf)
-    loop = GrueTrainer(
-        fitted,
-        arguments(outset, base, fresh=False),
+    tokenizer: Any = None  # no text is encoded or generated
+    base = LoadedModel(model, tokenizer, "random", "", "random")
+    callback = ProgressCallback(
+        reporter=Ticking(),
+        stop_signal=StopSignal(),
+        tokens_per_row=rows.max_seq_length * rows.fill_ratio,
+        flops_per_token=1.0,
+        peak_flops=None,
+        cost_per_hour=None,
+        early_stopping_patience=1,
+        save_seconds=math.inf,
+    )
+    trainer = GrueTrainer(
+        prepared,
+        training_arguments(setup, base, eval_on_start=False),
         rows,
         rows,
-        sizes,
-        watch,
-        StopSignal(),
-        half=device.half,
+        tokenizer=tokenizer,
+        token_bytes=sizes,
+        callback=callback,
+        bf16=device.bf16,
         isolation="documents",
     )
-    loop.train()
+    trainer.train()
 
 
 def bare(bench: Bench, clock: Clock, _folder: Path) -> None:
     """Train with nothing but PyTorch."""
     rows, device, plan = bench.rows, bench.device, bench.plan
     model = bench.model()
-    isolate(model, trial=False)
+    isolate_documents(model, verify=False)
     if device.kind == "cuda":
         pad_vocabulary(model)
     model.loss_type = "ForCausalLM"
     model.to(device.kind).train()
-    if device.compiles:
-        compile_blocks(model)
+    if device.can_compile:
+        compile_layers(model)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=plan.learning_rate, betas=BETAS, fused=True
     )
     data: Any = rows
-    batches = DataLoader(data, plan.micro_rows, shuffle=True, collate_fn=collate)
+    batches = DataLoader(data, plan.micro_batch_size, shuffle=True, collate_fn=collate)
     step = micro = 0
     while True:
         for batch in batches:
@@ -180,11 +191,11 @@ def bare(bench: Bench, clock: Clock, _folder: Path) -> None:
                 name: value.to(device.kind) if torch.is_tensor(value) else value
                 for name, value in batch.items()
             }
-            with torch.autocast(device.kind, torch.bfloat16, enabled=device.half):
-                loss = model(**inputs, use_cache=False).loss / plan.accumulation
+            with torch.autocast(device.kind, torch.bfloat16, enabled=device.bf16):
+                loss = model(**inputs, use_cache=False).loss / plan.gradient_accumulation_steps
             loss.backward()
             micro += 1
-            if micro % plan.accumulation:
+            if micro % plan.gradient_accumulation_steps:
                 continue
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
@@ -192,27 +203,27 @@ def bare(bench: Bench, clock: Clock, _folder: Path) -> None:
             step += 1
             if step % LOGGED == 0:
                 loss.item()  # Grue's loop looks at the loss as often
-                clock.tick(step, plan.batch_rows * rows.width * rows.filled)
+                clock.tick(step, plan.batch_size * rows.max_seq_length * rows.fill_ratio)
 
 
 def run_clm(bench: Bench, clock: Clock, folder: Path) -> None:
     """Train with the plain Trainer, on documents that run together."""
-    width = bench.plan.width
+    width = bench.plan.max_seq_length
     ids = bench.encoded.ids.astype(np.int64)
     blocks = ids[: len(ids) // width * width].reshape(-1, width)
     rows = [
         {"input_ids": torch.from_numpy(block), "labels": torch.from_numpy(block)}
         for block in blocks
     ]
-    _plain_trainer(bench, clock, folder, rows, bench.plan.batch_rows * width, _stacked)
+    _plain_trainer(bench, clock, folder, rows, bench.plan.batch_size * width, _stacked)
 
 
 def padded(bench: Bench, clock: Clock, folder: Path) -> None:
     """Train with the plain Trainer, on one document a row, padded to the longest of a batch."""
-    made = one_a_row(bench.encoded, bench.plan.width)
-    rows = [{"ids": made[n]["input_ids"][: made.rows[n][0].length]} for n in range(len(made))]
+    made = pad(bench.encoded, bench.plan.max_seq_length)
+    rows = [{"ids": made[n]["input_ids"][: made.segments[n][0].length]} for n in range(len(made))]
     useful = statistics.mean(len(row["ids"]) for row in rows)
-    _plain_trainer(bench, clock, folder, rows, bench.plan.batch_rows * useful, _padded)
+    _plain_trainer(bench, clock, folder, rows, bench.plan.batch_size * useful, _padded)
 
 
 def _plain_trainer(
@@ -225,10 +236,10 @@ def _plain_trainer(
     plan, device = bench.plan, bench.device
     told = TrainingArguments(
         output_dir=str(folder),
-        per_device_train_batch_size=plan.micro_rows,
-        gradient_accumulation_steps=plan.accumulation,
-        max_steps=plan.steps,
-        bf16=device.half,
+        per_device_train_batch_size=plan.micro_batch_size,
+        gradient_accumulation_steps=plan.gradient_accumulation_steps,
+        max_steps=plan.max_steps,
+        bf16=device.bf16,
         use_cpu=device.kind == "cpu",
         logging_steps=LOGGED,
         remove_unused_columns=False,
@@ -259,7 +270,7 @@ def _padded(rows: list[dict[str, Any]]) -> dict[str, Any]:
     for place, row in enumerate(rows):
         ids[place, : len(row["ids"])] = row["ids"]
         mask[place, : len(row["ids"])] = 1
-    labels = np.where(mask == 1, ids, IGNORED)
+    labels = np.where(mask == 1, ids, IGNORE_INDEX)
     made = {"input_ids": ids, "attention_mask": mask, "labels": labels}
     return {name: torch.from_numpy(each) for name, each in made.items()}
 
@@ -297,8 +308,8 @@ def measured(bench: Bench, way: Callable[[Bench, Clock, Path], None]) -> float:
 def report(bench: Bench, speeds: dict[str, list[float]], per_hour: float) -> None:
     """Print the figures."""
     ours = statistics.median(speeds["Grue's loop, packed"])
-    flop = flop_per_token(bench.model(), bench.plan.width)
-    peak = bench.device.peak
+    flop = flops_per_token(bench.model(), bench.plan.max_seq_length)
+    peak = bench.device.peak_flops
     print("| | useful tokens/s, median | MFU | Grue's loop is |\n|---|---|---|---|")
     for name, each in speeds.items():
         middle = statistics.median(each)
@@ -317,8 +328,8 @@ def main() -> None:
     parser.add_argument("--shape", choices=SHAPES, default="gpt2-tiny")
     parser.add_argument("--device", choices=["cuda", "mps", "cpu"])
     parser.add_argument("--rows", type=int, default=16, help="of a step")
-    parser.add_argument("--micro-rows", type=int, default=8)
-    parser.add_argument("--width", type=int)
+    parser.add_argument("--micro-batch-size", type=int, default=8)
+    parser.add_argument("--max-seq-length", type=int)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cost-per-hour", type=float, default=3.5)
@@ -326,16 +337,16 @@ def main() -> None:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     shape = SHAPES[chosen.shape]
-    width = chosen.width or shape.positions
+    width = chosen.max_seq_length or shape.positions
     plan = replace(
-        NO_PLAN,
-        width=width,
-        batch_rows=chosen.rows,
-        micro_rows=chosen.micro_rows,
-        accumulation=chosen.rows // chosen.micro_rows,
+        EMPTY_PLAN,
+        max_seq_length=width,
+        batch_size=chosen.rows,
+        micro_batch_size=chosen.micro_batch_size,
+        gradient_accumulation_steps=chosen.rows // chosen.micro_batch_size,
         learning_rate=1e-4,
-        steps=1_000_000,
-        evaluate_every=1_000_000,
+        max_steps=1_000_000,
+        eval_steps=1_000_000,
     )
     config = GPT2Config(
         vocab_size=shape.vocabulary,
@@ -354,8 +365,8 @@ def main() -> None:
         for name, way in WAYS.items():
             speeds[name].append(measured(bench, way))
     print(
-        f"{chosen.shape}, {chosen.rows} rows of {width} ({bench.rows.filled:.0%} full) a step, "
-        f"{chosen.micro_rows} at a time, on {device.name}:\n"
+        f"{chosen.shape}, {chosen.rows} rows of {width} ({bench.rows.fill_ratio:.0%} full) a step, "
+        f"{chosen.micro_batch_size} at a time, on {device.name}:\n"
     )
     report(bench, speeds, chosen.cost_per_hour)
 

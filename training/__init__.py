@@ -1,14 +1,13 @@
-"""Provides the way from a corpus to a measured, playable model, and three names for it in Python:
+"""Train, evaluate and export models for text adventures; three names are for use from Python:
 
     from training import fine_tune, load_model
 
-    storyteller = fine_tune("tales.txt", "mine", base="smollm2", epochs=2)
-    for piece in storyteller.stream("You wake in the snow.\\n\\n> You call for help."):
-        print(piece, end="", flush=True)
-    storyteller = load_model("mine")
+    model = fine_tune("tales.txt", "mine", base="smollm2", epochs=2)
+    for text in model.stream("You wake in the snow.\\n\\n> You call for help."):
+        print(text, end="", flush=True)
+    model = load_model("mine")
 
-Nothing heavy is imported before one of them is used. Knows nothing of where a corpus comes from,
-nor of the game but how its text is written.
+Nothing heavy is imported before one of them is used.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ __all__ = ["StoryModel", "fine_tune", "load_model"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for when it is asked for."""
+    """Import a name of `training.api` when it is first used."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from training import api

@@ -116,15 +116,15 @@ class StoryModel:
         self.loaded.model.to(self.device)  # type: ignore[arg-type]
         return Path(path)
 
-    def evaluate(self, corpus: str | Path, **plan: Any) -> "Evaluation":
-        """Return the model's measures on a corpus's held-out text and in play.
+    def evaluate(self, corpus: str | Path, **config: Any) -> "Evaluation":
+        """Return the model's metrics on a corpus's held-out text and in play.
 
-        `plan` are the fields of `training.evaluation.evaluate.Plan`.
+        `config` are the fields of `training.evaluation.evaluate.EvaluationConfig`.
         """
-        from training.evaluation.evaluate import Plan, evaluate
+        from training.evaluation.evaluate import EvaluationConfig, evaluate
 
-        wanted = Plan(**{"device": self.device} | plan)
-        return evaluate(self.loaded, read_corpus(Path(corpus)), wanted, lambda *_: None)
+        settings = EvaluationConfig(**{"device": self.device} | config)
+        return evaluate(self.loaded, read_corpus(Path(corpus)), settings, lambda *_: None)
 
 
 def fine_tune(
@@ -138,33 +138,34 @@ def fine_tune(
     resume: bool = False,
     device: str | None = None,
     quiet: bool = False,
-    **wishes: Any,
+    **overrides: Any,
 ) -> StoryModel:
     """Fine-tune a model on a corpus folder or a text file, and return it.
 
     `base` is what `grue train --base` takes, `gpt2` by itself; `out` becomes a model folder.
-    `wishes` set what is derived otherwise: epochs, steps, learning_rate, batch_rows, width, rank
-    and the other numbers of `grue train --help`. Progress goes to standard error unless `quiet`.
-    Raises InputRefused with a sentence that says what to change.
+    `overrides` set hyperparameters that are chosen by rule otherwise: epochs, max_steps,
+    learning_rate, batch_size, max_seq_length, lora_rank and the others of `grue train --help`.
+    Progress goes to standard error unless `quiet`. Raises InputRefused with a sentence that says
+    what to change.
     """
     from training.trainer.config import TrainConfig
     from training.trainer.console import ConsoleReporter
     from training.trainer.finetune import finetune
 
-    order = TrainConfig(
+    config = TrainConfig(
         base=base,
         method=method,
-        scratch=from_scratch,
+        from_scratch=from_scratch,
         seed=seed,
         resume=resume,
         device=device,
-        wishes=wishes,
+        overrides=overrides,
     )
-    progress = None if quiet else ConsoleReporter()
-    outcome = finetune(
-        read_corpus(Path(corpus)), Path(out), order, load=load_causal_lm, progress=progress
+    reporter = None if quiet else ConsoleReporter()
+    result = finetune(
+        read_corpus(Path(corpus)), Path(out), config, load=load_causal_lm, reporter=reporter
     )
-    return load_model(outcome.folder, device=device)
+    return load_model(result.folder, device=device)
 
 
 def load_model(reference: str | Path, *, device: str | None = None) -> StoryModel:

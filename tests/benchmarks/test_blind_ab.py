@@ -1,7 +1,7 @@
 """Provides proof that a reader gets each pair in an order that only the key tells."""
 
 from benchmarks.blind_ab import Pair, place, sheet
-from training.evaluation.prompts import prompts
+from training.evaluation.prompts import load_prompts
 
 
 def test_the_key_says_which_letter_is_the_first_model() -> None:
@@ -18,8 +18,8 @@ def test_the_key_says_which_letter_is_the_first_model() -> None:
 
 
 def test_a_place_is_what_was_told_and_the_deed() -> None:
-    for prompt in prompts().prompts:
+    for prompt in load_prompts().prompts:
         here = place(prompt)
-        assert here.deed == prompt.deed
+        assert here.action == prompt.action
         assert ">" not in here.told
-        assert str(here).endswith(f"\n\n> {prompt.deed}")
+        assert str(here).endswith(f"\n\n> {prompt.action}")

@@ -1,7 +1,6 @@
-"""Provides trainings in processes of their own, which may be killed, or train together.
+"""Run trainings in processes of their own, which can be killed, or train together.
 
-The processes are forked from a server that has imported everything once; each would need seconds
-for it otherwise.
+The processes are forked from a server that has imported everything once, which takes seconds.
 """
 
 import json
@@ -21,21 +20,21 @@ from training.trainer.config import TrainConfig
 
 
 def server() -> Any:
-    """Return the context that forks from the server."""
+    """Return the multiprocessing context that forks from the server."""
     context = mp.get_context("forkserver")
     context.set_forkserver_preload(["training.trainer.finetune", "tests.training.in_processes"])
     return context
 
 
-def started(corpus: Path, out: Path, order: TrainConfig, **environment: str) -> BaseProcess:
-    """Begin a training in a process of its own."""
-    process: BaseProcess = server().Process(target=_train, args=(corpus, out, order, environment))
+def start_training(corpus: Path, out: Path, config: TrainConfig, **environment: str) -> BaseProcess:
+    """Start a training in a process of its own."""
+    process: BaseProcess = server().Process(target=_train, args=(corpus, out, config, environment))
     process.start()
     return process
 
 
-def finished(*processes: BaseProcess, seconds: float = 900) -> None:
-    """Wait for processes, which have to end well."""
+def wait_for(*processes: BaseProcess, seconds: float = 900) -> None:
+    """Wait for processes, which have to succeed."""
     for process in processes:
         process.join(seconds)
         if process.exitcode != 0:
@@ -44,7 +43,7 @@ def finished(*processes: BaseProcess, seconds: float = 900) -> None:
             pytest.fail(f"A training ended with {process.exitcode}.")
 
 
-def killed_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 900) -> None:
+def kill_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 900) -> None:
     """Kill a process as a power cut would, as soon as it is `due`."""
     end = time.monotonic() + seconds
     while not due():
@@ -55,22 +54,22 @@ def killed_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 
     process.join()
 
 
-def together(corpus: Path, out: Path, order: TrainConfig) -> list[BaseProcess]:
-    """Begin a training in two processes, as torchrun would."""
+def start_two_processes(corpus: Path, out: Path, config: TrainConfig) -> list[BaseProcess]:
+    """Start a training in two processes, as torchrun would."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     ranks = ({"RANK": rank, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": "2"} for rank in "01")
-    return [started(corpus, out, order, **shared, **rank) for rank in ranks]
+    return [start_training(corpus, out, config, **shared, **rank) for rank in ranks]
 
 
-def history_of(out: Path) -> Path:
-    """Return the file in which a training of `out` left everything it noted down."""
+def history_path(out: Path) -> Path:
+    """Return the file with the log of the training of `out`."""
     return out.with_suffix(".history.json")
 
 
-def _train(corpus: Path, out: Path, order: TrainConfig, environment: dict[str, str]) -> None:
+def _train(corpus: Path, out: Path, config: TrainConfig, environment: dict[str, str]) -> None:
     import torch
 
     from training.data.corpus import read_corpus
@@ -81,13 +80,13 @@ def _train(corpus: Path, out: Path, order: TrainConfig, environment: dict[str, s
     torch.set_num_threads(1)
     if slow := os.environ.get("SLOW_FSYNC"):
         _slow_down(float(slow))
-    outcome = finetune(read_corpus(corpus), out, order, load=load_causal_lm)
-    if outcome.first:
-        history_of(out).write_text(json.dumps(outcome.history), encoding="utf-8")
+    result = finetune(read_corpus(corpus), out, config, load=load_causal_lm)
+    if result.is_main_process:
+        history_path(out).write_text(json.dumps(result.history), encoding="utf-8")
 
 
 def _slow_down(seconds: float) -> None:
-    """Make the disk slow, so that a kill finds a save that is not done."""
+    """Make the disk slow, so that a kill hits an unfinished save."""
     quick = os.fsync
 
     def fsync(handle: int) -> None:

@@ -1,4 +1,4 @@
-"""Provides a small corpus that a tiny model learns something from within seconds."""
+"""A small corpus on which a tiny model improves within seconds."""
 
 import json
 import random
@@ -11,12 +11,18 @@ from training.trainer.config import TrainConfig
 
 WORDS = "door lamp hall stair dark open go take look under old key cold wind".split()
 
-TINY = {"width": 64, "batch_rows": 8, "micro_rows": 4, "evaluate_every": 4, "patience": 100}
-"""A plan that is done at once; `steps` is for each test to say."""
+TINY = {
+    "max_seq_length": 64,
+    "batch_size": 8,
+    "micro_batch_size": 4,
+    "eval_steps": 4,
+    "early_stopping_patience": 100,
+}
+"""Overrides for a run of seconds; each test sets `max_steps`."""
 
 
 def record(number: int, *, licence: str = "CC0-1.0") -> dict[str, Any]:
-    """Return a story of a few turns, after a room that is read and not learned."""
+    """Return a story of a few turns, after a paragraph that is context only."""
     chance = random.Random(number)
 
     def some(count: int) -> str:
@@ -40,7 +46,7 @@ def write_corpus(folder: Path, train: int = 60, validation: int = 8) -> Path:
 
 
 def write_base(folder: Path) -> Path:
-    """Write a tiny model without dropout, so that chance has no part in how it learns."""
+    """Write a tiny model without dropout, so that training is deterministic."""
     texts = ("".join(span["text"] for span in record(n)["spans"]) for n in range(20))
     tokenizer = shapes.new_tokenizer(texts, 400)
     model = shapes.new_model(shapes.shape("gpt2-tiny"), tokenizer, seed=1)
@@ -56,8 +62,9 @@ def write_records(file: Path, records: Sequence[dict[str, Any]]) -> None:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def order(steps: int, *, scratch: bool = True, **rest: Any) -> TrainConfig:
-    """Return an order for a tiny model on the processor, from random weights."""
-    wishes = {**TINY, "steps": steps, **rest.pop("wishes", {})}
-    base = {"base": "gpt2-tiny"} if scratch else {}
-    return TrainConfig(**{"scratch": scratch, "device": "cpu", "wishes": wishes, **base, **rest})
+def tiny_config(steps: int, *, from_scratch: bool = True, **rest: Any) -> TrainConfig:
+    """Return the configuration to train a tiny model on the CPU, from random weights."""
+    overrides = {**TINY, "max_steps": steps, **rest.pop("overrides", {})}
+    base = {"base": "gpt2-tiny"} if from_scratch else {}
+    settings = {"from_scratch": from_scratch, "device": "cpu", "overrides": overrides}
+    return TrainConfig(**{**settings, **base, **rest})

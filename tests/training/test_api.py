@@ -75,8 +75,8 @@ def test_it_exports_and_measures(storyteller, tmp_path):
     corpus = tmp_path / "tales.txt"
     corpus.write_text("\n\n".join(f"Day {n}. {small_models.TEXT}" for n in range(30)))
     found = storyteller.evaluate(corpus, prompts=2, split="validation")
-    assert found.text.whole.bits_per_byte > 0
-    assert found.document()["play"]["prompts"] == 2
+    assert found.held_out.total.bits_per_byte > 0
+    assert found.to_dict()["play"]["prompts"] == 2
 
 
 def test_a_text_file_becomes_a_model_in_one_call(tmp_path, capfd):
@@ -84,7 +84,13 @@ def test_a_text_file_becomes_a_model_in_one_call(tmp_path, capfd):
     tales.write_text("\n\n".join(f"Day {n}. {small_models.TEXT}" for n in range(30)))
     base = small_models.gpt2_folder(tmp_path / "base")
     told = fine_tune(
-        tales, tmp_path / "mine", base=str(base), method="full", device="cpu", steps=2, width=64
+        tales,
+        tmp_path / "mine",
+        base=str(base),
+        method="full",
+        device="cpu",
+        max_steps=2,
+        max_seq_length=64,
     )
     assert isinstance(told, StoryModel)
     assert told.write(PROMPT, max_tokens=5, stop="")

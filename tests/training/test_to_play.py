@@ -72,8 +72,8 @@ def test_what_was_played_is_trained_on_and_played_again(tmp_path):
     assert "> You open the door." in learned.replace("\\n", "\n")
 
     grue(
-        "train", corpus, "--base", "gpt2-tiny", "--from-scratch", "-o", model, "--steps", 6,
-        "--width", 128, "--device", "cpu",
+        "train", corpus, "--base", "gpt2-tiny", "--from-scratch", "-o", model, "--max-steps", 6,
+        "--max-seq-length", 128, "--device", "cpu",
     )  # fmt: skip
     assert (model / "loss.png").is_file()
     notes = json.loads((model / "grue.json").read_text())

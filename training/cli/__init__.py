@@ -1,7 +1,6 @@
-"""Provides the commands of training, a file each: `grue train`, `grue evaluate`, `grue export`.
+"""Define the commands `grue train`, `grue evaluate` and `grue export`, one file each.
 
-Heavy imports stand inside the functions, so that `--help` is quick. Knows nothing of how training
-works.
+Heavy libraries are imported inside the functions, so that `--help` is quick.
 """
 
 from collections.abc import Iterator
@@ -11,15 +10,18 @@ from dungeon.errors import GrueError
 
 
 @contextmanager
-def extra_needed(command: str) -> Iterator[None]:
-    """Import what `grue COMMAND` needs; where that is not installed, say how it is."""
+def requires_train_extra(command: str) -> Iterator[None]:
+    """Import in this block what `grue COMMAND` needs.
+
+    Raises GrueError, with the command that installs it, where a library is missing.
+    """
     try:
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing in ("dungeon", "training"):  # a fault of ours, and raised as it is
+        if missing in ("dungeon", "training"):  # a bug of ours
             raise
         raise GrueError(
-            f"`grue {command}` needs {missing}, which playing does not. Install it with: "
+            f"`grue {command}` needs {missing}, which is not part of the game. Install it with: "
             "pip install 'grue[train]'"
         ) from error

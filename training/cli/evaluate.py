@@ -1,7 +1,6 @@
-"""Provides `grue evaluate`: a model's measures on held-out text and in play, beside a baseline's.
+"""Define `grue evaluate`: metrics of a model on held-out text and in play, next to a baseline's.
 
-The result goes to standard output, progress and messages go to standard error. Knows nothing of how
-anything is measured.
+The result goes to standard output, progress and messages to standard error.
 """
 
 import json
@@ -13,36 +12,46 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dungeon.errors import InputRefused
-from training.cli import extra_needed
+from training.cli import requires_train_extra
 
 if TYPE_CHECKING:
+    from training.data.corpus import Corpus
     from training.evaluation.evaluate import Evaluation
-
-_SPLITS = ("test", "validation")
 
 
 @click.command()
 @click.argument("model")
 @click.option(
     "--corpus", required=True, type=click.Path(path_type=Path),
-    help="A corpus folder, whose held-out documents are read.",
+    help="Corpus folder with the held-out documents.",
 )  # fmt: skip
-@click.option("--baseline", metavar="REF", help="Measure this model, too, and compare.")
-@click.option("--split", type=click.Choice(_SPLITS), default="test", show_default=True)
+@click.option("--baseline", metavar="MODEL", help="Evaluate this model, too, and compare.")
+@click.option(
+    "--split", type=click.Choice(["test", "validation"]), default="test", show_default=True,
+    help="Split of the corpus to read.",
+)  # fmt: skip
 @click.option(
     "--documents", type=click.IntRange(min=0), default=0, metavar="N",
-    help="Read N documents of the split, evenly spread; 0 means all.",
+    help="Read N evenly spaced documents of the split (default: all).",
 )  # fmt: skip
 @click.option(
     "--prompts", type=click.IntRange(min=0), metavar="N",
-    help="Play N of the fixed prompts; 0 leaves playing out. By itself: all.",
+    help="Reply to N evenly spaced prompts; 0 skips the metrics of play (default: all 216).",
 )  # fmt: skip
-@click.option("--width", type=click.IntRange(min=8), metavar="N", help="Tokens read at once.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]), help="By itself: the best.")
-@click.option("--record", is_flag=True, help="Write the measures into MODEL's grue.json.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where models are kept.")
+@click.option(
+    "--max-seq-length", type=click.IntRange(min=8), metavar="N",
+    help="Context window in tokens for held-out text (default: the model's context length).",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Random seed of the replies.",
+)  # fmt: skip
+@click.option(
+    "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Default: the best available."
+)
+@click.option("--record", is_flag=True, help="Write the metrics to MODEL/grue.json as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with some replies in full.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of downloaded models.")
 def evaluate(
     model: str,
     corpus: Path,
@@ -52,99 +61,108 @@ def evaluate(
     data_dir: Path | None,
     **options: Any,
 ) -> None:
-    """Measure MODEL: a folder, an adapter's folder, a .gguf file, smollm2, or a name of the hub.
+    """Measure how well MODEL predicts held-out text, and what it writes as a narrator.
 
-    It reads the corpus's held-out documents, and plays 216 fixed prompts. docs/measuring.md says
-    what each number means, and what it does not.
+    MODEL is a model folder, an adapter folder, a .gguf file, smollm2, or a Hugging Face id.
+
+    \b
+      grue evaluate mine --corpus corpus --baseline smollm2
+      grue evaluate mine --corpus corpus --prompts 36 --json
+
+    docs/measuring.md explains each metric and its limits.
     """
     if record and not (Path(model) / "grue.json").is_file():
-        raise InputRefused(f"{model} has no grue.json to write into. Leave out --record.")
-    with extra_needed("evaluate"):
+        raise InputRefused(f"{model} has no grue.json to write to. Leave out --record.")
+    with requires_train_extra("evaluate"):
         from training.data.corpus import read_corpus
 
-    found = read_corpus(corpus)
+    read = read_corpus(corpus)
     options = {name: value for name, value in options.items() if value is not None}
-    measured = [
-        _measured(reference, found, options, data_dir)
+    evaluations = [
+        _evaluate(reference, read, options, data_dir)
         for reference in (model, baseline)
         if reference is not None
     ]
     if record:
-        from training.models.model_folder import add_measures
+        from training.models.model_folder import add_metrics
 
-        add_measures(Path(model), {"evaluation": measured[0].measures()})
+        add_metrics(Path(model), {"evaluation": evaluations[0].metrics()})
     if as_json:
-        documents = [evaluation.document() for evaluation in measured]
-        whole = {"corpus": {"name": found.name, "sha256": found.sha256}, "model": documents[0]}
-        whole |= {"baseline": documents[1]} if baseline else {}
-        click.echo(json.dumps(whole, ensure_ascii=False, indent=2).encode())
+        names = ("model", "baseline")[: len(evaluations)]
+        results = zip(names, (each.to_dict() for each in evaluations), strict=True)
+        document = {"corpus": {"name": read.name, "sha256": read.sha256}, **dict(results)}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2).encode())
     else:
-        click.echo("\n".join(_table(measured)))
+        click.echo("\n".join(_table(evaluations)))
 
 
-def _measured(
-    reference: str, corpus: Any, options: dict[str, Any], data_dir: Path | None
+def _evaluate(
+    reference: str, corpus: "Corpus", options: dict[str, Any], data_dir: Path | None
 ) -> "Evaluation":
     from dungeon.models.location import models_dir
-    from training.evaluation.evaluate import Plan, evaluate
+    from training.evaluation.evaluate import EvaluationConfig, evaluate
     from training.models.loading import load_causal_lm
     from training.trainer.devices import find_device
 
     click.echo(f"Loading {reference}", err=True)
     loaded = load_causal_lm(reference, models=models_dir(data_dir))
     device = find_device(options.get("device")).kind
-    return evaluate(loaded, corpus, Plan(**options | {"device": device}), _Progress(loaded.name))
+    config = EvaluationConfig(**options | {"device": device})
+    return evaluate(loaded, corpus, config, _Progress(loaded.name))
 
 
 class _Progress:
-    """How far it is, on standard error: one line that changes on a terminal, else ten in all."""
+    """Progress on standard error: a line that is rewritten on a terminal, else about ten lines."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._lively = sys.stderr.isatty()
+        self._is_terminal = sys.stderr.isatty()
         self._tenth = -1
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show it where it is worth a line."""
+    def __call__(self, activity: str, done: int, total: int) -> None:
+        """Show the progress of an activity."""
         tenth = 10 * done // max(total, 1)
-        if self._lively:
+        line = f"{self._name}: {done} of {total} {activity}"
+        if self._is_terminal:
             end = "\n" if done >= total else ""
-            click.echo(f"\r{self._name}: {what} {done} of {total}{end}", err=True, nl=False)
+            click.echo(f"\r{line}{end}", err=True, nl=False)
         elif tenth != self._tenth:
-            click.echo(f"{self._name}: {what} {done} of {total}", err=True)
+            click.echo(line, err=True)
         self._tenth = -1 if done >= total else tenth
 
 
-def _table(measured: "list[Evaluation]") -> Iterator[str]:
-    """Yield the lines of a table: a measure, the model's value, the baseline's, the difference."""
-    head = ["", *(evaluation.name for evaluation in measured)]
-    rows = [_rows(evaluation) for evaluation in measured]
-    if len(measured) > 1:
+# The table ----------------------------------------------------------------------------------------
+
+
+def _table(evaluations: "list[Evaluation]") -> Iterator[str]:
+    """Yield the lines of a table: metric, value of the model, value of the baseline, difference."""
+    head = ["", *(evaluation.name for evaluation in evaluations)]
+    columns = [_metrics(evaluation) for evaluation in evaluations]
+    if len(columns) > 1:
         head.append("difference")
     lines = [head]
-    for name, value in rows[0].items():
-        values = [value, *(other.get(name) for other in rows[1:])]
-        lines.append([name, *map(_shown, values), *_differences(values)])
+    for name, value in columns[0].items():
+        values = [value, *(column.get(name) for column in columns[1:])]
+        lines.append([name, *map(_format_value, values), *_difference(values)])
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     for line in lines:
         first, *rest = zip(line, widths, strict=True)
         yield "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)])
 
 
-def _rows(evaluation: "Evaluation") -> dict[str, float | None]:
-    document = evaluation.document()
-    held = document["held_out"]
-    rows: dict[str, float | None] = {
-        f"{held['split']} documents": held["documents"],
-        f"{held['split']} bytes": held["bytes"],
-        "perplexity": held["perplexity"],
-        "bits per byte": held["bits_per_byte"],
-        "bits per byte, second person": held["second_person"]["bits_per_byte"],
+def _metrics(evaluation: "Evaluation") -> dict[str, float | None]:
+    held_out = evaluation.metrics()["held_out"]
+    metrics: dict[str, float | None] = {
+        f"{held_out['split']} documents": held_out["documents"],
+        f"{held_out['split']} bytes": held_out["bytes"],
+        "perplexity": held_out["perplexity"],
+        "bits per byte": held_out["bits_per_byte"],
+        "bits per byte, second person": held_out["second_person"]["bits_per_byte"],
     }
-    return rows | {name.replace("_", " "): value for name, value in evaluation.play.items()}
+    return metrics | {name.replace("_", " "): value for name, value in evaluation.play.items()}
 
 
-def _shown(value: float | None) -> str:
+def _format_value(value: float | None) -> str:
     match value:
         case None:
             return "-"
@@ -154,8 +172,8 @@ def _shown(value: float | None) -> str:
             return f"{value:.4f}"
 
 
-def _differences(values: list[float | None]) -> list[str]:
-    """Return the difference to the baseline in per cent for a ratio, in points for a share."""
+def _difference(values: list[float | None]) -> list[str]:
+    """Return the difference to the baseline: per cent for a ratio, points for a share."""
     match values:
         case [float(ours), float(theirs)] if theirs > 0 and (ours > 1 or theirs > 1):
             return [f"{ours / theirs - 1:+.1%}"]

@@ -1,17 +1,18 @@
-"""Provides `grue export`: a model as a GGUF file, checked against the model it was written from.
+"""Define `grue export`: write a model as a GGUF file and compare it with the original.
 
-What a script reads goes to standard output, messages go to standard error.
+The result goes to standard output, messages to standard error.
 """
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from dungeon.errors import GrueError, InputRefused
 from dungeon.models.location import models_dir
-from training.cli import extra_needed
+from training.cli import requires_train_extra
 
 if TYPE_CHECKING:
     from dungeon.models.model_folder import ModelFolder
@@ -24,17 +25,22 @@ if TYPE_CHECKING:
 @click.argument("model")
 @click.option(
     "--gguf", "path", metavar="FILE", required=True, type=click.Path(path_type=Path),
-    help="The file to write.",
+    help="File to write.",
 )  # fmt: skip
 @click.option(
     "--type", "kind", type=click.Choice(["F16", "Q8_0", "F32"]), default="F16", show_default=True,
-    help="How the matrices are kept.",
+    help="Data type of the weight matrices; Q8_0 is the smallest.",
 )  # fmt: skip
-@click.option("--adapter-only", is_flag=True, help="Write a LoRA adapter without its base.")
-@click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
-@click.option("--check/--no-check", default=True, help="Compare with the model, in the engine.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where models are kept.")
+@click.option(
+    "--adapter-only", is_flag=True, help="Write a LoRA adapter by itself, without its base."
+)
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.option(
+    "--check/--no-check", default=True, show_default=True,
+    help="Load FILE in llama.cpp and compare its predictions with the model's.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of downloaded models.")
 def export(
     model: str,
     path: Path,
@@ -45,90 +51,96 @@ def export(
     as_json: bool,
     data_dir: Path | None,
 ) -> None:
-    """Write MODEL (a folder, an adapter's folder, smollm2, a name of the hub) as one GGUF file.
+    """Write MODEL as a single GGUF file for llama.cpp.
 
-    An adapter is merged into its base, unless it is to stand alone. `grue play --model FILE` plays
-    what was written.
+    MODEL is a model folder, an adapter folder, smollm2, or a Hugging Face id. An adapter is merged
+    into its base, unless --adapter-only is given.
+
+    \b
+      grue export mine --gguf mine.gguf --type Q8_0
+      grue play --model mine.gguf
     """
     if path.exists() and not force:
-        raise InputRefused(f"{path} is there already. Say --force to replace it.")
+        raise InputRefused(f"{path} exists already. Add --force to overwrite it.")
     models = models_dir(data_dir)
     click.echo(f"Loading {model}", err=True)
-    with extra_needed("export"):
+    with requires_train_extra("export"):
         if adapter_only:
-            checked = _adapter(model, path, models, check)
+            result = _export_adapter(model, path, models, check)
         else:
-            checked = _whole(model, path, models, kind, check)
-    _report(path, "adapter" if adapter_only else kind, checked, as_json)
+            result = _export_model(model, path, models, kind, check)
+    _print_result(path, "adapter" if adapter_only else kind, result, as_json)
 
 
-def _whole(model: str, path: Path, models: Path, kind: "Kind", check: bool) -> "Check | None":
-    from training.export import gguf as exporting
+def _export_model(
+    model: str, path: Path, models: Path, kind: "Kind", check: bool
+) -> "Check | None":
+    from training.export.gguf import export_gguf
     from training.models.loading import load_causal_lm
 
     loaded = load_causal_lm(model, models=models)
     click.echo(f"Writing {path}", err=True)
-    exporting.export_gguf(loaded, path, kind)
-    return _checked(path, loaded, kind) if check else None
+    export_gguf(loaded, path, kind)
+    return _check(path, loaded, kind) if check else None
 
 
-def _adapter(model: str, path: Path, models: Path, check: bool) -> "Check | None":
+def _export_adapter(model: str, path: Path, models: Path, check: bool) -> "Check | None":
     from dungeon.models.model_folder import read_folder
     from training.export.gguf_adapter import export_adapter
     from training.models.loading import load_causal_lm
 
     folder = read_folder(Path(model).expanduser())
     if not folder.is_adapter:
-        raise InputRefused(f"{model} holds whole weights and no adapter. Leave out --adapter-only.")
+        raise InputRefused(
+            f"{model} contains a whole model and no adapter. Leave out --adapter-only."
+        )
     base = load_causal_lm(folder.base, models=models)
     click.echo(f"Writing {path}", err=True)
     export_adapter(folder, base, path)
-    return _checked_upon(folder, base, path, models) if check else None
+    return _check_adapter(folder, base, path, models) if check else None
 
 
-def _checked(
+def _check(
     path: Path,
     loaded: "LoadedModel",
     kind: str,
     adapters: tuple[Path, ...] = (),
-    remove: Path | None = None,
+    output: Path | None = None,
 ) -> "Check":
-    """Compare the file with its model; one that is another model is not left lying about."""
+    """Compare the file with the model; where they differ, remove `output`, by default the file."""
     from training.export.gguf_check import check
 
-    click.echo("Checking it against the model", err=True)
+    click.echo("Comparing it with the model", err=True)
     try:
         return check(path, loaded, kind, adapters)
     except GrueError:
-        (remove or path).unlink(missing_ok=True)
+        (output or path).unlink(missing_ok=True)
         raise
 
 
-def _checked_upon(folder: "ModelFolder", base: "LoadedModel", path: Path, models: Path) -> "Check":
-    """Compare the adapter, applied by the engine to its base, with the two merged here."""
-    from tempfile import TemporaryDirectory
-
-    from training.export import gguf as exporting
+def _check_adapter(folder: "ModelFolder", base: "LoadedModel", path: Path, models: Path) -> "Check":
+    """Compare the adapter, as llama.cpp applies it to its base, with the two merged here."""
+    from training.export.gguf import export_gguf
     from training.models.loading import load_causal_lm
 
-    with TemporaryDirectory() as place:
-        whole = Path(place) / "base.gguf"
-        exporting.export_gguf(base, whole, "F16")
+    with TemporaryDirectory() as temporary:
+        base_path = Path(temporary) / "base.gguf"
+        export_gguf(base, base_path, "F16")
         merged = load_causal_lm(str(folder.path), models=models)
-        return _checked(whole, merged, "F16", (path,), remove=path)
+        return _check(base_path, merged, "F16", (path,), output=path)
 
 
-def _report(path: Path, kind: str, checked: "Check | None", as_json: bool) -> None:
+def _print_result(path: Path, kind: str, result: "Check | None", as_json: bool) -> None:
     size = path.stat().st_size
     if as_json:
-        distance = None if checked is None else {"mean": checked.mean, "largest": checked.largest}
+        distance = None if result is None else {"mean": result.mean, "largest": result.largest}
         document = {"path": str(path), "type": kind, "bytes": size, "logprob_distance": distance}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     click.echo(f"{path}  {kind}  {size / 1e6:.1f} MB")
-    if checked is not None:
+    if result is not None:
         click.echo(
-            f"It thinks as the model does: log-probabilities differ by {checked.mean:.4f} on "
-            f"average, {checked.largest:.4f} at most, at {checked.places} places.",
+            f"It matches the model: log-probabilities differ by {result.mean:.4f} on average, "
+            f"{result.largest:.4f} at most, at {result.places} positions.",
             err=True,
         )

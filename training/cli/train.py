@@ -1,7 +1,6 @@
-"""Provides `grue train`: fine-tune a model on a corpus, and leave a folder that can be played.
+"""Define `grue train`: fine-tune a model on a corpus and write a model folder.
 
-The result goes to standard output, progress and messages go to standard error. Knows nothing of how
-training works; everything heavy is imported when the arguments are known.
+The result goes to standard output, progress and messages to standard error.
 """
 
 import json
@@ -16,29 +15,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from training.cli import extra_needed
+from training.cli import requires_train_extra
 from training.trainer.console import format_duration
 
 if TYPE_CHECKING:
     from dungeon.models.progress import Progress
     from training.trainer.config import StopSignal, TrainResult
 
-_WISHES = (
-    "width",
+_PLAN_OPTIONS = (
+    "max_seq_length",
     "epochs",
-    "steps",
-    "batch_rows",
-    "micro_rows",
+    "max_steps",
+    "batch_size",
+    "micro_batch_size",
     "learning_rate",
     "warmup_steps",
-    "look_rows",
-    "evaluate_every",
     "weight_decay",
-    "rank",
-    "patience",
-    "checkpoint_activations",
+    "lora_rank",
+    "eval_steps",
+    "eval_rows",
+    "early_stopping_patience",
+    "gradient_checkpointing",
 )
-"""The numbers of the plan that options may set."""
+"""Options that override a field of the plan."""
 
 _POSITIVE = click.IntRange(min=1)
 
@@ -47,88 +46,111 @@ _POSITIVE = click.IntRange(min=1)
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.option(
     "--base",
-    metavar="REF",
-    help="What to begin from: a hub name (gpt2, the default), smollm2, a model folder, a .gguf "
-    "file; with --from-scratch a shape: gpt2-tiny, gpt2, gpt2-medium, gpt2-large, gpt2-xl.",
+    metavar="MODEL",
+    help="Model to start from: a Hugging Face id (default: gpt2), smollm2, a model folder or a "
+    ".gguf file. With --from-scratch a shape: gpt2-tiny, gpt2, gpt2-medium, gpt2-large, gpt2-xl.",
 )
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), required=True, help="The model's new folder."
-)
+    "-o", "--out", type=click.Path(path_type=Path), required=True,
+    help="Folder to write the model to.",
+)  # fmt: skip
 @click.option(
     "--method",
     type=click.Choice(["lora", "full"]),
-    help="Train an adapter or all weights. By itself: all weights where a GPU holds them.",
+    help="Train a LoRA adapter or all weights (default: all weights if they fit on a GPU).",
 )
-@click.option("--from-scratch", "scratch", is_flag=True, help="Begin from random weights.")
+@click.option("--from-scratch", is_flag=True, help="Start from random weights.")
 @click.option(
     "--freeze-layers",
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Leave the first N layers, and the embeddings, as they are.",
+    help="Do not train the embeddings and the first N layers.",
 )
+@click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @click.option(
-    "--resume", is_flag=True, help="Go on with the training that was begun in the folder."
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
     "--cost-per-hour",
     type=click.FloatRange(min=0),
     metavar="X",
-    help="What the machine costs an hour, to tell the cost so far.",
+    help="Price of the machine per hour, to report the cost.",
 )
+@click.option("--epochs", type=_POSITIVE, metavar="N", help="Maximum passes over the corpus.")
+@click.option("--max-steps", type=_POSITIVE, metavar="N", help="Maximum optimizer steps.")
 @click.option(
-    "--epochs", type=_POSITIVE, metavar="N", help="How often the corpus is read, at most."
-)
-@click.option("--steps", type=_POSITIVE, metavar="N", help="End after so many steps.")
-@click.option("--width", type=click.IntRange(min=8), metavar="N", help="Tokens in a row.")
-@click.option("--batch-rows", type=_POSITIVE, metavar="N", help="Rows a step learns from.")
-@click.option("--micro-rows", type=_POSITIVE, metavar="N", help="Rows a device takes at a time.")
-@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="X")
-@click.option("--warmup-steps", type=click.IntRange(min=0), metavar="N")
-@click.option("--look-rows", type=_POSITIVE, metavar="N", help="Held-out rows that a look reads.")
-@click.option("--evaluate-every", type=_POSITIVE, metavar="N", help="Steps between two looks.")
-@click.option("--weight-decay", type=click.FloatRange(min=0), metavar="X")
-@click.option("--rank", type=_POSITIVE, metavar="N", help="Of the adapter.")
-@click.option("--patience", type=_POSITIVE, metavar="N", help="End after N looks without a gain.")
+    "--max-seq-length", type=click.IntRange(min=8), metavar="N",
+    help="Tokens per row; documents are packed into rows.",
+)  # fmt: skip
 @click.option(
-    "--checkpoint-activations/--keep-activations",
+    "--batch-size", type=_POSITIVE, metavar="N",
+    help="Rows per optimizer step, over all devices.",
+)  # fmt: skip
+@click.option(
+    "--micro-batch-size", type=_POSITIVE, metavar="N",
+    help="Rows per forward pass on one device; gradients are accumulated over them.",
+)  # fmt: skip
+@click.option(
+    "--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="X",
+    help="Peak learning rate.",
+)  # fmt: skip
+@click.option(
+    "--warmup-steps", type=click.IntRange(min=0), metavar="N",
+    help="Steps during which the learning rate rises.",
+)  # fmt: skip
+@click.option("--weight-decay", type=click.FloatRange(min=0), metavar="X", help="For AdamW.")
+@click.option("--lora-rank", type=_POSITIVE, metavar="N", help="Rank of the adapter.")
+@click.option(
+    "--eval-steps", type=_POSITIVE, metavar="N",
+    help="Steps between evaluations on held-out text, each with a checkpoint.",
+)  # fmt: skip
+@click.option("--eval-rows", type=_POSITIVE, metavar="N", help="Held-out rows per evaluation.")
+@click.option(
+    "--early-stopping-patience", type=_POSITIVE, metavar="N",
+    help="Stop after N evaluations without improvement.",
+)  # fmt: skip
+@click.option(
+    "--gradient-checkpointing/--no-gradient-checkpointing",
     default=None,
-    help="Save memory for time, or not. By itself: where too few rows would fit.",
+    help="Recompute activations to save memory (default: if too few rows fit otherwise).",
 )
-@click.option("--compile/--no-compile", "compiled", default=None, help="By itself: on CUDA.")
 @click.option(
-    "--shard/--no-shard",
-    "sharded",
+    "--compile/--no-compile", default=None,
+    help="Compile layers with torch.compile (default: on CUDA).",
+)  # fmt: skip
+@click.option(
+    "--fsdp/--no-fsdp",
     default=None,
-    help="Divide the weights over several GPUs (FSDP2). By itself: where one cannot hold them.",
+    help="Shard the weights over several GPUs (default: if they do not fit on one).",
 )
-@click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]), help="By itself: the best.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where models are kept.")
+@click.option(
+    "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Default: the best available."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of downloaded models.")
 def train(
     corpus: Path,
-    base: str | None,
     out: Path,
-    resume: bool,
     as_json: bool,
     data_dir: Path | None,
     **options: Any,
 ) -> None:
-    """Fine-tune a model on CORPUS, a folder of `grue corpus build` or a text file.
+    """Fine-tune a model on CORPUS, a folder from `grue corpus build` or a text file.
 
     \b
-      grue train corpus -o mine                          GPT-2, every number from a rule
+      grue train corpus -o mine                          GPT-2, all settings chosen for you
       grue train corpus --base smollm2 --method lora -o mine
       grue train tales.txt --base gpt2-tiny --from-scratch -o trial
-      grue train corpus -o mine --resume                 go on after Ctrl-C or a power cut
+      grue train corpus -o mine --resume                 after Ctrl-C or a power cut
       torchrun --nproc-per-node 4 -m dungeon.cli train corpus --base gpt2-xl -o mine
 
-    Every number is derived from the corpus, the model and the memory, and told with its reason
-    before anything begins; the options below set them yourself. Ctrl-C finishes the step and saves.
-    The best checkpoint by held-out text is what stays in the folder: `grue play --model mine`.
+    Hyperparameters are chosen from the corpus, the model and the memory, and printed with the
+    reason for each before training starts; options override them. Ctrl-C finishes the step and
+    saves a checkpoint. The checkpoint that is best on held-out text becomes the model; play it with
+    `grue play --model mine`.
     """
-    with extra_needed("train"):
+    with requires_train_extra("train"):
         from dungeon.models.location import models_dir
         from training.data.corpus import read_corpus
         from training.models.loading import load_causal_lm
@@ -136,73 +158,68 @@ def train(
         from training.trainer.console import ConsoleReporter
         from training.trainer.finetune import finetune
 
-    wishes = {name: options.pop(name) for name in _WISHES}
-    order = TrainConfig(
-        base=base,
-        resume=resume,
-        wishes={name: value for name, value in wishes.items() if value is not None},
+    overrides = {name: options.pop(name) for name in _PLAN_OPTIONS}
+    config = TrainConfig(
+        overrides={name: value for name, value in overrides.items() if value is not None},
         **options,
     )
-    progress, wish = ConsoleReporter(), StopSignal()
-    fetched = partial(load_causal_lm, models=models_dir(data_dir), progress=_once(progress.note))
-    with _stoppable(wish):
-        outcome = finetune(
-            read_corpus(corpus), out, order, load=fetched, progress=progress, wish=wish
+    reporter, stop_signal = ConsoleReporter(), StopSignal()
+    load = partial(
+        load_causal_lm, models=models_dir(data_dir), progress=_log_activities(reporter.log)
+    )
+    with _stop_on_ctrl_c(stop_signal):
+        result = finetune(
+            read_corpus(corpus), out, config, load=load, reporter=reporter, stop_signal=stop_signal
         )
-    _report(outcome, corpus, as_json=as_json)
-    if outcome.stopped:
-        click.get_current_context().exit(130)  # as a program does that Ctrl-C ended
+    if result.is_main_process:
+        _print_result(result, corpus, as_json=as_json)
+    if result.stopped:
+        click.get_current_context().exit(130)  # the exit code of a program that Ctrl-C ended
 
 
-def _once(tell: Callable[[str], None]) -> "Progress":
-    """Return a callback that tells what is being done with a model, once each, and not how far."""
-    told: set[str] = set()
+def _log_activities(log: Callable[[str], None]) -> "Progress":
+    """Return a callback that logs each activity of loading a model once."""
+    logged: set[str] = set()
 
-    def hear(what: str, _done: int, total: int) -> None:
-        if what not in told:
-            told.add(what)
-            tell(f"{what} the base ({total / 1e6:.0f} MB) …")
+    def on_progress(activity: str, _done: int, total: int) -> None:
+        if activity not in logged:
+            logged.add(activity)
+            log(f"{activity} the base ({total / 1e6:.0f} MB) …")
 
-    return hear
+    return on_progress
 
 
 @contextmanager
-def _stoppable(wish: "StopSignal") -> Iterator[None]:
-    """Let the first Ctrl-C wish for an end, and a second one end at once."""
+def _stop_on_ctrl_c(stop_signal: "StopSignal") -> Iterator[None]:
+    """Let the first Ctrl-C set the stop signal, and a second one end the program at once."""
 
-    def heard(number: int, frame: FrameType | None) -> None:
-        if wish.stop:
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if stop_signal.stop:
             signal.default_int_handler(number, frame)
-        wish.stop = True
+        stop_signal.stop = True
         click.echo(
-            "\nStopping once this step is finished and saved. Ctrl-C again ends now.", err=True
+            "\nStopping after this step, with a checkpoint. Ctrl-C again stops at once.", err=True
         )
 
-    before = signal.signal(signal.SIGINT, heard)
+    previous = signal.signal(signal.SIGINT, on_interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
-def _report(outcome: "TrainResult", corpus: Path, *, as_json: bool) -> None:
-    """Print what came of it; of several processes, only in the first."""
-    if not outcome.first:
-        return
+def _print_result(result: "TrainResult", corpus: Path, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(outcome.document(), indent=2, ensure_ascii=False))
-    elif outcome.stopped:
-        again = shlex.join(["grue", "train", str(corpus), "-o", str(outcome.folder), "--resume"])
-        click.echo(f"Stopped after step {outcome.steps}; nothing is lost. Go on with: {again}")
+        click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
+    elif result.stopped:
+        command = shlex.join(["grue", "train", str(corpus), "-o", str(result.folder), "--resume"])
+        click.echo(f"Stopped after step {result.steps}; nothing is lost. Continue with: {command}")
     else:
-        gain = 1 - outcome.after / outcome.before
+        before, after = result.bits_per_byte_before, result.bits_per_byte
+        cost = "" if result.cost is None else f" for {result.cost:.2f}"
         click.echo(
-            f"{outcome.folder}: held-out text {outcome.before:.4f} → {outcome.after:.4f} bits per "
-            f"byte ({gain:.1%} less), the best of step {outcome.best_step} of {outcome.steps}, in "
-            f"{format_duration(outcome.seconds)}{_priced(outcome.cost)}.\n"
-            f"Play it: grue play --model {shlex.quote(str(outcome.folder))}"
+            f"{result.folder}: held-out text {before:.4f} → {after:.4f} bits per byte "
+            f"({1 - after / before:.1%} less), best at step {result.best_step} of {result.steps}, "
+            f"in {format_duration(result.seconds)}{cost}.\n"
+            f"Play it: grue play --model {shlex.quote(str(result.folder))}"
         )
-
-
-def _priced(cost: float | None) -> str:
-    return "" if cost is None else f" for {cost:.2f}"

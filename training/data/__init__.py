@@ -1,4 +1,1 @@
-"""Provides what is learned from: a corpus folder, its tokens, and rows of them.
-
-Knows nothing of models.
-"""
+"""Turn a corpus folder or a text file into token ids and packed rows."""

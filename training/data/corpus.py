@@ -1,8 +1,7 @@
-"""Provides `read_corpus()`: a corpus folder or a plain text file as documents, one at a time.
+"""Read a corpus folder or a plain text file, one document at a time.
 
-A folder is read as `grue corpus build` writes it: `train.jsonl`, `validation.jsonl`, `test.jsonl`.
-Text passes the gate of `dungeon.text` here. Knows nothing of tokens, models or how a corpus came
-to be.
+A folder has the form that `grue corpus build` writes: `train.jsonl`, `validation.jsonl` and
+`test.jsonl`. All text passes `dungeon.text.clean()` here. Knows nothing of tokens and models.
 """
 
 import hashlib
@@ -20,27 +19,27 @@ Split = Literal["train", "validation", "test"]
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
-HELD_OUT = 20
-"""One part in so many is held out where the corpus itself holds nothing out."""
+HOLDOUT_EVERY = 20
+"""Every 20th document becomes validation text where the corpus has no validation split."""
 
-_LONGEST = 1_000_000
-"""Characters after which a stretch of plain text is cut at the next empty line, so that a file of a
-gigabyte needs no gigabyte of memory."""
+_MAX_DOCUMENT = 1_000_000
+"""Characters after which plain text is cut at the next empty line, so that a file of a gigabyte
+does not need a gigabyte of memory."""
 
-_SHORTEST = 1_000
-"""Characters of plain text from which something can be learned and something held out."""
+_MIN_TEXT = 1_000
+"""Bytes of plain text below which there is too little to train on and to hold out."""
 
-_MARKS = ("<|startoftext|>", "<|endoftext|>")
-"""How older trainers' text files divide documents. They are read as divisions, never learned."""
+_MARKERS = ("<|startoftext|>", "<|endoftext|>")
+"""Document separators in the text files of older trainers. They are never trained on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a document. The pieces joined are its text."""
+    """A part of a document. The spans of a document, joined, are its text."""
 
     text: str
     train: bool
-    """Whether it is learned, or only read."""
+    """Whether the model is trained on it; otherwise it is context only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,63 +57,64 @@ class Document:
         return "".join(span.text for span in self.spans)
 
     @property
-    def mixed(self) -> bool:
-        """Whether some of it is learned, and some only read."""
+    def has_context(self) -> bool:
+        """Whether some of its spans are trained on and others are context only."""
         return len({span.train for span in self.spans}) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A corpus on disk. Its documents are read when they are asked for."""
+    """A corpus on disk. Documents are read when they are asked for."""
 
     path: Path
     name: str
     sha256: str
-    """Of the manifest, or of the files themselves where there is none."""
+    """Hash of the manifest, or of the files themselves where there is no manifest."""
     is_text: bool
-    """Whether it is one plain text file, not a folder."""
-    holds_out: bool
-    """Whether it holds out documents for validation itself."""
+    """Whether it is a single plain text file instead of a folder."""
+    has_validation: bool
+    """Whether the corpus has a validation split of its own."""
 
     def file(self, split: Split) -> Path:
-        """Return the file that the documents of `split` come from."""
+        """Return the file that contains the documents of `split`."""
         if self.is_text:
             return self.path
-        held = split == "validation" and not self.holds_out
-        return self.path / ("train.jsonl" if held else f"{split}.jsonl")
+        held_out = split == "validation" and not self.has_validation
+        return self.path / ("train.jsonl" if held_out else f"{split}.jsonl")
 
     def documents(self, split: Split) -> Iterator[Document]:
-        """Yield the documents of `split`, in the order they are written in.
+        """Yield the documents of `split` in file order.
 
-        Raises InputRefused, naming the line, where one is broken.
+        Raises InputRefused, with the line number, where a record is broken.
         """
         file = self.file(split)
         if not file.is_file():
             return
-        found = _text_documents(file) if self.is_text else _records(file)
-        if self.holds_out and not self.is_text:
-            yield from found
+        documents = _text_documents(file) if self.is_text else _records(file)
+        if self.has_validation and not self.is_text:
+            yield from documents
         elif split != "test":
-            yield from _parted(found, held=split == "validation")
+            yield from _hold_out(documents, validation=split == "validation")
 
     def licences(self) -> dict[str, int]:
-        """Return how many documents are learned under each licence, most first."""
+        """Return the number of training documents per licence, most frequent first."""
         return dict(Counter(document.licence for document in self.documents("train")).most_common())
 
 
-def _parted(documents: Iterable[Document], *, held: bool) -> Iterator[Document]:
-    """Yield every so many of the documents, or all but those; one told twice stays together."""
+def _hold_out(documents: Iterable[Document], *, validation: bool) -> Iterator[Document]:
+    """Yield every 20th document, or all others; documents with the same id stay together."""
     sides: dict[str, bool] = {}
     for number, document in enumerate(documents):
         name = document.id or str(number)
-        if sides.setdefault(name, len(sides) % HELD_OUT == HELD_OUT - 1) == held:
+        is_held_out = sides.setdefault(name, len(sides) % HOLDOUT_EVERY == HOLDOUT_EVERY - 1)
+        if is_held_out == validation:
             yield document
 
 
 def read_corpus(path: Path) -> Corpus:
-    """Return the corpus at `path`, a folder or a text file, after a look at its first documents.
+    """Return the corpus at `path`, a folder or a text file; the first documents are checked.
 
-    Raises InputRefused, saying what to do, where there is nothing to learn from.
+    Raises InputRefused, saying what to do, where there is nothing to train on.
     """
     if path.is_dir():
         corpus = _folder(path)
@@ -124,37 +124,35 @@ def read_corpus(path: Path) -> Corpus:
         raise InputRefused(
             f"There is no corpus {path}. Build one with `grue corpus build`, or name a text file."
         )
-    for split in SPLITS[:2]:
-        if not any(True for _ in corpus.documents(split)):
-            raise InputRefused(_empty(corpus, split))
+    if not any(True for _ in corpus.documents("train")):
+        raise InputRefused(
+            f"{path} contains no training documents. Build it again with more stories."
+        )
+    if not any(True for _ in corpus.documents("validation")):
+        raise InputRefused(
+            f"{path} has too few documents to hold one out: with fewer than {HOLDOUT_EVERY} there "
+            "is no way to measure whether training helps. Add stories, or move some into "
+            "validation.jsonl."
+        )
     return corpus
-
-
-def _empty(corpus: Corpus, split: str) -> str:
-    if split == "train":
-        return f"{corpus.path} holds no document to learn from. Build it anew with more stories."
-    return (
-        f"{corpus.path} has too few documents to hold one out: with fewer than {HELD_OUT} nothing "
-        "can tell whether the training helps. Add stories, or move some into validation.jsonl."
-    )
 
 
 def _folder(path: Path) -> Corpus:
     if not (path / "train.jsonl").is_file():
         raise InputRefused(
-            f"{path} is no corpus: it has no train.jsonl. Build one with `grue corpus build`."
+            f"{path} is not a corpus: it has no train.jsonl. Build one with `grue corpus build`."
         )
-    own = path / "validation.jsonl"
+    validation = path / "validation.jsonl"
     manifest = path / "manifest.json"
     digest = hashlib.sha256()
     try:
         for file in [manifest] if manifest.is_file() else [path / f"{s}.jsonl" for s in SPLITS]:
             digest.update(_digest(file).encode() if file.is_file() else b"none")
-        holds_out = own.is_file() and own.stat().st_size > 0
+        has_validation = validation.is_file() and validation.stat().st_size > 0
     except OSError as error:
         raise _unreadable(path, error) from error
     name = path.resolve().name
-    return Corpus(path, name, digest.hexdigest(), is_text=False, holds_out=holds_out)
+    return Corpus(path, name, digest.hexdigest(), is_text=False, has_validation=has_validation)
 
 
 def _text_file(path: Path) -> Corpus:
@@ -162,11 +160,11 @@ def _text_file(path: Path) -> Corpus:
         size, digest = path.stat().st_size, _digest(path)
     except OSError as error:
         raise _unreadable(path, error) from error
-    if size < _SHORTEST:
+    if size < _MIN_TEXT:
         raise InputRefused(
-            f"{path} holds {size} bytes of text. Give at least {_SHORTEST:,}, better a million."
+            f"{path} has only {size} bytes of text. Give at least {_MIN_TEXT:,}, better a million."
         )
-    return Corpus(path, path.stem, digest, is_text=True, holds_out=False)
+    return Corpus(path, path.stem, digest, is_text=True, has_validation=False)
 
 
 def _digest(file: Path) -> str:
@@ -178,7 +176,7 @@ def _unreadable(path: Path, error: OSError) -> InputRefused:
     return InputRefused(f"{path} cannot be read: {error.strerror}.")
 
 
-# A folder's records -------------------------------------------------------------------------------
+# Records of a corpus folder -----------------------------------------------------------------------
 
 
 def _records(file: Path) -> Iterator[Document]:
@@ -197,9 +195,9 @@ def _record(line: str, place: str) -> Document:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise InputRefused(f"{place} is no JSON that can be read: {error}.") from error
+        raise InputRefused(f"{place} is not valid JSON: {error}.") from error
     if not isinstance(record, dict) or not isinstance(record.get("spans"), list):
-        raise InputRefused(f"{place} is no corpus record: it has no list of spans.")
+        raise InputRefused(f"{place} is not a corpus record: it has no list of spans.")
     spans = tuple(_span(span, place) for span in record["spans"])
     name = str(record.get("id", ""))
     work, licence = str(record.get("work", name)), str(record.get("licence", "unknown"))
@@ -215,41 +213,41 @@ def _span(span: Any, place: str) -> Span:
     return Span(clean(span["text"]), train)
 
 
-# A plain text file --------------------------------------------------------------------------------
+# Plain text files ---------------------------------------------------------------------------------
 
 
 def _text_documents(file: Path) -> Iterator[Document]:
-    """Yield the stretches of a text file; one without divisions is divided for holding out."""
-    longest = min(_LONGEST, max(file.stat().st_size // (2 * HELD_OUT), 1))
-    for number, text in enumerate(_stretches(file, longest), 1):
+    """Yield the documents of a text file; without markers it is cut, so that some are held out."""
+    longest = min(_MAX_DOCUMENT, max(file.stat().st_size // (2 * HOLDOUT_EVERY), 1))
+    for number, text in enumerate(_split_text(file, longest), 1):
         yield Document(f"{file.stem}-{number}", file.stem, "unknown", (Span(text, train=True),))
 
 
-def _stretches(file: Path, longest: int) -> Iterator[str]:
+def _split_text(file: Path, longest: int) -> Iterator[str]:
     lines: list[str] = []
     length = 0
     try:
         with file.open(encoding="utf-8", errors="replace") as opened:
             for line in opened:
-                divided = any(mark in line for mark in _MARKS)
-                full = length > longest and not line.strip()
-                if divided or full or length > 2 * longest:
-                    *before, line = _divided(line)
-                    yield from _told("".join([*lines, *before[:1]]), *before[1:])
+                has_marker = any(marker in line for marker in _MARKERS)
+                is_full = length > longest and not line.strip()
+                if has_marker or is_full or length > 2 * longest:
+                    *before, line = _split_at_markers(line)
+                    yield from _clean("".join([*lines, *before[:1]]), *before[1:])
                     lines, length = [], 0
                 lines.append(line)
                 length += len(line)
     except OSError as error:
         raise _unreadable(file, error) from error
-    yield from _told("".join(lines))
+    yield from _clean("".join(lines))
 
 
-def _divided(line: str) -> list[str]:
-    """Return the parts of `line` between marks: what ends a document, and what begins the next."""
-    for mark in _MARKS:
-        line = line.replace(mark, "\0")
+def _split_at_markers(line: str) -> list[str]:
+    """Return the parts of `line` between markers; the first one ends the current document."""
+    for marker in _MARKERS:
+        line = line.replace(marker, "\0")
     return line.split("\0") if "\0" in line else ["", line]
 
 
-def _told(*texts: str) -> Iterator[str]:
+def _clean(*texts: str) -> Iterator[str]:
     yield from filter(None, (clean(text).strip() for text in texts))

@@ -1,12 +1,12 @@
-"""Provides `pack()`: encoded documents as rows of one width, and rows as a batch for a model.
+"""Pack encoded documents into rows of equal length, and collate rows into batches.
 
-Every token that is to be learned is learned once an epoch. A document longer than a row goes on in
-another, which repeats its last token to be read; the beginning of a document is read and not
-learned. Positions restart with every piece, and `training/trainer/attention.py` keeps pieces
-apart. Knows nothing of text or of models.
+Every token with a loss is trained on exactly once per epoch. A document that is longer than a row
+continues in another one, which repeats its last token as context; the first token of a document
+has no context and is not trained on. Position ids restart with every segment, and
+`training/trainer/attention.py` keeps segments apart.
 
-A row is filled with the longest piece that fits; where none does and the gap is worth it, a piece
-is cut to fill it. So rows are more than seven eighths full: fewer truncations (arXiv 2404.10830)
+A row is filled with the longest segment that fits; where none fits and the gap is large, a segment
+is cut to fill it. Rows are then more than seven eighths full: fewer truncations (arXiv 2404.10830)
 and hardly any padding.
 """
 
@@ -18,172 +18,172 @@ from typing import Any
 import numpy as np
 import torch
 
-from training.data.tokens import Encoded
+from training.data.tokens import EncodedSplit
 
-IGNORED = -100
-"""The label of what is not learned, as every loss in transformers has it."""
+IGNORE_INDEX = -100
+"""The label of tokens without a loss, as in PyTorch and transformers."""
 
-_WORTH_CUTTING = 8
-"""A gap of more than one part in so many of a row is filled with a piece that is cut for it."""
+_MIN_GAP = 8
+"""Gaps above 1/8 of a row are filled by cutting a segment."""
 
 Row = dict[str, Any]
+"""`input_ids` and `labels`, both (max_seq_length,) int64, and `starts`, the list of positions at
+which segments begin."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of one document's tokens; its first token is read and not learned."""
+class Segment:
+    """A run of one document's tokens; its first token is context only."""
 
     start: int
     length: int
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(Sequence[Row]):
-    """Rows of `width` tokens. A row is put together when it is asked for."""
+class PackedRows(Sequence[Row]):
+    """Rows of `max_seq_length` tokens, assembled when they are indexed."""
 
-    encoded: Encoded
-    width: int
-    rows: tuple[tuple[Piece, ...], ...]
+    encoded: EncodedSplit
+    max_seq_length: int
+    segments: tuple[tuple[Segment, ...], ...]
+    """The segments of each row."""
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.segments)
 
-    def __getitem__(self, place: Any) -> Any:
-        """Return a row: its ids, its labels, and where in the row each piece begins."""
-        ids = np.full(self.width, self.encoded.end_of_text, dtype=np.int64)
-        labels = np.full(self.width, IGNORED, dtype=np.int64)
+    def __getitem__(self, index: Any) -> Any:
+        """Return row `index`. Padding is a segment of its own, of end-of-text ids without loss."""
+        ids = np.full(self.max_seq_length, self.encoded.end_of_text, dtype=np.int64)
+        labels = np.full(self.max_seq_length, IGNORE_INDEX, dtype=np.int64)
         starts = []
-        at = 0
-        for piece in self.rows[place]:
-            taken = slice(piece.start, piece.start + piece.length)
-            tokens = self.encoded.ids[taken].astype(np.int64)
-            ids[at : at + piece.length] = tokens
-            learned = np.where(self.encoded.learned[taken], tokens, IGNORED)
-            learned[0] = IGNORED
-            labels[at : at + piece.length] = learned
-            starts.append(at)
-            at += piece.length
-        if at < self.width:
-            starts.append(
-                at
-            )  # what is left over is a piece of its own, and nothing of it is learned
+        position = 0
+        for segment in self.segments[index]:
+            source = slice(segment.start, segment.start + segment.length)
+            target = slice(position, position + segment.length)
+            ids[target] = self.encoded.ids[source]
+            labels[target] = np.where(self.encoded.loss_mask[source], ids[target], IGNORE_INDEX)
+            labels[position] = IGNORE_INDEX
+            starts.append(position)
+            position += segment.length
+        if position < self.max_seq_length:
+            starts.append(position)
         return {"input_ids": ids, "labels": labels, "starts": starts}
 
-    def evened(self, batch: int) -> "Rows":
-        """Return the same with empty rows at the end, so that every batch of an epoch is whole.
+    def pad_to_multiple(self, batch_size: int) -> "PackedRows":
+        """Return the rows with empty ones appended, so that every batch of an epoch is full.
 
-        Else the last one would be smaller, and several processes would get some rows twice.
+        Otherwise the last batch is smaller, and several processes receive some rows twice.
         """
-        return replace(self, rows=self.rows + ((),) * (-len(self.rows) % batch))
+        return replace(self, segments=self.segments + ((),) * (-len(self) % batch_size))
 
-    def spread(self, count: int) -> "Rows":
-        """Return `count` of the rows, evenly spread; all where there are no more."""
-        total = len(self.rows)
+    def take_evenly(self, count: int) -> "PackedRows":
+        """Return `count` evenly spaced rows, or all where there are no more."""
+        total = len(self)
         if count >= total:
             return self
-        return replace(self, rows=tuple(self.rows[at * total // count] for at in range(count)))
+        return replace(
+            self, segments=tuple(self.segments[n * total // count] for n in range(count))
+        )
 
     @property
-    def filled(self) -> float:
-        """The share of the rows that holds tokens of documents."""
-        held = sum(piece.length for row in self.rows for piece in row)
-        return held / (len(self.rows) * self.width) if self.rows else 1.0
+    def fill_ratio(self) -> float:
+        """The share of all positions that hold tokens of documents instead of padding."""
+        used = sum(segment.length for row in self.segments for segment in row)
+        return used / (len(self) * self.max_seq_length) if self.segments else 1.0
 
     @property
-    def learned(self) -> int:
-        """How many tokens are learned in one epoch."""
+    def trained_tokens(self) -> int:
+        """The number of tokens with a loss in one epoch."""
         return sum(
-            int(self.encoded.learned[p.start + 1 : p.start + p.length].sum())
-            for row in self.rows
-            for p in row
+            int(self.encoded.loss_mask[s.start + 1 : s.start + s.length].sum())
+            for row in self.segments
+            for s in row
         )
 
 
-def pack(encoded: Encoded, width: int) -> Rows:
-    """Return the documents as rows of `width`."""
-    pieces = [piece for place in range(encoded.documents) for piece in _cut(encoded, place, width)]
-    return Rows(encoded, width, tuple(_filled(pieces, width)))
+def pack(encoded: EncodedSplit, max_seq_length: int) -> PackedRows:
+    """Return the documents packed into rows of `max_seq_length` tokens."""
+    segments = list(_segments(encoded, max_seq_length))
+    return PackedRows(encoded, max_seq_length, tuple(_best_fit(segments, max_seq_length)))
 
 
-def one_a_row(encoded: Encoded, width: int) -> Rows:
-    """Return each piece as a row of its own, for models whose attention mixes documents."""
-    pieces = [piece for place in range(encoded.documents) for piece in _cut(encoded, place, width)]
-    return Rows(encoded, width, tuple((piece,) for piece in pieces))
+def pad(encoded: EncodedSplit, max_seq_length: int) -> PackedRows:
+    """Return one padded row per segment, for models whose attention would mix documents."""
+    segments = _segments(encoded, max_seq_length)
+    return PackedRows(encoded, max_seq_length, tuple((segment,) for segment in segments))
 
 
 def collate(rows: Sequence[Row]) -> Row:
-    """Return rows as a batch: ids, labels, positions, and where documents begin, for attention.
+    """Return rows as a batch.
 
-    The borders are filled up to a power of two with empty documents, so that a compiled block meets
-    few shapes.
+    `input_ids`, `labels` and `position_ids` are (batch, max_seq_length) int64. `cu_seq_lens_q` is
+    int32 and holds where segments start in the flattened batch, then the total. It is padded with
+    empty segments to a power of two plus one, so that a compiled layer meets few shapes.
+    `max_length_q` is an upper bound for the length of a segment.
     """
     ids = torch.from_numpy(np.stack([row["input_ids"] for row in rows]))
     labels = torch.from_numpy(np.stack([row["labels"] for row in rows]))
-    width = ids.shape[1]
-    starts = [start + n * width for n, row in enumerate(rows) for start in row["starts"]]
-    total = len(rows) * width
-    lengths = np.diff([*starts, total])
-    positions = np.arange(total) - np.repeat(starts, lengths)
+    batch, length = ids.shape
+    starts = [start + n * length for n, row in enumerate(rows) for start in row["starts"]]
+    total = batch * length
+    positions = np.arange(total) - np.repeat(starts, np.diff([*starts, total]))
     size = 1 << (len(starts) - 1).bit_length()
-    borders = torch.tensor(starts + [total] * (size + 1 - len(starts)), dtype=torch.int32)
+    cu_seq_lens = torch.tensor(starts + [total] * (size + 1 - len(starts)), dtype=torch.int32)
     return {
         "input_ids": ids,
         "labels": labels,
-        "position_ids": torch.from_numpy(positions.reshape(len(rows), width)),
-        "cu_seq_lens_q": borders,
-        "max_length_q": width,
+        "position_ids": torch.from_numpy(positions.reshape(batch, length)),
+        "cu_seq_lens_q": cu_seq_lens,
+        "max_length_q": length,
     }
 
 
-def _cut(encoded: Encoded, place: int, width: int) -> Iterator[Piece]:
-    """Yield the pieces of one document that hold something to learn.
+def _segments(encoded: EncodedSplit, max_seq_length: int) -> Iterator[Segment]:
+    """Yield the segments of all documents that contain tokens with a loss.
 
-    What is only read before it is kept to half a row, so that there is room to learn.
+    Context before those is limited to half a row, which leaves room to train.
     """
-    begin, end = int(encoded.starts[place]), int(encoded.starts[place + 1])
-    learned = np.flatnonzero(encoded.learned[begin:end]) + begin
-    at = begin
-    while True:
-        ahead = learned[np.searchsorted(learned, at + 1) :]
-        if not len(ahead):
-            return
-        at = max(at, int(ahead[0]) - width // 2)
-        length = min(width, end - at)
-        yield Piece(at, length)
-        at += length - 1
+    for begin, end in zip(encoded.starts[:-1].tolist(), encoded.starts[1:].tolist(), strict=True):
+        trained = np.flatnonzero(encoded.loss_mask[begin:end]) + begin
+        start = begin
+        while len(ahead := trained[np.searchsorted(trained, start + 1) :]):
+            start = max(start, int(ahead[0]) - max_seq_length // 2)
+            length = min(max_seq_length, end - start)
+            yield Segment(start, length)
+            start += length - 1
 
 
-def _filled(pieces: list[Piece], width: int) -> Iterator[tuple[Piece, ...]]:
-    """Yield rows, each filled with the longest pieces that fit."""
-    pool: dict[int, list[Piece]] = {}
-    for piece in reversed(pieces):
-        pool.setdefault(piece.length, []).append(piece)
+def _best_fit(segments: list[Segment], max_seq_length: int) -> Iterator[tuple[Segment, ...]]:
+    """Yield rows, each filled with the longest segments that fit."""
+    pool: dict[int, list[Segment]] = {}
+    for segment in reversed(segments):
+        pool.setdefault(segment.length, []).append(segment)
     lengths = sorted(pool)
     while lengths:
-        row: list[Piece] = []
-        gap = width
+        row: list[Segment] = []
+        gap = max_seq_length
         while gap > 1 and lengths:
             fits = bisect_right(lengths, gap)
             if fits:
-                piece = _taken(pool, lengths, lengths[fits - 1])
-            elif gap * _WORTH_CUTTING > width:
-                whole = _taken(pool, lengths, lengths[0])
-                piece = Piece(whole.start, gap)
-                rest = Piece(whole.start + gap - 1, whole.length - gap + 1)
+                segment = _pop(pool, lengths, lengths[fits - 1])
+            elif gap * _MIN_GAP > max_seq_length:
+                whole = _pop(pool, lengths, lengths[0])
+                segment = Segment(whole.start, gap)
+                rest = Segment(whole.start + gap - 1, whole.length - gap + 1)
                 if rest.length not in pool:
                     insort(lengths, rest.length)
                 pool.setdefault(rest.length, []).append(rest)
             else:
                 break
-            row.append(piece)
-            gap -= piece.length
+            row.append(segment)
+            gap -= segment.length
         yield tuple(row)
 
 
-def _taken(pool: dict[int, list[Piece]], lengths: list[int], length: int) -> Piece:
-    """Return a piece of `length`, which is no longer in the pool then."""
-    found = pool[length].pop()
+def _pop(pool: dict[int, list[Segment]], lengths: list[int], length: int) -> Segment:
+    """Remove a segment of `length` from the pool and return it."""
+    segment = pool[length].pop()
     if not pool[length]:
         del pool[length]
         lengths.remove(length)
-    return found
+    return segment

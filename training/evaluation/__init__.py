@@ -1,4 +1,1 @@
-"""Provides what is measured of a model: on held-out text, and in play.
-
-Knows nothing of how it was trained.
-"""
+"""Measure a model: bits per byte of held-out text, and metrics of its replies in play."""

@@ -1,8 +1,4 @@
-"""Provides `evaluate()`: a model's measures, on held-out text and in play, and those of another to
-hold them against.
-
-Knows nothing of the command line; it tells how far it is through a callback.
-"""
+"""Evaluate a model on the held-out text of a corpus and on the fixed prompts."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,117 +7,122 @@ from typing import Any
 
 from training.data.corpus import Corpus, Document, Split
 from training.evaluation.metrics import METRICS, Reply
-from training.evaluation.perplexity import HeldOut, evaluate_held_out
-from training.evaluation.prompts import prompts
+from training.evaluation.perplexity import HeldOutResult, evaluate_held_out
+from training.evaluation.prompts import load_prompts
 from training.evaluation.replies import MAX_TOKENS, SAMPLING, generate_replies
 from training.models.loading import LoadedModel
 
-Heard = Callable[[str, int, int], None]
-"""Told what is being done, and how much of how much."""
+OnProgress = Callable[[str, int, int], None]
+"""Receives the current activity, the number of items that are done, and their total."""
 
 SAMPLES = 6
-"""Replies that are told word for word."""
+"""Replies that are included word for word."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is measured, the same for every model."""
+class EvaluationConfig:
+    """What is evaluated, the same for every model."""
 
     split: Split = "test"
     documents: int = 0
-    """Documents of the split, evenly spread; 0 means all."""
+    """Evenly spaced documents of the split; 0 means all."""
     prompts: int = 1 << 30
-    """Prompts that are played, evenly spread; 0 leaves playing out."""
-    width: int = 0
-    """The most tokens a model reads of held-out text at once; 0 means as many as it can."""
+    """Evenly spaced prompts that are replied to; 0 means none."""
+    max_seq_length: int = 0
+    """Window in tokens for held-out text; 0 means the model's context length."""
     seed: int = 0
     device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured of one model."""
+    """The results of one model."""
 
     name: str
     sha256: str
     split: Split
-    text: HeldOut
+    held_out: HeldOutResult
     play: dict[str, float]
-    """Each of `measures.MEASURES` by name; empty where nothing was played."""
+    """Each of `metrics.METRICS` by name; empty without prompts."""
     replies: tuple[Reply, ...]
-    plan: Plan
+    config: EvaluationConfig
 
-    def document(self) -> dict[str, Any]:
-        """Return everything as a JSON-ready dictionary, with a few replies word for word."""
-        whole, told = self.text.whole, self.text.second_person
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything JSON-ready, with a few replies word for word."""
         step = max(len(self.replies) // SAMPLES, 1)
         return {
             "model": {"name": self.name, "sha256": self.sha256},
-            "held_out": {
-                "split": self.split,
-                "documents": whole.documents,
-                "tokens": whole.tokens,
-                "bytes": whole.bytes,
-                "perplexity": _known(whole.perplexity),
-                "bits_per_byte": _known(whole.bits_per_byte),
-                "second_person": {
-                    "documents": told.documents,
-                    "bytes": told.bytes,
-                    "bits_per_byte": _known(told.bits_per_byte),
-                },
-            },
+            "held_out": self._held_out(),
             "play": {
                 "prompts": len(self.replies),
-                "prompts_version": prompts().version,
+                "prompts_version": load_prompts().version,
                 "max_tokens": MAX_TOKENS,
                 "sampling": dict(SAMPLING),
-                "seed": self.plan.seed,
-                "measures": self.play,
+                "seed": self.config.seed,
+                "metrics": self.play,
                 "replies": [
-                    {"action": reply.deed, "reply": reply.text, "ended": reply.ended}
+                    {"action": reply.action, "reply": reply.text, "ended": reply.ended}
                     for reply in self.replies[::step][:SAMPLES]
                 ],
             },
         }
 
-    def measures(self) -> dict[str, Any]:
-        """Return the numbers for a model folder's grue.json."""
-        document = self.document()
-        return {"held_out": document["held_out"], "play": document["play"]["measures"]}
+    def metrics(self) -> dict[str, Any]:
+        """Return the metrics for a model folder's grue.json."""
+        return {"held_out": self._held_out(), "play": self.play}
+
+    def _held_out(self) -> dict[str, Any]:
+        total, second_person = self.held_out.total, self.held_out.second_person
+        return {
+            "split": self.split,
+            "documents": total.documents,
+            "tokens": total.tokens,
+            "bytes": total.bytes,
+            "perplexity": _number_or_none(total.perplexity),
+            "bits_per_byte": _number_or_none(total.bits_per_byte),
+            "second_person": {
+                "documents": second_person.documents,
+                "bytes": second_person.bytes,
+                "bits_per_byte": _number_or_none(second_person.bits_per_byte),
+            },
+        }
 
 
-def evaluate(loaded: LoadedModel, corpus: Corpus, plan: Plan, heard: Heard) -> Evaluation:
-    """Return the measures of the model. Raises InputRefused where the corpus is broken."""
-    split = plan.split if any(True for _ in corpus.documents(plan.split)) else "validation"
-    documents = list(_spread(corpus, split, plan.documents))
-    text = evaluate_held_out(
+def evaluate(
+    loaded: LoadedModel, corpus: Corpus, config: EvaluationConfig, on_progress: OnProgress
+) -> Evaluation:
+    """Return the results of a model. Raises InputRefused where the corpus is broken."""
+    has_split = any(True for _ in corpus.documents(config.split))
+    split = config.split if has_split else "validation"
+    documents = list(_take_evenly(corpus, split, config.documents))
+    held_out = evaluate_held_out(
         loaded,
         documents,
-        width=plan.width,
-        device=plan.device,
-        heard=lambda done: heard("reading", done, len(documents)),
+        max_seq_length=config.max_seq_length,
+        device=config.device,
+        on_progress=lambda done: on_progress("documents", done, len(documents)),
     )
-    asked = prompts().spread(plan.prompts)
-    told = generate_replies(
+    prompts = load_prompts().take_evenly(config.prompts)
+    replies = generate_replies(
         loaded,
-        asked,
-        seed=plan.seed,
-        device=plan.device,
-        heard=lambda done: heard("playing", done, len(asked)),
+        prompts,
+        seed=config.seed,
+        device=config.device,
+        on_progress=lambda done: on_progress("replies", done, len(prompts)),
     )
-    play = {name: measure(told) for name, measure in METRICS.items()} if told else {}
-    return Evaluation(loaded.name, loaded.sha256, split, text, play, tuple(told), plan)
+    play = {name: metric(replies) for name, metric in METRICS.items()} if replies else {}
+    return Evaluation(loaded.name, loaded.sha256, split, held_out, play, tuple(replies), config)
 
 
-def _spread(corpus: Corpus, split: Split, count: int) -> Iterable[Document]:
-    """Yield `count` documents, evenly spread over the split."""
-    found = corpus.documents(split)
+def _take_evenly(corpus: Corpus, split: Split, count: int) -> Iterable[Document]:
+    """Yield `count` evenly spaced documents of the split."""
+    documents = corpus.documents(split)
     if count <= 0:
-        return found
+        return documents
     total = sum(1 for _ in corpus.documents(split))
     step = max(total // count, 1)
-    return islice(islice(found, 0, None, step), count)
+    return islice(islice(documents, 0, None, step), count)
 
 
-def _known(value: float) -> float | None:
-    return None if value != value else value  # NaN is no JSON
+def _number_or_none(value: float) -> float | None:
+    return None if value != value else value  # JSON has no NaN

@@ -1,8 +1,7 @@
-"""Provides what can be counted in the replies of a model that plays: person, ends, loops, answers.
+"""Compute metrics of a model's replies in play: perspective, endings, loops, responsiveness.
 
-Each measure is a function of the text alone, defined in its docstring with its limits. Together
-they say whether a model keeps to the form of an adventure; none says whether the story is good.
-Knows nothing of models or of files.
+Each metric is a function of the text alone; its docstring defines it and names its limits. Together
+they tell whether a model keeps to the form of a text adventure; none tells whether a story is good.
 """
 
 import re
@@ -20,60 +19,61 @@ class Reply:
 
     text: str
     ended: bool
-    """Whether the model ended it itself, by the end of the text or by the player's next line;
-    otherwise it was cut off at its longest."""
-    deed: str
-    """The player's action it replies to."""
-    others: tuple[str, ...] = ()
+    """Whether the model ended it, by the end-of-text token or the player's next line; otherwise it
+    was cut off at the maximum length."""
+    action: str
+    """The player's action that it replies to."""
+    other_actions: tuple[str, ...] = ()
     """Actions that it does not reply to."""
 
 
 Metric = Callable[[Sequence[Reply]], float]
-"""From all replies to one number between 0 and 1."""
+"""A number from 0 to 1 for all replies."""
 
 
-def share(replies: Sequence[Reply], holds: Callable[[Reply], bool]) -> float:
-    """Return the share of the replies for which `holds` is true; 0 where there are none."""
-    return sum(map(holds, replies)) / len(replies) if replies else 0.0
+def share(replies: Sequence[Reply], predicate: Callable[[Reply], bool]) -> float:
+    """Return the share of the replies for which `predicate` is true; 0 without replies."""
+    return sum(map(predicate, replies)) / len(replies) if replies else 0.0
 
 
-# Who is spoken of ---------------------------------------------------------------------------------
+# Perspective --------------------------------------------------------------------------------------
 
 
 def second_person(replies: Sequence[Reply]) -> float:
-    """Return the share of replies told to `you`, among those that speak of a you or of an I.
+    """Return the share of replies in second person, of those that mention `you` or `I`.
 
-    Counted outside quotations; a reply with more `you` than `I` is told to you. Limits: a reply in
-    which only others act counts on neither side (see `nobody`), and a hero called `he` or by name
-    is not seen.
+    Quotations do not count; a reply with more `you` than `I` is in second person. Limits: a reply
+    in which only others act is not counted at all (see `no_protagonist`), and a protagonist called
+    `he` or by name is not recognised.
     """
-    told = [person for reply in replies if any(person := _person(reply))]
-    return sum(second > first for first, second in told) / len(told) if told else 0.0
+    mentions = [counts for reply in replies if any(counts := _pronouns(reply))]
+    return sum(you > i for i, you in mentions) / len(mentions) if mentions else 0.0
 
 
 def first_person(replies: Sequence[Reply]) -> float:
-    """Return the share of all replies in which an I tells more than a you is told of.
+    """Return the share of all replies with more `I` than `you`.
 
-    Counted outside quotations. Limits: a letter or a song without quotation marks counts, too.
+    Quotations do not count. Limits: a letter or a song without quotation marks counts, too.
     """
-    return share(replies, lambda reply: _person(reply)[0] > _person(reply)[1])
+    return share(replies, lambda reply: _pronouns(reply)[0] > _pronouns(reply)[1])
 
 
 def no_protagonist(replies: Sequence[Reply]) -> float:
-    """Return the share of all replies that speak of neither a you nor an I outside quotations.
+    """Return the share of all replies that mention neither `you` nor `I` outside quotations.
 
-    Limits: this is the right thing now and then, when a room or another's deed is all there is to
-    tell. As a habit it means that the hero has become a `he`.
+    Limits: now and then this is right, where a reply describes a room or what somebody else does.
+    As a habit it means that the protagonist has become a `he`.
     """
-    return share(replies, lambda reply: not any(_person(reply)))
+    return share(replies, lambda reply: not any(_pronouns(reply)))
 
 
-def _person(reply: Reply) -> tuple[float, float]:
-    found = pronoun_shares(reply.text)
-    return found.first, found.second
+def _pronouns(reply: Reply) -> tuple[float, float]:
+    """Return the shares of `I` and of `you` among the words."""
+    shares = pronoun_shares(reply.text)
+    return shares.first, shares.second
 
 
-# Where it ends ------------------------------------------------------------------------------------
+# Endings ------------------------------------------------------------------------------------------
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]*]*$")
 
@@ -81,8 +81,8 @@ _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]*]*$")
 def ended(replies: Sequence[Reply]) -> float:
     """Return the share of replies that the model ended itself, at the end of a sentence.
 
-    Limits: it says that the model knows how long a turn is. A game cuts longer replies at a
-    sentence and loses nothing but time. A full stop after an abbreviation counts as an end.
+    It tells whether the model knows how long a turn is. Limits: the game cuts longer replies at a
+    sentence, so this costs time, not text. A full stop after an abbreviation counts as an end.
     """
     return share(
         replies, lambda reply: reply.ended and bool(_SENTENCE_END.search(reply.text.rstrip()))
@@ -90,71 +90,71 @@ def ended(replies: Sequence[Reply]) -> float:
 
 
 def empty(replies: Sequence[Reply]) -> float:
-    """Return the share of replies without a single word."""
+    """Return the share of replies without a word."""
     return share(replies, lambda reply: not _words(reply.text))
 
 
 # Repetition ---------------------------------------------------------------------------------------
 
-_OFTEN = 3
-_LOOPED_RUN = 5
-_FEWEST_DISTINCT = 0.6
-_LONG_ENOUGH = 20
+_LOOP_COUNT = 3
+_LOOP_WORDS = 5
+_MIN_DISTINCT = 0.6
+_MIN_WORDS = 20
 
 
 def distinct_2(replies: Sequence[Reply]) -> float:
-    """Return the share of different ones among all pairs of neighbouring words of all replies.
+    """Return the share of distinct bigrams among all bigrams of all replies.
 
-    Li et al. 2016 (arXiv 1510.03055). Limits: it falls as there are more words, so compare only
-    models that were given the same prompts and wrote about as much.
+    Li et al. 2016 (arXiv 1510.03055). Limits: it falls with length, so compare only models that
+    replied to the same prompts at about the same length.
     """
     return _distinct(replies, 2)
 
 
 def distinct_3(replies: Sequence[Reply]) -> float:
-    """Return the share of different ones among all runs of three words of all replies.
+    """Return the share of distinct trigrams among all trigrams of all replies.
 
-    See `distinct_2` for its limits.
+    Limits: those of `distinct_2`.
     """
     return _distinct(replies, 3)
 
 
 def loops(replies: Sequence[Reply]) -> float:
-    """Return the share of replies that go round in circles.
+    """Return the share of replies that repeat themselves.
 
-    A reply does where a sentence or a run of five words comes three times, or where it has twenty
-    words or more and fewer than 60 in 100 of its runs of three words differ. Limits: a refrain or a
-    litany that is meant counts; a loop over several turns is not seen.
+    A sentence or five words in a row occur three times, or the reply has twenty words or more and
+    less than 60 % of its trigrams are distinct. Limits: an intended refrain or litany counts; a
+    loop over several turns is not recognised.
     """
-    return share(replies, lambda reply: _goes_round(reply.text))
+    return share(replies, lambda reply: _is_loop(reply.text))
 
 
-def _goes_round(text: str) -> bool:
+def _is_loop(text: str) -> bool:
     words = _words(text)
     sentences = Counter(filter(None, (" ".join(_words(s)) for s in _sentences(text))))
-    runs = Counter(_runs(words, _LOOPED_RUN))
-    if max(sentences.values(), default=0) >= _OFTEN or max(runs.values(), default=0) >= _OFTEN:
+    runs = Counter(_ngrams(words, _LOOP_WORDS))
+    if max([*sentences.values(), *runs.values()], default=0) >= _LOOP_COUNT:
         return True
-    threes = _runs(words, 3)
-    return len(words) >= _LONG_ENOUGH and len(set(threes)) < _FEWEST_DISTINCT * len(threes)
+    trigrams = _ngrams(words, 3)
+    return len(words) >= _MIN_WORDS and len(set(trigrams)) < _MIN_DISTINCT * len(trigrams)
 
 
-def _distinct(replies: Sequence[Reply], length: int) -> float:
-    runs = [run for reply in replies for run in _runs(_words(reply.text), length)]
-    return len(set(runs)) / len(runs) if runs else 0.0
+def _distinct(replies: Sequence[Reply], n: int) -> float:
+    ngrams = [ngram for reply in replies for ngram in _ngrams(_words(reply.text), n)]
+    return len(set(ngrams)) / len(ngrams) if ngrams else 0.0
 
 
-def _runs(words: Sequence[str], length: int) -> list[tuple[str, ...]]:
-    return [tuple(words[at : at + length]) for at in range(len(words) - length + 1)]
+def _ngrams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
+    return [tuple(words[at : at + n]) for at in range(len(words) - n + 1)]
 
 
-# The action ---------------------------------------------------------------------------------------
+# Responsiveness -----------------------------------------------------------------------------------
 
-_REACH = 2
-"""Sentences in which an action is to be answered."""
-_SHORTEST = 3
-_STEM = 4
-_COMMON = frozenset(
+_RESPONSE_SENTENCES = 2
+"""Sentences at the start of a reply in which it has to respond to the action."""
+_MIN_LETTERS = 3
+_STEM_LETTERS = 4
+_STOP_WORDS = frozenset(
     "about again all along and another any are ask back behind but down for from have her him his "
     "how into its more next not off out over say see she something than that the their them then "
     "there they this through under until was what when where which while who whose why with you "
@@ -163,42 +163,44 @@ _COMMON = frozenset(
 
 
 def responsiveness(replies: Sequence[Reply]) -> float:
-    """Return the share of replies that take up the action in their first two sentences.
+    """Return the share of replies that respond to the action in their first two sentences.
 
-    An action is taken up where one of its content words comes back, known by its first four letters
-    (`knock`, `knocking`); actions without one are left out. Limits: it knows words, not meaning.
-    `The hinges scream` answers `You open the door` and is not seen; a door that the opening
-    mentioned comes back without being an answer. Hold it against `answers_others`, which counts
-    just that.
+    A reply responds where it repeats a content word of the action, recognised by its first four
+    letters (`knock`, `knocking`); actions without one are left out. Limits: it compares words, not
+    meaning. `The hinges scream` responds to `You open the door` and is not recognised; a door that
+    the opening mentioned may recur by itself. Compare with `responsiveness_by_chance`, which counts
+    exactly that.
     """
-    return _taken_up((reply.text, reply.deed) for reply in replies)
+    return _share_responding((reply.text, reply.action) for reply in replies)
 
 
 def responsiveness_by_chance(replies: Sequence[Reply]) -> float:
-    """Return how often a reply takes up, by the same rule, an action that was not asked for.
+    """Return how often a reply responds, by the same rule, to an action that was not taken.
 
-    Over the other actions of the same opening: what `answers` would be if the model had not read
-    the action at all.
+    Over the other actions of the same opening: the responsiveness of a model that has not read the
+    action. Limits: those of `responsiveness`.
     """
-    return _taken_up((reply.text, other) for reply in replies for other in reply.others)
+    return _share_responding(
+        (reply.text, action) for reply in replies for action in reply.other_actions
+    )
 
 
-def _taken_up(pairs: Iterable[tuple[str, str]]) -> float:
-    """Return the share of pairs of a reply and an action in which the one takes up the other."""
-    found = [
-        bool(wanted & _stems(" ".join(_sentences(text)[:_REACH])))
-        for text, deed in pairs
-        if (wanted := _stems(deed))
+def _share_responding(pairs: Iterable[tuple[str, str]]) -> float:
+    """Return the share of pairs of a reply and an action in which the reply responds."""
+    responds = [
+        bool(wanted & _stems(" ".join(_sentences(text)[:_RESPONSE_SENTENCES])))
+        for text, action in pairs
+        if (wanted := _stems(action))
     ]
-    return sum(found) / len(found) if found else 0.0
+    return sum(responds) / len(responds) if responds else 0.0
 
 
 def _stems(text: str) -> set[str]:
-    words = (word for word in _words(text) if len(word) >= _SHORTEST and word not in _COMMON)
-    return {word[:_STEM] for word in words}
+    words = (w for w in _words(text) if len(w) >= _MIN_LETTERS and w not in _STOP_WORDS)
+    return {word[:_STEM_LETTERS] for word in words}
 
 
-# The player's part --------------------------------------------------------------------------------
+# Speaking for the player --------------------------------------------------------------------------
 
 _SPEAK = (
     r"(?:say|ask|reply|answer|shout|whisper|mutter|yell|exclaim|respond|murmur|scream|stammer|tell|"
@@ -213,23 +215,23 @@ _LABEL = re.compile(r"^\W{0,3}(?:you|player|user|human)\W{0,2}:", re.IGNORECASE 
 
 
 def speaks_for_player(replies: Sequence[Reply]) -> float:
-    """Return the share of replies that put words in the player's mouth.
+    """Return the share of replies that speak for the player.
 
-    Quoted words that `you` say, which the action did not say, or a line `You: …`. Limits: what is
-    said without quotation marks, thought or done is not seen.
+    `you` say quoted words that the action did not say, or a line begins `You: …`. Limits: speech
+    without quotation marks, thoughts and actions are not recognised.
     """
-    return share(replies, _speaks_for_the_player)
+    return share(replies, _speaks_for_player)
 
 
-def _speaks_for_the_player(reply: Reply) -> bool:
+def _speaks_for_player(reply: Reply) -> bool:
     if _LABEL.search(reply.text):
         return True
-    said = " ".join(_words(reply.deed))
+    said = " ".join(_words(reply.action))
     quoted = (found["after"] or found["before"] for found in _YOU_SPEAK.finditer(reply.text))
     return any(" ".join(_words(words)) not in said for words in quoted)
 
 
-# The assistant ------------------------------------------------------------------------------------
+# Speaking as an assistant -------------------------------------------------------------------------
 
 _ASSISTANT = re.compile(
     r"""(?:^|(?<=[.!?]\s)|(?<=\n))\W{0,3}(?:
@@ -250,26 +252,27 @@ _ASSISTANT = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LAID_OUT = re.compile(r"^\s*(?:\#{1,6}\s|\d{1,2}[.)]\s|[-*•]\s+\*\*|```)", re.MULTILINE)
+_LIST_OR_HEADING = re.compile(r"^\s*(?:\#{1,6}\s|\d{1,2}[.)]\s|[-*•]\s+\*\*|```)", re.MULTILINE)
 
 
 def assistant(replies: Sequence[Reply]) -> float:
-    """Return the share of replies that speak as an assistant does: of the task, of the text, of
-    itself, with offers of help, or laid out as a list or under headings.
+    """Return the share of replies in the voice of an assistant: about the task, the text or
+    itself, with offers of help, or with lists and headings.
 
     Limits: a fixed list of how such sentences begin. A narrator who lectures in other words is not
-    seen; a character who says `Sure, I'll come` at the start of a line without quotation marks is.
+    recognised; a character who says `Sure, I'll come` at the start of a line without quotation
+    marks is.
     """
     return share(replies, _speaks_as_assistant)
 
 
 def _speaks_as_assistant(reply: Reply) -> bool:
-    return bool(_ASSISTANT.search(reply.text) or _LAID_OUT.search(reply.text))
+    return bool(_ASSISTANT.search(reply.text) or _LIST_OR_HEADING.search(reply.text))
 
 
 METRICS: dict[str, Metric] = {
-    measure.__name__: measure
-    for measure in (
+    metric.__name__: metric
+    for metric in (
         second_person,
         first_person,
         no_protagonist,
@@ -284,7 +287,7 @@ METRICS: dict[str, Metric] = {
         assistant,
     )
 }
-"""Every measure by name, in the order it is told in."""
+"""Every metric by name, in the order of the table."""
 
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")

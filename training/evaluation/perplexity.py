@@ -1,11 +1,10 @@
-"""Provides `held_out()`: how well a model foretells text it has not seen, in perplexity and in bits
-per byte.
+"""Evaluate a model on held-out text: perplexity and bits per byte.
 
-Perplexity is over the model's own tokens, so it compares models with the same tokenizer only. Bits
-per byte divides by the bytes of the text and compares any two. Every learned token is foretold
-once, from at least half a window of text before it, as far as its document has that much; the first
-from the end-of-text token alone. What a corpus gives to be read and not learned is context here,
-too. Knows nothing of training.
+Perplexity is over the model's own tokens, so it is comparable only between models with the same
+tokenizer. Bits per byte divide by the bytes of the text and compare any two models. Every trained
+token is predicted exactly once, with at least half a window of context where its document has that
+much; the first token is predicted from the end-of-text token alone. Spans that the corpus marks as
+context are context here, too.
 """
 
 import math
@@ -22,19 +21,19 @@ from training.data.corpus import Document
 from training.data.tokens import encode_document, end_of_text, fast_tokenizer, token_bytes
 from training.models.loading import LoadedModel
 
-_ROWS = 8
-"""Windows that a GPU reads at once; on a CPU more than one at a time gains nothing."""
+_GPU_BATCH_SIZE = 8
+"""Windows per forward pass on a GPU; on a CPU more than one at a time is no faster."""
 
-_SECOND_PERSON = 0.02
-"""Share of `you` among a document's words outside quotations from which it is told to you."""
+_SECOND_PERSON_SHARE = 0.02
+"""Share of `you` among the words outside quotations from which a document is in second person."""
 
-OnProgress = Callable[[int], None]
-"""Told how many documents are done."""
+OnDocuments = Callable[[int], None]
+"""Receives the number of documents that are done."""
 
 
 @dataclass(slots=True)
 class LossTally:
-    """What was foretold, and how well."""
+    """Sums over predicted tokens."""
 
     nats: float = 0.0
     tokens: int = 0
@@ -43,78 +42,85 @@ class LossTally:
 
     @property
     def perplexity(self) -> float:
-        """e to the mean loss of a token; NaN where nothing was foretold."""
+        """e to the mean loss per token; NaN without tokens."""
         return math.exp(self.nats / self.tokens) if self.tokens else math.nan
 
     @property
     def bits_per_byte(self) -> float:
-        """The loss in bits over the bytes of the text; NaN where nothing was foretold."""
+        """The loss in bits per byte of text; NaN without bytes."""
         return self.nats / math.log(2) / self.bytes if self.bytes else math.nan
+
+    def add(self, other: "LossTally") -> None:
+        """Add the sums of another tally."""
+        self.nats += other.nats
+        self.tokens += other.tokens
+        self.bytes += other.bytes
+        self.documents += other.documents
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
-    """The measure over all documents, and over those that are told in second person."""
+class HeldOutResult:
+    """The sums over all documents, and over those in second person."""
 
-    whole: LossTally
+    total: LossTally
     second_person: LossTally
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """A stretch of a document that is read at once; what lies before `first` was scored before."""
+    """A run of a document's tokens that is read in one forward pass."""
 
     ids: list[int]
     scored: list[bool]
-    """For each id, whether its loss counts here."""
+    """For each id, whether its loss counts here and not in an earlier window."""
 
 
 def evaluate_held_out(
     loaded: LoadedModel,
     documents: Iterable[Document],
     *,
-    width: int = 0,
+    max_seq_length: int = 0,
     device: str = "cpu",
-    heard: OnProgress = lambda _: None,
-) -> HeldOut:
-    """Return how well the model foretells the documents.
+    on_progress: OnDocuments = lambda _: None,
+) -> HeldOutResult:
+    """Return the losses of the model on `documents`.
 
-    `width` is the most tokens it reads at once, its own context length for 0.
+    `max_seq_length` is the window in tokens; 0 means the model's context length.
     """
     plain, end = fast_tokenizer(loaded.tokenizer), end_of_text(loaded.tokenizer)
     sizes = token_bytes(loaded.tokenizer)
-    width = min(width or loaded.context_length, loaded.context_length)
+    window_length = min(max_seq_length or loaded.context_length, loaded.context_length)
     model: Any = loaded.model
     model.to(device)
-    result = HeldOut(LossTally(), LossTally())
+    result = HeldOutResult(LossTally(), LossTally())
     for number, document in enumerate(documents, 1):
-        ids, learned = encode_document(document, plain)
+        ids, loss_mask = encode_document(document, plain)
         tally = LossTally(documents=1)
-        for window in _batched(_windows([end, *ids], [False, *learned], width), device):
-            _score(model, window, end, sizes, device, tally)
-        _add(result.whole, tally)
-        if pronoun_shares(document.text).second >= _SECOND_PERSON:
-            _add(result.second_person, tally)
-        heard(number)
+        for batch in _batches(_windows([end, *ids], [False, *loss_mask], window_length), device):
+            _score(model, batch, end, sizes, device, tally)
+        result.total.add(tally)
+        if pronoun_shares(document.text).second >= _SECOND_PERSON_SHARE:
+            result.second_person.add(tally)
+        on_progress(number)
     return result
 
 
-def _windows(ids: list[int], learned: list[bool], width: int) -> Iterator[_Window]:
-    """Yield windows that overlap by half, each learned token counted in one of them."""
+def _windows(ids: list[int], loss_mask: list[bool], length: int) -> Iterator[_Window]:
+    """Yield windows that overlap by half; each trained token is scored in exactly one of them."""
     done = 1
     start = 0
     while done < len(ids):
-        stop = min(start + width, len(ids))
-        scored = [start + at >= done and learned[start + at] for at in range(stop - start)]
+        stop = min(start + length, len(ids))
+        scored = [at >= done and loss_mask[at] for at in range(start, stop)]
         if any(scored):
             yield _Window(ids[start:stop], scored)
         done = stop
-        start = stop - width // 2
+        start = stop - length // 2
 
 
-def _batched(windows: Iterable[_Window], device: str) -> Iterator[list[_Window]]:
+def _batches(windows: Iterable[_Window], device: str) -> Iterator[list[_Window]]:
     rest = iter(windows)
-    while batch := list(islice(rest, 1 if device == "cpu" else _ROWS)):
+    while batch := list(islice(rest, 1 if device == "cpu" else _GPU_BATCH_SIZE)):
         yield batch
 
 
@@ -122,23 +128,20 @@ def _batched(windows: Iterable[_Window], device: str) -> Iterator[list[_Window]]
 def _score(
     model: Any, windows: list[_Window], end: int, sizes: Any, device: str, tally: LossTally
 ) -> None:
-    """Add the losses of a batch. What pads a row stands behind it, where it is not looked at."""
-    longest = max(len(window.ids) for window in windows)
-    rows = [window.ids + [end] * (longest - len(window.ids)) for window in windows]
-    marks = [window.scored + [False] * (longest - len(window.ids)) for window in windows]
-    ids, scored = torch.tensor(rows, device=device), torch.tensor(marks, device=device)
+    """Add the losses of a batch of windows to `tally`.
+
+    ids are (batch, length) int64, `scored` (batch, length) bool, logits (batch, length, vocab_size)
+    and in float32 for the loss. Rows are padded on the right, where causal attention does not look.
+    """
+    length = max(len(window.ids) for window in windows)
+    rows = [window.ids + [end] * (length - len(window.ids)) for window in windows]
+    masks = [window.scored + [False] * (length - len(window.ids)) for window in windows]
+    ids, scored = torch.tensor(rows, device=device), torch.tensor(masks, device=device)
     with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         logits = model(input_ids=ids, use_cache=False).logits
-    wanted = scored[:, 1:]
-    targets = ids[:, 1:][wanted]
-    losses = cross_entropy(logits[:, :-1][wanted].float(), targets, reduction="none")
+    mask = scored[:, 1:]
+    targets = ids[:, 1:][mask]
+    losses = cross_entropy(logits[:, :-1][mask].float(), targets, reduction="none")
     tally.nats += float(losses.double().sum())
     tally.tokens += len(targets)
     tally.bytes += int(sizes[targets.cpu().numpy()].sum())
-
-
-def _add(total: LossTally, part: LossTally) -> None:
-    total.nats += part.nats
-    total.tokens += part.tokens
-    total.bytes += part.bytes
-    total.documents += part.documents

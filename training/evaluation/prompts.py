@@ -1,7 +1,4 @@
-"""Provides the fixed prompts that models are measured on, built as the game builds its own.
-
-Knows nothing of models.
-"""
+"""Read the fixed prompts that models are evaluated on; they have the form of the game's prompts."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,25 +13,25 @@ from dungeon.transcript import ActionLine, Block, Prose
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt, and what the reply to it is held against."""
+    """A prompt, and what the reply to it is compared with."""
 
     text: str
-    """What the model goes on from."""
-    deed: str
+    """The text that the model continues."""
+    action: str
     """The player's action at its end."""
-    others: tuple[str, ...]
-    """Other actions that could have stood there, for comparison."""
+    other_actions: tuple[str, ...]
+    """Actions that could have been in its place, for comparison."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prompts:
-    """All of them, with a number that tells measures on other prompts apart."""
+class PromptSet:
+    """All prompts. Metrics are comparable only between evaluations of the same version."""
 
     version: int
     prompts: tuple[Prompt, ...]
 
-    def spread(self, count: int) -> tuple[Prompt, ...]:
-        """Return `count` of them, evenly spread over the openings; all where there are fewer."""
+    def take_evenly(self, count: int) -> tuple[Prompt, ...]:
+        """Return `count` prompts, evenly spread over the openings; all where there are fewer."""
         total = len(self.prompts)
         if count >= total:
             return self.prompts
@@ -42,24 +39,26 @@ class Prompts:
 
 
 @cache
-def prompts() -> Prompts:
-    """Return the prompts that ship with Grue."""
+def load_prompts() -> PromptSet:
+    """Return the prompts that are included in Grue."""
     text = files("training.evaluation").joinpath("prompts.toml").read_text("utf-8")
     document = tomllib.loads(text)
-    found = [
-        _prompt(opening, deed) for opening in document["openings"] for deed in opening["deeds"]
+    prompts = [
+        _prompt(opening, action)
+        for opening in document["openings"]
+        for action in opening["actions"]
     ]
-    return Prompts(document["version"], tuple(found))
+    return PromptSet(document["version"], tuple(prompts))
 
 
-def _prompt(opening: Mapping[str, Any], deed: str) -> Prompt:
+def _prompt(opening: Mapping[str, Any], action: str) -> Prompt:
     before: list[Block]
     match opening:
-        case {"text": str(text), "deeds": [*deeds], "earlier": [str(earlier), str(reply)]}:
+        case {"text": str(text), "actions": [*actions], "earlier": [str(earlier), str(reply)]}:
             before = [Prose(text), ActionLine(earlier), Prose(reply)]
-        case {"text": str(text), "deeds": [*deeds]}:
+        case {"text": str(text), "actions": [*actions]}:
             before = [Prose(text)]
         case _:
-            raise ValueError(f"an opening cannot be {opening!r}")
-    told = transcript.as_prompt(transcript.write([*before, ActionLine(deed)]))
-    return Prompt(told, deed, tuple(str(other) for other in deeds if other != deed))
+            raise ValueError(f"{opening!r} is not an opening")
+    prompt = transcript.as_prompt(transcript.write([*before, ActionLine(action)]))
+    return Prompt(prompt, action, tuple(str(other) for other in actions if other != action))

@@ -29,8 +29,8 @@ MAX_TOKENS = 80
 _CANDIDATES = 512
 """Likeliest tokens that are looked at; min_p leaves more only where none has a chance of 2 %."""
 
-Heard = Callable[[int], None]
-"""Told how many replies are there."""
+OnReplies = Callable[[int], None]
+"""Receives the number of replies that are written."""
 
 
 def generate_replies(
@@ -40,7 +40,7 @@ def generate_replies(
     seed: int = 0,
     rows: int = 12,
     device: str = "cpu",
-    heard: Heard = lambda _: None,
+    on_progress: OnReplies = lambda _: None,
 ) -> list[Reply]:
     """Return the model's reply to each prompt, `rows` of them written at a time.
 
@@ -52,7 +52,7 @@ def generate_replies(
     for number, batch in enumerate(_batches(prompts, rows)):
         torch.manual_seed(seed + number)
         written += _written(model, loaded.tokenizer, loaded.context_length, batch, device)
-        heard(len(written))
+        on_progress(len(written))
     return written
 
 
@@ -107,4 +107,4 @@ def _reply(tokenizer: Any, ids: list[int], end: int, prompt: Prompt) -> Reply:
     ended = end in ids
     text = tokenizer.decode(ids[: ids.index(end)] if ended else ids, skip_special_tokens=True)
     told, line, _ = clean(text).partition(STOP)
-    return Reply(told.strip(), ended or bool(line), prompt.deed, prompt.others)
+    return Reply(told.strip(), ended or bool(line), prompt.action, prompt.other_actions)

@@ -26,7 +26,7 @@ def render_card(record: "Record") -> str:
         _front_matter(record),
         f"# {record.name}",
         _introduction(record),
-        _measures(record.measures),
+        _metrics(record.metrics),
         _pictures(record),
         _data(record),
         _recipe(record),
@@ -63,10 +63,10 @@ def _introduction(record: "Record") -> str:
     )
 
 
-def _measures(measures: Mapping[str, Any]) -> str:
-    if not measures:
+def _metrics(metrics: Mapping[str, Any]) -> str:
+    if not metrics:
         return ""
-    return "## Measures\n\n" + _table(("measure", "value"), _rows(measures))
+    return "## Metrics\n\n" + _table(("metric", "value"), _rows(metrics))
 
 
 def _pictures(record: "Record") -> str:

@@ -2,7 +2,7 @@
 model is and what it came from, a card for people, and the pictures of how the training went.
 
     record = Record(name="mine", method="lora", base=Base.of(loaded), corpus=Learned.of(corpus),
-                    context_length=1024, recipe={...}, measures={...}, cost=Cost(...),
+                    context_length=1024, recipe={...}, metrics={...}, cost=Cost(...),
                     history=[Point(...), ...], samples=[Sample(...), ...])
     folder.write(Path("mine"), model, tokenizer, record)
 
@@ -128,7 +128,7 @@ class Record:
     """Tokens of a training row; the game's prompts are no longer."""
     recipe: Mapping[str, Any]
     """Every setting by name, JSON-ready."""
-    measures: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
     """By name; one may have parts: `{"held_out_bits_per_byte": {"before": …, "after": …}}`."""
     cost: Cost | None = None
     history: Sequence[Point] = ()
@@ -149,7 +149,7 @@ class Record:
             "context_length": self.context_length,
             "corpus": asdict(self.corpus),
             "recipe": dict(self.recipe),
-            "measures": dict(self.measures),
+            "metrics": dict(self.metrics),
             "cost": cost,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
         }
@@ -184,16 +184,16 @@ def write(folder: Path, model: Savable, tokenizer: Savable, record: Record) -> N
         ) from error
 
 
-def add_measures(folder: Path, measures: Mapping[str, Any]) -> None:
-    """Add measures to the grue.json in `folder`, in one step.
+def add_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
+    """Add metrics to the grue.json in `folder`, in one step.
 
     Raises InputRefused where there is none, or it cannot be written.
     """
     from dungeon.models.model_folder import read_json
 
     document = read_json(folder / "grue.json")
-    known = document.get("measures")
-    document["measures"] = (known if isinstance(known, dict) else {}) | dict(measures)
+    known = document.get("metrics")
+    document["metrics"] = (known if isinstance(known, dict) else {}) | dict(metrics)
     part = folder / f".grue-{os.getpid()}.json"
     try:
         _write_json(part, document)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dungeon.errors import InputRefused
+from training.models.loading import LoadedModel
 
 END_OF_TEXT = "<|endoftext|>"
 """How GPT-2's vocabulary spells its end-of-text token."""
@@ -72,26 +73,15 @@ def new_tokenizer(texts: Iterable[str], size: int) -> Any:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FromScratch:
-    """A model with random weights, in the place of one that was loaded."""
-
-    model: Any
-    tokenizer: Any
-    name: str
-    sha256: str
-    reference: str
-    context_length: int
-    licence: str = "unknown"
-
-
-def load_from_scratch(name: str, tokenizer: Any, *, seed: int) -> FromScratch:
+def load_from_scratch(name: str, tokenizer: Any, *, seed: int) -> LoadedModel:
     """Return a model of the shape called `name` for a tokenizer."""
     wanted = shape(name)
     content = f"{wanted}\n{seed}\n{tokenizer.backend_tokenizer.to_str()}"
     digest = hashlib.sha256(content.encode()).hexdigest()
     model = new_model(wanted, tokenizer, seed=seed)
-    return FromScratch(model, tokenizer, name, digest, name, wanted.positions)
+    return LoadedModel(
+        model, tokenizer, name, digest, reference=name, context_length=wanted.positions
+    )
 
 
 def new_model(wanted: Shape, tokenizer: Any, *, seed: int) -> Any:

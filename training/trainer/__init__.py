@@ -1,4 +1,1 @@
-"""Provides the training itself: the plan and its reasons, the loop, checkpoints, what is told.
-
-`finetune.py` is the way through. Knows nothing of the command line.
-"""
+"""Train a model: hyperparameters, setup, the training loop, checkpoints. Start at `finetune.py`."""

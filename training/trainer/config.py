@@ -1,112 +1,76 @@
-"""Provides what is wanted of a training, what it needs of a base, and what came of it: values.
-
-Knows nothing of how anything is done.
-"""
+"""Training configuration, the stop signal, and the result type."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from training.models.loading import LoadedModel
 from training.trainer.hyperparameters import Method
 from training.trainer.plan import Plan
 
 DEFAULT_BASE = "gpt2"
 
-SAVE_SECONDS = 900.0
-"""Time after which a checkpoint is written in any case: what a power cut can cost."""
-
-
-class Base(Protocol):
-    """What a training needs of a model, as `training.models.loading.load` gives it."""
-
-    @property
-    def model(self) -> Any:
-        """The weights, in full precision."""
-
-    @property
-    def tokenizer(self) -> Any:
-        """Its tokenizer."""
-
-    @property
-    def name(self) -> str:
-        """What to call it."""
-
-    @property
-    def sha256(self) -> str:
-        """Of its weights."""
-
-    @property
-    def reference(self) -> str:
-        """How to get it again."""
-
-    @property
-    def licence(self) -> str:
-        """SPDX, or `unknown`."""
-
-    @property
-    def context_length(self) -> int:
-        """Tokens it is made for."""
-
-
-Load = Callable[[str], Base]
+LoadModel = Callable[[str], LoadedModel]
+"""Load a base model in float32 from a reference: a hub id, a folder, a file, a catalogue name."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """What is wanted of a training."""
+    """What the user asks for."""
 
     base: str | None = None
-    """None means the default, or what a run that is gone on with began from."""
+    """None means the default, or the base of the run that is resumed."""
     method: Method | None = None
-    """None leaves it to the rule."""
-    scratch: bool = False
-    """Whether to begin from random weights of a named shape."""
+    """None leaves the choice to `hyperparameters.choose_method`."""
+    from_scratch: bool = False
+    """Whether to start from random weights; `base` then names a shape."""
     freeze_layers: int = 0
     seed: int = 0
-    wishes: dict[str, Any] = field(default_factory=dict)
-    """Numbers of the plan that are set, not derived: `epochs`, `learning_rate`, `batch_rows` …"""
+    overrides: dict[str, Any] = field(default_factory=dict)
+    """Fields of the plan that are set by the user: `epochs`, `learning_rate`, `batch_size` …"""
     resume: bool = False
     cost_per_hour: float | None = None
     device: str | None = None
-    compiled: bool | None = None
-    """Whether layers are compiled; None means where that can be done."""
-    sharded: bool | None = None
-    """Whether several devices divide the weights; None leaves it to the memory."""
-    save_seconds: float = SAVE_SECONDS
+    compile: bool | None = None
+    """Whether to compile layers; None means wherever possible."""
+    fsdp: bool | None = None
+    """Whether to shard weights over several devices; None means where they do not fit on one."""
+    save_seconds: float = 900.0
+    """Seconds between checkpoints at most, which is what a power cut can cost."""
 
 
 @dataclass(slots=True)
 class StopSignal:
-    """What someone outside wants of a training that runs."""
+    """A request from outside to stop a running training."""
 
     stop: bool = False
-    """To finish the step, save, and end."""
+    """Finish the current step, save a checkpoint, and stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """What came of a training."""
+    """The outcome of a training run."""
 
     folder: Path
     stopped: bool
-    """Whether it was stopped before its end, to be gone on with."""
+    """Whether it was stopped before its end and can be resumed."""
     steps: int
     best_step: int
-    before: float
-    """Bits a byte of the held-out text that the base needs."""
-    after: float
-    """The same of the best checkpoint, which is the model that is kept."""
+    bits_per_byte_before: float
+    """On held-out text, of the base model."""
+    bits_per_byte: float
+    """On held-out text, of the best checkpoint, which is the model that is kept."""
     seconds: float
     cost: float | None
     plan: Plan
     history: list[dict[str, Any]]
-    """What was noted down on the way: losses, looks, samples."""
-    first: bool = True
-    """Whether this process is the one that tells it, of several that train together."""
+    """The Trainer's log: losses, evaluations, samples."""
+    is_main_process: bool = True
+    """Whether this process reports the result, of several that train together."""
 
-    def document(self) -> dict[str, Any]:
-        """Return it as one JSON document; what was noted down stands in the folder."""
-        whole = asdict(self)
-        del whole["history"], whole["first"]
-        return {**whole, "folder": str(self.folder)}
+    def to_dict(self) -> dict[str, Any]:
+        """Return it JSON-ready, without the history, which is in the model folder."""
+        document = asdict(self)
+        del document["history"], document["is_main_process"]
+        return document | {"folder": str(self.folder)}

@@ -1,7 +1,10 @@
-"""Provides `finetune()`: from a corpus and a base to a model folder, from beginning to end.
+"""Fine-tune a base model on a corpus and write a model folder: the whole run, top to bottom.
 
-It reads like the work goes: set out, learn, keep the best. Where memory does not suffice, the same
-batch is taken in smaller parts. Knows nothing of the command line.
+    grue train corpus --base smollm2 -o mine
+    grue train tales.txt --base gpt2-tiny --from-scratch -o trial
+    torchrun --nproc-per-node 4 -m dungeon.cli train corpus --base gpt2-xl -o mine
+
+Where memory runs out, the run continues from its last checkpoint with smaller micro-batches.
 """
 
 import gc
@@ -17,20 +20,20 @@ from transformers import TrainingArguments, set_seed
 from dungeon.errors import GrueError
 from training.data.corpus import Corpus
 from training.models import model_folder
+from training.models.loading import LoadedModel
 from training.trainer import checkpoints, hyperparameters
-from training.trainer.attention import isolate
-from training.trainer.config import Base, Load, StopSignal, TrainConfig, TrainResult
-from training.trainer.console import ProgressReporter, SilentReporter
-from training.trainer.flops import flop_per_token
-from training.trainer.loop import GrueTrainer, lacks_memory
+from training.trainer.attention import isolate_documents
+from training.trainer.config import LoadModel, StopSignal, TrainConfig, TrainResult
+from training.trainer.console import ProgressReporter
+from training.trainer.flops import flops_per_token
+from training.trainer.loop import EVAL_BITS_PER_BYTE, EVAL_LOSS, GrueTrainer, is_out_of_memory
 from training.trainer.model_setup import (
-    PreparedModel,
-    blocks,
-    compile_blocks,
+    compile_layers,
     pad_vocabulary,
     prepare_model,
+    transformer_layers,
 )
-from training.trainer.progress_callback import BITS, LOSS, RunState
+from training.trainer.progress_callback import ProgressCallback
 from training.trainer.run_folder import RunFolder
 from training.trainer.setup import TrainSetup, prepare_run
 
@@ -38,156 +41,175 @@ from training.trainer.setup import TrainSetup, prepare_run
 def finetune(
     corpus: Corpus,
     out: Path,
-    order: TrainConfig,
+    config: TrainConfig,
     *,
-    load: Load,
-    progress: ProgressReporter | None = None,
-    wish: StopSignal | None = None,
+    load: LoadModel,
+    reporter: ProgressReporter | None = None,
+    stop_signal: StopSignal | None = None,
 ) -> TrainResult:
-    """Train a base on `corpus` as `order` says, and leave a model folder at `out`.
+    """Train a base model on `corpus` as `config` says, and write a model folder at `out`.
 
-    Raises InputRefused, with nothing written, where that cannot begin. `wish` may be told to stop
-    at any time: the step is finished and saved, and an order with `resume` goes on from there.
+    `stop_signal` may be set at any time: the step is finished and saved, and a config with `resume`
+    continues from there. Raises InputRefused, with nothing written, where training cannot start;
+    GrueError where it cannot go on.
     """
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    outset, base = prepare_run(corpus, RunFolder(out), order, load)
-    hear = progress if progress and outset.device.is_first else SilentReporter()
-    for line in told(outset):
-        hear.note(line)
-    loaded: Base | None = base
-    del base
+    setup, loaded = prepare_run(corpus, RunFolder(out), config, load)
+    if reporter is None or not setup.device.is_main_process:
+        reporter = ProgressReporter()
+    for line in describe_setup(setup):
+        reporter.log(line)
+    stop_signal = stop_signal or StopSignal()
+    base: LoadedModel | None = loaded
+    del loaded  # the base must not outlive an attempt that ran out of memory
     while True:
         try:
-            return _learned(outset, loaded or outset.loaded(), order, hear, wish or StopSignal())
+            return _train(setup, base or setup.load_base(), config, reporter, stop_signal)
         except RuntimeError as error:
-            if not lacks_memory(error):
+            if not is_out_of_memory(error):
                 raise
-            loaded = None
-            outset = _with_less(outset, hear, error)
-        gc.collect()  # not before the error is gone, which holds what was tried
-        if outset.device.kind == "cuda":
+            base = None
+            setup = _shrink_micro_batch(setup, reporter, error)
+        gc.collect()  # only here: the error above holds the tensors of the attempt
+        if setup.device.kind == "cuda":
             torch.cuda.empty_cache()
 
 
-def told(outset: TrainSetup) -> list[str]:
-    """Return what is going to be done, in lines, with the reason for every number."""
-    rows, held, plan = outset.train, outset.held_out, outset.run.plan
+def describe_setup(setup: TrainSetup) -> list[str]:
+    """Return the plan as lines, with the reason for each hyperparameter."""
+    rows, plan = setup.train, setup.run.plan
     lines = [
-        f"{outset.corpus.name}: {rows.learned:,} tokens to learn in {len(rows):,} rows of "
-        f"{rows.width} ({rows.filled:.0%} full); a look at what is held out reads "
-        f"{held.learned:,} tokens."
+        f"{setup.corpus.name}: {rows.trained_tokens:,} tokens to train on in {len(rows):,} rows of "
+        f"{rows.max_seq_length} ({rows.fill_ratio:.0%} full); an evaluation reads "
+        f"{setup.held_out.trained_tokens:,} held-out tokens."
     ]
-    match outset.isolation:
+    match setup.isolation:
         case "rows":
-            lines.append(
-                "This model's attention mixes what shares a row: each document has its own."
-            )
+            lines.append("This model's attention mixes documents in a row: each has its own row.")
         case "mask":
             lines.append("This model keeps its own attention; a mask keeps documents apart.")
-    numbers = asdict(plan)
+    values = asdict(plan)
     for name, reason in plan.reasons.items():
-        lines.append(f"  {name.replace('_', ' '):<23} {_shown(numbers[name]):<8} {reason}")
+        label = name.replace("_", " ")
+        lines.append(f"  {label:<23} {_format_value(values[name]):<8} {reason}")
     return lines
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-# Learning -----------------------------------------------------------------------------------------
-
-
-def _with_less(outset: TrainSetup, hear: ProgressReporter, error: RuntimeError) -> TrainSetup:
-    """Return the outset with fewer rows at a time. Raises GrueError where that cannot help."""
-    plan = outset.run.plan
-    if plan.micro_rows == 1 or outset.device.world > 1:
+def _shrink_micro_batch(
+    setup: TrainSetup, reporter: ProgressReporter, error: RuntimeError
+) -> TrainSetup:
+    """Return the setup with smaller micro-batches. Raises GrueError where that cannot help."""
+    plan = setup.run.plan
+    if plan.micro_batch_size == 1 or setup.device.world_size > 1:
         raise GrueError(
-            f"The memory of {outset.device.name} does not hold {plan.micro_rows} rows of "
-            f"{plan.width} tokens at a time. Begin again with fewer (--micro-rows), shorter rows "
-            "(--width), or an adapter (--method lora)."
+            f"The memory of {setup.device.name} does not hold {plan.micro_batch_size} rows of "
+            f"{plan.max_seq_length} tokens at a time. Start again with fewer "
+            "(--micro-batch-size), shorter rows (--max-seq-length), or an adapter (--method lora)."
         ) from error
-    less = replace(outset, run=replace(outset.run, plan=plan.with_less()))
-    outset.folder.begin(less.run)
-    hear.note(
-        f"Out of memory with {plan.micro_rows} rows at a time: going on with "
-        f"{less.run.plan.micro_rows}, {less.run.plan.accumulation} times a step. The batch stays "
-        "the same."
+    smaller = plan.with_smaller_micro_batch()
+    setup = replace(setup, run=replace(setup.run, plan=smaller))
+    setup.folder.write_run(setup.run)
+    reporter.log(
+        f"Out of memory with micro-batches of {plan.micro_batch_size} rows: continuing with "
+        f"{smaller.micro_batch_size} rows, {smaller.gradient_accumulation_steps} per step. The "
+        "batch size stays the same."
     )
-    return less
+    return setup
 
 
-def _learned(
-    outset: TrainSetup, base: Base, order: TrainConfig, hear: ProgressReporter, wish: StopSignal
+# Train --------------------------------------------------------------------------------------------
+
+
+def _train(
+    setup: TrainSetup,
+    base: LoadedModel,
+    config: TrainConfig,
+    reporter: ProgressReporter,
+    stop_signal: StopSignal,
 ) -> TrainResult:
-    """Learn from the newest checkpoint to the end, or until it is wished to stop."""
-    run, device = outset.run, outset.device
+    """Train from the latest checkpoint to the end, or until the stop signal; write the model."""
+    run, plan, device = setup.run, setup.run.plan, setup.device
     set_seed(run.seed)
-    if outset.isolation != "rows":
-        isolate(base.model, replace=device.flash, trial=False)
+
+    # the model
+    if setup.isolation != "rows":
+        isolate_documents(
+            base.model, has_varlen_attention=device.has_varlen_attention, verify=False
+        )
     if device.kind == "cuda":
         torch.set_float32_matmul_precision("high")
         pad_vocabulary(base.model)
-    fitted = prepare_model(
-        base.model, run.plan, freeze_layers=run.freeze_layers, reference=base.reference
+    prepared = prepare_model(
+        base.model, plan, freeze_layers=run.freeze_layers, reference=base.reference
     )
-    if device.compiles if order.compiled is None else order.compiled:
-        compile_blocks(base.model)
-    newest = checkpoints.newest(outset.folder.checkpoints)
-    loop = GrueTrainer(
-        fitted,
-        arguments(outset, base, fresh=newest is None),
-        outset.train.evened(run.plan.batch_rows),
-        outset.held_out,
-        outset.sizes,
-        _watch(outset, base, fitted, order, hear),
-        wish,
-        half=device.half,
-        isolation=outset.isolation,
+    if device.can_compile if config.compile is None else config.compile:
+        compile_layers(base.model)
+
+    # the trainer
+    rows = setup.train.pad_to_multiple(plan.batch_size)
+    callback = ProgressCallback(
+        reporter=reporter,
+        stop_signal=stop_signal,
+        tokens_per_row=rows.max_seq_length * rows.fill_ratio,
+        flops_per_token=flops_per_token(prepared.model, plan.max_seq_length),
+        peak_flops=device.peak_flops,
+        cost_per_hour=config.cost_per_hour,
+        early_stopping_patience=plan.early_stopping_patience,
+        save_seconds=config.save_seconds,
+    )
+    latest = checkpoints.find_latest(setup.folder.checkpoints)
+    trainer = GrueTrainer(
+        prepared,
+        training_arguments(setup, base, eval_on_start=latest is None),
+        rows,
+        setup.held_out,
+        tokenizer=base.tokenizer,
+        token_bytes=setup.token_bytes,
+        callback=callback,
+        bf16=device.bf16,
+        isolation=setup.isolation,
     )
     try:
-        loop.train(resume_from_checkpoint=str(newest) if newest else None)
-        if wish.stop and loop.state.global_step < run.plan.steps:
-            return _outcome(outset, loop, order, stopped=True)
-        best = loop.load_best()
-        if not best:
-            hear.note("The best checkpoint is damaged or gone; the last weights are kept.")
-        return _kept(outset, base, fitted, loop, order, best=best)
+        trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+        if stop_signal.stop and trainer.state.global_step < plan.max_steps:
+            return _result(setup, trainer, config, stopped=True)
+
+        # the model folder, from the best checkpoint
+        has_best = trainer.load_best()
+        if not has_best:
+            reporter.log("The best checkpoint is damaged or missing; the last weights are kept.")
+        result = _result(setup, trainer, config, stopped=False, has_best=has_best)
+        state = trainer.gather_state_dict()  # every process contributes its shard
+        if device.is_main_process:
+            record = _model_record(setup, base, result, config, callback.mfu)
+            model = prepared.with_full_state(state)
+            model_folder.write(setup.folder.path, model, base.tokenizer, record)
+            setup.folder.remove_work()
+        trainer.accelerator.wait_for_everyone()
+        return result
     finally:
-        loop.callback_handler.callbacks = []  # they hold the loop, and the loop holds the memory
+        trainer.callback_handler.callbacks = []  # break the reference cycle that holds the memory
 
 
-def _watch(
-    outset: TrainSetup,
-    base: Base,
-    fitted: PreparedModel,
-    order: TrainConfig,
-    hear: ProgressReporter,
-) -> RunState:
-    return RunState(
-        progress=hear,
-        tokenizer=base.tokenizer,
-        flop_per_token=flop_per_token(fitted.model, outset.run.plan.width),
-        peak=outset.device.peak,
-        per_hour=order.cost_per_hour,
-        seed=outset.run.seed,
-        patience=outset.run.plan.patience,
-        save_seconds=order.save_seconds,
-    )
-
-
-def arguments(outset: TrainSetup, base: Base, *, fresh: bool) -> TrainingArguments:
-    """Return the plan as the Trainer wants to hear it."""
-    plan, device = outset.run.plan, outset.device
-    block = type(blocks(base.model)[0]).__name__
+def training_arguments(
+    setup: TrainSetup, base: LoadedModel, *, eval_on_start: bool
+) -> TrainingArguments:
+    """Return the plan as arguments of the Trainer."""
+    plan, device = setup.run.plan, setup.device
+    layer = type(transformer_layers(base.model)[0]).__name__
     arguments = TrainingArguments(
-        output_dir=str(outset.folder.checkpoints),
-        per_device_train_batch_size=plan.micro_rows,
-        per_device_eval_batch_size=plan.micro_rows,
-        gradient_accumulation_steps=plan.accumulation,
-        max_steps=plan.steps,
+        output_dir=str(setup.folder.checkpoints),
+        per_device_train_batch_size=plan.micro_batch_size,
+        per_device_eval_batch_size=plan.micro_batch_size,
+        gradient_accumulation_steps=plan.gradient_accumulation_steps,
+        max_steps=plan.max_steps,
         learning_rate=plan.learning_rate,
         lr_scheduler_type="linear",  # to zero is best (Bergsma et al. 2025, arXiv 2502.15938)
         warmup_steps=plan.warmup_steps,
@@ -195,27 +217,25 @@ def arguments(outset: TrainSetup, base: Base, *, fresh: bool) -> TrainingArgumen
         adam_beta1=hyperparameters.BETAS[0],
         adam_beta2=hyperparameters.BETAS[1],
         optim="adamw_torch_fused",
-        activation_checkpointing=plan.checkpoint_activations,
+        activation_checkpointing=plan.gradient_checkpointing,
         activation_checkpointing_kwargs={"use_reentrant": False},
         eval_strategy="steps",
-        eval_steps=plan.evaluate_every,
-        eval_on_start=fresh,
-        metric_for_best_model=BITS,
+        eval_steps=plan.eval_steps,
+        eval_on_start=eval_on_start,
+        metric_for_best_model=EVAL_BITS_PER_BYTE,
         greater_is_better=False,
         save_strategy="steps",
-        save_steps=plan.evaluate_every,
-        logging_steps=max(1, min(10, plan.steps // 100)),
-        logging_nan_inf_filter=False,  # it would wait for the device at every micro-batch
-        seed=outset.run.seed,
-        data_seed=outset.run.seed,
-        bf16=plan.sharded and device.half,  # else autocast is entered in the loop
+        save_steps=plan.eval_steps,
+        logging_steps=max(1, min(10, plan.max_steps // 100)),
+        logging_nan_inf_filter=False,  # it synchronises with the device at every micro-batch
+        seed=setup.run.seed,
+        data_seed=setup.run.seed,
+        bf16=plan.fsdp and device.bf16,  # otherwise GrueTrainer enters autocast
         use_cpu=device.kind == "cpu",
-        ddp_backend="gloo" if device.kind == "cpu" and device.world > 1 else None,
+        ddp_backend="gloo" if device.kind == "cpu" and device.world_size > 1 else None,
         ddp_find_unused_parameters=False,
-        fsdp=plan.sharded or None,  # type: ignore[arg-type] # a string is deprecated
-        fsdp_config={"version": 2, "transformer_layer_cls_to_wrap": [block]}
-        if plan.sharded
-        else None,
+        fsdp=plan.fsdp or None,  # type: ignore[arg-type] # a string is deprecated
+        fsdp_config={"version": 2, "transformer_layer_cls_to_wrap": [layer]} if plan.fsdp else None,
         remove_unused_columns=False,
         dataloader_pin_memory=device.kind == "cuda",
         restore_callback_states_from_checkpoint=False,
@@ -224,95 +244,91 @@ def arguments(outset: TrainSetup, base: Base, *, fresh: bool) -> TrainingArgumen
         log_level_replica="error",
         report_to="none",
     )
-    if (
-        arguments.n_gpu > 1
-    ):  # else the Trainer divides batches over all GPUs, and documents with them
-        arguments._n_gpu = 1
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1  # otherwise DataParallel splits batches, and documents, over all GPUs
     return arguments
 
 
-# Keeping ------------------------------------------------------------------------------------------
+# Results ------------------------------------------------------------------------------------------
 
 
-def _kept(
-    outset: TrainSetup,
-    base: Base,
-    fitted: PreparedModel,
-    loop: GrueTrainer,
-    order: TrainConfig,
+def _result(
+    setup: TrainSetup,
+    trainer: GrueTrainer,
+    config: TrainConfig,
     *,
-    best: bool,
+    stopped: bool,
+    has_best: bool = True,
 ) -> TrainResult:
-    """Write the model folder, and return what came of it all."""
-    state = loop.whole_state()  # every process gives its part
-    outcome = _outcome(outset, loop, order, stopped=False, best=best)
-    if outset.device.is_first:
-        record = _record(outset, base, outcome, loop, order)
-        model_folder.write(outset.folder.path, fitted.with_state(state), base.tokenizer, record)
-        outset.folder.finish()
-    loop.accelerator.wait_for_everyone()
-    return outcome
+    """Return the result; of the last evaluation where the best weights are lost."""
+    history = trainer.state.log_history
+    bits = [(e["step"], e[EVAL_BITS_PER_BYTE]) for e in history if EVAL_BITS_PER_BYTE in e]
+    best = min(bits[1:] or bits, key=lambda each: each[1]) if has_best else bits[-1]
+    seconds = max((entry["seconds"] for entry in history if "seconds" in entry), default=0.0)
+    cost = None if config.cost_per_hour is None else seconds / 3600 * config.cost_per_hour
+    return TrainResult(
+        folder=setup.folder.path,
+        stopped=stopped,
+        steps=trainer.state.global_step,
+        best_step=int(best[0]),
+        bits_per_byte_before=bits[0][1],
+        bits_per_byte=best[1],
+        seconds=seconds,
+        cost=cost,
+        plan=setup.run.plan,
+        history=history,
+        is_main_process=setup.device.is_main_process,
+    )
 
 
-def _record(
-    outset: TrainSetup, base: Base, outcome: TrainResult, loop: GrueTrainer, order: TrainConfig
+def _model_record(
+    setup: TrainSetup,
+    base: LoadedModel,
+    result: TrainResult,
+    config: TrainConfig,
+    mfu: float | None,
 ) -> model_folder.Record:
-    """Return what is said of the model in its folder."""
-    run, plan = outset.run, outcome.plan
-    losses = {e["step"]: e["loss"] for e in outcome.history if "loss" in e}
-    bits = {e["step"]: e[BITS] for e in outcome.history if BITS in e}
-    best = next(e for e in outcome.history if e["step"] == outcome.best_step and BITS in e)
+    """Return what the model folder says about the model."""
+    run, plan, history = setup.run, result.plan, result.history
+    losses = {e["step"]: e["loss"] for e in history if "loss" in e}
+    bits = {e["step"]: e[EVAL_BITS_PER_BYTE] for e in history if EVAL_BITS_PER_BYTE in e}
+    best = next(e for e in history if e["step"] == result.best_step and EVAL_BITS_PER_BYTE in e)
     recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
-    recipe |= {"freeze_layers": run.freeze_layers, "seed": run.seed, "kept_step": outcome.best_step}
-    a_step = outset.train.learned / math.ceil(len(outset.train) / plan.batch_rows)
+    recipe |= {
+        "freeze_layers": run.freeze_layers,
+        "seed": run.seed,
+        "best_step": result.best_step,
+    }
+    tokens_per_step = setup.train.trained_tokens / math.ceil(len(setup.train) / plan.batch_size)
     return model_folder.Record(
-        name=outset.folder.path.resolve().name,
-        method="scratch" if run.scratch else plan.method,
-        base=model_folder.Base(base.reference, "" if run.scratch else base.sha256, base.licence),
-        corpus=model_folder.Learned.of(outset.corpus),
-        context_length=plan.width if run.scratch else base.context_length,
+        name=setup.folder.path.resolve().name,
+        method="scratch" if run.from_scratch else plan.method,
+        base=model_folder.Base(
+            base.reference, "" if run.from_scratch else base.sha256, base.licence
+        ),
+        corpus=model_folder.Learned.of(setup.corpus),
+        context_length=plan.max_seq_length if run.from_scratch else base.context_length,
         recipe=recipe,
-        measures={
-            "bits_per_byte": outcome.after,
-            "bits_per_byte_before": outcome.before,
-            "perplexity": math.exp(min(best[LOSS], 700.0)),
+        metrics={
+            "bits_per_byte": result.bits_per_byte,
+            "bits_per_byte_before": result.bits_per_byte_before,
+            "perplexity": math.exp(min(best[EVAL_LOSS], 700.0)),
         },
         cost=model_folder.Cost(
-            seconds=outcome.seconds,
-            tokens=round(outcome.steps * a_step),
-            device=f"{outset.device.world} x {outset.device.name}",
-            per_hour=order.cost_per_hour,
-            mfu=loop.mfu,
+            seconds=result.seconds,
+            tokens=round(result.steps * tokens_per_step),
+            device=f"{setup.device.world_size} x {setup.device.name}",
+            per_hour=config.cost_per_hour,
+            mfu=mfu,
         ),
         history=[
             model_folder.Point(
-                step, round(step * a_step), loss=losses.get(step), bits_per_byte=bits.get(step)
+                step,
+                round(step * tokens_per_step),
+                loss=losses.get(step),
+                bits_per_byte=bits.get(step),
             )
             for step in sorted(losses | bits)
         ],
         samples=[model_folder.Sample(prompt, text) for prompt, text in best["samples"]],
-    )
-
-
-def _outcome(
-    outset: TrainSetup, loop: GrueTrainer, order: TrainConfig, *, stopped: bool, best: bool = True
-) -> TrainResult:
-    """Return what came of it; of the last look where the `best` weights are not the ones kept."""
-    history = loop.state.log_history
-    looks = [(entry["step"], entry[BITS]) for entry in history if BITS in entry]
-    kept = min(looks[1:] or looks, key=lambda look: look[1]) if best else looks[-1]
-    seconds = max((entry["seconds"] for entry in history if "seconds" in entry), default=0.0)
-    rate = order.cost_per_hour
-    return TrainResult(
-        folder=outset.folder.path,
-        stopped=stopped,
-        steps=loop.state.global_step,
-        best_step=int(kept[0]),
-        before=looks[0][1],
-        after=kept[1],
-        seconds=seconds,
-        cost=seconds / 3600 * rate if rate is not None else None,
-        plan=outset.run.plan,
-        history=history,
-        first=outset.device.is_first,
     )

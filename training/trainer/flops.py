@@ -1,7 +1,4 @@
-"""Provides the arithmetic of speed: what a token costs, and what a device could do at best.
-
-Knows nothing of clocks or of training.
-"""
+"""Count the FLOPs of a trained token, and look up a device's peak: together they give the MFU."""
 
 from typing import Any
 
@@ -22,25 +19,25 @@ _PEAKS = {
     "V100": 125e12,
     "T4": 65e12,
 }
-"""Dense half-precision FLOP a second, from the makers' data sheets; the first name found counts."""
+"""Dense half-precision FLOP/s from the manufacturers' data sheets; the first match counts."""
 
 
-def flop_per_token(model: Any, width: int) -> float:
-    """Return the FLOP that one token of training costs, forward and backward.
+def flops_per_token(model: Any, max_seq_length: int) -> float:
+    """Return the FLOPs of one trained token, forward and backward.
 
-    6 for each parameter that multiplies, and 12 · layers · hidden · width for attention (PaLM,
-    arXiv 2204.02311, appendix B, as nanoGPT counts). Positions are only looked up. A frozen
-    parameter costs 4: no gradient is computed for it, only the way back through it.
+    6 per parameter of a matrix multiplication, and 12 · layers · hidden size · sequence length for
+    attention (PaLM, arXiv 2204.02311, appendix B, as nanoGPT counts). Positions are lookups only. A
+    frozen parameter costs 4: it has no gradient of its own.
     """
     config = model.config.get_text_config()
-    looked_up = getattr(config, "n_positions", 0) * config.hidden_size
-    weights = sum(p.numel() * (6 if p.requires_grad else 4) for p in model.parameters())
+    lookups = getattr(config, "n_positions", 0) * config.hidden_size
     if not getattr(config, "tie_word_embeddings", True):
-        looked_up += config.vocab_size * config.hidden_size  # the input's matrix multiplies nothing
-    attention = 12 * config.num_hidden_layers * config.hidden_size * width
-    return float(weights - 6 * looked_up + attention)
+        lookups += config.vocab_size * config.hidden_size  # the input embedding multiplies nothing
+    weights = sum(p.numel() * (6 if p.requires_grad else 4) for p in model.parameters())
+    attention = 12 * config.num_hidden_layers * config.hidden_size * max_seq_length
+    return float(weights - 6 * lookups + attention)
 
 
-def peak(device_name: str) -> float | None:
-    """Return the FLOP a second that a device could do at best; None where nobody knows."""
-    return next((flop for name, flop in _PEAKS.items() if name in device_name), None)
+def peak_flops(device_name: str) -> float | None:
+    """Return the peak FLOP/s of a device; None where it is not known."""
+    return next((flops for name, flops in _PEAKS.items() if name in device_name), None)

@@ -1,7 +1,7 @@
-"""Provides the hyper-parameters of a training, derived from what is trained on what with what.
+"""Choose the hyperparameters of a training run from the model, the corpus and the hardware.
 
-Each is a pure function that returns a value and the reason for it; `plan.py` beside it puts them
-together. Sources stand beside the numbers. Knows nothing of torch, files or the command line.
+Every `choose_…` is a pure function that returns a value and the reason for it, with its sources
+beside the constants; `plan.py` puts the values together. Imports no torch.
 """
 
 import math
@@ -15,8 +15,8 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Overrides(Generic[Value]):
-    """A value and why it is that."""
+class Hyperparameter(Generic[Value]):
+    """A value and the reason for it."""
 
     value: Value
     reason: str
@@ -24,262 +24,273 @@ class Overrides(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What is to be trained, on how much, with what."""
+    """What the choices depend on: the model, the data and one device."""
 
     method: Method
-    scratch: bool
+    from_scratch: bool
     """Whether the weights are random."""
     parameters: int
-    trained: int
-    """How many of the parameters learn."""
-    layers: int
-    hidden: int
-    """The width of the model."""
-    vocabulary: int
-    width: int
+    trainable_parameters: int
+    num_layers: int
+    hidden_size: int
+    vocab_size: int
+    max_seq_length: int
     """Tokens in a row."""
     rows: int
     """Rows in an epoch."""
-    learned: int
-    """Tokens learned in an epoch."""
-    held_rows: int
-    """Rows that are held out."""
+    trained_tokens: int
+    """Tokens with a loss in an epoch."""
+    held_out_rows: int
     memory: int
-    """Bytes that one device has free."""
+    """Free bytes on one device."""
     is_gpu: bool
     devices: int = 1
-    half: bool = False
-    """Whether activations have two bytes, not four."""
-    sharded: bool = False
-    """Whether weights and moments are divided over the devices."""
+    bf16: bool = False
+    """Whether activations take two bytes instead of four."""
+    fsdp: bool = False
+    """Whether weights, gradients and optimizer state are sharded over the devices."""
 
 
-WIDTH, WIDTH_CPU = 1_024, 512
-"""The first is what GPT-2 reads, and more than a story's turn needs."""
+# Method and sequence length -----------------------------------------------------------------------
+
+MAX_SEQ_LENGTH, MAX_SEQ_LENGTH_CPU = 1_024, 512
+"""The first is the context length of GPT-2, and more than a turn of a story needs."""
 
 
-def row_width(context_length: int, *, is_gpu: bool) -> Overrides[int]:
-    """Return the tokens of a row: as many as the model is made for, fewer on a processor."""
-    if is_gpu or context_length <= WIDTH_CPU:
-        return Overrides(min(context_length, WIDTH), f"the model is made for {context_length}")
-    return Overrides(WIDTH_CPU, "a processor learns as much from shorter rows, sooner")
+def choose_max_seq_length(context_length: int, *, is_gpu: bool) -> Hyperparameter[int]:
+    """Return the tokens per row: the model's context length, less on a CPU."""
+    if is_gpu or context_length <= MAX_SEQ_LENGTH_CPU:
+        return Hyperparameter(
+            min(context_length, MAX_SEQ_LENGTH), f"the model's context length is {context_length}"
+        )
+    return Hyperparameter(MAX_SEQ_LENGTH_CPU, "shorter rows train as well and faster on a CPU")
 
 
-def method(task: TaskFacts) -> Overrides[Method]:
-    """Return which weights learn, where nobody says."""
-    if task.scratch:
-        return Overrides("full", "random weights all have to learn")
+def choose_method(task: TaskFacts) -> Hyperparameter[Method]:
+    """Return whether to train all weights or a LoRA adapter."""
+    if task.from_scratch:
+        return Hyperparameter("full", "random weights must all be trained")
     if not task.is_gpu:
-        return Overrides("lora", "an adapter is learned sooner on a processor, and is small")
-    if state_bytes(task) > USABLE * task.memory * task.devices / 2:
-        return Overrides("lora", "all weights and their moments would fill the memory")
-    return Overrides("full", "all weights fit into memory with their moments")
+        return Hyperparameter("lora", "an adapter trains faster on a CPU, and is small")
+    if state_bytes(task) > USABLE_MEMORY * task.memory * task.devices / 2:
+        return Hyperparameter("lora", "all weights and their optimizer state would fill the memory")
+    return Hyperparameter("full", "all weights fit into memory with their optimizer state")
 
 
-# Batch and learning rate --------------------------------------------------------------------------
+# Batch size and learning rate ---------------------------------------------------------------------
 
-BATCH_TOKENS, BATCH_DATA = 16_384, 7_500_000
+BATCH_TOKENS, BATCH_CORPUS_TOKENS = 16_384, 7_500_000
 """16 rows of 1,024 tokens for 30 MB of stories: between nanoGPT's fine-tuning batch (32,768) and
 the few rows that smaller corpora are usually tuned with."""
 
 BATCH_EXPONENT = 0.383
 """The best batch grows with the tokens to this power (Bergsma et al. 2025, arXiv 2505.13738)."""
 
-RATE, RATE_PARAMETERS = 1e-4, 124e6
-"""For all weights of the smallest GPT-2 at 16,384 tokens a step. By the exponent below GPT-2 XL
-then gets 3e-5, which is what nanoGPT fine-tunes it with."""
+BASE_LEARNING_RATE, BASE_PARAMETERS = 1e-4, 124e6
+"""For all weights of the smallest GPT-2 at 16,384 tokens per step. With the exponent below, GPT-2
+XL gets 3e-5, the value nanoGPT fine-tunes it with."""
 
-RATE_EXPONENT = 0.47
+LEARNING_RATE_EXPONENT = 0.47
 """The slope of GPT-3's learning rates from 125M to 1.3B (Brown et al. 2020, table 2.1)."""
 
-SCRATCH = 3.0
-"""Random weights bear more: 3e-4 for 124M, and 1e-3 for the 10M of nanoGPT's smallest run."""
+FROM_SCRATCH_FACTOR = 3.0
+"""Random weights tolerate more: 3e-4 for 124M, and 1e-3 for the 10M of nanoGPT's smallest run."""
 
-LORA = 10.0
-"""An adapter learns best at about ten times the rate (Schulman et al. 2025, "LoRA without regret").
-In our own trial 4e-4 was right for 135M at 2,048 tokens a step; this rule says 3.4e-4."""
+LORA_FACTOR = 10.0
+"""The best rate of an adapter is about ten times higher (Schulman et al. 2025, "LoRA without
+regret"). In our own trial 4e-4 was best for 135M at 2,048 tokens per step; this rule says 3.4e-4.
+"""
 
-HIGHEST_RATE = 3e-3
+MAX_LEARNING_RATE = 3e-3
 
 
-def batch_rows(task: TaskFacts) -> Overrides[int]:
-    """Return the rows of one step: a power of two that every device gets an equal part of."""
-    tokens = BATCH_TOKENS * (task.learned / BATCH_DATA) ** BATCH_EXPONENT
-    wanted = _power_of_two(tokens / task.width)
-    most = _power_of_two(max(task.rows / 8, 1))  # an epoch of fewer steps than this is a guess
-    rows = max(1, min(wanted, most))
+def choose_batch_size(task: TaskFacts) -> Hyperparameter[int]:
+    """Return the rows per optimizer step: a power of two, rounded up to a multiple of devices."""
+    tokens = BATCH_TOKENS * (task.trained_tokens / BATCH_CORPUS_TOKENS) ** BATCH_EXPONENT
+    wanted = _power_of_two(tokens / task.max_seq_length)
+    limit = _power_of_two(max(task.rows / 8, 1))  # at least about eight steps per epoch
+    rows = max(1, min(wanted, limit))
     rows = math.ceil(rows / task.devices) * task.devices
-    return Overrides(
+    return Hyperparameter(
         rows,
-        f"{rows * task.width:,} tokens a step: the best batch grows with the {task.learned:,} "
-        f"tokens of an epoch to the power of {BATCH_EXPONENT}",
+        f"{rows * task.max_seq_length:,} tokens per step; the best batch grows with the "
+        f"{task.trained_tokens:,} tokens of an epoch to the power of {BATCH_EXPONENT}",
     )
 
 
-def learning_rate(task: TaskFacts, rows: int) -> Overrides[float]:
-    """Return the highest learning rate: less for more parameters, more for larger batches."""
-    size = (RATE_PARAMETERS / max(task.parameters, 1)) ** RATE_EXPONENT
-    batch = math.sqrt(rows * task.width / BATCH_TOKENS)  # Malladi et al. 2022, arXiv 2205.10287
-    kind = LORA if task.method == "lora" else SCRATCH if task.scratch else 1.0
-    rate = min(float(f"{RATE * size * batch * kind:.2g}"), HIGHEST_RATE)
-    what = {LORA: "an adapter", SCRATCH: "random weights"}.get(kind, "all weights")
-    return Overrides(
-        rate,
-        f"for {what} of a model of {task.parameters / 1e6:.0f}M parameters, and the root of the "
-        "batch",
+def choose_learning_rate(task: TaskFacts, batch_size: int) -> Hyperparameter[float]:
+    """Return the peak learning rate: lower for more parameters, higher for larger batches."""
+    size = (BASE_PARAMETERS / max(task.parameters, 1)) ** LEARNING_RATE_EXPONENT
+    # the square root rule: Malladi et al. 2022, arXiv 2205.10287
+    batch = math.sqrt(batch_size * task.max_seq_length / BATCH_TOKENS)
+    if task.method == "lora":
+        factor, trained = LORA_FACTOR, "an adapter"
+    elif task.from_scratch:
+        factor, trained = FROM_SCRATCH_FACTOR, "random weights"
+    else:
+        factor, trained = 1.0, "all weights"
+    return Hyperparameter(
+        min(float(f"{BASE_LEARNING_RATE * size * batch * factor:.2g}"), MAX_LEARNING_RATE),
+        f"for {trained} of a model of {task.parameters / 1e6:.0f}M parameters, times the square "
+        "root of the batch size",
     )
 
 
 # Memory -------------------------------------------------------------------------------------------
 
 STATE_BYTES = 16
-"""A trained parameter in full precision: itself, its gradient and Adam's two moments."""
+"""Per trained parameter in float32: weight, gradient and Adam's two moments."""
 
-ACTIVATION_NUMBERS = 17
-"""Numbers a layer keeps for each token and channel without attention's matrix: 34 bytes at two
-bytes each (Korthikanti et al. 2022, arXiv 2205.05198)."""
+ACTIVATION_VALUES = 17
+"""Values a layer keeps per token and channel, without attention's matrix: 34 bytes of two bytes
+each (Korthikanti et al. 2022, arXiv 2205.05198)."""
 
 LOGIT_BYTES = 14
-"""Of each entry of the vocabulary for each token: the logits, their full-precision copy, its
-probabilities and the gradient."""
+"""Per token and vocabulary entry: logits, their float32 copy, probabilities and gradient."""
 
-USABLE = 0.8
-"""The share of the memory that is planned with; kernels and fragments take theirs."""
+USABLE_MEMORY = 0.8
+"""The share of free memory to plan with; kernels and fragmentation take the rest."""
 
-MICRO_TOKENS_CPU = 2_048
-"""A processor is as fast with few rows as with many; four of 512 were measured best."""
+MAX_MICRO_TOKENS_CPU = 2_048
+"""A CPU is as fast with few rows as with many; four rows of 512 were measured best."""
 
-MICRO_TOKENS_GPU = 65_536
-"""No GPU gets faster beyond."""
+MAX_MICRO_TOKENS_GPU = 65_536
+"""No GPU gets faster beyond this."""
 
-BUSY_TOKENS = 8_192
-"""A GPU that gets fewer tokens at a time waits for its own kernels."""
-
+MIN_MICRO_TOKENS_GPU = 8_192
+"""With fewer tokens at a time a GPU waits for kernel launches."""
 
 LORA_SHARE = 50
-"""An adapter of rank 16 on every matrix has about one parameter for fifty of its base's."""
+"""An adapter of rank 16 on every matrix has about 1/50 of its base's parameters."""
 
 
-def trained(task: TaskFacts, way: Method) -> int:
-    """Return about how many parameters learn."""
-    return task.parameters // LORA_SHARE if way == "lora" else task.trained
+def trainable_parameters(task: TaskFacts, method: Method) -> int:
+    """Return about how many parameters are trained with `method`."""
+    return task.parameters // LORA_SHARE if method == "lora" else task.trainable_parameters
 
 
 def state_bytes(task: TaskFacts) -> int:
-    """Return the bytes of weights, gradients and moments on one device."""
-    frozen = task.parameters - task.trained
-    whole = STATE_BYTES * task.trained + 4 * frozen + (2 * task.parameters if task.half else 0)
-    return whole // (task.devices if task.sharded else 1)
+    """Return the bytes of weights, gradients and optimizer state on one device."""
+    frozen = task.parameters - task.trainable_parameters
+    bf16_copy = 2 * task.parameters if task.bf16 else 0
+    total = STATE_BYTES * task.trainable_parameters + 4 * frozen + bf16_copy
+    return total // (task.devices if task.fsdp else 1)
 
 
-def row_bytes(task: TaskFacts, *, checkpointed: bool) -> int:
-    """Return the bytes of activations that one row needs."""
-    number = 2 if task.half else 4
-    layer = ACTIVATION_NUMBERS * task.hidden * number
-    layers = task.layers * task.hidden * number + layer if checkpointed else task.layers * layer
-    return task.width * (layers + LOGIT_BYTES * task.vocabulary)
+def row_bytes(task: TaskFacts, *, gradient_checkpointing: bool) -> int:
+    """Return the bytes of activations per row."""
+    value_bytes = 2 if task.bf16 else 4
+    layer = ACTIVATION_VALUES * task.hidden_size * value_bytes
+    layers = task.num_layers * layer
+    if gradient_checkpointing:
+        layers = task.num_layers * task.hidden_size * value_bytes + layer
+    return task.max_seq_length * (layers + LOGIT_BYTES * task.vocab_size)
 
 
-def micro_rows(task: TaskFacts, batch: int) -> Overrides[tuple[int, bool]]:
-    """Return the rows a device takes at a time, and whether activations are computed again."""
-    free = USABLE * task.memory - state_bytes(task)
-    most = MICRO_TOKENS_GPU if task.is_gpu else MICRO_TOKENS_CPU
-    share = max(batch // task.devices, 1)
-    cap = min(share, max(most // task.width, 1))
-    fits = {kept: int(free // row_bytes(task, checkpointed=not kept)) for kept in (True, False)}
-    enough = min(cap, max(BUSY_TOKENS // task.width, 1)) if task.is_gpu else 1
-    again = fits[True] < enough and fits[False] > fits[True]
-    rows = dividing(share, max(1, min(cap, fits[not again])))
-    reason = (
-        f"what {task.memory / 2**30:.0f} GiB hold beside {_bytes(state_bytes(task))} of weights"
+def choose_micro_batch_size(task: TaskFacts, batch_size: int) -> Hyperparameter[tuple[int, bool]]:
+    """Return the rows per device and forward pass, and whether to use gradient checkpointing."""
+    free = USABLE_MEMORY * task.memory - state_bytes(task)
+    max_tokens = MAX_MICRO_TOKENS_GPU if task.is_gpu else MAX_MICRO_TOKENS_CPU
+    share = max(batch_size // task.devices, 1)
+    cap = min(share, max(max_tokens // task.max_seq_length, 1))
+    plain, checkpointed = (
+        int(free // row_bytes(task, gradient_checkpointing=on)) for on in (False, True)
     )
-    if again:
-        reason += "; activations are computed again, because too few rows would fit otherwise"
-    return Overrides((rows, again), reason)
+    enough = min(cap, max(MIN_MICRO_TOKENS_GPU // task.max_seq_length, 1)) if task.is_gpu else 1
+    checkpointing = plain < enough and checkpointed > plain
+    rows = largest_divisor(share, max(1, min(cap, checkpointed if checkpointing else plain)))
+    reason = (
+        f"what fits into {task.memory / 2**30:.0f} GiB beside {_format_bytes(state_bytes(task))} "
+        "of weights and optimizer state"
+    )
+    if checkpointing:
+        reason += "; activations are recomputed, because too few rows would fit otherwise"
+    return Hyperparameter((rows, checkpointing), reason)
 
 
-# Time ---------------------------------------------------------------------------------------------
+# Duration -----------------------------------------------------------------------------------------
 
 EPOCHS = 4
-"""Repeating a text up to four times is as good as new text (Muennighoff et al. 2023, arXiv
-2305.16264); the held-out text ends it sooner where it is not."""
+"""Up to four epochs are as good as new text (Muennighoff et al. 2023, arXiv 2305.16264); early
+stopping ends training sooner where they are not."""
 
-MOST_EPOCHS = 16
-"""Beyond that, repeating taught next to nothing (the same)."""
+MAX_EPOCHS = 16
+"""Further repetition has almost no effect (the same paper)."""
 
 TOKENS_PER_PARAMETER = 20
-"""What random weights want to see (Hoffmann et al. 2022, arXiv 2203.15556)."""
+"""Compute-optimal for random weights (Hoffmann et al. 2022, arXiv 2203.15556)."""
 
 WARMUP_STEPS = 40
 """2 / (1 - beta2) for Adam's second moment of 0.95 (Ma and Yarats 2019, arXiv 1910.04209)."""
 
-LOOKS = 20
-"""How often the held-out text is looked at in a training, where that is cheap."""
+EVALUATIONS = 20
+"""Evaluations per training run, where they are cheap."""
 
-LOOKING_SHARE = 0.1
-"""At most so much of the time; looking costs a third of learning, for there is no way back."""
+EVALUATION_SHARE = 0.1
+"""The largest share of the time for evaluation. A row costs a third of a training row there, for
+want of a backward pass."""
 
-LEAST_LOOK = 16_384
-"""Tokens that a look should read at least, or what it tells is chance."""
+MIN_EVAL_TOKENS = 16_384
+"""Tokens that an evaluation reads at least; with fewer the result is noise."""
 
-PATIENCE = 4
-RANK = 16
+EARLY_STOPPING_PATIENCE = 4
+LORA_RANK = 16
 BETAS = (0.9, 0.95)
 
 
-def epochs(task: TaskFacts) -> Overrides[int]:
-    """Return how often the corpus is read, at most."""
-    if not task.scratch:
-        return Overrides(EPOCHS, "repeating a text up to four times is as good as new text")
-    wanted = math.ceil(TOKENS_PER_PARAMETER * task.parameters / max(task.learned, 1))
-    return Overrides(
-        max(1, min(wanted, MOST_EPOCHS)), "random weights want 20 tokens for each parameter"
+def choose_epochs(task: TaskFacts) -> Hyperparameter[int]:
+    """Return the maximum number of epochs."""
+    if not task.from_scratch:
+        return Hyperparameter(EPOCHS, "up to four epochs are as good as new text")
+    wanted = math.ceil(TOKENS_PER_PARAMETER * task.parameters / max(task.trained_tokens, 1))
+    return Hyperparameter(
+        max(1, min(wanted, MAX_EPOCHS)), "random weights need 20 tokens per parameter"
     )
 
 
-def warmup_steps(steps: int) -> Overrides[int]:
-    """Return the steps in which the learning rate rises."""
-    wanted = min(WARMUP_STEPS, math.ceil(steps / 10))
-    return Overrides(
-        wanted, "until Adam knows how large gradients are, at most a tenth of the steps"
+def choose_warmup_steps(steps: int) -> Hyperparameter[int]:
+    """Return the steps during which the learning rate rises."""
+    return Hyperparameter(
+        min(WARMUP_STEPS, math.ceil(steps / 10)),
+        "until Adam's second moment is reliable, at most a tenth of the steps",
     )
 
 
-def look_rows(task: TaskFacts, batch: int, steps: int) -> Overrides[int]:
-    """Return how many of the held-out rows a look reads."""
-    cheap = math.floor(3 * LOOKING_SHARE * steps * batch / LOOKS)
-    rows = max(cheap, math.ceil(LEAST_LOOK / task.width))
-    if rows >= task.held_rows:
-        return Overrides(task.held_rows, "all that is held out")
-    return Overrides(rows, "evenly spread, so that looking stays a small part of the time")
+def choose_eval_rows(task: TaskFacts, batch_size: int, steps: int) -> Hyperparameter[int]:
+    """Return how many held-out rows an evaluation reads."""
+    cheap = math.floor(3 * EVALUATION_SHARE * steps * batch_size / EVALUATIONS)
+    rows = max(cheap, math.ceil(MIN_EVAL_TOKENS / task.max_seq_length))
+    if rows >= task.held_out_rows:
+        return Hyperparameter(task.held_out_rows, "all held-out text")
+    return Hyperparameter(rows, "evenly spaced, so that evaluation takes little of the time")
 
 
-def evaluate_every(look: int, batch: int, steps: int) -> Overrides[int]:
-    """Return the steps between two looks at `look` rows of the held-out text."""
-    cheap = math.ceil(look / 3 / (LOOKING_SHARE * batch))
-    every = min(max(math.ceil(steps / LOOKS), cheap), steps)
-    return Overrides(
-        every, f"{LOOKS} looks, or fewer where looking took more than a tenth of the time"
+def choose_eval_steps(eval_rows: int, batch_size: int, steps: int) -> Hyperparameter[int]:
+    """Return the steps between two evaluations of `eval_rows` rows."""
+    cheap = math.ceil(eval_rows / 3 / (EVALUATION_SHARE * batch_size))
+    return Hyperparameter(
+        min(max(math.ceil(steps / EVALUATIONS), cheap), steps),
+        f"{EVALUATIONS} evaluations, or fewer where they would take over a tenth of the time",
     )
 
 
-def weight_decay(task: TaskFacts) -> Overrides[float]:
-    """Return how strongly weights are pulled to zero."""
+def choose_weight_decay(task: TaskFacts) -> Hyperparameter[float]:
+    """Return AdamW's weight decay."""
     if task.method == "lora":
-        return Overrides(0.0, "an adapter is small by itself")
-    if task.scratch:
-        return Overrides(0.1, "as GPT-3 was trained")
-    return Overrides(0.01, "little, for the weights are good already")
+        return Hyperparameter(0.0, "an adapter needs none")
+    if task.from_scratch:
+        return Hyperparameter(0.1, "as GPT-3 was trained")
+    return Hyperparameter(0.01, "little, because the weights are trained already")
 
 
 def _power_of_two(number: float) -> int:
     return 1 << max(round(math.log2(max(number, 1))), 0)
 
 
-def dividing(whole: int, most: int) -> int:
-    """Return the greatest divisor of `whole` that is at most `most`."""
-    return next(part for part in range(min(whole, most), 0, -1) if whole % part == 0)
+def largest_divisor(number: int, limit: int) -> int:
+    """Return the largest divisor of `number` that is at most `limit`."""
+    return next(part for part in range(min(number, limit), 0, -1) if number % part == 0)
 
 
-def _bytes(size: int) -> str:
+def _format_bytes(size: int) -> str:
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"

@@ -1,7 +1,6 @@
-"""Provides what is done to a model before it learns: an adapter, frozen layers, a padded
-vocabulary, compiled blocks; and how its weights are taken out of all that again.
+"""Prepare a model for training: LoRA adapter, frozen layers, padded vocabulary, compiled layers.
 
-Knows nothing of data or of the loop.
+`PreparedModel` takes the weights out of all that again.
 """
 
 import warnings
@@ -18,88 +17,92 @@ from dungeon.errors import InputRefused
 from training.trainer.plan import Plan
 
 CONV1D_TARGETS = ["c_attn", "c_proj", "c_fc"]
-"""Every matrix of a GPT-2 block. The output stays: it is the embedding, too, and merging would go
-wrong."""
+"""Every matrix of a GPT-2 layer. The output layer is left out: it is tied to the embedding, and
+merging an adapter into it would change both."""
 
-ALPHA = 2
-"""The adapter's scale over its rank: 32 for rank 16, as in "LoRA without regret"."""
+LORA_ALPHA_PER_RANK = 2
+"""32 for rank 16, as in "LoRA without regret"."""
 
 VOCABULARY_MULTIPLE = 128
-"""50,257 becomes 50,304, which the matrix units take without a remainder."""
+"""50,257 becomes 50,304, which tensor cores process without a remainder."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedModel:
-    """A model that is ready to learn."""
+    """A model that is ready for training."""
 
     model: Any
-    """The whole, with the adapter where there is one."""
-    vocabulary: int
-    """Its true number of tokens, whatever the matrices are padded to."""
-    gathered: dict[str, Any] | None = None
-    """All weights, where the model itself holds only a part of them."""
+    """The whole model, wrapped by PEFT where there is an adapter."""
+    vocab_size: int
+    """The true number of tokens, whatever the matrices are padded to."""
+    full_state: dict[str, Any] | None = None
+    """All weights, where the model itself holds only a shard of them."""
 
     @property
     def is_adapter(self) -> bool:
-        """Whether only an adapter learns."""
+        """Whether only an adapter is trained."""
         return hasattr(self.model, "peft_config")
 
-    def state(self) -> dict[str, Any]:
-        """Return the weights without what the vocabulary was padded with."""
-        state = dict(self.model.state_dict() if self.gathered is None else self.gathered)
+    def state_dict(self) -> dict[str, Any]:
+        """Return the weights without vocabulary padding; tied weights appear once."""
+        state = dict(self.model.state_dict() if self.full_state is None else self.full_state)
         if self.is_adapter:
             return state
-        shared = getattr(self.model.config.get_text_config(), "tie_word_embeddings", False)
-        for name in _vocabulary_weights(self.model):
-            if shared and name != _vocabulary_weights(self.model)[0]:
-                state.pop(name, None)  # saved once
-            elif name in state and state[name].shape[0] > self.vocabulary:
-                state[name] = state[name][: self.vocabulary].clone()
+        is_tied = getattr(self.model.config.get_text_config(), "tie_word_embeddings", False)
+        names = _vocabulary_weights(self.model)
+        for name in names:
+            if is_tied and name != names[0]:
+                state.pop(name, None)
+            elif name in state and state[name].shape[0] > self.vocab_size:
+                state[name] = state[name][: self.vocab_size].clone()
         return state
 
-    def with_state(self, state: dict[str, Any] | None) -> "PreparedModel":
+    def with_full_state(self, state: dict[str, Any] | None) -> "PreparedModel":
         """Return the same with weights that were gathered from several processes."""
-        return replace(self, gathered=state)
+        return replace(self, full_state=state)
 
     def save_pretrained(self, save_directory: str, **options: Any) -> None:
         """Write the weights, or the adapter, and the configuration into a folder."""
         if self.is_adapter:
-            options["save_embedding_layers"] = False  # else it asks the hub whether they changed
-        self.model.save_pretrained(save_directory, state_dict=self.state(), **options)
+            options["save_embedding_layers"] = False  # else PEFT asks the hub whether they changed
+        self.model.save_pretrained(save_directory, state_dict=self.state_dict(), **options)
 
 
 def prepare_model(
     model: Any, plan: Plan, *, freeze_layers: int = 0, reference: str = ""
 ) -> PreparedModel:
-    """Return `model` ready to learn as `plan` says; what is frozen is frozen.
+    """Return `model` ready for training by `plan`, with parameters frozen as asked.
 
-    `reference` is what the base is called, which an adapter notes down.
+    `reference` names the base; an adapter records it. Raises InputRefused where all layers would be
+    frozen.
     """
-    vocabulary = int(model.config.get_text_config().vocab_size)
-    model.loss_type = "ForCausalLM"  # left unsaid, transformers guesses it with a warning
-    for each in frozen(model, freeze_layers):
-        each.requires_grad = False
+    vocab_size = int(model.config.get_text_config().vocab_size)
+    model.loss_type = "ForCausalLM"  # transformers would guess it, with a warning
+    for parameter in parameters_to_freeze(model, freeze_layers):
+        parameter.requires_grad = False
     if plan.method == "full":
-        return PreparedModel(model, vocabulary)
-    return PreparedModel(_adapted(model, plan.rank, reference), vocabulary)
+        return PreparedModel(model, vocab_size)
+    return PreparedModel(_add_lora(model, plan.lora_rank, reference), vocab_size)
 
 
-def blocks(model: Any) -> list[nn.Module]:
-    """Return the layers of a model: the longest list of modules in it."""
+def transformer_layers(model: Any) -> list[nn.Module]:
+    """Return the layers of a model: its longest module list."""
     lists = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
     return max((list(found) for found in lists), key=len, default=[])
 
 
-def frozen(model: Any, layers: int) -> list[nn.Parameter]:
-    """Return the weights of the first layers and of the embeddings below them: with those frozen,
-    nothing is computed back through them. Raises InputRefused where nothing would be left to learn.
+def parameters_to_freeze(model: Any, layers: int) -> list[nn.Parameter]:
+    """Return the parameters of the first `layers` layers and of the embeddings.
+
+    With the embeddings frozen too, no gradient is computed through these layers. Raises
+    InputRefused where no layer would be left to train.
     """
     if layers == 0:
         return []
-    found = blocks(model)
+    found = transformer_layers(model)
     if layers >= len(found):
         raise InputRefused(
-            f"The model has {len(found)} layers; with {layers} frozen nothing is left to learn. "
+            f"The model has {len(found)} layers; with {layers} frozen nothing is left to train. "
             f"Give at most {len(found) - 1} with --freeze-layers."
         )
     embeddings = [module for module in model.modules() if isinstance(module, nn.Embedding)]
@@ -108,10 +111,10 @@ def frozen(model: Any, layers: int) -> list[nn.Parameter]:
 
 
 def pad_vocabulary(model: Any, multiple: int = VOCABULARY_MULTIPLE) -> None:
-    """Pad the vocabulary's matrices; what the model says stays as it was.
+    """Pad the vocabulary matrices (vocab_size, hidden_size) to a multiple of rows.
 
-    The rows that are added are cut off again behind the output: with zeros for weights they would
-    be likelier than any word of GPT-2, whose logits are far below zero.
+    The logits of the added rows are cut off, so (batch, length, vocab_size) stays as it was: with
+    zero weights they would be likelier than any token of GPT-2, whose logits are far below zero.
     """
     config = model.config.get_text_config()
     size = config.vocab_size
@@ -122,22 +125,22 @@ def pad_vocabulary(model: Any, multiple: int = VOCABULARY_MULTIPLE) -> None:
     with torch.no_grad():
         for embedding in {model.get_input_embeddings(), model.get_output_embeddings()}:
             embedding.weight[size:] = 0
-    model.get_output_embeddings().register_forward_hook(_cut_to(size))
+    model.get_output_embeddings().register_forward_hook(_cut_logits(size))
 
 
-def compile_blocks(model: Any, *, backend: str = "inductor") -> None:
-    """Compile each layer, and the loss, where they stand.
+def compile_layers(model: Any, *, backend: str = "inductor") -> None:
+    """Compile each layer, and the loss, in place.
 
-    A whole-model graph would build a mask and lose the flash kernel; one layer's graph serves all.
-    The loss then casts and sums without copies of the logits.
+    Compiling the whole model would build a mask and lose the flash kernel; one graph serves all
+    layers. The compiled loss casts and sums without copies of the logits.
     """
     torch._dynamo.config.suppress_errors = True  # a layer that cannot be compiled runs as it is
-    for block in blocks(model):
-        block.compile(backend=backend)
+    for layer in transformer_layers(model):
+        layer.compile(backend=backend)
     model.loss_function = torch.compile(ForCausalLMLoss, backend=backend)
 
 
-def _cut_to(size: int) -> Callable[[nn.Module, Any, torch.Tensor], torch.Tensor]:
+def _cut_logits(size: int) -> Callable[[nn.Module, Any, torch.Tensor], torch.Tensor]:
     def cut(_module: nn.Module, _inputs: Any, logits: torch.Tensor) -> torch.Tensor:
         kept = logits[..., :size]
         return kept.contiguous() if kept.dtype == torch.float32 else kept  # the loss casts others
@@ -146,25 +149,25 @@ def _cut_to(size: int) -> Callable[[nn.Module, Any, torch.Tensor], torch.Tensor]
 
 
 def _vocabulary_weights(model: Any) -> list[str]:
-    """Return the names of the matrices with a row for each token, the input's first."""
-    wanted = [model.get_input_embeddings(), model.get_output_embeddings()]
-    names = {module: name for name, module in model.named_modules() if module in wanted}
-    return [f"{names[module]}.weight" for module in wanted if module in names]
+    """Return the names of the weights with a row per token, the input embedding first."""
+    modules = [model.get_input_embeddings(), model.get_output_embeddings()]
+    names = {module: name for name, module in model.named_modules() if module in modules}
+    return [f"{names[module]}.weight" for module in modules if module in names]
 
 
-def _adapted(model: Any, rank: int, reference: str) -> Any:
+def _add_lora(model: Any, rank: int, reference: str) -> Any:
     from peft import LoraConfig, get_peft_model
 
-    conv = any(isinstance(module, Conv1D) for module in model.modules())
+    has_conv1d = any(isinstance(module, Conv1D) for module in model.modules())
     config = LoraConfig(
         r=rank,
-        lora_alpha=ALPHA * rank,
+        lora_alpha=LORA_ALPHA_PER_RANK * rank,
         lora_dropout=0.0,
-        target_modules=CONV1D_TARGETS if conv else "all-linear",
-        fan_in_fan_out=conv,
+        target_modules=CONV1D_TARGETS if has_conv1d else "all-linear",
+        fan_in_fan_out=has_conv1d,
         task_type="CAUSAL_LM",
     )
-    with warnings.catch_warnings():  # peft still asks by the old name whether memory is saved
+    with warnings.catch_warnings():  # peft still reads gradient checkpointing by its old name
         warnings.filterwarnings("ignore", ".is_gradient_checkpointing. is deprecated")
         adapted = get_peft_model(model, config)
     adapted.peft_config["default"].base_model_name_or_path = reference

@@ -1,7 +1,4 @@
-"""Provides `plan()`: every number of a training, each from the rule or from the user.
-
-Knows nothing of how a number is derived, nor of torch.
-"""
+"""Put the hyperparameters of a run together: chosen by rule, or set by the user."""
 
 import math
 from collections.abc import Mapping
@@ -10,114 +7,122 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from dungeon.errors import InputRefused
-from training.trainer import hyperparameters
-from training.trainer.hyperparameters import Method, Overrides, TaskFacts
+from training.trainer import hyperparameters as rules
+from training.trainer.hyperparameters import Hyperparameter, Method, TaskFacts
 
 Value = TypeVar("Value")
+
+SET_BY_USER = "set by you"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every number of a training."""
+    """Every hyperparameter of a training run."""
 
     method: Method
-    width: int
-    batch_rows: int
-    """Rows that one step learns from, over all devices and micro-batches."""
-    micro_rows: int
-    """Rows that one device takes at a time."""
-    accumulation: int
-    """Micro-batches of one step on each device."""
+    max_seq_length: int
+    """Tokens per row."""
+    batch_size: int
+    """Rows per optimizer step, over all devices and micro-batches."""
+    micro_batch_size: int
+    """Rows per device and forward pass."""
+    gradient_accumulation_steps: int
+    """Micro-batches per step on each device."""
     learning_rate: float
     epochs: int
-    steps: int
+    max_steps: int
     warmup_steps: int
-    look_rows: int
-    """Held-out rows that a look reads."""
-    evaluate_every: int
-    """Steps between two looks at the held-out text."""
+    eval_rows: int
+    """Held-out rows per evaluation."""
+    eval_steps: int
+    """Steps between two evaluations, each with a checkpoint."""
     weight_decay: float
-    rank: int
-    """Of the adapter; 0 where all weights learn."""
-    checkpoint_activations: bool
-    sharded: bool
-    """Whether weights and moments are divided over the devices."""
-    patience: int
-    """Looks at the held-out text without a gain, after which the training ends."""
+    lora_rank: int
+    """0 where all weights are trained."""
+    gradient_checkpointing: bool
+    fsdp: bool
+    """Whether weights, gradients and optimizer state are sharded over the devices."""
+    early_stopping_patience: int
+    """Evaluations without improvement after which training stops."""
     reasons: dict[str, str] = field(default_factory=dict)
-    """Why each number is what it is."""
+    """The reason for each value, by field name."""
 
-    def with_less(self) -> "Plan":
-        """Return the plan for less memory: the same batch, half as many rows of it at a time."""
-        share = self.micro_rows * self.accumulation
-        rows = hyperparameters.dividing(share, self.micro_rows // 2)
-        return replace(self, micro_rows=rows, accumulation=share // rows)
+    def with_smaller_micro_batch(self) -> "Plan":
+        """Return the plan with at most half as many rows per forward pass, and the same batch."""
+        share = self.micro_batch_size * self.gradient_accumulation_steps
+        rows = rules.largest_divisor(share, self.micro_batch_size // 2)
+        return replace(self, micro_batch_size=rows, gradient_accumulation_steps=share // rows)
 
 
-def plan(
+EMPTY_PLAN = Plan("full", 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0, 0.0, 0, False, False, 0)
+"""Stands in for a plan until the base model is loaded."""
+
+
+def make_plan(
     task: TaskFacts,
-    wishes: Mapping[str, Any] = MappingProxyType({}),
-    known: Mapping[str, str] = MappingProxyType({}),
+    overrides: Mapping[str, Any] = MappingProxyType({}),
+    known_reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
-    """Return the plan for a task. What `wishes` names is taken as it is.
+    """Return the plan for a task. A field in `overrides` is taken as it is.
 
-    `known` are the reasons for what the task itself says already: its method and its width.
+    `known_reasons` explain what `task` has decided already: the method and the sequence length.
 
-    Raises InputRefused where a wish cannot be met.
+    Raises InputRefused, naming the option, where overrides contradict each other or the devices.
     """
-    reasons = dict(known)
+    reasons = dict(known_reasons)
 
-    def pick(name: str, chosen: Overrides[Value]) -> Value:
-        if (wish := wishes.get(name)) is not None:
-            reasons[name] = "as you said"
-            value: Value = wish
+    def pick(name: str, chosen: Hyperparameter[Value]) -> Value:
+        if (override := overrides.get(name)) is not None:
+            reasons[name] = SET_BY_USER
+            value: Value = override
             return value
         reasons[name] = chosen.reason
         return chosen.value
 
-    rows = pick("batch_rows", hyperparameters.batch_rows(task))
-    if rows % task.devices:
+    batch_size = pick("batch_size", rules.choose_batch_size(task))
+    if batch_size % task.devices:
         raise InputRefused(
-            f"A batch of {rows} rows cannot be divided over {task.devices} devices. Give a "
-            "multiple of that with --batch-rows."
+            f"A batch of {batch_size} rows cannot be divided among {task.devices} devices. Give a "
+            f"multiple of {task.devices} with --batch-size."
         )
-    fitting = hyperparameters.micro_rows(task, rows)
-    micro = pick("micro_rows", Overrides(fitting.value[0], fitting.reason))
-    if rows // task.devices % micro:
+    share = batch_size // task.devices
+    fit = rules.choose_micro_batch_size(task, batch_size)
+    micro_batch_size = pick("micro_batch_size", Hyperparameter(fit.value[0], fit.reason))
+    if share % micro_batch_size:
         raise InputRefused(
-            f"{rows // task.devices} rows for each device cannot be taken {micro} at a time. Give "
-            "a divisor of that with --micro-rows."
+            f"{share} rows per device cannot be divided into micro-batches of {micro_batch_size}. "
+            f"Give a divisor of {share} with --micro-batch-size."
         )
-    checkpointed = pick("checkpoint_activations", Overrides(fitting.value[1], fitting.reason))
-    times = pick("epochs", hyperparameters.epochs(task))
-    lora = task.method == "lora"
-    whole = math.ceil(task.rows / rows) * times
-    steps = min(wishes.get("steps") or whole, whole)
-    look = min(pick("look_rows", hyperparameters.look_rows(task, rows, steps)), task.held_rows)
+    gradient_checkpointing = pick(
+        "gradient_checkpointing", Hyperparameter(fit.value[1], fit.reason)
+    )
+    epochs = pick("epochs", rules.choose_epochs(task))
+    all_steps = math.ceil(task.rows / batch_size) * epochs
+    max_steps = min(overrides.get("max_steps") or all_steps, all_steps)
+    eval_rows = pick("eval_rows", rules.choose_eval_rows(task, batch_size, max_steps))
+    eval_rows = min(eval_rows, task.held_out_rows)
+    lora_rank = 0
+    if task.method == "lora":
+        lora_rank = pick("lora_rank", Hyperparameter(rules.LORA_RANK, "small, enough for a style"))
+    patience = Hyperparameter(
+        rules.EARLY_STOPPING_PATIENCE, "evaluations without improvement end training"
+    )
     return Plan(
         method=task.method,
-        width=task.width,
-        batch_rows=rows,
-        micro_rows=micro,
-        accumulation=rows // task.devices // micro,
-        learning_rate=pick("learning_rate", hyperparameters.learning_rate(task, rows)),
-        epochs=times,
-        steps=steps,
-        warmup_steps=pick("warmup_steps", hyperparameters.warmup_steps(steps)),
-        look_rows=look,
-        evaluate_every=pick("evaluate_every", hyperparameters.evaluate_every(look, rows, steps)),
-        weight_decay=pick("weight_decay", hyperparameters.weight_decay(task)),
-        rank=pick("rank", Overrides(hyperparameters.RANK, "small, and enough for a style"))
-        if lora
-        else 0,
-        checkpoint_activations=checkpointed,
-        sharded=task.sharded,
-        patience=pick(
-            "patience", Overrides(hyperparameters.PATIENCE, "looks without a gain end the training")
-        ),
+        max_seq_length=task.max_seq_length,
+        batch_size=batch_size,
+        micro_batch_size=micro_batch_size,
+        gradient_accumulation_steps=share // micro_batch_size,
+        learning_rate=pick("learning_rate", rules.choose_learning_rate(task, batch_size)),
+        epochs=epochs,
+        max_steps=max_steps,
+        warmup_steps=pick("warmup_steps", rules.choose_warmup_steps(max_steps)),
+        eval_rows=eval_rows,
+        eval_steps=pick("eval_steps", rules.choose_eval_steps(eval_rows, batch_size, max_steps)),
+        weight_decay=pick("weight_decay", rules.choose_weight_decay(task)),
+        lora_rank=lora_rank,
+        gradient_checkpointing=gradient_checkpointing,
+        fsdp=task.fsdp,
+        early_stopping_patience=pick("early_stopping_patience", patience),
         reasons=reasons,
     )
-
-
-NO_PLAN = Plan("full", 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0, 0.0, 0, False, False, 0)
-"""What stands in a run before its numbers are known."""

@@ -1,13 +1,9 @@
-"""Provides the part of the loop that tells how it goes, and that ends it where nothing is gained or
-someone wishes it.
-
-Knows nothing of how a step is taken.
-"""
+"""Report progress, save by time, and stop early: a callback of the transformers Trainer."""
 
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -16,130 +12,115 @@ from transformers import TrainerCallback
 from dungeon.errors import GrueError
 from training.trainer.config import StopSignal
 from training.trainer.console import EvalResult, ProgressReporter, StepStats
-from training.trainer.samples import generate_samples
-
-if TYPE_CHECKING:
-    from training.trainer.loop import GrueTrainer
-
-BITS = "eval_bits_per_byte"
-LOSS = "eval_loss"
-"""What the measures of the held-out text are called in the Trainer's notes."""
+from training.trainer.loop import EVAL_BITS_PER_BYTE, EVAL_LOSS
+from training.trainer.samples import Sample
 
 
-@dataclass(frozen=True, slots=True)
-class RunState:
-    """What the loop needs to tell how it goes."""
-
-    progress: ProgressReporter
-    tokenizer: Any
-    flop_per_token: float
-    peak: float | None
-    """Of all devices together; None where nobody knows."""
-    per_hour: float | None
-    """What an hour costs."""
-    seed: int
-    patience: int
-    save_seconds: float
-    """Time after which a checkpoint is written, whether or not a look was due."""
-
-
+@dataclass(eq=False)
 class ProgressCallback(TrainerCallback):
-    """Tells how it goes, and ends the loop where nothing is gained or someone wishes it."""
+    """Report progress in the main process; decide in all of them when to save and when to stop."""
 
-    def __init__(self, loop: "GrueTrainer", watch: RunState, wish: StopSignal) -> None:
-        self._loop = loop
-        self._watch = watch
-        self._wish = wish
-        self._before = 0.0
-        """Seconds of earlier runs."""
+    reporter: ProgressReporter
+    stop_signal: StopSignal
+    tokens_per_row: float
+    """On average, without padding."""
+    flops_per_token: float
+    peak_flops: float | None
+    """FLOP/s of all devices together; None where it is not known."""
+    cost_per_hour: float | None
+    early_stopping_patience: int
+    save_seconds: float
+    """Time after which a checkpoint is written, whether or not an evaluation is due."""
+    mfu: float | None = None
+    """Model FLOPs utilisation over the last logging interval."""
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
-        """Start the clocks where an interrupted run stopped them."""
-        told = [entry["seconds"] for entry in state.log_history if "seconds" in entry]
-        self._before = max(told, default=0.0)
-        self._began = self._saved = self._told = time.monotonic()
-        self._told_step = self._started = state.global_step
-        rows: Any = self._loop.train_dataset
-        self._row_tokens = rows.width * rows.filled
-        if args.eval_on_start and args.process_index == 0:  # minutes, on a slow machine
-            self._watch.progress.note("Reading the held-out text before anything is learned …")
+        """Start the clocks; a resumed run continues its own time."""
+        seconds = [entry["seconds"] for entry in state.log_history if "seconds" in entry]
+        self._earlier_seconds = max(seconds, default=0.0)
+        self._started_at = self._saved_at = self._logged_at = time.monotonic()
+        self._first_step = self._logged_step = state.global_step
+        if args.eval_on_start and args.process_index == 0:  # takes minutes on a slow machine
+            self.reporter.log("Evaluating the base model before training …")
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
-        """Save or stop where that is wished for, in all processes at the same step."""
-        due = time.monotonic() - self._saved > self._watch.save_seconds
-        stop = self._wish.stop
+        """Save or stop where that is due, in all processes at the same step."""
+        save = time.monotonic() - self._saved_at > self.save_seconds
+        stop = self.stop_signal.stop
         if args.world_size > 1:
             if state.global_step % args.logging_steps:
                 return
-            flags = torch.tensor([float(stop), float(due)], device=args.device)
+            flags = torch.tensor([float(stop), float(save)], device=args.device)
             dist.all_reduce(flags, dist.ReduceOp.MAX)
-            stop, due = (bool(flag) for flag in flags)
-        control.should_save = control.should_save or stop or due
+            stop, save = (bool(flag) for flag in flags)
+        control.should_save = control.should_save or stop or save
         control.should_training_stop = control.should_training_stop or stop
         if stop:
-            self._wish.stop = True
+            self.stop_signal.stop = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
-        """Begin to wait for the next time."""
-        self._saved = time.monotonic()
+        """Restart the time until the next checkpoint."""
+        self._saved_at = time.monotonic()
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_rest: Any) -> None:
-        """Tell the pace, and note down the time."""
+        """Report loss and speed, and record the time. Raises GrueError where the loss is NaN."""
         now = time.monotonic()
-        seconds = self._before + now - self._began
+        seconds = self._earlier_seconds + now - self._started_at
         state.log_history[-1]["seconds"] = seconds
         if not math.isfinite(logs.get("loss", 0.0)):
             raise GrueError(
-                f"The loss is no number any more at step {state.global_step}. Begin again with a "
-                "lower --learning-rate."
+                f"The loss is not a finite number any more at step {state.global_step}. Start "
+                "again with a lower --learning-rate."
             )
-        steps = state.global_step - self._told_step
+        steps = state.global_step - self._logged_step
         if "loss" not in logs or steps <= 0:
             return
-        batch = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
-        speed = steps * batch * self._row_tokens / max(now - self._told, 1e-9)
-        done = (state.global_step - self._started) / max(now - self._began, 1e-9)
-        left = (state.max_steps - state.global_step) / done if done else math.inf
-        watch = self._watch
-        mfu = speed * watch.flop_per_token / watch.peak if watch.peak else None
-        self._loop.mfu = mfu
-        cost = seconds / 3600 * watch.per_hour if watch.per_hour is not None else None
-        state.log_history[-1] |= {"tokens_per_second": speed}
-        self._told, self._told_step = now, state.global_step
-        if args.process_index == 0:
-            watch.progress.pace(
-                StepStats(
-                    state.global_step,
-                    state.max_steps,
-                    logs["loss"],
-                    speed,
-                    seconds,
-                    left,
-                    mfu,
-                    cost,
-                )
+        rows = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+        speed = steps * rows * self.tokens_per_row / max(now - self._logged_at, 1e-9)
+        self._logged_at, self._logged_step = now, state.global_step
+        self.mfu = speed * self.flops_per_token / self.peak_flops if self.peak_flops else None
+        state.log_history[-1]["tokens_per_second"] = speed
+        if args.process_index != 0:
+            return
+        steps_per_second = (state.global_step - self._first_step) / max(
+            now - self._started_at, 1e-9
+        )
+        cost = None if self.cost_per_hour is None else seconds / 3600 * self.cost_per_hour
+        self.reporter.log_step(
+            StepStats(
+                step=state.global_step,
+                max_steps=state.max_steps,
+                loss=logs["loss"],
+                tokens_per_second=speed,
+                seconds=seconds,
+                seconds_left=(state.max_steps - state.global_step) / steps_per_second,
+                mfu=self.mfu,
+                cost=cost,
             )
+        )
 
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: Any = None, **_rest: Any
     ) -> None:
-        """Tell what the held-out text says; stop where nothing has been gained for long."""
-        looks = [(e["step"], e[BITS]) for e in state.log_history if BITS in e]
-        step, bits = looks[-1]
-        learned = [look for look in looks if look[0] > 0]
-        best = min(learned or looks, key=lambda look: look[1])
-        since = sum(1 for look in learned if look[0] > best[0])
-        if since >= self._watch.patience:
-            control.should_training_stop = True
-        loop = self._loop
-        with loop.compute_loss_context_manager():
-            samples = generate_samples(loop.called, self._watch.tokenizer, seed=self._watch.seed)
-        state.log_history[-1]["samples"] = [[s.prompt, s.text] for s in samples]
+        """Report an evaluation; stop where the metric has not improved for long enough."""
+        bits = {
+            e["step"]: e[EVAL_BITS_PER_BYTE] for e in state.log_history if EVAL_BITS_PER_BYTE in e
+        }
+        step = max(bits)
+        trained = [step for step in bits if step > 0]
+        best_step = min(trained or bits, key=bits.__getitem__)
+        since_best = sum(step > best_step for step in trained)
+        is_over = since_best >= self.early_stopping_patience
+        control.should_training_stop = control.should_training_stop or is_over
         if args.process_index == 0:
-            is_best = step > 0 and best[0] == step
-            self._watch.progress.look(EvalResult(step, bits, metrics[LOSS], is_best, samples))
-            if since >= self._watch.patience:
-                self._watch.progress.note(
-                    f"The last {since} looks brought nothing better than step {best[0]}; it ends."
+            samples = [Sample(*sample) for sample in state.log_history[-1]["samples"]]
+            is_best = step > 0 and best_step == step
+            self.reporter.log_evaluation(
+                EvalResult(step, bits[step], metrics[EVAL_LOSS], is_best, samples)
+            )
+            if is_over:
+                self.reporter.log(
+                    f"The last {since_best} evaluations were no better than step {best_step}; "
+                    "training stops."
                 )
-        self._told, self._told_step = time.monotonic(), state.global_step
+        self._logged_at, self._logged_step = time.monotonic(), state.global_step

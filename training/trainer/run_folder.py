@@ -1,10 +1,11 @@
-"""Provides the folder of a training: where a run keeps what it needs to go on, and its recipe.
+"""Manage the output folder of a training run, and the record of the run in it.
 
-    DIR/.training/run.json        what is trained on what, and every number of it
-    DIR/.training/data/tokens/         the corpus, encoded
-    DIR/.training/trainer/checkpoints/    where a run goes on from
+    DIR/.training/run.json        the run: base, corpus, and every hyperparameter
+    DIR/.training/tokens/         the encoded corpus
+    DIR/.training/tokenizer/      the tokenizer, where training starts from scratch
+    DIR/.training/checkpoints/    checkpoints to resume from
 
-When the training is done, only the model stays in DIR. Knows nothing of torch.
+After training only the model remains in DIR.
 """
 
 import json
@@ -13,45 +14,46 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused
 from training.trainer.plan import Plan
 
-_FORMAT = 2
+_FORMAT = 3
 _WORK = ".training"
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a run is, as it is written down when it begins."""
+    """A run as it is recorded when it starts."""
 
-    asked: str
-    """What the base was called by who began it."""
+    requested_base: str
+    """The base as the user named it."""
     base: str
-    """What to load, from wherever it is gone on with; or the shape to begin from."""
+    """The reference to load it from anywhere; from scratch, the name of the shape."""
     base_sha256: str
     corpus_sha256: str
-    scratch: bool
+    from_scratch: bool
     seed: int
     freeze_layers: int
-    wishes: dict[str, Any]
-    """What the user set himself."""
+    overrides: dict[str, Any]
+    """Fields of the plan that the user set."""
     plan: Plan
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder that a model will be in."""
+    """The folder that the model is written to."""
 
     path: Path
 
     @property
     def work(self) -> Path:
-        """What is gone when the training is done."""
+        """The working folder, which is removed after training."""
         return self.path / _WORK
 
     @property
     def tokens(self) -> Path:
-        """The corpus, encoded."""
+        """The cache of the encoded corpus."""
         return self.work / "tokens"
 
     @property
@@ -61,12 +63,12 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """Where a run goes on from."""
+        """The checkpoints."""
         return self.work / "checkpoints"
 
     @property
-    def begun(self) -> bool:
-        """Whether a run was begun here and not finished."""
+    def has_run(self) -> bool:
+        """Whether an unfinished run is recorded here."""
         return self._file.is_file()
 
     @property
@@ -74,38 +76,36 @@ class RunFolder:
         return self.work / "run.json"
 
     def check(self, *, resume: bool) -> None:
-        """Raise InputRefused where nothing can begin here, or nothing can go on."""
-        if resume and not self.begun:
-            done = (self.path / "grue.json").is_file()
+        """Raise InputRefused where no run can start here, or none can be resumed."""
+        if resume and not self.has_run:
+            is_finished = (self.path / "grue.json").is_file()
             raise InputRefused(
-                f"The training in {self.path} is done; there is nothing to go on with."
-                if done
-                else f"No training was begun in {self.path}. Leave --resume out."
+                f"The training in {self.path} is finished; there is nothing to resume."
+                if is_finished
+                else f"There is no training to resume in {self.path}. Leave --resume out."
             )
         if resume:
             return
-        if self.begun:
+        if self.has_run:
             raise InputRefused(
-                f"{self.path} holds a training that was begun. Add --resume to go on with it, or "
-                "give another folder with -o."
+                f"{self.path} holds an unfinished training. Add --resume to continue it, or give "
+                "another folder with -o."
             )
-        if self.path.exists() and (not self.path.is_dir() or any(_others(self.path))):
+        if self.path.exists() and (not self.path.is_dir() or self._has_other_files()):
             raise InputRefused(
                 f"{self.path} is not an empty folder. Give another one with -o, so that nothing in "
                 "it is overwritten."
             )
 
-    def begin(self, run: RunRecord) -> None:
-        """Write the run down."""
+    def write_run(self, run: RunRecord) -> None:
+        """Record the run."""
         self.work.mkdir(parents=True, exist_ok=True)
         document = {"format": _FORMAT, **asdict(run)}
-        document["plan"]["reasons"] = dict(run.plan.reasons)
-        part = self._file.with_suffix(".part")
-        part.write_text(json.dumps(document, indent=2), encoding="utf-8")
-        part.replace(self._file)
+        with atomic_write(self._file) as file:
+            file.write(json.dumps(document, indent=2).encode())
 
-    def read(self) -> RunRecord:
-        """Return the run that was begun here. Raises InputRefused where it cannot be read."""
+    def read_run(self) -> RunRecord:
+        """Return the run that is recorded here. Raises InputRefused where it cannot be read."""
         try:
             document = json.loads(self._file.read_text(encoding="utf-8"))
             if document.pop("format") != _FORMAT:
@@ -114,18 +114,17 @@ class RunFolder:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputRefused(f"{self._file} cannot be read: {error}.") from error
 
-    def withdraw(self) -> None:
-        """Leave nothing behind of a run that could not begin."""
-        if self.begun:
+    def discard(self) -> None:
+        """Remove everything of a run that could not start; an unfinished run is kept."""
+        if self.has_run:
             return
         shutil.rmtree(self.work, ignore_errors=True)
         if self.path.is_dir() and not any(self.path.iterdir()):
             self.path.rmdir()
 
-    def finish(self) -> None:
-        """Remove what only the run needed; the model is in the folder now."""
+    def remove_work(self) -> None:
+        """Remove the working folder, once the model is written."""
         shutil.rmtree(self.work, ignore_errors=True)
 
-
-def _others(path: Path) -> list[Path]:
-    return [entry for entry in path.iterdir() if entry.name != _WORK]
+    def _has_other_files(self) -> bool:
+        return any(entry.name != _WORK for entry in self.path.iterdir())

@@ -1,7 +1,6 @@
-"""Provides the outset of a training: everything loaded, encoded, packed and planned.
+"""Prepare a training run: load the base, encode and pack the corpus, make the plan.
 
-Nothing is learned here, and where something is wrong nothing is left behind. Knows nothing of the
-loop.
+Nothing is trained here. Where something is wrong, nothing is left behind on the disk.
 """
 
 from dataclasses import dataclass, replace
@@ -12,224 +11,260 @@ from accelerate import PartialState
 
 from dungeon.errors import GrueError, InputRefused
 from training.data.corpus import Corpus
-from training.data.packing import Rows, one_a_row, pack
+from training.data.packing import PackedRows, pack, pad
 from training.data.tokens import encode, token_bytes
 from training.models import shapes
-from training.trainer import hyperparameters
-from training.trainer.attention import Isolation, isolate
-from training.trainer.config import DEFAULT_BASE, Base, Load, TrainConfig
+from training.models.loading import LoadedModel, load_tokenizer
+from training.trainer import hyperparameters as rules
+from training.trainer.attention import Isolation, isolate_documents
+from training.trainer.config import DEFAULT_BASE, LoadModel, TrainConfig
 from training.trainer.devices import Device, find_device
-from training.trainer.hyperparameters import Overrides, TaskFacts
-from training.trainer.model_setup import frozen
-from training.trainer.plan import NO_PLAN, plan
+from training.trainer.hyperparameters import Hyperparameter, TaskFacts
+from training.trainer.model_setup import parameters_to_freeze
+from training.trainer.plan import EMPTY_PLAN, SET_BY_USER, make_plan
 from training.trainer.run_folder import RunFolder, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSetup:
-    """Everything a training needs, but the model: that is changed by training, and loaded again."""
+    """Everything a run needs except the model, which training changes and a retry loads again."""
 
     corpus: Corpus
     folder: RunFolder
     device: Device
     run: RunRecord
-    train: Rows
-    held_out: Rows
-    sizes: np.ndarray[Any, Any]
-    """The bytes that each token stands for."""
+    train: PackedRows
+    held_out: PackedRows
+    """The rows that an evaluation reads."""
+    token_bytes: np.ndarray[Any, Any]
+    """Shape (vocab_size,), int32: the bytes of text that each token stands for."""
     isolation: Isolation
-    load: Load
+    load: LoadModel
 
-    def loaded(self) -> Base:
-        """Return the base as it was before anything was learned."""
-        return _loaded(self.corpus, self.folder, self.run, self.load)
+    def load_base(self) -> LoadedModel:
+        """Return the base model, untrained."""
+        return _load_base(self.corpus, self.folder, self.run, self.load)
 
 
 def prepare_run(
-    corpus: Corpus, folder: RunFolder, order: TrainConfig, load: Load
-) -> tuple[TrainSetup, Base]:
-    """Return the outset, and the base that was loaded for it.
+    corpus: Corpus, folder: RunFolder, config: TrainConfig, load: LoadModel
+) -> tuple[TrainSetup, LoadedModel]:
+    """Return the setup of a run, and the base model that was loaded for it.
 
-    Raises InputRefused where the training cannot begin, or cannot go on as it began.
+    Raises InputRefused where the run cannot start, or cannot be resumed as it started.
     """
-    folder.check(resume=order.resume)
-    device = find_device(order.device)
+    folder.check(resume=config.resume)
+    device = find_device(config.device)
     try:
-        return _set_out(corpus, folder, order, load, device)
-    except OSError as error:
-        _withdraw(folder, device)
+        return _prepare_run(corpus, folder, config, load, device)
+    except (OSError, GrueError) as error:
+        if device.is_main_process:
+            folder.discard()
+        if isinstance(error, GrueError):
+            raise
         raise InputRefused(
-            f"The training cannot begin in {folder.path}: {error.strerror or error}. Make room "
-            "there, or give another folder with -o."
+            f"Training cannot start in {folder.path}: {error.strerror or error}. Make room there, "
+            "or give another folder with -o."
         ) from error
-    except GrueError:
-        _withdraw(folder, device)
-        raise
 
 
-def _withdraw(folder: RunFolder, device: Device) -> None:
-    if device.is_first:
-        folder.withdraw()
-
-
-def _set_out(
-    corpus: Corpus, folder: RunFolder, order: TrainConfig, load: Load, device: Device
-) -> tuple[TrainSetup, Base]:
+def _prepare_run(
+    corpus: Corpus, folder: RunFolder, config: TrainConfig, load: LoadModel, device: Device
+) -> tuple[TrainSetup, LoadedModel]:
     state = PartialState(cpu=device.kind == "cpu")
-    run = _going_on(folder, order, corpus, device) if order.resume else _first_draft(order, corpus)
-    base = _loaded(corpus, folder, run, load)
-    if order.resume and run.base_sha256 != base.sha256:
-        raise _changed(folder, "the base")
-    isolation = isolate(base.model, replace=device.flash)
-    kept = sum(each.numel() for each in frozen(base.model, run.freeze_layers))
-    width = run.plan.width or _width(order, base, device)
-    with state.main_process_first():  # one encodes, and the others find it encoded
+
+    # the run, and its base model
+    resume = config.resume
+    run = _resume_run(folder, config, corpus, device) if resume else _new_run(config, corpus)
+    base = _load_base(corpus, folder, run, load)
+    if resume and run.base_sha256 != base.sha256:
+        raise _has_changed(folder, "the base")
+    isolation = isolate_documents(base.model, has_varlen_attention=device.has_varlen_attention)
+    frozen = sum(p.numel() for p in parameters_to_freeze(base.model, run.freeze_layers))
+
+    # the corpus as rows
+    length = run.plan.max_seq_length or _max_seq_length(config, base, device)
+    with state.main_process_first():  # one process encodes, the others find the cache
         train = encode(corpus, "train", base.tokenizer, folder.tokens)
-        held = encode(corpus, "validation", base.tokenizer, folder.tokens)
-    packed = one_a_row if isolation == "rows" else pack
-    rows, held_rows = packed(train, width), packed(held, width)
-    if not rows.rows or not held_rows.rows:
+        validation = encode(corpus, "validation", base.tokenizer, folder.tokens)
+    make_rows = pad if isolation == "rows" else pack
+    rows, held_out = make_rows(train, length), make_rows(validation, length)
+    if not len(rows) or not len(held_out):
         raise InputRefused(
-            f"{corpus.path} holds nothing to learn: no document that is learned has more than its "
-            "first token."
+            f"There is nothing to train on in {corpus.path}: no document has more than one token "
+            "that is trained on. Build it again with more stories."
         )
-    if not order.resume:
-        task, reasons = _task(base, order, device, rows, held_rows, kept)
-        run = replace(
-            run,
-            base=base.reference,
-            base_sha256=base.sha256,
-            plan=plan(task, order.wishes, reasons),
-        )
-    if device.is_first:
-        folder.begin(run)
-    sizes = token_bytes(base.tokenizer)
-    looked = held_rows.spread(run.plan.look_rows)
-    return TrainSetup(corpus, folder, device, run, rows, looked, sizes, isolation, load), base
+
+    # the plan
+    if not resume:
+        task, reasons = _task_facts(base, config, device, rows, held_out, frozen)
+        plan = make_plan(task, config.overrides, reasons)
+        run = replace(run, base=base.reference, base_sha256=base.sha256, plan=plan)
+    if device.is_main_process:
+        folder.write_run(run)
+    setup = TrainSetup(
+        corpus=corpus,
+        folder=folder,
+        device=device,
+        run=run,
+        train=rows,
+        held_out=held_out.take_evenly(run.plan.eval_rows),
+        token_bytes=token_bytes(base.tokenizer),
+        isolation=isolation,
+        load=load,
+    )
+    return setup, base
 
 
-def _first_draft(order: TrainConfig, corpus: Corpus) -> RunRecord:
-    """Return what is known of a run before its base is loaded; its numbers are still to come."""
-    asked = order.base or DEFAULT_BASE
+# The run ------------------------------------------------------------------------------------------
+
+
+def _new_run(config: TrainConfig, corpus: Corpus) -> RunRecord:
+    """Return what is known of a run before its base is loaded and its plan is made."""
+    base = config.base or DEFAULT_BASE
     return RunRecord(
-        asked=asked,
-        base=asked,
+        requested_base=base,
+        base=base,
         base_sha256="",
         corpus_sha256=corpus.sha256,
-        scratch=order.scratch,
-        seed=order.seed,
-        freeze_layers=order.freeze_layers,
-        wishes=order.wishes,
-        plan=NO_PLAN,
+        from_scratch=config.from_scratch,
+        seed=config.seed,
+        freeze_layers=config.freeze_layers,
+        overrides=config.overrides,
+        plan=EMPTY_PLAN,
     )
 
 
-def _going_on(folder: RunFolder, order: TrainConfig, corpus: Corpus, device: Device) -> RunRecord:
-    """Return the run that was begun, after a look at whether everything is as it was."""
-    run = folder.read()
+def _resume_run(
+    folder: RunFolder, config: TrainConfig, corpus: Corpus, device: Device
+) -> RunRecord:
+    """Return the recorded run, divided among the devices of today.
+
+    Raises InputRefused where corpus, configuration or devices do not fit to it.
+    """
+    run = folder.read_run()
+    plan = run.plan
     if run.corpus_sha256 != corpus.sha256:
-        raise _changed(folder, "the corpus")
-    if others := _others(order, run):
+        raise _has_changed(folder, "the corpus")
+    if differences := _differences(config, run):
         raise InputRefused(
-            f"The training in {folder.path} goes on as it began; leave out "
-            f"{', '.join(others)}, or begin another with -o."
+            f"The training in {folder.path} continues with the settings it started with; leave out "
+            f"{', '.join(differences)}, or start another with -o."
         )
-    if run.plan.sharded and device.world == 1:
+    if plan.fsdp and device.world_size == 1:
         raise InputRefused(
-            f"The weights of {folder.path} are divided over several devices. Resume it under "
-            "torchrun, as it was begun."
+            f"The weights in {folder.path} are sharded over several devices. Resume under "
+            "torchrun, as the training was started."
         )
-    each, left = divmod(run.plan.batch_rows, run.plan.micro_rows * device.world)
-    if left:
+    steps, rest = divmod(plan.batch_size, plan.micro_batch_size * device.world_size)
+    if rest:
         raise InputRefused(
-            f"A step of {run.plan.batch_rows} rows, {run.plan.micro_rows} at a time, cannot be "
-            f"divided over {device.world} devices. Resume with another number of them."
+            f"A batch of {plan.batch_size} rows in micro-batches of {plan.micro_batch_size} cannot "
+            f"be divided among {device.world_size} devices. Resume on another number of devices."
         )
-    return replace(run, plan=replace(run.plan, accumulation=each))
+    return replace(run, plan=replace(plan, gradient_accumulation_steps=steps))
 
 
-def _others(order: TrainConfig, run: RunRecord) -> list[str]:
-    """Return what is wanted otherwise than it was when the run began."""
-    fixed = {
-        "base": order.base not in (None, run.asked, run.base),
-        "method": order.method not in (None, run.plan.method),
-        "seed": order.seed not in (0, run.seed),
-        "freeze layers": order.freeze_layers not in (0, run.freeze_layers),
+def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
+    """Return the names of settings that differ from those of the recorded run."""
+    differs = {
+        "base": config.base not in (None, run.requested_base, run.base),
+        "method": config.method not in (None, run.plan.method),
+        "seed": config.seed not in (0, run.seed),
+        "freeze layers": config.freeze_layers not in (0, run.freeze_layers),
     }
-    numbers = (name for name, value in order.wishes.items() if run.wishes.get(name) != value)
+    changed = (name for name, value in config.overrides.items() if run.overrides.get(name) != value)
     return [
-        *(name for name, differs in fixed.items() if differs),
-        *sorted(name.replace("_", " ") for name in numbers),
+        *(name for name, is_different in differs.items() if is_different),
+        *sorted(name.replace("_", " ") for name in changed),
     ]
 
 
-def _changed(folder: RunFolder, what: str) -> InputRefused:
+def _has_changed(folder: RunFolder, what: str) -> InputRefused:
     return InputRefused(
-        f"The training in {folder.path} cannot go on: {what} changed since it began. Begin another "
-        "with -o."
+        f"The training in {folder.path} cannot be resumed: {what} changed since it started. Start "
+        "another with -o."
     )
 
 
-def _loaded(corpus: Corpus, folder: RunFolder, run: RunRecord, load: Load) -> Base:
-    if not run.scratch:
+# The base model -----------------------------------------------------------------------------------
+
+
+def _load_base(corpus: Corpus, folder: RunFolder, run: RunRecord, load: LoadModel) -> LoadedModel:
+    if not run.from_scratch:
         return load(run.base)
-    wanted = shapes.shape(run.base)
-    with PartialState().main_process_first():  # one trains the tokenizer, and the others load it
+    shape = shapes.shape(run.base)
+    with PartialState().main_process_first():  # one trains the tokenizer, the others load it
         if not (folder.tokenizer / "tokenizer.json").is_file():
             texts = (document.text for document in corpus.documents("train"))
-            shapes.new_tokenizer(texts, wanted.vocabulary).save_pretrained(folder.tokenizer)
-        from training.models.loading import load_tokenizer
-
+            shapes.new_tokenizer(texts, shape.vocabulary).save_pretrained(folder.tokenizer)
         tokenizer = load_tokenizer(folder.tokenizer)
     return shapes.load_from_scratch(run.base, tokenizer, seed=run.seed)
 
 
-def _width(order: TrainConfig, base: Base, device: Device) -> int:
-    """Return the tokens of a row. Raises InputRefused where the model has no positions for them."""
-    wished = order.wishes.get("width")
-    if wished is None:
-        return hyperparameters.row_width(base.context_length, is_gpu=device.is_gpu).value
-    if wished > base.context_length:
+def _max_seq_length(config: TrainConfig, base: LoadedModel, device: Device) -> int:
+    """Return the tokens of a row. Raises InputRefused beyond the model's context length."""
+    override = config.overrides.get("max_seq_length")
+    if override is None:
+        return rules.choose_max_seq_length(base.context_length, is_gpu=device.is_gpu).value
+    if override > base.context_length:
         raise InputRefused(
-            f"{base.name} reads at most {base.context_length} tokens. Give no more with --width."
+            f"The context length of {base.name} is {base.context_length} tokens. Give no more with "
+            "--max-seq-length."
         )
-    return int(wished)
+    return int(override)
 
 
-def _task(
-    base: Base, order: TrainConfig, device: Device, rows: Rows, held_out: Rows, kept: int
+# What the plan depends on -------------------------------------------------------------------------
+
+
+def _task_facts(
+    base: LoadedModel,
+    config: TrainConfig,
+    device: Device,
+    rows: PackedRows,
+    held_out: PackedRows,
+    frozen: int,
 ) -> tuple[TaskFacts, dict[str, str]]:
-    """Return what is to be done, and the reasons for it; `kept` weights are frozen."""
-    config = base.model.config.get_text_config()
-    parameters = sum(parameter.numel() for parameter in base.model.parameters())
+    """Return the facts, and reasons for what they decide; `frozen` parameters are not trained."""
+    model: Any = base.model
+    shape = model.config.get_text_config()
+    parameters = sum(parameter.numel() for parameter in model.parameters())
     task = TaskFacts(
         method="full",
-        scratch=order.scratch,
+        from_scratch=config.from_scratch,
         parameters=parameters,
-        trained=parameters - kept,
-        layers=config.num_hidden_layers,
-        hidden=config.hidden_size,
-        vocabulary=config.vocab_size,
-        width=rows.width,
+        trainable_parameters=parameters - frozen,
+        num_layers=shape.num_hidden_layers,
+        hidden_size=shape.hidden_size,
+        vocab_size=shape.vocab_size,
+        max_seq_length=rows.max_seq_length,
         rows=len(rows),
-        learned=rows.learned,
-        held_rows=len(held_out),
+        trained_tokens=rows.trained_tokens,
+        held_out_rows=len(held_out),
         memory=device.memory,
         is_gpu=device.is_gpu,
-        devices=device.world,
-        half=device.half,
+        devices=device.world_size,
+        bf16=device.bf16,
     )
-    said = "as you said"
-    way = Overrides(order.method, said) if order.method else hyperparameters.method(task)
-    width = hyperparameters.row_width(base.context_length, is_gpu=device.is_gpu)
-    reasons = {"method": way.reason, "width": said if "width" in order.wishes else width.reason}
-    task = replace(task, method=way.value, trained=hyperparameters.trained(task, way.value))
-    return replace(task, sharded=_sharded(order, task)), reasons
+    if config.method:
+        method: Hyperparameter[rules.Method] = Hyperparameter(config.method, SET_BY_USER)
+    else:
+        method = rules.choose_method(task)
+    length = rules.choose_max_seq_length(base.context_length, is_gpu=device.is_gpu)
+    is_set = "max_seq_length" in config.overrides
+    reasons = {
+        "method": method.reason,
+        "max_seq_length": SET_BY_USER if is_set else length.reason,
+    }
+    trainable = rules.trainable_parameters(task, method.value)
+    task = replace(task, method=method.value, trainable_parameters=trainable)
+    return replace(task, fsdp=_use_fsdp(config, task)), reasons
 
 
-def _sharded(order: TrainConfig, task: TaskFacts) -> bool:
+def _use_fsdp(config: TrainConfig, task: TaskFacts) -> bool:
     if task.devices == 1:
         return False
-    if order.sharded is not None:
-        return order.sharded
-    return hyperparameters.state_bytes(task) > hyperparameters.USABLE * task.memory / 2
+    if config.fsdp is not None:
+        return config.fsdp
+    return rules.state_bytes(task) > rules.USABLE_MEMORY * task.memory / 2

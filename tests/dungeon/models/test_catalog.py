@@ -47,7 +47,7 @@ def test_an_adapter_that_ships_is_whole_small_and_told_of(entry):
     assert {"GPL-3.0-or-later", "CC-BY-SA-4.0", "unknown"}.isdisjoint(w["licence"] for w in works)
     for licence in {work["licence"] for work in works}:
         assert licence in card
-    assert folder.notes["measures"]["evaluation"]["play"]["second_person"] >= 0.95
+    assert folder.notes["metrics"]["evaluation"]["play"]["second_person"] >= 0.95
     assert folder.notes["recipe"]["rank"]
 
 

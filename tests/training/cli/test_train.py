@@ -15,7 +15,9 @@ from dungeon.errors import InputRefused
 from tests.training.small_corpus import write_corpus
 from training.cli.train import train
 
-TINY = "--base gpt2-tiny --from-scratch --device cpu --width 64 --batch-rows 8 --evaluate-every 4"
+TINY = (
+    "--base gpt2-tiny --from-scratch --device cpu --max-seq-length 64 --batch-size 8 --eval-steps 4"
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -32,54 +34,54 @@ def run(corpus: Path, out: Path, *options: str) -> Result:
     return CliRunner().invoke(train, [str(corpus), "-o", str(out), *TINY.split(), *options])
 
 
-def test_help_explains_and_is_quick() -> None:
-    told = "import sys; from dungeon.cli import main\ntry: main(['train', '--help'])\n"
-    told += "finally: print({'torch', 'transformers'} & set(sys.modules), file=sys.stderr)"
+def test_help_has_examples_and_imports_nothing_heavy() -> None:
+    code = "import sys; from dungeon.cli import main\ntry: main(['train', '--help'])\n"
+    code += "finally: print({'torch', 'transformers'} & set(sys.modules), file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", told], capture_output=True, text=True, check=True, cwd=Path.cwd()
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd()
     )
     assert done.stderr.strip() == "set()"
     assert "grue train corpus -o mine" in done.stdout
     assert "torchrun" in done.stdout
 
 
-def test_one_json_document_and_nothing_else(tmp_path: Path, corpus: Path) -> None:
-    done = run(corpus, tmp_path / "out", "--steps", "4", "--json", "--cost-per-hour", "2")
+def test_json_is_one_document_on_standard_output(tmp_path: Path, corpus: Path) -> None:
+    done = run(corpus, tmp_path / "out", "--max-steps", "4", "--json", "--cost-per-hour", "2")
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
-    assert document["after"] < document["before"]
-    assert document["plan"]["batch_rows"] == 8
+    assert document["bits_per_byte"] < document["bits_per_byte_before"]
+    assert document["plan"]["batch_size"] == 8
     assert document["folder"] == str(tmp_path / "out")
     assert document["cost"] > 0
     assert "step 4/4" in done.stderr
-    assert "as you said" in done.stderr
+    assert "set by you" in done.stderr
 
 
-def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path, corpus: Path) -> None:
+def test_ctrl_c_saves_and_says_how_to_resume(tmp_path: Path, corpus: Path) -> None:
     out = tmp_path / "out"
-    begun = out / ".training" / "run.json"
+    run_file = out / ".training" / "run.json"
 
     def interrupt() -> None:
-        while not begun.exists():
+        while not run_file.exists():
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt, daemon=True).start()
-    stopped = run(corpus, out, "--steps", "400")
+    stopped = run(corpus, out, "--max-steps", "400")
     assert stopped.exit_code == 130, stopped.output
     assert f"grue train {corpus} -o {out} --resume" in stopped.stdout
     assert list((out / ".training" / "checkpoints").glob("checkpoint-*"))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-@pytest.mark.parametrize("option", ["--resume", "--freeze-layers=2", "--width=300"])
-def test_what_cannot_be_done_is_refused(tmp_path: Path, corpus: Path, option: str) -> None:
+@pytest.mark.parametrize("option", ["--resume", "--freeze-layers=2", "--max-seq-length=300"])
+def test_impossible_options_are_refused(tmp_path: Path, corpus: Path, option: str) -> None:
     done = run(corpus, tmp_path / "out", option)
     assert isinstance(done.exception, InputRefused)
     assert not (tmp_path / "out").exists()
 
 
-def test_a_corpus_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_corpus_is_refused(tmp_path: Path) -> None:
     done = run(tmp_path / "nowhere", tmp_path / "out")
     assert isinstance(done.exception, InputRefused)
     assert done.exception.exit_code == 2

@@ -5,7 +5,7 @@ import pytest
 
 from dungeon.errors import InputRefused
 from tests.training.small_corpus import record, write_corpus, write_records
-from training.data.corpus import HELD_OUT, read_corpus
+from training.data.corpus import HOLDOUT_EVERY, read_corpus
 
 
 def test_a_folder_is_read_split_by_split(tmp_path: Path) -> None:
@@ -25,31 +25,31 @@ def test_licences_are_counted(tmp_path: Path) -> None:
     assert read_corpus(folder).licences() == {"MIT": 2, "CC0-1.0": 1}
 
 
-def test_without_held_out_documents_some_are_taken_out_of_the_others(tmp_path: Path) -> None:
-    folder = write_corpus(tmp_path, train=2 * HELD_OUT)
+def test_without_a_validation_split_some_training_documents_are_held_out(tmp_path: Path) -> None:
+    folder = write_corpus(tmp_path, train=2 * HOLDOUT_EVERY)
     (folder / "validation.jsonl").unlink()
     corpus = read_corpus(folder)
-    learned = {each.id for each in corpus.documents("train")}
-    held = {each.id for each in corpus.documents("validation")}
-    assert len(held) == 2
-    assert not learned & held
-    assert len(learned | held) == 2 * HELD_OUT
+    train = {each.id for each in corpus.documents("train")}
+    validation = {each.id for each in corpus.documents("validation")}
+    assert len(validation) == 2
+    assert not train & validation
+    assert len(train | validation) == 2 * HOLDOUT_EVERY
 
 
-def test_a_document_that_is_there_twice_is_learned_or_held_out_as_one(tmp_path: Path) -> None:
+def test_documents_with_the_same_id_are_in_the_same_split(tmp_path: Path) -> None:
     folder = write_corpus(tmp_path)
     (folder / "validation.jsonl").unlink()
-    once = [record(n) for n in range(2 * HELD_OUT)]
+    once = [record(n) for n in range(2 * HOLDOUT_EVERY)]
     write_records(folder / "train.jsonl", once + once)
     corpus = read_corpus(folder)
-    learned = [each.id for each in corpus.documents("train")]
-    held = [each.id for each in corpus.documents("validation")]
-    assert len(held) == 4
-    assert len(set(held)) == 2
-    assert not set(held) & set(learned)
+    train = [each.id for each in corpus.documents("train")]
+    validation = [each.id for each in corpus.documents("validation")]
+    assert len(validation) == 4
+    assert len(set(validation)) == 2
+    assert not set(validation) & set(train)
 
 
-def test_text_passes_the_gate(tmp_path: Path) -> None:
+def test_text_is_cleaned(tmp_path: Path) -> None:
     folder = write_corpus(tmp_path)
     hostile = {"id": "1", "spans": [{"text": "a\x1b[2J\u202eb", "train": True}]}
     write_records(folder / "train.jsonl", [hostile])
@@ -58,32 +58,32 @@ def test_text_passes_the_gate(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
-        ("{", "no JSON"),
-        ("[" * 200_000, "no JSON"),
+        ("{", "not valid JSON"),
+        ("[" * 200_000, "not valid JSON"),
         ("[]", "no list of spans"),
         ('{"spans": "text"}', "no list of spans"),
         ('{"spans": [{"train": true}]}', "span without text"),
         ('{"spans": [{"text": "a", "train": "yes"}]}', "neither true nor false"),
     ],
 )
-def test_a_broken_line_is_named(tmp_path: Path, line: str, told: str) -> None:
+def test_a_broken_line_is_reported_by_number(tmp_path: Path, line: str, message: str) -> None:
     folder = write_corpus(tmp_path)
     with (folder / "train.jsonl").open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
-    with pytest.raises(InputRefused, match=told) as refused:
+    with pytest.raises(InputRefused, match=message) as refused:
         list(read_corpus(folder).documents("train"))
     assert "line 61" in str(refused.value)
 
 
-def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
+def test_a_path_without_a_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="There is no corpus"):
         read_corpus(tmp_path / "nowhere")
     with pytest.raises(InputRefused, match=r"no train\.jsonl"):
         read_corpus(tmp_path)
     (tmp_path / "train.jsonl").touch()
-    with pytest.raises(InputRefused, match="no document to learn from"):
+    with pytest.raises(InputRefused, match="no training documents"):
         read_corpus(tmp_path)
     (tmp_path / "train.jsonl").write_text(json.dumps(record(1)), encoding="utf-8")
     with pytest.raises(InputRefused, match="too few documents"):
@@ -93,23 +93,23 @@ def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
         read_corpus(tmp_path)
 
 
-def test_a_text_file_is_divided_where_older_trainers_divided_it(tmp_path: Path) -> None:
+def test_a_text_file_is_split_at_the_markers_of_older_trainers(tmp_path: Path) -> None:
     tales = [f"Tale {n}. " + "And then it went on. " * 5 for n in range(30)]
     text = "".join(f"<|startoftext|>{tale}<|endoftext|>\n" for tale in tales)
     (tmp_path / "tales.txt").write_text(text, encoding="utf-8")
     corpus = read_corpus(tmp_path / "tales.txt")
-    learned = [each.text for each in corpus.documents("train")]
-    held = [each.text for each in corpus.documents("validation")]
-    assert len(held) == 1
-    assert sorted(learned + held) == sorted(tale.strip() for tale in tales)
+    train = [each.text for each in corpus.documents("train")]
+    validation = [each.text for each in corpus.documents("validation")]
+    assert len(validation) == 1
+    assert sorted(train + validation) == sorted(tale.strip() for tale in tales)
 
 
-def test_a_text_file_without_divisions_is_cut_at_empty_lines(tmp_path: Path) -> None:
+def test_a_text_file_without_markers_is_cut_at_empty_lines(tmp_path: Path) -> None:
     paragraphs = [f"Paragraph {n} says something.\nIn two lines.\n\n" for n in range(200)]
     (tmp_path / "tale.txt").write_text("".join(paragraphs), encoding="utf-8")
     corpus = read_corpus(tmp_path / "tale.txt")
     documents = [*corpus.documents("train"), *corpus.documents("validation")]
-    assert len(documents) > HELD_OUT
+    assert len(documents) > HOLDOUT_EVERY
     assert all(each.text.startswith("Paragraph") for each in documents)
     assert sum(each.text.count("Paragraph") for each in documents) == 200
 

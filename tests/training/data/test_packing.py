@@ -3,74 +3,74 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.data.packing import IGNORED, Rows, collate, one_a_row, pack
-from training.data.tokens import Encoded
+from training.data.packing import IGNORE_INDEX, PackedRows, collate, pack, pad
+from training.data.tokens import EncodedSplit
 
 END = 9_999
 
 
-def encoded(*documents: list[bool]) -> Encoded:
-    """Return documents whose ids are all different, given which of them are learned."""
-    learned = [mark for document in documents for mark in document]
+def encoded(*documents: list[bool]) -> EncodedSplit:
+    """Return documents of distinct ids, given their loss masks."""
+    mask = [flag for document in documents for flag in document]
     starts = np.cumsum([0, *(len(document) for document in documents)])
-    return Encoded(np.arange(len(learned), dtype=np.uint16), np.asarray(learned), starts, END)
+    return EncodedSplit(np.arange(len(mask), dtype=np.uint16), np.asarray(mask), starts, END)
 
 
-def learned_in(rows: Rows) -> list[int]:
-    return sorted(int(label) for row in rows for label in row["labels"] if label != IGNORED)
+def trained_ids(rows: PackedRows) -> list[int]:
+    return sorted(int(label) for row in rows for label in row["labels"] if label != IGNORE_INDEX)
 
 
 documents = st.lists(st.lists(st.booleans(), min_size=1, max_size=60), min_size=1, max_size=12)
 
 
 @given(documents, st.integers(min_value=8, max_value=32))
-def test_everything_that_is_learned_is_learned_once(made: list[list[bool]], width: int) -> None:
-    """But the first token of a document, which nothing comes before."""
+def test_every_token_with_a_loss_is_trained_once(made: list[list[bool]], length: int) -> None:
+    """Except for the first token of a document, which has no context."""
     source = encoded(*made)
-    wanted = [int(at) for at in np.flatnonzero(source.learned) if at not in source.starts.tolist()]
-    for packed in (pack, one_a_row):
-        rows = packed(source, width)
-        assert learned_in(rows) == wanted
-        assert rows.learned == len(wanted)
+    wanted = [
+        int(at) for at in np.flatnonzero(source.loss_mask) if at not in source.starts.tolist()
+    ]
+    for make_rows in (pack, pad):
+        rows = make_rows(source, length)
+        assert trained_ids(rows) == wanted
+        assert rows.trained_tokens == len(wanted)
 
 
 @given(documents, st.integers(min_value=8, max_value=32))
-def test_what_is_learned_stands_behind_what_came_before_it(
-    made: list[list[bool]], width: int
-) -> None:
-    for row in pack(encoded(*made), width):
-        for at in np.flatnonzero(row["labels"] != IGNORED):
+def test_a_trained_token_follows_its_context(made: list[list[bool]], length: int) -> None:
+    for row in pack(encoded(*made), length):
+        for at in np.flatnonzero(row["labels"] != IGNORE_INDEX):
             assert at not in row["starts"]
             assert row["input_ids"][at - 1] == row["input_ids"][at] - 1
 
 
-def test_rows_are_full() -> None:
-    width = 64
-    chance = np.random.default_rng(1)
-    made = [[True] * int(n) for n in chance.integers(33, 60, 300)]  # never two whole ones in a row
-    rows = pack(encoded(*made), width)
-    assert rows.filled > 7 / 8
-    assert len(one_a_row(encoded(*made), width)) == 300
+def test_rows_are_more_than_seven_eighths_full() -> None:
+    length = 64
+    rng = np.random.default_rng(1)
+    made = [[True] * int(n) for n in rng.integers(33, 60, 300)]  # two never fit into a row
+    rows = pack(encoded(*made), length)
+    assert rows.fill_ratio > 7 / 8
+    assert len(pad(encoded(*made), length)) == 300
 
 
-def test_what_is_only_read_leaves_room_to_learn() -> None:
+def test_context_is_limited_to_leave_room_for_trained_tokens() -> None:
     rows = pack(encoded([False] * 100 + [True] * 16), 32)
     assert len(rows) == 1
-    assert (rows[0]["labels"] != IGNORED).sum() == 16
+    assert (rows[0]["labels"] != IGNORE_INDEX).sum() == 16
 
 
-def test_a_batch_says_where_documents_begin() -> None:
+def test_a_batch_has_positions_and_starts_of_documents() -> None:
     rows = pack(encoded([True] * 5, [True] * 3, [True] * 7), 8)
     batch = collate([rows[place] for place in range(len(rows))])
     assert batch["position_ids"].tolist() == [[0, 1, 2, 3, 4, 5, 6, 0], [0, 1, 2, 3, 4, 0, 1, 2]]
     assert batch["cu_seq_lens_q"].tolist() == [0, 7, 8, 13, 16]
     assert batch["cu_seq_lens_q"].dtype == torch.int32
     assert batch["input_ids"][0, 7] == END
-    assert batch["labels"][0, 7] == IGNORED
+    assert batch["labels"][0, 7] == IGNORE_INDEX
 
 
-def test_a_batch_has_one_of_few_shapes() -> None:
-    """Else a compiled block would be compiled for every batch."""
+def test_batches_have_few_shapes() -> None:
+    """A compiled layer would be compiled again for each of them."""
     sizes = set()
     for count in range(1, 30):
         rows = pack(encoded(*[[True] * 3] * count), 128)
@@ -78,17 +78,17 @@ def test_a_batch_has_one_of_few_shapes() -> None:
     assert sizes <= {2, 3, 5, 9, 17, 33}
 
 
-def test_the_last_batch_is_as_large_as_any_other() -> None:
-    rows = pack(encoded(*[[True] * 30] * 5), 32).evened(4)
+def test_rows_are_padded_to_full_batches() -> None:
+    rows = pack(encoded(*[[True] * 30] * 5), 32).pad_to_multiple(4)
     assert len(rows) == 8
-    assert rows.learned == 5 * 29
-    assert (rows[7]["labels"] == IGNORED).all()
+    assert rows.trained_tokens == 5 * 29
+    assert (rows[7]["labels"] == IGNORE_INDEX).all()
     assert rows[7]["starts"] == [0]
-    assert len(rows.evened(4)) == 8
+    assert len(rows.pad_to_multiple(4)) == 8
 
 
-def test_some_of_the_rows_are_spread_over_all() -> None:
-    rows = one_a_row(encoded(*[[True] * 10] * 9), 10)
-    some = rows.spread(3)
+def test_some_rows_are_taken_evenly() -> None:
+    rows = pad(encoded(*[[True] * 10] * 9), 10)
+    some = rows.take_evenly(3)
     assert [row["input_ids"][0] for row in some] == [0, 30, 60]
-    assert len(rows.spread(20)) == len(rows.spread(9)) == 9
+    assert len(rows.take_evenly(20)) == len(rows.take_evenly(9)) == 9

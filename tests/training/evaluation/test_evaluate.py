@@ -1,4 +1,4 @@
-"""Provides proof that held-out text is measured exactly, and that the command tells it."""
+"""Held-out text is evaluated exactly, and the command reports it."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from tests.training import small_models
 from training.data.corpus import Document, Span
 from training.data.tokens import fast_tokenizer
 from training.evaluation.perplexity import evaluate_held_out
-from training.evaluation.prompts import prompts
+from training.evaluation.prompts import load_prompts
 from training.evaluation.replies import SAMPLING, _as_the_game_draws, generate_replies
 from training.models.loading import load_causal_lm
 
@@ -45,52 +45,55 @@ def test_bits_per_byte_are_exact_whatever_the_tokenizer(tmp_path):
         model = uniform(tmp_path, vocabulary)
         words = len(model.tokenizer)
         tokens = len(model.tokenizer(TEXT)["input_ids"])
-        found = evaluate_held_out(model, [document((TEXT, True))]).whole
+        found = evaluate_held_out(model, [document((TEXT, True))]).total
         assert (found.bytes, found.tokens) == (size, tokens)
         assert found.perplexity == pytest.approx(words, rel=1e-4)
         assert found.bits_per_byte == pytest.approx(tokens * math.log2(words) / size, rel=1e-4)
 
 
-def test_windows_score_each_learned_token_once_with_half_a_window_before_it(loaded):
+def test_windows_score_each_trained_token_once_with_half_a_window_of_context(loaded):
     told = TEXT * 3
     ids = [loaded.tokenizer.eos_token_id, *fast_tokenizer(loaded.tokenizer).encode(told).ids]
-    width, nats = 64, 0.0
+    length, nats = 64, 0.0
     start, done = 0, 1
     with torch.no_grad():
-        while done < len(ids):  # the plain way: one window after the other, one token at a time
-            window = torch.tensor([ids[start : start + width]])
+        while done < len(ids):  # the plain way: window by window, token by token
+            window = torch.tensor([ids[start : start + length]])
             logprobs = torch.log_softmax(loaded.model(window).logits[0].double(), -1)
             for at in range(max(done, start + 1), start + window.shape[1]):
                 nats -= float(logprobs[at - start - 1, ids[at]])
             done = start + window.shape[1]
-            start = done - width // 2
-    found = evaluate_held_out(loaded, [document((told, True))], width=width).whole
+            start = done - length // 2
+    found = evaluate_held_out(loaded, [document((told, True))], max_seq_length=length).total
     assert found.nats == pytest.approx(nats, rel=1e-5)
     assert found.tokens == len(ids) - 1
-    whole = evaluate_held_out(loaded, [document((TEXT, True))]).whole
-    assert evaluate_held_out(loaded, [document((TEXT, True))], width=64).whole.nats != whole.nats
+    whole = evaluate_held_out(loaded, [document((TEXT, True))]).total
+    assert (
+        evaluate_held_out(loaded, [document((TEXT, True))], max_seq_length=64).total.nats
+        != whole.nats
+    )
 
 
-def test_what_is_only_read_is_context_and_not_counted(loaded):
+def test_context_is_not_scored(loaded):
     head, tail = TEXT[:80], TEXT[80:]
-    only = evaluate_held_out(loaded, [document((head, False), (tail, True))]).whole
-    alone = evaluate_held_out(loaded, [document((tail, True))]).whole
+    only = evaluate_held_out(loaded, [document((head, False), (tail, True))]).total
+    alone = evaluate_held_out(loaded, [document((tail, True))]).total
     assert only.bytes == pytest.approx(len(tail.encode()), abs=4)  # a token across the border
     assert only.nats != pytest.approx(alone.nats, rel=1e-4)
-    assert math.isnan(evaluate_held_out(loaded, [document((TEXT, False))]).whole.bits_per_byte)
+    assert math.isnan(evaluate_held_out(loaded, [document((TEXT, False))]).total.bits_per_byte)
 
 
-def test_second_person_is_told_apart(loaded):
+def test_documents_in_second_person_are_counted_separately(loaded):
     other = "The king sat in his hall, and the rain fell on the hills. " * 3
     found = evaluate_held_out(loaded, [document((TEXT, True)), document((other, True))])
-    assert (found.whole.documents, found.second_person.documents) == (2, 1)
+    assert (found.total.documents, found.second_person.documents) == (2, 1)
     assert found.second_person.bytes == len(TEXT.encode())
 
 
-def test_replies_come_again_by_seed_and_end_at_the_players_next_line(loaded):
-    asked = prompts().spread(3)
+def test_replies_depend_on_the_seed_and_end_at_the_players_next_line(loaded):
+    asked = load_prompts().take_evenly(3)
     first = generate_replies(loaded, asked, seed=3, rows=2)
-    assert [reply.deed for reply in first] == [prompt.deed for prompt in asked]
+    assert [reply.action for reply in first] == [prompt.action for prompt in asked]
     assert generate_replies(loaded, asked, seed=3, rows=2) == first
     assert generate_replies(loaded, asked, seed=4, rows=2) != first
     assert all("\n>" not in reply.text for reply in first)
@@ -105,17 +108,20 @@ def test_tokens_are_drawn_from_what_top_p_and_min_p_leave():
     assert left[1].tolist() == [1.0, 0.0, 0.0, 0.0]
 
 
-def test_a_model_of_a_short_context_is_played_within_it(tmp_path):
+def test_replies_fit_into_a_short_context(tmp_path):
     folder = small_models.save(
         tmp_path / "short", small_models.gpt2(positions=32), small_models.tokenizer()
     )
     short = load_causal_lm(str(folder), models=tmp_path / "models")
-    assert len(generate_replies(short, prompts().spread(2))) == 2
+    assert len(generate_replies(short, load_prompts().take_evenly(2))) == 2
 
 
 def test_a_reply_does_not_depend_on_what_stands_beside_it(loaded):
     """Prompts of different length are filled up in front; greedily, nothing may change."""
-    long, short = sorted(prompts().prompts, key=lambda p: len(p.text))[-1:], prompts().prompts[:1]
+    long, short = (
+        sorted(load_prompts().prompts, key=lambda p: len(p.text))[-1:],
+        load_prompts().prompts[:1],
+    )
     model = loaded.model
     rows = [loaded.tokenizer(p.text)["input_ids"][-100:] for p in (*long, *short)]
     alone = model.generate(
@@ -153,7 +159,7 @@ def grue(*arguments):
     return left.value.code
 
 
-def test_the_command_measures_a_model_and_its_baseline(tmp_path, corpus, capsys):
+def test_the_command_evaluates_a_model_and_its_baseline(tmp_path, corpus, capsys):
     one = small_models.save(
         tmp_path / "one", small_models.gpt2(1, positions=256), small_models.tokenizer()
     )
@@ -169,29 +175,29 @@ def test_the_command_measures_a_model_and_its_baseline(tmp_path, corpus, capsys)
     assert held["bytes"] == sum(len(f"Day {n}. {TEXT}".encode()) for n in range(4))
     assert held["bits_per_byte"] != document["baseline"]["held_out"]["bits_per_byte"]
     assert document["model"]["play"]["prompts"] == 4
-    assert set(document["model"]["play"]["measures"]) >= {"second_person", "loops", "assistant"}
-    assert "one: reading 4 of 4" in told.err
-    assert "two: playing 4 of 4" in told.err
+    assert set(document["model"]["play"]["metrics"]) >= {"second_person", "loops", "assistant"}
+    assert "one: 4 of 4 documents" in told.err
+    assert "two: 4 of 4 replies" in told.err
     assert grue(one, *options, "--baseline", two) == 0
     table = capsys.readouterr().out
     assert f"{held['bits_per_byte']:.4f}" in table
     assert "%" in table.split("bits per byte")[1].splitlines()[0]
 
 
-def test_the_command_reads_fewer_documents_and_leaves_playing_out(tmp_path, corpus, capsys):
+def test_the_command_reads_fewer_documents_and_skips_play(tmp_path, corpus, capsys):
     one = small_models.gpt2_folder(tmp_path / "one")
     assert grue(one, "--corpus", corpus, "--prompts", 0, "--documents", 2, "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert document["model"]["held_out"]["documents"] == 2
-    assert document["model"]["play"]["measures"] == {}
+    assert document["model"]["play"]["metrics"] == {}
 
 
-def test_measures_are_recorded_in_the_model_folder_where_asked(tmp_path, corpus, capsys):
+def test_metrics_are_recorded_in_the_model_folder_on_request(tmp_path, corpus, capsys):
     one = small_models.gpt2_folder(tmp_path / "one")
     assert grue(one, "--corpus", corpus, "--record") == 2
     assert "--record" in capsys.readouterr().err
-    (one / "grue.json").write_text('{"measures": {"kept": 1}}')
+    (one / "grue.json").write_text('{"metrics": {"kept": 1}}')
     assert grue(one, "--corpus", corpus, "--prompts", 0, "--record") == 0
-    measures = json.loads((one / "grue.json").read_text())["measures"]
-    assert measures["kept"] == 1
-    assert measures["evaluation"]["held_out"]["bits_per_byte"] > 0
+    metrics = json.loads((one / "grue.json").read_text())["metrics"]
+    assert metrics["kept"] == 1
+    assert metrics["evaluation"]["held_out"]["bits_per_byte"] > 0

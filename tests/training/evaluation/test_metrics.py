@@ -1,4 +1,4 @@
-"""Provides proof that each measure counts what its docstring says, and not its neighbour."""
+"""Each metric counts what its docstring says, and nothing similar."""
 
 import pytest
 
@@ -6,20 +6,20 @@ from dungeon import transcript
 from dungeon.sampling import PRESETS
 from dungeon.transcript import ActionLine, Prose
 from training.evaluation.metrics import METRICS, Reply
-from training.evaluation.prompts import prompts
+from training.evaluation.prompts import load_prompts
 from training.evaluation.replies import SAMPLING
 
 
-def reply(text, *, ended=True, deed="You open the door.", others=()):
-    return Reply(text, ended, deed, others)
+def reply(text, *, ended=True, action="You open the door.", other_actions=()):
+    return Reply(text, ended, action, other_actions)
 
 
-def measured(name, *texts, **options):
+def compute(name, *texts, **options):
     return METRICS[name]([reply(text, **options) for text in texts])
 
 
 @pytest.mark.parametrize(
-    ("name", "holds", "fails"),
+    ("name", "counted", "not_counted"),
     [
         ("first_person", "I open my eyes and you wait for me, I think.", "You see me. You run."),
         ("no_protagonist", "The door swings open.", "The door hits you."),
@@ -39,66 +39,68 @@ def measured(name, *texts, **options):
         ("responsiveness", "It is opening now.", "It rains. It pours. It snows. The door is open."),
     ],
 )
-def test_what_counts_and_what_does_not(name, holds, fails):
-    assert measured(name, holds) == 1
-    assert measured(name, fails) == 0
-    assert measured(name, holds, fails, fails, fails) == 0.25
+def test_a_metric_counts_one_reply_and_not_the_other(name, counted, not_counted):
+    assert compute(name, counted) == 1
+    assert compute(name, not_counted) == 0
+    assert compute(name, counted, *[not_counted] * 3) == 0.25
 
 
-def test_second_person_is_counted_among_those_that_speak_of_the_hero():
-    assert measured("second_person", "You run.", "I run.", "The door opens.") == 0.5
-    assert measured("second_person", 'He says, "I will, you know."') == 0
+def test_second_person_is_a_share_of_the_replies_with_a_protagonist():
+    assert compute("second_person", "You run.", "I run.", "The door opens.") == 0.5
+    assert compute("second_person", 'He says, "I will, you know."') == 0
 
 
-def test_what_the_action_said_is_not_put_into_the_players_mouth():
-    deed = "You say “Who is there?”"
-    assert measured("speaks_for_player", 'You say "Who is there?" again.', deed=deed) == 0
-    assert measured("speaks_for_player", 'You say "Who are you?"', deed=deed) == 1
+def test_repeating_what_the_action_said_is_not_speaking_for_the_player():
+    action = "You say “Who is there?”"
+    assert compute("speaks_for_player", 'You say "Who is there?" again.', action=action) == 0
+    assert compute("speaks_for_player", 'You say "Who are you?"', action=action) == 1
 
 
-def test_distinct_counts_runs_over_all_replies():
-    assert measured("distinct_2", "a b c", "a b d") == 0.75
-    assert measured("distinct_3", "a b c", "a b c") == 0.5
-    assert measured("distinct_2") == 0
+def test_distinct_counts_ngrams_over_all_replies():
+    assert compute("distinct_2", "a b c", "a b d") == 0.75
+    assert compute("distinct_3", "a b c", "a b c") == 0.5
+    assert compute("distinct_2") == 0
 
 
-def test_an_answer_is_held_against_actions_that_were_not_taken():
-    told = reply("The lamp goes out.", deed="You blow the lamp out.", others=("You sing a song.",))
-    assert METRICS["responsiveness"]([told]) == 1
-    assert METRICS["responsiveness_by_chance"]([told]) == 0
-    wordless = reply("It rains.", deed="You ask him why.")
-    assert METRICS["responsiveness"]([told, wordless]) == 1
+def test_responsiveness_is_compared_with_actions_that_were_not_taken():
+    answer = reply(
+        "The lamp goes out.", action="You blow the lamp out.", other_actions=("You sing a song.",)
+    )
+    assert METRICS["responsiveness"]([answer]) == 1
+    assert METRICS["responsiveness_by_chance"]([answer]) == 0
+    no_content_word = reply("It rains.", action="You ask him why.")
+    assert METRICS["responsiveness"]([answer, no_content_word]) == 1
 
 
-def test_no_replies_measure_nothing_and_break_nothing():
-    assert {measure([]) for measure in METRICS.values()} == {0.0}
+def test_every_metric_of_no_replies_is_zero():
+    assert {metric([]) for metric in METRICS.values()} == {0.0}
 
 
-def test_every_measure_tells_its_limits():
-    for name, measure in METRICS.items():
-        told = measure.__doc__ or ""
-        assert name == "empty" or "imits" in told or "The mean" in told or "Over the" in told, name
+def test_every_metric_documents_its_limits():
+    for name, metric in METRICS.items():
+        docstring = metric.__doc__ or ""
+        assert name == "empty" or "imits" in docstring, name
 
 
-def test_there_are_more_than_two_hundred_prompts_in_the_games_own_form():
-    found = prompts().prompts
+def test_there_are_more_than_two_hundred_prompts_in_the_form_of_the_game():
+    found = load_prompts().prompts
     assert len({prompt.text for prompt in found}) == len(found) >= 200
     for prompt in found:
         blocks = transcript.read(prompt.text)
         assert isinstance(blocks[0], Prose)
-        assert blocks[-1] == ActionLine(prompt.deed)
+        assert blocks[-1] == ActionLine(prompt.action)
         assert transcript.as_prompt(transcript.write(blocks)) == prompt.text
-        assert len(prompt.others) == 5
+        assert len(prompt.other_actions) == 5
 
 
-def test_fewer_prompts_are_spread_over_the_openings():
-    few = prompts().spread(36)
+def test_fewer_prompts_are_taken_evenly_over_the_openings():
+    few = load_prompts().take_evenly(36)
     assert len({prompt.text[:40] for prompt in few}) == 36
-    assert prompts().spread(0) == ()
-    assert prompts().spread(10**6) == prompts().prompts
+    assert load_prompts().take_evenly(0) == ()
+    assert load_prompts().take_evenly(10**6) == load_prompts().prompts
 
 
-def test_replies_are_drawn_as_the_game_draws_them():
+def test_the_sampling_settings_are_those_of_the_game():
     game = next(iter(PRESETS.values()))
     assert dict(SAMPLING) == {
         "temperature": game.temperature,

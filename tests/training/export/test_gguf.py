@@ -216,7 +216,7 @@ def test_the_command_writes_an_adapter_alone(tmp_path, capsys):
     with pytest.raises(SystemExit) as left:
         main(["export", str(folder), "--gguf", str(path), "--adapter-only"])
     assert left.value.code == 0
-    assert "thinks as the model does" in capsys.readouterr().err
+    assert "matches the model" in capsys.readouterr().err
     assert path.stat().st_size < (base / "model.safetensors").stat().st_size
     with pytest.raises(SystemExit) as left:
         main(["export", str(base), "--gguf", str(tmp_path / "b.gguf"), "--adapter-only"])

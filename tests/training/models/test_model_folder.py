@@ -29,7 +29,7 @@ def record(**changes):
         "corpus": Learned("tales", "cd" * 32, {"CC0-1.0": 7, "CC-BY-4.0": 2}),
         "context_length": 96,
         "recipe": {"learning_rate": 1e-4, "epochs": 3},
-        "measures": {"held_out_bits_per_byte": {"before": 2.1, "after": 1.7}},
+        "metrics": {"held_out_bits_per_byte": {"before": 2.1, "after": 1.7}},
         "cost": Cost(3600.0, 7_200_000, "1 x H200", per_hour=3.5, mfu=0.51),
         "history": HISTORY,
         "samples": (Sample("You wait.\n\n> You *knock*.", "Nobody comes."),),
@@ -57,7 +57,7 @@ def test_grue_json_says_what_it_is_and_where_it_came_from(tmp_path):
     assert notes["corpus"]["sha256"] == "cd" * 32
     assert notes["transcript_version"] == transcript.VERSION
     assert notes["recipe"] == {"learning_rate": 1e-4, "epochs": 3}
-    assert notes["measures"]["held_out_bits_per_byte"]["after"] == 1.7
+    assert notes["metrics"]["held_out_bits_per_byte"]["after"] == 1.7
     assert notes["cost"]["price"] == 3.5
     assert notes["files"] == {
         "model.safetensors": load_causal_lm(str(path), models=tmp_path / "models").sha256
@@ -139,14 +139,14 @@ def test_a_failed_write_leaves_the_older_model_whole(tmp_path):
     assert not list(path.glob(".part-*"))
 
 
-def test_measures_are_added_to_those_there_are(tmp_path):
+def test_metrics_are_added_to_those_there_are(tmp_path):
     path = written(tmp_path / "mine")
-    model_folder.add_measures(path, {"loops": 0.01})
+    model_folder.add_metrics(path, {"loops": 0.01})
     notes = json.loads((path / "grue.json").read_text())
-    assert notes["measures"] == {
+    assert notes["metrics"] == {
         "held_out_bits_per_byte": {"before": 2.1, "after": 1.7},
         "loops": 0.01,
     }
     assert notes["name"] == "mine"
     with pytest.raises(InputRefused, match="cannot be read"):
-        model_folder.add_measures(tmp_path / "nowhere", {})
+        model_folder.add_metrics(tmp_path / "nowhere", {})

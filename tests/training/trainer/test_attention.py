@@ -12,7 +12,7 @@ from transformers import (
 )
 
 from training.trainer import attention
-from training.trainer.attention import apart, isolate
+from training.trainer.attention import is_isolated, isolate_documents
 
 
 def gpt2() -> Any:
@@ -35,24 +35,24 @@ def llama(**options: Any) -> Any:
     return LlamaForCausalLM(config).eval()
 
 
-def packed(lengths: list[int]) -> dict[str, Any]:
+def packed_batch(lengths: list[int]) -> dict[str, Any]:
     total = sum(lengths)
     ids = torch.arange(total).unsqueeze(0) % 100
     positions = torch.cat([torch.arange(length) for length in lengths]).unsqueeze(0)
-    borders = torch.tensor([0, *torch.tensor(lengths).cumsum(0).tolist()], dtype=torch.int32)
+    cu_seq_lens = torch.tensor([0, *torch.tensor(lengths).cumsum(0).tolist()], dtype=torch.int32)
     return {
         "input_ids": ids,
         "position_ids": positions,
-        "cu_seq_lens_q": borders,
+        "cu_seq_lens_q": cu_seq_lens,
         "max_length_q": total,
     }
 
 
 @pytest.mark.parametrize("make", [gpt2, llama])
-def test_changing_a_document_leaves_the_next_unmoved(make: Any) -> None:
+def test_changing_a_document_does_not_change_the_next(make: Any) -> None:
     model = make()
-    assert isolate(model) == "documents"
-    batch = packed([5, 9, 4])
+    assert isolate_documents(model) == "documents"
+    batch = packed_batch([5, 9, 4])
     before = model(**batch).logits
     batch["input_ids"] = batch["input_ids"].clone()
     batch["input_ids"][0, :5] = 7
@@ -62,18 +62,18 @@ def test_changing_a_document_leaves_the_next_unmoved(make: Any) -> None:
 
 
 @pytest.mark.parametrize("make", [gpt2, llama])
-def test_a_document_in_a_row_is_predicted_as_if_it_were_alone(make: Any) -> None:
+def test_logits_in_a_packed_row_are_those_of_the_document_alone(make: Any) -> None:
     model = make()
-    isolate(model)
-    batch = packed([5, 9])
+    isolate_documents(model)
+    batch = packed_batch([5, 9])
     together = model(**batch).logits[:, 5:]
     model.set_attn_implementation("eager")
     alone = model(input_ids=batch["input_ids"][:, 5:]).logits
     assert torch.allclose(together, alone, atol=1e-5)
 
 
-def test_the_trial_sees_a_leak() -> None:
-    """A mask of ones is what most trainers pass, and it makes one document of all."""
+def test_a_leak_between_documents_is_detected() -> None:
+    """Most trainers pass a mask of ones, which makes one document of the row."""
 
     class Leaking(GPT2LMHeadModel):
         def forward(self, **inputs: Any) -> Any:
@@ -81,15 +81,15 @@ def test_the_trial_sees_a_leak() -> None:
             return super().forward(**inputs)
 
     model = gpt2()
-    assert apart(model)
+    assert is_isolated(model)
     model.__class__ = Leaking
-    assert not apart(model)
+    assert not is_isolated(model)
 
 
-def test_a_model_with_a_window_keeps_its_own_attention_and_gets_a_mask() -> None:
+def test_a_model_with_a_sliding_window_keeps_its_attention_and_gets_a_mask() -> None:
     model = llama()
     model.config.sliding_window = 16
-    assert isolate(model) == "mask"
+    assert isolate_documents(model) == "mask"
     assert model.config._attn_implementation == "sdpa"
 
 
@@ -98,13 +98,13 @@ def test_a_model_without_attention_gets_a_row_for_each_document() -> None:
     config = MambaConfig(
         vocab_size=100, hidden_size=16, state_size=4, num_hidden_layers=1, use_mambapy=False
     )
-    assert isolate(MambaForCausalLM(config)) == "rows"
+    assert isolate_documents(MambaForCausalLM(config)) == "rows"
 
 
-def test_gradients_are_those_of_documents_alone() -> None:
+def test_gradients_of_a_packed_row_are_those_of_its_documents() -> None:
     model = gpt2()
-    isolate(model)
-    batch = packed([6, 6])
+    isolate_documents(model)
+    batch = packed_batch([6, 6])
     labels = batch["input_ids"].clone()
     labels[0, 0] = labels[0, 6] = -100
     model(**batch, labels=labels).loss.backward()
@@ -118,9 +118,9 @@ def test_gradients_are_those_of_documents_alone() -> None:
     assert torch.allclose(together, model.transformer.wpe.weight.grad, atol=1e-6)
 
 
-def test_generation_attends_to_all_that_was_said() -> None:
+def test_generation_attends_to_the_whole_context() -> None:
     model = gpt2()
-    isolate(model)
+    isolate_documents(model)
     ids = torch.arange(10).unsqueeze(0)
     whole = model(input_ids=ids).logits[:, -1]
     past = model(input_ids=ids[:, :-1], use_cache=True).past_key_values

@@ -7,10 +7,16 @@ import torch
 from tests.training.small_corpus import record
 from training.models import shapes
 from training.trainer import samples
-from training.trainer.console import ConsoleReporter, EvalResult, StepStats, format_duration, told
+from training.trainer.console import (
+    ConsoleReporter,
+    EvalResult,
+    StepStats,
+    format_duration,
+    format_step,
+)
 from training.trainer.samples import Sample
 
-PACE = StepStats(3, 9, 2.5, 12_345.6, 61.0, 7_500.0, mfu=0.423, cost=0.07)
+STATS = StepStats(3, 9, 2.5, 12_345.6, 61.0, 7_500.0, mfu=0.423, cost=0.07)
 
 
 class Terminal(io.StringIO):
@@ -18,42 +24,42 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_the_pace_in_one_line() -> None:
-    line = told(PACE)
+def test_a_step_is_formatted_in_one_line() -> None:
+    line = format_step(STATS)
     assert line == (
-        "step 3/9, loss 2.5000, 12,346 tokens/s, MFU 42%, 61 s gone, 2 h 05 min left, cost 0.07"
+        "step 3/9, loss 2.5000, 12,346 tokens/s, MFU 42%, 61 s elapsed, 2 h 05 min left, cost 0.07"
     )
 
 
-def test_what_nobody_knows_is_not_told() -> None:
-    line = told(StepStats(1, 9, 2.5, 10.0, 1.0, 8.0))
+def test_unknown_values_are_left_out() -> None:
+    line = format_step(StepStats(1, 9, 2.5, 10.0, 1.0, 8.0))
     assert "MFU" not in line
     assert "cost" not in line
 
 
-def test_on_a_terminal_the_line_is_written_over() -> None:
+def test_on_a_terminal_the_status_line_is_rewritten() -> None:
     terminal = Terminal()
-    lines = ConsoleReporter(terminal)
-    lines.pace(PACE)
-    lines.pace(PACE)
-    lines.note("Done.")
+    reporter = ConsoleReporter(terminal)
+    reporter.log_step(STATS)
+    reporter.log_step(STATS)
+    reporter.log("Done.")
     assert terminal.getvalue().count("\n") == 1
     assert terminal.getvalue().endswith("\r\x1b[KDone.\n")
 
 
-def test_a_log_has_a_line_now_and_then_and_the_last() -> None:
+def test_without_a_terminal_few_steps_and_the_last_one_are_written() -> None:
     log = io.StringIO()
-    lines = ConsoleReporter(log)
+    reporter = ConsoleReporter(log)
     for step in range(1, 10):
-        lines.pace(StepStats(step, 9, 2.5, 10.0, 1.0, 8.0))
+        reporter.log_step(StepStats(step, 9, 2.5, 10.0, 1.0, 8.0))
     assert [line.split(",")[0] for line in log.getvalue().splitlines()] == ["step 1/9", "step 9/9"]
     assert "\x1b" not in log.getvalue()
 
 
-def test_a_look_shows_what_the_model_says() -> None:
+def test_an_evaluation_shows_samples() -> None:
     log = io.StringIO()
     sample = Sample("The hall.\n\n> You wait.", "Rain\n\nfalls.")
-    ConsoleReporter(log).look(EvalResult(8, 1.25, 3.5, best=True, samples=[sample]))
+    ConsoleReporter(log).log_evaluation(EvalResult(8, 1.25, 3.5, is_best=True, samples=[sample]))
     assert log.getvalue() == (
         "step 8: held-out text 1.2500 bits per byte, loss 3.5000  best so far\n"
         "    > You wait.\n    Rain falls.\n"
@@ -61,11 +67,11 @@ def test_a_look_shows_what_the_model_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "text"),
     [(0.4, "0 s"), (89, "89 s"), (600, "10 min"), (5_460, "1 h 31 min"), (90_000, "25 h 00 min")],
 )
-def test_times_as_people_say_them(seconds: float, said: str) -> None:
-    assert format_duration(seconds) == said
+def test_durations_are_formatted_for_people(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +80,7 @@ def tokenizer() -> Any:
     return shapes.new_tokenizer(texts, 300)
 
 
-def test_samples_are_the_same_each_time_and_leave_chance_alone(tokenizer: Any) -> None:
+def test_samples_depend_on_the_seed_only_and_leave_the_global_rng_alone(tokenizer: Any) -> None:
     model = shapes.new_model(shapes.shape("gpt2-tiny"), tokenizer, seed=1).train()
     before = torch.random.get_rng_state()
     first = samples.generate_samples(model, tokenizer, seed=3, tokens=8)
@@ -85,7 +91,7 @@ def test_samples_are_the_same_each_time_and_leave_chance_alone(tokenizer: Any) -
     assert [sample.prompt.rsplit("\n", 1)[-1][:2] for sample in first] == ["> "] * 3
 
 
-def test_random_weights_are_the_seeds(tokenizer: Any) -> None:
+def test_random_weights_depend_on_the_seed(tokenizer: Any) -> None:
     first, again, other = (
         shapes.load_from_scratch("gpt2-tiny", tokenizer, seed=seed) for seed in (1, 1, 2)
     )

@@ -1,4 +1,4 @@
-"""A tiny model learns a small corpus, from the order to the folder."""
+"""A tiny model is trained on a small corpus, from the configuration to the model folder."""
 
 import math
 import shutil
@@ -13,12 +13,12 @@ from safetensors.numpy import load_file
 from torch.nn.functional import cross_entropy
 
 from dungeon.errors import GrueError, InputRefused
-from tests.training.small_corpus import order, write_base, write_corpus
+from tests.training.small_corpus import tiny_config, write_base, write_corpus
 from training.data.corpus import read_corpus
 from training.data.tokens import fast_tokenizer
 from training.models.loading import load_causal_lm
 from training.trainer.config import StopSignal, TrainConfig, TrainResult
-from training.trainer.console import EvalResult, StepStats
+from training.trainer.console import EvalResult, ProgressReporter, StepStats
 from training.trainer.finetune import finetune
 
 
@@ -28,31 +28,31 @@ def one_thread() -> None:
 
 
 @dataclass
-class Ear:
-    """Remembers what it is told; `on_look` may do something about it."""
+class Recorder(ProgressReporter):
+    """Records progress; `on_evaluation` may react to it."""
 
-    notes: list[str] = field(default_factory=list)
-    paces: list[StepStats] = field(default_factory=list)
-    looks: list[EvalResult] = field(default_factory=list)
-    on_look: Callable[[EvalResult], None] = lambda look: None
+    messages: list[str] = field(default_factory=list)
+    steps: list[StepStats] = field(default_factory=list)
+    evaluations: list[EvalResult] = field(default_factory=list)
+    on_evaluation: Callable[[EvalResult], None] = lambda result: None
 
-    def note(self, sentence: str) -> None:
-        self.notes.append(sentence)
+    def log(self, message: str) -> None:
+        self.messages.append(message)
 
-    def pace(self, pace: StepStats) -> None:
-        self.paces.append(pace)
+    def log_step(self, stats: StepStats) -> None:
+        self.steps.append(stats)
 
-    def look(self, look: EvalResult) -> None:
-        self.looks.append(look)
-        self.on_look(look)
-
-
-def train(corpus: Path, out: Path, wanted: TrainConfig, **rest: Any) -> TrainResult:
-    return finetune(read_corpus(corpus), out, wanted, **{"load": load_causal_lm, **rest})
+    def log_evaluation(self, result: EvalResult) -> None:
+        self.evaluations.append(result)
+        self.on_evaluation(result)
 
 
-def noted(outcome: TrainResult, *names: str) -> list[float]:
-    return [entry[name] for entry in outcome.history for name in names if name in entry]
+def train(corpus: Path, out: Path, config: TrainConfig, **rest: Any) -> TrainResult:
+    return finetune(read_corpus(corpus), out, config, **{"load": load_causal_lm, **rest})
+
+
+def logged(result: TrainResult, *names: str) -> list[float]:
+    return [entry[name] for entry in result.history for name in names if name in entry]
 
 
 def weights(folder: Path) -> dict[str, bytes]:
@@ -60,38 +60,38 @@ def weights(folder: Path) -> dict[str, bytes]:
 
 
 @dataclass(frozen=True)
-class Done:
+class Finished:
     corpus: Path
-    outcome: TrainResult
-    ear: Ear
+    result: TrainResult
+    recorder: Recorder
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
-    folder = tmp_path_factory.mktemp("done")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("finished")
     corpus = write_corpus(folder / "corpus")
-    ear = Ear()
-    wanted = order(12, cost_per_hour=3.5, wishes={"width": 256, "batch_rows": 4})
-    return Done(corpus, train(corpus, folder / "model", wanted, progress=ear), ear)
+    recorder = Recorder()
+    config = tiny_config(12, cost_per_hour=3.5, overrides={"max_seq_length": 256, "batch_size": 4})
+    return Finished(corpus, train(corpus, folder / "model", config, reporter=recorder), recorder)
 
 
-# What comes of it ---------------------------------------------------------------------------------
+# The result ------------------------------------------------------------------------------------
 
 
-def test_something_is_learned(done: Done) -> None:
-    assert done.outcome.after < 0.95 * done.outcome.before
-    losses = noted(done.outcome, "loss")
+def test_the_model_improves(finished: Finished) -> None:
+    assert finished.result.bits_per_byte < 0.95 * finished.result.bits_per_byte_before
+    losses = logged(finished.result, "loss")
     assert len(losses) == 12
     assert losses[-1] < losses[0]
 
 
-def test_the_folder_holds_the_best_and_nothing_else(done: Done) -> None:
-    """Bits a byte are computed anew, from one document at a time and the text itself."""
-    loaded = load_causal_lm(str(done.outcome.folder))
+def test_the_folder_contains_the_best_model_and_nothing_else(finished: Finished) -> None:
+    """Bits per byte are computed again, from one document at a time and from the text itself."""
+    loaded = load_causal_lm(str(finished.result.folder))
     loaded.model.set_attn_implementation("eager")
     plain = fast_tokenizer(loaded.tokenizer)
     nats, size = 0.0, 0
-    for document in read_corpus(done.corpus).documents("validation"):
+    for document in read_corpus(finished.corpus).documents("validation"):
         encoding = plain.encode(document.text, add_special_tokens=False)
         ids = torch.tensor([encoding.ids])
         with torch.no_grad():
@@ -101,24 +101,26 @@ def test_the_folder_holds_the_best_and_nothing_else(done: Done) -> None:
         ends = torch.tensor([end for _, end in encoding.offsets[1:]])
         nats += float(told[ends > len(read)].sum())
         size += len(learned.encode())
-    assert nats / math.log(2) / size == pytest.approx(done.outcome.after, rel=1e-4)
-    assert not (done.outcome.folder / ".training").exists()
-    assert (done.outcome.folder / "grue.json").is_file()
+    assert nats / math.log(2) / size == pytest.approx(finished.result.bits_per_byte, rel=1e-4)
+    assert not (finished.result.folder / ".training").exists()
+    assert (finished.result.folder / "grue.json").is_file()
 
 
-def test_the_way_is_told(done: Done) -> None:
-    ear = done.ear
-    assert any("batch rows" in note and "as you said" in note for note in ear.notes)
-    assert any("learning rate" in note and "random weights" in note for note in ear.notes)
-    assert [look.step for look in ear.looks] == [0, 4, 8, 12]
-    assert all(len(look.samples) == 3 for look in ear.looks)
-    assert ear.paces[-1].step == 12
-    assert ear.paces[-1].tokens_per_second > 0
-    assert ear.paces[-1].mfu is None  # nobody knows what this processor could do
-    assert done.outcome.cost == pytest.approx(done.outcome.seconds * 3.5 / 3600)
+def test_progress_is_reported(finished: Finished) -> None:
+    recorder = finished.recorder
+    assert any("batch size" in message and "set by you" in message for message in recorder.messages)
+    assert any(
+        "learning rate" in message and "random weights" in message for message in recorder.messages
+    )
+    assert [result.step for result in recorder.evaluations] == [0, 4, 8, 12]
+    assert all(len(result.samples) == 3 for result in recorder.evaluations)
+    assert recorder.steps[-1].step == 12
+    assert recorder.steps[-1].tokens_per_second > 0
+    assert recorder.steps[-1].mfu is None  # the peak of this CPU is not known
+    assert finished.result.cost == pytest.approx(finished.result.seconds * 3.5 / 3600)
 
 
-# The same, in other ways --------------------------------------------------------------------------
+# Variations -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -126,25 +128,29 @@ def corpus(tmp_path: Path) -> Path:
     return write_corpus(tmp_path / "corpus", train=30)
 
 
-def tuned(tmp_path: Path, steps: int, **rest: Any) -> TrainConfig:
+def finetuning(tmp_path: Path, steps: int, **rest: Any) -> TrainConfig:
     base = tmp_path / "base"
     if not base.exists():
         write_base(base)
-    return order(steps, **{"scratch": False, "base": str(base), "method": "full", **rest})
+    return tiny_config(
+        steps, **{"from_scratch": False, "base": str(base), "method": "full", **rest}
+    )
 
 
-def test_small_micro_batches_learn_what_large_ones_do(tmp_path: Path, corpus: Path) -> None:
-    """However unevenly what is learned falls on them."""
+def test_small_micro_batches_give_the_gradients_of_large_ones(tmp_path: Path, corpus: Path) -> None:
+    """However unevenly tokens with a loss are spread over them."""
     first, second = (
-        train(corpus, tmp_path / f"{n}", tuned(tmp_path, 3, wishes={"micro_rows": n}))
+        train(corpus, tmp_path / f"{n}", finetuning(tmp_path, 3, overrides={"micro_batch_size": n}))
         for n in (8, 1)
     )
-    assert second.plan.accumulation == 8
+    assert second.plan.gradient_accumulation_steps == 8
     for name in ("loss", "grad_norm", "eval_loss"):
-        assert noted(second, name) == pytest.approx(noted(first, name), rel=1e-3)
+        assert logged(second, name) == pytest.approx(logged(first, name), rel=1e-3)
 
 
-def test_out_of_memory_takes_the_same_batch_in_smaller_parts(tmp_path: Path, corpus: Path) -> None:
+def test_out_of_memory_shrinks_the_micro_batch_and_keeps_the_batch(
+    tmp_path: Path, corpus: Path
+) -> None:
     def small(reference: str) -> Any:
         """Return a base on a device that holds two rows."""
         loaded = load_causal_lm(reference)
@@ -158,79 +164,93 @@ def test_out_of_memory_takes_the_same_batch_in_smaller_parts(tmp_path: Path, cor
         loaded.model.forward = forward
         return loaded
 
-    ear = Ear()
-    roomy = train(corpus, tmp_path / "roomy", tuned(tmp_path, 3, wishes={"micro_rows": 8}))
+    recorder = Recorder()
+    roomy = train(
+        corpus, tmp_path / "roomy", finetuning(tmp_path, 3, overrides={"micro_batch_size": 8})
+    )
     tight = train(
         corpus,
         tmp_path / "tight",
-        tuned(tmp_path, 3, wishes={"micro_rows": 8}),
+        finetuning(tmp_path, 3, overrides={"micro_batch_size": 8}),
         load=small,
-        progress=ear,
+        reporter=recorder,
     )
-    assert (tight.plan.micro_rows, tight.plan.accumulation) == (2, 4)
-    assert tight.plan.batch_rows == roomy.plan.batch_rows
-    assert noted(tight, "loss", "grad_norm") == pytest.approx(
-        noted(roomy, "loss", "grad_norm"), rel=1e-3
+    assert (tight.plan.micro_batch_size, tight.plan.gradient_accumulation_steps) == (2, 4)
+    assert tight.plan.batch_size == roomy.plan.batch_size
+    assert logged(tight, "loss", "grad_norm") == pytest.approx(
+        logged(roomy, "loss", "grad_norm"), rel=1e-3
     )
-    assert sum("Out of memory" in note for note in ear.notes) == 2
+    assert sum("Out of memory" in message for message in recorder.messages) == 2
 
 
-def test_out_of_memory_with_a_single_row_is_said(tmp_path: Path, corpus: Path) -> None:
+def test_out_of_memory_with_a_single_row_is_reported(tmp_path: Path, corpus: Path) -> None:
     def none(reference: str) -> Any:
         loaded = load_causal_lm(reference)
         whole = loaded.model.forward
 
         def forward(input_ids: torch.Tensor, **rest: Any) -> Any:
-            if input_ids.shape[1] == 64:  # a row, not the trial of the attention
+            if input_ids.shape[1] == 64:  # a row, not the check of the attention
                 raise torch.OutOfMemoryError
             return whole(input_ids=input_ids, **rest)
 
         loaded.model.forward = forward
         return loaded
 
-    wanted = tuned(tmp_path, 3, wishes={"micro_rows": 1})
+    config = finetuning(tmp_path, 3, overrides={"micro_batch_size": 1})
     with pytest.raises(GrueError, match="does not hold 1 rows of 64 tokens"):
-        train(corpus, tmp_path / "out", wanted, load=none)
+        train(corpus, tmp_path / "out", config, load=none)
 
 
-def test_an_adapter_is_learned_and_loaded_again(tmp_path: Path, corpus: Path) -> None:
-    outcome = train(corpus, tmp_path / "out", tuned(tmp_path, 4, method="lora"))
-    assert outcome.after < outcome.before
-    assert not (outcome.folder / "model.safetensors").exists()
-    weights = load_file(outcome.folder / "adapter_model.safetensors")
+def test_an_adapter_is_trained_and_loaded_again(tmp_path: Path, corpus: Path) -> None:
+    result = train(corpus, tmp_path / "out", finetuning(tmp_path, 4, method="lora"))
+    assert result.bits_per_byte < result.bits_per_byte_before
+    assert not (result.folder / "model.safetensors").exists()
+    weights = load_file(result.folder / "adapter_model.safetensors")
     assert {str(weight.dtype) for weight in weights.values()} == {"float16"}
-    again = load_causal_lm(str(outcome.folder))
+    again = load_causal_lm(str(result.folder))
     assert again.base is not None
     assert again.base.name == "base"
 
 
-def test_it_ends_when_nothing_is_gained(tmp_path: Path, corpus: Path) -> None:
-    wishes = {"learning_rate": 10.0, "evaluate_every": 1, "patience": 2, "warmup_steps": 0}
-    ear = Ear()
-    outcome = train(corpus, tmp_path / "out", tuned(tmp_path, 12, wishes=wishes), progress=ear)
-    assert outcome.steps < 12
-    assert outcome.steps == outcome.best_step + 2
-    assert not outcome.stopped
-    assert any("brought nothing better" in note for note in ear.notes)
-    assert (outcome.folder / "grue.json").is_file()
+def test_training_stops_early_without_improvement(tmp_path: Path, corpus: Path) -> None:
+    overrides = {
+        "learning_rate": 10.0,
+        "eval_steps": 1,
+        "early_stopping_patience": 2,
+        "warmup_steps": 0,
+    }
+    recorder = Recorder()
+    result = train(
+        corpus, tmp_path / "out", finetuning(tmp_path, 12, overrides=overrides), reporter=recorder
+    )
+    assert result.steps < 12
+    assert result.steps == result.best_step + 2
+    assert not result.stopped
+    assert any("no better than" in message for message in recorder.messages)
+    assert (result.folder / "grue.json").is_file()
 
 
-def test_a_loss_that_is_no_number_ends_it(tmp_path: Path, corpus: Path) -> None:
-    wanted = tuned(tmp_path, 8, wishes={"learning_rate": 1e30, "warmup_steps": 0})
+def test_a_loss_that_is_not_finite_ends_training(tmp_path: Path, corpus: Path) -> None:
+    config = finetuning(tmp_path, 8, overrides={"learning_rate": 1e30, "warmup_steps": 0})
     with pytest.raises(GrueError, match="lower --learning-rate"):
-        train(corpus, tmp_path / "out", wanted)
+        train(corpus, tmp_path / "out", config)
 
 
-def test_a_checkpoint_that_cannot_be_written_is_said(tmp_path: Path, corpus: Path) -> None:
+def test_a_checkpoint_that_cannot_be_written_is_reported(tmp_path: Path, corpus: Path) -> None:
     saves = tmp_path / "out" / ".training" / "checkpoints"
 
-    def in_the_way(look: EvalResult) -> None:
+    def in_the_way(result: EvalResult) -> None:
         if saves.is_dir():
             shutil.rmtree(saves)
             saves.touch()
 
     with pytest.raises(GrueError, match=r"step 4 cannot be written.*--resume"):
-        train(corpus, tmp_path / "out", tuned(tmp_path, 8), progress=Ear(on_look=in_the_way))
+        train(
+            corpus,
+            tmp_path / "out",
+            finetuning(tmp_path, 8),
+            reporter=Recorder(on_evaluation=in_the_way),
+        )
 
 
 # Stopping and going on ----------------------------------------------------------------------------
@@ -239,92 +259,102 @@ def test_a_checkpoint_that_cannot_be_written_is_said(tmp_path: Path, corpus: Pat
 def test_a_stop_is_saved_and_gone_on_with_as_if_nothing_had_been(
     tmp_path: Path, corpus: Path
 ) -> None:
-    whole = train(corpus, tmp_path / "whole", order(8))
-    wish = StopSignal()
+    whole = train(corpus, tmp_path / "whole", tiny_config(8))
+    stop_signal = StopSignal()
 
-    def stop(look: EvalResult) -> None:
-        wish.stop = wish.stop or look.step == 4
+    def stop(result: EvalResult) -> None:
+        stop_signal.stop = stop_signal.stop or result.step == 4
 
     out = tmp_path / "stopped"
-    stopped = train(corpus, out, order(8), progress=Ear(on_look=stop), wish=wish)
+    stopped = train(
+        corpus, out, tiny_config(8), reporter=Recorder(on_evaluation=stop), stop_signal=stop_signal
+    )
     assert stopped.stopped
     assert stopped.steps < 8
     assert not (out / "grue.json").exists()
-    ear = Ear()
+    recorder = Recorder()
     resumed = train(
-        corpus, out, TrainConfig(resume=True, device="cpu", cost_per_hour=1.0), progress=ear
+        corpus, out, TrainConfig(resume=True, device="cpu", cost_per_hour=1.0), reporter=recorder
     )
     assert (resumed.stopped, resumed.steps) == (False, 8)
     assert weights(out) == weights(tmp_path / "whole")
     assert resumed.seconds > stopped.seconds
-    assert resumed.before == whole.before
-    assert [look.step for look in ear.looks] == [8]
+    assert resumed.bits_per_byte_before == whole.bits_per_byte_before
+    assert [result.step for result in recorder.evaluations] == [8]
 
 
 @pytest.fixture
-def begun(tmp_path: Path, corpus: Path) -> Path:
+def interrupted(tmp_path: Path, corpus: Path) -> Path:
     """Return the folder of a training that was stopped after its first step."""
-    out = tmp_path / "begun"
-    assert train(corpus, out, order(8), wish=StopSignal(stop=True)).stopped
+    out = tmp_path / "interrupted"
+    assert train(corpus, out, tiny_config(8), stop_signal=StopSignal(stop=True)).stopped
     return out
 
 
-def test_a_training_goes_on_only_as_it_began(tmp_path: Path, corpus: Path, begun: Path) -> None:
+def test_a_training_is_resumed_only_with_its_own_settings(
+    tmp_path: Path, corpus: Path, interrupted: Path
+) -> None:
     with pytest.raises(InputRefused, match="Add --resume"):
-        train(corpus, begun, order(8))
+        train(corpus, interrupted, tiny_config(8))
     with pytest.raises(InputRefused, match="leave out epochs"):
-        train(corpus, begun, order(8, resume=True, wishes={"epochs": 3}))
+        train(corpus, interrupted, tiny_config(8, resume=True, overrides={"epochs": 3}))
     with pytest.raises(InputRefused, match="leave out base"):
-        train(corpus, begun, replace(order(8), base="gpt2", resume=True))
+        train(corpus, interrupted, replace(tiny_config(8), base="gpt2", resume=True))
     with pytest.raises(InputRefused, match="leave out method, seed"):
-        train(corpus, begun, replace(order(8), method="lora", seed=5, resume=True))
+        train(corpus, interrupted, replace(tiny_config(8), method="lora", seed=5, resume=True))
     other = write_corpus(tmp_path / "other", train=31)
     (other / "manifest.json").unlink()
     with pytest.raises(InputRefused, match="the corpus changed"):
-        train(other, begun, order(8, resume=True))
-    assert (begun / ".training" / "run.json").is_file()
+        train(other, interrupted, tiny_config(8, resume=True))
+    assert (interrupted / ".training" / "run.json").is_file()
 
 
-def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, corpus: Path) -> None:
+def test_a_folder_with_files_in_it_is_left_alone(tmp_path: Path, corpus: Path) -> None:
     out = tmp_path / "mine"
     out.mkdir()
     (out / "diary.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(InputRefused, match="not an empty folder"):
-        train(corpus, out, order(8))
-    with pytest.raises(InputRefused, match="No training was begun"):
-        train(corpus, out, order(8, resume=True))
+        train(corpus, out, tiny_config(8))
+    with pytest.raises(InputRefused, match="There is no training to resume"):
+        train(corpus, out, tiny_config(8, resume=True))
     assert [entry.name for entry in out.iterdir()] == ["diary.txt"]
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path, corpus: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path, corpus: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputRefused, match="cannot begin in"):
-        train(corpus, tmp_path / "file" / "out", order(8))
+    with pytest.raises(InputRefused, match="cannot start in"):
+        train(corpus, tmp_path / "file" / "out", tiny_config(8))
 
 
-def test_what_cannot_begin_leaves_nothing(tmp_path: Path, corpus: Path) -> None:
+def test_a_training_that_cannot_start_leaves_nothing_behind(tmp_path: Path, corpus: Path) -> None:
     with (corpus / "train.jsonl").open("a", encoding="utf-8") as file:
         file.write("{")
     with pytest.raises(InputRefused, match="line 31"):
-        train(corpus, tmp_path / "out", order(8))
+        train(corpus, tmp_path / "out", tiny_config(8))
     assert not (tmp_path / "out").exists()
     with pytest.raises(InputRefused, match="no shape 'gpt5'"):
-        train(corpus, tmp_path / "out", replace(order(8), base="gpt5"))
+        train(corpus, tmp_path / "out", replace(tiny_config(8), base="gpt5"))
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_was_moved_keeps_its_best(tmp_path: Path, corpus: Path) -> None:
-    """The first step is the best, for the learning rate is far too high; then all is moved."""
-    wishes = {"learning_rate": 10.0, "warmup_steps": 0, "evaluate_every": 1}
-    wish = StopSignal()
+def test_a_folder_that_was_moved_keeps_its_best_checkpoint(tmp_path: Path, corpus: Path) -> None:
+    """The first step is the best, since the learning rate is too high; then the folder moves."""
+    overrides = {"learning_rate": 10.0, "warmup_steps": 0, "eval_steps": 1}
+    stop_signal = StopSignal()
 
-    def stop(look: EvalResult) -> None:
-        wish.stop = wish.stop or look.step == 4
+    def stop(result: EvalResult) -> None:
+        stop_signal.stop = stop_signal.stop or result.step == 4
 
-    wanted = tuned(tmp_path, 8, wishes=wishes)
-    whole = train(corpus, tmp_path / "whole", wanted)
-    train(corpus, tmp_path / "here", wanted, progress=Ear(on_look=stop), wish=wish)
+    config = finetuning(tmp_path, 8, overrides=overrides)
+    whole = train(corpus, tmp_path / "whole", config)
+    train(
+        corpus,
+        tmp_path / "here",
+        config,
+        reporter=Recorder(on_evaluation=stop),
+        stop_signal=stop_signal,
+    )
     (tmp_path / "here").rename(tmp_path / "there")
-    moved = train(corpus, tmp_path / "there", replace(wanted, resume=True))
+    moved = train(corpus, tmp_path / "there", replace(config, resume=True))
     assert moved.best_step == whole.best_step == 1
     assert weights(tmp_path / "there") == weights(tmp_path / "whole")

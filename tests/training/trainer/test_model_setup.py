@@ -14,11 +14,16 @@ from transformers import (
 )
 
 from dungeon.errors import InputRefused
-from training.trainer.model_setup import blocks, compile_blocks, pad_vocabulary, prepare_model
-from training.trainer.plan import NO_PLAN
+from training.trainer.model_setup import (
+    compile_layers,
+    pad_vocabulary,
+    prepare_model,
+    transformer_layers,
+)
+from training.trainer.plan import EMPTY_PLAN
 
-FULL = NO_PLAN
-LORA = replace(NO_PLAN, method="lora", rank=4)
+FULL = EMPTY_PLAN
+LORA = replace(EMPTY_PLAN, method="lora", lora_rank=4)
 IDS = torch.arange(12).unsqueeze(0)
 
 
@@ -42,12 +47,12 @@ def llama() -> Any:
     return LlamaForCausalLM(config).eval()
 
 
-def learned(model: Any) -> set[str]:
+def trainable(model: Any) -> set[str]:
     return {name for name, each in model.named_parameters() if each.requires_grad}
 
 
 @pytest.mark.parametrize("make", [gpt2, llama])
-def test_a_padded_vocabulary_changes_nothing_but_speed(make: Any, tmp_path: Path) -> None:
+def test_a_padded_vocabulary_changes_no_result(make: Any, tmp_path: Path) -> None:
     plain, model = make(), make()
     pad_vocabulary(model, 64)
     assert model.get_input_embeddings().weight.shape[0] == 128
@@ -62,10 +67,10 @@ def test_a_padded_vocabulary_changes_nothing_but_speed(make: Any, tmp_path: Path
     assert torch.equal(again(IDS).logits, plain(IDS).logits)
 
 
-def test_frozen_layers_and_what_is_below_them_do_not_learn() -> None:
+def test_frozen_layers_and_the_embeddings_are_not_trainable() -> None:
     model = gpt2()
     prepare_model(model, FULL, freeze_layers=1)
-    assert learned(model) == {
+    assert trainable(model) == {
         name
         for name, _ in model.named_parameters()
         if name.startswith(("transformer.h.1.", "transformer.ln_f."))
@@ -78,38 +83,40 @@ def test_freezing_everything_is_refused() -> None:
 
 
 @pytest.mark.parametrize("make", [gpt2, llama])
-def test_an_adapter_stands_on_every_matrix_but_the_output(make: Any) -> None:
+def test_an_adapter_targets_every_matrix_except_the_output(make: Any) -> None:
     model = prepare_model(make(), LORA, reference="gpt2").model
-    assert learned(model)
-    assert all("lora_" in name for name in learned(model))
-    assert not any("lm_head" in name or "embed" in name or "wte" in name for name in learned(model))
+    assert trainable(model)
+    assert all("lora_" in name for name in trainable(model))
+    assert not any(
+        "lm_head" in name or "embed" in name or "wte" in name for name in trainable(model)
+    )
     matrices = 4 if make is gpt2 else 7
-    assert len(learned(model)) == 2 * 2 * matrices
+    assert len(trainable(model)) == 2 * 2 * matrices
 
 
-def test_only_the_adapter_is_saved_and_it_knows_its_base(tmp_path: Path) -> None:
+def test_only_the_adapter_is_saved_with_the_name_of_its_base(tmp_path: Path) -> None:
     model = gpt2()
     pad_vocabulary(model, 64)
-    fitted = prepare_model(model, LORA, reference="owner/base")
+    prepared = prepare_model(model, LORA, reference="owner/base")
     with torch.no_grad():
-        for name, each in fitted.model.named_parameters():
+        for name, each in prepared.model.named_parameters():
             if "lora_B" in name:
                 each.normal_()
-    fitted.save_pretrained(str(tmp_path))
+    prepared.save_pretrained(str(tmp_path))
     assert not (tmp_path / "model.safetensors").exists()
     assert '"owner/base"' in (tmp_path / "adapter_config.json").read_text(encoding="utf-8")
     again = PeftModel.from_pretrained(gpt2(), str(tmp_path)).merge_and_unload()
-    assert torch.allclose(again(IDS).logits, fitted.model.eval()(IDS).logits, atol=1e-5)
+    assert torch.allclose(again(IDS).logits, prepared.model.eval()(IDS).logits, atol=1e-5)
     assert not torch.allclose(again(IDS).logits, gpt2()(IDS).logits, atol=1e-3)
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")  # torch's compiler looks at all of them
-def test_compiled_layers_keep_their_names() -> None:
-    """A compiled copy would be saved under other ones."""
+def test_compiled_layers_keep_their_weight_names() -> None:
+    """A compiled copy would be saved under other names."""
     plain, model = gpt2(), gpt2()
-    compile_blocks(model, backend="eager")
+    compile_layers(model, backend="eager")
     assert set(model.state_dict()) == set(plain.state_dict())
-    assert all(block._compiled_call_impl is not None for block in blocks(model))
+    assert all(layer._compiled_call_impl is not None for layer in transformer_layers(model))
     ours, theirs = (each(IDS, labels=IDS) for each in (model, plain))
     assert torch.allclose(ours.logits, theirs.logits, atol=1e-5)
     assert torch.allclose(ours.loss, theirs.loss, atol=1e-5)

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes the adapter that lies beside this file, from stories under the folders named below:
+# Make the adapter in this folder from the stories in the folders named below:
 #
 #     sh dungeon/models/adapters/grue-135m/recipe.sh STORIES OUT
 #
-# STORIES is the folder they lie in; works.jsonl says which works of them were learned, from which
-# files and under which licences. OUT is where the corpus and the model go. On two cores it takes an
-# hour; killed, it goes on with `grue train OUT/corpus -o OUT/model --resume`. docs/adapter.md says in
-# what the run that made this adapter differed.
+# STORIES is the folder that contains them; works.jsonl lists the works it was trained on, with their
+# files and licences. OUT is the folder for the corpus and the model. It takes an hour on two cores;
+# when interrupted, continue with `grue train OUT/corpus -o OUT/model --resume`. docs/adapter.md says
+# how the run that made this adapter differed.
 set -eu
 stories=$1
 out=$2
@@ -20,7 +20,8 @@ grue stories import \
 grue corpus build "$out/stories.jsonl" -o "$out/corpus" --licence permissive --perspective second-only \
     --action-window 400 --branching-weight 2 --max-work-share 0.08
 
-grue train "$out/corpus" --base smollm2 --method lora -o "$out/model" --width 384 \
-    --batch-rows 6 --micro-rows 6 --learning-rate 1.5e-3 --epochs 2 --evaluate-every 55 --patience 2
+grue train "$out/corpus" --base smollm2 --method lora -o "$out/model" --max-seq-length 384 \
+    --batch-size 6 --micro-batch-size 6 --learning-rate 1.5e-3 --epochs 2 --eval-steps 55 \
+    --early-stopping-patience 2
 
 grue evaluate "$out/model" --corpus "$out/corpus" --baseline smollm2 --record
