@@ -48,7 +48,7 @@ def test_an_adapter_that_ships_is_whole_small_and_told_of(entry):
     for licence in {work["licence"] for work in works}:
         assert licence in card
     assert folder.notes["metrics"]["evaluation"]["play"]["second_person"] >= 0.95
-    assert folder.notes["recipe"]["rank"]
+    assert folder.notes["recipe"]["lora_rank"]
 
 
 def test_only_adapters_of_the_catalog_are_in_the_repository():
