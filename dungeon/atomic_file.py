@@ -29,10 +29,16 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
 
     Raises OSError where the disk refuses. After an error `path` is as it was.
     """
+    with atomic_path(path) as part, part.open("xb") as file:
+        yield file
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path to a writer that opens its file itself; otherwise as `atomic_write`."""
     part = temporary_path(path)
     try:
-        with part.open("xb") as file:
-            yield file
+        yield part
         commit(part, path, overwrite=True)
     finally:
         part.unlink(missing_ok=True)

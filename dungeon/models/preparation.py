@@ -206,16 +206,19 @@ def _announce(writer: "gguf.GGUFWriter", tensor: Any, kind: "gguf.GGMLQuantizati
 
 def _deltas(adapter: Path, reader: "gguf.GGUFReader") -> "Adapter":
     """Return what the adapter changes. Raises WeightsError where the model has no such weights."""
-    from dungeon.models.lora import Heads, read_adapter
+    from dungeon.models.gguf_tensors import Heads, check_supported
+    from dungeon.models.lora import read_adapter
 
     architecture = _value(reader, "general.architecture")
+    check_supported(architecture)
     query = int(_value(reader, f"{architecture}.attention.head_count"))
-    key = int(_value(reader, f"{architecture}.attention.head_count_kv"))
-    deltas = read_adapter(adapter, Heads(query, key))
-    strangers = set(deltas) - {str(tensor.name) for tensor in reader.tensors}
-    if strangers:
+    key = reader.get_field(f"{architecture}.attention.head_count_kv")
+    heads = Heads(query, int(key.contents()) if key else query)
+    deltas = read_adapter(adapter, architecture, heads)
+    unknown = set(deltas) - {str(tensor.name) for tensor in reader.tensors}
+    if unknown:
         raise WeightsError(
-            f"The adapter {adapter.name} changes {min(strangers)}, which the model does not have. "
+            f"The adapter {adapter.name} changes {min(unknown)}, which the model does not have. "
             "It was made for another model."
         )
     return deltas
@@ -232,7 +235,7 @@ def _converted(
         return np.asarray(tensor.data)
     weight = gguf.dequantize(tensor.data, tensor.tensor_type)
     for delta in deltas:
-        weight = delta.added_to(weight)
+        weight = delta.apply(weight)
     return gguf.quantize(weight, kind)
 
 

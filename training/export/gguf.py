@@ -1,11 +1,5 @@
-"""Provides `export()`: a model as one GGUF file that llama.cpp, and so the game, plays.
+"""Export a model, its tokenizer included, as one GGUF file, without llama.cpp's own converter."""
 
-Whole weights with the tokenizer in them, an adapter merged in, or an adapter alone. Written without
-llama.cpp's own converter. Knows the architectures of `architectures.py`, and nothing of engines.
-"""
-
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,9 +10,10 @@ import gguf
 import numpy as np
 import torch
 
+from dungeon.atomic_file import atomic_path
 from dungeon.errors import InputRefused
+from dungeon.models.gguf_tensors import Heads, check_supported, gguf_name, is_transposed, to_gguf
 from dungeon.models.progress import Progress, no_progress
-from training.models.architectures import Architecture, architecture, heads_of, place, to_file
 from training.models.gguf_tokenizer import write_tokenizer
 
 if TYPE_CHECKING:
@@ -34,61 +29,59 @@ _FILE_TYPES = {
     "Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
 }
 
-_WHOLE = ("position_embd.weight",)
-"""Tables that llama.cpp wants in full: a row is added to the text as it is."""
+_ALWAYS_F32 = ("position_embd.weight",)
+"""Tables that llama.cpp wants in full: a row is added to the embedding as it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Weight:
-    """One weight on its way into the file."""
+class _Tensor:
+    """One tensor on its way into the file."""
 
     name: str
-    numbers: torch.Tensor
-    turn: str
-    kind: gguf.GGMLQuantizationType
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """As it lies in the file."""
-        shape = tuple(self.numbers.shape)
-        return shape[::-1] if self.turn == "transposed" else shape
+    """Its GGUF name."""
+    weight: torch.Tensor
+    """In transformers' layout and the model's dtype, on the CPU."""
+    shape: tuple[int, ...]
+    """In GGUF's layout, rows first."""
+    dtype: gguf.GGMLQuantizationType
 
 
 def export_gguf(
     loaded: "LoadedModel", path: Path, kind: Kind = "F16", *, progress: Progress = no_progress
 ) -> None:
-    """Write the model to `path`, whole, its matrices as `kind`; a file that is there is replaced.
+    """Write the whole model to `path`, its matrices as `kind`, replacing a file that is there.
 
     Raises InputRefused where the model is of a kind that GGUF or the engine would get wrong, or the
     file cannot be written.
     """
     model, config = loaded.model, loaded.model.config
-    known = architecture(config.model_type)
-    refuse_what_would_go_wrong(config)
-    weights = list(_weights(model, known, gguf.GGMLQuantizationType[kind]))
+    architecture = str(config.model_type)
+    check_supported(architecture)
+    check_exportable(config)
+    tensors = list(_tensors(model, architecture, gguf.GGMLQuantizationType[kind]))
     heads = heads_of(config)
-    total, done = sum(weight.numbers.numel() for weight in weights), 0
-    with written_whole(path) as part, closing(gguf.GGUFWriter(part, known.name)) as writer:
+    total, done = sum(tensor.weight.numel() for tensor in tensors), 0
+    with atomic_output(path) as part, closing(gguf.GGUFWriter(part, architecture)) as writer:
         writer.add_name(loaded.name)
         writer.add_license(loaded.licence)
         writer.add_file_type(_FILE_TYPES[kind])
-        _SETTINGS[known.name](writer, config)
+        _WRITE_CONFIG[architecture](writer, config)
         write_tokenizer(writer, loaded.tokenizer, int(config.vocab_size))  # type: ignore[arg-type]
-        for weight in weights:
-            _announce(writer, weight)
+        for tensor in tensors:
+            _add_tensor_info(writer, tensor)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()
-        for weight in weights:
-            numbers = to_file(weight.numbers.float(), weight.turn, heads).numpy()
-            writer.write_tensor_data(gguf.quantize(np.ascontiguousarray(numbers), weight.kind))
-            done += weight.numbers.numel()
+        for tensor in tensors:
+            weight = to_gguf(architecture, tensor.name, tensor.weight.float().numpy(), heads)
+            writer.write_tensor_data(gguf.quantize(np.ascontiguousarray(weight), tensor.dtype))
+            done += tensor.weight.numel()
             progress("Exporting", done, total)
 
 
-def refuse_what_would_go_wrong(config: Any) -> None:
+def check_exportable(config: Any) -> None:
     """Raise InputRefused where the model computes something that llama.cpp would not."""
-    right_ones: dict[str, dict[str, tuple[Any, ...]]] = {
+    required: dict[str, dict[str, tuple[Any, ...]]] = {
         "gpt2": {
             "activation_function": ("gelu_new", "gelu_pytorch_tanh"),
             "scale_attn_weights": (True,),
@@ -96,73 +89,76 @@ def refuse_what_would_go_wrong(config: Any) -> None:
         },
         "llama": {"hidden_act": ("silu",)},
     }
-    for setting, right in right_ones[config.model_type].items():
-        if (found := getattr(config, setting)) not in right:
+    for setting, allowed in required[config.model_type].items():
+        if (found := getattr(config, setting)) not in allowed:
             raise InputRefused(
                 f"The model's {setting} is {found!r}; a GGUF file of the {config.model_type} "
-                f"architecture always means {right[0]!r}, and would write nonsense."
+                f"architecture always means {allowed[0]!r}, so the model would write nonsense."
             )
     rope = getattr(config, "rope_parameters", None) or {}
     if rope.get("rope_type", "default") != "default":
         raise InputRefused(
-            f"The model stretches its positions ({rope['rope_type']}), which cannot be written to "
+            f"The model scales its positions ({rope['rope_type']}), which cannot be written to "
             "GGUF here."
         )
 
 
+def heads_of(config: Any) -> Heads:
+    """Return the numbers of attention heads in a config of transformers."""
+    query = int(config.num_attention_heads)
+    return Heads(query, int(getattr(config, "num_key_value_heads", None) or query))
+
+
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """Give a name beside `path` that becomes `path` at the end, or is gone where something failed.
+def atomic_output(path: Path) -> Iterator[Path]:
+    """Give a temporary path that becomes `path` at the end, or is removed after an error.
 
     Raises InputRefused where nothing can be written there.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".export-", suffix=".part", dir=path.parent)
-        os.close(handle)
-        part = Path(name)
-        try:
+        with atomic_path(path) as part:
             yield part
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
-            part.chmod(0o644)  # a temporary file is the owner's alone
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise InputRefused(
             f"{path} cannot be written: {error.strerror or error}. Name another place with --gguf."
         ) from error
 
 
-def _weights(
-    model: "PreTrainedModel", known: Architecture, kind: gguf.GGMLQuantizationType
-) -> Iterator[_Weight]:
-    for name, weight in model.named_parameters():
-        found = place(known, name)
-        if found is None:
-            raise InputRefused(f"The model has {name}, for which GGUF's {known.name} has no place.")
-        numbers = weight.detach().cpu()
-        form = _Weight(found.tensor, numbers, found.turn, kind)
-        yield _Weight(found.tensor, numbers, found.turn, _kind(form))
+def _tensors(
+    model: "PreTrainedModel", architecture: str, dtype: gguf.GGMLQuantizationType
+) -> Iterator[_Tensor]:
+    for parameter, weight in model.named_parameters():
+        name = gguf_name(architecture, parameter)
+        if name is None:
+            raise InputRefused(
+                f"The model has {parameter}, for which GGUF's {architecture} has no name."
+            )
+        shape = tuple(weight.shape)
+        if is_transposed(architecture, name):
+            shape = shape[::-1]
+        yield _Tensor(name, weight.detach().cpu(), shape, _tensor_dtype(name, shape, dtype))
 
 
-def _kind(weight: _Weight) -> gguf.GGMLQuantizationType:
-    """Return the type a weight gets: vectors stay whole, and rows that fit no block become F16."""
-    if len(weight.shape) < 2 or weight.name in _WHOLE:
+def _tensor_dtype(
+    name: str, shape: tuple[int, ...], dtype: gguf.GGMLQuantizationType
+) -> gguf.GGMLQuantizationType:
+    """Return F32 for vectors, and F16 where the rows are no multiple of a quantisation block."""
+    if len(shape) < 2 or name in _ALWAYS_F32:
         return gguf.GGMLQuantizationType.F32
-    block, _ = gguf.GGML_QUANT_SIZES[weight.kind]
-    return weight.kind if weight.shape[-1] % block == 0 else gguf.GGMLQuantizationType.F16
+    block, _ = gguf.GGML_QUANT_SIZES[dtype]
+    return dtype if shape[-1] % block == 0 else gguf.GGMLQuantizationType.F16
 
 
-def _announce(writer: gguf.GGUFWriter, weight: _Weight) -> None:
-    block, block_bytes = gguf.GGML_QUANT_SIZES[weight.kind]
-    size = weight.numbers.numel() // block * block_bytes
-    kind = np.dtype(np.float32)
-    writer.add_tensor_info(weight.name, weight.shape, kind, size, raw_dtype=weight.kind)
+def _add_tensor_info(writer: gguf.GGUFWriter, tensor: _Tensor) -> None:
+    block, block_bytes = gguf.GGML_QUANT_SIZES[tensor.dtype]
+    size = tensor.weight.numel() // block * block_bytes
+    writer.add_tensor_info(
+        tensor.name, tensor.shape, np.dtype(np.float32), size, raw_dtype=tensor.dtype
+    )
 
 
-def _gpt2(writer: gguf.GGUFWriter, config: Any) -> None:
+def _write_gpt2_config(writer: gguf.GGUFWriter, config: Any) -> None:
     writer.add_context_length(config.n_positions)
     writer.add_embedding_length(config.n_embd)
     writer.add_block_count(config.n_layer)
@@ -171,7 +167,7 @@ def _gpt2(writer: gguf.GGUFWriter, config: Any) -> None:
     writer.add_layer_norm_eps(config.layer_norm_epsilon)
 
 
-def _llama(writer: gguf.GGUFWriter, config: Any) -> None:
+def _write_llama_config(writer: gguf.GGUFWriter, config: Any) -> None:
     size = int(
         getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     )
@@ -189,4 +185,4 @@ def _llama(writer: gguf.GGUFWriter, config: Any) -> None:
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
 
 
-_SETTINGS = {"gpt2": _gpt2, "llama": _llama}
+_WRITE_CONFIG = {"gpt2": _write_gpt2_config, "llama": _write_llama_config}

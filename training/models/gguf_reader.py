@@ -1,81 +1,79 @@
-"""Provides a GGUF model as transformers has it: weights dequantised, plain classes, ready to be
-trained and saved.
+"""Read a GGUF model as transformers has it: weights dequantised, plain classes, ready to be trained
+and saved.
 
-Reads the architectures of `architectures.py`. transformers reads GGUF, too, but takes twice as
-long, gives a model that refuses to be saved, and knows GPT-2 with 1,024 positions only. Knows
-nothing of where files come from.
+transformers reads GGUF, too, but takes twice as long, gives a model that refuses to be saved, and
+knows GPT-2 with 1,024 positions only.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gguf
 import torch
 
 from dungeon.errors import InputRefused, WeightsError
 from dungeon.models.gguf_header import read_header
-from training.models.architectures import Architecture, architecture, from_file, heads_of, place
+from dungeon.models.gguf_tensors import Heads, check_supported, from_gguf, gguf_name
 from training.models.gguf_tokenizer import read_tokenizer
 
 if TYPE_CHECKING:
-    import gguf
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 
 def read_gguf(
     path: Path, dtype: torch.dtype
 ) -> tuple["PreTrainedModel", "PreTrainedTokenizerFast"]:
-    """Return the model and the tokenizer in the file.
+    """Return the model, its weights in `dtype`, and the tokenizer in the file.
 
     Raises InputRefused where it is no GGUF file, or of an architecture or tokenizer unknown here.
     """
     try:
-        known = architecture(read_header(path).architecture)  # bounded; the library is not
+        architecture = read_header(path).architecture  # bounded; the library is not
     except WeightsError as error:
         raise InputRefused(str(error)) from error
-    import gguf
+    check_supported(architecture)
     from transformers import AutoModelForCausalLM
 
     reader = gguf.GGUFReader(path)
     tokenizer = read_tokenizer(lambda key: _field(reader, key))
-    config = _CONFIGS[known.name](reader)
+    config = _CONFIGS[architecture](reader)
     config.bos_token_id, config.eos_token_id = tokenizer.bos_token_id, tokenizer.eos_token_id
     config.pad_token_id = tokenizer.pad_token_id
     model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=dtype)
-    _fill(model, reader, known)
+    _copy_weights(reader, model, architecture)
     return model.eval(), tokenizer
 
 
-def _fill(model: "PreTrainedModel", reader: "gguf.GGUFReader", known: Architecture) -> None:
-    """Put the file's weights into the model, one at a time. Raises InputRefused on a misfit."""
-    import gguf
-
+def _copy_weights(reader: gguf.GGUFReader, model: "PreTrainedModel", architecture: str) -> None:
+    """Copy the file's weights into the model, one at a time. Raises InputRefused on a misfit."""
     tensors = {str(tensor.name): tensor for tensor in reader.tensors}
-    heads = heads_of(model.config)
+    query = _number(reader, f"{architecture}.attention.head_count")
+    heads = Heads(query, _field(reader, f"{architecture}.attention.head_count_kv") or query)
     with torch.no_grad():
-        for name, weight in model.named_parameters():
-            found = place(known, name)
-            tensor = tensors.pop(found.tensor, None) if found else None
-            if found is None or tensor is None:
-                raise InputRefused(f"The GGUF file has no {found.tensor if found else name}.")
-            numbers = torch.from_numpy(gguf.dequantize(tensor.data, tensor.tensor_type).copy())
-            turned = from_file(numbers, found.turn, heads)
-            if turned.shape != weight.shape:
-                raise InputRefused(f"The GGUF file's {found.tensor} has not the shape it says.")
-            weight.copy_(turned)
+        for parameter, weight in model.named_parameters():
+            name = gguf_name(architecture, parameter)
+            tensor = tensors.pop(name, None) if name else None
+            if name is None or tensor is None:
+                raise InputRefused(f"The GGUF file has no {name or parameter}.")
+            values = gguf.dequantize(tensor.data, tensor.tensor_type)
+            values = from_gguf(architecture, name, values, heads)
+            if values.shape != tuple(weight.shape):
+                raise InputRefused(f"The shape of {name} in the GGUF file is not what it says.")
+            weight.copy_(torch.from_numpy(values.copy()))
     if model.config.tie_word_embeddings:
         tensors.pop("output.weight", None)  # GPT-2's files may hold the embedding twice
     if tensors:
         raise InputRefused(
-            f"The GGUF file holds {min(tensors)}, which a plain {known.name} model does not have."
+            f"The GGUF file holds {min(tensors)}, which a plain {architecture} model does not have."
         )
 
 
-def _field(reader: "gguf.GGUFReader", key: str) -> Any:
+def _field(reader: gguf.GGUFReader, key: str) -> Any:
     field = reader.get_field(key)
     return None if field is None else field.contents()
 
 
-def _gpt2_config(reader: "gguf.GGUFReader") -> Any:
+def _gpt2_config(reader: gguf.GGUFReader) -> Any:
     from transformers import GPT2Config
 
     return GPT2Config(
@@ -89,7 +87,7 @@ def _gpt2_config(reader: "gguf.GGUFReader") -> Any:
     )
 
 
-def _llama_config(reader: "gguf.GGUFReader") -> Any:
+def _llama_config(reader: gguf.GGUFReader) -> Any:
     from transformers import LlamaConfig
 
     heads = _number(reader, "llama.attention.head_count")
@@ -115,14 +113,14 @@ def _llama_config(reader: "gguf.GGUFReader") -> Any:
 _CONFIGS = {"gpt2": _gpt2_config, "llama": _llama_config}
 
 
-def _number(reader: "gguf.GGUFReader", key: str) -> int:
+def _number(reader: gguf.GGUFReader, key: str) -> int:
     value = _field(reader, key)
     if not isinstance(value, int) or value <= 0:
-        raise InputRefused(f"The GGUF file says nothing of its {key}.")
+        raise InputRefused(f"The GGUF file does not state its {key}.")
     return value
 
 
-def _vocabulary(reader: "gguf.GGUFReader") -> int:
+def _vocabulary(reader: gguf.GGUFReader) -> int:
     """Return the number of tokens: the rows of the embedding."""
     for tensor in reader.tensors:
         if tensor.name == "token_embd.weight":

@@ -12,13 +12,13 @@ from transformers import LlamaForCausalLM
 
 from dungeon.cli import main
 from dungeon.errors import GrueError, InputRefused
+from dungeon.models.gguf_tensors import is_transposed, to_gguf
 from dungeon.models.model_folder import read_folder
 from dungeon.models.preparation import write_prepared
 from tests.training import small_models
 from training.export.gguf import export_gguf
 from training.export.gguf_adapter import export_adapter
 from training.export.gguf_check import TEXTS, TOLERANCES, check
-from training.models.architectures import to_file
 from training.models.loading import load_causal_lm
 
 
@@ -39,7 +39,7 @@ def test_the_engine_thinks_as_the_model_does(tmp_path, loaded, kind):
     found = check(path, loaded, kind)
     assert found.places >= 12
     assert found.mean < TOLERANCES[kind]
-    assert not list(path.parent.glob(".export-*"))
+    assert not list(path.parent.glob(".*.part"))
 
 
 @pytest.mark.parametrize("options", [{}, {"use_dora": True}])
@@ -181,12 +181,14 @@ def test_another_architecture_is_refused_by_name(tmp_path):
 
 @BOTH
 def test_the_check_finds_a_weight_that_was_turned_the_wrong_way(tmp_path, loaded, monkeypatch):
-    def unturned(weight, turn, heads):
-        right = to_file(weight, turn, heads)
-        square = right.ndim == 2 and right.shape[0] == right.shape[1]
-        return right.T if square and turn == "transposed" else right if turn != "query" else weight
+    def wrong_layout(architecture, name, weight, heads):
+        right = to_gguf(architecture, name, weight, heads)
+        is_square = right.ndim == 2 and right.shape[0] == right.shape[1]
+        if is_square and is_transposed(architecture, name):
+            return right.T
+        return weight if "attn_q." in name else right
 
-    monkeypatch.setattr("training.export.gguf.to_file", unturned)
+    monkeypatch.setattr("training.export.gguf.to_gguf", wrong_layout)
     export_gguf(loaded, tmp_path / "a.gguf", "F32")
     with pytest.raises(GrueError, match="does not think as"):
         check(tmp_path / "a.gguf", loaded, "F32")
