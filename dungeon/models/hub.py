@@ -1,7 +1,5 @@
-"""Provides models of the Hugging Face hub as folders: which references mean one, and fetching it.
-
-Only safetensors, settings and tokenizers are fetched; no pickle and no program ever is. Knows
-nothing of what a model is used for.
+"""Download models from the Hugging Face hub: safetensors, settings and tokenizers, never a pickle
+and never code.
 """
 
 import re
@@ -11,24 +9,24 @@ from dungeon.errors import InputRefused, WeightsError
 from dungeon.text import clean_line
 
 WELL_KNOWN = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2")
-"""Models the hub knows without an owner; any other single word is taken for a slip of the pen."""
+"""The hub's names without an owner; any other single word is taken for a typing error."""
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
-_WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "vocab.txt", "merges.txt"]
-_UNWANTED = ["onnx/*", "openvino/*", "coreml/*", "*.msgpack"]
+_ALLOW = ["*.safetensors", "*.safetensors.index.json", "*.json", "vocab.txt", "merges.txt"]
+_IGNORE = ["onnx/*", "openvino/*", "coreml/*", "*.msgpack"]
 
 
-def is_hub_name(reference: str) -> bool:
-    """Whether `reference` can be the name of a model on the hub."""
+def is_hub_id(reference: str) -> bool:
+    """Whether `reference` has the form of a model id on the hub."""
     return reference in WELL_KNOWN or _NAME.fullmatch(reference) is not None
 
 
-def fetch_from_hub(name: str, advice: str) -> Path:
-    """Return the folder of the hub's model `name`, fetched unless it lies in the hub's own cache.
+def download_from_hub(name: str, advice: str) -> Path:
+    """Return the folder of the hub's model `name`, downloaded unless it is in the hub's own cache.
 
-    `advice` is a sentence that ends the refusal where it cannot be had: what else can be done.
-    Raises InputRefused where the hub has no such model, WeightsError where it cannot be reached.
+    `advice` is the last sentence of an error: what the user can do instead. Raises InputRefused
+    where the hub has no such model, WeightsError where it cannot be reached.
     """
     try:
         from huggingface_hub import snapshot_download
@@ -40,7 +38,7 @@ def fetch_from_hub(name: str, advice: str) -> Path:
         from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
     except ModuleNotFoundError as error:
         raise WeightsError(
-            "Models of the hub take transformers, which is not installed. "
+            "Models of the hub need transformers, which is not installed. "
             f"Install it with: pip install 'grue[gpu]'. {advice}"
         ) from error
     disable_progress_bars()  # they would be drawn across the game's screen
@@ -48,7 +46,7 @@ def fetch_from_hub(name: str, advice: str) -> Path:
         f"{name!r} is not on this machine, and the Hugging Face hub cannot be reached. {advice}"
     )
     try:
-        return Path(snapshot_download(name, allow_patterns=_WANTED, ignore_patterns=_UNWANTED))
+        return Path(snapshot_download(name, allow_patterns=_ALLOW, ignore_patterns=_IGNORE))
     except LocalEntryNotFoundError as error:
         raise WeightsError(unreachable) from error
     except HfHubHTTPError as error:
@@ -58,7 +56,7 @@ def fetch_from_hub(name: str, advice: str) -> Path:
     except OSError as error:
         raise WeightsError(unreachable) from error
     except HFValidationError as error:
-        raise InputRefused(f"{name!r} is no name of a model. {advice}") from error
+        raise InputRefused(f"{name!r} is not the name of a model. {advice}") from error
 
 
 def _reason(error: Exception) -> str:

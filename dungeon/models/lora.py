@@ -1,4 +1,4 @@
-"""Read LoRA adapters, in GGUF or as PEFT saves them, as pairs of matrices under GGUF tensor names."""
+"""Read LoRA adapters, in GGUF or as PEFT saves them, as matrices under GGUF tensor names."""
 
 import json
 import math

@@ -1,15 +1,12 @@
-"""Provides the type of a callback that is told how far a long piece of work has come.
-
-Knows nothing of how it is shown.
-"""
+"""The type of a progress callback."""
 
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Called some times a second with what is being done ("Fetching", "Preparing"), and the bytes done
-of the bytes in all. To stop the work, raise any exception from it: what was begun is removed.
+"""Called several times a second with the activity ("Fetching", "Preparing"), the bytes done, and
+the bytes in all. An exception raised from it stops the work, and unfinished files are removed.
 """
 
 
-def no_progress(_what: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
+def no_progress(_activity: str, _done: int, _total: int) -> None:
+    """Report nothing."""

@@ -1,32 +1,39 @@
-"""Provides `resolve()`: what a player writes after `--model`, as a value that says what it means.
+"""Resolve a model reference: a catalog name, a file, a folder, a hub id or a server's URL.
 
-Resolving reads a file's header at most; fetching and preparing come later, in `ready()`.
-Knows nothing of engines.
+The game and the trainer share it. Resolving reads JSON files and a file's header at most;
+downloading and preparing follow in `prepare_file` and `prepare_folders`.
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from dungeon.errors import InputRefused, WeightsError
 from dungeon.models.catalog import CatalogEntry, catalog
-from dungeon.models.download import base_path, download_model, is_downloaded
+from dungeon.models.download import download_model, download_path, is_downloaded
 from dungeon.models.gguf_header import read_header
 from dungeon.models.hashes import sha256_of, sha256_of_all
-from dungeon.models.hub import fetch_from_hub, is_hub_name
-from dungeon.models.model_folder import ModelFolder, holds_model, read_folder, read_json
+from dungeon.models.hub import download_from_hub, is_hub_id
+from dungeon.models.model_folder import (
+    ModelFolder,
+    has_transformers_model,
+    read_folder,
+    read_grue_json,
+)
 from dungeon.models.preparation import is_prepared, prepare, prepared_path
 from dungeon.models.progress import Progress, no_progress
+from dungeon.text import clean_line
 
-_MOST_ADAPTERS = 8
-"""Adapters upon adapters; more can only be a circle."""
+MAX_ADAPTERS = 8
+"""Adapters on top of adapters; more of them can only be a circle."""
 
 DEFAULT_CONTEXT_LENGTH = 2048
-"""Tokens used of a player's own model, where it was trained for that many: more costs memory."""
+"""Tokens used of a user's own model, where it was trained for that many: more costs memory."""
 
-_ANOTHER = (
+_INSTEAD_OF_HUB = (
     "Give the folder of a model that is here, a .gguf file, or the address of a model server."
 )
 """What to do where the hub does not help."""
@@ -38,7 +45,7 @@ class CatalogModel:
 
     entry: CatalogEntry
     adapter: Path | None = None
-    """The folder of the player's own adapter for it, which is merged in."""
+    """The folder of the user's own adapter for it, to be merged into it."""
 
     @property
     def name(self) -> str:
@@ -48,7 +55,7 @@ class CatalogModel:
 
 @dataclass(frozen=True, slots=True)
 class FileModel:
-    """A GGUF file of the player's own, alone or in a model folder."""
+    """A GGUF file of the user's own, alone or in a model folder."""
 
     path: Path
     name: str
@@ -60,7 +67,7 @@ class FileModel:
 
 @dataclass(frozen=True, slots=True)
 class FolderModel:
-    """A folder of whole weights as the Hugging Face libraries save them, or of an adapter."""
+    """A folder with full weights as the Hugging Face libraries save them, or with an adapter."""
 
     folder: ModelFolder
 
@@ -103,12 +110,15 @@ class ScriptedModel:
         return "scripted"
 
 
-ModelRef = CatalogModel | FileModel | FolderModel | HubModel | ServedModel | ScriptedModel
+LocalModel = CatalogModel | FileModel | FolderModel | HubModel
+"""A model whose weights are on this machine, or can be downloaded to it."""
+
+ModelRef = LocalModel | ServedModel | ScriptedModel
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyFile:
-    """A model file that an engine can load now."""
+class PreparedFile:
+    """A model file that llama.cpp can load now."""
 
     path: Path
     name: str
@@ -117,147 +127,156 @@ class ReadyFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyFolders:
-    """Folders that an engine can load now."""
+class PreparedFolders:
+    """Model folders that transformers can load now."""
 
     folders: tuple[Path, ...]
-    """Whole weights, then the adapters to be merged in, one upon the other."""
+    """The full weights, then the adapters to merge, in this order."""
     name: str
     sha256: str
     """Of the last one's weights."""
     context_length: int
 
 
-def resolve(ref: str) -> ModelRef:
-    """Return what `ref` means: a catalog name, a `.gguf` file, a model folder, a server's address
-    with or without `#model`, a name of the hub, or `scripted:` with or without the path of a
-    script, for tests. Empty and `default` mean the catalog's default.
+def resolve(reference: str) -> ModelRef:
+    """Return the model to play: what `resolve_local` knows, with a folder's GGUF file before its
+    safetensors, a server's URL with or without `#model`, or `scripted:` with or without the path of
+    a script, for tests.
 
-    Raises InputRefused, naming what is possible, where it means nothing.
+    Raises InputRefused, listing what is possible, where the reference is none of these.
+    """
+    if reference.startswith(("http://", "https://")):
+        address, _, model = reference.partition("#")
+        return ServedModel(address, model or None)
+    if reference.startswith("scripted:"):
+        script = reference.removeprefix("scripted:")
+        return ScriptedModel(Path(script).expanduser() if script else None)
+    server = ", or the address of a model server like http://127.0.0.1:8080"
+    return resolve_local(reference, prefer_gguf=True, alternatives=server)
+
+
+def resolve_local(
+    reference: str, *, prefer_gguf: bool = False, alternatives: str = ""
+) -> LocalModel:
+    """Return the model called `reference`: a catalog name, a `.gguf` file, a model folder or a name
+    of the hub. Empty and `default` mean the catalog's default.
+
+    `prefer_gguf` decides for a folder that has a GGUF file beside its safetensors. `alternatives`
+    ends the list of what is possible in the InputRefused that an unknown reference raises.
     """
     known = catalog()
-    if ref in ("", "default"):
-        return CatalogModel(known.entries[known.default])
-    if (entry := known.find(ref)) is not None:
+    name = known.default if reference in ("", "default") else reference
+    if (entry := known.find(name)) is not None:
         return CatalogModel(entry)
-    if ref.startswith(("http://", "https://")):
-        address, _, model = ref.partition("#")
-        return ServedModel(address, model or None)
-    if ref.startswith("scripted:"):
-        script = ref.removeprefix("scripted:")
-        return ScriptedModel(Path(script).expanduser() if script else None)
     with suppress(OSError, RuntimeError):  # a name too long, the home of nobody
-        path = Path(ref).expanduser()
+        path = Path(reference).expanduser()
         if path.is_dir():
-            return _folder_model(path)
+            return _resolve_folder(path, prefer_gguf)
         if path.is_file():
-            return _file_model(path, {})
-    if is_hub_name(ref):
-        return HubModel(ref)
+            return read_gguf_model(path)
+    if is_hub_id(reference):
+        return HubModel(reference)
     raise InputRefused(
-        f"There is no model {ref!r}. Give one of {', '.join(known.entries)}, a .gguf file, a model "
-        "folder, a name of the hub like gpt2, or the address of a model server like "
-        "http://127.0.0.1:8080."
+        f"There is no model {clean_line(reference)[:200]!r}. Give one of "
+        f"{', '.join(known.entries)}, a .gguf file, a model folder, a name of the hub like gpt2 or "
+        f"owner/name{alternatives}."
     )
 
 
-def is_ready(choice: ModelRef, models: Path) -> bool:
-    """Whether the choice can be played without fetching or preparing anything first."""
-    if not isinstance(choice, CatalogModel):
+def is_available(model: ModelRef, models: Path) -> bool:
+    """Whether the model can be played without downloading or preparing anything first."""
+    if not isinstance(model, CatalogModel):
         return True
-    return is_prepared(prepared_path(choice.entry, models, choice.adapter), models)
+    return is_prepared(prepared_path(model.entry, models, model.adapter), models)
 
 
-def ready(
-    choice: CatalogModel | FileModel, models: Path, progress: Progress = no_progress
-) -> ReadyFile:
-    """Return the file to load, fetched into `models`, verified and prepared where it is not yet.
+def prepare_file(
+    model: CatalogModel | FileModel, models: Path, progress: Progress = no_progress
+) -> PreparedFile:
+    """Return the file to load, downloaded into `models`, verified and prepared as far as needed.
 
-    Takes up to minutes; `progress` hears of it. Raises WeightsError.
+    Takes up to minutes. Raises WeightsError.
     """
-    if isinstance(choice, FileModel):
-        digest = sha256_of(choice.path, models, progress)
-        return ReadyFile(choice.path, choice.name, digest, choice.context_length)
-    entry, adapter = choice.entry, choice.adapter
+    if isinstance(model, FileModel):
+        digest = sha256_of(model.path, models, progress)
+        return PreparedFile(model.path, model.name, digest, model.context_length)
+    entry, adapter = model.entry, model.adapter
     path = prepared_path(entry, models, adapter)
     if not is_prepared(path, models, progress):
         base = download_model(entry, models, progress=progress)
         path = prepare(entry, base, models, adapter=adapter, progress=progress)
-    return ReadyFile(path, choice.name, sha256_of(path, models, progress), entry.context_length)
+    return PreparedFile(path, model.name, sha256_of(path, models, progress), entry.context_length)
 
 
-def ready_folders(
-    choice: FolderModel | HubModel, models: Path, progress: Progress = no_progress
-) -> ReadyFolders:
-    """Return the folders to load, those of the hub fetched where they are not here yet.
+def prepare_folders(
+    model: FolderModel | HubModel, models: Path, progress: Progress = no_progress
+) -> PreparedFolders:
+    """Return the folders to load, those of the hub downloaded where they are not here yet.
 
-    Raises InputRefused where an adapter's base is missing or cannot be loaded beside it, and
+    Raises InputRefused where an adapter's base is missing or cannot be loaded together with it, and
     WeightsError where the hub cannot be reached.
     """
-    name = choice.name
-    folder = (
-        choice.folder
-        if isinstance(choice, FolderModel)
-        else read_folder(fetch_from_hub(name, _ANOTHER))
-    )
+    folder = _read_model_folder(model)
     stack = [folder]
     while stack[0].is_adapter:
-        stack.insert(0, _base(stack[0]))
-        if len(stack) > _MOST_ADAPTERS:
-            raise InputRefused(f"{folder.path} holds an adapter that stands on itself.")
+        stack.insert(0, _read_base(stack[0]))
+        if len(stack) > MAX_ADAPTERS:
+            raise InputRefused(f"{folder.path} holds an adapter that is its own base.")
     lengths = [length for each in stack if (length := each.context_length)]
-    return ReadyFolders(
+    return PreparedFolders(
         tuple(each.path for each in stack),
-        name,
+        model.name,
         sha256_of_all(folder.weights, models, progress),
         min(lengths, default=DEFAULT_CONTEXT_LENGTH),
     )
 
 
-def _base(adapter: ModelFolder) -> ModelFolder:
-    """Return the folder an adapter stands on. Raises InputRefused where it is no folder."""
+def _read_model_folder(model: FolderModel | HubModel) -> ModelFolder:
+    if isinstance(model, FolderModel):
+        return model.folder
+    return read_folder(download_from_hub(model.name, _INSTEAD_OF_HUB))
+
+
+def _read_base(adapter: ModelFolder) -> ModelFolder:
+    """Return the folder of an adapter's base. Raises InputRefused where the base is no folder."""
     match resolve(adapter.base):
-        case FolderModel(base):
-            return base
-        case HubModel(name):
-            return read_folder(fetch_from_hub(name, _ANOTHER))
+        case FolderModel() | HubModel() as base:
+            return _read_model_folder(base)
         case _:
             raise InputRefused(
-                f"The adapter in {adapter.path} stands on {adapter.base}, which the generator on "
-                "transformers does not load. Write both as one file with `grue export`, and play "
-                "that."
+                f"The base of the adapter in {adapter.path} is {adapter.base}, which transformers "
+                "does not load. Merge both into one file with `grue export`, and play that."
             )
 
 
-def state(entry: CatalogEntry, models: Path) -> str:
-    """Return how far a catalogued model is: `ready`, `fetched` or `not pulled`."""
+def preparation_state(entry: CatalogEntry, models: Path) -> str:
+    """Return the state of a catalog model on this machine: `ready`, `fetched` or `not pulled`."""
     if is_prepared(prepared_path(entry, models), models):
         return "ready"
-    return (
-        "fetched"
-        if base_path(entry, models).is_file() and is_downloaded(entry, models)
-        else "not pulled"
-    )
+    has_file = download_path(entry, models).is_file()
+    return "fetched" if has_file and is_downloaded(entry, models) else "not pulled"
 
 
-def _folder_model(folder: Path) -> CatalogModel | FileModel | FolderModel:
-    """Return the model in a folder: its GGUF file where there is one, else its weights or adapter.
+def _resolve_folder(folder: Path, prefer_gguf: bool) -> CatalogModel | FileModel | FolderModel:
+    """Return the model in a folder: a GGUF file, full weights, or an adapter.
 
-    An adapter for a catalogued model is merged into that and plays on llama.cpp, like its base.
-    Raises InputRefused where it is not clear which.
+    An adapter for a catalog model is merged into that. Raises InputRefused where there is no model
+    in the folder, or several.
     """
-    notes = read_json(folder / "grue.json") if (folder / "grue.json").is_file() else {}
-    named = notes.get("gguf")
-    files = [folder / named] if isinstance(named, str) else sorted(folder.glob("*.gguf"))
-    if len(files) == 1:
-        return _file_model(files[0], notes)
-    if files:
-        names = ", ".join(file.name for file in files)
-        raise InputRefused(f"{folder} holds several models. Name one of them: {names}.")
-    if not holds_model(folder):
+    has_weights = has_transformers_model(folder)
+    if prefer_gguf or not has_weights:
+        grue_json = read_grue_json(folder)
+        named = grue_json.get("gguf")
+        files = [folder / named] if isinstance(named, str) else sorted(folder.glob("*.gguf"))
+        if len(files) == 1:
+            return read_gguf_model(files[0], grue_json)
+        if files:
+            names = ", ".join(file.name for file in files)
+            raise InputRefused(f"{folder} holds several models. Name one of them: {names}.")
+    if not has_weights:
         raise InputRefused(
-            f"{folder} holds neither a .gguf file nor weights of transformers, so there is no "
-            "model in it."
+            f"{folder} holds no model: there is neither a .gguf file, a config.json nor an "
+            "adapter_config.json in it."
         )
     found = read_folder(folder)
     entry = catalog().find(found.base) if found.is_adapter else None
@@ -271,18 +290,22 @@ def _folder_model(folder: Path) -> CatalogModel | FileModel | FolderModel:
     return CatalogModel(entry, folder.resolve())
 
 
-def _file_model(path: Path, notes: Mapping[str, Any]) -> FileModel:
+def read_gguf_model(path: Path, grue_json: Mapping[str, Any] = MappingProxyType({})) -> FileModel:
+    """Return the model in a GGUF file. Raises InputRefused where it is none.
+
+    `grue_json` is the content of the file of that name beside it.
+    """
     try:
         header = read_header(path)
     except WeightsError as error:
         raise InputRefused(str(error)) from error
-    wanted = notes.get("context_length")
-    wanted = wanted if isinstance(wanted, int) and wanted > 0 else DEFAULT_CONTEXT_LENGTH
+    length = grue_json.get("context_length")
+    length = length if isinstance(length, int) and length > 0 else DEFAULT_CONTEXT_LENGTH
     return FileModel(
         path=path.resolve(),
         name=path.stem,
         architecture=header.architecture,
         quantisation=header.quantisation,
         licence=header.licence,
-        context_length=min(wanted, header.context_length or wanted),
+        context_length=min(length, header.context_length or length),
     )

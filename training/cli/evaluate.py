@@ -99,13 +99,13 @@ def evaluate(
 def _evaluate(
     reference: str, corpus: "Corpus", options: dict[str, Any], data_dir: Path | None
 ) -> "Evaluation":
-    from dungeon.models.location import models_dir
+    from dungeon.home import Home
     from training.evaluation.evaluate import EvaluationConfig, evaluate
     from training.models.loading import load_causal_lm
     from training.trainer.devices import find_device
 
     click.echo(f"Loading {reference}", err=True)
-    loaded = load_causal_lm(reference, models=models_dir(data_dir))
+    loaded = load_causal_lm(reference, models=Home.find(data_dir).models)
     device = find_device(options.get("device")).kind
     config = EvaluationConfig(**options | {"device": device})
     return evaluate(loaded, corpus, config, _Progress(loaded.name))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dungeon.errors import GrueError, InputRefused
-from dungeon.models.location import models_dir
+from dungeon.home import Home
 from training.cli import requires_train_extra
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def export(
     """
     if path.exists() and not force:
         raise InputRefused(f"{path} exists already. Add --force to overwrite it.")
-    models = models_dir(data_dir)
+    models = Home.find(data_dir).models
     click.echo(f"Loading {model}", err=True)
     with requires_train_extra("export"):
         if adapter_only:

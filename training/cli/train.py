@@ -151,7 +151,7 @@ def train(
     `grue play --model mine`.
     """
     with requires_train_extra("train"):
-        from dungeon.models.location import models_dir
+        from dungeon.home import Home
         from training.data.corpus import read_corpus
         from training.models.loading import load_causal_lm
         from training.trainer.config import StopSignal, TrainConfig
@@ -165,7 +165,7 @@ def train(
     )
     reporter, stop_signal = ConsoleReporter(), StopSignal()
     load = partial(
-        load_causal_lm, models=models_dir(data_dir), progress=_log_activities(reporter.log)
+        load_causal_lm, models=Home.find(data_dir).models, progress=_log_activities(reporter.log)
     )
     with _stop_on_ctrl_c(stop_signal):
         result = finetune(

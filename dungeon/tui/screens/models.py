@@ -147,22 +147,16 @@ def _row(name: str, more: str, chosen: bool) -> Content:
 
 def _models(reference: str, folder: Path) -> list[tuple[str, Content, bool]]:
     from dungeon.models.catalog import catalog
-    from dungeon.models.resolver import state
+    from dungeon.models.resolver import preparation_state
 
     known = catalog()
     chosen = known.default if reference in ("", "default") else reference
-    rows = [
-        (
-            entry.name,
-            _row(
-                entry.title,
-                f"{entry.bytes // 1_000_000} MB · {entry.licence} · {state(entry, folder)}",
-                entry.name == chosen,
-            ),
-            entry.name == chosen,
-        )
-        for entry in known.entries.values()
-    ]
+    rows = []
+    for entry in known.entries.values():
+        state = preparation_state(entry, folder)
+        details = f"{entry.bytes // 1_000_000} MB · {entry.licence} · {state}"
+        is_chosen = entry.name == chosen
+        rows.append((entry.name, _row(entry.title, details, is_chosen), is_chosen))
     if chosen not in known.entries:
         rows.append((chosen, _row(clean_line(chosen), "your own", chosen=True), True))
     return rows

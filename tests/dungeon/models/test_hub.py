@@ -12,7 +12,7 @@ from huggingface_hub.errors import (
 )
 
 from dungeon.errors import InputRefused, WeightsError
-from dungeon.models.hub import fetch_from_hub, is_hub_name
+from dungeon.models.hub import download_from_hub, is_hub_id
 
 ADVICE = "Give a folder."
 
@@ -39,19 +39,19 @@ def hub(monkeypatch):
     "name", ["gpt2", "gpt2-xl", "distilgpt2", "EleutherAI/pythia-160m", "a/b.c"]
 )
 def test_what_can_be_a_name(name):
-    assert is_hub_name(name)
+    assert is_hub_id(name)
 
 
 @pytest.mark.parametrize(
     "name", ["", "gpt3", "a/b/c", "/a", "a/", "../a", "./a", "a b/c", "a/\x1b"]
 )
 def test_what_cannot_be_a_name(name):
-    assert not is_hub_name(name)
+    assert not is_hub_id(name)
 
 
 def test_weights_and_settings_are_fetched_and_nothing_that_runs(hub, tmp_path):
     asked = hub(tmp_path)
-    assert fetch_from_hub("a/b", ADVICE) == tmp_path
+    assert download_from_hub("a/b", ADVICE) == tmp_path
     ((name, options),) = asked
     assert name == "a/b"
 
@@ -76,7 +76,7 @@ def test_weights_and_settings_are_fetched_and_nothing_that_runs(hub, tmp_path):
     [
         (LocalEntryNotFoundError("no network"), WeightsError, "hub cannot be reached"),
         (OSError("disk full"), WeightsError, "hub cannot be reached"),
-        (HFValidationError("bad"), InputRefused, "no name of a model"),
+        (HFValidationError("bad"), InputRefused, "not the name of a model"),
         (
             RepositoryNotFoundError(
                 "401 \x1b[2JNot found.",
@@ -90,6 +90,6 @@ def test_weights_and_settings_are_fetched_and_nothing_that_runs(hub, tmp_path):
 def test_what_goes_wrong_is_told_with_what_to_do(hub, error, kind, sentence):
     hub(error)
     with pytest.raises(kind, match=sentence) as told:
-        fetch_from_hub("a/b", ADVICE)
+        download_from_hub("a/b", ADVICE)
     assert str(told.value).endswith(ADVICE)
     assert "\x1b" not in str(told.value)

@@ -10,7 +10,7 @@ from benchmarks.quantisation import Engine
 from dungeon.errors import WeightsError
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
 from dungeon.models.catalog import catalog
-from dungeon.models.download import base_path
+from dungeon.models.download import download_path
 from dungeon.models.preparation import is_prepared, prepare, prepared_path, write_prepared
 from tests.dungeon.models.tiny import (
     HEADS,
@@ -133,7 +133,7 @@ def test_the_adapter_that_ships_is_merged_first_and_the_players_on_top(tmp_path,
     entry, added = shipped(base, tmp_path / "ours")
     parts, alpha = halves(), 6.0
     write_gguf_adapter(tmp_path / "mine.gguf", parts, alpha)
-    assert base_path(entry, tmp_path).name == "tiny-base.gguf"
+    assert download_path(entry, tmp_path).name == "tiny-base.gguf"
     alone = prepare(entry, base, tmp_path)
     both = prepare(entry, base, tmp_path, adapter=tmp_path / "mine.gguf")
     plain = prepared_path(replace(entry, adapter=None), tmp_path)
@@ -194,7 +194,7 @@ async def test_merged_the_model_says_what_it_says_with_the_adapter_at_run_time(
 ):
     """In F16, where the noise of quantisation does not hide the difference."""
     entry = catalog().entries[catalog().default]
-    base = base_path(entry, real_models_dir)
+    base = download_path(entry, real_models_dir)
     plain, merged, adapter = (tmp_path / f"{name}.gguf" for name in ("plain", "merged", "adapter"))
     write_gguf_adapter(adapter, some_halves_of_the_default_model(), alpha=4.0)
     write_prepared(base, plain, "F16")

@@ -1,4 +1,4 @@
-"""Provides proof of what may be written after --model, and of what it then means."""
+"""Tests of what may be given to --model, and of the model it resolves to."""
 
 import hashlib
 import json
@@ -15,14 +15,15 @@ from dungeon.models.resolver import (
     FileModel,
     FolderModel,
     HubModel,
-    ReadyFolders,
+    PreparedFolders,
     ScriptedModel,
     ServedModel,
-    is_ready,
-    ready,
-    ready_folders,
+    is_available,
+    preparation_state,
+    prepare_file,
+    prepare_folders,
     resolve,
-    state,
+    resolve_local,
 )
 from tests.dungeon.models.tiny import entry_for, write_model
 
@@ -45,23 +46,23 @@ def model(tmp_path):
         ("smollm2", "smollm2-135m"),
     ],
 )
-def test_a_name(ref, name):
+def test_a_catalog_name(ref, name):
     choice = resolve(ref)
     assert choice == CatalogModel(catalog().entries[name])
     assert choice.name == name
 
 
-def test_a_file_and_a_folder(model, tmp_path):
+def test_a_gguf_file_alone_and_in_a_folder(model, tmp_path):
     choice = resolve(str(model))
     assert isinstance(choice, FileModel)
     assert (choice.name, choice.architecture, choice.context_length) == ("my-tale", "llama", 512)
     assert resolve(str(model.parent)) == choice
-    assert is_ready(choice, tmp_path)
+    assert is_available(choice, tmp_path)
     (model.parent / "grue.json").write_text(json.dumps({"context_length": 256}))
     assert resolve(str(model.parent)).context_length == 256
 
 
-def test_a_folder_of_several_wants_one_named(model):
+def test_a_folder_with_several_files_needs_one_named(model):
     write_model(model.with_name("second.gguf"))
     with pytest.raises(InputRefused, match=r"my-tale\.gguf, second\.gguf"):
         resolve(str(model.parent))
@@ -72,17 +73,17 @@ def test_a_folder_of_several_wants_one_named(model):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({}, "holds neither a .gguf file nor weights"),
+        ({}, "holds no model: there is neither a .gguf"),
         ({"config.json": "{}"}, "no model.safetensors"),
         ({"config.json": "{}", "pytorch_model.bin": ""}, "pickles, which can run any program"),
-        ({"adapter_config.json": "{}"}, "does not say of which model"),
-        ({"x.gguf": "", "grue.json": "{"}, "no JSON"),
-        ({"x.gguf": "", "grue.json": "[]"}, "no JSON object"),
+        ({"adapter_config.json": "{}"}, "does not name its base model"),
+        ({"x.gguf": "", "grue.json": "{"}, "not valid JSON"),
+        ({"x.gguf": "", "grue.json": "[]"}, "not a JSON object"),
         ({"x.gguf": "junk"}, "no GGUF model file"),
         ({"grue.json": '{"gguf": "gone.gguf"}'}, "cannot be read"),
     ],
 )
-def test_a_folder_that_is_none(tmp_path, files, words):
+def test_a_folder_without_a_loadable_model_is_refused(tmp_path, files, words):
     folder = tmp_path / "folder"
     folder.mkdir()
     for name, text in files.items():
@@ -101,23 +102,24 @@ def folder_with(path, **files):
     return path
 
 
-def test_a_folder_of_weights_is_ready_with_its_digest_and_length(tmp_path):
+def test_a_folder_of_weights_is_prepared_with_its_digest_and_length(tmp_path):
     path = folder_with(tmp_path / "mine", config={"n_positions": 1024})
     choice = resolve(str(path))
     assert isinstance(choice, FolderModel)
-    found = ready_folders(choice, tmp_path / "models")
-    assert found == ReadyFolders((path,), "mine", hashlib.sha256(b"mine").hexdigest(), 1024)
+    found = prepare_folders(choice, tmp_path / "models")
+    assert found == PreparedFolders((path,), "mine", hashlib.sha256(b"mine").hexdigest(), 1024)
     (path / "grue.json").write_text('{"context_length": 512}')
-    assert ready_folders(resolve(str(path)), tmp_path / "models").context_length == 512
+    assert prepare_folders(resolve(str(path)), tmp_path / "models").context_length == 512
 
 
-def test_a_file_in_the_folder_is_taken_before_its_weights(model, tmp_path):
+def test_a_gguf_file_in_a_folder_comes_before_its_safetensors(model, tmp_path):
     path = folder_with(tmp_path / "mine", config={})
     (path / "mine.gguf").write_bytes(model.read_bytes())
     assert isinstance(resolve(str(path)), FileModel)
+    assert isinstance(resolve_local(str(path)), FolderModel)
 
 
-def test_adapters_are_ready_with_everything_they_stand_on(tmp_path):
+def test_adapters_are_prepared_with_all_their_bases(tmp_path):
     base = folder_with(tmp_path / "base", config={"n_positions": 1024})
     first = folder_with(tmp_path / "first", adapter_config={"base_model_name_or_path": str(base)})
     second = folder_with(
@@ -125,7 +127,7 @@ def test_adapters_are_ready_with_everything_they_stand_on(tmp_path):
         adapter_config={"base_model_name_or_path": "nowhere"},
         grue={"base": {"reference": str(first)}, "context_length": 300},
     )
-    found = ready_folders(resolve(str(second)), tmp_path / "models")
+    found = prepare_folders(resolve(str(second)), tmp_path / "models")
     assert (found.folders, found.name) == ((base, first, second), "second")
     assert found.sha256 == hashlib.sha256(b"second").hexdigest()
     assert found.context_length == 300
@@ -134,23 +136,23 @@ def test_adapters_are_ready_with_everything_they_stand_on(tmp_path):
 def test_an_adapter_in_a_circle_is_refused(tmp_path):
     one = folder_with(tmp_path / "one", adapter_config={"base_model_name_or_path": "../two"})
     folder_with(tmp_path / "two", adapter_config={"base_model_name_or_path": "../one"})
-    with pytest.raises(InputRefused, match="stands on itself"):
-        ready_folders(resolve(str(one)), tmp_path / "models")
+    with pytest.raises(InputRefused, match="its own base"):
+        prepare_folders(resolve(str(one)), tmp_path / "models")
 
 
-def test_an_adapter_on_a_file_is_told_to_be_exported(model, tmp_path):
+def test_an_adapter_for_a_gguf_file_is_refused_with_how_to_export_it(model, tmp_path):
     path = folder_with(tmp_path / "mine", adapter_config={"base_model_name_or_path": str(model)})
     with pytest.raises(InputRefused, match="grue export"):
-        ready_folders(resolve(str(path)), tmp_path / "models")
+        prepare_folders(resolve(str(path)), tmp_path / "models")
 
 
 @pytest.mark.parametrize("base", ["smollm2", "smollm2-135m", "grue-135m"])
-def test_an_adapter_for_a_catalogued_model_plays_like_that(tmp_path, base):
+def test_an_adapter_for_a_catalog_model_is_resolved_to_that_model(tmp_path, base):
     path = folder_with(tmp_path / "mine", adapter_config={}, grue={"base": {"reference": base}})
     choice = resolve(str(path))
     assert choice == CatalogModel(catalog().find(base), path)
     assert choice.name == "mine"
-    assert not is_ready(choice, tmp_path / "models")
+    assert not is_available(choice, tmp_path / "models")
 
 
 @pytest.mark.parametrize("name", ["smollm2-135m", "grue-135m"])
@@ -167,17 +169,17 @@ def test_an_adapter_for_another_edition_of_its_base_is_refused(tmp_path, name):
 
 
 @pytest.mark.parametrize("ref", ["gpt2", "gpt2-xl", "openai-community/gpt2", "a/b"])
-def test_a_name_of_the_hub(ref):
+def test_a_hub_id(ref):
     assert resolve(ref) == HubModel(ref)
 
 
-def test_a_hub_that_cannot_be_reached_is_told(tmp_path, monkeypatch):
+def test_an_unreachable_hub_is_an_error_with_an_alternative(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(WeightsError, match=r"hub cannot be reached\. Give the folder"):
-        ready_folders(HubModel("gpt2-large"), tmp_path)
+        prepare_folders(HubModel("gpt2-large"), tmp_path)
 
 
-def test_servers_and_scripts(tmp_path):
+def test_server_urls_and_scripts(tmp_path):
     assert resolve("http://host:1/v1") == ServedModel("http://host:1/v1", None)
     assert resolve("https://host#llama3:8b") == ServedModel("https://host", "llama3:8b")
     assert resolve("scripted:") == ScriptedModel(None)
@@ -187,44 +189,44 @@ def test_servers_and_scripts(tmp_path):
 @pytest.mark.parametrize(
     "ref", ["gpt-9", "./nowhere.gguf", "ftp://host", "\x1b[2J", "x" * 9999, "~nobody-here/x"]
 )
-def test_what_means_nothing_is_refused_with_what_is_possible(ref):
+def test_an_unknown_reference_lists_what_is_possible(ref):
     with pytest.raises(InputRefused, match=r"smollm2-135m.*\.gguf.*http://") as refused:
         resolve(ref)
     assert "\x1b" not in str(refused.value)
 
 
-def test_a_files_hash_is_worked_out_once(model, tmp_path, monkeypatch):
+def test_a_files_hash_is_computed_once(model, tmp_path, monkeypatch):
     models = tmp_path / "models"
-    first = ready(resolve(str(model)), models)
+    first = prepare_file(resolve(str(model)), models)
     assert len(first.sha256) == 64
     reads = []
     monkeypatch.setattr(hashes, "_hash", lambda path, *_: reads.append(path) or "again")
-    assert ready(resolve(str(model)), models) == first
+    assert prepare_file(resolve(str(model)), models) == first
     assert reads == []
     os.utime(model, (1, 1))
-    assert ready(resolve(str(model)), models).sha256 == "again"
+    assert prepare_file(resolve(str(model)), models).sha256 == "again"
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{", '{"x": 3}', "[" * 100_000])
-def test_a_damaged_memory_of_hashes_costs_only_time(model, tmp_path, damage):
+def test_a_damaged_hash_cache_costs_only_time(model, tmp_path, damage):
     models = tmp_path / "models"
-    digest = ready(resolve(str(model)), models).sha256
+    digest = prepare_file(resolve(str(model)), models).sha256
     (models / "hashes.json").write_text(damage)
-    assert ready(resolve(str(model)), models).sha256 == digest
+    assert prepare_file(resolve(str(model)), models).sha256 == digest
 
 
-def test_how_far_a_catalogued_model_is(model, tmp_path):
+def test_the_preparation_state_of_a_catalog_model(model, tmp_path):
     models = tmp_path / "models"
     entry = entry_for(model.read_bytes())
-    assert state(entry, models) == "not pulled"
-    assert not is_ready(CatalogModel(entry), models)
+    assert preparation_state(entry, models) == "not pulled"
+    assert not is_available(CatalogModel(entry), models)
     models.mkdir()
     (models / "tiny.gguf").write_bytes(model.read_bytes())
-    assert state(entry, models) == "fetched"
+    assert preparation_state(entry, models) == "fetched"
     prepare(entry, models / "tiny.gguf", models)
-    assert state(entry, models) == "ready"
-    assert is_ready(CatalogModel(entry), models)
+    assert preparation_state(entry, models) == "ready"
+    assert is_available(CatalogModel(entry), models)
     (models / "tiny.gguf").unlink()  # a prepared model needs no network
-    file = ready(CatalogModel(entry), models)
+    file = prepare_file(CatalogModel(entry), models)
     assert (file.name, file.context_length) == ("tiny", 512)
     assert file.path.parent == models / "prepared"
