@@ -155,7 +155,8 @@ class _Loader:
         if folder.base_sha256 and folder.base_sha256 != base.sha256:
             raise InputRefused(
                 f"The adapter in {folder.path} was made for another {base.name}: that one's "
-                f"weights had the SHA-256 {folder.base_sha256[:12]}…, these have {base.sha256[:12]}…."
+                f"weights had the SHA-256 {folder.base_sha256[:12]}…, these have "
+                f"{base.sha256[:12]}…."
             )
         from peft import PeftModel
         from safetensors import SafetensorError
