@@ -154,12 +154,11 @@ def fine_tune(
 
     config = TrainConfig(
         base=base,
-        method=method,
         from_scratch=from_scratch,
         seed=seed,
         resume=resume,
         device=device,
-        overrides=overrides,
+        overrides=overrides | ({"method": method} if method else {}),
     )
     reporter = None if quiet else ConsoleReporter()
     result = finetune(

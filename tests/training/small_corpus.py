@@ -65,6 +65,7 @@ def write_records(file: Path, records: Sequence[dict[str, Any]]) -> None:
 def tiny_config(steps: int, *, from_scratch: bool = True, **rest: Any) -> TrainConfig:
     """Return the configuration to train a tiny model on the CPU, from random weights."""
     overrides = {**TINY, "max_steps": steps, **rest.pop("overrides", {})}
+    overrides |= {name: rest.pop(name) for name in ("method", "fsdp") if name in rest}
     base = {"base": "gpt2-tiny"} if from_scratch else {}
     settings = {"from_scratch": from_scratch, "device": "cpu", "overrides": overrides}
     return TrainConfig(**{**settings, **base, **rest})

@@ -5,8 +5,23 @@ Heavy libraries are imported inside the functions, so that `--help` is quick.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import click
 
 from dungeon.errors import GrueError
+
+device_option = click.option(
+    "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Default: the best available."
+)
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), metavar="N", default=0, show_default=True,
+    help="Random seed.",
+)  # fmt: skip
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Folder of downloaded models."
+)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ The result goes to standard output, progress and messages to standard error.
 """
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dungeon.errors import InputRefused
-from training.cli import requires_train_extra
+from training.cli import (
+    data_dir_option,
+    device_option,
+    json_option,
+    requires_train_extra,
+    seed_option,
+)
+from training.trainer.console import StatusLine
 
 if TYPE_CHECKING:
     from training.data.corpus import Corpus
@@ -42,16 +48,11 @@ if TYPE_CHECKING:
     "--max-seq-length", type=click.IntRange(min=8), metavar="N",
     help="Context window in tokens for held-out text (default: the model's context length).",
 )  # fmt: skip
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True,
-    help="Random seed of the replies.",
-)  # fmt: skip
-@click.option(
-    "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Default: the best available."
-)
+@seed_option
+@device_option
 @click.option("--record", is_flag=True, help="Write the metrics to MODEL/grue.json as well.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with some replies in full.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of downloaded models.")
+@json_option
+@data_dir_option
 def evaluate(
     model: str,
     corpus: Path,
@@ -108,27 +109,12 @@ def _evaluate(
     loaded = load_causal_lm(reference, models=Home.find(data_dir).models)
     device = find_device(options.get("device")).kind
     config = EvaluationConfig(**options | {"device": device})
-    return evaluate(loaded, corpus, config, _Progress(loaded.name))
+    status = StatusLine()
 
+    def on_progress(activity: str, done: int, total: int) -> None:
+        status.update(f"{loaded.name}: {done} of {total} {activity}", is_last=done >= total)
 
-class _Progress:
-    """Progress on standard error: a line that is rewritten on a terminal, else about ten lines."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._is_terminal = sys.stderr.isatty()
-        self._tenth = -1
-
-    def __call__(self, activity: str, done: int, total: int) -> None:
-        """Show the progress of an activity."""
-        tenth = 10 * done // max(total, 1)
-        line = f"{self._name}: {done} of {total} {activity}"
-        if self._is_terminal:
-            end = "\n" if done >= total else ""
-            click.echo(f"\r{line}{end}", err=True, nl=False)
-        elif tenth != self._tenth:
-            click.echo(line, err=True)
-        self._tenth = -1 if done >= total else tenth
+    return evaluate(loaded, corpus, config, on_progress)
 
 
 # The table ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import click
 
 from dungeon.errors import GrueError, InputRefused
 from dungeon.home import Home
-from training.cli import requires_train_extra
+from training.cli import data_dir_option, json_option, requires_train_extra
 
 if TYPE_CHECKING:
     from dungeon.models.model_folder import ModelFolder
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     "--check/--no-check", default=True, show_default=True,
     help="Load FILE in llama.cpp and compare its predictions with the model's.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of downloaded models.")
+@json_option
+@data_dir_option
 def export(
     model: str,
     path: Path,

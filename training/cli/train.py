@@ -15,31 +15,44 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from training.cli import requires_train_extra
+from training.cli import (
+    data_dir_option,
+    device_option,
+    json_option,
+    requires_train_extra,
+    seed_option,
+)
 from training.trainer.console import format_duration
 
 if TYPE_CHECKING:
     from dungeon.models.progress import Progress
     from training.trainer.config import StopSignal, TrainResult
 
-_PLAN_OPTIONS = (
-    "max_seq_length",
-    "epochs",
-    "max_steps",
-    "batch_size",
-    "micro_batch_size",
-    "learning_rate",
-    "warmup_steps",
-    "weight_decay",
-    "lora_rank",
-    "eval_steps",
-    "eval_rows",
-    "early_stopping_patience",
-    "gradient_checkpointing",
-)
-"""Options that override a field of the plan."""
+_COUNT = click.IntRange(min=1)
+_PLAN_OPTIONS: "dict[str, tuple[str, click.ParamType[Any], str]]" = {
+    "epochs": ("N", _COUNT, "Maximum passes over the corpus."),
+    "max_steps": ("N", _COUNT, "Maximum optimizer steps."),
+    "max_seq_length": ("N", click.IntRange(min=8), "Tokens per row; documents share rows."),
+    "batch_size": ("N", _COUNT, "Rows per optimizer step, over all devices."),
+    "micro_batch_size": ("N", _COUNT, "Rows per forward pass; gradients are accumulated."),
+    "learning_rate": ("X", click.FloatRange(min=0, min_open=True), "Peak learning rate."),
+    "warmup_steps": ("N", click.IntRange(min=0), "Steps in which the learning rate rises."),
+    "weight_decay": ("X", click.FloatRange(min=0), "Weight decay of AdamW."),
+    "lora_rank": ("N", _COUNT, "Rank of the adapter."),
+    "eval_steps": ("N", _COUNT, "Steps between evaluations, each with a checkpoint."),
+    "eval_rows": ("N", _COUNT, "Held-out rows per evaluation."),
+    "early_stopping_patience": ("N", _COUNT, "Stop after N evaluations without improvement."),
+}
+"""Options with a number for a field of the plan: metavar, type, help."""
+_PLAN_CHOICES = ("method", "gradient_checkpointing", "fsdp")
+"""The other options for a field of the plan."""
 
-_POSITIVE = click.IntRange(min=1)
+
+def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name, (metavar, kind, text) in reversed(_PLAN_OPTIONS.items()):
+        option = f"--{name.replace('_', '-')}"
+        command = click.option(option, name, metavar=metavar, type=kind, help=text)(command)
+    return command
 
 
 @click.command()
@@ -68,48 +81,14 @@ _POSITIVE = click.IntRange(min=1)
     help="Do not train the embeddings and the first N layers.",
 )
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
-)
+@seed_option
 @click.option(
     "--cost-per-hour",
     type=click.FloatRange(min=0),
     metavar="X",
     help="Price of the machine per hour, to report the cost.",
 )
-@click.option("--epochs", type=_POSITIVE, metavar="N", help="Maximum passes over the corpus.")
-@click.option("--max-steps", type=_POSITIVE, metavar="N", help="Maximum optimizer steps.")
-@click.option(
-    "--max-seq-length", type=click.IntRange(min=8), metavar="N",
-    help="Tokens per row; documents are packed into rows.",
-)  # fmt: skip
-@click.option(
-    "--batch-size", type=_POSITIVE, metavar="N",
-    help="Rows per optimizer step, over all devices.",
-)  # fmt: skip
-@click.option(
-    "--micro-batch-size", type=_POSITIVE, metavar="N",
-    help="Rows per forward pass on one device; gradients are accumulated over them.",
-)  # fmt: skip
-@click.option(
-    "--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="X",
-    help="Peak learning rate.",
-)  # fmt: skip
-@click.option(
-    "--warmup-steps", type=click.IntRange(min=0), metavar="N",
-    help="Steps during which the learning rate rises.",
-)  # fmt: skip
-@click.option("--weight-decay", type=click.FloatRange(min=0), metavar="X", help="For AdamW.")
-@click.option("--lora-rank", type=_POSITIVE, metavar="N", help="Rank of the adapter.")
-@click.option(
-    "--eval-steps", type=_POSITIVE, metavar="N",
-    help="Steps between evaluations on held-out text, each with a checkpoint.",
-)  # fmt: skip
-@click.option("--eval-rows", type=_POSITIVE, metavar="N", help="Held-out rows per evaluation.")
-@click.option(
-    "--early-stopping-patience", type=_POSITIVE, metavar="N",
-    help="Stop after N evaluations without improvement.",
-)  # fmt: skip
+@_plan_options
 @click.option(
     "--gradient-checkpointing/--no-gradient-checkpointing",
     default=None,
@@ -124,11 +103,9 @@ _POSITIVE = click.IntRange(min=1)
     default=None,
     help="Shard the weights over several GPUs (default: if they do not fit on one).",
 )
-@click.option(
-    "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Default: the best available."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of downloaded models.")
+@device_option
+@json_option
+@data_dir_option
 def train(
     corpus: Path,
     out: Path,
@@ -158,7 +135,7 @@ def train(
         from training.trainer.console import ConsoleReporter
         from training.trainer.finetune import finetune
 
-    overrides = {name: options.pop(name) for name in _PLAN_OPTIONS}
+    overrides = {name: options.pop(name) for name in (*_PLAN_CHOICES, *_PLAN_OPTIONS)}
     config = TrainConfig(
         overrides={name: value for name, value in overrides.items() if value is not None},
         **options,

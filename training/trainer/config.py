@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from training.models.loading import LoadedModel
-from training.trainer.hyperparameters import Method
 from training.trainer.plan import Plan
 
 DEFAULT_BASE = "gpt2"
@@ -21,21 +20,17 @@ class TrainConfig:
 
     base: str | None = None
     """None means the default, or the base of the run that is resumed."""
-    method: Method | None = None
-    """None leaves the choice to `hyperparameters.choose_method`."""
     from_scratch: bool = False
     """Whether to start from random weights; `base` then names a shape."""
     freeze_layers: int = 0
     seed: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)
-    """Fields of the plan that are set by the user: `epochs`, `learning_rate`, `batch_size` …"""
+    """Fields of the plan that are set by the user: `method`, `epochs`, `learning_rate` …"""
     resume: bool = False
     cost_per_hour: float | None = None
     device: str | None = None
     compile: bool | None = None
     """Whether to compile layers; None means wherever possible."""
-    fsdp: bool | None = None
-    """Whether to shard weights over several devices; None means where they do not fit on one."""
     save_seconds: float = 900.0
     """Seconds between checkpoints at most, which is what a power cut can cost."""
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from training.trainer.samples import Sample
 
 LOG_SECONDS = 10.0
-"""Time between two step lines where the output is not a terminal."""
+"""Time between two status lines where the output is not a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,46 +56,59 @@ class ProgressReporter:
         """Report an evaluation."""
 
 
-class ConsoleReporter(ProgressReporter):
-    """Write progress to a stream, standard error by default."""
+class StatusLine:
+    """A line on a stream that is rewritten in place; without a terminal, a line now and then."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._is_terminal = self._stream.isatty()
-        self._has_status_line = False
-        self._next_log = 0.0
+        self._is_open = False
+        self._next_write = 0.0
+
+    def update(self, text: str, *, is_last: bool) -> None:
+        """Show `text` as the status; the last status stays."""
+        if self._is_terminal and not is_last:
+            self._write(text, end="")
+            self._is_open = True
+        elif is_last or time.monotonic() >= self._next_write:
+            self._next_write = time.monotonic() + LOG_SECONDS
+            self.write_line(text)
+
+    def write_line(self, text: str) -> None:
+        """Write a line in place of the status."""
+        self._write(text, end="\n")
+        self._is_open = False
+
+    def _write(self, text: str, end: str) -> None:
+        start = "\r\x1b[K" if self._is_open else ""
+        self._stream.write(f"{start}{text}{end}")
+        self._stream.flush()
+
+
+class ConsoleReporter(ProgressReporter):
+    """Write progress to a stream, standard error by default."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._status = StatusLine(stream)
 
     def log(self, message: str) -> None:
         """Write a line."""
-        self._write_line(message)
+        self._status.write_line(message)
 
     def log_step(self, stats: StepStats) -> None:
-        """Rewrite the status line; where the output is no terminal, write a line now and then."""
-        if not self._is_terminal:
-            if time.monotonic() >= self._next_log or stats.step == stats.max_steps:
-                self._next_log = time.monotonic() + LOG_SECONDS
-                self._write_line(format_step(stats))
-            return
-        self._stream.write(f"\r\x1b[K{format_step(stats)}")
-        self._stream.flush()
-        self._has_status_line = True
+        """Update the status line."""
+        self._status.update(format_step(stats), is_last=stats.step == stats.max_steps)
 
     def log_evaluation(self, result: EvalResult) -> None:
         """Write the metrics, and the samples below them."""
         mark = "  best so far" if result.is_best else ""
-        self._write_line(
+        self.log(
             f"step {result.step}: held-out text {result.bits_per_byte:.4f} bits per byte, "
             f"loss {result.loss:.4f}{mark}"
         )
         for sample in result.samples:
             action = sample.prompt.rsplit("\n", 1)[-1]
-            self._write_line(f"    {action}\n    {' '.join(sample.text.split())}")
-
-    def _write_line(self, text: str) -> None:
-        start = "\r\x1b[K" if self._has_status_line else ""
-        self._has_status_line = False
-        self._stream.write(f"{start}{text}\n")
-        self._stream.flush()
+            self.log(f"    {action}\n    {' '.join(sample.text.split())}")
 
 
 def format_step(stats: StepStats) -> str:

@@ -26,14 +26,16 @@ class Hyperparameter(Generic[Value]):
 class TaskFacts:
     """What the choices depend on: the model, the data and one device."""
 
-    method: Method
     from_scratch: bool
     """Whether the weights are random."""
     parameters: int
     trainable_parameters: int
+    """Those that are not frozen; of an adapter, its own."""
     num_layers: int
     hidden_size: int
     vocab_size: int
+    context_length: int
+    """Tokens the model was trained with."""
     max_seq_length: int
     """Tokens in a row."""
     rows: int
@@ -44,6 +46,7 @@ class TaskFacts:
     memory: int
     """Free bytes on one device."""
     is_gpu: bool
+    method: Method = "full"
     devices: int = 1
     bf16: bool = False
     """Whether activations take two bytes instead of four."""
@@ -164,9 +167,11 @@ LORA_SHARE = 50
 """An adapter of rank 16 on every matrix has about 1/50 of its base's parameters."""
 
 
-def trainable_parameters(task: TaskFacts, method: Method) -> int:
-    """Return about how many parameters are trained with `method`."""
-    return task.parameters // LORA_SHARE if method == "lora" else task.trainable_parameters
+def choose_fsdp(task: TaskFacts) -> Hyperparameter[bool]:
+    """Return whether to shard weights, gradients and optimizer state over several devices."""
+    if state_bytes(task) > USABLE_MEMORY * task.memory / 2:
+        return Hyperparameter(True, "the weights and optimizer state do not fit on one device")
+    return Hyperparameter(False, "the weights and optimizer state fit on every device")
 
 
 def state_bytes(task: TaskFacts) -> int:

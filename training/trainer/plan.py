@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -61,15 +61,17 @@ EMPTY_PLAN = Plan("full", 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0, 0.0, 0, False, False, 
 def make_plan(
     task: TaskFacts,
     overrides: Mapping[str, Any] = MappingProxyType({}),
-    known_reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     """Return the plan for a task. A field in `overrides` is taken as it is.
 
-    `known_reasons` explain what `task` has decided already: the method and the sequence length.
-
-    Raises InputRefused, naming the option, where overrides contradict each other or the devices.
+    Raises InputRefused, naming the option, where overrides contradict each other or the devices,
+    or name no field.
     """
-    reasons = dict(known_reasons)
+    if unknown := overrides.keys() - {each.name for each in fields(Plan)}:
+        raise InputRefused(
+            f"There is no hyperparameter {min(unknown)}. `grue train --help` lists them."
+        )
+    reasons: dict[str, str] = {}
 
     def pick(name: str, chosen: Hyperparameter[Value]) -> Value:
         if (override := overrides.get(name)) is not None:
@@ -79,6 +81,15 @@ def make_plan(
         reasons[name] = chosen.reason
         return chosen.value
 
+    task = replace(task, method=pick("method", rules.choose_method(task)))
+    if task.method == "lora":
+        task = replace(task, trainable_parameters=task.parameters // rules.LORA_SHARE)
+    if task.devices > 1:
+        task = replace(task, fsdp=pick("fsdp", rules.choose_fsdp(task)))
+    pick(
+        "max_seq_length",
+        rules.choose_max_seq_length(task.context_length, is_gpu=task.is_gpu),
+    )
     batch_size = pick("batch_size", rules.choose_batch_size(task))
     if batch_size % task.devices:
         raise InputRefused(

@@ -19,9 +19,9 @@ from training.trainer import hyperparameters as rules
 from training.trainer.attention import Isolation, isolate_documents
 from training.trainer.config import DEFAULT_BASE, LoadModel, TrainConfig
 from training.trainer.devices import Device, find_device
-from training.trainer.hyperparameters import Hyperparameter, TaskFacts
+from training.trainer.hyperparameters import TaskFacts
 from training.trainer.model_setup import parameters_to_freeze
-from training.trainer.plan import EMPTY_PLAN, SET_BY_USER, make_plan
+from training.trainer.plan import EMPTY_PLAN, make_plan
 from training.trainer.run_folder import RunFolder, RunRecord
 
 
@@ -97,8 +97,8 @@ def _prepare_run(
 
     # the plan
     if not resume:
-        task, reasons = _task_facts(base, config, device, rows, held_out, frozen)
-        plan = make_plan(task, config.overrides, reasons)
+        task = _task_facts(base, config, device, rows, held_out, frozen)
+        plan = make_plan(task, config.overrides)
         run = replace(run, base=base.reference, base_sha256=base.sha256, plan=plan)
     if device.is_main_process:
         folder.write_run(run)
@@ -169,11 +169,14 @@ def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
     """Return the names of settings that differ from those of the recorded run."""
     differs = {
         "base": config.base not in (None, run.requested_base, run.base),
-        "method": config.method not in (None, run.plan.method),
         "seed": config.seed not in (0, run.seed),
         "freeze layers": config.freeze_layers not in (0, run.freeze_layers),
     }
-    changed = (name for name, value in config.overrides.items() if run.overrides.get(name) != value)
+    changed = (
+        name
+        for name, value in config.overrides.items()
+        if value not in (run.overrides.get(name), getattr(run.plan, name, None))
+    )
     return [
         *(name for name, is_different in differs.items() if is_different),
         *sorted(name.replace("_", " ") for name in changed),
@@ -225,19 +228,19 @@ def _task_facts(
     rows: PackedRows,
     held_out: PackedRows,
     frozen: int,
-) -> tuple[TaskFacts, dict[str, str]]:
-    """Return the facts, and reasons for what they decide; `frozen` parameters are not trained."""
+) -> TaskFacts:
+    """Return the facts; `frozen` is the number of parameters that are not trained."""
     model: Any = base.model
     shape = model.config.get_text_config()
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    task = TaskFacts(
-        method="full",
+    return TaskFacts(
         from_scratch=config.from_scratch,
         parameters=parameters,
         trainable_parameters=parameters - frozen,
         num_layers=shape.num_hidden_layers,
         hidden_size=shape.hidden_size,
         vocab_size=shape.vocab_size,
+        context_length=base.context_length,
         max_seq_length=rows.max_seq_length,
         rows=len(rows),
         trained_tokens=rows.trained_tokens,
@@ -247,24 +250,3 @@ def _task_facts(
         devices=device.world_size,
         bf16=device.bf16,
     )
-    if config.method:
-        method: Hyperparameter[rules.Method] = Hyperparameter(config.method, SET_BY_USER)
-    else:
-        method = rules.choose_method(task)
-    length = rules.choose_max_seq_length(base.context_length, is_gpu=device.is_gpu)
-    is_set = "max_seq_length" in config.overrides
-    reasons = {
-        "method": method.reason,
-        "max_seq_length": SET_BY_USER if is_set else length.reason,
-    }
-    trainable = rules.trainable_parameters(task, method.value)
-    task = replace(task, method=method.value, trainable_parameters=trainable)
-    return replace(task, fsdp=_use_fsdp(config, task)), reasons
-
-
-def _use_fsdp(config: TrainConfig, task: TaskFacts) -> bool:
-    if task.devices == 1:
-        return False
-    if config.fsdp is not None:
-        return config.fsdp
-    return rules.state_bytes(task) > rules.USABLE_MEMORY * task.memory / 2

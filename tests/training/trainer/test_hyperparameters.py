@@ -10,13 +10,13 @@ from training.trainer.hyperparameters import TaskFacts
 from training.trainer.plan import make_plan
 
 SMALL = TaskFacts(
-    method="full",
     from_scratch=False,
     parameters=124_000_000,
     trainable_parameters=124_000_000,
     num_layers=12,
     hidden_size=768,
     vocab_size=50_257,
+    context_length=1_024,
     max_seq_length=1_024,
     rows=7_500,
     trained_tokens=7_500_000,
@@ -87,7 +87,7 @@ def test_more_tokens_mean_larger_batches_and_higher_learning_rates() -> None:
 
 def test_gradient_checkpointing_is_used_where_memory_is_short() -> None:
     assert not make_plan(XL).gradient_checkpointing
-    tight = make_plan(replace(XL, memory=36 << 30))
+    tight = make_plan(replace(XL, memory=36 << 30), {"method": "full"})
     assert tight.gradient_checkpointing
     assert "recomputed" in tight.reasons["micro_batch_size"]
     assert tight.micro_batch_size * tight.gradient_accumulation_steps == tight.batch_size
@@ -132,6 +132,8 @@ def test_an_impossible_override_names_its_option() -> None:
         make_plan(SMALL, {"micro_batch_size": 3})
     with pytest.raises(InputRefused, match="--batch-size"):
         make_plan(replace(SMALL, devices=4), {"batch_size": 6})
+    with pytest.raises(InputRefused, match="no hyperparameter steps"):
+        make_plan(SMALL, {"steps": 3})
 
 
 def test_a_smaller_micro_batch_keeps_the_batch_size() -> None:
@@ -164,7 +166,6 @@ def test_every_plan_is_consistent(
 ) -> None:
     task = replace(
         SMALL,
-        method=method,
         trained_tokens=trained_tokens,
         rows=rows,
         held_out_rows=held,
@@ -174,7 +175,7 @@ def test_every_plan_is_consistent(
         devices=devices,
         is_gpu=is_gpu,
     )
-    made = make_plan(task)
+    made = make_plan(task, {"method": method})
     assert made.micro_batch_size * made.gradient_accumulation_steps * devices == made.batch_size
     assert 0 < made.learning_rate <= hyperparameters.MAX_LEARNING_RATE
     assert 1 <= made.eval_steps <= made.max_steps
