@@ -6,6 +6,7 @@ Front ends print `str(error)` and exit with `exit_code`.
     ├── InputRefused          what the user asked for cannot be done as asked (exit code 2)
     ├── GeneratorError        the model's engine failed
     │   ├── EngineStopped     the engine's process ended or cannot be reached
+    │   │   └── EngineSilent  it is there, and has said nothing for too long
     │   └── PromptTooLong     the prompt does not fit the model's context
     ├── SavesError            the saves could not be read or written
     │   ├── NotSaved          a write failed; nothing was half-written
@@ -33,6 +34,10 @@ class GeneratorError(GrueError):
 
 class EngineStopped(GeneratorError):
     """The engine's process ended, or its server cannot be reached."""
+
+
+class EngineSilent(EngineStopped):
+    """The engine has said nothing for longer than anybody should wait."""
 
 
 class PromptTooLong(GeneratorError):

@@ -7,6 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
+NAME = "run_in_thread"
+"""Name of the threads of `run_in_thread`."""
+
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
@@ -37,7 +40,7 @@ async def run_in_thread(work: Callable[P, Result], *args: P.args, **kwargs: P.kw
         with suppress(RuntimeError):  # the loop has ended: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=run, daemon=True, name=NAME).start()
     return await future
 
 

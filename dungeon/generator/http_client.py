@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from dungeon.errors import EngineStopped, GeneratorError
+from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
 from dungeon.generator.http_errors import refusal
 from dungeon.generator.server_url import is_loopback, root_of
 
@@ -37,7 +37,7 @@ class Timeouts:
 
 class ModelServerClient:
     """A server and the key for it. Every method raises EngineStopped, with a sentence, where the
-    server cannot be reached, falls silent or breaks off.
+    server cannot be reached or breaks off, and EngineSilent where it falls silent.
     """
 
     def __init__(self, address: str, key: str | None, patience: Timeouts) -> None:
@@ -111,7 +111,7 @@ class ModelServerClient:
             async with asyncio.timeout(seconds):
                 yield
         except TimeoutError as error:
-            raise EngineStopped(
+            raise EngineSilent(
                 f"{self.root} has said nothing for {seconds:g} seconds. Try again."
             ) from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:

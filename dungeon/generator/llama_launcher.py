@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dungeon.errors import EngineStopped, GeneratorError
+from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
 from dungeon.text import clean_line
 
 _CHILD = Path(__file__).with_name("llama_server.py")
@@ -76,7 +76,8 @@ class LlamaProcess:
     async def start(cls, settings: LlamaSettings) -> "LlamaProcess":
         """Return a child once it has loaded the model; nothing of it is left where that fails.
 
-        Raises GeneratorError where the model cannot be loaded, EngineStopped where the child ends.
+        Raises GeneratorError where the model cannot be loaded, EngineStopped where the child ends,
+        and EngineSilent where it takes too long.
         """
         if not settings.path.is_file():
             raise GeneratorError(
@@ -102,13 +103,6 @@ class LlamaProcess:
     def ended(self) -> bool:
         """Whether the child is known to be gone."""
         return self._process.returncode is not None
-
-    async def ends_within(self, seconds: float) -> bool:
-        """Whether the child is gone after at most `seconds`."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._process.wait()
-        return self.ended
 
     async def end(self) -> None:
         """End the child at once: it has nothing to lose."""
@@ -140,7 +134,7 @@ async def _ask_for_address(process: Process, settings: LlamaSettings, token: str
             line = await _exchange(process, json.dumps(settings.document(token)).encode())
         answer = json.loads(line)
     except TimeoutError as error:
-        raise EngineStopped(f"Loading {name} took too long. Try again.") from error
+        raise EngineSilent(f"Loading {name} took too long. Try again.") from error
     except (OSError, ValueError) as error:
         raise EngineStopped(
             f"The engine stopped while loading {name}: the file may be damaged, or memory short. "

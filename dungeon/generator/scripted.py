@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
@@ -22,11 +22,13 @@ _TOKEN = re.compile(r"\s*\S+|\s+")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply of the script that need not end well."""
+    """A reply of the script that need not end well, nor by itself."""
 
     text: str = ""
     then: Literal["finish", "hang", "cut"] | GeneratorError = "finish"
     """After the text: finish, say nothing for ever, end without Finished, or raise this error."""
+    gate: asyncio.Event | None = None
+    """Where there is one, what comes after the text waits until it is set."""
 
 
 Step = str | GeneratorError | Reply
@@ -115,15 +117,15 @@ class ScriptedGenerator:
         )
 
     def _next_reply(self, request: Request) -> Reply:
-        match next(self._replies, None):
+        match reply := next(self._replies, None):
             case None:
                 return Reply(improvise(request.seed, request.prompt))
             case str(text):
                 return Reply(clean(text))
             case GeneratorError() as error:
                 return Reply(then=error)
-            case Reply(text, then):
-                return Reply(clean(text), then)
+            case Reply(text):
+                return replace(reply, text=clean(text))
 
 
 def _same(pair: tuple[str, str]) -> bool:
@@ -140,6 +142,8 @@ def _bounded(text: str, request: Request) -> tuple[list[str], Literal["stop", "l
 
 
 async def _end(reply: Reply) -> None:
+    if reply.gate is not None:
+        await reply.gate.wait()
     if isinstance(reply.then, GeneratorError):
         raise reply.then
     if reply.then == "hang":

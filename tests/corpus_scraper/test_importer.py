@@ -1,5 +1,4 @@
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from corpus_scraper.graph import StoryGraph
 from corpus_scraper.importer import Tally, import_stories
 from dungeon.errors import InputRefused
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, written
+from tests.patience import not_endless
 
 MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy"
 STORY = ":: Start\nA field. [[North]]\n\n:: North\nA wood.\n"
@@ -147,9 +147,8 @@ def test_a_z_machine_game_asks_for_commands(tmp_path: Path) -> None:
 def test_hostile_files_are_refused_at_once(tmp_path: Path, name: str, data: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(data)
-    began = time.perf_counter()
-    found, tally = imported(path)
-    assert time.perf_counter() - began < 2
+    with not_endless():
+        found, tally = imported(path)
     assert found == []
     (refusal,) = tally.refused
     assert refusal.startswith(name)

@@ -31,10 +31,8 @@ def saves() -> MemorySaves:
     return MemorySaves()
 
 
-def game_of(
-    saves: MemorySaves, *replies: str | GeneratorError | Reply, delay: float = 0, seed: int = 7
-) -> Game:
-    generator = ScriptedGenerator(replies, delay=delay)
+def game_of(saves: MemorySaves, *replies: str | GeneratorError | Reply, seed: int = 7) -> Game:
+    generator = ScriptedGenerator(replies)
     return Game(saves, generator, opened(), GenerationSettings(seed=seed))
 
 
@@ -108,7 +106,7 @@ async def test_the_same_seed_and_actions_tell_the_same_story(saves: MemorySaves)
 async def test_what_was_read_ahead_is_accounted_for(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM, RAIN)
     await events_of(game.play(LOOK))
-    await asyncio.sleep(0.01)  # the player reads; so does the engine
+    await game.settle()  # the player reads; so does the engine
     provenance = done(await events_of(game.play(WAIT))).turn.provenance
     assert provenance.prompt_tokens > provenance.prompt_tokens_evaluated > 0
     await game.close()
@@ -121,7 +119,7 @@ async def test_who_looks_no_further_than_the_end_is_read_ahead_for(saves: Memory
             if isinstance(event, TurnSaved):
                 assert not game.busy
                 break
-    await asyncio.sleep(0.01)  # the player reads; so does the engine
+    await game.settle()  # the player reads; so does the engine
     provenance = done(await events_of(game.play(WAIT))).turn.provenance
     assert provenance.prompt_tokens > provenance.prompt_tokens_evaluated > 0
     await game.close()
@@ -190,7 +188,7 @@ async def test_an_edited_action_is_answered_anew(saves: MemorySaves) -> None:
 
 
 async def test_stopping_keeps_what_was_written(saves: MemorySaves) -> None:
-    game = game_of(saves, ROOM, delay=0.005)
+    game = game_of(saves, ROOM)
     seen: list[Event] = []
     async for event in game.play(LOOK):
         seen.append(event)
@@ -209,7 +207,7 @@ async def test_stopping_before_a_word_makes_no_turn(saves: MemorySaves) -> None:
     seen: list[Event] = []
     async for event in game.play(LOOK):
         seen.append(event)
-        asyncio.get_running_loop().call_later(0.01, game.stop)
+        asyncio.get_running_loop().call_soon(game.stop)
     assert seen[-1] == TurnCancelled(LOOK)
     assert saves.turns == []
     assert saves.kept is None
@@ -230,16 +228,18 @@ async def test_a_failing_model_makes_no_half_turn(saves: MemorySaves, after: str
 
 
 async def test_closing_the_window_in_mid_reply_keeps_its_words(saves: MemorySaves) -> None:
-    game = game_of(saves, ROOM, delay=0.005)
+    game = game_of(saves, Reply(ROOM[:40], "hang"))
     seen: list[Event] = []
+    enough = asyncio.Event()
 
     async def watch() -> None:
         async for event in game.play(LOOK):
             seen.append(event)
+            if len(shown(seen)) >= 10:
+                enough.set()
 
     task = asyncio.create_task(watch())
-    while len(shown(seen)) < 10:
-        await asyncio.sleep(0.005)
+    await enough.wait()
     task.cancel()
     await asyncio.wait([task])
     assert [turn.text for turn in saves.turns] == [shown(seen).rstrip()]

@@ -15,7 +15,7 @@ from typing import Self
 import pexpect
 import pyte
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a program that has not done what was waited for counts as hung. Generous:
 the machine may be busy, and nothing waits longer than it has to."""
 

@@ -1,20 +1,17 @@
 """Proves that a failing model costs nothing but time: the action is kept, no half turn is made."""
 
-import time
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.proof import witness
+from tests.proof.model_server import Exchange, ModelServer, tells
 from tests.proof.program import grue, listed, opening, script, shown
 from tests.proof.sitting import Sitting
 
 GOOD = "The hinges give at last. Cold air comes up out of the dark below."
 KEPT = "Your action is kept"
-
-ASKED = 1.5
-"""Seconds after a line is echoed in which the model is asked; stopped before that, it never is, and
-the script's first reply waits for the next turn."""
 
 
 def sitting(folder: Path, *replies: str | dict[str, str]) -> Sitting:
@@ -82,10 +79,23 @@ def test_a_reply_that_hangs_is_stopped_and_what_was_told_stays(tmp_path: Path) -
 
 
 def test_a_hang_before_a_word_is_stopped_and_makes_no_turn(tmp_path: Path) -> None:
-    with sitting(tmp_path, {"text": "", "then": "hang"}, GOOD) as game:
+    asked = threading.Event()
+
+    def silent(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        asked.set()
+        exchange.wait_for_the_end()
+
+    with (
+        ModelServer(silent) as server,
+        Sitting(
+            tmp_path / "home", server.address, "--scenario", opening(tmp_path / "gate.txt")
+        ) as game,
+    ):
+        game.ready()
         game.enter("open the door")
-        game.wait_for("> You open the door.")
-        time.sleep(ASKED)
+        game.wait_until(asked.is_set, "request")
+        server.behave(tells(GOOD))
         game.press("ctrl+c")
         assert "Nothing was written." in game.ready()
         assert actions_saved(tmp_path / "home") == [""]

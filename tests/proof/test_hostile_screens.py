@@ -64,9 +64,8 @@ def walk(home: Path) -> bytes:
             """Open a screen, see its way out, and take it."""
             game.type(key) if len(key) == 1 else game.press(key)
             game.wait_to_see(way_out)
-            while way_out in game.screen:
-                game.press("escape")
-                game.rest(0.3)  # what came at once would be taken for Alt and that key
+            game.press("escape")  # and no other key until it was taken: together they would be Alt
+            game.wait_until(lambda: way_out not in game.screen, f"way out by {key}")
 
         game.wait_to_see("1 turn")  # the title of the last adventure
         for key in ("s", "m", "h"):

@@ -1,19 +1,14 @@
-"""Proves that a folder nobody may write to is told of in a sentence, and at once."""
+"""Proves that a folder nobody may write to is told of in a sentence."""
 
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.proof.program import GRUE, NO_HANG, at_home, listed, opening, plain, script
-
-SOON = 10.0
-"""Seconds within which a refusal has to be there; a guard against waiting, not a measure."""
-
 
 _BOUND = """\
 import ctypes, os, sys
@@ -54,7 +49,6 @@ def run_bound(
     bound: tuple[str, ...], home: Path, *command: str, typed: str = ""
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command in pipes, bound by permissions, and return how it ended."""
-    started = time.monotonic()
     done = subprocess.run(
         [*bound, *command],
         env={**os.environ, **at_home(home)},
@@ -63,7 +57,6 @@ def run_bound(
         timeout=NO_HANG,
         check=False,
     )
-    assert time.monotonic() - started < SOON
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done
 

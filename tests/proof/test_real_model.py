@@ -78,7 +78,7 @@ def test_a_game_on_the_screen(home_with_model: Path) -> None:
         last = shown(home_with_model, adventure["id"])["turns"][-1]
         assert last["action"] == "You look around."
         last_words = " ".join(last["text"].split()[-3:])
-        assert last_words in " ".join(game.screen.split())
+        game.wait_until(lambda: last_words in " ".join(game.screen.split()), "end of the turn")
         game.press("ctrl+q")
         assert game.end() == 0
     with screen(home_with_model, "--continue") as game:
@@ -96,7 +96,7 @@ def test_the_engine_ends_with_a_game_that_is_killed(home_with_model: Path) -> No
             game.rest(0.05)
         assert engines
         game.kill()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + SLOW
     while (left := [e for e in engines if Path(f"/proc/{e}").exists()]) and (
         time.monotonic() < deadline
     ):
@@ -112,13 +112,6 @@ def test_a_game_whose_engine_is_killed_in_the_middle_goes_on(home_with_model: Pa
         game.wait_to_see("You open the door.", timeout=SLOW)
         for engine in children(game.pid):
             os.kill(engine, signal.SIGKILL)
-        again = "Enter sends it again."
-        told = (again, "tokens/s")  # the latter where it died before it was asked
-        game.wait_until(lambda: any(words in game.screen for words in told), "word", timeout=SLOW)
-        if again in game.screen:
-            game.wait_to_see("The engine stopped. It starts anew")  # it may still be drawn
-            game.wait_until(lambda: "> You open the door." not in game.screen, "line gone")
-            game.press("enter")
         game.wait_to_see("tokens/s", timeout=SLOW)
         game.press("ctrl+q")
         assert game.end() == 0

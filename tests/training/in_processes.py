@@ -78,19 +78,20 @@ def _train(corpus: Path, out: Path, config: TrainConfig, environment: dict[str, 
 
     os.environ.update({"OMP_NUM_THREADS": "1", **environment})
     torch.set_num_threads(1)
-    if slow := os.environ.get("SLOW_FSYNC"):
-        _slow_down(float(slow))
+    if place := os.environ.get("STOPS_AT"):
+        _stop_at(Path(place))
     result = finetune(read_corpus(corpus), out, config, load=load_causal_lm)
     if result.is_main_process:
         history_path(out).write_text(json.dumps(result.history), encoding="utf-8")
 
 
-def _slow_down(seconds: float) -> None:
-    """Make the disk slow, so that a kill hits an unfinished save."""
-    quick = os.fsync
+def _stop_at(place: Path) -> None:
+    """Let no flush return once `place` exists, so that a kill hits an unfinished save."""
+    whole = os.fsync
 
     def fsync(handle: int) -> None:
-        time.sleep(seconds)
-        quick(handle)
+        while place.exists():
+            time.sleep(60)
+        whole(handle)
 
     os.fsync = fsync

@@ -26,9 +26,10 @@ def test_a_kill_inside_a_save_costs_nothing(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus")
     wait_for(start_training(corpus, tmp_path / "whole", tiny_config(STEPS)))
     out = tmp_path / "killed"
-    process = start_training(corpus, out, tiny_config(STEPS), SLOW_FSYNC="0.05")
     torn = checkpoints_of(out) / ".part-checkpoint-8"
-    kill_when(process, (torn / "model.safetensors").exists)
+    weights_file = torn / "model.safetensors"
+    process = start_training(corpus, out, tiny_config(STEPS), STOPS_AT=str(weights_file))
+    kill_when(process, weights_file.exists)
     assert torn.is_dir()
     assert checkpoints.find_latest(checkpoints_of(out)) == checkpoints_of(out) / "checkpoint-4"
     wait_for(start_training(corpus, out, tiny_config(STEPS, resume=True)))
@@ -51,9 +52,10 @@ def test_five_kills_cost_nothing(tmp_path: Path, method: str) -> None:
     wait_for(start_training(corpus, tmp_path / "whole", config))
     out = tmp_path / "killed"
     for kill, step in enumerate((4, 8, 12, 16, 20)):
-        process = start_training(corpus, out, replace(config, resume=kill > 0), SLOW_FSYNC="0.05")
         inside = kill in (1, 3)
         folder = checkpoints_of(out) / f"{'.part-' if inside else ''}checkpoint-{step}"
+        end = folder if inside else checkpoints_of(out) / f".part-checkpoint-{step + 4}"
+        process = start_training(corpus, out, replace(config, resume=kill > 0), STOPS_AT=str(end))
         kill_when(process, folder.exists)
         if inside:
             assert folder.is_dir()

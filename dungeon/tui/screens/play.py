@@ -84,8 +84,8 @@ class PlayScreen(GrueScreen[None]):
     async def on_mount(self) -> None:
         """Show the story, and what a game that broke off had kept."""
         recovered = await self._recovered()
+        self.desk.line.focus()  # first: what is typed while the story is being shown counts
         await self.show_story()
-        self.desk.line.focus()
         match recovered:
             case Action(kind, text):
                 self.desk.put(as_typed(kind, text), kind)

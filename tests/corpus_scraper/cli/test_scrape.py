@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from dungeon.errors import GrueError, InputRefused
 from tests.corpus_scraper.local_site import Answer, LocalSite, Request
 from tests.corpus_scraper.local_story import LocalStory, by_chance, edges, edges_of
 from tests.corpus_scraper.test_killed_scrape import NO_HANG, SCRAPE, command
+from tests.patience import HUNG, wait_until
 
 STORY = by_chance(1, 6)
 POLITE = ("--contact", "a@b.example", "--allow-localhost", "--delay", "0")
@@ -258,13 +259,15 @@ def test_a_scrape_that_finds_nothing_leaves_an_earlier_file_alone(
 
 
 def test_a_file_of_pages_that_is_in_use_is_said(site: LocalSite, output: Path) -> None:
-    with LocalSite(STORY, behaviour=lambda request: time.sleep(0.3)) as slow:
+    done = threading.Event()
+    with LocalSite(STORY, behaviour=lambda request: _held(done)) as slow:
         first = subprocess.Popen(command(slow, output), stderr=subprocess.PIPE)
         try:
-            _wait(lambda: bool(slow.asked()))
+            wait_until(lambda: slow.log)
             with pytest.raises(GrueError, match="another scrape is using it"):
                 run(output, site.url(STORY.address))
         finally:
+            done.set()
             first.kill()
             first.communicate()
 
@@ -272,21 +275,22 @@ def test_a_file_of_pages_that_is_in_use_is_said(site: LocalSite, output: Path) -
 # Stopping -----------------------------------------------------------------------------------------
 
 
-def _wait(is_so) -> None:
-    deadline = time.monotonic() + NO_HANG
-    while not is_so():
-        assert time.monotonic() < deadline, "it hangs"
-        time.sleep(0.01)
+def _held(until: threading.Event) -> None:
+    """Leave a request unanswered for as long as the test wants."""
+    assert until.wait(HUNG)
 
 
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(output: Path) -> None:
-    with LocalSite(STORY, behaviour=lambda request: time.sleep(0.1)) as site:
+    stopped = threading.Event()
+    with LocalSite(STORY) as site:
+        site.behaviour = lambda request: _held(stopped) if len(site.asked()) > 3 else None
         running = subprocess.Popen(
             command(site, output), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        _wait(lambda: len(site.asked()) > 3)
+        wait_until(lambda: len(site.asked()) > 3)
         os.kill(running.pid, signal.SIGINT)
         out, err = running.communicate(timeout=NO_HANG)
+        stopped.set()
         assert running.returncode == 130
         assert out == b""
         assert "Traceback" not in err.decode()

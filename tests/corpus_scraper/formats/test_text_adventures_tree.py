@@ -1,5 +1,4 @@
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from tests.corpus_scraper.formats.playing import (
     stories,
     written,
 )
+from tests.patience import not_endless
 
 TREE = {
     "tree_id": "The Mine",
@@ -102,10 +102,8 @@ def test_what_is_no_tree_is_refused_with_its_place(tree, document: Any, reason: 
 def test_hostile_json_is_refused_at_once(tmp_path: Path, text: str) -> None:
     path = tmp_path / "trees.json"
     path.write_text(text, encoding="utf-8")
-    began = time.perf_counter()
-    with pytest.raises(Unreadable, match=r"trees\.json"):
+    with not_endless(), pytest.raises(Unreadable, match=r"trees\.json"):
         stories(text_adventures_tree.FORMATS, path)
-    assert time.perf_counter() - began < 1
 
 
 def test_a_tree_as_deep_as_a_long_game_is_read(tree) -> None:

@@ -2,23 +2,22 @@
 told, ends with the game, and comes back after a crash.
 """
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import aclosing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from dungeon.errors import EngineStopped, GeneratorError, PromptTooLong
+from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
 from dungeon.sampling import Sampling
+from tests.patience import HUNG, wait_until
 
 OPENING = "You are a ferryman on a wide grey river. A stranger waves from the far bank.\n"
 LONG = OPENING + "You row on through the rain, and the river is wide. " * 60
@@ -45,6 +44,12 @@ def runs(process_id):
         return " Z " not in Path(f"/proc/{process_id}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def worked(process_id):
+    """Return the processor time that the process has used, in ticks."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 @pytest.fixture
@@ -89,40 +94,41 @@ async def test_a_prompt_too_long_is_told_with_numbers(llama):
 
 
 @pytest.mark.model
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 async def test_stopping_while_it_writes_frees_the_engine(llama):
-    async with aclosing(llama.stream(request(max_tokens=900))) as events:
-        async for event in events:
-            if isinstance(event, TextChunk):
-                break
-    started = time.monotonic()
+    """What the engine works until the next reply is there is told in its own processor time."""
+    await reply(llama, request(max_tokens=1))
+    before = worked(llama.process_id)
+    endless = Sampling(temperature=0, repeat_penalty=1, dry_multiplier=0)  # a loop
+    async with aclosing(llama.stream(Request(OPENING, 900, endless, 5))) as events:
+        pieces = 0
+        while pieces < 60:
+            pieces += isinstance(await anext(events), TextChunk)
+    stopped = worked(llama.process_id)
     assert isinstance((await reply(llama, request(max_tokens=1)))[-1], Finished)
-    assert time.monotonic() - started < 5  # 900 tokens would take longer
+    assert worked(llama.process_id) - stopped < stopped - before  # 840 tokens more take 14 times
 
 
 @pytest.mark.model
 async def test_stopping_while_it_reads_frees_the_engine(llama):
-    await llama.open()
-    task = asyncio.create_task(reply(llama, request(LONG)))
-    await asyncio.sleep(0.2)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    async with aclosing(llama.stream(request(LONG))) as events:
+        assert isinstance(await anext(events), PrefillProgress)
     (*_, finished) = await reply(llama, request(max_tokens=1))
     assert finished.usage.tokens == 1
 
 
 @pytest.mark.model
 @needs_signals
-async def test_a_crash_in_the_middle_is_told_and_mended(llama):
+async def test_a_crash_in_the_middle_is_mended_unseen(llama):
     await llama.open()
     first = llama.process_id
     async with aclosing(llama.stream(request(max_tokens=500))) as events:
         while not isinstance(await anext(events), TextChunk):
             pass
         os.kill(first, signal.SIGKILL)
-        with pytest.raises(EngineStopped, match="starts anew"):
-            [event async for event in events]
-    assert text_of(await reply(llama, request()))
+        told = [event async for event in events]
+    assert isinstance(told[-1], Finished)
+    assert len(text_of(told).split()) > 10
     assert llama.process_id != first
 
 
@@ -131,7 +137,6 @@ async def test_a_crash_in_the_middle_is_told_and_mended(llama):
 async def test_a_crash_between_two_turns_is_mended_unseen(llama):
     await llama.open()
     os.kill(llama.process_id, signal.SIGKILL)
-    await asyncio.sleep(0.2)
     assert text_of(await reply(llama, request()))
 
 
@@ -155,7 +160,7 @@ async def test_only_the_token_opens_the_engine(default_model):
             assert allowed not in ("*", "https://evil.example")
     finally:
         await child.end()
-    assert await child.ends_within(5)
+    assert child.ended
 
 
 PARENT = """
@@ -185,11 +190,8 @@ def test_the_child_ends_with_the_game(default_model, deadly):
         assert runs(child)
         assert os.getsid(child) != os.getsid(parent.pid)  # Ctrl-C does not reach it
         parent.send_signal(deadly)
-        parent.wait(10)
-    deadline = time.monotonic() + 5
-    while runs(child) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not runs(child)
+        parent.wait(HUNG)
+    wait_until(lambda: not runs(child))
 
 
 @pytest.mark.parametrize(

@@ -100,11 +100,28 @@ async def test_it_is_cut_off_as_told():
 
 async def test_it_hangs_as_told_and_can_be_cancelled():
     generator = ScriptedGenerator([Reply("and", "hang"), "after"])
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await events_of(generator, request())
+    stream = generator.stream(request())
+    while not isinstance(await anext(stream), TextChunk):
+        pass
+    waiting = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
     assert generator.interrupted == [request()]
     assert text_of(await events_of(generator, request())) == "after"
+
+
+async def test_what_comes_after_the_text_may_wait_for_a_gate():
+    gate = asyncio.Event()
+    replying = asyncio.create_task(
+        events_of(ScriptedGenerator([Reply("half", gate=gate)]), request())
+    )
+    await asyncio.sleep(0.01)
+    assert not replying.done()
+    gate.set()
+    assert isinstance((await replying)[-1], Finished)
 
 
 async def test_a_prompt_may_be_too_long():

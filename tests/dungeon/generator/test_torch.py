@@ -4,7 +4,6 @@ contract, thinks as the whole model does, and reads only what is new.
 
 import asyncio
 import threading
-import time
 from contextlib import aclosing
 
 import pytest
@@ -16,6 +15,7 @@ from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.sampling import Sampling
+from tests.patience import HUNG
 from tests.training import small_models
 from training.export.gguf import export_gguf
 from training.models.loading import load_causal_lm
@@ -68,6 +68,47 @@ async def gpt2(folders):
     opened = made(folders / "gpt2")
     yield opened
     await opened.close()
+
+
+class Steps:
+    """Counts the steps of every model, and holds one of them until the test lets it go."""
+
+    def __init__(self, hold):
+        self.taken = 0
+        self._hold = hold
+        self._held, self._go = threading.Event(), threading.Event()
+
+    def __call__(self, module, _):
+        if (
+            not isinstance(module, transformers.PreTrainedModel)
+            or module.get_output_embeddings() is None
+        ):
+            return
+        self.taken += 1
+        if self.taken == self._hold:
+            self._held.set()
+            assert self._go.wait(HUNG)
+
+    async def held(self):
+        """Wait until the step is held: only a loop that lives can."""
+        async with asyncio.timeout(HUNG):
+            while not self._held.is_set():
+                await asyncio.sleep(0.001)
+
+    async def let_go(self):
+        """Let the step go once everybody else has done what is to be done now."""
+        for _ in range(10):
+            await asyncio.sleep(0)
+        self._go.set()
+
+
+@pytest.fixture
+def steps():
+    """The sixth step is held: the prompt is read, and five tokens are written."""
+    counter = Steps(hold=6)
+    handle = torch.nn.modules.module.register_module_forward_pre_hook(counter)
+    yield counter
+    handle.remove()
 
 
 def plainly(folder, prompt, count):
@@ -161,54 +202,52 @@ async def test_it_never_goes_beyond_the_context(folders):
     await wide.close()
 
 
-async def test_stopping_while_it_writes_frees_the_engine(gpt2):
-    async with aclosing(gpt2.stream(request(max_tokens=300))) as events:
-        async for event in events:
-            if isinstance(event, TextChunk):
-                break
-    started = time.monotonic()
+async def test_stopping_while_it_writes_frees_the_engine(gpt2, steps):
+    events = gpt2.stream(request(max_tokens=300))
+    while not isinstance(await anext(events), TextChunk):
+        pass
+    await steps.held()
+    stopping = asyncio.create_task(events.aclose())
+    await steps.let_go()
+    await stopping
+    assert steps.taken == 6
     assert isinstance((await reply(gpt2, request(max_tokens=1)))[-1], Finished)
-    assert time.monotonic() - started < 2
 
 
-async def test_cancelling_the_reader_frees_the_engine_and_keeps_what_was_read(gpt2):
-    await gpt2.open()
+async def test_cancelling_the_reader_frees_the_engine_and_keeps_what_was_read(gpt2, steps):
     task = asyncio.create_task(reply(gpt2, request(LONG, max_tokens=300)))
-    await asyncio.sleep(0.2)
+    await steps.held()
     task.cancel()
+    await steps.let_go()
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert steps.taken == 6
     ahead = await reply(gpt2, request(LONG, max_tokens=4, sampling=GREEDY))
+    assert ahead[-1].usage.prompt_tokens_evaluated == 1
     await gpt2.close()
     assert text_of(await reply(gpt2, request(LONG, max_tokens=4, sampling=GREEDY))) == text_of(
         ahead
     )
 
 
-async def test_closing_ends_a_reply_that_is_being_written(gpt2):
-    await gpt2.open()
+async def test_closing_ends_a_reply_that_is_being_written(gpt2, steps):
     task = asyncio.create_task(reply(gpt2, request(max_tokens=350)))
-    await asyncio.sleep(0.2)
-    await gpt2.close()
+    await steps.held()
+    closing = asyncio.create_task(gpt2.close())
+    await steps.let_go()
+    await closing
     events = await task
+    assert steps.taken == 6
     assert not isinstance(events[-1], Finished)
     assert text_of(await reply(gpt2, request()))
 
 
-async def test_the_event_loop_lives_while_it_works(gpt2):
-    beats = 0
-
-    async def beat():
-        nonlocal beats
-        while True:
-            await asyncio.sleep(0.002)
-            beats += 1
-
-    heart = asyncio.create_task(beat())
-    await reply(gpt2, request(LONG, max_tokens=60))
-    heart.cancel()
-    assert beats > 10
+async def test_the_event_loop_lives_while_it_works(gpt2, steps):
+    working = asyncio.create_task(reply(gpt2, request(LONG, max_tokens=60)))
+    await steps.held()
     assert [t for t in threading.enumerate() if t.name.startswith("torch")]
+    await steps.let_go()
+    assert isinstance((await working)[-1], Finished)
     await gpt2.close()
     assert not [t for t in threading.enumerate() if t.name.startswith("torch")]
 

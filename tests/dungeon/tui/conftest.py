@@ -39,12 +39,11 @@ def built(home: Home) -> Callable[..., GrueApp]:
         saved: Iterable[Adventure] = (),
         start: LaunchOptions | None = None,
         settings: Settings | None = None,
-        delay: float = 0,
     ) -> tuple[GrueApp, ScriptedGenerator]:
         session = Session(home, settings or Settings(), seed=7)
         for story in saved:
             session.library.create(story)
-        generator = ScriptedGenerator(replies, delay=delay)
+        generator = ScriptedGenerator(replies)
         app = GrueApp(session, start or LaunchOptions(), generator, clock=lambda: NOW)
         app.animation_level = "none"
         return app, generator

@@ -1,5 +1,7 @@
 """Provides a table to play at: the app, hands to play with, and adventures to play."""
 
+import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,9 +11,11 @@ from textual.pilot import Pilot
 from dungeon.game import Game
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Adventure, Kind, Provenance, Turn
+from dungeon.threads import NAME
 from dungeon.tui.app import GrueApp
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.widgets.turn import ActionView, ProseView
+from tests.patience import HUNG
 
 NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)
 """What the tests' clock says."""
@@ -58,7 +62,7 @@ class Table:
         if playing:
             await self.until(lambda: self.app.playing is not None and self.play.is_mounted)
         await self.until(lambda: self.app.engine.ready or "Trouble" in str(self.app.screen))
-        await self.pilot.pause()
+        await self.at_rest()
 
     @property
     def play(self) -> PlayScreen:
@@ -85,13 +89,22 @@ class Table:
         await self.until(lambda: self.app.playing is None or not self.play.writing)
         await self.pilot.pause()
 
-    async def until(self, true: Callable[[], object], seconds: float = 8) -> None:
+    async def at_rest(self) -> None:
+        """Wait until nothing is under way beside the screen, and everything told is painted."""
+        for _ in range(3):  # what one thread found may send another one looking
+            await self.until(lambda: not any(t.name == NAME for t in threading.enumerate()))
+        await self.until(
+            lambda: all(str(p.content) == p.text for p in self.app.screen.query(ProseView))
+        )
+        await self.pilot.pause()
+
+    async def until(self, true: Callable[[], object]) -> None:
         """Wait until `true` is."""
-        for _ in range(int(seconds / 0.02)):
-            await self.pilot.pause(0.02)
-            if true():
-                return
-        raise AssertionError("It never came to be.")
+        async with asyncio.timeout(HUNG):
+            while True:
+                await self.pilot.pause(0.02)
+                if true():
+                    return
 
     def deeds(self) -> list[str]:
         """The player's lines on the screen."""

@@ -29,23 +29,23 @@ def shown(table) -> str:
 
 async def at(table, screen):
     await table.until(lambda: isinstance(table.app.screen, screen) and table.app.screen.is_mounted)
-    await table.pilot.pause(0.1)
+    await table.at_rest()
 
 
 async def test_markup_in_stories_titles_and_replies_is_shown_as_it_is(opened):
     tale = adventure(3, title=MARKUP, text=f"Prose {MARKUP}", action=f"You {MARKUP}")
     async with opened([f"Reply {MARKUP}."], saved=[tale], start=ON) as t:
         await t.send("look")
-        assert MARKUP in shown(t)
+        await t.until(lambda: MARKUP in shown(t))
         for key, screen in (("ctrl+l", TextEditor), ("f2", ContextScreen)):
             await t.pilot.press(key)
             await at(t, screen)
-            assert "[/nope]" in shown(t)
+            await t.until(lambda: "[/nope]" in shown(t))
             await t.pilot.press("escape")
             await t.pilot.pause()
         await t.send("/print")
         await at(t, TranscriptScreen)
-        assert "[/nope]" in shown(t)
+        await t.until(lambda: "[/nope]" in shown(t))
         await t.pilot.press("escape")
         await t.pilot.press("ctrl+o")
         await at(t, SavesScreen)
@@ -55,7 +55,7 @@ async def test_markup_in_stories_titles_and_replies_is_shown_as_it_is(opened):
 async def test_markup_in_saves_and_the_title(opened):
     async with opened(saved=[adventure(title=MARKUP, text=MARKUP)]) as t:
         await at(t, TitleScreen)
-        assert "[/nope]" in shown(t)
+        await t.until(lambda: "[/nope]" in shown(t))
         await t.pilot.press("s")
         await at(t, SavesScreen)
         await t.until(lambda: t.app.screen.query_one("#saves").option_count == 1)
@@ -64,7 +64,7 @@ async def test_markup_in_saves_and_the_title(opened):
         await t.until(lambda: "1 place" in shown(t) or "places" in shown(t))
         await t.pilot.press("enter", "d")
         await at(t, ConfirmDialog)
-        assert "[/nope]" in shown(t)
+        await t.until(lambda: "[/nope]" in shown(t))
 
 
 async def test_markup_in_an_own_openings_file(opened, home):
@@ -77,18 +77,17 @@ async def test_markup_in_an_own_openings_file(opened, home):
     async with opened(size=(120, 40)) as t:
         await t.pilot.press("n")
         await at(t, ScenarioPicker)
-        assert "[/nope]" in shown(t)
+        await t.until(lambda: "[/nope]" in shown(t))
 
 
 async def test_markup_in_errors_and_notices(opened):
     async with opened(saved=[adventure()], start=ON) as t:
         t.app.tell(MARKUP, wrong=True)
         t.play.foot.warn(MARKUP)
-        await t.pilot.pause(0.1)
-        assert MARKUP in shown(t)
+        await t.until(lambda: MARKUP in shown(t))
         t.app.push_screen(DatabaseErrorScreen(MARKUP, MARKUP))
         await at(t, DatabaseErrorScreen)
-        assert MARKUP in shown(t)
+        await t.until(lambda: MARKUP in shown(t))
 
 
 @pytest.mark.parametrize("text", ["\x1b]52;c;aGk=\x07ok", "\x9b2Jok", "\u202eok", "o\u200bk"])

@@ -14,7 +14,8 @@ from dungeon.tui.app import GrueApp
 from dungeon.tui.model_loader import LoadCancelled, ModelLoader, Stage, State
 from dungeon.tui.when import ago, turns
 from dungeon.tui.widgets.model_status import ModelStatus, told
-from tests.dungeon.tui.table import NOW, adventure
+from tests.dungeon.tui.table import NOW, Table, adventure
+from tests.patience import HUNG
 
 
 async def test_it_is_looked_for_once_however_many_wait():
@@ -40,16 +41,17 @@ async def test_it_is_looked_for_once_however_many_wait():
 
 
 async def test_one_who_waits_no_more_does_not_disturb_the_others():
-    gate = threading.Event()
+    begun, gate = threading.Event(), threading.Event()
 
     def find(_progress):
-        gate.wait(5)
+        begun.set()
+        assert gate.wait(HUNG)
         return ScriptedGenerator()
 
     engine = ModelLoader(find, "slow", lambda _: None)
     impatient = asyncio.create_task(engine.open())
     patient = asyncio.create_task(engine.open())
-    await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(begun.wait, HUNG)
     impatient.cancel()
     gate.set()
     await patient
@@ -79,7 +81,7 @@ async def test_a_fetch_is_abandoned_when_the_player_leaves():
 
     def find(progress):
         begun.set()
-        left.wait(5)
+        assert left.wait(HUNG)
         try:
             progress("Fetching", 1, 100)
         except LoadCancelled:
@@ -89,11 +91,10 @@ async def test_a_fetch_is_abandoned_when_the_player_leaves():
 
     engine = ModelLoader(find, "m", lambda _: None)
     opening = asyncio.create_task(engine.open())
-    while not begun.is_set():
-        await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(begun.wait, HUNG)
     await engine.close()
     left.set()
-    assert await asyncio.to_thread(abandoned.wait, 5)
+    assert await asyncio.to_thread(abandoned.wait, HUNG)
     opening.cancel()
 
 
@@ -102,7 +103,7 @@ async def test_the_opening_is_read_while_the_model_is_fetched(home, monkeypatch)
 
     def generator(progress=None):
         progress("Fetching", 34_000_000, 93_000_000)
-        gate.wait(10)
+        assert gate.wait(HUNG)
         return ScriptedGenerator(["It rains at last."])
 
     session = Session(home, Settings())
@@ -110,14 +111,7 @@ async def test_the_opening_is_read_while_the_model_is_fetched(home, monkeypatch)
     app = GrueApp(session, LaunchOptions(), clock=lambda: NOW)
     app.animation_level = "none"
     async with app.run_test() as pilot:
-
-        async def until(true):
-            for _ in range(400):
-                await pilot.pause(0.02)
-                if true():
-                    return
-            raise AssertionError
-
+        until = Table(app, pilot, None).until
         line = app.screen.query_one(ModelStatus)
         await until(lambda: "34 of 93 MB" in str(line.query_one(".words").content))
         await pilot.press("enter")
@@ -144,16 +138,11 @@ async def test_the_title_says_that_there_is_no_model_and_tries_again(home, monke
     app = GrueApp(session, LaunchOptions(), clock=lambda: NOW)
     async with app.run_test() as pilot:
         words = app.screen.query_one(ModelStatus).query_one(".words")
-        for _ in range(200):
-            await pilot.pause(0.02)
-            if "no network" in str(words.content):
-                break
+        until = Table(app, pilot, None).until
+        await until(lambda: "no network" in str(words.content))
         assert "Press r" in str(words.content)
         await pilot.press("r")
-        for _ in range(200):
-            await pilot.pause(0.02)
-            if "is ready" in str(words.content):
-                break
+        await until(lambda: "is ready" in str(words.content))
         assert str(words.content) == "scripted is ready"
 
 

@@ -1,5 +1,7 @@
 """Proves that a turn can be played, stopped, retried, undone, redone and changed on the screen."""
 
+import asyncio
+
 from dungeon.errors import GeneratorError
 from dungeon.generator.scripted import Reply
 from dungeon.session import LaunchOptions
@@ -155,11 +157,13 @@ async def test_a_failing_retry_shows_the_old_reply_again(opened):
 
 
 async def test_a_failure_leaves_alone_what_was_typed_meanwhile(opened):
-    broken = Reply("The gate", GeneratorError("The engine fell over."))
-    async with opened([broken], saved=[adventure()], start=ON, delay=0.2) as t:
+    gate = asyncio.Event()
+    broken = Reply("The gate", GeneratorError("The engine fell over."), gate)
+    async with opened([broken], saved=[adventure()], start=ON) as t:
         await t.type("open")
         await t.pilot.press("enter")
         await t.type("new")
+        gate.set()
         await t.settled()
         assert t.play.desk.text == "new"
         await t.pilot.press("up")

@@ -29,10 +29,10 @@ def picture(request, built, snap_compare):
             await table.seated(playing=start is not None)
             for key in keys:
                 await pilot.press(key)
-                await pilot.pause(0.2)
+                await table.at_rest()
             if do is not None:
                 await do(table)
-            await pilot.pause(0.2)
+            await table.at_rest()
             assert app.is_running
 
         return snap_compare(app, terminal_size=request.param, run_before=play)
@@ -179,7 +179,7 @@ def test_leaving_an_editor(picture):
         await _figures(table)
         for key in ("ctrl+n", "d", "escape"):
             await table.pilot.press(key)
-            await table.pilot.pause(0.2)
+            await table.at_rest()
 
     assert picture(start=ON, do=edit)
 

@@ -1,6 +1,6 @@
 """Proves the panels: memory, note, context, the whole story, help, saves, models, the palette."""
 
-from textual.command import CommandList
+from textual.command import CommandList, CommandPalette
 
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session import LaunchOptions
@@ -153,9 +153,10 @@ async def test_the_palette_carries_commands_out(opened):
     async with opened(["It rains."], saved=[adventure()], start=ON) as t:
         await t.send("wait")
         await t.pilot.press("ctrl+p")
-        await t.pilot.pause(0.3)
+        await at(t, CommandPalette)
         await t.type("undo")
-        await t.pilot.pause(0.3)
+        hits = t.app.screen.query_one(CommandList)
+        await t.until(lambda: hits.option_count and "Undo" in str(hits.options[0].prompt))
         await t.pilot.press("enter")
         await t.until(lambda: "It rains." not in t.prose())
 
@@ -275,7 +276,7 @@ async def test_what_is_being_played_is_not_deleted(opened):
         await at(t, SavesScreen)
         await t.until(lambda: t.app.screen.query_one("#saves").option_count == 1)
         await t.pilot.press("d")
-        await t.pilot.pause(0.1)
+        await t.at_rest()
         assert isinstance(t.app.screen, SavesScreen)
         assert t.app.session.library.summaries()
 

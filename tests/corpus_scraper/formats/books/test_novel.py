@@ -1,6 +1,5 @@
 import io
 import struct
-import time
 import zipfile
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.corpus_scraper.formats.playing import (
     stories,
     written,
 )
+from tests.patience import not_endless
 
 LONG = "The road went on and on, and nobody that we asked could say where it would end. " * 8
 
@@ -139,10 +139,8 @@ def test_an_epub_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
 )
 def test_a_broken_epub_is_refused_at_once(tmp_path: Path, parts: dict[str, str], why: str) -> None:
     path = book(tmp_path, parts)
-    began = time.perf_counter()
-    with pytest.raises(Unreadable, match=why):
+    with not_endless(), pytest.raises(Unreadable, match=why):
         stories(epub.FORMAT, path)
-    assert time.perf_counter() - began < 2
 
 
 def test_an_epub_that_promises_a_million_files_is_not_opened(tmp_path: Path) -> None:

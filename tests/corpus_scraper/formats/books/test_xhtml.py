@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +5,7 @@ from hypothesis import strategies as st
 from corpus_scraper.formats.books.xhtml import parse_page
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
 from corpus_scraper.formats.markup import without_doubled, without_markdown, without_tags
+from tests.patience import not_endless
 
 
 def test_tags_and_texts_one_after_another() -> None:
@@ -59,10 +58,9 @@ def test_doubled_marks_and_tags() -> None:
 )
 def test_hostile_markup_takes_no_time(piece: str) -> None:
     text = piece * 100_000
-    began = time.perf_counter()
-    parse_page(text)
-    without_doubled(without_markdown(text), "''")
-    assert time.perf_counter() - began < 2
+    with not_endless():
+        parse_page(text)
+        without_doubled(without_markdown(text), "''")
 
 
 @given(st.text(alphabet="<>/ab\"'=!-[]?&;#*_`\n ", max_size=80))

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from tests.corpus_scraper.formats.playing import (
     stories,
     written,
 )
+from tests.patience import not_endless
 
 
 @pytest.fixture
@@ -197,10 +197,8 @@ def test_prose_that_only_looks_like_data_is_not_taken_for_it(tmp_path: Path) -> 
     ids=["choices", "conditions"],
 )
 def test_hostile_talks_are_refused_at_once(talk, lines: str) -> None:
-    began = time.perf_counter()
-    with pytest.raises(Unreadable, match="levels deep"):
+    with not_endless(), pytest.raises(Unreadable, match="levels deep"):
         talk(lines)
-    assert time.perf_counter() - began < 1
 
 
 def test_a_talk_that_says_nothing_is_no_story(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tests.corpus_scraper.formats.playing import (
     stories,
     written,
 )
+from tests.patience import not_endless
 
 
 @pytest.fixture
@@ -303,10 +303,8 @@ def test_included_files_are_part_of_the_story_and_tell_nothing_alone(tmp_path: P
 )
 def test_a_broken_script_is_refused_with_its_line(tmp_path: Path, text: str, reason: str) -> None:
     path = written(tmp_path, {"tale.ink": text})
-    began = time.perf_counter()
-    with pytest.raises(Unreadable, match=reason):
+    with not_endless(), pytest.raises(Unreadable, match=reason):
         only(ink_source.FORMAT, path)
-    assert time.perf_counter() - began < 1
 
 
 def test_a_divert_to_nowhere_is_noted(ink) -> None:

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from corpus_scraper.formats.pattern_examples import simplest_match
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.formats.transcripts import regtest
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, play, stories, written
+from tests.patience import not_endless
 
 TESTS = """
 # A comment
@@ -82,10 +82,9 @@ def test_a_pattern_that_tells_no_whole_line_is_left_out(pattern: str) -> None:
 
 
 def test_no_pattern_takes_long() -> None:
-    began = time.perf_counter()
-    simplest_match("(a+)+" * 700 + "$")
-    simplest_match("(" * 4_000)
-    assert time.perf_counter() - began < 0.5
+    with not_endless():
+        simplest_match("(a+)+" * 700 + "$")
+        simplest_match("(" * 4_000)
 
 
 @given(st.text("ab |()[]?*+\\.^$", max_size=40))

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from tests.corpus_scraper.formats.playing import (
     stories,
     written,
 )
+from tests.patience import not_endless
 
 
 def read(text: str) -> list[StoryGraph]:
@@ -164,12 +164,11 @@ def test_a_page_is_recognised_though_its_story_stands_far_down(tmp_path: Path) -
     ids="tags hooks ifs sc-ifs angles sm-ifs braces bomb marks macros links".split(),
 )
 def test_a_hostile_page_ends_in_time(text: str) -> None:
-    began = time.perf_counter()
-    try:
-        read(text)
-    except Unreadable as refusal:
-        assert "page.html" in str(refusal)
-    assert time.perf_counter() - began < 3  # a second, on a machine that does nothing else
+    with not_endless():
+        try:
+            read(text)
+        except Unreadable as refusal:
+            assert "page.html" in str(refusal)
 
 
 PIECES = st.lists(

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tests.corpus_scraper.formats.playing import (
     stories,
     written,
 )
+from tests.patience import not_endless
 
 STORY = """
     :: StoryTitle
@@ -92,9 +92,8 @@ def test_broken_data_is_refused_with_its_line(tmp_path: Path) -> None:
 
 def test_a_line_that_only_begins_like_a_passage_takes_no_time(tmp_path: Path) -> None:
     text = ":: Start\nHere.\n" + ("::" + " \t" * 400 + "[" + "a " * 400 + "\n") * 200
-    began = time.perf_counter()
-    assert play(only(twee.FORMAT, written(tmp_path, {"a.twee": text}))).startswith("Here.")
-    assert time.perf_counter() - began < 2
+    with not_endless():
+        assert play(only(twee.FORMAT, written(tmp_path, {"a.twee": text}))).startswith("Here.")
 
 
 def test_prose_with_colons_is_no_twee(tmp_path: Path) -> None:
