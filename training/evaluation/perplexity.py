@@ -10,7 +10,7 @@ context are context here, too.
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 import torch
@@ -66,13 +66,8 @@ class HeldOutResult:
     second_person: LossTally
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A run of a document's tokens that is read in one forward pass."""
-
-    ids: list[int]
-    scored: list[bool]
-    """For each id, whether its loss counts here and not in an earlier window."""
+_Window = tuple[list[int], list[bool]]
+"""Token ids that are read in one forward pass, and for each whether its loss counts here."""
 
 
 def evaluate_held_out(
@@ -96,7 +91,8 @@ def evaluate_held_out(
     for number, document in enumerate(documents, 1):
         ids, loss_mask = encode_document(document, plain)
         tally = LossTally(documents=1)
-        for batch in _batches(_windows([end, *ids], [False, *loss_mask], window_length), device):
+        windows = _windows([end, *ids], [False, *loss_mask], window_length)
+        while batch := list(islice(windows, 1 if device == "cpu" else _GPU_BATCH_SIZE)):
             _score(model, batch, end, sizes, device, tally)
         result.total.add(tally)
         if pronoun_shares(document.text).second >= _SECOND_PERSON_SHARE:
@@ -113,15 +109,9 @@ def _windows(ids: list[int], loss_mask: list[bool], length: int) -> Iterator[_Wi
         stop = min(start + length, len(ids))
         scored = [at >= done and loss_mask[at] for at in range(start, stop)]
         if any(scored):
-            yield _Window(ids[start:stop], scored)
+            yield ids[start:stop], scored
         done = stop
         start = stop - length // 2
-
-
-def _batches(windows: Iterable[_Window], device: str) -> Iterator[list[_Window]]:
-    rest = iter(windows)
-    while batch := list(islice(rest, 1 if device == "cpu" else _GPU_BATCH_SIZE)):
-        yield batch
 
 
 @torch.no_grad()
@@ -130,13 +120,13 @@ def _score(
 ) -> None:
     """Add the losses of a batch of windows to `tally`.
 
-    ids are (batch, length) int64, `scored` (batch, length) bool, logits (batch, length, vocab_size)
-    and in float32 for the loss. Rows are padded on the right, where causal attention does not look.
+    ids are (batch, length) int64, the mask is (batch, length) bool, logits are (batch, length,
+    vocab_size) and in float32 for the loss. Rows are padded on the right, where causal attention
+    does not look.
     """
-    length = max(len(window.ids) for window in windows)
-    rows = [window.ids + [end] * (length - len(window.ids)) for window in windows]
-    masks = [window.scored + [False] * (length - len(window.ids)) for window in windows]
-    ids, scored = torch.tensor(rows, device=device), torch.tensor(masks, device=device)
+    rows, masks = zip(*windows, strict=True)
+    ids = torch.tensor(list(zip_longest(*rows, fillvalue=end)), device=device).T
+    scored = torch.tensor(list(zip_longest(*masks, fillvalue=False)), device=device).T
     with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         logits = model(input_ids=ids, use_cache=False).logits
     mask = scored[:, 1:]
