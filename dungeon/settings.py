@@ -1,14 +1,15 @@
 """The player's settings, and the TOML file that holds them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import tomli_w
+import tomlkit
+from tomlkit.exceptions import ParseError
 
 from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved
@@ -23,7 +24,7 @@ _KEY_NAMES = re.compile(r"\S{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a player has chosen. Every value is checked: a bad one raises InputRefused."""
+    """The settings of a player. Every value is validated: a bad one raises InputRefused."""
 
     model: str = ""
     """A catalog name, a file, a folder or a URL; empty is the catalog's default model."""
@@ -80,10 +81,12 @@ def load(path: Path) -> Settings:
 def save(path: Path, settings: Settings) -> None:
     """Write `settings` to `path` as a whole or not at all; only what differs from the defaults.
 
-    Comments that the player wrote into the file are not kept: tomli_w writes values only.
-    Raises NotSaved where the file cannot be written; the old one is then untouched.
+    Comments, order and layout of the file stay as the player wrote them. Raises NotSaved where the
+    file cannot be written; the old one is then untouched.
     """
-    data = tomli_w.dumps(settings.document()).encode()
+    document = _existing(path)
+    _update(document, settings.document())
+    data = tomlkit.dumps(document).lstrip("\n").encode()
     try:
         target = path.resolve()  # a link into a folder of dotfiles stays a link
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +97,25 @@ def save(path: Path, settings: Settings) -> None:
         raise NotSaved(
             f"The settings could not be saved to {shown(path)}: {reason}. Nothing was changed."
         ) from error
+
+
+def _existing(path: Path) -> tomlkit.TOMLDocument:
+    """Return the file at `path` with its comments; an empty one where it cannot be read."""
+    try:
+        return tomlkit.parse(read_text(path))
+    except (InputRefused, ParseError):
+        return tomlkit.document()
+
+
+def _update(table: MutableMapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Make `table` hold `values` and nothing else, touching only what differs."""
+    for name in [name for name in table if name not in values]:
+        del table[name]
+    for name, value in values.items():
+        if isinstance(value, Mapping) and isinstance(table.get(name), MutableMapping):
+            _update(table[name], value)
+        elif name not in table or table[name] != value:
+            table[name] = dict(value) if isinstance(value, Mapping) else value
 
 
 def _check_line(name: str, value: object, *, may_be_empty: bool = False) -> None:

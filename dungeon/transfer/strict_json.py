@@ -1,4 +1,8 @@
-"""Read untrusted JSON strictly: anything unexpected is refused, with its place."""
+"""Read untrusted JSON strictly: anything unexpected is refused, with its place.
+
+Our own rather than msgspec or pydantic: those let a key stand twice, and their errors do not name a
+place in words that a player understands.
+"""
 
 import json
 import math

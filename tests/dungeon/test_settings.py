@@ -3,6 +3,7 @@
 import os
 import string
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -157,3 +158,24 @@ def test_any_text_is_settings_or_a_refusal(tmp_path_factory, text):
     except InputRefused as refused:
         message = str(refused)
     assert message.startswith((str(path), "Settings("))
+
+
+def test_comments_and_layout_of_the_player_survive_a_save(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        '# mine\nwidth = 60  # narrow\ntheme = "grue-light"\n\n[keys]\n# on the right\n'
+        'retry = "f5"\nundo = "f6"\n'
+    )
+    save(path, replace(load(path), width=64, theme="grue", keys={"retry": "f5", "stop": "f8"}))
+    text = path.read_text()
+    assert text.startswith("# mine\nwidth = 64 # narrow\n") or "width = 64  # narrow" in text
+    assert "theme" not in text
+    assert '# on the right\nretry = "f5"' in text
+    assert load(path).keys == {"retry": "f5", "stop": "f8"}
+
+
+def test_a_file_that_cannot_be_parsed_is_replaced_by_a_whole_one(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("width = = 3")
+    save(path, Settings(width=64))
+    assert load(path) == Settings(width=64)
