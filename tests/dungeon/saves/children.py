@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from dungeon.errors import GrueError, HeadMoved
-from dungeon.saves import schema
+from dungeon.saves import database, schema
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
+from tests.patience import HUNG
 
 _CONTEXT = get_context("forkserver")  # forks from a process without threads, imports done once
 _CONTEXT.set_forkserver_preload(["tests.dungeon.saves.children"])
@@ -41,6 +42,7 @@ def started(work: Callable[..., None], *arguments: Any) -> Iterator[tuple[BasePr
 
 def append_many(connection: Connection, path: Path, adventure_id: str, count: int) -> None:
     """Append `count` turns as a window does: at the head it knows, looking again when it moved."""
+    database.PATIENCE = HUNG  # on a busy machine the other one may hold the file for long
     library = Library.open(path)
     head = library.load(adventure_id).head
     for number in range(count):

@@ -20,7 +20,7 @@ from tests.dungeon.saves import children, tales
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and limits")
 
-APPENDS = 200
+APPENDS = 100
 KILLS = 20
 
 

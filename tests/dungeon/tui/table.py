@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 from textual.pilot import Pilot
 
@@ -75,8 +76,10 @@ class Table:
 
     async def type(self, text: str) -> None:
         """Type into whatever has the focus."""
-        for character in text:
-            await self.pilot.press(_NAMES.get(character, character))
+        *first, last = (_NAMES.get(character, character) for character in text)
+        with patch("textual.app.wait_for_idle", _at_once):  # keys are taken in order anyhow
+            await self.pilot.press(*first)
+        await self.pilot.press(last)
 
     async def send(self, text: str) -> None:
         """Type a line, press Enter, and wait until it is dealt with."""
@@ -120,6 +123,10 @@ class Table:
     def foot(self) -> str:
         """The line under the story."""
         return str(self.play.foot.content)
+
+
+async def _at_once(*_: float) -> None:
+    """Wait for nothing."""
 
 
 _NAMES = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "?": "question_mark"}
