@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from corpus_scraper.graph import StoryGraph, document, read_stories
+from corpus_scraper.graph import StoryGraph, read_stories, to_dict
 
 BUILD = """
 import json, resource, sys, time
@@ -65,7 +65,7 @@ def copies(stories: Path) -> Iterator[str]:
     """Yield lines of stories without an end."""
     for number in count():
         for graph in read_stories(stories):
-            yield json.dumps(document(copy(graph, number)), ensure_ascii=False) + "\n"
+            yield json.dumps(to_dict(copy(graph, number)), ensure_ascii=False) + "\n"
 
 
 def make(stories: Path, target: Path, size: int) -> None:

@@ -56,7 +56,9 @@ class Account:
             reached.update(way)
         self.passages_2019 += len(reached)
         everything: Tree = {
-            id_: [way.target for way in ways] for id_, ways in graph.ways().items() if id_ in sizes
+            id_: [way.target for way in ways]
+            for id_, ways in graph.choices_by_passage().items()
+            if id_ in sizes
         }
         for number, (length, _) in enumerate(ways_through(everything, graph.start, sizes), 1):
             self.emitted_every_way += length
@@ -79,7 +81,7 @@ def scraped_in_2019(graph: StoryGraph) -> Tree:
 
     It met no pages without a text; here they are told apart by their ids.
     """
-    known, ways = graph.by_id(), graph.ways()
+    known, ways = graph.passages_by_id(), graph.choices_by_passage()
     tree: Tree = {}
     seen: set[str] = set()
     waiting: list[tuple[str, list[str | None]]] = [(graph.start, [])]

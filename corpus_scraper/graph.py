@@ -1,12 +1,12 @@
-"""Provides StoryGraph: a branching story as passages and choices, with where it came from.
+"""A branching story as a graph of passages and choices, and the JSON Lines file that stores graphs.
 
-Loops and merges are kept: a passage may be reached by many choices, and a choice may lead back. One
-graph is one line of `stories.jsonl`. Knows nothing of sites, formats or training.
+Loops and merges are kept: several choices may lead to one passage, and a choice may lead back. One
+graph is one line of `stories.jsonl`.
 """
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,12 @@ from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused
 
 UNKNOWN_LICENCE = "unknown"
-"""The licence of a story whose licence nobody told."""
+"""The licence of a story for which none was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of prose between two choices, already clean."""
+    """Clean text between two choices."""
 
     id: str
     text: str
@@ -29,30 +29,30 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A way from one passage to another."""
+    """A link from one passage to another."""
 
     origin: str
-    """The id of the passage it stands in; `from` in JSON."""
+    """Id of the passage that offers it; `from` in JSON."""
     target: str
-    """The id of the passage it leads to; `to` in JSON. It may be missing from the graph."""
+    """Id of the passage it leads to; `to` in JSON. It may be missing from the graph."""
     text: str = ""
-    """What the player picks; empty where the story goes on by itself."""
+    """What the player picks; empty where the story continues without a choice."""
     condition: str = ""
-    """The author's own words for when it is offered; empty for always."""
+    """When it is offered, as the author wrote it; empty for always."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a story was found, and who read it."""
+    """Provenance of a story."""
 
     place: str
     """A URL, or a path relative to what was imported."""
     fetched: str
-    """When, in ISO 8601; empty for a file."""
+    """Date and time in ISO 8601; empty for a file."""
     sha256: str
     """Of the bytes that were read."""
-    parser: str
-    parser_version: int
+    parser: str = ""
+    parser_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class StoryGraph:
     title: str
     source: Source
     start: str
-    """The id of the first passage."""
+    """Id of the first passage."""
     passages: tuple[Passage, ...]
     choices: tuple[Choice, ...] = ()
     author: str = ""
@@ -72,26 +72,26 @@ class StoryGraph:
     licence: str = UNKNOWN_LICENCE
     """An SPDX identifier, or `unknown`."""
     memory: str = ""
-    """What the game would keep at the front of every prompt; `memory` of an adventure."""
+    """Memory of the adventure: what the game keeps at the front of every prompt."""
     author_note: str = ""
-    """How the story is to be written, told to the model shortly before each reply."""
-    notes: tuple[str, ...] = field(default=())
-    """What the reader could not keep, in sentences."""
+    """Author's note of the adventure: placed in the prompt shortly before each reply."""
+    notes: tuple[str, ...] = ()
+    """What the parser could not keep, in sentences."""
 
-    def by_id(self) -> dict[str, Passage]:
+    def passages_by_id(self) -> dict[str, Passage]:
         """Return the passages by their ids."""
         return {passage.id: passage for passage in self.passages}
 
-    def ways(self) -> dict[str, list[Choice]]:
-        """Return the choices of each passage by its id, in the author's order."""
-        ways: dict[str, list[Choice]] = {passage.id: [] for passage in self.passages}
+    def choices_by_passage(self) -> dict[str, list[Choice]]:
+        """Return the choices that each passage offers by its id, in the author's order."""
+        choices: dict[str, list[Choice]] = {passage.id: [] for passage in self.passages}
         for choice in self.choices:
-            ways.setdefault(choice.origin, []).append(choice)
-        return ways
+            choices.setdefault(choice.origin, []).append(choice)
+        return choices
 
     def reachable(self) -> set[str]:
         """Return the ids of the passages that can be reached from the start."""
-        known, ways = self.by_id(), self.ways()
+        known, choices = self.passages_by_id(), self.choices_by_passage()
         reached: set[str] = set()
         waiting = [self.start]
         while waiting:
@@ -99,25 +99,18 @@ class StoryGraph:
             if passage_id in reached or passage_id not in known:
                 continue
             reached.add(passage_id)
-            waiting.extend(choice.target for choice in ways[passage_id])
+            waiting.extend(choice.target for choice in choices[passage_id])
         return reached
 
 
-def document(graph: StoryGraph) -> dict[str, Any]:
-    """Return `graph` as the JSON document of one line."""
-    source = graph.source
+def to_dict(graph: StoryGraph) -> dict[str, Any]:
+    """Return `graph` as a JSON object: one line of `stories.jsonl`."""
     return {
         "id": graph.id,
         "title": graph.title,
         "author": graph.author,
         "language": graph.language,
-        "source": {
-            "place": source.place,
-            "fetched": source.fetched,
-            "sha256": source.sha256,
-            "parser": source.parser,
-            "parser_version": source.parser_version,
-        },
+        "source": asdict(graph.source),
         "licence": graph.licence,
         **({"memory": graph.memory} if graph.memory else {}),
         **({"author_note": graph.author_note} if graph.author_note else {}),
@@ -131,17 +124,16 @@ def document(graph: StoryGraph) -> dict[str, Any]:
     }
 
 
-def from_document(value: Any) -> StoryGraph:
-    """Return the graph of one line's JSON document.
+def from_dict(value: Any) -> StoryGraph:
+    """Return the graph that a JSON object describes.
 
-    Raises KeyError, TypeError or ValueError where it is none.
+    Raises KeyError, TypeError or ValueError where it describes none.
     """
     source = value["source"]
+    optional = ("author", "language", "licence", "memory", "author_note")
     return StoryGraph(
         id=_text(value["id"]),
         title=_text(value["title"]),
-        author=_text(value.get("author", "")),
-        language=_text(value.get("language", "en")),
         source=Source(
             _text(source["place"]),
             _text(source.get("fetched", "")),
@@ -149,10 +141,6 @@ def from_document(value: Any) -> StoryGraph:
             _text(source.get("parser", "")),
             int(source.get("parser_version", 0)),
         ),
-        licence=_text(value.get("licence", UNKNOWN_LICENCE)),
-        memory=_text(value.get("memory", "")),
-        author_note=_text(value.get("author_note", "")),
-        notes=tuple(map(_text, value.get("notes", ()))),
         start=_text(value["start"]),
         passages=tuple(
             Passage(_text(p["id"]), _text(p["text"]), bool(p.get("ending")))
@@ -167,26 +155,28 @@ def from_document(value: Any) -> StoryGraph:
             )
             for c in value.get("choices", ())
         ),
+        notes=tuple(map(_text, value.get("notes", ()))),
+        **{key: _text(value[key]) for key in optional if key in value},
     )
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"a text was expected, not {value!r:.40}")
+        raise TypeError(f"expected a string, not {value!r:.40}")
     return value
 
 
 def read_stories(path: Path) -> Iterator[StoryGraph]:
     """Yield the graphs of a `stories.jsonl`, one line at a time.
 
-    Raises InputRefused with file and line where one is no story.
+    Raises InputRefused, with file and line, where a line is no story.
     """
     for number, line in numbered_lines(path):
         yield read_line(path, number, line)
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a `stories.jsonl` that hold something, counted from 1.
+    """Yield the non-empty lines of a `stories.jsonl` with their numbers, counted from 1.
 
     Raises InputRefused where the file cannot be read.
     """
@@ -202,9 +192,9 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def read_line(path: Path, number: int, line: str) -> StoryGraph:
-    """Return the graph of one line. Raises InputRefused with file and line where it is none."""
+    """Return the graph of one line. Raises InputRefused, with file and line, where it is none."""
     try:
-        return from_document(json.loads(line))
+        return from_dict(json.loads(line))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputRefused(
             f"{path}, line {number} is no story ({error}). "
@@ -213,11 +203,11 @@ def read_line(path: Path, number: int, line: str) -> StoryGraph:
 
 
 def write_stories(path: Path, graphs: Iterable[StoryGraph]) -> int:
-    """Write `graphs` to `path` as a whole, or leave what is there; return how many."""
+    """Write `graphs` to `path` and return how many; after an error the old file is unchanged."""
     path.parent.mkdir(parents=True, exist_ok=True)
     count = 0
     with atomic_write(path) as out:
         for graph in graphs:
-            out.write(json.dumps(document(graph), ensure_ascii=False).encode() + b"\n")
+            out.write(json.dumps(to_dict(graph), ensure_ascii=False).encode() + b"\n")
             count += 1
     return count

@@ -1,8 +1,8 @@
-"""Provides licences: which one a story file is under, and what class it belongs to.
+"""Find the licence of a story file, and classify licences.
 
-A licence is told by the nearest file that states one, upwards from the story: `licences.json` (a
-hint that says it of files and folders by name), else LICENSE, LICENCE, COPYING and their like.
-Nothing is guessed: a text that is not recognised is `unknown`. Knows nothing of formats.
+The nearest file that states a licence counts, from the story's folder upwards: `licences.json`
+(which maps file and folder names to licences), else LICENSE, LICENCE, COPYING and the like. Nothing
+is guessed: the licence of a text that is not recognised is `unknown`.
 """
 
 import json
@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Literal
 
 from corpus_scraper.graph import UNKNOWN_LICENCE
+from dungeon.text_encoding import UndecodableText, decode
 
 LicenceClass = Literal["permissive", "share-alike", "copyleft", "unknown"]
 
 HINTS = "licences.json"
-"""A file of one JSON object: names of files and folders beside it, and their SPDX identifiers."""
+"""A JSON object that maps names of files and folders beside it to SPDX identifiers."""
 
 PUBLIC_DOMAIN = "LicenseRef-public-domain"
-"""What SPDX has no identifier for: a work whose copyright has run out."""
+"""A work whose copyright has expired; SPDX has no identifier for it."""
 
 MAX_BYTES = 256 * 1024
-"""A licence is shorter than this."""
+"""Bytes that are read of a licence file."""
 
 _FILES = re.compile(
     r"(?:un)?licen[cs]e|copying|copyright|(?:li[cs]en[cs]e|copying)[-_.][\w.-]+", re.IGNORECASE
@@ -52,7 +53,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("permission is hereby granted, free of charge, to any person obtaining a copy", "MIT"),
     ("open data commons open database license", "ODbL-1.0"),
 )
-"""What only one licence says, the more particular first."""
+"""Phrases that identify a licence, the more specific ones first."""
 
 _PERMISSIVE = re.compile(
     r"MIT(?:-0)?|(?:0BSD|BSD-[23]-Clause)|Apache-2\.0|ISC|Zlib|CC0-1\.0|Unlicense|CC-BY-\d\.\d"
@@ -63,7 +64,7 @@ _COPYLEFT = re.compile(r"(?:[AL]?GPL|MPL|EUPL|GFDL)-\d\S*")
 
 
 def licence_class(licence: str) -> LicenceClass:
-    """Return what may be made of a work: `unknown` where that is not told or is not free."""
+    """Return the class of an SPDX identifier; `unknown` also for a licence that is not free."""
     if _PERMISSIVE.fullmatch(licence):
         return "permissive"
     if _SHARE_ALIKE.fullmatch(licence):
@@ -72,39 +73,34 @@ def licence_class(licence: str) -> LicenceClass:
 
 
 def find(path: Path, *, within: Path) -> str:
-    """Return the SPDX identifier of the file or folder at `path`, `unknown` where none is told.
+    """Return the SPDX identifier of the file or folder at `path`, or `unknown`.
 
-    It is looked for in its folder and in those above it, up to `within` and no further.
+    Its folder and those above it are searched, up to `within`.
     """
     folder = path if path.is_dir() else path.parent
     while True:
-        told = _hint(folder, path) or _stated(folder)
-        if told:
-            return told
+        licence = _hint(folder, path) or _stated(folder)
+        if licence:
+            return licence
         if folder in (within, folder.parent) or not folder.is_relative_to(within):
             return UNKNOWN_LICENCE
         folder = folder.parent
 
 
-def states(path: Path) -> bool:
-    """Return whether a file is one that states a licence, and so is no story."""
-    is_text = path.suffix.lower() in {
-        "",
-        ".md",
-        ".rst",
-        ".txt",
-    }  # `license-to-kill.twee` is a story
+def is_licence_file(path: Path) -> bool:
+    """Return whether a file states a licence, and so is no story."""
+    is_text = path.suffix.lower() in {"", ".md", ".rst", ".txt"}  # license-to-kill.twee is a story
     return path.name == HINTS or (is_text and bool(_FILES.fullmatch(path.name)))
 
 
 def _hint(folder: Path, path: Path) -> str:
-    """Return what the folder's hints say of `path`, the longest name that fits."""
+    """Return the licence that the folder's hints give `path`; the longest name wins."""
     hints = _hints(folder)
     if not hints:
         return ""
     place = path.relative_to(folder).as_posix()
-    fitting = [name for name in hints if name == "." or f"{place}/".startswith(f"{name}/")]
-    return hints[max(fitting, key=len)] if fitting else ""
+    matching = [name for name in hints if name == "." or f"{place}/".startswith(f"{name}/")]
+    return hints[max(matching, key=len)] if matching else ""
 
 
 @lru_cache(maxsize=1024)
@@ -124,7 +120,7 @@ def _hints(folder: Path) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def _stated(folder: Path) -> str:
-    """Return the licence that a file of this folder states; `unknown` where it cannot be told."""
+    """Return the licence that a file of this folder states; empty where there is no such file."""
     try:
         files = sorted(p for p in folder.iterdir() if _FILES.fullmatch(p.name) and p.is_file())
     except OSError:
@@ -137,13 +133,13 @@ def _stated(folder: Path) -> str:
 def _text(file: Path) -> str:
     try:
         with file.open("rb") as opened:
-            return opened.read(MAX_BYTES).decode("utf-8", errors="replace")
-    except OSError:
+            return decode(opened.read(MAX_BYTES), "utf-8", "cp1252", "latin-1")
+    except (OSError, UndecodableText):
         return ""
 
 
 def identify(text: str) -> str:
-    """Return the SPDX identifier of a licence's text, or `unknown`."""
+    """Return the SPDX identifier of the licence whose text or URL is `text`, or `unknown`."""
     if spdx := _SPDX.search(text):
         return spdx.group(1)
     plain = " ".join(re.sub(r"[*_#,“”\"]+", " ", text.lower()).split())
@@ -161,4 +157,6 @@ def _creative(found: re.Match[str]) -> str:
     if found.group(1):
         return f"CC-{found.group(1).upper()}-{found.group(2)}"
     kinds = (("nc", "-NC"), ("sa", "-SA"), ("nd", "-ND"))
-    return "CC-BY" + "".join(said for name, said in kinds if found[name]) + f"-{found['version']}"
+    return (
+        "CC-BY" + "".join(suffix for name, suffix in kinds if found[name]) + f"-{found['version']}"
+    )

@@ -1,7 +1,4 @@
-"""Provides what can be counted of a story: its passages, choices and endings, and its ways through.
-
-Knows nothing of where stories come from or of what becomes of them.
-"""
+"""Compute statistics of story graphs: passages, choices, endings, dead ends, loops and paths."""
 
 import math
 from collections.abc import Iterator
@@ -9,13 +6,13 @@ from dataclasses import dataclass
 
 from corpus_scraper.graph import Choice, StoryGraph
 
-EXACT = 10**15
-"""Ways through are counted one by one up to here; beyond, their logarithm is what can be told."""
+MAX_EXACT_PATHS = 10**15
+"""Paths are counted exactly up to here; beyond, only their logarithm is meaningful."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphStatistics:
-    """What was counted of a story."""
+    """Statistics of one story."""
 
     id: str
     title: str
@@ -24,27 +21,27 @@ class GraphStatistics:
     choices: int
     endings: int
     words: int
-    dead: tuple[str, ...]
-    """The ids of passages where the story breaks off: no way leads on, and it is no ending."""
+    dead_ends: tuple[str, ...]
+    """Ids of passages that offer no choice and are no ending."""
     unreachable: tuple[str, ...]
-    """The ids of passages that no way from the start leads to."""
+    """Ids of passages that cannot be reached from the start."""
     missing: tuple[str, ...]
-    """The ids that choices lead to and no passage has."""
+    """Ids that choices lead to and no passage has."""
     loops: int
-    """Ways back to a passage that was read on the way there."""
+    """Back edges: links to a passage that precedes them on the path from the start."""
     paths: int
-    """Ways through, each loop left out, at most EXACT."""
+    """Paths from the start to an end without back edges, at most EXACT."""
     log10_paths: float
-    """The logarithm of the ways through, of however many."""
+    """Decimal logarithm of the number of paths, without an upper limit."""
 
 
 def graph_statistics(graph: StoryGraph) -> GraphStatistics:
-    """Return what can be counted of `graph`."""
-    known, ways = graph.by_id(), graph.ways()
+    """Return the statistics of `graph`."""
+    known, choices = graph.passages_by_id(), graph.choices_by_passage()
     reached = graph.reachable()
     targets = dict.fromkeys(choice.target for choice in graph.choices)
-    order, loops = _order(graph.start, ways, set(known))
-    paths, log10_paths = _paths(order, ways, loops)
+    order, loops = _post_order(graph.start, choices, set(known))
+    paths, log10_paths = _count_paths(order, choices, loops)
     return GraphStatistics(
         id=graph.id,
         title=graph.title,
@@ -53,7 +50,7 @@ def graph_statistics(graph: StoryGraph) -> GraphStatistics:
         choices=len(graph.choices),
         endings=sum(passage.ending for passage in graph.passages),
         words=sum(len(passage.text.split()) for passage in graph.passages),
-        dead=tuple(p.id for p in graph.passages if not p.ending and not ways[p.id]),
+        dead_ends=tuple(p.id for p in graph.passages if not p.ending and not choices[p.id]),
         unreachable=tuple(p.id for p in graph.passages if p.id not in reached),
         missing=tuple(target for target in targets if target not in known),
         loops=len(loops),
@@ -62,20 +59,20 @@ def graph_statistics(graph: StoryGraph) -> GraphStatistics:
     )
 
 
-_Way = tuple[str, str]
+_Edge = tuple[str, str]
 
 
-def _order(
-    start: str, ways: dict[str, list[Choice]], known: set[str]
-) -> tuple[list[str], set[_Way]]:
-    """Return the passages that can be reached, each after all that follow it, and the ways back."""
+def _post_order(
+    start: str, choices: dict[str, list[Choice]], known: set[str]
+) -> tuple[list[str], set[_Edge]]:
+    """Return the reachable passages in depth-first post-order, and the back edges."""
     order: list[str] = []
-    back: set[_Way] = set()
+    back: set[_Edge] = set()
     if start not in known:
         return order, back
     open_: set[str] = {start}
     done: set[str] = set()
-    stack: list[tuple[str, Iterator[str]]] = [(start, _targets(start, ways, known))]
+    stack: list[tuple[str, Iterator[str]]] = [(start, _targets(start, choices, known))]
     while stack:
         here, following = stack[-1]
         target = next(following, None)
@@ -88,23 +85,25 @@ def _order(
             back.add((here, target))
         elif target not in done:
             open_.add(target)
-            stack.append((target, _targets(target, ways, known)))
+            stack.append((target, _targets(target, choices, known)))
     return order, back
 
 
-def _targets(here: str, ways: dict[str, list[Choice]], known: set[str]) -> Iterator[str]:
-    return (choice.target for choice in ways[here] if choice.target in known)
+def _targets(here: str, choices: dict[str, list[Choice]], known: set[str]) -> Iterator[str]:
+    return (choice.target for choice in choices[here] if choice.target in known)
 
 
-def _paths(order: list[str], ways: dict[str, list[Choice]], back: set[_Way]) -> tuple[int, float]:
-    """Return how many ways there are through the passages of `order`, and the logarithm of that."""
+def _count_paths(
+    order: list[str], choices: dict[str, list[Choice]], back: set[_Edge]
+) -> tuple[int, float]:
+    """Return the number of paths through the passages of `order`, and its decimal logarithm."""
     exact: dict[str, int] = {}
     logs: dict[str, float] = {}
     for here in order:
         onward = [
-            c.target for c in ways[here] if c.target in exact and (here, c.target) not in back
+            c.target for c in choices[here] if c.target in exact and (here, c.target) not in back
         ]
-        exact[here] = min(sum(exact[target] for target in onward), EXACT) if onward else 1
+        exact[here] = min(sum(exact[target] for target in onward), MAX_EXACT_PATHS) if onward else 1
         logs[here] = _log_of_sum([logs[target] for target in onward]) if onward else 0.0
     if not order:
         return 0, -math.inf
@@ -117,14 +116,14 @@ def _log_of_sum(logs: list[float]) -> float:
 
 
 def total(counts: list[GraphStatistics]) -> dict[str, int]:
-    """Return what all stories have together; `repeated` are stories with the id of another."""
+    """Return the sums over all stories; `repeated` counts stories that share the id of another."""
     return {
         "stories": len(counts),
         "passages": sum(each.passages for each in counts),
         "choices": sum(each.choices for each in counts),
         "endings": sum(each.endings for each in counts),
         "words": sum(each.words for each in counts),
-        "dead": sum(len(each.dead) for each in counts),
+        "dead_ends": sum(len(each.dead_ends) for each in counts),
         "unreachable": sum(len(each.unreachable) for each in counts),
         "missing": sum(len(each.missing) for each in counts),
         "loops": sum(each.loops for each in counts),

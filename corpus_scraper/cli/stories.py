@@ -16,11 +16,11 @@ from typing import Any
 import click
 
 from corpus_scraper.formats.story_file import load
-from corpus_scraper.formats.transcripts.zmachine import commands_of
+from corpus_scraper.formats.transcripts.zmachine import parse_commands
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph, read_stories, write_stories
-from corpus_scraper.importer import Tally, import_stories
+from corpus_scraper.importer import ImportSummary, import_stories
 from corpus_scraper.licences import licence_class
-from corpus_scraper.statistics import EXACT, GraphStatistics, graph_statistics, total
+from corpus_scraper.statistics import MAX_EXACT_PATHS, GraphStatistics, graph_statistics, total
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 
@@ -31,8 +31,11 @@ MOST_NAMED = 5
 """How many passages a report names of each kind; it says how many more there are."""
 
 
+_SCRAPE_SUMMARY = "Scrape stories from sites into a file."
+
+
 class _Stories(click.Group):
-    """The group; what scrapes sites is imported only when it is asked for."""
+    """The group; `scrape` needs the `corpus` extra and is imported only when it is invoked."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the subcommands in the order of their use."""
@@ -44,6 +47,14 @@ class _Stories(click.Group):
             return super().get_command(ctx, cmd_name)
         command: click.Command = importlib.import_module("corpus_scraper.cli.scrape").scrape
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the subcommands with their help, without importing `scrape`."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [("scrape", _SCRAPE_SUMMARY)]
+                + [(name, self.commands[name].get_short_help_str()) for name in ("import", "check")]
+            )
 
 
 @click.group(cls=_Stories)
@@ -90,13 +101,15 @@ def import_(
             "unless told otherwise. SPDX calls them CC0-1.0, CC-BY-SA-4.0 and the like.",
             err=True,
         )
-    tally = Tally()
+    tally = ImportSummary()
     played = _commands(commands)
     with _Progress(tally) as progress:
         graphs = import_stories(
             paths, tally, commands=played, licence=licence, on_file=progress.show
         )
         written = _write(output, graphs, tally)
+    for sentence in tally.warnings:
+        click.echo(f"warning  {sentence}", err=True)
     for sentence in tally.refused:
         click.echo(f"refused  {sentence}", err=True)
     if as_json:
@@ -111,13 +124,13 @@ def _commands(path: Path | None) -> list[str]:
     if path is None:
         return []
     path = path.resolve()
-    commands = commands_of(load(path, path.parent).text)
+    commands = parse_commands(load(path, path.parent).text)
     if not commands:
         raise InputRefused(f"{path} has no commands. Write one a line, as you would type them.")
     return commands
 
 
-def _write(output: Path, graphs: Iterator[StoryGraph], tally: Tally) -> int:
+def _write(output: Path, graphs: Iterator[StoryGraph], tally: ImportSummary) -> int:
     """Write the stories, and return how many; nothing is written where there are none."""
     first = next(graphs, None)
     if first is None:
@@ -133,7 +146,7 @@ def _and(first: StoryGraph, others: Iterable[StoryGraph]) -> Iterator[StoryGraph
     yield from others
 
 
-def _imported(tally: Tally, output: Path, written: int) -> dict[str, Any]:
+def _imported(tally: ImportSummary, output: Path, written: int) -> dict[str, Any]:
     return {
         "output": str(output) if written else None,
         "stories": written,
@@ -145,20 +158,20 @@ def _imported(tally: Tally, output: Path, written: int) -> dict[str, Any]:
             }
             for kind, number in tally.stories.most_common()
         },
-        "passed_over": tally.passed_over,
+        "skipped": tally.skipped,
         "links": tally.links,
         "refused": tally.refused,
     }
 
 
-def _tell_import(tally: Tally, output: Path, written: int) -> None:
+def _tell_import(tally: ImportSummary, output: Path, written: int) -> None:
     for kind, number in tally.stories.most_common():
         click.echo(
             f"{kind:<14} {number:>6,} {_plural('story', number):<8}"
             f"{tally.passages[kind]:>9,} passages {tally.words[kind]:>11,} words"
         )
     rest = [
-        f"{tally.passed_over:,} files are in no story format" if tally.passed_over else "",
+        f"{tally.skipped:,} files are in no story format" if tally.skipped else "",
         f"{tally.links:,} links were not followed" if tally.links else "",
         f"{len(tally.refused):,} could not be read" if tally.refused else "",
     ]
@@ -173,7 +186,7 @@ def _tell_import(tally: Tally, output: Path, written: int) -> None:
 class _Progress:
     """One line on a terminal that says how far it is; nothing anywhere else."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: ImportSummary) -> None:
         self._tally = tally
         self._lively = sys.stderr.isatty()
         self._shown = 0
@@ -218,7 +231,7 @@ def check(file: Path, as_json: bool) -> None:
 
 def _row(one: GraphStatistics) -> dict[str, Any]:
     row = asdict(one)
-    row["paths"] = one.paths if one.paths < EXACT else None
+    row["paths"] = one.paths if one.paths < MAX_EXACT_PATHS else None
     row["log10_paths"] = round(one.log10_paths, 2) if math.isfinite(one.log10_paths) else None
     return row
 
@@ -230,13 +243,13 @@ def _tell(one: GraphStatistics) -> None:
         f"{one.words:,} words; licence {clean_line(one.licence)}"
     )
     click.echo(f"  {_ways_through(one)}")
-    _tell_ids("lead nowhere and are no endings", one.dead)
+    _tell_ids("lead nowhere and are no endings", one.dead_ends)
     _tell_ids("cannot be reached", one.unreachable)
     _tell_ids("are led to and do not exist", one.missing)
 
 
 def _ways_through(one: GraphStatistics) -> str:
-    if one.paths >= EXACT:
+    if one.paths >= MAX_EXACT_PATHS:
         ways = f"about 10^{one.log10_paths:.0f} ways through"
     else:
         ways = f"{one.paths:,} {_plural('way', one.paths)} through"
@@ -262,7 +275,7 @@ def _tell_total(counts: list[GraphStatistics]) -> None:
         f"{all_['words']:,} words."
     )
     click.echo(
-        f"{all_['dead']:,} passages lead nowhere, {all_['unreachable']:,} cannot be reached, "
+        f"{all_['dead_ends']:,} passages lead nowhere, {all_['unreachable']:,} cannot be reached, "
         f"{all_['missing']:,} do not exist."
     )
     if all_["repeated"]:

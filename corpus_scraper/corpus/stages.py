@@ -71,7 +71,7 @@ def prepare(settings: BuildSettings, line: Line) -> Prepared:
         works.describe_work(
             kept, log, branching=any(to_action_line(choice.text) for choice in graph.choices)
         ),
-        encode_line(graphs.document(kept)),
+        encode_line(graphs.to_dict(kept)),
         tuple(make(passage.text) for passage in kept.passages),
     )
 
@@ -138,7 +138,7 @@ class RenderedStory:
 
 def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
     """Return the documents of a story."""
-    graph = graphs.from_document(json.loads(prepared.story))
+    graph = graphs.from_dict(json.loads(prepared.story))
     known = {graph.passages[place].id for place in prepared.duplicates}
     made, measures = documents(graph, context=settings.context * CHARACTERS_PER_TOKEN, known=known)
     whole = sum(each.trained for each in made)

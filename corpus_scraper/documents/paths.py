@@ -44,7 +44,7 @@ def normalise_graph(graph: StoryGraph) -> StoryGraph:
     reached = graph.reachable()
     passages = [
         replace(passage, text=transcript.normalise(passage.text))
-        for passage in graph.by_id().values()
+        for passage in graph.passages_by_id().values()
         if passage.id in reached
     ]
     choices = [
@@ -68,7 +68,7 @@ def _once_each(choices: Iterable[Choice]) -> tuple[Choice, ...]:
 
 def _twins(graph: StoryGraph) -> dict[str, str]:
     """Return the passages that read as another one and lead where it leads, by the other's id."""
-    known, ways = graph.by_id(), graph.ways()
+    known, ways = graph.passages_by_id(), graph.choices_by_passage()
     first: dict[object, str] = {}
     twins: dict[str, str] = {}
     for id_ in _ends_first(graph.start, _targets(graph)):
@@ -89,7 +89,7 @@ def _twins(graph: StoryGraph) -> dict[str, str]:
 
 def _targets(graph: StoryGraph) -> dict[str, list[str]]:
     """Return where each passage leads, ways to nowhere left out."""
-    ways = graph.ways()
+    ways = graph.choices_by_passage()
     known = {passage.id for passage in graph.passages}
     return {id_: [way.target for way in ways[id_] if way.target in known] for id_ in known}
 
@@ -143,7 +143,7 @@ class _Cover:
 
     def __init__(self, graph: StoryGraph, context: int) -> None:
         self._choices = graph.choices
-        self._known = graph.by_id()
+        self._known = graph.passages_by_id()
         self._start = graph.start
         self._context = context
         self._ways: dict[str, list[_Way]] = {passage: [] for passage in self._known}
@@ -209,7 +209,7 @@ class _Cover:
 
 def _text_ahead(graph: StoryGraph) -> dict[str, int]:
     """Return for every passage the characters on the longest way on from it, loops left out."""
-    known, targets = graph.by_id(), _targets(graph)
+    known, targets = graph.passages_by_id(), _targets(graph)
     ahead: dict[str, int] = {}
     for id_ in _ends_first(graph.start, targets):
         longest = max((ahead.get(target, 0) for target in targets[id_]), default=0)

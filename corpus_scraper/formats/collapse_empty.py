@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from corpus_scraper.graph import Choice, Passage
 
-MOST_WAYS = 24
+MAX_NEW_CHOICES = 24
 """Ways that may stand for a passage that is taken out; where it would be more, it stays."""
 
 
@@ -48,7 +48,7 @@ def collapse_empty_passages(
 
 
 def _can_go(id_: str, before: Sequence[Choice], after: Sequence[Choice]) -> bool:
-    if len(before) * len(after) > MOST_WAYS:
+    if len(before) * len(after) > MAX_NEW_CHOICES:
         return False
     if any(way.target == id_ for way in after):
         return False

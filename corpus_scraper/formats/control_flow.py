@@ -126,7 +126,7 @@ class ControlFlow:
 
     def sentences(self) -> tuple[str, ...]:
         """Return what could not be kept, one sentence a kind, with how often where it was more."""
-        return told(self.notes)
+        return counted_notes(self.notes)
 
     def passages(self, start: str) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
         """Return the start, the passages and the choices; the flow is used up."""
@@ -140,14 +140,15 @@ class ControlFlow:
         self._finish_sentences()
         self._drop_said(entered - {start})
         found = tuple(
-            Passage(block.id, finished(block.text), block.ending) for block in self.blocks.values()
+            Passage(block.id, render_text(block.text), block.ending)
+            for block in self.blocks.values()
         )
         return start, found, tuple(self._choices())
 
     def _choices(self) -> Iterable[Choice]:
         for block in self.blocks.values():
             for way in block.exits:
-                yield Choice(block.id, way.target, finished(way.text), way.condition)
+                yield Choice(block.id, way.target, render_text(way.text), way.condition)
 
     def _resolve_calls(self) -> None:
         """Let the ends of every tunnel and subroutine lead back to its callers."""
@@ -299,7 +300,7 @@ class ControlFlow:
         follower = self.blocks.get(block.exits[0].target)
         if follower is None or follower is block or follower.is_blank:
             return False
-        if is_finished(block.text) and not follower.text.lstrip().startswith(GLUE):
+        if ends_sentence(block.text) and not follower.text.lstrip().startswith(GLUE):
             return False
         first, rest = _first_paragraph(follower.text)
         block.say(GLUE + first)
@@ -315,7 +316,7 @@ class ControlFlow:
         return True
 
 
-def told(notes: Counter[str]) -> tuple[str, ...]:
+def counted_notes(notes: Counter[str]) -> tuple[str, ...]:
     """Return what could not be kept, one sentence a kind, with how often where it was more."""
     return tuple(note if count == 1 else f"{note} ({count} times)" for note, count in notes.items())
 
@@ -341,7 +342,7 @@ def _first_paragraph(text: str) -> tuple[str, str]:
     return first + "\n", rest
 
 
-def is_finished(text: str) -> bool:
+def ends_sentence(text: str) -> bool:
     """Return whether a block's text ends where a paragraph may end."""
     if text.rstrip().endswith(GLUE):
         return False
@@ -351,7 +352,7 @@ def is_finished(text: str) -> bool:
     return bool(_FINISHED.search(last)) and last.count('"') % 2 == 0
 
 
-def finished(text: str) -> str:
+def render_text(text: str) -> str:
     """Return a block's text as prose: glue applied, every line a paragraph."""
     text = _GLUED.sub("", text).lstrip(" \t\n,;")
     return "\n\n".join(filter(None, (line.strip() for line in text.split("\n"))))

@@ -1,32 +1,58 @@
-"""Provides StoryGraph from what a format found: text cleaned once, ids checked, endings marked.
+"""Declare a story format, and build a StoryGraph from what its parser finds.
 
-Knows nothing of any format.
+Text is cleaned once, ids are checked, and passages that nothing follows become endings.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
-from corpus_scraper.formats.markup import without_tags
+from corpus_scraper.formats.markup import strip_tags
 from corpus_scraper.formats.story_file import StoryFile
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon.text import clean, clean_line
 from dungeon.transcript import normalise
 
 MAX_PASSAGES = 100_000
-"""More passages than any story has."""
+"""Passages of one story."""
 
 MAX_CHARACTERS = 32 * 1024 * 1024
-"""What a story may grow to when its passages print one another."""
+"""Characters of one story; passages that include one another may multiply their text."""
 
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_STARS = re.compile(r"^[ \t]*\*{2,}[ \t]*[^\s*][^*\n]{0,200}?\*{2,}[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a format found in a file, in its own words."""
+class Format:
+    """A file format for stories."""
+
+    name: str
+    """Stored as `Source.parser`, and shown in messages: `twine`."""
+    recognises: Callable[[Path, bytes], bool]
+    """Whether the file at a path, which starts with these bytes, is in this format. For a folder
+    the bytes are empty."""
+    parse: Callable[[Path, Path], Iterable[StoryGraph]]
+    """Return the stories at a path, with places relative to a root. Raises Unreadable."""
+    version: int = 1
+    """Incremented when the same file gives a different graph."""
+
+    def read(self, path: Path, root: Path) -> Iterator[StoryGraph]:
+        """Yield the stories at `path`, marked with this format. Raises Unreadable."""
+        for graph in self.parse(path, root):
+            yield self.mark(graph)
+
+    def mark(self, graph: StoryGraph) -> StoryGraph:
+        """Return `graph` with this format as its parser."""
+        source = replace(graph.source, parser=self.name, parser_version=self.version)
+        return replace(graph, source=source)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedStory:
+    """A story as a parser found it: text with markup, ids as the author wrote them."""
 
     title: str
     start: str
@@ -35,65 +61,83 @@ class Found:
     author: str = ""
     notes: tuple[str, ...] = ()
     part: str = ""
-    """Which story of the file this is, where a file holds several."""
+    """Name of the story within its file, where a file holds several."""
 
 
-def story(file: StoryFile, parser: str, version: int, found: Found) -> StoryGraph:
-    """Return the graph of `found`, its text clean and in paragraphs.
+def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
+    """Return the graph of `parsed`, its text clean and in paragraphs.
 
-    Raises Unreadable where it has no passage or more than any story has, or not a word to tell.
+    Raises Unreadable where it has no passage, too many passages, or no text.
     """
-    if not found.passages:
+    if not parsed.passages:
         raise file.unreadable("there is no passage in it.")
-    texts = (*(each.text for each in found.passages), *(each.text for each in found.choices))
+    texts = (*(each.text for each in parsed.passages), *(each.text for each in parsed.choices))
     if not any(map(str.strip, texts)):
-        raise file.unreadable("nothing is told in it.")
-    characters = sum(len(passage.text) for passage in found.passages)
-    if len(found.passages) > MAX_PASSAGES or characters > MAX_CHARACTERS:
+        raise file.unreadable("there is no text in it.")
+    characters = sum(len(passage.text) for passage in parsed.passages)
+    if len(parsed.passages) > MAX_PASSAGES or characters > MAX_CHARACTERS:
         raise file.unreadable("it has more passages or more text than any story has.")
-    known = {passage.id for passage in found.passages}
-    choices = tuple(dict.fromkeys(_tidy(choice) for choice in found.choices))
-    left = {choice.origin for choice in choices}
+    known = {passage.id for passage in parsed.passages}
+    choices = tuple(dict.fromkeys(_clean_choice(choice) for choice in parsed.choices))
+    followed = {choice.origin for choice in choices}
     missing = sum(choice.target not in known for choice in choices)
-    gone = f"{missing} ways lead to passages that do not exist." if missing else ""
-    gone = "One way leads to a passage that does not exist." if missing == 1 else gone
+    note = f"{missing} choices lead to passages that do not exist." if missing else ""
+    note = "One choice leads to a passage that does not exist." if missing == 1 else note
     return StoryGraph(
-        id=f"{file.place}#{found.part}" if found.part else file.place,
-        title=clean_line(found.title) or title_of(file.place),
-        source=file.source(parser, version),
-        start=found.start,
+        id=f"{file.place}#{parsed.part}" if parsed.part else file.place,
+        title=clean_line(parsed.title) or title_from_name(file.place),
+        source=file.source(),
+        start=parsed.start,
         passages=tuple(
-            Passage(each.id, prose(each.text), each.id not in left) for each in found.passages
+            Passage(each.id, clean_prose(each.text), each.id not in followed)
+            for each in parsed.passages
         ),
         choices=choices,
-        author=clean_line(found.author),
-        notes=tuple(clean_line(note) for note in (*found.notes, gone) if note),
+        author=clean_line(parsed.author),
+        notes=tuple(clean_line(each) for each in (*parsed.notes, note) if each),
     )
 
 
-def _tidy(choice: Choice) -> Choice:
-    text = _SPACES.sub(" ", clean_line(without_tags(choice.text)))
+def _clean_choice(choice: Choice) -> Choice:
+    text = _SPACES.sub(" ", clean_line(strip_tags(choice.text)))
     return Choice(choice.origin, choice.target, text, clean_line(choice.condition))
 
 
-def prose(text: str) -> str:
-    """Return `text` as a passage holds it: clean, without tags, one blank line between paragraphs.
+def clean_prose(text: str) -> str:
+    """Return `text` as a passage holds it: without tags, one blank line between paragraphs.
 
-    A line of its own stays one within its paragraph.
+    Single line breaks within a paragraph stay.
     """
-    text = normalise(clean(without_tags(text)))
+    text = normalise(clean(strip_tags(text)))
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n"))
 
 
-def title_of(place: str) -> str:
-    """Return a title made of a file's name: `TheIntercept.ink` is The Intercept."""
+def announces_ending(text: str) -> bool:
+    """Return whether a line of `text` ends a game as is customary: `*** You have won ***`."""
+    return bool(_STARS.search(text))
+
+
+def keep_announced_endings(graph: StoryGraph) -> StoryGraph:
+    """Return `graph` where only passages whose text announces the ending are endings.
+
+    In a transcript, the last passage is usually where somebody stopped playing.
+    """
+    passages = tuple(
+        replace(passage, ending=passage.ending and announces_ending(passage.text))
+        for passage in graph.passages
+    )
+    return replace(graph, passages=passages)
+
+
+def title_from_name(place: str) -> str:
+    """Return a title made from a file name: `TheIntercept.ink` becomes `The Intercept`."""
     stem = PurePosixPath(place).stem
     words = re.sub(r"[_\-.]+", " ", _CAMEL.sub(" ", stem)).split()
     return clean_line(" ".join(words).capitalize() if stem.islower() else " ".join(words))
 
 
-def unique(names: Iterable[str]) -> list[str]:
-    """Return `names` with ` (2)`, ` (3)` after those that came before: ids must differ."""
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Return `names` made unique: a repeated name gets ` (2)`, ` (3)` and so on."""
     seen: dict[str, int] = {}
     result = []
     for name in names:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus_scraper.formats.endings import ending_only_where_said
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import Found, story
+from corpus_scraper.formats.graph_builder import (
+    Format,
+    ParsedStory,
+    build_graph,
+    keep_announced_endings,
+)
 from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.formats.strict_json import list_at, object_at, parse, text_at
 from corpus_scraper.graph import Choice, Passage, StoryGraph
-
-NAME = "grue"
-VERSION = 1
 
 DOCUMENT_VERSION = 1
 """The version of the document that is read."""
@@ -47,14 +47,14 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     title = text_at(file, "title", document.get("title"))
     for number, opening in enumerate(openings, 1):
         own = _descendants(turns, opening)
-        found = Found(
+        found = ParsedStory(
             title,
             opening,
             tuple(Passage(turn.id, turn.text) for turn in own),
             tuple(Choice(turn.parent, turn.id, turn.action) for turn in own if turn.parent),
             part=str(number) if len(openings) > 1 else "",
         )
-        yield ending_only_where_said(story(file, NAME, VERSION, found))
+        yield keep_announced_endings(build_graph(file, found))
     if not openings:
         raise file.unreadable("there is no turn in it.")
 
@@ -98,4 +98,4 @@ def _descendants(turns: list[_Turn], opening: str) -> list[_Turn]:
     return own
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("grue", _recognises, _read)

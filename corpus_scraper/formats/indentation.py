@@ -29,7 +29,7 @@ class Node:
         return self.text.partition(" ")[2].strip()
 
 
-def tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 4) -> list[Node]:
+def parse_tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 4) -> list[Node]:
     """Return numbered lines as a tree by their indentation; a blank line belongs to the one above.
 
     Raises Unreadable where they stand too deep.

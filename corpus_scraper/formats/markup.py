@@ -17,7 +17,7 @@ _TAGS = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 _HIDDEN = ("script", "style", "svg", "audio", "video", "canvas", "iframe", "noscript", "select")
 
 
-def between(text: str, opening: str, closing: str, replacement: str = "") -> str:
+def replace_between(text: str, opening: str, closing: str, replacement: str = "") -> str:
     """Return `text` with everything from `opening` to the next `closing` replaced.
 
     What is opened and never closed stays. Upper and lower case are told apart.
@@ -33,19 +33,19 @@ def between(text: str, opening: str, closing: str, replacement: str = "") -> str
     return "".join(kept) + text[position:]
 
 
-def without_hidden(text: str) -> str:
+def strip_hidden(text: str) -> str:
     """Return `text` without comments, scripts, styles, pictures and players."""
-    text = between(text, "<!--", "-->")
+    text = replace_between(text, "<!--", "-->")
     if "<" not in text:
         return text
     for tag in _HIDDEN:
         for name in (tag, tag.upper()):
             if f"</{name}" in text:
-                text = between(text, f"<{name}", f"</{name}>")
+                text = replace_between(text, f"<{name}", f"</{name}>")
     return text
 
 
-def without_tags(text: str) -> str:
+def strip_tags(text: str) -> str:
     """Return `text` without HTML tags, its breaks kept as lines and its entities spelled out."""
     if "<" in text:
         text = _BREAKS.sub("\n", text)
@@ -66,7 +66,7 @@ _MARKS = re.compile(r"[*_`#\[=+-]|\d\.")
 """Without one of these there is nothing to take out."""
 
 
-def without_markdown(text: str) -> str:
+def strip_markdown(text: str) -> str:
     """Return `text` without Markdown's marks."""
     if not _MARKS.search(text):
         return text
@@ -76,7 +76,7 @@ def without_markdown(text: str) -> str:
     return _UNDERLINE.sub(r"\1", _EMPHASIS.sub(r"\1", text))
 
 
-def without_doubled(text: str, *marks: str) -> str:
+def strip_doubled_marks(text: str, *marks: str) -> str:
     """Return `text` without pairs of marks such as `''` and `//`, on one line each.
 
     `//` in an address (`https://`) is none.

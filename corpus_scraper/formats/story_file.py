@@ -45,9 +45,9 @@ class StoryFile:
     fetched: str = ""
     """When, in ISO 8601; empty for a file."""
 
-    def source(self, parser: str, version: int) -> Source:
-        """Return the provenance of a graph that `parser` makes of this text."""
-        return Source(self.place, self.fetched, self.sha256, parser, version)
+    def source(self) -> Source:
+        """Return the provenance of a graph that is parsed from this text."""
+        return Source(self.place, self.fetched, self.sha256)
 
     def unreadable(self, reason: str, line: int = 0) -> Unreadable:
         """Return the error that this text is no story, to be raised."""
@@ -77,7 +77,7 @@ def load(path: Path, root: Path) -> StoryFile:
 def load_bytes(path: Path, root: Path) -> bytes:
     """Return the bytes of the file at `path`. Raises Unreadable as `load` does."""
     place = place_of(path, root)
-    check(path, root)
+    check_path(path, root)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -88,7 +88,7 @@ def load_bytes(path: Path, root: Path) -> bytes:
     return data
 
 
-def check(path: Path, root: Path) -> None:
+def check_path(path: Path, root: Path) -> None:
     """Refuse what must not be opened: a device or pipe, and what lies outside of `root`.
 
     An included file may be named `../../secret`, and a link may lead anywhere.
@@ -117,7 +117,7 @@ def place_of(path: Path, root: Path) -> str:
         return path.name
 
 
-def head_of(path: Path, size: int) -> bytes:
+def read_head(path: Path, size: int) -> bytes:
     """Return the first `size` bytes of a file; none of a folder or of what cannot be read."""
     try:
         if not path.is_file():  # a pipe would never answer
@@ -128,7 +128,7 @@ def head_of(path: Path, size: int) -> bytes:
         return b""
 
 
-def joined(files: list[StoryFile]) -> StoryFile:
+def join_files(files: list[StoryFile]) -> StoryFile:
     """Return several files of one story as one: the first one's place, a hash of all hashes."""
     if len(files) == 1:
         return files[0]

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from corpus_scraper.formats.endings import ending_only_where_said
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import Found, story, title_of
+from corpus_scraper.formats.graph_builder import (
+    Format,
+    ParsedStory,
+    build_graph,
+    keep_announced_endings,
+    title_from_name,
+)
 from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.formats.strict_json import list_at, object_at, parse, text_at
 from corpus_scraper.graph import Choice, Passage, StoryGraph
-
-NAME = "tree2019"
-VERSION = 1
 
 
 @dataclass(slots=True)
@@ -38,10 +39,10 @@ class _Tree:
         self.passages.append(Passage(passage_id, text))
         return passage_id
 
-    def found(self, title: str, part: str) -> Found:
+    def found(self, title: str, part: str) -> ParsedStory:
         """Return what was read."""
         lost = f"{self.missing} branches are null in the file." if self.missing else ""
-        return Found(
+        return ParsedStory(
             title, "1", tuple(self.passages), tuple(self.choices), notes=(lost,), part=part
         )
 
@@ -64,10 +65,12 @@ def _read_json(path: Path, root: Path) -> Iterator[StoryGraph]:
         place = f"tree {number}"
         tree = object_at(file, place, value)
         name = tree.get("tree_id")
-        title = name if isinstance(name, str) and not name.isdigit() else title_of(file.place)
+        title = (
+            name if isinstance(name, str) and not name.isdigit() else title_from_name(file.place)
+        )
         part = str(name or number) if len(trees) > 1 else ""
         found = _read_tree(file, place, tree).found(title, part)
-        yield story(file, NAME, VERSION, found)
+        yield build_graph(file, found)
 
 
 def _read_tree(file: StoryFile, place: str, document: dict[str, Any]) -> _Tree:
@@ -107,8 +110,8 @@ def _read_csv(path: Path, root: Path) -> Iterator[StoryGraph]:
     if not trees:
         raise file.unreadable("no column of it holds a story.")
     for number, tree in enumerate(trees, 1):
-        found = tree.found(f"{title_of(file.place)} {number}", str(number))
-        yield ending_only_where_said(story(file, NAME, VERSION, found))
+        found = tree.found(f"{title_from_name(file.place)} {number}", str(number))
+        yield keep_announced_endings(build_graph(file, found))
 
 
 def _columns(file: StoryFile) -> list[list[tuple[str, str]]]:
@@ -157,6 +160,6 @@ def _same(cell: str) -> str:
 
 
 FORMATS = (
-    Format(NAME, _recognises_json, _read_json),
-    Format(NAME, _recognises_csv, _read_csv),
+    Format("tree2019", _recognises_json, _read_json),
+    Format("tree2019", _recognises_csv, _read_csv),
 )

@@ -63,7 +63,7 @@ def of_graph(graph: StoryGraph, number: int = 7, most: int | None = None) -> Loc
 
     With `most`, only its first so many pages are there, and links to others are broken.
     """
-    known, reachable = graph.by_id(), graph.reachable()
+    known, reachable = graph.passages_by_id(), graph.reachable()
     order = dict.fromkeys([graph.start])
     for passage_id in (p.id for p in graph.passages):
         order.setdefault(passage_id)

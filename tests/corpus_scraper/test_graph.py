@@ -6,9 +6,9 @@ from hypothesis import given
 
 from corpus_scraper.graph import (
     StoryGraph,
-    document,
-    from_document,
+    from_dict,
     read_stories,
+    to_dict,
     write_stories,
 )
 from dungeon.errors import InputRefused
@@ -22,9 +22,9 @@ DOOR = graph(
 
 
 def test_ways_stand_in_the_authors_order_and_passages_have_ids() -> None:
-    assert [way.text for way in DOOR.ways()["door"]] == ["Open it"]
-    assert DOOR.ways()["attic"] == []
-    assert DOOR.by_id()["hall"].text == "A hall."
+    assert [way.text for way in DOOR.choices_by_passage()["door"]] == ["Open it"]
+    assert DOOR.choices_by_passage()["attic"] == []
+    assert DOOR.passages_by_id()["hall"].text == "A hall."
 
 
 def test_what_cannot_be_reached_is_not_reachable() -> None:
@@ -35,11 +35,11 @@ def test_what_cannot_be_reached_is_not_reachable() -> None:
 
 @given(any_graph())
 def test_a_document_reads_back_as_the_same_graph(story: StoryGraph) -> None:
-    assert from_document(json.loads(json.dumps(document(story)))) == story
+    assert from_dict(json.loads(json.dumps(to_dict(story)))) == story
 
 
 def test_a_line_has_the_names_of_the_contract() -> None:
-    told = document(DOOR)
+    told = to_dict(DOOR)
     assert {"id", "title", "author", "language", "source", "licence", "start"} < set(told)
     assert told["choices"][0] == {
         "from": "door",
@@ -79,14 +79,14 @@ def test_a_failed_writing_leaves_the_old_file_and_no_litter(tmp_path: Path) -> N
         "7",
         '{"id": 1}',
         "[" * 100_000,
-        json.dumps(document(DOOR)).replace('"A door."', "null"),
-        json.dumps(document(DOOR) | {"passages": 3}),
+        json.dumps(to_dict(DOOR)).replace('"A door."', "null"),
+        json.dumps(to_dict(DOOR) | {"passages": 3}),
     ],
     ids=lambda line: line[:12],
 )
 def test_a_line_that_is_no_story_is_refused_with_its_place(tmp_path: Path, line: str) -> None:
     path = tmp_path / "stories.jsonl"
-    path.write_text(json.dumps(document(DOOR)) + "\n\n" + line + "\n", encoding="utf-8")
+    path.write_text(json.dumps(to_dict(DOOR)) + "\n\n" + line + "\n", encoding="utf-8")
     with pytest.raises(InputRefused, match=r"line 3 is no story"):
         list(read_stories(path))
 

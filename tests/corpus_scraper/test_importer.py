@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from corpus_scraper import formats
 from corpus_scraper.formats.story_file import MAX_BYTES, Unreadable
 from corpus_scraper.graph import StoryGraph
-from corpus_scraper.importer import Tally, import_stories
+from corpus_scraper.importer import ImportSummary, import_stories
 from dungeon.errors import InputRefused
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, written
 from tests.patience import not_endless
@@ -17,8 +17,8 @@ MIT = "Permission is hereby granted, free of charge, to any person obtaining a c
 STORY = ":: Start\nA field. [[North]]\n\n:: North\nA wood.\n"
 
 
-def imported(*paths: Path, **options) -> tuple[list[StoryGraph], Tally]:
-    tally = Tally()
+def imported(*paths: Path, **options) -> tuple[list[StoryGraph], ImportSummary]:
+    tally = ImportSummary()
     return list(import_stories(paths, tally, **options)), tally
 
 
@@ -39,7 +39,7 @@ def test_a_folder_is_searched_and_what_is_no_story_passed_over(tmp_path: Path) -
         ("b/two.twee", "unknown"),
     ]
     assert (tally.stories["twee"], tally.passages["twee"], tally.words["twee"]) == (2, 4, 10)
-    assert (tally.passed_over, tally.refused) == (1, [])
+    assert (tally.skipped, tally.refused) == (1, [])
 
 
 def test_a_licence_nobody_tells_is_the_one_that_is_given(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_z_machine_game_asks_for_commands(tmp_path: Path) -> None:
     _, tally = imported(game)
     assert "--commands" in tally.refused[0]
     _, tally = imported(tmp_path)
-    assert (tally.refused, tally.passed_over) == ([], 1)
+    assert (tally.refused, tally.skipped) == ([], 1)
     _, tally = imported(game, commands=["look"])
     assert "the game cannot be played on" in tally.refused[0]
 
@@ -189,8 +189,8 @@ def test_any_file_is_read_passed_over_or_refused(
 
 
 def test_every_format_has_a_name_of_its_own_kind() -> None:
-    assert {each.name for each in formats.FORMATS} >= {"twine", "twee", "epub", "transcript"}
-    assert all(each.name == each.name.lower() for each in formats.FORMATS)
+    assert {each.name for each in formats.formats()} >= {"twine", "twee", "epub", "transcript"}
+    assert all(each.name == each.name.lower() for each in formats.formats())
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
@@ -198,9 +198,9 @@ def test_real_folders_are_imported_whole() -> None:
     folders = ("twine", "ink", "dendry", "aidungeon-upwork", "open-adventure", "counterfeit-monkey")
     found, tally = imported(*(CORPUS / folder for folder in folders))
     assert len(found) > 150
-    assert all(refusal.endswith("nothing is told in it.") for refusal in tally.refused)
+    assert all(refusal.endswith("there is no text in it.") for refusal in tally.refused)
     assert {story.source.parser for story in found} >= {"twine", "twee", "ink", "dendry", "regtest"}
     for story in found:
-        assert story.start in story.by_id()
+        assert story.start in story.passages_by_id()
         for passage in story.passages:
             assert not {"\x1b", "\u202e", "\ue000", "\ue001"} & set(passage.text)

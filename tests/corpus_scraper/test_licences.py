@@ -115,7 +115,7 @@ def test_broken_hints_tell_nothing(tmp_path: Path, hints: str) -> None:
     ],
 )
 def test_a_file_that_states_a_licence_is_no_story(name: str, wanted: bool) -> None:
-    assert licences.states(Path(name)) is wanted
+    assert licences.is_licence_file(Path(name)) is wanted
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)

@@ -1,4 +1,1 @@
-"""Provides books: EPUB, folders and pages of XHTML, plain text. A book is a story without choices.
-
-Knows nothing of games.
-"""
+"""Books: EPUB, folders and pages of XHTML, plain text. A book is a story without choices."""

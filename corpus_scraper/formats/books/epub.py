@@ -12,21 +12,18 @@ from pathlib import Path
 
 from corpus_scraper.formats.books import novel, opf
 from corpus_scraper.formats.books.xhtml import parse_page
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import title_of
+from corpus_scraper.formats.graph_builder import Format, title_from_name
 from corpus_scraper.formats.html_tokens import Tag, tokens
 from corpus_scraper.formats.story_file import (
     MAX_BYTES,
     StoryFile,
     Unreadable,
-    check,
+    check_path,
     place_of,
     sha256,
 )
 from corpus_scraper.graph import StoryGraph
 from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
-
-NAME = "epub"
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of an e-book, its pictures included."""
@@ -60,7 +57,7 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
         raise Unreadable(place, f"this e-book is locked or packed strangely: {error}.") from error
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("epub", _recognises, _read)
 
 
 def _checked(path: Path, root: Path) -> str:
@@ -69,7 +66,7 @@ def _checked(path: Path, root: Path) -> str:
     The list is looked at before Python reads it: a crafted one takes long and much memory.
     """
     place = place_of(path, root)
-    check(path, root)
+    check_path(path, root)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)
@@ -127,7 +124,7 @@ def _stories(archive: _Archive) -> Iterator[StoryGraph]:
         t.attributes() for t in tokens(container) if isinstance(t, Tag) and t.name == "rootfile"
     ]
     where = next((root["full-path"] for root in roots if root.get("full-path")), "")
-    told = opf.package(archive.text(where))
+    told = opf.parse_package(archive.text(where))
     folder = posixpath.dirname(where)
     paths = (posixpath.normpath(posixpath.join(folder, path)) for path in told.paths)
     pages = [
@@ -135,6 +132,6 @@ def _stories(archive: _Archive) -> Iterator[StoryGraph]:
     ]
     file = StoryFile(archive.place, "", archive.sha256)
     book = novel.Book(
-        told.title or title_of(archive.place), told.author, told.language, told.licence
+        told.title or title_from_name(archive.place), told.author, told.language, told.licence
     )
-    yield from novel.stories(file, NAME, book, pages)
+    yield from novel.stories(file, book, pages)

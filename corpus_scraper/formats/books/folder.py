@@ -11,12 +11,9 @@ from pathlib import Path
 
 from corpus_scraper.formats.books import novel, opf
 from corpus_scraper.formats.books.xhtml import BookPage, parse_page
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import title_of
-from corpus_scraper.formats.story_file import StoryFile, joined, load, place_of
+from corpus_scraper.formats.graph_builder import Format, title_from_name
+from corpus_scraper.formats.story_file import StoryFile, join_files, load, place_of
 from corpus_scraper.graph import StoryGraph
-
-NAME = "xhtml-book"
 
 MAX_PAGES = 2_000
 """More pages than any book has files."""
@@ -59,20 +56,20 @@ def _recognises(path: Path, head: bytes) -> bool:
 def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     paths = _pages(path)
     files = [load(each, root) for each in paths[: MAX_PAGES + 1]]
-    whole = replace(joined(files), place=place_of(path, root))
+    whole = replace(join_files(files), place=place_of(path, root))
     if len(files) > MAX_PAGES:
         raise whole.unreadable(f"it has more than {MAX_PAGES} pages.")
     told = _package(path, root)
     read = {each.name: parse_page(file.text) for each, file in zip(paths, files, strict=True)}
     order = [name for name in told.spine if name in read] or [each.name for each in paths]
     pages = [read[name] for name in order]
-    yield from novel.stories(whole, NAME, _book(told, whole, list(read.values())), pages)
+    yield from novel.stories(whole, _book(told, whole, list(read.values())), pages)
 
 
 def _package(path: Path, root: Path) -> opf.Package:
     for place in ("content.opf", "src/epub/content.opf", "OEBPS/content.opf"):
         if (path / place).is_file():
-            return opf.package(load(path / place, root).text)
+            return opf.parse_package(load(path / place, root).text)
     return opf.Package()
 
 
@@ -82,10 +79,12 @@ def _book(told: opf.Package, whole: StoryFile, pages: list[BookPage]) -> novel.B
     half_title = _page_of("halftitlepage", pages)
     folder = whole.place.rpartition("/")[2]
     author, name, *_ = (*folder.split("_"), "")
-    language = next((each.language for each in pages if not novel.is_told(each)), "")
-    language = next((e.language for e in pages if novel.is_told(e) and e.language), language)
+    language = next((each.language for each in pages if not novel.is_part_of_story(each)), "")
+    language = next(
+        (e.language for e in pages if novel.is_part_of_story(e) and e.language), language
+    )
     return novel.Book(
-        title=told.title or title_page.title or half_title.title or title_of(name or folder),
+        title=told.title or title_page.title or half_title.title or title_from_name(name or folder),
         author=told.author
         or title_page.author
         or (author.replace("-", " ").title() if name else ""),
@@ -98,4 +97,4 @@ def _page_of(kind: str, pages: list[BookPage]) -> BookPage:
     return next((each for each in pages if kind in each.kinds), BookPage())
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("xhtml-book", _recognises, _read)

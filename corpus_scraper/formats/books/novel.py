@@ -10,15 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corpus_scraper.formats.books.xhtml import BookPage, Section
-from corpus_scraper.formats.graph_builder import Found, story, unique
+from corpus_scraper.formats.graph_builder import ParsedStory, build_graph, unique_names
 from corpus_scraper.formats.story_file import StoryFile
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon.text import clean_line
 
-VERSION = 1
-"""Raised when the same files would give another graph."""
-
-FEWEST_WORDS = 20
+MIN_WORDS = 20
 """A book has more words than this."""
 
 _ABOUT_THE_BOOK = frozenset(
@@ -48,7 +45,7 @@ class Book:
     """As SPDX calls it; empty where the book does not say."""
 
 
-def is_told(page: BookPage) -> bool:
+def is_part_of_story(page: BookPage) -> bool:
     """Return whether a page belongs to the story."""
     return not page.kinds & _ABOUT_THE_BOOK
 
@@ -58,36 +55,34 @@ def is_story(page: BookPage) -> bool:
     return bool(page.kinds & _STORIES)
 
 
-def stories(
-    file: StoryFile, parser: str, book: Book, pages: Sequence[BookPage]
-) -> Iterator[StoryGraph]:
+def stories(file: StoryFile, book: Book, pages: Sequence[BookPage]) -> Iterator[StoryGraph]:
     """Yield the stories of a book: the one its pages tell together, and those told within one.
 
     Raises Unreadable where there is none.
     """
-    told = [page for page in pages if is_told(page) and page.prose()]
+    told = [page for page in pages if is_part_of_story(page) and page.prose()]
     single = [page for page in told if is_story(page)]
     if len(single) * 2 < len(told):  # a tale within a novel belongs to it
         single = []
     if not single:
         together = [section for page in told for section in page.prose()]
-        if sum(len(section.text.split()) for section in together) < FEWEST_WORDS:
+        if sum(len(section.text.split()) for section in together) < MIN_WORDS:
             raise file.unreadable("there is no prose in it.")
-        yield chain(file, parser, book, together)
+        yield build_chain(file, book, together)
     titles = [_SCENE.sub("", page.title) or book.title for page in single]
-    for title, part, page in zip(titles, unique(titles), single, strict=True):
-        yield chain(file, parser, replace(book, title=title), page.prose(), part)
+    for title, part, page in zip(titles, unique_names(titles), single, strict=True):
+        yield build_chain(file, replace(book, title=title), page.prose(), part)
 
 
-def chain(
-    file: StoryFile, parser: str, book: Book, sections: Iterable[Section], part: str = ""
+def build_chain(
+    file: StoryFile, book: Book, sections: Iterable[Section], part: str = ""
 ) -> StoryGraph:
     """Return the graph of sections that follow one another."""
     told = list(sections)
-    ids = unique(
+    ids = unique_names(
         clean_line(section.title)[:80] or str(number) for number, section in enumerate(told, 1)
     )
-    found = Found(
+    found = ParsedStory(
         title=book.title,
         start=ids[0] if ids else "",
         passages=tuple(Passage(id_, each.text) for id_, each in zip(ids, told, strict=True)),
@@ -95,7 +90,7 @@ def chain(
         author=book.author,
         part=part,
     )
-    graph = story(file, parser, VERSION, found)
+    graph = build_graph(file, found)
     return replace(
         graph,
         language=clean_line(book.language)[:35] or graph.language,

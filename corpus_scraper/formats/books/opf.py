@@ -33,7 +33,7 @@ class Package:
     """The same as they are written, relative to the package file."""
 
 
-def package(text: str) -> Package:
+def parse_package(text: str) -> Package:
     """Return what the package file `text` tells."""
     told: dict[str, list[str]] = {}
     pages: dict[str, str] = {}

@@ -10,15 +10,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import Found, story
+from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph
 from corpus_scraper.formats.ink.interpreter import InkInterpreter
-from corpus_scraper.formats.ink.program import Container, container
+from corpus_scraper.formats.ink.program import Container, parse_container
 from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.graph import StoryGraph
-
-VERSION = 1
-"""Raised when the same file would give another graph."""
 
 _SIGN = re.compile(rb'"inkVersion"\s*:\s*\d')
 
@@ -33,8 +29,8 @@ def read(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     runner = InkInterpreter(_root(file))
     start, passages, choices = runner.run()
-    found = Found("", start, passages, choices, notes=runner.flow.sentences())
-    yield story(file, FORMAT.name, VERSION, found)
+    found = ParsedStory("", start, passages, choices, notes=runner.flow.sentences())
+    yield build_graph(file, found)
 
 
 FORMAT = Format("ink-json", recognises, read)
@@ -47,7 +43,7 @@ def _root(file: StoryFile) -> Container:
         root = value.get("root") if isinstance(value, dict) else None
         if not isinstance(root, list):
             raise file.unreadable("there is no list called root, as compiled ink has one.")
-        return container(root)
+        return parse_container(root)
     except json.JSONDecodeError as error:
         raise file.unreadable(f"this is not whole JSON ({error.msg}).", error.lineno) from error
     except RecursionError as error:

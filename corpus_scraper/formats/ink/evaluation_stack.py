@@ -59,7 +59,7 @@ _JUMPS: tuple[tuple[str, Literal["divert", "tunnel", "call"]], ...] = (
 )
 
 
-def fixed_values(root: Container) -> dict[str, bool]:
+def constant_values(root: Container) -> dict[str, bool]:
     """Return the variables of a program that are declared true or false and never changed."""
     declared: dict[str, bool] = {}
     changed: set[str] = set()

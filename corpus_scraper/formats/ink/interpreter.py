@@ -11,9 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from corpus_scraper.formats.control_flow import GLUE, MAX_STEPS, BasicBlock, ControlFlow
-from corpus_scraper.formats.ink.evaluation_stack import EvaluationStack, Jump, fixed_values, jump_of
+from corpus_scraper.formats.ink import (
+    FALLBACK_CONDITION,
+    constant_condition,
+    separate_words,
+)
+from corpus_scraper.formats.ink.evaluation_stack import (
+    EvaluationStack,
+    Jump,
+    constant_values,
+    jump_of,
+)
 from corpus_scraper.formats.ink.program import Container, Cursor, resolve
-from corpus_scraper.formats.ink.spacing import NOTHING_LEFT, spaced, truth
 from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.graph import Choice, Passage
 
@@ -56,7 +65,7 @@ class InkInterpreter:
         self._ids: dict[Cursor, str] = {}
         self._waiting: deque[tuple[Cursor, BasicBlock]] = deque()
         self._values = EvaluationStack.first_values(root.named.get("global decl"))
-        self._fixed = fixed_values(root)
+        self._fixed = constant_values(root)
         self._wordings: dict[Cursor, _Wording | None] = {}
         self._steps = 0
 
@@ -177,17 +186,19 @@ class InkInterpreter:
         if target is None:
             return
         if flags & _FLAG_DEFAULT:
-            block.leave(self._block_at(target), condition=condition or NOTHING_LEFT)
+            block.leave(self._block_at(target), condition=condition or FALLBACK_CONDITION)
             return
         text = (start + only).replace(GLUE, "").strip()
-        block.leave(self._block_at(target), text, condition if text else condition or NOTHING_LEFT)
+        block.leave(
+            self._block_at(target), text, condition if text else condition or FALLBACK_CONDITION
+        )
 
     def _fork(self, at: Cursor, block: BasicBlock, stack: EvaluationStack) -> Cursor | None:
         """Take a fork: a wording is said, and the story goes on; any other ends the block."""
         fork = self._collect(at, stack)
         said = self._one_wording(fork, 0)
         if said is not None:
-            block.say(spaced(block.last_said, said.text))
+            block.say(separate_words(block.last_said, said.text))
             return said.meets
         for condition, target in fork.branches:
             block.leave(self._block_at(target), condition=condition)
@@ -211,7 +222,7 @@ class InkInterpreter:
                 value = stack.pop()
                 asked = f"not ({value})" if jump.kind == "unless" else value
                 fork.is_sequence = fork.is_sequence or "visits" in asked
-                is_taken = truth(asked, self._fixed)
+                is_taken = constant_condition(asked, self._fixed)
                 if is_taken:
                     fork.otherwise = target
                     return fork
@@ -264,7 +275,7 @@ class InkInterpreter:
                 inner = self._one_wording(self._collect(cursor, stack), depth)
                 if inner is None:
                     return None
-                said += spaced(said, inner.text)
+                said += separate_words(said, inner.text)
                 cursor = inner.meets
                 continue
             if jump is not None and jump.kind == "divert":

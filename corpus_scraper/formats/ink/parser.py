@@ -6,21 +6,7 @@ Knows nothing of files, of names and where they lead, or of passages.
 import re
 from collections.abc import Iterator
 
-from corpus_scraper.formats.ink.scanner import Broken, closing, split, top_level
-from corpus_scraper.formats.ink.syntax import (
-    Branch,
-    Divert,
-    Fork,
-    Gather,
-    Glue,
-    Line,
-    Option,
-    Part,
-    Show,
-    Statement,
-    Thread,
-    Words,
-)
+from corpus_scraper.formats.ink import syntax
 from corpus_scraper.formats.story_file import MAX_DEPTH
 
 _BULLETS = re.compile(r"[*+](?:[ \t]*[*+])*")
@@ -34,7 +20,7 @@ _BRANCH = re.compile(r"^[ \t]*-(?!>)[ \t]*", re.MULTILINE)
 _TAG = re.compile(r"(?<!\\)#.*")
 
 
-def statements(text: str, first: int) -> tuple[Statement, ...]:
+def parse_statements(text: str, first: int) -> tuple[syntax.Statement, ...]:
     """Return the statements of a knot's or stitch's text, whose first line has number `first`.
 
     Raises Broken where a brace is not closed. Call `prepared` on the whole text first.
@@ -58,26 +44,26 @@ def _logical_lines(text: str, first: int) -> Iterator[tuple[int, str]]:
         if open_ > 0:
             continue
         if open_ < 0:
-            raise Broken(number, "a brace is closed that was never opened.")
+            raise InkSyntaxError(number, "a brace is closed that was never opened.")
         yield begun, "\n".join(held)
         held = []
     if held:
-        raise Broken(begun, "a brace is opened and never closed.")
+        raise InkSyntaxError(begun, "a brace is opened and never closed.")
 
 
-def _statement(line: str, number: int) -> Iterator[Statement]:
+def _statement(line: str, number: int) -> Iterator[syntax.Statement]:
     while dashes := _DASHES.match(line):
         label, rest = _label(line[dashes.end() :])
-        yield Gather(_count(dashes.group(), "-"), label)
+        yield syntax.Gather(_count(dashes.group(), "-"), label)
         line = rest.strip()
     if not line or _LOGIC.match(line):
         return
     if line.startswith("<-"):
-        yield Thread(_name(line[2:]))
+        yield syntax.Thread(_name(line[2:]))
     elif bullets := _BULLETS.match(line):
         yield _option(line[bullets.end() :], _count(bullets.group(), "*+"), number)
     else:
-        yield Line(parts(line, number), number)
+        yield syntax.Line(parse_line(line, number), number)
 
 
 def _count(bullets: str, kinds: str) -> int:
@@ -89,58 +75,58 @@ def _label(text: str) -> tuple[str, str]:
     return (found.group(1).strip(), text[found.end() :]) if found else ("", text)
 
 
-def _option(text: str, level: int, number: int) -> Option:
+def _option(text: str, level: int, number: int) -> syntax.Option:
     label, rest = _label(text)
     rest = rest.strip()
     conditions: list[str] = []
     while rest.startswith("{"):
-        end = closing(rest, 0, number)
+        end = closing_brace(rest, 0, number)
         inner = rest[1:end]
-        if top_level(inner, ":|") >= 0:
+        if find_top_level(inner, ":|") >= 0:
             break
         conditions.append(" ".join(inner.split()))
         rest = rest[end + 1 :].strip()
     if not label:
         label, rest = _label(rest) if rest.startswith("(") else ("", rest)
     words, arrow, divert = _at_divert(rest)
-    begin = top_level(words, "[")
+    begin = find_top_level(words, "[")
     end = words.find("]", begin) if begin >= 0 else -1
     if begin < 0 or end < 0:
-        return Option(
+        return syntax.Option(
             level,
             label,
             tuple(conditions),
-            parts(words, number),
-            parts(arrow + divert, number),
+            parse_line(words, number),
+            parse_line(arrow + divert, number),
             number,
         )
     start, only, after = words[:begin], words[begin + 1 : end], words[end + 1 :]
     said = (start + after if after.strip() else "") + arrow + divert
-    return Option(
+    return syntax.Option(
         level,
         label,
         tuple(conditions),
-        parts(start + only, number),
-        parts(said, number),
+        parse_line(start + only, number),
+        parse_line(said, number),
         number,
     )
 
 
 def _at_divert(text: str) -> tuple[str, str, str]:
     """Return `text` before its divert, the arrow, and what follows."""
-    position = top_level(text, "->")
+    position = find_top_level(text, "->")
     return (text, "", "") if position < 0 else (text[:position], "->", text[position + 2 :])
 
 
-def parts(text: str, number: int) -> tuple[Part, ...]:
+def parse_line(text: str, number: int) -> tuple[syntax.Part, ...]:
     """Return what stands in one line of content, its braces parsed."""
-    found: list[Part] = []
+    found: list[syntax.Part] = []
     if "#" in text and "\n" not in text:
         text = _TAG.sub("", text)
     position, arrow = 0, text.find("->")
     while (brace := text.find("{", position)) >= 0 and (arrow < 0 or brace < arrow):
         found += _words(text[position:brace])
-        end = closing(text, brace, number)
+        end = closing_brace(text, brace, number)
         inside = _in_braces(text[brace + 1 : end], number)
         found += [inside] if inside else []
         position = end + 1
@@ -151,24 +137,24 @@ def parts(text: str, number: int) -> tuple[Part, ...]:
     return (*found, *_words(text[position:arrow]), _divert(text[arrow:]))
 
 
-def _words(text: str) -> list[Part]:
+def _words(text: str) -> list[syntax.Part]:
     pieces = text.split("<>")
-    found: list[Part] = []
+    found: list[syntax.Part] = []
     for index, piece in enumerate(pieces):
         if index:
-            found.append(Glue())
+            found.append(syntax.Glue())
         if piece:
-            found.append(Words(re.sub(r"\\(.)", r"\1", piece)))
+            found.append(syntax.Text(re.sub(r"\\(.)", r"\1", piece)))
     return found
 
 
-def _divert(text: str) -> Divert:
+def _divert(text: str) -> syntax.Divert:
     """Return the divert that `text`, which begins with its arrow, stands for."""
     names = [_name(each) for each in text.split("->")][1:]
     if not any(names):
-        return Divert(())
+        return syntax.Divert(())
     comes_back = not names[-1]
-    return Divert(tuple(name for name in names if name), comes_back)
+    return syntax.Divert(tuple(name for name in names if name), comes_back)
 
 
 def _name(text: str) -> str:
@@ -177,68 +163,71 @@ def _name(text: str) -> str:
     return found.group(1) if found else ""
 
 
-def _in_braces(inner: str, number: int) -> Part | None:
+def _in_braces(inner: str, number: int) -> syntax.Part | None:
     """Return what a pair of braces around `inner` prints."""
     is_block = "\n" in inner.strip()
     words = _SEQUENCE_WORDS.match(inner)
     if words or inner[:1] in ("&", "!", "~", "$"):
         rest = inner[words.end() :] if words else inner[1:]
         return _sequence(rest, number, is_block)
-    colon, bar = top_level(inner, ":"), top_level(inner, "|")
+    colon, bar = find_top_level(inner, ":"), find_top_level(inner, "|")
     if is_block and _BRANCH.match(inner.lstrip("\n \t")):
         return _cases("", inner, number)
     if colon >= 0 and (bar < 0 or colon < bar):
         return _condition(inner[:colon].strip(), inner[colon + 1 :], number, is_block)
     if bar >= 0:
         return _sequence(inner, number, is_block)
-    return Show(" ".join(inner.split())) if inner.strip() else None
+    return syntax.PrintValue(" ".join(inner.split())) if inner.strip() else None
 
 
-def _sequence(inner: str, number: int, is_block: bool) -> Fork:
-    texts = _by_dashes(inner)[1:] if is_block and _BRANCH.search(inner) else split(inner, "|")
-    branches = tuple(
-        Branch(f"time {index}", statements(text, number)) for index, text in enumerate(texts, 1)
+def _sequence(inner: str, number: int, is_block: bool) -> syntax.Fork:
+    texts = (
+        _by_dashes(inner)[1:] if is_block and _BRANCH.search(inner) else split_top_level(inner, "|")
     )
-    return Fork(branches, is_sequence=True, has_else=True, is_block=is_block)
+    branches = tuple(
+        syntax.Branch(f"time {index}", parse_statements(text, number))
+        for index, text in enumerate(texts, 1)
+    )
+    return syntax.Fork(branches, is_sequence=True, has_else=True, is_block=is_block)
 
 
-def _wording(text: str, number: int) -> tuple[Statement, ...]:
+def _wording(text: str, number: int) -> tuple[syntax.Statement, ...]:
     """Return what one wording of a line says, its spaces kept; several lines are statements."""
     begin = text.lstrip()
     if not begin or "\n" in begin.rstrip() or begin[0] in "*+~" or begin.startswith("- "):
-        return statements(text, number)
-    return (Line(parts(text.replace("\n", " "), number), number),)
+        return parse_statements(text, number)
+    return (syntax.Line(parse_line(text.replace("\n", " "), number), number),)
 
 
-def _condition(condition: str, rest: str, number: int, is_block: bool) -> Fork:
+def _condition(condition: str, rest: str, number: int, is_block: bool) -> syntax.Fork:
     condition = " ".join(condition.split())
     if is_block and _BRANCH.search(rest):
         return _cases(condition, rest, number)
-    wordings = split(rest, "|")[:2]
+    wordings = split_top_level(rest, "|")[:2]
     conditions = (condition, f"not ({condition})")
     branches = tuple(
-        Branch(asked, _wording(text, number))
+        syntax.Branch(asked, _wording(text, number))
         for asked, text in zip(conditions, wordings, strict=False)
     )
-    return Fork(branches, is_sequence=False, has_else=len(branches) > 1, is_block=is_block)
+    return syntax.Fork(branches, is_sequence=False, has_else=len(branches) > 1, is_block=is_block)
 
 
-def _cases(subject: str, inner: str, number: int) -> Fork:
+def _cases(subject: str, inner: str, number: int) -> syntax.Fork:
     """Return the fork of `- condition: text` lines, which are compared with `subject` if any."""
     first, *cases = _by_dashes(inner)
-    branches = [Branch(subject, statements(first, number))] if first.strip() else []
+    branches = [syntax.Branch(subject, parse_statements(first, number))] if first.strip() else []
     is_switch = bool(subject) and not first.strip()
     has_else = False
     for case in cases:
-        colon = top_level(case, ":")
+        colon = find_top_level(case, ":")
         asked = " ".join(case[:colon].split()) if colon >= 0 else ""
         text = case[colon + 1 :] if colon >= 0 else case
         if asked == "else":
             asked, has_else = "otherwise", True
         elif is_switch and asked:
             asked = f"{subject} == {asked}"
-        branches.append(Branch(asked, statements(text, number)))
-    return Fork(tuple(branches), is_sequence=False, has_else=has_else, is_block=True)
+        branches.append(syntax.Branch(asked, parse_statements(text, number)))
+    return syntax.Fork(tuple(branches), is_sequence=False, has_else=has_else, is_block=True)
 
 
 def _by_dashes(inner: str) -> list[str]:
@@ -253,3 +242,95 @@ def _by_dashes(inner: str) -> list[str]:
             pieces[-1].append(line)
         open_ += line.count("{") - line.count("}")
     return ["\n".join(lines) for lines in pieces]
+
+
+# ── Scanning ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class InkSyntaxError(ValueError):
+    """A line that ink itself would refuse."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def split_top_level(text: str, mark: str) -> list[str]:
+    """Return `text` parted at each `mark` outside braces."""
+    pieces, begin = [], 0
+    for position in iter_top_level(text, mark):
+        pieces.append(text[begin:position])
+        begin = position + len(mark)
+    return [*pieces, text[begin:]]
+
+
+def find_top_level(text: str, marks: str) -> int:
+    """Return where one of `marks` first stands outside braces; -1 where none does."""
+    return next(iter_top_level(text, marks), -1)
+
+
+_MARKS = re.compile(r"\\.|[{}]|->|\|\||[|:\[]", re.DOTALL)
+
+
+def iter_top_level(text: str, marks: str) -> Iterator[int]:
+    """Yield where one of the characters of `marks`, or the arrow `->`, stands outside braces.
+
+    `||` is an operator, not two bars.
+    """
+    wanted = {marks} if marks == "->" else set(marks)
+    depth = 0
+    for found in _MARKS.finditer(text):
+        mark = found.group()
+        if mark == "{":
+            depth += 1
+        elif mark == "}":
+            depth -= 1
+        elif depth == 0 and mark in wanted:
+            yield found.start()
+
+
+_BRACES = re.compile(r"[{}]")
+_COMMENT = re.compile(r"(?<!:)//[^\n]*|/\*")
+
+
+def closing_brace(text: str, opening: int, number: int) -> int:
+    """Return where the brace that is opened at `opening` is closed."""
+    depth = 0
+    for found in _BRACES.finditer(text, opening):
+        depth += 1 if found.group() == "{" else -1
+        if depth == 0:
+            return found.start()
+    raise InkSyntaxError(number, "a brace is opened and never closed.")
+
+
+def strip_comments(text: str) -> str:
+    """Return a file's text without comments and escaped braces, its lines where they were.
+
+    Raises Broken where braces are nested too deeply.
+    """
+    text = text.replace("\\{", "(").replace("\\}", ")")
+    text = _without_comments(text)
+    depth = 0
+    for found in _BRACES.finditer(text):
+        depth = depth + 1 if found.group() == "{" else max(depth - 1, 0)
+        if depth > MAX_DEPTH:
+            line = text.count("\n", 0, found.start()) + 1
+            raise InkSyntaxError(line, f"braces are nested more than {MAX_DEPTH} deep.")
+    return text
+
+
+def _without_comments(text: str) -> str:
+    kept: list[str] = []
+    position = 0
+    while found := _COMMENT.search(text, position):
+        kept.append(text[position : found.start()])
+        position = found.end()
+        if found.group() != "/*":
+            continue
+        end = text.find("*/", position)
+        if end < 0:
+            line = text.count("\n", 0, position) + 1
+            raise InkSyntaxError(line, "a comment is opened and never closed.")
+        kept.append("\n" * text.count("\n", position, end))
+        position = end + 2
+    return "".join(kept) + text[position:]

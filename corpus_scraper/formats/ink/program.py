@@ -59,7 +59,7 @@ class Cursor:
         return Cursor(self.container, self.index + 1).settled()
 
 
-def container(value: list[Any], path: str = "") -> Container:
+def parse_container(value: list[Any], path: str = "") -> Container:
     """Return the container that a JSON list stands for."""
     made = Container(path)
     *items, last = value or [None]
@@ -67,7 +67,7 @@ def container(value: list[Any], path: str = "") -> Container:
         items.append(last)
     for index, item in enumerate(items):
         if isinstance(item, list):
-            inner = container(item, f"{path}.{index}" if path else str(index))
+            inner = parse_container(item, f"{path}.{index}" if path else str(index))
             inner.parent, inner.index = made, index
             made.items.append(inner)
             if name := _name_of(item):
@@ -77,7 +77,7 @@ def container(value: list[Any], path: str = "") -> Container:
     if isinstance(last, dict):
         for name, item in last.items():
             if isinstance(item, list):
-                inner = container(item, f"{path}.{name}" if path else name)
+                inner = parse_container(item, f"{path}.{name}" if path else name)
                 inner.parent = made
                 made.named[name] = inner
     return made

@@ -9,18 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import Found, story
-from corpus_scraper.formats.ink.parser import statements
-from corpus_scraper.formats.ink.scanner import Broken, prepared
+from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph
+from corpus_scraper.formats.ink.parser import InkSyntaxError, parse_statements, strip_comments
 from corpus_scraper.formats.ink.syntax import Statement
 from corpus_scraper.formats.ink.weave import InkWriter
 from corpus_scraper.formats.placeholders import literal
-from corpus_scraper.formats.story_file import StoryFile, Unreadable, joined, load
+from corpus_scraper.formats.story_file import StoryFile, Unreadable, join_files, load
 from corpus_scraper.graph import StoryGraph
-
-VERSION = 1
-"""Raised when the same file would give another graph."""
 
 MAX_FILES = 200
 """How many files one story may include."""
@@ -53,14 +48,14 @@ def read(path: Path, root: Path) -> Iterator[StoryGraph]:
         return
     script = _Script()
     files = script.add(path, root)
-    whole = joined(files)
+    whole = join_files(files)
     writer = InkWriter(script.values, _fixed([file.text for file in files]))
     writer.write_part("", "", script.main)
     for part in script.parts:
         writer.write_part(part.knot, part.stitch, part.statements)
     start, passages, choices = writer.finish()
     tags = {key.lower(): value for file in files for key, value in _TAG.findall(file.text)}
-    found = Found(
+    found = ParsedStory(
         title=tags.get("title", ""),
         start=start,
         passages=passages,
@@ -68,7 +63,7 @@ def read(path: Path, root: Path) -> Iterator[StoryGraph]:
         author=tags.get("author", ""),
         notes=writer.flow.sentences(),
     )
-    yield story(whole, FORMAT.name, VERSION, found)
+    yield build_graph(whole, found)
 
 
 FORMAT = Format("ink", recognises, read)
@@ -120,12 +115,12 @@ class _Script:
         file = load(path, root)
         files = [file]
         try:
-            text = prepared(file.text)
+            text = strip_comments(file.text)
             for found in _INCLUDE.finditer(text):
                 line = text.count("\n", 0, found.start()) + 1
                 files += self._include(path, root, file.unreadable, found.group(1), line)
             self._split(text)
-        except Broken as error:
+        except InkSyntaxError as error:
             raise file.unreadable(str(error), error.line) from error
         for name, value in _VALUE.findall(text):
             if said := literal(value):
@@ -151,7 +146,7 @@ class _Script:
         heads = list(_HEAD.finditer(text))
         ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
         before = text[: heads[0].start()] if heads else text
-        self.main += statements(before, 1)
+        self.main += parse_statements(before, 1)
         knot, is_function = "", False
         for head, end in zip(heads, ends, strict=True):
             stitch = ""
@@ -161,5 +156,5 @@ class _Script:
                 stitch = head.group("name")
             if not is_function:
                 first = text.count("\n", 0, head.end()) + 1
-                body = statements(text[head.end() : end], first)
+                body = parse_statements(text[head.end() : end], first)
                 self.parts.append(_Part(knot, stitch, body))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Text:
     """Text as it is printed."""
 
     text: str
@@ -19,7 +19,7 @@ class Glue:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class PrintValue:
     """`{name}`: a value is printed."""
 
     expression: str
@@ -55,7 +55,7 @@ class Fork:
     """Whether it is written over several lines."""
 
 
-Part = Words | Glue | Show | Divert | Fork
+Part = Text | Glue | PrintValue | Divert | Fork
 
 
 @dataclass(frozen=True, slots=True)

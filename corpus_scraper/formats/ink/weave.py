@@ -8,20 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus_scraper.formats.control_flow import GLUE, BasicBlock, ControlFlow, Exit
-from corpus_scraper.formats.ink.spacing import NOTHING_LEFT, spaced, truth
-from corpus_scraper.formats.ink.syntax import (
-    Branch,
-    Divert,
-    Fork,
-    Gather,
-    Glue,
-    Line,
-    Option,
-    Part,
-    Show,
-    Statement,
-    Thread,
-    Words,
+from corpus_scraper.formats.ink import (
+    FALLBACK_CONDITION,
+    constant_condition,
+    separate_words,
+    syntax,
 )
 from corpus_scraper.formats.placeholders import placeholder_for
 from corpus_scraper.graph import Choice, Passage
@@ -60,7 +51,7 @@ class InkWriter:
         """An exit that still names a path, and the knot and stitch it was written in."""
         self._first = ""
 
-    def write_part(self, knot: str, stitch: str, statements: Sequence[Statement]) -> None:
+    def write_part(self, knot: str, stitch: str, statements: Sequence[syntax.Statement]) -> None:
         """Write the statements of a knot (its stitch empty), of a stitch, or of no knot at all."""
         self._knot, self._stitch = knot, stitch
         path = ".".join(filter(None, (knot, stitch)))
@@ -118,19 +109,21 @@ class InkWriter:
         self._pending.append((way, self._knot, self._stitch))
         return way
 
-    def _write(self, statements: Sequence[Statement]) -> _Weave:
+    def _write(self, statements: Sequence[syntax.Statement]) -> _Weave:
         """Write `statements` from here on; return what was left open within their choices."""
         weave = _Weave()
         for index, statement in enumerate(statements, 1):
             match statement:
-                case Line(parts):
+                case syntax.Line(parts):
                     follower = statements[index] if index < len(statements) else None
-                    self._line(parts, weave, goes_on=isinstance(follower, Line | Option))
-                case Option():
+                    self._line(
+                        parts, weave, goes_on=isinstance(follower, syntax.Line | syntax.Option)
+                    )
+                case syntax.Option():
                     self._option(statement, weave)
-                case Gather():
+                case syntax.Gather():
                     self._gather(statement, weave)
-                case Thread(target):
+                case syntax.Thread(target):
                     self._thread(target)
         return weave
 
@@ -140,7 +133,7 @@ class InkWriter:
             self._here.threads.append(way)
             self._pending.append((way, self._knot, self._stitch))
 
-    def _option(self, option: Option, weave: _Weave) -> None:
+    def _option(self, option: syntax.Option, weave: _Weave) -> None:
         anchor = weave.anchors.get(option.depth)
         if self._here is not None and weave.depth >= option.depth:
             weave.loose.append((weave.depth, self._here))
@@ -152,11 +145,11 @@ class InkWriter:
         text = self._wording(option.picked).strip()
         outer = self._asked if anchor is self._asked_at else ""
         asked = " and ".join(filter(None, (outer, *option.conditions)))
-        anchor.leave(body.id, text, asked if text or asked else NOTHING_LEFT)
+        anchor.leave(body.id, text, asked if text or asked else FALLBACK_CONDITION)
         self._here, weave.depth = body, option.depth
         self._line(option.said, weave, goes_on=False)
 
-    def _gather(self, gather: Gather, weave: _Weave) -> None:
+    def _gather(self, gather: syntax.Gather, weave: _Weave) -> None:
         block = self._new(gather.label)
         for depth, loose in weave.loose:
             if depth >= gather.depth:
@@ -167,40 +160,44 @@ class InkWriter:
             self._here.leave(block.id)
         self._here, weave.depth = block, gather.depth - 1
 
-    def _line(self, parts: Sequence[Part], weave: _Weave, *, goes_on: bool) -> None:
+    def _line(self, parts: Sequence[syntax.Part], weave: _Weave, *, goes_on: bool) -> None:
         """Write a line; `goes_on` where more text or choices come right after it."""
-        if len(parts) == 1 and isinstance(parts[0], Show) and "(" in parts[0].expression:
+        if (
+            len(parts) == 1
+            and isinstance(parts[0], syntax.PrintValue)
+            and "(" in parts[0].expression
+        ):
             return  # a function called for what it does
         for index, part in enumerate(map(self._settled, parts), 1):
             if self._here is None:
                 return
             match part:
-                case Divert():
+                case syntax.Divert():
                     self._divert(part)
-                case Fork() if _is_wording(part):
-                    self._here.say(spaced(self._here.last_said, self._wording((part,))))
-                case Fork():
+                case syntax.Fork() if _is_wording(part):
+                    self._here.say(separate_words(self._here.last_said, self._wording((part,))))
+                case syntax.Fork():
                     self._fork(part, weave, goes_on=goes_on or index < len(parts))
                 case _:
                     self._here.say(self._wording((part,)))
         if parts and self._here is not None:
             self._here.say("\n")
 
-    def _settled(self, part: Part) -> Part:
+    def _settled(self, part: syntax.Part) -> syntax.Part:
         """Return a fork without the branches that no player is ever led to: `{DEBUG: …}`."""
-        if not isinstance(part, Fork) or part.is_sequence:
+        if not isinstance(part, syntax.Fork) or part.is_sequence:
             return part
-        kept: list[Branch] = []
+        kept: list[syntax.Branch] = []
         for branch in part.branches:
-            is_taken = truth(branch.condition, self._fixed)
+            is_taken = constant_condition(branch.condition, self._fixed)
             if is_taken or (branch.condition == "otherwise" and not kept):
-                kept.append(Branch("", branch.statements))
+                kept.append(syntax.Branch("", branch.statements))
                 return replace(part, branches=tuple(kept), has_else=True)
             if is_taken is None:
                 kept.append(branch)
         return replace(part, branches=tuple(kept))
 
-    def _divert(self, divert: Divert) -> None:
+    def _divert(self, divert: syntax.Divert) -> None:
         assert self._here is not None  # noqa: S101 - the caller has looked
         if not divert.targets:
             self._here.returns = True
@@ -217,7 +214,7 @@ class InkWriter:
             self._go(self._here, divert.targets[-1])
             self._here = None
 
-    def _fork(self, fork: Fork, weave: _Weave, *, goes_on: bool) -> None:
+    def _fork(self, fork: syntax.Fork, weave: _Weave, *, goes_on: bool) -> None:
         """Write a fork whose branches lead to different places, and what follows all of them."""
         base = self._here
         assert base is not None  # noqa: S101 - the caller has looked
@@ -239,7 +236,7 @@ class InkWriter:
             base.leave(after.id, condition=untold[0].condition if untold else "otherwise")
         self._here = after if ends or untold or not fork.has_else else None
 
-    def _offer(self, branch: Branch, base: BasicBlock, weave: _Weave) -> None:
+    def _offer(self, branch: syntax.Branch, base: BasicBlock, weave: _Weave) -> None:
         """Offer the choices of a branch that has nothing else where the branch begins."""
         before = self._asked, self._asked_at
         outer = self._asked if base is self._asked_at else ""
@@ -250,7 +247,7 @@ class InkWriter:
         self._leave_loose(inner, weave)
 
     def _branch(
-        self, branch: Branch, base: BasicBlock, weave: _Weave, *, goes_on: bool
+        self, branch: syntax.Branch, base: BasicBlock, weave: _Weave, *, goes_on: bool
     ) -> list[BasicBlock]:
         """Write a branch as a block of its own; return what goes on after the fork."""
         block = self._new()
@@ -269,47 +266,53 @@ class InkWriter:
         if self._here is not None:
             weave.loose.append((weave.depth + max(inner.depth, 1), self._here))
 
-    def _wording(self, parts: Iterable[Part]) -> str:
+    def _wording(self, parts: Iterable[syntax.Part]) -> str:
         """Return what `parts` print where of several wordings the first one with words is taken."""
         said: list[str] = []
         for part in map(self._settled, parts):
             match part:
-                case Words(text):
+                case syntax.Text(text):
                     said.append(text)
-                case Glue():
+                case syntax.Glue():
                     said.append(GLUE)
-                case Show(expression):
+                case syntax.PrintValue(expression):
                     said.append(placeholder_for(expression, self._values))
-                case Fork(branches):
+                case syntax.Fork(branches):
                     wordings = (self._branch_wording(branch) for branch in branches)
                     first = next((words for words in wordings if words.strip()), "")
-                    said.append(spaced(said[-1] if said else "", first))
-                case Divert():
+                    said.append(separate_words(said[-1] if said else "", first))
+                case syntax.Divert():
                     pass
         return "".join(said)
 
-    def _branch_wording(self, branch: Branch) -> str:
-        lines = [each.parts for each in branch.statements if isinstance(each, Line)]
+    def _branch_wording(self, branch: syntax.Branch) -> str:
+        lines = [each.parts for each in branch.statements if isinstance(each, syntax.Line)]
         return "\n".join(map(self._wording, lines))
 
 
-def _is_wording(fork: Fork) -> bool:
+def _is_wording(fork: syntax.Fork) -> bool:
     """Return whether a fork only words a line in one way or another, and leads nowhere."""
-    if not all(isinstance(each, Line) for branch in fork.branches for each in branch.statements):
+    if not all(
+        isinstance(each, syntax.Line) for branch in fork.branches for each in branch.statements
+    ):
         return False
     inside = [part for branch in fork.branches for part in _parts(branch)]
-    if any(isinstance(part, Divert) for part in inside):
+    if any(isinstance(part, syntax.Divert) for part in inside):
         return False
-    if any(isinstance(part, Fork) and not _is_wording(part) for part in inside):
+    if any(isinstance(part, syntax.Fork) and not _is_wording(part) for part in inside):
         return False
-    glued = any(isinstance(part, Glue) for branch in fork.branches for part in _parts(branch)[:1])
+    glued = any(
+        isinstance(part, syntax.Glue) for branch in fork.branches for part in _parts(branch)[:1]
+    )
     return fork.is_sequence or not fork.is_block or glued or not inside
 
 
-def _parts(branch: Branch) -> list[Part]:
-    return [part for each in branch.statements if isinstance(each, Line) for part in each.parts]
+def _parts(branch: syntax.Branch) -> list[syntax.Part]:
+    return [
+        part for each in branch.statements if isinstance(each, syntax.Line) for part in each.parts
+    ]
 
 
-def _is_menu(branch: Branch) -> bool:
+def _is_menu(branch: syntax.Branch) -> bool:
     """Return whether a branch offers choices and says nothing before or between them."""
-    return bool(branch.statements) and isinstance(branch.statements[0], Option)
+    return bool(branch.statements) and isinstance(branch.statements[0], syntax.Option)

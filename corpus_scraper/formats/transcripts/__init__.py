@@ -1,4 +1,1 @@
-"""Provides games that were played: transcripts, regression tests, a Z-machine given its commands.
-
-Knows nothing of how a game is written.
-"""
+"""Games as somebody played them: transcripts, regression tests, Z-machine games with commands."""

@@ -20,14 +20,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.graph_builder import Format
 from corpus_scraper.formats.story_file import StoryFile, load
-from corpus_scraper.formats.transcripts.transcript import is_transcript, played, steps_of
+from corpus_scraper.formats.transcripts.transcript import (
+    build_transcript,
+    is_transcript,
+    parse_exchanges,
+)
 from corpus_scraper.graph import StoryGraph
 from dungeon.text import clean_line
-
-NAME = "adventure"
-VERSION = 1
 
 KEYS = ("title", "author", "setting", "memory", "note")
 """What a front matter may say."""
@@ -59,11 +60,9 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     values = front_matter(file.text)
     unknown = sorted(values.keys() - set(KEYS))
-    graph = played(
+    graph = build_transcript(
         StoryFile(file.place, body(file.text), file.sha256),
-        NAME,
-        VERSION,
-        steps_of(body(file.text)),
+        parse_exchanges(body(file.text)),
         title=values.get("title", ""),
         notes=[f"The front matter's {key!r} was left out." for key in unknown],
     )
@@ -75,4 +74,4 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     )
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("adventure", _recognises, _read)

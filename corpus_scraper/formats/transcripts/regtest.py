@@ -1,8 +1,8 @@
-"""Provides regression transcripts of games: tests with `>` commands and the text to be expected.
+"""Read regression transcripts of games: tests with `>` commands and the output they expect.
 
-Every test of a file is a story of its own. What a test includes stands in that file once and is
-not repeated; a pattern (`/We (take|get) it.`) is read as the plainest line it allows. The shape is
-that of the RegTest tool for interactive fiction. Knows nothing of the games.
+The format is that of the RegTest tool for interactive fiction. Each test of a file is a story. A
+test included by others is read once, and a pattern (`/We (take|get) it.`) becomes the plainest line
+that it matches.
 """
 
 import re
@@ -10,15 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import title_of
-from corpus_scraper.formats.pattern_examples import simplest_match
+from corpus_scraper.formats.graph_builder import Format, title_from_name
+from corpus_scraper.formats.placeholders import NEUTRAL
 from corpus_scraper.formats.story_file import StoryFile, load
-from corpus_scraper.formats.transcripts.transcript import played, steps_of
+from corpus_scraper.formats.transcripts.transcript import build_transcript, parse_exchanges
 from corpus_scraper.graph import StoryGraph
-
-NAME = "regtest"
-VERSION = 1
 
 _TEST = re.compile(rb"^\* ?[^\s*][^\n]*$", re.MULTILINE)
 _COMMAND = re.compile(rb"^>", re.MULTILINE)
@@ -33,30 +29,30 @@ class _Test:
 
 
 def _recognises(path: Path, head: bytes) -> bool:
-    signs = _TEST.search(head) and _COMMAND.search(head) and _KNOWN.search(head)
-    return path.suffix.lower() in {"", ".txt", ".regtest"} and bool(signs)
+    has_signs = _TEST.search(head) and _COMMAND.search(head) and _KNOWN.search(head)
+    return path.suffix.lower() in {"", ".txt", ".regtest"} and bool(has_signs)
 
 
-def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
-    tests = [test for test in _tests(file) if _tells(test)]
+    tests = [test for test in _tests(file) if _expects_text(test)]
     if not tests:
         raise file.unreadable("no test in it expects any text.")
-    title = title_of(file.place)
     for test in tests:
         note = f"{test.left_out} lines that only check or include were left out."
-        yield played(
+        yield build_transcript(
             file,
-            NAME,
-            VERSION,
-            steps_of("\n".join(test.lines)),
-            title=f"{title}: {test.name}",
+            parse_exchanges("\n".join(test.lines)),
+            title=f"{title_from_name(file.place)}: {test.name}",
             part=test.name,
             notes=(note,) if test.left_out else (),
         )
 
 
-def _tells(test: _Test) -> bool:
+FORMAT = Format("regtest", _recognises, _parse)
+
+
+def _expects_text(test: _Test) -> bool:
     return any(line.strip() and not line.startswith(">") for line in test.lines)
 
 
@@ -74,19 +70,101 @@ def _tests(file: StoryFile) -> list[_Test]:
 
 
 def _add(test: _Test, line: str) -> None:
-    """Add what `line` lets the game say, if anything."""
-    said: str | None = line
+    """Add the output that `line` expects, if any."""
+    output: str | None = line
     match line[:1]:
         case ">" if line[1:].lstrip().startswith("{"):
-            said = None
+            output = None
         case "/":
-            said = simplest_match(line[1:])
+            output = simplest_match(line[1:])
         case "!" | "{":
-            said = None
-    if said is None:
+            output = None
+    if output is None:
         test.left_out += 1
     else:
-        test.lines.append(said)
+        test.lines.append(output)
 
 
-FORMAT = Format(NAME, _recognises, _read)
+# ── Patterns ─────────────────────────────────────────────────────────────────────────────────────
+
+_OPEN_END = re.compile(r"[^.!?\"'”)]\s*\.\*$")
+"""A pattern that leaves the end of a sentence open."""
+
+_ARTICLE = re.compile(rf"\b(?:an?|the) {NEUTRAL}\b", re.IGNORECASE)
+_MAX_LENGTH = 4_000
+_MAX_DEPTH = 20
+
+
+def simplest_match(pattern: str) -> str | None:
+    """Return the plainest text that `pattern` matches, or None where that is no prose.
+
+    `We (take|get) the( heavy)? arm.` gives `We take the arm.` Only groups, alternatives, `?`, `*`,
+    `+` and sets are understood. A full stop is a full stop, as it is in prose.
+    """
+    if len(pattern) > _MAX_LENGTH:
+        return None
+    try:
+        text, end = _alternatives(pattern, 0, 0)
+    except _NoProse:
+        return None
+    if end != len(pattern) or _OPEN_END.search(pattern):
+        return None
+    text = _ARTICLE.sub(NEUTRAL, " ".join(text.split()))
+    return text if any(map(str.isalnum, text)) else None
+
+
+class _NoProse(Exception):
+    """A pattern is broken, or matches nothing that is prose."""
+
+
+def _alternatives(pattern: str, at: int, depth: int) -> tuple[str, int]:
+    """Return the first alternative from `at`, and where its group ends."""
+    if depth > _MAX_DEPTH:
+        raise _NoProse
+    first, at = _sequence(pattern, at, depth)
+    while pattern[at : at + 1] == "|":
+        _, at = _sequence(pattern, at + 1, depth)
+    return first, at
+
+
+def _sequence(pattern: str, at: int, depth: int) -> tuple[str, int]:
+    pieces: list[str] = []
+    while at < len(pattern) and pattern[at] not in "|)":
+        piece, at = _piece(pattern, at, depth)
+        quantifier = pattern[at : at + 1]
+        if quantifier in ("?", "*", "+"):
+            at += 1
+            piece = "" if quantifier != "+" else NEUTRAL if piece == "." else piece
+        pieces.append(piece)
+    return "".join(pieces), at
+
+
+def _piece(pattern: str, at: int, depth: int) -> tuple[str, int]:
+    match pattern[at]:
+        case "(":
+            start = at + 3 if pattern.startswith("(?:", at) else at + 1
+            text, end = _alternatives(pattern, start, depth + 1)
+            if pattern[end : end + 1] != ")":
+                raise _NoProse
+            return text, end + 1
+        case "[":
+            end = pattern.find("]", at + 2)
+            if end < 0:
+                raise _NoProse
+            return NEUTRAL, end + 1
+        case "\\":
+            return _escaped(pattern[at + 1 : at + 2]), at + 2
+        case "^" | "$":
+            return "", at + 1
+    return pattern[at], at + 1
+
+
+def _escaped(character: str) -> str:
+    match character:
+        case "s":
+            return " "
+        case "w" | "d" | "S":
+            return NEUTRAL
+        case "" | "b" | "B" | "A" | "Z":
+            return ""
+    return character

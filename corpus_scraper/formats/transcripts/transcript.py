@@ -11,22 +11,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus_scraper.formats.endings import ending_only_where_said
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import Found, story, title_of
+from corpus_scraper.formats.graph_builder import (
+    Format,
+    ParsedStory,
+    build_graph,
+    keep_announced_endings,
+    title_from_name,
+)
 from corpus_scraper.formats.story_file import StoryFile, load
-from corpus_scraper.formats.transcripts.wrapping import unwrapped
+from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.actions.verbs import SHORT, VERBS, WAYS
 
-NAME = "transcript"
-VERSION = 1
-
 SUFFIXES = frozenset({"", ".txt", ".text", ".log", ".transcript", ".scr", ".script"})
 """What a transcript's file name ends in. Markdown and mail quote with `>`, and are none."""
 
-FEWEST_COMMANDS = 3
+MIN_COMMANDS = 3
 """Lines with `>` that a file must have to be taken for a transcript."""
 
 _LONGEST_COMMAND = 200
@@ -64,7 +65,7 @@ _FEWEST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Exchange:
     """What the player typed, and what the game answered."""
 
     command: str
@@ -72,11 +73,9 @@ class Command:
     reply: str
 
 
-def played(
+def build_transcript(
     file: StoryFile,
-    parser: str,
-    version: int,
-    steps: Iterable[Command],
+    steps: Iterable[Exchange],
     *,
     title: str = "",
     part: str = "",
@@ -91,24 +90,24 @@ def played(
         log.add(step)
     if log.left_out:
         notes = (*notes, f"{log.left_out} commands to the program were left out.")
-    found = Found(
-        title or title_of(file.place),
+    found = ParsedStory(
+        title or title_from_name(file.place),
         "1",
         tuple(log.passages),
         tuple(log.choices),
         notes=tuple(notes),
         part=part,
     )
-    return ending_only_where_said(story(file, parser, version, found))
+    return keep_announced_endings(build_graph(file, found))
 
 
-def _in_full(steps: Iterable[Command]) -> Iterator[Command]:
+def _in_full(steps: Iterable[Exchange]) -> Iterator[Exchange]:
     """Yield the steps, each with a whole command.
 
     What the game asks back and its answer are one: `take lamp`, `Which lamp?`, `brass`. `g` is the
     command before it. `y` and `n` that answer a question are spelled out; `n` is north elsewhere.
     """
-    held: Command | None = None
+    held: Exchange | None = None
     before, is_asked = "", False
     for step in steps:
         command = step.command
@@ -122,7 +121,7 @@ def _in_full(steps: Iterable[Command]) -> Iterator[Command]:
         elif is_asked:
             command = _ANSWERS.get(command.casefold(), command)
         before, is_asked = command, step.reply.rstrip("> ").endswith("?")
-        whole = Command(command, step.reply)
+        whole = Exchange(command, step.reply)
         held = whole if command and _ASKS_BACK.search(step.reply) else None
         if held is None:
             yield whole
@@ -152,7 +151,7 @@ class _Log:
         self._before: dict[str, str] = {}
         self._here = ""
 
-    def add(self, step: Command) -> None:
+    def add(self, step: Exchange) -> None:
         """Go on by one step: to a new passage, or back to one that was there."""
         words = step.command.casefold().split()
         match words:
@@ -165,7 +164,7 @@ class _Log:
             case _:
                 self._go_on(step)
 
-    def _go_on(self, step: Command) -> None:
+    def _go_on(self, step: Exchange) -> None:
         new = str(len(self.passages) + 1)
         self.passages.append(Passage(new, step.reply))
         if self._here:
@@ -174,19 +173,19 @@ class _Log:
         self._here = new
 
 
-def steps_of(text: str) -> Iterator[Command]:
+def parse_exchanges(text: str) -> Iterator[Exchange]:
     """Yield the steps of a transcript, the first with what is told before any command."""
     command, reply = "", ""
-    for block in transcript.read(unwrapped(_ABOUT_THE_PROGRAM.sub("", text))):
+    for block in transcript.read(unwrap_lines(_ABOUT_THE_PROGRAM.sub("", text))):
         match block:
             case transcript.ActionLine(text=deed):
                 if command or reply:
-                    yield Command(command, reply)
+                    yield Exchange(command, reply)
                 command, reply = deed, ""
             case transcript.Prose(text=prose):
                 reply = prose
     if command or reply:
-        yield Command(command, reply)
+        yield Exchange(command, reply)
 
 
 def _recognises(path: Path, head: bytes) -> bool:
@@ -199,7 +198,7 @@ def is_transcript(text: str) -> bool:
     """Return whether `text` has commands with prose between them, and more prose than commands."""
     lines = [line for line in text.split("\n") if line.strip()]
     commands = [bool(_COMMAND.fullmatch(line)) for line in lines]
-    if sum(commands) < FEWEST_COMMANDS or sum(commands) * 2 > len(lines) + 1:
+    if sum(commands) < MIN_COMMANDS or sum(commands) * 2 > len(lines) + 1:
         return False
     answered = sum(here and not after for here, after in itertools.pairwise(commands))
     return answered * 2 >= sum(commands)
@@ -207,7 +206,7 @@ def is_transcript(text: str) -> bool:
 
 def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
-    yield played(file, NAME, VERSION, steps_of(file.text))
+    yield build_transcript(file, parse_exchanges(file.text))
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("transcript", _recognises, _read)

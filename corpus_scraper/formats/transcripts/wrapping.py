@@ -7,10 +7,10 @@ nothing of what the text tells.
 import itertools
 import re
 
-WIDEST = 100
+MAX_WIDTH = 100
 """Characters of the longest line in a text that somebody wrapped; wider ones wrap on the screen."""
 
-NARROWEST = 40
+MIN_WIDTH = 40
 """A text whose longest line is shorter than this is verse, or a list."""
 
 SLACK = 14
@@ -19,7 +19,7 @@ SLACK = 14
 _LONGEST_WORD = 30
 
 
-def unwrapped(text: str) -> str:
+def unwrap_lines(text: str) -> str:
     """Return `text` with the lines of each paragraph joined where only their width parted them.
 
     Blank lines stay, and so do breaks after short lines and before indented ones: verse, room
@@ -48,7 +48,7 @@ def _width(lines: list[str]) -> int:
     if not lengths:
         return 0
     width = lengths[min(len(lengths) - 1, len(lengths) * 99 // 100)]
-    return width if NARROWEST <= width <= WIDEST else 0
+    return width if MIN_WIDTH <= width <= MAX_WIDTH else 0
 
 
 def _is_wrapped(before: str, line: str, width: int) -> bool:

@@ -1,4 +1,1 @@
-"""Provides Twine: published pages and Twee files, in the markup of every dialect.
-
-Knows nothing of other formats.
-"""
+"""Stories made with Twine, as published pages and as Twee, in each of its story formats."""

@@ -11,31 +11,11 @@ from dataclasses import dataclass, field
 
 from corpus_scraper.formats.collapse_empty import collapse_empty_passages
 from corpus_scraper.formats.control_flow import BasicBlock, ControlFlow
-from corpus_scraper.formats.graph_builder import Found
-from corpus_scraper.formats.markup import without_tags
+from corpus_scraper.formats.graph_builder import ParsedStory
+from corpus_scraper.formats.markup import strip_tags
 from corpus_scraper.formats.placeholders import NEUTRAL
 from corpus_scraper.formats.story_file import StoryFile
-from corpus_scraper.formats.twine import chapbook, harlowe, snowman, sugarcube
-from corpus_scraper.formats.twine.nodes import (
-    BACK,
-    OTHERWISE,
-    Dialect,
-    Goto,
-    If,
-    Include,
-    Link,
-    Node,
-    TooDeep,
-    Words,
-    all_nodes,
-    is_paragraph,
-    is_spoken,
-    is_told,
-    mentioned,
-    moves,
-    only_goto,
-    only_links,
-)
+from corpus_scraper.formats.twine import chapbook, harlowe, nodes, snowman, sugarcube
 from corpus_scraper.formats.twine.passages import TwineStory, check_marks
 from corpus_scraper.graph import Choice, Passage
 
@@ -57,7 +37,7 @@ MAX_REVEALS_DEEP = 20
 MAX_BACK = 20
 """Passages that one link back may lead to."""
 
-LONGEST_CONDITION = 160
+MAX_CONDITION = 160
 """Characters to which a condition is spelled out for those that come after it."""
 
 _NOWHERE = ""
@@ -67,7 +47,7 @@ _HEARD = "\ue001"
 _PICKED = "\ue002"
 """Around the words of a link, until it is known whether they stand within a sentence."""
 
-_DIALECTS: Mapping[str, Dialect] = {
+_DIALECTS: Mapping[str, nodes.Dialect] = {
     "harlowe": harlowe.DIALECT,
     "chapbook": chapbook.DIALECT,
     "snowman": snowman.DIALECT,
@@ -84,7 +64,7 @@ _LEFT_OVER = re.compile(r"^[.,;:!?]\s+(?=\S)")
 _LINKED = re.compile(f"{_HEARD}[^{_HEARD}{_PICKED}]*{_PICKED}")
 
 
-def found(file: StoryFile, story: TwineStory) -> Found:
+def parse_story(file: StoryFile, story: TwineStory) -> ParsedStory:
     """Return the passages and choices of `story`.
 
     Raises Unreadable where nothing is told, or its passages are nested too deep or grow too large.
@@ -96,25 +76,27 @@ def found(file: StoryFile, story: TwineStory) -> Found:
     dialect = _DIALECTS.get(story.format, sugarcube.DIALECT)
     values: dict[str, str] = {}
     for passage in story.passages:
-        for name, value in dialect.values(passage.text).items():
+        for name, value in dialect.find_values(passage.text).items():
             values.setdefault(name, value)
     names = [passage.name for passage in story.passages if told.get(passage.name) is passage]
     start = story.start if story.start in told else names[0]
-    parsed: dict[str, Sequence[Node]] = {}
+    parsed: dict[str, Sequence[nodes.Node]] = {}
     for name in names:
         try:
             text = told[name].text
-            parsed[name] = () if text.strip() == _UNWRITTEN else dialect.nodes(text, values)
-            if sum(1 for _ in all_nodes(parsed[name])) > MAX_PASSAGE_NODES:
+            parsed[name] = () if text.strip() == _UNWRITTEN else dialect.parse(text, values)
+            if sum(1 for _ in nodes.all_nodes(parsed[name])) > MAX_PASSAGE_NODES:
                 raise file.unreadable(f"the passage {name[:80]!r} has more macros than any has.")
-        except TooDeep as error:
+        except nodes.TooDeep as error:
             raise file.unreadable(f"the passage {name[:80]!r} is nested too deep.") from error
     writer = _Writer(file, parsed, dialect)
     begin, passages, choices = writer.write(start)
     author = story.author or next(
         (each.text for each in story.passages if each.name == "StoryAuthor"), ""
     )
-    return Found(story.title, begin, passages, choices, author, writer.flow.sentences(), story.part)
+    return ParsedStory(
+        story.title, begin, passages, choices, author, writer.flow.sentences(), story.part
+    )
 
 
 @dataclass(slots=True)
@@ -124,7 +106,7 @@ class _Offer:
     text: str
     target: str
     condition: str
-    body: tuple[Node, ...] = ()
+    body: tuple[nodes.Node, ...] = ()
     """What it lets appear."""
     stack: tuple[str, ...] = ()
     """The passage it stands in, and those that include it."""
@@ -135,8 +117,8 @@ class _Writer:
     """A story, while its flow is made."""
 
     file: StoryFile
-    parsed: Mapping[str, Sequence[Node]]
-    dialect: Dialect
+    parsed: Mapping[str, Sequence[nodes.Node]]
+    dialect: nodes.Dialect
     flow: ControlFlow = field(default_factory=ControlFlow)
     _copies: int = 0
     _offers: list[_Offer] = field(default_factory=list)
@@ -148,7 +130,7 @@ class _Writer:
 
     def write(self, start: str) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
         """Return the start, the passages and the choices."""
-        linked, included = mentioned(self.parsed.values())
+        linked, included = nodes.mentioned_passages(self.parsed.values())
         names = [n for n in self.parsed if n == start or n in linked or n not in included]
         blocks = {name: self.flow.open(name) for name in names}
         for name, block in blocks.items():
@@ -164,33 +146,37 @@ class _Writer:
                 came = f"came from {origin}" if origins[1:] else ""
                 block.leave(origin, offer.text, _both(offer.condition, came))
         start, passages, choices = self.flow.passages(start)
-        plain = self.dialect.plain
+        strip_marks = self.dialect.strip_marks
         told = tuple(Passage(p.id, self._prose(p.text), p.ending) for p in passages)
-        ways = tuple(Choice(c.origin, c.target, plain(c.text), c.condition) for c in choices)
+        ways = tuple(Choice(c.origin, c.target, strip_marks(c.text), c.condition) for c in choices)
         return (start, *collapse_empty_passages(start, told, ways))
 
     # ── Nodes ────────────────────────────────────────────────────────────────────────────────────
 
     def _write(
-        self, nodes: Iterable[Node], here: BasicBlock | None, asked: str, stack: tuple[str, ...]
+        self,
+        content: Iterable[nodes.Node],
+        here: BasicBlock | None,
+        asked: str,
+        stack: tuple[str, ...],
     ) -> BasicBlock | None:
         """Write nodes from `here` on, and return where the story stands then; None if elsewhere."""
-        for node in nodes:
+        for node in content:
             if here is None:
                 break
             if stack[1:]:
                 self._copy()
             match node:
-                case Words(text):
-                    self._say(here, without_tags(text))
-                case Include():
+                case nodes.Text(text):
+                    self._say(here, strip_tags(text))
+                case nodes.Include():
                     here = self._include(node, here, asked, stack)
-                case Goto(target):
+                case nodes.Goto(target):
                     self._leave(here, stack[0], _Offer("", target, ""))
                     here = None
-                case Link():
+                case nodes.Link():
                     here = self._link(node, here, asked, stack)
-                case If():
+                case nodes.If():
                     here = self._if(node, here, asked, stack)
         return here
 
@@ -211,7 +197,7 @@ class _Writer:
         return True
 
     def _include(
-        self, node: Include, here: BasicBlock, asked: str, stack: tuple[str, ...]
+        self, node: nodes.Include, here: BasicBlock, asked: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
         if node.name not in self.parsed:
             self.flow.notes["A passage that is included is not there to be told."] += 1
@@ -221,15 +207,15 @@ class _Writer:
         return self._write(self.parsed[node.name], here, asked, (*stack, node.name))
 
     def _link(
-        self, node: Link, here: BasicBlock, asked: str, stack: tuple[str, ...]
+        self, node: nodes.Link, here: BasicBlock, asked: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
-        text = without_tags(node.text)
+        text = strip_tags(node.text)
         if node.is_said and text:
             self._say(here, f"{_HEARD}{text}{_PICKED}")
-        goto = only_goto(node.body)
+        goto = nodes.only_goto(node.body)
         if node.target or goto:
             self._offers.append(_Offer(text, node.target or goto, asked))
-        elif not any(map(is_told, node.body)):
+        elif not any(map(nodes.has_output, node.body)):
             self.flow.notes["A link that only changes what play remembers was left out."] += 1
         elif sum(bool(offer.body) for offer in self._offers) >= MAX_REVEALS:
             return self._write(node.body, here, asked, stack)
@@ -238,12 +224,12 @@ class _Writer:
         return here
 
     def _if(
-        self, node: If, here: BasicBlock, asked: str, stack: tuple[str, ...]
+        self, node: nodes.If, here: BasicBlock, asked: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
         """Write branches: paragraphs as blocks of their own, words within a line as they come."""
         branches = list(_spelled_out(node))
-        if not any(moves(inner) for _, inner in branches) and not (
-            self._is_at_line_start(here) and any(is_paragraph(inner) for _, inner in branches)
+        if not any(nodes.can_jump(inner) for _, inner in branches) and not (
+            self._is_at_line_start(here) and any(nodes.is_paragraph(inner) for _, inner in branches)
         ):
             return self._wording(branches, here, asked, stack)
         ends: list[BasicBlock] = []
@@ -257,21 +243,21 @@ class _Writer:
         after = self.flow.fresh(stack[0])
         for end in ends:
             end.leave(after.id)
-        is_whole = node.branches[-1][0] == OTHERWISE
+        is_whole = node.branches[-1][0] == nodes.OTHERWISE
         if not is_whole:
             here.leave(after.id, condition=_none_of(asked for asked, _ in branches))
         return after if ends or not is_whole else None
 
     def _wording(
         self,
-        branches: Sequence[tuple[str, Sequence[Node]]],
+        branches: Sequence[tuple[str, Sequence[nodes.Node]]],
         here: BasicBlock,
         asked: str,
         stack: tuple[str, ...],
     ) -> BasicBlock | None:
         """Say the first branch that has words; the links of all of them are offered."""
         inners = [inner for _, inner in branches]
-        spoken = next((inner for inner in inners if any(map(is_spoken, inner))), None)
+        spoken = next((inner for inner in inners if any(map(nodes.has_text, inner))), None)
         if spoken is None:  # then there are links, or nothing
             spoken = next(filter(None, inners), None)
         left = 0
@@ -279,8 +265,10 @@ class _Writer:
             if inner is spoken:
                 here = self._write(inner, here, _both(asked, condition), stack) or here
             else:
-                left += any(map(is_spoken, inner))
-                self._write(only_links(inner), BasicBlock(_NOWHERE), _both(asked, condition), stack)
+                left += any(map(nodes.has_text, inner))
+                self._write(
+                    nodes.only_links(inner), BasicBlock(_NOWHERE), _both(asked, condition), stack
+                )
         if left:
             self.flow.notes["Of wordings that depend on play the first was kept."] += left
         return here
@@ -315,7 +303,7 @@ class _Writer:
                     after.leave(other.id, each.text, each.condition)
 
     def _leave(self, block: BasicBlock, name: str, offer: _Offer) -> None:
-        if offer.target == BACK:
+        if offer.target == nodes.BACK:
             self._backs.append((block, name, offer))
         elif not offer.target or offer.target.startswith(("$", "_", "(")):
             self.flow.notes["A link leads where only play can tell."] += 1
@@ -335,7 +323,7 @@ class _Writer:
     def _line(self, line: str) -> str | None:
         if _HEARD in line and not _TIES.sub("", _LINKED.sub("", line)):
             return None
-        said = self.dialect.plain(line.replace(_HEARD, "").replace(_PICKED, ""))
+        said = self.dialect.strip_marks(line.replace(_HEARD, "").replace(_PICKED, ""))
         return None if said.strip(" .") == NEUTRAL else said
 
 
@@ -346,14 +334,14 @@ def _both(one: str, other: str) -> str:
 def _none_of(conditions: Iterable[str]) -> str:
     """Return the condition that none of these holds, `otherwise` where that would be long."""
     told = " and ".join(f"not ({condition})" for condition in conditions)
-    return told if len(told) <= LONGEST_CONDITION else OTHERWISE
+    return told if len(told) <= MAX_CONDITION else nodes.OTHERWISE
 
 
-def _spelled_out(node: If) -> Iterator[tuple[str, tuple[Node, ...]]]:
+def _spelled_out(node: nodes.If) -> Iterator[tuple[str, tuple[nodes.Node, ...]]]:
     """Yield branches with conditions that can be read without the branches before them."""
     before: list[str] = []
     for condition, inner in node.branches:
-        if condition == OTHERWISE:
+        if condition == nodes.OTHERWISE:
             yield _none_of(before), inner
         else:
             yield condition, inner

@@ -7,37 +7,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from corpus_scraper.formats.markup import (
-    without_doubled,
-    without_hidden,
-    without_markdown,
+    strip_doubled_marks,
+    strip_hidden,
+    strip_markdown,
 )
 from corpus_scraper.formats.story_file import MAX_DEPTH
-from corpus_scraper.formats.twine.links import (
-    LINK,
-    filled,
-    first_values,
-    link,
-    strings,
-    told,
-    with_brackets,
-)
-from corpus_scraper.formats.twine.nodes import (
-    BACK,
-    OTHERWISE,
-    Dialect,
-    Goto,
-    If,
-    Include,
-    Link,
-    Node,
-    TooDeep,
-    Words,
-)
+from corpus_scraper.formats.twine import links, nodes
 
 _SET = re.compile(r"\(set:\s{0,20}([$_]\w+)\s+(?:to|=)\s+([^()\n]{1,200})\)", re.IGNORECASE)
 _PUT = re.compile(r"\(put:\s{0,20}([^()\n]{1,200})\s+into\s+([$_]\w+)\s{0,20}\)", re.IGNORECASE)
 _TOKEN = re.compile(
-    rf"(?P<link>{LINK})"
+    rf"(?P<link>{links.LINK})"
     r"|(?P<macro>\((?P<name>[A-Za-z][\w-]{0,40}):)"
     r"|(?P<named>\|(?P<hook_name>[\w-]{1,40})(?P<sign>[>)])(?=\[))"
     r"|(?P<changed>\$\w{1,60}(?=\[(?!\[)))"
@@ -79,28 +59,28 @@ _CLICKS = frozenset(
 _CYCLES = frozenset("cyclinglink seqlink sequencelink dropdown either cond nth shuffled".split())
 
 
-def values(text: str) -> Mapping[str, str]:
+def find_values(text: str) -> Mapping[str, str]:
     """Return the plain values that a passage gives to variables."""
     put = ((name, value) for value, name in _PUT.findall(text))
-    return first_values((name[1:], value) for name, value in (*_SET.findall(text), *put))
+    return links.initial_values((name[1:], value) for name, value in (*_SET.findall(text), *put))
 
 
-def nodes(text: str, known: Mapping[str, str]) -> Sequence[Node]:
+def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
     """Return what a passage says. Raises TooDeep."""
-    text = with_brackets(without_hidden(text))
+    text = links.bracket_links(strip_hidden(text))
     return _Reader(text, known).read(0, len(text))
 
 
 _ALIGNMENT = re.compile(r"^[ \t]*[=<>|]{2,}[ \t]*$", re.MULTILINE)
 
 
-def plain(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Return a paragraph without the marks of emphasis."""
-    text = without_doubled(_ALIGNMENT.sub("", text), "''", "//", "~~", "^^")
-    return without_markdown(text)
+    text = strip_doubled_marks(_ALIGNMENT.sub("", text), "''", "//", "~~", "^^")
+    return strip_markdown(text)
 
 
-DIALECT = Dialect(values, nodes, plain)
+DIALECT = nodes.Dialect(find_values, parse, strip_marks)
 
 
 def _pairs(text: str) -> dict[int, int]:
@@ -149,11 +129,13 @@ class _Reader:
         """The words of hooks that have a name, for links that are made of them."""
         self.in_body = 0
 
-    def read(self, begin: int, end: int, depth: int = 0, *, folded: bool = False) -> list[Node]:
+    def read(
+        self, begin: int, end: int, depth: int = 0, *, folded: bool = False
+    ) -> list[nodes.Node]:
         """Return the nodes of a stretch of the text; `folded` lets no line end in it."""
         if depth > MAX_DEPTH:
-            raise TooDeep
-        found: list[Node] = []
+            raise nodes.TooDeep
+        found: list[nodes.Node] = []
         position = look = begin
         while token := _TOKEN.search(self.text, look, end):
             if self._is_prose(token):
@@ -172,16 +154,16 @@ class _Reader:
         name = (token["variable"] or "").partition("'s ")[0]
         return bool(token["tag"]) or (name.startswith("_") and name not in self.temporary)
 
-    def _say(self, found: list[Node], text: str, folded: bool) -> None:
+    def _say(self, found: list[nodes.Node], text: str, folded: bool) -> None:
         if text:
-            found.append(Words(re.sub(r"\s+", " ", text) if folded else text))
+            found.append(nodes.Text(re.sub(r"\s+", " ", text) if folded else text))
 
-    def _take(self, token: re.Match[str], found: list[Node], depth: int, folded: bool) -> int:
+    def _take(self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool) -> int:
         """Add what `token` begins, and return where it ends."""
         here = token.start()
         match token.lastgroup:
             case "link":
-                found.append(link(token[0]))
+                found.append(links.parse_link(token[0]))
             case "macro" | "name":
                 return self._macro(token, found, depth, folded)
             case "named" | "sign" | "hook_name":
@@ -189,43 +171,49 @@ class _Reader:
             case "changed":
                 opening = token.end()
                 inner = self._inner(opening, depth, folded)
-                found.append(If(((token[0], tuple(inner)),)))
+                found.append(nodes.If(((token[0], tuple(inner)),)))
                 return self.pairs.get(opening, opening) + 1
             case "hook" | "brace":
                 inner = self._inner(here, depth, folded or token[0] == "{")
                 found += inner
                 return self._name_after(self.pairs[here] + 1, inner)
             case "variable":
-                found.append(Words(filled(token[0][1:].partition("'s ")[0], self.known)))
+                found.append(
+                    nodes.Text(links.variable_text(token[0][1:].partition("'s ")[0], self.known))
+                )
             case "verbatim":
-                found.append(Words(token[0][1:-1]))
+                found.append(nodes.Text(token[0][1:-1]))
         return token.end()
 
-    def _inner(self, opening: int, depth: int, folded: bool) -> list[Node]:
+    def _inner(self, opening: int, depth: int, folded: bool) -> list[nodes.Node]:
         if opening not in self.pairs:
             return []
         return self.read(opening + 1, self.pairs[opening], depth + 1, folded=folded)
 
-    def _name_after(self, position: int, inner: Sequence[Node]) -> int:
+    def _name_after(self, position: int, inner: Sequence[nodes.Node]) -> int:
         """Remember the words of a hook that is named after it: `[door]<door|`."""
         named = _NAME_AFTER.match(self.text, position)
         if not named:
             return position
-        self.hooks.setdefault(named[1], said(inner))
+        self.hooks.setdefault(named[1], text_of(inner))
         return named.end()
 
-    def _named(self, token: re.Match[str], found: list[Node], depth: int, folded: bool) -> int:
+    def _named(
+        self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool
+    ) -> int:
         """Take a hook that is named before it; one with `)` is hidden until something shows it."""
         opening = token.end()
         if opening not in self.pairs:
             return opening
         inner = self._inner(opening, depth, folded)
-        self.hooks.setdefault(token["hook_name"], said(inner))
+        self.hooks.setdefault(token["hook_name"], text_of(inner))
         if token["sign"] == ">":
             found += inner
         return self.pairs[opening] + 1
 
-    def _macro(self, token: re.Match[str], found: list[Node], depth: int, folded: bool) -> int:
+    def _macro(
+        self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool
+    ) -> int:
         """Take a macro, those that are added to it, and the hook they work on."""
         called: list[tuple[str, str]] = []
         next_: re.Match[str] | None = token
@@ -259,7 +247,7 @@ class _Reader:
         name: str,
         written: str,
         hook: tuple[int, int] | None,
-        found: list[Node],
+        found: list[nodes.Node],
         depth: int,
         folded: bool,
     ) -> None:
@@ -267,54 +255,56 @@ class _Reader:
         self.in_body += opens
         inner = self.read(*hook, depth + 1, folded=folded) if hook else []
         self.in_body -= opens
-        quoted = strings(written)
+        quoted = links.string_literals(written)
         match name:
             case "if" | "unless":
                 condition = f"not ({written})" if name == "unless" else written
-                found.append(If(((condition, tuple(inner)),)))
+                found.append(nodes.If(((condition, tuple(inner)),)))
             case "else" | "elseif":
-                _follow(found, OTHERWISE if name == "else" else written, inner)
+                _follow(found, nodes.OTHERWISE if name == "else" else written, inner)
             case "display":
-                found.append(Include(quoted[0] if quoted else self._value(written)))
+                found.append(nodes.Include(quoted[0] if quoted else self._value(written)))
             case "goto" | "undo":
-                found.append(Goto(BACK if name == "undo" else self._target(written, quoted)))
+                found.append(
+                    nodes.Goto(nodes.BACK if name == "undo" else self._target(written, quoted))
+                )
             case _ if name.startswith(("link", "click", "mouse")):
                 found += self._link(name, written, quoted, inner)
             case _ if name in _SILENT and not (name in _ELSEWHERE and self.in_body):
                 return
             case _ if name in _CYCLES and quoted:
-                found.append(Words(quoted[0]))
+                found.append(nodes.Text(quoted[0]))
             case _ if not hook:
-                found.append(Words(self._value(written)))
+                found.append(nodes.Text(self._value(written)))
             case _:
                 found += inner
 
     def _link(
-        self, name: str, written: str, quoted: Sequence[str], inner: Sequence[Node]
-    ) -> Iterator[Node]:
+        self, name: str, written: str, quoted: Sequence[str], inner: Sequence[nodes.Node]
+    ) -> Iterator[nodes.Node]:
         """Yield what a macro that makes a link says, if anything."""
         text = quoted[0] if quoted else self._value(written)
         if name in ("linkgoto", "linkrevealgoto"):
-            yield Link(text, self._target(written, quoted))
+            yield nodes.Link(text, self._target(written, quoted))
         elif name == "linkundo":
-            yield Link(text, BACK)
+            yield nodes.Link(text, nodes.BACK)
         elif name in _REVEALING:
-            yield Link(text, body=tuple(inner))
+            yield nodes.Link(text, body=tuple(inner))
         elif name in _CLICKS:
             picked = text if quoted else self.hooks.get(written.lstrip("?"), "")
-            yield Link(picked, body=tuple(inner), is_said=False)
+            yield nodes.Link(picked, body=tuple(inner), is_said=False)
         elif quoted[1:]:  # a jump for words that stand elsewhere
-            yield Link(text, quoted[-1], is_said=False)
+            yield nodes.Link(text, quoted[-1], is_said=False)
 
     def _target(self, written: str, quoted: Sequence[str]) -> str:
         if "history" in written.lower():
-            return BACK
+            return nodes.BACK
         return quoted[-1] if quoted else self.known.get(written.lstrip("$_"), "")
 
     def _value(self, written: str) -> str:
         if nested := re.match(r"\((?:text|str|string|print|num):", written):
             written = written[nested.end() :].strip(" )")
-        return told(written, self.known)
+        return links.evaluate(written, self.known)
 
 
 _SPECIAL = (
@@ -326,23 +316,23 @@ _SPECIAL = (
 """Macros that say what a hook is for; whatever is added to them only says how it looks."""
 
 
-def _follow(found: list[Node], condition: str, inner: Sequence[Node]) -> None:
+def _follow(found: list[nodes.Node], condition: str, inner: Sequence[nodes.Node]) -> None:
     """Add a branch to the condition before; only white space may stand between them."""
     last = len(found)
-    while last and isinstance(blank := found[last - 1], Words) and not blank.text.strip():
+    while last and isinstance(blank := found[last - 1], nodes.Text) and not blank.text.strip():
         last -= 1
-    if last and isinstance(chain := found[last - 1], If):
+    if last and isinstance(chain := found[last - 1], nodes.If):
         del found[last:]
-        found[-1] = If((*chain.branches, (condition, tuple(inner))))
+        found[-1] = nodes.If((*chain.branches, (condition, tuple(inner))))
     else:
         found += inner
 
 
-def said(inner: Sequence[Node]) -> str:
+def text_of(inner: Sequence[nodes.Node]) -> str:
     """Return the words of some nodes."""
     match list(inner):
-        case [Words(text=text)]:
+        case [nodes.Text(text=text)]:
             return text.strip()
-        case [Link(text=text)]:
+        case [nodes.Link(text=text)]:
             return text
-    return " ".join(node.text.strip() for node in inner if isinstance(node, Words)).strip()
+    return " ".join(node.text.strip() for node in inner if isinstance(node, nodes.Text)).strip()

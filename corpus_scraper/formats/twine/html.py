@@ -10,16 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import story, unique
+from corpus_scraper.formats.graph_builder import Format, build_graph, unique_names
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
-from corpus_scraper.formats.story_file import MAX_BYTES, StoryFile, head_of, load
-from corpus_scraper.formats.twine.graph import found
+from corpus_scraper.formats.story_file import MAX_BYTES, StoryFile, load, read_head
+from corpus_scraper.formats.twine.graph import parse_story
 from corpus_scraper.formats.twine.passages import TwinePassage, TwineStory
 from corpus_scraper.graph import StoryGraph
-
-NAME = "twine"
-VERSION = 1
 
 _SIGNS = (b"<tw-storydata", b"<tw-passagedata", b'id="storeArea"', b'id="store-area"', b" tiddler=")
 _ESCAPED = re.compile(r"\\([nts])")
@@ -33,9 +29,9 @@ def stories(file: StoryFile) -> Iterator[StoryGraph]:
     Raises Unreadable where one is broken.
     """
     read = list(_twine_2(file)) or list(_twine_1(file))
-    parts = unique(each.title for each in read) if len(read) > 1 else [""] * len(read)
+    parts = unique_names(each.title for each in read) if len(read) > 1 else [""] * len(read)
     for each, part in zip(read, parts, strict=True):
-        yield story(file, NAME, VERSION, found(file, replace(each, part=part)))
+        yield FORMAT.mark(build_graph(file, parse_story(file, replace(each, part=part))))
 
 
 @dataclass(slots=True)
@@ -114,7 +110,7 @@ def _twine_1(file: StoryFile) -> Iterator[TwineStory]:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
+    return _ESCAPED.sub(lambda parse_story: _UNESCAPED[parse_story[1]], text)
 
 
 def _turned(passage: TwinePassage) -> TwinePassage:
@@ -130,7 +126,7 @@ def _recognises(path: Path, head: bytes) -> bool:
     """Return whether this is a published page; its story may stand after a long script."""
     if path.suffix.lower() not in {".html", ".htm", ".xhtml"}:
         return False
-    return any(sign in whole for whole in (head, head_of(path, MAX_BYTES)) for sign in _SIGNS)
+    return any(sign in whole for whole in (head, read_head(path, MAX_BYTES)) for sign in _SIGNS)
 
 
 def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
@@ -143,4 +139,4 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
         raise file.unreadable("there is no Twine story on the page.")
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("twine", _recognises, _read)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from corpus_scraper.formats.placeholders import NEUTRAL, literal, placeholder_for
-from corpus_scraper.formats.twine.nodes import BACK, Link, Words
+from corpus_scraper.formats.twine.nodes import BACK, Link, Text
 
 LINK = (
     r"\[\[(?:(?!\[)|(?=\[[^\[\]\n]{0,60}\](?:->|\|)))(?:[^\[\]\n]|\[[^\[\]\n]{0,60}\]){1,2000}\]"
@@ -20,7 +20,7 @@ _SETTER = re.compile(r"\]\[[^\[\]]*$")
 _ADDRESS = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]{1,20}://|mailto:|javascript:)", re.IGNORECASE)
 
 
-def link(written: str) -> Link | Words:
+def parse_link(written: str) -> Link | Text:
     """Return the link that stands in double brackets; its text where it leads out of the story.
 
     `text->passage` (the last arrow counts), `passage<-text` (the first), `text|passage`, `passage`.
@@ -35,7 +35,7 @@ def link(written: str) -> Link | Words:
     else:
         text = target = inner
     if _ADDRESS.match(target):
-        return Words(text if text != target else "")
+        return Text(text if text != target else "")
     target = target.strip()
     return Link(text.strip(), BACK if _RETURNS.fullmatch(target) else target)
 
@@ -48,7 +48,7 @@ _ELEMENT = re.compile(
 _PASSAGE = re.compile(r"data-passage\s{0,9}=\s{0,9}(?:\"([^\"]+)\"|'([^']+)')")
 
 
-def with_brackets(text: str) -> str:
+def bracket_links(text: str) -> str:
     """Return `text` with links that are written as HTML written in double brackets."""
     if "data-passage" not in text:
         return text
@@ -66,14 +66,14 @@ def with_brackets(text: str) -> str:
 _STRING = re.compile(r"\"((?:[^\"\\\n]|\\.){0,2000})\"|(?<![\w)])'((?:[^'\\\n]|\\.){0,2000})'")
 
 
-def strings(written: str) -> list[str]:
+def string_literals(written: str) -> list[str]:
     """Return the quoted texts in an expression."""
     return [
         re.sub(r"\\(.)", r"\1", one or other) for one, other in _STRING.findall(written[:20_000])
     ]
 
 
-def first_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def initial_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the first plain value of each variable; an empty text is one."""
     found: dict[str, str] = {}
     for name, written in pairs:
@@ -83,7 +83,7 @@ def first_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def filled(name: str, known: Mapping[str, str]) -> str:
+def variable_text(name: str, known: Mapping[str, str]) -> str:
     """Return what to print for a variable: its first value, else a plain word."""
     return "" if known.get(name) == "" else placeholder_for(name, known)
 
@@ -93,9 +93,9 @@ _OWN = r"(?:(?:s|State\.variables|story\.state)\.)?"
 _NAMED = re.compile(rf"(?<![\w\"'])[$_]?{_OWN}([A-Za-z]\w{{0,60}})")
 
 
-def told(expression: str, known: Mapping[str, str]) -> str:
+def evaluate(expression: str, known: Mapping[str, str]) -> str:
     """Return what an expression says, as far as that can be told without playing."""
-    quoted = strings(expression)
+    quoted = string_literals(expression)
     if quoted and expression[:1] in "\"'`":
         return _sum(expression[:20_000], known)
     if quoted and _LISTED.match(expression):
@@ -105,7 +105,7 @@ def told(expression: str, known: Mapping[str, str]) -> str:
     if _LISTED.match(expression):
         return placeholder_for("number")
     variable = re.search(r"[$_]([A-Za-z]\w{0,60})", expression) or _NAMED.search(expression)
-    return filled(variable[1], known) if variable else NEUTRAL
+    return variable_text(variable[1], known) if variable else NEUTRAL
 
 
 _PART = re.compile(rf"{_STRING.pattern}|([$_]?[A-Za-z][\w.]{{0,120}})")
@@ -118,5 +118,5 @@ def _sum(expression: str, known: Mapping[str, str]) -> str:
         if not name:
             said.append(re.sub(r"\\(.)", r"\1", one or other))
         elif name.startswith(("$", "_")) or "." in name:
-            said.append(filled(name.rpartition(".")[2].lstrip("$_"), known))
+            said.append(variable_text(name.rpartition(".")[2].lstrip("$_"), known))
     return "".join(said)

@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from corpus_scraper.formats.markup import without_tags
+from corpus_scraper.formats.markup import strip_tags
 
 BACK = "\0back"
 """The target of a link to wherever the player came from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Text:
     """Prose as the author wrote it, what play would fill in already filled in."""
 
     text: str
@@ -56,7 +56,7 @@ class If:
     """Conditions in the author's words, and what is shown; `otherwise` for what is left."""
 
 
-Node = Words | Include | Goto | Link | If
+Node = Text | Include | Goto | Link | If
 """What a passage is made of."""
 
 OTHERWISE = "otherwise"
@@ -67,11 +67,11 @@ OTHERWISE = "otherwise"
 class Dialect:
     """A language that passages are written in."""
 
-    values: Callable[[str], Mapping[str, str]]
+    find_values: Callable[[str], Mapping[str, str]]
     """The plain values that a passage gives to variables."""
-    nodes: Callable[[str, Mapping[str, str]], Sequence[Node]]
+    parse: Callable[[str, Mapping[str, str]], Sequence[Node]]
     """What a passage says. Raises TooDeep."""
-    plain: Callable[[str], str]
+    strip_marks: Callable[[str], str]
     """A paragraph without the marks of emphasis."""
 
 
@@ -82,7 +82,7 @@ class TooDeep(Exception):
 # ── Questions about nodes ────────────────────────────────────────────────────────────────────────
 
 
-def mentioned(passages: Iterable[Sequence[Node]]) -> tuple[set[str], set[str]]:
+def mentioned_passages(passages: Iterable[Sequence[Node]]) -> tuple[set[str], set[str]]:
     """Return the names of the passages that are led to, and of those that are included."""
     linked: set[str] = set()
     included: set[str] = set()
@@ -110,38 +110,38 @@ def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
 
 def only_goto(body: Sequence[Node]) -> str:
     """Return where a link leads that only jumps, or shows nothing but one other link."""
-    told = [node for node in body if not isinstance(node, Words) or node.text.strip()]
+    told = [node for node in body if not isinstance(node, Text) or node.text.strip()]
     match told:
         case [Goto(target)] | [Link(target=target)]:
             return target
     return ""
 
 
-def is_told(node: Node) -> bool:
+def has_output(node: Node) -> bool:
     """Return whether a node says something or leads somewhere."""
     match node:
-        case Words(text):
-            return bool(without_tags(text).strip())
+        case Text(text):
+            return bool(strip_tags(text).strip())
         case If(branches):
-            return any(is_told(each) for _, inner in branches for each in inner)
+            return any(has_output(each) for _, inner in branches for each in inner)
     return True
 
 
-def is_spoken(node: Node) -> bool:
+def has_text(node: Node) -> bool:
     """Return whether a node says words that cannot be picked."""
     match node:
-        case Words(text):
-            return any(map(str.isalnum, without_tags(text)))
+        case Text(text):
+            return any(map(str.isalnum, strip_tags(text)))
         case If(branches):
-            return any(is_spoken(each) for _, inner in branches for each in inner)
+            return any(has_text(each) for _, inner in branches for each in inner)
     return isinstance(node, Include)
 
 
-def moves(nodes: Iterable[Node]) -> bool:
+def can_jump(nodes: Iterable[Node]) -> bool:
     """Return whether the story may go on elsewhere by itself."""
     return any(
         isinstance(node, Goto)
-        or (isinstance(node, If) and any(moves(inner) for _, inner in node.branches))
+        or (isinstance(node, If) and any(can_jump(inner) for _, inner in node.branches))
         for node in nodes
     )
 
@@ -161,8 +161,8 @@ def is_paragraph(nodes: Sequence[Node]) -> bool:
     words: list[str] = []
     for node in nodes:
         match node:
-            case Words(text):
-                words.append(without_tags(text))
+            case Text(text):
+                words.append(strip_tags(text))
             case Link(text=text, is_said=True):
                 words.append("\0")
             case Include():

@@ -7,64 +7,49 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from corpus_scraper.formats.markup import without_doubled, without_hidden, without_markdown
+from corpus_scraper.formats.markup import strip_doubled_marks, strip_hidden, strip_markdown
 from corpus_scraper.formats.story_file import MAX_DEPTH
-from corpus_scraper.formats.twine.links import (
-    LINK,
-    first_values,
-    link,
-    told,
-    with_brackets,
-)
-from corpus_scraper.formats.twine.nodes import (
-    OTHERWISE,
-    Dialect,
-    If,
-    Include,
-    Node,
-    TooDeep,
-    Words,
-)
+from corpus_scraper.formats.twine import links, nodes
 
 _SET = re.compile(
     r"\b(?:s|story\.state|state)\.(\w{1,60})\s{0,9}=(?!=)\s{0,9}"
     r"(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|-?\d{1,9})"
 )
-_TOKEN = re.compile(rf"(?P<link>{LINK})|(?P<code><%)")
+_TOKEN = re.compile(rf"(?P<link>{links.LINK})|(?P<code><%)")
 _IF = re.compile(r"(?:\}\s*else\s+)?if\s*\((?P<asked>.*)\)\s*\{$", re.DOTALL)
 _ELSE = re.compile(r"\}\s*else\s*\{$")
 _RENDER = re.compile(r"\brender\(\s*(?:\"([^\"]+)\"|'([^']+)')\s*\)")
 
 
-def values(text: str) -> Mapping[str, str]:
+def find_values(text: str) -> Mapping[str, str]:
     """Return the plain values that a passage gives to variables."""
-    return first_values(_SET.findall(text))
+    return links.initial_values(_SET.findall(text))
 
 
-def nodes(text: str, known: Mapping[str, str]) -> Sequence[Node]:
+def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
     """Return what a passage says. Raises TooDeep."""
-    text = with_brackets(without_hidden(text))
+    text = links.bracket_links(strip_hidden(text))
     writer = _Writer(known)
     position, last_end = 0, text.rfind("%>")
     while token := _TOKEN.search(text, position):
-        writer.add(Words(text[position : token.start()]))
+        writer.add(nodes.Text(text[position : token.start()]))
         position = token.end()
         if token["link"]:
-            writer.add(link(token[0]))
+            writer.add(links.parse_link(token[0]))
         elif token.start() < last_end:
             end = text.index("%>", position)
             writer.code(text[position:end])
             position = end + 2
-    writer.add(Words(text[position:]))
+    writer.add(nodes.Text(text[position:]))
     return writer.finish()
 
 
-def plain(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Return a paragraph without the marks of emphasis."""
-    return without_markdown(without_doubled(text, "~~"))
+    return strip_markdown(strip_doubled_marks(text, "~~"))
 
 
-DIALECT = Dialect(values, nodes, plain)
+DIALECT = nodes.Dialect(find_values, parse, strip_marks)
 
 
 @dataclass(slots=True)
@@ -73,7 +58,7 @@ class _Frame:
 
     condition: str = ""
     """Empty for a loop or a function, which is read once."""
-    nodes: list[Node] = field(default_factory=list)
+    content: list[nodes.Node] = field(default_factory=list)
 
 
 class _Writer:
@@ -83,15 +68,15 @@ class _Writer:
         self._known = known
         self._stack = [_Frame()]
 
-    def add(self, node: Node) -> None:
+    def add(self, node: nodes.Node) -> None:
         """Add a node where we are."""
-        self._stack[-1].nodes.append(node)
+        self._stack[-1].content.append(node)
 
-    def finish(self) -> list[Node]:
+    def finish(self) -> list[nodes.Node]:
         """Close what is still open, and return the nodes."""
         while len(self._stack) > 1:
             self._close()
-        return self._stack[0].nodes
+        return self._stack[0].content
 
     def code(self, written: str) -> None:
         """Take a piece of code."""
@@ -109,10 +94,10 @@ class _Writer:
 
     def _open(self, code: str) -> None:
         if len(self._stack) > MAX_DEPTH:
-            raise TooDeep
+            raise nodes.TooDeep
         asked = _IF.match(code)
         if _ELSE.match(code):
-            self._stack.append(_Frame(OTHERWISE))
+            self._stack.append(_Frame(nodes.OTHERWISE))
         elif asked:
             follows = "\0" if code.startswith("}") else ""
             self._stack.append(_Frame(follows + asked["asked"].strip()))
@@ -121,20 +106,20 @@ class _Writer:
 
     def _close(self) -> None:
         frame = self._stack.pop()
-        outer = self._stack[-1].nodes
+        outer = self._stack[-1].content
         if not frame.condition:
-            outer += frame.nodes
+            outer += frame.content
             return
-        branch = (frame.condition.lstrip("\0"), tuple(frame.nodes))
-        follows = frame.condition.startswith("\0") or frame.condition == OTHERWISE
-        if follows and outer and isinstance(chain := outer[-1], If):
-            outer[-1] = If((*chain.branches, branch))
+        branch = (frame.condition.lstrip("\0"), tuple(frame.content))
+        follows = frame.condition.startswith("\0") or frame.condition == nodes.OTHERWISE
+        if follows and outer and isinstance(chain := outer[-1], nodes.If):
+            outer[-1] = nodes.If((*chain.branches, branch))
         else:
-            outer.append(If((branch,)))
+            outer.append(nodes.If((branch,)))
 
     def _print(self, expression: str) -> None:
         if rendered := _RENDER.search(expression):
-            self.add(Include(rendered[1] or rendered[2]))
+            self.add(nodes.Include(rendered[1] or rendered[2]))
         else:
-            for piece in re.split(rf"({LINK})", told(expression, self._known)):
-                self.add(link(piece) if piece.startswith("[[") else Words(piece))
+            for piece in re.split(rf"({links.LINK})", links.evaluate(expression, self._known)):
+                self.add(links.parse_link(piece) if piece.startswith("[[") else nodes.Text(piece))

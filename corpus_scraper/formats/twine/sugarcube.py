@@ -8,36 +8,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from corpus_scraper.formats.markup import between, without_doubled, without_hidden
+from corpus_scraper.formats.markup import replace_between, strip_doubled_marks, strip_hidden
 from corpus_scraper.formats.story_file import MAX_DEPTH
-from corpus_scraper.formats.twine.links import (
-    LINK,
-    filled,
-    first_values,
-    link,
-    strings,
-    told,
-    with_brackets,
-)
-from corpus_scraper.formats.twine.nodes import (
-    BACK,
-    OTHERWISE,
-    Dialect,
-    Goto,
-    If,
-    Include,
-    Link,
-    Node,
-    TooDeep,
-    Words,
-)
+from corpus_scraper.formats.twine import links, nodes
 
 _SET = re.compile(
     r"<<(?:set|run|remember)\s+([$_]\w+)\s*(?:to\b|=(?!=))\s*"
     r"(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|-?\d{1,9})\s*(?:>>|[,;])"
 )
 _TOKEN = re.compile(
-    rf"(?P<link>{LINK})"
+    rf"(?P<link>{links.LINK})"
     r"|(?P<picture>\[(?:img|IMG)\[[^\[\]\n]{0,500}\](?:\[(?P<target>[^\[\]\n]{1,500})\])?\])"
     r"|(?P<macro><<(?P<ends>/?)(?P<name>[A-Za-z_][\w-]{0,40}|[=-]))"
     r"|(?P<variable>(?:\$|(?<!\w)_)[A-Za-z]\w{0,60}(?:\.[A-Za-z]\w{0,60}|\[[^\[\]\n]{1,60}\]){0,4})"
@@ -62,16 +42,16 @@ class _Frame:
 
     name: str
     written: str
-    nodes: list[Node] = field(default_factory=list)
-    branches: list[tuple[str, tuple[Node, ...]]] = field(default_factory=list)
+    content: list[nodes.Node] = field(default_factory=list)
+    branches: list[tuple[str, tuple[nodes.Node, ...]]] = field(default_factory=list)
     """Of a condition: what is complete; `condition` belongs to what is being read."""
     condition: str = ""
     options: list[str] = field(default_factory=list)
 
 
-def values(text: str) -> Mapping[str, str]:
+def find_values(text: str) -> Mapping[str, str]:
     """Return the plain values that a passage gives to variables."""
-    return first_values((name[1:], value) for name, value in _SET.findall(text))
+    return links.initial_values((name[1:], value) for name, value in _SET.findall(text))
 
 
 _UNSEEN = (
@@ -83,11 +63,11 @@ _UNSEEN = (
 """What begins and ends a part that is never shown."""
 
 
-def nodes(text: str, known: Mapping[str, str]) -> Sequence[Node]:
+def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
     """Return what a passage says. Raises TooDeep."""
     for opening, closing in _UNSEEN:
-        text = between(text, opening, closing)
-    return _Reader(with_brackets(without_hidden(text)), known).read()
+        text = replace_between(text, opening, closing)
+    return _Reader(links.bracket_links(strip_hidden(text)), known).read()
 
 
 _HIGHLIGHT = re.compile(r"@@(?:[^@;\n]{1,200};)?([^@\n]{0,2000})@@")
@@ -96,13 +76,13 @@ _BULLET = re.compile(r"^[ \t]*(?:[*#]{1,6}[ \t]+|>+[ \t]*)", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*-{4,}[ \t]*$", re.MULTILINE)
 
 
-def plain(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Return a paragraph without the marks of emphasis."""
     text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", _HIGHLIGHT.sub(r"\1", text))))
-    return without_doubled(text, "''", "//", "__", "==", "~~", "^^")
+    return strip_doubled_marks(text, "''", "//", "__", "==", "~~", "^^")
 
 
-DIALECT = Dialect(values, nodes, plain)
+DIALECT = nodes.Dialect(find_values, parse, strip_marks)
 
 
 class _Reader:
@@ -118,7 +98,7 @@ class _Reader:
         macros = " ".join(re.findall(r"<<[^<>]{1,2000}>>", text))
         self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
 
-    def read(self) -> list[Node]:
+    def read(self) -> list[nodes.Node]:
         """Return the nodes of the passage."""
         position = 0
         while token := _TOKEN.search(self.text, position):
@@ -127,28 +107,28 @@ class _Reader:
         self._say(self.text[position:])
         while len(self.stack) > 1:
             self._close()
-        return self.stack[0].nodes
+        return self.stack[0].content
 
-    def _add(self, *found: Node) -> None:
-        self.stack[-1].nodes += found
+    def _add(self, *found: nodes.Node) -> None:
+        self.stack[-1].content += found
 
     def _say(self, text: str) -> None:
         frame = self.stack[-1]
         if text and (frame.name != "switch" or frame.condition):  # nothing before its first case
-            self._add(Words(text))
+            self._add(nodes.Text(text))
 
     def _take(self, token: re.Match[str]) -> int:
         """Take what `token` begins, and return where it ends."""
         match token.lastgroup:
             case "link":
-                self._add(link(token[0]))
+                self._add(links.parse_link(token[0]))
             case "picture" | "target":
                 if token["target"]:
-                    self._add(Link("", token["target"].rpartition("|")[2].strip()))
+                    self._add(nodes.Link("", token["target"].rpartition("|")[2].strip()))
             case "macro" | "name" | "ends":
                 return self._macro(token)
             case "variable":
-                self._add(Words(self._variable(token[0])))
+                self._add(nodes.Text(self._variable(token[0])))
             case "tag":
                 self._say(token[0])
         return token.end()
@@ -158,7 +138,7 @@ class _Reader:
         name = re.split(r"[.\[]", written)[0]
         if name.startswith("_") and name not in self.temporary:
             return written
-        return filled(name[1:], self.known)
+        return links.variable_text(name[1:], self.known)
 
     def _macro(self, token: re.Match[str]) -> int:
         end = self._end_of(token.end())
@@ -198,7 +178,7 @@ class _Reader:
 
     def _open(self, name: str, written: str) -> None:
         if len(self.stack) > MAX_DEPTH:
-            raise TooDeep
+            raise nodes.TooDeep
         self.stack.append(_Frame(name, written, condition=written if name == "if" else ""))
 
     def _branch(self, name: str, written: str) -> None:
@@ -212,14 +192,14 @@ class _Reader:
         if name == "else" and written.startswith("if "):
             frame.condition = written[3:]
         elif name in ("else", "default"):
-            frame.condition = OTHERWISE
+            frame.condition = nodes.OTHERWISE
         else:
             frame.condition = f"{frame.written} is {written}" if name == "case" else written
 
     def _finish_branch(self, frame: _Frame) -> None:
         if frame.condition:
-            frame.branches.append((frame.condition, tuple(frame.nodes)))
-        frame.nodes = []
+            frame.branches.append((frame.condition, tuple(frame.content)))
+        frame.content = []
 
     def _close_to(self, name: str) -> None:
         if self._is_open(name) and name:
@@ -232,73 +212,81 @@ class _Reader:
         frame = self.stack.pop()
         if frame.name in _IFS:
             self._finish_branch(frame)
-            self._add(If(tuple(frame.branches)))
+            self._add(nodes.If(tuple(frame.branches)))
         elif frame.name in _LINKS:
-            self._add(self._link(frame.written, tuple(frame.nodes)))
+            self._add(self._link(frame.written, tuple(frame.content)))
         elif frame.name in _ELSEWHERE:
             if any(outer.name in _LINKS for outer in self.stack):
-                self._add(*frame.nodes)
+                self._add(*frame.content)
         elif frame.name in ("listbox", "cycle"):
-            self._add(Words(next((said for said in frame.options if said), "")))
+            self._add(nodes.Text(next((said for said in frame.options if said), "")))
         elif frame.name == "nobr":
-            self._add(*map(_folded, frame.nodes))
+            self._add(*map(_folded, frame.content))
         elif frame.name not in _DROPPED:
-            self._add(*frame.nodes)
+            self._add(*frame.content)
 
-    def _link(self, written: str, body: tuple[Node, ...]) -> Node:
-        if bracketed := re.search(LINK, written):
-            target = link(bracketed[0])
-            return Link(target.text, target.target, body) if isinstance(target, Link) else target
-        quoted = strings(written)
+    def _link(self, written: str, body: tuple[nodes.Node, ...]) -> nodes.Node:
+        if bracketed := re.search(links.LINK, written):
+            target = links.parse_link(bracketed[0])
+            return (
+                nodes.Link(target.text, target.target, body)
+                if isinstance(target, nodes.Link)
+                else target
+            )
+        quoted = links.string_literals(written)
         text = self._filled(quoted[0]) if quoted else self._value(written)
         target_name = quoted[1] if len(quoted) > 1 else ""
-        return Link(text, target_name, body)
+        return nodes.Link(text, target_name, body)
 
     def _single(self, name: str, written: str) -> None:
-        quoted = strings(written)
+        quoted = links.string_literals(written)
         match name:
             case _ if name in _OUTPUT:
-                self._add(Words(self._value(written)))
+                self._add(nodes.Text(self._value(written)))
             case "include" | "display":
-                self._add(Include(self._place(written, quoted)))
+                self._add(nodes.Include(self._place(written, quoted)))
             case "goto":
-                self._add(Goto(self._place(written, quoted)))
+                self._add(nodes.Goto(self._place(written, quoted)))
             case "return" | "back":
-                self._add(Link(quoted[0] if quoted else "", self._second(quoted) or BACK))
+                self._add(
+                    nodes.Link(quoted[0] if quoted else "", self._second(quoted) or nodes.BACK)
+                )
             case _ if name in _LINKS or name == "choice":
                 self._add(self._link(written, ()))
             case "actions":
-                self._add(*(Link(each, each) for each in quoted))
+                self._add(*(nodes.Link(each, each) for each in quoted))
             case "option" if quoted:
                 self.stack[-1].options.append(quoted[0])
             case "cyclinglink" if quoted:
-                self._add(Words(quoted[0]))
+                self._add(nodes.Text(quoted[0]))
 
     def _second(self, quoted: Sequence[str]) -> str:
         return quoted[1] if len(quoted) > 1 else ""
 
     def _place(self, written: str, quoted: Sequence[str]) -> str:
-        if bracketed := re.search(LINK, written):
-            target = link(bracketed[0])
-            return target.target if isinstance(target, Link) else ""
+        if bracketed := re.search(links.LINK, written):
+            target = links.parse_link(bracketed[0])
+            return target.target if isinstance(target, nodes.Link) else ""
         if quoted:
             return quoted[0]
         return self.known.get(written[1:], "") if written[:1] in "$_" else written
 
     def _value(self, written: str) -> str:
-        return self._filled(told(written, self.known))
+        return self._filled(links.evaluate(written, self.known))
 
     def _filled(self, text: str) -> str:
-        return re.sub(r"\$([A-Za-z]\w*)", lambda found: filled(found[1], self.known), text)
+        return re.sub(
+            r"\$([A-Za-z]\w*)", lambda found: links.variable_text(found[1], self.known), text
+        )
 
 
-def _folded(node: Node) -> Node:
+def _folded(node: nodes.Node) -> nodes.Node:
     """Return a node whose lines do not end."""
     match node:
-        case Words(text):
-            return Words(re.sub(r"\s+", " ", text))
-        case If(branches):
-            return If(tuple((asked, tuple(map(_folded, inner))) for asked, inner in branches))
-        case Link(text, target, body, is_said):
-            return Link(text, target, tuple(map(_folded, body)), is_said)
+        case nodes.Text(text):
+            return nodes.Text(re.sub(r"\s+", " ", text))
+        case nodes.If(branches):
+            return nodes.If(tuple((asked, tuple(map(_folded, inner))) for asked, inner in branches))
+        case nodes.Link(text, target, body, is_said):
+            return nodes.Link(text, target, tuple(map(_folded, body)), is_said)
     return node

@@ -10,15 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import story
-from corpus_scraper.formats.story_file import StoryFile, Unreadable, head_of, joined, load
-from corpus_scraper.formats.twine.graph import found
+from corpus_scraper.formats.graph_builder import Format, build_graph
+from corpus_scraper.formats.story_file import StoryFile, Unreadable, join_files, load, read_head
+from corpus_scraper.formats.twine.graph import parse_story
 from corpus_scraper.formats.twine.passages import TwinePassage, TwineStory
 from corpus_scraper.graph import StoryGraph
-
-NAME = "twee"
-VERSION = 1
 
 SUFFIXES = frozenset({".twee", ".tw", ".twee2", ".tweego"})
 """What a Twee file's name ends in; published examples also end in `.txt`."""
@@ -73,7 +69,7 @@ def _folder(path: Path) -> list[Path]:
 
 
 def _whole(path: Path) -> bytes:
-    return head_of(path, 1024 * 1024)
+    return read_head(path, 1024 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ class _Data:
 
 def _story(files: Sequence[StoryFile]) -> StoryGraph:
     passages = [passage for file in files for passage in _passages(file)]
-    file = joined(list(files))
+    file = join_files(list(files))
     texts = {passage.name: passage.text for passage in passages}
     data = _data(files[0], texts.get("StoryData", ""))
     hints = (
@@ -101,7 +97,7 @@ def _story(files: Sequence[StoryFile]) -> StoryGraph:
         data.start or "Start",
         passages,
     )
-    return story(file, NAME, VERSION, found(file, read))
+    return build_graph(file, parse_story(file, read))
 
 
 def _passages(file: StoryFile) -> Iterator[TwinePassage]:
@@ -164,4 +160,4 @@ def _dialect(passages: Sequence[TwinePassage]) -> str:
     return best if counts[best] else "harlowe"
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("twee", _recognises, _read)

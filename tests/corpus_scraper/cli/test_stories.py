@@ -54,7 +54,7 @@ def test_what_a_script_reads_is_one_document(grue, tmp_path: Path) -> None:
     assert code == 0
     assert told["all"]["passages"] == 2
     (story,) = told["stories"]
-    assert (story["licence"], story["paths"], story["dead"]) == ("CC0-1.0", 1, [])
+    assert (story["licence"], story["paths"], story["dead_ends"]) == ("CC0-1.0", 1, [])
 
 
 def test_nothing_is_written_where_there_is_no_story(grue, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import yaml
 from corpus_scraper.corpus.build import build
 from corpus_scraper.corpus.folder import read_lines
 from corpus_scraper.corpus.settings import BuildSettings
-from corpus_scraper.graph import Choice, Passage, document
+from corpus_scraper.graph import Choice, Passage, to_dict
 from dungeon.errors import InputRefused
 from tests.corpus_scraper.built import bytes_of, corpus, excluded, records, taught
 from tests.corpus_scraper.graphs import graph
@@ -209,7 +209,7 @@ def test_hostile_names_and_texts_do_no_harm(tmp_path: Path) -> None:
         start=hostile + bad.start,
     )
     source = tmp_path / "stories.jsonl"
-    source.write_text("".join(json.dumps(document(each)) + "\n" for each in (bad, *stories(5))))
+    source.write_text("".join(json.dumps(to_dict(each)) + "\n" for each in (bad, *stories(5))))
     build([source], tmp_path / "corpus", BuildSettings(licence="any", max_work_share=1))
     for name, written in bytes_of(tmp_path / "corpus").items():
         text = written.decode()

@@ -17,7 +17,7 @@ ANY = BuildSettings(licence="any", min_words=0, perspective="convert")
 
 
 def line(graph: StoryGraph) -> Line:
-    return Line(Path("stories.jsonl"), 1, json.dumps(graphs.document(graph)))
+    return Line(Path("stories.jsonl"), 1, json.dumps(graphs.to_dict(graph)))
 
 
 @settings(max_examples=60)

@@ -220,7 +220,7 @@ def test_a_walk_follows_the_authors_ways_and_its_context_is_its_ancestry(
     story: StoryGraph, context: int
 ) -> None:
     story = normalise_graph(story)
-    known = story.by_id()
+    known = story.passages_by_id()
     before: set[object] = set()
     for walk in walks(story, context):
         path = [*walk.context, *walk.steps]

@@ -17,7 +17,7 @@ RAIN = "The rain fell on the roof of the mill all that night, and nobody came up
 def told(graph: StoryGraph) -> list[tuple[str, str]]:
     """Return the deeds and the prose that follows each, of a story without branches."""
     there = [("", graph.passages[0].text)]
-    by_id = graph.by_id()
+    by_id = graph.passages_by_id()
     ways = {choice.origin: choice for choice in graph.choices}
     at = graph.passages[0].id
     while at in ways:
@@ -75,7 +75,7 @@ def test_the_ways_of_a_branching_story_stay() -> None:
     made = convert_to_second_person(story)
     ends = [choice for choice in made.choices if choice.target in ("b", "c")]
     assert [(c.origin, c.text) for c in ends] == [("a/1", "You rest your head"), ("a/1", "Run")]
-    assert made.by_id()["b"].text == "You slept."
+    assert made.passages_by_id()["b"].text == "You slept."
 
 
 def test_a_paragraph_that_speaks_to_somebody_is_left_out() -> None:

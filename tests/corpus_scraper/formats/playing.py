@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
-from corpus_scraper.formats.format import Format
+from corpus_scraper.formats.graph_builder import Format
 from corpus_scraper.graph import Choice, StoryGraph
 
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus"
@@ -51,7 +51,7 @@ def menu(story: StoryGraph, *picks: str) -> list[str]:
 
 
 def _played(story: StoryGraph, picks: Sequence[str]) -> tuple[str, list[Choice]]:
-    known, ways = story.by_id(), story.ways()
+    known, ways = story.passages_by_id(), story.choices_by_passage()
     left, here, said = list(picks), story.start, list[str]()
     for _ in range(100):
         said.append(known[here].text)

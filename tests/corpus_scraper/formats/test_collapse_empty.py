@@ -1,6 +1,6 @@
 from hypothesis import given
 
-from corpus_scraper.formats.collapse_empty import MOST_WAYS, collapse_empty_passages
+from corpus_scraper.formats.collapse_empty import MAX_NEW_CHOICES, collapse_empty_passages
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from tests.corpus_scraper.graphs import any_graph
 
@@ -33,7 +33,7 @@ def test_starts_endings_circles_and_crowded_places_stay() -> None:
     assert collapse_empty_passages("a", [A, end], [Choice("a", "hub")])[0] == (A, end)
     ring = [Choice("a", "hub"), Choice("hub", "hub"), Choice("hub", "b")]
     assert collapse_empty_passages("a", [A, HUB, B], ring)[0] == (A, HUB, B)
-    many = [Choice("a", "hub", "", str(n)) for n in range(MOST_WAYS + 1)]
+    many = [Choice("a", "hub", "", str(n)) for n in range(MAX_NEW_CHOICES + 1)]
     assert HUB in collapse_empty_passages("a", [A, HUB, B], [*many, Choice("hub", "b")])[0]
 
 
@@ -42,5 +42,7 @@ def test_nothing_that_could_be_reached_is_lost(story: StoryGraph) -> None:
     passages, choices = collapse_empty_passages(story.start, story.passages, story.choices)
     said = {passage.id for passage in story.passages if passage.text.strip()}
     after = StoryGraph("", "", story.source, story.start, passages, choices)
-    assert {passage.id for passage in passages} >= said | ({story.start} & set(story.by_id()))
+    assert {passage.id for passage in passages} >= said | (
+        {story.start} & set(story.passages_by_id())
+    )
     assert after.reachable() & said == story.reachable() & said

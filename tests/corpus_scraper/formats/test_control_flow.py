@@ -1,6 +1,6 @@
 import pytest
 
-from corpus_scraper.formats.control_flow import GLUE, ControlFlow, finished, is_finished
+from corpus_scraper.formats.control_flow import GLUE, ControlFlow, ends_sentence, render_text
 from corpus_scraper.formats.placeholders import literal, placeholder_for
 
 
@@ -81,11 +81,11 @@ def test_notes_are_told_with_how_often() -> None:
     [("Yes.", True), ("“No!”", True), ("and then", False), ('He said "go.', False), ("a\n", True)],
 )
 def test_where_a_paragraph_may_end(text: str, is_whole: bool) -> None:
-    assert is_finished(text) is is_whole
+    assert ends_sentence(text) is is_whole
 
 
 def test_glue_and_lines_become_paragraphs() -> None:
-    assert finished(f"\n , One\n{GLUE}\n two.\n\n\nThree.") == "One two.\n\nThree."
+    assert render_text(f"\n , One\n{GLUE}\n two.\n\n\nThree.") == "One two.\n\nThree."
 
 
 @pytest.mark.parametrize(

@@ -121,4 +121,4 @@ def test_any_turns_are_read_or_refused(tmp_path_factory, turns: list[dict[str, A
         found: list[StoryGraph] = list(grue_export.FORMAT.read(path, path.parent))
     except Unreadable:
         return
-    assert all(story.start in story.by_id() for story in found)
+    assert all(story.start in story.passages_by_id() for story in found)

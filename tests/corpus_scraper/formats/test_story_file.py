@@ -2,12 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from corpus_scraper.formats.graph_builder import Found, story, title_of, unique
+from corpus_scraper.formats.graph_builder import (
+    ParsedStory,
+    build_graph,
+    title_from_name,
+    unique_names,
+)
 from corpus_scraper.formats.story_file import (
     MAX_BYTES,
     StoryFile,
     Unreadable,
-    joined,
+    join_files,
     load,
     place_of,
     sha256,
@@ -56,10 +61,10 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
 
 def test_several_files_are_one_with_a_hash_of_all() -> None:
     one, other = StoryFile("a", "A", "1"), StoryFile("b", "B", "2")
-    both = joined([one, other])
+    both = join_files([one, other])
     assert (both.place, both.text) == ("a", "A\n\nB")
     assert both.sha256 not in ("1", "2")
-    assert joined([one]) is one
+    assert join_files([one]) is one
 
 
 # ── From what was found to a graph ───────────────────────────────────────────────────────────────
@@ -69,7 +74,7 @@ FILE = StoryFile("games/TheLong_road.twee", "", "00")
 
 def test_text_is_cleaned_once_and_in_paragraphs() -> None:
     passages = (Passage("a", "One  <b>bold</b>\n\n\n\n> two &amp; \x1b[2Jthree<br>four"),)
-    graph = story(FILE, "test", 1, Found("", "a", passages, ()))
+    graph = build_graph(FILE, ParsedStory("", "a", passages, ()))
     assert graph.title == "The Long road"
     assert graph.passages[0].text == "One bold\n\ntwo & [2Jthree\nfour"
     assert graph.passages[0].ending
@@ -77,21 +82,21 @@ def test_text_is_cleaned_once_and_in_paragraphs() -> None:
 
 def test_choices_are_tidy_and_each_stands_once() -> None:
     ways = (Choice("a", "b", " <i>Go</i>\n on "), Choice("a", "b", "Go on"), Choice("a", "c"))
-    graph = story(FILE, "test", 1, Found("T", "a", (Passage("a", "A"), Passage("b", "B")), ways))
+    graph = build_graph(FILE, ParsedStory("T", "a", (Passage("a", "A"), Passage("b", "B")), ways))
     assert graph.choices == (Choice("a", "b", "Go on"), Choice("a", "c"))
-    assert graph.notes == ("One way leads to a passage that does not exist.",)
+    assert graph.notes == ("One choice leads to a passage that does not exist.",)
 
 
 @pytest.mark.parametrize(
     ("passages", "why"),
-    [((), "there is no passage in it"), ((Passage("a", " \n"),), "nothing is told in it")],
+    [((), "there is no passage in it"), ((Passage("a", " \n"),), "there is no text in it")],
     ids=["none", "wordless"],
 )
 def test_where_nothing_is_told_there_is_no_story(passages: tuple[Passage, ...], why: str) -> None:
     with pytest.raises(Unreadable, match=why):
-        story(FILE, "test", 1, Found("T", "a", passages, ()))
+        build_graph(FILE, ParsedStory("T", "a", passages, ()))
 
 
 def test_names_are_told_apart() -> None:
-    assert unique(["a", "b", "a", "a (2)", "a"]) == ["a", "b", "a (2)", "a (2) (2)", "a (3)"]
-    assert title_of("x/the-intercept.ink") == "The intercept"
+    assert unique_names(["a", "b", "a", "a (2)", "a"]) == ["a", "b", "a (2)", "a (2) (2)", "a (3)"]
+    assert title_from_name("x/the-intercept.ink") == "The intercept"

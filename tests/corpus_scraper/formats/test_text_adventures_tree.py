@@ -75,7 +75,7 @@ def test_several_trees_in_a_file_and_the_other_name_of_an_opening(tree) -> None:
         (TREE | {"action_results": {"action": "x"}}, "must be a list"),
         (TREE | {"action_results": [["x"]]}, "a branch must be an object"),
         (TREE | {"action_results": [{"action": 1, "result": "x"}]}, "action must be a text"),
-        ({"first_story_block": ""}, "nothing is told"),
+        ({"first_story_block": ""}, "no text"),
         ({"first_story_block": float("nan")}, "NaN is no JSON number"),
     ],
 )
@@ -171,7 +171,7 @@ def test_any_json_and_any_text_is_read_or_refused(tmp_path_factory, text: str) -
             found = list(format_.read(path, path.parent))
         except Unreadable:
             continue
-        assert all(story.start in story.by_id() for story in found)
+        assert all(story.start in story.passages_by_id() for story in found)
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)

@@ -142,7 +142,7 @@ def test_a_page_that_was_not_had_is_a_choice_to_nowhere_and_a_note(path: Path) -
         "d": scene("4", "A yard.", ending=True),
     }
     (told,) = joined(path, pages, "c", "d")
-    assert [(c.text, c.target in told.by_id()) for c in told.choices] == [
+    assert [(c.text, c.target in told.passages_by_id()) for c in told.choices] == [
         ("Left", True),
         ("Right", False),
         ("Back", False),

@@ -50,7 +50,7 @@ def test_loops_and_merges_are_kept_and_nothing_is_lost(path: Path, seed: int) ->
     graph = scraped.graph
     assert set(edges_of(graph)) == set(edges(story))
     assert {passage.text for passage in graph.passages} == texts(story.pages.values())
-    assert graph.reachable() == set(graph.by_id())
+    assert graph.reachable() == set(graph.passages_by_id())
     assert not graph.notes
     ends = {passage.text for passage in graph.passages if passage.ending}
     assert ends == {told.text for told in story.pages.values() if told.links[0].to == "rate"}
@@ -96,7 +96,7 @@ def test_a_broken_link_is_noted_and_is_no_page(path: Path) -> None:
         scraped = scrape(path, site.url("/story/A-Tale"))
     graph = scraped.graph
     assert [passage.text for passage in graph.passages] == ["A door.", "Inside."]
-    assert [(c.text, c.target in graph.by_id()) for c in graph.choices] == [
+    assert [(c.text, c.target in graph.passages_by_id()) for c in graph.choices] == [
         ("Go in", True),
         ("Go out", False),
     ]
@@ -239,7 +239,7 @@ def test_an_error_page_is_never_done(path: Path) -> None:
     with LocalSite(story, behaviour=stumbles(error, at=5)) as site:
         scraped = scrape(path, site.url(story.address))
     assert scraped.reasons == {"refused: the page does not say which it is": 1}
-    assert sum(c.target not in scraped.graph.by_id() for c in scraped.graph.choices) == 1
+    assert sum(c.target not in scraped.graph.passages_by_id() for c in scraped.graph.choices) == 1
     assert len(scraped.graph.notes) == 1
 
 

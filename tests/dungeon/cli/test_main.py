@@ -78,6 +78,13 @@ def test_a_missing_extra_is_named(name, library, extra, absent, capsys, tmp_path
     )
 
 
+def test_the_help_of_stories_needs_no_extra(absent, capsys):
+    absent("bs4", "lxml", "protego")
+    assert run("stories", "--help") == 0
+    help_ = capsys.readouterr().out
+    assert all(f"\n  {name} " in help_ for name in ("scrape", "import", "check"))
+
+
 def test_an_unknown_subcommand_is_refused(capsys):
     assert run("stroies") == 2
     assert "No such command 'stroies'" in capsys.readouterr().err

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.formats.books import epub
+from corpus_scraper.formats.books import epub, single_file
 from corpus_scraper.formats.books import folder as novel_folder
-from corpus_scraper.formats.books import plain_text as novel_text
-from corpus_scraper.formats.books import single_page as novel_page
 from corpus_scraper.formats.story_file import Unreadable
 from tests.corpus_scraper.formats.playing import (
     CORPUS,
@@ -186,7 +184,7 @@ def test_a_page_with_chapters_is_a_book(tmp_path: Path) -> None:
         tmp_path,
         {"road.html": f"<html><head><title>Road</title></head><body>{body}</body></html>"},
     )
-    story = only(novel_page.FORMAT, path)
+    story = only(single_file.HTML_FORMAT, path)
     assert (story.title, len(story.passages)) == ("Road", 3)
     assert story.passages[1].id == "Chapter 2"
 
@@ -224,7 +222,7 @@ Please donate.
 def test_a_book_in_plain_text_loses_what_was_written_around_it(tmp_path: Path) -> None:
     path = tmp_path / "road.txt"
     path.write_text(GUTENBERG + "\n")
-    story = only(novel_text.FORMAT, path)
+    story = only(single_file.TEXT_FORMAT, path)
     assert (story.title, story.author) == ("The Long Road", "A. N. Other")
     assert [passage.id for passage in story.passages] == ["CHAPTER I. Out", "CHAPTER II. On"]
     told = play(story)
@@ -246,7 +244,7 @@ def test_a_book_in_plain_text_loses_what_was_written_around_it(tmp_path: Path) -
 def test_what_is_no_book_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.txt"
     path.write_text(text)
-    assert not novel_text.FORMAT.recognises(path, text.encode())
+    assert not single_file.TEXT_FORMAT.recognises(path, text.encode())
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from corpus_scraper.formats.books.xhtml import parse_page
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
-from corpus_scraper.formats.markup import without_doubled, without_markdown, without_tags
+from corpus_scraper.formats.markup import strip_doubled_marks, strip_markdown, strip_tags
 from tests.patience import not_endless
 
 
@@ -44,12 +44,12 @@ def test_a_page_is_sections_of_paragraphs() -> None:
     ],
 )
 def test_marks_of_emphasis(written: str, wanted: str) -> None:
-    assert without_markdown(written) == wanted
+    assert strip_markdown(written) == wanted
 
 
 def test_doubled_marks_and_tags() -> None:
-    assert without_doubled("a ''b'' //c// https://x.y //", "''", "//") == "a b c https://x.y //"
-    assert without_tags("a<br>b<p>c</p>d &amp; 1 < 2 > 0") == "a\nb\n\nc\n\nd & 1 < 2 > 0"
+    assert strip_doubled_marks("a ''b'' //c// https://x.y //", "''", "//") == "a b c https://x.y //"
+    assert strip_tags("a<br>b<p>c</p>d &amp; 1 < 2 > 0") == "a\nb\n\nc\n\nd & 1 < 2 > 0"
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_hostile_markup_takes_no_time(piece: str) -> None:
     text = piece * 100_000
     with not_endless():
         parse_page(text)
-        without_doubled(without_markdown(text), "''")
+        strip_doubled_marks(strip_markdown(text), "''")
 
 
 @given(st.text(alphabet="<>/ab\"'=!-[]?&;#*_`\n ", max_size=80))
 def test_any_text_is_a_page(text: str) -> None:
     parse_page(text)
-    without_tags(without_markdown(text))
+    strip_tags(strip_markdown(text))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.formats.ink import compiled as ink_json
-from corpus_scraper.formats.ink.program import Cursor, container, resolve
+from corpus_scraper.formats.ink.program import Cursor, parse_container, resolve
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import menu, only, play
@@ -186,7 +186,7 @@ def test_what_no_player_is_led_to_is_left_out(compiled) -> None:
     ],
 )
 def test_a_path_leads_from_the_root_or_from_where_it_stands(path: str, found: str) -> None:
-    root = container([["^a", "^b", None], {"knot": ["^K", "^K2", {"stitch": ["^S", None]}]}])
+    root = parse_container([["^a", "^b", None], {"knot": ["^K", "^K2", {"stitch": ["^S", None]}]}])
     place = resolve(path, Cursor(root.items[0], 0))
     assert place
     assert place.item == found
@@ -194,7 +194,7 @@ def test_a_path_leads_from_the_root_or_from_where_it_stands(path: str, found: st
 
 @pytest.mark.parametrize("path", ["gone", "knot.9", "^.^.^.^", "", ".", "0.0.x", "9" * 5_000])
 def test_a_path_to_nowhere_is_none(path: str) -> None:
-    root = container([["^a", None], {"knot": ["^K", None]}])
+    root = parse_container([["^a", None], {"knot": ["^K", None]}])
     place = resolve(path, Cursor(root.items[0], 0))
     assert place is None or place.container in (root, root.items[0])
 
@@ -205,9 +205,9 @@ def test_a_path_to_nowhere_is_none(path: str) -> None:
         ('{"inkVersion": 21, "root": [', "not whole JSON"),
         ('{"inkVersion": 21}', "no list called root"),
         ('{"inkVersion": 21, "root": 5}', "no list called root"),
-        ('{"inkVersion": 21, "root": []}', "nothing is told"),
+        ('{"inkVersion": 21, "root": []}', "no text"),
         ('{"inkVersion": 21, "root": ' + "[" * 100_000, "nested|whole"),
-        ('{"inkVersion": 21, "root": ' + "[" * 900 + "]" * 900 + "}", "nested|nothing"),
+        ('{"inkVersion": 21, "root": ' + "[" * 900 + "]" * 900 + "}", "nested|no text"),
         ('{"inkVersion": 21, "root": ["^a", ' + "9" * 5_000 + ", null]}", "number"),
     ],
     ids=lambda text: text[:40],
@@ -242,7 +242,7 @@ def test_any_program_is_read_or_refused(tmp_path_factory, root: list[Any]) -> No
         (story,) = ink_json.read(path, path.parent)
     except Unreadable:
         return
-    assert story.start in story.by_id()
+    assert story.start in story.passages_by_id()
 
 
 @given(st.text(max_size=100))

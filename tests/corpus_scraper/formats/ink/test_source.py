@@ -295,7 +295,7 @@ def test_included_files_are_part_of_the_story_and_tell_nothing_alone(tmp_path: P
         ("/* open", "line 1.*comment"),
         ("INCLUDE gone.ink\n", "line 1.*gone.ink is not there"),
         ("INCLUDE ../../etc/passwd\n", "is not there"),
-        ("", "nothing is told"),
+        ("", "no text"),
         ("{" * 200_000 + "}" * 200_000, "nested"),
         ("x\n" * 3 + "{a:" * 60 + "}" * 60, "line 4.*nested"),
     ],
@@ -329,7 +329,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
         (story,) = ink_source.read(path, path.parent)
     except Unreadable:
         return
-    assert story.start in story.by_id()
+    assert story.start in story.passages_by_id()
     list(normalise_graph(story).passages)
 
 
@@ -337,7 +337,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
 
 
 def paragraphs(story: StoryGraph) -> Counter[str]:
-    known, reached = story.by_id(), story.reachable()
+    known, reached = story.passages_by_id(), story.reachable()
     return Counter(p for id_ in reached for p in known[id_].text.split("\n\n"))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from corpus_scraper import formats
 from corpus_scraper.documents.documents import documents
 from corpus_scraper.documents.paths import normalise_graph
-from corpus_scraper.formats.transcripts.adventure import NAME, front_matter
+from corpus_scraper.formats.transcripts.adventure import front_matter
 
 TEXT = """---
 title: The Bridge
@@ -43,7 +43,7 @@ def adventure(tmp_path: Path, text: str = TEXT):
 
 def test_a_front_matter_becomes_title_memory_and_note(tmp_path: Path) -> None:
     graph = adventure(tmp_path)
-    assert (graph.source.parser, graph.title) == (NAME, "The Bridge")
+    assert (graph.source.parser, graph.title) == ("adventure", "The Bridge")
     assert graph.memory == "You are Ansa. Your left hand is lame."
     assert graph.author_note == "Dry and funny."
     assert graph.passages[0].text.startswith("You stand before a bridge.")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.formats.pattern_examples import simplest_match
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.formats.transcripts import regtest
+from corpus_scraper.formats.transcripts.regtest import simplest_match
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, play, stories, written
 from tests.patience import not_endless
 
@@ -100,7 +100,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, lines: list[str]) -> None
         found = list(regtest.FORMAT.read(path, path.parent))
     except Unreadable:
         return
-    assert all(story.start in story.by_id() for story in found)
+    assert all(story.start in story.passages_by_id() for story in found)
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)

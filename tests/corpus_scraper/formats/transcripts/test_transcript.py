@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.documents.paths import normalise_graph
-from corpus_scraper.formats.endings import says_the_end
+from corpus_scraper.formats.graph_builder import announces_ending
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.formats.transcripts import transcript
-from corpus_scraper.formats.transcripts.wrapping import unwrapped
+from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import menu, only, play, written
 
@@ -181,12 +181,12 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["*** You have died ***", "Oh.\n  ****  The End  ****  \n"])
 def test_stars_say_the_end(text: str) -> None:
-    assert says_the_end(text)
+    assert announces_ending(text)
 
 
 @pytest.mark.parametrize("text", ["* * *", "*****", "You have died.", "**bold** words ** here"])
 def test_other_stars_do_not(text: str) -> None:
-    assert not says_the_end(text)
+    assert not announces_ending(text)
 
 
 # Lines of a certain width.
@@ -203,7 +203,7 @@ is an elongated brown sack, smelling of hot
 
 
 def test_lines_that_only_the_width_parted_are_joined() -> None:
-    assert unwrapped(WRAPPED) == (
+    assert unwrap_lines(WRAPPED) == (
         "You are standing in an open field west of a white house, with a boarded front door. "
         "There is a small mailbox here.\n\nKitchen\n"
         "A bottle is sitting on the table, and on the table is an elongated brown sack, "
@@ -213,9 +213,9 @@ def test_lines_that_only_the_width_parted_are_joined() -> None:
 
 @pytest.mark.parametrize("text", ["Short\nlines\nof verse", "x" * 200 + "\n" + "y" * 150, "", "\n"])
 def test_verse_and_unwrapped_text_stay(text: str) -> None:
-    assert unwrapped(text) == text
+    assert unwrap_lines(text) == text
 
 
 @given(st.text("ab \n>.", max_size=200))
 def test_unwrapping_changes_nothing_but_breaks(text: str) -> None:
-    assert unwrapped(text).split() == text.split()
+    assert unwrap_lines(text).split() == text.split()

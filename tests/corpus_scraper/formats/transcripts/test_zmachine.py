@@ -15,7 +15,7 @@ ZORK = CORPUS / "zork" / "zork1" / "COMPILED" / "zork1.z3"
 
 def test_commands_stand_one_a_line() -> None:
     text = "> open mailbox\n\n# a remark\nread leaflet\n>north\n"
-    assert zmachine.commands_of(text) == ["open mailbox", "read leaflet", "north"]
+    assert zmachine.parse_commands(text) == ["open mailbox", "read leaflet", "north"]
 
 
 def test_a_game_is_known_by_its_header() -> None:

@@ -86,7 +86,7 @@ def test_loops_merges_and_missing_passages_are_kept() -> None:
         ("B", "C"),
         ("C", "Nowhere"),
     }
-    assert "One way leads to a passage that does not exist." in story.notes
+    assert "One choice leads to a passage that does not exist." in story.notes
 
 
 def test_text_that_must_not_reach_a_terminal_is_dropped() -> None:
@@ -195,7 +195,7 @@ def test_any_text_in_any_dialect_is_read_or_refused(dialect: str, one: str, othe
         story = twine({"A": one, "B": other}, dialect=dialect)
     except Unreadable:
         return
-    assert story.start in story.by_id()
+    assert story.start in story.passages_by_id()
     assert not {"\ue000", "\ue001", "\ue002"} & set(" ".join(p.text for p in story.passages))
 
 

@@ -11,15 +11,11 @@ from pathlib import Path
 
 from corpus_scraper.formats.collapse_empty import collapse_empty_passages
 from corpus_scraper.formats.control_flow import ControlFlow
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import Found, story, title_of
-from corpus_scraper.formats.markup import between, without_markdown
+from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph, title_from_name
+from corpus_scraper.formats.markup import replace_between, strip_markdown
 from corpus_scraper.formats.placeholders import placeholder_for
-from corpus_scraper.formats.story_file import StoryFile, joined, load, place_of
+from corpus_scraper.formats.story_file import StoryFile, join_files, load, place_of
 from corpus_scraper.graph import Choice, Passage, StoryGraph
-
-NAME = "dendry"
-VERSION = 1
 
 SUFFIX = ".scene.dry"
 
@@ -60,18 +56,18 @@ def _recognises(path: Path, head: bytes) -> bool:
 def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     paths = _scenes(path / "source") if path.is_dir() else [path]
     files = [load(each, root) for each in paths[: MAX_FILES + 1]]
-    whole = joined(files)
+    whole = join_files(files)
     if len(files) > MAX_FILES:
         raise whole.unreadable(f"its game has more than {MAX_FILES} files.")
     info = _properties(load(path / "source" / "info.dry", root).text) if path.is_dir() else {}
     sections = [each for p, f in zip(paths, files, strict=True) for each in _sections(p, f)]
     place = place_of(path, root)
     file = StoryFile(place if place != "." else path.name, whole.text, whole.sha256)
-    title = info.get("title") or title_of(path.name.removesuffix(SUFFIX))
-    yield story(file, NAME, VERSION, _found(title, info, sections))
+    title = info.get("title") or title_from_name(path.name.removesuffix(SUFFIX))
+    yield build_graph(file, _found(title, info, sections))
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("dendry", _recognises, _read)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -89,7 +85,7 @@ def _sections(path: Path, file: StoryFile) -> Iterator[_Section]:
     scene = path.name.removesuffix(SUFFIX)
     here = _Section(scene, scene)
     is_head, named = True, ""
-    for line in between(file.text, "{!", "!}").split("\n"):
+    for line in replace_between(file.text, "{!", "!}").split("\n"):
         if line.startswith("#"):
             continue
         if started := _SECTION.fullmatch(line):
@@ -133,7 +129,7 @@ def _prose(section: _Section, values: dict[str, str]) -> str:
 # ── What leads where ─────────────────────────────────────────────────────────────────────────────
 
 
-def _found(title: str, info: dict[str, str], sections: Sequence[_Section]) -> Found:
+def _found(title: str, info: dict[str, str], sections: Sequence[_Section]) -> ParsedStory:
     known = {section.id: section for section in sections}
     root = info.get("rootscene", "root" if "root" in known else "")
     start = info.get("firstscene", "root")
@@ -144,10 +140,10 @@ def _found(title: str, info: dict[str, str], sections: Sequence[_Section]) -> Fo
     for section in known.values():
         _lead(flow, known, section, root)
     begin, passages, choices = flow.passages(start)
-    told = [Passage(p.id, without_markdown(p.text), p.ending) for p in passages]
-    ways = [Choice(c.origin, c.target, without_markdown(c.text), c.condition) for c in choices]
+    told = [Passage(p.id, strip_markdown(p.text), p.ending) for p in passages]
+    ways = [Choice(c.origin, c.target, strip_markdown(c.text), c.condition) for c in choices]
     author = info.get("author", "")
-    return Found(
+    return ParsedStory(
         title, begin, *collapse_empty_passages(begin, told, ways), author, flow.sentences()
     )
 
@@ -181,7 +177,7 @@ def _offer(
         if not targets:
             flow.blocks[section.id].leave(name, text.strip())
     for target in targets:
-        shown = text.strip() or target.told.get("title", "") or title_of(target.id)
+        shown = text.strip() or target.told.get("title", "") or title_from_name(target.id)
         conditions = (asked, target.told.get("viewif", ""), target.told.get("chooseif", ""))
         flow.blocks[section.id].leave(target.id, shown, " and ".join(filter(None, conditions)))
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from corpus_scraper.documents.documents import Measures, documents
 from corpus_scraper.documents.paths import normalise_graph
-from corpus_scraper.formats.games import endless_sky
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
+from corpus_scraper.plugins import endless_sky
 from tests.corpus_scraper.formats.playing import (
     CORPUS,
     WHY_SKIPPED,
@@ -75,7 +75,7 @@ label end
 `End.`
 """)
     assert play(story, "Again", "Again", "On") == "Round.\n\nRound.\n\nRound.\n\nEnd."
-    assert "Never." not in {story.by_id()[id_].text for id_ in story.reachable()}
+    assert "Never." not in {story.passages_by_id()[id_].text for id_ in story.reachable()}
 
 
 def test_branches_by_a_condition_by_chance_and_to_two_places(talk) -> None:
@@ -227,7 +227,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
         found = list(endless_sky.read(path, path.parent))
     except Unreadable:
         return
-    assert all(story.start in story.by_id() for story in found)
+    assert all(story.start in story.passages_by_id() for story in found)
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)

@@ -10,18 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus_scraper.formats.collapse_empty import collapse_empty_passages
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.games.egamebook_script import Entry, command, entries
-from corpus_scraper.formats.graph_builder import Found, story, title_of
-from corpus_scraper.formats.ink.parser import statements
-from corpus_scraper.formats.ink.scanner import Broken, prepared
+from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph, title_from_name
+from corpus_scraper.formats.ink.parser import InkSyntaxError, parse_statements, strip_comments
 from corpus_scraper.formats.ink.weave import InkWriter
-from corpus_scraper.formats.markup import without_markdown
-from corpus_scraper.formats.story_file import StoryFile, joined, load, place_of
+from corpus_scraper.formats.markup import strip_markdown
+from corpus_scraper.formats.story_file import StoryFile, join_files, load, place_of
 from corpus_scraper.graph import Choice, Passage, StoryGraph
-
-NAME = "egamebook"
-VERSION = 1
+from corpus_scraper.plugins.egamebook_script import Entry, command, parse_entries
 
 SUFFIX = ".egb.txt"
 
@@ -49,17 +44,17 @@ def _recognises(path: Path, head: bytes) -> bool:
 def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     paths = _files(path) if path.is_dir() else [path]
     files = [load(each, root) for each in paths[: MAX_FILES + 1]]
-    whole = joined(files)
+    whole = join_files(files)
     if len(files) > MAX_FILES:
         raise whole.unreadable(f"its game has more than {MAX_FILES} files.")
     place = place_of(path, root)
     file = StoryFile(place if place != "." else path.name, whole.text, whole.sha256)
-    game = _Game([entry for each in files for entry in entries(each.text)])
-    title = title_of(path.name.removesuffix(SUFFIX))
-    yield story(file, NAME, VERSION, game.found(file, title))
+    game = _Game([entry for each in files for entry in parse_entries(each.text)])
+    title = title_from_name(path.name.removesuffix(SUFFIX))
+    yield build_graph(file, game.found(file, title))
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("egamebook", _recognises, _read)
 
 
 @dataclass(slots=True)
@@ -76,7 +71,7 @@ class _Game:
                 known = self.rooms if entry.kind == "ROOM" else self.actions
                 known.setdefault(entry.name, entry)
 
-    def found(self, file: StoryFile, title: str) -> Found:
+    def found(self, file: StoryFile, title: str) -> ParsedStory:
         """Return the passages and choices. Raises Unreadable where its ink is broken."""
         if not self.rooms:  # a file of actions alone: each of them is a place to begin
             self.rooms[""] = Entry("ROOM", "")
@@ -95,16 +90,16 @@ class _Game:
         for number, (way, text) in enumerate(self._approaches()):
             self._write(file, writer, f"way_{number}", f"{text}\n\n-> {_room(way.name)}")
         begin, passages, choices = writer.finish()
-        told = [Passage(p.id, without_markdown(p.text), p.ending) for p in passages]
-        ways = [Choice(c.origin, c.target, without_markdown(c.text), c.condition) for c in choices]
-        return Found(
+        told = [Passage(p.id, strip_markdown(p.text), p.ending) for p in passages]
+        ways = [Choice(c.origin, c.target, strip_markdown(c.text), c.condition) for c in choices]
+        return ParsedStory(
             title, begin, *collapse_empty_passages(begin, told, ways), notes=writer.flow.sentences()
         )
 
     def _write(self, file: StoryFile, writer: InkWriter, knot: str, text: str) -> None:
         try:
-            writer.write_part(knot, "", statements(prepared(text), 1))
-        except Broken as error:
+            writer.write_part(knot, "", parse_statements(strip_comments(text), 1))
+        except InkSyntaxError as error:
             raise file.unreadable(f"in {knot}: {error}") from error
 
     def _approaches(self) -> Iterator[tuple[Entry, str]]:
@@ -148,7 +143,7 @@ class _Game:
         room = self.rooms[entry.name]
         asked = entry.condition("PREREQUISITES")
         shown = room.fields.get("MAP_NAME", room.fields.get("FIRST_MAP_NAME", "")).strip()
-        named = shown if shown not in ("", "N/A") else title_of(room.name)
+        named = shown if shown not in ("", "N/A") else title_from_name(room.name)
         written = entry.fields.get("COMMAND", "").strip()
         picked = command(written) if written else f"Go to {named}"
         yield _option(asked, picked, told or _room(room.name))

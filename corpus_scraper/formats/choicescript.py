@@ -7,16 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.games.choicescript_scene import SceneWriter
-from corpus_scraper.formats.graph_builder import Found, story
-from corpus_scraper.formats.indentation import tree, walk
+from corpus_scraper.formats.choicescript_scene import SceneWriter
+from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph
+from corpus_scraper.formats.indentation import parse_tree, walk
 from corpus_scraper.formats.placeholders import literal
-from corpus_scraper.formats.story_file import StoryFile, head_of, joined, load
+from corpus_scraper.formats.story_file import StoryFile, join_files, load, read_head
 from corpus_scraper.graph import StoryGraph
-
-VERSION = 1
-"""Raised when the same files would give another graph."""
 
 ENTRY = "startup.txt"
 """The scene that a game begins with, and by which its folder is known."""
@@ -31,7 +27,7 @@ _COMMAND = re.compile(
 def recognises(path: Path, head: bytes) -> bool:
     """Return whether this is a folder with a game's scenes, or one of them."""
     if path.is_dir():
-        return bool(_COMMAND.search(head_of(path / ENTRY, 65536)))
+        return bool(_COMMAND.search(read_head(path / ENTRY, 65536)))
     if path.suffix.lower() != ".txt":
         return False
     if path.name in _NOT_STORY:
@@ -60,7 +56,9 @@ FORMAT = Format("choicescript", recognises, read)
 
 
 def _game(files: dict[str, StoryFile]) -> StoryGraph:
-    scenes = {name: tree(file, enumerate(file.text.split("\n"), 1)) for name, file in files.items()}
+    scenes = {
+        name: parse_tree(file, enumerate(file.text.split("\n"), 1)) for name, file in files.items()
+    }
     told = {"title": "", "author": ""}
     values: dict[str, str] = {}
     order: list[str] = []
@@ -78,5 +76,7 @@ def _game(files: dict[str, StoryFile]) -> StoryGraph:
     for name, nodes in scenes.items():
         writer.write_scene(name, nodes)
     start, passages, choices = writer.finish("startup")
-    found = Found(told["title"], start, passages, choices, told["author"], writer.flow.sentences())
-    return story(joined(list(files.values())), FORMAT.name, VERSION, found)
+    found = ParsedStory(
+        told["title"], start, passages, choices, told["author"], writer.flow.sentences()
+    )
+    return build_graph(join_files(list(files.values())), found)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.formats.games import dendry
+from corpus_scraper.formats import dendry
 from corpus_scraper.formats.story_file import Unreadable
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, menu, only, play, written
 
@@ -57,7 +57,7 @@ def test_scenes_sections_options_and_jumps(tmp_path: Path) -> None:
 def test_a_scene_that_leads_nowhere_goes_back_to_the_root(tmp_path: Path) -> None:
     written(tmp_path, GAME)
     story = only(dendry.FORMAT, tmp_path)
-    assert [way.target for way in story.ways()["root.look"]] == ["root"]
+    assert [way.target for way in story.choices_by_passage()["root.look"]] == ["root"]
 
 
 @given(st.text(max_size=200))

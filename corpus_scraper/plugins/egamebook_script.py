@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from corpus_scraper.formats.markup import between
+from corpus_scraper.formats.markup import replace_between
 
 KINDS = ("ROOM", "ACTION", "APPROACH")
 
@@ -49,7 +49,7 @@ class Entry:
         return condition(self.fields.get(name, ""))
 
 
-def entries(text: str) -> Iterator[Entry]:
+def parse_entries(text: str) -> Iterator[Entry]:
     """Yield what a file holds."""
     entry: Entry | None = None
     named = ""
@@ -118,7 +118,7 @@ _SPECIAL = re.compile(r"^[ \t]*([*+=~-])", re.MULTILINE)
 
 def to_ink(written: str, *, is_ink: bool) -> str:
     """Return a text as ink; where it was none, its lines begin no choice."""
-    text = between(written, "[[CODE]]", "[[ENDCODE]]")
+    text = replace_between(written, "[[CODE]]", "[[ENDCODE]]")
     text = _TOAST.sub("", _PICTURE.sub("", text))
     text = re.sub(r"^[ \t]*//.*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"(?<!\[)\[(\w{1,12})\](?!\])", r"\1", text)

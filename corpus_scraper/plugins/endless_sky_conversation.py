@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"`([^`]*)`?|\"([^\"]*)\"?|([^\s\"`]+)")
 _FILLED = re.compile(r"<([^<>\n]{0,60})>")
 _PHRASE = re.compile(r"[$&@](?:\{[^{}\n]{0,80}\}|\[[^\[\]\n]{0,80}\])")
 
-WORDS: dict[str, str] = {
+PLACEHOLDERS: dict[str, str] = {
     "first": "Robin",
     "last": "Vale",
     "ship": "Kestrel",
@@ -172,7 +172,7 @@ class ConversationWriter:
 
     def _filled(self, found: re.Match[str]) -> str:
         name = found.group(1).strip()
-        return self._values.get(name) or WORDS.get(name.lower()) or name
+        return self._values.get(name) or PLACEHOLDERS.get(name.lower()) or name
 
 
 def tokens(text: str) -> list[str]:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.formats.games import egamebook
-from corpus_scraper.formats.games.egamebook_script import command, condition
 from corpus_scraper.formats.story_file import Unreadable
+from corpus_scraper.plugins import egamebook
+from corpus_scraper.plugins.egamebook_script import command, condition
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, menu, only, play, written
 
 GAME = """

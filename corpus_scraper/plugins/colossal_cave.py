@@ -12,13 +12,9 @@ from pathlib import Path
 
 from corpus_scraper.formats.collapse_empty import collapse_empty_passages
 from corpus_scraper.formats.control_flow import ControlFlow
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.graph_builder import Found, story
+from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph
 from corpus_scraper.formats.story_file import load
 from corpus_scraper.graph import StoryGraph
-
-NAME = "colossal-cave"
-VERSION = 1
 
 START = "LOC_START"
 
@@ -75,10 +71,10 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
         raise file.unreadable(f"there is no place called {START} to begin in.")
     start, passages, choices = _flow(told, _words(file.text)).passages(START)
     passages, choices = collapse_empty_passages(start, passages, choices)
-    yield story(file, NAME, VERSION, Found("Colossal Cave Adventure", start, passages, choices))
+    yield build_graph(file, ParsedStory("Colossal Cave Adventure", start, passages, choices))
 
 
-FORMAT = Format(NAME, _recognises, _read)
+FORMAT = Format("colossal-cave", _recognises, _read)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────

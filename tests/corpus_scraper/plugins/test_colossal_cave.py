@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.formats.games import colossal_cave
 from corpus_scraper.formats.story_file import Unreadable
+from corpus_scraper.plugins import colossal_cave
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, menu, only, play, written
 
 CAVE = """
@@ -67,4 +67,4 @@ def test_the_real_cave() -> None:
     story = only(colossal_cave.FORMAT, CORPUS / "open-adventure" / "adventure.yaml")
     assert play(story).startswith("You are standing at the end of a road before a small brick")
     assert "Go west" in menu(story)
-    assert not [choice for choice in story.choices if choice.target not in story.by_id()]
+    assert not [choice for choice in story.choices if choice.target not in story.passages_by_id()]

@@ -7,15 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus_scraper.formats.format import Format
-from corpus_scraper.formats.games.endless_sky_talk import ConversationWriter, is_prose, tokens
-from corpus_scraper.formats.graph_builder import Found, story, unique
-from corpus_scraper.formats.indentation import Node, tree, walk
+from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph, unique_names
+from corpus_scraper.formats.indentation import Node, parse_tree, walk
 from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.graph import StoryGraph
-
-VERSION = 1
-"""Raised when the same file would give another graph."""
+from corpus_scraper.plugins.endless_sky_conversation import ConversationWriter, is_prose, tokens
 
 _ROOTS = """
     category color conversation disable effect event fleet formation galaxy gamerules government
@@ -43,8 +39,8 @@ def read(path: Path, root: Path) -> Iterator[StoryGraph]:
         for number, line in enumerate(file.text.split("\n"), 1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
-    talks = [talk for node in tree(file, lines) for talk in _talks(node) if _tells(talk)]
-    names = unique("/".join(path) for path, *_ in talks)
+    talks = [talk for node in parse_tree(file, lines) for talk in _talks(node) if _tells(talk)]
+    names = unique_names("/".join(path) for path, *_ in talks)
     for name, (path_, talk, values) in zip(names, talks, strict=True):
         yield _graph(file, name, path_[0], talk, values)
 
@@ -97,7 +93,7 @@ def _graph(
     writer = ConversationWriter(values)
     writer.write(talk.children)
     start, passages, choices = writer.finish()
-    found = Found(
+    found = ParsedStory(
         writer.prose(title), start, passages, choices, notes=writer.flow.sentences(), part=name
     )
-    return story(file, FORMAT.name, VERSION, found)
+    return build_graph(file, found)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.formats.games import choicescript
+from corpus_scraper.formats import choicescript
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import (
@@ -273,7 +273,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
         (story,) = choicescript.read(path, path.parent)
     except Unreadable:
         return
-    assert story.start in story.by_id()
+    assert story.start in story.passages_by_id()
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
