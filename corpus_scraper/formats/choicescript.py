@@ -1,6 +1,6 @@
-"""Provides stories written in ChoiceScript: a folder of scenes, entered at `startup.txt`.
+"""Read stories written in ChoiceScript: a folder of scenes that starts with `startup.txt`.
 
-Knows nothing of arithmetic: conditions are kept as written, and of several wordings the first.
+Nothing is computed: conditions are kept as written, and of several texts the first.
 """
 
 import re
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from corpus_scraper.formats.choicescript_scene import SceneWriter
-from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph
+from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.indentation import parse_tree, walk
 from corpus_scraper.formats.placeholders import literal
 from corpus_scraper.formats.story_file import StoryFile, join_files, load, read_head
 from corpus_scraper.graph import StoryGraph
 
 ENTRY = "startup.txt"
-"""The scene that a game begins with, and by which its folder is known."""
+"""The first scene of a game, by which its folder is recognised."""
 
 _NOT_STORY = frozenset({"choicescript_stats.txt"})
 _COMMAND = re.compile(
@@ -24,7 +24,7 @@ _COMMAND = re.compile(
 )
 
 
-def recognises(path: Path, head: bytes) -> bool:
+def _recognises(path: Path, head: bytes) -> bool:
     """Return whether this is a folder with a game's scenes, or one of them."""
     if path.is_dir():
         return bool(_COMMAND.search(read_head(path / ENTRY, 65536)))
@@ -35,11 +35,8 @@ def recognises(path: Path, head: bytes) -> bool:
     return bool(_COMMAND.search(head)) and (path.parent / ENTRY).is_file()
 
 
-def read(path: Path, root: Path) -> Iterator[StoryGraph]:
-    """Yield the game of a folder of scenes, or of its entry; nothing for any other scene of it.
-
-    Raises Unreadable where a scene is no text or stands too deep.
-    """
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
+    """Yield the game of a folder of scenes or of its entry; nothing for any other scene."""
     if path.is_dir():
         path = path / ENTRY
     if path.name != ENTRY:
@@ -52,31 +49,28 @@ def read(path: Path, root: Path) -> Iterator[StoryGraph]:
     yield _game(files)
 
 
-FORMAT = Format("choicescript", recognises, read)
+FORMAT = Format("choicescript", _recognises, _parse)
 
 
 def _game(files: dict[str, StoryFile]) -> StoryGraph:
     scenes = {
         name: parse_tree(file, enumerate(file.text.split("\n"), 1)) for name, file in files.items()
     }
-    told = {"title": "", "author": ""}
+    metadata = {"title": "", "author": ""}
     values: dict[str, str] = {}
     order: list[str] = []
     for node in (node for nodes in scenes.values() for node in walk(nodes)):
         match node.word:
             case "*title" | "*author":
-                told[node.word[1:]] = told[node.word[1:]] or node.rest
+                metadata[node.word[1:]] = metadata[node.word[1:]] or node.rest
             case "*create" | "*temp" | "*set":
                 name, _, value = node.rest.partition(" ")
-                if said := literal(value):
-                    values.setdefault(name.lower(), said)
+                if text := literal(value):
+                    values.setdefault(name.lower(), text)
             case "*scene_list":
                 order += [child.text.lower() for child in node.children if child.text]
     writer = SceneWriter(values, [name for name in order if name in scenes])
     for name, nodes in scenes.items():
         writer.write_scene(name, nodes)
-    start, passages, choices = writer.finish("startup")
-    found = ParsedStory(
-        told["title"], start, passages, choices, told["author"], writer.flow.sentences()
-    )
-    return build_graph(join_files(list(files.values())), found)
+    parsed = writer.flow.parsed("startup", metadata["title"], author=metadata["author"])
+    return build_graph(join_files(list(files.values())), parsed)

@@ -1,7 +1,4 @@
-"""Provides SceneWriter: the lines of ChoiceScript's scenes written into a Flow.
-
-Knows nothing of files.
-"""
+"""Write the lines of ChoiceScript scenes into a control flow."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +6,6 @@ from collections.abc import Sequence
 from corpus_scraper.formats.control_flow import BasicBlock, ControlFlow
 from corpus_scraper.formats.indentation import Node
 from corpus_scraper.formats.placeholders import placeholder_for
-from corpus_scraper.graph import Choice, Passage
 
 _SILENT = frozenset(
     """
@@ -25,15 +21,15 @@ _SILENT = frozenset(
 _ELSE = ("*else", "*elseif", "*elsif")
 _MARKS = re.compile(r"\[/?(?:b|i|u|n|c)/?\]", re.IGNORECASE)
 _VALUE = re.compile(r"[$](!{0,2})\{([^{}]*)\}")
-_WORDINGS = re.compile(r"@(!{0,2})\{(?:\([^{}]*?\)|[^\s{}]+)[ ]([^{}]*)\}")
+_MULTIREPLACE = re.compile(r"@(!{0,2})\{(?:\([^{}]*?\)|[^\s{}]+)[ ]([^{}]*)\}")
 _REUSE = re.compile(r"\*(?:hide_reuse|disable_reuse|allow_reuse)\b[ \t]*", re.IGNORECASE)
-_ASKED = re.compile(r"\*(if|selectable_if)\b[ \t]*(.*)", re.IGNORECASE)
+_IF = re.compile(r"\*(if|selectable_if)\b[ \t]*(.*)", re.IGNORECASE)
 _CONTINUES = frozenset({"", "next", "continue"})
-"""What a page's button says where it says nothing of the story."""
+"""Button texts of a page break that are no part of the story."""
 
 
 class SceneWriter:
-    """Writes scenes into a flow, and then finds out where their jumps lead."""
+    """Writes scenes into a control flow."""
 
     def __init__(self, values: dict[str, str], order: Sequence[str]) -> None:
         self.flow = ControlFlow()
@@ -41,32 +37,18 @@ class SceneWriter:
         self._order = list(order)
         self._scene = ""
         self._here: BasicBlock | None = None
-        self._labels: dict[str, str] = {}
 
     def write_scene(self, name: str, nodes: Sequence[Node]) -> None:
         """Write the lines of the scene `name`."""
         self._scene = name
-        self._here = self._label(name)
+        self._here = self.flow.label(name)
         self._write(nodes)
         self._finish("")
 
-    def finish(self, start: str) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
-        """Return the start, the passages and the choices."""
-        for block in self.flow.blocks.values():
-            for way in block.exits:
-                if way.target.startswith("\0"):
-                    way.target = self._labels.get(way.target[1:], way.target[1:])
-        return self.flow.passages(self._labels[start])
-
-    def _label(self, path: str) -> BasicBlock:
-        block = self.flow.open(path)
-        self._labels.setdefault(path, block.id)
-        return block
-
-    def _go(self, path: str, text: str = "", condition: str = "") -> None:
-        """Leave for the label or scene `path`, which may be written later."""
+    def _goto(self, path: str, text: str = "") -> None:
+        """Jump to the label or scene `path`, which may be written later."""
         if self._here is not None:
-            self._here.leave(f"\0{path}", text, condition)
+            self._here.add_exit(self.flow.to_label(path), text)
         self._here = None
 
     def _write(self, nodes: Sequence[Node]) -> None:
@@ -93,15 +75,15 @@ class SceneWriter:
 
     def _say(self, node: Node) -> None:
         if self._here is not None:
-            self._here.say(f"{self.prose(node.text)} " if node.text else "\n")
+            self._here.add_text(f"{self.prose(node.text)} " if node.text else "\n")
         self._write(node.children)
 
     def _command(self, node: Node) -> None:
-        """Obey a line that is a command and begins nothing that other lines belong to."""
+        """Execute a command without indented lines of its own."""
         rest = node.rest
         match node.word:
             case "*label":
-                self._begin(f"{self._scene}:{rest.lower()}")
+                self._here = self.flow.label(f"{self._scene}:{rest.lower()}", after=self._here)
             case "*goto" | "*goto_scene" | "*redirect_scene":
                 self._jump(self._place(node), rest)
             case "*gosub" | "*gosub_scene":
@@ -122,25 +104,19 @@ class SceneWriter:
                 self.flow.notes[f"The command {word[:40]} is not known."] += 1
 
     def _place(self, node: Node) -> str:
-        """Return the path of what a jump names: `label`, or `scene`, or `scene label`."""
+        """Return the path that a jump names: `label`, `scene`, or `scene label`."""
         first, _, rest = node.rest.lower().partition(" ")
         if not node.word.endswith("_scene"):
             return f"{self._scene}:{first}"
         label = rest.split()[:1]
         return f"{first}:{label[0]}" if label else first
 
-    def _begin(self, path: str) -> None:
-        block = self._label(path)
-        if self._here is not None:
-            self._here.leave(block.id)
-        self._here = block
-
     def _print(self, text: str) -> None:
         if self._here is not None:
-            self._here.say(text)
+            self._here.add_text(text)
 
     def _leave(self, word: str, button: str) -> None:
-        """Go out of a subroutine, a scene or the game."""
+        """Leave a subroutine, a scene or the game."""
         match word:
             case "*return":
                 if self._here is not None:
@@ -149,7 +125,7 @@ class SceneWriter:
                 self._finish(button)
             case _:
                 if self._here is not None:
-                    self._here.leave(self.flow.end("ending"))
+                    self._here.add_exit(self.flow.ending("ending"))
         self._here = None
 
     def _jump(self, path: str, written: str) -> None:
@@ -157,38 +133,41 @@ class SceneWriter:
             self.flow.notes["A jump leads to a label that only play can tell."] += 1
             self._here = None
         else:
-            self._go(path)
+            self._goto(path)
 
     def _call(self, path: str) -> None:
         if self._here is None:
             return
-        back = self.flow.fresh(self._scene)
-        way = self._here.leave(f"\0{path}")
-        self.flow.calls.append((way, back.id, self._here.id))
+        back = self.flow.new_block(self._scene)
+        call = self._here.add_exit(self.flow.to_label(path))
+        self.flow.calls.append((call, back.id, self._here.id))
         self._here = back
 
     def _turn_page(self, button: str) -> None:
         if self._here is None:
             return
-        page = self.flow.fresh(self._scene)
+        page = self.flow.new_block(self._scene)
         text = self.prose(button)
-        way = self._here.leave(page.id, "" if text.casefold().rstrip(".") in _CONTINUES else text)
-        way.turns_page = True
+        exit_ = self._here.add_exit(
+            page.id, "" if text.casefold().rstrip(".") in _CONTINUES else text
+        )
+        exit_.turns_page = True
         self._here = page
 
     def _finish(self, button: str) -> None:
-        """Go on with the next scene of the list, or end."""
+        """Continue with the next scene of the list, or end the game."""
         if self._here is None:
             return
-        known = self._order.index(self._scene) if self._scene in self._order else len(self._order)
+        order = self._order
+        number = order.index(self._scene) if self._scene in order else len(order)
         text = self.prose(button)
-        if known + 1 < len(self._order):
-            self._go(self._order[known + 1], "" if text.casefold() in _CONTINUES else text)
+        if number + 1 < len(order):
+            self._goto(order[number + 1], "" if text.casefold() in _CONTINUES else text)
         else:
-            self._here.leave(self.flow.end("ending"))
+            self._here.add_exit(self.flow.ending("ending"))
 
     def _if(self, chain: Sequence[Node]) -> None:
-        """Write `*if` and what belongs to it: each branch a block, and what follows all of them."""
+        """Write `*if` with its `*elseif` and `*else`: each branch becomes a block."""
         base = self._here
         if base is None:
             return
@@ -196,42 +175,38 @@ class SceneWriter:
         if inside and all(map(_is_option, inside)):
             self._choice(chain)
             return
-        if not any(map(_matters, chain)):
+        if not any(map(_has_effect, chain)):
             return
         ends: list[BasicBlock] = []
         for node in chain:
-            block = self.flow.fresh(self._scene)
-            base.leave(block.id, condition=node.rest if node.word != "*else" else "otherwise")
+            block = self.flow.new_block(self._scene)
+            base.add_exit(block.id, condition=node.rest if node.word != "*else" else "otherwise")
             self._here = block
             self._write(node.children)
             ends += [self._here] if self._here is not None else []
-        after = self.flow.fresh(self._scene)
-        for end in ends:
-            end.leave(after.id)
-        is_whole = chain[-1].word == "*else"
-        if not is_whole:
-            base.leave(after.id, condition="otherwise")
-        self._here = after if ends or not is_whole else None
+        after = self.flow.join(ends, self._scene)
+        is_exhaustive = chain[-1].word == "*else"
+        if not is_exhaustive:
+            base.add_exit(after.id, condition="otherwise")
+        self._here = after if ends or not is_exhaustive else None
 
     def _choice(self, nodes: Sequence[Node]) -> None:
-        """Offer the options among `nodes`; what runs out of them goes on after the choice."""
+        """Offer the options among `nodes`; their bodies continue after the choice."""
         base = self._here
         if base is None:
             return
         ends: list[BasicBlock] = []
         self._offer(nodes, base, "", ends)
-        after = self.flow.fresh(self._scene)
-        for end in ends:
-            end.leave(after.id)
+        after = self.flow.join(ends, self._scene)
         self._here = after if ends else None
 
     def _offer(
-        self, nodes: Sequence[Node], base: BasicBlock, asked: str, ends: list[BasicBlock]
+        self, nodes: Sequence[Node], base: BasicBlock, outer: str, ends: list[BasicBlock]
     ) -> None:
         for node in nodes:
-            text, conditions = _REUSE.sub("", node.text), [asked] if asked else []
-            while found := _ASKED.match(text):
-                condition, sign, option = found.group(2).partition("#")
+            text, conditions = _REUSE.sub("", node.text), [outer] if outer else []
+            while match := _IF.match(text):
+                condition, sign, option = match[2].partition("#")
                 conditions.append(condition.strip())
                 text = _REUSE.sub("", sign + option)
             if text.lower().startswith(_ELSE):
@@ -241,46 +216,46 @@ class SceneWriter:
             if not text.startswith("#"):
                 self._offer(node.children, base, condition, ends)
                 continue
-            body = self.flow.fresh(self._scene)
-            base.leave(body.id, self.prose(text[1:]).strip(), condition)
+            body = self.flow.new_block(self._scene)
+            base.add_exit(body.id, self.prose(text[1:]).strip(), condition)
             self._here = body
             self._write(node.children)
             ends += [self._here] if self._here is not None else []
 
     def prose(self, text: str) -> str:
-        """Return a line without marks, its values filled in and its first wordings taken."""
-        text = _VALUE.sub(self._valued, text)
-        text = _WORDINGS.sub(_first_wording, text)
+        """Return a line without markup, with values for variables and one of several texts."""
+        text = _VALUE.sub(self._value, text)
+        text = _MULTIREPLACE.sub(_first_option, text)
         return _MARKS.sub("", text)
 
-    def _valued(self, found: re.Match[str]) -> str:
-        before = found.string[: found.start()].rstrip()
-        begins = not before or before[-1] in ".!?"
-        return _raised(found[1] or "!" * begins, placeholder_for(found[2].lower(), self._values))
+    def _value(self, match: re.Match[str]) -> str:
+        before = match.string[: match.start()].rstrip()
+        starts_sentence = not before or before[-1] in ".!?"
+        value = placeholder_for(match[2].lower(), self._values)
+        return _capitalise(match[1] or "!" * starts_sentence, value)
 
 
-def _first_wording(found: re.Match[str]) -> str:
-    first = next((each for each in found[2].split("|") if each.strip()), "")
-    return _raised(found[1], first)
+def _first_option(match: re.Match[str]) -> str:
+    return _capitalise(match[1], next((each for each in match[2].split("|") if each.strip()), ""))
 
 
-def _raised(marks: str, text: str) -> str:
+def _capitalise(marks: str, text: str) -> str:
     """Return `text` with a first capital (`!`), or in capitals (`!!`)."""
     return text.upper() if marks == "!!" else text[:1].upper() + text[1:] if marks else text
 
 
 def _is_option(node: Node) -> bool:
-    """Return whether a line offers something, perhaps on a condition."""
+    """Return whether a line is an option, perhaps behind a condition."""
     text = _REUSE.sub("", node.text)
     if text.startswith("#"):
         return True
-    if found := _ASKED.match(text):
-        return "#" in found.group(2) or any(map(_is_option, node.children))
+    if match := _IF.match(text):
+        return "#" in match[2] or any(map(_is_option, node.children))
     return False
 
 
 def _chain(nodes: Sequence[Node], index: int) -> tuple[list[Node], int]:
-    """Return the `*if` at `index` with what belongs to it, and where the lines after it begin."""
+    """Return the `*if` at `index` with its branches, and the index of the line after it."""
     chain = [nodes[index]]
     index += 1
     after = index
@@ -292,8 +267,8 @@ def _chain(nodes: Sequence[Node], index: int) -> tuple[list[Node], int]:
     return chain, index
 
 
-def _matters(node: Node) -> bool:
-    """Return whether a branch says or does anything that a reader would notice."""
+def _has_effect(node: Node) -> bool:
+    """Return whether a branch does anything that a reader would notice."""
     return any(
         child.text and (child.word not in _SILENT or child.word in ("*print", "*line_break"))
         for child in node.children

@@ -1,26 +1,31 @@
-"""Provides Flow: text and jumps as a script has them, made into passages and choices.
+"""Turn the text and jumps of a script into passages and choices, through a graph of basic blocks.
 
-A reader of a scripting format opens a block wherever a jump may land, says text into it and lets
-exits leave it. Blocks that only lead on are then taken out, and blocks that nothing but one exit
-leads to are joined to what leads there, so that a passage is what a player reads in one go. Calls
-(tunnels, subroutines) lead back to every place that called. Knows nothing of any format.
+The parser of a scripting format opens a block wherever a jump may land, adds text to it and adds
+exits. Empty blocks with one exit are then removed, and a block that only one exit leads to is
+merged into its predecessor, so that a passage is what a player reads in one go. Calls (tunnels,
+subroutines) return to every caller.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from corpus_scraper.formats.collapse_empty import collapse_empty_passages
+from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.graph import Choice, Passage
 
 GLUE = "\ue000"
-"""Stands in a block's text where the author let a line go on without a break."""
+"""In a block's text: the line continues here without a break."""
 
-MAX_JOINTS = 4
-"""How many pieces of one sentence are brought together."""
+MAX_JOINS = 4
+"""Paragraphs that are merged to complete one sentence."""
 
 MAX_STEPS = 500_000
-"""How many steps the returns of calls may take to find; real stories need some thousands."""
+"""Steps taken to resolve calls and threads; real stories need a few thousand."""
+
+_LABEL = "\0"
+"""Marks a target that is a label, which may be defined later."""
 
 _GLUED = re.compile(rf"\n*{GLUE}\n*")
 _FINISHED = re.compile(r"[.!?…:;—–-][\"'”’)\]*_]*$")
@@ -28,80 +33,81 @@ _FINISHED = re.compile(r"[.!?…:;—–-][\"'”’)\]*_]*$")
 
 @dataclass(slots=True, eq=False)
 class Exit:
-    """A way out of a block."""
+    """A jump out of a block."""
 
     target: str
     text: str = ""
-    """What the player picks; empty where the story goes on by itself."""
+    """What the player picks; empty where the story continues without a choice."""
     condition: str = ""
     turns_page: bool = False
-    """Whether the author broke the page here, so that both sides stay passages of their own."""
+    """Whether the author put a page break here, which keeps both sides separate passages."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing is picked, asked or turned on this way."""
+        """Whether it has no text, no condition and no page break."""
         return not (self.text or self.condition or self.turns_page)
 
 
 @dataclass(slots=True, eq=False)
 class BasicBlock:
-    """Text up to the next place where the story may go somewhere."""
+    """Text up to the next place where the story may branch."""
 
     id: str
     exits: list[Exit] = field(default_factory=list)
     ending: bool = False
     """Whether the author ended the story here."""
     returns: bool = False
-    """Whether it ends a tunnel or subroutine."""
+    """Whether it returns from a tunnel or subroutine."""
     threads: list[Exit] = field(default_factory=list)
-    """Blocks whose text and choices are offered here too."""
-    _said: list[str] = field(default_factory=list)
+    """Blocks whose text and choices are also offered here."""
+    _pieces: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        """As the author wrote it: `\\n` ends a paragraph, GLUE holds two together."""
-        if len(self._said) > 1:
-            self._said = ["".join(self._said)]
-        return self._said[0] if self._said else ""
+        """Text with `\\n` at the end of a paragraph, and GLUE where two belong together."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
 
     @text.setter
     def text(self, text: str) -> None:
-        self._said = [text]
+        self._pieces = [text]
 
     @property
-    def last_said(self) -> str:
-        """The end of the text; the text may be long, and asked for its end at every word."""
-        return next((piece for piece in reversed(self._said) if piece), "")
+    def last_text(self) -> str:
+        """The piece of text added last; cheap, where `text` would join a long text each time."""
+        return next((piece for piece in reversed(self._pieces) if piece), "")
 
-    def say(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         """Add `text`."""
-        self._said.append(text)
+        self._pieces.append(text)
 
-    def leave(self, target: str, text: str = "", condition: str = "") -> Exit:
-        """Add a way to `target` and return it."""
+    def add_exit(self, target: str, text: str = "", condition: str = "") -> Exit:
+        """Add an exit to `target` and return it."""
         exit_ = Exit(target, text, condition)
         self.exits.append(exit_)
         return exit_
 
     @property
     def is_blank(self) -> bool:
-        """Whether it says nothing."""
+        """Whether it has no text."""
         return not self.text.replace(GLUE, "").strip()
 
 
 @dataclass(slots=True)
 class ControlFlow:
-    """The blocks of one story, while it is being read."""
+    """The blocks of one story while it is parsed."""
 
     blocks: dict[str, BasicBlock] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
-    """Sentences of what could not be kept, and how often."""
+    """Sentences about what could not be kept, and how often."""
     calls: list[tuple[Exit, str, str]] = field(default_factory=list)
-    """A way into a tunnel or subroutine, the block it returns to, and how the caller is named."""
+    """An exit into a tunnel or subroutine, the block it returns to, and the name of the caller."""
+    _labels: dict[str, str] = field(default_factory=dict)
     _numbers: Counter[str] = field(default_factory=Counter)
 
-    def open(self, name: str) -> BasicBlock:
-        """Return a new block; its id is `name`, with a number where that is taken."""
+    def open_block(self, name: str) -> BasicBlock:
+        """Return a new block with the id `name`, or `name` with a number where that is taken."""
         id_ = name
         while id_ in self.blocks:
             self._numbers[name] += 1
@@ -109,53 +115,108 @@ class ControlFlow:
         block = self.blocks[id_] = BasicBlock(id_)
         return block
 
-    def fresh(self, scope: str) -> BasicBlock:
-        """Return a new block without a name of its own, numbered within `scope`."""
+    def new_block(self, scope: str) -> BasicBlock:
+        """Return a new block numbered within `scope`."""
         while True:
             self._numbers[scope + ":"] += 1
             id_ = f"{scope}:{self._numbers[scope + ':']}"
             if id_ not in self.blocks:
-                return self.open(id_)
+                return self.open_block(id_)
 
-    def end(self, name: str) -> str:
-        """Return the id of the wordless ending `name`, made when it is first asked for."""
+    def ending(self, name: str) -> str:
+        """Return the id of the empty ending `name`, which is created on the first call."""
         id_ = f"[{name}]"
         if id_ not in self.blocks:
             self.blocks[id_] = BasicBlock(id_, ending=True)
         return id_
 
-    def sentences(self) -> tuple[str, ...]:
-        """Return what could not be kept, one sentence a kind, with how often where it was more."""
-        return counted_notes(self.notes)
+    def label(self, name: str, after: BasicBlock | None = None) -> BasicBlock:
+        """Return a new block that `to_label(name)` leads to, as does `after`.
+
+        Where two have the same name, labels lead to the first.
+        """
+        block = self.open_block(name)
+        self._labels.setdefault(name, block.id)
+        if after is not None:
+            after.add_exit(block.id)
+        return block
+
+    @staticmethod
+    def to_label(name: str) -> str:
+        """Return the target of an exit to the label `name`, which may be defined later."""
+        return _LABEL + name
+
+    def join(self, ends: Iterable[BasicBlock], scope: str) -> BasicBlock:
+        """Return a new block in `scope` that each of `ends` leads to."""
+        block = self.new_block(scope)
+        for end in ends:
+            end.add_exit(block.id)
+        return block
+
+    def parsed(
+        self,
+        start: str,
+        title: str = "",
+        *,
+        author: str = "",
+        part: str = "",
+        strip_marks: Callable[[str], str] | None = None,
+        clean_passage: Callable[[str], str] | None = None,
+    ) -> ParsedStory:
+        """Return the story; the flow is used up.
+
+        `strip_marks` removes markup from texts (`clean_passage` from those of passages, where they
+        differ); passages that are then empty are collapsed.
+        """
+        start, passages, choices = self.passages(start)
+        if strip_marks:
+            clean = clean_passage or strip_marks
+            passages, choices = collapse_empty_passages(
+                start,
+                [Passage(p.id, clean(p.text), p.ending) for p in passages],
+                [Choice(c.origin, c.target, strip_marks(c.text), c.condition) for c in choices],
+            )
+        notes = tuple(
+            note if count == 1 else f"{note} ({count} times)" for note, count in self.notes.items()
+        )
+        return ParsedStory(title, start, passages, choices, author, notes, part)
 
     def passages(self, start: str) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
         """Return the start, the passages and the choices; the flow is used up."""
+        self._resolve_labels()
         self._resolve_calls()
         self._resolve_threads()
         self._prune()
         start = self._skip_blank(start)
         self._absorb_ends(start)
         self._join(start)
-        entered = {way.target for block in self.blocks.values() for way in block.exits}
+        entered = {exit_.target for block in self.blocks.values() for exit_ in block.exits}
         self._finish_sentences()
-        self._drop_said(entered - {start})
-        found = tuple(
+        self._drop_absorbed(entered - {start})
+        passages = tuple(
             Passage(block.id, render_text(block.text), block.ending)
             for block in self.blocks.values()
         )
-        return start, found, tuple(self._choices())
+        choices = tuple(
+            Choice(block.id, each.target, render_text(each.text), each.condition)
+            for block in self.blocks.values()
+            for each in block.exits
+        )
+        return start, passages, choices
 
-    def _choices(self) -> Iterable[Choice]:
+    def _resolve_labels(self) -> None:
         for block in self.blocks.values():
-            for way in block.exits:
-                yield Choice(block.id, way.target, render_text(way.text), way.condition)
+            for exit_ in block.exits:
+                if exit_.target.startswith(_LABEL):
+                    name = exit_.target.removeprefix(_LABEL)
+                    exit_.target = self._labels.get(name, name)
 
     def _resolve_calls(self) -> None:
-        """Let the ends of every tunnel and subroutine lead back to its callers."""
-        beyond = {way: back for way, back, _ in self.calls}
+        """Add exits from the ends of every tunnel and subroutine back to its callers."""
+        beyond = {exit_: back for exit_, back, _ in self.calls}
         callers: dict[str, list[tuple[str, str]]] = {}
-        for way, back, name in self.calls:
-            callers.setdefault(way.target, []).append((back, name))
+        for exit_, back, name in self.calls:
+            callers.setdefault(exit_.target, []).append((back, name))
         steps = 0
         for target, backs in callers.items():
             reached, waiting = set[str](), [target]
@@ -165,19 +226,19 @@ class ControlFlow:
                     continue
                 reached.add(id_)
                 block = self.blocks[id_]
-                waiting.extend(beyond.get(way, way.target) for way in block.exits)
+                waiting.extend(beyond.get(exit_, exit_.target) for exit_ in block.exits)
                 steps += 1 + len(block.exits)
                 if block.returns:
                     steps += len(backs)
                     are_many = len(backs) > 1
                     for back, name in backs:
-                        block.leave(back, condition=f"called from {name}" if are_many else "")
+                        block.add_exit(back, condition=f"called from {name}" if are_many else "")
             if steps >= MAX_STEPS:
                 self.notes["There are more calls than can be followed; some do not return."] += 1
                 return
 
     def _resolve_threads(self) -> None:
-        """Offer in a block what the threads it gathers offer."""
+        """Copy the text and exits of threads into the block that gathers them."""
         copied = 0
         for block in self.blocks.values():
             waiting, seen = list(block.threads), {block.id}
@@ -188,12 +249,12 @@ class ControlFlow:
                 seen.add(id_)
                 other = self.blocks[id_]
                 copied += 1 + len(other.exits) + len(other.text) // 80
-                block.say(f"\n{other.text}\n" if other.text else "")
+                block.add_text(f"\n{other.text}\n" if other.text else "")
                 block.exits += [Exit(e.target, e.text, e.condition) for e in other.exits]
                 waiting += other.threads
 
     def _prune(self) -> None:
-        """Take out wordless ways into blocks where nothing is said and nothing follows."""
+        """Remove exits without text into empty blocks that lead nowhere."""
         empty = {
             block.id
             for block in self.blocks.values()
@@ -201,11 +262,13 @@ class ControlFlow:
         }
         for block in self.blocks.values():
             block.exits = [
-                way for way in block.exits if way.text or way.turns_page or way.target not in empty
+                exit_
+                for exit_ in block.exits
+                if exit_.text or exit_.turns_page or exit_.target not in empty
             ]
 
     def _skip_blank(self, start: str) -> str:
-        """Take out blocks that say nothing and only lead on; return where the story starts now."""
+        """Remove empty blocks with a single plain exit; return the new start."""
         onward = {
             block.id: block.exits[0].target
             for block in self.blocks.values()
@@ -216,10 +279,10 @@ class ControlFlow:
             and block.exits[0].target in self.blocks
         }
         for block in self.blocks.values():
-            for way in block.exits:
-                way.target = _last(onward, way.target)
+            for exit_ in block.exits:
+                exit_.target = _last(onward, exit_.target)
         start = _last(onward, start)
-        targets = {way.target for block in self.blocks.values() for way in block.exits}
+        targets = {exit_.target for block in self.blocks.values() for exit_ in block.exits}
         for id_ in onward:
             if id_ not in targets and id_ != start:
                 del self.blocks[id_]
@@ -227,38 +290,38 @@ class ControlFlow:
         return start
 
     def _drop_unnamed(self, start: str) -> None:
-        """Take out blocks without text that nothing leads to: what a jump left behind."""
-        entered = Counter(way.target for block in self.blocks.values() for way in block.exits)
+        """Remove empty blocks that nothing leads to: what follows a jump."""
+        entered = Counter(exit_.target for block in self.blocks.values() for exit_ in block.exits)
         waiting = [id_ for id_ in self.blocks if not entered[id_] and id_ != start]
         while waiting:
             block = self.blocks.get(waiting.pop())
             if block is None or not block.is_blank:
                 continue
             del self.blocks[block.id]
-            for way in block.exits:
-                entered[way.target] -= 1
-                if not entered[way.target] and way.target != start:
-                    waiting.append(way.target)
+            for exit_ in block.exits:
+                entered[exit_.target] -= 1
+                if not entered[exit_.target] and exit_.target != start:
+                    waiting.append(exit_.target)
 
     def _absorb_ends(self, start: str) -> None:
-        """Let a block that leads nowhere but to a wordless ending be the ending itself."""
+        """Make a block that leads only to an empty ending the ending itself."""
         ends = {b.id for b in self.blocks.values() if b.ending and b.is_blank and not b.exits}
         for block in self.blocks.values():
-            ways = block.exits
+            exits = block.exits
             if (
                 not block.is_blank
-                and len(ways) == 1
-                and ways[0].is_plain
-                and ways[0].target in ends
+                and len(exits) == 1
+                and exits[0].is_plain
+                and exits[0].target in ends
             ):
                 block.exits, block.ending = [], True
-        still = {way.target for block in self.blocks.values() for way in block.exits}
+        still = {exit_.target for block in self.blocks.values() for exit_ in block.exits}
         for id_ in ends - still - {start}:
             del self.blocks[id_]
 
     def _join(self, start: str) -> None:
-        """Join a block to the one before it where nothing else leads there."""
-        entered = Counter(way.target for block in self.blocks.values() for way in block.exits)
+        """Merge a block into its predecessor where nothing else leads there."""
+        entered = Counter(exit_.target for block in self.blocks.values() for exit_ in block.exits)
         gone: set[str] = set()
         for block in self.blocks.values():
             if block.id in gone:
@@ -277,24 +340,24 @@ class ControlFlow:
         for id_ in gone:
             del self.blocks[id_]
 
-    def _drop_said(self, entered: set[str]) -> None:
-        """Take out what was entered before and is not any more: it is said elsewhere now."""
-        still = {way.target for block in self.blocks.values() for way in block.exits}
+    def _drop_absorbed(self, entered: set[str]) -> None:
+        """Remove blocks that were reachable and are no longer: their text was merged elsewhere."""
+        still = {exit_.target for block in self.blocks.values() for exit_ in block.exits}
         for id_ in entered - still:
             self.blocks.pop(id_, None)
 
     def _finish_sentences(self) -> None:
-        """Where a block breaks off within a sentence, let it say the paragraph that follows.
+        """Complete a sentence that a block breaks off with the next block's first paragraph.
 
-        What follows is then entered after that paragraph, so nothing is read twice.
+        The next block is then entered after that paragraph, so that nothing is read twice.
         """
         for block in list(self.blocks.values()):
-            for _ in range(MAX_JOINTS):
+            for _ in range(MAX_JOINS):
                 if not self._finish_sentence(block):
                     break
 
     def _finish_sentence(self, block: BasicBlock) -> bool:
-        """Let `block` say the next paragraph if it breaks off; return whether it did."""
+        """Add the next paragraph to `block` if it breaks off; return whether it did."""
         if len(block.exits) != 1 or not block.exits[0].is_plain or block.is_blank:
             return False
         follower = self.blocks.get(block.exits[0].target)
@@ -303,12 +366,12 @@ class ControlFlow:
         if ends_sentence(block.text) and not follower.text.lstrip().startswith(GLUE):
             return False
         first, rest = _first_paragraph(follower.text)
-        block.say(GLUE + first)
+        block.add_text(GLUE + first)
         if not rest.strip() and len(follower.exits) < 2:
             block.exits = [Exit(e.target, e.text, e.condition) for e in follower.exits]
             block.ending = follower.ending
             return True
-        tail = self.open(f"{follower.id} (on)")
+        tail = self.open_block(f"{follower.id} (on)")
         tail.text, tail.exits, tail.ending = rest, follower.exits, follower.ending
         glue = GLUE if follower.text.lstrip().startswith(GLUE) else ""
         follower.text, follower.exits, follower.ending = glue + first, [Exit(tail.id)], False
@@ -316,13 +379,8 @@ class ControlFlow:
         return True
 
 
-def counted_notes(notes: Counter[str]) -> tuple[str, ...]:
-    """Return what could not be kept, one sentence a kind, with how often where it was more."""
-    return tuple(note if count == 1 else f"{note} ({count} times)" for note, count in notes.items())
-
-
 def _last(onward: dict[str, str], id_: str) -> str:
-    """Return where the chain of `onward` from `id_` ends; `id_` itself where it is a circle."""
+    """Return the end of the chain of `onward` from `id_`; `id_` itself where it is a cycle."""
     seen = [id_]
     known = {id_}
     while (target := onward.get(seen[-1])) is not None:
@@ -331,12 +389,12 @@ def _last(onward: dict[str, str], id_: str) -> str:
         seen.append(target)
         known.add(target)
     for each in seen[:-1]:
-        onward[each] = seen[-1]  # the next one to ask has a short way
+        onward[each] = seen[-1]  # path compression
     return seen[-1]
 
 
 def _first_paragraph(text: str) -> tuple[str, str]:
-    """Return the first paragraph of a block's text and the rest, glue counting as no break."""
+    """Return the first paragraph of a block's text, without glue, and the rest."""
     text = _GLUED.sub("", text.lstrip("\n"))
     first, _, rest = text.partition("\n")
     return first + "\n", rest
@@ -353,6 +411,6 @@ def ends_sentence(text: str) -> bool:
 
 
 def render_text(text: str) -> str:
-    """Return a block's text as prose: glue applied, every line a paragraph."""
+    """Return a block's text as prose: glue resolved, every line a paragraph."""
     text = _GLUED.sub("", text).lstrip(" \t\n,;")
     return "\n\n".join(filter(None, (line.strip() for line in text.split("\n"))))

@@ -1,11 +1,11 @@
-"""Provides a file's text with where it came from, or a sentence that says why it cannot be read.
+"""Load the text of a story file with its provenance, or say in a sentence why it cannot be read.
 
-The text is as the file has it: whoever makes a graph of it cleans it there, once. Knows nothing of
-any format.
+The text is as the file has it; `build_graph` cleans it.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus_scraper.graph import Source
@@ -14,14 +14,14 @@ from dungeon.text import clean_line
 from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
 
 MAX_BYTES = 8 * 1024 * 1024
-"""No story file is larger; a larger one is refused before it is parsed."""
+"""Bytes of a story file; a larger one is refused before it is parsed."""
 
 MAX_DEPTH = 50
-"""How deep brackets, hooks and branches may be nested in a file. Real ones stay below 20."""
+"""Nesting depth of brackets, hooks and branches in a file. Real ones stay below 20."""
 
 
 class Unreadable(InputRefused):
-    """A file is no story as it stands. The message names the file, the line and what is wrong."""
+    """A file cannot be read as a story. The message names the file, the line and what is wrong."""
 
     def __init__(self, place: str, reason: str, line: int = 0) -> None:
         where = f"{place}, line {line}" if line else place
@@ -29,12 +29,12 @@ class Unreadable(InputRefused):
         self.place = place
         """The file, relative to what was imported."""
         self.line = line
-        """The line, counted from 1; 0 where no line is to blame."""
+        """The line, counted from 1; 0 where no line is at fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoryFile:
-    """The text of one story, and where it was found. It need not be a file: a page will do."""
+    """The text of one story with its provenance. It may also be a page of a site."""
 
     place: str
     """A URL, or a path relative to what was imported, with `/`."""
@@ -50,7 +50,7 @@ class StoryFile:
         return Source(self.place, self.fetched, self.sha256)
 
     def unreadable(self, reason: str, line: int = 0) -> Unreadable:
-        """Return the error that this text is no story, to be raised."""
+        """Return an error about this text, to be raised."""
         return Unreadable(self.place, reason, line)
 
     def line_of(self, offset: int) -> int:
@@ -59,7 +59,7 @@ class StoryFile:
 
 
 def load(path: Path, root: Path) -> StoryFile:
-    """Return the text of the file at `path`, its place told relative to `root`.
+    """Return the text of the file at `path`, with its place relative to `root`.
 
     Raises Unreadable where it is missing, larger than MAX_BYTES, or no UTF-8 text.
     """
@@ -89,9 +89,9 @@ def load_bytes(path: Path, root: Path) -> bytes:
 
 
 def check_path(path: Path, root: Path) -> None:
-    """Refuse what must not be opened: a device or pipe, and what lies outside of `root`.
+    """Refuse a path that must not be opened: a device or pipe, or a file outside of `root`.
 
-    An included file may be named `../../secret`, and a link may lead anywhere.
+    An included file may be named `../../secret`, and a symbolic link may lead anywhere.
     """
     place = place_of(path, root)
     try:
@@ -110,15 +110,13 @@ def sha256(data: bytes) -> str:
 
 
 def place_of(path: Path, root: Path) -> str:
-    """Return `path` relative to `root`, with `/`; its bare name where it lies elsewhere."""
-    try:
-        return path.relative_to(root).as_posix()
-    except ValueError:
-        return path.name
+    """Return `path` relative to `root`, with `/`; its name where it is not below `root`."""
+    place = path.relative_to(root).as_posix() if path.is_relative_to(root) else "."
+    return path.name if place == "." else place
 
 
 def read_head(path: Path, size: int) -> bytes:
-    """Return the first `size` bytes of a file; none of a folder or of what cannot be read."""
+    """Return the first `size` bytes of a file; none for a folder or a file that cannot be read."""
     try:
         if not path.is_file():  # a pipe would never answer
             return b""
@@ -128,9 +126,20 @@ def read_head(path: Path, size: int) -> bytes:
         return b""
 
 
-def join_files(files: list[StoryFile]) -> StoryFile:
-    """Return several files of one story as one: the first one's place, a hash of all hashes."""
+def load_all(paths: Sequence[Path], root: Path, limit: int) -> list[StoryFile]:
+    """Return the files of one story. Raises Unreadable where there are more than `limit`."""
+    files = [load(path, root) for path in paths[: limit + 1]]
+    if len(files) > limit:
+        raise files[0].unreadable(f"its story has more than {limit} files.")
+    return files
+
+
+def join_files(files: Sequence[StoryFile], place: str = "") -> StoryFile:
+    """Return the files of one story as one, with a hash of their hashes.
+
+    Its place is `place`, or that of the first file where that is empty.
+    """
     if len(files) == 1:
-        return files[0]
+        return replace(files[0], place=place) if place else files[0]
     digest = sha256("\n".join(file.sha256 for file in files).encode())
-    return StoryFile(files[0].place, "\n\n".join(file.text for file in files), digest)
+    return StoryFile(place or files[0].place, "\n\n".join(file.text for file in files), digest)

@@ -1,7 +1,7 @@
-"""Provides games made with egamebook: rooms to go to, and what can be done in each of them.
+"""Read games made with egamebook: rooms to go to, and actions in each of them.
 
-A room is a passage, and so is what comes of an action there; from that the way leads back to the
-room. Fights are left out but for how they end. Knows nothing of the tool's code.
+A room is a passage, and so is the result of an action there, which leads back to the room. Fights
+are left out except for their outcome.
 """
 
 import re
@@ -9,28 +9,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.collapse_empty import collapse_empty_passages
 from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph, title_from_name
 from corpus_scraper.formats.ink.parser import InkSyntaxError, parse_statements, strip_comments
 from corpus_scraper.formats.ink.weave import InkWriter
 from corpus_scraper.formats.markup import strip_markdown
-from corpus_scraper.formats.story_file import StoryFile, join_files, load, place_of
-from corpus_scraper.graph import Choice, Passage, StoryGraph
+from corpus_scraper.formats.story_file import StoryFile, join_files, load_all, place_of
+from corpus_scraper.graph import StoryGraph
 from corpus_scraper.plugins.egamebook_script import Entry, command, parse_entries
 
 SUFFIX = ".egb.txt"
 
 MAX_FILES = 1_000
-"""More files than any game has."""
+"""Files of one game."""
 
 _PLACE = "assets/text"
-_SEEN = ("FIRST_DESCRIPTION", "DESCRIPTION", "VARIANT_UPDATE_DESCRIPTION")
-_CALLED = re.compile(r"\"(\w+?)_ink\"")
-"""How a room's code names the action whose ink it begins with."""
+_DESCRIPTIONS = ("FIRST_DESCRIPTION", "DESCRIPTION", "VARIANT_UPDATE_DESCRIPTION")
+_STARTS_WITH_INK = re.compile(r"\"(\w+?)_ink\"")
+"""How the code of a room names the action whose ink it starts with."""
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return the files of a game, without those that only test the tool."""
+    """Return the files of a game, without those that test the tool."""
     found = sorted(p for p in (folder / _PLACE).rglob(f"*{SUFFIX}") if not p.is_symlink())
     return [p for p in found if not any(part.endswith("Tests") for part in p.parts)]
 
@@ -41,25 +40,21 @@ def _recognises(path: Path, head: bytes) -> bool:
     return path.name.endswith(SUFFIX)
 
 
-def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     paths = _files(path) if path.is_dir() else [path]
-    files = [load(each, root) for each in paths[: MAX_FILES + 1]]
-    whole = join_files(files)
-    if len(files) > MAX_FILES:
-        raise whole.unreadable(f"its game has more than {MAX_FILES} files.")
-    place = place_of(path, root)
-    file = StoryFile(place if place != "." else path.name, whole.text, whole.sha256)
+    files = load_all(paths, root, MAX_FILES)
+    file = join_files(files, place_of(path, root))
     game = _Game([entry for each in files for entry in parse_entries(each.text)])
     title = title_from_name(path.name.removesuffix(SUFFIX))
-    yield build_graph(file, game.found(file, title))
+    yield build_graph(file, game.parsed(file, title))
 
 
-FORMAT = Format("egamebook", _recognises, _read)
+FORMAT = Format("egamebook", _recognises, _parse)
 
 
 @dataclass(slots=True)
 class _Game:
-    """A game, while its rooms are made passages."""
+    """A game while its rooms become passages."""
 
     entries: Sequence[Entry]
     rooms: dict[str, Entry] = field(default_factory=dict)
@@ -71,9 +66,9 @@ class _Game:
                 known = self.rooms if entry.kind == "ROOM" else self.actions
                 known.setdefault(entry.name, entry)
 
-    def found(self, file: StoryFile, title: str) -> ParsedStory:
-        """Return the passages and choices. Raises Unreadable where its ink is broken."""
-        if not self.rooms:  # a file of actions alone: each of them is a place to begin
+    def parsed(self, file: StoryFile, title: str) -> ParsedStory:
+        """Return the story. Raises Unreadable where its ink is broken."""
+        if not self.rooms:  # a file with actions only: each of them may be the start
             self.rooms[""] = Entry("ROOM", "")
         start = "start" if "start" in self.rooms else next(iter(self.rooms))
         writer = InkWriter({}, {})
@@ -87,14 +82,9 @@ class _Game:
             if failure := action.text("FAILURE_BEGINNING_DESCRIPTION"):
                 back = self._back(action, start)
                 self._write(file, writer, f"{_action(name)}_fails", f"{failure}\n\n-> {back}")
-        for number, (way, text) in enumerate(self._approaches()):
-            self._write(file, writer, f"way_{number}", f"{text}\n\n-> {_room(way.name)}")
-        begin, passages, choices = writer.finish()
-        told = [Passage(p.id, strip_markdown(p.text), p.ending) for p in passages]
-        ways = [Choice(c.origin, c.target, strip_markdown(c.text), c.condition) for c in choices]
-        return ParsedStory(
-            title, begin, *collapse_empty_passages(begin, told, ways), notes=writer.flow.sentences()
-        )
+        for number, (approach, text) in enumerate(self._approaches()):
+            self._write(file, writer, f"way_{number}", f"{text}\n\n-> {_room(approach.name)}")
+        return writer.parsed(title, strip_marks=strip_markdown)
 
     def _write(self, file: StoryFile, writer: InkWriter, knot: str, text: str) -> None:
         try:
@@ -103,18 +93,18 @@ class _Game:
             raise file.unreadable(f"in {knot}: {error}") from error
 
     def _approaches(self) -> Iterator[tuple[Entry, str]]:
-        """Yield the ways on which something is told."""
+        """Yield the approaches that have a text."""
         for entry in self.entries:
             if entry.kind == "APPROACH" and (text := entry.text("DESCRIPTION")):
                 yield entry, text
 
     def _room(self, name: str, start: str) -> str:
-        """Return a room as ink: what is seen, then what can be done, then where one can go."""
+        """Return a room as ink: its description, its actions, and the approaches from it."""
         room = self.rooms[name]
         described = room.fields.get("FIRST_DESCRIPTION", "") + room.fields.get("DESCRIPTION", "")
-        called = _CALLED.search(described)
+        called = _STARTS_WITH_INK.search(described)
         begun = called and self.actions.get(called[1])
-        text = begun.text("INK") if begun else room.text(*_SEEN)
+        text = begun.text("INK") if begun else room.text(*_DESCRIPTIONS)
         options = list(self._options(room, start))
         if room.text("AFTER_MONSTERS_CLEARED"):
             options.insert(0, _option("", "Fight", f"fight_{name}"))
@@ -130,28 +120,28 @@ class _Game:
                 yield _option(action.condition("PREREQUISITES"), picked, _action(name))
                 if action.text("FAILURE_BEGINNING_DESCRIPTION"):
                     yield _option("it fails", picked, f"{_action(name)}_fails")
-        told = {id(entry): f"way_{n}" for n, (entry, _) in enumerate(self._approaches())}
+        knots = {id(entry): f"way_{n}" for n, (entry, _) in enumerate(self._approaches())}
         for entry in self.entries:
             origin = entry.fields.get("APPROACH", "").partition("FROM")[2].strip(" $\n")
             if entry.kind == "APPROACH" and origin in (base, room.name):
-                yield from self._way(entry, told.get(id(entry), ""))
+                yield from self._approach(entry, knots.get(id(entry), ""))
 
-    def _way(self, entry: Entry, told: str) -> Iterator[str]:
-        """Yield the ways to a room and to what becomes of it later."""
+    def _approach(self, entry: Entry, knot: str) -> Iterator[str]:
+        """Yield choices that lead to a room and to its later variants."""
         if entry.name not in self.rooms:
             return
         room = self.rooms[entry.name]
-        asked = entry.condition("PREREQUISITES")
-        shown = room.fields.get("MAP_NAME", room.fields.get("FIRST_MAP_NAME", "")).strip()
-        named = shown if shown not in ("", "N/A") else title_from_name(room.name)
+        condition = entry.condition("PREREQUISITES")
+        map_name = room.fields.get("MAP_NAME", room.fields.get("FIRST_MAP_NAME", "")).strip()
+        name = map_name if map_name not in ("", "N/A") else title_from_name(room.name)
         written = entry.fields.get("COMMAND", "").strip()
-        picked = command(written) if written else f"Go to {named}"
-        yield _option(asked, picked, told or _room(room.name))
+        text = command(written) if written else f"Go to {name}"
+        yield _option(condition, text, knot or _room(room.name))
         for variant in self.rooms.values():
             if variant.fields.get("VARIANT_OF", "").strip(" $\n") == room.name:
                 rule = variant.condition("RULE")
                 yield _option(
-                    " and ".join(filter(None, (asked, rule))), picked, _room(variant.name)
+                    " and ".join(filter(None, (condition, rule))), text, _room(variant.name)
                 )
 
     def _action(self, action: Entry, start: str) -> str:
@@ -171,12 +161,12 @@ def _action(name: str) -> str:
     return f"do_{name}"
 
 
-def _option(asked: str, picked: str, knot: str) -> str:
-    """Return a choice as ink; one that is not picked is where the story goes by itself.
+def _option(condition: str, picked: str, knot: str) -> str:
+    """Return a choice as ink, and a fallback choice where its text is empty.
 
-    That is ink's fallback choice: a bare divert behind other choices would belong to the last.
+    A bare divert after other choices would belong to the last of them.
     """
     if not picked:
-        return f"+ {{{asked}}} -> {knot}" if asked else f"+ -> {knot}"
+        return f"+ {{{condition}}} -> {knot}" if condition else f"+ -> {knot}"
     said = re.sub(r"[\[\]{}|\\#]", "", picked).replace("->", "")
-    return f"+ {{{asked}}} [{said}] -> {knot}" if asked else f"+ [{said}] -> {knot}"
+    return f"+ {{{condition}}} [{said}] -> {knot}" if condition else f"+ [{said}] -> {knot}"

@@ -1,7 +1,6 @@
-"""Provides the rooms, actions and approaches of an egamebook file, their texts written as ink.
+"""Parse the rooms, actions and approaches of an egamebook file, and turn their texts into ink.
 
-The tool's own ink has no knots; its conditions are Dart and its code is left out. Knows nothing of
-which files make a game.
+The tool's own ink has no knots. Its conditions are Dart, and its code is left out.
 """
 
 import re
@@ -32,11 +31,11 @@ class Entry:
 
     kind: str
     name: str
-    """Without its `$`; of an approach, the room it leads to."""
+    """Without its `$`; for an approach, the room it leads to."""
     fields: dict[str, str] = field(default_factory=dict)
 
     def text(self, *names: str) -> str:
-        """Return the first of the fields that says anything, as ink."""
+        """Return the first of the fields that has a text, as ink."""
         for name in names:
             written = self.fields.get(name, "").strip()
             ink = to_ink(written, is_ink=name == "INK")
@@ -45,12 +44,12 @@ class Entry:
         return ""
 
     def condition(self, name: str) -> str:
-        """Return a condition as a reader may understand it."""
+        """Return the condition in a field, in words."""
         return condition(self.fields.get(name, ""))
 
 
 def parse_entries(text: str) -> Iterator[Entry]:
-    """Yield what a file holds."""
+    """Yield the entries of a file."""
     entry: Entry | None = None
     named = ""
     for line in text.split("\n"):
@@ -73,7 +72,7 @@ def parse_entries(text: str) -> Iterator[Entry]:
 
 
 def condition(written: str) -> str:
-    """Return Dart's condition without the signs that mean something else in ink."""
+    """Return a Dart condition without the characters that ink would interpret."""
     lines = (line.partition("//")[0] for line in written.split("\n"))
     said = " ".join(" ".join(lines).split()).replace("&&", "and").replace("||", "or")
     said = re.sub(r"!(?!=)", "not ", said).replace("->", "")
@@ -81,10 +80,10 @@ def condition(written: str) -> str:
 
 
 def command(written: str) -> str:
-    """Return what a player picks: `Argo >> Talk >> “Who?”` is “Who?”, `Water >> see` See Water,
-    and `Inventory >> Star >> give to Ada` Give Star to Ada.
+    """Return the text of a choice; empty for an action that is automatic.
 
-    An empty text is for what happens by itself.
+    `Argo >> Talk >> “Who?”` becomes `“Who?”`, `Water >> see` becomes `See Water`, and
+    `Inventory >> Star >> give to Ada` becomes `Give Star to Ada`.
     """
     parts = [part.strip() for part in written.strip().split(">>")]
     if parts[-1] in ("$IMPLICIT", "N/A"):
@@ -94,7 +93,7 @@ def command(written: str) -> str:
     subject = parts[-2] if parts[0] == "Inventory" else parts[0]
     verb = parts[-1][:1].upper() + parts[-1][1:]
     words = subject.split()
-    if words[1:] and words[1].islower():  # the first is a noun, too, and no name
+    if words[1:] and words[1].islower():  # then the first word is a noun, and no name
         subject = subject[:1].lower() + subject[1:]
     does, _, rest = verb.partition(" ")
     if rest.startswith(("to ", "with ")):
@@ -117,14 +116,14 @@ _SPECIAL = re.compile(r"^[ \t]*([*+=~-])", re.MULTILINE)
 
 
 def to_ink(written: str, *, is_ink: bool) -> str:
-    """Return a text as ink; where it was none, its lines begin no choice."""
+    """Return a text as ink; unless it `is_ink`, its lines start no choice."""
     text = replace_between(written, "[[CODE]]", "[[ENDCODE]]")
     text = _TOAST.sub("", _PICTURE.sub("", text))
     text = re.sub(r"^[ \t]*//.*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"(?<!\[)\[(\w{1,12})\](?!\])", r"\1", text)
     if not is_ink:
         text = _SPECIAL.sub(r"\\\1", text)
-    text = _RULE.sub(lambda found: f"- {_asked(found[1])}:\n", text)
+    text = _RULE.sub(lambda found: f"- {_rule_condition(found[1])}:\n", text)
     for rule, ink in _RULES:
         text = rule.sub(ink, text)
     text = _IF.sub(lambda found: f"{{{condition(found[1])}: ", text)
@@ -134,7 +133,7 @@ def to_ink(written: str, *, is_ink: bool) -> str:
     return text.strip()
 
 
-def _asked(written: str) -> str:
+def _rule_condition(written: str) -> str:
     return "else" if "$DEFAULT" in written else condition(written)
 
 

@@ -1,7 +1,4 @@
-"""Provides books in EPUB: a zip file of pages, read within limits and never unpacked to a disk.
-
-Knows nothing of what stands on a page.
-"""
+"""Read books in EPUB: a zip file of pages, read within limits and never unpacked to disk."""
 
 import posixpath
 import zipfile
@@ -26,10 +23,10 @@ from corpus_scraper.graph import StoryGraph
 from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
 
 MAX_FILE = 64 * 1024 * 1024
-"""Bytes of an e-book, its pictures included."""
+"""Bytes of an e-book, including its pictures."""
 
 MAX_UNPACKED = 32 * 1024 * 1024
-"""Bytes of all its pages together, counted while they are unpacked."""
+"""Bytes of all pages together, counted while they are unpacked."""
 
 MAX_ENTRIES = 10_000
 """Files in an e-book."""
@@ -45,9 +42,9 @@ def _recognises(path: Path, head: bytes) -> bool:
     )
 
 
-def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     place = place_of(path, root)
-    digest = _checked(path, root)
+    digest = _check(path, root)
     try:
         with zipfile.ZipFile(path) as archive:
             yield from _stories(_Archive(place, digest, archive))
@@ -57,13 +54,13 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
         raise Unreadable(place, f"this e-book is locked or packed strangely: {error}.") from error
 
 
-FORMAT = Format("epub", _recognises, _read)
+FORMAT = Format("epub", _recognises, _parse)
 
 
-def _checked(path: Path, root: Path) -> str:
-    """Return the SHA-256 of an e-book whose size and list of files are what they should be.
+def _check(path: Path, root: Path) -> str:
+    """Check the size and the central directory of an e-book; return its SHA-256.
 
-    The list is looked at before Python reads it: a crafted one takes long and much memory.
+    This comes before `zipfile` reads the directory: a crafted one takes much time and memory.
     """
     place = place_of(path, root)
     check_path(path, root)
@@ -86,7 +83,7 @@ def _checked(path: Path, root: Path) -> str:
 
 @dataclass(slots=True)
 class _Archive:
-    """An e-book's files, and how much of them was unpacked."""
+    """The files of an e-book, and how many bytes were unpacked."""
 
     place: str
     sha256: str
@@ -118,20 +115,26 @@ class _Archive:
 
 def _stories(archive: _Archive) -> Iterator[StoryGraph]:
     if "META-INF/encryption.xml" in archive.names and "META-INF/rights.xml" in archive.names:
-        raise Unreadable(archive.place, "this e-book is locked: it can be read by its shop only.")
+        raise Unreadable(
+            archive.place,
+            "this e-book has copy protection: only the software of its shop can read it.",
+        )
     container = archive.text(_CONTAINER)
     roots = [
         t.attributes() for t in tokens(container) if isinstance(t, Tag) and t.name == "rootfile"
     ]
     where = next((root["full-path"] for root in roots if root.get("full-path")), "")
-    told = opf.parse_package(archive.text(where))
+    package = opf.parse_package(archive.text(where))
     folder = posixpath.dirname(where)
-    paths = (posixpath.normpath(posixpath.join(folder, path)) for path in told.paths)
+    paths = (posixpath.normpath(posixpath.join(folder, path)) for path in package.paths)
     pages = [
         parse_page(archive.text(path)) for path in dict.fromkeys(paths) if path in archive.names
     ]
     file = StoryFile(archive.place, "", archive.sha256)
     book = novel.Book(
-        told.title or title_from_name(archive.place), told.author, told.language, told.licence
+        package.title or title_from_name(archive.place),
+        package.author,
+        package.language,
+        package.licence,
     )
     yield from novel.stories(file, book, pages)

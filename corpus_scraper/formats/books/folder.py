@@ -1,22 +1,20 @@
-"""Provides books as folders of XHTML pages, one chapter a page: how Standard Ebooks keeps them.
+"""Read books that are folders of XHTML pages, one chapter per page, as Standard Ebooks has them.
 
-The order is that of `content.opf` where the folder has one, else that of the file names. Knows
-nothing of zip files.
+The order is that of `content.opf` where the folder has one, else that of the file names.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper.formats.books import novel, opf
 from corpus_scraper.formats.books.xhtml import BookPage, parse_page
 from corpus_scraper.formats.graph_builder import Format, title_from_name
-from corpus_scraper.formats.story_file import StoryFile, join_files, load, place_of
+from corpus_scraper.formats.story_file import StoryFile, join_files, load, load_all, place_of
 from corpus_scraper.graph import StoryGraph
 
 MAX_PAGES = 2_000
-"""More pages than any book has files."""
+"""Pages of one book."""
 
 _PLACES = ("text", "src/epub/text", "EPUB/text", "OEBPS/text", "OEBPS/Text", "OEBPS")
 _RANKS = (
@@ -28,11 +26,11 @@ _RANKS = (
     r"epilogue|conclusion",
     r"afterword|appendix|endnotes|colophon",
 )
-"""The order of a book's files by their names."""
+"""The order of a book's files, by the start of their names."""
 
 
 def _pages(folder: Path) -> list[Path]:
-    """Return the pages of a book in the order of their names; none where it is no book."""
+    """Return the pages of a book ordered by name; none where the folder is no book."""
     for place in _PLACES:
         inner = folder / place
         if inner.is_dir() and not inner.is_symlink():
@@ -44,8 +42,8 @@ def _pages(folder: Path) -> list[Path]:
 
 def _order(path: Path) -> tuple[int, list[int], str]:
     name = path.stem.lower()
-    fitting = (rank for rank, names in enumerate(_RANKS) if re.match(names, name))
-    rank = next((each for each in fitting if _RANKS[each] != ".*"), _RANKS.index(".*"))
+    matching = (rank for rank, names in enumerate(_RANKS) if re.match(names, name))
+    rank = next((each for each in matching if _RANKS[each] != ".*"), _RANKS.index(".*"))
     return rank, [int(number) for number in re.findall(r"\d{1,9}", name)], name
 
 
@@ -53,17 +51,15 @@ def _recognises(path: Path, head: bytes) -> bool:
     return path.is_dir() and bool(_pages(path))
 
 
-def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     paths = _pages(path)
-    files = [load(each, root) for each in paths[: MAX_PAGES + 1]]
-    whole = replace(join_files(files), place=place_of(path, root))
-    if len(files) > MAX_PAGES:
-        raise whole.unreadable(f"it has more than {MAX_PAGES} pages.")
-    told = _package(path, root)
-    read = {each.name: parse_page(file.text) for each, file in zip(paths, files, strict=True)}
-    order = [name for name in told.spine if name in read] or [each.name for each in paths]
-    pages = [read[name] for name in order]
-    yield from novel.stories(whole, _book(told, whole, list(read.values())), pages)
+    files = load_all(paths, root, MAX_PAGES)
+    whole = join_files(files, place_of(path, root))
+    package = _package(path, root)
+    pages = {each.name: parse_page(file.text) for each, file in zip(paths, files, strict=True)}
+    order = [name for name in package.spine if name in pages] or list(pages)
+    book = _book(package, whole, list(pages.values()))
+    yield from novel.stories(whole, book, [pages[name] for name in order])
 
 
 def _package(path: Path, root: Path) -> opf.Package:
@@ -73,8 +69,8 @@ def _package(path: Path, root: Path) -> opf.Package:
     return opf.Package()
 
 
-def _book(told: opf.Package, whole: StoryFile, pages: list[BookPage]) -> novel.Book:
-    """Return what is told of a book: by its package, its title page, or its folder's name."""
+def _book(package: opf.Package, whole: StoryFile, pages: list[BookPage]) -> novel.Book:
+    """Return a book's metadata, from its package, its title page, or the name of its folder."""
     title_page = _page_of("titlepage", pages)
     half_title = _page_of("halftitlepage", pages)
     folder = whole.place.rpartition("/")[2]
@@ -84,12 +80,15 @@ def _book(told: opf.Package, whole: StoryFile, pages: list[BookPage]) -> novel.B
         (e.language for e in pages if novel.is_part_of_story(e) and e.language), language
     )
     return novel.Book(
-        title=told.title or title_page.title or half_title.title or title_from_name(name or folder),
-        author=told.author
+        title=package.title
+        or title_page.title
+        or half_title.title
+        or title_from_name(name or folder),
+        author=package.author
         or title_page.author
         or (author.replace("-", " ").title() if name else ""),
-        language=told.language or language,
-        licence=told.licence,
+        language=package.language or language,
+        licence=package.licence,
     )
 
 
@@ -97,4 +96,4 @@ def _page_of(kind: str, pages: list[BookPage]) -> BookPage:
     return next((each for each in pages if kind in each.kinds), BookPage())
 
 
-FORMAT = Format("xhtml-book", _recognises, _read)
+FORMAT = Format("xhtml-book", _recognises, _parse)

@@ -1,7 +1,7 @@
-"""Provides a book as a graph: its sections one after another, told without any choice.
+"""Turn a book into graphs: its sections follow one another without choices.
 
-What is about the book and not of its story (title pages, notes, lists, indexes) is left out. A
-short story within a collection is a story of its own. Knows nothing of files and folders.
+Pages about the book (title pages, notes, lists, indexes) are left out. A short story within a
+collection becomes a story of its own.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon.text import clean_line
 
 MIN_WORDS = 20
-"""A book has more words than this."""
+"""Words that a book has at least."""
 
 _ABOUT_THE_BOOK = frozenset(
     """
@@ -25,24 +25,24 @@ _ABOUT_THE_BOOK = frozenset(
     other-credits page-list rearnotes titlepage toc z3998:non-fiction
     """.split()
 )
-"""Words of `epub:type`."""
+"""Values of `epub:type`."""
 
 _STORIES = frozenset({"se:short-story", "z3998:short-story", "se:novella", "z3998:novella"})
 _SCENE = re.compile(
     r": (?:(?:act|scene|chapter|part|book) )?(?:[IVXLC]{1,8}|\d{1,3})\b.*$", re.IGNORECASE
 )
-"""Where the title of a story is followed by that of its first section."""
+"""The title of a first section, after that of its story."""
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What is told of a book beside its pages."""
+    """Metadata of a book."""
 
     title: str
     author: str = ""
     language: str = ""
     licence: str = ""
-    """As SPDX calls it; empty where the book does not say."""
+    """An SPDX identifier; empty where the book names none."""
 
 
 def is_part_of_story(page: BookPage) -> bool:
@@ -56,16 +56,16 @@ def is_story(page: BookPage) -> bool:
 
 
 def stories(file: StoryFile, book: Book, pages: Sequence[BookPage]) -> Iterator[StoryGraph]:
-    """Yield the stories of a book: the one its pages tell together, and those told within one.
+    """Yield the stories of a book: one of all its pages, or one for each story of a collection.
 
     Raises Unreadable where there is none.
     """
-    told = [page for page in pages if is_part_of_story(page) and page.prose()]
-    single = [page for page in told if is_story(page)]
-    if len(single) * 2 < len(told):  # a tale within a novel belongs to it
+    included = [page for page in pages if is_part_of_story(page) and page.prose()]
+    single = [page for page in included if is_story(page)]
+    if len(single) * 2 < len(included):  # a tale within a novel belongs to it
         single = []
     if not single:
-        together = [section for page in told for section in page.prose()]
+        together = [section for page in included for section in page.prose()]
         if sum(len(section.text.split()) for section in together) < MIN_WORDS:
             raise file.unreadable("there is no prose in it.")
         yield build_chain(file, book, together)
@@ -78,19 +78,19 @@ def build_chain(
     file: StoryFile, book: Book, sections: Iterable[Section], part: str = ""
 ) -> StoryGraph:
     """Return the graph of sections that follow one another."""
-    told = list(sections)
+    included = list(sections)
     ids = unique_names(
-        clean_line(section.title)[:80] or str(number) for number, section in enumerate(told, 1)
+        clean_line(section.title)[:80] or str(number) for number, section in enumerate(included, 1)
     )
-    found = ParsedStory(
+    parsed = ParsedStory(
         title=book.title,
         start=ids[0] if ids else "",
-        passages=tuple(Passage(id_, each.text) for id_, each in zip(ids, told, strict=True)),
+        passages=tuple(Passage(id_, each.text) for id_, each in zip(ids, included, strict=True)),
         choices=tuple(Choice(*pair) for pair in itertools.pairwise(ids)),
         author=book.author,
         part=part,
     )
-    graph = build_graph(file, found)
+    graph = build_graph(file, parsed)
     return replace(
         graph,
         language=clean_line(book.language)[:35] or graph.language,

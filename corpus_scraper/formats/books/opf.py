@@ -1,7 +1,4 @@
-"""Provides what the package file of an e-book tells: title, author, licence, order of its pages.
-
-Nothing in it is expanded or fetched. Knows nothing of zip files or folders.
-"""
+"""Parse the package file of an e-book: title, author, licence, and the order of its pages."""
 
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -10,7 +7,7 @@ from corpus_scraper import licences
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
 from corpus_scraper.graph import UNKNOWN_LICENCE
 
-_TOLD = {
+_ELEMENTS = {
     "dc:title": "title",
     "dc:creator": "author",
     "dc:language": "language",
@@ -20,22 +17,22 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What a package file tells."""
+    """The metadata of a package file, and its pages."""
 
     title: str = ""
     author: str = ""
     language: str = ""
     licence: str = ""
-    """As SPDX calls it; empty where it is not told."""
+    """An SPDX identifier; empty where the file names none that is known."""
     spine: tuple[str, ...] = ()
-    """The names of the pages in reading order, without their folders."""
+    """Names of the pages in reading order, without folders."""
     paths: tuple[str, ...] = ()
-    """The same as they are written, relative to the package file."""
+    """Paths of the pages, relative to the package file."""
 
 
 def parse_package(text: str) -> Package:
-    """Return what the package file `text` tells."""
-    told: dict[str, list[str]] = {}
+    """Parse the text of a package file; nothing in it is expanded or fetched."""
+    metadata: dict[str, list[str]] = {}
     pages: dict[str, str] = {}
     order: list[str] = []
     inside = ""
@@ -49,15 +46,16 @@ def parse_package(text: str) -> Package:
                     pages[item.get("id", "")] = unquote(item.get("href", ""))
             case Tag(name="itemref"):
                 order.append(token.attributes().get("idref", ""))
-            case Tag(name=name) if name in _TOLD and not token.closed:
-                inside = _TOLD[name]
-                told.setdefault(inside, []).append("")
-            case End(name=name) if name in _TOLD:
+            case Tag(name=name) if name in _ELEMENTS and not token.closed:
+                inside = _ELEMENTS[name]
+                metadata.setdefault(inside, []).append("")
+            case End(name=name) if name in _ELEMENTS:
                 inside = ""
             case str() if inside:
-                told[inside][-1] += token
+                metadata[inside][-1] += token
     first = {
-        key: " ".join(next(filter(str.strip, values), "").split()) for key, values in told.items()
+        key: " ".join(next(filter(str.strip, values), "").split())
+        for key, values in metadata.items()
     }
     licence = licences.identify(first.get("rights", ""))
     paths = tuple(pages[each] for each in order if pages.get(each))

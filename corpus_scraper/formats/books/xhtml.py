@@ -1,7 +1,6 @@
-"""Provides the prose of a page of a book: its sections, what kind they are, and their paragraphs.
+"""Parse a page of a book into sections and paragraphs.
 
-Headings part sections and are kept as titles; notes, pictures and lists of contents are left out.
-Knows nothing of books.
+A heading starts a section and is its title; notes, pictures and tables of contents are left out.
 """
 
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ class Section:
 
     @property
     def text(self) -> str:
-        """The paragraphs, blank lines between them."""
+        """The paragraphs, with blank lines between them."""
         return "\n\n".join(self.paragraphs)
 
 
@@ -38,9 +37,9 @@ class BookPage:
 
     language: str = ""
     author: str = ""
-    """What a title page names."""
+    """As a title page names them."""
     kinds: set[str] = field(default_factory=set)
-    """The words of `epub:type` on the page, its sections and articles."""
+    """Values of `epub:type` on the page, its sections and articles."""
     sections: list[Section] = field(default_factory=list)
 
     @property
@@ -50,16 +49,16 @@ class BookPage:
 
     @property
     def text(self) -> str:
-        """All its prose."""
+        """All its text."""
         return "\n\n".join(section.text for section in self.sections if section.paragraphs)
 
     def prose(self) -> list[Section]:
-        """Return the sections that have any."""
+        """Return the sections that have text."""
         return [section for section in self.sections if section.paragraphs]
 
 
 def parse_page(text: str) -> BookPage:
-    """Return the page that the HTML or XHTML `text` is."""
+    """Parse the HTML or XHTML of a page."""
     reader = _Reader()
     for token in tokens(text):
         match token:
@@ -68,26 +67,26 @@ def parse_page(text: str) -> BookPage:
             case End():
                 reader.end(token.name)
             case str():
-                reader.say(token)
+                reader.add_text(token)
     reader.close_paragraph()
     return reader.page
 
 
 class _Reader:
-    """Where in a page we are."""
+    """The state of the parser within a page."""
 
     def __init__(self) -> None:
         self.page = BookPage(sections=[Section()])
-        self._words: list[str] = []
+        self._pieces: list[str] = []
         self._hidden: list[str] = []
-        """The tags that are open since the one that is left out; the text waits for the first."""
+        """Open tags with the name of the tag that started a part to be left out."""
         self._heading: list[str] | None = None
         self._author: list[str] | None = None
 
     def begin(self, tag: Tag) -> None:
-        """Go into a tag."""
+        """Enter a tag."""
         if tag.name == "br":
-            self.say("\n")
+            self.add_text("\n")
         kinds = self._kinds(tag) if "=" in tag.written else frozenset()
         if self._hidden:
             # A header holds the heading that names the section; the rest of it stays out.
@@ -116,7 +115,7 @@ class _Reader:
         return kinds | ({"noteref"} if "pg-boilerplate" in attributes.get("class", "") else set())
 
     def end(self, name: str) -> None:
-        """Come out of a tag."""
+        """Leave a tag."""
         if name in _HEADINGS and self._heading is not None:
             title = " ".join("".join(self._heading).split())
             self._heading = None
@@ -137,33 +136,33 @@ class _Reader:
         else:
             last.title = f"{last.title}: {title}" if last.title and title else last.title or title
 
-    def say(self, text: str) -> None:
-        """Take text where it belongs."""
+    def add_text(self, text: str) -> None:
+        """Add text where it belongs."""
         if self._author is not None:
             self._author.append(text)
         if self._heading is not None:
             self._heading.append(text)
         elif not self._hidden:
-            self._words.append(text)
+            self._pieces.append(text)
 
     def close_paragraph(self) -> None:
-        """End the paragraph, if one is begun."""
-        if not self._words:
+        """End the current paragraph, if there is one."""
+        if not self._pieces:
             return
-        lines = (" ".join(line.split()) for line in _lines(self._words))
+        lines = (" ".join(line.split()) for line in _lines(self._pieces))
         paragraph = "\n".join(line for line in lines if line)
-        self._words.clear()
+        self._pieces.clear()
         if paragraph:
             self.page.sections[-1].paragraphs.append(paragraph)
 
 
-def _lines(words: list[str]) -> Iterator[str]:
-    """Yield the lines of a paragraph; only a `<br>` ends one, which is said as `\\n` alone."""
+def _lines(pieces: list[str]) -> Iterator[str]:
+    """Yield the lines of a paragraph; only a `<br>` ends one, which is added as a lone `\\n`."""
     line: list[str] = []
-    for word in words:
-        if word == "\n":
+    for piece in pieces:
+        if piece == "\n":
             yield "".join(line)
             line.clear()
         else:
-            line.append(word)
+            line.append(piece)
     yield "".join(line)

@@ -1,52 +1,35 @@
-"""Provides stories written in ink, from what its compiler makes of them: JSON.
+"""Read compiled ink stories: the JSON that inklecate writes, in versions 11 to 21.
 
-The compiled form is a machine's program: containers of instructions, a stack for values, and paths
-to jump to. It is walked as one, from every place that a jump may land. Reads versions 11 to 21.
-Knows nothing of ink's arithmetic: of what depends on it the first wording is kept.
+The compiled form is a program: containers of instructions, an evaluation stack, and paths to jump
+to. Nothing is computed: where text depends on values, the first variant is kept.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph
+from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.ink.interpreter import InkInterpreter
-from corpus_scraper.formats.ink.program import Container, parse_container
-from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.ink.program import parse_container
+from corpus_scraper.formats.story_file import load
+from corpus_scraper.formats.strict_json import list_at, object_at, parse
 from corpus_scraper.graph import StoryGraph
 
-_SIGN = re.compile(rb'"inkVersion"\s*:\s*\d')
+_VERSION_KEY = re.compile(rb'"inkVersion"\s*:\s*\d')
 
 
-def recognises(path: Path, head: bytes) -> bool:
-    """Return whether this is a compiled ink story."""
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and bool(_SIGN.search(head))
+def _recognises(path: Path, head: bytes) -> bool:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start.startswith(b"{") and bool(_VERSION_KEY.search(head))
 
 
-def read(path: Path, root: Path) -> Iterator[StoryGraph]:
-    """Yield the story of the compiled file at `path`. Raises Unreadable where it is damaged."""
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
-    runner = InkInterpreter(_root(file))
-    start, passages, choices = runner.run()
-    found = ParsedStory("", start, passages, choices, notes=runner.flow.sentences())
-    yield build_graph(file, found)
+    program = object_at(file, "a compiled ink story", parse(file))
+    if program.get("root") is None:
+        raise file.unreadable("there is no list called root, as compiled ink has one.")
+    interpreter = InkInterpreter(parse_container(list_at(file, "root", program["root"])))
+    yield build_graph(file, interpreter.run())
 
 
-FORMAT = Format("ink-json", recognises, read)
-
-
-def _root(file: StoryFile) -> Container:
-    """Return the outermost container of the program."""
-    try:
-        value = json.loads(file.text)
-        root = value.get("root") if isinstance(value, dict) else None
-        if not isinstance(root, list):
-            raise file.unreadable("there is no list called root, as compiled ink has one.")
-        return parse_container(root)
-    except json.JSONDecodeError as error:
-        raise file.unreadable(f"this is not whole JSON ({error.msg}).", error.lineno) from error
-    except RecursionError as error:
-        raise file.unreadable("its lists are nested too deeply.") from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise file.unreadable("there is a number in it that no story has.") from error
+FORMAT = Format("ink-json", _recognises, _parse)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from corpus_scraper.formats.control_flow import GLUE, MAX_STEPS, BasicBlock, ControlFlow
+from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.formats.ink import (
     FALLBACK_CONDITION,
     constant_condition,
@@ -24,7 +25,6 @@ from corpus_scraper.formats.ink.evaluation_stack import (
 )
 from corpus_scraper.formats.ink.program import Container, Cursor, resolve
 from corpus_scraper.formats.story_file import MAX_DEPTH
-from corpus_scraper.graph import Choice, Passage
 
 _IDLE = frozenset({"nop", "pop", "G>", "G<", "/ev", "ev"})
 """What may stand between a fork and the place where its branches meet again."""
@@ -69,21 +69,21 @@ class InkInterpreter:
         self._wordings: dict[Cursor, _Wording | None] = {}
         self._steps = 0
 
-    def run(self) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
-        """Return the start, the passages and the choices."""
+    def run(self) -> ParsedStory:
+        """Return the story."""
         start = self._block_at(Cursor(self._root, 0))
         while self._waiting:
             cursor, block = self._waiting.popleft()
             self._run(cursor, block)
-        return self.flow.passages(start)
+        return self.flow.parsed(start)
 
     def _block_at(self, cursor: Cursor | None) -> str:
         """Return the id of the block that begins at `cursor`, which is run in its turn."""
         place = cursor.settled() if cursor else None
         if place is None:
-            return self.flow.end("END")
+            return self.flow.ending("END")
         if place not in self._ids:
-            block = self.flow.open(place.path or "(start)")
+            block = self.flow.open_block(place.path or "(start)")
             self._ids[place] = block.id
             self._waiting.append((place, block))
         return self._ids[place]
@@ -98,7 +98,7 @@ class InkInterpreter:
                 self.flow.notes["The program is too long to be followed to its end."] += 1
                 return
             if cursor is not first and cursor in self._leaders:
-                block.leave(self._block_at(cursor))
+                block.add_exit(self._block_at(cursor))
                 return
             cursor = self._step(cursor, block, stack)
 
@@ -109,7 +109,7 @@ class InkInterpreter:
             return self._obey(item, at, block, stack)
         match item:
             case "end":
-                block.leave(self.flow.end("END"))
+                block.add_exit(self.flow.ending("END"))
                 return None
             case "done" | "~ret":
                 return None
@@ -119,7 +119,7 @@ class InkInterpreter:
             case "thread":
                 return self._thread(at, block)
             case _:
-                block.say(stack.obey(item))
+                block.add_text(stack.obey(item))
                 return at.next()
 
     def _obey(
@@ -146,10 +146,10 @@ class InkInterpreter:
             return None
         if jump.kind == "tunnel":
             back = at.next()
-            way = block.leave(self._block_at(target))
+            way = block.add_exit(self._block_at(target))
             self.flow.calls.append((way, self._block_at(back), block.id))
         else:
-            block.leave(self._block_at(target))
+            block.add_exit(self._block_at(target))
         return None
 
     def _thread(self, at: Cursor, block: BasicBlock) -> Cursor | None:
@@ -157,7 +157,7 @@ class InkInterpreter:
         jump = jump_of(divert.item) if divert and isinstance(divert.item, dict) else None
         target = resolve(jump.path, divert) if jump and divert else None
         if target is not None:
-            way = block.leave(self._block_at(target))
+            way = block.add_exit(self._block_at(target))
             block.exits.remove(way)
             block.threads.append(way)
         return divert.next() if divert else None
@@ -172,7 +172,7 @@ class InkInterpreter:
         if stack.in_text:
             stack.say(text)
         elif not _is_break(follower):
-            block.say(text)
+            block.add_text(text)
         return follower
 
     def _choice(
@@ -186,10 +186,10 @@ class InkInterpreter:
         if target is None:
             return
         if flags & _FLAG_DEFAULT:
-            block.leave(self._block_at(target), condition=condition or FALLBACK_CONDITION)
+            block.add_exit(self._block_at(target), condition=condition or FALLBACK_CONDITION)
             return
         text = (start + only).replace(GLUE, "").strip()
-        block.leave(
+        block.add_exit(
             self._block_at(target), text, condition if text else condition or FALLBACK_CONDITION
         )
 
@@ -198,13 +198,13 @@ class InkInterpreter:
         fork = self._collect(at, stack)
         said = self._one_wording(fork, 0)
         if said is not None:
-            block.say(separate_words(block.last_said, said.text))
+            block.add_text(separate_words(block.last_text, said.text))
             return said.meets
         for condition, target in fork.branches:
-            block.leave(self._block_at(target), condition=condition)
+            block.add_exit(self._block_at(target), condition=condition)
         if fork.otherwise is not None and not fork.is_whole:
             condition = "otherwise" if fork.branches else ""
-            block.leave(self._block_at(fork.otherwise), condition=condition)
+            block.add_exit(self._block_at(fork.otherwise), condition=condition)
         return None
 
     def _collect(self, at: Cursor, stack: EvaluationStack) -> _Fork:

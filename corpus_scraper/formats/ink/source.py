@@ -1,7 +1,7 @@
-"""Provides stories written in ink, from their source: knots, stitches, choices, gathers, includes.
+"""Read stories written in ink from their source: knots, stitches, choices, gathers, includes.
 
-A file that another one in its folder includes is a part of that one's story. Knows nothing of ink's
-arithmetic: of what depends on it the first wording is kept, and conditions are kept as written.
+A file that another one in its folder includes is part of that one's story. Nothing is computed:
+conditions are kept as written, and where text depends on values, the first variant is kept.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph
+from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.ink.parser import InkSyntaxError, parse_statements, strip_comments
 from corpus_scraper.formats.ink.syntax import Statement
 from corpus_scraper.formats.ink.weave import InkWriter
@@ -18,7 +18,7 @@ from corpus_scraper.formats.story_file import StoryFile, Unreadable, join_files,
 from corpus_scraper.graph import StoryGraph
 
 MAX_FILES = 200
-"""How many files one story may include."""
+"""Files of one story."""
 
 _INCLUDE = re.compile(r"^[ \t]*INCLUDE[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
 _HEAD = re.compile(
@@ -27,46 +27,33 @@ _HEAD = re.compile(
 _VALUE = re.compile(r"^[ \t]*(?:VAR|CONST|~[ \t]*temp|~)[ \t]*(\w+)[ \t]*=(?!=)(.*)$", re.MULTILINE)
 _SWITCH = re.compile(r"^[ \t]*(?:VAR|CONST)[ \t]+(\w+)[ \t]*=[ \t]*(true|false)\b", re.MULTILINE)
 _CHANGED = re.compile(r"~[ \t]*(\w+)[ \t]*(?:[+*/-]?=(?!=)|\+\+|--)|[(,][ \t]*(\w+)(?=[ \t]*[,)])")
-"""A variable that is assigned to, or handed to a function, which may change it."""
+"""A variable that is assigned, or passed to a function, which may change it."""
 
 _TAG = re.compile(r"^[ \t]*#[ \t]*(title|author)[ \t]*:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
 
 _Refusal = Callable[[str, int], Unreadable]
 
 
-def recognises(path: Path, head: bytes) -> bool:
-    """Return whether this is an ink script."""
+def _recognises(path: Path, head: bytes) -> bool:
     return path.suffix.lower() == ".ink" and b"\0" not in head
 
 
-def read(path: Path, root: Path) -> Iterator[StoryGraph]:
-    """Yield the story of the script at `path`; nothing where another script includes it.
-
-    Raises Unreadable where braces or comments do not match, or an included file is missing.
-    """
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
+    """Yield the story of the script at `path`; nothing where another script includes it."""
     if _is_included(path, root):
         return
     script = _Script()
     files = script.add(path, root)
     whole = join_files(files)
-    writer = InkWriter(script.values, _fixed([file.text for file in files]))
+    writer = InkWriter(script.values, _constants([file.text for file in files]))
     writer.write_part("", "", script.main)
     for part in script.parts:
         writer.write_part(part.knot, part.stitch, part.statements)
-    start, passages, choices = writer.finish()
     tags = {key.lower(): value for file in files for key, value in _TAG.findall(file.text)}
-    found = ParsedStory(
-        title=tags.get("title", ""),
-        start=start,
-        passages=passages,
-        choices=choices,
-        author=tags.get("author", ""),
-        notes=writer.flow.sentences(),
-    )
-    yield build_graph(whole, found)
+    yield build_graph(whole, writer.parsed(tags.get("title", ""), author=tags.get("author", "")))
 
 
-FORMAT = Format("ink", recognises, read)
+FORMAT = Format("ink", _recognises, _parse)
 
 
 def _is_included(path: Path, root: Path) -> bool:
@@ -83,7 +70,7 @@ def _is_included(path: Path, root: Path) -> bool:
     return False
 
 
-def _fixed(texts: list[str]) -> dict[str, bool]:
+def _constants(texts: list[str]) -> dict[str, bool]:
     """Return the variables that are declared true or false and never changed."""
     whole = "\n".join(texts)
     declared = {name: value == "true" for name, value in _SWITCH.findall(whole)}
@@ -93,7 +80,7 @@ def _fixed(texts: list[str]) -> dict[str, bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A knot's or stitch's own statements."""
+    """The statements of a knot or stitch."""
 
     knot: str
     stitch: str
@@ -102,7 +89,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _Script:
-    """A script with all it includes: what stands outside knots in order, then the knots."""
+    """A script with its includes: the statements outside of knots, then the knots."""
 
     main: list[Statement] = field(default_factory=list)
     parts: list[_Part] = field(default_factory=list)
@@ -110,7 +97,7 @@ class _Script:
     seen: set[Path] = field(default_factory=set)
 
     def add(self, path: Path, root: Path) -> list[StoryFile]:
-        """Take in the script at `path` and what it includes; return the files."""
+        """Add the script at `path` and its includes; return the files."""
         self.seen.add(path)
         file = load(path, root)
         files = [file]
@@ -123,8 +110,8 @@ class _Script:
         except InkSyntaxError as error:
             raise file.unreadable(str(error), error.line) from error
         for name, value in _VALUE.findall(text):
-            if said := literal(value):
-                self.values.setdefault(name, said)
+            if text_ := literal(value):
+                self.values.setdefault(name, text_)
         return files
 
     def _include(
@@ -142,7 +129,7 @@ class _Script:
         return [] if included in self.seen else self.add(included, root)
 
     def _split(self, text: str) -> None:
-        """Take in a file's text, cut at the lines that begin a knot or a stitch."""
+        """Add the text of a file, split at the lines that start a knot or a stitch."""
         heads = list(_HEAD.finditer(text))
         ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
         before = text[: heads[0].start()] if heads else text

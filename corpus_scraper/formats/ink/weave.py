@@ -4,10 +4,11 @@ In ink a choice's text runs on until the next gather of its depth or less, where
 the weave. Knows nothing of files or of ink's syntax.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus_scraper.formats.control_flow import GLUE, BasicBlock, ControlFlow, Exit
+from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.formats.ink import (
     FALLBACK_CONDITION,
     constant_condition,
@@ -15,7 +16,6 @@ from corpus_scraper.formats.ink import (
     syntax,
 )
 from corpus_scraper.formats.placeholders import placeholder_for
-from corpus_scraper.graph import Choice, Passage
 
 _ENDS = frozenset({"END", "DONE"})
 
@@ -55,21 +55,23 @@ class InkWriter:
         """Write the statements of a knot (its stitch empty), of a stitch, or of no knot at all."""
         self._knot, self._stitch = knot, stitch
         path = ".".join(filter(None, (knot, stitch)))
-        self._here = block = self.flow.open(path or "(start)")
+        self._here = block = self.flow.open_block(path or "(start)")
         if path:
             self._name(path, block)
         if not self._first or (self._first == "(start)" and self._is_idle(self._first)):
             self._first = block.id
         if stitch and knot in self._names and self._is_idle(self._names[knot]):
-            self.flow.blocks[self._names[knot]].leave(block.id)  # a knot begins with a stitch
+            self.flow.blocks[self._names[knot]].add_exit(block.id)  # a knot begins with a stitch
         self._write(statements)
         self._here = None
 
-    def finish(self) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
-        """Return the start, the passages and the choices."""
-        for way, knot, stitch in self._pending:
-            way.target = self._find(way.target, knot, stitch)
-        return self.flow.passages(self._first)
+    def parsed(
+        self, title: str, *, author: str = "", strip_marks: Callable[[str], str] | None = None
+    ) -> ParsedStory:
+        """Return the story; see ControlFlow.parsed."""
+        for exit_, knot, stitch in self._pending:
+            exit_.target = self._find(exit_.target, knot, stitch)
+        return self.flow.parsed(self._first, title, author=author, strip_marks=strip_marks)
 
     def _is_idle(self, id_: str) -> bool:
         block = self.flow.blocks[id_]
@@ -88,16 +90,16 @@ class InkWriter:
         """Return a new block of this knot and stitch, under its label if it has one."""
         scope = ".".join(filter(None, (self._knot, self._stitch)))
         if not label:
-            return self.flow.fresh(scope or "(start)")
+            return self.flow.new_block(scope or "(start)")
         path = ".".join(filter(None, (scope, label)))
-        block = self.flow.open(path)
+        block = self.flow.open_block(path)
         self._name(path, block)
         return block
 
     def _find(self, name: str, knot: str, stitch: str) -> str:
         """Return the block that `name`, as written in a knot and stitch, means."""
         if name in _ENDS:
-            return self.flow.end("END")
+            return self.flow.ending("END")
         for path in (f"{knot}.{stitch}.{name}", f"{knot}.{name}", name, f".{name}"):
             if path in self._names:
                 return self._names[path]
@@ -105,7 +107,7 @@ class InkWriter:
         return name
 
     def _go(self, block: BasicBlock, name: str) -> Exit:
-        way = block.leave(name)
+        way = block.add_exit(name)
         self._pending.append((way, self._knot, self._stitch))
         return way
 
@@ -145,7 +147,7 @@ class InkWriter:
         text = self._wording(option.picked).strip()
         outer = self._asked if anchor is self._asked_at else ""
         asked = " and ".join(filter(None, (outer, *option.conditions)))
-        anchor.leave(body.id, text, asked if text or asked else FALLBACK_CONDITION)
+        anchor.add_exit(body.id, text, asked if text or asked else FALLBACK_CONDITION)
         self._here, weave.depth = body, option.depth
         self._line(option.said, weave, goes_on=False)
 
@@ -153,11 +155,11 @@ class InkWriter:
         block = self._new(gather.label)
         for depth, loose in weave.loose:
             if depth >= gather.depth:
-                loose.leave(block.id)
+                loose.add_exit(block.id)
         weave.loose = [(depth, each) for depth, each in weave.loose if depth < gather.depth]
         weave.anchors = {d: b for d, b in weave.anchors.items() if d < gather.depth}
         if self._here is not None:
-            self._here.leave(block.id)
+            self._here.add_exit(block.id)
         self._here, weave.depth = block, gather.depth - 1
 
     def _line(self, parts: Sequence[syntax.Part], weave: _Weave, *, goes_on: bool) -> None:
@@ -175,13 +177,15 @@ class InkWriter:
                 case syntax.Divert():
                     self._divert(part)
                 case syntax.Fork() if _is_wording(part):
-                    self._here.say(separate_words(self._here.last_said, self._wording((part,))))
+                    self._here.add_text(
+                        separate_words(self._here.last_text, self._wording((part,)))
+                    )
                 case syntax.Fork():
                     self._fork(part, weave, goes_on=goes_on or index < len(parts))
                 case _:
-                    self._here.say(self._wording((part,)))
+                    self._here.add_text(self._wording((part,)))
         if parts and self._here is not None:
-            self._here.say("\n")
+            self._here.add_text("\n")
 
     def _settled(self, part: syntax.Part) -> syntax.Part:
         """Return a fork without the branches that no player is ever led to: `{DEBUG: …}`."""
@@ -210,7 +214,7 @@ class InkWriter:
             self.flow.calls.append((way, back.id, self._here.id))
             self._here = back
         if not divert.comes_back:
-            self._here.say("" if self._here.last_said.endswith(("\n", " ")) else " ")
+            self._here.add_text("" if self._here.last_text.endswith(("\n", " ")) else " ")
             self._go(self._here, divert.targets[-1])
             self._here = None
 
@@ -230,10 +234,10 @@ class InkWriter:
             return
         after = self._new()
         for end in ends:
-            end.leave(after.id)
+            end.add_exit(after.id)
         untold = [branch for branch in fork.branches if not branch.statements]
         if untold or not fork.has_else:
-            base.leave(after.id, condition=untold[0].condition if untold else "otherwise")
+            base.add_exit(after.id, condition=untold[0].condition if untold else "otherwise")
         self._here = after if ends or untold or not fork.has_else else None
 
     def _offer(self, branch: syntax.Branch, base: BasicBlock, weave: _Weave) -> None:
@@ -251,7 +255,7 @@ class InkWriter:
     ) -> list[BasicBlock]:
         """Write a branch as a block of its own; return what goes on after the fork."""
         block = self._new()
-        base.leave(block.id, condition=branch.condition)
+        base.add_exit(block.id, condition=branch.condition)
         self._here = block
         inner = self._write(branch.statements)
         if not inner.anchors:

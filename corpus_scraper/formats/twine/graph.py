@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from corpus_scraper.formats.collapse_empty import collapse_empty_passages
 from corpus_scraper.formats.control_flow import BasicBlock, ControlFlow
 from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.formats.markup import strip_tags
@@ -17,7 +16,6 @@ from corpus_scraper.formats.placeholders import NEUTRAL
 from corpus_scraper.formats.story_file import StoryFile
 from corpus_scraper.formats.twine import chapbook, harlowe, nodes, snowman, sugarcube
 from corpus_scraper.formats.twine.passages import TwineStory, check_marks
-from corpus_scraper.graph import Choice, Passage
 
 MAX_INCLUDES = 20
 """How deep passages may include one another."""
@@ -90,12 +88,17 @@ def parse_story(file: StoryFile, story: TwineStory) -> ParsedStory:
         except nodes.TooDeep as error:
             raise file.unreadable(f"the passage {name[:80]!r} is nested too deep.") from error
     writer = _Writer(file, parsed, dialect)
-    begin, passages, choices = writer.write(start)
     author = story.author or next(
         (each.text for each in story.passages if each.name == "StoryAuthor"), ""
     )
-    return ParsedStory(
-        story.title, begin, passages, choices, author, writer.flow.sentences(), story.part
+    writer.write(start)
+    return writer.flow.parsed(
+        start,
+        story.title,
+        author=author,
+        part=story.part,
+        strip_marks=dialect.strip_marks,
+        clean_passage=writer.clean_passage,
     )
 
 
@@ -128,28 +131,23 @@ class _Writer:
     _origins: dict[str, list[str]] = field(default_factory=dict)
     """The passages that lead to each passage."""
 
-    def write(self, start: str) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
-        """Return the start, the passages and the choices."""
+    def write(self, start: str) -> None:
+        """Write all passages that are not only included by others."""
         linked, included = nodes.mentioned_passages(self.parsed.values())
         names = [n for n in self.parsed if n == start or n in linked or n not in included]
-        blocks = {name: self.flow.open(name) for name in names}
+        blocks = {name: self.flow.open_block(name) for name in names}
         for name, block in blocks.items():
             self._offers = []
             end = self._write(self.parsed[name], block, "", (name,))
             self._offer(name, end, self._offers)
         self._said.pop(_NOWHERE, None)
         for id_, pieces in self._said.items():
-            self.flow.blocks[id_].say("".join(pieces))
+            self.flow.blocks[id_].add_text("".join(pieces))
         for block, name, offer in self._backs:
             origins = self._origins.get(name, [])[:MAX_BACK]
             for origin in origins:
                 came = f"came from {origin}" if origins[1:] else ""
-                block.leave(origin, offer.text, _both(offer.condition, came))
-        start, passages, choices = self.flow.passages(start)
-        strip_marks = self.dialect.strip_marks
-        told = tuple(Passage(p.id, self._prose(p.text), p.ending) for p in passages)
-        ways = tuple(Choice(c.origin, c.target, strip_marks(c.text), c.condition) for c in choices)
-        return (start, *collapse_empty_passages(start, told, ways))
+                block.add_exit(origin, offer.text, _both(offer.condition, came))
 
     # ── Nodes ────────────────────────────────────────────────────────────────────────────────────
 
@@ -234,18 +232,16 @@ class _Writer:
             return self._wording(branches, here, asked, stack)
         ends: list[BasicBlock] = []
         for condition, inner in branches:
-            block = self.flow.fresh(stack[0])
-            here.leave(block.id, condition=condition)
+            block = self.flow.new_block(stack[0])
+            here.add_exit(block.id, condition=condition)
             end = self._write(inner, block, _both(asked, condition), stack)
             if end is not None:
                 self._say(end, "\n")  # what comes after a paragraph is another one
                 ends.append(end)
-        after = self.flow.fresh(stack[0])
-        for end in ends:
-            end.leave(after.id)
+        after = self.flow.join(ends, stack[0])
         is_whole = node.branches[-1][0] == nodes.OTHERWISE
         if not is_whole:
-            here.leave(after.id, condition=_none_of(asked for asked, _ in branches))
+            here.add_exit(after.id, condition=_none_of(asked for asked, _ in branches))
         return after if ends or not is_whole else None
 
     def _wording(
@@ -283,7 +279,7 @@ class _Writer:
             return
         ways = [offer for offer in offers if not offer.body]
         revealed = [offer for offer in offers if offer.body and depth < MAX_REVEALS_DEEP]
-        blocks = [self.flow.fresh(name) for _ in revealed]
+        blocks = [self.flow.new_block(name) for _ in revealed]
         shown = dict(zip(map(id, revealed), blocks, strict=True))
         for offer in offers:
             if depth:
@@ -291,7 +287,7 @@ class _Writer:
             if not offer.body:
                 self._leave(end, name, offer)
             elif block := shown.get(id(offer)):
-                end.leave(block.id, offer.text, offer.condition)
+                end.add_exit(block.id, offer.text, offer.condition)
         for block, offer in zip(blocks, revealed, strict=True):
             self._offers = []
             after = self._write(offer.body, block, "", offer.stack)
@@ -300,7 +296,7 @@ class _Writer:
                 continue
             for other, each in zip(blocks, revealed, strict=True):
                 if each is not offer:
-                    after.leave(other.id, each.text, each.condition)
+                    after.add_exit(other.id, each.text, each.condition)
 
     def _leave(self, block: BasicBlock, name: str, offer: _Offer) -> None:
         if offer.target == nodes.BACK:
@@ -308,14 +304,14 @@ class _Writer:
         elif not offer.target or offer.target.startswith(("$", "_", "(")):
             self.flow.notes["A link leads where only play can tell."] += 1
         else:
-            block.leave(offer.target, offer.text, offer.condition)
+            block.add_exit(offer.target, offer.text, offer.condition)
             origins = self._origins.setdefault(offer.target, [])
             if name not in origins:
                 origins.append(name)
 
     # ── Prose ────────────────────────────────────────────────────────────────────────────────────
 
-    def _prose(self, text: str) -> str:
+    def clean_passage(self, text: str) -> str:
         """Return a passage's text without the lines that only offer links, and without marks."""
         lines = (self._line(line) for line in text.split("\n"))
         return _LEFT_OVER.sub("", "\n".join(line for line in lines if line is not None))

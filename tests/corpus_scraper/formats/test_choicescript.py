@@ -270,7 +270,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8", errors="replace")
     try:
-        (story,) = choicescript.read(path, path.parent)
+        (story,) = choicescript.FORMAT.read(path, path.parent)
     except Unreadable:
         return
     assert story.start in story.passages_by_id()

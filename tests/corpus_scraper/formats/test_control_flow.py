@@ -6,12 +6,12 @@ from corpus_scraper.formats.placeholders import literal, placeholder_for
 
 def test_blocks_that_only_lead_on_are_taken_out() -> None:
     flow = ControlFlow()
-    first, empty, last = flow.open("first"), flow.open("empty"), flow.open("last")
-    first.say("First.\n")
-    first.leave(empty.id, "go")
-    first.leave(last.id, "jump")
-    empty.leave(last.id)
-    last.say("Last.")
+    first, empty, last = flow.open_block("first"), flow.open_block("empty"), flow.open_block("last")
+    first.add_text("First.\n")
+    first.add_exit(empty.id, "go")
+    first.add_exit(last.id, "jump")
+    empty.add_exit(last.id)
+    last.add_text("Last.")
     start, passages, choices = flow.passages("first")
     assert [passage.text for passage in passages] == ["First.", "Last."]
     assert [(way.text, way.target) for way in choices] == [("go", "last"), ("jump", "last")]
@@ -20,11 +20,11 @@ def test_blocks_that_only_lead_on_are_taken_out() -> None:
 
 def test_a_block_joins_the_only_one_that_leads_to_it_unless_the_page_turns() -> None:
     flow = ControlFlow()
-    blocks = [flow.open(name) for name in "abc"]
+    blocks = [flow.open_block(name) for name in "abc"]
     for block in blocks:
-        block.say(f"{block.id.upper()}.\n")
-    blocks[0].leave("b")
-    blocks[1].leave("c").turns_page = True
+        block.add_text(f"{block.id.upper()}.\n")
+    blocks[0].add_exit("b")
+    blocks[1].add_exit("c").turns_page = True
     _, passages, choices = flow.passages("a")
     assert [passage.text for passage in passages] == ["A.\n\nB.", "C."]
     assert [(way.origin, way.target, way.text) for way in choices] == [("a", "c", "")]
@@ -32,33 +32,33 @@ def test_a_block_joins_the_only_one_that_leads_to_it_unless_the_page_turns() -> 
 
 def test_a_circle_of_wordless_blocks_ends() -> None:
     flow = ControlFlow()
-    flow.open("a").say("A.")
-    flow.blocks["a"].leave("b", "round")
+    flow.open_block("a").add_text("A.")
+    flow.blocks["a"].add_exit("b", "round")
     for here, there in ("bc", "cd", "db"):
-        flow.open(here).leave(there)
+        flow.open_block(here).add_exit(there)
     _, passages, _ = flow.passages("a")
     assert "A." in {passage.text for passage in passages}
 
 
 def test_a_story_that_ends_at_once_has_a_start() -> None:
     flow = ControlFlow()
-    flow.open("start").leave(flow.end("over"))
-    flow.open("never").say("Never.")
+    flow.open_block("start").add_exit(flow.ending("over"))
+    flow.open_block("never").add_text("Never.")
     start, passages, _ = flow.passages("start")
     assert start in {passage.id for passage in passages}
 
 
 def test_a_sentence_that_breaks_off_at_a_merge_is_finished_in_both_ways() -> None:
     flow = ControlFlow()
-    fork, left, right, on = (flow.open(name) for name in ("fork", "left", "right", "on"))
-    fork.say("You go\n")
-    fork.leave("left", "left")
-    fork.leave("right", "right")
-    left.say("Quickly, you ")
-    right.say("Slowly, you ")
-    left.leave("on")
-    right.leave("on")
-    on.say("come home.\nIt is late.\n")
+    fork, left, right, on = (flow.open_block(name) for name in ("fork", "left", "right", "on"))
+    fork.add_text("You go\n")
+    fork.add_exit("left", "left")
+    fork.add_exit("right", "right")
+    left.add_text("Quickly, you ")
+    right.add_text("Slowly, you ")
+    left.add_exit("on")
+    right.add_exit("on")
+    on.add_text("come home.\nIt is late.\n")
     _, passages, _ = flow.passages("fork")
     texts = {passage.text for passage in passages}
     assert {"Quickly, you come home.", "Slowly, you come home.", "It is late."} <= texts
@@ -66,14 +66,19 @@ def test_a_sentence_that_breaks_off_at_a_merge_is_finished_in_both_ways() -> Non
 
 def test_names_that_are_taken_get_a_number() -> None:
     flow = ControlFlow()
-    assert [flow.open("a").id, flow.open("a").id, flow.fresh("a").id] == ["a", "a~2", "a:1"]
+    assert [flow.open_block("a").id, flow.open_block("a").id, flow.new_block("a").id] == [
+        "a",
+        "a~2",
+        "a:1",
+    ]
 
 
-def test_notes_are_told_with_how_often() -> None:
+def test_notes_name_how_often_they_apply() -> None:
     flow = ControlFlow()
+    flow.open_block("start").add_text("Hello.")
     flow.notes["Lost."] += 3
     flow.notes["Odd."] += 1
-    assert flow.sentences() == ("Lost. (3 times)", "Odd.")
+    assert flow.parsed("start").notes == ("Lost. (3 times)", "Odd.")
 
 
 @pytest.mark.parametrize(

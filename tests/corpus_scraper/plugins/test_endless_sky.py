@@ -224,7 +224,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_text("conversation x\n" + indented(text), "utf-8", errors="replace")
     try:
-        found = list(endless_sky.read(path, path.parent))
+        found = list(endless_sky.FORMAT.read(path, path.parent))
     except Unreadable:
         return
     assert all(story.start in story.passages_by_id() for story in found)
@@ -235,9 +235,9 @@ def test_over_a_thousand_real_talks_are_learned_whole_and_cost_little() -> None:
     folder = CORPUS / "endless-sky"
     total, count = Measures(), 0
     for path in sorted(folder.rglob("*.txt")):
-        if not endless_sky.recognises(path, path.read_bytes()[:65536]):
+        if not endless_sky.FORMAT.recognises(path, path.read_bytes()[:65536]):
             continue
-        for story in endless_sky.read(path, folder):
+        for story in endless_sky.FORMAT.read(path, folder):
             made, measures = documents(normalise_graph(story), context=4_000)
             assert measures.coverage == measures.exposure == 1.0, story.id
             assert measures.expansion <= 1.7, story.id

@@ -130,7 +130,7 @@ def test_an_epub_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
         (PARTS | {"OPS/one.xhtml": "<p>" + "a" * 9_000_000}, "more text than any book"),
         (
             PARTS | {"META-INF/encryption.xml": "<x/>", "META-INF/rights.xml": "<x/>"},
-            "locked",
+            "copy protection",
         ),
     ],
     ids="empty rootless bytes wordless bomb locked".split(),

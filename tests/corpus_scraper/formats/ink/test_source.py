@@ -326,7 +326,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.ink"
     path.write_text(text, encoding="utf-8", errors="replace")
     try:
-        (story,) = ink_source.read(path, path.parent)
+        (story,) = ink_source.FORMAT.read(path, path.parent)
     except Unreadable:
         return
     assert story.start in story.passages_by_id()
