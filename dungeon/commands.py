@@ -11,7 +11,7 @@ from enum import StrEnum
 from dungeon import actions
 from dungeon.errors import InputRefused
 from dungeon.game import Event, Game
-from dungeon.sampling import PRESETS, preset
+from dungeon.sampling import PRESETS, get_preset
 from dungeon.story import Kind
 from dungeon.text import clean, clean_line
 
@@ -229,7 +229,7 @@ async def _title(game: Game, argument: str) -> Effect:
 async def _preset(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(f"The sampling presets are {', '.join(PRESETS)}.")
-    game.style = replace(game.style, sampling=preset(argument.strip().lower()))
+    game.style = replace(game.style, sampling=get_preset(argument.strip().lower()))
     return Message(f"The story is now told in the {argument.strip().lower()} manner.")
 
 

@@ -157,7 +157,9 @@ class Generation:
         """Begin the next attempt. Any other flaw than a loop wants only another seed: what breaks
         loops breaks a small model's prose, too.
         """
-        sampling = self._style.sampling.stronger(loops) if loops else self._style.sampling
+        sampling = (
+            self._style.sampling.with_stronger_penalties(loops) if loops else self._style.sampling
+        )
         attempt = _Attempt(self._seed + number, sampling, self._new_reply(), first_word)
         self._attempts.append(attempt)
         return attempt
@@ -202,7 +204,7 @@ class Generation:
         return Provenance(
             model=self._generator.model.identity,
             seed=attempt.seed if attempt else None,
-            sampling=attempt.sampling.document() if attempt else {},
+            sampling=attempt.sampling.to_dict() if attempt else {},
             prompt_tokens=attempt.usage.prompt_tokens if attempt else 0,
             prompt_tokens_evaluated=self._evaluated_ahead
             + sum(a.usage.prompt_tokens_evaluated for a in attempts),

@@ -1,6 +1,6 @@
-"""Provides the sampling settings, under llama.cpp's names, and the presets a player chooses from.
+"""The sampling settings, under llama.cpp's names, and the presets a player chooses from.
 
-Knows nothing of engines: each one translates what it can.
+Each generator translates those its engine has.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -12,16 +12,16 @@ from dungeon.errors import InputRefused
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is chosen. Every field is one of llama.cpp's request parameters."""
+    """How the next token is sampled. Every field is one of llama.cpp's request parameters."""
 
     temperature: float = 0.7
-    """Spread of the distribution; 0 always takes the likeliest token."""
+    """Flattens the distribution where above 1, sharpens it below; 0 is greedy."""
     top_k: int = 0
     """Only the k likeliest tokens; 0 means all."""
     top_p: float = 0.95
-    """Only the likeliest tokens that make up this much probability."""
+    """Only the likeliest tokens, up to this cumulative probability."""
     min_p: float = 0.1
-    """Only tokens at least this likely relative to the likeliest (arXiv 2407.01082)."""
+    """Only tokens at least this probable relative to the likeliest (arXiv 2407.01082)."""
     repeat_penalty: float = 1.08
     """Divides the logits of recent tokens; 1 means off."""
     repeat_last_n: int = 256
@@ -31,12 +31,12 @@ class Sampling:
     dry_allowed_length: int = 3
     """Sequences up to this many tokens may be repeated freely."""
 
-    def document(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the settings as a JSON-ready dictionary."""
         return asdict(self)
 
-    def stronger(self, attempt: int) -> "Sampling":
-        """Return settings that break a loop: livelier and harder on repeats with each attempt."""
+    def with_stronger_penalties(self, attempt: int) -> "Sampling":
+        """Return settings that break a loop: hotter and harder on repetition with each attempt."""
         return replace(
             self,
             temperature=min(self.temperature + 0.15 * attempt, 1.3),
@@ -51,7 +51,7 @@ PRESETS = MappingProxyType(
         "storyteller": Sampling(),
         "steady": Sampling(temperature=0.5, top_p=0.9),
         "wild": Sampling(temperature=1.1, top_p=0.98, min_p=0.05),
-        "classic": Sampling(  # what the game of 2019 used, with today's guard against loops
+        "classic": Sampling(  # what the game of 2019 used, with today's penalties on repetition
             temperature=0.4, top_k=40, top_p=0.9, min_p=0.0
         ),
     }
@@ -59,10 +59,10 @@ PRESETS = MappingProxyType(
 """The named settings a player chooses from; the first is the default."""
 
 
-def preset(name: str) -> Sampling:
+def get_preset(name: str) -> Sampling:
     """Return the preset called `name`.
 
-    Raises InputRefused, naming those there are, where none is called so.
+    Raises InputRefused, listing the presets, where there is none of that name.
     """
     if name not in PRESETS:
         raise InputRefused(

@@ -15,7 +15,7 @@ from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
 from dungeon.home import Home
-from dungeon.sampling import preset
+from dungeon.sampling import get_preset
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Scenario, new_id
 
@@ -60,7 +60,7 @@ class Session:
     def style(self) -> GenerationSettings:
         """How replies are written, by the settings."""
         return GenerationSettings(
-            preset(self.settings.preset), self.settings.reply_tokens, self.seed
+            get_preset(self.settings.preset), self.settings.reply_tokens, self.seed
         )
 
     def generator(self, progress: Progress | None = None) -> Generator:

@@ -3,11 +3,10 @@
 Knows nothing of how anything is done; each method is a few lines around the module that does it.
 """
 
+import random
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from dungeon.errors import InputRefused
@@ -39,64 +38,42 @@ class StoryModel:
         prompt: str,
         *,
         max_tokens: int = 80,
-        temperature: float = SAMPLING["temperature"],
-        top_k: int = 0,
-        top_p: float = SAMPLING["top_p"],
-        min_p: float = SAMPLING["min_p"],
-        repeat_penalty: float = SAMPLING["repetition_penalty"],
+        temperature: float = SAMPLING.temperature,
+        top_k: int = SAMPLING.top_k,
+        top_p: float = SAMPLING.top_p,
+        min_p: float = SAMPLING.min_p,
+        repeat_penalty: float = SAMPLING.repeat_penalty,
         seed: int | None = None,
         stop: str = STOP,
     ) -> Iterator[str]:
-        """Yield what the model writes after `prompt`, piece by piece, until `max_tokens` or `stop`.
+        """Yield the continuation of `prompt` in pieces, until `max_tokens` or `stop`.
 
-        `stop` is the player's next line by itself; an empty one leaves the end to the model. A
-        temperature of 0 always takes the likeliest token. Closing the iterator stops the model. The
-        longest prompt's beginning is left out where it does not fit. Raises InputRefused where
-        there is no prompt or no room.
+        `stop` is the player's next line by default; an empty one leaves the end to the model. A
+        temperature of 0 is greedy. Closing the iterator stops the model. A prompt that is too long
+        loses its beginning. Raises InputRefused where there is no prompt or no room.
         """
-        from transformers import StoppingCriteriaList, TextIteratorStreamer, set_seed
+        from dungeon.generator.torch_decoding import TorchDecoder
 
-        tokenizer: Any = self.loaded.tokenizer
-        ids = tokenizer(as_prompt(clean(prompt)), return_tensors="pt")["input_ids"]
+        decoder = TorchDecoder(self.loaded.model, self.loaded.tokenizer)
+        ids = decoder.encode(as_prompt(clean(prompt)))
         room = self.loaded.context_length - max_tokens
-        if max_tokens < 1 or room < 1 or not ids.shape[1]:
+        if max_tokens < 1 or room < 1 or not ids:
             raise InputRefused(
                 f"Give a prompt, and from 1 to {self.loaded.context_length - 1} tokens to write."
             )
-        drawn = (
-            {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
-            if temperature > 0
-            else {}
+        sampling = replace(
+            SAMPLING,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            min_p=min_p,
+            repeat_penalty=repeat_penalty,
         )
-        if seed is not None:
-            set_seed(seed)
-        ended = Event()
-        pieces = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
-        ids = ids[:, -room:].to(self.device)
-        model: Any = self.loaded.model
-        settings: dict[str, Any] = {
-            "attention_mask": ids.new_ones(ids.shape),
-            "max_new_tokens": max_tokens,
-            "do_sample": temperature > 0,
-            "repetition_penalty": repeat_penalty,
-            "pad_token_id": tokenizer.eos_token_id,
-            "stopping_criteria": StoppingCriteriaList([lambda *_, **__: ended.is_set()]),
-            **drawn,
-        }
-
-        def work() -> None:
-            try:
-                model.generate(ids, streamer=pieces, **settings)
-            finally:
-                pieces.end()  # whoever listens would wait for ever where it failed
-
-        with ThreadPoolExecutor(1) as thread:
-            writing = thread.submit(work)
-            try:
-                yield from _until(pieces, stop)
-            finally:
-                ended.set()
-            writing.result()
+        seed = random.randrange(1 << 32) if seed is None else seed
+        continuation = decoder.continuation(ids[-room:], sampling, seed, (stop,))
+        for [text] in decoder.decode([continuation], max_tokens):
+            if text:
+                yield text
 
     def write(self, prompt: str, **settings: Any) -> str:
         """Return what `stream` with the same settings yields, as one text."""
@@ -180,21 +157,3 @@ def load_model(reference: str | Path, *, device: str | None = None) -> StoryMode
     model.to(kind)
     path = Path(reference).expanduser()
     return StoryModel(loaded, kind, path if path.is_dir() else None)
-
-
-def _until(pieces: Iterator[str], stop: str) -> Iterator[str]:
-    """Yield the text before `stop`, holding back what may be its beginning."""
-    held = ""
-    for piece in pieces:
-        held += clean(piece)
-        before, found, _ = held.partition(stop) if stop else (held, "", "")
-        if found:
-            if before:
-                yield before
-            return
-        safe = max(len(held) - len(stop) + 1, 0) if stop else len(held)
-        if safe:
-            yield held[:safe]
-        held = held[safe:]
-    if held:
-        yield held

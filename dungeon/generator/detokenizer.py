@@ -1,55 +1,57 @@
-"""Provides StreamText: tokens in, text out that may be shown, up to a stop string.
+"""Turn tokens into clean text that may be shown, up to a stop string.
 
-Holds back half a character, and what may begin a stop string. Knows nothing of models.
+Incomplete characters and what may be the beginning of a stop string are held back.
 """
 
 from collections.abc import Callable, Sequence
 
-_HALF = "\ufffd"
-"""What half a character decodes to."""
+from dungeon.text import clean
+
+_REPLACEMENT = "\ufffd"
+"""What an incomplete character is decoded to."""
 
 
 class Detokenizer:
-    """The text of one reply as its tokens come in."""
+    """The text of one reply, token by token."""
 
     def __init__(self, decode: Callable[[list[int]], str], stops: Sequence[str]) -> None:
-        """`decode` returns the text of some tokens."""
+        """`decode` returns the text of a list of token ids."""
         self.stopped = False
-        """Whether a stop string has come; what came before it has been given out."""
+        """Whether a stop string was found; the text before it has been returned."""
         self._decode = decode
         self._stops = [stop for stop in stops if stop]
         self._tokens: list[int] = []
-        self._given = 0
-        """Tokens whose text is known."""
-        self._before = 0
-        """Tokens before those: kept as the left neighbour of what is decoded next, because some
-        tokenizers leave out a space at the beginning."""
+        self._decoded = 0
+        """The number of tokens whose text is known."""
+        self._context = 0
+        """Where the context of the next decoding begins: some tokenizers leave out a space at the
+        beginning, so the tokens decoded last are decoded again with the new ones."""
         self._held = ""
 
     def add(self, token: int) -> str:
-        """Return the text that can be given out now that `token` has come."""
+        """Return the text that can be shown now that `token` has come."""
         self._tokens.append(token)
-        known = self._decode(self._tokens[self._before : self._given])
-        whole = self._decode(self._tokens[self._before :])
-        if whole.endswith(_HALF):
+        known = self._decode(self._tokens[self._context : self._decoded])
+        text = self._decode(self._tokens[self._context :])
+        if text.endswith(_REPLACEMENT):
             return ""
-        self._before, self._given = self._given, len(self._tokens)
-        return self._passed(whole[len(known) :])
+        self._context, self._decoded = self._decoded, len(self._tokens)
+        return self._release(text[len(known) :])
 
     def rest(self) -> str:
         """Return what was held back, at the end of the reply."""
-        known = self._decode(self._tokens[self._before : self._given])
-        whole = self._decode(self._tokens[self._before :]).rstrip(_HALF)
-        self._given = self._before = len(self._tokens)
-        text = self._passed(whole[len(known) :])
+        known = self._decode(self._tokens[self._context : self._decoded])
+        text = self._decode(self._tokens[self._context :]).rstrip(_REPLACEMENT)
+        self._decoded = self._context = len(self._tokens)
+        released = self._release(text[len(known) :])
         held, self._held = self._held, ""
-        return text + held
+        return released + held
 
-    def _passed(self, text: str) -> str:
-        """Return `text` with what was held back before it, up to where a stop string may begin."""
+    def _release(self, text: str) -> str:
+        """Return what was held back and `text`, cleaned, up to where a stop string may begin."""
         if self.stopped:
             return ""
-        text = self._held + text
+        text = self._held + clean(text)
         ends = [place for stop in self._stops if (place := text.find(stop)) >= 0]
         if ends:
             self.stopped, self._held = True, ""
@@ -60,5 +62,5 @@ class Detokenizer:
 
 
 def _overlap(text: str, stop: str) -> int:
-    """Return the length of the longest end of `text` that `stop` begins with."""
+    """Return the length of the longest suffix of `text` that is a prefix of `stop`."""
     return next((n for n in range(len(stop) - 1, 0, -1) if text.endswith(stop[:n])), 0)

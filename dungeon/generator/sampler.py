@@ -1,7 +1,7 @@
-"""Provides Draw, which chooses one token after the other as llama.cpp does, and in its order:
-penalties, top_k, top_p, min_p, temperature.
+"""Sample tokens as llama.cpp does, in its order: repeat penalty, DRY, top_k, top_p, min_p,
+temperature.
 
-Works on arrays of logits. Knows nothing of the engine they come from.
+Logits are float32 arrays of shape (vocabulary,), from whatever engine.
 """
 
 import math
@@ -10,73 +10,128 @@ from collections.abc import Sequence, Set
 import numpy as np
 import numpy.typing as npt
 
-from dungeon.generator.repetition_penalties import dry_penalties, recent
 from dungeon.sampling import Sampling
 
 Logits = npt.NDArray[np.float32]
+"""(vocabulary,), before softmax"""
+
+_DRY_BASE = 1.75
+"""The factor of the DRY penalty for each further token of a repeated sequence, as in llama.cpp."""
+
+_DRY_MAX_LENGTH = 50
+"""Tokens of a sequence that are compared; by then the penalty excludes any token."""
 
 
 class Sampler:
-    """The choices of one reply: the same seed and logits give the same tokens."""
+    """The sampler of one reply: the same seed and logits give the same tokens."""
 
     def __init__(
-        self, sampling: Sampling, seed: int, prompt: Sequence[int], breakers: Set[int]
+        self, sampling: Sampling, seed: int, prompt: Sequence[int], dry_breakers: Set[int]
     ) -> None:
-        """`breakers` are the tokens over which no repeated sequence reaches."""
+        """`prompt` is the beginning of the history that the penalties look at; no repeated sequence
+        reaches over one of the `dry_breakers`. All are token ids.
+        """
         self._sampling = sampling
         self._history = list(prompt)
-        self._breakers = breakers
-        self._chance = np.random.default_rng(abs(seed))
+        self._dry_breakers = dry_breakers
+        self._rng = np.random.default_rng(abs(seed))
 
     def next(self, logits: Logits) -> int:
-        """Return the next token and remember it."""
-        values = self.penalised(logits)
-        greedy = self._sampling.temperature <= 0
-        token = int(values.argmax()) if greedy else self._drawn(values)
+        """Return the next token id, and add it to the history."""
+        logits = self.penalise(logits)
+        is_greedy = self._sampling.temperature <= 0
+        token = int(logits.argmax()) if is_greedy else self._draw(logits)
         self._history.append(token)
         return token
 
-    def penalised(self, logits: Logits) -> Logits:
-        """Return the logits with what repetition costs taken off."""
+    def penalise(self, logits: Logits) -> Logits:
+        """Return a copy of the logits with the penalties on repetition applied."""
         sampling = self._sampling
-        values = logits.copy()
+        logits = logits.copy()
         if sampling.repeat_penalty != 1:
-            tokens = list(recent(self._history, sampling.repeat_last_n))
-            old = values[tokens]
+            tokens = list(recent_tokens(self._history, sampling.repeat_last_n))
+            old = logits[tokens]
             penalty = sampling.repeat_penalty
-            values[tokens] = np.where(old > 0, old / penalty, old * penalty)
-        costs = dry_penalties(
-            self._history, sampling.dry_multiplier, sampling.dry_allowed_length, self._breakers
+            logits[tokens] = np.where(old > 0, old / penalty, old * penalty)
+        penalties = dry_penalties(
+            self._history, sampling.dry_multiplier, sampling.dry_allowed_length, self._dry_breakers
         )
-        for token, cost in costs.items():
-            values[token] -= cost
-        return values
+        for token, value in penalties.items():
+            logits[token] -= value
+        return logits
 
-    def left(self, values: Logits) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-        """Return the tokens that top_k, top_p and min_p leave, likeliest first, and their chances
-        before temperature, as shares of what top_k leaves.
+    def candidates(self, logits: Logits) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+        """Return the token ids that top_k, top_p and min_p leave, likeliest first, and their
+        probabilities before temperature, relative to the sum of what top_k leaves.
+
+        Both have the shape (candidates,).
         """
         sampling = self._sampling
-        tokens, highest = np.arange(len(values)), values.max()
-        if 0 < sampling.top_k < len(values):
-            tokens = np.argpartition(values, -sampling.top_k)[-sampling.top_k :]
-            values = values[tokens]
-        chances = np.exp(values - highest)
-        whole = chances.sum(dtype=np.float64)
-        if sampling.min_p > 0:  # first, because little is left to be sorted; it changes nothing
-            likely = chances >= sampling.min_p
-            tokens, chances = tokens[likely], chances[likely]
-        order = np.argsort(-chances, kind="stable")
-        tokens, chances = tokens[order], chances[order].astype(np.float64) / whole
+        tokens, highest = np.arange(len(logits)), logits.max()
+        if 0 < sampling.top_k < len(logits):
+            tokens = np.argpartition(logits, -sampling.top_k)[-sampling.top_k :]
+            logits = logits[tokens]
+        weights = np.exp(logits - highest)
+        total = weights.sum(dtype=np.float64)
+        if sampling.min_p > 0:  # before top_p, so that less is sorted; the result is the same
+            is_likely = weights >= sampling.min_p
+            tokens, weights = tokens[is_likely], weights[is_likely]
+        order = np.argsort(-weights, kind="stable")
+        tokens, probabilities = tokens[order], weights[order].astype(np.float64) / total
         if sampling.top_p < 1:
-            kept = int((chances.cumsum() < sampling.top_p).sum()) + 1
-            tokens, chances = tokens[:kept], chances[:kept]
-        return tokens, chances
+            count = int((probabilities.cumsum() < sampling.top_p).sum()) + 1
+            tokens, probabilities = tokens[:count], probabilities[:count]
+        return tokens, probabilities
 
-    def _drawn(self, values: Logits) -> int:
-        tokens, chances = self.left(values)
-        logs = np.log(chances) / self._sampling.temperature
-        weights = np.exp(logs - logs.max())
+    def _draw(self, logits: Logits) -> int:
+        tokens, probabilities = self.candidates(logits)
+        scaled = np.log(probabilities) / self._sampling.temperature
+        weights = np.exp(scaled - scaled.max())
         if not math.isfinite(weights.sum()):
             return int(tokens[0])
-        return int(self._chance.choice(tokens, p=weights / weights.sum()))
+        return int(self._rng.choice(tokens, p=weights / weights.sum()))
+
+
+def recent_tokens(history: Sequence[int], last: int) -> set[int]:
+    """Return the tokens among the `last` ones of the history; all of them for -1."""
+    if last == 0:
+        return set()
+    return set(history) if last < 0 else set(history[-last:])
+
+
+def dry_penalties(
+    history: Sequence[int], multiplier: float, allowed: int, breakers: Set[int]
+) -> dict[int, float]:
+    """Return what to subtract from the logit of each token that would continue a repetition.
+
+    The penalty is `multiplier * 1.75 ** (length - allowed)`, where `length` is that of the longest
+    sequence at the end of the history that stood before the token earlier (DRY, after p-e-w). A
+    sequence never reaches over a breaker.
+    """
+    if multiplier <= 0 or not history or history[-1] in breakers:
+        return {}
+    longest: dict[int, int] = {}
+    end, last = len(history) - 1, history[-1]
+    for place in range(end):
+        if history[place] != last:
+            continue
+        length = _common_suffix(history, place, end, breakers)
+        follower = history[place + 1]
+        longest[follower] = max(longest.get(follower, 0), length)
+    return {
+        token: multiplier * _DRY_BASE ** (length - allowed)
+        for token, length in longest.items()
+        if length >= allowed and token not in breakers
+    }
+
+
+def _common_suffix(history: Sequence[int], place: int, end: int, breakers: Set[int]) -> int:
+    """Return how many tokens up to and with `place` are equal to those up to and with `end`."""
+    length = 0
+    while (
+        length < min(place + 1, _DRY_MAX_LENGTH)
+        and history[place - length] == history[end - length]
+        and history[place - length] not in breakers
+    ):
+        length += 1
+    return length

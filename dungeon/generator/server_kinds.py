@@ -114,7 +114,7 @@ def _extras(dialect: ServerKind, request: Request) -> dict[str, Any]:
     match dialect:
         case ServerKind.LLAMA:
             extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}
-            return request.sampling.document() | extras | _NO_PLAYERS_LINE
+            return request.sampling.to_dict() | extras | _NO_PLAYERS_LINE
         case ServerKind.VLLM:
             return _openai(request) | _vllm(request.sampling)
         case ServerKind.OPENAI:

@@ -1,76 +1,65 @@
-"""Provides TorchGenerator: a model folder, played by transformers on CUDA, MPS or the CPU.
+"""Run a model folder with transformers, on CUDA, MPS or the CPU.
 
-The only file of the game that imports torch. One thread of its own loads the model and writes, so
-the event loop never waits; the keys and values of what was read and written last are kept, so that
-the next turn reads only what is new. On CUDA they have a fixed place in memory and decoding is
-compiled: Python alone would take longer for a token than the GPU. Knows nothing of adventures, nor
-of where folders come from.
+A thread of its own loads the model and decodes, so the event loop never waits. The key-value cache
+is kept, so that the next turn reads only what is new. On CUDA that cache is static and decoding is
+compiled: Python alone would take longer for a token than the GPU.
 """
 
 import asyncio
 import threading
 import warnings
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import transformers
 from safetensors import SafetensorError
-from tokenizers import Tokenizer
 
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
-from dungeon.generator.detokenizer import Detokenizer
-from dungeon.generator.kv_cache import PrefixCache
-from dungeon.generator.sampler import Logits, Sampler
-from dungeon.text import clean, clean_line
-
-_READ_AT_ONCE = 256
-"""Prompt tokens read between two looks at whether to stop."""
-
-_BREAKERS = ("\n", ":", '"', "*")
-"""What a repeated sequence never reaches over: llama.cpp's own choice."""
+from dungeon.generator.torch_decoding import PrefixCache, TorchDecoder
+from dungeon.text import clean_line
 
 
 @dataclass(frozen=True, slots=True)
 class TorchSettings:
-    """What the engine is started with."""
+    """How to load the model."""
 
     folders: tuple[Path, ...]
-    """Whole weights, then the adapters to be merged in, one upon the other."""
+    """The full weights, then the adapters to merge, in this order."""
     device: str = ""
-    """As torch names it; empty means the best there is."""
+    """A torch device; empty means the best one available."""
     threads: int | None = None
-    """On a CPU; None leaves it to torch."""
+    """On the CPU; None leaves the number to torch."""
     compiler: str | None = None
-    """What torch.compile compiles decoding with, empty for nothing; None means inductor on CUDA,
-    and nothing elsewhere: there it costs more than it gains."""
+    """The backend of torch.compile for decoding, empty for none; None means inductor on CUDA and
+    none elsewhere, where compiling costs more than it gains."""
 
 
 class TorchGenerator:
-    """A model of transformers. It is loaded by `open`, or on first use."""
+    """A generator on transformers. The model is loaded by `open`, or on first use."""
 
     reads_ahead = True
 
     def __init__(
         self, settings: TorchSettings, *, name: str, sha256: str = "", context_length: int
     ) -> None:
-        """`context_length` is cut to the positions that the model has once it is loaded."""
+        """`context_length` is reduced to the model's number of positions once it is loaded."""
         self._settings = settings
         self._model = Model(name, context_length, sha256)
         self._thread: ThreadPoolExecutor | None = None
         self._engine: _Engine | None = None
         self._opening = asyncio.Lock()
         self._stop = threading.Event()
-        """Ends the reply that is being written."""
+        """Ends the reply that is being generated."""
 
     @property
     def model(self) -> Model:
-        """The model; its context length is what it has positions for once `open` has returned."""
+        """The model; its context length is final once `open` has returned."""
         return self._model
 
     async def open(self) -> None:
@@ -78,7 +67,7 @@ class TorchGenerator:
         await self._opened()
 
     async def close(self) -> None:
-        """Let the model and its memory go, after the token that is being written."""
+        """Free the model's memory, after the token that is being generated."""
         thread, self._thread, self._engine = self._thread, None, None
         self._stop.set()
         if thread is not None:
@@ -89,10 +78,10 @@ class TorchGenerator:
     async def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` has."""
         engine, _ = await self._opened()
-        return await asyncio.to_thread(engine.count, text)
+        return len(await asyncio.to_thread(engine.decoder.encode, text, add_special_tokens=False))
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        """Yield what the model writes, then Finished.
+        """Yield the reply, then Finished.
 
         Raises PromptTooLong, and GeneratorError where the device fails.
         """
@@ -101,14 +90,14 @@ class TorchGenerator:
         loop = asyncio.get_running_loop()
         self._stop = stop = threading.Event()
 
-        def tell(event: Event | None) -> None:
+        def emit(event: Event | None) -> None:
             loop.call_soon_threadsafe(events.put_nowait, event)
 
         def work() -> None:
             try:
-                engine.write(request, self._model, tell, stop)
+                engine.stream(request, self._model, emit, stop)
             finally:
-                tell(None)
+                emit(None)
 
         working = loop.run_in_executor(thread, work)
         try:
@@ -117,8 +106,10 @@ class TorchGenerator:
             await working
         finally:
             stop.set()
-            await asyncio.wait({working})  # a token at most; whoever comes next finds it at rest
-            working.exception()  # told already, or nobody listens any more
+            await asyncio.wait(
+                {working}
+            )  # for a token at most; the next request finds the thread idle
+            working.exception()  # raised already, or nobody listens any more
 
     async def _opened(self) -> "tuple[_Engine, ThreadPoolExecutor]":
         async with self._opening:
@@ -126,26 +117,26 @@ class TorchGenerator:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="torch")
             if self._engine is None:
                 loop = asyncio.get_running_loop()
-                self._engine = await loop.run_in_executor(self._thread, _loaded, self._settings)
-                positions = self._engine.positions
+                self._engine = await loop.run_in_executor(self._thread, _load, self._settings)
+                positions = self._engine.max_positions
                 length = min(self._model.context_length or positions, positions)
                 self._model = replace(self._model, context_length=length)
                 await loop.run_in_executor(self._thread, self._engine.warm_up, length)
             return self._engine, self._thread
 
 
-# The thread's side --------------------------------------------------------------------------------
+# In the thread -----------------------------------------------------------------------------------
 
 
-def _loaded(settings: TorchSettings) -> "_Engine":
-    """Return an engine with the model in memory. Raises GeneratorError, saying what is wrong."""
+def _load(settings: TorchSettings) -> "_Engine":
+    """Load the model in bfloat16, in float32 on the CPU. Raises GeneratorError with the reason."""
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()  # it would write across the screen
     if settings.threads:
         torch.set_num_threads(settings.threads)
     base, *adapters = settings.folders
     device = settings.device or _best_device()
-    with _explained(f"{base} cannot be loaded"):
+    with _explain_errors(f"{base} cannot be loaded"):
         tokenizer = transformers.AutoTokenizer.from_pretrained(
             base, local_files_only=True, trust_remote_code=False
         )
@@ -157,26 +148,26 @@ def _loaded(settings: TorchSettings) -> "_Engine":
             trust_remote_code=False,
         )
     for folder in adapters:
-        model = _merged(model, folder)
+        model = _merge(model, folder)
     compiler = settings.compiler
     if compiler is None:
         compiler = "inductor" if device.startswith("cuda") else ""
-    with _explained(f"{base} does not fit into the memory of {device}"):
+    with _explain_errors(f"{base} does not fit into the memory of {device}"):
         model.to(torch.device(device)).eval()
         return _Engine(model, tokenizer, compiler)
 
 
-def _merged(model: Any, folder: Path) -> Any:
-    """Return the model with an adapter in it: applied while writing it would cost speed."""
+def _merge(model: Any, folder: Path) -> Any:
+    """Return the model with an adapter merged: applied at run time it would cost speed."""
     try:
         from peft import PeftModel
     except ModuleNotFoundError as error:
         raise GeneratorError(
-            f"{folder.name} is an adapter, which takes peft. Install it with: "
+            f"{folder.name} is an adapter, which needs peft. Install it with: "
             "pip install 'grue[gpu]'"
         ) from error
     warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)  # PEFT's own
-    with _explained(f"The adapter {folder} does not fit its base"):
+    with _explain_errors(f"The adapter {folder} does not fit its base"):
         return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
 
 
@@ -187,78 +178,63 @@ def _best_device() -> str:
 
 
 @contextmanager
-def _explained(what: str) -> Iterator[None]:
-    """Turn what the libraries raise for bad files, misfits and a full device into a sentence."""
+def _explain_errors(summary: str) -> Iterator[None]:
+    """Turn the libraries' errors on bad files, misfits and a full device into GeneratorError."""
     try:
         yield
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         reason = clean_line(first)[:300].rstrip(".")
-        raise GeneratorError(f"{what} ({reason}). Choose another model.") from error
+        raise GeneratorError(f"{summary} ({reason}). Choose another model.") from error
 
 
 class _Engine:
-    """A model in memory, what it has read last, and its tokenizer. Used by one thread."""
+    """A decoder with a prefix cache, its compiled step, and its events. Used by one thread."""
 
     def __init__(self, model: Any, tokenizer: Any, compiler: str) -> None:
-        self.positions = _positions(model.config)
-        self._network = model
-        self._plain = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-        self._plain.encode_special_tokens = True  # a player who types one writes plain text
-        self._vocabulary = self._plain.get_vocab_size(with_added_tokens=True)
-        self._ends = _ends(model, tokenizer)
-        self._breakers = frozenset(
-            number
-            for token, number in self._plain.get_vocab().items()
-            if any(mark in self._plain.decode([number]) for mark in _BREAKERS)
-        )
+        self.decoder = TorchDecoder(model, tokenizer)
+        self.max_positions = int(getattr(model.config, "max_position_embeddings", 0) or 1024)
         self._compiler = compiler
-        self._step: Callable[..., Any] = model
-        self._known = self._unread(0)
+        self._prefix = self._new_prefix_cache(0)
 
     def warm_up(self, context_length: int) -> None:
-        """Make room for a context of this length; compile, so that no reply waits for it.
+        """Allocate the cache for a context of this length and compile, so that no reply waits.
 
         Where it cannot be compiled, decoding stays as it is.
         """
         if not self._compiler:
             return
-        self._known = self._unread(context_length)
+        self._prefix = self._new_prefix_cache(context_length)
         options: dict[str, Any] = {"backend": self._compiler, "fullgraph": True, "dynamic": False}
         if self._compiler == "inductor":
             options["mode"] = "reduce-overhead"
+        model = self.decoder.model
         try:
-            self._step = torch.compile(self._network, **options)
-            for _ in range(3):  # CUDA graphs are recorded on the second run
-                self._forward([0])
-        except (RuntimeError, ImportError, OSError):  # no compiler here: slower, and playing
-            self._step = self._network
-            self._known = self._unread(context_length)
-        self._known.keep([])
+            self.decoder.step = torch.compile(model, **options)
+            for number in range(3):  # CUDA graphs are recorded on the second run
+                self.decoder.forward([[0]], number, self._prefix.past)
+        except (RuntimeError, ImportError, OSError):  # no compiler here: slower, but it plays
+            self.decoder.step = model
+            self._prefix = self._new_prefix_cache(context_length)
+        self._prefix.crop_to_common_prefix([])
 
-    def _unread(self, room: int) -> PrefixCache:
-        """Return a cache with nothing in it: with a fixed place for `room` tokens, or growing."""
+    def _new_prefix_cache(self, length: int) -> PrefixCache:
+        """Return an empty cache: static for `length` tokens, or growing for 0."""
 
-        def empty() -> Any:
-            if room:
-                return transformers.StaticCache(config=self._network.config, max_cache_len=room)
-            return transformers.DynamicCache(config=self._network.config)
+        def new_cache() -> Any:
+            config = self.decoder.model.config
+            if length:
+                return transformers.StaticCache(config=config, max_cache_len=length)
+            return transformers.DynamicCache(config=config)
 
-        return PrefixCache(empty, fixed=room > 0)
+        return PrefixCache(new_cache, is_static=length > 0)
 
-    def count(self, text: str) -> int:
-        """Return how many tokens `text` has; may be asked from any thread."""
-        return len(self._plain.encode(text, add_special_tokens=False).ids)
-
-    def write(
-        self,
-        request: Request,
-        model: Model,
-        tell: Callable[[Event], None],
-        stop: threading.Event,
+    def stream(
+        self, request: Request, model: Model, emit: Callable[[Event], None], stop: threading.Event
     ) -> None:
-        """Tell what the model writes, then Finished, or nothing more once `stop` is set."""
-        prompt = self._plain.encode(request.prompt).ids or [next(iter(sorted(self._ends)), 0)]
+        """Emit the events of the reply, Finished last, and none any more once `stop` is set."""
+        decoder = self.decoder
+        prompt = decoder.encode(request.prompt) or [min(decoder.end_ids, default=0)]
         room = min(request.max_tokens, model.context_length - len(prompt))
         if room < min(request.max_tokens, 1):
             raise PromptTooLong(
@@ -266,94 +242,17 @@ class _Engine:
                 prompt_tokens=len(prompt),
                 context_length=model.context_length,
             )
-        with _explained("The model failed"):
-            logits, cached = self._read(prompt, tell, stop)
-            if logits is None:
-                return
-            usage = Usage(len(prompt), len(prompt) - cached)
-            if room == 0:
-                tell(Finished("length", usage))
-            else:
-                self._write(request, prompt, logits, room, usage, tell, stop)
-
-    def _read(
-        self, prompt: list[int], tell: Callable[[Event], None], stop: threading.Event
-    ) -> tuple[Logits | None, int]:
-        """Read what is new of the prompt; return the logits after it, None where it was stopped,
-        and how many tokens were known before.
-        """
-        cached = self._known.keep(prompt)
-        logits = None
-        tell(PrefillProgress(cached, len(prompt), cached))
-        for start in range(cached, len(prompt), _READ_AT_ONCE):
-            if stop.is_set():
-                return None, cached
-            logits = self._forward(prompt[start : start + _READ_AT_ONCE])
-            tell(PrefillProgress(min(start + _READ_AT_ONCE, len(prompt)), len(prompt), cached))
-        return logits, cached
-
-    def _write(
-        self,
-        request: Request,
-        prompt: list[int],
-        logits: Logits,
-        room: int,
-        usage: Usage,
-        tell: Callable[[Event], None],
-        stop: threading.Event,
-    ) -> None:
-        draw = Sampler(request.sampling, request.seed, prompt, self._breakers)
-        text = Detokenizer(self._plain.decode, request.stop)
-        reason: Literal["stop", "length"] = "length"
-        written = 0
-        while not stop.is_set():
-            token = draw.next(logits[: self._vocabulary])
-            if token in self._ends:
-                reason = "stop"
-                break
-            written += 1
-            _tell_piece(text.add(token), tell)
-            if text.stopped:
-                reason = "stop"
-                break
-            if written == room:
-                break
-            logits = self._forward([token])
-        if stop.is_set():
-            return
-        _tell_piece(text.rest(), tell)
-        reason = "stop" if text.stopped else reason
-        tell(Finished(reason, replace(usage, tokens=written)))
-
-    @torch.no_grad()
-    def _forward(self, ids: Sequence[int]) -> Logits:
-        """Read `ids` after what was read before, and return the logits of what comes next."""
-        device = self._network.device
-        step = self._step if len(ids) == 1 else self._network
-        place = torch.arange(len(self._known), len(self._known) + len(ids), device=device)
-        out = step(
-            input_ids=torch.tensor([list(ids)], device=device),
-            position_ids=place.unsqueeze(0),
-            past_key_values=self._known.cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        self._known.ids += ids
-        logits: Logits = out.logits[0, -1].float().cpu().numpy()
-        return logits
-
-
-def _tell_piece(text: str, tell: Callable[[Event], None]) -> None:
-    if cleaned := clean(text):
-        tell(TextChunk(cleaned))
-
-
-def _positions(config: Any) -> int:
-    return int(getattr(config, "max_position_embeddings", 0) or 1024)
-
-
-def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Return the tokens that end a text: the tokenizer's, and those the model names itself."""
-    named = getattr(model.generation_config, "eos_token_id", None)
-    several = named if isinstance(named, list) else [named]
-    return frozenset(e for e in (*several, tokenizer.eos_token_id) if isinstance(e, int))
+        reply = decoder.continuation(prompt, request.sampling, request.seed, request.stop)
+        with _explain_errors("The model failed"):
+            for [text] in decoder.decode(
+                [reply],
+                room,
+                prefix=self._prefix,
+                on_prefill=lambda done, total, cached: emit(PrefillProgress(done, total, cached)),
+                cancelled=stop,
+            ):
+                if text:
+                    emit(TextChunk(text))
+        if not stop.is_set():
+            usage = Usage(len(prompt), len(prompt) - reply.cached_tokens, reply.tokens)
+            emit(Finished(reply.finish_reason or "length", usage))

@@ -85,7 +85,7 @@ async def test_provenance_tells_how_it_came_about(saves: MemorySaves) -> None:
     provenance = done(await events_of(game.play(LOOK))).turn.provenance
     assert provenance.model == "scripted"
     assert provenance.seed == 7 + 7919
-    assert provenance.sampling == game.style.sampling.document()
+    assert provenance.sampling == game.style.sampling.to_dict()
     assert provenance.prompt_tokens > 0
     assert 0 < provenance.tokens <= len(ROOM.split())
     assert provenance.ended == "sentence"
@@ -305,7 +305,7 @@ async def test_another_flaw_is_written_anew_with_another_seed_alone(saves: Memor
     ]
     provenance = done(events).turn.provenance
     assert (provenance.attempts, done(events).turn.text) == (2, "You hear the rain stop.")
-    assert provenance.sampling == game.style.sampling.document()
+    assert provenance.sampling == game.style.sampling.to_dict()
     await game.close()
 
 

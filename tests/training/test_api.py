@@ -11,7 +11,6 @@ import training
 from dungeon.errors import InputRefused
 from tests.training import small_models
 from training import StoryModel, fine_tune, load_model
-from training.api import _until
 
 PROMPT = "You wake in the snow.\n\n> You call for help."
 
@@ -49,7 +48,7 @@ def test_what_goes_wrong_while_it_writes_is_raised(storyteller, monkeypatch):
     def failing(*_, **__):
         raise RuntimeError("the device is full")
 
-    monkeypatch.setattr(storyteller.loaded.model, "generate", failing)
+    monkeypatch.setattr(storyteller.loaded.model, "forward", failing)
     with pytest.raises(RuntimeError, match="the device is full"):
         storyteller.write(PROMPT)
 
@@ -61,12 +60,6 @@ def test_a_long_prompt_loses_its_beginning_and_no_room_is_refused(storyteller):
             storyteller.write(PROMPT, max_tokens=tokens)
     with pytest.raises(InputRefused, match="Give a prompt"):
         storyteller.write("  \n")
-
-
-def test_the_players_next_line_is_held_back_and_never_told():
-    assert list(_until(iter(["You ", "wait.\n", "> You run."]), "\n>")) == ["You", " wait."]
-    assert "".join(_until(iter(["a\n", "b"]), "\n>")) == "a\nb"
-    assert "".join(_until(iter(["a\n>b\x1b"]), "")) == "a\n>b"
 
 
 def test_it_exports_and_measures(storyteller, tmp_path):

@@ -85,7 +85,7 @@ def evaluate(
         if reference is not None
     ]
     if record:
-        from training.models.model_folder import add_metrics
+        from training.models.saving import add_metrics
 
         add_metrics(Path(model), {"evaluation": evaluations[0].metrics()})
     if as_json:

@@ -57,7 +57,7 @@ class Evaluation:
                 "prompts": len(self.replies),
                 "prompts_version": load_prompts().version,
                 "max_tokens": MAX_TOKENS,
-                "sampling": dict(SAMPLING),
+                "sampling": SAMPLING.to_dict(),
                 "seed": self.config.seed,
                 "metrics": self.play,
                 "replies": [

@@ -1,17 +1,12 @@
-"""Provides the card of a model: what it is, what it learned from, what that cost, how well it does.
-
-The front matter is what the Hugging Face hub reads. Knows nothing of files.
-"""
+"""Render the model card: Markdown with the front matter that the Hugging Face hub reads."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from training.models.plots import BITS_PER_BYTE, LOSS
-
-if TYPE_CHECKING:
-    from training.models.model_folder import Cost, Record
+from training.models.record import ModelRecord, TrainingCost
 
 _METHODS = {
     "lora": "A LoRA adapter",
@@ -20,7 +15,7 @@ _METHODS = {
 }
 
 
-def render_card(record: "Record") -> str:
+def render_card(record: ModelRecord) -> str:
     """Return the card as Markdown."""
     sections = (
         _front_matter(record),
@@ -36,9 +31,9 @@ def render_card(record: "Record") -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _front_matter(record: "Record") -> str:
+def _front_matter(record: ModelRecord) -> str:
     values = {
-        "license": (record.licence or record.base.licence).lower(),
+        "license": record.licence.lower(),
         "base_model": record.base.reference,
         "library_name": "peft" if record.method == "lora" else "transformers",
         "pipeline_tag": "text-generation",
@@ -48,18 +43,16 @@ def _front_matter(record: "Record") -> str:
     return "\n".join(("---", *lines, "tags: [grue, text-adventure]", "---"))
 
 
-def _introduction(record: "Record") -> str:
-    what = _METHODS[record.method]
-    upon = f"of the shape {record.base.reference}" if record.method == "scratch" else (
-        f"on {record.base.reference}"
-    )  # fmt: skip
+def _introduction(record: ModelRecord) -> str:
+    relation = "of the shape" if record.method == "scratch" else "on"
     return (
-        f"{what} {upon}, for text adventures. It goes on with a transcript: paragraphs of prose, "
-        "and each action of the player on a line like `> You open the door.` Play it with\n\n"
+        f"{_METHODS[record.method]} {relation} {record.base.reference}, for text adventures. It "
+        "continues a transcript: paragraphs of prose, and each action of the player on a line like "
+        "`> You open the door.` Play it with\n\n"
         f"    grue play --model FOLDER\n\n"
         f"It reads and writes at most {record.context_length} tokens at a time. It is a small "
         "model that makes things up; nothing it says is meant to be true. Licence: "
-        f"{record.licence or record.base.licence}."
+        f"{record.licence}."
     )
 
 
@@ -69,7 +62,7 @@ def _metrics(metrics: Mapping[str, Any]) -> str:
     return "## Metrics\n\n" + _table(("metric", "value"), _rows(metrics))
 
 
-def _pictures(record: "Record") -> str:
+def _pictures(record: ModelRecord) -> str:
     pictures = []
     if any(point.loss is not None for point in record.history):
         pictures.append(f"![Loss by step]({LOSS})")
@@ -78,7 +71,7 @@ def _pictures(record: "Record") -> str:
     return "\n".join(pictures)
 
 
-def _data(record: "Record") -> str:
+def _data(record: ModelRecord) -> str:
     corpus = record.corpus
     rows = ((licence, str(count)) for licence, count in corpus.licences.items())
     documents = sum(corpus.licences.values())
@@ -88,18 +81,18 @@ def _data(record: "Record") -> str:
     )
 
 
-def _recipe(record: "Record") -> str:
+def _recipe(record: ModelRecord) -> str:
     rows = [("base", f"{record.base.reference} `{record.base.sha256[:12] or 'random'}`")]
     return "## Recipe\n\n" + _table(("setting", "value"), [*rows, *_rows(record.recipe)])
 
 
-def _cost(cost: "Cost | None") -> str:
+def _cost(cost: TrainingCost | None) -> str:
     if cost is None:
         return ""
     speed = cost.tokens / cost.seconds if cost.seconds else 0.0
     said = (
         f"## Cost\n\n{cost.tokens:,} tokens in {_duration(cost.seconds)} on {cost.device}: "
-        f"{speed:,.0f} tokens a second"
+        f"{speed:,.0f} tokens per second"
     )
     if cost.mfu is not None:
         said += f", {cost.mfu:.0%} of the device's peak"
@@ -108,20 +101,20 @@ def _cost(cost: "Cost | None") -> str:
     return said + "."
 
 
-def _samples(record: "Record") -> str:
+def _samples(record: ModelRecord) -> str:
     if not record.samples:
         return ""
     quoted = (
-        f"{_quoted(sample.prompt)}\n>\n{_quoted(sample.text, strong=True)}"
+        f"{_quote(sample.prompt)}\n>\n{_quote(sample.text, strong=True)}"
         for sample in record.samples
     )
     return "## Samples\n\nThe model's part is bold.\n\n" + "\n\n---\n\n".join(quoted)
 
 
-def _quoted(told: str, *, strong: bool = False) -> str:
-    """Return text as a quotation; an action's `>` is shown and not taken for markup."""
+def _quote(text: str, *, strong: bool = False) -> str:
+    """Return text as a block quotation, its Markdown escaped, an action's `>` included."""
     lines = []
-    for line in told.strip().split("\n"):
+    for line in text.strip().split("\n"):
         escaped = re.sub(r"([\\`*_<>\[\]#|])", r"\\\1", line.strip())
         lines.append(f"> **{escaped}**" if strong and escaped else f"> {escaped}".rstrip())
     return "\n".join(lines)
@@ -133,18 +126,18 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def _rows(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each value under its name in words; a part comes after the name of its whole."""
-    for name, value in document.items():
-        words = f"{above}{name.replace('_', ' ')}"
+def _rows(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each value with its name in words; a nested value has both names."""
+    for name, value in values.items():
+        words = f"{prefix}{name.replace('_', ' ')}"
         if isinstance(value, Mapping):
             yield from _rows(value, f"{words}, ")
         else:
             yield words, _number(value)
 
 
-def _cell(told: str) -> str:
-    return " ".join(told.split()).replace("|", "\\|")
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _number(value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from training.trainer.samples import Sample
+    from training.models.record import Sample
 
 LOG_SECONDS = 10.0
 """Time between two status lines where the output is not a terminal."""

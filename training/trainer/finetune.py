@@ -19,8 +19,16 @@ from transformers import TrainingArguments, set_seed
 
 from dungeon.errors import GrueError
 from training.data.corpus import Corpus
-from training.models import model_folder
 from training.models.loading import LoadedModel
+from training.models.record import (
+    BaseModelInfo,
+    CorpusInfo,
+    HistoryPoint,
+    ModelRecord,
+    Sample,
+    TrainingCost,
+)
+from training.models.saving import save_model
 from training.trainer import checkpoints, hyperparameters
 from training.trainer.attention import isolate_documents
 from training.trainer.config import LoadModel, StopSignal, TrainConfig, TrainResult
@@ -190,7 +198,7 @@ def _train(
         if device.is_main_process:
             record = _model_record(setup, base, result, config, callback.mfu)
             model = prepared.with_full_state(state)
-            model_folder.write(setup.folder.path, model, base.tokenizer, record)
+            save_model(setup.folder.path, model, base.tokenizer, record)
             setup.folder.remove_work()
         trainer.accelerator.wait_for_everyone()
         return result
@@ -287,7 +295,7 @@ def _model_record(
     result: TrainResult,
     config: TrainConfig,
     mfu: float | None,
-) -> model_folder.Record:
+) -> ModelRecord:
     """Return what the model folder says about the model."""
     run, plan, history = setup.run, result.plan, result.history
     losses = {e["step"]: e["loss"] for e in history if "loss" in e}
@@ -300,13 +308,11 @@ def _model_record(
         "best_step": result.best_step,
     }
     tokens_per_step = setup.train.trained_tokens / math.ceil(len(setup.train) / plan.batch_size)
-    return model_folder.Record(
+    return ModelRecord(
         name=setup.folder.path.resolve().name,
         method="scratch" if run.from_scratch else plan.method,
-        base=model_folder.Base(
-            base.reference, "" if run.from_scratch else base.sha256, base.licence
-        ),
-        corpus=model_folder.Learned.of(setup.corpus),
+        base=BaseModelInfo(base.reference, "" if run.from_scratch else base.sha256, base.licence),
+        corpus=CorpusInfo.from_corpus(setup.corpus),
         context_length=plan.max_seq_length if run.from_scratch else base.context_length,
         recipe=recipe,
         metrics={
@@ -314,7 +320,7 @@ def _model_record(
             "bits_per_byte_before": result.bits_per_byte_before,
             "perplexity": math.exp(min(best[EVAL_LOSS], 700.0)),
         },
-        cost=model_folder.Cost(
+        cost=TrainingCost(
             seconds=result.seconds,
             tokens=round(result.steps * tokens_per_step),
             device=f"{setup.device.world_size} x {setup.device.name}",
@@ -322,7 +328,7 @@ def _model_record(
             mfu=mfu,
         ),
         history=[
-            model_folder.Point(
+            HistoryPoint(
                 step,
                 round(step * tokens_per_step),
                 loss=losses.get(step),
@@ -330,5 +336,5 @@ def _model_record(
             )
             for step in sorted(losses | bits)
         ],
-        samples=[model_folder.Sample(prompt, text) for prompt, text in best["samples"]],
+        samples=[Sample(prompt, text) for prompt, text in best["samples"]],
     )

@@ -10,10 +10,10 @@ import torch.distributed as dist
 from transformers import TrainerCallback
 
 from dungeon.errors import GrueError
+from training.models.record import Sample
 from training.trainer.config import StopSignal
 from training.trainer.console import EvalResult, ProgressReporter, StepStats
 from training.trainer.loop import EVAL_BITS_PER_BYTE, EVAL_LOSS
-from training.trainer.samples import Sample
 
 
 @dataclass(eq=False)

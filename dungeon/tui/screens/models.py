@@ -16,7 +16,7 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.errors import GrueError
-from dungeon.sampling import PRESETS, preset
+from dungeon.sampling import PRESETS, get_preset
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 from dungeon.tui.model_loader import State
@@ -109,7 +109,7 @@ class ModelsScreen(GrueScreen[None]):
         name = event.option_id or ""
         self._keep("preset", name)
         if playing := self.grue.playing:
-            playing.game.style = replace(playing.game.style, sampling=preset(name))
+            playing.game.style = replace(playing.game.style, sampling=get_preset(name))
 
     @on(OptionList.OptionSelected, "#lengths")
     def _choose_length(self, event: OptionList.OptionSelected) -> None:

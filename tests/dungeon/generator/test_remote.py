@@ -139,7 +139,7 @@ async def test_llama_is_asked_everything_and_tells_of_its_progress():
         Finished("stop", Usage(30, 20, 2)),
     ]
     (body,) = server.bodies(COMPLETIONS)
-    assert body.items() >= REQUEST.sampling.document().items()
+    assert body.items() >= REQUEST.sampling.to_dict().items()
     assert body["cache_prompt"] is body["return_progress"] is True
     assert body["logit_bias"] == [[">", False]]  # the player's line is the player's
 

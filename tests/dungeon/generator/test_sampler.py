@@ -1,4 +1,4 @@
-"""Provides proof that tokens are chosen as llama.cpp chooses them."""
+"""Tests that tokens are sampled as llama.cpp samples them."""
 
 import math
 from collections import Counter
@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 
 from dungeon.generator.detokenizer import Detokenizer
-from dungeon.generator.repetition_penalties import dry_penalties, recent
-from dungeon.generator.sampler import Sampler
+from dungeon.generator.sampler import Sampler, dry_penalties, recent_tokens
 from dungeon.sampling import Sampling
 
 OFF = {"top_p": 1.0, "min_p": 0.0, "repeat_penalty": 1.0, "dry_multiplier": 0.0}
 LOGITS = np.log(np.array([0.5, 0.25, 0.15, 0.07, 0.03], dtype=np.float32))
 
 
-def draw(history=(), breakers=frozenset(), seed=1, **changes):
+def sampler(history=(), breakers=frozenset(), seed=1, **changes):
     return Sampler(Sampling(**OFF | {"temperature": 1.0} | changes), seed, history, breakers)
 
 
@@ -34,29 +33,29 @@ def draw(history=(), breakers=frozenset(), seed=1, **changes):
         ({"top_p": 0.01}, [0]),
     ],
 )
-def test_what_is_left_to_choose_from(changes, left):
+def test_the_candidates_that_the_filters_leave(changes, left):
     shuffled = [3, 0, 4, 1, 2]
-    tokens, _ = draw(**changes).left(LOGITS[shuffled])
+    tokens, _ = sampler(**changes).candidates(LOGITS[shuffled])
     assert [shuffled[token] for token in tokens] == left
 
 
-def test_tokens_are_drawn_as_often_as_they_are_likely():
-    chooser = draw()
+def test_tokens_are_sampled_by_their_probability():
+    chooser = sampler()
     counted = Counter(chooser.next(LOGITS) for _ in range(4000))
     for token, logit in enumerate(LOGITS):
         assert counted[token] / 4000 == pytest.approx(math.exp(logit), abs=0.03)
 
 
-def test_temperature_comes_last_and_zero_takes_the_likeliest():
-    hot = draw(temperature=100.0, top_p=0.7)
+def test_temperature_comes_last_and_zero_is_greedy():
+    hot = sampler(temperature=100.0, top_p=0.7)
     counted = Counter(hot.next(LOGITS) for _ in range(2000))
     assert set(counted) == {0, 1}
     assert counted[0] == pytest.approx(1000, abs=120)
-    assert draw(temperature=0.0).next(LOGITS) == 0
+    assert sampler(temperature=0.0).next(LOGITS) == 0
 
 
-def test_a_seed_repeats_the_choices():
-    first, again, other = draw(seed=7), draw(seed=7), draw(seed=8)
+def test_a_seed_repeats_the_tokens():
+    first, again, other = sampler(seed=7), sampler(seed=7), sampler(seed=8)
     chosen = [first.next(LOGITS) for _ in range(30)]
     assert [again.next(LOGITS) for _ in range(30)] == chosen
     assert [other.next(LOGITS) for _ in range(30)] != chosen
@@ -64,18 +63,18 @@ def test_a_seed_repeats_the_choices():
 
 def test_recent_tokens_are_penalised_on_either_side_of_zero():
     logits = np.array([2.0, -2.0, 1.0], dtype=np.float32)
-    values = draw([0, 1], repeat_penalty=2.0).penalised(logits)
+    values = sampler([0, 1], repeat_penalty=2.0).penalise(logits)
     assert values.tolist() == [1.0, -4.0, 1.0]
-    assert draw([0, 1, 2], repeat_penalty=2.0, repeat_last_n=1).penalised(logits).tolist() == [
+    assert sampler([0, 1, 2], repeat_penalty=2.0, repeat_last_n=1).penalise(logits).tolist() == [
         2.0,
         -2.0,
         0.5,
     ]
-    assert recent([1, 2, 3], 0) == set()
-    assert recent([1, 2, 3], -1) == {1, 2, 3}
+    assert recent_tokens([1, 2, 3], 0) == set()
+    assert recent_tokens([1, 2, 3], -1) == {1, 2, 3}
 
 
-def test_a_repeated_sequence_grows_dearer_by_the_token():
+def test_the_dry_penalty_grows_with_the_length_of_the_repetition():
     assert dry_penalties([1, 2, 3, 9, 1, 2], 1.0, 3, set()) == {}
     assert dry_penalties([1, 2, 3, 9, 1, 2], 1.0, 2, set()) == {3: 1.0}
     assert dry_penalties([5, 1, 2, 3, 9, 5, 1, 2], 0.8, 2, set()) == {3: pytest.approx(0.8 * 1.75)}
@@ -98,13 +97,13 @@ def pieces(tokens, stops=(), table=None):
     return [*told, text.rest()], text.stopped
 
 
-def test_half_a_character_is_held_back():
+def test_an_incomplete_character_is_held_back():
     told, _ = pieces("a漢🗝".encode())
     assert told == ["a", "", "", "漢", "", "", "", "🗝", ""]
     assert pieces("a漢".encode()[:-1])[0] == ["a", "", "", ""]
 
 
-def test_text_before_a_stop_string_is_told_and_nothing_after():
+def test_text_ends_before_a_stop_string():
     told, stopped = pieces(b"ab\n>cd", stops=("\n>",))
     assert "".join(told) == "ab"
     assert stopped
@@ -116,3 +115,7 @@ def test_text_before_a_stop_string_is_told_and_nothing_after():
 def test_the_first_of_several_stop_strings_counts():
     table = {0: b"one STOP two END"}
     assert pieces([0], ("END", "STOP"), table) == (["one ", ""], True)
+
+
+def test_text_is_clean_before_stop_strings_are_searched():
+    assert "".join(pieces(b"a\x1bb\n\x1b> run", stops=("\n>",))[0]) == "ab"

@@ -12,7 +12,7 @@ from training.data.corpus import Document, Span
 from training.data.tokens import fast_tokenizer
 from training.evaluation.perplexity import evaluate_held_out
 from training.evaluation.prompts import load_prompts
-from training.evaluation.replies import SAMPLING, _as_the_game_draws, generate_replies
+from training.evaluation.replies import generate_replies
 from training.models.loading import load_causal_lm
 
 TEXT = small_models.TEXT
@@ -92,20 +92,12 @@ def test_documents_in_second_person_are_counted_separately(loaded):
 
 def test_replies_depend_on_the_seed_and_end_at_the_players_next_line(loaded):
     asked = load_prompts().take_evenly(3)
-    first = generate_replies(loaded, asked, seed=3, rows=2)
+    first = generate_replies(loaded, asked, seed=3, batch_size=2)
     assert [reply.action for reply in first] == [prompt.action for prompt in asked]
-    assert generate_replies(loaded, asked, seed=3, rows=2) == first
-    assert generate_replies(loaded, asked, seed=4, rows=2) != first
+    assert generate_replies(loaded, asked, seed=3, batch_size=2) == first
+    assert generate_replies(loaded, asked, seed=4, batch_size=2) != first
     assert all("\n>" not in reply.text for reply in first)
     assert all(reply.text for reply in first)
-
-
-def test_tokens_are_drawn_from_what_top_p_and_min_p_leave():
-    chances = torch.tensor([[0.5, 0.04, 0.3, 0.16], [0.97, 0.01, 0.01, 0.01]])
-    left = torch.softmax(_as_the_game_draws(torch.zeros(2, 1), chances.log()), -1)
-    heated = torch.tensor([0.5, 0.0, 0.3, 0.16]) ** (1 / SAMPLING["temperature"])
-    assert torch.allclose(left[0], heated / heated.sum(), atol=1e-6)
-    assert left[1].tolist() == [1.0, 0.0, 0.0, 0.0]
 
 
 def test_replies_fit_into_a_short_context(tmp_path):
@@ -114,28 +106,6 @@ def test_replies_fit_into_a_short_context(tmp_path):
     )
     short = load_causal_lm(str(folder), models=tmp_path / "models")
     assert len(generate_replies(short, load_prompts().take_evenly(2))) == 2
-
-
-def test_a_reply_does_not_depend_on_what_stands_beside_it(loaded):
-    """Prompts of different length are filled up in front; greedily, nothing may change."""
-    long, short = (
-        sorted(load_prompts().prompts, key=lambda p: len(p.text))[-1:],
-        load_prompts().prompts[:1],
-    )
-    model = loaded.model
-    rows = [loaded.tokenizer(p.text)["input_ids"][-100:] for p in (*long, *short)]
-    alone = model.generate(
-        torch.tensor([rows[1]]), max_new_tokens=5, do_sample=False, pad_token_id=0
-    )
-    pad = len(rows[0]) - len(rows[1])
-    both = model.generate(
-        torch.tensor([rows[0], [0] * pad + rows[1]]),
-        attention_mask=torch.tensor([[1] * len(rows[0]), [0] * pad + [1] * len(rows[1])]),
-        max_new_tokens=5,
-        do_sample=False,
-        pad_token_id=0,
-    )
-    assert both[1, len(rows[0]) :].tolist() == alone[0, len(rows[1]) :].tolist()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import torch
 
 from tests.training.small_corpus import record
 from training.models import shapes
+from training.models.record import Sample
 from training.trainer import samples
 from training.trainer.console import (
     ConsoleReporter,
@@ -14,7 +15,6 @@ from training.trainer.console import (
     format_duration,
     format_step,
 )
-from training.trainer.samples import Sample
 
 STATS = StepStats(3, 9, 2.5, 12_345.6, 61.0, 7_500.0, mfu=0.423, cost=0.07)
 
@@ -83,11 +83,11 @@ def tokenizer() -> Any:
 def test_samples_depend_on_the_seed_only_and_leave_the_global_rng_alone(tokenizer: Any) -> None:
     model = shapes.new_model(shapes.shape("gpt2-tiny"), tokenizer, seed=1).train()
     before = torch.random.get_rng_state()
-    first = samples.generate_samples(model, tokenizer, seed=3, tokens=8)
+    first = samples.generate_samples(model, tokenizer, seed=3, max_tokens=8)
     assert torch.equal(torch.random.get_rng_state(), before)
     assert model.training
-    assert samples.generate_samples(model, tokenizer, seed=3, tokens=8) == first
-    assert samples.generate_samples(model, tokenizer, seed=4, tokens=8) != first
+    assert samples.generate_samples(model, tokenizer, seed=3, max_tokens=8) == first
+    assert samples.generate_samples(model, tokenizer, seed=4, max_tokens=8) != first
     assert [sample.prompt.rsplit("\n", 1)[-1][:2] for sample in first] == ["> "] * 3
 
 

@@ -1,4 +1,4 @@
-"""Provides proof of the model folder: it loads, tells where it came from, and is whole."""
+"""Tests of the saved model folder: it loads, states where it came from, and is complete."""
 
 import json
 import struct
@@ -10,14 +10,21 @@ from safetensors.torch import load_file
 from dungeon import transcript
 from dungeon.errors import InputRefused
 from tests.training import small_models
-from training.models import model_folder
 from training.models.loading import load_causal_lm
-from training.models.model_folder import Base, Cost, Learned, Point, Record, Sample
+from training.models.record import (
+    BaseModelInfo,
+    CorpusInfo,
+    HistoryPoint,
+    ModelRecord,
+    Sample,
+    TrainingCost,
+)
+from training.models.saving import add_metrics, save_model
 
 HISTORY = (
-    Point(1, 100, loss=5.0),
-    Point(2, 200, loss=4.0, bits_per_byte=1.9),
-    Point(3, 300, loss=3.5, bits_per_byte=1.7),
+    HistoryPoint(1, 100, loss=5.0),
+    HistoryPoint(2, 200, loss=4.0, bits_per_byte=1.9),
+    HistoryPoint(3, 300, loss=3.5, bits_per_byte=1.7),
 )
 
 
@@ -25,24 +32,24 @@ def record(**changes):
     values = {
         "name": "mine",
         "method": "full",
-        "base": Base("gpt2", "ab" * 32, "MIT"),
-        "corpus": Learned("tales", "cd" * 32, {"CC0-1.0": 7, "CC-BY-4.0": 2}),
+        "base": BaseModelInfo("gpt2", "ab" * 32, "MIT"),
+        "corpus": CorpusInfo("tales", "cd" * 32, {"CC0-1.0": 7, "CC-BY-4.0": 2}),
         "context_length": 96,
         "recipe": {"learning_rate": 1e-4, "epochs": 3},
         "metrics": {"held_out_bits_per_byte": {"before": 2.1, "after": 1.7}},
-        "cost": Cost(3600.0, 7_200_000, "1 x H200", per_hour=3.5, mfu=0.51),
+        "cost": TrainingCost(3600.0, 7_200_000, "1 x H200", per_hour=3.5, mfu=0.51),
         "history": HISTORY,
         "samples": (Sample("You wait.\n\n> You *knock*.", "Nobody comes."),),
     }
-    return Record(**values | changes)
+    return ModelRecord(**values | changes)
 
 
 def written(path, **changes):
-    model_folder.write(path, small_models.gpt2(), small_models.tokenizer(), record(**changes))
+    save_model(path, small_models.gpt2(), small_models.tokenizer(), record(**changes))
     return path
 
 
-def test_what_was_written_is_loaded_again(tmp_path):
+def test_a_saved_model_loads_again(tmp_path):
     path = written(tmp_path / "mine")
     loaded = load_causal_lm(str(path), models=tmp_path / "models")
     assert (loaded.name, loaded.licence, loaded.context_length) == ("mine", "MIT", 96)
@@ -50,7 +57,7 @@ def test_what_was_written_is_loaded_again(tmp_path):
     assert torch.equal(loaded.model.transformer.wte.weight, wte)
 
 
-def test_grue_json_says_what_it_is_and_where_it_came_from(tmp_path):
+def test_grue_json_states_the_model_and_its_origin(tmp_path):
     path = written(tmp_path / "mine")
     notes = json.loads((path / "grue.json").read_text())
     assert notes["base"] == {"reference": "gpt2", "sha256": "ab" * 32, "licence": "MIT"}
@@ -65,29 +72,31 @@ def test_grue_json_says_what_it_is_and_where_it_came_from(tmp_path):
     assert [p["loss"] for p in json.loads((path / "history.json").read_text())] == [5.0, 4.0, 3.5]
 
 
-def test_the_card_tells_people(tmp_path):
+def test_the_model_card(tmp_path):
     card = (written(tmp_path / "mine") / "README.md").read_text()
-    for told in (
+    for text in (
         'license: "mit"',
         "| CC0-1.0 | 7 |",
         "| learning rate | 0.0001 |",
         "| held out bits per byte, after | 1.7 |",
-        "7,200,000 tokens in 60 min on 1 x H200: 2,000 tokens a second, 51% of the device's peak",
+        "7,200,000 tokens in 60 min on 1 x H200: 2,000 tokens per second, 51% of the device's peak",
         "At 3.50 an hour that is 3.50.",
         "![Loss by step](loss.png)",
         "> \\> You \\*knock\\*.",
         "> **Nobody comes.**",
     ):
-        assert told in card
+        assert text in card
 
 
-def test_the_pictures_show_the_measurements(tmp_path):
+def test_the_plots_show_the_measurements(tmp_path):
     path = written(tmp_path / "mine")
     for name in ("loss.png", "bits_per_byte.png"):
         data = (path / name).read_bytes()
         assert data.startswith(b"\x89PNG")
         assert struct.unpack(">II", data[16:24]) == (770, 440)
-    other = written(tmp_path / "other", history=(Point(1, loss=1.0), Point(2, loss=9.0)))
+    other = written(
+        tmp_path / "other", history=(HistoryPoint(1, loss=1.0), HistoryPoint(2, loss=9.0))
+    )
     assert (other / "loss.png").read_bytes() != (path / "loss.png").read_bytes()
     assert not (other / "bits_per_byte.png").exists()
 
@@ -102,7 +111,9 @@ def test_an_adapter_is_saved_alone_and_names_its_base(tmp_path):
         base.model, LoraConfig(target_modules=["q_proj", "o_proj", "v_proj"], r=2)
     )
     path = tmp_path / "mine"
-    model_folder.write(path, adapted, base.tokenizer, record(method="lora", base=Base.of(base)))
+    save_model(
+        path, adapted, base.tokenizer, record(method="lora", base=BaseModelInfo.from_model(base))
+    )
     assert not (path / "model.safetensors").exists()
     config = json.loads((path / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == str(tmp_path / "base")
@@ -134,14 +145,14 @@ def test_a_failed_write_leaves_the_older_model_whole(tmp_path):
     path = written(tmp_path / "mine")
     before = (path / "grue.json").read_bytes()
     with pytest.raises(InputRefused, match="No space left on device"):
-        model_folder.write(path, Broken(), small_models.tokenizer(), record())
+        save_model(path, Broken(), small_models.tokenizer(), record())
     assert (path / "grue.json").read_bytes() == before
     assert not list(path.glob(".part-*"))
 
 
 def test_metrics_are_added_to_those_there_are(tmp_path):
     path = written(tmp_path / "mine")
-    model_folder.add_metrics(path, {"loops": 0.01})
+    add_metrics(path, {"loops": 0.01})
     notes = json.loads((path / "grue.json").read_text())
     assert notes["metrics"] == {
         "held_out_bits_per_byte": {"before": 2.1, "after": 1.7},
@@ -149,4 +160,4 @@ def test_metrics_are_added_to_those_there_are(tmp_path):
     }
     assert notes["name"] == "mine"
     with pytest.raises(InputRefused, match="cannot be read"):
-        model_folder.add_metrics(tmp_path / "nowhere", {})
+        add_metrics(tmp_path / "nowhere", {})

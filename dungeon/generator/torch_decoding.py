@@ -1,0 +1,279 @@
+"""Decode with a causal language model of transformers: prefill, sample, detokenize.
+
+The one decoding loop of Grue, for a single sequence with a prefix cache and for batches. The game's
+torch generator, the Python API, evaluation and the samples of a training run share it.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+
+from dungeon.generator.detokenizer import Detokenizer
+from dungeon.generator.sampler import Sampler
+from dungeon.sampling import Sampling
+
+_PREFILL_CHUNK = 256
+"""Prompt tokens for one forward pass; cancellation is possible between two of them."""
+
+_DRY_BREAKERS = ("\n", ":", '"', "*")
+"""Text over which no repeated sequence reaches: the default of llama.cpp."""
+
+OnPrefill = Callable[[int, int, int], None]
+"""Receives the prompt tokens that are read, their total, and those found in the prefix cache."""
+
+
+class PrefixCache:
+    """The token ids that a model has read last, with its key-value cache of them, so that a prompt
+    with the same beginning is not read again.
+    """
+
+    def __init__(self, new_cache: Callable[[], Any], *, is_static: bool) -> None:
+        """`new_cache` returns an empty cache of transformers; a static one keeps its place in
+        memory when it is cropped.
+        """
+        self.ids: list[int] = []
+        self.past = new_cache()
+        self._new_cache = new_cache
+        self._is_static = is_static
+
+    def crop_to_common_prefix(self, prompt: Sequence[int]) -> int:
+        """Crop to the longest common prefix with `prompt`, and return its length.
+
+        At least the last token of the prompt remains to be read, because its logits are needed.
+        """
+        shared = 0
+        for known, new in zip(self.ids, prompt[:-1], strict=False):
+            if known != new:
+                break
+            shared += 1
+        if not self._crop(shared):
+            self.past, shared = self._new_cache(), 0
+        del self.ids[shared:]
+        return shared
+
+    def _crop(self, length: int) -> bool:
+        """Crop the cache; return whether that is possible. What a static cache has behind its end
+        is never attended to, and is overwritten.
+        """
+        cached = int(self.past.get_seq_length())
+        if cached < length or (length == 0 and not self._is_static):
+            return False
+        try:
+            if self._is_static:
+                for layer in self.past.layers:
+                    layer.cumulative_length.fill_(length)
+            elif cached > length:
+                self.past.crop(length - cached)
+        except (RuntimeError, AttributeError):  # a sliding window cannot slide back
+            return False
+        return True
+
+
+class Continuation:
+    """The continuation of one prompt: its sampler, its text, and why it ended."""
+
+    def __init__(
+        self, prompt: list[int], sampler: Sampler, detokenizer: Detokenizer, end_ids: frozenset[int]
+    ) -> None:
+        self.prompt = prompt
+        """Token ids."""
+        self.cached_tokens = 0
+        """Prompt tokens that were found in the prefix cache."""
+        self.tokens = 0
+        """Tokens written, without the end of text."""
+        self.finish_reason: Literal["stop", "length"] | None = None
+        """`stop`: an end-of-text token or a stop string; `length`: the limit; None: not yet."""
+        self._sampler = sampler
+        self._detokenizer = detokenizer
+        self._end_ids = end_ids
+
+    def sample(self, logits: npt.NDArray[np.float32], *, is_last: bool) -> tuple[int, str]:
+        """Sample a token from `logits`, (vocabulary,), and return it with the text it completes.
+
+        The text is clean, and holds nothing of a stop string or after it. A finished continuation
+        gives token 0 and no text.
+        """
+        if self.finish_reason is not None:
+            return 0, ""
+        token = self._sampler.next(logits)
+        if token in self._end_ids:
+            self.finish_reason = "stop"
+            return token, self._detokenizer.rest()
+        self.tokens += 1
+        text = self._detokenizer.add(token)
+        if is_last:
+            text += self._detokenizer.rest()
+        if self._detokenizer.stopped:
+            self.finish_reason = "stop"
+        elif is_last:
+            self.finish_reason = "length"
+        return token, text
+
+
+class TorchDecoder:
+    """A causal language model in memory with its tokenizer. Serves one caller at a time."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        """Take a model of transformers, in evaluation mode, and its fast tokenizer."""
+        self.model = model
+        self.step: Callable[..., Any] = model
+        """What is called with a single token a sequence: the model, or a compiled form of it."""
+        self._tokenizer = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+        self._tokenizer.encode_special_tokens = True  # special tokens that are typed are plain text
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._vocabulary = self._tokenizer.get_vocab_size(with_added_tokens=True)
+        self.end_ids = _end_ids(model, tokenizer)
+        """The tokens that end a text."""
+
+    def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
+        """Return the token ids of `text`, after a beginning-of-text token where the model has one.
+
+        May be called from any thread.
+        """
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=add_special_tokens).ids
+        return ids
+
+    def continuation(
+        self, prompt: list[int], sampling: Sampling, seed: int, stop: Sequence[str] = ()
+    ) -> Continuation:
+        """Return a continuation of `prompt`, token ids, for `decode`."""
+        breakers = self._dry_breakers if sampling.dry_multiplier > 0 else frozenset()
+        sampler = Sampler(sampling, seed, prompt, breakers)
+        detokenizer = Detokenizer(self._tokenizer.decode, stop)
+        return Continuation(prompt, sampler, detokenizer, self.end_ids)
+
+    def decode(
+        self,
+        continuations: Sequence[Continuation],
+        max_tokens: int,
+        *,
+        prefix: PrefixCache | None = None,
+        on_prefill: OnPrefill | None = None,
+        cancelled: threading.Event | None = None,
+        stops_early: bool = True,
+    ) -> Iterator[list[str]]:
+        """Yield after each token the new text of every continuation, until all are finished.
+
+        Closing the iterator or setting `cancelled` ends the decoding before the next forward pass.
+        `prefix` is for a single continuation. With `max_tokens` 0 the prompt is read into it, and
+        nothing is written. Without `stops_early` the model is called `max_tokens` times whatever
+        it writes: with sharded weights all processes have to call it equally often.
+        """
+        batch = _Batch(self, [each.prompt for each in continuations], prefix)
+        for each in continuations:
+            each.cached_tokens = batch.read
+        logits = batch.prefill(on_prefill, cancelled)
+        for number in range(1, max_tokens + 1):
+            if logits is None or (cancelled and cancelled.is_set()):
+                return
+            is_last = number == max_tokens
+            sampled = [
+                each.sample(row[: self._vocabulary], is_last=is_last)
+                for each, row in zip(continuations, logits, strict=True)
+            ]
+            yield [text for _, text in sampled]
+            if is_last or (stops_early and all(each.finish_reason for each in continuations)):
+                return
+            if cancelled and cancelled.is_set():
+                return
+            logits = batch.forward([[token] for token, _ in sampled])
+
+    def complete(self, continuations: Sequence[Continuation], max_tokens: int) -> list[str]:
+        """Return the whole text of every continuation."""
+        steps = list(self.decode(continuations, max_tokens))
+        return ["".join(texts) for texts in zip(*steps, strict=True)]
+
+    @torch.no_grad()
+    def forward(
+        self, ids: Sequence[Sequence[int]], start: int, past: Any, padding: Sequence[int] = ()
+    ) -> tuple[npt.NDArray[np.float32], Any]:
+        """Run the model on `ids`, (batch, new), after the `start` tokens in `past`.
+
+        Returns the logits after the last of them, float32 (batch, vocabulary), and the cache. The
+        first `padding` tokens, (batch,), of each sequence are masked.
+        """
+        device = next(self.model.parameters()).device
+        new = len(ids[0])
+        inputs: dict[str, Any] = {"input_ids": torch.tensor(ids, device=device)}
+        # Not a slice of a longer tensor: a compiled step would be compiled again for each stride.
+        positions = torch.arange(start, start + new, device=device).unsqueeze(0)  # (1, new)
+        if any(padding):
+            skipped = torch.tensor(padding, device=device).unsqueeze(1)  # (batch, 1)
+            read = torch.arange(start + new, device=device).unsqueeze(0)  # (1, start + new)
+            inputs["attention_mask"] = (read >= skipped).long()  # (batch, start + new)
+            positions = (positions - skipped).clamp(min=0)  # (batch, new)
+        step = self.step if new == 1 else self.model
+        output = step(
+            **inputs,
+            position_ids=positions,  # int64
+            past_key_values=past,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        logits: npt.NDArray[np.float32] = output.logits[:, -1].float().cpu().numpy()
+        return logits, output.past_key_values
+
+    @cached_property
+    def _dry_breakers(self) -> frozenset[int]:
+        return frozenset(
+            number
+            for number in self._tokenizer.get_vocab().values()
+            if any(text in self._tokenizer.decode([number]) for text in _DRY_BREAKERS)
+        )
+
+
+class _Batch:
+    """The forward passes of one call of `decode`: what is read, and the cache of it."""
+
+    def __init__(
+        self, decoder: TorchDecoder, prompts: Sequence[list[int]], prefix: PrefixCache | None
+    ) -> None:
+        longest = max(map(len, prompts))
+        self._padding = [longest - len(prompt) for prompt in prompts]
+        self._prompts = [
+            [0] * count + prompt for count, prompt in zip(self._padding, prompts, strict=True)
+        ]  # (batch, longest)
+        self._decoder = decoder
+        self._prefix = prefix
+        self.read = 0 if prefix is None else prefix.crop_to_common_prefix(prompts[0])
+        """Tokens of each sequence in the cache."""
+        self._past = None if prefix is None else prefix.past
+
+    def prefill(
+        self, on_prefill: OnPrefill | None, cancelled: threading.Event | None
+    ) -> npt.NDArray[np.float32] | None:
+        """Read the prompts; return the logits after them, (batch, vocabulary), or None."""
+        cached, total = self.read, len(self._prompts[0])
+        logits = None
+        if on_prefill:
+            on_prefill(cached, total, cached)
+        while self.read < total:
+            if cancelled and cancelled.is_set():
+                return None
+            end = self.read + _PREFILL_CHUNK
+            logits = self.forward([prompt[self.read : end] for prompt in self._prompts])
+            if on_prefill:
+                on_prefill(self.read, total, cached)
+        return logits
+
+    def forward(self, ids: Sequence[list[int]]) -> npt.NDArray[np.float32]:
+        """Read `ids`, (batch, new), and return the logits after them, (batch, vocabulary)."""
+        logits, self._past = self._decoder.forward(ids, self.read, self._past, self._padding)
+        self.read += len(ids[0])
+        if self._prefix is not None:
+            self._prefix.ids += ids[0]
+        return logits
+
+
+def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Return the end-of-text ids of the tokenizer and of the model's generation config."""
+    named = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
+    several = named if isinstance(named, list) else [named]
+    return frozenset(id_ for id_ in (*several, tokenizer.eos_token_id) if isinstance(id_, int))

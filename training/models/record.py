@@ -1,0 +1,132 @@
+"""The record of a trained model: its base, corpus, settings, metrics, cost and samples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from dungeon import transcript
+
+if TYPE_CHECKING:
+    from training.data.corpus import Corpus
+    from training.models.loading import LoadedModel
+
+VERSION = 1
+"""The version of grue.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModelInfo:
+    """The model that training started from."""
+
+    reference: str
+    """As `grue train --base` and `grue play --model` take it; from scratch, the shape."""
+    sha256: str = ""
+    """Of its weights; empty where they were random."""
+    licence: str = "unknown"
+
+    @classmethod
+    def from_model(cls, loaded: "LoadedModel") -> "BaseModelInfo":
+        """Return the facts about a loaded model."""
+        return cls(loaded.reference, loaded.sha256, loaded.licence)
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusInfo:
+    """The corpus that the model was trained on."""
+
+    name: str
+    sha256: str
+    """Of its manifest, or of its text where it has none."""
+    licences: Mapping[str, int]
+    """Documents of the training split by licence."""
+
+    @classmethod
+    def from_corpus(cls, corpus: "Corpus") -> "CorpusInfo":
+        """Return the facts about a corpus; this reads its training split once."""
+        return cls(corpus.name, corpus.sha256, corpus.licences())
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingCost:
+    """The time and the money that the training took."""
+
+    seconds: float
+    tokens: int
+    """Trained tokens, every epoch counted."""
+    device: str
+    """For people to read: `1 x NVIDIA H200`, `CPU, 2 threads`."""
+    per_hour: float | None = None
+    """The price of the machine, where it is known."""
+    mfu: float | None = None
+    """Model FLOPs utilisation, from 0 to 1, where the device's peak is known."""
+
+    @property
+    def price(self) -> float | None:
+        """The price of the hours, in the currency of `per_hour`."""
+        return None if self.per_hour is None else self.per_hour * self.seconds / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """The measurements at one step of the training."""
+
+    step: int
+    tokens: int = 0
+    """Trained tokens so far."""
+    loss: float | None = None
+    """On training text, in nats per token."""
+    bits_per_byte: float | None = None
+    """On held-out text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A prompt and its continuation by the model."""
+
+    prompt: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """Everything that grue.json, the model card and the plots say about a model."""
+
+    name: str
+    method: Literal["lora", "full", "scratch"]
+    base: BaseModelInfo
+    corpus: CorpusInfo
+    context_length: int
+    """Tokens of a training row; the game's prompts are no longer."""
+    recipe: Mapping[str, Any]
+    """Every setting by name, JSON-ready."""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    """By name, possibly nested: `{"held_out_bits_per_byte": {"before": …, "after": …}}`."""
+    cost: TrainingCost | None = None
+    history: Sequence[HistoryPoint] = ()
+    samples: Sequence[Sample] = ()
+    own_licence: str = ""
+    """Of the model; the base's where empty."""
+
+    @property
+    def licence(self) -> str:
+        """The licence of the model."""
+        return self.own_licence or self.base.licence
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of grue.json; history and samples are in files of their own."""
+        cost = None if self.cost is None else asdict(self.cost) | {"price": self.cost.price}
+        return {
+            "version": VERSION,
+            "name": self.name,
+            "method": self.method,
+            "base": asdict(self.base),
+            "licence": self.licence,
+            "transcript_version": transcript.VERSION,
+            "context_length": self.context_length,
+            "corpus": asdict(self.corpus),
+            "recipe": dict(self.recipe),
+            "metrics": dict(self.metrics),
+            "cost": cost,
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        }

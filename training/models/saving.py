@@ -1,0 +1,124 @@
+"""Save a trained model as a folder: the files of the Hugging Face libraries, grue.json with its
+record, a model card, and plots of the training.
+
+A folder that has a grue.json is complete: that file is written last, and atomically.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from dungeon.atomic_file import atomic_path, sync_file, sync_folder
+from dungeon.errors import InputRefused
+from dungeon.models.model_folder import read_json
+from training.models import model_card, plots
+from training.models.record import ModelRecord
+
+
+class Savable(Protocol):
+    """A model or a tokenizer of the Hugging Face libraries."""
+
+    def save_pretrained(self, save_directory: str, **options: Any) -> Any:
+        """Write its files into a folder."""
+        ...
+
+
+def save_model(folder: Path, model: Savable, tokenizer: Savable, record: ModelRecord) -> None:
+    """Write the model folder; other files in `folder`, such as checkpoints, are left alone.
+
+    `model` is a model of transformers, or one of PEFT, of which only the adapter is saved. Files
+    are written to a temporary folder and renamed one by one, grue.json last; in the meantime there
+    is no grue.json. Raises InputRefused where the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
+        try:
+            _save_weights(model, part, record.base.reference)
+            tokenizer.save_pretrained(str(part))
+            plots.write_plots(part, record)
+            _write_json(part / "history.json", [asdict(point) for point in record.history])
+            (part / "README.md").write_text(model_card.render_card(record), encoding="utf-8")
+            _write_json(part / "grue.json", record.to_dict() | {"files": _digests(part)})
+            _move_files(part, folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    except OSError as error:
+        raise InputRefused(
+            f"The model cannot be written to {folder}: {error.strerror or error}. Make room there, "
+            "or name another folder with -o."
+        ) from error
+
+
+def add_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
+    """Add metrics to the grue.json in `folder`, atomically.
+
+    Raises InputRefused where there is none, or it cannot be written.
+    """
+    path = folder / "grue.json"
+    document = read_json(path)
+    known = document.get("metrics")
+    document["metrics"] = (known if isinstance(known, dict) else {}) | dict(metrics)
+    try:
+        with atomic_path(path) as part:
+            _write_json(part, document)
+    except OSError as error:
+        raise InputRefused(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _save_weights(model: Savable, part: Path, base: str) -> None:
+    """Write the weights, without PEFT's question to the hub, and with the base's reference."""
+    options = {"save_embedding_layers": False} if hasattr(model, "peft_config") else {}
+    model.save_pretrained(str(part), **options)
+    config = part / "adapter_config.json"
+    if not config.is_file():
+        return
+    document = json.loads(config.read_text(encoding="utf-8"))
+    modules = sorted(document["target_modules"])  # a set, in another order every time
+    _write_json(config, document | {"base_model_name_or_path": base, "target_modules": modules})
+    _to_half_precision(part / "adapter_model.safetensors")
+
+
+def _to_half_precision(adapter: Path) -> None:
+    """Rewrite an adapter's weights as float16.
+
+    They are small numbers that are added to larger ones: the rounding is less than a hundredth of
+    that of the 8 bits it is played in, and the file is half as large.
+    """
+    from safetensors.torch import load_file, save_file
+
+    half = {name: weight.half() for name, weight in load_file(adapter).items()}
+    save_file(half, adapter, metadata={"format": "pt"})
+
+
+def _move_files(part: Path, folder: Path) -> None:
+    """Move the files to `folder`. Shards of older weights would be loaded, and are removed."""
+    files = sorted(part.iterdir(), key=lambda file: file.name == "grue.json")
+    for file in files:
+        sync_file(file)
+    (folder / "grue.json").unlink(missing_ok=True)
+    for older in folder.glob("*.safetensors*"):
+        older.unlink()
+    sync_folder(folder)
+    for file in files:
+        file.replace(folder / file.name)
+    sync_folder(folder)
+
+
+def _digests(part: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of weights."""
+    found = {}
+    for file in sorted(part.glob("*.safetensors")):
+        with file.open("rb") as content:
+            found[file.name] = hashlib.file_digest(content, "sha256").hexdigest()
+    return found
+
+
+def _write_json(path: Path, document: Any) -> None:
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
