@@ -7,7 +7,7 @@ and settings make the same bytes, in one process or in several.
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -62,11 +62,11 @@ def build(
     with folders.fresh(target) as made:
         # Intermediate data goes to the new folder: a disk that holds one holds both.
         with tempfile.TemporaryDirectory(dir=made) as room, ExitStack() as opened:
-            exclusions = opened.enter_context(ExclusionLog(made / folders.EXCLUDED))
+            exclusions = opened.enter_context(closing(ExclusionLog(made / folders.EXCLUDED)))
             staging = opened.enter_context(
-                Staging(Path(room), fingerprinter(settings.dedup_threshold).bands)
+                closing(Staging(Path(room), fingerprinter(settings.dedup_threshold).bands))
             )
-            workers = opened.enter_context(ProcessPool(processes))
+            workers = opened.enter_context(closing(ProcessPool(processes)))
             read = prepare_stories(staging, exclusions, workers, files, settings, on_status)
             on_status(
                 f"{read:,} stories read, {len(staging.works):,} kept. Looking for duplicates …"

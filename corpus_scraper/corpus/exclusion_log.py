@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from corpus_scraper.corpus.filters import BlockCount, BlockLog, Exclusion
 from corpus_scraper.corpus.stages import encode_line
@@ -18,15 +16,8 @@ class ExclusionLog:
         self.blocks: dict[str, BlockCount] = {}
         """By name, in the order of the pipeline."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close what is open."""
         self._file.close()
 
     def block(self, name: str) -> BlockCount:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from dungeon.errors import GrueError
 
@@ -27,15 +26,8 @@ class ProcessPool:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close what is open."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 

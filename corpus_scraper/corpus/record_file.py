@@ -3,8 +3,6 @@
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 
 class RecordFile:
@@ -15,15 +13,8 @@ class RecordFile:
         self._ends = array("Q", [0])
         self._written = True
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close what is open."""
         self._file.close()
 
     def __len__(self) -> int:

@@ -3,10 +3,8 @@
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +22,11 @@ class Staging:
 
     def __init__(self, room: Path, bands: int) -> None:
         self._opened = ExitStack()
-        self.stories = self._opened.enter_context(RecordFile(room / "stories"))
-        self.fingerprints = self._opened.enter_context(FingerprintStore(room / "store", bands))
-        self.records = self._opened.enter_context(RecordFile(room / "records"))
+        self.stories = self._opened.enter_context(closing(RecordFile(room / "stories")))
+        self.fingerprints = self._opened.enter_context(
+            closing(FingerprintStore(room / "store", bands))
+        )
+        self.records = self._opened.enter_context(closing(RecordFile(room / "records")))
         self.works: list[Work] = []
         self.trained = array("L")
         """Trained characters of each record."""
@@ -36,15 +36,8 @@ class Staging:
         self._passages = array("Q", [0])
         self._records = array("Q", [0])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close what is open."""
         self._opened.close()
 
     def add_story(self, work: Work, story: bytes, passages: Sequence[Fingerprint]) -> None:

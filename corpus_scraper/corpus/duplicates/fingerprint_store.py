@@ -4,10 +4,9 @@ One file a band, so that one band can be sorted while the others stay on disk: m
 bytes a passage.
 """
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import numpy as np
 
@@ -25,22 +24,15 @@ class FingerprintStore:
     def __init__(self, folder: Path, bands: int) -> None:
         folder.mkdir()
         self._open = ExitStack()
-        self._texts = self._open.enter_context(RecordFile(folder / "texts"))
+        self._texts = self._open.enter_context(closing(RecordFile(folder / "texts")))
         self._exact = self._file(folder / "exact")
         self._bands = [self._file(folder / f"band-{at}") for at in range(bands)]
 
     def _file(self, path: Path) -> BinaryIO:
         return self._open.enter_context(path.open("w+b"))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close what is open."""
         self._open.close()
 
     def __len__(self) -> int:

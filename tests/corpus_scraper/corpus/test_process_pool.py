@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -17,7 +18,7 @@ def die(_number: int) -> int:
 
 def test_results_come_in_the_order_of_the_items() -> None:
     for processes in (1, 2):
-        with ProcessPool(processes) as workers:
+        with closing(ProcessPool(processes)) as workers:
             assert list(workers.in_order(double, range(40))) == [2 * n for n in range(40)]
             assert list(workers.in_order(double, [])) == []
 
@@ -31,11 +32,11 @@ def test_only_a_few_items_are_under_way() -> None:
             taken += 1
             yield number
 
-    with ProcessPool(2) as workers:
+    with closing(ProcessPool(2)) as workers:
         next(workers.in_order(double, items()))
         assert taken <= 2 * ITEMS_PER_PROCESS + 1
 
 
 def test_a_process_that_is_killed_is_told_of() -> None:
-    with ProcessPool(2) as workers, pytest.raises(GrueError, match="--processes 1"):
+    with closing(ProcessPool(2)) as workers, pytest.raises(GrueError, match="--processes 1"):
         list(workers.in_order(die, [1, 2]))

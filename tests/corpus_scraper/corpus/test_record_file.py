@@ -1,3 +1,4 @@
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import given
@@ -7,7 +8,7 @@ from corpus_scraper.corpus.record_file import RecordFile
 
 
 def test_pieces_come_back_in_any_order(tmp_path: Path) -> None:
-    with RecordFile(tmp_path / "spool") as spool:
+    with closing(RecordFile(tmp_path / "spool")) as spool:
         for piece in (b"one", b"", b"three"):
             spool.append(piece)
         assert spool[2] == b"three"
@@ -20,7 +21,7 @@ def test_pieces_come_back_in_any_order(tmp_path: Path) -> None:
 def test_reading_between_writing_changes_nothing(
     tmp_path_factory, pieces: list[bytes], reads: list[int]
 ) -> None:
-    with RecordFile(tmp_path_factory.mktemp("spool") / "spool") as spool:
+    with closing(RecordFile(tmp_path_factory.mktemp("spool") / "spool")) as spool:
         for at, piece in enumerate(pieces):
             spool.append(piece)
             for read in (read for read in reads if read <= at):

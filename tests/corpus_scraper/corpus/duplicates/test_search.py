@@ -1,4 +1,5 @@
 import re
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ TEXTS = [
 
 
 def found(tmp_path: Path, texts: list[str], order: list[int] | None = None) -> Duplicates:
-    with FingerprintStore(tmp_path / "store", MAKER.bands) as store:
+    with closing(FingerprintStore(tmp_path / "store", MAKER.bands)) as store:
         for text in texts:
             store.add(MAKER.make(text))
         order = list(range(len(texts))) if order is None else order
