@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from corpus_scraper.corpus.filters import BlockLog
-from corpus_scraper.corpus.filters.language import LanguageFilter, is_english
+from corpus_scraper.corpus.filters.language import LanguageFilter, detect
 from tests.corpus_scraper.graphs import graph
 
 ENGLISH = "The door of the old mill was open, and there was a light in it that I did not know. " * 5
@@ -13,11 +13,13 @@ COMMANDS = "open the door. go north. take the lamp and the rope. look at the old
 
 
 @pytest.mark.parametrize(
-    ("text", "english"),
-    [(ENGLISH, True), (GERMAN, False), (LATIN, False), (COMMANDS, True), ("Grue.", True)],
+    ("text", "language"),
+    [(ENGLISH, "en"), (GERMAN, "de"), (LATIN, "la"), (COMMANDS, "en"), ("Die Tür.", "")],
 )
-def test_english_is_known_by_its_small_words(text: str, english: bool) -> None:
-    assert is_english(text) is english
+def test_the_language_of_a_text_is_detected_unless_it_is_too_short(
+    text: str, language: str
+) -> None:
+    assert detect(text) == language
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,7 @@ def test_english_is_known_by_its_small_words(text: str, english: bool) -> None:
         ("en-GB", ENGLISH, None),
         ("de", GERMAN, "it is marked as de"),
         ("", ENGLISH, "it is marked as no language"),
-        ("en", GERMAN, "it is marked as en and does not read as English"),
+        ("en", GERMAN, "it is marked as en and does not read as such"),
     ],
 )
 def test_a_story_in_another_language_is_left_out(tag: str, text: str, why: str | None) -> None:
@@ -40,3 +42,11 @@ def test_a_story_in_another_language_is_left_out(tag: str, text: str, why: str |
 def test_another_language_can_be_asked_for() -> None:
     story = replace(graph({"a": GERMAN}), language="de-AT")
     assert LanguageFilter("de")(story, BlockLog()) == story
+
+
+def test_a_wrong_tag_is_found_in_any_language() -> None:
+    log = BlockLog()
+    assert LanguageFilter("de")(replace(graph({"a": ENGLISH}), language="de"), log) is None
+    assert [left.reason for left in log.excluded] == [
+        "it is marked as de and does not read as such"
+    ]
