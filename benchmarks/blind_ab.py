@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dungeon.game import TurnSaved
-from dungeon.generator import Generator
 from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.settings import Settings
@@ -63,14 +62,13 @@ async def replies(model: str, places: list[Place], seed: int) -> list[str]:
         home = Home(Path(folder))
         home.models.symlink_to(Home.find().models)
         session = Session(home, Settings(), model=model, seed=seed)
-        generator = session.generator()
-        told = [await _reply(session, generator, here) for here in places]
+        told = [await _reply(session, here) for here in places]
         await session.close()
     return told
 
 
-async def _reply(session: Session, generator: Generator, here: Place) -> str:
-    game = session.begin(Scenario("pair", "Pair", "", "", here.told), generator)
+async def _reply(session: Session, here: Place) -> str:
+    game = session.begin(Scenario("pair", "Pair", "", "", here.told))
     text = ""
     async for event in game.play(Action(Kind.DO, here.action)):
         if isinstance(event, TurnSaved):

@@ -17,7 +17,8 @@ from pathlib import Path
 from dungeon.adventure_store import opening_turn
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.home import Home
-from dungeon.session import LaunchOptions, Session
+from dungeon.session import Session
+from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Kind, Turn, new_id
 from dungeon.tui.app import GrueApp
@@ -40,24 +41,25 @@ def story(turns: int) -> Adventure:
 
 async def measure(home: Home, adventure_id: str) -> tuple[float, float]:
     """Return the seconds to open the adventure, and the CPU seconds to stream one reply into it."""
-    session = Session(home, Settings(), seed=1)
+    generator = ScriptedGenerator([REPLY], delay=0.002)
+    session = Session(home, Settings(), seed=1, generator=generator)
     session.library  # noqa: B018 - opened before the clock runs
-    app = GrueApp(session, LaunchOptions(), ScriptedGenerator([REPLY], delay=0.002))
+    app = GrueApp(session, LaunchOptions())
     app.animation_level = "none"
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         began = time.perf_counter()
-        await app.ways.resume(adventure_id)
+        await app.navigator.launch(LaunchOptions(adventure=adventure_id))
         await pilot.pause()
         opened = time.perf_counter() - began
-        playing = app.playing
-        if playing is None:
+        play_screen = app.play_screen
+        if play_screen is None:
             raise RuntimeError("the adventure did not open")
         await pilot.pause(0.5)
         used = time.process_time()
-        turns = len(playing.game.adventure.turns)
+        turns = len(play_screen.game.adventure.turns)
         await pilot.press(*"wait", "enter")
-        while len(playing.game.adventure.turns) == turns or playing.game.busy:
+        while len(play_screen.game.adventure.turns) == turns or play_screen.game.busy:
             await pilot.pause(0.01)
         await pilot.pause()
         used = time.process_time() - used

@@ -95,8 +95,7 @@ async def raw_speed(engine: Engine, game: Game, turn: Turn) -> float:
 
 async def beside_the_engine(session: Session, path: Path, rounds: int) -> None:
     """Print the game's speed beside the raw engine's, in turn."""
-    own = session.generator()
-    game = session.begin(scenarios.fill(scenarios.load("lamp"), {}), own)
+    game = session.begin(scenarios.fill(scenarios.load("lamp"), {}))
     engine = await started(path, default_threads())
     pairs: list[tuple[float, float]] = []
     for text in itertools.islice(itertools.cycle(ACTIONS), rounds):
@@ -118,7 +117,7 @@ async def beside_the_engine(session: Session, path: Path, rounds: int) -> None:
 
 async def a_long_adventure(session: Session, turns: int, read: float, note: str) -> None:
     """Print what a whole adventure cost: first pieces, and prompt tokens read for each new one."""
-    game = session.begin(scenarios.fill(scenarios.load("lamp"), {}), session.generator())
+    game = session.begin(scenarios.fill(scenarios.load("lamp"), {}))
     if note:
         await game.revise(note=note)
     game.read_ahead()

@@ -177,7 +177,7 @@ async def main() -> None:
 
 
 async def _play(session: Session, scenario: Scenario, turns: int, *, show: bool) -> list[Told]:
-    game = session.begin(scenarios.fill(scenario, {}), session.generator())
+    game = session.begin(scenarios.fill(scenario, {}))
     replies = await told(game, turns)
     if show:
         print(f"\n# {scenario.title}\n")

@@ -15,7 +15,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from dungeon.home import Home
-from dungeon.session import LaunchOptions, Session
+from dungeon.session import Session
+from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 from dungeon.tui.app import GrueApp
 
@@ -32,10 +33,10 @@ async def until_told(app: GrueApp, pilot: Pilot[None], turns: int) -> None:
     """Wait until the story has so many turns behind its opening."""
     while True:
         await pilot.pause(0.1)
-        playing = app.playing
-        if playing is None or not playing.is_mounted or playing.writing:
+        play_screen = app.play_screen
+        if play_screen is None or not play_screen.is_mounted or play_screen.is_writing:
             continue
-        if len(playing.game.adventure.line()) > turns and app.engine.ready:
+        if len(play_screen.game.adventure.line()) > turns and app.model_loader.is_ready:
             return
 
 
@@ -44,16 +45,16 @@ async def picture(session: Session, scenario: str, deeds: list[str]) -> str:
     app = GrueApp(session, LaunchOptions(scenario=scenario))
     app.animation_level = "none"
     async with app.run_test(size=SIZE) as pilot:
-        while app.playing is None:
+        while app.play_screen is None:
             await pilot.press("enter")  # takes what an opening's question proposes
             await pilot.pause(0.2)
         await until_told(app, pilot, 0)
         for number, deed in enumerate(deeds, start=1):
-            app.playing.desk.put(deed)
+            app.play_screen.prompt_bar.set_text(deed)
             await pilot.press("enter")
             await until_told(app, pilot, number)
-        await app.playing.game.settle()
-        app.playing.show_figures()
+        await app.play_screen.game.settle()
+        app.play_screen.update_status()
         await pilot.pause(0.5)
         return standing_alone(app.export_screenshot(title="grue"))
 

@@ -101,6 +101,11 @@ class Command:
     """The input mode in which a line without a slash runs this command."""
 
     @property
+    def syntax(self) -> str:
+        """What is typed for it: `/edit [TEXT]`."""
+        return f"{SLASH}{self.name} {self.usage}".rstrip()
+
+    @property
     def requires_argument(self) -> bool:
         """Whether it can do nothing without an argument."""
         return bool(self.usage) and not self.usage.startswith("[")
@@ -141,6 +146,39 @@ def _nothing_undone(game: Game) -> str:
 
 def _not_writing(game: Game) -> str:
     return "" if game.busy else "Nothing is being written."
+
+
+# What is done with a text, whether it stands behind a command or comes from an editor.
+
+
+async def set_memory(game: Game, text: str) -> Effect:
+    """Make `text` what the story always remembers."""
+    await game.revise(memory=clean(text).strip())
+    remembers = bool(game.adventure.memory)
+    return Message("The story will remember that." if remembers else "The memory is empty.")
+
+
+async def set_note(game: Game, text: str) -> Effect:
+    """Make `text` the author's note."""
+    await game.revise(note=clean(text).strip())
+    return Message("The author's note is set." if game.adventure.note else "The note is empty.")
+
+
+async def change_reply(game: Game, text: str) -> Effect:
+    """Put `text` in place of the last reply."""
+    edited = await game.edit_reply(clean(text))
+    return StoryChanged(edited.warning or "The reply is changed; the old one is kept as a branch.")
+
+
+async def change_action(game: Game, text: str) -> Effect:
+    """Play `text` in place of the last action."""
+    if reason := _at_opening(game):
+        raise InputRefused(reason)
+    if not text.strip():
+        raise InputRefused("An empty action cannot be played. Esc leaves it as it was.")
+    last = game.adventure.last()
+    kind = last.kind if last and last.kind in (Kind.SAY, Kind.STORY) else Kind.DO
+    return PlayTurn(game.edit_action(actions.parse_action(text, kind)), replaces_last=True)
 
 
 # What the commands do.
@@ -186,37 +224,25 @@ async def _redo(game: Game, argument: str) -> Effect:
 
 
 async def _edit_reply(game: Game, argument: str) -> Effect:
-    if not argument:
-        return OpenView(View.REPLY)
-    edited = await game.edit_reply(clean(argument))
-    return StoryChanged(edited.warning or "The reply is changed; the old one is kept as a branch.")
+    return await change_reply(game, argument) if argument else OpenView(View.REPLY)
 
 
 async def _edit_action(game: Game, argument: str) -> Effect:
-    if not argument:
-        return OpenView(View.ACTION)
-    last = game.adventure.last()
-    kind = last.kind if last and last.kind in (Kind.SAY, Kind.STORY) else Kind.DO
-    return PlayTurn(game.edit_action(actions.parse_action(argument, kind)), replaces_last=True)
+    return await change_action(game, argument) if argument else OpenView(View.ACTION)
 
 
 async def _memory(game: Game, argument: str) -> Effect:
-    if not argument:
-        return OpenView(View.MEMORY)
-    await game.revise(memory=clean(argument))
-    return Message("The story will remember that.")
+    return await set_memory(game, argument) if argument else OpenView(View.MEMORY)
 
 
 async def _forget(game: Game, argument: str) -> Effect:
-    await game.revise(memory="")
-    return Message("The memory is empty.")
+    return await set_memory(game, "")
 
 
 async def _note(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.NOTE)
-    await game.revise(note="" if argument == "-" else clean(argument))
-    return Message("The author's note is set." if game.adventure.note else "The note is empty.")
+    return await set_note(game, "" if argument == "-" else argument)
 
 
 async def _title(game: Game, argument: str) -> Effect:

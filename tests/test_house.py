@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Container, Iterator
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any
@@ -18,6 +19,7 @@ import dungeon
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGES = ("dungeon", "corpus_scraper", "training")
 HEAVY = {"alembic", "gguf", "httpx", "numpy", "sqlalchemy", "textual", "torch", "transformers"}
+CYCLE_FREE = ("dungeon", "corpus_scraper")
 VAGUE = {"common", "helper", "helpers", "manager", "misc", "util", "utils"}
 LONGEST = 400  # lines; the house's files are near 120
 
@@ -76,6 +78,70 @@ def test_the_command_tells_its_version(project: dict[str, Any]) -> None:
 def test_the_command_is_installed() -> None:
     (script,) = importlib.metadata.entry_points(group="console_scripts", name="grue")
     assert callable(script.load())
+
+
+# Who imports whom ---------------------------------------------------------------------------------
+
+
+def import_graph(package: str) -> dict[str, set[str]]:
+    """Return the modules of `package` and those of it that each imports anywhere in its text."""
+    files = {module_name(file): file for file in python_files(package)}
+    return {
+        name: set(imported_modules(name, ast.parse(file.read_text("utf-8")), files)) - {name}
+        for name, file in files.items()
+    }
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(REPOSITORY).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_modules(importer: str, tree: ast.Module, known: Container[str]) -> Iterator[str]:
+    for node in ast.walk(tree):  # also what is imported in functions and under TYPE_CHECKING
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names if alias.name in known)
+            case ast.ImportFrom(module, names, 0) if module in known:
+                submodules = {f"{module}.{alias.name}" for alias in names}
+                found = {name for name in submodules if name in known}
+                yield from found
+                if len(found) < len(names):  # the rest are names that the package itself defines
+                    yield str(module)
+            case ast.ImportFrom(level=level) if level:
+                raise AssertionError(f"{importer} has a relative import")
+
+
+def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return the modules that import each other, however many stand between them."""
+    reached = {name: reachable(graph, name) for name in graph}
+    groups = {
+        tuple(sorted(other for other in reached[name] if name in reached[other]))
+        for name in graph
+        if name in reached[name]
+    }
+    return sorted(map(list, groups))
+
+
+def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    pending = list(graph[start])
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending += graph[name]
+    return found
+
+
+def test_a_cycle_is_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}
+    assert cycles(graph) == [["a", "b", "c"]]
+
+
+@pytest.mark.parametrize("package", CYCLE_FREE)
+def test_no_modules_import_each_other(package: str) -> None:
+    assert not cycles(import_graph(package))
 
 
 # What is written ----------------------------------------------------------------------------------

@@ -1,7 +1,4 @@
-"""Provides `grue play`: which game to open, and on which of the two front ends.
-
-Knows nothing of how either front end works.
-"""
+"""The `grue play` command: which game to open, and on which of the two front ends."""
 
 import os
 import sys
@@ -11,21 +8,22 @@ import click
 
 from dungeon.errors import InputRefused
 from dungeon.home import Home
-from dungeon.session import LaunchOptions, Session
+from dungeon.session import Session
+from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import load
 
 
 @click.command()
-@click.option("--plain", is_flag=True, help="Plain lines instead of the screen.")
-@click.option("--quick", is_flag=True, help="Begin an adventure at once, asking nothing.")
-@click.option("--scenario", metavar="NAME|FILE", default="", help="Begin with this opening.")
-@click.option("--adventure", metavar="ID", default="", help="Open this saved adventure.")
-@click.option("--continue", "last", is_flag=True, help="Open the adventure played last.")
+@click.option("--plain", is_flag=True, help="Play in plain lines instead of on the whole screen.")
+@click.option("--quick", is_flag=True, help="Begin a new adventure at once, without questions.")
+@click.option("--scenario", metavar="NAME|FILE", default="", help="Begin with this scenario.")
+@click.option("--adventure", metavar="ID", default="", help="Resume this saved adventure.")
+@click.option("--continue", "last", is_flag=True, help="Resume the adventure played last.")
 @click.option(
-    "--model", metavar="REF", default="", help="A catalog name, .gguf, folder, hub name or URL."
+    "--model", metavar="REF", default="", help="Catalog name, .gguf file, folder, hub id or URL."
 )
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Makes the story repeatable.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Repeat a story by its seed.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder for all of Grue's files.")
 def play(
     plain: bool = False,
     quick: bool = False,
@@ -36,23 +34,23 @@ def play(
     seed: int | None = None,
     data_dir: Path | None = None,
 ) -> None:
-    """Open the game. Without a choice of adventure, the title screen asks."""
-    start = LaunchOptions(quick, scenario, adventure, last)
+    """Play. Without one of the options that choose an adventure, the title screen asks."""
+    options = LaunchOptions(quick, scenario, adventure, last)
     if sum(map(bool, (quick, scenario, adventure, last))) > 1:
         raise InputRefused(
             "Choose only one of --quick, --scenario, --adventure and --continue to begin with."
         )
     home = Home.find(data_dir)
     session = Session(home, load(home.settings), model=model, seed=seed)
-    if plain or not _has_screen():
+    if plain or not _is_full_terminal():
         from dungeon.plain import run as run_plain
 
-        sys.exit(run_plain(session, start))
+        sys.exit(run_plain(session, options))
     from dungeon.tui.app import run as run_screen
 
-    run_screen(session, start)
+    run_screen(session, options)
 
 
-def _has_screen() -> bool:
-    """Whether both ends are a terminal that can show more than lines."""
+def _is_full_terminal() -> bool:
+    """Return whether input and output are a terminal that can show more than lines."""
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

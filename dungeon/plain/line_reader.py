@@ -1,7 +1,7 @@
-"""Provides the lines a player types, read in a thread of their own so that the engine can go on.
+"""Read the lines a player types in a thread, so that the event loop goes on meanwhile.
 
 A thread that waits at a terminal cannot be interrupted; this one is a daemon, asked for one line at
-a time, and is left behind when the game ends. Knows nothing of what the lines mean.
+a time, and is left behind when the game ends.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import queue
 import threading
 from typing import TextIO
 
-_Answer = asyncio.Future[str | None]
+_Line = asyncio.Future[str | None]
 
 
 class LineReader:
@@ -17,32 +17,32 @@ class LineReader:
 
     def __init__(self, source: TextIO) -> None:
         self._source = source
-        self._asked: queue.SimpleQueue[tuple[str, _Answer]] = queue.SimpleQueue()
-        threading.Thread(target=self._serve, daemon=True, name="lines").start()
+        self._requests: queue.SimpleQueue[tuple[str, _Line]] = queue.SimpleQueue()
+        threading.Thread(target=self._read_lines, daemon=True, name="lines").start()
 
     @property
-    def interactive(self) -> bool:
+    def is_interactive(self) -> bool:
         """Whether a person sits at the other end."""
         return self._source.isatty()
 
     async def ask(self, prompt: str = "") -> str | None:
         """Return the next line without its newline, or None at the end of the input."""
-        answer: _Answer = asyncio.get_running_loop().create_future()
-        self._asked.put((prompt, answer))
-        return await answer
+        line_future: _Line = asyncio.get_running_loop().create_future()
+        self._requests.put((prompt, line_future))
+        return await line_future
 
-    def _serve(self) -> None:
+    def _read_lines(self) -> None:
         while True:
-            prompt, answer = self._asked.get()
+            prompt, line_future = self._requests.get()
             line = self._read(prompt)
-            loop = answer.get_loop()
+            loop = line_future.get_loop()
             if loop.is_closed():
                 return
-            loop.call_soon_threadsafe(_settle, answer, line)
+            loop.call_soon_threadsafe(_settle, line_future, line)
 
     def _read(self, prompt: str) -> str | None:
         try:
-            if self.interactive:
+            if self.is_interactive:
                 return input(prompt)
             line = self._source.readline()
         except (EOFError, OSError, ValueError):  # the end, or something that is not text
@@ -50,6 +50,6 @@ class LineReader:
         return line.rstrip("\r\n") if line else None
 
 
-def _settle(answer: _Answer, line: str | None) -> None:
-    if not answer.done():
-        answer.set_result(line)
+def _settle(line_future: _Line, line: str | None) -> None:
+    if not line_future.done():
+        line_future.set_result(line)

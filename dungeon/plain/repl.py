@@ -1,7 +1,7 @@
-"""Provides `run`: a whole game in plain lines, from the first paragraph to the exit code.
+"""Play the game in plain lines, from the first paragraph to the exit code.
 
 In a pipe a turn is written out once it is saved; at a terminal its words appear as they come.
-Messages go to standard error. Knows nothing of Textual.
+Messages go to standard error.
 """
 
 import asyncio
@@ -12,143 +12,141 @@ from contextlib import aclosing, suppress
 from typing import TextIO
 
 from dungeon import scenarios
-from dungeon.commands import (
-    Effect,
-    Message,
-    OpenView,
-    PlayTurn,
-    Quit,
-    StoryChanged,
-    View,
-    parse_line,
-)
+from dungeon.commands import PlayTurn, View, parse_line
 from dungeon.errors import GeneratorError, GrueError, InputRefused, SavesDamaged
-from dungeon.game import Event, Game, TurnCancelled, TurnSaved, TurnStarted
-from dungeon.generation import AttemptRejected
-from dungeon.generator import Generator, TextChunk
-from dungeon.plain import views
+from dungeon.game import Game
 from dungeon.plain.line_reader import LineReader
+from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.text_writer import TextWriter
-from dungeon.plain.turn_presenter import TurnPresenter
-from dungeon.prose import RejectReason
-from dungeon.session import LaunchOptions, Session
-from dungeon.story import Action, Adventure, Kind, Scenario, Turn
+from dungeon.plain.views import view_text
+from dungeon.session import Session
+from dungeon.session.effects import carry_out
+from dungeon.session.launcher import Launcher, LaunchOptions
+from dungeon.session.model_loader import LoadState, Stage
+from dungeon.session.turn_presenter import TurnPresenter
+from dungeon.story import Action, Kind, Question, Scenario, Turn
+from dungeon.threads import run_in_thread
 
 PROMPT = "What do you do? "
 
-SHOWN_ON_RETURN = 3
-"""Turns told again when an adventure is continued."""
+RESUMED_TURNS = 3
+"""Turns shown again when an adventure is resumed."""
 
 
-def run(session: Session, start: LaunchOptions) -> int:
+def run(session: Session, options: LaunchOptions) -> int:
     """Play in plain lines until the player leaves; return the exit code."""
-    return asyncio.run(_run(session, start))
+    return asyncio.run(_run(session, options))
 
 
-async def _run(session: Session, start: LaunchOptions) -> int:
-    front = Repl(session, LineReader(sys.stdin), TextWriter(sys.stdout), sys.stderr)
+async def _run(session: Session, options: LaunchOptions) -> int:
+    repl = Repl(session, LineReader(sys.stdin), TextWriter(sys.stdout), sys.stderr)
     try:
-        return await front.play(start)
+        return await repl.run(options)
     finally:
         await session.close()
 
 
 class Repl:
-    """One sitting in plain mode."""
+    """One run of line mode. It is the FrontEnd, the TurnView and the Dialogs of the session."""
 
     def __init__(
-        self, session: Session, lines: LineReader, page: TextWriter, messages: TextIO
+        self, session: Session, reader: LineReader, writer: TextWriter, messages: TextIO
     ) -> None:
         self._session = session
-        self._lines = lines
-        self._page = page
+        self._launcher = Launcher(session, self)
+        self._reader = reader
+        self._writer = writer
         self._messages = messages
         self._exit_code = 0
-        self._telling = TurnPresenter(page)
-        self._preparing = ""
+        self._leaving = False
+        self._reply = SentenceWriter(writer)
+        self._progress = ""
         self._game: Game
 
-    async def play(self, start: LaunchOptions) -> int:
-        """Play from `start` on; return the exit code."""
-        generator = self._session.generator(self._progress)
-        await self._enter(await self._first_game(start, generator))
+    async def run(self, options: LaunchOptions) -> int:
+        """Play from `options` on; return the exit code."""
+        self._session.model_loader.on_state = self._show_load_state
+        await self._session.model_loader.load()
+        await self._enter(await self._first_game(options))
         self._watch_for_interrupt()
-        while (line := await self._next_line()) is not None:
+        while not self._leaving and (line := await self._next_line()) is not None:
             try:
-                if await self._carry_out(await parse_line(line).run(self._game)):
-                    break
+                await carry_out(await parse_line(line).run(self._game), self)
             except InputRefused as error:
-                self._refused(error)
+                self._refuse(error)
             except GeneratorError as error:
-                self._say(f"{error} Your action is kept; send it again.")
+                self.show_message(f"{error} Your action is kept; send it again.")
                 self._exit_code = error.exit_code
-                if not self._lines.interactive:
+                if not self._reader.is_interactive:
                     break
         if await self._leave_game():
-            self._say(f"Saved. Go on with: grue play --adventure {self._game.adventure.id}")
+            adventure = self._game.adventure.id
+            self.show_message(f"Saved. Go on with: grue play --adventure {adventure}")
         return self._exit_code
 
-    # How a game begins.
+    # Beginning a game.
 
-    async def _first_game(self, start: LaunchOptions, generator: Generator) -> Game:
-        session = self._session
-        if start.adventure or start.last:
-            return await self._resumed(start.adventure or session.last_adventure(), generator)
-        if start.scenario:
-            scenario = scenarios.load(start.scenario, folder=session.home.scenarios)
-            return session.begin(await self._answered(scenario), generator)
-        return session.begin(scenarios.fill(self._any_opening(), {}), generator)
+    async def _first_game(self, options: LaunchOptions) -> Game | None:
+        if options.adventure or options.last or options.scenario:
+            return await self._launcher.launch(options)
+        scenario = random.Random(self._session.seed).choice(scenarios.available())
+        return await self._launcher.begin(scenarios.fill(scenario, {}))
 
-    async def _resumed(self, adventure_id: str, generator: Generator) -> Game:
-        """Return the game of a saved adventure, or of what is left of it where that is wanted."""
-        try:
-            return self._session.resume(adventure_id, generator)
-        except SavesDamaged as damage:
-            left: Adventure | None = getattr(damage, "adventure", None)
-            if left is None or not self._lines.interactive:
-                raise
-            self._say(str(damage))
-            said = await self._lines.ask("Open what can still be read of it? [y/N] ")
-            if (said or "").strip().lower() not in ("y", "yes"):
-                raise
-            return self._session.game(left, generator)
+    async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
+        """Ask where a person can answer; a pipe takes the defaults."""
+        if not self._reader.is_interactive:
+            return ""
+        default = f" [{question.default}]" if question.default else ""
+        return await self._reader.ask(f"{question.question}{default} ") or ""
 
-    def _any_opening(self) -> Scenario:
-        shipped = scenarios.available()
-        return random.Random(self._session.seed).choice(shipped)
+    async def confirm_damaged(self, damage: SavesDamaged) -> bool:
+        """Ask where a person can answer. Raises `damage` where the answer is no."""
+        if not self._reader.is_interactive:
+            raise damage
+        self.show_message(str(damage))
+        answer = await self._reader.ask("Open what can still be read of it? [y/N] ")
+        if (answer or "").strip().lower() not in ("y", "yes"):
+            raise damage
+        return True
 
-    async def _answered(self, scenario: Scenario) -> Scenario:
-        """Ask the opening's questions where a person can answer; a pipe takes the defaults."""
-        answers: dict[str, str] = {}
-        for question in scenarios.questions(scenario) if self._lines.interactive else ():
-            known = f" [{question.default}]" if question.default else ""
-            answers[question.name] = await self._lines.ask(f"{question.question}{known} ") or ""
-        return scenarios.fill(scenario, {name: said for name, said in answers.items() if said})
-
-    async def _enter(self, game: Game) -> None:
+    async def _enter(self, game: Game | None) -> None:
+        if game is None:  # nobody gives up here: what is not answered takes its default
+            return
         self._game = game
         recovered = await game.recover()
         line = game.adventure.line()
-        shown = line if len(line) <= SHOWN_ON_RETURN else line[-SHOWN_ON_RETURN:]
+        shown = line[-RESUMED_TURNS:]
         for notice in self._session.library.notices:
-            self._say(notice)
-        self._page.paragraph(game.adventure.title)
-        if len(shown) < len(line):
-            self._say(f"({len(line) - len(shown)} earlier turns; /print tells them all)")
+            self.show_message(notice)
+        self._writer.paragraph(game.adventure.title)
+        if earlier := len(line) - len(shown):
+            self.show_message(f"({earlier} earlier turns; /print tells them all)")
         for turn in shown:
-            self._tell(turn)
+            self._show_turn(turn)
         if isinstance(recovered, Action):
-            self._say(f"You had begun: {recovered.text or 'to go on'}. It was not answered yet.")
+            begun = recovered.text or "to go on"
+            self.show_message(f"You had begun: {begun}. It was not answered yet.")
         game.read_ahead()
 
-    # Lines in.
+    async def _leave_game(self) -> bool:
+        """Close the game; return whether all of it is saved, and say so where it is not."""
+        await self._game.close()
+        if not self._game.unsaved:
+            return True
+        turns = "turn is" if self._game.unsaved == 1 else f"{self._game.unsaved} turns are"
+        self.show_message(
+            f"The last {turns} not saved and only stands above. Copy it if you want it."
+        )
+        self._exit_code = 1
+        return False
+
+    # Input.
 
     async def _next_line(self) -> str | None:
-        interactive = self._lines.interactive
-        return await self._lines.ask(PROMPT if interactive else "")
+        return await self._reader.ask(PROMPT if self._reader.is_interactive else "")
 
     def _watch_for_interrupt(self) -> None:
-        """Ctrl-C ends the reply under way, or the game where none is."""
+        """Let Ctrl-C end the reply under way, or the game where there is none."""
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
 
         def interrupt() -> None:
@@ -160,42 +158,52 @@ class Repl:
         with suppress(NotImplementedError):  # Windows: Ctrl-C then ends the game, and loses nothing
             loop.add_signal_handler(signal.SIGINT, interrupt)
 
-    # Effects out.
+    def _refuse(self, error: GrueError) -> None:
+        self.show_message(str(error))
+        if not self._reader.is_interactive:
+            self._exit_code = error.exit_code
 
-    async def _carry_out(self, effect: Effect) -> bool:
-        """Carry `effect` out; return whether the player leaves."""
-        match effect:
-            case PlayTurn(events):
-                async with aclosing(events):
-                    async for event in events:
-                        self._show(event)
-            case StoryChanged(message):
-                self._say(message)
-                if last := self._game.adventure.last():
-                    self._tell(last)
-            case Message(message):
-                self._say(message)
-            case OpenView(view, argument):
-                await self._open(view, argument)
-            case Quit():
-                return True
-        return False
+    # The FrontEnd: effects of commands.
 
-    async def _open(self, view: View, argument: str) -> None:
-        generator = self._game.generator
+    async def play_turn(self, turn: PlayTurn) -> None:
+        """Play a turn and write it out."""
+        presenter = TurnPresenter(self)
+        async with aclosing(turn.events) as events:
+            async for event in events:
+                await presenter.show(event)
+
+    def stop_turn(self) -> None:
+        """Do nothing: no line is read while a turn is played."""
+
+    async def show_story(self) -> None:
+        """Write the last turn again: what stands above cannot be taken back."""
+        if last := self._game.adventure.last():
+            self._show_turn(last)
+
+    def show_message(self, message: str) -> None:
+        """Write a sentence to standard error."""
+        if message:
+            self._writer.end_paragraph()
+            print(message, file=self._messages, flush=True)
+
+    async def open_view(self, view: View, argument: str) -> None:
+        """Write what the screen would open a view for."""
         match view:
             case View.STORY:
                 for turn in self._game.adventure.line():
-                    self._tell(turn)
+                    self._show_turn(turn)
             case View.NEW if argument:
                 await self._leave_game()
-                scenario = scenarios.load(argument, folder=self._session.home.scenarios)
-                await self._enter(self._session.begin(await self._answered(scenario), generator))
-            case View.SAVES if self._is_adventure(argument):
+                await self._enter(await self._launcher.begin_named(argument))
+            case View.SAVES if await run_in_thread(self._is_adventure, argument):
                 await self._leave_game()
-                await self._enter(await self._resumed(argument, generator))
+                await self._enter(await self._launcher.resume(argument))
             case _:
-                self._page.table(views.text(view, argument, self._game, self._session))
+                self._writer.table(view_text(view, argument, self._game, self._session))
+
+    def quit(self) -> None:
+        """Read no further line."""
+        self._leaving = True
 
     def _is_adventure(self, argument: str) -> bool:
         if not argument or " " in argument:
@@ -204,66 +212,51 @@ class Repl:
             return bool(self._session.library.find(argument))
         return False
 
-    async def _leave_game(self) -> bool:
-        """Close the game; return whether all of it is saved, and say so where it is not."""
-        await self._game.close()
-        if not self._game.unsaved:
-            return True
-        turns = "turn is" if self._game.unsaved == 1 else f"{self._game.unsaved} turns are"
-        self._say(f"The last {turns} not saved and only stands above. Copy it if you want it.")
-        self._exit_code = 1
-        return False
+    # The TurnView: one turn.
 
-    def _show(self, event: Event) -> None:
-        match event:
-            case TurnStarted(Action(kind, text)):
-                self._telling = TurnPresenter(self._page)
-                if kind is not Kind.CONTINUE:
-                    self._page.deed(text)
-            case TextChunk(text):
-                self._telling.hear(text)
-            case AttemptRejected(RejectReason.EMPTY):
-                self._telling = TurnPresenter(
-                    self._page
-                )  # nothing was told, and nothing need be said
-            case AttemptRejected(flaw):
-                self._page.part()
-                self._telling = TurnPresenter(self._page)
-                self._say(f"(written anew: {flaw})")
-            case TurnSaved(turn, warning):
-                self._finish(turn)
-                self._say(warning)
-            case TurnCancelled():
-                self._say("Nothing was written.")
-            case _:
-                pass
+    async def begin_turn(self, action: Action) -> None:
+        """Write the player's line."""
+        self._reply = SentenceWriter(self._writer)
+        if action.kind is not Kind.CONTINUE:
+            self._writer.action_line(action.text)
 
-    def _finish(self, turn: Turn) -> None:
-        """Let the saved turn stand on the page, after or instead of what stands there."""
-        if not self._telling.conclude(turn.text):
-            self._page.part()
-            self._say("(told instead:)")
-            self._page.paragraph(turn.text)
+    def show_activity(self, activity: str) -> None:
+        """Write nothing: a line cannot be taken back."""
 
-    def _tell(self, turn: Turn) -> None:
+    def append_text(self, text: str) -> None:
+        """Write the sentences that `text` completes."""
+        self._reply.feed(text)
+
+    async def discard_attempt(self, reason: str) -> None:
+        """Say that what stands above is written again."""
+        self._reply = SentenceWriter(self._writer)
+        if reason:
+            self.show_message(f"({reason})")
+
+    async def finish_turn(self, turn: Turn, warning: str) -> None:
+        """Write the rest of the saved turn, or all of it where something else stands above."""
+        if not self._reply.finish(turn.text):
+            self.show_message("(told instead:)")
+            self._writer.paragraph(turn.text)
+        self.show_message(warning)
+
+    def cancel_turn(self) -> None:
+        """Say that no turn was made."""
+        self.show_message("Nothing was written.")
+
+    def _show_turn(self, turn: Turn) -> None:
         if turn.action:
-            self._page.deed(turn.action)
-        self._page.paragraph(turn.text)
+            self._writer.action_line(turn.action)
+        self._writer.paragraph(turn.text)
 
-    def _refused(self, error: GrueError) -> None:
-        self._say(str(error))
-        if not self._lines.interactive:
-            self._exit_code = error.exit_code
+    # The model.
 
-    def _say(self, message: str) -> None:
-        if message:
-            self._page.part()
-            print(message, file=self._messages, flush=True)
-
-    def _progress(self, what: str, done: int, total: int) -> None:
+    def _show_load_state(self, state: LoadState) -> None:
+        if state.stage is not Stage.FETCHING:
+            return
         if self._messages.isatty():
-            share = f"{done / total:4.0%}" if total else ""
-            print(f"{what} {share}", end="\r", file=self._messages, flush=True)
-        elif what != self._preparing:
-            self._preparing = what
-            self._say(f"{what} the model…")
+            share = f"{state.done / state.total:4.0%}" if state.total else ""
+            print(f"{state.sentence} {share}", end="\r", file=self._messages, flush=True)
+        elif state.sentence != self._progress:
+            self._progress = state.sentence
+            self.show_message(f"{state.sentence}…")

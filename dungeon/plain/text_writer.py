@@ -1,7 +1,4 @@
-"""Provides the page that plain mode writes on: paragraphs, wrapped at a terminal, whole in a pipe.
-
-Knows nothing of the game.
-"""
+"""Write paragraphs as they come: wrapped at a terminal, on one line each in a pipe."""
 
 import shutil
 import textwrap
@@ -9,39 +6,39 @@ from typing import TextIO
 
 from dungeon import transcript
 
-WIDEST = 80
+MAX_WIDTH = 80
 """Columns; longer lines are hard to read."""
 
 
 class TextWriter:
-    """Writes prose to `out` as it comes."""
+    """Writes to `out`. Nothing but the player's actions begins a line with `>`."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._column = 0
         self._word = ""
-        self._space_due = False
-        self._blank = True  # whether a blank line, or nothing, stands above
+        self._pending_space = False
+        self._blank = True  # whether a blank line, or nothing, is above
 
     @property
-    def interactive(self) -> bool:
+    def is_interactive(self) -> bool:
         """Whether it is a terminal, where prose is wrapped and shown as it is written."""
         return self._out.isatty()
 
     def paragraph(self, text: str) -> None:
         """Write `text` as paragraphs of their own."""
-        self.part()
+        self.end_paragraph()
         self.stream(text)
-        self.part()
+        self.end_paragraph()
 
     def sentences(self, text: str) -> None:
-        """Write `text`, which ends where a word does."""
+        """Write `text`, which ends at a word's end."""
         self.stream(text)
         self._end_word()
         self._out.flush()
 
     def stream(self, piece: str) -> None:
-        """Write the next piece of prose; a word appears when it is known where it ends."""
+        """Write the next piece of prose; a word appears once its end is known."""
         for character in piece:
             if character.isspace():
                 self._end_word()
@@ -50,7 +47,7 @@ class TextWriter:
                 self._word += character
         self._out.flush()
 
-    def part(self) -> None:
+    def end_paragraph(self) -> None:
         """End the paragraph with a blank line, unless one is there."""
         self._end_word()
         if self._column:
@@ -60,26 +57,30 @@ class TextWriter:
             self._blank = True
         self._out.flush()
 
-    def deed(self, text: str) -> None:
+    def action_line(self, text: str) -> None:
         """Write the player's line, on a line of its own."""
-        self.part()
+        self.end_paragraph()
         self._out.write(transcript.write([transcript.ActionLine(text)]) + "\n")
         self._blank = False
-        self.part()
+        self.end_paragraph()
 
     def table(self, text: str) -> None:
-        """Write lines as they are, set in by two columns."""
-        self.part()
+        """Write lines as they are, indented by two columns."""
+        self.end_paragraph()
         self._out.write(textwrap.indent(text, "  ") + "\n")
         self._blank = False
-        self.part()
+        self.end_paragraph()
 
     def _end_word(self) -> None:
         word, self._word = self._word, ""
         if not word:
             return
-        space, self._space_due = " " * self._space_due, False
-        if self.interactive and self._column + len(space + word) > self._width() and self._column:
+        space, self._pending_space = " " * self._pending_space, False
+        if (
+            self.is_interactive
+            and self._column + len(space + word) > self._width()
+            and self._column
+        ):
             self._newline()
         if self._column:
             word = space + word
@@ -97,12 +98,12 @@ class TextWriter:
                 self._out.write("\n")
                 self._blank = True
         else:
-            self._space_due = True
+            self._pending_space = True
 
     def _newline(self) -> None:
         self._out.write("\n")
         self._column = 0
-        self._space_due = False
+        self._pending_space = False
 
     def _width(self) -> int:
-        return min(shutil.get_terminal_size().columns - 1, WIDEST)
+        return min(shutil.get_terminal_size().columns - 1, MAX_WIDTH)

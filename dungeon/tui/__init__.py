@@ -1,1 +1,1 @@
-"""Provides the game on the whole screen. `app.run` opens it; nothing is imported before that."""
+"""The game on the whole screen, in Textual. `app.run` opens it; nothing is imported before that."""

@@ -1,7 +1,6 @@
-"""Provides what the command palette offers: the game's commands that are possible now, the theme.
+"""What the command palette offers: the commands that are available now, and the app's own.
 
-One provider, because Textual asks several at once and lists whichever answers first. Knows nothing
-of what the commands do.
+One provider, because Textual asks several at once and lists whichever answers first.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from dungeon.commands import COMMANDS, Command
+from dungeon.commands import COMMANDS
 from dungeon.tui.screens.play import PlayScreen
 
 
@@ -23,30 +22,27 @@ class PaletteCommand(NamedTuple):
 
 
 class CommandProvider(Provider):
-    """The game's commands that need no words and are not blocked, then the app's own."""
+    """The commands that need no argument and are available, then the app's own."""
 
     async def discover(self) -> Hits:
-        """Yield all of them, in the order in which help tells them."""
-        for offer in self._offers():
-            yield DiscoveryHit(offer.name, offer.run, help=offer.help)
+        """Yield all of them, in the order of the help."""
+        for command in self._available():
+            yield DiscoveryHit(command.name, command.run, help=command.help)
 
     async def search(self, query: str) -> Hits:
-        """Yield those that `query` may mean."""
+        """Yield those that match `query`."""
         matcher = self.matcher(query)
-        for offer in self._offers():
-            said = f"{offer.name}: {offer.help}"
-            if (score := matcher.match(said)) > 0:
-                yield Hit(score, matcher.highlight(said), offer.run)
+        for command in self._available():
+            text = f"{command.name}: {command.help}"
+            if (score := matcher.match(text)) > 0:
+                yield Hit(score, matcher.highlight(text), command.run)
 
-    def _offers(self) -> Iterator[PaletteCommand]:
+    def _available(self) -> Iterator[PaletteCommand]:
         screen = self.screen
         if isinstance(screen, PlayScreen):
-            for command in filter(partial(_possible, screen), COMMANDS):
-                use = partial(screen.action_command, command.name)
-                yield PaletteCommand(command.name.title(), command.summary, use)
-        for name, summary, run, *_ in self.app.get_system_commands(screen):
-            yield PaletteCommand(name, summary, run)
-
-
-def _possible(screen: PlayScreen, command: Command) -> bool:
-    return not command.requires_argument and not command.unavailable_reason(screen.game)
+            for command in COMMANDS:
+                if not command.requires_argument and not command.unavailable_reason(screen.game):
+                    run = partial(screen.action_command, command.name)
+                    yield PaletteCommand(command.name.title(), command.summary, run)
+        for name, summary, callback, *_ in self.app.get_system_commands(screen):
+            yield PaletteCommand(name, summary, callback)

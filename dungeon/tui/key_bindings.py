@@ -1,19 +1,18 @@
-"""Provides the keys of the play screen, made from the commands: each key is said once, in COMMANDS.
+"""The keys of the play screen, made from the commands."""
 
-Knows nothing of what the commands do.
-"""
+from collections.abc import Mapping
 
 from textual.binding import Binding
 from textual.keys import format_key
 
 from dungeon.commands import COMMANDS, Command
 
-IN_FOOTER = ("stop", "retry", "undo", "redo", "edit", "help")
-"""The commands that the footer shows while they are possible, in its order; help tells the rest.
-All of them at once fit into 80 columns, beside the keys that are the app's own."""
+FOOTER_COMMANDS = ("stop", "retry", "undo", "redo", "edit", "help")
+"""The commands that the footer shows while they are available, in its order; help lists the rest.
+All of them together fit into 80 columns, beside the keys of the app."""
 
 
-def bindings() -> list[Binding]:
+def command_bindings() -> list[Binding]:
     """Return a binding for every command that has a key. Its id is the command's name."""
     return [
         Binding(
@@ -21,24 +20,28 @@ def bindings() -> list[Binding]:
             f"command('{command.name}')",
             command.name.title(),
             id=command.name,
-            show=command.name in IN_FOOTER,
+            show=command.name in FOOTER_COMMANDS,
             tooltip=command.summary,
         )
-        for command in sorted(COMMANDS, key=_place)
-        if command.key and command.name != "quit"  # the app's own, wherever the player is
+        for command in sorted(COMMANDS, key=_footer_position)
+        if command.key and command.name != "quit"  # the app has it, on every screen
     ]
 
 
-def _place(command: Command) -> int:
-    return IN_FOOTER.index(command.name) if command.name in IN_FOOTER else len(IN_FOOTER)
+def _footer_position(command: Command) -> int:
+    return (
+        FOOTER_COMMANDS.index(command.name)
+        if command.name in FOOTER_COMMANDS
+        else len(FOOTER_COMMANDS)
+    )
 
 
-def key_of(command: Command, chosen: "dict[str, str]") -> str:
-    """Return the command's key as a person reads it; `chosen` holds the player's own."""
-    keys = chosen.get(command.name, command.key)
-    return ", ".join(_said(key) for key in keys.split(",") if key)
+def key_label(command: Command, own_keys: Mapping[str, str]) -> str:
+    """Return the command's keys for reading; `own_keys` are the player's, by binding id."""
+    keys = own_keys.get(command.name, command.key)
+    return ", ".join(_label(key) for key in keys.split(",") if key)
 
 
-def _said(key: str) -> str:
-    *with_, last = key.split("+")
-    return "+".join([*(part.title() for part in with_), format_key(last).title()])
+def _label(key: str) -> str:
+    *modifiers, last = key.split("+")
+    return "+".join([*(part.title() for part in modifiers), format_key(last).title()])

@@ -1,14 +1,14 @@
-"""Provides `log_to`: the file that what nobody foresaw is put down in. Knows nothing of screens."""
+"""Log unexpected errors of the interface to a rotating file."""
 
 import logging
 from pathlib import Path
 
-_KEPT = 1_000_000
-"""Bytes after which the file begins anew; the one before it is kept."""
+_MAX_BYTES = 1_000_000
+"""Size at which the file is rotated; one older file is kept."""
 
 
 def configure_logging(path: Path) -> None:
-    """Let the interface's log go to `path` from now on; nowhere where no file can be."""
+    """Write the interface's log to `path` from now on; discard it where that cannot be written."""
     from logging.handlers import RotatingFileHandler
 
     log = logging.getLogger("dungeon.tui")
@@ -17,7 +17,7 @@ def configure_logging(path: Path) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=_KEPT, backupCount=1, encoding="utf-8")
+        handler = RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=1, encoding="utf-8")
     except OSError:
         log.addHandler(logging.NullHandler())
         return

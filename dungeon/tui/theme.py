@@ -1,7 +1,6 @@
-"""Provides Grue's own two colour themes: lamplight on black wood, and ink on old paper.
+"""Grue's own two colour themes: lamplight on black wood, and ink on old paper.
 
-Knows nothing of widgets. Every colour of the stylesheet is one of a theme's, so the themes that
-Textual brings fit as well.
+The stylesheet takes every colour from the theme, so the themes that Textual brings work as well.
 """
 
 from textual.theme import Theme
@@ -75,4 +74,4 @@ GRUE_LIGHT = Theme(
         "border-blurred": "#d5c7ab",
     },
 )
-"""The light one, for bright rooms."""
+"""The light theme, for bright rooms."""

@@ -12,7 +12,7 @@ from typing import Any
 PROMPT = "What do you do? "
 
 _DEED = re.compile(r"^> (.*)$", re.MULTILINE)
-_ANEW = re.compile(r"\((?:written anew: [^)]*|told instead:)\)")
+_ANEW = re.compile(r"\((?:[^()]*; once more|told instead:)\)")
 """What stands between a text that is discarded and the one that is told instead."""
 
 _NOTICE = re.compile(r"^(?:Another window moved|Not saved:).*$", re.MULTILINE)

@@ -1,1 +1,1 @@
-"""Provides the screens, one file each."""
+"""The screens, one file each."""

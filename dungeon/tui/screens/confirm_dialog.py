@@ -1,4 +1,4 @@
-"""Provides Confirm: a question with two answers. Knows nothing of what it is about."""
+"""A question with two answers."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from dungeon.tui.widgets.safe_text import SafeStatic
 
 
 class ConfirmDialog(GrueDialog[bool]):
-    """Asks; the safe answer is chosen first."""
+    """The safe answer has the focus first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", show=False),
@@ -21,23 +21,23 @@ class ConfirmDialog(GrueDialog[bool]):
         Binding("left,right,up,down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, question: str, more: str = "", *, yes: str, no: str = "Cancel") -> None:
-        """`yes` and `no` are what the answers are called; `more` explains the question."""
+    def __init__(self, question: str, details: str = "", *, yes: str, no: str = "Cancel") -> None:
+        """`yes` and `no` are the labels of the buttons; `details` explain the question."""
         super().__init__()
         self._question = question
-        self._more = more
+        self._details = details
         self._yes, self._no = yes, no
 
     def compose(self) -> ComposeResult:
         """Yield the question and the answers."""
         with Vertical(classes="dialog"):
             yield SafeStatic(self._question, classes="question")
-            if self._more:
-                yield SafeStatic(self._more, classes="hint")
-            with Horizontal(classes="answers"):
+            if self._details:
+                yield SafeStatic(self._details, classes="hint")
+            with Horizontal(classes="buttons"):
                 yield Button(self._no, id="no", compact=True)
                 yield Button(self._yes, id="yes", compact=True)
 
     @on(Button.Pressed)
-    def _answered(self, event: Button.Pressed) -> None:
+    def _answer(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id == "yes")

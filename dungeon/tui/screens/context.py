@@ -1,7 +1,4 @@
-"""Provides ContextScreen: what the model was told for the last reply, and what each part cost.
-
-Knows nothing of how a prompt is put together.
-"""
+"""What the model was told for the last reply: what each part cost, and the exact prompt."""
 
 from textwrap import shorten
 from typing import ClassVar
@@ -12,20 +9,14 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer, TabbedContent, TabPane, TextArea
 
 from dungeon.prompt_builder import Context, PromptPart
+from dungeon.session.views import PART_NAMES, context_summary
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.token_bar import TokenBar
 
-_NAMES = {
-    "memory": "Memory",
-    "story": "The story",
-    "note": "Author's note",
-    "action": "Your action",
-}
-
 
 class ContextScreen(GrueScreen[None]):
-    """An account of the last prompt, and the prompt itself on a second tab."""
+    """The parts of the last prompt, and the prompt itself on a second tab."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f2", "dismiss", "Back", priority=True, id="context.back"),
@@ -33,42 +24,34 @@ class ContextScreen(GrueScreen[None]):
     ]
 
     def __init__(self, context: Context | None) -> None:
-        """None where nothing was asked yet."""
+        """None where no reply was asked for yet."""
         super().__init__()
-        self._told = context
+        self._prompt_context = context
 
     def compose(self) -> ComposeResult:
-        """Yield the account and the prompt."""
-        context = self._told
+        """Yield the parts and the prompt."""
+        context = self._prompt_context
         yield SafeStatic("What the model was told", classes="heading")
         if context is None:
             yield SafeStatic("Nothing yet. The first reply will change that.", classes="hint")
         else:
             with TabbedContent():
                 with TabPane("Parts"), VerticalScroll():
-                    yield from _account(context)
+                    yield from _parts(context)
                 with TabPane("The exact prompt"):
                     yield TextArea(context.prompt, read_only=True, compact=True, id="prompt",
                                    highlight_cursor_line=False)  # fmt: skip
         yield Footer(show_command_palette=False, compact=True)
 
 
-def _account(context: Context) -> ComposeResult:
-    yield SafeStatic(_total(context), classes="about")
+def _parts(context: Context) -> ComposeResult:
+    yield SafeStatic(context_summary(context), classes="about")
     for part in context.parts:
-        yield TokenBar(_NAMES[part.name], part.tokens, context.budget)
-        yield SafeStatic(_beginning(part), classes="excerpt")
+        yield TokenBar(PART_NAMES[part.name], part.tokens, context.budget)
+        yield SafeStatic(_excerpt(part), classes="excerpt")
 
 
-def _total(context: Context) -> str:
-    told = f"{context.tokens:,} of {context.budget:,} tokens"
-    if not context.left_out:
-        return f"{told}. The whole story fits."
-    turns = "turn no longer fits" if context.left_out == 1 else "turns no longer fit"
-    return f"{told}. {context.left_out:,} earlier {turns}."
-
-
-def _beginning(part: PromptPart) -> str:
+def _excerpt(part: PromptPart) -> str:
     text = " ".join(part.text.split())
     shown = shorten(text, 150, placeholder=" …")
     return f"{shown}\nSome of it did not fit." if part.cut else shown

@@ -1,7 +1,4 @@
-"""Provides OwnOpeningScreen: where a player writes how their adventure begins.
-
-Knows nothing of how an opening is played.
-"""
+"""A form in which the player writes how an adventure begins."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -17,17 +14,22 @@ from dungeon.errors import GrueError
 from dungeon.text import clean
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
+from dungeon.tui.services import Services
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
 
 
 class CustomScenarioScreen(GrueScreen[None]):
-    """A title, an opening, and what the story always remembers; only the opening must be there."""
+    """An opening, what the story always remembers, and a title; only the opening is required."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "begin", "Begin", priority=True, id="own.begin"),
+        Binding("ctrl+s", "begin", "Begin", priority=True, id="custom_scenario.begin"),
         Binding("tab", "app.focus_next", "Next field", show=True),
-        Binding("escape", "leave", "Back", priority=True, id="own.back"),
+        Binding("escape", "leave", "Back", priority=True, id="custom_scenario.back"),
     ]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
 
     def compose(self) -> ComposeResult:
         """Yield the three fields."""
@@ -43,12 +45,12 @@ class CustomScenarioScreen(GrueScreen[None]):
             yield SafeStatic("What the story always remembers (may stay empty)", classes="label")
             yield SafeTextArea(id="memory", compact=True, highlight_cursor_line=False)
             yield SafeStatic("Title (may stay empty)", classes="label")
-            yield SafeInput(id="own_title", compact=True)
-            yield SafeStatic(classes="refusal")
+            yield SafeInput(id="scenario-title", compact=True)
+            yield SafeStatic(classes="error")
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Begin with what must be there."""
+        """Begin in the field that is required."""
         self.query_one("#opening", SafeTextArea).focus()
 
     @property
@@ -56,14 +58,16 @@ class CustomScenarioScreen(GrueScreen[None]):
         return self.query_one("#opening", SafeTextArea).text
 
     def action_begin(self) -> None:
-        """Begin with what was written."""
+        """Begin the adventure, or say what is wrong with the form."""
         try:
-            scenario = scenarios.own(self._opening, self.query_one("#own_title", SafeInput).value)
+            scenario = scenarios.own(
+                self._opening, self.query_one("#scenario-title", SafeInput).value
+            )
         except GrueError as error:
-            self.query_one(".refusal", SafeStatic).update(str(error))
+            self.query_one(".error", SafeStatic).update(str(error))
             return
         memory = clean(self.query_one("#memory", SafeTextArea).text).strip()
-        self.grue.go(self.grue.ways.asking(replace(scenario, memory=memory)))
+        self._services.navigator.begin(replace(scenario, memory=memory))
 
     @work(exit_on_error=False)
     async def action_leave(self) -> None:

@@ -1,7 +1,4 @@
-"""Provides TroubleScreen: says that the saves cannot be opened, and what can be done about it.
-
-Knows nothing of saves.
-"""
+"""Why the saves cannot be opened, and what can be done about it."""
 
 from typing import ClassVar
 
@@ -15,11 +12,11 @@ from dungeon.tui.widgets.safe_text import SafeStatic
 
 
 class DatabaseErrorScreen(GrueScreen[None]):
-    """Stands until the saves can be opened or the player leaves."""
+    """Stays until the player tries again or leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "dismiss", "Try again", id="trouble.retry"),
-        Binding("q", "app.quit", "Quit", id="trouble.quit"),
+        Binding("r", "dismiss", "Try again", id="database_error.retry"),
+        Binding("q", "app.quit", "Quit", id="database_error.quit"),
     ]
 
     def __init__(self, sentence: str, path: str) -> None:
@@ -29,10 +26,10 @@ class DatabaseErrorScreen(GrueScreen[None]):
         self._path = path
 
     def compose(self) -> ComposeResult:
-        """Yield what is wrong and what to do."""
-        with Vertical(id="trouble"):
+        """Yield the reason and the advice."""
+        with Vertical(id="database-error"):
             yield SafeStatic("Your adventures cannot be opened", classes="question")
-            yield SafeStatic(self._sentence, classes="refusal")
+            yield SafeStatic(self._sentence, classes="error")
             yield SafeStatic(_advice(self._path), classes="hint")
         yield Footer(show_command_palette=False, compact=True)
 

@@ -1,9 +1,6 @@
-"""Provides HelpScreen: the modes, every command with its key, and how to leave.
+"""The help: the input modes, every command with its key, and the keys of every screen."""
 
-It is made from the commands themselves. Knows nothing of what they do.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer
 
-from dungeon.commands import COMMANDS, Command
-from dungeon.tui.key_bindings import key_of
+from dungeon.commands import COMMANDS
+from dungeon.tui.key_bindings import key_label
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.key_value_table import KeyValueTable
 from dungeon.tui.widgets.safe_text import SafeStatic
@@ -30,13 +27,18 @@ _MODES = (
 
 
 class HelpScreen(GrueScreen[None]):
-    """All that there is to know, on a page."""
+    """Everything there is to know, on one page."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f1", "dismiss", "Back", id="help.back"),
         Binding("up", "scroll('up')", "Scroll", show=False),
         Binding("down", "scroll('down')", show=False),
     ]
+
+    def __init__(self, own_keys: Mapping[str, str]) -> None:
+        """`own_keys` are the player's, by binding id."""
+        super().__init__()
+        self._own_keys = own_keys
 
     def compose(self) -> ComposeResult:
         """Yield the page."""
@@ -50,9 +52,8 @@ class HelpScreen(GrueScreen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def _commands(self) -> Iterator[tuple[str, str, str]]:
-        chosen = dict(self.grue.session.settings.keys)
         for command in COMMANDS:
-            yield _called(command), command.summary, key_of(command, chosen)
+            yield command.syntax, command.summary, key_label(command, self._own_keys)
 
 
 _EVERYWHERE = (
@@ -60,7 +61,3 @@ _EVERYWHERE = (
     ("Esc", "stops a reply, empties the line, or goes back"),
     ("Ctrl+Q", "leaves; every turn is saved already"),
 )
-
-
-def _called(command: Command) -> str:
-    return f"/{command.name} {command.usage}".rstrip()

@@ -1,4 +1,4 @@
-"""Provides QuestionDialog: a question, and a line for the answer. Knows nothing of its meaning."""
+"""A question, and an input for the answer."""
 
 from typing import ClassVar
 
@@ -12,21 +12,21 @@ from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 
 class InputDialog(GrueDialog[str | None]):
-    """Answers with what was typed, or None where the player would rather not begin."""
+    """Returns what was typed, or None where the player goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", show=False),
     ]
 
     def __init__(self, question: str, default: str, about: str) -> None:
-        """`default` stands there already; `about` says quietly what this is part of."""
+        """`default` is in the input already; `about` says what the question is part of."""
         super().__init__()
         self._question = question
         self._default = default
         self._about = about
 
     def compose(self) -> ComposeResult:
-        """Yield the question and the line."""
+        """Yield the question and the input."""
         with Vertical(classes="dialog"):
             yield SafeStatic(self._about, classes="about")
             yield SafeStatic(self._question, classes="question")
@@ -34,5 +34,5 @@ class InputDialog(GrueDialog[str | None]):
             yield SafeStatic("Enter takes it   ·   Esc goes back", classes="hint")
 
     @on(SafeInput.Submitted)
-    def _answered(self, event: SafeInput.Submitted) -> None:
+    def _answer(self, event: SafeInput.Submitted) -> None:
         self.dismiss(event.value)

@@ -1,7 +1,4 @@
-"""Provides ModelsScreen: who tells the story, how boldly, and at what length.
-
-Knows nothing of how a model is fetched or run.
-"""
+"""Choose the model, the sampling preset and the length of replies."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,17 +14,18 @@ from textual.widgets.option_list import Option
 
 from dungeon.errors import GrueError
 from dungeon.sampling import PRESETS, get_preset
+from dungeon.session.model_loader import LoadState
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
-from dungeon.tui.model_loader import State
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.services import Services
 from dungeon.tui.widgets.model_status import ModelStatus
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 LENGTHS = {"short": 40, "middling": 80, "long": 140}
-"""How many tokens a reply may aim at, by name."""
+"""The lengths of a reply, in tokens, by name."""
 
-_MANNERS = {
+_PRESET_NOTES = {
     "storyteller": "lively, and seldom lost",
     "steady": "calm and close to the story",
     "wild": "bold; anything may happen",
@@ -36,12 +34,16 @@ _MANNERS = {
 
 
 class ModelsScreen(GrueScreen[None]):
-    """The models known by name, a line for any other, the presets and the lengths."""
+    """The models of the catalog, an input for any other, the presets and the lengths."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Next", show=True),
         Binding("escape", "dismiss", "Back", id="models.back"),
     ]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
 
     def compose(self) -> ComposeResult:
         """Yield the lists."""
@@ -60,26 +62,26 @@ class ModelsScreen(GrueScreen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Show what is chosen now."""
-        self.show_engine(self.grue.engine.state)
+        """Show the current choices."""
+        self.show_load_state(self._services.model_loader.state)
         self._show_choices()
-        self.look()
+        self.list_models()
         self.query_one("#models", OptionList).focus()
 
-    def show_engine(self, state: State) -> None:
-        """Tell how far the model has come."""
+    def show_load_state(self, state: LoadState) -> None:
+        """Show how far the loading of the model is."""
         self.query_one(ModelStatus).show(state)
 
     @work(exclusive=True, exit_on_error=False)
-    async def look(self) -> None:
-        """List the models known by name, and how far each one has come."""
-        reference, folder = self.grue.session.model, self.grue.session.home.models
-        rows = await run_in_thread(lambda: _models(reference, folder))
+    async def list_models(self) -> None:
+        """List the models of the catalog, and whether each one is downloaded."""
+        reference, folder = self._services.model_reference, self._services.home.models
+        rows = await run_in_thread(_models, reference, folder)
         _fill(self.query_one("#models", OptionList), rows)
 
     def _show_choices(self) -> None:
-        settings = self.grue.session.settings
-        presets = {name: _MANNERS.get(name, "") for name in PRESETS}
+        settings = self._services.settings
+        presets = {name: _PRESET_NOTES.get(name, "") for name in PRESETS}
         lengths = {name: f"about {tokens} tokens" for name, tokens in LENGTHS.items()}
         length = next((n for n, t in LENGTHS.items() if t == settings.reply_tokens), "")
         _fill(self.query_one("#presets", OptionList), _choices(presets, settings.preset))
@@ -99,50 +101,50 @@ class ModelsScreen(GrueScreen[None]):
     @work(exclusive=True, group="use", exit_on_error=False)
     async def _use(self, reference: str) -> None:
         try:
-            await self.grue.use_model(reference)
+            await self._services.use_model(reference)
         except GrueError as error:
-            self.grue.tell(str(error), wrong=True)
-        self.look()
+            self._services.notify(str(error), severity="warning")
+        self.list_models()
 
     @on(OptionList.OptionSelected, "#presets")
-    def _choose_preset(self, event: OptionList.OptionSelected) -> None:
+    async def _choose_preset(self, event: OptionList.OptionSelected) -> None:
         name = event.option_id or ""
-        self._keep("preset", name)
-        if playing := self.grue.playing:
-            playing.game.style = replace(playing.game.style, sampling=get_preset(name))
+        await self._change_settings(preset=name)
+        if game := self._services.game:
+            game.style = replace(game.style, sampling=get_preset(name))
 
     @on(OptionList.OptionSelected, "#lengths")
-    def _choose_length(self, event: OptionList.OptionSelected) -> None:
+    async def _choose_length(self, event: OptionList.OptionSelected) -> None:
         tokens = LENGTHS[event.option_id or ""]
-        self._keep("reply_tokens", tokens)
-        if playing := self.grue.playing:
-            playing.game.style = replace(playing.game.style, reply_tokens=tokens)
+        await self._change_settings(reply_tokens=tokens)
+        if game := self._services.game:
+            game.style = replace(game.style, reply_tokens=tokens)
 
-    def _keep(self, setting: str, value: object) -> None:
+    async def _change_settings(self, **changes: object) -> None:
         try:
-            self.grue.session.choose(**{setting: value})
+            await self._services.change_settings(**changes)
         except GrueError as error:
-            self.grue.tell(str(error), wrong=True)
+            self._services.notify(str(error), severity="warning")
         self._show_choices()
 
 
 def _fill(listing: OptionList, options: list[tuple[str, Content, bool]]) -> None:
-    """Fill `listing`, and stand where it stood, or else at what is chosen."""
-    stood = listing.highlighted
+    """Fill `listing`; keep the highlight, or else highlight what is chosen."""
+    highlighted = listing.highlighted
     listing.set_options(Option(shown, id=name) for name, shown, _ in options)
-    chosen = next((place for place, option in enumerate(options) if option[2]), 0)
-    listing.highlighted = chosen if stood is None else stood
+    chosen = next((position for position, option in enumerate(options) if option[2]), 0)
+    listing.highlighted = chosen if highlighted is None else highlighted
 
 
 def _choices(names: dict[str, str], chosen: str) -> list[tuple[str, Content, bool]]:
     return [
-        (name, _row(name, more, name == chosen), name == chosen) for name, more in names.items()
+        (name, _row(name, note, name == chosen), name == chosen) for name, note in names.items()
     ]
 
 
-def _row(name: str, more: str, chosen: bool) -> Content:
+def _row(name: str, note: str, chosen: bool) -> Content:
     mark = ("● ", "$primary") if chosen else "  "
-    return Content.assemble(mark, f"{name:<24}", (more, "$foreground 55%"))
+    return Content.assemble(mark, f"{name:<24}", (note, "$foreground 55%"))
 
 
 def _models(reference: str, folder: Path) -> list[tuple[str, Content, bool]]:

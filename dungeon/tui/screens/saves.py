@@ -1,7 +1,4 @@
-"""Provides SavesScreen: every adventure, a search through all of them, and the way back into one.
-
-Knows nothing of how they are kept.
-"""
+"""The saved adventures: list them, search their turns, resume one, delete one."""
 
 from dataclasses import dataclass
 from textwrap import shorten
@@ -15,12 +12,12 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.errors import GrueError
+from dungeon.session.views import age, count_of_turns
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
-from dungeon.tui.when import ago
-from dungeon.tui.when import turns as turns_said
+from dungeon.tui.services import Services
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 if TYPE_CHECKING:
@@ -29,21 +26,21 @@ if TYPE_CHECKING:
     from dungeon.saves.library import Library, Summary
     from dungeon.saves.search import Hit
 
-_EXCERPT = 110
+_EXCERPT_LENGTH = 110
 """Characters of an adventure's last words that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the list: an adventure, or a place in it."""
+    """One row of the list: an adventure, or a turn of it."""
 
     adventure_id: str
     title: str
-    shown: Content
+    prompt: Content
 
 
 class SavesScreen(GrueScreen[None]):
-    """A list of adventures; with words to look for, a list of places in them."""
+    """A list of adventures; with a search query, the turns that match it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", id="saves.open"),
@@ -53,67 +50,70 @@ class SavesScreen(GrueScreen[None]):
         Binding("down", "to_list", show=False),
     ]
 
-    def __init__(self, query: str = "") -> None:
-        """`query` is looked for at once."""
+    def __init__(self, services: Services, query: str = "") -> None:
+        """`query` is searched for at once."""
         super().__init__()
+        self._services = services
         self._query = query
         self._rows: list[Row] = []
 
     def compose(self) -> ComposeResult:
-        """Yield the field and the list."""
+        """Yield the search field and the list."""
         yield SafeStatic("Saved adventures", classes="heading")
-        yield SafeInput(self._query, id="query", compact=True,
+        yield SafeInput(self._query, id="search", compact=True,
                    placeholder="/ searches every turn of every adventure")  # fmt: skip
         yield OptionList(id="saves", markup=False)
-        yield SafeStatic(classes="hint", name="found")
+        yield SafeStatic(classes="hint", id="search-status")
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Show what there is."""
+        """List the adventures."""
         self.query_one(OptionList).focus()
-        self.look(self._query)
+        self.list_rows(self._query)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to open and delete only where there is something, and while not typing."""
-        typing = isinstance(self.focused, SafeInput)
+        """Offer to open and delete only a highlighted row, and while not typing."""
+        is_typing = isinstance(self.focused, SafeInput)
         match action:
             case "open":
-                return self._chosen is not None
+                return self._highlighted is not None
             case "delete":
-                return self._chosen is not None and not typing
+                return self._highlighted is not None and not is_typing
             case "to_list":
-                return typing
+                return is_typing
             case _:
                 return True
 
     @work(exclusive=True, exit_on_error=False)
-    async def look(self, query: str) -> None:
-        """List the adventures, or where the words of `query` stand in them."""
+    async def list_rows(self, query: str) -> None:
+        """List the adventures, or the turns that match `query`."""
         try:
-            library = await self.grue.library()
-            rows = await run_in_thread(lambda: _rows(library, query, self.grue.clock()))
+            library = await self._services.library()
+            rows = await run_in_thread(_rows, library, query, self._services.now())
         except GrueError as error:
-            self.query_one("#found", SafeStatic).update(str(error))
+            self.query_one("#search-status", SafeStatic).update(str(error))
             return
         listing = self.query_one(OptionList)
         self._rows = rows
-        listing.set_options(Option(row.shown) for row in rows)
+        listing.set_options(Option(row.prompt) for row in rows)
         listing.highlighted = 0 if rows else None
-        self.query_one("#found", SafeStatic).update(_found(len(rows), query))
+        self.query_one("#search-status", SafeStatic).update(_search_status(len(rows), query))
         self.refresh_bindings()
 
     @property
-    def _chosen(self) -> Row | None:
-        place = self.query_one(OptionList).highlighted
-        return self._rows[place] if place is not None and place < len(self._rows) else None
+    def _highlighted(self) -> Row | None:
+        position = self.query_one(OptionList).highlighted
+        if position is None or position >= len(self._rows):
+            return None
+        return self._rows[position]
 
     # What the player does.
 
     @on(SafeInput.Changed)
-    def _search_on(self, event: SafeInput.Changed) -> None:
+    def _search(self, event: SafeInput.Changed) -> None:
         if event.value != self._query:
             self._query = event.value
-            self.look(event.value)
+            self.list_rows(event.value)
 
     @on(SafeInput.Submitted)
     def action_to_list(self) -> None:
@@ -122,16 +122,16 @@ class SavesScreen(GrueScreen[None]):
 
     @on(OptionList.OptionSelected)
     def action_open(self) -> None:
-        """Go on with the chosen adventure."""
-        if chosen := self._chosen:
-            self.grue.go(self.grue.ways.resume(chosen.adventure_id))
+        """Resume the highlighted adventure."""
+        if row := self._highlighted:
+            self._services.navigator.resume(row.adventure_id)
 
     def action_search(self) -> None:
         """Go to the field."""
         self.query_one(SafeInput).focus()
 
     def action_back(self) -> None:
-        """Forget the search, or else leave."""
+        """Clear the search, or else leave."""
         if self._query:
             self.query_one(SafeInput).value = ""
             self.query_one(OptionList).focus()
@@ -140,51 +140,53 @@ class SavesScreen(GrueScreen[None]):
 
     @work(exclusive=True, exit_on_error=False)
     async def action_delete(self) -> None:
-        """Delete the chosen adventure once the player has said so."""
-        chosen, playing = self._chosen, self.grue.playing
-        if chosen is None:
+        """Delete the highlighted adventure once the player has confirmed it."""
+        row, game = self._highlighted, self._services.game
+        if row is None:
             return
-        if playing is not None and playing.game.adventure.id == chosen.adventure_id:
-            self.grue.tell("This adventure is being played. Leave it first.", wrong=True)
+        if game is not None and game.adventure.id == row.adventure_id:
+            self._services.notify(
+                "This adventure is being played. Leave it first.", severity="warning"
+            )
             return
-        question = ConfirmDialog(f"Delete “{chosen.title}”?", _FOR_EVER, yes="Delete", no="Keep")
+        question = ConfirmDialog(f"Delete “{row.title}”?", _DELETE_DETAILS, yes="Delete", no="Keep")
         if not await self.app.push_screen_wait(question):
             return
         try:
-            library = await self.grue.library()
-            await run_in_thread(lambda: library.delete(chosen.adventure_id))
+            library = await self._services.library()
+            await run_in_thread(library.delete, row.adventure_id)
         except GrueError as error:
-            self.grue.tell(str(error), wrong=True)
-        self.look(self._query)
+            self._services.notify(str(error), severity="warning")
+        self.list_rows(self._query)
 
 
-_FOR_EVER = "Every turn of it goes. A backup is made first."
+_DELETE_DETAILS = "Every turn of it goes. A backup is made first."
 
 
 def _rows(library: "Library", query: str, now: "datetime") -> list[Row]:
     if query.strip():
-        return [_place(hit) for hit in library.search(query)]
-    return [_adventure(summary, now) for summary in library.summaries()]
+        return [_hit_row(hit) for hit in library.search(query)]
+    return [_summary_row(summary, now) for summary in library.summaries()]
 
 
-def _adventure(summary: "Summary", now: "datetime") -> Row:
-    title, told = clean_line(summary.title), clean_line(summary.excerpt)
-    figures = f"{turns_said(summary.turns)}, {ago(summary.changed, now)}"
-    excerpt = shorten(told, _EXCERPT, placeholder=" …")
-    shown = Content.assemble(
+def _summary_row(summary: "Summary", now: "datetime") -> Row:
+    title, text = clean_line(summary.title), clean_line(summary.excerpt)
+    figures = f"{count_of_turns(summary.turns)}, {age(summary.changed, now)}"
+    excerpt = shorten(text, _EXCERPT_LENGTH, placeholder=" …")
+    prompt = Content.assemble(
         (title, "bold"), (f"   {figures}", "$foreground 45%"), "\n",
         (excerpt, "$foreground 65%"), "\n",
     )  # fmt: skip
-    return Row(summary.id, title, shown)
+    return Row(summary.id, title, prompt)
 
 
-def _place(hit: "Hit") -> Row:
-    title, told = clean_line(hit.title), clean_line(hit.snippet)
-    shown = Content.assemble((title, "bold"), "\n", (told, "$foreground 65%"), "\n")
-    return Row(hit.adventure_id, title, shown)
+def _hit_row(hit: "Hit") -> Row:
+    title, snippet = clean_line(hit.title), clean_line(hit.snippet)
+    prompt = Content.assemble((title, "bold"), "\n", (snippet, "$foreground 65%"), "\n")
+    return Row(hit.adventure_id, title, prompt)
 
 
-def _found(count: int, query: str) -> str:
+def _search_status(count: int, query: str) -> str:
     if query.strip():
         places = "place" if count == 1 else "places"
         return f"{count} {places}" if count else "No adventure says that."

@@ -1,4 +1,4 @@
-"""Provides Editor: a page to write on, kept with Ctrl+S. Knows nothing of what is written."""
+"""An editor for a text, saved with Ctrl+S."""
 
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
@@ -16,44 +16,44 @@ from dungeon.tui.widgets.safe_text import SafeStatic, SafeTextArea
 
 
 class TextEditor(GrueDialog[None]):
-    """Stays open until what is written is kept or given up."""
+    """Stays open until the text is saved or given up."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "keep", "Keep it", priority=True, id="editor.keep"),
+        Binding("ctrl+s", "save", "Keep it", priority=True, id="editor.save"),
         Binding("escape", "leave", "Cancel", priority=True, id="editor.cancel"),
     ]
 
     def __init__(
-        self, title: str, hint: str, text: str, keep: Callable[[str], Awaitable[None]]
+        self, title: str, hint: str, text: str, save: Callable[[str], Awaitable[None]]
     ) -> None:
-        """`keep` takes what was written; where it raises a GrueError, the player reads it here."""
+        """`save` takes the edited text; where it raises a GrueError, the player reads it here."""
         super().__init__()
         self._title = title
         self._hint = hint
         self._text = text
-        self._keep = keep
+        self._save = save
 
     def compose(self) -> ComposeResult:
-        """Yield the page."""
+        """Yield the text."""
         with Vertical(classes="dialog editor"):
             yield SafeStatic(self._title, classes="question")
             yield SafeStatic(self._hint, classes="hint")
-            yield SafeTextArea(self._text, id="page", compact=True, highlight_cursor_line=False)
-            yield SafeStatic(classes="refusal")
+            yield SafeTextArea(self._text, id="text", compact=True, highlight_cursor_line=False)
+            yield SafeStatic(classes="error")
             yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Begin behind what is there."""
-        page = self.query_one(SafeTextArea)
-        page.move_cursor(page.document.end)
-        page.focus()
+        """Put the cursor at the end."""
+        area = self.query_one(SafeTextArea)
+        area.move_cursor(area.document.end)
+        area.focus()
 
-    async def action_keep(self) -> None:
-        """Keep what was written, or say why that cannot be."""
+    async def action_save(self) -> None:
+        """Save the text, or say why that cannot be."""
         try:
-            await self._keep(self.query_one(SafeTextArea).text)
+            await self._save(self.query_one(SafeTextArea).text)
         except GrueError as error:
-            self.query_one(".refusal", SafeStatic).update(str(error))
+            self.query_one(".error", SafeStatic).update(str(error))
             return
         self.dismiss(None)
 

@@ -1,6 +1,6 @@
-"""Provides TitleScreen: the name, how the model is coming along, and the ways into a story.
+"""The title: the logo, the menu, and how far the loading of the model is.
 
-It is painted before anything slow is opened. Knows nothing of how a story is told.
+It is painted before anything slow is opened.
 """
 
 from typing import TYPE_CHECKING, ClassVar
@@ -10,50 +10,54 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
+from dungeon.commands import View
 from dungeon.errors import SavesError
-from dungeon.session import LaunchOptions
+from dungeon.session.model_loader import LoadState, Stage
+from dungeon.session.views import age, count_of_turns
 from dungeon.text import clean_line
-from dungeon.tui.model_loader import Stage, State
+from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
-from dungeon.tui.when import ago
-from dungeon.tui.when import turns as turns_said
+from dungeon.tui.services import Services
 from dungeon.tui.widgets.logo import Logo
 from dungeon.tui.widgets.model_status import ModelStatus
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 if TYPE_CHECKING:
-    from dungeon.saves.library import Summary
+    from dungeon.saves.library import Library, Summary
 
-FLAVOUR = "It is pitch dark. You are likely to be told a story."
+TAGLINE = "It is pitch dark. You are likely to be told a story."
 
 
 class TitleScreen(GrueScreen[None]):
     """Where the game begins, and where it comes back to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "choose('first')", show=False, id="title.continue"),
+        Binding("c", "choose('continue')", show=False, id="title.continue"),
         Binding("n", "choose('new')", show=False, id="title.new"),
         Binding("s", "choose('saves')", show=False, id="title.saves"),
         Binding("m", "choose('models')", show=False, id="title.model"),
         Binding("h,f1,question_mark", "choose('help')", show=False, id="title.help"),
         Binding("q", "choose('quit')", show=False, id="title.quit"),
-        Binding("r", "wake_engine", "Try the model again", id="title.retry"),
+        Binding("r", "load_model", "Try the model again", id="title.retry"),
     ]
 
-    def __init__(self, start: LaunchOptions) -> None:
-        """`start` is where the command line wants to go; it is gone to once."""
+    class LibraryOpened(Message):
+        """The saves are open: a game can begin."""
+
+    def __init__(self, services: Services) -> None:
         super().__init__()
-        self._start = start
-        self._last: Summary | None = None
+        self._services = services
+        self._library: Library | None = None
 
     def compose(self) -> ComposeResult:
-        """Yield the name, the menu and the model's line."""
+        """Yield the logo, the menu and the status of the model."""
         with Vertical(id="title"):
             yield Logo()
-            yield SafeStatic(FLAVOUR, name="flavour")
+            yield SafeStatic(TAGLINE, id="tagline")
             yield OptionList(*_menu(), id="menu", markup=False, compact=True)
             yield ModelStatus()
         yield Footer(compact=True)
@@ -63,82 +67,80 @@ class TitleScreen(GrueScreen[None]):
         self.query_one(OptionList).highlighted = 0
         self.call_after_refresh(self.open)
 
-    def on_screen_resume(self) -> None:
-        """Tell anew what there is to go on with."""
-        self.grue.name_terminal("")
-        if "library" in self.grue.session.__dict__:
-            self._show_last()
+    async def on_screen_resume(self) -> None:
+        """Show anew what there is to continue."""
+        self._services.set_terminal_title("")
+        if self._library is not None:
+            await self._show_latest(self._library)
 
-    def show_engine(self, state: State) -> None:
-        """Tell how far the model has come."""
+    def show_load_state(self, state: LoadState) -> None:
+        """Show how far the loading of the model is."""
         self.query_one(ModelStatus).show(state, "Press r to try again.")
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to try the model again only where it failed."""
-        if action == "wake_engine":
-            return self.grue.engine.state.stage is Stage.FAILED
+        """Offer to load the model again only where it failed."""
+        if action == "load_model":
+            return self._services.model_loader.state.stage is Stage.FAILED
         return True
 
     @work(exclusive=True, group="open", exit_on_error=False)
     async def open(self) -> None:
-        """Open the saves and the model, then go where the command line wants to."""
-        self.grue.wake_engine()
+        """Open the saves and the model."""
+        self._services.load_model()
         try:
-            library = await self.grue.library()
-            self._show_last()
+            self._library = await self._services.library()
+            await self._show_latest(self._library)
         except SavesError as error:
             from dungeon.tui.screens.database_error import DatabaseErrorScreen
 
-            path = str(self.grue.session.home.saves)
-            self.app.push_screen(DatabaseErrorScreen(str(error), path), self._open_again)
+            screen = DatabaseErrorScreen(str(error), str(self._services.home.saves))
+            self.app.push_screen(screen, self._reopen)
             return
-        for notice in library.notices:
-            self.grue.tell(notice, wrong=True)
-        start, self._start = self._start, LaunchOptions()
-        if start != LaunchOptions():
-            self.grue.go_first(start)
+        for notice in self._library.notices:
+            self._services.notify(notice, severity="warning")
+        self.post_message(self.LibraryOpened())
 
-    def _open_again(self, _: None) -> None:
+    def _reopen(self, _: None) -> None:
         self.open()
 
-    def _show_last(self) -> None:
-        """Let the first row say what Enter does: go on, or begin at once."""
-        self._last = next(iter(self.grue.session.library.summaries()), None)
-        menu = self.query_one(OptionList)
-        menu.replace_option_prompt_at_index(0, self._first_row())
+    async def _show_latest(self, library: "Library") -> None:
+        """Let the first row say what Enter does: continue, or begin at once."""
+        summaries = await run_in_thread(library.summaries)
+        latest = summaries[0] if summaries else None
+        self.query_one(OptionList).replace_option_prompt_at_index(0, self._first_row(latest))
 
-    def _first_row(self) -> Content:
-        if self._last is None:
+    def _first_row(self, latest: "Summary | None") -> Content:
+        if latest is None:
             return _row("Quick start", "begin at once, asking nothing")
-        when = ago(self._last.changed, self.grue.clock())
-        title = Content(clean_line(self._last.title)).truncate(28, ellipsis=True).plain
-        return _row("Continue", f"{title}\n{turns_said(self._last.turns)}, {when}")
+        title = Content(clean_line(latest.title)).truncate(28, ellipsis=True).plain
+        changed = age(latest.changed, self._services.now())
+        return _row("Continue", f"{title}\n{count_of_turns(latest.turns)}, {changed}")
 
     # Choosing.
 
     @on(OptionList.OptionSelected)
-    async def _picked(self, event: OptionList.OptionSelected) -> None:
-        await self.action_choose(event.option_id or "")
+    def _choose_option(self, event: OptionList.OptionSelected) -> None:
+        self.action_choose(event.option_id or "")
 
-    def action_wake_engine(self) -> None:
-        """Try the model again."""
-        self.grue.wake_engine()
+    def action_load_model(self) -> None:
+        """Try to load the model again."""
+        self._services.load_model()
 
-    async def action_choose(self, what: str) -> None:
+    def action_choose(self, row: str) -> None:
         """Go where a row of the menu leads."""
-        match what:
-            case "first":
-                self.grue.go(self.grue.ways.on())
+        match row:
+            case "continue":
+                self._services.navigator.continue_latest()
             case "quit":
-                await self.grue.action_quit()
+                self._services.quit()
             case _:
-                self.grue.open_panel(what)
+                self._services.open_view(View(row))
 
 
 def _menu() -> list[Option]:
     return [
-        Option(_row("Continue", "looking for the last adventure"), id="first"),
+        Option(_row("Continue", "looking for the last adventure"), id="continue"),
         Option(_row("New adventure", "choose an opening, or write one"), id="new"),
         Option(_row("Saved adventures", "go back, or search them all"), id="saves"),
         Option(_row("Model", "who tells the story, and how"), id="models"),
@@ -147,8 +149,8 @@ def _menu() -> list[Option]:
     ]
 
 
-def _row(name: str, more: str) -> Content:
-    first, *rest = more.split("\n")
+def _row(name: str, details: str) -> Content:
+    first, *rest = details.split("\n")
     lines = [Content.assemble(f"{name:<18}", (first, "$foreground 55%"))]
     lines += [Content.assemble(" " * 18, (line, "$foreground 40%")) for line in rest]
     return Content("\n").join(lines)

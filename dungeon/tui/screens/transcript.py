@@ -1,4 +1,4 @@
-"""Provides WholeStoryScreen: an adventure from its beginning, to read. Knows nothing of playing."""
+"""An adventure from its beginning, to read and to copy from."""
 
 from typing import ClassVar
 
@@ -13,10 +13,10 @@ from dungeon.tui.widgets.safe_text import SafeStatic
 
 
 class TranscriptScreen(GrueScreen[None]):
-    """The whole line of turns as the transcript says it; what is selected can be copied."""
+    """The whole line of turns as a transcript; what is selected can be copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Back", priority=True, id="story.back"),
+        Binding("escape,q", "dismiss", "Back", priority=True, id="transcript.back"),
     ]
 
     def __init__(self, adventure: Adventure) -> None:
@@ -24,7 +24,7 @@ class TranscriptScreen(GrueScreen[None]):
         self._adventure = adventure
 
     def compose(self) -> ComposeResult:
-        """Yield the story as a page that cannot be written on."""
+        """Yield the transcript."""
         yield SafeStatic(clean_line(self._adventure.title), classes="heading")
         yield TextArea(
             render_transcript(self._adventure.line()),
@@ -32,6 +32,6 @@ class TranscriptScreen(GrueScreen[None]):
             show_cursor=False,
             compact=True,
             highlight_cursor_line=False,
-            id="whole",
+            id="transcript",
         )
         yield Footer(show_command_palette=False, compact=True)

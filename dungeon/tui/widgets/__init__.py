@@ -1,1 +1,1 @@
-"""Provides the widgets, one file each. They show what they are given and know nothing of games."""
+"""The widgets, one file each. They show what they are given and know nothing of games."""

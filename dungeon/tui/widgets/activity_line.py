@@ -1,7 +1,4 @@
-"""Provides Foot: the line under the story that says what is going on, or what went wrong.
-
-Knows nothing of games: it is told.
-"""
+"""The line under the story that says what is going on, or what went wrong."""
 
 from itertools import cycle
 
@@ -9,50 +6,50 @@ from dungeon.tui.widgets.safe_text import SafeStatic
 
 _DOTS = ("·", "· ·", "· · ·", "· ·")
 
-_BEAT = 0.35
-"""Seconds between two looks of the dots."""
+_DOTS_INTERVAL = 0.35
+"""Seconds between two frames of the dots."""
 
 
 class ActivityLine(SafeStatic):
-    """A quiet line; loud where something went wrong."""
+    """A quiet line; coloured where something went wrong."""
 
     def __init__(self) -> None:
-        super().__init__(name="foot")
+        super().__init__(id="activity")
         self._dots = cycle(_DOTS)
-        self._doing = ""
+        self._activity = ""
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being done."""
-        return bool(self._doing)
+        """Whether an activity is shown."""
+        return bool(self._activity)
 
     def on_mount(self) -> None:
-        """Let the dots move while something is being done, where things may move."""
+        """Animate the dots, unless animations are off."""
         if self.app.animation_level != "none":
-            self.set_interval(_BEAT, self._move)
+            self.set_interval(_DOTS_INTERVAL, self._advance_dots)
 
-    def busy(self, doing: str) -> None:
-        """Say what is being done, until something else is said."""
+    def show_activity(self, activity: str) -> None:
+        """Show what is being done, until something else is shown."""
         self.set_classes("busy")
-        self._doing = doing
+        self._activity = activity
         self._draw("· · ·" if self.app.animation_level == "none" else next(self._dots))
 
-    def say(self, sentence: str) -> None:
-        """Say `sentence` quietly; an empty one says nothing."""
-        self._rest("", sentence)
+    def show_message(self, sentence: str) -> None:
+        """Show a sentence; an empty one clears the line."""
+        self._show("", sentence)
 
-    def warn(self, sentence: str) -> None:
-        """Say what went wrong."""
-        self._rest("wrong", sentence)
+    def show_warning(self, sentence: str) -> None:
+        """Show what went wrong."""
+        self._show("warning", sentence)
 
-    def _rest(self, look: str, sentence: str) -> None:
-        self.set_classes(look)
-        self._doing = ""
+    def _show(self, classes: str, sentence: str) -> None:
+        self.set_classes(classes)
+        self._activity = ""
         self.update(sentence)
 
-    def _move(self) -> None:
-        if self._doing:
+    def _advance_dots(self) -> None:
+        if self._activity:
             self._draw(next(self._dots))
 
     def _draw(self, dots: str) -> None:
-        self.update(f"{self._doing}  {dots}")
+        self.update(f"{self._activity}  {dots}")

@@ -1,4 +1,4 @@
-"""Provides Columns: names and what they mean, side by side. Knows nothing of what they are."""
+"""A table of names and what they mean."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
@@ -11,12 +11,12 @@ from dungeon.tui.widgets.safe_text import SafeStatic
 _GAP = 3
 """Columns between the names and their meanings."""
 
-_LEAST = 16
-"""Columns of the names at least, so that tables on one page stand alike."""
+_MIN_NAME_WIDTH = 16
+"""Columns of the names at least, so that tables on one screen line up."""
 
 
 class KeyValueTable(SafeStatic):
-    """Rows of a name, its meaning, and something quiet; a meaning wraps under itself."""
+    """Rows of a name, its meaning, and dim notes; a long meaning is wrapped under itself."""
 
     def __init__(self, rows: Iterable[Sequence[str]]) -> None:
         super().__init__()
@@ -24,22 +24,22 @@ class KeyValueTable(SafeStatic):
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the new width."""
-        self.update(drawn(self._rows, self.content_size.width))
+        self.update(render_table(self._rows, self.content_size.width))
 
 
-def drawn(rows: Sequence[Sequence[str]], width: int) -> Content:
+def render_table(rows: Sequence[Sequence[str]], width: int) -> Content:
     """Return `rows` for `width` columns."""
-    indent = max([_LEAST, *(len(name) for name, *_ in rows)]) + _GAP
+    indent = max([_MIN_NAME_WIDTH, *(len(name) for name, *_ in rows)]) + _GAP
     lines = chain.from_iterable(_row(row, indent, max(width - indent, 20)) for row in rows)
     return Content("\n").join(lines)
 
 
-def _row(row: Sequence[str], indent: int, room: int) -> Iterable[Content]:
+def _row(row: Sequence[str], indent: int, width: int) -> Iterable[Content]:
     name, meaning, *more = row
-    told = Content.styled(meaning, "$foreground 85%")
-    if quiet := "  ".join(filter(None, more)):
-        told = Content.assemble(told, "   ", (quiet, "$foreground 45%"))
+    text = Content.styled(meaning, "$foreground 85%")
+    if note := "  ".join(filter(None, more)):
+        text = Content.assemble(text, "   ", (note, "$foreground 45%"))
     names = chain([Content.styled(f"{name:<{indent}}", "$primary")], repeat(Content(" " * indent)))
     return (
-        Content.assemble(left, right) for left, right in zip(names, told.wrap(room), strict=False)
+        Content.assemble(left, right) for left, right in zip(names, text.wrap(width), strict=False)
     )

@@ -1,7 +1,4 @@
-"""Provides the logo: the name in blocks, and a pair of eyes that lurk in it.
-
-Knows nothing of the game.
-"""
+"""The logo: the name in blocks, and a pair of eyes that lurk in it."""
 
 from textual.content import Content
 
@@ -16,10 +13,10 @@ _LETTERS = (
 
 _OPEN, _SHUT = "● ●", "─ ─"
 
-BLINK_EVERY = 5.0
+BLINK_INTERVAL = 5.0
 """Seconds between two blinks."""
 
-BLINK_FOR = 0.18
+BLINK_SECONDS = 0.18
 """Seconds the eyes stay shut."""
 
 
@@ -27,18 +24,18 @@ class Logo(SafeStatic):
     """The name and the eyes."""
 
     def __init__(self) -> None:
-        super().__init__(_drawn(_OPEN))
+        super().__init__(_render_logo(_OPEN))
 
     def on_mount(self) -> None:
-        """Begin to blink, where things may move."""
+        """Begin to blink, unless animations are off."""
         if self.app.animation_level != "none":
-            self.set_interval(BLINK_EVERY, self._blink)
+            self.set_interval(BLINK_INTERVAL, self._blink)
 
     def _blink(self) -> None:
-        self.update(_drawn(_SHUT))
-        self.set_timer(BLINK_FOR, lambda: self.update(_drawn(_OPEN)))
+        self.update(_render_logo(_SHUT))
+        self.set_timer(BLINK_SECONDS, lambda: self.update(_render_logo(_OPEN)))
 
 
-def _drawn(eyes: str) -> Content:
+def _render_logo(eyes: str) -> Content:
     before, _, after = "\n".join(_LETTERS).partition("{eyes}")
     return Content.assemble((before, "$primary"), (eyes, "bold $accent"), (after, "$primary"))

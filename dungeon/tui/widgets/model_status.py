@@ -1,48 +1,45 @@
-"""Provides ModelLine: how far the model has come, in a line, with a bar while it is being fetched.
-
-Knows nothing of models: it is given a State.
-"""
+"""How far the loading of the model is: a line, and a bar while the model is fetched."""
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import ProgressBar
 
+from dungeon.session.model_loader import LoadState, Stage
 from dungeon.text import clean_line
-from dungeon.tui.model_loader import Stage, State
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 _MEGABYTE = 1_000_000
 
 
 class ModelStatus(Vertical):
-    """One line of words, and a bar where there is something to wait for."""
+    """A sentence, and a bar where there is something to wait for."""
 
     def compose(self) -> ComposeResult:
-        """Yield the words and the bar."""
-        yield SafeStatic(classes="words")
+        """Yield the sentence and the bar."""
+        yield SafeStatic(classes="sentence")
         yield ProgressBar(total=1, show_eta=False, show_percentage=False)
 
     def on_mount(self) -> None:
         """Begin without a bar."""
         self.query_one(ProgressBar).display = False
 
-    def show(self, state: State, retry: str = "") -> None:
-        """Show `state`; `retry` says how to try again where it failed."""
-        failed = state.stage is Stage.FAILED
-        self.set_class(failed, "failed")
+    def show(self, state: LoadState, retry: str = "") -> None:
+        """Show `state`; `retry` says how to try again after a failure."""
+        has_failed = state.stage is Stage.FAILED
+        self.set_class(has_failed, "failed")
         bar = self.query_one(ProgressBar)
         bar.display = state.stage is Stage.FETCHING
         if state.stage is Stage.FETCHING:
             bar.update(total=state.total or None, progress=state.done)
-        words = f"{state.sentence} {retry}" if failed else told(state)
-        self.query_one(".words", SafeStatic).update(words)
+        sentence = f"{state.sentence} {retry}" if has_failed else load_sentence(state)
+        self.query_one(".sentence", SafeStatic).update(sentence)
 
 
-def told(state: State) -> str:
-    """Return `state` in words."""
-    words = clean_line(state.sentence)
+def load_sentence(state: LoadState) -> str:
+    """Return `state` in words, with how much is fetched."""
+    sentence = clean_line(state.sentence)
     if state.stage is not Stage.FETCHING or not state.total:
-        return words
+        return sentence
     if state.total < _MEGABYTE:
-        return f"{words}, {state.done / state.total:.0%}"
-    return f"{words}, {state.done // _MEGABYTE} of {state.total // _MEGABYTE} MB"
+        return f"{sentence}, {state.done / state.total:.0%}"
+    return f"{sentence}, {state.done // _MEGABYTE} of {state.total // _MEGABYTE} MB"

@@ -1,9 +1,5 @@
-"""Provides Desk: where the player types, with a mode, earlier lines to recall, commands to pick.
+"""Where the player types: the mode, the input, earlier lines to recall, and commands to pick."""
 
-Knows nothing of games: it says which line was sent, and in which mode.
-"""
-
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,146 +17,138 @@ from dungeon.tui.widgets.suggestions import Suggestions
 MODES = (Kind.DO, Kind.SAY, Kind.STORY)
 """In the order in which Tab goes through them."""
 
-_HINTS = {
+_PLACEHOLDERS = {
     Kind.DO: "What do you do?  Enter alone lets the story go on",
     Kind.SAY: "What do you say?",
     Kind.STORY: "Write what happens",
 }
 
-_SAID = re.compile(r'You \w+ "(.*)"\W?', re.DOTALL)
-
-
-def as_typed(kind: Kind, action: str) -> str:
-    """Return an action as the player would type it: of what was said, only the words."""
-    said = _SAID.fullmatch(action) if kind is Kind.SAY else None
-    return said[1] if said else action
-
 
 class ActionInput(SafeInput):
-    """The line itself. Its keys are the desk's."""
+    """The input itself. It hands the keys that concern the whole bar to it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "desk('tab', 1)", "Mode", show=True, id="mode"),
-        Binding("shift+tab", "desk('tab', -1)", show=False, id="mode_back"),
-        Binding("up", "desk('move', -1)", show=False, id="earlier_line"),
-        Binding("down", "desk('move', 1)", show=False, id="later_line"),
+        Binding("tab", "bar_key('tab', 1)", "Mode", show=True, id="mode"),
+        Binding("shift+tab", "bar_key('tab', -1)", show=False, id="mode_back"),
+        Binding("up", "bar_key('move', -1)", show=False, id="earlier_line"),
+        Binding("down", "bar_key('move', 1)", show=False, id="later_line"),
     ]
 
-    class Key(Message):
-        """A key that concerns more than this line."""
+    @dataclass
+    class BarKey(Message):
+        """A key for the whole bar was pressed."""
 
-        def __init__(self, what: str, step: int) -> None:
-            super().__init__()
-            self.what = what
-            self.step = step
+        key: str
+        step: int
 
-    def action_desk(self, what: str, step: int) -> None:
-        """Hand the key on."""
-        self.post_message(self.Key(what, step))
+    def action_bar_key(self, key: str, step: int) -> None:
+        """Hand the key to the bar."""
+        self.post_message(self.BarKey(key, step))
 
 
 class PromptBar(Vertical):
-    """The mode, the line, and what may be picked."""
+    """The mode, the input, and the suggestions over it."""
 
     @dataclass
-    class Sent(Message):
+    class Submitted(Message):
         """The player has sent a line."""
 
         line: str
         mode: Kind
 
     def __init__(self) -> None:
-        super().__init__(id="desk")
+        super().__init__(id="prompt-bar")
         self.mode = Kind.DO
-        self._sent: list[str] = []
-        self._recalled = 0
-        self._kept = ""
+        self._history: list[str] = []
+        self._position = 0
+        self._unsent = ""
 
     def compose(self) -> ComposeResult:
-        """Yield the list of commands over the line."""
+        """Yield the suggestions over the input."""
         yield Suggestions()
-        with Horizontal(id="line"):
+        with Horizontal(id="prompt"):
             yield SafeStatic(classes="mode")
-            yield ActionInput(id="action", compact=True, select_on_focus=False)
+            yield ActionInput(id="prompt-input", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Show the first mode."""
-        self.turn_to(Kind.DO)
+        self.set_mode(Kind.DO)
 
     @property
-    def line(self) -> ActionInput:
-        """Where the player types."""
+    def input(self) -> ActionInput:
+        """The input."""
         return self.query_one(ActionInput)
 
     @property
     def text(self) -> str:
-        """What stands in the line."""
-        return self.line.value
+        """What stands in the input."""
+        return self.input.value
 
-    def put(self, text: str, mode: Kind | None = None) -> None:
-        """Put `text` into the line, and the cursor behind it."""
+    def set_text(self, text: str, mode: Kind | None = None) -> None:
+        """Put `text` into the input, and the cursor behind it."""
         if mode in MODES:
-            self.turn_to(mode)
-        self.line.value = text
-        self.line.cursor_position = len(text)
-        self._recalled = len(self._sent)
+            self.set_mode(mode)
+        self.input.value = text
+        self.input.cursor_position = len(text)
+        self._position = len(self._history)
 
-    def remember(self, text: str) -> None:
-        """Let Up find `text` again."""
-        if text and self._sent[-1:] != [text]:
-            self._sent.append(text)
-        self._recalled = len(self._sent)
+    def add_to_history(self, line: str) -> None:
+        """Let the Up key recall `line`."""
+        if line and self._history[-1:] != [line]:
+            self._history.append(line)
+        self._position = len(self._history)
 
-    def turn_to(self, mode: Kind) -> None:
+    def set_mode(self, mode: Kind) -> None:
         """Type in `mode` from now on."""
         self.mode = mode
         label = self.query_one(".mode", SafeStatic)
         label.update(mode.value.title())
         label.set_classes(f"mode {mode.value}")
-        self.line.placeholder = _HINTS[mode]
+        self.input.placeholder = _PLACEHOLDERS[mode]
 
-    @on(ActionInput.Key)
-    def _key(self, event: ActionInput.Key) -> None:
+    @on(ActionInput.BarKey)
+    def _handle_key(self, event: ActionInput.BarKey) -> None:
         event.stop()
         suggestions = self.query_one(Suggestions)
-        match event.what:
-            case "tab" if suggestions.open:
-                self.put(suggestions.completed())
+        match event.key:
+            case "tab" if suggestions.is_open:
+                self.set_text(suggestions.completed())
             case "tab":
-                step = MODES.index(self.mode) + event.step
-                self.turn_to(MODES[step % len(MODES)])
-            case "move" if suggestions.open:
+                position = MODES.index(self.mode) + event.step
+                self.set_mode(MODES[position % len(MODES)])
+            case "move" if suggestions.is_open:
                 suggestions.move(event.step)
             case _:
                 self._recall(event.step)
 
     def _recall(self, step: int) -> None:
-        if self._recalled == len(self._sent):
-            self._kept = self.text
-        wanted = min(max(self._recalled + step, 0), len(self._sent))
-        self.put([*self._sent, self._kept][wanted])
-        self._recalled = wanted
+        if self._position == len(self._history):
+            self._unsent = self.text
+        position = min(max(self._position + step, 0), len(self._history))
+        self.set_text([*self._history, self._unsent][position])
+        self._position = position
 
     @on(ActionInput.Changed)
     def _suggest(self, event: ActionInput.Changed) -> None:
         event.stop()
-        self.query_one(Suggestions).suggest(event.value)
+        self.query_one(Suggestions).show_for(event.value)
 
     @on(Suggestions.OptionSelected)
-    def _picked(self, event: Suggestions.OptionSelected) -> None:
+    def _submit_suggestion(self, event: Suggestions.OptionSelected) -> None:
         event.stop()
-        self.line.focus()
-        self._send_or_go_on(self.query_one(Suggestions).completed())
+        self.input.focus()
+        self._submit_or_complete(self.query_one(Suggestions).completed())
 
     @on(ActionInput.Submitted)
-    def _submitted(self, event: ActionInput.Submitted) -> None:
+    def _submit_input(self, event: ActionInput.Submitted) -> None:
         event.stop()
         suggestions = self.query_one(Suggestions)
-        self._send_or_go_on(suggestions.completed() if suggestions.open else event.value)
+        line = suggestions.completed() if suggestions.is_open else event.value
+        self._submit_or_complete(line)
 
-    def _send_or_go_on(self, line: str) -> None:
-        """Send `line`, unless it is a command that still wants words behind it."""
+    def _submit_or_complete(self, line: str) -> None:
+        """Send `line`, unless it is a command that still needs an argument."""
         if line.startswith(SLASH) and line.endswith(" ") and line != self.text:
-            self.put(line)
+            self.set_text(line)
         else:
-            self.post_message(self.Sent(line.strip(), self.mode))
+            self.post_message(self.Submitted(line.strip(), self.mode))

@@ -1,7 +1,4 @@
-"""Provides the widgets for text from outside: nothing in it is ever read as markup.
-
-Knows nothing of what the text says.
-"""
+"""Widgets for text from outside: it is never read as markup, and cleaned when it is pasted."""
 
 from textual import events
 from textual.content import Content
@@ -14,17 +11,20 @@ class SafeStatic(Static):
     """Shows text as it is."""
 
     def __init__(
-        self, text: str | Content = "", *, name: str | None = None, classes: str | None = None
+        self,
+        text: str | Content = "",
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+        classes: str | None = None,
     ) -> None:
-        """`name` becomes the widget's id."""
-        super().__init__(text, markup=False, id=name, classes=classes)
+        super().__init__(text, markup=False, id=id, classes=classes)
 
 
 class SafeInput(Input):
     """One line to type in; what is pasted is cleaned and folded onto it."""
 
     def on_mount(self) -> None:
-        """Let the cursor stand still where nothing may move."""
+        """Stop the cursor from blinking where animations are off."""
         self.cursor_blink = self.app.animation_level != "none"
 
     def _on_paste(self, event: events.Paste) -> None:
@@ -37,7 +37,7 @@ class SafeTextArea(TextArea):
     """Several lines to type in; what is pasted is cleaned."""
 
     def on_mount(self) -> None:
-        """Let the cursor stand still where nothing may move."""
+        """Stop the cursor from blinking where animations are off."""
         self.cursor_blink = self.app.animation_level != "none"
 
     async def _on_paste(self, event: events.Paste) -> None:

@@ -1,7 +1,4 @@
-"""Provides StatusLine: the adventure's name and the figures of the game, in one quiet line.
-
-What does not fit goes, the least needed first. Knows nothing of games: it is given figures.
-"""
+"""The adventure's title and the figures of the game, in one line; the least needed give way."""
 
 from dataclasses import dataclass
 
@@ -11,12 +8,12 @@ from textual.content import Content
 from dungeon.text import clean_line
 from dungeon.tui.widgets.safe_text import SafeStatic
 
-_BETWEEN = "  ·  "
+_SEPARATOR = "  ·  "
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What the status line tells."""
+class Status:
+    """What the status line shows."""
 
     title: str
     model: str
@@ -29,15 +26,15 @@ class Figures:
 
 
 class StatusLine(SafeStatic):
-    """One line of figures."""
+    """One line of status."""
 
     def __init__(self) -> None:
-        super().__init__(name="status")
-        self._figures = Figures("", "")
+        super().__init__(id="status")
+        self._status = Status("", "")
 
-    def show(self, figures: Figures) -> None:
-        """Tell `figures` from now on."""
-        self._figures = figures
+    def show(self, status: Status) -> None:
+        """Show `status` from now on."""
+        self._status = status
         self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -45,23 +42,23 @@ class StatusLine(SafeStatic):
         self._draw()
 
     def _draw(self) -> None:
-        self.update(drawn(self._figures, self.content_size.width))
+        self.update(render_status(self._status, self.content_size.width))
 
 
-def drawn(figures: Figures, width: int) -> Content:
+def render_status(status: Status, width: int) -> Content:
     """Return the line for `width` columns: the title on the left, the figures on the right."""
-    saved = f"{figures.unsaved} not saved" if figures.unsaved else "saved"
-    tokens = f"{figures.tokens:,} of {figures.budget:,} tokens" if figures.budget else ""
-    speed = f"{figures.speed:.0f} tokens/s" if figures.speed else ""
-    parts = [clean_line(figures.model), tokens, speed, saved]
-    title = clean_line(figures.title)
-    for dispensable in (2, 0, 1, None):
-        told = _BETWEEN.join(filter(None, parts))
-        if dispensable is None or len(title) + len(told) + 4 <= width:
+    saved = f"{status.unsaved} not saved" if status.unsaved else "saved"
+    tokens = f"{status.tokens:,} of {status.budget:,} tokens" if status.budget else ""
+    speed = f"{status.speed:.0f} tokens/s" if status.speed else ""
+    parts = [clean_line(status.model), tokens, speed, saved]
+    title = clean_line(status.title)
+    for dropped in (2, 0, 1, None):
+        figures = _SEPARATOR.join(filter(None, parts))
+        if dropped is None or len(title) + len(figures) + 4 <= width:
             break
-        parts[dispensable] = ""
-    room = max(width - Content(told).cell_length - 2, 0)
+        parts[dropped] = ""
+    room = max(width - Content(figures).cell_length - 2, 0)
     left = Content(title).truncate(room, ellipsis=True)
-    gap = max(width - left.cell_length - Content(told).cell_length, 0)
-    style = "$warning" if figures.unsaved else "$foreground 50%"
-    return Content.assemble(left.stylize("$foreground 80%"), " " * gap, (told, style))
+    gap = max(width - left.cell_length - Content(figures).cell_length, 0)
+    style = "$warning" if status.unsaved else "$foreground 50%"
+    return Content.assemble(left.stylize("$foreground 80%"), " " * gap, (figures, style))

@@ -1,7 +1,6 @@
-"""Provides StoryView: the end of a story, growing while it is written, and the way back in it.
+"""The end of a story, which grows while a reply is written, and earlier turns on request.
 
 Holds the widgets of a window of turns, so a story of thousands costs no more than one of fifty.
-Knows nothing of games: it is given turns.
 """
 
 from collections.abc import Sequence
@@ -14,25 +13,25 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
+from dungeon.session.views import count_of_turns
 from dungeon.story import Action, Kind, Turn
 from dungeon.text import clean_line
-from dungeon.tui.when import turns as turns_said
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.turn import ActionView, ProseView
 
-OPENED = 24
-"""Turns shown when a story is opened: more than the tallest screen holds, and soon there."""
+INITIAL_TURNS = 24
+"""Turns shown when a story is opened: more than the tallest screen holds, and quick to build."""
 
-WINDOW = 50
-"""Turns added by each look back."""
+PAGE_TURNS = 50
+"""Turns added with each page of earlier ones."""
 
-MOST = 90
-"""Turns shown at most before those at the top are let go again."""
+MAX_TURNS = 90
+"""Turns shown at most before those at the top are removed again."""
 
-FADE = 0.6
+FADE_SECONDS = 0.6
 """Seconds in which a discarded attempt fades."""
 
-FEWEST = 10
+MIN_TURNS = 10
 """Turns shown at least, where there are that many: undo must not leave the player with one."""
 
 _MARGINS = 6
@@ -42,7 +41,7 @@ _W = TypeVar("_W", bound=Widget)
 
 
 @dataclass(slots=True)
-class _Shown:
+class _ShownTurn:
     """One turn on the screen."""
 
     turn_id: str
@@ -50,20 +49,20 @@ class _Shown:
     widgets: list[Widget]
 
 
-class Earlier(SafeStatic):
-    """Stands above the oldest turn shown; a click shows older ones."""
+class EarlierTurns(SafeStatic):
+    """Says above the oldest turn shown how many there are before it; a click shows some."""
 
-    class Wanted(Message):
-        """The player wants to look further back."""
+    class Requested(Message):
+        """The player asks for earlier turns."""
 
     def on_click(self, event: events.Click) -> None:
-        """Ask for older turns."""
+        """Request earlier turns."""
         event.stop()
-        self.post_message(self.Wanted())
+        self.post_message(self.Requested())
 
 
 class StoryView(VerticalScroll, can_focus=False):
-    """The story as far as it is shown."""
+    """The last turns of a story."""
 
     def __init__(self, width: int) -> None:
         """`width` is the widest the prose may get, in columns."""
@@ -71,27 +70,27 @@ class StoryView(VerticalScroll, can_focus=False):
         self._width = width
         self._line: Sequence[Turn] = ()
         self._first = 0
-        self._shown: list[_Shown] = []
-        self._growing: _Shown | None = None
+        self._shown: list[_ShownTurn] = []
+        self._unfinished: _ShownTurn | None = None
 
     def compose(self) -> ComposeResult:
-        """Yield what stands above the turns."""
-        yield self._fitted(Earlier(classes="earlier"))
-        yield self._fitted(SafeStatic(classes="heading"))
+        """Yield what is above the turns."""
+        yield self._column(EarlierTurns(classes="earlier"))
+        yield self._column(SafeStatic(classes="heading"))
 
     def on_mount(self) -> None:
         """Stay at the end while the story grows."""
         self.anchor()
 
-    # The whole.
+    # The whole story.
 
     async def show(self, title: str, line: Sequence[Turn]) -> None:
-        """Show `line`, or its end, anew; what is the same stays where it is."""
+        """Show the end of `line`; the widgets of turns that are shown already stay."""
         self.query_one(".heading", SafeStatic).update(clean_line(title))
-        self._drop_growing()
+        self.cancel_turn()
         known = {shown.turn_id: shown for shown in self._shown}
-        if len(line) - self._first < FEWEST or not any(turn.id in known for turn in line):
-            self._first = max(len(line) - OPENED, 0)
+        if len(line) - self._first < MIN_TURNS or not any(turn.id in known for turn in line):
+            self._first = max(len(line) - INITIAL_TURNS, 0)
             known = known if self._first == 0 else {}
         wanted = line[self._first :]
         kept = {turn.id for turn in wanted} & known.keys()
@@ -101,17 +100,17 @@ class StoryView(VerticalScroll, can_focus=False):
         async with self.batch():
             for shown in gone:
                 await self.remove_children(shown.widgets)
-            built = {turn.id: self._built(turn) for turn in fresh}
+            built = {turn.id: self._build(turn) for turn in fresh}
             await self.mount_all(widget for shown in built.values() for widget in shown.widgets)
         self._shown = [(built | known)[turn.id] for turn in wanted]
-        self._tell_earlier()
+        self._update_earlier()
 
     async def load_earlier(self) -> None:
-        """Show older turns above, and leave what is read where it stands."""
+        """Show a page of earlier turns above, without moving what is being read."""
         if not self._first:
             return
-        upto, self._first = self._first, max(self._first - WINDOW, 0)
-        older = [self._built(turn) for turn in self._line[self._first : upto]]
+        upto, self._first = self._first, max(self._first - PAGE_TURNS, 0)
+        older = [self._build(turn) for turn in self._line[self._first : upto]]
         self.release_anchor()
         below = self.max_scroll_y - self.scroll_y
         async with self.batch():
@@ -120,109 +119,106 @@ class StoryView(VerticalScroll, can_focus=False):
                 after=self.query_one(".heading"),
             )
             self._shown = [*older, *self._shown]
-            self._tell_earlier()
+            self._update_earlier()
         self.call_after_refresh(lambda: self.scroll_to(y=self.max_scroll_y - below, animate=False))
 
     # One turn under way.
 
-    async def begin(self, action: Action) -> None:
-        """Show what the player does, and room for the answer."""
-        self._drop_growing()
-        widgets = self._action(action.kind, action.text)
-        prose = self._fitted(ProseView(classes="prose growing"))
-        self._growing = _Shown("", prose, [*widgets, prose])
+    async def begin_turn(self, action: Action) -> None:
+        """Show what the player does, and room for the reply."""
+        self.cancel_turn()
+        widgets = self._action_widgets(action.kind, action.text)
+        prose = self._column(ProseView(classes="prose streaming"))
+        self._unfinished = _ShownTurn("", prose, [*widgets, prose])
         self.anchor()
-        await self.mount_all(self._growing.widgets)
+        await self.mount_all(self._unfinished.widgets)
 
-    def write(self, piece: str) -> None:
-        """Add `piece` to the answer under way."""
-        if self._growing is not None:
-            self._growing.prose.write(piece)
+    def append_text(self, piece: str) -> None:
+        """Add `piece` to the reply under way."""
+        if self._unfinished is not None:
+            self._unfinished.prose.append(piece)
 
-    async def again(self) -> None:
-        """Let the attempt under way fade, and make room for another."""
-        if self._growing is None:
+    async def restart_reply(self) -> None:
+        """Fade the attempt under way out, and make room for another."""
+        if self._unfinished is None:
             return
-        old, fresh = self._growing.prose, self._fitted(ProseView(classes="prose growing"))
+        old, fresh = self._unfinished.prose, self._column(ProseView(classes="prose streaming"))
         await self.mount(fresh, after=old)
-        self._growing.widgets[-1] = self._growing.prose = fresh
+        self._unfinished.widgets[-1] = self._unfinished.prose = fresh
         _fade(old)
 
-    async def take_back(self) -> None:
-        """Show the story without its last turn: it is about to be told anew."""
+    async def remove_last_turn(self) -> None:
+        """Show the story without its last turn, which is about to be replaced."""
         if self._shown:
             gone = self._shown.pop()
             self._line = self._line[:-1]
             await self.remove_children(gone.widgets)
 
-    async def settle(self, turn: Turn, *, saved: bool) -> None:
-        """Let the answer under way become `turn`; say so where it is not saved."""
-        growing, self._growing = self._growing, None
-        if growing is None:
+    async def finish_turn(self, turn: Turn, *, saved: bool) -> None:
+        """Let the reply under way become `turn`; mark it where it is not saved."""
+        unfinished, self._unfinished = self._unfinished, None
+        if unfinished is None:
             return
-        growing.turn_id = turn.id
-        growing.prose.settle(turn.text)
-        growing.prose.remove_class("growing")
-        self._shown.append(growing)
+        unfinished.turn_id = turn.id
+        unfinished.prose.finish(turn.text)
+        unfinished.prose.remove_class("streaming")
+        self._shown.append(unfinished)
         self._line = [*self._line, turn]
         if not saved:
-            mark = self._fitted(SafeStatic("not saved", classes="unsaved"))
-            growing.widgets.append(mark)
+            mark = self._column(SafeStatic("not saved", classes="unsaved"))
+            unfinished.widgets.append(mark)
             await self.mount(mark)
-        await self._let_go()
+        await self._remove_early_turns()
 
     async def mark_saved(self) -> None:
-        """Take away what says that turns are not saved."""
+        """Remove the marks of turns that are not saved."""
         await self.query(".unsaved").remove()
 
-    def drop(self) -> None:
-        """Forget the turn under way."""
-        self._drop_growing()
+    def cancel_turn(self) -> None:
+        """Remove the turn under way, if there is one."""
+        unfinished, self._unfinished = self._unfinished, None
+        if unfinished is not None:
+            self.remove_children(unfinished.widgets)
 
-    # Inside.
+    # Widgets.
 
-    def _built(self, turn: Turn) -> _Shown:
-        prose = self._fitted(ProseView(turn.text, classes="prose"))
-        return _Shown(turn.id, prose, [*self._action(turn.kind, turn.action), prose])
+    def _build(self, turn: Turn) -> _ShownTurn:
+        prose = self._column(ProseView(turn.text, classes="prose"))
+        return _ShownTurn(turn.id, prose, [*self._action_widgets(turn.kind, turn.action), prose])
 
-    def _action(self, kind: Kind, text: str) -> list[Widget]:
+    def _action_widgets(self, kind: Kind, text: str) -> list[Widget]:
         if not text:
             return []
         if kind is Kind.STORY:
-            return [self._fitted(ProseView(text, classes="prose told"))]
-        return [self._fitted(ActionView(text, classes="deed"))]
+            return [self._column(ProseView(text, classes="prose player-prose"))]
+        return [self._column(ActionView(text, classes="action"))]
 
-    def _fitted(self, widget: _W) -> _W:
+    def _column(self, widget: _W) -> _W:
         widget.styles.max_width = self._width + _MARGINS
         return widget
 
-    def _drop_growing(self) -> None:
-        growing, self._growing = self._growing, None
-        if growing is not None:
-            self.remove_children(growing.widgets)
-
-    async def _let_go(self) -> None:
-        """Take turns from the top where there are too many and the player is not up there."""
-        if len(self._shown) <= MOST or self.scroll_y < self.max_scroll_y:
+    async def _remove_early_turns(self) -> None:
+        """Remove turns from the top where there are too many and the player is not reading them."""
+        if len(self._shown) <= MAX_TURNS or self.scroll_y < self.max_scroll_y:
             return
-        gone, self._shown = self._shown[:-WINDOW], self._shown[-WINDOW:]
+        gone, self._shown = self._shown[:-PAGE_TURNS], self._shown[-PAGE_TURNS:]
         self._first += len(gone)
         async with self.batch():
             await self.remove_children([widget for shown in gone for widget in shown.widgets])
-            self._tell_earlier()
+            self._update_earlier()
 
-    def _tell_earlier(self) -> None:
-        earlier = self.query_one(Earlier)
+    def _update_earlier(self) -> None:
+        earlier = self.query_one(EarlierTurns)
         earlier.display = bool(self._first)
         self.query_one(".heading").display = not self._first
-        earlier.update(f"▲ {turns_said(self._first)} before this")
+        earlier.update(f"▲ {count_of_turns(self._first)} before this")
 
 
 def _fade(prose: ProseView) -> None:
-    """Let discarded words go out slowly, and then be gone."""
+    """Fade discarded words out, then remove them."""
     prose.add_class("discarded")
 
     def gone() -> None:
         prose.call_later(prose.remove)
 
-    prose.styles.animate("text_opacity", 0.0, duration=FADE, on_complete=gone)
+    prose.styles.animate("text_opacity", 0.0, duration=FADE_SECONDS, on_complete=gone)

@@ -1,21 +1,20 @@
-"""Provides TokenBar: what a part costs, as a name, a bar and a number. Knows nothing of prompts."""
+"""What a part of the prompt costs: a name, a bar and a number."""
 
 from textual import events
 from textual.content import Content
 
 from dungeon.tui.widgets.safe_text import SafeStatic
 
-_NAME, _NUMBER = 15, 16
-"""Columns of what stands before and behind the bar."""
+_NAME_WIDTH, _NUMBER_WIDTH = 15, 16
+"""Columns before and behind the bar."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 class TokenBar(SafeStatic):
-    """One line."""
+    """One line: the part's name, its share of the budget, its tokens."""
 
     def __init__(self, name: str, tokens: int, budget: int) -> None:
-        """`tokens` of `budget`."""
         super().__init__(classes="bar")
         self._name = name
         self._tokens = tokens
@@ -23,19 +22,19 @@ class TokenBar(SafeStatic):
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the new width."""
-        self.update(self._drawn(self.content_size.width))
+        self.update(self._line(self.content_size.width))
 
-    def _drawn(self, width: int) -> Content:
-        room = max(width - _NAME - _NUMBER, 1)
-        bar = bar_of(self._tokens / max(self._budget, 1), room)
+    def _line(self, width: int) -> Content:
+        bar_width = max(width - _NAME_WIDTH - _NUMBER_WIDTH, 1)
+        bar = render_bar(self._tokens / max(self._budget, 1), bar_width)
         return Content.assemble(
-            f"{self._name:<{_NAME}}",
+            f"{self._name:<{_NAME_WIDTH}}",
             (bar, "$primary on $panel"),
-            (f"{self._tokens:>{_NUMBER - 7},} tokens", "$foreground 60%"),
+            (f"{self._tokens:>{_NUMBER_WIDTH - 7},} tokens", "$foreground 60%"),
         )
 
 
-def bar_of(share: float, width: int) -> str:
+def render_bar(share: float, width: int) -> str:
     """Return a bar of `width` columns, filled to `share` of it by eighths of a column."""
     eighths = round(min(max(share, 0), 1) * width * 8)
     full, rest = divmod(eighths, 8)

@@ -1,7 +1,4 @@
-"""Provides what one turn looks like in the story: the player's line, and the prose that answers it.
-
-Knows nothing of games; it is given text. Pieces that come faster than the eye are shown together.
-"""
+"""How one turn looks in the story: the player's action, and the prose that answers it."""
 
 from rich.segment import Segment
 from textual.geometry import Region
@@ -9,21 +6,21 @@ from textual.strip import Strip
 
 from dungeon.tui.widgets.safe_text import SafeStatic
 
-SHOWN_EVERY = 1 / 30
-"""Seconds between two looks of prose that is being written."""
+REDRAW_INTERVAL = 1 / 30
+"""Seconds between two redraws of prose that is being written; pieces that come faster wait."""
 
 MARK = "> "
-"""What the player's line begins with; a longer line is wrapped under its text, not under this."""
+"""What an action begins with; a longer one is wrapped under its text, not under this."""
 
 MARGIN = 5
-"""Columns of padding before the player's line, as the stylesheet has it."""
+"""Columns of padding before an action, as in the stylesheet."""
 
 
 class ActionView(SafeStatic):
-    """The player's line."""
+    """The player's action."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines with the mark set into the first one's margin."""
+        """Return the lines with the mark in the margin of the first one."""
         return [
             _marked(strip) if y == 0 and crop.x == 0 else strip
             for y, strip in enumerate(super().render_lines(crop), crop.y)
@@ -37,29 +34,29 @@ def _marked(strip: Strip) -> Strip:
 
 
 class ProseView(SafeStatic):
-    """Paragraphs of the story, finished or still growing."""
+    """Paragraphs of the story, finished or still being written."""
 
     def __init__(self, text: str = "", *, classes: str | None = None) -> None:
         super().__init__(text, classes=classes)
         self.text = text
-        """All of it, also what is not shown yet."""
-        self._waiting = False
+        """All of it, also what is not drawn yet."""
+        self._redraw_pending = False
 
-    def write(self, piece: str) -> None:
-        """Add `piece`; it shows within SHOWN_EVERY."""
+    def append(self, piece: str) -> None:
+        """Add `piece`; it is drawn within REDRAW_INTERVAL."""
         first = not self.text
         self.text += piece
         if first:
-            self._show()
-        elif not self._waiting:
-            self._waiting = True
-            self.set_timer(SHOWN_EVERY, self._show)
+            self._redraw()
+        elif not self._redraw_pending:
+            self._redraw_pending = True
+            self.set_timer(REDRAW_INTERVAL, self._redraw)
 
-    def settle(self, text: str) -> None:
-        """Show `text` in place of what was written."""
+    def finish(self, text: str) -> None:
+        """Show `text` in place of what was appended."""
         self.text = text
-        self._show()
+        self._redraw()
 
-    def _show(self) -> None:
-        self._waiting = False
+    def _redraw(self) -> None:
+        self._redraw_pending = False
         self.update(self.text)

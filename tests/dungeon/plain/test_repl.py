@@ -10,7 +10,8 @@ from dungeon.home import Home
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.repl import Repl
 from dungeon.plain.text_writer import TextWriter
-from dungeon.session import LaunchOptions, Session
+from dungeon.session import Session
+from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
@@ -30,9 +31,9 @@ class Sitting:
         self.out, self.messages = io.StringIO(), io.StringIO()
         session = Session(self.home, Settings(), model=f"scripted:{self._script}", seed=7)
         typed = io.StringIO("".join(f"{line}\n" for line in lines))
-        front = Repl(session, LineReader(typed), TextWriter(self.out), self.messages)
+        repl = Repl(session, LineReader(typed), TextWriter(self.out), self.messages)
         try:
-            return await front.play(start)
+            return await repl.run(start)
         finally:
             self.saved = session.library.summaries()
             await session.close()
@@ -62,10 +63,10 @@ async def test_only_what_was_told_is_said_to_be_told_anew(own_home: Path) -> Non
     sitting = Sitting(own_home, ["", " hear the rain stop."])
     await sitting("look around")
     assert "You hear the rain stop." in sitting.out.getvalue()
-    assert "anew" not in sitting.messages.getvalue()
+    assert "once more" not in sitting.messages.getvalue()
     sitting = Sitting(own_home, [mine, " hear it begin again."])
     await sitting("look around")
-    assert "(written anew: first_person)" in sitting.messages.getvalue()
+    assert "(That was somebody else's story; once more)" in sitting.messages.getvalue()
 
 
 async def test_the_end_of_the_input_ends_the_game(sitting: Sitting) -> None:
@@ -116,7 +117,7 @@ async def test_every_panel_has_words(sitting: Sitting) -> None:
     ]
     assert await sitting(*lines, "/search rope", "/search xyzzy", "/menu") == 0
     out = sitting.out.getvalue()
-    for said in ("/undo", "The story remembers", "The author's note", "tokens", "scripted", "rope"):
+    for said in ("/undo", "Memory", "Author's note", "tokens", "scripted", "rope"):
         assert said in out
     assert len(sitting.marked) == 1
 

@@ -8,7 +8,8 @@ import pytest
 
 from dungeon.generator.scripted import ScriptedGenerator, Step
 from dungeon.home import Home
-from dungeon.session import LaunchOptions, Session
+from dungeon.session import Session
+from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 from dungeon.story import Adventure
 from dungeon.tui.app import GrueApp
@@ -40,11 +41,11 @@ def built(home: Home) -> Callable[..., GrueApp]:
         start: LaunchOptions | None = None,
         settings: Settings | None = None,
     ) -> tuple[GrueApp, ScriptedGenerator]:
-        session = Session(home, settings or Settings(), seed=7)
+        generator = ScriptedGenerator(replies)
+        session = Session(home, settings or Settings(), seed=7, generator=generator)
         for story in saved:
             session.library.create(story)
-        generator = ScriptedGenerator(replies)
-        app = GrueApp(session, start or LaunchOptions(), generator, clock=lambda: NOW)
+        app = GrueApp(session, start or LaunchOptions(), now=lambda: NOW)
         app.animation_level = "none"
         return app, generator
 

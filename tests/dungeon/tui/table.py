@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -55,20 +55,20 @@ class Table:
 
     app: GrueApp
     pilot: Pilot[None]
-    generator: ScriptedGenerator
+    generator: ScriptedGenerator = field(default_factory=ScriptedGenerator)
 
     async def seated(self, *, playing: bool) -> None:
         """Wait until the model is there, and the story where one is begun at once."""
         await self.pilot.pause()
         if playing:
-            await self.until(lambda: self.app.playing is not None and self.play.is_mounted)
-        await self.until(lambda: self.app.engine.ready or "Trouble" in str(self.app.screen))
+            await self.until(lambda: self.app.play_screen is not None and self.play.is_mounted)
+        await self.until(lambda: self.app.model_loader.is_ready)
         await self.at_rest()
 
     @property
     def play(self) -> PlayScreen:
-        assert self.app.playing is not None
-        return self.app.playing
+        assert self.app.play_screen is not None
+        return self.app.play_screen
 
     @property
     def game(self) -> Game:
@@ -89,7 +89,7 @@ class Table:
 
     async def settled(self) -> None:
         """Wait until nothing is under way."""
-        await self.until(lambda: self.app.playing is None or not self.play.writing)
+        await self.until(lambda: self.app.play_screen is None or not self.play.is_writing)
         await self.pilot.pause()
 
     async def at_rest(self) -> None:
@@ -109,9 +109,9 @@ class Table:
                 if true():
                     return
 
-    def deeds(self) -> list[str]:
+    def actions(self) -> list[str]:
         """The player's lines on the screen."""
-        return [str(deed.content) for deed in self.play.query(ActionView)]
+        return [str(action.content) for action in self.play.query(ActionView)]
 
     def prose(self) -> list[str]:
         """The paragraphs on the screen."""
@@ -120,9 +120,17 @@ class Table:
         ]
 
     @property
-    def foot(self) -> str:
+    def activity(self) -> str:
         """The line under the story."""
-        return str(self.play.foot.content)
+        return str(self.play.activity.content)
+
+
+def visible_text(table: Table) -> str:
+    """Everything on the screen, as text."""
+    return "\n".join(
+        "".join(segment.text for segment in line)
+        for line in table.app.screen._compositor.render_strips()
+    )
 
 
 async def _at_once(*_: float) -> None:

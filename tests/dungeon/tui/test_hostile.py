@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from dungeon.session import LaunchOptions
+from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.context import ContextScreen
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
@@ -13,18 +13,10 @@ from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.screens.transcript import TranscriptScreen
 from dungeon.tui.widgets.safe_text import SafeTextArea
-from tests.dungeon.tui.table import adventure
+from tests.dungeon.tui.table import adventure, visible_text
 
 ON = LaunchOptions(last=True)
 MARKUP = "[/nope] [b]bold[/b] [@click=app.exit]out[/] [red]"
-
-
-def shown(table) -> str:
-    """Everything on the screen, as text."""
-    return "\n".join(
-        "".join(segment.text for segment in line)
-        for line in table.app.screen._compositor.render_strips()
-    )
 
 
 async def at(table, screen):
@@ -36,35 +28,35 @@ async def test_markup_in_stories_titles_and_replies_is_shown_as_it_is(opened):
     tale = adventure(3, title=MARKUP, text=f"Prose {MARKUP}", action=f"You {MARKUP}")
     async with opened([f"Reply {MARKUP}."], saved=[tale], start=ON) as t:
         await t.send("look")
-        await t.until(lambda: MARKUP in shown(t))
+        await t.until(lambda: MARKUP in visible_text(t))
         for key, screen in (("ctrl+l", TextEditor), ("f2", ContextScreen)):
             await t.pilot.press(key)
             await at(t, screen)
-            await t.until(lambda: "[/nope]" in shown(t))
+            await t.until(lambda: "[/nope]" in visible_text(t))
             await t.pilot.press("escape")
             await t.pilot.pause()
         await t.send("/print")
         await at(t, TranscriptScreen)
-        await t.until(lambda: "[/nope]" in shown(t))
+        await t.until(lambda: "[/nope]" in visible_text(t))
         await t.pilot.press("escape")
         await t.pilot.press("ctrl+o")
         await at(t, SavesScreen)
-        await t.until(lambda: "[/nope]" in shown(t))
+        await t.until(lambda: "[/nope]" in visible_text(t))
 
 
 async def test_markup_in_saves_and_the_title(opened):
     async with opened(saved=[adventure(title=MARKUP, text=MARKUP)]) as t:
         await at(t, TitleScreen)
-        await t.until(lambda: "[/nope]" in shown(t))
+        await t.until(lambda: "[/nope]" in visible_text(t))
         await t.pilot.press("s")
         await at(t, SavesScreen)
         await t.until(lambda: t.app.screen.query_one("#saves").option_count == 1)
         await t.pilot.press("slash")
         await t.type("bold")
-        await t.until(lambda: "1 place" in shown(t) or "places" in shown(t))
+        await t.until(lambda: "1 place" in visible_text(t) or "places" in visible_text(t))
         await t.pilot.press("enter", "d")
         await at(t, ConfirmDialog)
-        await t.until(lambda: "[/nope]" in shown(t))
+        await t.until(lambda: "[/nope]" in visible_text(t))
 
 
 async def test_markup_in_an_own_openings_file(opened, home):
@@ -77,26 +69,26 @@ async def test_markup_in_an_own_openings_file(opened, home):
     async with opened(size=(120, 40)) as t:
         await t.pilot.press("n")
         await at(t, ScenarioPicker)
-        await t.until(lambda: "[/nope]" in shown(t))
+        await t.until(lambda: "[/nope]" in visible_text(t))
 
 
 async def test_markup_in_errors_and_notices(opened):
     async with opened(saved=[adventure()], start=ON) as t:
-        t.app.tell(MARKUP, wrong=True)
-        t.play.foot.warn(MARKUP)
-        await t.until(lambda: MARKUP in shown(t))
+        t.app.notify(MARKUP, severity="warning")
+        t.play.activity.show_warning(MARKUP)
+        await t.until(lambda: MARKUP in visible_text(t))
         t.app.push_screen(DatabaseErrorScreen(MARKUP, MARKUP))
         await at(t, DatabaseErrorScreen)
-        await t.until(lambda: MARKUP in shown(t))
+        await t.until(lambda: MARKUP in visible_text(t))
 
 
 @pytest.mark.parametrize("text", ["\x1b]52;c;aGk=\x07ok", "\x9b2Jok", "\u202eok", "o\u200bk"])
 async def test_what_is_pasted_is_cleaned(opened, text):
     async with opened(saved=[adventure()], start=ON) as t:
-        t.play.desk.line.post_message(events.Paste(text + "\nmore"))
+        t.play.prompt_bar.input.post_message(events.Paste(text + "\nmore"))
         await t.pilot.pause()
-        assert t.play.desk.text.isprintable()
-        assert t.play.desk.text.endswith("ok more")
+        assert t.play.prompt_bar.text.isprintable()
+        assert t.play.prompt_bar.text.endswith("ok more")
         await t.pilot.press("ctrl+g")
         await at(t, TextEditor)
         page = t.app.screen.query_one(SafeTextArea)

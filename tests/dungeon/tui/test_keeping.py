@@ -3,7 +3,7 @@
 from dungeon.errors import NotSaved
 from dungeon.generator.scripted import Reply
 from dungeon.saves.library import Library
-from dungeon.session import LaunchOptions
+from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Draft, Kind
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
@@ -43,7 +43,7 @@ async def test_the_menu_in_the_middle_of_a_game_leads_back_and_forth(opened):
         await t.send("/menu")
         await t.until(lambda: isinstance(t.app.screen, TitleScreen))
         await t.pilot.press("enter")
-        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         await t.settled()
         assert t.prose()[-1] == "It rains."
 
@@ -55,8 +55,8 @@ async def test_words_that_a_crash_left_become_a_turn(opened, home):
     library.keep_draft("a1", Draft(story.head, Kind.DO, "You listen.", "You hear a"))
     async with opened(start=ON) as t:
         assert t.prose()[-1] == "You hear a"
-        assert t.deeds()[-1] == "You listen."
-        assert "cut short" in t.foot
+        assert t.actions()[-1] == "You listen."
+        assert "cut short" in t.activity
 
 
 async def test_an_action_that_a_crash_left_comes_back_into_the_line(opened, home):
@@ -65,12 +65,12 @@ async def test_an_action_that_a_crash_left_comes_back_into_the_line(opened, home
     library.create(story)
     library.keep_draft("a1", Draft(story.head, Kind.SAY, 'You say "Hello there."'))
     async with opened(["A voice answers."], start=ON) as t:
-        assert t.play.desk.text == "Hello there."
-        assert t.play.desk.mode is Kind.SAY
-        assert "had begun" in t.foot
+        assert t.play.prompt_bar.text == "Hello there."
+        assert t.play.prompt_bar.mode is Kind.SAY
+        assert "had begun" in t.activity
         await t.pilot.press("enter")
         await t.settled()
-        assert t.deeds()[-1] == 'You say "Hello there."'
+        assert t.actions()[-1] == 'You say "Hello there."'
 
 
 async def test_a_turn_that_cannot_be_saved_stays_and_says_so(opened, monkeypatch):
@@ -83,7 +83,7 @@ async def test_a_turn_that_cannot_be_saved_stays_and_says_so(opened, monkeypatch
         monkeypatch.setattr(library, "append", full)
         await t.send("look")
         assert t.prose()[-1] == "It is dark."
-        assert "The disk is full." in t.foot
+        assert "The disk is full." in t.activity
         assert len(t.play.query(".unsaved")) == 1
         assert "1 not saved" in str(t.play.query_one("#status").content)
         monkeypatch.undo()
@@ -112,7 +112,7 @@ async def test_saves_that_cannot_be_opened_fill_the_screen_and_can_be_tried_agai
         await t.pilot.press("r")
         await t.until(lambda: isinstance(t.app.screen, TitleScreen))
         await t.pilot.press("enter")
-        await t.until(lambda: t.app.playing)
+        await t.until(lambda: t.app.play_screen)
 
 
 async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(opened, home):
@@ -125,5 +125,5 @@ async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(opene
         await t.pilot.press("enter")
         await t.until(lambda: isinstance(t.app.screen, ConfirmDialog))
         await t.pilot.press("y")
-        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert len(t.prose()) == 3

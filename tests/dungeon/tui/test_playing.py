@@ -4,7 +4,7 @@ import asyncio
 
 from dungeon.errors import GeneratorError
 from dungeon.generator.scripted import Reply
-from dungeon.session import LaunchOptions
+from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Kind
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeTextArea
@@ -20,24 +20,24 @@ UNENDING = Reply(LONG.partition(" most of them")[0], "hang")
 async def test_do_shows_the_action_and_the_reply(opened):
     async with opened(["The door swings open on a cold hall."], saved=[adventure()], start=ON) as t:
         await t.send("open the door")
-        assert t.deeds()[-1] == "You open the door."
+        assert t.actions()[-1] == "You open the door."
         assert t.prose()[-1] == "The door swings open on a cold hall."
         assert t.game.adventure.last().text == "The door swings open on a cold hall."
-        assert t.play.desk.text == ""
+        assert t.play.prompt_bar.text == ""
 
 
 async def test_tab_goes_through_the_modes(opened):
     async with opened(["Nobody answers you."], saved=[adventure()], start=ON) as t:
         await t.pilot.press("tab")
-        assert t.play.desk.mode is Kind.SAY
+        assert t.play.prompt_bar.mode is Kind.SAY
         await t.send("who is there?")
-        assert t.deeds()[-1] == 'You say "Who is there?"'
+        assert t.actions()[-1] == 'You say "Who is there?"'
         await t.pilot.press("tab")
-        assert t.play.desk.mode is Kind.STORY
+        assert t.play.prompt_bar.mode is Kind.STORY
         await t.pilot.press("tab")
-        assert t.play.desk.mode is Kind.DO
+        assert t.play.prompt_bar.mode is Kind.DO
         await t.pilot.press("shift+tab")
-        assert t.play.desk.mode is Kind.STORY
+        assert t.play.prompt_bar.mode is Kind.STORY
 
 
 async def test_story_mode_takes_prose(opened):
@@ -49,10 +49,10 @@ async def test_story_mode_takes_prose(opened):
 
 async def test_enter_alone_continues(opened):
     async with opened(["The night goes on."], saved=[adventure()], start=ON) as t:
-        deeds = t.deeds()
+        actions = t.actions()
         await t.pilot.press("enter")
         await t.settled()
-        assert t.deeds() == deeds
+        assert t.actions() == actions
         assert t.game.adventure.last().kind is Kind.CONTINUE
         assert t.prose()[-1] == "The night goes on."
 
@@ -62,8 +62,8 @@ async def test_a_reply_is_shown_while_it_is_written(opened):
         await t.type("go")
         await t.pilot.press("enter")
         await t.until(lambda: "left wall" in str(list(t.play.query(ProseView))[-1].content))
-        assert t.play.writing
-        assert "writing" in t.foot
+        assert t.play.is_writing
+        assert "writing" in t.activity
 
 
 async def test_escape_stops_a_reply_and_keeps_it(opened):
@@ -83,10 +83,10 @@ async def test_stopping_before_a_word_gives_the_action_back(opened):
     async with opened([Reply("", "hang")], saved=[adventure()], start=ON) as t:
         await t.type("go down")
         await t.pilot.press("enter")
-        await t.until(lambda: t.generator.requests and t.play.writing)
+        await t.until(lambda: t.generator.requests and t.play.is_writing)
         await t.pilot.press("escape")
         await t.settled()
-        assert t.play.desk.text == "go down"
+        assert t.play.prompt_bar.text == "go down"
         assert len(t.game.adventure.line()) == 3
         assert len(t.prose()) == 3
 
@@ -95,7 +95,7 @@ async def test_escape_clears_the_line_when_nothing_is_written(opened):
     async with opened(saved=[adventure()], start=ON) as t:
         await t.type("go dow")
         await t.pilot.press("escape")
-        assert t.play.desk.text == ""
+        assert t.play.prompt_bar.text == ""
 
 
 async def test_typing_goes_on_while_a_reply_is_written_and_enter_keeps_the_line(opened):
@@ -106,11 +106,11 @@ async def test_typing_goes_on_while_a_reply_is_written_and_enter_keeps_the_line(
         await t.type("next")
         await t.pilot.press("enter")
         await t.pilot.pause()
-        assert t.play.desk.text == "next"
+        assert t.play.prompt_bar.text == "next"
         assert len(t.generator.requests) - len(t.generator.interrupted) <= 2
         await t.pilot.press("escape")
         await t.settled()
-        assert t.play.desk.text == "next"
+        assert t.play.prompt_bar.text == "next"
 
 
 async def test_retry_replaces_the_last_reply(opened):
@@ -121,14 +121,14 @@ async def test_retry_replaces_the_last_reply(opened):
         await t.settled()
         assert t.prose()[-1] == "Another thing happens."
         assert "One thing happens." not in t.prose()
-        assert t.deeds().count("You wait.") == 1
+        assert t.actions().count("You wait.") == 1
 
 
 async def test_undo_and_redo(opened):
     async with opened(["A bell rings far away."], saved=[adventure()], start=ON) as t:
         await t.send("wait")
         await t.pilot.press("ctrl+z")
-        await t.until(lambda: "Taken back" in t.foot)
+        await t.until(lambda: "Taken back" in t.activity)
         assert "A bell rings far away." not in t.prose()
         await t.pilot.press("ctrl+y")
         await t.until(lambda: t.prose()[-1] == "A bell rings far away.")
@@ -138,8 +138,8 @@ async def test_a_failing_generator_gives_the_action_back_and_a_second_try_works(
     broken = GeneratorError("The engine fell over.")
     async with opened([broken, "It works this time."], saved=[adventure()], start=ON) as t:
         await t.send("open the gate")
-        assert "The engine fell over." in t.foot
-        assert t.play.desk.text == "open the gate"
+        assert "The engine fell over." in t.activity
+        assert t.play.prompt_bar.text == "open the gate"
         assert len(t.prose()) == 3
         await t.pilot.press("enter")
         await t.settled()
@@ -153,7 +153,7 @@ async def test_a_failing_retry_shows_the_old_reply_again(opened):
         await t.pilot.press("ctrl+r")
         await t.settled()
         assert t.prose()[-1] == "A first reply stands."
-        assert "The engine fell over." in t.foot
+        assert "The engine fell over." in t.activity
 
 
 async def test_a_failure_leaves_alone_what_was_typed_meanwhile(opened):
@@ -165,9 +165,9 @@ async def test_a_failure_leaves_alone_what_was_typed_meanwhile(opened):
         await t.type("new")
         gate.set()
         await t.settled()
-        assert t.play.desk.text == "new"
+        assert t.play.prompt_bar.text == "new"
         await t.pilot.press("up")
-        assert t.play.desk.text == "open"
+        assert t.play.prompt_bar.text == "open"
 
 
 async def test_up_and_down_recall_earlier_lines(opened):
@@ -176,11 +176,11 @@ async def test_up_and_down_recall_earlier_lines(opened):
         await t.send("second")
         await t.type("half")
         await t.pilot.press("up")
-        assert t.play.desk.text == "second"
+        assert t.play.prompt_bar.text == "second"
         await t.pilot.press("up")
-        assert t.play.desk.text == "first"
+        assert t.play.prompt_bar.text == "first"
         await t.pilot.press("down", "down")
-        assert t.play.desk.text == "half"
+        assert t.play.prompt_bar.text == "half"
 
 
 async def test_the_last_reply_can_be_edited(opened):
@@ -202,8 +202,8 @@ async def test_the_last_action_can_be_edited(opened):
         t.app.screen.query_one(SafeTextArea).text = "climb through the window"
         await t.pilot.press("ctrl+s")
         await t.settled()
-        assert t.deeds()[-1] == "You climb through the window."
-        assert "You do thing 2." not in t.deeds()
+        assert t.actions()[-1] == "You climb through the window."
+        assert "You do thing 2." not in t.actions()
         assert t.prose()[-1] == "The window was open."
 
 
@@ -216,8 +216,8 @@ async def test_what_was_said_is_edited_without_its_frame(opened):
         words = t.app.screen.query_one(SafeTextArea).text
         await t.pilot.press("ctrl+s")
         await t.settled()
-        assert t.deeds()[-1].count("You say") == 1
-        assert words in t.deeds()[-1]
+        assert t.actions()[-1].count("You say") == 1
+        assert words in t.actions()[-1]
 
 
 async def test_a_discarded_attempt_gives_way_to_the_next(opened):

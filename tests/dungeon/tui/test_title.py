@@ -3,7 +3,7 @@
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.session import LaunchOptions
+from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.custom_scenario import CustomScenarioScreen
 from dungeon.tui.screens.help import HelpScreen
 from dungeon.tui.screens.input_dialog import InputDialog
@@ -21,9 +21,9 @@ def first_row(table) -> str:
 
 async def test_enter_begins_at_once_where_there_is_nothing_to_go_on_with(opened):
     async with opened() as t:
-        assert "Quick start" in first_row(t)
+        await t.until(lambda: "Quick start" in first_row(t))
         await t.pilot.press("enter")
-        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert len(t.app.session.library.summaries()) == 1
         assert "${" not in t.prose()[0]
 
@@ -31,9 +31,9 @@ async def test_enter_begins_at_once_where_there_is_nothing_to_go_on_with(opened)
 async def test_enter_goes_on_with_the_last_adventure(opened):
     async with opened(saved=[adventure(5, title="The Stair")]) as t:
         await t.until(lambda: "The Stair" in first_row(t))
-        assert "5 turns, 1 hour ago" in first_row(t)
+        assert "5 turns, 2 hours ago" in first_row(t)
         await t.pilot.press("enter")
-        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert t.game.adventure.id == "a1"
 
 
@@ -69,7 +69,7 @@ async def test_an_openings_questions_are_asked_once_each(opened):
         await t.until(lambda: t.app.screen.query_one(SafeInput).value != "Heron")
         await t.pilot.pause()
         await t.pilot.press("enter")
-        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert "Heron" in t.prose()[0]
         assert "Jem" in t.prose()[0]
 
@@ -92,7 +92,7 @@ async def test_a_quick_start_asks_nothing(opened):
         await t.until(lambda: isinstance(t.app.screen, ScenarioPicker))
         await t.pilot.pause()
         await t.pilot.press("s")
-        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert "Prudence" in t.prose()[0]
 
 
@@ -113,11 +113,11 @@ async def test_an_own_opening_begins(opened):
         await t.until(lambda: isinstance(t.app.screen, CustomScenarioScreen))
         await t.pilot.press("ctrl+s")
         await t.pilot.pause()
-        assert "empty" in str(t.app.screen.query_one(".refusal").content)
+        assert "empty" in str(t.app.screen.query_one(".error").content)
         t.app.screen.query_one("#opening", SafeTextArea).text = "You stand in [b]a hall[/nope]."
         t.app.screen.query_one("#memory", SafeTextArea).text = "The hall is endless."
         await t.pilot.press("ctrl+s")
-        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert t.prose() == ["You stand in [b]a hall[/nope]."]
         assert t.game.adventure.memory == "The hall is endless."
 
@@ -129,6 +129,6 @@ async def test_the_command_line_can_name_an_opening(opened):
 
 async def test_an_opening_that_is_not_there_ends_the_command(opened):
     async with opened() as t:
-        t.app.go_first(LaunchOptions(scenario="nosuch"))
+        t.app.launch(LaunchOptions(scenario="nosuch"))
         await t.until(lambda: not t.app.is_running)
         assert isinstance(t.app.refusal, InputRefused)

@@ -3,9 +3,9 @@
 from textual.command import CommandList, CommandPalette
 
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.session import LaunchOptions
+from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings, load
-from dungeon.tui.key_bindings import key_of
+from dungeon.tui.key_bindings import key_label
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.context import ContextScreen
 from dungeon.tui.screens.help import HelpScreen
@@ -16,7 +16,7 @@ from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.screens.transcript import TranscriptScreen
 from dungeon.tui.widgets.safe_text import SafeInput, SafeTextArea
-from dungeon.tui.widgets.token_bar import TokenBar, bar_of
+from dungeon.tui.widgets.token_bar import TokenBar, render_bar
 from tests.dungeon.tui.table import adventure
 
 ON = LaunchOptions(last=True)
@@ -78,7 +78,7 @@ async def test_what_is_refused_stays_in_the_editor(opened):
         await t.pilot.press("ctrl+s")
         await t.pilot.pause()
         assert isinstance(t.app.screen, TextEditor)
-        assert "empty reply" in str(t.app.screen.query_one(".refusal").content)
+        assert "empty reply" in str(t.app.screen.query_one(".error").content)
 
 
 async def test_the_context_shows_every_part_and_the_prompt(opened):
@@ -98,7 +98,7 @@ async def test_the_whole_story_can_be_read(opened):
     async with opened(saved=[adventure(80)], start=ON) as t:
         await t.send("/print")
         await at(t, TranscriptScreen)
-        text = t.app.screen.query_one("#whole").text
+        text = t.app.screen.query_one("#transcript").text
         assert "Passage 0 is told" in text
         assert "> You do thing 79." in text
 
@@ -129,8 +129,8 @@ async def test_a_key_can_be_remapped(opened):
 def test_a_key_is_said_as_people_say_it():
     from dungeon.commands import find
 
-    assert key_of(find("retry"), {}) == "Ctrl+R"
-    assert key_of(find("retry"), {"retry": "f5,ctrl+k"}) == "F5, Ctrl+K"
+    assert key_label(find("retry"), {}) == "Ctrl+R"
+    assert key_label(find("retry"), {"retry": "f5,ctrl+k"}) == "F5, Ctrl+K"
 
 
 async def test_the_footer_shows_what_is_possible_now(opened):
@@ -190,15 +190,15 @@ async def test_slash_lines_are_suggested_and_completed(opened):
     async with opened(saved=[adventure()], start=ON) as t:
         suggestions = t.play.query_one("#suggestions")
         await t.type("/me")
-        assert suggestions.open
+        assert suggestions.is_open
         await t.pilot.press("down", "tab")
-        assert t.play.desk.text == "/menu"
+        assert t.play.prompt_bar.text == "/menu"
         await t.pilot.press("escape")
-        assert not suggestions.open
+        assert not suggestions.is_open
         await t.type("/ti")
         await t.pilot.press("tab")
         await t.type(" Deep")
-        assert not suggestions.open
+        assert not suggestions.is_open
         await t.pilot.press("enter")
         await t.settled()
         assert t.game.adventure.title == "Deep"
@@ -208,7 +208,7 @@ async def test_a_command_that_wants_words_waits_for_them(opened):
     async with opened(["It opens."], saved=[adventure()], start=ON) as t:
         await t.type("/sto")
         await t.pilot.press("enter")
-        assert t.play.desk.text == "/story "
+        assert t.play.prompt_bar.text == "/story "
         await t.send("Rain falls.")
         assert "Rain falls." in t.prose()
 
@@ -216,8 +216,8 @@ async def test_a_command_that_wants_words_waits_for_them(opened):
 async def test_an_unknown_command_is_refused_and_stays_in_the_line(opened):
     async with opened(saved=[adventure()], start=ON) as t:
         await t.send("/frobnicate now")
-        assert "no command /frobnicate" in t.foot
-        assert t.play.desk.text == "/frobnicate now"
+        assert "no command /frobnicate" in t.activity
+        assert t.play.prompt_bar.text == "/frobnicate now"
 
 
 # Saves.
@@ -236,7 +236,7 @@ async def test_saves_are_listed_searched_and_opened(opened):
         await t.type("fog")
         await t.until(lambda: t.app.screen.query_one("#saves").option_count == 3)
         await t.pilot.press("enter", "enter")
-        await t.until(lambda: t.app.playing and t.app.playing.is_mounted)
+        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert t.game.adventure.title == "The Moor"
 
 
@@ -246,7 +246,7 @@ async def test_a_search_for_nothing_says_so(opened):
         await at(t, SavesScreen)
         await t.pilot.press("slash")
         await t.type("zebra")
-        found = t.app.screen.query_one("#found")
+        found = t.app.screen.query_one("#search-status")
         await t.until(lambda: "No adventure says that" in str(found.content))
         t.app.screen.query_one(SafeInput).value = "!!"
         await t.until(lambda: "no word" in str(found.content))
@@ -302,13 +302,15 @@ async def test_presets_and_lengths_are_kept_and_used_at_once(opened, home):
 async def test_another_model_takes_over_in_the_middle_of_a_story(opened, monkeypatch):
     other = ScriptedGenerator(["The other one writes."], name="other")
     async with opened(["It rains."], saved=[adventure()], start=ON) as t:
-        monkeypatch.setattr(t.app.session, "generator", lambda progress=None: other)
+        monkeypatch.setattr("dungeon.generator.factory.create_generator", lambda *_, **__: other)
         await t.send("wait")
         await t.send("/model")
         await at(t, ModelsScreen)
         t.app.screen.query_one("#reference", SafeInput).value = "http://127.0.0.1:9"
         await t.pilot.press("tab", "enter")
-        await t.until(lambda: t.app.engine.ready and t.game.generator.model.name == "other")
+        await t.until(
+            lambda: t.app.model_loader.is_ready and t.game.generator.model.name == "other"
+        )
         await t.pilot.press("escape")
         await at(t, PlayScreen)
         await t.send("wait")
@@ -325,7 +327,7 @@ async def test_escape_leaves_the_menu_of_models(opened):
 
 
 def test_a_bar_fills_by_eighths():
-    assert bar_of(0, 4) == "    "
-    assert bar_of(0.5, 4) == "██  "
-    assert bar_of(1 / 32, 4) == "▏   "
-    assert bar_of(7, 4) == "████"
+    assert render_bar(0, 4) == "    "
+    assert render_bar(0.5, 4) == "██  "
+    assert render_bar(1 / 32, 4) == "▏   "
+    assert render_bar(7, 4) == "████"

@@ -1,0 +1,60 @@
+"""Carry out the effects of commands on whichever front end shows the game."""
+
+from typing import Protocol
+
+from dungeon.commands import (
+    Effect,
+    Message,
+    OpenView,
+    PlayTurn,
+    Quit,
+    StopTurn,
+    StoryChanged,
+    View,
+)
+
+
+class FrontEnd(Protocol):
+    """What a command may do to the front end."""
+
+    async def play_turn(self, turn: PlayTurn) -> None:
+        """Play a turn and show its events."""
+        ...
+
+    def stop_turn(self) -> None:
+        """See to it that the turn under way, which was told to stop, ends soon."""
+        ...
+
+    async def show_story(self) -> None:
+        """Show the story as it stands now."""
+        ...
+
+    def show_message(self, message: str) -> None:
+        """Say a sentence; an empty one says nothing."""
+        ...
+
+    async def open_view(self, view: View, argument: str) -> None:
+        """Show a view; `argument` is what was typed behind its command."""
+        ...
+
+    def quit(self) -> None:
+        """Leave the game."""
+        ...
+
+
+async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
+    """Carry `effect` out. Raises GrueError."""
+    match effect:
+        case PlayTurn():
+            await front_end.play_turn(effect)
+        case StopTurn():
+            front_end.stop_turn()
+        case StoryChanged(message):
+            await front_end.show_story()
+            front_end.show_message(message)
+        case Message(message):
+            front_end.show_message(message)
+        case OpenView(view, argument):
+            await front_end.open_view(view, argument)
+        case Quit():
+            front_end.quit()

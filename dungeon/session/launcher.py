@@ -1,0 +1,93 @@
+"""Begin or resume a game: what the command line asked for, and what the player chooses later."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from dungeon import scenarios
+from dungeon.errors import SavesDamaged
+from dungeon.game import Game
+from dungeon.session import Session
+from dungeon.story import Adventure, Question, Scenario
+from dungeon.threads import run_in_thread
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOptions:
+    """How the command line asks the game to begin; all empty means the title screen."""
+
+    quick: bool = False
+    scenario: str = ""
+    adventure: str = ""
+    last: bool = False
+
+
+class Dialogs(Protocol):
+    """How a front end asks the player something before a game begins."""
+
+    async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
+        """Return the answer, or None where the player gives up; `position` is like "1 of 3"."""
+        ...
+
+    async def confirm_damaged(self, damage: SavesDamaged) -> bool:
+        """Ask whether to open what can still be read of a damaged adventure. May raise `damage`."""
+        ...
+
+
+class Launcher:
+    """The ways into a game. Each returns None where the player gives up, and raises GrueError."""
+
+    def __init__(self, session: Session, dialogs: Dialogs) -> None:
+        self._session = session
+        self._dialogs = dialogs
+
+    async def launch(self, options: LaunchOptions) -> Game | None:
+        """Do what the command line asks for; nothing where it leaves that open."""
+        match options:
+            case LaunchOptions(last=True):
+                return await self.resume(await run_in_thread(self._session.latest_adventure))
+            case LaunchOptions(adventure=adventure_id) if adventure_id:
+                return await self.resume(adventure_id)
+            case LaunchOptions(scenario=name) if name:
+                return await self.begin_named(name)
+            case LaunchOptions(quick=True):
+                return await self.begin_quickly()
+            case _:
+                return None
+
+    async def continue_latest(self) -> Game | None:
+        """Resume the adventure played last, or begin at once where there is none."""
+        latest = await run_in_thread(lambda: self._session.library.latest_id())
+        return await (self.resume(latest) if latest else self.begin_quickly())
+
+    async def begin_quickly(self) -> Game | None:
+        """Begin at once, asking nothing."""
+        return await self.begin(scenarios.fill(scenarios.load(scenarios.QUICK), {}))
+
+    async def begin_named(self, name: str) -> Game | None:
+        """Begin with the scenario called `name`, or the one in the file of that name."""
+        return await self.begin(scenarios.load(name, folder=self._session.home.scenarios))
+
+    async def begin(self, scenario: Scenario) -> Game | None:
+        """Begin with `scenario` once the player has answered its questions, if there are any."""
+        questions = scenarios.questions(scenario)
+        answers: dict[str, str] = {}
+        for number, question in enumerate(questions, 1):
+            position = f"{number} of {len(questions)}"
+            answer = await self._dialogs.ask(scenario, question, position)
+            if answer is None:
+                return None
+            answers[question.name] = answer
+        filled = scenarios.fill(scenario, answers)
+        return await run_in_thread(self._session.begin, filled)
+
+    async def resume(self, adventure_id: str) -> Game | None:
+        """Resume a saved adventure, or what is left of a damaged one where the player wants it."""
+        try:
+            return await run_in_thread(self._session.resume, adventure_id)
+        except SavesDamaged as damage:
+            readable: Adventure | None = getattr(damage, "adventure", None)
+            if readable is None:
+                raise
+            if not await self._dialogs.confirm_damaged(damage):
+                return None
+            return self._session.game(readable)

@@ -1,0 +1,86 @@
+"""Present the events of a turn: what is shown when, and in which words."""
+
+from typing import Protocol
+
+from dungeon.game import Event, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.generation import AttemptRejected
+from dungeon.generator import PrefillProgress, TextChunk
+from dungeon.prose import RejectReason
+from dungeon.story import Action, Turn
+
+_SLOW_PREFILL = 24
+"""Tokens of a prompt that take long enough to be mentioned."""
+
+_REJECTIONS: dict[str, str] = {
+    RejectReason.LOOP: "That went in circles",
+    RejectReason.ECHO: "That only said yours again",
+    RejectReason.SPEAKS_FOR_PLAYER: "That spoke for you",
+    RejectReason.FIRST_PERSON: "That was somebody else's story",
+    RejectReason.FORBIDDEN: "That went where no story should",
+}
+"""Why an attempt is written again, in the story's voice."""
+
+
+class TurnView(Protocol):
+    """Where a turn is shown."""
+
+    async def begin_turn(self, action: Action) -> None:
+        """Show the action, and room for the reply."""
+        ...
+
+    def show_activity(self, activity: str) -> None:
+        """Show what is being done, until something else is shown."""
+        ...
+
+    def append_text(self, text: str) -> None:
+        """Show the next piece of the reply."""
+        ...
+
+    async def discard_attempt(self, reason: str) -> None:
+        """Take back what was shown of the reply; where that was nothing, `reason` is empty."""
+        ...
+
+    async def finish_turn(self, turn: Turn, warning: str) -> None:
+        """Show the finished turn; `warning` says why it is not saved, or is empty."""
+        ...
+
+    def cancel_turn(self) -> None:
+        """Take the turn back: nothing was written."""
+        ...
+
+
+class TurnPresenter:
+    """Shows one turn in a view."""
+
+    def __init__(self, view: TurnView) -> None:
+        self._view = view
+        self._activity = "writing"
+        self.has_prompted = False
+        """Whether the engine has the prompt, so that stopping it leads to an end by itself."""
+
+    async def show(self, event: Event) -> None:
+        """Show what has happened."""
+        view = self._view
+        match event:
+            case TurnStarted(action):
+                await view.begin_turn(action)
+                view.show_activity("thinking")
+            case PrefillProgress(done, total, cached):
+                self.has_prompted = True
+                if total - cached > _SLOW_PREFILL and done < total:
+                    view.show_activity(f"reading {done:,} of {total:,}")
+            case TextChunk(text):
+                self.has_prompted = True
+                view.append_text(text)
+                view.show_activity(self._activity)
+            case AttemptRejected(RejectReason.EMPTY):
+                await view.discard_attempt("")
+            case AttemptRejected(reason):
+                why = _REJECTIONS.get(reason, "That did not do")
+                self._activity = f"{why}; once more"
+                view.show_activity(self._activity)
+                await view.discard_attempt(self._activity)
+            case TurnSaved(turn, warning):
+                await view.finish_turn(turn, warning)
+            case TurnCancelled():
+                view.cancel_turn()

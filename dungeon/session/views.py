@@ -1,0 +1,115 @@
+"""What the views show that both front ends have: titles, hints and texts."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dungeon.commands import (
+    Effect,
+    View,
+    change_action,
+    change_reply,
+    set_memory,
+    set_note,
+)
+from dungeon.game import Game
+from dungeon.prompt_builder import Context
+from dungeon.story import Kind
+
+PART_NAMES = {
+    "memory": "Memory",
+    "story": "The story",
+    "note": "Author's note",
+    "action": "Your action",
+}
+"""The parts of a prompt, by the names that the prompt builder gives them."""
+
+_SPOKEN = re.compile(r'You \w+ "(.*)"\W?', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """A view in which the player edits a text of the adventure."""
+
+    title: str
+    hint: str
+    command: str
+    """The command that opens it, and that takes the text behind it as well."""
+    text: Callable[[Game], str]
+    """The text as it stands."""
+    save: Callable[[Game, str], Awaitable[Effect]]
+    """Save an edited text. Raises GrueError."""
+
+
+def as_typed(kind: Kind, action: str) -> str:
+    """Return an action as the player would type it: of what was said, only the words."""
+    spoken = _SPOKEN.fullmatch(action) if kind is Kind.SAY else None
+    return spoken[1] if spoken else action
+
+
+def _last_reply(game: Game) -> str:
+    last = game.adventure.last()
+    return last.text if last else ""
+
+
+def _last_action(game: Game) -> str:
+    last = game.adventure.last()
+    return as_typed(last.kind, last.action) if last else ""
+
+
+EDITORS: Mapping[View, Editor] = {
+    View.MEMORY: Editor(
+        "Memory",
+        "What the story always remembers: who you are, what you carry, who is with you.",
+        "memory",
+        lambda game: game.adventure.memory,
+        set_memory,
+    ),
+    View.NOTE: Editor(
+        "Author's note",
+        "Told to the author shortly before each reply: the mood, the pace, what to avoid.",
+        "note",
+        lambda game: game.adventure.note,
+        set_note,
+    ),
+    View.REPLY: Editor(
+        "The last reply",
+        "The story goes on from your wording. The old reply is kept as a branch.",
+        "edit",
+        _last_reply,
+        change_reply,
+    ),
+    View.ACTION: Editor(
+        "Your last action",
+        "The reply is written anew. The old turn is kept as a branch.",
+        "action",
+        _last_action,
+        change_action,
+    ),
+}
+"""The editor that each of these views is."""
+
+
+def context_summary(context: Context) -> str:
+    """Return how much of the budget the prompt takes, and how much of the story fits."""
+    total = f"{context.tokens:,} of {context.budget:,} tokens"
+    if not context.left_out:
+        return f"{total}. The whole story fits."
+    turns = "turn no longer fits" if context.left_out == 1 else "turns no longer fit"
+    return f"{total}. {context.left_out:,} earlier {turns}."
+
+
+def count_of_turns(count: int) -> str:
+    """Return `count` with the noun: "1 turn", "1,234 turns"."""
+    return f"{count:,} turn{'' if count == 1 else 's'}"
+
+
+def age(then: datetime, now: datetime) -> str:
+    """Return how long ago `then` was: "an hour ago". Both have a time zone.
+
+    A moment in the future counts as now: clocks are sometimes set back.
+    """
+    from humanize import naturaltime
+
+    return naturaltime(max(now - then, timedelta()))

@@ -1,0 +1,35 @@
+"""Test the texts that both front ends show."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dungeon.session.views import age, as_typed, count_of_turns
+from dungeon.story import Kind
+
+NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (timedelta(seconds=-5), "now"),
+        (timedelta(minutes=1), "a minute ago"),
+        (timedelta(minutes=59), "59 minutes ago"),
+        (timedelta(hours=3), "3 hours ago"),
+        (timedelta(hours=25), "a day ago"),
+        (timedelta(days=60), "2 months ago"),
+    ],
+)
+def test_an_age_is_told_as_people_tell_it(before: timedelta, text: str) -> None:
+    assert age(NOW - before, NOW) == text
+
+
+def test_turns_are_counted_with_their_noun() -> None:
+    assert count_of_turns(1) == "1 turn"
+    assert count_of_turns(1234) == "1,234 turns"
+
+
+def test_of_what_was_said_only_the_words_are_typed_again() -> None:
+    assert as_typed(Kind.SAY, 'You say "Hello there."') == "Hello there."
+    assert as_typed(Kind.DO, "You wait.") == "You wait."

@@ -1,0 +1,98 @@
+"""Test what stands on every screen, and what has the focus, at two sizes."""
+
+import pytest
+
+from dungeon.errors import GeneratorError
+from dungeon.session.launcher import LaunchOptions
+from dungeon.tui.screens.database_error import DatabaseErrorScreen
+from dungeon.tui.screens.title import TAGLINE
+from tests.dungeon.tui.table import LONG, adventure, visible_text
+
+SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40")]
+RESUMED = LaunchOptions(last=True)
+
+FROM_THE_TITLE = {
+    "title": ([], ["The Lamp Is Low", "New adventure", "Quit"], "menu"),
+    "scenarios": ([("n", "A new adventure")], ["Quick start", "Write one"], "scenarios"),
+    "question": ([("n", "A new adventure"), ("enter", "1 of")], ["Enter takes it"], None),
+    "custom scenario": (
+        [("n", "A new adventure"), ("w", "Your own opening")],
+        ["How it begins", "Title (may stay empty)"],
+        "opening",
+    ),
+    "saves": ([("s", "High Water")], ["Saved adventures", "The Lamp Is Low"], "saves"),
+    "delete": (
+        [("s", "High Water"), ("d", "Delete “")],
+        ["Every turn of it goes. A backup is made first.", "Keep"],
+        "no",
+    ),
+    "models": ([("m", "Who tells the story")], ["How boldly", "storyteller"], "models"),
+    "help": ([("h", "How to play")], ["what you do:", "Page Up"], None),
+}
+"""For each screen: the keys and what each one shows, what else is visible, and the focus."""
+
+FROM_THE_GAME = {
+    "game": ([], ["The Lamp Is Low", "What do you do?", "saved"], "prompt-input"),
+    "suggestions": ([("slash", "/help"), ("r", "/retry")], ["/redo", "/roll"], "prompt-input"),
+    "memory": ([("ctrl+g", "Memory")], ["What the story always remembers", "Keep it"], "text"),
+    "leaving an editor": (
+        [("ctrl+n", "Author's note"), ("d", "d"), ("escape", "Leave without keeping")],
+        ["Write on"],
+        "no",
+    ),
+    "context": ([("f2", "What the model was told")], ["Back"], None),
+    "saves": ([("ctrl+o", "Saved adventures")], ["High Water"], "saves"),
+}
+
+
+def stories():
+    return [
+        adventure(4, title="The Lamp Is Low", text=LONG),
+        adventure(1, name="b2", title="High Water"),
+    ]
+
+
+async def press(table, keys, texts, focus):
+    for key, text in keys:
+        await table.pilot.press(key)
+        await table.until(lambda text=text: text in visible_text(table))
+    await table.until(lambda: all(text in visible_text(table) for text in texts))
+    if focus:
+        await table.until(lambda: table.app.focused is not None and table.app.focused.id == focus)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("screen", FROM_THE_TITLE)
+async def test_a_screen_from_the_title(opened, screen, size):
+    async with opened(saved=stories(), size=size) as t:
+        await press(t, *FROM_THE_TITLE[screen])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("screen", FROM_THE_GAME)
+async def test_a_screen_from_the_game(opened, screen, size):
+    async with opened(saved=stories(), start=RESUMED, size=size) as t:
+        await press(t, *FROM_THE_GAME[screen])
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_first_time_there_is_nothing_to_continue(opened, size):
+    async with opened(size=size) as t:
+        await press(t, [], ["Quick start", "begin at once", TAGLINE], "menu")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_failing_engine_is_told_of_under_the_story(opened, size):
+    broken = GeneratorError("The engine fell over.")
+    async with opened([broken], saved=stories(), start=RESUMED, size=size) as t:
+        await t.send("open the door")
+        await press(t, [], ["The engine fell over.", "open the door"], "prompt-input")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_saves_that_cannot_be_opened_are_explained(opened, size):
+    async with opened(size=size) as t:
+        sentence = "The saves were written by a newer Grue. Update it to play on."
+        await t.app.push_screen(DatabaseErrorScreen(sentence, "adventures.db"))
+        advice = ["adventures.db", "grue saves check", "--data-dir"]
+        await press(t, [], ["Your adventures cannot be opened", *advice, "Try again"], None)
