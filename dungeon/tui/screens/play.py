@@ -234,6 +234,7 @@ class PlayScreen(GrueScreen[None]):
         self, events: AsyncGenerator[Event, None], presenter: TurnPresenter, line: str
     ) -> None:
         """Show the events of a turn; where it fails, restore the story and give `line` back."""
+        head = self.game.adventure.head
         try:
             async with aclosing(events):
                 async for event in events:
@@ -248,6 +249,8 @@ class PlayScreen(GrueScreen[None]):
             if self.is_attached:
                 await self.show_story()
                 self.show_message("")
+                if self.game.adventure.head == head:  # it was stopped before a word was written
+                    self._return_line(line)
             raise
         finally:
             self._idle.set()
