@@ -21,6 +21,7 @@ from dungeon.session import Session
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Scenario
 from dungeon.transcript import ActionLine, Prose, read, write
+from training.data.corpus import take_evenly
 from training.evaluation.prompts import Prompt, load_prompts
 
 ASKED = """\
@@ -98,7 +99,7 @@ async def main() -> None:
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    places = [place(prompt) for prompt in load_prompts().take_evenly(chosen.count)]
+    places = [place(prompt) for prompt in take_evenly(load_prompts().prompts, chosen.count)]
     written = [await replies(model, places, chosen.seed) for model in (chosen.one, chosen.other)]
     pairs = [Pair(str(here), a, b) for here, a, b in zip(places, *written, strict=True)]
     text, key = sheet(pairs, chosen.seed)

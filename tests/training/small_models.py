@@ -1,4 +1,4 @@
-"""Provides tiny random models of both architectures, with a tokenizer of their own, in folders."""
+"""Tiny random models of both architectures, with tokenizers, in folders."""
 
 import json
 from functools import cache
@@ -111,7 +111,7 @@ def llama_folder(folder: Path, seed: int = 0) -> Path:
 
 
 def adapter_folder(folder: Path, base: Path, model: PreTrainedModel, **options: object) -> Path:
-    """Write a random LoRA adapter for `model`, which lies at `base`."""
+    """Write a random LoRA adapter for `model`, whose folder is `base`."""
     from peft import LoraConfig, get_peft_model
 
     is_gpt2 = model.config.model_type == "gpt2"

@@ -1,6 +1,4 @@
-"""Provides proof of the whole way, with the real commands: what was trained plays, and what was
-played is trained on.
-"""
+"""From training to playing and back, with the real commands."""
 
 import json
 import os
@@ -12,7 +10,7 @@ import pytest
 
 from tests.training import small_models
 
-DEEDS = ("open the door", 'say "Who is there?"', "go down the stairs", "light the lamp")
+ACTIONS = ("open the door", 'say "Who is there?"', "go down the stairs", "light the lamp")
 
 
 def grue(*arguments: object, typed: str = "", folder: Path | None = None) -> str:
@@ -31,9 +29,9 @@ def grue(*arguments: object, typed: str = "", folder: Path | None = None) -> str
     return run.stdout
 
 
-def played(model: object, home: Path, *options: object, deeds: tuple[str, ...] = DEEDS) -> str:
+def play(model: object, home: Path, *options: object, actions: tuple[str, ...] = ACTIONS) -> str:
     """Play some turns in plain lines and return the adventure's id."""
-    lines = "".join(f"{deed}\n" for deed in (*deeds, "/quit"))
+    lines = "".join(f"{action}\n" for action in (*actions, "/quit"))
     grue("play", "--plain", "--model", model, "--data-dir", home, *options, typed=lines)
     adventures = json.loads(grue("saves", "list", "--json", "--data-dir", home))
     return str(adventures[0]["id"])
@@ -46,30 +44,30 @@ def writers(adventure: str, home: Path) -> set[str]:
     return {name for name, _, digest in named if digest}
 
 
-def test_an_adapters_folder_plays_upon_its_base(tmp_path):
+def test_an_adapter_folder_plays_on_its_base(tmp_path):
     base = small_models.save(
         tmp_path / "base", small_models.gpt2(positions=512), small_models.tokenizer()
     )
     model = small_models.gpt2(positions=512)
     adapter = small_models.adapter_folder(tmp_path / "mine", base, model)
-    adventure = played(adapter, tmp_path / "home", "--quick", "--seed", 4, deeds=DEEDS[:1])
+    adventure = play(adapter, tmp_path / "home", "--quick", "--seed", 4, actions=ACTIONS[:1])
     assert writers(adventure, tmp_path / "home") == {"mine"}
 
 
 @pytest.mark.soak
-def test_what_was_played_is_trained_on_and_played_again(tmp_path):
+def test_own_adventures_are_trained_on_and_the_model_plays(tmp_path):
     """A person's own adventures go back in: saves → stories → corpus → model → saves."""
     home, exports = tmp_path / "home", tmp_path / "exports"
     exports.mkdir()
     for number, scenario in enumerate("cook cup dragon eyes ferry flood".split()):
         options = ("--scenario", scenario, "--seed", number)
-        adventure = played("scripted:", home, *options, deeds=DEEDS * 3)
+        adventure = play("scripted:", home, *options, actions=ACTIONS * 3)
         grue("saves", "export", adventure, "--data-dir", home, "-o", exports / f"{scenario}.json")
     stories, corpus, model = tmp_path / "own.jsonl", tmp_path / "corpus", tmp_path / "mine"
     grue("stories", "import", exports, "-o", stories, "--licence", "CC0-1.0")
     grue("corpus", "build", stories, "-o", corpus, "--max-work-share", 1, "--holdout-fraction", 0.2)
-    learned = (corpus / "train.jsonl").read_text()
-    assert "> You open the door." in learned.replace("\\n", "\n")
+    train_text = (corpus / "train.jsonl").read_text()
+    assert "> You open the door." in train_text.replace("\\n", "\n")
 
     grue(
         "train", corpus, "--base", "gpt2-tiny", "--from-scratch", "-o", model, "--max-steps", 6,
@@ -77,16 +75,16 @@ def test_what_was_played_is_trained_on_and_played_again(tmp_path):
     )  # fmt: skip
     assert (model / "loss.png").is_file()
     notes = json.loads((model / "grue.json").read_text())
-    assert notes["corpus"]["licences"] == {"CC0-1.0": len(learned.splitlines())}
+    assert notes["corpus"]["licences"] == {"CC0-1.0": len(train_text.splitlines())}
 
-    measured = json.loads(
+    evaluation = json.loads(
         grue("evaluate", model, "--corpus", corpus, "--prompts", 3, "--device", "cpu", "--json")
     )
-    assert measured["model"]["held_out"]["bits_per_byte"] > 0
+    assert evaluation["model"]["held_out"]["bits_per_byte"] > 0
 
-    adventure = played(model, home, "--quick", "--seed", 1, deeds=DEEDS[:2])
+    adventure = play(model, home, "--quick", "--seed", 1, actions=ACTIONS[:2])
     assert "mine" in writers(adventure, home)
 
     grue("export", model, "--gguf", model / "mine.gguf", "--type", "F16")
-    adventure = played(model, tmp_path / "other", "--quick", "--seed", 1, deeds=DEEDS[:1])
+    adventure = play(model, tmp_path / "other", "--quick", "--seed", 1, actions=ACTIONS[:1])
     assert "mine" in writers(adventure, tmp_path / "other")

@@ -7,14 +7,15 @@ A folder has the form that `grue corpus build` writes: `train.jsonl`, `validatio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean
 
+Item = TypeVar("Item")
 Split = Literal["train", "validation", "test"]
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -109,6 +110,12 @@ def _hold_out(documents: Iterable[Document], *, validation: bool) -> Iterator[Do
         is_held_out = sides.setdefault(name, len(sides) % HOLDOUT_EVERY == HOLDOUT_EVERY - 1)
         if is_held_out == validation:
             yield document
+
+
+def take_evenly(items: Sequence[Item], count: int) -> Sequence[Item]:
+    """Return `count` evenly spaced items, or all where there are no more."""
+    total = len(items)
+    return items if count >= total else [items[n * total // count] for n in range(count)]
 
 
 def read_corpus(path: Path) -> Corpus:

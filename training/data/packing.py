@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from training.data.corpus import take_evenly
 from training.data.tokens import EncodedSplit
 
 IGNORE_INDEX = -100
@@ -78,12 +79,7 @@ class PackedRows(Sequence[Row]):
 
     def take_evenly(self, count: int) -> "PackedRows":
         """Return `count` evenly spaced rows, or all where there are no more."""
-        total = len(self)
-        if count >= total:
-            return self
-        return replace(
-            self, segments=tuple(self.segments[n * total // count] for n in range(count))
-        )
+        return replace(self, segments=tuple(take_evenly(self.segments, count)))
 
     @property
     def fill_ratio(self) -> float:

@@ -1,11 +1,10 @@
 """Evaluate a model on the held-out text of a corpus and on the fixed prompts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from training.data.corpus import Corpus, Document, Split
+from training.data.corpus import Corpus, Document, Split, take_evenly
 from training.evaluation.metrics import METRICS, Reply
 from training.evaluation.perplexity import HeldOutResult, evaluate_held_out
 from training.evaluation.prompts import load_prompts
@@ -94,7 +93,8 @@ def evaluate(
     """Return the results of a model. Raises InputRefused where the corpus is broken."""
     has_split = any(True for _ in corpus.documents(config.split))
     split = config.split if has_split else "validation"
-    documents = list(_take_evenly(corpus, split, config.documents))
+    documents: Sequence[Document] = list(corpus.documents(split))
+    documents = take_evenly(documents, config.documents or len(documents))
     held_out = evaluate_held_out(
         loaded,
         documents,
@@ -102,7 +102,7 @@ def evaluate(
         device=config.device,
         on_progress=lambda done: on_progress("documents", done, len(documents)),
     )
-    prompts = load_prompts().take_evenly(config.prompts)
+    prompts = take_evenly(load_prompts().prompts, config.prompts)
     replies = generate_replies(
         loaded,
         prompts,
@@ -112,16 +112,6 @@ def evaluate(
     )
     play = {name: metric(replies) for name, metric in METRICS.items()} if replies else {}
     return Evaluation(loaded.name, loaded.sha256, split, held_out, play, tuple(replies), config)
-
-
-def _take_evenly(corpus: Corpus, split: Split, count: int) -> Iterable[Document]:
-    """Yield `count` evenly spaced documents of the split."""
-    documents = corpus.documents(split)
-    if count <= 0:
-        return documents
-    total = sum(1 for _ in corpus.documents(split))
-    step = max(total // count, 1)
-    return islice(islice(documents, 0, None, step), count)
 
 
 def _number_or_none(value: float) -> float | None:

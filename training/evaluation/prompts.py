@@ -30,13 +30,6 @@ class PromptSet:
     version: int
     prompts: tuple[Prompt, ...]
 
-    def take_evenly(self, count: int) -> tuple[Prompt, ...]:
-        """Return `count` prompts, evenly spread over the openings; all where there are fewer."""
-        total = len(self.prompts)
-        if count >= total:
-            return self.prompts
-        return tuple(self.prompts[number * total // count] for number in range(count))
-
 
 @cache
 def load_prompts() -> PromptSet:

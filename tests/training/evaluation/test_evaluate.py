@@ -8,7 +8,7 @@ import torch
 
 from dungeon.cli import main
 from tests.training import small_models
-from training.data.corpus import Document, Span
+from training.data.corpus import Document, Span, take_evenly
 from training.data.tokens import fast_tokenizer
 from training.evaluation.perplexity import evaluate_held_out
 from training.evaluation.prompts import load_prompts
@@ -52,8 +52,8 @@ def test_bits_per_byte_are_exact_whatever_the_tokenizer(tmp_path):
 
 
 def test_windows_score_each_trained_token_once_with_half_a_window_of_context(loaded):
-    told = TEXT * 3
-    ids = [loaded.tokenizer.eos_token_id, *fast_tokenizer(loaded.tokenizer).encode(told).ids]
+    text = TEXT * 3
+    ids = [loaded.tokenizer.eos_token_id, *fast_tokenizer(loaded.tokenizer).encode(text).ids]
     length, nats = 64, 0.0
     start, done = 0, 1
     with torch.no_grad():
@@ -64,7 +64,7 @@ def test_windows_score_each_trained_token_once_with_half_a_window_of_context(loa
                 nats -= float(logprobs[at - start - 1, ids[at]])
             done = start + window.shape[1]
             start = done - length // 2
-    found = evaluate_held_out(loaded, [document((told, True))], max_seq_length=length).total
+    found = evaluate_held_out(loaded, [document((text, True))], max_seq_length=length).total
     assert found.nats == pytest.approx(nats, rel=1e-5)
     assert found.tokens == len(ids) - 1
     whole = evaluate_held_out(loaded, [document((TEXT, True))]).total
@@ -91,7 +91,7 @@ def test_documents_in_second_person_are_counted_separately(loaded):
 
 
 def test_replies_depend_on_the_seed_and_end_at_the_players_next_line(loaded):
-    asked = load_prompts().take_evenly(3)
+    asked = take_evenly(load_prompts().prompts, 3)
     first = generate_replies(loaded, asked, seed=3, batch_size=2)
     assert [reply.action for reply in first] == [prompt.action for prompt in asked]
     assert generate_replies(loaded, asked, seed=3, batch_size=2) == first
@@ -105,7 +105,7 @@ def test_replies_fit_into_a_short_context(tmp_path):
         tmp_path / "short", small_models.gpt2(positions=32), small_models.tokenizer()
     )
     short = load_causal_lm(str(folder), models=tmp_path / "models")
-    assert len(generate_replies(short, load_prompts().take_evenly(2))) == 2
+    assert len(generate_replies(short, take_evenly(load_prompts().prompts, 2))) == 2
 
 
 @pytest.fixture
@@ -138,16 +138,16 @@ def test_the_command_evaluates_a_model_and_its_baseline(tmp_path, corpus, capsys
     )
     options = ["--corpus", corpus, "--prompts", 4, "--device", "cpu"]
     assert grue(one, *options, "--baseline", two, "--json") == 0
-    told = capsys.readouterr()
-    document = json.loads(told.out)
+    output = capsys.readouterr()
+    document = json.loads(output.out)
     held = document["model"]["held_out"]
     assert (held["split"], held["documents"]) == ("test", 4)
     assert held["bytes"] == sum(len(f"Day {n}. {TEXT}".encode()) for n in range(4))
     assert held["bits_per_byte"] != document["baseline"]["held_out"]["bits_per_byte"]
     assert document["model"]["play"]["prompts"] == 4
     assert set(document["model"]["play"]["metrics"]) >= {"second_person", "loops", "assistant"}
-    assert "one: 4 of 4 documents" in told.err
-    assert "two: 4 of 4 replies" in told.err
+    assert "one: 4 of 4 documents" in output.err
+    assert "two: 4 of 4 replies" in output.err
     assert grue(one, *options, "--baseline", two) == 0
     table = capsys.readouterr().out
     assert f"{held['bits_per_byte']:.4f}" in table

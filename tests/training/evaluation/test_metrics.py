@@ -7,6 +7,7 @@ import pytest
 from dungeon import transcript
 from dungeon.sampling import PRESETS, Sampling
 from dungeon.transcript import ActionLine, Prose
+from training.data.corpus import take_evenly
 from training.evaluation.metrics import METRICS, Reply
 from training.evaluation.prompts import load_prompts
 from training.evaluation.replies import SAMPLING
@@ -96,10 +97,10 @@ def test_there_are_more_than_two_hundred_prompts_in_the_form_of_the_game():
 
 
 def test_fewer_prompts_are_taken_evenly_over_the_openings():
-    few = load_prompts().take_evenly(36)
+    few = take_evenly(load_prompts().prompts, 36)
     assert len({prompt.text[:40] for prompt in few}) == 36
-    assert load_prompts().take_evenly(0) == ()
-    assert load_prompts().take_evenly(10**6) == load_prompts().prompts
+    assert take_evenly(load_prompts().prompts, 0) == []
+    assert take_evenly(load_prompts().prompts, 10**6) == load_prompts().prompts
 
 
 def test_the_sampling_settings_are_those_of_the_game():
