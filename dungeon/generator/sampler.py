@@ -85,7 +85,8 @@ class Sampler:
 
     def _draw(self, logits: Logits) -> int:
         tokens, probabilities = self.candidates(logits)
-        scaled = np.log(probabilities) / self._sampling.temperature
+        with np.errstate(divide="ignore"):  # a probability that underflowed to 0 stays 0
+            scaled = np.log(probabilities) / self._sampling.temperature
         weights = np.exp(scaled - scaled.max())
         if not math.isfinite(weights.sum()):
             return int(tokens[0])

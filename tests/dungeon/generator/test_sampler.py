@@ -54,6 +54,11 @@ def test_temperature_comes_last_and_zero_is_greedy():
     assert sampler(temperature=0.0).next(LOGITS) == 0
 
 
+def test_a_probability_that_underflows_to_zero_is_never_drawn():
+    logits = np.array([0.0, -2_000.0], dtype=np.float32)
+    assert {sampler(seed=seed, temperature=100.0).next(logits) for seed in range(20)} == {0}
+
+
 def test_a_seed_repeats_the_tokens():
     first, again, other = sampler(seed=7), sampler(seed=7), sampler(seed=8)
     chosen = [first.next(LOGITS) for _ in range(30)]
