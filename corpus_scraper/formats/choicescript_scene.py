@@ -130,7 +130,7 @@ class SceneWriter:
 
     def _jump(self, path: str, written: str) -> None:
         if "{" in written or "[" in written:
-            self.flow.notes["A jump leads to a label that only play can tell."] += 1
+            self.flow.notes["A jump has a target that is computed."] += 1
             self._here = None
         else:
             self._goto(path)

@@ -1,7 +1,7 @@
-"""Provides the adventures that Grue exports: a tree of turns as passages and choices, every branch.
+"""Read the adventures that Grue exports: a tree of turns, with every branch.
 
-The JSON document is the contract, not the code that writes it. A turn is a passage; what the player
-did or said is the choice that leads to it. Knows nothing of how the game is played.
+A turn becomes a passage, and the player's action the choice that leads to it. The JSON document is
+the interface, not the code that writes it.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from corpus_scraper.formats.strict_json import list_at, object_at, parse, text_a
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 
 DOCUMENT_VERSION = 1
-"""The version of the document that is read."""
+"""The document version that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class _Turn:
     parent: str
     """Empty for an opening."""
     action: str
-    """What the player did or said; empty where he wrote prose or let the story go on."""
+    """What the player did or said; empty where the story continued without an action."""
     text: str
 
 
@@ -37,7 +37,7 @@ def _recognises(path: Path, head: bytes) -> bool:
     return path.suffix.lower() == ".json" and b'"format": "grue adventure"' in head
 
 
-def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     document = object_at(file, "an adventure", parse(file))
     if document.get("version") != DOCUMENT_VERSION:
@@ -47,14 +47,14 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     title = text_at(file, "title", document.get("title"))
     for number, opening in enumerate(openings, 1):
         own = _descendants(turns, opening)
-        found = ParsedStory(
+        parsed = ParsedStory(
             title,
             opening,
             tuple(Passage(turn.id, turn.text) for turn in own),
             tuple(Choice(turn.parent, turn.id, turn.action) for turn in own if turn.parent),
             part=str(number) if len(openings) > 1 else "",
         )
-        yield keep_announced_endings(build_graph(file, found))
+        yield keep_announced_endings(build_graph(file, parsed))
     if not openings:
         raise file.unreadable("there is no turn in it.")
 
@@ -88,7 +88,7 @@ def _turn(file: StoryFile, place: str, value: dict[str, Any]) -> _Turn:
 
 
 def _descendants(turns: list[_Turn], opening: str) -> list[_Turn]:
-    """Return the opening and what follows from it; a parent comes before its children."""
+    """Return the opening and its descendants; a parent comes before its children."""
     reached = {opening}
     own: list[_Turn] = []
     for turn in turns:
@@ -98,4 +98,4 @@ def _descendants(turns: list[_Turn], opening: str) -> list[_Turn]:
     return own
 
 
-FORMAT = Format("grue", _recognises, _read)
+FORMAT = Format("grue", _recognises, _parse)

@@ -1,7 +1,7 @@
-"""Provides the tags and texts of an HTML or XML page, one after another.
+"""Split an HTML or XML page into tags and texts.
 
-Every search is linear, entities that a document defines are never expanded, and nothing is nested,
-so a page can be as hostile as it likes. Knows nothing of what a tag means.
+Every search is linear, entities that a document defines are never expanded, and there is no tree,
+so that hostile pages do no harm.
 """
 
 import html
@@ -16,22 +16,22 @@ _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]{0,60}+)[ \t\n]{0,20}=[ \t\n]{0,20}(\"
 _DECLARATION = re.compile(
     r"<!doctype\b[^<>\[\]]{0,1000}+(?:\[[^\[\]]{0,10000}+\][ \t\n]{0,20}+)?>", re.IGNORECASE
 )
-"""A page's kind, with the entities that it would define."""
+"""A document type, with the entities that it defines."""
 
 EMPTY = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-"""Tags that have no end in HTML."""
+"""HTML tags without an end tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag that begins."""
+    """A start tag."""
 
     name: str
     """In lower case."""
     written: str
-    """Its attributes as they stand there."""
+    """Its attributes as written."""
     closed: bool = False
-    """Whether it ends where it begins."""
+    """Whether it has no content: an empty element or `<tag/>`."""
 
     def attributes(self) -> dict[str, str]:
         """Return the attributes that have a value."""
@@ -43,7 +43,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A tag that ends."""
+    """An end tag."""
 
     name: str
 

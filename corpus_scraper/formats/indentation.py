@@ -1,7 +1,4 @@
-"""Provides lines as a tree, for formats in which what stands further in belongs to the line above.
-
-Knows nothing of what the lines say.
-"""
+"""Parse lines into a tree by their indentation."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +8,7 @@ from corpus_scraper.formats.story_file import MAX_DEPTH, StoryFile
 
 @dataclass(slots=True)
 class Node:
-    """A line with the lines that belong to it."""
+    """A line with the lines indented below it."""
 
     text: str
     number: int
@@ -20,19 +17,19 @@ class Node:
 
     @property
     def word(self) -> str:
-        """Its first word, in small letters."""
+        """Its first word, in lower case."""
         return self.text.partition(" ")[0].lower()
 
     @property
     def rest(self) -> str:
-        """What stands after the first word."""
+        """The text after the first word."""
         return self.text.partition(" ")[2].strip()
 
 
 def parse_tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 4) -> list[Node]:
-    """Return numbered lines as a tree by their indentation; a blank line belongs to the one above.
+    """Return numbered lines as a tree; a blank line belongs to the line above.
 
-    Raises Unreadable where they stand too deep.
+    Raises Unreadable where they are nested too deep.
     """
     top: list[Node] = []
     open_: list[tuple[int, list[Node]]] = [(-1, top)]  # an indentation, and what stands under it
@@ -48,7 +45,7 @@ def parse_tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 
         open_[-1][1].append(node)
         open_.append((indentation, node.children))
         if len(open_) > MAX_DEPTH:
-            raise file.unreadable(f"lines stand more than {MAX_DEPTH} levels deep.", number)
+            raise file.unreadable(f"lines are indented more than {MAX_DEPTH} levels deep.", number)
     return top
 
 
@@ -58,7 +55,7 @@ def _indentation(line: str, tab: int) -> int:
 
 
 def walk(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Yield every node of the tree, a line before what belongs to it."""
+    """Yield every node of the tree, parents first."""
     for node in nodes:
         yield node
         yield from walk(node.children)

@@ -1,7 +1,6 @@
-"""Provides prose without HTML and without the light marks that formats share.
+"""Remove HTML tags and lightweight markup from prose.
 
-Every search is linear: a mark that is opened and never closed costs one look at the rest. Knows
-nothing of passages.
+Every search is linear: a mark that is opened and never closed costs one scan of the rest.
 """
 
 import html
@@ -20,7 +19,7 @@ _HIDDEN = ("script", "style", "svg", "audio", "video", "canvas", "iframe", "nosc
 def replace_between(text: str, opening: str, closing: str, replacement: str = "") -> str:
     """Return `text` with everything from `opening` to the next `closing` replaced.
 
-    What is opened and never closed stays. Upper and lower case are told apart.
+    Text after an opening without closing stays. The search is case-sensitive.
     """
     kept: list[str] = []
     position = 0
@@ -34,7 +33,7 @@ def replace_between(text: str, opening: str, closing: str, replacement: str = ""
 
 
 def strip_hidden(text: str) -> str:
-    """Return `text` without comments, scripts, styles, pictures and players."""
+    """Return `text` without comments, scripts, styles, pictures and media players."""
     text = replace_between(text, "<!--", "-->")
     if "<" not in text:
         return text
@@ -46,7 +45,7 @@ def strip_hidden(text: str) -> str:
 
 
 def strip_tags(text: str) -> str:
-    """Return `text` without HTML tags, its breaks kept as lines and its entities spelled out."""
+    """Return `text` without HTML tags, with line breaks for blocks and with entities unescaped."""
     if "<" in text:
         text = _BREAKS.sub("\n", text)
         text = _BLOCKS.sub("\n\n", text)
@@ -63,11 +62,11 @@ _RULE = re.compile(r"^[ \t]*(?:[-=*_][ \t]*){3,}$", re.MULTILINE)
 _PICTURE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)")
 _ADDRESS = re.compile(r"\[([^\]\[\n]{1,500})\]\((?:https?:|mailto:)[^)\n]{0,2000}\)")
 _MARKS = re.compile(r"[*_`#\[=+-]|\d\.")
-"""Without one of these there is nothing to take out."""
+"""Without one of these there is nothing to remove."""
 
 
 def strip_markdown(text: str) -> str:
-    """Return `text` without Markdown's marks."""
+    """Return `text` without the marks of Markdown."""
     if not _MARKS.search(text):
         return text
     text = _ADDRESS.sub(r"\1", _PICTURE.sub("", text))
@@ -77,9 +76,9 @@ def strip_markdown(text: str) -> str:
 
 
 def strip_doubled_marks(text: str, *marks: str) -> str:
-    """Return `text` without pairs of marks such as `''` and `//`, on one line each.
+    """Return `text` without pairs of marks such as `''` and `//` within a line.
 
-    `//` in an address (`https://`) is none.
+    The `//` of a URL is not a mark.
     """
     for mark in marks:
         if mark in text:

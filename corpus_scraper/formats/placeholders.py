@@ -1,14 +1,14 @@
-"""Provides a plain word for what a story would fill in while it is played: a name, a sum, a place.
+"""Choose plain text for what a story would fill in during play: a name, a sum, a place.
 
-The author's own first value is taken where it is plain; otherwise the name of the variable is a
-hint, and at last there is `something`. Never raw code. Knows nothing of any format.
+The author's first value is taken where it is plain text; otherwise the name of the variable gives
+a hint, and without one the text is `something`. It is never raw code.
 """
 
 import re
 from collections.abc import Mapping
 
 NEUTRAL = "something"
-"""What stands where nothing better is known."""
+"""The placeholder where nothing better is known."""
 
 _HINTS: tuple[tuple[frozenset[str], str], ...] = tuple(
     (frozenset(words.split()), placeholder_for)
@@ -34,7 +34,7 @@ _HINTS: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("color colour", "grey"),
     )
 )
-"""What the words of a variable's name say it holds; the first that fits is taken."""
+"""Placeholders by words in the name of a variable; the first match counts."""
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _PLAIN = re.compile(r"[^\W_][^<>{}\[\]$@|\\\n]{0,79}")
@@ -42,22 +42,27 @@ _EMPTY_VALUES = frozenset({"none", "null", "nil", "undefined", "true", "false", 
 
 
 def placeholder_for(name: str, values: Mapping[str, str] | None = None) -> str:
-    """Return what to print for the variable `name`, its first value among `values` if plain."""
+    """Return the text for the variable `name`: its value in `values` where that is plain."""
     value = (values or {}).get(name, "").strip()
     if is_plain(value):
         return value
     words = {word.lower() for word in _WORDS.findall(name)}
-    return next((said for hints, said in _HINTS if hints & words), NEUTRAL)
+    return next((text for hints, text in _HINTS if hints & words), NEUTRAL)
 
 
 def is_plain(value: str) -> bool:
-    """Return whether a first value can be read as prose."""
+    """Return whether a value reads as prose."""
     return bool(_PLAIN.fullmatch(value)) and value.casefold() not in _EMPTY_VALUES
 
 
 def literal(expression: str) -> str:
-    """Return what a quoted text or a number stands for; empty for any other expression."""
-    said = expression.strip().rstrip(";").strip()
-    if len(said) > 1 and said[0] in "\"'" and said[-1] == said[0] and said[0] not in said[1:-1]:
-        return said[1:-1]
-    return said if re.fullmatch(r"-?\d{1,9}(\.\d{1,4})?", said) else ""
+    """Return the value of a string or number literal; empty for other expressions."""
+    value = expression.strip().rstrip(";").strip()
+    if (
+        len(value) > 1
+        and value[0] in "\"'"
+        and value[-1] == value[0]
+        and value[0] not in value[1:-1]
+    ):
+        return value[1:-1]
+    return value if re.fullmatch(r"-?\d{1,9}(\.\d{1,4})?", value) else ""

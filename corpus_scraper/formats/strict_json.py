@@ -1,6 +1,6 @@
-"""Provides JSON from a stranger as the objects, lists and texts that a format expects of it.
+"""Parse JSON from untrusted files, and check that values have the expected types.
 
-Knows nothing of any format. Every refusal names the file and, where it is known, the line.
+Every refusal names the file and, where it is known, the line.
 """
 
 import json
@@ -8,14 +8,14 @@ from typing import Any, NoReturn
 
 from corpus_scraper.formats.story_file import StoryFile
 
-_DEEPEST = 400
-"""Brackets within brackets; below the depth at which Python gives up, on every version."""
+_MAX_DEPTH = 400
+"""Nesting depth; below the recursion limit of every Python version."""
 
 
 def parse(file: StoryFile) -> Any:
     """Return the JSON document in `file`.
 
-    Raises Unreadable where it is broken, says NaN, or nests deeper than any story.
+    Raises Unreadable where it is broken, contains NaN, or is nested too deep.
     """
 
     def refuse(constant: str) -> NoReturn:
@@ -35,7 +35,7 @@ def parse(file: StoryFile) -> Any:
 
 def _check_depth(file: StoryFile, value: Any) -> None:
     level = [value]
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         level = [
             inner
             for outer in level
@@ -52,14 +52,14 @@ def _too_deep(file: StoryFile) -> Exception:
 
 
 def object_at(file: StoryFile, place: str, value: Any) -> dict[str, Any]:
-    """Return `value`, which must be an object; `place` says where it stands."""
+    """Return `value`, which must be an object; `place` names it in the error."""
     if not isinstance(value, dict):
         raise file.unreadable(f"{place} must be an object.")
     return value
 
 
 def list_at(file: StoryFile, place: str, value: Any) -> list[Any]:
-    """Return `value`, which must be a list; None is an empty one."""
+    """Return `value`, which must be a list; None gives an empty one."""
     if value is None:
         return []
     if not isinstance(value, list):
@@ -68,9 +68,9 @@ def list_at(file: StoryFile, place: str, value: Any) -> list[Any]:
 
 
 def text_at(file: StoryFile, place: str, value: Any) -> str:
-    """Return `value`, which must be a text; None is an empty one."""
+    """Return `value`, which must be a string; None gives an empty one."""
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise file.unreadable(f"{place} must be a text.")
+        raise file.unreadable(f"{place} must be a string.")
     return value

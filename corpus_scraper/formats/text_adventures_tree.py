@@ -1,8 +1,8 @@
-"""Provides the trees that the first text adventures of this kind were trained on, in JSON and CSV.
+"""Read the trees that the first AI text adventure was trained on, in JSON and in CSV.
 
-A tree is an opening and, under it, actions with their results and further actions. The CSV is the
-sheet that paid writers filled in: a column is one way through a story, and one that begins with
-another's result, or with the action before it, branches off there. Knows nothing of scraping.
+A tree is an opening with actions, their results, and further actions. The CSV is the sheet that
+paid writers filled in: a column is one path through a story, and one that starts with a result or
+an action of an earlier column branches off there.
 """
 
 import csv
@@ -26,12 +26,12 @@ from corpus_scraper.graph import Choice, Passage, StoryGraph
 
 @dataclass(slots=True)
 class _Tree:
-    """A story while it is read; its passages are numbered as they come."""
+    """A story while it is parsed; passages are numbered in order."""
 
     passages: list[Passage] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     missing: int = 0
-    """Children that the file has as `null`: their scraper lost them."""
+    """Children that are `null` in the file: its scraper lost them."""
 
     def add(self, text: str) -> str:
         """Add a passage and return its id."""
@@ -39,8 +39,8 @@ class _Tree:
         self.passages.append(Passage(passage_id, text))
         return passage_id
 
-    def found(self, title: str, part: str) -> ParsedStory:
-        """Return what was read."""
+    def parsed(self, title: str, part: str) -> ParsedStory:
+        """Return the story."""
         lost = f"{self.missing} branches are null in the file." if self.missing else ""
         return ParsedStory(
             title, "1", tuple(self.passages), tuple(self.choices), notes=(lost,), part=part
@@ -69,8 +69,8 @@ def _read_json(path: Path, root: Path) -> Iterator[StoryGraph]:
             name if isinstance(name, str) and not name.isdigit() else title_from_name(file.place)
         )
         part = str(name or number) if len(trees) > 1 else ""
-        found = _read_tree(file, place, tree).found(title, part)
-        yield build_graph(file, found)
+        parsed = _read_tree(file, place, tree).parsed(title, part)
+        yield build_graph(file, parsed)
 
 
 def _read_tree(file: StoryFile, place: str, document: dict[str, Any]) -> _Tree:
@@ -110,12 +110,12 @@ def _read_csv(path: Path, root: Path) -> Iterator[StoryGraph]:
     if not trees:
         raise file.unreadable("no column of it holds a story.")
     for number, tree in enumerate(trees, 1):
-        found = tree.found(f"{title_from_name(file.place)} {number}", str(number))
-        yield keep_announced_endings(build_graph(file, found))
+        parsed = tree.parsed(f"{title_from_name(file.place)} {number}", str(number))
+        yield keep_announced_endings(build_graph(file, parsed))
 
 
 def _columns(file: StoryFile) -> list[list[tuple[str, str]]]:
-    """Return each column as labels and cells, without the empty ones."""
+    """Return each column as pairs of label and cell, without empty cells."""
     try:
         rows = [row for row in csv.reader(io.StringIO(file.text, newline=""), strict=True) if row]
     except csv.Error as error:
@@ -132,30 +132,30 @@ def _read_column(
     trees: list[_Tree],
     known: dict[str, tuple[_Tree, str]],
 ) -> None:
-    """Add a column to the tree it branches off from, or to a new one."""
+    """Add a column to the tree that it branches off from, or to a new one."""
     tree, here, action = _Tree(), "", ""
     for label, cell in column:
         match label:
-            case "First story block" if _same(cell) in known:
-                tree, here = known[_same(cell)]
+            case "First story block" if _key(cell) in known:
+                tree, here = known[_key(cell)]
             case "First story block":
                 here = tree.add(cell)
                 trees.append(tree)
-                known[_same(cell)] = tree, here
+                known[_key(cell)] = tree, here
             case "Action":
                 action = cell
             case "Result" if here:
                 before, here = here, tree.add(cell)
                 tree.choices.append(Choice(before, here, action))
-                for told in filter(None, (_same(cell), _same(action))):
-                    known.setdefault(told, (tree, here))
+                for key in filter(None, (_key(cell), _key(action))):
+                    known.setdefault(key, (tree, here))
                 action = ""
             case "Result":
                 raise file.unreadable(f"column {number + 1} has a result before any story block.")
 
 
-def _same(cell: str) -> str:
-    """Return what two cells share that tell the same."""
+def _key(cell: str) -> str:
+    """Return what equal cells have in common, regardless of case and spaces."""
     return " ".join(cell.split()).casefold()
 
 

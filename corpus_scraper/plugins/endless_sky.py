@@ -4,7 +4,7 @@ Of missions, only their names and substitutions are read.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 from corpus_scraper.formats.control_flow import BasicBlock, ControlFlow
@@ -142,13 +142,11 @@ class _Writer:
     def __init__(self, substitutions: dict[str, str]) -> None:
         self.flow = ControlFlow()
         self._substitutions = substitutions
-        self._labels: set[str] = set()
         self._here: BasicBlock | None = self.flow.open_block("start")
 
     def write(self, nodes: Sequence[Node]) -> None:
         """Write the lines of the conversation."""
         lines = [_tokens(node.text) for node in nodes]
-        self._labels = {words[1] for words in lines if words[0] == "label" and words[1:]}
         for node, words in zip(nodes, lines, strict=True):
             match words:
                 case ["label", name, *_]:
@@ -169,16 +167,19 @@ class _Writer:
                     self.flow.notes[f"The line {words[0][:40]} is not known."] += 1
         if self._here is not None:
             self._here.add_exit(self.flow.ending("decline"))
+        self._add_endings({words[1] for words in lines if words[0] == "label" and words[1:]})
 
-    def _target(self, name: str) -> str:
-        """Return where a name leads: to a label, or an endpoint where no label has that name."""
-        if name in _ENDPOINTS and name not in self._labels:
-            return self.flow.ending(name)
-        return self.flow.to_label(name)
+    def _add_endings(self, labels: Set[str]) -> None:
+        """Turn exits to endpoints into exits to endings, unless a label has the same name."""
+        endpoints = {self.flow.to_label(name): name for name in _ENDPOINTS - labels}
+        for block in list(self.flow.blocks.values()):  # the loop adds endings
+            for exit_ in block.exits:
+                if exit_.target in endpoints:
+                    exit_.target = self.flow.ending(endpoints[exit_.target])
 
     def _goto(self, name: str) -> None:
         if self._here is not None:
-            self._here.add_exit(self._target(name))
+            self._here.add_exit(self.flow.to_label(name))
         self._here = None
 
     def _say(self, text: str, node: Node) -> None:
@@ -230,9 +231,11 @@ class _Writer:
             return
         condition = _expression(conditions)
         after = self.flow.new_block("after")
-        self._here.add_exit(self._target(name), condition=condition or "by chance")
+        self._here.add_exit(self.flow.to_label(name), condition=condition or "by chance")
         otherwise = f"not ({condition})" if condition else "otherwise"
-        self._here.add_exit(self._target(other[0]) if other else after.id, condition=otherwise)
+        self._here.add_exit(
+            self.flow.to_label(other[0]) if other else after.id, condition=otherwise
+        )
         self._here = None if other else after
 
     def substitute(self, text: str) -> str:

@@ -1,7 +1,4 @@
-"""Provides what compiled ink does with values: a stack whose values are words, not numbers.
-
-Knows nothing of the program's places.
-"""
+"""The evaluation stack of compiled ink, with symbolic values: expressions as text."""
 
 import itertools
 from dataclasses import dataclass
@@ -26,12 +23,12 @@ _MODES = frozenset({"#", "/#", "str", "/str", "du", "pop"})
 _SILENT = frozenset({"nop", "G>", "G<", "ev", "/ev", "srnd", "readc"})
 
 MAX_VALUE = 400
-"""How long a value in words may grow."""
+"""Characters of an expression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """An instruction that goes somewhere else."""
+    """A jump instruction."""
 
     path: str
     kind: Literal["divert", "unless", "tunnel", "call"]
@@ -40,7 +37,7 @@ class Jump:
 
 
 def jump_of(item: dict[str, Any]) -> Jump | None:
-    """Return the jump that an instruction is, if it is one."""
+    """Return an instruction as a jump, or None where it is none."""
     for key in ("t?", "f?"):  # version 11 and before
         inner = item.get(key)
         if isinstance(inner, dict) and isinstance(inner.get("->"), str):
@@ -79,22 +76,22 @@ def constant_values(root: Container) -> dict[str, bool]:
 
 
 class EvaluationStack:
-    """The values that instructions leave for one another, as words."""
+    """The values that instructions pass to one another, as expressions."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self._values = values
         self._stack: list[str] = []
-        self._texts: list[list[str]] = []  # texts that are being put together, the innermost last
+        self._texts: list[list[str]] = []  # open string evaluations, the innermost last
         self._in_tag = False
 
     @property
     def in_text(self) -> bool:
-        """Whether a text is being put together, such as a choice's."""
+        """Whether a string is being evaluated, such as the text of a choice."""
         return bool(self._texts)
 
     @staticmethod
     def first_values(declared: Container | None) -> dict[str, str]:
-        """Return the first value of every variable that a program declares as a text or number."""
+        """Return the initial values of variables that are strings or numbers."""
         values: dict[str, str] = {}
         last = ""
         for item in declared.items if declared else ():
@@ -108,34 +105,34 @@ class EvaluationStack:
         return values
 
     def pop(self) -> str:
-        """Return the value left last; nothing where there is none."""
+        """Return the top value, or an empty one."""
         return self._stack.pop() if self._stack else ""
 
-    def say(self, text: str) -> None:
-        """Add to the text that is being put together."""
+    def add_text(self, text: str) -> None:
+        """Add to the string that is being evaluated."""
         self._texts[-1].append(text)
 
     def call(self, path: str) -> None:
-        """Take a function's arguments for its result."""
+        """Push a function call as its result."""
         self._push(f"{path}()")
 
-    def takes(self, item: Any) -> bool:
-        """Obey an instruction between the branches of a fork; return whether it belongs there."""
+    def accept(self, item: Any) -> bool:
+        """Run an instruction between conditional jumps; return whether it belongs there."""
         if isinstance(item, dict):
             if not {"VAR?", "CNT?"} & set(item):
                 return False
-            self.obey_object(item)
+            self.run_object(item)
             return True
         if isinstance(item, str) and (item.startswith("^") or item in ("\n", "<>", "done", "end")):
             return False
-        self.obey(item)
+        self.run(item)
         return True
 
-    def obey(self, item: Any) -> str:
-        """Obey an instruction that is no object; return what it prints."""
+    def run(self, item: Any) -> str:
+        """Run an instruction that is no object; return the text it prints."""
         match item:
             case "out":
-                return self._print(self._shown(self.pop()))
+                return self._print(self._text_of(self.pop()))
             case "\n":
                 return "" if self.in_text else self._print("\n")
             case "<>":
@@ -149,16 +146,16 @@ class EvaluationStack:
         return ""
 
     def _print(self, text: str) -> str:
-        """Return `text` unless it belongs to a tag or to a text that is put together."""
+        """Return `text` unless it belongs to a tag or to a string evaluation."""
         if self._in_tag:
             return ""
         if self.in_text:
-            self.say(text)
+            self.add_text(text)
             return ""
         return text
 
-    def _shown(self, value: str) -> str:
-        """Return what is printed of a value: a name's first value, or words that were put there."""
+    def _text_of(self, value: str) -> str:
+        """Return the text of a value: the initial value of a variable, or a string."""
         return (
             placeholder_for(value, self._values) if value.isidentifier() or "(" in value else value
         )
@@ -177,7 +174,7 @@ class EvaluationStack:
             self._push(name.lower())
 
     def _change_mode(self, name: str) -> None:
-        """Begin or end a tag or a text that is put together; copy or drop the last value."""
+        """Start or end a tag or a string evaluation; copy or drop the top value."""
         match name:
             case "#" | "/#":
                 self._in_tag = name == "#"
@@ -190,8 +187,8 @@ class EvaluationStack:
             case "pop":
                 self.pop()
 
-    def obey_object(self, item: dict[str, Any]) -> None:
-        """Obey an instruction that puts a value on the stack or takes one from it."""
+    def run_object(self, item: dict[str, Any]) -> None:
+        """Run an instruction that pushes or pops a value."""
         match item:
             case {"VAR?": str(name)} | {"^var": str(name)}:
                 self._push(name)

@@ -1,8 +1,7 @@
-"""Provides Runner: compiled ink walked into a Flow.
+"""Walk a compiled ink program into a control flow.
 
-First every place that a jump may land on is found; then each is run to where the story forks. A
-fork that only words a sentence in one way or another is none: its first wording is taken. Knows
-nothing of files.
+First every place that a jump may land on is found; then each is run up to the next branch. A branch
+whose alternatives only print text is no branch of the story: the first text is kept.
 """
 
 from collections import deque
@@ -12,11 +11,7 @@ from typing import Any
 
 from corpus_scraper.formats.control_flow import GLUE, MAX_STEPS, BasicBlock, ControlFlow
 from corpus_scraper.formats.graph_builder import ParsedStory
-from corpus_scraper.formats.ink import (
-    FALLBACK_CONDITION,
-    constant_condition,
-    separate_words,
-)
+from corpus_scraper.formats.ink import FALLBACK_CONDITION, constant_condition, separate_words
 from corpus_scraper.formats.ink.evaluation_stack import (
     EvaluationStack,
     Jump,
@@ -27,36 +22,36 @@ from corpus_scraper.formats.ink.program import Container, Cursor, resolve
 from corpus_scraper.formats.story_file import MAX_DEPTH
 
 _IDLE = frozenset({"nop", "pop", "G>", "G<", "/ev", "ev"})
-"""What may stand between a fork and the place where its branches meet again."""
+"""Instructions that may come between a fork and the place where its branches meet."""
 
-MAX_WORDING = 400
-"""How many instructions a wording may take; more are a scene."""
+MAX_TEXT_INSTRUCTIONS = 400
+"""Instructions of a branch that only prints text; a longer one is a scene."""
 
 _FLAG_CONDITION, _FLAG_START, _FLAG_ONLY, _FLAG_DEFAULT = 1, 2, 4, 8
 
 
 @dataclass(slots=True)
 class _Fork:
-    """Conditional jumps in a row, and where none of them goes."""
+    """A row of conditional jumps, and the place where none is taken."""
 
     branches: list[tuple[str, Cursor]] = field(default_factory=list)
     otherwise: Cursor | None = None
     is_sequence: bool = False
-    is_whole: bool = False
+    is_exhaustive: bool = False
     """Whether one of the branches is always taken."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Wording:
-    """A branch that only says something."""
+class _Text:
+    """A branch that only prints text."""
 
     text: str
     meets: Cursor | None
-    """Where it goes on."""
+    """Where it continues."""
 
 
 class InkInterpreter:
-    """Walks a program, once."""
+    """Walks one program, once."""
 
     def __init__(self, root: Container) -> None:
         self.flow = ControlFlow()
@@ -66,7 +61,7 @@ class InkInterpreter:
         self._waiting: deque[tuple[Cursor, BasicBlock]] = deque()
         self._values = EvaluationStack.first_values(root.named.get("global decl"))
         self._fixed = constant_values(root)
-        self._wordings: dict[Cursor, _Wording | None] = {}
+        self._texts: dict[Cursor, _Text | None] = {}
         self._steps = 0
 
     def run(self) -> ParsedStory:
@@ -78,8 +73,8 @@ class InkInterpreter:
         return self.flow.parsed(start)
 
     def _block_at(self, cursor: Cursor | None) -> str:
-        """Return the id of the block that begins at `cursor`, which is run in its turn."""
-        place = cursor.settled() if cursor else None
+        """Return the id of the block that starts at `cursor`, and queue it."""
+        place = cursor.instruction() if cursor else None
         if place is None:
             return self.flow.ending("END")
         if place not in self._ids:
@@ -89,7 +84,7 @@ class InkInterpreter:
         return self._ids[place]
 
     def _run(self, cursor: Cursor | None, block: BasicBlock) -> None:
-        """Write what is said from `cursor` on into `block`, up to where the story forks."""
+        """Run from `cursor` into `block`, up to the next branch."""
         stack = EvaluationStack(self._values)
         first = cursor
         while cursor is not None:
@@ -103,10 +98,10 @@ class InkInterpreter:
             cursor = self._step(cursor, block, stack)
 
     def _step(self, at: Cursor, block: BasicBlock, stack: EvaluationStack) -> Cursor | None:
-        """Obey one instruction; return the next one, or None where this block ends."""
+        """Run one instruction; return the next one, or None where the block ends."""
         item = at.item
         if isinstance(item, dict):
-            return self._obey(item, at, block, stack)
+            return self._run_object(item, at, block, stack)
         match item:
             case "end":
                 block.add_exit(self.flow.ending("END"))
@@ -119,35 +114,35 @@ class InkInterpreter:
             case "thread":
                 return self._thread(at, block)
             case _:
-                block.add_text(stack.obey(item))
+                block.add_text(stack.run(item))
                 return at.next()
 
-    def _obey(
+    def _run_object(
         self, item: dict[str, Any], at: Cursor, block: BasicBlock, stack: EvaluationStack
     ) -> Cursor | None:
-        """Obey an instruction that is an object: a jump, a choice, or something on the stack."""
+        """Run an instruction that is an object: a jump, a choice, or a stack operation."""
         jump = jump_of(item)
         if "*" in item:
             self._choice(item, at, block, stack)
             return at.next()
         if jump is None:
-            stack.obey_object(item)
+            stack.run_object(item)
             return at.next()
         if jump.kind == "call" and not jump.path.endswith(".s"):
             stack.call(jump.path)
             return at.next()
         target = None if jump.is_variable else resolve(jump.path, at)
         if target is not None and target.container.path.endswith(".s"):
-            return self._say_start(target, at, block, stack)
+            return self._add_start(target, at, block, stack)
         if jump.is_conditional:
             return self._fork(at, block, stack)
         if target is None:
-            self.flow.notes["A divert leads to a place that only play can tell."] += 1
+            self.flow.notes["A divert has a target that is computed."] += 1
             return None
         if jump.kind == "tunnel":
             back = at.next()
-            way = block.add_exit(self._block_at(target))
-            self.flow.calls.append((way, self._block_at(back), block.id))
+            exit_ = block.add_exit(self._block_at(target))
+            self.flow.calls.append((exit_, self._block_at(back), block.id))
         else:
             block.add_exit(self._block_at(target))
         return None
@@ -157,20 +152,20 @@ class InkInterpreter:
         jump = jump_of(divert.item) if divert and isinstance(divert.item, dict) else None
         target = resolve(jump.path, divert) if jump and divert else None
         if target is not None:
-            way = block.add_exit(self._block_at(target))
-            block.exits.remove(way)
-            block.threads.append(way)
+            exit_ = block.add_exit(self._block_at(target))
+            block.exits.remove(exit_)
+            block.threads.append(exit_)
         return divert.next() if divert else None
 
-    def _say_start(
+    def _add_start(
         self, target: Cursor, at: Cursor, block: BasicBlock, stack: EvaluationStack
     ) -> Cursor | None:
-        """Say the words that a choice and its outcome share, unless they are all that is said."""
-        wording = self._wording(target, 0)
-        text = wording.text if wording else ""
+        """Add the text that a choice and its output share, unless there is nothing else."""
+        shared = self._text_from(target, 0)
+        text = shared.text if shared else ""
         follower = at.next()
         if stack.in_text:
-            stack.say(text)
+            stack.add_text(text)
         elif not _is_break(follower):
             block.add_text(text)
         return follower
@@ -194,21 +189,21 @@ class InkInterpreter:
         )
 
     def _fork(self, at: Cursor, block: BasicBlock, stack: EvaluationStack) -> Cursor | None:
-        """Take a fork: a wording is said, and the story goes on; any other ends the block."""
+        """Take a fork: text alternatives are resolved; any other fork ends the block."""
         fork = self._collect(at, stack)
-        said = self._one_wording(fork, 0)
-        if said is not None:
-            block.add_text(separate_words(block.last_text, said.text))
-            return said.meets
+        text = self._single_text(fork, 0)
+        if text is not None:
+            block.add_text(separate_words(block.last_text, text.text))
+            return text.meets
         for condition, target in fork.branches:
             block.add_exit(self._block_at(target), condition=condition)
-        if fork.otherwise is not None and not fork.is_whole:
+        if fork.otherwise is not None and not fork.is_exhaustive:
             condition = "otherwise" if fork.branches else ""
             block.add_exit(self._block_at(fork.otherwise), condition=condition)
         return None
 
     def _collect(self, at: Cursor, stack: EvaluationStack) -> _Fork:
-        """Return the conditional jumps that begin at `at`."""
+        """Return the conditional jumps that start at `at`."""
         fork = _Fork()
         cursor: Cursor | None = at
         while cursor is not None:
@@ -220,84 +215,84 @@ class InkInterpreter:
                     fork.otherwise = target
                     return fork
                 value = stack.pop()
-                asked = f"not ({value})" if jump.kind == "unless" else value
-                fork.is_sequence = fork.is_sequence or "visits" in asked
-                is_taken = constant_condition(asked, self._fixed)
+                condition = f"not ({value})" if jump.kind == "unless" else value
+                fork.is_sequence = fork.is_sequence or "visits" in condition
+                is_taken = constant_condition(condition, self._fixed)
                 if is_taken:
                     fork.otherwise = target
                     return fork
                 if is_taken is None:
-                    fork.is_whole = fork.is_whole or jump.kind == "unless"
-                    fork.branches += [(asked, target)] if target is not None else []
-            elif item == "nop" or not stack.takes(item):
+                    fork.is_exhaustive = fork.is_exhaustive or jump.kind == "unless"
+                    fork.branches += [(condition, target)] if target is not None else []
+            elif item == "nop" or not stack.accept(item):
                 break
             cursor = cursor.next()
         fork.otherwise = cursor
         return fork
 
-    def _one_wording(self, fork: _Fork, depth: int) -> _Wording | None:
-        """Return what `fork` says if all its branches only say something and meet again."""
-        wordings = [self._wording(target, depth + 1) for _, target in fork.branches]
-        meets = _idle_skipped(fork.otherwise)
-        met = {_idle_skipped(each.meets) for each in wordings if each is not None}
+    def _single_text(self, fork: _Fork, depth: int) -> _Text | None:
+        """Return the text of `fork` if all its branches only print text and meet again."""
+        variants = [self._text_from(target, depth + 1) for _, target in fork.branches]
+        meets = _skip_idle(fork.otherwise)
+        met = {_skip_idle(each.meets) for each in variants if each is not None}
         if len(met) == 1 and meets not in met and fork.otherwise is not None:
-            last = self._wording(fork.otherwise, depth + 1)  # the branch of an `else`
-            wordings.append(last)
-            meets = _idle_skipped(last.meets) if last else None
-        if any(each is None for each in wordings) or met != {meets}:
+            last = self._text_from(fork.otherwise, depth + 1)  # the branch of an `else`
+            variants.append(last)
+            meets = _skip_idle(last.meets) if last else None
+        if any(each is None for each in variants) or met != {meets}:
             return None
-        texts = [each.text for each in wordings if each is not None]
+        texts = [each.text for each in variants if each is not None]
         is_block = any("\n" in text.strip(" ") and text.strip() for text in texts)
         glued = any(text.lstrip().startswith(GLUE) for text in texts)
         if is_block and not fork.is_sequence and not glued:
             return None
         first = next((text for text in texts if text.strip()), "")
-        return _Wording(first, meets)
+        return _Text(first, meets)
 
-    def _wording(self, target: Cursor, depth: int) -> _Wording | None:
-        """Return what is said from `target` to the next jump; None where more happens there."""
-        if target not in self._wordings:
-            self._wordings[target] = None  # where it leads back to itself
+    def _text_from(self, target: Cursor, depth: int) -> _Text | None:
+        """Return the text from `target` to the next jump; None where more happens there."""
+        if target not in self._texts:
+            self._texts[target] = None  # where it leads back to itself
             if depth <= MAX_DEPTH:
-                self._wordings[target] = self._said_from(target, depth)
-        return self._wordings[target]
+                self._texts[target] = self._read_text(target, depth)
+        return self._texts[target]
 
-    def _said_from(self, target: Cursor, depth: int) -> _Wording | None:
+    def _read_text(self, target: Cursor, depth: int) -> _Text | None:
         stack = EvaluationStack(self._values)
-        said = ""
-        cursor = target.settled()
-        for _ in range(MAX_WORDING):
+        text = ""
+        cursor = target.instruction()
+        for _ in range(MAX_TEXT_INSTRUCTIONS):
             if cursor is None:
-                return _Wording(said, None)
+                return _Text(text, None)
             item = cursor.item
             jump = jump_of(item) if isinstance(item, dict) else None
             if jump is not None and jump.is_conditional:
-                inner = self._one_wording(self._collect(cursor, stack), depth)
+                inner = self._single_text(self._collect(cursor, stack), depth)
                 if inner is None:
                     return None
-                said += separate_words(said, inner.text)
+                text += separate_words(text, inner.text)
                 cursor = inner.meets
                 continue
             if jump is not None and jump.kind == "divert":
-                return _Wording(said, resolve(jump.path, cursor))
-            words = _only_words(item, jump, stack)
+                return _Text(text, resolve(jump.path, cursor))
+            words = _text_of(item, jump, stack)
             if words is None:
                 return None
-            said += words
+            text += words
             cursor = cursor.next()
         return None
 
 
-def _only_words(item: Any, jump: Jump | None, stack: EvaluationStack) -> str | None:
-    """Obey an instruction that says something or nothing; None where it does anything else."""
+def _text_of(item: Any, jump: Jump | None, stack: EvaluationStack) -> str | None:
+    """Return the text that an instruction prints; None where it does anything else."""
     match item:
         case "end" | "done" | "->->" | "thread" | {"*": _}:
             return None
         case dict() if jump is None:
-            stack.obey_object(item)
+            stack.run_object(item)
             return ""
     if jump is None:
-        return stack.obey(item)
+        return stack.run(item)
     if jump.kind == "tunnel":
         return None
     stack.call(jump.path)
@@ -305,7 +300,7 @@ def _only_words(item: Any, jump: Jump | None, stack: EvaluationStack) -> str | N
 
 
 def _is_break(cursor: Cursor | None) -> bool:
-    """Return whether nothing more is said on the line."""
+    """Return whether the line has no more text."""
     while cursor is not None and isinstance(cursor.item, dict) and "#n" in cursor.item:
         cursor = cursor.next()
     if cursor is None or cursor.item == "\n":
@@ -313,8 +308,8 @@ def _is_break(cursor: Cursor | None) -> bool:
     return isinstance(cursor.item, dict) and jump_of(cursor.item) is not None
 
 
-def _idle_skipped(cursor: Cursor | None) -> Cursor | None:
-    place = cursor.settled() if cursor else None
+def _skip_idle(cursor: Cursor | None) -> Cursor | None:
+    place = cursor.instruction() if cursor else None
     while place is not None and isinstance(place.item, str) and place.item in _IDLE:
         place = place.next()
     return place
@@ -333,6 +328,6 @@ def _leaders(root: Container) -> Iterator[Cursor]:
                 jump = jump_of(item)
                 path = jump.path if jump else item.get("*")
                 target = resolve(path, Cursor(each, index)) if isinstance(path, str) else None
-                place = target.settled() if target else None
+                place = target.instruction() if target else None
                 if place is not None:
                     yield place

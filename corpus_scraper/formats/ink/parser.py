@@ -1,7 +1,4 @@
-"""Provides the statements that the text of an ink script holds.
-
-Knows nothing of files, of names and where they lead, or of passages.
-"""
+"""Parse the text of an ink script into statements."""
 
 import re
 from collections.abc import Iterator
@@ -33,22 +30,22 @@ def parse_statements(text: str, first: int) -> tuple[syntax.Statement, ...]:
 
 
 def _logical_lines(text: str, first: int) -> Iterator[tuple[int, str]]:
-    """Yield lines with their numbers, those of an open brace taken together."""
+    """Yield lines with their numbers; lines within braces are one."""
     held: list[str] = []
-    begun = open_ = 0
+    first_line = open_ = 0
     for number, line in enumerate(text.split("\n"), first):
         if not held:
-            begun = number
+            first_line = number
         held.append(line)
         open_ += line.count("{") - line.count("}")
         if open_ > 0:
             continue
         if open_ < 0:
             raise InkSyntaxError(number, "a brace is closed that was never opened.")
-        yield begun, "\n".join(held)
+        yield first_line, "\n".join(held)
         held = []
     if held:
-        raise InkSyntaxError(begun, "a brace is opened and never closed.")
+        raise InkSyntaxError(first_line, "a brace is opened and never closed.")
 
 
 def _statement(line: str, number: int) -> Iterator[syntax.Statement]:
@@ -101,25 +98,25 @@ def _option(text: str, level: int, number: int) -> syntax.Option:
             number,
         )
     start, only, after = words[:begin], words[begin + 1 : end], words[end + 1 :]
-    said = (start + after if after.strip() else "") + arrow + divert
+    output = (start + after if after.strip() else "") + arrow + divert
     return syntax.Option(
         level,
         label,
         tuple(conditions),
         parse_line(start + only, number),
-        parse_line(said, number),
+        parse_line(output, number),
         number,
     )
 
 
 def _at_divert(text: str) -> tuple[str, str, str]:
-    """Return `text` before its divert, the arrow, and what follows."""
+    """Return the text before the divert, the arrow, and the rest."""
     position = find_top_level(text, "->")
     return (text, "", "") if position < 0 else (text[:position], "->", text[position + 2 :])
 
 
 def parse_line(text: str, number: int) -> tuple[syntax.Part, ...]:
-    """Return what stands in one line of content, its braces parsed."""
+    """Return the parts of a line of content."""
     found: list[syntax.Part] = []
     if "#" in text and "\n" not in text:
         text = _TAG.sub("", text)
@@ -149,7 +146,7 @@ def _words(text: str) -> list[syntax.Part]:
 
 
 def _divert(text: str) -> syntax.Divert:
-    """Return the divert that `text`, which begins with its arrow, stands for."""
+    """Return the divert in `text`, which starts with its arrow."""
     names = [_name(each) for each in text.split("->")][1:]
     if not any(names):
         return syntax.Divert(())
@@ -158,13 +155,13 @@ def _divert(text: str) -> syntax.Divert:
 
 
 def _name(text: str) -> str:
-    """Return a target without its arguments and what is written after it."""
+    """Return a target without its arguments and the text after it."""
     found = re.match(r"\s*([\w.]+)", text)
     return found.group(1) if found else ""
 
 
 def _in_braces(inner: str, number: int) -> syntax.Part | None:
-    """Return what a pair of braces around `inner` prints."""
+    """Return the part that braces around `inner` form."""
     is_block = "\n" in inner.strip()
     words = _SEQUENCE_WORDS.match(inner)
     if words or inner[:1] in ("&", "!", "~", "$"):
@@ -191,8 +188,8 @@ def _sequence(inner: str, number: int, is_block: bool) -> syntax.Fork:
     return syntax.Fork(branches, is_sequence=True, has_else=True, is_block=is_block)
 
 
-def _wording(text: str, number: int) -> tuple[syntax.Statement, ...]:
-    """Return what one wording of a line says, its spaces kept; several lines are statements."""
+def _inline_branch(text: str, number: int) -> tuple[syntax.Statement, ...]:
+    """Return one branch of inline braces, with its spaces; several lines are statements."""
     begin = text.lstrip()
     if not begin or "\n" in begin.rstrip() or begin[0] in "*+~" or begin.startswith("- "):
         return parse_statements(text, number)
@@ -206,32 +203,32 @@ def _condition(condition: str, rest: str, number: int, is_block: bool) -> syntax
     wordings = split_top_level(rest, "|")[:2]
     conditions = (condition, f"not ({condition})")
     branches = tuple(
-        syntax.Branch(asked, _wording(text, number))
-        for asked, text in zip(conditions, wordings, strict=False)
+        syntax.Branch(each, _inline_branch(text, number))
+        for each, text in zip(conditions, wordings, strict=False)
     )
     return syntax.Fork(branches, is_sequence=False, has_else=len(branches) > 1, is_block=is_block)
 
 
 def _cases(subject: str, inner: str, number: int) -> syntax.Fork:
-    """Return the fork of `- condition: text` lines, which are compared with `subject` if any."""
+    """Return the fork of `- condition: text` lines, compared with `subject` if there is one."""
     first, *cases = _by_dashes(inner)
     branches = [syntax.Branch(subject, parse_statements(first, number))] if first.strip() else []
     is_switch = bool(subject) and not first.strip()
     has_else = False
     for case in cases:
         colon = find_top_level(case, ":")
-        asked = " ".join(case[:colon].split()) if colon >= 0 else ""
+        condition = " ".join(case[:colon].split()) if colon >= 0 else ""
         text = case[colon + 1 :] if colon >= 0 else case
-        if asked == "else":
-            asked, has_else = "otherwise", True
-        elif is_switch and asked:
-            asked = f"{subject} == {asked}"
-        branches.append(syntax.Branch(asked, parse_statements(text, number)))
+        if condition == "else":
+            condition, has_else = "otherwise", True
+        elif is_switch and condition:
+            condition = f"{subject} == {condition}"
+        branches.append(syntax.Branch(condition, parse_statements(text, number)))
     return syntax.Fork(tuple(branches), is_sequence=False, has_else=has_else, is_block=True)
 
 
 def _by_dashes(inner: str) -> list[str]:
-    """Return what stands before the first line that begins with a dash, and each such line's."""
+    """Return the text before the first line that starts with a dash, and that of each such line."""
     pieces: list[list[str]] = [[]]
     open_ = 0
     for line in inner.split("\n"):
@@ -248,7 +245,7 @@ def _by_dashes(inner: str) -> list[str]:
 
 
 class InkSyntaxError(ValueError):
-    """A line that ink itself would refuse."""
+    """A line that the ink compiler would refuse."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
@@ -256,7 +253,7 @@ class InkSyntaxError(ValueError):
 
 
 def split_top_level(text: str, mark: str) -> list[str]:
-    """Return `text` parted at each `mark` outside braces."""
+    """Return `text` split at each `mark` outside braces."""
     pieces, begin = [], 0
     for position in iter_top_level(text, mark):
         pieces.append(text[begin:position])
@@ -265,7 +262,7 @@ def split_top_level(text: str, mark: str) -> list[str]:
 
 
 def find_top_level(text: str, marks: str) -> int:
-    """Return where one of `marks` first stands outside braces; -1 where none does."""
+    """Return the offset of the first of `marks` outside braces; -1 where there is none."""
     return next(iter_top_level(text, marks), -1)
 
 
@@ -273,7 +270,7 @@ _MARKS = re.compile(r"\\.|[{}]|->|\|\||[|:\[]", re.DOTALL)
 
 
 def iter_top_level(text: str, marks: str) -> Iterator[int]:
-    """Yield where one of the characters of `marks`, or the arrow `->`, stands outside braces.
+    """Yield the offsets of the characters in `marks`, or of the arrow `->`, outside braces.
 
     `||` is an operator, not two bars.
     """
@@ -294,7 +291,7 @@ _COMMENT = re.compile(r"(?<!:)//[^\n]*|/\*")
 
 
 def closing_brace(text: str, opening: int, number: int) -> int:
-    """Return where the brace that is opened at `opening` is closed."""
+    """Return the offset of the brace that closes the one at `opening`."""
     depth = 0
     for found in _BRACES.finditer(text, opening):
         depth += 1 if found.group() == "{" else -1
@@ -304,7 +301,7 @@ def closing_brace(text: str, opening: int, number: int) -> int:
 
 
 def strip_comments(text: str) -> str:
-    """Return a file's text without comments and escaped braces, its lines where they were.
+    """Return the text of a file without comments and escaped braces; line numbers stay the same.
 
     Raises Broken where braces are nested too deeply.
     """

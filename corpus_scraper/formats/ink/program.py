@@ -1,7 +1,4 @@
-"""Provides compiled ink as a tree of containers, and the paths through it.
-
-Knows nothing of what the instructions mean.
-"""
+"""The containers of a compiled ink program, and the paths through it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +6,7 @@ from typing import Any
 
 @dataclass(slots=True, eq=False)
 class Container:
-    """A list of instructions and containers, some of them to be reached by name alone."""
+    """A list of instructions and containers, some of which are reached only by name."""
 
     path: str = ""
     """Its own path from the root."""
@@ -17,7 +14,7 @@ class Container:
     named: dict[str, "Container"] = field(default_factory=dict)
     parent: "Container | None" = None
     index: int = -1
-    """Where it stands in its parent; -1 where only its name leads there."""
+    """Its index in its parent; -1 where it is reached only by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +35,10 @@ class Cursor:
         """The place as a path."""
         return f"{self.container.path}.{self.index}" if self.index else self.container.path
 
-    def settled(self) -> "Cursor | None":
-        """Return the same place as an instruction: into containers, out of those at their end.
+    def instruction(self) -> "Cursor | None":
+        """Return the instruction at this place: enter containers, and leave those at their end.
 
-        None where the program runs out.
+        None at the end of the program.
         """
         at: Cursor = self
         while True:
@@ -55,12 +52,12 @@ class Cursor:
                 at = Cursor(at.container.parent, at.container.index + 1)
 
     def next(self) -> "Cursor | None":
-        """Return the place after this instruction, settled."""
-        return Cursor(self.container, self.index + 1).settled()
+        """Return the next instruction."""
+        return Cursor(self.container, self.index + 1).instruction()
 
 
 def parse_container(value: list[Any], path: str = "") -> Container:
-    """Return the container that a JSON list stands for."""
+    """Return the container that a JSON list describes."""
     made = Container(path)
     *items, last = value or [None]
     if last is not None and not isinstance(last, dict):
@@ -90,9 +87,9 @@ def _name_of(value: list[Any]) -> str:
 
 
 def resolve(path: str, at: Cursor) -> Cursor | None:
-    """Return the place that `path`, written at `at`, leads to; None where there is none.
+    """Return the place that `path`, used at `at`, leads to; None where there is none.
 
-    A path that begins with a dot is relative: its first `^` is the container it stands in.
+    A path that starts with a dot is relative: its first `^` is the container that holds it.
     """
     steps = path.split(".")
     place: Container | None

@@ -1,7 +1,4 @@
-"""Provides ink's syntax as values: the statements of a script, and the parts of a line.
-
-Knows nothing of how they are written, of names and where they lead, or of passages.
-"""
+"""The syntax tree of ink: statements of a script, and parts of a line."""
 
 from dataclasses import dataclass
 
@@ -20,7 +17,7 @@ class Glue:
 
 @dataclass(frozen=True, slots=True)
 class PrintValue:
-    """`{name}`: a value is printed."""
+    """`{name}`: print a value."""
 
     expression: str
 
@@ -30,14 +27,14 @@ class Divert:
     """`-> a`, `-> a -> b`, `-> a ->`, `->->`."""
 
     targets: tuple[str, ...]
-    """The tunnels on the way, and at last where it goes; empty for a tunnel's return."""
+    """Tunnels, and finally the target; empty for the return from a tunnel."""
     comes_back: bool = False
-    """Whether the last target is a tunnel too, after which this line goes on."""
+    """Whether the last target is a tunnel too, after which this line continues."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One wording of a pair of braces."""
+    """One alternative in braces."""
 
     condition: str
     statements: tuple["Statement", ...]
@@ -45,14 +42,14 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """Braces that print one of several things: by a condition, or by how often one was here."""
+    """Conditional text or a sequence: braces that print one of several branches."""
 
     branches: tuple[Branch, ...]
     is_sequence: bool
     has_else: bool
-    """Whether one of them is always taken."""
+    """Whether one of the branches is always taken."""
     is_block: bool
-    """Whether it is written over several lines."""
+    """Whether it spans several lines."""
 
 
 Part = Text | Glue | PrintValue | Divert | Fork
@@ -68,15 +65,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`* (label) {condition} text [only picked] only said`."""
+    """`* (label) {condition} text [only in the choice] only in the output`."""
 
     depth: int
     label: str
     conditions: tuple[str, ...]
-    picked: tuple[Part, ...]
-    """What the player picks; empty for the way that is taken when nothing else is left."""
-    said: tuple[Part, ...]
-    """What is printed after it was picked; no words where that is what was picked, again."""
+    text: tuple[Part, ...]
+    """What the player picks; empty for a fallback choice."""
+    output: tuple[Part, ...]
+    """What is printed after the choice was picked; empty where that repeats its text."""
     number: int
 
 

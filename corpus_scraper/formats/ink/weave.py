@@ -1,7 +1,7 @@
-"""Provides InkWriter: ink's statements woven into a Flow.
+"""Weave the statements of ink into a control flow.
 
-In ink a choice's text runs on until the next gather of its depth or less, wherever that is; this is
-the weave. Knows nothing of files or of ink's syntax.
+In ink, the text of a choice runs on to the next gather of its depth or less, wherever that is; the
+ink documentation calls this the weave.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,18 +22,18 @@ _ENDS = frozenset({"END", "DONE"})
 
 @dataclass(slots=True)
 class _Weave:
-    """What is open while the statements of one level are written."""
+    """The state of one level of statements."""
 
     anchors: dict[int, BasicBlock] = field(default_factory=dict)
-    """Where the choices of a depth stand."""
+    """Blocks that offer the choices of each depth."""
     loose: list[tuple[int, BasicBlock]] = field(default_factory=list)
-    """What ran out within the choices of a depth."""
+    """Loose ends within the choices of each depth."""
     depth: int = 0
-    """How many choices what is written now stands within."""
+    """Depth of the choice that contains the current statement."""
 
 
 class InkWriter:
-    """Writes knots and stitches into a flow, and then finds out where their diverts lead."""
+    """Writes knots and stitches into a control flow, and resolves their diverts."""
 
     def __init__(self, values: Mapping[str, str], fixed: Mapping[str, bool]) -> None:
         self.flow = ControlFlow()
@@ -41,18 +41,18 @@ class InkWriter:
         self._fixed = fixed
         self._knot = self._stitch = ""
         self._here: BasicBlock | None = None
-        self._asked = ""
-        """The condition of a branch whose choices are offered where the branch begins."""
-        self._asked_at: BasicBlock | None = None
-        """And where that is."""
+        self._outer_condition = ""
+        """Condition of the branch whose choices are offered where the branch starts."""
+        self._outer_block: BasicBlock | None = None
+        """The block where that branch starts."""
         self._names: dict[str, str] = {}
-        """The block of every path that a divert may name, whole or its last parts."""
+        """Block ids by every path that a divert may name, in full or by its last parts."""
         self._pending: list[tuple[Exit, str, str]] = []
-        """An exit that still names a path, and the knot and stitch it was written in."""
+        """Exits that still name a path, with the knot and stitch that contain them."""
         self._first = ""
 
     def write_part(self, knot: str, stitch: str, statements: Sequence[syntax.Statement]) -> None:
-        """Write the statements of a knot (its stitch empty), of a stitch, or of no knot at all."""
+        """Write the statements of a stitch, of a knot, or outside of knots (empty names)."""
         self._knot, self._stitch = knot, stitch
         path = ".".join(filter(None, (knot, stitch)))
         self._here = block = self.flow.open_block(path or "(start)")
@@ -61,7 +61,8 @@ class InkWriter:
         if not self._first or (self._first == "(start)" and self._is_idle(self._first)):
             self._first = block.id
         if stitch and knot in self._names and self._is_idle(self._names[knot]):
-            self.flow.blocks[self._names[knot]].add_exit(block.id)  # a knot begins with a stitch
+            # a knot starts with its first stitch
+            self.flow.blocks[self._names[knot]].add_exit(block.id)
         self._write(statements)
         self._here = None
 
@@ -78,16 +79,16 @@ class InkWriter:
         return block.is_blank and not (block.exits or block.threads or block.returns)
 
     def _name(self, path: str, block: BasicBlock) -> None:
-        """Let diverts find `block` by its path, or by the last parts of it."""
+        """Register `block` under its path and the last parts of it."""
         self._names[path] = block.id
         parts = path.split(".")
         for begin in range(1, len(parts)):
             self._names.setdefault("." + ".".join(parts[begin:]), block.id)
-        if len(parts) == 3:  # a label is known in the whole knot
+        if len(parts) == 3:  # a label is visible in the whole knot
             self._names.setdefault(f"{parts[0]}.{parts[2]}", block.id)
 
     def _new(self, label: str = "") -> BasicBlock:
-        """Return a new block of this knot and stitch, under its label if it has one."""
+        """Return a new block of this knot and stitch, registered under its label if it has one."""
         scope = ".".join(filter(None, (self._knot, self._stitch)))
         if not label:
             return self.flow.new_block(scope or "(start)")
@@ -97,22 +98,22 @@ class InkWriter:
         return block
 
     def _find(self, name: str, knot: str, stitch: str) -> str:
-        """Return the block that `name`, as written in a knot and stitch, means."""
+        """Return the block that `name` refers to within a knot and stitch."""
         if name in _ENDS:
             return self.flow.ending("END")
         for path in (f"{knot}.{stitch}.{name}", f"{knot}.{name}", name, f".{name}"):
             if path in self._names:
                 return self._names[path]
-        self.flow.notes["A divert leads to a place that only play can tell."] += 1
+        self.flow.notes["A divert has a target that is computed."] += 1
         return name
 
-    def _go(self, block: BasicBlock, name: str) -> Exit:
-        way = block.add_exit(name)
-        self._pending.append((way, self._knot, self._stitch))
-        return way
+    def _divert_to(self, block: BasicBlock, name: str) -> Exit:
+        exit_ = block.add_exit(name)
+        self._pending.append((exit_, self._knot, self._stitch))
+        return exit_
 
     def _write(self, statements: Sequence[syntax.Statement]) -> _Weave:
-        """Write `statements` from here on; return what was left open within their choices."""
+        """Write `statements` from here on; return what remains open."""
         weave = _Weave()
         for index, statement in enumerate(statements, 1):
             match statement:
@@ -131,9 +132,9 @@ class InkWriter:
 
     def _thread(self, target: str) -> None:
         if self._here is not None:
-            way = Exit(target)
-            self._here.threads.append(way)
-            self._pending.append((way, self._knot, self._stitch))
+            exit_ = Exit(target)
+            self._here.threads.append(exit_)
+            self._pending.append((exit_, self._knot, self._stitch))
 
     def _option(self, option: syntax.Option, weave: _Weave) -> None:
         anchor = weave.anchors.get(option.depth)
@@ -144,12 +145,12 @@ class InkWriter:
         weave.anchors = {d: b for d, b in weave.anchors.items() if d < option.depth}
         weave.anchors[option.depth] = anchor
         body = self._new(option.label)
-        text = self._wording(option.picked).strip()
-        outer = self._asked if anchor is self._asked_at else ""
+        text = self._text(option.text).strip()
+        outer = self._outer_condition if anchor is self._outer_block else ""
         asked = " and ".join(filter(None, (outer, *option.conditions)))
         anchor.add_exit(body.id, text, asked if text or asked else FALLBACK_CONDITION)
         self._here, weave.depth = body, option.depth
-        self._line(option.said, weave, goes_on=False)
+        self._line(option.output, weave, goes_on=False)
 
     def _gather(self, gather: syntax.Gather, weave: _Weave) -> None:
         block = self._new(gather.label)
@@ -163,32 +164,30 @@ class InkWriter:
         self._here, weave.depth = block, gather.depth - 1
 
     def _line(self, parts: Sequence[syntax.Part], weave: _Weave, *, goes_on: bool) -> None:
-        """Write a line; `goes_on` where more text or choices come right after it."""
+        """Write a line; `goes_on` if text or choices follow directly."""
         if (
             len(parts) == 1
             and isinstance(parts[0], syntax.PrintValue)
             and "(" in parts[0].expression
         ):
-            return  # a function called for what it does
-        for index, part in enumerate(map(self._settled, parts), 1):
+            return  # a function called for its effect
+        for index, part in enumerate(map(self._resolve_constants, parts), 1):
             if self._here is None:
                 return
             match part:
                 case syntax.Divert():
                     self._divert(part)
-                case syntax.Fork() if _is_wording(part):
-                    self._here.add_text(
-                        separate_words(self._here.last_text, self._wording((part,)))
-                    )
+                case syntax.Fork() if _is_inline(part):
+                    self._here.add_text(separate_words(self._here.last_text, self._text((part,))))
                 case syntax.Fork():
                     self._fork(part, weave, goes_on=goes_on or index < len(parts))
                 case _:
-                    self._here.add_text(self._wording((part,)))
+                    self._here.add_text(self._text((part,)))
         if parts and self._here is not None:
             self._here.add_text("\n")
 
-    def _settled(self, part: syntax.Part) -> syntax.Part:
-        """Return a fork without the branches that no player is ever led to: `{DEBUG: …}`."""
+    def _resolve_constants(self, part: syntax.Part) -> syntax.Part:
+        """Return a fork without branches that no player reaches: `{DEBUG: …}`."""
         if not isinstance(part, syntax.Fork) or part.is_sequence:
             return part
         kept: list[syntax.Branch] = []
@@ -202,7 +201,7 @@ class InkWriter:
         return replace(part, branches=tuple(kept))
 
     def _divert(self, divert: syntax.Divert) -> None:
-        assert self._here is not None  # noqa: S101 - the caller has looked
+        assert self._here is not None  # noqa: S101 - the caller has checked
         if not divert.targets:
             self._here.returns = True
             self._here = None
@@ -210,18 +209,18 @@ class InkWriter:
         tunnels = divert.targets if divert.comes_back else divert.targets[:-1]
         for tunnel in tunnels:
             back = self._new()
-            way = self._go(self._here, tunnel)
-            self.flow.calls.append((way, back.id, self._here.id))
+            exit_ = self._divert_to(self._here, tunnel)
+            self.flow.calls.append((exit_, back.id, self._here.id))
             self._here = back
         if not divert.comes_back:
             self._here.add_text("" if self._here.last_text.endswith(("\n", " ")) else " ")
-            self._go(self._here, divert.targets[-1])
+            self._divert_to(self._here, divert.targets[-1])
             self._here = None
 
     def _fork(self, fork: syntax.Fork, weave: _Weave, *, goes_on: bool) -> None:
-        """Write a fork whose branches lead to different places, and what follows all of them."""
+        """Write a fork whose branches become blocks, and the block that follows them."""
         base = self._here
-        assert base is not None  # noqa: S101 - the caller has looked
+        assert base is not None  # noqa: S101 - the caller has checked
         menus = [branch for branch in fork.branches if _is_menu(branch)]
         ends: list[BasicBlock] = []
         for branch in fork.branches:
@@ -235,25 +234,25 @@ class InkWriter:
         after = self._new()
         for end in ends:
             end.add_exit(after.id)
-        untold = [branch for branch in fork.branches if not branch.statements]
-        if untold or not fork.has_else:
-            base.add_exit(after.id, condition=untold[0].condition if untold else "otherwise")
-        self._here = after if ends or untold or not fork.has_else else None
+        empty = [branch for branch in fork.branches if not branch.statements]
+        if empty or not fork.has_else:
+            base.add_exit(after.id, condition=empty[0].condition if empty else "otherwise")
+        self._here = after if ends or empty or not fork.has_else else None
 
     def _offer(self, branch: syntax.Branch, base: BasicBlock, weave: _Weave) -> None:
-        """Offer the choices of a branch that has nothing else where the branch begins."""
-        before = self._asked, self._asked_at
-        outer = self._asked if base is self._asked_at else ""
-        self._asked = " and ".join(filter(None, (outer, branch.condition)))
-        self._asked_at = self._here = base
+        """Offer the choices of a branch that consists of them in the block where it starts."""
+        before = self._outer_condition, self._outer_block
+        outer = self._outer_condition if base is self._outer_block else ""
+        self._outer_condition = " and ".join(filter(None, (outer, branch.condition)))
+        self._outer_block = self._here = base
         inner = self._write(branch.statements)
-        self._asked, self._asked_at = before
+        self._outer_condition, self._outer_block = before
         self._leave_loose(inner, weave)
 
     def _branch(
         self, branch: syntax.Branch, base: BasicBlock, weave: _Weave, *, goes_on: bool
     ) -> list[BasicBlock]:
-        """Write a branch as a block of its own; return what goes on after the fork."""
+        """Write a branch as a block; return the blocks that continue after the fork."""
         block = self._new()
         base.add_exit(block.id, condition=branch.condition)
         self._here = block
@@ -265,37 +264,37 @@ class InkWriter:
         return [menu] if goes_on else []
 
     def _leave_loose(self, inner: _Weave, weave: _Weave) -> None:
-        """Leave what ran out within a branch's choices to the next gather outside."""
+        """Pass the loose ends of a branch's choices to the next gather outside."""
         weave.loose += [(weave.depth + depth, block) for depth, block in inner.loose]
         if self._here is not None:
             weave.loose.append((weave.depth + max(inner.depth, 1), self._here))
 
-    def _wording(self, parts: Iterable[syntax.Part]) -> str:
-        """Return what `parts` print where of several wordings the first one with words is taken."""
-        said: list[str] = []
-        for part in map(self._settled, parts):
+    def _text(self, parts: Iterable[syntax.Part]) -> str:
+        """Return the text of `parts`; of several branches, the first with text is taken."""
+        pieces: list[str] = []
+        for part in map(self._resolve_constants, parts):
             match part:
                 case syntax.Text(text):
-                    said.append(text)
+                    pieces.append(text)
                 case syntax.Glue():
-                    said.append(GLUE)
+                    pieces.append(GLUE)
                 case syntax.PrintValue(expression):
-                    said.append(placeholder_for(expression, self._values))
+                    pieces.append(placeholder_for(expression, self._values))
                 case syntax.Fork(branches):
-                    wordings = (self._branch_wording(branch) for branch in branches)
-                    first = next((words for words in wordings if words.strip()), "")
-                    said.append(separate_words(said[-1] if said else "", first))
+                    texts = (self._branch_text(branch) for branch in branches)
+                    first = next((words for words in texts if words.strip()), "")
+                    pieces.append(separate_words(pieces[-1] if pieces else "", first))
                 case syntax.Divert():
                     pass
-        return "".join(said)
+        return "".join(pieces)
 
-    def _branch_wording(self, branch: syntax.Branch) -> str:
+    def _branch_text(self, branch: syntax.Branch) -> str:
         lines = [each.parts for each in branch.statements if isinstance(each, syntax.Line)]
-        return "\n".join(map(self._wording, lines))
+        return "\n".join(map(self._text, lines))
 
 
-def _is_wording(fork: syntax.Fork) -> bool:
-    """Return whether a fork only words a line in one way or another, and leads nowhere."""
+def _is_inline(fork: syntax.Fork) -> bool:
+    """Return whether all branches of a fork only print text within a line."""
     if not all(
         isinstance(each, syntax.Line) for branch in fork.branches for each in branch.statements
     ):
@@ -303,7 +302,7 @@ def _is_wording(fork: syntax.Fork) -> bool:
     inside = [part for branch in fork.branches for part in _parts(branch)]
     if any(isinstance(part, syntax.Divert) for part in inside):
         return False
-    if any(isinstance(part, syntax.Fork) and not _is_wording(part) for part in inside):
+    if any(isinstance(part, syntax.Fork) and not _is_inline(part) for part in inside):
         return False
     glued = any(
         isinstance(part, syntax.Glue) for branch in fork.branches for part in _parts(branch)[:1]
@@ -318,5 +317,5 @@ def _parts(branch: syntax.Branch) -> list[syntax.Part]:
 
 
 def _is_menu(branch: syntax.Branch) -> bool:
-    """Return whether a branch offers choices and says nothing before or between them."""
+    """Return whether a branch starts with choices."""
     return bool(branch.statements) and isinstance(branch.statements[0], syntax.Option)

@@ -1,4 +1,4 @@
-"""Adventures written for training: a transcript below a front matter of `key: value` lines.
+"""Read adventures written for training: a transcript below a front matter of `key: value` lines.
 
     ---
     title: The Hen in the Engine Room
@@ -31,7 +31,7 @@ from corpus_scraper.graph import StoryGraph
 from dungeon.text import clean_line
 
 KEYS = ("title", "author", "setting", "memory", "note")
-"""What a front matter may say."""
+"""Keys that a front matter may have."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[a-z]{1,20}:[^\n]{0,2000}\n){1,10})---[ \t]*\n")
 
@@ -56,7 +56,7 @@ def _recognises(path: Path, head: bytes) -> bool:
     return bool(front_matter(text)) and is_transcript(body(text))
 
 
-def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     values = front_matter(file.text)
     unknown = sorted(values.keys() - set(KEYS))
@@ -74,4 +74,4 @@ def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
     )
 
 
-FORMAT = Format("adventure", _recognises, _read)
+FORMAT = Format("adventure", _recognises, _parse)

@@ -1,8 +1,7 @@
-"""Provides transcripts of played games: prose, and what the player typed on lines that begin `>`.
+"""Read transcripts of games: prose, and the player's commands on lines that start with `>`.
 
-A transcript is a chain of passages, and `undo` and `restart` make branches of it: what was typed
-after them leads away from an earlier passage. What speaks of the program and not of the story is
-left out. Knows nothing of who played.
+A transcript is a chain of passages; `undo` and `restart` make branches, since the next command
+leads away from an earlier passage. Text about the program rather than the story is left out.
 """
 
 import itertools
@@ -25,13 +24,13 @@ from dungeon import transcript
 from dungeon.actions.verbs import SHORT, VERBS, WAYS
 
 SUFFIXES = frozenset({"", ".txt", ".text", ".log", ".transcript", ".scr", ".script"})
-"""What a transcript's file name ends in. Markdown and mail quote with `>`, and are none."""
+"""File name extensions. Markdown and mail, which quote with `>`, are not among them."""
 
 MIN_COMMANDS = 3
-"""Lines with `>` that a file must have to be taken for a transcript."""
+"""Lines with `>` that a transcript has at least."""
 
-_LONGEST_COMMAND = 200
-_COMMAND = re.compile(rf"[ \t]{{0,8}}>[ \t]*[^\s>][^\n]{{0,{_LONGEST_COMMAND}}}")
+_MAX_COMMAND = 200
+_COMMAND = re.compile(rf"[ \t]{{0,8}}>[ \t]*[^\s>][^\n]{{0,{_MAX_COMMAND}}}")
 _ABOUT_THE_PROGRAM = re.compile(
     r"^[ \t]*(?:\[[^\]\n]{1,500}\]"  # [Your score has gone up by one point.]
     r"|Would you like to RESTART\b[^\n]*"
@@ -47,7 +46,7 @@ _META = frozenset(
     tutorial
     """.split()
 )
-"""What is said to the program and not to the story. Its answer is left out as well."""
+"""Commands to the program, which are left out with their replies."""
 
 _TESTING = frozenset(
     """
@@ -55,42 +54,39 @@ _TESTING = frozenset(
     relations responses rules scope showme showverb test trace tree unlegend unmonkey
     """.split()
 )
-"""What testers say to the program, with whatever follows."""
+"""Commands that testers give to the program, with any arguments."""
 
 _ASKS_BACK = re.compile(
     r"(?:which|who|whom|what) do you (?:mean|want)\b[^\n]*\?\s*$", re.IGNORECASE
 )
-_FEWEST_WORDS = 4
-"""An answer to "Which do you mean?" is shorter; what is as long or longer is a new command."""
+_MIN_WORDS = 4
+"""Words of a new command after "Which do you mean?"; an answer has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What the player typed, and what the game answered."""
+    """A command of the player and the reply of the game."""
 
     command: str
-    """Empty for what the game says before anything is typed."""
+    """Empty for the text before the first command."""
     reply: str
 
 
 def build_transcript(
     file: StoryFile,
-    steps: Iterable[Exchange],
+    exchanges: Iterable[Exchange],
     *,
     title: str = "",
     part: str = "",
     notes: Sequence[str] = (),
 ) -> StoryGraph:
-    """Return the graph of a game that was played.
-
-    Raises Unreadable where no story is told in it.
-    """
+    """Return the graph of a game that was played. Raises Unreadable where it has no text."""
     log = _Log()
-    for step in _in_full(steps):
-        log.add(step)
+    for exchange in _complete_commands(exchanges):
+        log.add(exchange)
     if log.left_out:
         notes = (*notes, f"{log.left_out} commands to the program were left out.")
-    found = ParsedStory(
+    parsed = ParsedStory(
         title or title_from_name(file.place),
         "1",
         tuple(log.passages),
@@ -98,19 +94,20 @@ def build_transcript(
         notes=tuple(notes),
         part=part,
     )
-    return keep_announced_endings(build_graph(file, found))
+    return keep_announced_endings(build_graph(file, parsed))
 
 
-def _in_full(steps: Iterable[Exchange]) -> Iterator[Exchange]:
-    """Yield the steps, each with a whole command.
+def _complete_commands(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+    """Yield the exchanges with complete commands.
 
-    What the game asks back and its answer are one: `take lamp`, `Which lamp?`, `brass`. `g` is the
-    command before it. `y` and `n` that answer a question are spelled out; `n` is north elsewhere.
+    A question of the game and its answer are merged: `take lamp`, `Which lamp?`, `brass`. `g`
+    repeats the previous command. `y` and `n` after a question become `yes` and `no`; elsewhere `n`
+    is north.
     """
     held: Exchange | None = None
     before, is_asked = "", False
-    for step in steps:
-        command = step.command
+    for exchange in exchanges:
+        command = exchange.command
         if held is not None and _is_answer(command):
             wants = _WANTS.search(held.reply)
             command = f"{held.command} {command}" if wants else held.command
@@ -120,9 +117,9 @@ def _in_full(steps: Iterable[Exchange]) -> Iterator[Exchange]:
             command = before
         elif is_asked:
             command = _ANSWERS.get(command.casefold(), command)
-        before, is_asked = command, step.reply.rstrip("> ").endswith("?")
-        whole = Exchange(command, step.reply)
-        held = whole if command and _ASKS_BACK.search(step.reply) else None
+        before, is_asked = command, exchange.reply.rstrip("> ").endswith("?")
+        whole = Exchange(command, exchange.reply)
+        held = whole if command and _ASKS_BACK.search(exchange.reply) else None
         if held is None:
             yield whole
     if held is not None:
@@ -130,9 +127,9 @@ def _in_full(steps: Iterable[Exchange]) -> Iterator[Exchange]:
 
 
 def _is_answer(command: str) -> bool:
-    """Return whether a command only says which thing is meant: `brass`, `the red one`, `2`."""
+    """Return whether a command only answers which thing is meant: `brass`, `the red one`, `2`."""
     words = command.casefold().split()
-    return 0 < len(words) < _FEWEST_WORDS and words[0] not in _NEW_COMMANDS
+    return 0 < len(words) < _MIN_WORDS and words[0] not in _NEW_COMMANDS
 
 
 _NEW_COMMANDS = VERBS | WAYS | set(SHORT) | _META | _TESTING | {"undo", "restart", "g", "again"}
@@ -142,46 +139,46 @@ _WANTS = re.compile(r"do you want to\b[^\n]*\?\s*$", re.IGNORECASE)
 
 
 class _Log:
-    """A game so far: where the player stands, and where he came from."""
+    """A game so far: the current passage, and the one before each passage."""
 
     def __init__(self) -> None:
         self.passages: list[Passage] = []
         self.choices: list[Choice] = []
         self.left_out = 0
-        self._before: dict[str, str] = {}
+        self._previous: dict[str, str] = {}
         self._here = ""
 
-    def add(self, step: Exchange) -> None:
-        """Go on by one step: to a new passage, or back to one that was there."""
-        words = step.command.casefold().split()
+    def add(self, exchange: Exchange) -> None:
+        """Add an exchange: a new passage, or a return to an earlier one."""
+        words = exchange.command.casefold().split()
         match words:
             case ["undo"]:
-                self._here = self._before.get(self._here, self._here)
+                self._here = self._previous.get(self._here, self._here)
             case ["restart"] if self.passages:
                 self._here = "1"
             case [first, *rest] if first in _TESTING or (first in _META and len(rest) < 2):
                 self.left_out += 1
             case _:
-                self._go_on(step)
+                self._continue(exchange)
 
-    def _go_on(self, step: Exchange) -> None:
+    def _continue(self, exchange: Exchange) -> None:
         new = str(len(self.passages) + 1)
-        self.passages.append(Passage(new, step.reply))
+        self.passages.append(Passage(new, exchange.reply))
         if self._here:
-            self.choices.append(Choice(self._here, new, step.command))
-            self._before[new] = self._here
+            self.choices.append(Choice(self._here, new, exchange.command))
+            self._previous[new] = self._here
         self._here = new
 
 
 def parse_exchanges(text: str) -> Iterator[Exchange]:
-    """Yield the steps of a transcript, the first with what is told before any command."""
+    """Yield the exchanges of a transcript; the first has the text before any command."""
     command, reply = "", ""
     for block in transcript.read(unwrap_lines(_ABOUT_THE_PROGRAM.sub("", text))):
         match block:
-            case transcript.ActionLine(text=deed):
+            case transcript.ActionLine(text=action):
                 if command or reply:
                     yield Exchange(command, reply)
-                command, reply = deed, ""
+                command, reply = action, ""
             case transcript.Prose(text=prose):
                 reply = prose
     if command or reply:
@@ -195,7 +192,7 @@ def _recognises(path: Path, head: bytes) -> bool:
 
 
 def is_transcript(text: str) -> bool:
-    """Return whether `text` has commands with prose between them, and more prose than commands."""
+    """Return whether `text` has commands with prose between them, and more of the latter."""
     lines = [line for line in text.split("\n") if line.strip()]
     commands = [bool(_COMMAND.fullmatch(line)) for line in lines]
     if sum(commands) < MIN_COMMANDS or sum(commands) * 2 > len(lines) + 1:
@@ -204,9 +201,9 @@ def is_transcript(text: str) -> bool:
     return answered * 2 >= sum(commands)
 
 
-def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     yield build_transcript(file, parse_exchanges(file.text))
 
 
-FORMAT = Format("transcript", _recognises, _read)
+FORMAT = Format("transcript", _recognises, _parse)

@@ -1,29 +1,25 @@
-"""Provides the paragraphs of a text that was broken into lines of a certain width.
-
-A break that only the width asked for becomes a space; one that the author meant stays. Knows
-nothing of what the text tells.
-"""
+"""Join the lines of text that was hard-wrapped to a fixed width."""
 
 import itertools
 import re
 
 MAX_WIDTH = 100
-"""Characters of the longest line in a text that somebody wrapped; wider ones wrap on the screen."""
+"""Characters of the longest line in a wrapped text; text with longer lines is not wrapped."""
 
 MIN_WIDTH = 40
-"""A text whose longest line is shorter than this is verse, or a list."""
+"""Characters; a text whose longest line is shorter is verse, or a list."""
 
 SLACK = 14
-"""How far before the edge a line may end for want of room: old programs broke early."""
+"""Characters before the edge where a line may still be wrapped: old programs broke early."""
 
-_LONGEST_WORD = 30
+_MAX_WORD = 30
 
 
 def unwrap_lines(text: str) -> str:
-    """Return `text` with the lines of each paragraph joined where only their width parted them.
+    """Return `text` with line breaks removed where they come from wrapping.
 
-    Blank lines stay, and so do breaks after short lines and before indented ones: verse, room
-    names, lists. A text that is not wrapped at all comes back as it is.
+    Blank lines stay, as do breaks after short lines and before indented ones: verse, room names,
+    lists. Text that is not wrapped is returned unchanged.
     """
     lines = text.split("\n")
     width = _width(lines)
@@ -42,7 +38,7 @@ def unwrap_lines(text: str) -> str:
 def _width(lines: list[str]) -> int:
     """Return the width that the text was wrapped to, or 0.
 
-    A line in a hundred may stick out: an address, a table, a rule.
+    One line in a hundred may be longer: a URL, a table, a rule.
     """
     lengths = sorted(len(line.rstrip()) for line in lines if line.strip())
     if not lengths:
@@ -56,4 +52,4 @@ def _is_wrapped(before: str, line: str, width: int) -> bool:
         return False
     word = re.match(r"\S+", line)
     room = width - len(before.rstrip()) - 1
-    return room < min(len(word[0]) if word else 0, _LONGEST_WORD) + SLACK
+    return room < min(len(word[0]) if word else 0, _MAX_WORD) + SLACK

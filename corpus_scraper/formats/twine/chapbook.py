@@ -1,7 +1,7 @@
-"""Provides Chapbook, a dialect of Twine: variables first, then prose with inserts and modifiers.
+"""Chapbook: variables first, then prose with `{inserts}` and `[modifiers]`.
 
-An insert stands in braces within the prose; a modifier is a line in square brackets that says what
-is done with the lines below it. Knows nothing of arithmetic: conditions are kept as written.
+An insert is within the prose; a modifier is a line of its own that applies to the lines below it.
+Nothing is computed: conditions are kept as written.
 """
 
 import re
@@ -20,33 +20,33 @@ _ARGUMENT = re.compile(r"\b(\w+)\s{0,9}:\s{0,9}(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^
 
 
 def find_values(text: str) -> Mapping[str, str]:
-    """Return the plain values that a passage gives to variables."""
+    """Return the plain values that a passage assigns to variables."""
     return links.initial_values(_VARIABLE.findall(_parts(text)[0]))
 
 
 def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
-    """Return what a passage says."""
+    """Return the parts of a passage."""
     prose = links.bracket_links(strip_hidden(_parts(text)[1]))
     found: list[nodes.Node] = []
     position, modifier = 0, ""
     for line in (*_MODIFIER.finditer(prose), None):
         end = line.start() if line else len(prose)
-        _modify(found, modifier, _prose(prose[position:end], known))
+        _add_modified(found, modifier, _prose(prose[position:end], known))
         if line:
             position, modifier = line.end(), line[1].strip()
     return found
 
 
 def strip_marks(text: str) -> str:
-    """Return a paragraph without the marks of emphasis."""
+    """Return a line without markup."""
     return strip_markdown(strip_doubled_marks(text, "~~"))
 
 
-DIALECT = nodes.Dialect(find_values, parse, strip_marks)
+STORY_FORMAT = nodes.StoryFormat(find_values, parse, strip_marks)
 
 
 def _parts(text: str) -> tuple[str, str]:
-    """Return the lines of variables, which end with a line `--`, and the prose without them."""
+    """Return the lines of variables, which end with a line `--`, and the prose."""
     above: list[str] = []
     below: list[str] = []
     rules = 0
@@ -60,14 +60,16 @@ def _parts(text: str) -> tuple[str, str]:
     return "\n".join(reversed(above)), "\n".join(below)
 
 
-def _modify(found: list[nodes.Node], modifier: str, inner: list[nodes.Node]) -> None:
-    """Add the nodes below a modifier as it asks for."""
+def _add_modified(found: list[nodes.Node], modifier: str, inner: list[nodes.Node]) -> None:
+    """Add the nodes below a modifier as it demands."""
     for part in modifier.split(";"):
-        word, _, asked = part.strip().partition(" ")
+        word, _, condition = part.strip().partition(" ")
         match word.lower():
             case "if" | "unless" | "ifalways" | "ifnever":
                 negated = word.lower() in ("unless", "ifnever")
-                found.append(nodes.If(((f"not ({asked})" if negated else asked, tuple(inner)),)))
+                found.append(
+                    nodes.If(((f"not ({condition})" if negated else condition, tuple(inner)),))
+                )
                 return
             case "else" if found and isinstance(chain := found[-1], nodes.If):
                 found[-1] = nodes.If((*chain.branches, (nodes.OTHERWISE, tuple(inner))))
@@ -93,7 +95,7 @@ def _prose(text: str, known: Mapping[str, str]) -> list[nodes.Node]:
 
 
 def _insert(written: str, known: Mapping[str, str]) -> list[nodes.Node]:
-    """Return what an insert says: an expression, another passage, or something to pick."""
+    """Return the parts of an insert: an expression, another passage, or a link."""
     arguments = {name.lower(): one or other for name, one, other in _ARGUMENT.findall(written)}
     quoted = links.string_literals(written)
     name = re.split(r"[:,]", written, maxsplit=1)[0].strip().lower()

@@ -1,8 +1,8 @@
-"""Provides a Twine story's graph: its passages, whichever dialect they are in, as one flow.
+"""Turn the passages of a Twine story, in any story format, into one control flow.
 
-What a passage includes is said in it; a paragraph that is shown on a condition becomes a passage of
-its own on a way with that condition; what a link lets appear is told where it leads. Headers,
-footers, menus and scripts are left out. Knows nothing of files or of any one dialect.
+Included passages become part of the text. A paragraph with a condition becomes a passage behind a
+choice with that condition, and so does what a link reveals. Headers, footers, menus and scripts are
+left out.
 """
 
 import re
@@ -18,76 +18,76 @@ from corpus_scraper.formats.twine import chapbook, harlowe, nodes, snowman, suga
 from corpus_scraper.formats.twine.passages import TwineStory, check_marks
 
 MAX_INCLUDES = 20
-"""How deep passages may include one another."""
+"""Depth of passages that include one another."""
 
 MAX_COPIES = 100_000
-"""Pieces and ways that stand in more than one place, because passages include one another."""
+"""Parts and links that are copied because passages include one another."""
 
 MAX_PASSAGE_NODES = 10_000
-"""Pieces of one passage: texts, links and conditions."""
+"""Parts of one passage: texts, links and conditions."""
 
 MAX_REVEALS = 12
-"""Links of a passage that let something appear; what more of them say is said at once."""
+"""Links of a passage that reveal something; the content of further ones is shown at once."""
 
 MAX_REVEALS_DEEP = 20
-"""Links within what links let appear."""
+"""Depth of links within what links reveal."""
 
 MAX_BACK = 20
-"""Passages that one link back may lead to."""
+"""Passages that one link back leads to."""
 
 MAX_CONDITION = 160
-"""Characters to which a condition is spelled out for those that come after it."""
+"""Characters of a negated condition; a longer one becomes `otherwise`."""
 
 _NOWHERE = ""
-"""The id of a block for what is not said, only offered."""
+"""Id of a block whose text is dropped."""
 
-_HEARD = "\ue001"
-_PICKED = "\ue002"
-"""Around the words of a link, until it is known whether they stand within a sentence."""
+_LINK_START = "\ue001"
+_LINK_END = "\ue002"
+"""Around the text of a link, until it is known whether it is part of a sentence."""
 
-_DIALECTS: Mapping[str, nodes.Dialect] = {
-    "harlowe": harlowe.DIALECT,
-    "chapbook": chapbook.DIALECT,
-    "snowman": snowman.DIALECT,
+_STORY_FORMATS: Mapping[str, nodes.StoryFormat] = {
+    "harlowe": harlowe.STORY_FORMAT,
+    "chapbook": chapbook.STORY_FORMAT,
+    "snowman": snowman.STORY_FORMAT,
 }
-"""Story formats by name; every other one is read as SugarCube and its forebears are."""
+"""Story formats by name; any other is parsed as SugarCube."""
 
 _UNWRITTEN = "Double-click this passage to edit it."
-"""What Twine puts into a passage that nobody wrote yet."""
+"""Twine's default text of a new passage."""
 
-_TIES = re.compile(r"(?:\b(?:or|and)\b|[^\w]|_)+", re.IGNORECASE)
-_LEFT_OVER = re.compile(r"^[.,;:!?]\s+(?=\S)")
-"""What stands before the first word where a link was the end of a sentence."""
+_CONNECTIVES = re.compile(r"(?:\b(?:or|and)\b|[^\w]|_)+", re.IGNORECASE)
+_LEADING_PUNCTUATION = re.compile(r"^[.,;:!?]\s+(?=\S)")
+"""Punctuation that remains where a link was removed from the end of a sentence."""
 
-_LINKED = re.compile(f"{_HEARD}[^{_HEARD}{_PICKED}]*{_PICKED}")
+_LINKED = re.compile(f"{_LINK_START}[^{_LINK_START}{_LINK_END}]*{_LINK_END}")
 
 
 def parse_story(file: StoryFile, story: TwineStory) -> ParsedStory:
     """Return the passages and choices of `story`.
 
-    Raises Unreadable where nothing is told, or its passages are nested too deep or grow too large.
+    Raises Unreadable where it has no text, or its passages are nested too deep or grow too large.
     """
-    told = {passage.name: passage for passage in reversed(story.passages) if passage.is_told}
-    if not any(passage.text.strip() for passage in told.values()):
+    passages = {passage.name: passage for passage in reversed(story.passages) if passage.is_story}
+    if not any(passage.text.strip() for passage in passages.values()):
         raise file.unreadable("there is no passage with any text in it.")
-    check_marks(file, told.values())
-    dialect = _DIALECTS.get(story.format, sugarcube.DIALECT)
+    check_marks(file, passages.values())
+    story_format = _STORY_FORMATS.get(story.format, sugarcube.STORY_FORMAT)
     values: dict[str, str] = {}
     for passage in story.passages:
-        for name, value in dialect.find_values(passage.text).items():
+        for name, value in story_format.find_values(passage.text).items():
             values.setdefault(name, value)
-    names = [passage.name for passage in story.passages if told.get(passage.name) is passage]
-    start = story.start if story.start in told else names[0]
+    names = [passage.name for passage in story.passages if passages.get(passage.name) is passage]
+    start = story.start if story.start in passages else names[0]
     parsed: dict[str, Sequence[nodes.Node]] = {}
     for name in names:
         try:
-            text = told[name].text
-            parsed[name] = () if text.strip() == _UNWRITTEN else dialect.parse(text, values)
+            text = passages[name].text
+            parsed[name] = () if text.strip() == _UNWRITTEN else story_format.parse(text, values)
             if sum(1 for _ in nodes.all_nodes(parsed[name])) > MAX_PASSAGE_NODES:
                 raise file.unreadable(f"the passage {name[:80]!r} has more macros than any has.")
         except nodes.TooDeep as error:
             raise file.unreadable(f"the passage {name[:80]!r} is nested too deep.") from error
-    writer = _Writer(file, parsed, dialect)
+    writer = _Writer(file, parsed, story_format)
     author = story.author or next(
         (each.text for each in story.passages if each.name == "StoryAuthor"), ""
     )
@@ -97,37 +97,37 @@ def parse_story(file: StoryFile, story: TwineStory) -> ParsedStory:
         story.title,
         author=author,
         part=story.part,
-        strip_marks=dialect.strip_marks,
+        strip_marks=story_format.strip_marks,
         clean_passage=writer.clean_passage,
     )
 
 
 @dataclass(slots=True)
 class _Offer:
-    """A link that is offered at the end of a passage."""
+    """A link offered at the end of a passage."""
 
     text: str
     target: str
     condition: str
     body: tuple[nodes.Node, ...] = ()
-    """What it lets appear."""
+    """What it reveals."""
     stack: tuple[str, ...] = ()
-    """The passage it stands in, and those that include it."""
+    """The passage that contains it, and those that include that one."""
 
 
 @dataclass(slots=True)
 class _Writer:
-    """A story, while its flow is made."""
+    """Writes the passages of one story into a control flow."""
 
     file: StoryFile
     parsed: Mapping[str, Sequence[nodes.Node]]
-    dialect: nodes.Dialect
+    story_format: nodes.StoryFormat
     flow: ControlFlow = field(default_factory=ControlFlow)
     _copies: int = 0
     _offers: list[_Offer] = field(default_factory=list)
-    _backs: list[tuple[BasicBlock, str, _Offer]] = field(default_factory=list)
-    _said: dict[str, list[str]] = field(default_factory=dict)
-    """What each block says, in pieces: there may be many."""
+    _back_links: list[tuple[BasicBlock, str, _Offer]] = field(default_factory=list)
+    _texts: dict[str, list[str]] = field(default_factory=dict)
+    """Pieces of text by block; there may be many."""
     _origins: dict[str, list[str]] = field(default_factory=dict)
     """The passages that lead to each passage."""
 
@@ -140,14 +140,14 @@ class _Writer:
             self._offers = []
             end = self._write(self.parsed[name], block, "", (name,))
             self._offer(name, end, self._offers)
-        self._said.pop(_NOWHERE, None)
-        for id_, pieces in self._said.items():
+        self._texts.pop(_NOWHERE, None)
+        for id_, pieces in self._texts.items():
             self.flow.blocks[id_].add_text("".join(pieces))
-        for block, name, offer in self._backs:
+        for block, name, offer in self._back_links:
             origins = self._origins.get(name, [])[:MAX_BACK]
             for origin in origins:
                 came = f"came from {origin}" if origins[1:] else ""
-                block.add_exit(origin, offer.text, _both(offer.condition, came))
+                block.add_exit(origin, offer.text, _and(offer.condition, came))
 
     # ── Nodes ────────────────────────────────────────────────────────────────────────────────────
 
@@ -155,10 +155,10 @@ class _Writer:
         self,
         content: Iterable[nodes.Node],
         here: BasicBlock | None,
-        asked: str,
+        condition: str,
         stack: tuple[str, ...],
     ) -> BasicBlock | None:
-        """Write nodes from `here` on, and return where the story stands then; None if elsewhere."""
+        """Write nodes from `here` on; return the current block, or None after a jump."""
         for node in content:
             if here is None:
                 break
@@ -166,16 +166,16 @@ class _Writer:
                 self._copy()
             match node:
                 case nodes.Text(text):
-                    self._say(here, strip_tags(text))
+                    self._add_text(here, strip_tags(text))
                 case nodes.Include():
-                    here = self._include(node, here, asked, stack)
+                    here = self._include(node, here, condition, stack)
                 case nodes.Goto(target):
-                    self._leave(here, stack[0], _Offer("", target, ""))
+                    self._add_link(here, stack[0], _Offer("", target, ""))
                     here = None
                 case nodes.Link():
-                    here = self._link(node, here, asked, stack)
+                    here = self._link(node, here, condition, stack)
                 case nodes.If():
-                    here = self._if(node, here, asked, stack)
+                    here = self._if(node, here, condition, stack)
         return here
 
     def _copy(self) -> None:
@@ -183,11 +183,11 @@ class _Writer:
         if self._copies > MAX_COPIES:
             raise self.file.unreadable("its passages include one another without end.")
 
-    def _say(self, here: BasicBlock, text: str) -> None:
-        self._said.setdefault(here.id, []).append(text)
+    def _add_text(self, here: BasicBlock, text: str) -> None:
+        self._texts.setdefault(here.id, []).append(text)
 
     def _is_at_line_start(self, here: BasicBlock) -> bool:
-        for piece in reversed(self._said.get(here.id, ())):
+        for piece in reversed(self._texts.get(here.id, ())):
             if piece.rpartition("\n")[2].strip():
                 return False
             if "\n" in piece:
@@ -195,86 +195,86 @@ class _Writer:
         return True
 
     def _include(
-        self, node: nodes.Include, here: BasicBlock, asked: str, stack: tuple[str, ...]
+        self, node: nodes.Include, here: BasicBlock, condition: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
         if node.name not in self.parsed:
-            self.flow.notes["A passage that is included is not there to be told."] += 1
+            self.flow.notes["An included passage does not exist."] += 1
             return here
-        if node.name in stack or len(stack) > MAX_INCLUDES:  # it shows itself anew
+        if node.name in stack or len(stack) > MAX_INCLUDES:  # a passage that redraws itself
             return here
-        return self._write(self.parsed[node.name], here, asked, (*stack, node.name))
+        return self._write(self.parsed[node.name], here, condition, (*stack, node.name))
 
     def _link(
-        self, node: nodes.Link, here: BasicBlock, asked: str, stack: tuple[str, ...]
+        self, node: nodes.Link, here: BasicBlock, condition: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
         text = strip_tags(node.text)
-        if node.is_said and text:
-            self._say(here, f"{_HEARD}{text}{_PICKED}")
+        if node.is_shown and text:
+            self._add_text(here, f"{_LINK_START}{text}{_LINK_END}")
         goto = nodes.only_goto(node.body)
         if node.target or goto:
-            self._offers.append(_Offer(text, node.target or goto, asked))
+            self._offers.append(_Offer(text, node.target or goto, condition))
         elif not any(map(nodes.has_output, node.body)):
-            self.flow.notes["A link that only changes what play remembers was left out."] += 1
+            self.flow.notes["A link that only sets variables was left out."] += 1
         elif sum(bool(offer.body) for offer in self._offers) >= MAX_REVEALS:
-            return self._write(node.body, here, asked, stack)
+            return self._write(node.body, here, condition, stack)
         else:
-            self._offers.append(_Offer(text, "", asked, node.body, stack))
+            self._offers.append(_Offer(text, "", condition, node.body, stack))
         return here
 
     def _if(
-        self, node: nodes.If, here: BasicBlock, asked: str, stack: tuple[str, ...]
+        self, node: nodes.If, here: BasicBlock, outer: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
-        """Write branches: paragraphs as blocks of their own, words within a line as they come."""
-        branches = list(_spelled_out(node))
+        """Write branches: paragraphs as blocks, text within a line inline."""
+        branches = list(_full_conditions(node))
         if not any(nodes.can_jump(inner) for _, inner in branches) and not (
             self._is_at_line_start(here) and any(nodes.is_paragraph(inner) for _, inner in branches)
         ):
-            return self._wording(branches, here, asked, stack)
+            return self._inline(branches, here, outer, stack)
         ends: list[BasicBlock] = []
         for condition, inner in branches:
             block = self.flow.new_block(stack[0])
             here.add_exit(block.id, condition=condition)
-            end = self._write(inner, block, _both(asked, condition), stack)
+            end = self._write(inner, block, _and(outer, condition), stack)
             if end is not None:
-                self._say(end, "\n")  # what comes after a paragraph is another one
+                self._add_text(end, "\n")  # what comes after a paragraph is another one
                 ends.append(end)
         after = self.flow.join(ends, stack[0])
-        is_whole = node.branches[-1][0] == nodes.OTHERWISE
-        if not is_whole:
-            here.add_exit(after.id, condition=_none_of(asked for asked, _ in branches))
-        return after if ends or not is_whole else None
+        is_exhaustive = node.branches[-1][0] == nodes.OTHERWISE
+        if not is_exhaustive:
+            here.add_exit(after.id, condition=_none_of(condition for condition, _ in branches))
+        return after if ends or not is_exhaustive else None
 
-    def _wording(
+    def _inline(
         self,
         branches: Sequence[tuple[str, Sequence[nodes.Node]]],
         here: BasicBlock,
-        asked: str,
+        outer: str,
         stack: tuple[str, ...],
     ) -> BasicBlock | None:
-        """Say the first branch that has words; the links of all of them are offered."""
+        """Write the first branch with text; the links of all branches are offered."""
         inners = [inner for _, inner in branches]
-        spoken = next((inner for inner in inners if any(map(nodes.has_text, inner))), None)
-        if spoken is None:  # then there are links, or nothing
-            spoken = next(filter(None, inners), None)
+        shown_branch = next((inner for inner in inners if any(map(nodes.has_text, inner))), None)
+        if shown_branch is None:  # then there are links, or nothing
+            shown_branch = next(filter(None, inners), None)
         left = 0
         for condition, inner in branches:
-            if inner is spoken:
-                here = self._write(inner, here, _both(asked, condition), stack) or here
+            if inner is shown_branch:
+                here = self._write(inner, here, _and(outer, condition), stack) or here
             else:
                 left += any(map(nodes.has_text, inner))
                 self._write(
-                    nodes.only_links(inner), BasicBlock(_NOWHERE), _both(asked, condition), stack
+                    nodes.only_links(inner), BasicBlock(_NOWHERE), _and(outer, condition), stack
                 )
         if left:
-            self.flow.notes["Of wordings that depend on play the first was kept."] += left
+            self.flow.notes["Of texts that depend on a condition, the first was kept."] += left
         return here
 
-    # ── Ways ─────────────────────────────────────────────────────────────────────────────────────
+    # ── Links ────────────────────────────────────────────────────────────────────────────────────
 
     def _offer(
         self, name: str, end: BasicBlock | None, offers: Sequence[_Offer], depth: int = 0
     ) -> None:
-        """Let `end` lead to what links offer; what one lets appear leads on to all the others."""
+        """Add the exits of `end`; what a link reveals leads on to all other links."""
         if end is None:
             return
         ways = [offer for offer in offers if not offer.body]
@@ -285,7 +285,7 @@ class _Writer:
             if depth:
                 self._copy()
             if not offer.body:
-                self._leave(end, name, offer)
+                self._add_link(end, name, offer)
             elif block := shown.get(id(offer)):
                 end.add_exit(block.id, offer.text, offer.condition)
         for block, offer in zip(blocks, revealed, strict=True):
@@ -298,11 +298,11 @@ class _Writer:
                 if each is not offer:
                     after.add_exit(other.id, each.text, each.condition)
 
-    def _leave(self, block: BasicBlock, name: str, offer: _Offer) -> None:
+    def _add_link(self, block: BasicBlock, name: str, offer: _Offer) -> None:
         if offer.target == nodes.BACK:
-            self._backs.append((block, name, offer))
+            self._back_links.append((block, name, offer))
         elif not offer.target or offer.target.startswith(("$", "_", "(")):
-            self.flow.notes["A link leads where only play can tell."] += 1
+            self.flow.notes["A link has a target that is computed."] += 1
         else:
             block.add_exit(offer.target, offer.text, offer.condition)
             origins = self._origins.setdefault(offer.target, [])
@@ -312,29 +312,29 @@ class _Writer:
     # ── Prose ────────────────────────────────────────────────────────────────────────────────────
 
     def clean_passage(self, text: str) -> str:
-        """Return a passage's text without the lines that only offer links, and without marks."""
+        """Return the text of a passage without markup and without lines that only hold links."""
         lines = (self._line(line) for line in text.split("\n"))
-        return _LEFT_OVER.sub("", "\n".join(line for line in lines if line is not None))
+        return _LEADING_PUNCTUATION.sub("", "\n".join(line for line in lines if line is not None))
 
     def _line(self, line: str) -> str | None:
-        if _HEARD in line and not _TIES.sub("", _LINKED.sub("", line)):
+        if _LINK_START in line and not _CONNECTIVES.sub("", _LINKED.sub("", line)):
             return None
-        said = self.dialect.strip_marks(line.replace(_HEARD, "").replace(_PICKED, ""))
+        said = self.story_format.strip_marks(line.replace(_LINK_START, "").replace(_LINK_END, ""))
         return None if said.strip(" .") == NEUTRAL else said
 
 
-def _both(one: str, other: str) -> str:
+def _and(one: str, other: str) -> str:
     return " and ".join(filter(None, (one, other)))
 
 
 def _none_of(conditions: Iterable[str]) -> str:
-    """Return the condition that none of these holds, `otherwise` where that would be long."""
-    told = " and ".join(f"not ({condition})" for condition in conditions)
-    return told if len(told) <= MAX_CONDITION else nodes.OTHERWISE
+    """Return the condition that none of these holds, or `otherwise` where that is too long."""
+    negated = " and ".join(f"not ({condition})" for condition in conditions)
+    return negated if len(negated) <= MAX_CONDITION else nodes.OTHERWISE
 
 
-def _spelled_out(node: nodes.If) -> Iterator[tuple[str, tuple[nodes.Node, ...]]]:
-    """Yield branches with conditions that can be read without the branches before them."""
+def _full_conditions(node: nodes.If) -> Iterator[tuple[str, tuple[nodes.Node, ...]]]:
+    """Yield branches with `otherwise` replaced by the negation of the conditions before it."""
     before: list[str] = []
     for condition, inner in node.branches:
         if condition == nodes.OTHERWISE:

@@ -1,16 +1,12 @@
-"""Provides Harlowe, a dialect of Twine: macros in round brackets that work on hooks in square ones.
+"""Harlowe: macros in `(round: brackets)` that apply to hooks in `[square brackets]`.
 
-Knows nothing of arithmetic: conditions are kept as written, and of several values the first.
+Nothing is computed: conditions are kept as written, and of several values the first.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from corpus_scraper.formats.markup import (
-    strip_doubled_marks,
-    strip_hidden,
-    strip_markdown,
-)
+from corpus_scraper.formats.markup import strip_doubled_marks, strip_hidden, strip_markdown
 from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.formats.twine import links, nodes
 
@@ -40,10 +36,10 @@ _SILENT = frozenset(
     ignore macro output out verbatimsource animate
     """.split()
 )
-"""Macros that say nothing where they stand."""
+"""Macros without text where they are."""
 
 _ELSEWHERE = frozenset({"replace", "append", "prepend"})
-"""Of these, those that a link uses to say something in another place of the page."""
+"""Of these, those with which a link changes text elsewhere on the page."""
 
 _REVEALING = frozenset(
     """
@@ -60,33 +56,33 @@ _CYCLES = frozenset("cyclinglink seqlink sequencelink dropdown either cond nth s
 
 
 def find_values(text: str) -> Mapping[str, str]:
-    """Return the plain values that a passage gives to variables."""
+    """Return the plain values that a passage assigns to variables."""
     put = ((name, value) for value, name in _PUT.findall(text))
     return links.initial_values((name[1:], value) for name, value in (*_SET.findall(text), *put))
 
 
 def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
-    """Return what a passage says. Raises TooDeep."""
+    """Return the parts of a passage. Raises TooDeep."""
     text = links.bracket_links(strip_hidden(text))
-    return _Reader(text, known).read(0, len(text))
+    return _Parser(text, known).read(0, len(text))
 
 
 _ALIGNMENT = re.compile(r"^[ \t]*[=<>|]{2,}[ \t]*$", re.MULTILINE)
 
 
 def strip_marks(text: str) -> str:
-    """Return a paragraph without the marks of emphasis."""
+    """Return a line without markup."""
     text = strip_doubled_marks(_ALIGNMENT.sub("", text), "''", "//", "~~", "^^")
     return strip_markdown(text)
 
 
-DIALECT = nodes.Dialect(find_values, parse, strip_marks)
+STORY_FORMAT = nodes.StoryFormat(find_values, parse, strip_marks)
 
 
 def _pairs(text: str) -> dict[int, int]:
-    """Return where each bracket that is open at a place is closed.
+    """Return the offsets of opening brackets with those of their closing brackets.
 
-    Quotation marks hide brackets within a macro, and nowhere else: prose is full of apostrophes.
+    Quotation marks hide brackets only within a macro: prose is full of apostrophes.
     """
     pairs: dict[int, int] = {}
     open_: list[tuple[str, int, bool]] = []
@@ -116,8 +112,8 @@ def _pairs(text: str) -> dict[int, int]:
     return pairs
 
 
-class _Reader:
-    """A passage, while it is read."""
+class _Parser:
+    """Parses one passage."""
 
     def __init__(self, text: str, known: Mapping[str, str]) -> None:
         self.text = text
@@ -126,40 +122,42 @@ class _Reader:
         macros = " ".join(re.findall(r"\([A-Za-z][\w-]{0,40}:[^\n]{1,500}", text))
         self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
         self.hooks: dict[str, str] = {}
-        """The words of hooks that have a name, for links that are made of them."""
+        """Texts of named hooks, for links that refer to them."""
         self.in_body = 0
 
     def read(
         self, begin: int, end: int, depth: int = 0, *, folded: bool = False
     ) -> list[nodes.Node]:
-        """Return the nodes of a stretch of the text; `folded` lets no line end in it."""
+        """Return the parts of a range of the text, without line breaks if `folded`."""
         if depth > MAX_DEPTH:
             raise nodes.TooDeep
         found: list[nodes.Node] = []
-        position = look = begin
-        while token := _TOKEN.search(self.text, look, end):
+        position = search_from = begin
+        while token := _TOKEN.search(self.text, search_from, end):
             if self._is_prose(token):
-                look = token.end() if token["tag"] or token["variable"] else token.start() + 1
+                search_from = (
+                    token.end() if token["tag"] or token["variable"] else token.start() + 1
+                )
                 continue
-            self._say(found, self.text[position : token.start()], folded)
-            position = look = self._take(token, found, depth, folded)
-        self._say(found, self.text[position:end], folded)
+            self._add_text(found, self.text[position : token.start()], folded)
+            position = search_from = self._take(token, found, depth, folded)
+        self._add_text(found, self.text[position:end], folded)
         return found
 
     def _is_prose(self, token: re.Match[str]) -> bool:
-        """Return whether a token means nothing: a tag, a bracket never closed, a `_word_`."""
+        """Return whether a token is plain prose: a tag, an unclosed bracket, a `_word_`."""
         opens = token["macro"] or token["hook"] or token["brace"]
         if opens:
             return token.start() not in self.pairs
         name = (token["variable"] or "").partition("'s ")[0]
         return bool(token["tag"]) or (name.startswith("_") and name not in self.temporary)
 
-    def _say(self, found: list[nodes.Node], text: str, folded: bool) -> None:
+    def _add_text(self, found: list[nodes.Node], text: str, folded: bool) -> None:
         if text:
             found.append(nodes.Text(re.sub(r"\s+", " ", text) if folded else text))
 
     def _take(self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool) -> int:
-        """Add what `token` begins, and return where it ends."""
+        """Add the part that starts with `token`, and return where it ends."""
         here = token.start()
         match token.lastgroup:
             case "link":
@@ -191,7 +189,7 @@ class _Reader:
         return self.read(opening + 1, self.pairs[opening], depth + 1, folded=folded)
 
     def _name_after(self, position: int, inner: Sequence[nodes.Node]) -> int:
-        """Remember the words of a hook that is named after it: `[door]<door|`."""
+        """Store the text of a hook with its name after it: `[door]<door|`."""
         named = _NAME_AFTER.match(self.text, position)
         if not named:
             return position
@@ -201,7 +199,7 @@ class _Reader:
     def _named(
         self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool
     ) -> int:
-        """Take a hook that is named before it; one with `)` is hidden until something shows it."""
+        """Add a hook with its name before it; one with `)` is hidden until a macro shows it."""
         opening = token.end()
         if opening not in self.pairs:
             return opening
@@ -214,7 +212,7 @@ class _Reader:
     def _macro(
         self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool
     ) -> int:
-        """Take a macro, those that are added to it, and the hook they work on."""
+        """Add a macro, those joined to it with `+`, and the hook they apply to."""
         called: list[tuple[str, str]] = []
         next_: re.Match[str] | None = token
         position = token.start()
@@ -231,7 +229,7 @@ class _Reader:
         if self.text.startswith("[", position) and position in self.pairs:
             hook = position + 1, self.pairs[position]
             if self.pairs.get(position + 1) == hook[1] - 1 and self.text[position + 1] == "[":
-                hook = position, self.pairs[position] + 1  # the macro works on a link
+                hook = position, self.pairs[position] + 1  # the macro applies to a link
             position = self.pairs[position] + 1
         self._apply(name, written, hook, found, depth, folded)
         named = _NAME_AFTER.match(self.text, position)
@@ -261,7 +259,7 @@ class _Reader:
                 condition = f"not ({written})" if name == "unless" else written
                 found.append(nodes.If(((condition, tuple(inner)),)))
             case "else" | "elseif":
-                _follow(found, nodes.OTHERWISE if name == "else" else written, inner)
+                _add_branch(found, nodes.OTHERWISE if name == "else" else written, inner)
             case "display":
                 found.append(nodes.Include(quoted[0] if quoted else self._value(written)))
             case "goto" | "undo":
@@ -282,7 +280,7 @@ class _Reader:
     def _link(
         self, name: str, written: str, quoted: Sequence[str], inner: Sequence[nodes.Node]
     ) -> Iterator[nodes.Node]:
-        """Yield what a macro that makes a link says, if anything."""
+        """Yield the link that a macro makes, if any."""
         text = quoted[0] if quoted else self._value(written)
         if name in ("linkgoto", "linkrevealgoto"):
             yield nodes.Link(text, self._target(written, quoted))
@@ -292,9 +290,9 @@ class _Reader:
             yield nodes.Link(text, body=tuple(inner))
         elif name in _CLICKS:
             picked = text if quoted else self.hooks.get(written.lstrip("?"), "")
-            yield nodes.Link(picked, body=tuple(inner), is_said=False)
-        elif quoted[1:]:  # a jump for words that stand elsewhere
-            yield nodes.Link(text, quoted[-1], is_said=False)
+            yield nodes.Link(picked, body=tuple(inner), is_shown=False)
+        elif quoted[1:]:  # a jump for text elsewhere
+            yield nodes.Link(text, quoted[-1], is_shown=False)
 
     def _target(self, written: str, quoted: Sequence[str]) -> str:
         if "history" in written.lower():
@@ -313,11 +311,11 @@ _SPECIAL = (
     | _CLICKS
     | _SILENT
 )
-"""Macros that say what a hook is for; whatever is added to them only says how it looks."""
+"""Macros that define what a hook does; those joined to them only change its style."""
 
 
-def _follow(found: list[nodes.Node], condition: str, inner: Sequence[nodes.Node]) -> None:
-    """Add a branch to the condition before; only white space may stand between them."""
+def _add_branch(found: list[nodes.Node], condition: str, inner: Sequence[nodes.Node]) -> None:
+    """Add a branch to the preceding condition, from which only white space may separate it."""
     last = len(found)
     while last and isinstance(blank := found[last - 1], nodes.Text) and not blank.text.strip():
         last -= 1
@@ -329,7 +327,7 @@ def _follow(found: list[nodes.Node], condition: str, inner: Sequence[nodes.Node]
 
 
 def text_of(inner: Sequence[nodes.Node]) -> str:
-    """Return the words of some nodes."""
+    """Return the text of some nodes."""
     match list(inner):
         case [nodes.Text(text=text)]:
             return text.strip()

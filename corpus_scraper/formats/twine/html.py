@@ -1,13 +1,10 @@
-"""Provides the stories of published Twine pages: Twine 2, and the older Twine 1 with its tiddlers.
-
-The page is read tag by tag and nothing of it is run. Knows nothing of what a passage says.
-"""
+"""Read published Twine pages: Twine 2, and Twine 1 with its tiddlers. Nothing on a page is run."""
 
 import codecs
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, build_graph, unique_names
@@ -24,97 +21,87 @@ _PAGE_TITLE = re.compile(r"<title>([^<]{1,500})</title>", re.IGNORECASE)
 
 
 def stories(file: StoryFile) -> Iterator[StoryGraph]:
-    """Yield the stories of a page; none where it holds none.
-
-    Raises Unreadable where one is broken.
-    """
+    """Yield the stories of a page, if it has any. Raises Unreadable where one is broken."""
     read = list(_twine_2(file)) or list(_twine_1(file))
     parts = unique_names(each.title for each in read) if len(read) > 1 else [""] * len(read)
     for each, part in zip(read, parts, strict=True):
         yield FORMAT.mark(build_graph(file, parse_story(file, replace(each, part=part))))
 
 
-@dataclass(slots=True)
-class _Open:
-    """A story of a page, while it is read."""
+def _elements(file: StoryFile, name: str, sign: str) -> Iterator[tuple[Tag, str]]:
+    """Yield each element called `name` whose attributes contain `sign`, with its text.
 
-    attributes: dict[str, str]
-    passages: list[TwinePassage] = field(default_factory=list)
-    start: str = ""
-
-
-def _twine_2(file: StoryFile) -> Iterator[TwineStory]:
-    """Yield the stories of Twine 2: the text of each passage is one escaped text."""
-    read: list[_Open] = []
-    passage: Tag | None = None
-    text: list[str] = []
-    for token in tokens(file.text) if "<tw-" in file.text.lower() else ():
-        match token:
-            case Tag(name="tw-storydata"):
-                read.append(_Open(token.attributes()))
-            case Tag(name="tw-passagedata") if read:
-                passage, text = token, []
-            case End(name="tw-passagedata") if read and passage:
-                _add_passage(read[-1], passage, "".join(text))
-                passage = None
-            case str() if passage:
-                text.append(token)
-    for each in read:
-        told = each.attributes
-        yield TwineStory(
-            told.get("name", ""), told.get("format", "").lower(), each.start, each.passages
-        )
-
-
-def _add_passage(read: _Open, tag: Tag, text: str) -> None:
-    told = tag.attributes()
-    name = told.get("name", "").strip()
-    if told.get("pid") and told.get("pid") == read.attributes.get("startnode"):
-        read.start = name
-    read.passages.append(TwinePassage(name, text, frozenset(told.get("tags", "").split())))
-
-
-def _twine_1(file: StoryFile) -> Iterator[TwineStory]:
-    """Yield the story of Twine 1: passages are escaped a second time, perhaps also by rot13."""
-    passages: list[TwinePassage] = []
+    The tag of every `tw-storydata` is yielded too, with an empty text.
+    """
     tag: Tag | None = None
     text: list[str] = []
-    for token in tokens(file.text) if " tiddler=" in file.text else ():
+    for token in tokens(file.text):
         match token:
-            case Tag(name="div") if "tiddler=" in token.written:
+            case Tag(name="tw-storydata"):
+                yield token, ""
+            case Tag() if token.name == name and sign in token.written:
                 tag, text = token, []
-            case End(name="div") if tag:
-                told = tag.attributes()
-                passages.append(
-                    TwinePassage(
-                        told.get("tiddler", "").strip(),
-                        _unescaped("".join(text)),
-                        frozenset(told.get("tags", "").split()),
-                    )
-                )
+            case End() if tag and token.name == name:
+                yield tag, "".join(text)
                 tag = None
             case str() if tag:
                 text.append(token)
+
+
+def _twine_2(file: StoryFile) -> Iterator[TwineStory]:
+    """Yield the stories of Twine 2: the text of a passage is escaped once."""
+    story: dict[str, str] | None = None
+    passages: list[TwinePassage] = []
+    start = ""
+    for tag, text in _elements(file, "tw-passagedata", "") if "<tw-" in file.text.lower() else ():
+        attributes = tag.attributes()
+        if tag.name == "tw-storydata":
+            if story is not None:
+                yield _story(story, start, passages)
+            story, passages, start = attributes, [], ""
+        elif story is not None:
+            passages.append(_passage(attributes, "name", text))
+            if attributes.get("pid") and attributes.get("pid") == story.get("startnode"):
+                start = passages[-1].name
+    if story is not None:
+        yield _story(story, start, passages)
+
+
+def _story(attributes: dict[str, str], start: str, passages: Sequence[TwinePassage]) -> TwineStory:
+    return TwineStory(
+        attributes.get("name", ""), attributes.get("format", "").lower(), start, passages
+    )
+
+
+def _passage(attributes: dict[str, str], name: str, text: str) -> TwinePassage:
+    tags = frozenset(attributes.get("tags", "").split())
+    return TwinePassage(attributes.get(name, "").strip(), text, tags)
+
+
+def _twine_1(file: StoryFile) -> Iterator[TwineStory]:
+    """Yield the story of Twine 1: passages are escaped twice, and may be encoded with rot13."""
+    elements = _elements(file, "div", "tiddler=") if " tiddler=" in file.text else ()
+    passages = [
+        _passage(tag.attributes(), "tiddler", _unescaped(text))
+        for tag, text in elements
+        if tag.name == "div"
+    ]
     settings = next((each.text for each in passages if each.name == "StorySettings"), "")
     if "obfuscate:rot13" in settings.replace(" ", ""):
-        passages = [_turned(each) for each in passages]
+        passages = [_decode_rot13(each) for each in passages]
     if passages:
         title = next((each.text for each in passages if each.name == "StoryTitle"), "")
         page_title = _PAGE_TITLE.search(file.text)
-        yield TwineStory(
-            title or (html.unescape(page_title[1]) if page_title else ""),
-            "twine1",
-            "Start",
-            passages,
-        )
+        title = title or (html.unescape(page_title[1]) if page_title else "")
+        yield TwineStory(title, "twine1", "Start", passages)
 
 
 def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda parse_story: _UNESCAPED[parse_story[1]], text)
 
 
-def _turned(passage: TwinePassage) -> TwinePassage:
-    """Return a passage whose letters were turned by thirteen places, as they were."""
+def _decode_rot13(passage: TwinePassage) -> TwinePassage:
+    """Return a passage decoded from rot13, which the settings are never encoded with."""
     if passage.name == "StorySettings":
         return passage
     tags = frozenset(codecs.decode(tag, "rot13") for tag in passage.tags)
@@ -123,20 +110,20 @@ def _turned(passage: TwinePassage) -> TwinePassage:
 
 
 def _recognises(path: Path, head: bytes) -> bool:
-    """Return whether this is a published page; its story may stand after a long script."""
+    """Return whether this is a published page; its story may come after a long script."""
     if path.suffix.lower() not in {".html", ".htm", ".xhtml"}:
         return False
     return any(sign in whole for whole in (head, read_head(path, MAX_BYTES)) for sign in _SIGNS)
 
 
-def _read(path: Path, root: Path) -> Iterator[StoryGraph]:
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
-    found_any = False
+    has_story = False
     for graph in stories(file):
-        found_any = True
+        has_story = True
         yield graph
-    if not found_any:
+    if not has_story:
         raise file.unreadable("there is no Twine story on the page.")
 
 
-FORMAT = Format("twine", _recognises, _read)
+FORMAT = Format("twine", _recognises, _parse)

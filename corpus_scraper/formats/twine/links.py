@@ -1,7 +1,4 @@
-"""Provides what the dialects of Twine share: links in double brackets, quoted texts, plain words.
-
-Knows nothing of what stands around them.
-"""
+"""Links in double brackets, string literals and variables, which the story formats share."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +10,7 @@ LINK = (
     r"\[\[(?:(?!\[)|(?=\[[^\[\]\n]{0,60}\](?:->|\|)))(?:[^\[\]\n]|\[[^\[\]\n]{0,60}\]){1,2000}\]"
     r"(?:\[[^\[\]\n]{0,1000}\])?\]"
 )
-"""Text and passage in double brackets, perhaps with what SugarCube sets on the way."""
+"""Text and passage in double brackets, perhaps with a SugarCube setter."""
 
 _RETURNS = re.compile(r"(?:previous|back|return)\(\)")
 _SETTER = re.compile(r"\]\[[^\[\]]*$")
@@ -21,7 +18,7 @@ _ADDRESS = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]{1,20}://|mailto:|javascript:)", 
 
 
 def parse_link(written: str) -> Link | Text:
-    """Return the link that stands in double brackets; its text where it leads out of the story.
+    """Return the link in double brackets; its text where it leads out of the story.
 
     `text->passage` (the last arrow counts), `passage<-text` (the first), `text|passage`, `passage`.
     """
@@ -49,7 +46,7 @@ _PASSAGE = re.compile(r"data-passage\s{0,9}=\s{0,9}(?:\"([^\"]+)\"|'([^']+)')")
 
 
 def bracket_links(text: str) -> str:
-    """Return `text` with links that are written as HTML written in double brackets."""
+    """Return `text` with HTML links to passages in double brackets."""
     if "data-passage" not in text:
         return text
 
@@ -67,24 +64,24 @@ _STRING = re.compile(r"\"((?:[^\"\\\n]|\\.){0,2000})\"|(?<![\w)])'((?:[^'\\\n]|\
 
 
 def string_literals(written: str) -> list[str]:
-    """Return the quoted texts in an expression."""
+    """Return the string literals in an expression."""
     return [
         re.sub(r"\\(.)", r"\1", one or other) for one, other in _STRING.findall(written[:20_000])
     ]
 
 
 def initial_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the first plain value of each variable; an empty text is one."""
+    """Return the first plain value of each variable; an empty string counts."""
     found: dict[str, str] = {}
     for name, written in pairs:
-        said = literal(written)
-        if said or written.strip() in ('""', "''"):
-            found.setdefault(name, said)
+        text = literal(written)
+        if text or written.strip() in ('""', "''"):
+            found.setdefault(name, text)
     return found
 
 
 def variable_text(name: str, known: Mapping[str, str]) -> str:
-    """Return what to print for a variable: its first value, else a plain word."""
+    """Return the text for a variable: its first value, else a placeholder."""
     return "" if known.get(name) == "" else placeholder_for(name, known)
 
 
@@ -94,14 +91,14 @@ _NAMED = re.compile(rf"(?<![\w\"'])[$_]?{_OWN}([A-Za-z]\w{{0,60}})")
 
 
 def evaluate(expression: str, known: Mapping[str, str]) -> str:
-    """Return what an expression says, as far as that can be told without playing."""
+    """Return the text of an expression: its first string literal, else its variable."""
     quoted = string_literals(expression)
     if quoted and expression[:1] in "\"'`":
         return _sum(expression[:20_000], known)
     if quoted and _LISTED.match(expression):
         return quoted[0]
-    if said := literal(expression):
-        return said
+    if text := literal(expression):
+        return text
     if _LISTED.match(expression):
         return placeholder_for("number")
     variable = re.search(r"[$_]([A-Za-z]\w{0,60})", expression) or _NAMED.search(expression)
@@ -112,11 +109,11 @@ _PART = re.compile(rf"{_STRING.pattern}|([$_]?[A-Za-z][\w.]{{0,120}})")
 
 
 def _sum(expression: str, known: Mapping[str, str]) -> str:
-    """Return texts and variables one after another: `"You, " + $name + "."`."""
-    said: list[str] = []
+    """Return the concatenation of strings and variables: `"You, " + $name + "."`."""
+    text: list[str] = []
     for one, other, name in _PART.findall(expression):
         if not name:
-            said.append(re.sub(r"\\(.)", r"\1", one or other))
+            text.append(re.sub(r"\\(.)", r"\1", one or other))
         elif name.startswith(("$", "_")) or "." in name:
-            said.append(variable_text(name.rpartition(".")[2].lstrip("$_"), known))
-    return "".join(said)
+            text.append(variable_text(name.rpartition(".")[2].lstrip("$_"), known))
+    return "".join(text)

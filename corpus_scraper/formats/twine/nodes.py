@@ -1,8 +1,4 @@
-"""Provides what the passages of a Twine story say, whatever dialect they are written in.
-
-A dialect makes nodes of a passage's text; what becomes of nodes is not its concern. Knows nothing
-of files or graphs.
-"""
+"""The parts of a passage in any Twine story format: text, links, conditions, includes."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,79 +7,79 @@ from dataclasses import dataclass
 from corpus_scraper.formats.markup import strip_tags
 
 BACK = "\0back"
-"""The target of a link to wherever the player came from."""
+"""The target of a link back to the previous passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Prose as the author wrote it, what play would fill in already filled in."""
+    """Prose with its markup, and with text in place of variables."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """The text of another passage stands here."""
+    """The text of another passage is included here."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """The story goes on elsewhere by itself."""
+    """A jump to another passage without a choice."""
 
     target: str
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that can be picked."""
+    """A link that the player can pick."""
 
     text: str
     target: str = ""
-    """The passage it leads to; empty where it only lets something appear."""
+    """The passage it leads to; empty where it only reveals something."""
     body: "tuple[Node, ...]" = ()
-    """What appears when it is picked."""
-    is_said: bool = True
-    """Whether its words stand here; they may stand elsewhere in the passage."""
+    """What it reveals when it is picked."""
+    is_shown: bool = True
+    """Whether its text is shown here; it may be elsewhere in the passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """Of several branches one is shown."""
+    """Branches of which one is shown."""
 
     branches: "tuple[tuple[str, tuple[Node, ...]], ...]"
-    """Conditions in the author's words, and what is shown; `otherwise` for what is left."""
+    """Conditions as written, and what is shown; the last condition may be `otherwise`."""
 
 
 Node = Text | Include | Goto | Link | If
-"""What a passage is made of."""
+"""A part of a passage."""
 
 OTHERWISE = "otherwise"
-"""The condition of a branch for all that the others leave."""
+"""The condition of an else branch."""
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """A language that passages are written in."""
+class StoryFormat:
+    """A Twine story format: the language that passages are written in."""
 
     find_values: Callable[[str], Mapping[str, str]]
-    """The plain values that a passage gives to variables."""
+    """Return the plain values that a passage assigns to variables."""
     parse: Callable[[str, Mapping[str, str]], Sequence[Node]]
-    """What a passage says. Raises TooDeep."""
+    """Return the parts of a passage, with values for variables. Raises TooDeep."""
     strip_marks: Callable[[str], str]
-    """A paragraph without the marks of emphasis."""
+    """Return a line without markup."""
 
 
 class TooDeep(Exception):
-    """Hooks within hooks, deeper than in any story."""
+    """Hooks or macros are nested too deep."""
 
 
-# ── Questions about nodes ────────────────────────────────────────────────────────────────────────
+# ── Properties of nodes ──────────────────────────────────────────────────────────────────────────
 
 
 def mentioned_passages(passages: Iterable[Sequence[Node]]) -> tuple[set[str], set[str]]:
-    """Return the names of the passages that are led to, and of those that are included."""
+    """Return the names of passages that are linked to, and of those that are included."""
     linked: set[str] = set()
     included: set[str] = set()
     for node in all_nodes(each for nodes in passages for each in nodes):
@@ -109,16 +105,16 @@ def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 def only_goto(body: Sequence[Node]) -> str:
-    """Return where a link leads that only jumps, or shows nothing but one other link."""
-    told = [node for node in body if not isinstance(node, Text) or node.text.strip()]
-    match told:
+    """Return the target of a link that only jumps, or reveals only one other link."""
+    content = [node for node in body if not isinstance(node, Text) or node.text.strip()]
+    match content:
         case [Goto(target)] | [Link(target=target)]:
             return target
     return ""
 
 
 def has_output(node: Node) -> bool:
-    """Return whether a node says something or leads somewhere."""
+    """Return whether a node has text or leads somewhere."""
     match node:
         case Text(text):
             return bool(strip_tags(text).strip())
@@ -128,7 +124,7 @@ def has_output(node: Node) -> bool:
 
 
 def has_text(node: Node) -> bool:
-    """Return whether a node says words that cannot be picked."""
+    """Return whether a node has text outside of links."""
     match node:
         case Text(text):
             return any(map(str.isalnum, strip_tags(text)))
@@ -138,7 +134,7 @@ def has_text(node: Node) -> bool:
 
 
 def can_jump(nodes: Iterable[Node]) -> bool:
-    """Return whether the story may go on elsewhere by itself."""
+    """Return whether there may be a jump without a choice."""
     return any(
         isinstance(node, Goto)
         or (isinstance(node, If) and any(can_jump(inner) for _, inner in node.branches))
@@ -147,26 +143,28 @@ def can_jump(nodes: Iterable[Node]) -> bool:
 
 
 def only_links(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Yield only the links among nodes, and those that stand in conditions."""
+    """Yield the links among nodes, and those within conditions."""
     for node in nodes:
         match node:
             case Link():
                 yield node
             case If(branches):
-                yield If(tuple((asked, tuple(only_links(inner))) for asked, inner in branches))
+                yield If(
+                    tuple((condition, tuple(only_links(inner))) for condition, inner in branches)
+                )
 
 
 def is_paragraph(nodes: Sequence[Node]) -> bool:
-    """Return whether nodes say a sentence or more: something to stand by itself."""
+    """Return whether the text of nodes is a sentence or more, which can stand by itself."""
     words: list[str] = []
     for node in nodes:
         match node:
             case Text(text):
                 words.append(strip_tags(text))
-            case Link(text=text, is_said=True):
+            case Link(text=text, is_shown=True):
                 words.append("\0")
             case Include():
                 return True
     text = "".join(words).strip()
-    spoken = text.replace("\0", "")
-    return len(spoken.split()) > 1 and bool(re.search(r"[.!?…:][\"'”’)\]*_/~]*\0?$", text))
+    plain = text.replace("\0", "")
+    return len(plain.split()) > 1 and bool(re.search(r"[.!?…:][\"'”’)\]*_/~]*\0?$", text))

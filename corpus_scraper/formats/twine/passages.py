@@ -1,7 +1,4 @@
-"""Provides TwineStory: the passages of a Twine story as their author wrote them.
-
-Knows nothing of what they say, or of the file they stand in.
-"""
+"""The passages of a Twine story as their author wrote them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,12 +6,12 @@ from dataclasses import dataclass
 from corpus_scraper.formats.story_file import StoryFile
 
 MAX_MARKS = 400_000
-"""Brackets of all kinds in all passages together; large stories have some ten thousand."""
+"""Brackets of all kinds in all passages; large stories have about ten thousand."""
 
 MAX_PASSAGE_MARKS = 20_000
-"""And in one of them."""
+"""Brackets of all kinds in one passage."""
 
-_MACHINERY = frozenset(
+_SPECIAL_PASSAGES = frozenset(
     """
     StoryAuthor StoryBanner StoryCaption StoryData StoryDisplayTitle StoryIncludes StoryInit
     StoryInterface StoryMenu StorySettings StoryShare StorySubtitle StoryTitle PassageDone
@@ -22,7 +19,7 @@ _MACHINERY = frozenset(
     UserStylesheet StoryScript StoryStylesheet StoryJavaScript
     """.split()
 )
-_UNTOLD = frozenset(
+_SPECIAL_TAGS = frozenset(
     """
     script stylesheet widget startup header footer debug-header debug-footer debug-startup init
     Twine.image Twine.private Twine.audio Twine.video Twine.vtt annotation
@@ -39,9 +36,9 @@ class TwinePassage:
     tags: frozenset[str] = frozenset()
 
     @property
-    def is_told(self) -> bool:
-        """Whether it is a part of the story, and not of the machine that shows it."""
-        return self.name not in _MACHINERY and not self.tags & _UNTOLD
+    def is_story(self) -> bool:
+        """Whether it is part of the story rather than of its user interface."""
+        return self.name not in _SPECIAL_PASSAGES and not self.tags & _SPECIAL_TAGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +47,16 @@ class TwineStory:
 
     title: str
     format: str
-    """The name of its story format, in small letters; it tells the dialect."""
+    """The name of its story format, in lower case."""
     start: str
     passages: Sequence[TwinePassage]
     author: str = ""
     part: str = ""
-    """Which story of the file this is, where a file holds several."""
+    """Name of the story within its file, where a file holds several."""
 
 
 def check_marks(file: StoryFile, passages: Iterable[TwinePassage]) -> None:
-    """Refuse what would take long to read and is no story."""
+    """Refuse passages with so many marks that parsing would take long."""
     total = 0
     for passage in passages:
         marks = sum(passage.text.count(mark) for mark in "[({<'")

@@ -1,7 +1,4 @@
-"""Provides Snowman, a dialect of Twine: prose in Markdown with JavaScript between `<%` and `%>`.
-
-Of the code only its braces and conditions are read. Knows nothing of what it does.
-"""
+"""Snowman: Markdown with JavaScript in `<% … %>`, of which braces and conditions are read."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,18 +13,18 @@ _SET = re.compile(
     r"(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|-?\d{1,9})"
 )
 _TOKEN = re.compile(rf"(?P<link>{links.LINK})|(?P<code><%)")
-_IF = re.compile(r"(?:\}\s*else\s+)?if\s*\((?P<asked>.*)\)\s*\{$", re.DOTALL)
+_IF = re.compile(r"(?:\}\s*else\s+)?if\s*\((?P<condition>.*)\)\s*\{$", re.DOTALL)
 _ELSE = re.compile(r"\}\s*else\s*\{$")
 _RENDER = re.compile(r"\brender\(\s*(?:\"([^\"]+)\"|'([^']+)')\s*\)")
 
 
 def find_values(text: str) -> Mapping[str, str]:
-    """Return the plain values that a passage gives to variables."""
+    """Return the plain values that a passage assigns to variables."""
     return links.initial_values(_SET.findall(text))
 
 
 def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
-    """Return what a passage says. Raises TooDeep."""
+    """Return the parts of a passage. Raises TooDeep."""
     text = links.bracket_links(strip_hidden(text))
     writer = _Writer(known)
     position, last_end = 0, text.rfind("%>")
@@ -45,41 +42,41 @@ def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
 
 
 def strip_marks(text: str) -> str:
-    """Return a paragraph without the marks of emphasis."""
+    """Return a line without markup."""
     return strip_markdown(strip_doubled_marks(text, "~~"))
 
 
-DIALECT = nodes.Dialect(find_values, parse, strip_marks)
+STORY_FORMAT = nodes.StoryFormat(find_values, parse, strip_marks)
 
 
 @dataclass(slots=True)
 class _Frame:
-    """A brace that is open."""
+    """An open brace."""
 
     condition: str = ""
-    """Empty for a loop or a function, which is read once."""
+    """Empty for a loop or a function, whose content is kept once."""
     content: list[nodes.Node] = field(default_factory=list)
 
 
 class _Writer:
-    """The nodes of a passage, while its code is read."""
+    """Collects the parts of a passage."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = known
         self._stack = [_Frame()]
 
     def add(self, node: nodes.Node) -> None:
-        """Add a node where we are."""
+        """Add a node to the innermost block."""
         self._stack[-1].content.append(node)
 
     def finish(self) -> list[nodes.Node]:
-        """Close what is still open, and return the nodes."""
+        """Close open blocks, and return the nodes."""
         while len(self._stack) > 1:
             self._close()
         return self._stack[0].content
 
     def code(self, written: str) -> None:
-        """Take a piece of code."""
+        """Handle a piece of code."""
         if written.startswith(("=", "-")):
             self._print(written[1:].strip())
             return
@@ -95,12 +92,12 @@ class _Writer:
     def _open(self, code: str) -> None:
         if len(self._stack) > MAX_DEPTH:
             raise nodes.TooDeep
-        asked = _IF.match(code)
+        condition = _IF.match(code)
         if _ELSE.match(code):
             self._stack.append(_Frame(nodes.OTHERWISE))
-        elif asked:
+        elif condition:
             follows = "\0" if code.startswith("}") else ""
-            self._stack.append(_Frame(follows + asked["asked"].strip()))
+            self._stack.append(_Frame(follows + condition["condition"].strip()))
         else:
             self._stack.append(_Frame())
 

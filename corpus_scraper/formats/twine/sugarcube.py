@@ -1,7 +1,6 @@
-"""Provides SugarCube, a dialect of Twine, and the older Sugarcane and Jonah that it grew from.
+"""SugarCube, and its predecessors Sugarcane and Jonah: macros in `<<double angle brackets>>`.
 
-Macros stand in doubled angle brackets, and some of them reach to an end of their own. Knows nothing
-of arithmetic: conditions are kept as written, and of several values the first.
+Nothing is computed: conditions are kept as written, and of several values the first.
 """
 
 import re
@@ -25,8 +24,8 @@ _TOKEN = re.compile(
     r"|(?P<verbatim>\"\"\"|\{\{\{|\}\}\})"
     r"|(?P<tag></?[A-Za-z](?:[^<>]|<<[^<>]{0,200}>>){0,2000}>)"
 )
-_LONGEST = 20_000
-"""Characters of a macro's arguments that are looked through for its end."""
+_MAX_ARGUMENTS = 20_000
+"""Characters of a macro's arguments that are searched for its end."""
 
 _IFS = frozenset({"if", "switch"})
 _BRANCHES = {"elseif": "if", "else": "if", "case": "switch", "default": "switch"}
@@ -38,36 +37,31 @@ _ELSEWHERE = frozenset({"replace", "append", "prepend", "copy"})
 
 @dataclass(slots=True)
 class _Frame:
-    """A macro that is open."""
+    """An open macro."""
 
     name: str
     written: str
     content: list[nodes.Node] = field(default_factory=list)
     branches: list[tuple[str, tuple[nodes.Node, ...]]] = field(default_factory=list)
-    """Of a condition: what is complete; `condition` belongs to what is being read."""
+    """Complete branches of a conditional; `condition` is that of the current one."""
     condition: str = ""
     options: list[str] = field(default_factory=list)
 
 
 def find_values(text: str) -> Mapping[str, str]:
-    """Return the plain values that a passage gives to variables."""
+    """Return the plain values that a passage assigns to variables."""
     return links.initial_values((name[1:], value) for name, value in _SET.findall(text))
 
 
-_UNSEEN = (
-    ("<<script", "<</script>>"),
-    ("<<style", "<</style>>"),
-    ("/%", "%/"),
-    ("/*", "*/"),
-)
-"""What begins and ends a part that is never shown."""
+_HIDDEN_PARTS = (("<<script", "<</script>>"), ("<<style", "<</style>>"), ("/%", "%/"), ("/*", "*/"))
+"""Start and end of parts that are never shown."""
 
 
 def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
-    """Return what a passage says. Raises TooDeep."""
-    for opening, closing in _UNSEEN:
+    """Return the parts of a passage. Raises TooDeep."""
+    for opening, closing in _HIDDEN_PARTS:
         text = replace_between(text, opening, closing)
-    return _Reader(links.bracket_links(strip_hidden(text)), known).read()
+    return _Parser(links.bracket_links(strip_hidden(text)), known).read()
 
 
 _HIGHLIGHT = re.compile(r"@@(?:[^@;\n]{1,200};)?([^@\n]{0,2000})@@")
@@ -77,16 +71,16 @@ _RULE = re.compile(r"^[ \t]*-{4,}[ \t]*$", re.MULTILINE)
 
 
 def strip_marks(text: str) -> str:
-    """Return a paragraph without the marks of emphasis."""
+    """Return a line without markup."""
     text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", _HIGHLIGHT.sub(r"\1", text))))
     return strip_doubled_marks(text, "''", "//", "__", "==", "~~", "^^")
 
 
-DIALECT = nodes.Dialect(find_values, parse, strip_marks)
+STORY_FORMAT = nodes.StoryFormat(find_values, parse, strip_marks)
 
 
-class _Reader:
-    """A passage, while it is read."""
+class _Parser:
+    """Parses one passage."""
 
     def __init__(self, text: str, known: Mapping[str, str]) -> None:
         self.text = text
@@ -99,12 +93,12 @@ class _Reader:
         self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
 
     def read(self) -> list[nodes.Node]:
-        """Return the nodes of the passage."""
+        """Return the parts of the passage."""
         position = 0
         while token := _TOKEN.search(self.text, position):
-            self._say(self.text[position : token.start()])
+            self._add_text(self.text[position : token.start()])
             position = self._take(token)
-        self._say(self.text[position:])
+        self._add_text(self.text[position:])
         while len(self.stack) > 1:
             self._close()
         return self.stack[0].content
@@ -112,13 +106,15 @@ class _Reader:
     def _add(self, *found: nodes.Node) -> None:
         self.stack[-1].content += found
 
-    def _say(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         frame = self.stack[-1]
-        if text and (frame.name != "switch" or frame.condition):  # nothing before its first case
+        if text and (
+            frame.name != "switch" or frame.condition
+        ):  # text before the first case is not shown
             self._add(nodes.Text(text))
 
     def _take(self, token: re.Match[str]) -> int:
-        """Take what `token` begins, and return where it ends."""
+        """Handle the token and return where its part ends."""
         match token.lastgroup:
             case "link":
                 self._add(links.parse_link(token[0]))
@@ -130,11 +126,11 @@ class _Reader:
             case "variable":
                 self._add(nodes.Text(self._variable(token[0])))
             case "tag":
-                self._say(token[0])
+                self._add_text(token[0])
         return token.end()
 
     def _variable(self, written: str) -> str:
-        """Return what to print for a variable; what only looks like one is prose."""
+        """Return the text of a variable; something that only looks like one is prose."""
         name = re.split(r"[.\[]", written)[0]
         if name.startswith("_") and name not in self.temporary:
             return written
@@ -143,7 +139,7 @@ class _Reader:
     def _macro(self, token: re.Match[str]) -> int:
         end = self._end_of(token.end())
         if end < 0:
-            self._say("<<")
+            self._add_text("<<")
             return token.start() + 2
         name, written = token["name"].lower(), self.text[token.end() : end].strip()
         if token["ends"] or (name.startswith("end") and self._is_open(name[3:])):
@@ -153,11 +149,11 @@ class _Reader:
         return end + 2
 
     def _end_of(self, begin: int) -> int:
-        """Return where a macro's arguments end; `>>` within quotation marks does not end them."""
+        """Return where a macro's arguments end; `>>` within quotation marks does not count."""
         if begin > self.last_end:
             return -1
         end = self.text.find(">>", begin)
-        while 0 <= end < begin + _LONGEST and self.text.count('"', begin, end) % 2:
+        while 0 <= end < begin + _MAX_ARGUMENTS and self.text.count('"', begin, end) % 2:
             further = self.text.find(">>", end + 2)
             if further < 0 or "\n" in self.text[end:further]:
                 break
@@ -171,7 +167,7 @@ class _Reader:
         if name in _BRANCHES:
             self._branch(name, written)
             return
-        if name in _IFS or name in self.closed:  # some links have an end, some have none
+        if name in _IFS or name in self.closed:  # some links have an end tag, some have none
             self._open(name, written)
             return
         self._single(name, written)
@@ -208,7 +204,7 @@ class _Reader:
             self._close()
 
     def _close(self) -> None:
-        """End the innermost macro, and add what it says to the one around it."""
+        """End the innermost macro, and add its content to the macro around it."""
         frame = self.stack.pop()
         if frame.name in _IFS:
             self._finish_branch(frame)
@@ -219,9 +215,9 @@ class _Reader:
             if any(outer.name in _LINKS for outer in self.stack):
                 self._add(*frame.content)
         elif frame.name in ("listbox", "cycle"):
-            self._add(nodes.Text(next((said for said in frame.options if said), "")))
+            self._add(nodes.Text(next(filter(None, frame.options), "")))
         elif frame.name == "nobr":
-            self._add(*map(_folded, frame.content))
+            self._add(*map(_without_breaks, frame.content))
         elif frame.name not in _DROPPED:
             self._add(*frame.content)
 
@@ -234,7 +230,7 @@ class _Reader:
                 else target
             )
         quoted = links.string_literals(written)
-        text = self._filled(quoted[0]) if quoted else self._value(written)
+        text = self._fill_variables(quoted[0]) if quoted else self._value(written)
         target_name = quoted[1] if len(quoted) > 1 else ""
         return nodes.Link(text, target_name, body)
 
@@ -244,9 +240,9 @@ class _Reader:
             case _ if name in _OUTPUT:
                 self._add(nodes.Text(self._value(written)))
             case "include" | "display":
-                self._add(nodes.Include(self._place(written, quoted)))
+                self._add(nodes.Include(self._passage_name(written, quoted)))
             case "goto":
-                self._add(nodes.Goto(self._place(written, quoted)))
+                self._add(nodes.Goto(self._passage_name(written, quoted)))
             case "return" | "back":
                 self._add(
                     nodes.Link(quoted[0] if quoted else "", self._second(quoted) or nodes.BACK)
@@ -263,7 +259,7 @@ class _Reader:
     def _second(self, quoted: Sequence[str]) -> str:
         return quoted[1] if len(quoted) > 1 else ""
 
-    def _place(self, written: str, quoted: Sequence[str]) -> str:
+    def _passage_name(self, written: str, quoted: Sequence[str]) -> str:
         if bracketed := re.search(links.LINK, written):
             target = links.parse_link(bracketed[0])
             return target.target if isinstance(target, nodes.Link) else ""
@@ -272,21 +268,23 @@ class _Reader:
         return self.known.get(written[1:], "") if written[:1] in "$_" else written
 
     def _value(self, written: str) -> str:
-        return self._filled(links.evaluate(written, self.known))
+        return self._fill_variables(links.evaluate(written, self.known))
 
-    def _filled(self, text: str) -> str:
+    def _fill_variables(self, text: str) -> str:
         return re.sub(
             r"\$([A-Za-z]\w*)", lambda found: links.variable_text(found[1], self.known), text
         )
 
 
-def _folded(node: nodes.Node) -> nodes.Node:
-    """Return a node whose lines do not end."""
+def _without_breaks(node: nodes.Node) -> nodes.Node:
+    """Return a node without line breaks."""
     match node:
         case nodes.Text(text):
             return nodes.Text(re.sub(r"\s+", " ", text))
         case nodes.If(branches):
-            return nodes.If(tuple((asked, tuple(map(_folded, inner))) for asked, inner in branches))
-        case nodes.Link(text, target, body, is_said):
-            return nodes.Link(text, target, tuple(map(_folded, body)), is_said)
+            return nodes.If(
+                tuple((asked, tuple(map(_without_breaks, inner))) for asked, inner in branches)
+            )
+        case nodes.Link(text, target, body, is_shown):
+            return nodes.Link(text, target, tuple(map(_without_breaks, body)), is_shown)
     return node

@@ -225,7 +225,7 @@ def test_values_wordings_and_marks(game) -> None:
 def test_what_is_not_known_is_noted(game) -> None:
     story = game("Hm.\n*dance wildly\n*goto {where}\n*finish\n")
     assert "The command *dance is not known." in story.notes
-    assert any("only play can tell" in note for note in story.notes)
+    assert any("target that is computed" in note for note in story.notes)
 
 
 def test_the_folder_is_the_game_and_its_other_scenes_are_none_of_their_own(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_two_openings_are_two_stories(tmp_path: Path, adventure: Adventure) -> N
         ({"turns": [{"id": "a", "parent": "b", "kind": "do"}]}, r"turns\[0\].parent"),
         ({"turns": [{"id": "a", "kind": "dream"}]}, r"turns\[0\].kind"),
         ({"turns": [{"id": "a", "kind": "opening", "text": 5}]}, r"turns\[0\].text must be"),
-        ({"title": []}, "title must be a text"),
+        ({"title": []}, "title must be a string"),
     ],
 )
 def test_a_changed_export_is_refused_with_its_place(

@@ -71,10 +71,10 @@ def test_several_trees_in_a_file_and_the_other_name_of_an_opening(tree) -> None:
     ("document", "reason"),
     [
         ([TREE, 3], "tree 2 must be an object"),
-        (TREE | {"first_story_block": 3}, "opening must be a text"),
+        (TREE | {"first_story_block": 3}, "opening must be a string"),
         (TREE | {"action_results": {"action": "x"}}, "must be a list"),
         (TREE | {"action_results": [["x"]]}, "a branch must be an object"),
-        (TREE | {"action_results": [{"action": 1, "result": "x"}]}, "action must be a text"),
+        (TREE | {"action_results": [{"action": 1, "result": "x"}]}, "action must be a string"),
         ({"first_story_block": ""}, "no text"),
         ({"first_story_block": float("nan")}, "NaN is no JSON number"),
     ],

@@ -309,7 +309,7 @@ def test_a_broken_script_is_refused_with_its_line(tmp_path: Path, text: str, rea
 
 def test_a_divert_to_nowhere_is_noted(ink) -> None:
     story = ink("One.\n-> gone\n")
-    assert any("only play can tell" in note for note in story.notes)
+    assert any("target that is computed" in note for note in story.notes)
 
 
 PIECES = st.lists(

@@ -26,7 +26,7 @@ def test_a_paragraph_on_a_condition_is_a_way_of_its_own() -> None:
 def test_of_words_within_a_line_the_first_are_kept_and_the_rest_is_noted() -> None:
     story = twine({"Start": "You have (if: $a)[a sword](else-if: $b)[a stick](else:)[nothing]."})
     assert play(story) == "You have a sword."
-    assert "Of wordings that depend on play the first was kept. (2 times)" in story.notes
+    assert "Of texts that depend on a condition, the first was kept. (2 times)" in story.notes
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_links_that_jump() -> None:
     assert play(story, "Hide").endswith("Dark.")
     assert menu(story, "Run") == ["Back"]
     assert play(story, "Run", "Back").count("Here.") == 2
-    assert "A link that only changes what play remembers was left out." in story.notes
+    assert "A link that only sets variables was left out." in story.notes
 
 
 def test_a_click_on_a_named_hook_is_a_link_of_its_words() -> None:
