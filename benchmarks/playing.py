@@ -16,11 +16,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.quantisation import Engine, started
+from benchmarks.quantisation import settings
 from dungeon import scenarios
 from dungeon.game import Game, TurnSaved
 from dungeon.generator import TextChunk
-from dungeon.generator.llama_launcher import default_threads
+from dungeon.generator.http_client import ModelServerClient
+from dungeon.generator.llama_launcher import default_threads, serve
 from dungeon.home import Home
 from dungeon.models.resolver import PreparedFile, prepare_file, resolve
 from dungeon.session import Session
@@ -78,34 +79,33 @@ def prepared_default() -> Path:
     return file.path
 
 
-async def raw_speed(engine: Engine, game: Game, turn: Turn) -> float:
+async def raw_speed(server: ModelServerClient, game: Game, turn: Turn) -> float:
     """Return the raw engine's tokens a second on the prompt of the turn just played."""
     if game.context is None:
         raise RuntimeError("no turn has been played")
-    answer = await engine.ask(
-        "/completion",
-        prompt=game.context.prompt,
-        n_predict=turn.provenance.tokens,
-        seed=turn.provenance.seed,
-        ignore_eos=True,
+    document = {
+        "prompt": game.context.prompt,
+        "n_predict": turn.provenance.tokens,
+        "seed": turn.provenance.seed,
+        "ignore_eos": True,
         **turn.provenance.sampling,
-    )
+    }
+    answer = await server.request_json("/completion", document)
     return float(answer["timings"]["predicted_per_second"])
 
 
 async def beside_the_engine(session: Session, path: Path, rounds: int) -> None:
     """Print the game's speed beside the raw engine's, in turn."""
     game = session.begin(scenarios.fill(scenarios.load("lamp"), {}))
-    engine = await started(path, default_threads())
     pairs: list[tuple[float, float]] = []
-    for text in itertools.islice(itertools.cycle(ACTIONS), rounds):
-        turn = await play(game, text)
-        await game.settle()
-        raw = await raw_speed(engine, game, turn)
-        if turn.tokens_per_second:
-            pairs.append((turn.tokens_per_second, raw))
-    await game.close()
-    await engine.close()
+    async with serve(settings(path, default_threads())) as server:
+        for text in itertools.islice(itertools.cycle(ACTIONS), rounds):
+            turn = await play(game, text)
+            await game.settle()
+            raw = await raw_speed(server, game, turn)
+            if turn.tokens_per_second:
+                pairs.append((turn.tokens_per_second, raw))
+        await game.close()
     ratios = [played / raw for played, raw in pairs]
     print("| | tokens/s, median | ratio to raw: min / median / max |")
     print("|---|---|---|")

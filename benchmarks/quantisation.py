@@ -1,12 +1,11 @@
-"""Provides the figures behind the catalog's choice of quantisation: how well and how fast each
-form of the default model reads and writes.
+"""Measure the quality and the speed of the default model in several quantisations, as the basis of
+the catalog's choice.
 
     python -m benchmarks.quantisation MODEL.gguf TEXT... [--rounds 5] [--tokens 1500]
 
-MODEL is the file as it is fetched; TEXT are held-out stories. Bits per byte are exact: every token
-of the text is forced by a bias and the probability the model gave it before the bias is added up.
-The forms take turns, round after round, because a shared machine is noisy; medians are reported.
-Knows nothing of the game.
+MODEL is the downloaded file; TEXT are held-out stories. Bits per byte are exact: every token of the
+text is forced by a logit bias, and its log-probability before the bias is added up. The
+quantisations alternate in every round, because a shared machine is noisy; medians are reported.
 """
 
 import argparse
@@ -16,125 +15,106 @@ import statistics
 import tempfile
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
-import httpx
-
-from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
+from dungeon.generator.http_client import ModelServerClient
+from dungeon.generator.llama_launcher import LlamaSettings, serve
 from dungeon.models.preparation import write_prepared
 
 _PLAIN = str.maketrans("‘’“”–—…", "''\"\"--.")
-"""A token that is only part of a character gets no probability from the server."""
+"""The server reports no probability for a token that is only part of a character."""
 
-FORMS = ("Q4_1", "Q4_0", "Q8_0")
-"""Q4_1 is the form the model is shipped in."""
+QUANTISATIONS = ("Q4_1", "Q4_0", "Q8_0")
+"""The model is shipped in Q4_1."""
 
 CONTEXT = 512
-"""Tokens a token is predicted from at most."""
+"""Tokens that a token is predicted from, at most."""
 
 _FORCED = 1e6
 """A bias that leaves no other choice."""
 
 
-class Engine:
-    """A running model, asked without any of the game's layers."""
-
-    def __init__(self, child: LlamaProcess) -> None:
-        self._child = child
-        headers = {"Authorization": f"Bearer {child.token}"}
-        self._client = httpx.AsyncClient(
-            base_url=child.address, headers=headers, timeout=300, trust_env=False
-        )
-
-    async def ask(self, path: str, **document: Any) -> Any:
-        """Return the answer to a question in llama.cpp's own interface."""
-        response = await self._client.post(path, json=document, headers={"Connection": "close"})
-        response.raise_for_status()
-        return response.json()
-
-    async def close(self) -> None:
-        """End the engine."""
-        await self._client.aclose()
-        await self._child.end()
+def settings(path: Path, threads: int) -> LlamaSettings:
+    """Return how to start llama.cpp for the model at `path`."""
+    return LlamaSettings(path, path.stem, 2 * CONTEXT + 512, threads)
 
 
-async def started(path: Path, threads: int) -> Engine:
-    """Return an engine that runs the model at `path`."""
-    settings = LlamaSettings(path, path.stem, 2 * CONTEXT + 512, threads)
-    return Engine(await LlamaProcess.start(settings))
-
-
-async def bits_per_byte(engine: Engine, texts: list[str], tokens_each: int) -> float:
-    """Return the mean over all bytes scored; the first token of a text is given, not scored."""
+async def bits_per_byte(server: ModelServerClient, texts: list[str], tokens_each: int) -> float:
+    """Return the mean over all scored bytes; the first token of a text is not scored."""
     nats, size = 0.0, 0
     for text in texts:
-        tokens = (await engine.ask("/tokenize", content=text))["tokens"][:tokens_each]
+        tokens = await _tokenize(server, text, tokens_each)
         for place in range(1, len(tokens)):
-            block = (place - 1) // CONTEXT * CONTEXT  # a half-window kept, so the cache holds
+            block = (
+                (place - 1) // CONTEXT * CONTEXT
+            )  # half a window stays, so the prefix cache is used
             prompt = tokens[max(0, block - CONTEXT // 2) : place]
-            nats -= await _log_probability(engine, prompt, tokens[place])
-        scored = (await engine.ask("/detokenize", tokens=tokens[1:]))["content"]
-        size += len(scored.encode())
+            nats -= await _log_probability(server, prompt, tokens[place])
+        scored = await server.request_json("/detokenize", {"tokens": tokens[1:]})
+        size += len(scored["content"].encode())
     return nats / math.log(2) / size
 
 
-async def _log_probability(engine: Engine, prompt: list[int], token: int) -> float:
-    answer = await engine.ask(
-        "/completion",
-        prompt=prompt,
-        n_predict=1,
-        n_probs=1,
-        temperature=1.0,
-        logit_bias=[[token, _FORCED]],
-        cache_prompt=True,
-    )
+async def _log_probability(server: ModelServerClient, prompt: list[int], token: int) -> float:
+    document = {
+        "prompt": prompt,
+        "n_predict": 1,
+        "n_probs": 1,
+        "temperature": 1.0,
+        "logit_bias": [[token, _FORCED]],
+        "cache_prompt": True,
+    }
+    answer = await server.request_json("/completion", document)
     (chosen,) = answer["completion_probabilities"]
     if chosen["id"] != token:
         raise RuntimeError(f"token {chosen['id']} came where {token} was forced")
     return float(chosen["logprob"])
 
 
-async def speeds(engine: Engine, text: str) -> tuple[float, float]:
-    """Return tokens a second: reading a prompt of 900 tokens, and writing 100 more after it."""
-    tokens = (await engine.ask("/tokenize", content=text))["tokens"][:900]
-    answer = await engine.ask(
-        "/completion",
-        prompt=tokens,
-        n_predict=100,
-        temperature=0,
-        ignore_eos=True,
-        cache_prompt=False,
-    )
+async def speeds(server: ModelServerClient, text: str) -> tuple[float, float]:
+    """Return tokens per second: prefill of 900 tokens, and decoding of 100 more."""
+    document = {
+        "prompt": await _tokenize(server, text, 900),
+        "n_predict": 100,
+        "temperature": 0,
+        "ignore_eos": True,
+        "cache_prompt": False,
+    }
+    answer = await server.request_json("/completion", document)
     timings = answer["timings"]
     return timings["prompt_per_second"], timings["predicted_per_second"]
 
 
+async def _tokenize(server: ModelServerClient, text: str, limit: int) -> list[int]:
+    tokens: list[int] = (await server.request_json("/tokenize", {"content": text}))["tokens"]
+    return tokens[:limit]
+
+
 async def measure(files: dict[str, Path], texts: list[str], rounds: int, tokens: int) -> None:
-    """Print the figures of every form as a Markdown table."""
-    figures: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for form, path in files.items():
-        engine = await started(path, 2)
-        figures[form, "bits"].append(await bits_per_byte(engine, texts, tokens // len(texts)))
-        await engine.close()
+    """Print the results for every quantisation as a Markdown table."""
+    results: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for quantisation, path in files.items():
+        async with serve(settings(path, 2)) as server:
+            results[quantisation, "bits"].append(
+                await bits_per_byte(server, texts, tokens // len(texts))
+            )
     for _ in range(rounds):
         for threads in (1, 2):
-            for form, path in files.items():
-                engine = await started(path, threads)
-                read, written = await speeds(engine, "\n\n".join(texts))
-                figures[form, f"read {threads}"].append(read)
-                figures[form, f"write {threads}"].append(written)
-                await engine.close()
-    _report(files, figures)
+            for quantisation, path in files.items():
+                async with serve(settings(path, threads)) as server:
+                    prefill, decode = await speeds(server, "\n\n".join(texts))
+                results[quantisation, f"prefill {threads}"].append(prefill)
+                results[quantisation, f"decode {threads}"].append(decode)
+    _report(files, results)
 
 
-def _report(files: dict[str, Path], figures: dict[tuple[str, str], list[float]]) -> None:
-    print("| form | MB | bits per byte | writes, 1 thread | 2 | reads, 1 thread | 2 |")
+def _report(files: dict[str, Path], results: dict[tuple[str, str], list[float]]) -> None:
+    print("| quantisation | MB | bits per byte | decode, 1 thread | 2 | prefill, 1 thread | 2 |")
     print("|---|---|---|---|---|---|---|")
-    for form, path in files.items():
+    for quantisation, path in files.items():
         size = path.stat().st_size / 1e6
-        names = ("write 1", "write 2", "read 1", "read 2")
-        fast = " | ".join(f"{statistics.median(figures[form, name]):.0f}" for name in names)
-        print(f"| {form} | {size:.0f} | {figures[form, 'bits'][0]:.4f} | {fast} |")
+        names = ("decode 1", "decode 2", "prefill 1", "prefill 2")
+        fast = " | ".join(f"{statistics.median(results[quantisation, name]):.0f}" for name in names)
+        print(f"| {quantisation} | {size:.0f} | {results[quantisation, 'bits'][0]:.4f} | {fast} |")
 
 
 def _plain(text: str) -> str:
@@ -142,7 +122,7 @@ def _plain(text: str) -> str:
 
 
 def main() -> None:
-    """Make every form, measure it, and throw it away."""
+    """Quantise the model to temporary files and measure them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("texts", type=Path, nargs="+")
@@ -151,9 +131,11 @@ def main() -> None:
     options = parser.parse_args()
     texts = [_plain(path.read_text(encoding="utf-8")) for path in options.texts]
     with tempfile.TemporaryDirectory() as folder:
-        files = {form: Path(folder) / f"{form}.gguf" for form in FORMS}
-        for form, path in files.items():
-            write_prepared(options.model, path, form)
+        files = {
+            quantisation: Path(folder) / f"{quantisation}.gguf" for quantisation in QUANTISATIONS
+        }
+        for quantisation, path in files.items():
+            write_prepared(options.model, path, quantisation)
         asyncio.run(measure(files, texts, options.rounds, options.tokens))
 
 

@@ -15,12 +15,15 @@ import statistics
 import sys
 import time
 from collections import defaultdict
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from benchmarks.playing import prepared_default
-from benchmarks.quantisation import Engine, started
+from benchmarks.quantisation import settings
 from dungeon import scenarios
+from dungeon.generator.http_client import ModelServerClient
+from dungeon.generator.llama_launcher import serve
 
 TOKENS = 64
 
@@ -42,11 +45,10 @@ def generate(model: Any, tokens: Any) -> float:
         return (TOKENS - 1) / (time.perf_counter() - began - read)
 
 
-async def engine_speed(engine: Engine, prompt: str) -> float:
-    """Return the engine's tokens a second."""
-    answer = await engine.ask(
-        "/completion", prompt=prompt, n_predict=TOKENS, temperature=0, ignore_eos=True
-    )
+async def engine_speed(server: ModelServerClient, prompt: str) -> float:
+    """Return the engine's tokens per second."""
+    document = {"prompt": prompt, "n_predict": TOKENS, "temperature": 0, "ignore_eos": True}
+    answer = await server.request_json("/completion", document)
     return float(answer["timings"]["predicted_per_second"])
 
 
@@ -66,16 +68,18 @@ async def compare(path: Path, rounds: int) -> None:
         ).eval()
         for kind in (torch.float32, torch.bfloat16)
     }
-    engines = {threads: await started(path, threads) for threads in THREADS}
     taken: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for _ in range(rounds):
-        for threads, engine in engines.items():
-            torch.set_num_threads(threads)
-            for name, model in models.items():
-                taken[f"transformers, {name}", threads].append(generate(model, tokens))
-            taken[ENGINE, threads].append(await engine_speed(engine, prompt))
-    for engine in engines.values():
-        await engine.close()
+    async with AsyncExitStack() as stack:
+        servers = {
+            threads: await stack.enter_async_context(serve(settings(path, threads)))
+            for threads in THREADS
+        }
+        for _ in range(rounds):
+            for threads, server in servers.items():
+                torch.set_num_threads(threads)
+                for name, model in models.items():
+                    taken[f"transformers, {name}", threads].append(generate(model, tokens))
+                taken[ENGINE, threads].append(await engine_speed(server, prompt))
     middles = {way: statistics.median(speeds) for way, speeds in taken.items()}
     print("| | threads | tokens/s, median | Grue's engine is, with as many threads |")
     print("|---|---|---|---|")

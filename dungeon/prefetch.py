@@ -49,7 +49,7 @@ class Prefetcher:
         # An error here is not reported: the next turn meets it again, and reports it.
         with suppress(GrueError):
             await self._generator.open()
-            if self._generator.reads_ahead:
+            if self._generator.supports_prefetch:
                 await self._read_prompt(await prompt())
 
     async def _read_prompt(self, prompt: str) -> None:

@@ -200,9 +200,9 @@ def _catalog_facts(model: CatalogModel, home: Home) -> dict[str, Any]:
 
 
 async def _ask(model: ServedModel) -> "Model":
-    from dungeon.generator.factory import served_generator
+    from dungeon.generator.factory import create_remote_generator
 
-    generator = served_generator(model)
+    generator = create_remote_generator(model)
     try:
         await generator.open()
         return generator.model

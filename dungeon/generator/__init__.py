@@ -1,6 +1,6 @@
-"""Provides the Generator protocol: a prompt in, a stream of text out, and what it cost.
+"""The Generator protocol: a prompt in, a stream of text out, and its usage.
 
-Knows nothing of adventures, saves or screens, nor which engine stands behind it.
+Knows nothing of adventures, saves or screens, nor of the engine behind it.
 """
 
 from collections.abc import AsyncGenerator
@@ -12,11 +12,11 @@ from dungeon.sampling import Sampling
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call of a model."""
+    """One request to a model."""
 
     prompt: str
     max_tokens: int
-    """0 reads the prompt and writes nothing: the next request that begins with it starts sooner."""
+    """0 reads the prompt only: the next request with the same beginning starts sooner."""
     sampling: Sampling
     seed: int
     stop: tuple[str, ...] = ()
@@ -24,18 +24,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a request cost."""
+    """The tokens of a request."""
 
     prompt_tokens: int = 0
     prompt_tokens_evaluated: int = 0
-    """Those not found in the engine's prefix cache."""
+    """Prompt tokens that were not in the engine's prefix cache."""
     tokens: int = 0
-    """Tokens written."""
+    """Tokens of the reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrefillProgress:
-    """The engine is reading the prompt: `done` of `total` tokens, `cached` of them known before."""
+    """The engine has read `done` of `total` prompt tokens, `cached` of them before this request."""
 
     done: int
     total: int
@@ -44,7 +44,7 @@ class PrefillProgress:
 
 @dataclass(frozen=True, slots=True)
 class TextChunk:
-    """The next piece of text, already clean."""
+    """The next chunk of text, already clean."""
 
     text: str
 
@@ -54,7 +54,7 @@ class Finished:
     """The stream's last event."""
 
     reason: Literal["stop", "length"]
-    """`stop`: an end-of-text token or a stop string; `length`: `max_tokens` were written."""
+    """`stop`: an end-of-text token or a stop string; `length`: `max_tokens` are reached."""
     usage: Usage
 
 
@@ -67,21 +67,21 @@ class Model:
 
     name: str
     context_length: int
-    """Tokens that prompt and reply may have together."""
+    """Tokens of prompt and reply together."""
     sha256: str = ""
-    """Hex digest of the weights; empty where a server does not tell."""
+    """Hex digest of the weights; empty where a server does not report it."""
 
     @property
     def identity(self) -> str:
-        """What a turn's provenance names: `name@sha256`."""
+        """The name in a turn's provenance: `name@sha256`."""
         return f"{self.name}@{self.sha256}" if self.sha256 else self.name
 
 
 class Generator(Protocol):
-    """A model that can be asked to go on with a text.
+    """A model that continues a text.
 
-    A generator serves one request at a time. Every method raises GeneratorError (a sentence) when
-    the engine fails; after that, `open` may be called again.
+    A generator serves one request at a time. Every method raises GeneratorError when the engine
+    fails; after that, `open` may be called again.
     """
 
     @property
@@ -90,23 +90,23 @@ class Generator(Protocol):
         ...
 
     @property
-    def reads_ahead(self) -> bool:
-        """Whether a request with `max_tokens=0` is worth sending while the player reads."""
+    def supports_prefetch(self) -> bool:
+        """Whether a request with `max_tokens=0` makes the next one start sooner."""
         ...
 
     async def open(self) -> None:
-        """Make the engine ready to answer; returns at once where it already is."""
+        """Start the engine, unless it runs already."""
         ...
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        """Yield what the model writes, then Finished. Closing the stream, or cancelling the task
-        that reads it, makes the engine stop working on it."""
+        """Yield the reply, then Finished. Closing the stream, or cancelling the task that reads it,
+        makes the engine stop working on it."""
         ...
 
     async def count_tokens(self, text: str) -> int:
-        """Return how many tokens `text` has."""
+        """Return the number of tokens in `text`."""
         ...
 
     async def close(self) -> None:
-        """Let the engine go; a child process ends with it."""
+        """Stop the engine and free its memory."""
         ...

@@ -1,7 +1,4 @@
-"""Provides `generator()`: the generator of the model a player chose, whatever kind it is.
-
-The only place that knows which engine plays what. Knows nothing of commands or screens.
-"""
+"""Create the generator for the model that `--model` names."""
 
 import os
 from collections.abc import Mapping
@@ -33,26 +30,26 @@ def create_generator(
     progress: Progress | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Generator:
-    """Return the generator, not yet open, of what `--model` names; empty is the default model.
+    """Return the generator, not yet open, for what `--model` names; empty is the default model.
 
-    A catalogued model is fetched and prepared first where it is not ready, which blocks for up to
-    minutes: call this in a thread, or ask `weights.resolve.is_ready` before. `context_length` and
-    `threads` are the model's own and the machine's where they are 0. A key for a server comes from
-    `environment`. Raises InputRefused and WeightsError.
+    A catalog model is downloaded and prepared first where necessary, which blocks for up to
+    minutes: call this in a thread. With 0, `context_length` is the model's and `threads` depends on
+    the machine. The API key of a server comes from `environment`. Raises InputRefused and
+    WeightsError.
     """
     match resolve(reference):
         case ScriptedModel(script):
             from dungeon.generator.scripted import ScriptedGenerator, load_script
 
             return load_script(script) if script else ScriptedGenerator()
-        case ServedModel() as choice:
-            return served_generator(choice, context_length, environment)
-        case FolderModel() | HubModel() as choice:
-            return _torch_generator(choice, home, context_length, threads, progress or no_progress)
-        case CatalogModel() | FileModel() as choice:
+        case ServedModel() as model:
+            return create_remote_generator(model, context_length, environment)
+        case FolderModel() | HubModel() as model:
+            return _torch_generator(model, home, context_length, threads, progress or no_progress)
+        case CatalogModel() | FileModel() as model:
             from dungeon.generator.llama_cpp import LlamaCppGenerator
 
-            file = prepare_file(choice, home.models, progress or no_progress)
+            file = prepare_file(model, home.models, progress or no_progress)
             return LlamaCppGenerator(
                 file.path,
                 name=file.name,
@@ -63,24 +60,24 @@ def create_generator(
 
 
 def _torch_generator(
-    choice: FolderModel | HubModel,
+    model: FolderModel | HubModel,
     home: Home,
     context_length: int,
     threads: int,
     progress: Progress,
 ) -> Generator:
-    """Return the generator of a model that transformers plays.
+    """Return the generator for a model that transformers runs.
 
     Raises InputRefused, and WeightsError where the hub cannot be reached.
     """
     missing = [name for name in ("torch", "transformers") if find_spec(name) is None]
     if missing:
         raise InputRefused(
-            f"{choice.name} is played by {' and '.join(missing)}, which is not installed. Install "
-            "it with: pip install 'grue[gpu]'. Or write the model as a .gguf file with `grue "
+            f"{model.name} needs {' and '.join(missing)}, which is not installed. Install "
+            "it with: pip install 'grue[gpu]'. Or convert the model to a .gguf file with `grue "
             "export`, where that is installed, and play the file without it."
         )
-    found = prepare_folders(choice, home.models, progress)
+    found = prepare_folders(model, home.models, progress)
     from dungeon.generator.torch import TorchGenerator, TorchSettings
 
     return TorchGenerator(
@@ -91,16 +88,16 @@ def _torch_generator(
     )
 
 
-def served_generator(
-    choice: ServedModel, context_length: int = 0, environment: Mapping[str, str] = os.environ
+def create_remote_generator(
+    model: ServedModel, context_length: int = 0, environment: Mapping[str, str] = os.environ
 ) -> Generator:
-    """Return the generator, not yet open, of a server's model. Raises InputRefused."""
+    """Return the generator, not yet open, for a server's model. Raises InputRefused."""
     from dungeon.generator.remote import RemoteGenerator
-    from dungeon.generator.server_url import key_for
+    from dungeon.generator.server_url import api_key_for
 
     return RemoteGenerator(
-        choice.address,
-        api_key=key_for(choice.address, environment),
-        model=choice.model,
+        model.address,
+        api_key=api_key_for(model.address, environment),
+        model=model.model,
         context_length=context_length or None,
     )

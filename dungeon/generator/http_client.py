@@ -1,8 +1,4 @@
-"""Provides Connection, the HTTP side of a model server: questions, streams, and sentences for
-whatever goes wrong on the way.
-
-Knows nothing of prompts and models: documents and bytes go in and out.
-"""
+"""The HTTP client of a model server: JSON requests, streams, and errors in plain sentences."""
 
 import asyncio
 import json
@@ -14,55 +10,55 @@ from typing import Any
 import httpx
 
 from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
-from dungeon.generator.http_errors import refusal
-from dungeon.generator.server_url import is_loopback, root_of
+from dungeon.generator.http_errors import error_from_response
+from dungeon.generator.server_url import is_loopback, server_root
 
-_MAX_ANSWER_BYTES = 8 << 20
-"""A longer answer to a question that is no stream is cut off; no honest one comes near it."""
+_MAX_RESPONSE_BYTES = 8 << 20
+"""A longer response that is no stream is cut off; no honest one is nearly as long."""
 
-_ONE_USE = httpx.Limits(max_keepalive_connections=0)
-"""A connection a request: llama.cpp drops now and then one that is used again at once."""
+_NO_KEEPALIVE = httpx.Limits(max_keepalive_connections=0)
+"""A new connection for each request: llama.cpp now and then drops one that is reused at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait for a server before giving up, in seconds without a byte."""
+    """How long to wait for a server, in seconds without a byte."""
 
-    connecting: float = 10
-    reading: float = 120
-    """While it reads the prompt."""
-    writing: float = 60
-    """Between two pieces of its reply."""
+    connect: float = 10
+    prefill: float = 120
+    """While it reads the prompt, and for any other response."""
+    decode: float = 60
+    """Between two chunks of its reply."""
 
 
 class ModelServerClient:
-    """A server and the key for it. Every method raises EngineStopped, with a sentence, where the
-    server cannot be reached or breaks off, and EngineSilent where it falls silent.
+    """A client of one server. Every method raises EngineStopped where the server cannot be reached
+    or the connection breaks, and EngineSilent where nothing arrives in time.
     """
 
-    def __init__(self, address: str, key: str | None, patience: Timeouts) -> None:
-        """Connects on first use. Raises InputRefused where `address` is none."""
-        self.root = root_of(address)
+    def __init__(self, address: str, key: str | None, timeouts: Timeouts) -> None:
+        """Connect on first use. Raises InputRefused where `address` is not valid."""
+        self.root = server_root(address)
         self.key = key
-        self._patience = patience
+        self._timeouts = timeouts
         self._client: httpx.AsyncClient | None = None
 
     async def close(self) -> None:
-        """Close whatever is open."""
+        """Close all connections."""
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
 
-    async def ask(self, path: str, document: Any = None) -> Any:
-        """Return the JSON answer to a question: a GET, or a POST of `document`.
+    async def request_json(self, path: str, document: Any = None) -> Any:
+        """Return the JSON response to a GET, or to a POST of `document`.
 
-        Raises GeneratorError where the server refuses it or answers with something else.
+        Raises GeneratorError where the server refuses the request or the response is no JSON.
         """
         response = await self.send(path, document)
         try:
             if response.status_code != httpx.codes.OK:
-                raise await self.refused(response)
-            return json.loads(await self._whole(response))
+                raise await self.error_of(response)
+            return json.loads(await self._read(response))
         except (ValueError, RecursionError) as error:
             raise GeneratorError(
                 f"{self.root}{path} answered with something that is no JSON. Is the address right?"
@@ -71,42 +67,42 @@ class ModelServerClient:
             await response.aclose()
 
     async def send(self, path: str, document: Any) -> httpx.Response:
-        """Return the response with its body still unread; the caller closes it."""
+        """Return the response with its body unread; the caller closes it."""
         method = "GET" if document is None else "POST"
         content = None if document is None else json.dumps(document).encode()
-        request = self._connected().build_request(method, self.root + path, content=content)
-        async with self._explained(self._patience.reading):
-            return await self._connected().send(request, stream=True)
+        request = self._open_client().build_request(method, self.root + path, content=content)
+        async with self._explain_errors(self._timeouts.prefill):
+            return await self._open_client().send(request, stream=True)
 
-    async def chunk(self, chunks: AsyncIterator[bytes], *, writing: bool) -> bytes:
-        """Return the next bytes of a stream, none at its end."""
-        seconds = self._patience.writing if writing else self._patience.reading
-        async with self._explained(seconds):
+    async def read_chunk(self, chunks: AsyncIterator[bytes], *, is_decoding: bool) -> bytes:
+        """Return the next bytes of a stream, empty at its end."""
+        seconds = self._timeouts.decode if is_decoding else self._timeouts.prefill
+        async with self._explain_errors(seconds):
             return await anext(chunks, b"")
 
-    async def refused(self, response: httpx.Response, model: str = "") -> GeneratorError:
-        """Return the error that a response other than 200 tells of."""
-        return refusal(
+    async def error_of(self, response: httpx.Response, model: str = "") -> GeneratorError:
+        """Return the error for a response with a status other than 200."""
+        return error_from_response(
             response.status_code,
             response.headers,
-            await self._whole(response),
+            await self._read(response),
             server=self.root,
             model=model,
             key=self.key,
         )
 
-    async def _whole(self, response: httpx.Response) -> bytes:
-        whole = bytearray()
-        async with self._explained(self._patience.reading):
+    async def _read(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async with self._explain_errors(self._timeouts.prefill):
             async for chunk in response.aiter_bytes():
-                whole += chunk
-                if len(whole) > _MAX_ANSWER_BYTES:
+                body += chunk
+                if len(body) > _MAX_RESPONSE_BYTES:
                     break
-        return bytes(whole)
+        return bytes(body)
 
     @asynccontextmanager
-    async def _explained(self, seconds: float) -> AsyncGenerator[None, None]:
-        """Turn whatever goes wrong with a connection within `seconds` into a sentence."""
+    async def _explain_errors(self, seconds: float) -> AsyncGenerator[None, None]:
+        """Turn the errors of a connection, and a delay of `seconds`, into EngineStopped."""
         try:
             async with asyncio.timeout(seconds):
                 yield
@@ -121,15 +117,15 @@ class ModelServerClient:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EngineStopped(f"The connection to {self.root} broke off. Try again.") from error
 
-    def _connected(self) -> httpx.AsyncClient:
+    def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
             headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
             if self.key:
                 headers["Authorization"] = f"Bearer {self.key}"
             self._client = httpx.AsyncClient(
                 headers=headers,
-                timeout=httpx.Timeout(None, connect=self._patience.connecting),
-                limits=_ONE_USE,
+                timeout=httpx.Timeout(None, connect=self._timeouts.connect),
+                limits=_NO_KEEPALIVE,
                 follow_redirects=False,  # a key must not travel on to another host
                 trust_env=not is_loopback(self.root),  # no proxy between Grue and this machine
             )

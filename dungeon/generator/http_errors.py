@@ -1,7 +1,6 @@
-"""Provides the sentence, and the error, for each way in which a model server can say no.
+"""Turn the error responses of model servers into errors with a sentence for the player.
 
-Knows nothing of connections: a status, headers and a body come in, an error goes out. What the
-server says of itself is cleaned, shortened and never holds the key, which is blotted out.
+A server's own message is quoted clean, short, and with the API key blotted out.
 """
 
 import json
@@ -12,13 +11,13 @@ from typing import Any
 from dungeon.errors import EngineStopped, GeneratorError, PromptTooLong
 from dungeon.text import clean_line
 
-_LONGEST_REMARK = 200
-"""Characters of a server's own words that are worth showing."""
+_MAX_MESSAGE = 200
+"""Characters of a server's message that are quoted."""
 
-_MAXIMUM = re.compile(
+_CONTEXT_LENGTH = re.compile(
     r"maximum context length (?:is|of) (\d+)|context (?:size|window)\D{0,20}(\d+)", re.I
 )
-_ASKED = re.compile(
+_PROMPT_TOKENS = re.compile(
     r"(\d+) (?:tokens )?(?:in the messages|in the prompt|input tokens)|requested (\d+)", re.I
 )
 _TOO_LONG = re.compile(
@@ -26,7 +25,7 @@ _TOO_LONG = re.compile(
 )
 
 
-def refusal(
+def error_from_response(
     status: int,
     headers: Mapping[str, str],
     body: bytes,
@@ -35,10 +34,10 @@ def refusal(
     model: str,
     key: str | None,
 ) -> GeneratorError:
-    """Return the error for an answer other than 200. `server` is the address without any key."""
+    """Return the error for a status other than 200. `server` is the address without any key."""
     error = _error_in(body)
-    remark = _remark(error, key)
-    too_long = _too_long(error, remark)
+    quoted = _quote_message(error, key)
+    too_long = _too_long(error, quoted)
     if too_long is not None:
         return too_long
     match status:
@@ -48,29 +47,31 @@ def refusal(
             )
         case 401 | 403:
             return GeneratorError(
-                f"{server} did not accept the key{remark} Set GRUE_API_KEY to the right one."
+                f"{server} did not accept the key{quoted} Set GRUE_API_KEY to the right one."
             )
         case 404:
             return GeneratorError(
-                f"{server} does not serve {model!r} at /v1/completions{remark} "
+                f"{server} does not serve {model!r} at /v1/completions{quoted} "
                 "Check the address and the model's name."
             )
         case 429:
-            return GeneratorError(f"{server} is busy{remark} {_patience(headers)}")
+            return GeneratorError(f"{server} is busy{quoted} {_retry_advice(headers)}")
         case status if status >= 500:
-            return EngineStopped(f"{server} failed with status {status}{remark} Try again.")
+            return EngineStopped(f"{server} failed with status {status}{quoted} Try again.")
         case _:
-            return GeneratorError(f"{server} refused the request with status {status}{remark}")
+            return GeneratorError(f"{server} refused the request with status {status}{quoted}")
 
 
-def failure(event: Mapping[str, Any], *, server: str, key: str | None) -> GeneratorError | None:
-    """Return the error told by an event in the middle of a stream, or None where it tells none."""
+def error_from_event(
+    event: Mapping[str, Any], *, server: str, key: str | None
+) -> GeneratorError | None:
+    """Return the error in an event of a stream, or None where the event is none."""
     if event.get("object") != "error" and "error" not in event and "code" not in event:
         return None
     error = event.get("error", event)
-    remark = _remark(error, key)
-    return _too_long(error, remark) or GeneratorError(
-        f"{server} failed in the middle of its answer{remark} Try again."
+    quoted = _quote_message(error, key)
+    return _too_long(error, quoted) or GeneratorError(
+        f"{server} failed in the middle of its answer{quoted} Try again."
     )
 
 
@@ -86,33 +87,37 @@ def _error_in(body: bytes) -> Any:
     return text
 
 
-def _remark(error: Any, key: str | None) -> str:
-    """Return the server's own words as the end of a sentence: `: …` or `.`."""
-    said = error.get("message") or error.get("detail") if isinstance(error, dict) else error
-    words = clean_line(said) if isinstance(said, str) else ""
+def _quote_message(error: Any, key: str | None) -> str:
+    """Return the server's message as the end of a sentence: `: …` or `.`."""
+    message = error.get("message") or error.get("detail") if isinstance(error, dict) else error
+    words = clean_line(message) if isinstance(message, str) else ""
     if key:
         words = words.replace(key, "…")
     if not words:
         return "."
-    short = words if len(words) <= _LONGEST_REMARK else words[:_LONGEST_REMARK].rstrip() + "…"
+    short = words if len(words) <= _MAX_MESSAGE else words[:_MAX_MESSAGE].rstrip() + "…"
     return f": {short}" if short[-1] in ".!?…" else f": {short}."
 
 
-def _too_long(error: Any, remark: str) -> PromptTooLong | None:
-    """Return the error for a prompt that does not fit, with the numbers where told, else None."""
+def _too_long(error: Any, quoted: str) -> PromptTooLong | None:
+    """Return the error for a prompt that does not fit, with the numbers where known, else None."""
     known = error if isinstance(error, dict) else {}
     kinds = (known.get("type"), known.get("code"))
     if "exceed_context_size_error" in kinds or "context_length_exceeded" in kinds:
         pass
-    elif not _TOO_LONG.search(remark):
+    elif not _TOO_LONG.search(quoted):
         return None
-    asked = known.get("n_prompt_tokens") or _number(_ASKED, remark)
-    holds = known.get("n_ctx") or _number(_MAXIMUM, remark)
-    figures = f": {asked} tokens, and the model holds {holds}" if asked and holds else ""
+    prompt_tokens = known.get("n_prompt_tokens") or _number(_PROMPT_TOKENS, quoted)
+    context_length = known.get("n_ctx") or _number(_CONTEXT_LENGTH, quoted)
+    figures = (
+        f": {prompt_tokens} tokens, and the model holds {context_length}"
+        if prompt_tokens and context_length
+        else ""
+    )
     return PromptTooLong(
         f"The prompt is too long for the model{figures}. Shorten the memory or the author's note.",
-        prompt_tokens=asked if isinstance(asked, int) else 0,
-        context_length=holds if isinstance(holds, int) else 0,
+        prompt_tokens=prompt_tokens if isinstance(prompt_tokens, int) else 0,
+        context_length=context_length if isinstance(context_length, int) else 0,
     )
 
 
@@ -121,7 +126,7 @@ def _number(pattern: re.Pattern[str], text: str) -> int:
     return next((int(group) for group in found.groups() if group), 0) if found else 0
 
 
-def _patience(headers: Mapping[str, str]) -> str:
+def _retry_advice(headers: Mapping[str, str]) -> str:
     after = headers.get("retry-after", "")
     if after.isascii() and after.isdigit():
         return f"Try again in {int(after)} seconds."

@@ -1,9 +1,8 @@
-"""Provides LlamaGenerator, the default engine: llama.cpp in a child process on this machine.
+"""The default generator: llama.cpp in a child process on this machine.
 
-The child is a process of its own because in the game's it freezes the screen while it loads, and
-can hang or crash when it leaves. One that has died is replaced unasked, in the middle of a reply,
-too: its successor goes on from the words there are. Speaking to it is RemoteGenerator's part. Knows
-nothing of catalogs; it is given a file.
+In the game's own process it would freeze the screen while it loads, and could hang or crash when it
+ends. A child that has died is replaced automatically, in the middle of a reply, too: the next one
+continues from the text so far.
 """
 
 import asyncio
@@ -18,14 +17,14 @@ from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
 from dungeon.generator.remote import RemoteGenerator
 
-_CHILDREN = 2
-"""How many children a request, or a start, may cost: one may be killed; two are no accident."""
+_MAX_STARTS = 2
+"""The children that one request may use up: one may be killed, two are no accident."""
 
 
 class LlamaCppGenerator:
-    """A GGUF file, run by llama.cpp. A child that ends is started again."""
+    """A generator on llama.cpp, for a GGUF file."""
 
-    reads_ahead = True
+    supports_prefetch = True
 
     def __init__(
         self,
@@ -37,7 +36,7 @@ class LlamaCppGenerator:
         threads: int | None = None,
         log: Path | None = None,
         lora: tuple[tuple[Path, float], ...] = (),
-        patience: Timeouts | None = None,
+        timeouts: Timeouts | None = None,
         start: Callable[[LlamaSettings], Awaitable[LlamaProcess]] = LlamaProcess.start,
     ) -> None:
         """See LlamaSettings; `threads` is `default_threads()` for None."""
@@ -45,7 +44,7 @@ class LlamaCppGenerator:
             model_path, name, context_length, threads or default_threads(), log, lora
         )
         self._model = Model(name, context_length, sha256)
-        self._patience = patience
+        self._timeouts = timeouts
         self._start_child = start
         self._child: LlamaProcess | None = None
         self._remote: RemoteGenerator | None = None
@@ -54,13 +53,13 @@ class LlamaCppGenerator:
 
     @property
     def model(self) -> Model:
-        """The model; its context length is what the engine grants once `open` has returned."""
+        """The model; its context length is final once `open` has returned."""
         return self._model
 
     @property
     def process_id(self) -> int | None:
         """The child's process id, or None where none runs."""
-        return self._child.id if self._child else None
+        return self._child.pid if self._child else None
 
     async def open(self) -> None:
         """Start the child and wait until it has loaded the model.
@@ -75,59 +74,60 @@ class LlamaCppGenerator:
         await self._end()
 
     async def count_tokens(self, text: str) -> int:
-        """Return how many tokens `text` has. Raises EngineStopped where one child after the other
-        ends.
+        """Return the number of tokens in `text`.
+
+        Raises EngineStopped where children keep ending.
         """
-        for left in reversed(range(_CHILDREN)):
+        for left in reversed(range(_MAX_STARTS)):
             remote = await self._running()
             try:
                 return await remote.count_tokens(text)
             except EngineStopped as error:
-                await self._make_way(remote, error, left)
+                await self._discard(remote, error, left)
         raise AssertionError  # the last one returns or raises
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        """Yield what the model writes, then Finished.
+        """Yield the reply, then Finished.
 
-        Raises PromptTooLong, and EngineStopped where the child falls silent, or one after the other
-        ends.
+        Raises PromptTooLong, and EngineStopped where the child falls silent or children keep
+        ending.
         """
-        reply = _Reply(request)
-        for left in reversed(range(_CHILDREN)):
+        reply = _ResumableReply(request)
+        for left in reversed(range(_MAX_STARTS)):
             remote = await self._running()
             try:
-                async with aclosing(remote.stream(reply.rest())) as events:
+                async with aclosing(remote.stream(reply.remaining_request())) as events:
                     async for event in events:
-                        for told in reply.take(event):
-                            yield told
+                        for translated in reply.translate(event):
+                            yield translated
             except EngineStopped as error:
-                await self._make_way(remote, error, left)
+                await self._discard(remote, error, left)
             else:
                 return
 
     async def _running(self) -> RemoteGenerator:
-        """Return the client of a child that runs, starting one where none does."""
+        """Return the client of a running child, started if necessary."""
         self._closed = False
         async with self._starting:
-            if self._remote is None or self._child is None or self._child.ended:
+            if self._remote is None or self._child is None or self._child.has_ended:
                 await self._end()
-                self._remote = await self._started()
+                self._remote = await self._start_repeatedly()
             return self._remote
 
-    async def _started(self) -> RemoteGenerator:
-        """Return the client of a new child, and of another where it ends as it starts."""
-        for left in reversed(range(_CHILDREN)):
+    async def _start_repeatedly(self) -> RemoteGenerator:
+        """Return the client of a new child, of a second one where the first ends at once."""
+        for left in reversed(range(_MAX_STARTS)):
             try:
                 return await self._start()
             except EngineStopped as error:
                 if self._child is None and (not left or isinstance(error, EngineSilent)):
-                    raise  # it has never run, and its own sentence says why
-                await self._make_way(None, error, left)
+                    raise  # it has never run, and its own message gives the reason
+                await self._discard(None, error, left)
         raise AssertionError  # the last one returns or raises
 
     async def _start(self) -> RemoteGenerator:
         self._child = child = await self._start_child(self._settings)
-        remote = RemoteGenerator(child.address, api_key=child.token, patience=self._patience)
+        remote = RemoteGenerator(child.address, api_key=child.token, timeouts=self._timeouts)
         try:
             await remote.open()
         except EngineStopped:
@@ -137,61 +137,61 @@ class LlamaCppGenerator:
         self._model = replace(self._model, context_length=length)
         return remote
 
-    async def _make_way(
+    async def _discard(
         self, failed: RemoteGenerator | None, error: EngineStopped, left: int
     ) -> None:
-        """End the child that failed. Raises EngineStopped where no new one is to take its place:
-        it fell silent, and who has waited so long is not to wait again unasked; none is `left`;
-        or the engine was closed.
+        """Kill the child that failed. Raises EngineStopped where it is not replaced: it was silent,
+        and a player who has waited so long must not wait again unasked; no start is `left`; or the
+        generator was closed.
         """
         if failed is self._remote:
             await self._end()
         if isinstance(error, EngineSilent):
             raise EngineSilent(f"The engine failed and was ended; try again. ({error})") from error
         if not left or self._closed:
-            stopped = "The engine stopped. It starts anew when you try again."
+            stopped = "The engine stopped. It starts again when you try again."
             raise EngineStopped(stopped) from error
 
     async def _end(self) -> None:
         remote, self._remote = self._remote, None
         child, self._child = self._child, None
         if child is not None:
-            await child.end()
+            await child.kill()
         if remote is not None:
             await remote.close()
 
 
 @dataclass(slots=True)
-class _Reply:
-    """A reply that it may take more than one child to write."""
+class _ResumableReply:
+    """A reply that more than one child may generate, each continuing the text so far."""
 
-    asked: Request
+    request: Request
     text: str = ""
-    pieces: int = 0
-    before: int = 0
-    """The pieces that were there when the child of now was asked."""
+    chunks: int = 0
+    resumed_at: int = 0
+    """The number of chunks when the current child got its request."""
     prompt_tokens: int = 0
 
-    def rest(self) -> Request:
-        """Return what the next child is to be asked: to go on from the words there are."""
-        self.before = self.pieces
-        if not self.pieces:
-            return self.asked
-        left = max(self.asked.max_tokens - self.pieces, 1)
-        return replace(self.asked, prompt=self.asked.prompt + self.text, max_tokens=left)
+    def remaining_request(self) -> Request:
+        """Return the request for the next child: to continue from the text so far."""
+        self.resumed_at = self.chunks
+        if not self.chunks:
+            return self.request
+        left = max(self.request.max_tokens - self.chunks, 1)
+        return replace(self.request, prompt=self.request.prompt + self.text, max_tokens=left)
 
-    def take(self, event: Event) -> tuple[Event, ...]:
-        """Return what is to be told of an event of the child of now."""
+    def translate(self, event: Event) -> tuple[Event, ...]:
+        """Return the event of the current child as one of the whole reply, or nothing."""
         match event:
-            case PrefillProgress() if self.before:
-                return ()  # the player has long seen the prompt read
+            case PrefillProgress() if self.resumed_at:
+                return ()  # the prompt was reported as read long ago
             case PrefillProgress(_, total, _):
                 self.prompt_tokens = total
             case TextChunk(text):
                 self.text += text
-                self.pieces += 1
-            case Finished(reason, usage) if self.before:
+                self.chunks += 1
+            case Finished(reason, usage) if self.resumed_at:
                 prompt = self.prompt_tokens or usage.prompt_tokens
                 read = min(usage.prompt_tokens_evaluated, prompt)
-                return (Finished(reason, Usage(prompt, read, usage.tokens + self.before)),)
+                return (Finished(reason, Usage(prompt, read, usage.tokens + self.resumed_at)),)
         return (event,)

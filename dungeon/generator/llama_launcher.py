@@ -1,6 +1,7 @@
-"""Provides LlamaProcess: the child process that runs llama.cpp, from its start to its end.
+"""Launch llama.cpp as a child process that serves a model on this machine, and end it.
 
-Knows nothing of prompts; whoever wants to speak to the child gets its address and token.
+The one launcher of Grue: for the game's generator, for checking an exported file, and for the
+benchmarks.
 """
 
 import asyncio
@@ -10,25 +11,27 @@ import secrets
 import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
+from dungeon.generator.http_client import ModelServerClient, Timeouts
 from dungeon.text import clean_line
 
 _CHILD = Path(__file__).with_name("llama_server.py")
-"""Run by its path: it imports nothing of the game, and no folder the player stands in can pose
-as it."""
+"""Run by its path: it imports nothing of the game, and no module in the current folder can take its
+place."""
 
 _LOADING_SECONDS = 300
 """A large model on a slow disk takes minutes; longer means that it hangs."""
 
 
 def default_threads() -> int:
-    """Return the cores this process may use, less one: a busy neighbour on the last one would
-    slow the engine threefold.
+    """Return the number of cores this process may use, less one: another busy process on the last
+    core would slow the engine threefold.
     """
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)) - 1)
@@ -37,22 +40,22 @@ def default_threads() -> int:
 
 @dataclass(frozen=True, slots=True)
 class LlamaSettings:
-    """What the engine is started with."""
+    """How to start llama.cpp."""
 
     path: Path
     """The GGUF file."""
     name: str
-    """What the engine calls the model."""
+    """The alias of the model."""
     context_length: int
-    """Tokens; a model that was trained for fewer gets fewer."""
+    """Tokens; llama.cpp reduces it to what the model was trained for."""
     threads: int
     log: Path | None = None
-    """Takes what the engine prints; otherwise nobody sees it."""
+    """The file for its output, which is discarded otherwise."""
     lora: tuple[tuple[Path, float], ...] = ()
-    """Adapters to apply while running, each with its scale: slower than merging them."""
+    """Adapters to apply at run time, each with its scale: slower than merging them."""
 
-    def document(self, token: str) -> dict[str, Any]:
-        """Return the settings as the child reads them."""
+    def to_dict(self, token: str) -> dict[str, Any]:
+        """Return the settings as `llama_server.py` reads them."""
         return {
             "model": str(self.path),
             "name": self.name,
@@ -65,7 +68,7 @@ class LlamaSettings:
 
 
 class LlamaProcess:
-    """A child that has loaded its model and serves it at `address` to whoever has `token`."""
+    """A process that has loaded its model and serves it at `address` to clients with `token`."""
 
     def __init__(self, process: Process, address: str, token: str) -> None:
         self.address = address
@@ -74,10 +77,10 @@ class LlamaProcess:
 
     @classmethod
     async def start(cls, settings: LlamaSettings) -> "LlamaProcess":
-        """Return a child once it has loaded the model; nothing of it is left where that fails.
+        """Return a process that has loaded the model; nothing of it is left where that fails.
 
-        Raises GeneratorError where the model cannot be loaded, EngineStopped where the child ends,
-        and EngineSilent where it takes too long.
+        Raises GeneratorError where the model cannot be loaded, EngineStopped where the process
+        ends, and EngineSilent where it takes too long.
         """
         if not settings.path.is_file():
             raise GeneratorError(
@@ -85,32 +88,47 @@ class LlamaProcess:
             )
         token = secrets.token_urlsafe(24)
         process = await _spawn()
-        child = None
         try:
-            address = await _ask_for_address(process, settings, token)
-            child = cls(process, address, token)
-        finally:
-            if child is None:  # a cancelled start included
-                await _end(process)
-        return child
+            address = await _load(process, settings, token)
+        except BaseException:  # a cancelled start included
+            await _kill(process)
+            raise
+        return cls(process, address, token)
 
     @property
-    def id(self) -> int:
-        """The system's number for the process."""
+    def pid(self) -> int:
+        """The process id."""
         return self._process.pid
 
     @property
-    def ended(self) -> bool:
-        """Whether the child is known to be gone."""
+    def has_ended(self) -> bool:
+        """Whether the process is known to have ended."""
         return self._process.returncode is not None
 
-    async def end(self) -> None:
-        """End the child at once: it has nothing to lose."""
-        await _end(self._process)
+    async def kill(self) -> None:
+        """End the process at once: it has nothing to save."""
+        await _kill(self._process)
+
+
+@asynccontextmanager
+async def serve(
+    settings: LlamaSettings, timeouts: Timeouts | None = None
+) -> AsyncGenerator[ModelServerClient, None]:
+    """Run llama.cpp for the duration of the block, which gets a client of its HTTP interface.
+
+    Raises what `LlamaProcess.start` raises.
+    """
+    process = await LlamaProcess.start(settings)
+    client = ModelServerClient(process.address, process.token, timeouts or Timeouts())
+    try:
+        yield client
+    finally:
+        await process.kill()
+        await client.close()
 
 
 async def _spawn() -> Process:
-    """Start the child. Secrets go through its standard input, which only this process can see."""
+    """Start the process. The token goes through its standard input, which no other one can read."""
     try:
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -119,19 +137,19 @@ async def _spawn() -> Process:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
-            start_new_session=True,  # Ctrl-C and a closed terminal are for the game alone
+            start_new_session=True,  # Ctrl-C and a closed terminal are for the parent alone
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
         raise EngineStopped(f"The engine cannot be started: {error.strerror}.") from error
 
 
-async def _ask_for_address(process: Process, settings: LlamaSettings, token: str) -> str:
-    """Send the settings and return the address the child answers with."""
+async def _load(process: Process, settings: LlamaSettings, token: str) -> str:
+    """Send the settings and return the address that the process answers once it has loaded."""
     name = settings.path.name
     try:
         async with asyncio.timeout(_LOADING_SECONDS):
-            line = await _exchange(process, json.dumps(settings.document(token)).encode())
+            line = await _exchange(process, json.dumps(settings.to_dict(token)).encode())
         answer = json.loads(line)
     except TimeoutError as error:
         raise EngineSilent(f"Loading {name} took too long. Try again.") from error
@@ -154,16 +172,16 @@ async def _ask_for_address(process: Process, settings: LlamaSettings, token: str
 
 
 async def _exchange(process: Process, line: bytes) -> bytes:
-    """Write a line to the process, leaving its input open, and return the line it answers."""
+    """Write a line to the process, and return the line it answers. Its input stays open."""
     if process.stdin is None or process.stdout is None:
-        raise EngineStopped("The engine was started without a way to speak to it.")
+        raise EngineStopped("The engine was started without pipes. Try again.")
     process.stdin.write(line + b"\n")
     await process.stdin.drain()
     return await process.stdout.readline()
 
 
-async def _end(process: Process) -> None:
-    """Kill the process and wait until it is gone. It may be gone already."""
+async def _kill(process: Process) -> None:
+    """Kill the process, which may have ended already, and wait for it."""
     with suppress(ProcessLookupError):
         process.kill()
     await process.wait()

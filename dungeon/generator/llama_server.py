@@ -3,7 +3,7 @@
 Reads its settings as one line of JSON on standard input (keys: `model`, `name`, `token`,
 `context_length`, `threads`, `log`, and optionally `lora`), answers with one line of JSON on
 standard output (`{"address": ...}` or `{"error": ...}`), and serves HTTP on a random loopback port
-until standard input ends. Knows nothing of the game, and imports nothing of it, to start sooner.
+until standard input ends. Imports nothing of the game, to start sooner.
 """
 
 import json
@@ -17,21 +17,21 @@ _PR_SET_PDEATHSIG = 1
 """The number of prctl's option on Linux."""
 
 BATCH_TOKENS = 256
-"""Prompt tokens read at a time. Only between batches can reading be cancelled; see engines.md."""
+"""Prompt tokens of one batch. Prefill can be cancelled only between two of them."""
 
 _PROMPT_CACHE_MIB = 256
-"""Memory for prompts of other adventures, so that going back to one need not read it again."""
+"""Memory for the prompts of other adventures, which then need not be read again."""
 
 
 def main() -> NoReturn:
-    """Load the model, serve it, and leave when the parent closes standard input or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is meant for the game
+    """Load the model, serve it, and exit when the parent closes standard input or ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the parent
     _die_with_parent()
     settings = json.loads(sys.stdin.buffer.readline() or "{}")
     if not settings:
         os._exit(0)
-    answers = _own_output(settings.get("log"))
-    threading.Thread(target=_leave_at_end_of_input, daemon=True).start()
+    answers = _redirect_output(settings.get("log"))
+    threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
     answer, _server = _start(settings)
     os.write(answers, json.dumps(answer).encode() + b"\n")
     if "error" in answer:
@@ -49,8 +49,8 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _own_output(log: str | None) -> int:
-    """Keep standard output for the answer alone and send whatever the engine prints to `log`."""
+def _redirect_output(log: str | None) -> int:
+    """Return standard output for the answer, and send whatever the engine prints to `log`."""
     answers = os.dup(1)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     sink = os.open(log or os.devnull, flags, 0o600)
@@ -59,15 +59,15 @@ def _own_output(log: str | None) -> int:
     return answers
 
 
-def _leave_at_end_of_input() -> NoReturn:
-    """Leave without clean-up when the parent is gone: destroying the server can hang for ever."""
+def _exit_at_end_of_input() -> NoReturn:
+    """Exit without clean-up when the parent has ended: destroying the server can hang for ever."""
     while sys.stdin.buffer.read(4096):
         pass
     os._exit(0)
 
 
 def _start(settings: dict[str, Any]) -> tuple[dict[str, str], object]:
-    """Return the answer for the parent, and the server, which must not be collected."""
+    """Return the answer for the parent, and the server, which must not be garbage-collected."""
     from xllamacpp import Server
 
     try:
@@ -88,12 +88,12 @@ def _parameters(settings: dict[str, Any]) -> Any:
     params.n_batch = params.n_ubatch = BATCH_TOKENS
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
     params.cache_ram_mib = _PROMPT_CACHE_MIB
-    params.fit_params = False  # 120 ms of start for finding out what was just set
+    params.fit_params = False  # takes 120 ms to find out what is set here
     params.verbosity = 1 if settings.get("log") else 0
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [settings["token"]]
-    params.cors_origins = "null"  # no page in a browser may talk to the engine
+    params.cors_origins = "null"  # no page in a browser may use the engine
     params.cors_credentials = False
     params.ui = False
     params.endpoint_slots = False

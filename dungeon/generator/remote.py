@@ -1,13 +1,12 @@
-"""Provides RemoteGenerator, the one client for every server with an OpenAI-compatible interface:
-llama.cpp (the child process included), vLLM, Ollama and others.
-
-Knows nothing of who started the server.
+"""A generator for servers with an OpenAI-compatible API: llama.cpp (the child process included),
+vLLM, Ollama and others.
 """
 
 import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
@@ -18,22 +17,22 @@ from dungeon.generator.response_parser import ResponseParser
 from dungeon.generator.server_kinds import (
     ServerInfo,
     ServerKind,
-    body,
-    context_length_in,
-    served,
-    token_count,
+    find_model,
+    parse_context_length,
+    parse_token_count,
+    request_body,
 )
 from dungeon.generator.sse import EventReader
 from dungeon.text import clean_line
 
 DEFAULT_CONTEXT_LENGTH = 2048
-"""Tokens assumed where a server does not tell: what the smallest in use still hold."""
+"""Tokens assumed where a server does not report it: what the smallest models in use have."""
 
-_FIRST_GUESS = 3.0
-"""UTF-8 bytes a token, where there is no tokenizer to ask. English has four: this errs safely."""
+_DEFAULT_BYTES_PER_TOKEN = 3.0
+"""Assumed where the server has no tokenizer API. English has four: this errs on the safe side."""
 
-_CAUTION = 0.95
-"""What is seen of bytes a token is taken with this much caution."""
+_SAFETY_FACTOR = 0.95
+"""By which the measured bytes per token are multiplied."""
 
 
 class RemoteGenerator:
@@ -47,22 +46,22 @@ class RemoteGenerator:
         model: str | None = None,
         context_length: int | None = None,
         sha256: str = "",
-        patience: Timeouts | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        """`model` is the first one the server lists for None; `context_length` what the server
-        says, else DEFAULT_CONTEXT_LENGTH. Raises InputRefused where `base_url` is no address.
+        """`model` defaults to the first one the server lists, `context_length` to what the server
+        reports, else DEFAULT_CONTEXT_LENGTH. Raises InputRefused where `base_url` is not valid.
         """
-        self._connection = ModelServerClient(base_url, api_key, patience or Timeouts())
+        self._client = ModelServerClient(base_url, api_key, timeouts or Timeouts())
         self._wanted = model
         self._context_length = context_length
-        self._served: ServerInfo | None = None
-        named = model or self._connection.root
-        self._model = Model(named, context_length or DEFAULT_CONTEXT_LENGTH, sha256)
-        self._bytes_per_token = _FIRST_GUESS
+        self._info: ServerInfo | None = None
+        name = model or self._client.root
+        self._model = Model(name, context_length or DEFAULT_CONTEXT_LENGTH, sha256)
+        self._bytes_per_token = _DEFAULT_BYTES_PER_TOKEN
 
     def __repr__(self) -> str:
-        """Name the server and never the key."""
-        return f"RemoteGenerator({self._connection.root!r})"
+        """Show the server and never the key."""
+        return f"RemoteGenerator({self._client.root!r})"
 
     @property
     def model(self) -> Model:
@@ -70,109 +69,111 @@ class RemoteGenerator:
         return self._model
 
     @property
-    def reads_ahead(self) -> bool:
-        """Whether the server keeps what it has read: known of llama.cpp alone."""
-        return self._served is not None and self._served.dialect is ServerKind.LLAMA
+    def supports_prefetch(self) -> bool:
+        """Whether the server keeps its prefix cache between requests: known of llama.cpp alone."""
+        return self._info is not None and self._info.kind is ServerKind.LLAMA
 
     async def open(self) -> None:
-        """Ask the server what it serves. Raises GeneratorError where it does not answer that."""
-        await self._known()
+        """Ask the server for its models. Raises GeneratorError where there is no valid response."""
+        await self._get_info()
 
     async def close(self) -> None:
         """Close every connection."""
-        self._served = None
-        await self._connection.close()
+        self._info = None
+        await self._client.close()
 
     async def count_tokens(self, text: str) -> int:
-        """Return how many tokens `text` has: the server's count, else a cautious estimate."""
-        known = await self._known()
-        match known.dialect:
+        """Return the number of tokens in `text`: the server's count, or a high estimate."""
+        info = await self._get_info()
+        document: dict[str, Any]
+        match info.kind:
             case ServerKind.LLAMA:
-                return token_count(await self._connection.ask("/tokenize", {"content": text}))
+                document = {"content": text}
+                return parse_token_count(await self._client.request_json("/tokenize", document))
             case ServerKind.VLLM:
-                question = {"model": known.name, "prompt": text, "add_special_tokens": False}
-                return token_count(await self._connection.ask("/tokenize", question))
+                document = {"model": info.name, "prompt": text, "add_special_tokens": False}
+                return parse_token_count(await self._client.request_json("/tokenize", document))
             case _:
                 return math.ceil(len(text.encode()) / self._bytes_per_token)
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        """Yield what the model writes, then Finished.
+        """Yield the reply, then Finished.
 
         Raises PromptTooLong, EngineStopped where the server fails or falls silent, and
         GeneratorError where it refuses.
         """
-        known = await self._known()
-        if request.max_tokens == 0 and not self.reads_ahead:
+        info = await self._get_info()
+        if request.max_tokens == 0 and not self.supports_prefetch:
             yield Finished("length", Usage())
             return
-        connection, reader = self._connection, EventReader()
-        answer = ResponseParser(connection.root, connection.key, reads_only=request.max_tokens == 0)
-        async with self._answering(known, request) as response:
+        client, reader = self._client, EventReader()
+        parser = ResponseParser(client.root, client.key, prefill_only=request.max_tokens == 0)
+        async with self._open_stream(info, request) as response:
             chunks = response.aiter_bytes()
             while not reader.done and (
-                chunk := await connection.chunk(chunks, writing=answer.writing)
+                chunk := await client.read_chunk(chunks, is_decoding=parser.is_decoding)
             ):
                 for document in reader.feed(chunk):
-                    for event in answer.take(document):
+                    for event in parser.parse(document):
                         yield event
-        finished = answer.finished(whole=reader.done)
+        finished = parser.finish(is_complete=reader.done)
         self._calibrate(request.prompt, finished.usage)
         yield finished
 
-    async def _known(self) -> ServerInfo:
-        """Return what the server serves, asked once."""
-        if self._served is not None:
-            return self._served
-        connection = self._connection
-        found = served(await connection.ask("/v1/models"), self._wanted)
+    async def _get_info(self) -> ServerInfo:
+        """Return what the server reports, requested once."""
+        if self._info is not None:
+            return self._info
+        client = self._client
+        found = find_model(await client.request_json("/v1/models"), self._wanted)
         if found is None:
             missing = f"{clean_line(self._wanted)!r}" if self._wanted else "any model"
-            raise GeneratorError(f"{connection.root} does not serve {missing}. Is the name right?")
+            raise GeneratorError(f"{client.root} does not serve {missing}. Is the name right?")
         length = found.context_length
-        if found.dialect is ServerKind.LLAMA:
-            length = context_length_in(await connection.ask("/props"))
+        if found.kind is ServerKind.LLAMA:
+            length = parse_context_length(await client.request_json("/props"))
         self._model = replace(
             self._model,
             name=clean_line(self._wanted or found.name),
             context_length=self._context_length or length or DEFAULT_CONTEXT_LENGTH,
         )
-        self._served = found
+        self._info = found
         return found
 
     @asynccontextmanager
-    async def _answering(
-        self, known: ServerInfo, request: Request
+    async def _open_stream(
+        self, info: ServerInfo, request: Request
     ) -> AsyncGenerator[httpx.Response, None]:
-        """Give the open response of a stream. A request refused for its fields is put once more
-        in plain words, and the server is spoken to like that from then on.
+        """Give the response of a stream. A request that is refused for its parameters is repeated
+        with the plain ones, as are all that follow.
         """
-        response = await self._asked(known, request)
+        response = await self._send(info, request)
         try:
             if response.status_code != httpx.codes.OK:
-                error = await self._connection.refused(response, self._model.name)
-                if not _may_be_a_field(response, error):
+                error = await self._client.error_of(response, self._model.name)
+                if not _may_be_a_parameter(response, error):
                     raise error
                 await response.aclose()
-                known = replace(known, dialect=ServerKind.PLAIN)
-                response = await self._asked(known, request)
+                info = replace(info, kind=ServerKind.PLAIN)
+                response = await self._send(info, request)
                 if response.status_code != httpx.codes.OK:
                     raise error
-                self._served = known
+                self._info = info
             yield response
         finally:
             await response.aclose()
 
-    async def _asked(self, known: ServerInfo, request: Request) -> httpx.Response:
-        document = body(known.dialect, known.name, request)
-        return await self._connection.send("/v1/completions", document)
+    async def _send(self, info: ServerInfo, request: Request) -> httpx.Response:
+        document = request_body(info.kind, info.name, request)
+        return await self._client.send("/v1/completions", document)
 
-    def _calibrate(self, prompt: str, spent: Usage) -> None:
-        """Learn from a counted prompt how many bytes a token has."""
-        if spent.prompt_tokens > 0 and prompt:
-            self._bytes_per_token = _CAUTION * len(prompt.encode()) / spent.prompt_tokens
+    def _calibrate(self, prompt: str, usage: Usage) -> None:
+        """Measure the bytes per token on a prompt that the server has counted."""
+        if usage.prompt_tokens > 0 and prompt:
+            self._bytes_per_token = _SAFETY_FACTOR * len(prompt.encode()) / usage.prompt_tokens
 
 
-def _may_be_a_field(response: httpx.Response, error: GeneratorError) -> bool:
-    """Whether the server may have stumbled over a field that is not in every dialect."""
+def _may_be_a_parameter(response: httpx.Response, error: GeneratorError) -> bool:
+    """Whether the server may have refused a parameter that not every kind of server has."""
     refused = response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY)
     return refused and not isinstance(error, PromptTooLong)

@@ -1,7 +1,4 @@
-"""Provides ScriptedGenerator, which says what a script tells it, for tests and soak runs.
-
-Needs no model and no engine. Knows nothing of adventures; its tokens are words.
-"""
+"""A generator whose replies come from a script, for tests and soak runs. Its tokens are words."""
 
 import asyncio
 import json
@@ -22,83 +19,85 @@ _TOKEN = re.compile(r"\s*\S+|\s+")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply of the script that need not end well, nor by itself."""
+    """A reply of the script that may fail or wait at its end."""
 
     text: str = ""
     then: Literal["finish", "hang", "cut"] | GeneratorError = "finish"
-    """After the text: finish, say nothing for ever, end without Finished, or raise this error."""
+    """After the text: finish, hang for ever, end without Finished, or raise this error."""
     gate: asyncio.Event | None = None
-    """Where there is one, what comes after the text waits until it is set."""
+    """What comes after the text waits until this event is set."""
 
 
-Step = str | GeneratorError | Reply
-"""One answer of the script: a reply, an error raised before anything is written, or a Reply."""
+ScriptStep = str | GeneratorError | Reply
+"""A whole reply, an error that is raised before any text, or a Reply."""
 
 
-def words(text: str) -> list[str]:
-    """Return the tokens of `text`: each word with the white space before it."""
+def split_tokens(text: str) -> list[str]:
+    """Return the words of `text`, each with the white space before it."""
     return _TOKEN.findall(text)
 
 
 class ScriptedGenerator:
-    """Streams the replies of a script word by word, and when they are used up goes on by itself
-    with text that follows from seed and prompt alone.
+    """Streams the replies of a script word by word.
+
+    After the last one, it makes up text that depends on seed and prompt alone.
     """
 
-    reads_ahead = True
+    supports_prefetch = True
 
     def __init__(
         self,
-        replies: Iterable[Step] = (),
+        replies: Iterable[ScriptStep] = (),
         *,
         delay: float = 0,
         name: str = "scripted",
         context_length: int = 2048,
     ) -> None:
-        """`delay` is seconds before each piece."""
+        """`delay` is the seconds before each word."""
         self.model = Model(name, context_length)
         self.requests: list[Request] = []
-        """Every request received, in order, those that only read ahead included."""
+        """Every request in order, those for prefill only included."""
         self.interrupted: list[Request] = []
         """The requests whose stream was closed or cancelled before its end."""
         self.opened = False
-        self._replies: Iterator[Step] = iter(replies)
+        self._replies: Iterator[ScriptStep] = iter(replies)
         self._delay = delay
         self._cache: list[str] = []
 
     async def open(self) -> None:
-        """Be ready at once."""
+        """Do nothing but note it."""
         self.opened = True
 
     async def close(self) -> None:
-        """Forget the prefix cache, as an engine that ends does."""
+        """Empty the prefix cache."""
         self.opened = False
         self._cache = []
 
     async def count_tokens(self, text: str) -> int:
         """Return the number of words."""
-        return len(words(text))
+        return len(split_tokens(text))
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        """Yield the script's next reply. A request with `max_tokens=0` uses none up.
+        """Yield the next reply of the script; a request with `max_tokens=0` uses none.
 
         Raises PromptTooLong, and whatever error the script holds.
         """
         self.requests.append(request)
-        prompt = words(request.prompt)
-        self._refuse_too_long(prompt)
-        cached = sum(1 for _ in takewhile(_same, zip(prompt, self._cache, strict=False)))
+        prompt = split_tokens(request.prompt)
+        self._check_length(prompt)
+        shared = takewhile(lambda pair: pair[0] == pair[1], zip(prompt, self._cache, strict=False))
+        cached = sum(1 for _ in shared)
         self._cache = prompt
         written = 0
         try:
             yield PrefillProgress(len(prompt), len(prompt), cached)
             reply = Reply() if request.max_tokens == 0 else self._next_reply(request)
-            text, reason = _bounded(reply.text, request)
-            for piece in text:
+            words, reason = _cut(reply.text, request)
+            for word in words:
                 await asyncio.sleep(self._delay)
                 written += 1
-                self._cache = [*self._cache, piece]
-                yield TextChunk(piece)
+                self._cache = [*self._cache, word]
+                yield TextChunk(word)
             await _end(reply)
         except (GeneratorExit, asyncio.CancelledError):
             self.interrupted.append(request)
@@ -106,7 +105,7 @@ class ScriptedGenerator:
         if reply.then != "cut":
             yield Finished(reason, Usage(len(prompt), len(prompt) - cached, written))
 
-    def _refuse_too_long(self, prompt: list[str]) -> None:
+    def _check_length(self, prompt: list[str]) -> None:
         if len(prompt) <= self.model.context_length:
             return
         raise PromptTooLong(
@@ -128,14 +127,10 @@ class ScriptedGenerator:
                 return replace(reply, text=clean(text))
 
 
-def _same(pair: tuple[str, str]) -> bool:
-    return pair[0] == pair[1]
-
-
-def _bounded(text: str, request: Request) -> tuple[list[str], Literal["stop", "length"]]:
+def _cut(text: str, request: Request) -> tuple[list[str], Literal["stop", "length"]]:
     """Cut `text` at the first stop string and at `max_tokens`, as an engine does."""
     ends = [place for stop in request.stop if (place := text.find(stop)) >= 0]
-    pieces = words(text[: min(ends, default=len(text))])
+    pieces = split_tokens(text[: min(ends, default=len(text))])
     if len(pieces) > request.max_tokens or request.max_tokens == 0:
         return pieces[: request.max_tokens], "length"
     return pieces, "stop"
@@ -157,7 +152,7 @@ _SUBJECTS = (
     "the keeper of the well",
     "a girl with a lantern",
 )
-_DEEDS = ("waits", "hums a tune", "counts copper coins", "watches the rain", "mends a torn net")
+_ACTIONS = ("waits", "hums a tune", "counts copper coins", "watches the rain", "mends a torn net")
 _DETAILS = (
     "in the smell of wet stone",
     "under a cracked bell",
@@ -169,26 +164,26 @@ _CLOSES = ("You hold your breath.", "Nothing else stirs.", "The wind drops.", "Y
 
 def improvise(seed: int, prompt: str) -> str:
     """Return two to four sentences that follow from `seed` and `prompt` and from nothing else."""
-    chance = random.Random(f"{seed}\n{prompt}")
+    rng = random.Random(f"{seed}\n{prompt}")
     sentences = [
-        f"{chance.choice(_OPENINGS)}, {chance.choice(_SUBJECTS)} {chance.choice(_DEEDS)} "
-        f"{chance.choice(_DETAILS)}, {chance.randrange(2, 1000)} paces from the gate."
-        for _ in range(chance.randint(1, 3))
+        f"{rng.choice(_OPENINGS)}, {rng.choice(_SUBJECTS)} {rng.choice(_ACTIONS)} "
+        f"{rng.choice(_DETAILS)}, {rng.randrange(2, 1000)} paces from the gate."
+        for _ in range(rng.randint(1, 3))
     ]
-    return " ".join([*sentences, chance.choice(_CLOSES)])
+    return " ".join([*sentences, rng.choice(_CLOSES)])
 
 
 def load_script(path: Path) -> ScriptedGenerator:
-    """Return a generator that plays the script in a JSON file, for tests of the whole program.
+    """Return a generator for the script in a JSON file, for tests of the whole program.
 
     The file holds `{"replies": [...], "delay": seconds, "context_length": tokens}`, all optional.
     A reply is a string, `{"error": sentence}`, or `{"text": ..., "then": "finish"|"hang"|"cut"}`,
-    where `"error"` may stand instead of `"then"`. Raises InputRefused where it is no such script.
+    which may have `"error"` instead of `"then"`. Raises InputRefused where it is no such script.
     """
     named = clean_line(str(path))
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        replies = [_step(entry) for entry in document.get("replies", [])]
+        replies = [_parse_reply(entry) for entry in document.get("replies", [])]
         return ScriptedGenerator(
             replies,
             delay=float(document.get("delay", 0)),
@@ -197,11 +192,11 @@ def load_script(path: Path) -> ScriptedGenerator:
     except OSError as error:
         raise InputRefused(f"The script {named} cannot be read: {error.strerror}.") from error
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        told = clean_line(str(error))
-        raise InputRefused(f"{named} is no script of replies: {told}.") from error
+        reason = clean_line(str(error))
+        raise InputRefused(f"{named} is no script of replies: {reason}.") from error
 
 
-def _step(entry: Any) -> Step:
+def _parse_reply(entry: Any) -> ScriptStep:
     match entry:
         case str():
             return entry

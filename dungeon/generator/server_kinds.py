@@ -1,7 +1,4 @@
-"""Provides what each kind of server is asked in its own words, and how it counts.
-
-Knows nothing of connections: bodies and events are JSON documents.
-"""
+"""The kinds of model servers: which parameters each understands, and how each reports usage."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,39 +12,39 @@ from dungeon.sampling import Sampling
 
 
 class ServerKind(Enum):
-    """The kinds of servers, by how much of a request they understand."""
+    """The kinds of servers, by the parameters they understand."""
 
     LLAMA = "llama.cpp"
     VLLM = "vLLM"
     OPENAI = "OpenAI"
     PLAIN = "plain"
-    """A server that refused a field of OpenAI's: prompt, length, temperature and stops only."""
+    """A server that refused a parameter of OpenAI's: prompt, length, temperature and stops only."""
 
 
 _OWNERS = {"llamacpp": ServerKind.LLAMA, "vllm": ServerKind.VLLM}
 
 _OPENAI_STOPS = 4
-"""How many stop strings OpenAI's interface takes; the prose layer sees to the rest."""
+"""The number of stop strings that OpenAI's API takes; the prose layer applies the others."""
 
-_NO_PLAYERS_LINE = {"logit_bias": [[transcript.ACTION_MARK.strip(), False]]}
-"""The mark of the player's line is never the model's to write. Where the story goes on without a
-deed, many would begin with it, and come no further."""
+_NO_ACTION_MARK = {"logit_bias": [[transcript.ACTION_MARK.strip(), False]]}
+"""The model must not write the mark of an action line. Where the story continues without an action,
+many models would begin with it, and the reply would end there."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """What a server says it serves."""
+    """What a server reports about the model it serves."""
 
     name: str
-    dialect: ServerKind
+    kind: ServerKind
     context_length: int | None
-    """None where the server does not tell."""
+    """None where the server does not report it."""
 
 
-def served(models: Any, wanted: str | None) -> ServerInfo | None:
-    """Return the model called `wanted` in the answer of `/v1/models`, or the first one for None.
+def find_model(models: Any, wanted: str | None) -> ServerInfo | None:
+    """Return the model called `wanted` in the response of `/v1/models`, the first one for None.
 
-    Returns None where there is no such model in it.
+    Returns None where it contains no such model.
     """
     listed = models.get("data") if isinstance(models, dict) else None
     found = listed if isinstance(listed, list) else []
@@ -56,8 +53,8 @@ def served(models: Any, wanted: str | None) -> ServerInfo | None:
     if not named:
         return None
     entry = named[0]
-    dialect = _OWNERS.get(str(entry.get("owned_by")), ServerKind.OPENAI)
-    return ServerInfo(entry["id"], dialect, _positive(entry.get("max_model_len")))
+    kind = _OWNERS.get(str(entry.get("owned_by")), ServerKind.OPENAI)
+    return ServerInfo(entry["id"], kind, _positive(entry.get("max_model_len")))
 
 
 def _names(entry: dict[str, Any]) -> list[Any]:
@@ -65,8 +62,8 @@ def _names(entry: dict[str, Any]) -> list[Any]:
     return aliases if isinstance(aliases, list) else []
 
 
-def context_length_in(props: Any) -> int | None:
-    """Return the context length in the answer of llama.cpp's `/props`, or None."""
+def parse_context_length(props: Any) -> int | None:
+    """Return the context length in the response of llama.cpp's `/props`, or None."""
     match props:
         case {"default_generation_settings": {"n_ctx": length}}:
             return _positive(length)
@@ -74,10 +71,10 @@ def context_length_in(props: Any) -> int | None:
             return None
 
 
-def token_count(answer: Any) -> int:
-    """Return the number of tokens in the answer of `/tokenize`, llama.cpp's or vLLM's.
+def parse_token_count(answer: Any) -> int:
+    """Return the number of tokens in the response of `/tokenize`, of llama.cpp or vLLM.
 
-    Raises GeneratorError where it tells none.
+    Raises GeneratorError where it contains none.
     """
     match answer:
         case {"tokens": list(tokens)}:
@@ -92,8 +89,8 @@ def _positive(value: Any) -> int | None:
     return value if isinstance(value, int) and value > 0 else None
 
 
-def body(dialect: ServerKind, name: str, request: Request) -> dict[str, Any]:
-    """Return the body of `/v1/completions` for `request` in a server's own words."""
+def request_body(kind: ServerKind, name: str, request: Request) -> dict[str, Any]:
+    """Return the body of `/v1/completions`, with the parameters that a kind of server has."""
     document: dict[str, Any] = {
         "model": name,
         "prompt": request.prompt,
@@ -103,27 +100,27 @@ def body(dialect: ServerKind, name: str, request: Request) -> dict[str, Any]:
     if request.stop:
         few = (
             request.stop
-            if dialect in (ServerKind.LLAMA, ServerKind.VLLM)
+            if kind in (ServerKind.LLAMA, ServerKind.VLLM)
             else request.stop[:_OPENAI_STOPS]
         )
         document["stop"] = list(few)
-    return document | _extras(dialect, request)
+    return document | _extra_parameters(kind, request)
 
 
-def _extras(dialect: ServerKind, request: Request) -> dict[str, Any]:
-    match dialect:
+def _extra_parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
+    match kind:
         case ServerKind.LLAMA:
             extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}
-            return request.sampling.to_dict() | extras | _NO_PLAYERS_LINE
+            return request.sampling.to_dict() | extras | _NO_ACTION_MARK
         case ServerKind.VLLM:
-            return _openai(request) | _vllm(request.sampling)
+            return _openai_parameters(request) | _vllm_parameters(request.sampling)
         case ServerKind.OPENAI:
-            return _openai(request)
+            return _openai_parameters(request)
         case ServerKind.PLAIN:
             return {"temperature": request.sampling.temperature}
 
 
-def _openai(request: Request) -> dict[str, Any]:
+def _openai_parameters(request: Request) -> dict[str, Any]:
     return {
         "seed": request.seed,
         "temperature": request.sampling.temperature,
@@ -132,7 +129,7 @@ def _openai(request: Request) -> dict[str, Any]:
     }
 
 
-def _vllm(sampling: Sampling) -> dict[str, Any]:
+def _vllm_parameters(sampling: Sampling) -> dict[str, Any]:
     return {
         "top_k": sampling.top_k or -1,
         "min_p": sampling.min_p,
@@ -140,23 +137,23 @@ def _vllm(sampling: Sampling) -> dict[str, Any]:
     }
 
 
-def usage(event: Mapping[str, Any], written: int) -> Usage | None:
-    """Return the cost told by an event of the stream, or None where it tells none.
+def parse_usage(event: Mapping[str, Any], chunks: int) -> Usage | None:
+    """Return the usage in an event of the stream, or None where it contains none.
 
-    `written` stands in for a count of tokens that the server leaves out.
+    `chunks`, the number of text chunks so far, replaces a token count that the server leaves out.
     """
     match event:
         case {"timings": {"cache_n": int(cached), "prompt_n": int(read), "predicted_n": int(new)}}:
             return Usage(cached + read, read, new)
-        case {"usage": {"prompt_tokens": int(prompt)} as told}:
-            new = told.get("completion_tokens", written)
-            return Usage(prompt, prompt - _cached(told), new if isinstance(new, int) else written)
+        case {"usage": {"prompt_tokens": int(prompt)} as usage}:
+            new = usage.get("completion_tokens", chunks)
+            return Usage(prompt, prompt - _cached(usage), new if isinstance(new, int) else chunks)
         case _:
             return None
 
 
-def _cached(told: Mapping[str, Any]) -> int:
-    match told:
+def _cached(usage: Mapping[str, Any]) -> int:
+    match usage:
         case {"prompt_tokens_details": {"cached_tokens": int(cached)}}:
             return cached
         case _:

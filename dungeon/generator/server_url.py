@@ -1,7 +1,4 @@
-"""Provides what an address given with `--model` means: a server's root, and the key it may have.
-
-Knows nothing of connections.
-"""
+"""Validate the URL of a model server given with `--model`, and find the API key for it."""
 
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
@@ -10,15 +7,15 @@ from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 
 _ENDINGS = ("/completions", "/chat", "/v1")
-"""Parts of an address that players copy from manuals; the client adds its own."""
+"""Parts of a URL that users copy from manuals; the client adds its own."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def root_of(address: str) -> str:
+def server_root(address: str) -> str:
     """Return the root of a server: `http://host:port`, with or without a path, without `/v1`.
 
-    Raises InputRefused where `address` is no http(s) address, or carries a password.
+    Raises InputRefused where `address` is no http(s) URL, or contains a password.
     """
     parts = _split(address)
     path = parts.path.rstrip("/")
@@ -32,11 +29,11 @@ def is_loopback(address: str) -> bool:
     return _split(address).hostname in _LOOPBACK
 
 
-def key_for(address: str, environment: Mapping[str, str]) -> str | None:
-    """Return the key the server at `address` may have, or None.
+def api_key_for(address: str, environment: Mapping[str, str]) -> str | None:
+    """Return the API key for the server at `address`, or None.
 
-    `GRUE_API_KEY` goes to whatever server the player names. `OPENAI_API_KEY`, which other
-    programs use too, goes only where nobody on the way can read it: over https, or to this machine.
+    `GRUE_API_KEY` is sent to any server. `OPENAI_API_KEY`, which other programs use too, is sent
+    only where nobody on the way can read it: over https, or to this machine.
     """
     own = environment.get("GRUE_API_KEY")
     if own:
@@ -58,6 +55,6 @@ def _split(address: str) -> SplitResult:
         )
     if parts.username or parts.password:
         raise InputRefused(
-            "A key does not belong into an address, where others can read it. Set GRUE_API_KEY."
+            "An address must not contain a key, where others can read it. Set GRUE_API_KEY instead."
         )
     return parts

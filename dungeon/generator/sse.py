@@ -1,7 +1,7 @@
-"""Provides the reader of a server-sent event stream: bytes in, JSON documents out.
+"""Parse a stream of server-sent events: bytes in, JSON documents out.
 
-Knows nothing of what the documents say. A character or an event split over two chunks is put
-together again; bytes that are no UTF-8 become U+FFFD.
+Not httpx-sse, which has no limit on the length of an event and drops the `error:` lines that
+llama.cpp sends.
 """
 
 import json
@@ -11,19 +11,19 @@ from typing import Any
 from dungeon.errors import GeneratorError
 
 MAX_EVENT_BYTES = 1 << 20
-"""An event longer than this is refused, so that a hostile server cannot fill the memory."""
+"""A longer event is refused, so that a hostile server cannot fill the memory."""
 
 
 class EventReader:
-    """Collects chunks of a stream and yields the document of every complete event."""
+    """Collects the chunks of a stream, which may split an event or a character."""
 
     def __init__(self) -> None:
         self.done = False
-        """Whether the stream said `[DONE]`."""
+        """Whether the stream has sent `[DONE]`."""
         self._rest = b""
 
     def feed(self, chunk: bytes) -> Iterator[dict[str, Any]]:
-        """Yield the documents that `chunk` completes.
+        """Yield the documents that `chunk` completes; invalid UTF-8 becomes U+FFFD.
 
         Raises GeneratorError where an event is no JSON object or longer than MAX_EVENT_BYTES.
         """
@@ -33,23 +33,18 @@ class EventReader:
         for line in lines:
             yield from self._document(line)
 
-    def end(self) -> Iterator[dict[str, Any]]:
-        """Yield the document of a last line that has no line break."""
-        line, self._rest = self._rest, b""
-        yield from self._document(line)
-
     def _document(self, line: bytes) -> Iterator[dict[str, Any]]:
         field, _, value = line.partition(b":")
-        if field not in (b"data", b"error"):  # a comment that keeps the line open, an event's name
+        if field not in (b"data", b"error"):  # a keep-alive comment, the name of an event
             return
         value = value.strip()
         if value == b"[DONE]":
             self.done = True
         elif value:
-            yield _parsed(value)
+            yield _parse(value)
 
 
-def _parsed(value: bytes) -> dict[str, Any]:
+def _parse(value: bytes) -> dict[str, Any]:
     try:
         document = json.loads(value.decode("utf-8", errors="replace"))
     except (ValueError, RecursionError) as error:

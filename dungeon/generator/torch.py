@@ -43,7 +43,7 @@ class TorchSettings:
 class TorchGenerator:
     """A generator on transformers. The model is loaded by `open`, or on first use."""
 
-    reads_ahead = True
+    supports_prefetch = True
 
     def __init__(
         self, settings: TorchSettings, *, name: str, sha256: str = "", context_length: int

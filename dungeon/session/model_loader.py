@@ -75,9 +75,9 @@ class ModelLoader:
         return self._generator.model if self._generator else Model(self._name, UNKNOWN_LENGTH)
 
     @property
-    def reads_ahead(self) -> bool:
+    def supports_prefetch(self) -> bool:
         """Whether prefetching is worth it."""
-        return self._generator is not None and self._generator.reads_ahead
+        return self._generator is not None and self._generator.supports_prefetch
 
     @property
     def is_ready(self) -> bool:

@@ -17,7 +17,7 @@ from training.cli import data_dir_option, json_option, requires_train_extra
 if TYPE_CHECKING:
     from dungeon.models.model_folder import ModelFolder
     from training.export.gguf import Kind
-    from training.export.gguf_check import Check
+    from training.export.gguf_check import CheckResult
     from training.models.loading import LoadedModel
 
 
@@ -74,7 +74,7 @@ def export(
 
 def _export_model(
     model: str, path: Path, models: Path, kind: "Kind", check: bool
-) -> "Check | None":
+) -> "CheckResult | None":
     from training.export.gguf import export_gguf
     from training.models.loading import load_causal_lm
 
@@ -84,7 +84,7 @@ def _export_model(
     return _check(path, loaded, kind) if check else None
 
 
-def _export_adapter(model: str, path: Path, models: Path, check: bool) -> "Check | None":
+def _export_adapter(model: str, path: Path, models: Path, check: bool) -> "CheckResult | None":
     from dungeon.models.model_folder import read_folder
     from training.export.gguf_adapter import export_adapter
     from training.models.loading import load_causal_lm
@@ -106,7 +106,7 @@ def _check(
     kind: str,
     adapters: tuple[Path, ...] = (),
     output: Path | None = None,
-) -> "Check":
+) -> "CheckResult":
     """Compare the file with the model; where they differ, remove `output`, by default the file."""
     from training.export.gguf_check import check
 
@@ -118,7 +118,9 @@ def _check(
         raise
 
 
-def _check_adapter(folder: "ModelFolder", base: "LoadedModel", path: Path, models: Path) -> "Check":
+def _check_adapter(
+    folder: "ModelFolder", base: "LoadedModel", path: Path, models: Path
+) -> "CheckResult":
     """Compare the adapter, as llama.cpp applies it to its base, with the two merged here."""
     from training.export.gguf import export_gguf
     from training.models.loading import load_causal_lm
@@ -130,7 +132,7 @@ def _check_adapter(folder: "ModelFolder", base: "LoadedModel", path: Path, model
         return _check(base_path, merged, "F16", (path,), output=path)
 
 
-def _print_result(path: Path, kind: str, result: "Check | None", as_json: bool) -> None:
+def _print_result(path: Path, kind: str, result: "CheckResult | None", as_json: bool) -> None:
     size = path.stat().st_size
     if as_json:
         distance = None if result is None else {"mean": result.mean, "largest": result.largest}
@@ -141,6 +143,6 @@ def _print_result(path: Path, kind: str, result: "Check | None", as_json: bool) 
     if result is not None:
         click.echo(
             f"It matches the model: log-probabilities differ by {result.mean:.4f} on average, "
-            f"{result.largest:.4f} at most, at {result.places} positions.",
+            f"{result.largest:.4f} at most, at {result.positions} positions.",
             err=True,
         )

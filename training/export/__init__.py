@@ -1,4 +1,1 @@
-"""Provides models as GGUF files, checked in the engine that plays them.
-
-Knows nothing of training.
-"""
+"""Export models as GGUF files, and check them in llama.cpp."""

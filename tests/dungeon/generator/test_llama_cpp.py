@@ -145,10 +145,10 @@ async def test_only_the_token_opens_the_engine(default_model):
     settings = LlamaSettings(default_model, "default", 256, 1)
     child = await LlamaProcess.start(settings)
     try:
-        command = Path(f"/proc/{child.id}/cmdline")
+        command = Path(f"/proc/{child.pid}/cmdline")
         if command.exists():
             assert child.token not in command.read_text()
-            assert child.token not in Path(f"/proc/{child.id}/environ").read_text()
+            assert child.token not in Path(f"/proc/{child.pid}/environ").read_text()
         async with httpx.AsyncClient(base_url=child.address, trust_env=False) as client:
             for key in ("wrong", child.token[:-1]):
                 headers = {"Authorization": f"Bearer {key}", "Connection": "close"}
@@ -159,8 +159,8 @@ async def test_only_the_token_opens_the_engine(default_model):
             allowed = answer.headers.get("access-control-allow-origin", "")
             assert allowed not in ("*", "https://evil.example")
     finally:
-        await child.end()
-    assert child.ended
+        await child.kill()
+    assert child.has_ended
 
 
 PARENT = """
@@ -169,7 +169,7 @@ from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
 
 async def main():
     child = await LlamaProcess.start(LlamaSettings(pathlib.Path(sys.argv[1]), "default", 256, 1))
-    print(child.id, flush=True)
+    print(child.pid, flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())

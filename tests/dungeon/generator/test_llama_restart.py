@@ -39,7 +39,7 @@ class Child:
     def __init__(self, stack, server):
         self.server = server
         self.address = server.address
-        self.ended = False
+        self.has_ended = False
         self._stack = stack
 
     @classmethod
@@ -51,8 +51,8 @@ class Child:
         """Be gone, while nobody has been told yet."""
         await self._stack.aclose()
 
-    async def end(self):
-        self.ended = True
+    async def kill(self):
+        self.has_ended = True
         await self.die()
 
 
@@ -116,7 +116,7 @@ async def test_one_that_dies_while_it_writes_is_followed_by_one_that_goes_on(eng
         Finished("stop", Usage(9, 9, 4)),
     ]
     assert [asked(child) for child in children] == [[("You row.", 8)], [("You row.The mill", 6)]]
-    assert [child.ended for child in children] == [True, False]
+    assert [child.has_ended for child in children] == [True, False]
 
 
 async def test_one_that_dies_while_it_reads_is_followed_by_one_that_reads_again(engine):
@@ -133,7 +133,7 @@ async def test_one_that_is_dead_before_anybody_knows_is_replaced_when_it_is_aske
     assert await generator.count_tokens("You row.") == 3
     await children[1].die()
     assert text_of(await reply(generator)) == "The mill"
-    assert [child.ended for child in children] == [True, True, False]
+    assert [child.has_ended for child in children] == [True, True, False]
 
 
 @pytest.mark.parametrize("first", [None, EngineStopped("It stopped while loading.")])
@@ -141,14 +141,14 @@ async def test_one_that_dies_as_it_starts_is_started_again(engine, first):
     generator, children = await engine(first, WHOLE)
     await generator.open()
     assert text_of(await reply(generator)) == "The mill"
-    assert [child.ended for child in children][-1:] == [False]
+    assert [child.has_ended for child in children][-1:] == [False]
 
 
 async def test_where_each_of_them_dies_the_player_is_told(engine):
     generator, children = await engine(DIES_WRITING, DIES_WRITING, WHOLE)
-    with pytest.raises(EngineStopped, match="starts anew when you try again"):
+    with pytest.raises(EngineStopped, match="starts again when you try again"):
         await reply(generator)
-    assert [child.ended for child in children] == [True, True]
+    assert [child.has_ended for child in children] == [True, True]
     assert text_of(await reply(generator)) == "The mill"
 
 
@@ -156,16 +156,16 @@ async def test_where_none_can_be_started_the_player_is_told_why(engine):
     generator, _ = await engine(*[EngineStopped("It stopped while loading.")] * 2, None, None)
     with pytest.raises(EngineStopped, match="while loading"):
         await generator.open()
-    with pytest.raises(EngineStopped, match="starts anew when you try again"):
+    with pytest.raises(EngineStopped, match="starts again when you try again"):
         await generator.open()
 
 
 async def test_one_that_falls_silent_is_ended_and_told_of_at_once(engine):
     silent = Streamed([READ, piece("The"), ...])
-    generator, children = await engine(silent, WHOLE, patience=Timeouts(writing=0.01))
+    generator, children = await engine(silent, WHOLE, timeouts=Timeouts(decode=0.01))
     with pytest.raises(EngineSilent, match="was ended; try again"):
         await reply(generator)
-    assert [child.ended for child in children] == [True]
+    assert [child.has_ended for child in children] == [True]
     assert await generator.count_tokens("You row.") == 3
 
 
@@ -179,4 +179,4 @@ async def test_an_engine_that_is_closed_starts_no_other(engine):
     await generator.close()
     with pytest.raises(EngineStopped):
         await going_on
-    assert [child.ended for child in children] == [True]
+    assert [child.has_ended for child in children] == [True]

@@ -32,12 +32,12 @@ KEY = "sk-very-secret"
 
 
 @asynccontextmanager
-async def playing(models=OPENAI_MODELS, completions=WHOLE, *, key=None, patience=None, **routes):
+async def playing(models=OPENAI_MODELS, completions=WHOLE, *, key=None, timeouts=None, **routes):
     """Give a server and a client of it."""
     paths = {"/v1/models": models, "/props": LLAMA_PROPS, COMPLETIONS: completions}
     paths |= {f"/{name}": answer for name, answer in routes.items()}
     async with serving(paths) as server:
-        remote = RemoteGenerator(server.address, api_key=key, patience=patience)
+        remote = RemoteGenerator(server.address, api_key=key, timeouts=timeouts)
         try:
             yield server, remote
         finally:
@@ -131,7 +131,7 @@ async def test_llama_is_asked_everything_and_tells_of_its_progress():
     async with playing(LLAMA_MODELS, stream, tokenize=tokens) as (server, remote):
         events = await reply(remote)
         assert await remote.count_tokens("a b c") == 3
-        assert remote.reads_ahead
+        assert remote.supports_prefetch
     assert remote.model.context_length == 1024
     assert events == [
         PrefillProgress(30, 30, 10),
@@ -154,7 +154,7 @@ async def test_reading_ahead_writes_nothing():
         assert server.bodies(COMPLETIONS)[0]["max_tokens"] == 0
     async with playing() as (server, remote):
         assert await reply(remote, ahead) == [Finished("length", Usage())]
-        assert not remote.reads_ahead
+        assert not remote.supports_prefetch
         assert server.bodies(COMPLETIONS) == []
 
 
@@ -280,9 +280,9 @@ async def test_the_numbers_of_a_prompt_too_long_are_told():
 
 
 async def test_a_hang_while_reading_and_one_while_writing():
-    patience = Timeouts(reading=4000, writing=2000)
+    timeouts = Timeouts(prefill=4000, decode=2000)
     for chunks, seconds in (([...], 4000), ([piece("The"), ...], 2000)):
-        async with playing(completions=Streamed(chunks), patience=patience) as (server, remote):
+        async with playing(completions=Streamed(chunks), timeouts=timeouts) as (server, remote):
             events = remote.stream(REQUEST)
             if len(chunks) > 1:
                 await anext(events)

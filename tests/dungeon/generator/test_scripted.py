@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
-from dungeon.generator.scripted import Reply, ScriptedGenerator, load_script, words
+from dungeon.generator.scripted import Reply, ScriptedGenerator, load_script, split_tokens
 from dungeon.sampling import Sampling
 
 
@@ -29,7 +29,7 @@ def text_of(events):
 
 @given(st.text())
 def test_the_words_of_a_text_make_it_up(text):
-    assert "".join(words(text)) == text
+    assert "".join(split_tokens(text)) == text
 
 
 async def test_it_streams_the_script_word_by_word():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dungeon.generator.server_url import is_loopback, key_for, root_of
+from dungeon.generator.server_url import api_key_for, is_loopback, server_root
 
 BOTH = {"GRUE_API_KEY": "own", "OPENAI_API_KEY": "theirs"}
 THEIRS = {"OPENAI_API_KEY": "theirs"}
@@ -21,11 +21,11 @@ THEIRS = {"OPENAI_API_KEY": "theirs"}
     ],
 )
 def test_who_gets_a_key(address, environment, key):
-    assert key_for(address, environment) == key
+    assert api_key_for(address, environment) == key
 
 
 def test_roots():
-    assert root_of("https://example.com/api/v1/") == "https://example.com/api"
-    assert root_of("http://[::1]:80") == "http://[::1]:80"
+    assert server_root("https://example.com/api/v1/") == "https://example.com/api"
+    assert server_root("http://[::1]:80") == "http://[::1]:80"
     assert is_loopback("http://[::1]:80")
     assert not is_loopback("http://127.0.0.1.example.com")

@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.quantisation import Engine
 from dungeon.errors import WeightsError
-from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
+from dungeon.generator.llama_launcher import LlamaSettings, serve
 from dungeon.models.catalog import catalog
 from dungeon.models.download import download_path
 from dungeon.models.preparation import is_prepared, prepare, prepared_path, write_prepared
@@ -221,13 +220,9 @@ def some_halves_of_the_default_model():
 
 async def likeliest(path, lora=()):
     """Return the log-probabilities of the eight likeliest next tokens."""
-    engine = Engine(await LlamaProcess.start(LlamaSettings(path, "x", 256, 1, lora=lora)))
-    try:
-        answer = await engine.ask(
-            "/completion", prompt="You open the door and", n_predict=1, n_probs=8, temperature=0
-        )
-    finally:
-        await engine.close()
+    document = {"prompt": "You open the door and", "n_predict": 1, "n_probs": 8, "temperature": 0}
+    async with serve(LlamaSettings(path, "x", 256, 1, lora=lora)) as server:
+        answer = await server.request_json("/completion", document)
     (written,) = answer["completion_probabilities"]
     return {likely["id"]: likely["logprob"] for likely in written["top_logprobs"]}
 

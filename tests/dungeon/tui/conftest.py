@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from dungeon.generator.scripted import ScriptedGenerator, Step
+from dungeon.generator.scripted import ScriptedGenerator, ScriptStep
 from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
@@ -35,7 +35,7 @@ def built(home: Home) -> Callable[..., GrueApp]:
     """Return a way to make the app, with replies and saved adventures."""
 
     def build(
-        replies: Iterable[Step] = (),
+        replies: Iterable[ScriptStep] = (),
         *,
         saved: Iterable[Adventure] = (),
         start: LaunchOptions | None = None,

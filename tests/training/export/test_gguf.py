@@ -1,4 +1,4 @@
-"""Provides proof that an exported file is the model: same tokens, same thoughts in the engine."""
+"""Tests that an exported file is the model: same tokens, same log-probabilities in the engine."""
 
 import json
 import subprocess
@@ -33,11 +33,11 @@ BOTH = pytest.mark.parametrize("loaded", ["gpt2", "llama"], indirect=True)
 
 @BOTH
 @pytest.mark.parametrize("kind", ["F32", "F16", "Q8_0"])
-def test_the_engine_thinks_as_the_model_does(tmp_path, loaded, kind):
+def test_the_engine_predicts_what_the_model_does(tmp_path, loaded, kind):
     path = tmp_path / "out" / f"{kind}.gguf"
     export_gguf(loaded, path, kind)
     found = check(path, loaded, kind)
-    assert found.places >= 12
+    assert found.positions >= 12
     assert found.mean < TOLERANCES[kind]
     assert not list(path.parent.glob(".*.part"))
 
@@ -51,7 +51,7 @@ def test_an_adapter_is_exported_merged(tmp_path, kind, options):
     loaded = load_causal_lm(str(folder), models=tmp_path / "models")
     export_gguf(loaded, tmp_path / "mine.gguf", "F32")
     check(tmp_path / "mine.gguf", loaded, "F32")
-    with pytest.raises(GrueError, match="does not think as base"):
+    with pytest.raises(GrueError, match="does not predict what base does"):
         check(tmp_path / "mine.gguf", load_causal_lm(str(base), models=tmp_path / "models"), "F32")
 
 
@@ -74,7 +74,7 @@ def test_an_adapter_alone_does_in_the_engine_what_it_does_merged(tmp_path, kind,
     export_gguf(base, tmp_path / "base.gguf", "F32")
     merged = load_causal_lm(str(folder), models=tmp_path / "models")
     check(tmp_path / "base.gguf", merged, "F32", adapters=(adapter,))
-    with pytest.raises(GrueError, match="does not think as"):
+    with pytest.raises(GrueError, match="does not predict what"):
         check(tmp_path / "base.gguf", merged, "F32")
 
 
@@ -180,7 +180,7 @@ def test_another_architecture_is_refused_by_name(tmp_path):
 
 
 @BOTH
-def test_the_check_finds_a_weight_that_was_turned_the_wrong_way(tmp_path, loaded, monkeypatch):
+def test_the_check_finds_a_weight_in_the_wrong_layout(tmp_path, loaded, monkeypatch):
     def wrong_layout(architecture, name, weight, heads):
         right = to_gguf(architecture, name, weight, heads)
         is_square = right.ndim == 2 and right.shape[0] == right.shape[1]
@@ -190,7 +190,7 @@ def test_the_check_finds_a_weight_that_was_turned_the_wrong_way(tmp_path, loaded
 
     monkeypatch.setattr("training.export.gguf.to_gguf", wrong_layout)
     export_gguf(loaded, tmp_path / "a.gguf", "F32")
-    with pytest.raises(GrueError, match="does not think as"):
+    with pytest.raises(GrueError, match="does not predict what"):
         check(tmp_path / "a.gguf", loaded, "F32")
 
 
