@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from corpus_scraper.formats.collapse_empty import collapse_empty_passages
-from corpus_scraper.formats.graph_builder import ParsedStory
+from corpus_scraper.formats.graph_builder import ParsedStory, collapse_empty_passages
 from corpus_scraper.graph import Choice, Passage
 
 GLUE = "\ue000"

@@ -32,7 +32,7 @@ def parse_tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 
     Raises Unreadable where they are nested too deep.
     """
     top: list[Node] = []
-    open_: list[tuple[int, list[Node]]] = [(-1, top)]  # an indentation, and what stands under it
+    open_: list[tuple[int, list[Node]]] = [(-1, top)]  # indentation and children
     for number, line in lines:
         text = line.strip()
         node = Node(text, number)

@@ -99,7 +99,7 @@ def check_path(path: Path, root: Path) -> None:
     except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, links in a ring
         raise Unreadable(place, "it cannot be read: it has no name a file can have.") from error
     if not real.is_relative_to(root.resolve()):
-        raise Unreadable(place, "it lies outside of the folder that is imported.")
+        raise Unreadable(place, "it is outside of the folder that is imported.")
     if not is_file:
         raise Unreadable(place, "it cannot be read: there is no such file.")
 

@@ -67,7 +67,7 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     game = _parse_sections(file.text)
     if START not in game.places:
-        raise file.unreadable(f"there is no place called {START} to begin in.")
+        raise file.unreadable(f"there is no place called {START} to start in.")
     flow = _flow(game, _full_words(file.text))
     title = "Colossal Cave Adventure"
     yield build_graph(file, flow.parsed(START, title, strip_marks=str))

@@ -201,7 +201,7 @@ class _Writer:
         self._here = after
 
     def _follow_goto(self, node: Node) -> None:
-        """Jump where a line says the conversation goes after it, if it does."""
+        """Follow the `goto` or endpoint below a line, if there is one."""
         for child in node.children:
             match _tokens(child.text):
                 case ["goto", name, *_]:

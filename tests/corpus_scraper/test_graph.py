@@ -21,7 +21,7 @@ DOOR = graph(
 )
 
 
-def test_ways_stand_in_the_authors_order_and_passages_have_ids() -> None:
+def test_choices_keep_the_authors_order_and_passages_are_found_by_id() -> None:
     assert [way.text for way in DOOR.choices_by_passage()["door"]] == ["Open it"]
     assert DOOR.choices_by_passage()["attic"] == []
     assert DOOR.passages_by_id()["hall"].text == "A hall."

@@ -18,11 +18,11 @@ STORY = ":: Start\nA field. [[North]]\n\n:: North\nA wood.\n"
 
 
 def imported(*paths: Path, **options) -> tuple[list[StoryGraph], ImportSummary]:
-    tally = ImportSummary()
-    return list(import_stories(paths, tally, **options)), tally
+    summary = ImportSummary()
+    return list(import_stories(paths, summary, **options)), summary
 
 
-def test_a_folder_is_searched_and_what_is_no_story_passed_over(tmp_path: Path) -> None:
+def test_a_folder_is_searched_and_other_files_are_skipped(tmp_path: Path) -> None:
     written(
         tmp_path,
         {
@@ -33,16 +33,16 @@ def test_a_folder_is_searched_and_what_is_no_story_passed_over(tmp_path: Path) -
             ".git/three.twee": STORY,
         },
     )
-    found, tally = imported(tmp_path)
+    found, summary = imported(tmp_path)
     assert [(story.id, story.licence) for story in found] == [
         ("a/one.twee", "MIT"),
         ("b/two.twee", "unknown"),
     ]
-    assert (tally.stories["twee"], tally.passages["twee"], tally.words["twee"]) == (2, 4, 10)
-    assert (tally.skipped, tally.refused) == (1, [])
+    assert (summary.stories["twee"], summary.passages["twee"], summary.words["twee"]) == (2, 4, 10)
+    assert (summary.skipped, summary.refused) == (1, [])
 
 
-def test_a_licence_nobody_tells_is_the_one_that_is_given(tmp_path: Path) -> None:
+def test_a_story_without_licence_gets_the_given_one(tmp_path: Path) -> None:
     written(tmp_path, {"a/one.twee": STORY, "a/LICENSE": MIT, "two.twee": STORY})
     found, _ = imported(tmp_path, licence="CC0-1.0")
     assert {story.id: story.licence for story in found} == {
@@ -60,18 +60,18 @@ def test_what_is_broken_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
             "c.json": '{"inkVersion": 21, "root": 3}',
         },
     )
-    found, tally = imported(tmp_path, tmp_path / "gone", tmp_path / "b.twee")
+    found, summary = imported(tmp_path, tmp_path / "gone", tmp_path / "b.twee")
     assert [story.id for story in found] == ["b.twee"]  # once, though it was named twice
-    assert tally.refused[0] == "a.twee, line 1: the passage StoryData is no JSON object."
-    assert tally.refused[1].startswith("c.json: ")
-    assert tally.refused[2].endswith("gone: there is no such file or folder.")
+    assert summary.refused[0] == "a.twee, line 1: the passage StoryData is no JSON object."
+    assert summary.refused[1].startswith("c.json: ")
+    assert summary.refused[2].endswith("gone: there is no such file or folder.")
 
 
 def test_a_file_that_is_named_and_is_no_story_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, {"notes.md": "# Notes"})
-    found, tally = imported(path)
+    found, summary = imported(path)
     assert found == []
-    assert tally.refused == ["notes.md: this is in no story format that Grue knows."]
+    assert summary.refused == ["notes.md: this is in no story format that Grue knows."]
 
 
 def test_stories_of_several_folders_keep_names_of_their_own(tmp_path: Path) -> None:
@@ -91,19 +91,19 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (inside / "s" / "other.txt").symlink_to(outside)
     (inside / "text" / "one.xhtml").unlink()
     (inside / "text" / "one.xhtml").symlink_to(outside)
-    found, tally = imported(inside)
+    found, summary = imported(inside)
     assert all("A wood." not in passage.text for story in found for passage in story.passages)
-    assert tally.links == 4
-    assert "s/other.txt: it lies outside of the folder that is imported." in tally.refused
+    assert summary.links == 4
+    assert "s/other.txt: it is outside of the folder that is imported." in summary.refused
 
 
 @pytest.mark.parametrize("name", ["../secret.ink", "/etc/hostname", "a" * 300, "a\x01b"])
 def test_an_included_file_cannot_lead_out(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret.ink").write_text("The password is swordfish.\n")
     written(tmp_path / "in", {"main.ink": f"INCLUDE {name}\nHello.\n-> END\n"})
-    found, tally = imported(tmp_path / "in")
+    found, summary = imported(tmp_path / "in")
     assert found == []
-    assert "main.ink, line 1" in tally.refused[0]
+    assert "main.ink, line 1" in summary.refused[0]
 
 
 def test_pipes_are_not_opened(tmp_path: Path) -> None:
@@ -112,19 +112,19 @@ def test_pipes_are_not_opened(tmp_path: Path) -> None:
     written(tmp_path, {"real.twee": STORY})
     found, _ = imported(tmp_path)
     assert [story.id for story in found] == ["real.twee"]
-    _, tally = imported(tmp_path / "pipe.twee")
-    assert "there is no such file" in tally.refused[0]
+    _, summary = imported(tmp_path / "pipe.twee")
+    assert "there is no such file" in summary.refused[0]
 
 
 def test_a_z_machine_game_asks_for_commands(tmp_path: Path) -> None:
     game = tmp_path / "game.z3"
     game.write_bytes(bytes([3]) + bytes(17) + b"880429" + bytes(40))
-    _, tally = imported(game)
-    assert "--commands" in tally.refused[0]
-    _, tally = imported(tmp_path)
-    assert (tally.refused, tally.skipped) == ([], 1)
-    _, tally = imported(game, commands=["look"])
-    assert "the game cannot be played on" in tally.refused[0]
+    _, summary = imported(game)
+    assert "--commands" in summary.refused[0]
+    _, summary = imported(tmp_path)
+    assert (summary.refused, summary.skipped) == ([], 1)
+    _, summary = imported(game, commands=["look"])
+    assert "the game cannot be played on" in summary.refused[0]
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_hostile_files_are_refused_at_once(tmp_path: Path, name: str, data: byte
     path = tmp_path / name
     path.write_bytes(data)
     with not_endless():
-        found, tally = imported(path)
+        found, summary = imported(path)
     assert found == []
-    (refusal,) = tally.refused
+    (refusal,) = summary.refused
     assert refusal.startswith(name)
     assert refusal.endswith(".")
 
@@ -159,9 +159,9 @@ def test_folders_within_folders_end(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*(["d"] * 60))
     deep.mkdir(parents=True)
     (deep / "a.twee").write_text(STORY)
-    found, tally = imported(tmp_path)
+    found, summary = imported(tmp_path)
     assert found == []
-    assert "nested too deep" in tally.refused[0]
+    assert "nested too deep" in summary.refused[0]
 
 
 def test_more_files_than_stories_are_made_of_are_refused(tmp_path: Path, monkeypatch) -> None:
@@ -175,9 +175,7 @@ SUFFIXES = "twee tw html xhtml txt json ink csv epub yaml md z3 egb.txt scene.dr
 
 
 @given(st.sampled_from(SUFFIXES), st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
-def test_any_file_is_read_passed_over_or_refused(
-    tmp_path_factory, suffix: str, data: bytes
-) -> None:
+def test_any_file_is_read_skipped_or_refused(tmp_path_factory, suffix: str, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / f"any.{suffix}"
     path.write_bytes(data)
     try:
@@ -196,9 +194,9 @@ def test_every_format_has_a_name_of_its_own_kind() -> None:
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
 def test_real_folders_are_imported_whole() -> None:
     folders = ("twine", "ink", "dendry", "aidungeon-upwork", "open-adventure", "counterfeit-monkey")
-    found, tally = imported(*(CORPUS / folder for folder in folders))
+    found, summary = imported(*(CORPUS / folder for folder in folders))
     assert len(found) > 150
-    assert all(refusal.endswith("there is no text in it.") for refusal in tally.refused)
+    assert all(refusal.endswith("there is no text in it.") for refusal in summary.refused)
     assert {story.source.parser for story in found} >= {"twine", "twee", "ink", "dendry", "regtest"}
     for story in found:
         assert story.start in story.passages_by_id()

@@ -55,7 +55,7 @@ def test_what_may_be_made_of_a_work(licence: str, wanted: str) -> None:
     assert licences.licence_class(licence) == wanted
 
 
-def test_the_nearest_file_tells_and_nothing_above_the_root_does(tmp_path: Path) -> None:
+def test_the_nearest_licence_file_counts_and_none_above_the_root(tmp_path: Path) -> None:
     deep = tmp_path / "root" / "games" / "one"
     deep.mkdir(parents=True)
     (tmp_path / "LICENSE").write_text(MIT)

@@ -8,7 +8,7 @@ from corpus_scraper.statistics import MAX_EXACT_PATHS, graph_statistics, total
 from tests.corpus_scraper.graphs import any_graph, graph
 
 
-def test_what_is_counted_of_a_story() -> None:
+def test_the_statistics_of_a_story() -> None:
     story = graph(
         {"a": "One two.", "b": "Three.", "c": "Four five six.", "d": "", "lost": "Seven."},
         ("a", "b", "left"),
@@ -27,12 +27,12 @@ def test_what_is_counted_of_a_story() -> None:
     assert math.isclose(counted.log10_paths, math.log10(2))
 
 
-def test_dead_ends_are_told_from_endings() -> None:
+def test_dead_ends_are_no_endings() -> None:
     counted = graph_statistics(graph({"a": "A."}))
     assert counted.endings + len(counted.dead_ends) == 1
 
 
-def test_ways_through_may_be_more_than_can_be_counted() -> None:
+def test_paths_beyond_the_exact_limit_have_a_logarithm() -> None:
     names = [f"p{n}" for n in range(200)]
     ways = [(here, there, text) for here, there in itertools.pairwise(names) for text in "xyz"]
     counted = graph_statistics(graph(dict.fromkeys(names, "."), *ways))
@@ -40,12 +40,12 @@ def test_ways_through_may_be_more_than_can_be_counted() -> None:
     assert math.isclose(counted.log10_paths, 199 * math.log10(3))
 
 
-def test_a_start_that_is_not_there_has_no_ways() -> None:
+def test_a_missing_start_has_no_paths() -> None:
     counted = graph_statistics(graph({"a": "A."}, start="gone"))
     assert (counted.paths, counted.unreachable) == (0, ("a",))
 
 
-def test_a_long_chain_is_no_trouble() -> None:
+def test_a_long_chain_is_counted() -> None:
     names = [str(n) for n in range(20_000)]
     story = graph(dict.fromkeys(names, "x"), *itertools.pairwise(names))
     assert graph_statistics(story).paths == 1

@@ -200,11 +200,11 @@ def _condition(condition: str, rest: str, number: int, is_block: bool) -> syntax
     condition = " ".join(condition.split())
     if is_block and _BRANCH.search(rest):
         return _cases(condition, rest, number)
-    wordings = split_top_level(rest, "|")[:2]
+    texts = split_top_level(rest, "|")[:2]
     conditions = (condition, f"not ({condition})")
     branches = tuple(
         syntax.Branch(each, _inline_branch(text, number))
-        for each, text in zip(conditions, wordings, strict=False)
+        for each, text in zip(conditions, texts, strict=False)
     )
     return syntax.Fork(branches, is_sequence=False, has_else=len(branches) > 1, is_block=is_block)
 

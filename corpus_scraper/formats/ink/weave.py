@@ -147,8 +147,8 @@ class InkWriter:
         body = self._new(option.label)
         text = self._text(option.text).strip()
         outer = self._outer_condition if anchor is self._outer_block else ""
-        asked = " and ".join(filter(None, (outer, *option.conditions)))
-        anchor.add_exit(body.id, text, asked if text or asked else FALLBACK_CONDITION)
+        condition = " and ".join(filter(None, (outer, *option.conditions)))
+        anchor.add_exit(body.id, text, condition if text or condition else FALLBACK_CONDITION)
         self._here, weave.depth = body, option.depth
         self._line(option.output, weave, goes_on=False)
 

@@ -277,7 +277,7 @@ class _Writer:
         """Add the exits of `end`; what a link reveals leads on to all other links."""
         if end is None:
             return
-        ways = [offer for offer in offers if not offer.body]
+        links = [offer for offer in offers if not offer.body]
         revealed = [offer for offer in offers if offer.body and depth < MAX_REVEALS_DEEP]
         blocks = [self.flow.new_block(name) for _ in revealed]
         shown = dict(zip(map(id, revealed), blocks, strict=True))
@@ -291,7 +291,7 @@ class _Writer:
         for block, offer in zip(blocks, revealed, strict=True):
             self._offers = []
             after = self._write(offer.body, block, "", offer.stack)
-            self._offer(name, after, [*self._offers, *ways], depth + 1)
+            self._offer(name, after, [*self._offers, *links], depth + 1)
             if after is None:
                 continue
             for other, each in zip(blocks, revealed, strict=True):
@@ -319,8 +319,8 @@ class _Writer:
     def _line(self, line: str) -> str | None:
         if _LINK_START in line and not _CONNECTIVES.sub("", _LINKED.sub("", line)):
             return None
-        said = self.story_format.strip_marks(line.replace(_LINK_START, "").replace(_LINK_END, ""))
-        return None if said.strip(" .") == NEUTRAL else said
+        shown = self.story_format.strip_marks(line.replace(_LINK_START, "").replace(_LINK_END, ""))
+        return None if shown.strip(" .") == NEUTRAL else shown
 
 
 def _and(one: str, other: str) -> str:

@@ -283,7 +283,9 @@ def _without_breaks(node: nodes.Node) -> nodes.Node:
             return nodes.Text(re.sub(r"\s+", " ", text))
         case nodes.If(branches):
             return nodes.If(
-                tuple((asked, tuple(map(_without_breaks, inner))) for asked, inner in branches)
+                tuple(
+                    (condition, tuple(map(_without_breaks, inner))) for condition, inner in branches
+                )
             )
         case nodes.Link(text, target, body, is_shown):
             return nodes.Link(text, target, tuple(map(_without_breaks, body)), is_shown)

@@ -105,7 +105,7 @@ def _passages(file: StoryFile) -> Iterator[TwinePassage]:
             yield replace(header, text="\n".join(lines).strip("\n"))
         header, lines = next_header, []
     if not header:
-        raise file.unreadable("no line of it begins a passage, as `:: Start` does.")
+        raise file.unreadable("no line of it starts a passage, as `:: Start` does.")
     yield replace(header, text="\n".join(lines).strip("\n"))
 
 

@@ -30,7 +30,7 @@ def test_a_block_joins_the_only_one_that_leads_to_it_unless_the_page_turns() -> 
     assert [(way.origin, way.target, way.text) for way in choices] == [("a", "c", "")]
 
 
-def test_a_circle_of_wordless_blocks_ends() -> None:
+def test_a_cycle_of_empty_blocks_ends() -> None:
     flow = ControlFlow()
     flow.open_block("a").add_text("A.")
     flow.blocks["a"].add_exit("b", "round")
@@ -48,7 +48,7 @@ def test_a_story_that_ends_at_once_has_a_start() -> None:
     assert start in {passage.id for passage in passages}
 
 
-def test_a_sentence_that_breaks_off_at_a_merge_is_finished_in_both_ways() -> None:
+def test_a_sentence_that_breaks_off_at_a_merge_is_completed_in_both_predecessors() -> None:
     flow = ControlFlow()
     fork, left, right, on = (flow.open_block(name) for name in ("fork", "left", "right", "on"))
     fork.add_text("You go\n")
@@ -113,5 +113,5 @@ def test_a_plain_word_for_a_value(name: str, values: dict[str, str], said: str) 
     ("expression", "said"),
     [('"Ada"', "Ada"), ("'x';", "x"), ("7", "7"), ("-2.5", "-2.5"), ('"a" + "b"', ""), ("f()", "")],
 )
-def test_what_a_literal_stands_for(expression: str, said: str) -> None:
+def test_the_value_of_a_literal(expression: str, said: str) -> None:
     assert literal(expression) == said

@@ -61,7 +61,7 @@ def test_a_game_that_was_left_has_no_ending(tmp_path: Path, adventure: Adventure
     assert [passage.text for passage in story.passages if passage.ending] == [last.text]
 
 
-def test_what_was_played_becomes_the_same_lines_again(tmp_path: Path, adventure: Adventure) -> None:
+def test_an_export_becomes_the_same_lines_again(tmp_path: Path, adventure: Adventure) -> None:
     story = normalise_graph(only(grue_export.FORMAT, exported(tmp_path, adventure)))
     assert [way.text for way in story.choices] == [
         "You knock.",

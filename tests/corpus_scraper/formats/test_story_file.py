@@ -80,7 +80,7 @@ def test_text_is_cleaned_once_and_in_paragraphs() -> None:
     assert graph.passages[0].ending
 
 
-def test_choices_are_tidy_and_each_stands_once() -> None:
+def test_choices_are_cleaned_and_deduplicated() -> None:
     ways = (Choice("a", "b", " <i>Go</i>\n on "), Choice("a", "b", "Go on"), Choice("a", "c"))
     graph = build_graph(FILE, ParsedStory("T", "a", (Passage("a", "A"), Passage("b", "B")), ways))
     assert graph.choices == (Choice("a", "b", "Go on"), Choice("a", "c"))
@@ -92,11 +92,11 @@ def test_choices_are_tidy_and_each_stands_once() -> None:
     [((), "there is no passage in it"), ((Passage("a", " \n"),), "there is no text in it")],
     ids=["none", "wordless"],
 )
-def test_where_nothing_is_told_there_is_no_story(passages: tuple[Passage, ...], why: str) -> None:
+def test_a_story_without_text_is_refused(passages: tuple[Passage, ...], why: str) -> None:
     with pytest.raises(Unreadable, match=why):
         build_graph(FILE, ParsedStory("T", "a", passages, ()))
 
 
-def test_names_are_told_apart() -> None:
+def test_names_are_made_unique() -> None:
     assert unique_names(["a", "b", "a", "a (2)", "a"]) == ["a", "b", "a (2)", "a (2) (2)", "a (3)"]
     assert title_from_name("x/the-intercept.ink") == "The intercept"

@@ -48,7 +48,7 @@ def tree(tmp_path: Path):
     return read
 
 
-def test_a_tree_and_what_stands_behind_a_lost_branch(tree) -> None:
+def test_a_tree_and_the_branches_after_a_null_branch(tree) -> None:
     """The builder of 2019 ended at a `null` first child, and so lost a quarter of the text."""
     (story,) = tree(TREE)
     assert story.title == "The Mine"

@@ -42,7 +42,7 @@ CAVE = """
 """
 
 
-def test_places_things_ways_and_answers(tmp_path: Path) -> None:
+def test_places_objects_travel_and_messages(tmp_path: Path) -> None:
     story = only(colossal_cave.FORMAT, written(tmp_path, {"cave.yaml": CAVE}))
     assert play(story) == "You are at a stream. It is cold.\n\nThere is a lamp here."
     assert menu(story) == ["Go west", "Go to the stream ? not lamp lamp dark", "Say xyzzy"]

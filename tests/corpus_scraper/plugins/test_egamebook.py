@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.plugins import egamebook
-from corpus_scraper.plugins.egamebook_script import command, condition
+from corpus_scraper.plugins.egamebook import command, dart_condition
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, menu, only, play, written
 
 GAME = """
@@ -64,7 +64,7 @@ GAME = """
 """
 
 
-def test_rooms_actions_and_ways(tmp_path: Path) -> None:
+def test_rooms_actions_and_approaches(tmp_path: Path) -> None:
     written(tmp_path, {"assets/text/one.egb.txt": GAME, "assets/text/Tests/t.egb.txt": "ROOM: $x"})
     story = only(egamebook.FORMAT, tmp_path)
     assert play(story) == "A cold camp. His fire is out."
@@ -98,7 +98,7 @@ def test_commands_are_what_a_player_picks(written_command: str, wanted: str) -> 
 
 
 def test_conditions_lose_what_means_something_else_in_ink() -> None:
-    assert condition("a && !b // why\n|| c({x: 1}) != 2") == "a and not b or c(x 1) != 2"
+    assert dart_condition("a && !b // why\n|| c({x: 1}) != 2") == "a and not b or c(x 1) != 2"
 
 
 @given(st.text(max_size=120), st.text(max_size=120))
@@ -123,7 +123,7 @@ def test_a_real_game_leaves_no_code_in_prose() -> None:
     assert not [mark for mark in ("[[", "]]", "{", "}", "$NONE", "c.has", ".png") if mark in told]
 
 
-def test_a_way_nobody_picks_is_open_beside_what_is_picked(tmp_path: Path) -> None:
+def test_an_implicit_approach_is_offered_beside_choices(tmp_path: Path) -> None:
     game = GAME.replace("PREREQUISITES:\n    c.hasLamp && !c.isTired", "COMMAND: $IMPLICIT", 1)
     written(tmp_path, {"assets/text/one.egb.txt": game})
     story = only(egamebook.FORMAT, tmp_path)

@@ -128,7 +128,7 @@ label out
     assert play(story, '? has "key"', "Open").endswith("It creaks.\n\nOut.")
 
 
-def test_what_the_game_fills_in_is_words(talk) -> None:
+def test_substitutions_become_plain_text(talk) -> None:
     before = '\tname "Run to <planet>"\n\tsubstitutions\n\t\t"<drink>" "tea"\n'
     story = talk(
         "`<first> <last> of the <ship>: <payment> to <destination>, ${hail} <drink>, <odd>.`",
@@ -196,12 +196,12 @@ def test_prose_that_only_looks_like_data_is_not_taken_for_it(tmp_path: Path) -> 
     ],
     ids=["choices", "conditions"],
 )
-def test_hostile_talks_are_refused_at_once(talk, lines: str) -> None:
+def test_hostile_conversations_are_refused_at_once(talk, lines: str) -> None:
     with not_endless(), pytest.raises(Unreadable, match="levels deep"):
         talk(lines)
 
 
-def test_a_talk_that_says_nothing_is_no_story(tmp_path: Path) -> None:
+def test_a_conversation_without_text_is_no_story(tmp_path: Path) -> None:
     text = "mission X\n\ton offer\n\t\tconversation\n\t\t\tlabel a\n\t\t\tgoto a\n"
     path = written(tmp_path, {"a.txt": text + "conversation y\n\t`Hello.`\n"})
     assert [story.id for story in stories(endless_sky.FORMAT, path)] == ["a.txt#y"]
@@ -231,7 +231,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
-def test_over_a_thousand_real_talks_are_learned_whole_and_cost_little() -> None:
+def test_over_a_thousand_real_conversations_are_trained_on_whole_and_cost_little() -> None:
     folder = CORPUS / "endless-sky"
     total, count = Measures(), 0
     for path in sorted(folder.rglob("*.txt")):

@@ -66,7 +66,7 @@ def test_a_choice_by_each_of_its_flags(compiled) -> None:
     assert play(story, "? nothing else is left") == "Well?\n\nA."
 
 
-def test_the_words_that_a_choice_and_its_outcome_share_are_said_twice(compiled) -> None:
+def test_text_that_a_choice_and_its_output_share_appears_in_both(compiled) -> None:
     """As the compiler writes `* Hello[!], I say.`: the start is a container called `s`."""
     story = compiled(
         [
@@ -113,7 +113,7 @@ def test_a_fork_of_passages_in_new_and_old_programs(compiled) -> None:
         assert play(story, f"? {dark}") == "Cave.\n\nDark."
 
 
-def test_a_wording_is_said_where_it_stands(compiled) -> None:
+def test_conditional_text_is_printed_where_it_is(compiled) -> None:
     story = compiled(
         [
             "^I am", "ev", {"VAR?": "tired"}, "/ev",
@@ -126,7 +126,7 @@ def test_a_wording_is_said_where_it_stands(compiled) -> None:
     assert play(story) == "I am tired. Ada sleeps."
 
 
-def test_the_first_of_a_sequence_is_said(compiled) -> None:
+def test_the_first_element_of_a_sequence_is_printed(compiled) -> None:
     sequence = [
         "ev", "visit", 1, "MIN", "/ev",
         "ev", "du", 0, "==", "/ev", {"->": ".^.s0", "c": True},
@@ -185,7 +185,7 @@ def test_what_no_player_is_led_to_is_left_out(compiled) -> None:
         (".^.^.knot.stitch", "^S"),
     ],
 )
-def test_a_path_leads_from_the_root_or_from_where_it_stands(path: str, found: str) -> None:
+def test_a_path_is_absolute_or_relative(path: str, found: str) -> None:
     root = parse_container([["^a", "^b", None], {"knot": ["^K", "^K2", {"stitch": ["^S", None]}]}])
     place = resolve(path, Cursor(root.items[0], 0))
     assert place

@@ -34,7 +34,7 @@ def ink(tmp_path: Path):
 # Choices and the weave.
 
 
-def test_a_choice_says_itself_its_bracket_or_what_follows(ink) -> None:
+def test_the_text_and_the_output_of_a_choice_with_brackets(ink) -> None:
     story = ink("""
         A man waits.
         * "Hello[."]," I say.

@@ -77,7 +77,7 @@ def test_the_plainest_line_of_a_pattern(pattern: str, text: str) -> None:
     "pattern",
     ["", ".*", "(", "a)", "[a", "Release.*", "Total time: .*", "(" * 50 + ")" * 50, "a" * 5_000],
 )
-def test_a_pattern_that_tells_no_whole_line_is_left_out(pattern: str) -> None:
+def test_a_pattern_without_a_whole_line_is_left_out(pattern: str) -> None:
     assert simplest_match(pattern) is None
 
 
@@ -104,7 +104,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, lines: list[str]) -> None
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
-def test_a_real_game_is_told_without_patterns_and_programs() -> None:
+def test_a_real_game_has_no_patterns_and_no_code_in_its_text() -> None:
     folder = CORPUS / "counterfeit-monkey" / "tools" / "regtest"
     found = stories(regtest.FORMAT, folder / "CM-regtest")
     texts = [passage.text for story in found for passage in story.passages]

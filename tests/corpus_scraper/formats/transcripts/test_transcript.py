@@ -154,7 +154,7 @@ def test_what_the_game_asks_back_and_its_answer_are_one_command(log) -> None:
         ("a.txt", "Hall.\n> go\nOn.\n> wait\nYes.\n", False),
     ],
 )
-def test_a_transcript_is_told_from_quoted_mail(name: str, text: str, is_one: bool) -> None:
+def test_quoted_mail_is_no_transcript(name: str, text: str, is_one: bool) -> None:
     assert transcript.FORMAT.recognises(Path(name), text.encode()) is is_one
 
 

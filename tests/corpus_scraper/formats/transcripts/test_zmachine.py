@@ -26,7 +26,7 @@ def test_a_game_is_known_by_its_header() -> None:
     assert not zmachine.is_game(Path("a.z3"), header[:20])
 
 
-def test_without_the_interpreter_it_is_said_what_to_install(tmp_path: Path, monkeypatch) -> None:
+def test_without_fernz_the_error_names_what_to_install(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "a.z3").write_bytes(bytes(64))
     real = builtins.__import__
 

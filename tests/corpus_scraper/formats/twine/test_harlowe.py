@@ -8,7 +8,7 @@ def told(text: str, **passages: str) -> str:
     return play(twine({"Start": text} | passages))
 
 
-def test_a_paragraph_on_a_condition_is_a_way_of_its_own() -> None:
+def test_a_paragraph_with_a_condition_becomes_a_passage() -> None:
     story = twine(
         {
             "Start": "A door.\n\n(if: $key is true)[It is open.\n[[Enter]]](else:)[It is shut.]\n\n"
@@ -57,7 +57,7 @@ def test_prose(written: str, wanted: str) -> None:
     assert told(written) == wanted
 
 
-def test_what_a_link_lets_appear_is_told_where_it_leads() -> None:
+def test_what_a_link_reveals_becomes_a_passage() -> None:
     story = twine(
         {"Start": 'A box. (link: "Open it.")[A key lies in it.]\n[[Leave]]', "Leave": "Out."}
     )
@@ -110,7 +110,7 @@ def test_a_jump_by_itself_leads_on() -> None:
     assert play(story) == "A hall."
 
 
-def test_a_passage_that_is_displayed_is_said_there_and_nowhere_else() -> None:
+def test_a_displayed_passage_appears_only_where_it_is_displayed() -> None:
     story = twine({"Start": 'One.\n(display: "Sky")\nThree.', "Sky": "Two. [[Up]]", "Up": "Up."})
     assert play(story) == "One.\n\nTwo. Up\n\nThree."
     assert [passage.id for passage in story.passages] == ["Start", "Up"]

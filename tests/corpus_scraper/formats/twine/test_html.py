@@ -42,7 +42,7 @@ def test_scripts_styles_and_machinery_are_no_passages() -> None:
     assert [passage.id for passage in story.passages] == ["Hall"]
 
 
-def test_every_way_to_write_a_link() -> None:
+def test_every_link_syntax() -> None:
     links = {
         "[[plain]]": ("plain", "plain"),
         "[[go on->plain]]": ("go on", "plain"),
@@ -138,7 +138,7 @@ def test_twine_1_may_be_turned_by_thirteen_places() -> None:
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_page_is_recognised_though_its_story_stands_far_down(tmp_path: Path) -> None:
+def test_a_page_is_recognised_with_its_story_far_down(tmp_path: Path) -> None:
     text = page({"Start": "Here."}).replace("<script>", "<script>" + "var y = 1;\n" * 20_000)
     path = written(tmp_path, {"far.html": text, "none.html": "<p>tw-story is a tag.</p>"})
     assert only(twine_html.FORMAT, path).passages[0].text == "Here."

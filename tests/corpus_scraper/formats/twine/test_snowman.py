@@ -11,7 +11,7 @@ def test_code_is_left_out_and_values_are_filled_in() -> None:
     assert play(story) == "Hello, Ada."
 
 
-def test_conditions_are_ways_and_loops_are_read_once() -> None:
+def test_conditions_become_choices_and_loops_are_read_once() -> None:
     story = snowman(
         "Dark.\n\n<% if (s.lamp) { %>\nYou light it.\n<% } else if (s.match) { %>\nYou strike it.\n"
         "<% } else { %>\nYou grope about.\n<% } %>\n\n<% for (i = 0; i < 3; i++) { %>A bat. <% } %>"

@@ -38,7 +38,7 @@ def test_prose(written: str, wanted: str) -> None:
     assert told == wanted
 
 
-def test_branches_are_ways_with_their_conditions() -> None:
+def test_branches_become_choices_with_their_conditions() -> None:
     story = sugarcube(
         "A door.\n\n<<if $k is 1>>It is open.<<elseif $k is 2>>It is ajar."
         "<<else>>It is shut.<</if>>"
@@ -47,7 +47,7 @@ def test_branches_are_ways_with_their_conditions() -> None:
     assert {p.text for p in story.passages} >= {"It is open.", "It is ajar.", "It is shut."}
 
 
-def test_a_switch_tells_its_cases() -> None:
+def test_a_switch_becomes_branches() -> None:
     story = sugarcube(
         "Sky.\n<<switch $day>><<case 1>>The sun shines.<<default>>The rain falls.<</switch>>"
     )
@@ -66,7 +66,7 @@ def test_links_with_and_without_a_body() -> None:
     assert play(story, "Look").endswith("A hall.")
 
 
-def test_included_passages_are_said_where_they_are_included() -> None:
+def test_included_passages_appear_where_they_are_included() -> None:
     story = sugarcube(
         'One.\n<<include "Two">>\n<<display $next>>',
         Two="Two.",

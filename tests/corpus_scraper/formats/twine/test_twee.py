@@ -79,7 +79,7 @@ def test_files_without_a_title_stand_for_themselves(tmp_path: Path) -> None:
         (":: Start\n[if a]\nNow it is.\n[continue]\n", "Now it is."),
     ],
 )
-def test_the_dialect_is_told_by_what_is_written(tmp_path: Path, text: str, wanted: str) -> None:
+def test_the_story_format_is_guessed_from_macros(tmp_path: Path, text: str, wanted: str) -> None:
     story = only(twee.FORMAT, written(tmp_path, {"a.twee": text}))
     assert wanted in [passage.text for passage in story.passages]
 
@@ -113,7 +113,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
-def test_real_games_are_told_without_their_macros() -> None:
+def test_real_games_have_no_macros_in_their_text() -> None:
     games = CORPUS / "twine" / "brisberg" / "games"
     crawl = only(twee.FORMAT, games / "cellar-crawl" / "main.twee")
     assert crawl.title == "Cellar Crawl"

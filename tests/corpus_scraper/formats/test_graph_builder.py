@@ -1,6 +1,6 @@
 from hypothesis import given
 
-from corpus_scraper.formats.collapse_empty import MAX_NEW_CHOICES, collapse_empty_passages
+from corpus_scraper.formats.graph_builder import MAX_NEW_CHOICES, collapse_empty_passages
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from tests.corpus_scraper.graphs import any_graph
 
@@ -8,7 +8,7 @@ A, B, C = Passage("a", "A."), Passage("b", "B."), Passage("c", "C.")
 HUB = Passage("hub", "")
 
 
-def test_what_says_nothing_is_passed_through() -> None:
+def test_an_empty_passage_is_removed_and_its_choices_are_joined() -> None:
     ways = [
         Choice("a", "hub", "", "asked"),
         Choice("hub", "b", "Left", "dark"),
