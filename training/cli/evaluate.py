@@ -70,7 +70,7 @@ def evaluate(
       grue evaluate mine --corpus corpus --baseline smollm2
       grue evaluate mine --corpus corpus --prompts 36 --json
 
-    docs/measuring.md explains each metric and its limits.
+    docs/evaluation.md explains each metric and its limits.
     """
     if record and not (Path(model) / "grue.json").is_file():
         raise InputRefused(f"{model} has no grue.json to write to. Leave out --record.")

@@ -47,7 +47,7 @@ def test_title_and_opening_are_enough():
 
 
 def test_the_examples_of_the_guide_are_openings():
-    guide = (Path(__file__).parents[3] / "docs" / "writing-openings.md").read_text("utf-8")
+    guide = (Path(__file__).parents[3] / "docs" / "writing-scenarios.md").read_text("utf-8")
     (whole,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
     assert [question.name for question in scenarios.questions(_read(whole))] == ["hero", "village"]
     (short,) = re.findall(r"```\n(The Well\n.*?)```", guide, re.DOTALL)
