@@ -74,17 +74,17 @@ def load(path: Path, root: Path) -> StoryFile:
     return StoryFile(place, unify_line_ends(text), sha256(data))
 
 
-def load_bytes(path: Path, root: Path) -> bytes:
-    """Return the bytes of the file at `path`. Raises Unreadable as `load` does."""
+def load_bytes(path: Path, root: Path, limit: int = MAX_BYTES) -> bytes:
+    """Return the bytes of the file at `path`, at most `limit`. Raises Unreadable as `load` does."""
     place = place_of(path, root)
     check_path(path, root)
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(limit + 1)
     except OSError as error:
         raise Unreadable(place, f"it cannot be read: {error.strerror}.") from error
-    if len(data) > MAX_BYTES:
-        raise Unreadable(place, f"it is larger than {MAX_BYTES // 1024**2} MiB, as no story is.")
+    if len(data) > limit:
+        raise Unreadable(place, f"it is larger than {limit // 1024**2} MiB.")
     return data
 
 

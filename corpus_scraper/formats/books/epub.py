@@ -15,7 +15,7 @@ from corpus_scraper.formats.story_file import (
     MAX_BYTES,
     StoryFile,
     Unreadable,
-    check_path,
+    load_bytes,
     place_of,
     sha256,
 )
@@ -51,7 +51,7 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError) as error:
         raise Unreadable(place, f"this is a broken e-book: {error}.") from error
     except (NotImplementedError, RuntimeError, ValueError) as error:
-        raise Unreadable(place, f"this e-book is locked or packed strangely: {error}.") from error
+        raise Unreadable(place, f"this e-book cannot be unpacked: {error}.") from error
 
 
 FORMAT = Format("epub", _recognises, _parse)
@@ -63,14 +63,7 @@ def _check(path: Path, root: Path) -> str:
     This comes before `zipfile` reads the directory: a crafted one takes much time and memory.
     """
     place = place_of(path, root)
-    check_path(path, root)
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise Unreadable(place, f"it cannot be read: {error.strerror}.") from error
-    if len(data) > MAX_FILE:
-        raise Unreadable(place, f"it is larger than {MAX_FILE // 1024**2} MiB, as no e-book is.")
+    data = load_bytes(path, root, MAX_FILE)
     end = data.rfind(_END)
     if end < 0 or len(data) < end + 20:
         raise Unreadable(place, "this is a broken e-book: its list of files is missing.")

@@ -88,23 +88,17 @@ def _option(text: str, level: int, number: int) -> syntax.Option:
     words, arrow, divert = _at_divert(rest)
     begin = find_top_level(words, "[")
     end = words.find("]", begin) if begin >= 0 else -1
-    if begin < 0 or end < 0:
-        return syntax.Option(
-            level,
-            label,
-            tuple(conditions),
-            parse_line(words, number),
-            parse_line(arrow + divert, number),
-            number,
-        )
-    start, only, after = words[:begin], words[begin + 1 : end], words[end + 1 :]
-    output = (start + after if after.strip() else "") + arrow + divert
+    text, output = words, ""
+    if 0 <= begin < end:
+        start, after = words[:begin], words[end + 1 :]
+        text = start + words[begin + 1 : end]
+        output = start + after if after.strip() else ""
     return syntax.Option(
         level,
         label,
         tuple(conditions),
-        parse_line(start + only, number),
-        parse_line(output, number),
+        parse_line(text, number),
+        parse_line(output + arrow + divert, number),
         number,
     )
 

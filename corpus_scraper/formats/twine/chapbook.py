@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from corpus_scraper.formats.markup import strip_doubled_marks, strip_hidden, strip_markdown
-from corpus_scraper.formats.twine import links, nodes
+from corpus_scraper.formats.twine import links, passages
 
 _VARIABLE = re.compile(
     r"^[ \t]*([A-Za-z_][\w.]{0,60})[ \t]*(?:\([^()\n]*\))?[ \t]*:[ \t]*(.+)$", re.M
@@ -24,10 +24,10 @@ def find_values(text: str) -> Mapping[str, str]:
     return links.initial_values(_VARIABLE.findall(_parts(text)[0]))
 
 
-def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
+def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
     """Return the parts of a passage."""
     prose = links.bracket_links(strip_hidden(_parts(text)[1]))
-    found: list[nodes.Node] = []
+    found: list[passages.Node] = []
     position, modifier = 0, ""
     for line in (*_MODIFIER.finditer(prose), None):
         end = line.start() if line else len(prose)
@@ -42,7 +42,7 @@ def strip_marks(text: str) -> str:
     return strip_markdown(strip_doubled_marks(text, "~~"))
 
 
-STORY_FORMAT = nodes.StoryFormat(find_values, parse, strip_marks)
+STORY_FORMAT = passages.StoryFormat(find_values, parse, strip_marks)
 
 
 def _parts(text: str) -> tuple[str, str]:
@@ -60,7 +60,7 @@ def _parts(text: str) -> tuple[str, str]:
     return "\n".join(reversed(above)), "\n".join(below)
 
 
-def _add_modified(found: list[nodes.Node], modifier: str, inner: list[nodes.Node]) -> None:
+def _add_modified(found: list[passages.Node], modifier: str, inner: list[passages.Node]) -> None:
     """Add the nodes below a modifier as it demands."""
     for part in modifier.split(";"):
         word, _, condition = part.strip().partition(" ")
@@ -68,53 +68,53 @@ def _add_modified(found: list[nodes.Node], modifier: str, inner: list[nodes.Node
             case "if" | "unless" | "ifalways" | "ifnever":
                 negated = word.lower() in ("unless", "ifnever")
                 found.append(
-                    nodes.If(((f"not ({condition})" if negated else condition, tuple(inner)),))
+                    passages.If(((f"not ({condition})" if negated else condition, tuple(inner)),))
                 )
                 return
-            case "else" if found and isinstance(chain := found[-1], nodes.If):
-                found[-1] = nodes.If((*chain.branches, (nodes.OTHERWISE, tuple(inner))))
+            case "else" if found and isinstance(chain := found[-1], passages.If):
+                found[-1] = passages.If((*chain.branches, (passages.OTHERWISE, tuple(inner))))
                 return
             case hidden if hidden in _HIDDEN:
                 return
     found += inner
 
 
-def _prose(text: str, known: Mapping[str, str]) -> list[nodes.Node]:
-    found: list[nodes.Node] = []
+def _prose(text: str, known: Mapping[str, str]) -> list[passages.Node]:
+    found: list[passages.Node] = []
     position = 0
     for token in _TOKEN.finditer(text):
-        found += [nodes.Text(text[position : token.start()])]
+        found += [passages.Text(text[position : token.start()])]
         found += (
             [links.parse_link(token[0])]
             if token["link"]
             else _insert(token[0][1:-1].strip(), known)
         )
         position = token.end()
-    found.append(nodes.Text(text[position:]))
+    found.append(passages.Text(text[position:]))
     return found
 
 
-def _insert(written: str, known: Mapping[str, str]) -> list[nodes.Node]:
+def _insert(written: str, known: Mapping[str, str]) -> list[passages.Node]:
     """Return the parts of an insert: an expression, another passage, or a link."""
     arguments = {name.lower(): one or other for name, one, other in _ARGUMENT.findall(written)}
     quoted = links.string_literals(written)
     name = re.split(r"[:,]", written, maxsplit=1)[0].strip().lower()
     match name:
         case "embed passage" | "embed passage named":
-            return [nodes.Include(quoted[0] if quoted else "")]
+            return [passages.Include(quoted[0] if quoted else "")]
         case "reveal link":
             text = arguments.get("reveal link") or (quoted[0] if quoted else "")
             if passage := arguments.get("passage"):
-                return [nodes.Link(text, body=(nodes.Include(passage),))]
-            return [nodes.Link(text, body=(nodes.Text(arguments.get("text", "")),))]
+                return [passages.Link(text, body=(passages.Include(passage),))]
+            return [passages.Link(text, body=(passages.Text(arguments.get("text", "")),))]
         case "link to":
             target = quoted[0] if quoted else ""
-            return [nodes.Link(arguments.get("label") or target, target)]
+            return [passages.Link(arguments.get("label") or target, target)]
         case "back link":
-            return [nodes.Link(arguments.get("label", ""), nodes.BACK)]
+            return [passages.Link(arguments.get("label", ""), passages.BACK)]
         case "cycling link for" | "dropdown menu for":
             choices = links.string_literals(written.partition("choices")[2])
-            return [nodes.Text(choices[0] if choices else "")]
+            return [passages.Text(choices[0] if choices else "")]
         case _ if re.fullmatch(r"[\w.]+", written):
-            return [nodes.Text(links.variable_text(written, known))]
+            return [passages.Text(links.variable_text(written, known))]
     return []

@@ -14,7 +14,7 @@ from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.formats.markup import strip_tags
 from corpus_scraper.formats.placeholders import NEUTRAL
 from corpus_scraper.formats.story_file import StoryFile
-from corpus_scraper.formats.twine import chapbook, harlowe, nodes, snowman, sugarcube
+from corpus_scraper.formats.twine import chapbook, harlowe, passages, snowman, sugarcube
 from corpus_scraper.formats.twine.passages import TwineStory, check_marks
 
 MAX_INCLUDES = 20
@@ -45,7 +45,7 @@ _LINK_START = "\ue001"
 _LINK_END = "\ue002"
 """Around the text of a link, until it is known whether it is part of a sentence."""
 
-_STORY_FORMATS: Mapping[str, nodes.StoryFormat] = {
+_STORY_FORMATS: Mapping[str, passages.StoryFormat] = {
     "harlowe": harlowe.STORY_FORMAT,
     "chapbook": chapbook.STORY_FORMAT,
     "snowman": snowman.STORY_FORMAT,
@@ -67,25 +67,25 @@ def parse_story(file: StoryFile, story: TwineStory) -> ParsedStory:
 
     Raises Unreadable where it has no text, or its passages are nested too deep or grow too large.
     """
-    passages = {passage.name: passage for passage in reversed(story.passages) if passage.is_story}
-    if not any(passage.text.strip() for passage in passages.values()):
+    by_name = {passage.name: passage for passage in reversed(story.passages) if passage.is_story}
+    if not any(passage.text.strip() for passage in by_name.values()):
         raise file.unreadable("there is no passage with any text in it.")
-    check_marks(file, passages.values())
+    check_marks(file, by_name.values())
     story_format = _STORY_FORMATS.get(story.format, sugarcube.STORY_FORMAT)
     values: dict[str, str] = {}
     for passage in story.passages:
         for name, value in story_format.find_values(passage.text).items():
             values.setdefault(name, value)
-    names = [passage.name for passage in story.passages if passages.get(passage.name) is passage]
-    start = story.start if story.start in passages else names[0]
-    parsed: dict[str, Sequence[nodes.Node]] = {}
+    names = [passage.name for passage in story.passages if by_name.get(passage.name) is passage]
+    start = story.start if story.start in by_name else names[0]
+    parsed: dict[str, Sequence[passages.Node]] = {}
     for name in names:
         try:
-            text = passages[name].text
+            text = by_name[name].text
             parsed[name] = () if text.strip() == _UNWRITTEN else story_format.parse(text, values)
-            if sum(1 for _ in nodes.all_nodes(parsed[name])) > MAX_PASSAGE_NODES:
+            if sum(1 for _ in passages.all_nodes(parsed[name])) > MAX_PASSAGE_NODES:
                 raise file.unreadable(f"the passage {name[:80]!r} has more macros than any has.")
-        except nodes.TooDeep as error:
+        except passages.TooDeep as error:
             raise file.unreadable(f"the passage {name[:80]!r} is nested too deep.") from error
     writer = _Writer(file, parsed, story_format)
     author = story.author or next(
@@ -109,7 +109,7 @@ class _Offer:
     text: str
     target: str
     condition: str
-    body: tuple[nodes.Node, ...] = ()
+    body: tuple[passages.Node, ...] = ()
     """What it reveals."""
     stack: tuple[str, ...] = ()
     """The passage that contains it, and those that include that one."""
@@ -120,8 +120,8 @@ class _Writer:
     """Writes the passages of one story into a control flow."""
 
     file: StoryFile
-    parsed: Mapping[str, Sequence[nodes.Node]]
-    story_format: nodes.StoryFormat
+    parsed: Mapping[str, Sequence[passages.Node]]
+    story_format: passages.StoryFormat
     flow: ControlFlow = field(default_factory=ControlFlow)
     _copies: int = 0
     _offers: list[_Offer] = field(default_factory=list)
@@ -133,7 +133,7 @@ class _Writer:
 
     def write(self, start: str) -> None:
         """Write all passages that are not only included by others."""
-        linked, included = nodes.mentioned_passages(self.parsed.values())
+        linked, included = passages.mentioned_passages(self.parsed.values())
         names = [n for n in self.parsed if n == start or n in linked or n not in included]
         blocks = {name: self.flow.open_block(name) for name in names}
         for name, block in blocks.items():
@@ -153,7 +153,7 @@ class _Writer:
 
     def _write(
         self,
-        content: Iterable[nodes.Node],
+        content: Iterable[passages.Node],
         here: BasicBlock | None,
         condition: str,
         stack: tuple[str, ...],
@@ -165,16 +165,16 @@ class _Writer:
             if stack[1:]:
                 self._copy()
             match node:
-                case nodes.Text(text):
+                case passages.Text(text):
                     self._add_text(here, strip_tags(text))
-                case nodes.Include():
+                case passages.Include():
                     here = self._include(node, here, condition, stack)
-                case nodes.Goto(target):
+                case passages.Goto(target):
                     self._add_link(here, stack[0], _Offer("", target, ""))
                     here = None
-                case nodes.Link():
+                case passages.Link():
                     here = self._link(node, here, condition, stack)
-                case nodes.If():
+                case passages.If():
                     here = self._if(node, here, condition, stack)
         return here
 
@@ -195,7 +195,7 @@ class _Writer:
         return True
 
     def _include(
-        self, node: nodes.Include, here: BasicBlock, condition: str, stack: tuple[str, ...]
+        self, node: passages.Include, here: BasicBlock, condition: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
         if node.name not in self.parsed:
             self.flow.notes["An included passage does not exist."] += 1
@@ -205,15 +205,15 @@ class _Writer:
         return self._write(self.parsed[node.name], here, condition, (*stack, node.name))
 
     def _link(
-        self, node: nodes.Link, here: BasicBlock, condition: str, stack: tuple[str, ...]
+        self, node: passages.Link, here: BasicBlock, condition: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
         text = strip_tags(node.text)
         if node.is_shown and text:
             self._add_text(here, f"{_LINK_START}{text}{_LINK_END}")
-        goto = nodes.only_goto(node.body)
+        goto = passages.only_goto(node.body)
         if node.target or goto:
             self._offers.append(_Offer(text, node.target or goto, condition))
-        elif not any(map(nodes.has_output, node.body)):
+        elif not any(map(passages.has_output, node.body)):
             self.flow.notes["A link that only sets variables was left out."] += 1
         elif sum(bool(offer.body) for offer in self._offers) >= MAX_REVEALS:
             return self._write(node.body, here, condition, stack)
@@ -222,12 +222,13 @@ class _Writer:
         return here
 
     def _if(
-        self, node: nodes.If, here: BasicBlock, outer: str, stack: tuple[str, ...]
+        self, node: passages.If, here: BasicBlock, outer: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
         """Write branches: paragraphs as blocks, text within a line inline."""
         branches = list(_full_conditions(node))
-        if not any(nodes.can_jump(inner) for _, inner in branches) and not (
-            self._is_at_line_start(here) and any(nodes.is_paragraph(inner) for _, inner in branches)
+        if not any(passages.can_jump(inner) for _, inner in branches) and not (
+            self._is_at_line_start(here)
+            and any(passages.is_paragraph(inner) for _, inner in branches)
         ):
             return self._inline(branches, here, outer, stack)
         ends: list[BasicBlock] = []
@@ -239,21 +240,21 @@ class _Writer:
                 self._add_text(end, "\n")  # what comes after a paragraph is another one
                 ends.append(end)
         after = self.flow.join(ends, stack[0])
-        is_exhaustive = node.branches[-1][0] == nodes.OTHERWISE
+        is_exhaustive = node.branches[-1][0] == passages.OTHERWISE
         if not is_exhaustive:
             here.add_exit(after.id, condition=_none_of(condition for condition, _ in branches))
         return after if ends or not is_exhaustive else None
 
     def _inline(
         self,
-        branches: Sequence[tuple[str, Sequence[nodes.Node]]],
+        branches: Sequence[tuple[str, Sequence[passages.Node]]],
         here: BasicBlock,
         outer: str,
         stack: tuple[str, ...],
     ) -> BasicBlock | None:
         """Write the first branch with text; the links of all branches are offered."""
         inners = [inner for _, inner in branches]
-        shown_branch = next((inner for inner in inners if any(map(nodes.has_text, inner))), None)
+        shown_branch = next((inner for inner in inners if any(map(passages.has_text, inner))), None)
         if shown_branch is None:  # then there are links, or nothing
             shown_branch = next(filter(None, inners), None)
         left = 0
@@ -261,9 +262,9 @@ class _Writer:
             if inner is shown_branch:
                 here = self._write(inner, here, _and(outer, condition), stack) or here
             else:
-                left += any(map(nodes.has_text, inner))
+                left += any(map(passages.has_text, inner))
                 self._write(
-                    nodes.only_links(inner), BasicBlock(_NOWHERE), _and(outer, condition), stack
+                    passages.only_links(inner), BasicBlock(_NOWHERE), _and(outer, condition), stack
                 )
         if left:
             self.flow.notes["Of texts that depend on a condition, the first was kept."] += left
@@ -299,7 +300,7 @@ class _Writer:
                     after.add_exit(other.id, each.text, each.condition)
 
     def _add_link(self, block: BasicBlock, name: str, offer: _Offer) -> None:
-        if offer.target == nodes.BACK:
+        if offer.target == passages.BACK:
             self._back_links.append((block, name, offer))
         elif not offer.target or offer.target.startswith(("$", "_", "(")):
             self.flow.notes["A link has a target that is computed."] += 1
@@ -330,14 +331,14 @@ def _and(one: str, other: str) -> str:
 def _none_of(conditions: Iterable[str]) -> str:
     """Return the condition that none of these holds, or `otherwise` where that is too long."""
     negated = " and ".join(f"not ({condition})" for condition in conditions)
-    return negated if len(negated) <= MAX_CONDITION else nodes.OTHERWISE
+    return negated if len(negated) <= MAX_CONDITION else passages.OTHERWISE
 
 
-def _full_conditions(node: nodes.If) -> Iterator[tuple[str, tuple[nodes.Node, ...]]]:
+def _full_conditions(node: passages.If) -> Iterator[tuple[str, tuple[passages.Node, ...]]]:
     """Yield branches with `otherwise` replaced by the negation of the conditions before it."""
     before: list[str] = []
     for condition, inner in node.branches:
-        if condition == nodes.OTHERWISE:
+        if condition == passages.OTHERWISE:
             yield _none_of(before), inner
         else:
             yield condition, inner

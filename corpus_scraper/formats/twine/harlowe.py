@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from corpus_scraper.formats.markup import strip_doubled_marks, strip_hidden, strip_markdown
 from corpus_scraper.formats.story_file import MAX_DEPTH
-from corpus_scraper.formats.twine import links, nodes
+from corpus_scraper.formats.twine import links, passages
 
 _SET = re.compile(r"\(set:\s{0,20}([$_]\w+)\s+(?:to|=)\s+([^()\n]{1,200})\)", re.IGNORECASE)
 _PUT = re.compile(r"\(put:\s{0,20}([^()\n]{1,200})\s+into\s+([$_]\w+)\s{0,20}\)", re.IGNORECASE)
@@ -61,7 +61,7 @@ def find_values(text: str) -> Mapping[str, str]:
     return links.initial_values((name[1:], value) for name, value in (*_SET.findall(text), *put))
 
 
-def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
+def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
     """Return the parts of a passage. Raises TooDeep."""
     text = links.bracket_links(strip_hidden(text))
     return _Parser(text, known).read(0, len(text))
@@ -76,7 +76,7 @@ def strip_marks(text: str) -> str:
     return strip_markdown(text)
 
 
-STORY_FORMAT = nodes.StoryFormat(find_values, parse, strip_marks)
+STORY_FORMAT = passages.StoryFormat(find_values, parse, strip_marks)
 
 
 def _pairs(text: str) -> dict[int, int]:
@@ -127,11 +127,11 @@ class _Parser:
 
     def read(
         self, begin: int, end: int, depth: int = 0, *, folded: bool = False
-    ) -> list[nodes.Node]:
+    ) -> list[passages.Node]:
         """Return the parts of a range of the text, without line breaks if `folded`."""
         if depth > MAX_DEPTH:
-            raise nodes.TooDeep
-        found: list[nodes.Node] = []
+            raise passages.TooDeep
+        found: list[passages.Node] = []
         position = search_from = begin
         while token := _TOKEN.search(self.text, search_from, end):
             if self._is_prose(token):
@@ -152,11 +152,13 @@ class _Parser:
         name = (token["variable"] or "").partition("'s ")[0]
         return bool(token["tag"]) or (name.startswith("_") and name not in self.temporary)
 
-    def _add_text(self, found: list[nodes.Node], text: str, folded: bool) -> None:
+    def _add_text(self, found: list[passages.Node], text: str, folded: bool) -> None:
         if text:
-            found.append(nodes.Text(re.sub(r"\s+", " ", text) if folded else text))
+            found.append(passages.Text(re.sub(r"\s+", " ", text) if folded else text))
 
-    def _take(self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool) -> int:
+    def _take(
+        self, token: re.Match[str], found: list[passages.Node], depth: int, folded: bool
+    ) -> int:
         """Add the part that starts with `token`, and return where it ends."""
         here = token.start()
         match token.lastgroup:
@@ -169,7 +171,7 @@ class _Parser:
             case "changed":
                 opening = token.end()
                 inner = self._inner(opening, depth, folded)
-                found.append(nodes.If(((token[0], tuple(inner)),)))
+                found.append(passages.If(((token[0], tuple(inner)),)))
                 return self.pairs.get(opening, opening) + 1
             case "hook" | "brace":
                 inner = self._inner(here, depth, folded or token[0] == "{")
@@ -177,18 +179,18 @@ class _Parser:
                 return self._name_after(self.pairs[here] + 1, inner)
             case "variable":
                 found.append(
-                    nodes.Text(links.variable_text(token[0][1:].partition("'s ")[0], self.known))
+                    passages.Text(links.variable_text(token[0][1:].partition("'s ")[0], self.known))
                 )
             case "verbatim":
-                found.append(nodes.Text(token[0][1:-1]))
+                found.append(passages.Text(token[0][1:-1]))
         return token.end()
 
-    def _inner(self, opening: int, depth: int, folded: bool) -> list[nodes.Node]:
+    def _inner(self, opening: int, depth: int, folded: bool) -> list[passages.Node]:
         if opening not in self.pairs:
             return []
         return self.read(opening + 1, self.pairs[opening], depth + 1, folded=folded)
 
-    def _name_after(self, position: int, inner: Sequence[nodes.Node]) -> int:
+    def _name_after(self, position: int, inner: Sequence[passages.Node]) -> int:
         """Store the text of a hook with its name after it: `[door]<door|`."""
         named = _NAME_AFTER.match(self.text, position)
         if not named:
@@ -197,7 +199,7 @@ class _Parser:
         return named.end()
 
     def _named(
-        self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool
+        self, token: re.Match[str], found: list[passages.Node], depth: int, folded: bool
     ) -> int:
         """Add a hook with its name before it; one with `)` is hidden until a macro shows it."""
         opening = token.end()
@@ -210,7 +212,7 @@ class _Parser:
         return self.pairs[opening] + 1
 
     def _macro(
-        self, token: re.Match[str], found: list[nodes.Node], depth: int, folded: bool
+        self, token: re.Match[str], found: list[passages.Node], depth: int, folded: bool
     ) -> int:
         """Add a macro, those joined to it with `+`, and the hook they apply to."""
         called: list[tuple[str, str]] = []
@@ -245,7 +247,7 @@ class _Parser:
         name: str,
         written: str,
         hook: tuple[int, int] | None,
-        found: list[nodes.Node],
+        found: list[passages.Node],
         depth: int,
         folded: bool,
     ) -> None:
@@ -257,46 +259,48 @@ class _Parser:
         match name:
             case "if" | "unless":
                 condition = f"not ({written})" if name == "unless" else written
-                found.append(nodes.If(((condition, tuple(inner)),)))
+                found.append(passages.If(((condition, tuple(inner)),)))
             case "else" | "elseif":
-                _add_branch(found, nodes.OTHERWISE if name == "else" else written, inner)
+                _add_branch(found, passages.OTHERWISE if name == "else" else written, inner)
             case "display":
-                found.append(nodes.Include(quoted[0] if quoted else self._value(written)))
+                found.append(passages.Include(quoted[0] if quoted else self._value(written)))
             case "goto" | "undo":
                 found.append(
-                    nodes.Goto(nodes.BACK if name == "undo" else self._target(written, quoted))
+                    passages.Goto(
+                        passages.BACK if name == "undo" else self._target(written, quoted)
+                    )
                 )
             case _ if name.startswith(("link", "click", "mouse")):
                 found += self._link(name, written, quoted, inner)
             case _ if name in _SILENT and not (name in _ELSEWHERE and self.in_body):
                 return
             case _ if name in _CYCLES and quoted:
-                found.append(nodes.Text(quoted[0]))
+                found.append(passages.Text(quoted[0]))
             case _ if not hook:
-                found.append(nodes.Text(self._value(written)))
+                found.append(passages.Text(self._value(written)))
             case _:
                 found += inner
 
     def _link(
-        self, name: str, written: str, quoted: Sequence[str], inner: Sequence[nodes.Node]
-    ) -> Iterator[nodes.Node]:
+        self, name: str, written: str, quoted: Sequence[str], inner: Sequence[passages.Node]
+    ) -> Iterator[passages.Node]:
         """Yield the link that a macro makes, if any."""
         text = quoted[0] if quoted else self._value(written)
         if name in ("linkgoto", "linkrevealgoto"):
-            yield nodes.Link(text, self._target(written, quoted))
+            yield passages.Link(text, self._target(written, quoted))
         elif name == "linkundo":
-            yield nodes.Link(text, nodes.BACK)
+            yield passages.Link(text, passages.BACK)
         elif name in _REVEALING:
-            yield nodes.Link(text, body=tuple(inner))
+            yield passages.Link(text, body=tuple(inner))
         elif name in _CLICKS:
             picked = text if quoted else self.hooks.get(written.lstrip("?"), "")
-            yield nodes.Link(picked, body=tuple(inner), is_shown=False)
+            yield passages.Link(picked, body=tuple(inner), is_shown=False)
         elif quoted[1:]:  # a jump for text elsewhere
-            yield nodes.Link(text, quoted[-1], is_shown=False)
+            yield passages.Link(text, quoted[-1], is_shown=False)
 
     def _target(self, written: str, quoted: Sequence[str]) -> str:
         if "history" in written.lower():
-            return nodes.BACK
+            return passages.BACK
         return quoted[-1] if quoted else self.known.get(written.lstrip("$_"), "")
 
     def _value(self, written: str) -> str:
@@ -314,23 +318,23 @@ _SPECIAL = (
 """Macros that define what a hook does; those joined to them only change its style."""
 
 
-def _add_branch(found: list[nodes.Node], condition: str, inner: Sequence[nodes.Node]) -> None:
+def _add_branch(found: list[passages.Node], condition: str, inner: Sequence[passages.Node]) -> None:
     """Add a branch to the preceding condition, from which only white space may separate it."""
     last = len(found)
-    while last and isinstance(blank := found[last - 1], nodes.Text) and not blank.text.strip():
+    while last and isinstance(blank := found[last - 1], passages.Text) and not blank.text.strip():
         last -= 1
-    if last and isinstance(chain := found[last - 1], nodes.If):
+    if last and isinstance(chain := found[last - 1], passages.If):
         del found[last:]
-        found[-1] = nodes.If((*chain.branches, (condition, tuple(inner))))
+        found[-1] = passages.If((*chain.branches, (condition, tuple(inner))))
     else:
         found += inner
 
 
-def text_of(inner: Sequence[nodes.Node]) -> str:
+def text_of(inner: Sequence[passages.Node]) -> str:
     """Return the text of some nodes."""
     match list(inner):
-        case [nodes.Text(text=text)]:
+        case [passages.Text(text=text)]:
             return text.strip()
-        case [nodes.Link(text=text)]:
+        case [passages.Link(text=text)]:
             return text
-    return " ".join(node.text.strip() for node in inner if isinstance(node, nodes.Text)).strip()
+    return " ".join(node.text.strip() for node in inner if isinstance(node, passages.Text)).strip()

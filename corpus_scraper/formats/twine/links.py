@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from corpus_scraper.formats.placeholders import NEUTRAL, literal, placeholder_for
-from corpus_scraper.formats.twine.nodes import BACK, Link, Text
+from corpus_scraper.formats.twine.passages import BACK, Link, Text
 
 LINK = (
     r"\[\[(?:(?!\[)|(?=\[[^\[\]\n]{0,60}\](?:->|\|)))(?:[^\[\]\n]|\[[^\[\]\n]{0,60}\]){1,2000}\]"

@@ -1,8 +1,10 @@
-"""The passages of a Twine story as their author wrote them."""
+"""The passages of a Twine story, and their parts in any story format: text, links, conditions."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from corpus_scraper.formats.markup import strip_tags
 from corpus_scraper.formats.story_file import StoryFile
 
 MAX_MARKS = 400_000
@@ -63,3 +65,169 @@ def check_marks(file: StoryFile, passages: Iterable[TwinePassage]) -> None:
         total += marks
         if marks > MAX_PASSAGE_MARKS or total > MAX_MARKS:
             raise file.unreadable(f"the passage {passage.name[:80]!r} has more marks than words.")
+
+
+# ── Parts of a passage ────────────────────────────────────────────────────────────────────────────
+
+BACK = "\0back"
+"""The target of a link back to the previous passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Prose with its markup, and with text in place of variables."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """The text of another passage is included here."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """A jump to another passage without a choice."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that the player can pick."""
+
+    text: str
+    target: str = ""
+    """The passage it leads to; empty where it only reveals something."""
+    body: "tuple[Node, ...]" = ()
+    """What it reveals when it is picked."""
+    is_shown: bool = True
+    """Whether its text is shown here; it may be elsewhere in the passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """Branches of which one is shown."""
+
+    branches: "tuple[tuple[str, tuple[Node, ...]], ...]"
+    """Conditions as written, and what is shown; the last condition may be `otherwise`."""
+
+
+Node = Text | Include | Goto | Link | If
+"""A part of a passage."""
+
+OTHERWISE = "otherwise"
+"""The condition of an else branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFormat:
+    """A Twine story format: the language that passages are written in."""
+
+    find_values: Callable[[str], Mapping[str, str]]
+    """Return the plain values that a passage assigns to variables."""
+    parse: Callable[[str, Mapping[str, str]], Sequence[Node]]
+    """Return the parts of a passage, with values for variables. Raises TooDeep."""
+    strip_marks: Callable[[str], str]
+    """Return a line without markup."""
+
+
+class TooDeep(Exception):
+    """Hooks or macros are nested too deep."""
+
+
+# ── Properties of nodes ──────────────────────────────────────────────────────────────────────────
+
+
+def mentioned_passages(passages: Iterable[Sequence[Node]]) -> tuple[set[str], set[str]]:
+    """Return the names of passages that are linked to, and of those that are included."""
+    linked: set[str] = set()
+    included: set[str] = set()
+    for node in all_nodes(each for nodes in passages for each in nodes):
+        match node:
+            case Include(name):
+                included.add(name)
+            case Goto(target) | Link(target=target):
+                linked.add(target)
+    return linked, included
+
+
+def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield nodes and those within them."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        match node:
+            case Link(body=body):
+                waiting += body
+            case If(branches):
+                waiting += [each for _, inner in branches for each in inner]
+
+
+def only_goto(body: Sequence[Node]) -> str:
+    """Return the target of a link that only jumps, or reveals only one other link."""
+    content = [node for node in body if not isinstance(node, Text) or node.text.strip()]
+    match content:
+        case [Goto(target)] | [Link(target=target)]:
+            return target
+    return ""
+
+
+def has_output(node: Node) -> bool:
+    """Return whether a node has text or leads somewhere."""
+    match node:
+        case Text(text):
+            return bool(strip_tags(text).strip())
+        case If(branches):
+            return any(has_output(each) for _, inner in branches for each in inner)
+    return True
+
+
+def has_text(node: Node) -> bool:
+    """Return whether a node has text outside of links."""
+    match node:
+        case Text(text):
+            return any(map(str.isalnum, strip_tags(text)))
+        case If(branches):
+            return any(has_text(each) for _, inner in branches for each in inner)
+    return isinstance(node, Include)
+
+
+def can_jump(nodes: Iterable[Node]) -> bool:
+    """Return whether there may be a jump without a choice."""
+    return any(
+        isinstance(node, Goto)
+        or (isinstance(node, If) and any(can_jump(inner) for _, inner in node.branches))
+        for node in nodes
+    )
+
+
+def only_links(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield the links among nodes, and those within conditions."""
+    for node in nodes:
+        match node:
+            case Link():
+                yield node
+            case If(branches):
+                yield If(
+                    tuple((condition, tuple(only_links(inner))) for condition, inner in branches)
+                )
+
+
+def is_paragraph(nodes: Sequence[Node]) -> bool:
+    """Return whether the text of nodes is a sentence or more, which can stand by itself."""
+    words: list[str] = []
+    for node in nodes:
+        match node:
+            case Text(text):
+                words.append(strip_tags(text))
+            case Link(text=text, is_shown=True):
+                words.append("\0")
+            case Include():
+                return True
+    text = "".join(words).strip()
+    plain = text.replace("\0", "")
+    return len(plain.split()) > 1 and bool(re.search(r"[.!?…:][\"'”’)\]*_/~]*\0?$", text))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from corpus_scraper.formats.markup import strip_doubled_marks, strip_hidden, strip_markdown
 from corpus_scraper.formats.story_file import MAX_DEPTH
-from corpus_scraper.formats.twine import links, nodes
+from corpus_scraper.formats.twine import links, passages
 
 _SET = re.compile(
     r"\b(?:s|story\.state|state)\.(\w{1,60})\s{0,9}=(?!=)\s{0,9}"
@@ -23,13 +23,13 @@ def find_values(text: str) -> Mapping[str, str]:
     return links.initial_values(_SET.findall(text))
 
 
-def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
+def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
     """Return the parts of a passage. Raises TooDeep."""
     text = links.bracket_links(strip_hidden(text))
     writer = _Writer(known)
     position, last_end = 0, text.rfind("%>")
     while token := _TOKEN.search(text, position):
-        writer.add(nodes.Text(text[position : token.start()]))
+        writer.add(passages.Text(text[position : token.start()]))
         position = token.end()
         if token["link"]:
             writer.add(links.parse_link(token[0]))
@@ -37,7 +37,7 @@ def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
             end = text.index("%>", position)
             writer.code(text[position:end])
             position = end + 2
-    writer.add(nodes.Text(text[position:]))
+    writer.add(passages.Text(text[position:]))
     return writer.finish()
 
 
@@ -46,7 +46,7 @@ def strip_marks(text: str) -> str:
     return strip_markdown(strip_doubled_marks(text, "~~"))
 
 
-STORY_FORMAT = nodes.StoryFormat(find_values, parse, strip_marks)
+STORY_FORMAT = passages.StoryFormat(find_values, parse, strip_marks)
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Frame:
 
     condition: str = ""
     """Empty for a loop or a function, whose content is kept once."""
-    content: list[nodes.Node] = field(default_factory=list)
+    content: list[passages.Node] = field(default_factory=list)
 
 
 class _Writer:
@@ -65,11 +65,11 @@ class _Writer:
         self._known = known
         self._stack = [_Frame()]
 
-    def add(self, node: nodes.Node) -> None:
+    def add(self, node: passages.Node) -> None:
         """Add a node to the innermost block."""
         self._stack[-1].content.append(node)
 
-    def finish(self) -> list[nodes.Node]:
+    def finish(self) -> list[passages.Node]:
         """Close open blocks, and return the nodes."""
         while len(self._stack) > 1:
             self._close()
@@ -91,10 +91,10 @@ class _Writer:
 
     def _open(self, code: str) -> None:
         if len(self._stack) > MAX_DEPTH:
-            raise nodes.TooDeep
+            raise passages.TooDeep
         condition = _IF.match(code)
         if _ELSE.match(code):
-            self._stack.append(_Frame(nodes.OTHERWISE))
+            self._stack.append(_Frame(passages.OTHERWISE))
         elif condition:
             follows = "\0" if code.startswith("}") else ""
             self._stack.append(_Frame(follows + condition["condition"].strip()))
@@ -108,15 +108,17 @@ class _Writer:
             outer += frame.content
             return
         branch = (frame.condition.lstrip("\0"), tuple(frame.content))
-        follows = frame.condition.startswith("\0") or frame.condition == nodes.OTHERWISE
-        if follows and outer and isinstance(chain := outer[-1], nodes.If):
-            outer[-1] = nodes.If((*chain.branches, branch))
+        follows = frame.condition.startswith("\0") or frame.condition == passages.OTHERWISE
+        if follows and outer and isinstance(chain := outer[-1], passages.If):
+            outer[-1] = passages.If((*chain.branches, branch))
         else:
-            outer.append(nodes.If((branch,)))
+            outer.append(passages.If((branch,)))
 
     def _print(self, expression: str) -> None:
         if rendered := _RENDER.search(expression):
-            self.add(nodes.Include(rendered[1] or rendered[2]))
+            self.add(passages.Include(rendered[1] or rendered[2]))
         else:
             for piece in re.split(rf"({links.LINK})", links.evaluate(expression, self._known)):
-                self.add(links.parse_link(piece) if piece.startswith("[[") else nodes.Text(piece))
+                self.add(
+                    links.parse_link(piece) if piece.startswith("[[") else passages.Text(piece)
+                )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from corpus_scraper.formats.markup import replace_between, strip_doubled_marks, strip_hidden
 from corpus_scraper.formats.story_file import MAX_DEPTH
-from corpus_scraper.formats.twine import links, nodes
+from corpus_scraper.formats.twine import links, passages
 
 _SET = re.compile(
     r"<<(?:set|run|remember)\s+([$_]\w+)\s*(?:to\b|=(?!=))\s*"
@@ -41,8 +41,8 @@ class _Frame:
 
     name: str
     written: str
-    content: list[nodes.Node] = field(default_factory=list)
-    branches: list[tuple[str, tuple[nodes.Node, ...]]] = field(default_factory=list)
+    content: list[passages.Node] = field(default_factory=list)
+    branches: list[tuple[str, tuple[passages.Node, ...]]] = field(default_factory=list)
     """Complete branches of a conditional; `condition` is that of the current one."""
     condition: str = ""
     options: list[str] = field(default_factory=list)
@@ -57,7 +57,7 @@ _HIDDEN_PARTS = (("<<script", "<</script>>"), ("<<style", "<</style>>"), ("/%", 
 """Start and end of parts that are never shown."""
 
 
-def parse(text: str, known: Mapping[str, str]) -> Sequence[nodes.Node]:
+def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
     """Return the parts of a passage. Raises TooDeep."""
     for opening, closing in _HIDDEN_PARTS:
         text = replace_between(text, opening, closing)
@@ -76,7 +76,7 @@ def strip_marks(text: str) -> str:
     return strip_doubled_marks(text, "''", "//", "__", "==", "~~", "^^")
 
 
-STORY_FORMAT = nodes.StoryFormat(find_values, parse, strip_marks)
+STORY_FORMAT = passages.StoryFormat(find_values, parse, strip_marks)
 
 
 class _Parser:
@@ -92,7 +92,7 @@ class _Parser:
         macros = " ".join(re.findall(r"<<[^<>]{1,2000}>>", text))
         self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
 
-    def read(self) -> list[nodes.Node]:
+    def read(self) -> list[passages.Node]:
         """Return the parts of the passage."""
         position = 0
         while token := _TOKEN.search(self.text, position):
@@ -103,7 +103,7 @@ class _Parser:
             self._close()
         return self.stack[0].content
 
-    def _add(self, *found: nodes.Node) -> None:
+    def _add(self, *found: passages.Node) -> None:
         self.stack[-1].content += found
 
     def _add_text(self, text: str) -> None:
@@ -111,7 +111,7 @@ class _Parser:
         if text and (
             frame.name != "switch" or frame.condition
         ):  # text before the first case is not shown
-            self._add(nodes.Text(text))
+            self._add(passages.Text(text))
 
     def _take(self, token: re.Match[str]) -> int:
         """Handle the token and return where its part ends."""
@@ -120,11 +120,11 @@ class _Parser:
                 self._add(links.parse_link(token[0]))
             case "picture" | "target":
                 if token["target"]:
-                    self._add(nodes.Link("", token["target"].rpartition("|")[2].strip()))
+                    self._add(passages.Link("", token["target"].rpartition("|")[2].strip()))
             case "macro" | "name" | "ends":
                 return self._macro(token)
             case "variable":
-                self._add(nodes.Text(self._variable(token[0])))
+                self._add(passages.Text(self._variable(token[0])))
             case "tag":
                 self._add_text(token[0])
         return token.end()
@@ -174,7 +174,7 @@ class _Parser:
 
     def _open(self, name: str, written: str) -> None:
         if len(self.stack) > MAX_DEPTH:
-            raise nodes.TooDeep
+            raise passages.TooDeep
         self.stack.append(_Frame(name, written, condition=written if name == "if" else ""))
 
     def _branch(self, name: str, written: str) -> None:
@@ -188,7 +188,7 @@ class _Parser:
         if name == "else" and written.startswith("if "):
             frame.condition = written[3:]
         elif name in ("else", "default"):
-            frame.condition = nodes.OTHERWISE
+            frame.condition = passages.OTHERWISE
         else:
             frame.condition = f"{frame.written} is {written}" if name == "case" else written
 
@@ -208,53 +208,55 @@ class _Parser:
         frame = self.stack.pop()
         if frame.name in _IFS:
             self._finish_branch(frame)
-            self._add(nodes.If(tuple(frame.branches)))
+            self._add(passages.If(tuple(frame.branches)))
         elif frame.name in _LINKS:
             self._add(self._link(frame.written, tuple(frame.content)))
         elif frame.name in _ELSEWHERE:
             if any(outer.name in _LINKS for outer in self.stack):
                 self._add(*frame.content)
         elif frame.name in ("listbox", "cycle"):
-            self._add(nodes.Text(next(filter(None, frame.options), "")))
+            self._add(passages.Text(next(filter(None, frame.options), "")))
         elif frame.name == "nobr":
             self._add(*map(_without_breaks, frame.content))
         elif frame.name not in _DROPPED:
             self._add(*frame.content)
 
-    def _link(self, written: str, body: tuple[nodes.Node, ...]) -> nodes.Node:
+    def _link(self, written: str, body: tuple[passages.Node, ...]) -> passages.Node:
         if bracketed := re.search(links.LINK, written):
             target = links.parse_link(bracketed[0])
             return (
-                nodes.Link(target.text, target.target, body)
-                if isinstance(target, nodes.Link)
+                passages.Link(target.text, target.target, body)
+                if isinstance(target, passages.Link)
                 else target
             )
         quoted = links.string_literals(written)
         text = self._fill_variables(quoted[0]) if quoted else self._value(written)
         target_name = quoted[1] if len(quoted) > 1 else ""
-        return nodes.Link(text, target_name, body)
+        return passages.Link(text, target_name, body)
 
     def _single(self, name: str, written: str) -> None:
         quoted = links.string_literals(written)
         match name:
             case _ if name in _OUTPUT:
-                self._add(nodes.Text(self._value(written)))
+                self._add(passages.Text(self._value(written)))
             case "include" | "display":
-                self._add(nodes.Include(self._passage_name(written, quoted)))
+                self._add(passages.Include(self._passage_name(written, quoted)))
             case "goto":
-                self._add(nodes.Goto(self._passage_name(written, quoted)))
+                self._add(passages.Goto(self._passage_name(written, quoted)))
             case "return" | "back":
                 self._add(
-                    nodes.Link(quoted[0] if quoted else "", self._second(quoted) or nodes.BACK)
+                    passages.Link(
+                        quoted[0] if quoted else "", self._second(quoted) or passages.BACK
+                    )
                 )
             case _ if name in _LINKS or name == "choice":
                 self._add(self._link(written, ()))
             case "actions":
-                self._add(*(nodes.Link(each, each) for each in quoted))
+                self._add(*(passages.Link(each, each) for each in quoted))
             case "option" if quoted:
                 self.stack[-1].options.append(quoted[0])
             case "cyclinglink" if quoted:
-                self._add(nodes.Text(quoted[0]))
+                self._add(passages.Text(quoted[0]))
 
     def _second(self, quoted: Sequence[str]) -> str:
         return quoted[1] if len(quoted) > 1 else ""
@@ -262,7 +264,7 @@ class _Parser:
     def _passage_name(self, written: str, quoted: Sequence[str]) -> str:
         if bracketed := re.search(links.LINK, written):
             target = links.parse_link(bracketed[0])
-            return target.target if isinstance(target, nodes.Link) else ""
+            return target.target if isinstance(target, passages.Link) else ""
         if quoted:
             return quoted[0]
         return self.known.get(written[1:], "") if written[:1] in "$_" else written
@@ -276,17 +278,17 @@ class _Parser:
         )
 
 
-def _without_breaks(node: nodes.Node) -> nodes.Node:
+def _without_breaks(node: passages.Node) -> passages.Node:
     """Return a node without line breaks."""
     match node:
-        case nodes.Text(text):
-            return nodes.Text(re.sub(r"\s+", " ", text))
-        case nodes.If(branches):
-            return nodes.If(
+        case passages.Text(text):
+            return passages.Text(re.sub(r"\s+", " ", text))
+        case passages.If(branches):
+            return passages.If(
                 tuple(
                     (condition, tuple(map(_without_breaks, inner))) for condition, inner in branches
                 )
             )
-        case nodes.Link(text, target, body, is_shown):
-            return nodes.Link(text, target, tuple(map(_without_breaks, body)), is_shown)
+        case passages.Link(text, target, body, is_shown):
+            return passages.Link(text, target, tuple(map(_without_breaks, body)), is_shown)
     return node

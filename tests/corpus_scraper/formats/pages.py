@@ -1,4 +1,4 @@
-"""Provides published Twine pages, made of passages that a test writes."""
+"""Build published Twine pages from passages."""
 
 import html
 

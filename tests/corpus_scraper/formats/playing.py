@@ -1,4 +1,4 @@
-"""Provides story files written by a test, and the play through what was read from them."""
+"""Write story files for a test, and play the stories that are read from them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,16 +37,16 @@ def only(formats: Format | Sequence[Format], path: Path) -> StoryGraph:
 
 
 def play(story: StoryGraph, *picks: str) -> str:
-    """Return what is told where the choices of `picks` are taken.
+    """Return the text of the passages that the choices of `picks` lead through.
 
-    Where the story goes on by itself in one way only, that is taken; a pick `? x` is the way that
-    is taken on the condition x.
+    A single choice without text is followed by itself; a pick `? x` takes the choice with the
+    condition x.
     """
     return _played(story, picks)[0]
 
 
 def menu(story: StoryGraph, *picks: str) -> list[str]:
-    """Return what is offered after `picks`: words, and after ` ? ` a condition."""
+    """Return the choices after `picks`: text, and a condition after ` ? `."""
     return [f"{way.text} ? {way.condition}".strip(" ?") for way in _played(story, picks)[1]]
 
 

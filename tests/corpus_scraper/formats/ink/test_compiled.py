@@ -28,7 +28,7 @@ def compiled(tmp_path: Path):
 
 
 def choice(words: str, path: str, flags: int = ONLY | ONCE, condition: tuple = ()) -> list[Any]:
-    """The instructions of a choice whose words are said only where it is offered."""
+    """The instructions of a choice whose text is printed only where it is offered."""
     return ["ev", "str", f"^{words}", "/str", *condition, "/ev", {"*": path, "flg": flags}]
 
 
