@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from corpus_scraper.graph import UNKNOWN_LICENCE
-from dungeon.text_encoding import UndecodableText, decode
+from dungeon.text_encoding import decode_lossy
 
 LicenceClass = Literal["permissive", "share-alike", "copyleft", "unknown"]
 
@@ -133,8 +133,8 @@ def _stated(folder: Path) -> str:
 def _text(file: Path) -> str:
     try:
         with file.open("rb") as opened:
-            return decode(opened.read(MAX_BYTES), "utf-8", "cp1252", "latin-1")
-    except (OSError, UndecodableText):
+            return decode_lossy(opened.read(MAX_BYTES))
+    except OSError:
         return ""
 
 

@@ -49,6 +49,17 @@ def decode(data: bytes, *declared: str) -> str:
     return _decode_strictly(data, "utf-8")
 
 
+def decode_lossy(data: bytes) -> str:
+    """Return `data` as text by its byte order mark, else as UTF-8, with U+FFFD for broken bytes.
+
+    For files of which only keywords matter, and for the start of a file, which may end in the
+    middle of a character.
+    """
+    marked = ((name, len(mark)) for mark, name in _MARKS if data.startswith(mark))
+    codec, start = next(marked, ("utf-8", 0))
+    return data[start:].decode(codec, errors="replace")
+
+
 def character_set(name: str) -> str:
     """Return Python's name of the encoding called `name`, or "" where it is no character set."""
     try:

@@ -13,6 +13,7 @@ from corpus_scraper.formats.indentation import Node, parse_tree, walk
 from corpus_scraper.formats.placeholders import NEUTRAL
 from corpus_scraper.formats.story_file import load
 from corpus_scraper.graph import StoryGraph
+from dungeon.text_encoding import decode_lossy, unify_line_ends
 
 _ROOTS = """
     category color conversation disable effect event fleet formation galaxy gamerules government
@@ -27,7 +28,7 @@ def _recognises(path: Path, head: bytes) -> bool:
     """Return whether this is a data file: a root keyword, and lines below it indented by tabs."""
     if path.suffix.lower() != ".txt" or b"\t" not in head:
         return False
-    text = head.decode("utf-8", errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
+    text = unify_line_ends(decode_lossy(head))
     lead = _LEAD.match(text)
     return bool(_ROOT.match(text, lead.end() if lead else 0))
 

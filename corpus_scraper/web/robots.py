@@ -10,6 +10,7 @@ from protego import Protego
 
 from corpus_scraper.web.errors import HostBusy
 from corpus_scraper.web.fetcher import FetchedResponse
+from dungeon.text_encoding import decode_lossy
 
 MAX_BYTES = 512 * 1024
 MAX_AGENTS = 1_000
@@ -47,7 +48,7 @@ def rules_from(answer: FetchedResponse, agent: str) -> Rules:
 
 
 def _text(body: bytes) -> str:
-    text = body.decode("utf-8-sig", errors="replace")
+    text = decode_lossy(body)
     lines = [line.strip().lower() for line in text.splitlines()]
     agents = sum(line.startswith(("user-agent", "useragent", "user agent")) for line in lines)
     if len(body) > MAX_BYTES or len(lines) > MAX_LINES or agents > MAX_AGENTS:

@@ -4,7 +4,13 @@ import codecs
 
 import pytest
 
-from dungeon.text_encoding import UndecodableText, character_set, decode, unify_line_ends
+from dungeon.text_encoding import (
+    UndecodableText,
+    character_set,
+    decode,
+    decode_lossy,
+    unify_line_ends,
+)
 
 WORDS = "Où est la clé ? “Là.”"
 
@@ -45,6 +51,12 @@ def test_what_does_not_fit_is_refused_with_its_line() -> None:
 def test_a_codec_that_is_no_character_set_is_never_used(name: str) -> None:
     assert not character_set(name)
     assert decode(b"\\u0041", name) == "\\u0041"
+
+
+def test_lossy_decoding_uses_the_byte_order_mark_and_replaces_broken_bytes() -> None:
+    assert decode_lossy(codecs.BOM_UTF16_BE + WORDS.encode("utf-16-be")) == WORDS
+    assert decode_lossy(codecs.BOM_UTF8 + WORDS.encode()) == WORDS
+    assert decode_lossy(b"cl\xc3") == "cl\ufffd"
 
 
 def test_every_kind_of_line_end_becomes_a_newline() -> None:

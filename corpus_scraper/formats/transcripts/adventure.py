@@ -29,6 +29,7 @@ from corpus_scraper.formats.transcripts.transcript import (
 )
 from corpus_scraper.graph import StoryGraph
 from dungeon.text import clean_line
+from dungeon.text_encoding import decode_lossy, unify_line_ends
 
 KEYS = ("title", "author", "setting", "memory", "note")
 """Keys that a front matter may have."""
@@ -52,7 +53,7 @@ def body(text: str) -> str:
 def _recognises(path: Path, head: bytes) -> bool:
     if path.suffix.lower() != ".txt" or not head.startswith(b"---"):
         return False
-    text = head.decode("utf-8", errors="replace").replace("\r\n", "\n")
+    text = unify_line_ends(decode_lossy(head))
     return bool(front_matter(text)) and is_transcript(body(text))
 
 

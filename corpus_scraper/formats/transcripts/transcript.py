@@ -22,6 +22,7 @@ from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.actions.verbs import SHORT, VERBS, WAYS
+from dungeon.text_encoding import decode_lossy
 
 SUFFIXES = frozenset({"", ".txt", ".text", ".log", ".transcript", ".scr", ".script"})
 """File name extensions. Markdown and mail, which quote with `>`, are not among them."""
@@ -188,7 +189,7 @@ def parse_exchanges(text: str) -> Iterator[Exchange]:
 def _recognises(path: Path, head: bytes) -> bool:
     if path.suffix.lower() not in SUFFIXES or b">" not in head or b"\0" in head:
         return False
-    return is_transcript(head.decode("utf-8", errors="replace"))
+    return is_transcript(decode_lossy(head))
 
 
 def is_transcript(text: str) -> bool:
