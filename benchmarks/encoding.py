@@ -43,11 +43,11 @@ def encode(corpus: Path) -> None:
     """Encode a corpus and tell what it took, in this process."""
     from training.data.corpus import read_corpus
     from training.data.tokens import encode as encoded
-    from training.models.shapes import new_tokenizer
+    from training.models.shapes import train_tokenizer
 
     found = read_corpus(corpus)
     sample = (each.text for number, each in enumerate(found.documents("train")) if number < 2_000)
-    tokenizer = new_tokenizer(sample, 50_257)
+    tokenizer = train_tokenizer(sample, 50_257)
     with tempfile.TemporaryDirectory() as cache:
         began, used = time.perf_counter(), time.process_time()
         made = encoded(found, "train", tokenizer, Path(cache))

@@ -24,7 +24,7 @@ import transformers
 from dungeon.generator import Finished, Request, TextChunk
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.sampling import Sampling
-from training.models.shapes import SHAPES, new_tokenizer
+from training.models.shapes import SHAPES, train_tokenizer
 
 VOCABULARY = 50_257
 PROMPT = "You walk on through the rain, and the river is wide and grey before you. " * 16
@@ -35,7 +35,7 @@ _COPIED = 1 << 28
 def write_model(folder: Path, name: str) -> None:
     """Write a model of the shape with random weights, and a tokenizer it never stops by."""
     wanted = SHAPES[name]
-    tokenizer = new_tokenizer([PROMPT], 300)
+    tokenizer = train_tokenizer([PROMPT], 300)
     config = transformers.GPT2Config(
         vocab_size=VOCABULARY,
         n_positions=1024,

@@ -1,7 +1,4 @@
-"""Provides the same in Python as the command line does: fine-tune, load, and hear the model go on.
-
-Knows nothing of how anything is done; each method is a few lines around the module that does it.
-"""
+"""The Python API: what the command line does, each function a few lines around its module."""
 
 import random
 from collections.abc import Iterator
@@ -19,19 +16,19 @@ from training.trainer.devices import find_device
 
 if TYPE_CHECKING:
     from training.evaluation.evaluate import Evaluation
-    from training.export.gguf import Kind
+    from training.export.gguf import OutputType
     from training.trainer.hyperparameters import Method
 
 
 @dataclass(frozen=True, slots=True)
 class StoryModel:
-    """A model in memory that goes on with a text."""
+    """A model in memory that continues a text."""
 
     loaded: LoadedModel
-    """The model of transformers, its tokenizer, and where it came from."""
+    """The model, its tokenizer, and where they came from."""
     device: str
     folder: Path | None = None
-    """Where it was trained, or loaded from; None where it came from elsewhere."""
+    """The folder it was saved to or loaded from; None for another source."""
 
     def stream(
         self,
@@ -75,21 +72,21 @@ class StoryModel:
             if text:
                 yield text
 
-    def write(self, prompt: str, **settings: Any) -> str:
-        """Return what `stream` with the same settings yields, as one text."""
+    def generate(self, prompt: str, **settings: Any) -> str:
+        """Return the whole text that `stream` yields with the same settings."""
         return "".join(self.stream(prompt, **settings)).strip()
 
-    def export(self, path: str | Path, kind: "Kind" = "F16") -> Path:
-        """Write the model as a GGUF file, check it in the engine, and return its path.
+    def export(self, path: str | Path, output_type: "OutputType" = "F16") -> Path:
+        """Export the model to a GGUF file, check it in llama.cpp, and return its path.
 
         Raises InputRefused and GrueError as `grue export` does.
         """
         from training.export.gguf import export_gguf
         from training.export.gguf_check import check
 
-        export_gguf(self.loaded, Path(path), kind)
+        export_gguf(self.loaded, Path(path), output_type)
         self.loaded.model.to("cpu")  # type: ignore[arg-type]
-        check(Path(path), self.loaded, kind)
+        check(Path(path), self.loaded, output_type)
         self.loaded.model.to(self.device)  # type: ignore[arg-type]
         return Path(path)
 
@@ -145,10 +142,9 @@ def fine_tune(
 
 
 def load_model(reference: str | Path, *, device: str | None = None) -> StoryModel:
-    """Return the model that `reference` names: a folder, an adapter's folder, a .gguf file,
-    `smollm2`, or a name of the hub.
+    """Load a model: a folder, an adapter's folder, a .gguf file, `smollm2`, or a name of the hub.
 
-    `device` is `cuda`, `mps` or `cpu`, the best there is for None. Raises InputRefused and
+    `device` is `cuda`, `mps` or `cpu`, the best one available for None. Raises InputRefused and
     WeightsError.
     """
     loaded = load_causal_lm(str(reference))

@@ -48,8 +48,8 @@ def write_corpus(folder: Path, train: int = 60, validation: int = 8) -> Path:
 def write_base(folder: Path) -> Path:
     """Write a tiny model without dropout, so that training is deterministic."""
     texts = ("".join(span["text"] for span in record(n)["spans"]) for n in range(20))
-    tokenizer = shapes.new_tokenizer(texts, 400)
-    model = shapes.new_model(shapes.shape("gpt2-tiny"), tokenizer, seed=1)
+    tokenizer = shapes.train_tokenizer(texts, 400)
+    model = shapes.create_model(shapes.get_shape("gpt2-tiny"), tokenizer, seed=1)
     for name in ("resid_pdrop", "embd_pdrop", "attn_pdrop"):
         setattr(model.config, name, 0.0)
     model.save_pretrained(folder)

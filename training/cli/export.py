@@ -16,7 +16,7 @@ from training.cli import data_dir_option, json_option, requires_train_extra
 
 if TYPE_CHECKING:
     from dungeon.models.model_folder import ModelFolder
-    from training.export.gguf import Kind
+    from training.export.gguf import OutputType
     from training.export.gguf_check import CheckResult
     from training.models.loading import LoadedModel
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     help="File to write.",
 )  # fmt: skip
 @click.option(
-    "--type", "kind", type=click.Choice(["F16", "Q8_0", "F32"]), default="F16", show_default=True,
+    "--type", "output_type", type=click.Choice(["F16", "Q8_0", "F32"]), default="F16",
+    show_default=True,
     help="Data type of the weight matrices; Q8_0 is the smallest.",
 )  # fmt: skip
 @click.option(
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 def export(
     model: str,
     path: Path,
-    kind: "Kind",
+    output_type: "OutputType",
     adapter_only: bool,
     force: bool,
     check: bool,
@@ -68,20 +69,20 @@ def export(
         if adapter_only:
             result = _export_adapter(model, path, models, check)
         else:
-            result = _export_model(model, path, models, kind, check)
-    _print_result(path, "adapter" if adapter_only else kind, result, as_json)
+            result = _export_model(model, path, models, output_type, check)
+    _print_result(path, "adapter" if adapter_only else output_type, result, as_json)
 
 
 def _export_model(
-    model: str, path: Path, models: Path, kind: "Kind", check: bool
+    model: str, path: Path, models: Path, output_type: "OutputType", check: bool
 ) -> "CheckResult | None":
     from training.export.gguf import export_gguf
     from training.models.loading import load_causal_lm
 
     loaded = load_causal_lm(model, models=models)
     click.echo(f"Writing {path}", err=True)
-    export_gguf(loaded, path, kind)
-    return _check(path, loaded, kind) if check else None
+    export_gguf(loaded, path, output_type)
+    return _check(path, loaded, output_type) if check else None
 
 
 def _export_adapter(model: str, path: Path, models: Path, check: bool) -> "CheckResult | None":
@@ -103,7 +104,7 @@ def _export_adapter(model: str, path: Path, models: Path, check: bool) -> "Check
 def _check(
     path: Path,
     loaded: "LoadedModel",
-    kind: str,
+    output_type: str,
     adapters: tuple[Path, ...] = (),
     output: Path | None = None,
 ) -> "CheckResult":
@@ -112,7 +113,7 @@ def _check(
 
     click.echo("Comparing it with the model", err=True)
     try:
-        return check(path, loaded, kind, adapters)
+        return check(path, loaded, output_type, adapters)
     except GrueError:
         (output or path).unlink(missing_ok=True)
         raise
@@ -132,14 +133,21 @@ def _check_adapter(
         return _check(base_path, merged, "F16", (path,), output=path)
 
 
-def _print_result(path: Path, kind: str, result: "CheckResult | None", as_json: bool) -> None:
+def _print_result(
+    path: Path, output_type: str, result: "CheckResult | None", as_json: bool
+) -> None:
     size = path.stat().st_size
     if as_json:
         distance = None if result is None else {"mean": result.mean, "largest": result.largest}
-        document = {"path": str(path), "type": kind, "bytes": size, "logprob_distance": distance}
+        document = {
+            "path": str(path),
+            "type": output_type,
+            "bytes": size,
+            "logprob_distance": distance,
+        }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
-    click.echo(f"{path}  {kind}  {size / 1e6:.1f} MB")
+    click.echo(f"{path}  {output_type}  {size / 1e6:.1f} MB")
     if result is not None:
         click.echo(
             f"It matches the model: log-probabilities differ by {result.mean:.4f} on average, "

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from training.models.loading import LoadedModel
 
-Kind = Literal["F16", "Q8_0", "F32"]
+OutputType = Literal["F16", "Q8_0", "F32"]
 
 _FILE_TYPES = {
     "F32": gguf.LlamaFileType.ALL_F32,
@@ -47,9 +47,13 @@ class _Tensor:
 
 
 def export_gguf(
-    loaded: "LoadedModel", path: Path, kind: Kind = "F16", *, progress: Progress = no_progress
+    loaded: "LoadedModel",
+    path: Path,
+    output_type: OutputType = "F16",
+    *,
+    progress: Progress = no_progress,
 ) -> None:
-    """Write the whole model to `path`, its matrices as `kind`, replacing a file that is there.
+    """Write the model to `path`, its matrices as `output_type`, replacing a file that is there.
 
     Raises InputRefused where the model is of a kind that GGUF or the engine would get wrong, or the
     file cannot be written.
@@ -58,13 +62,13 @@ def export_gguf(
     architecture = str(config.model_type)
     check_supported(architecture)
     check_exportable(config)
-    tensors = list(_tensors(model, architecture, gguf.GGMLQuantizationType[kind]))
+    tensors = list(_tensors(model, architecture, gguf.GGMLQuantizationType[output_type]))
     heads = heads_of(config)
     total, done = sum(tensor.weight.numel() for tensor in tensors), 0
     with atomic_output(path) as part, closing(gguf.GGUFWriter(part, architecture)) as writer:
         writer.add_name(loaded.name)
         writer.add_license(loaded.licence)
-        writer.add_file_type(_FILE_TYPES[kind])
+        writer.add_file_type(_FILE_TYPES[output_type])
         _WRITE_CONFIG[architecture](writer, config)
         write_tokenizer(writer, loaded.tokenizer, int(config.vocab_size))  # type: ignore[arg-type]
         for tensor in tensors:

@@ -59,9 +59,9 @@ class CheckResult:
 
 
 def check(
-    path: Path, loaded: "LoadedModel", kind: str, adapters: tuple[Path, ...] = ()
+    path: Path, loaded: "LoadedModel", output_type: str, adapters: tuple[Path, ...] = ()
 ) -> CheckResult:
-    """Return how close the file at `path` is to `loaded`; `kind` is the type of its matrices.
+    """Return how close the file at `path` is to `loaded`; `output_type` is that of its matrices.
 
     Raises GrueError where they are two different models, GeneratorError where it does not load.
     """
@@ -76,11 +76,11 @@ def check(
         differences = thread.submit(asyncio.run, _compare(settings, loaded)).result()
     flat = [difference for position in differences for difference in position]
     result = CheckResult(len(differences), mean(flat), max(flat))
-    if result.mean > TOLERANCES[kind]:
+    if result.mean > TOLERANCES[output_type]:
         raise GrueError(
             f"{path.name} does not predict what {loaded.name} does: log-probabilities differ by "
-            f"{result.mean:.2f} on average, where {TOLERANCES[kind]} is rounding. This is a fault "
-            "of the exporter; please report it with the model's name."
+            f"{result.mean:.2f} on average, where {TOLERANCES[output_type]} is rounding. This is a "
+            "fault of the exporter; please report it with the model's name."
         )
     return result
 

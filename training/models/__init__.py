@@ -1,4 +1,1 @@
-"""Provides models at both ends: loading any that can be trained, and the folder one is left in.
-
-Knows nothing of how a model learns.
-"""
+"""Load any model that can be trained, and save the trained one as a folder."""

@@ -58,7 +58,9 @@ def _copy_weights(reader: gguf.GGUFReader, model: "PreTrainedModel", architectur
             values = gguf.dequantize(tensor.data, tensor.tensor_type)
             values = from_gguf(architecture, name, values, heads)
             if values.shape != tuple(weight.shape):
-                raise InputRefused(f"The shape of {name} in the GGUF file is not what it says.")
+                raise InputRefused(
+                    f"The shape of {name} in the GGUF file does not fit its metadata."
+                )
             weight.copy_(torch.from_numpy(values.copy()))
     if model.config.tie_word_embeddings:
         tensors.pop("output.weight", None)  # GPT-2's files may hold the embedding twice

@@ -90,15 +90,15 @@ def _cost(cost: TrainingCost | None) -> str:
     if cost is None:
         return ""
     speed = cost.tokens / cost.seconds if cost.seconds else 0.0
-    said = (
+    text = (
         f"## Cost\n\n{cost.tokens:,} tokens in {_duration(cost.seconds)} on {cost.device}: "
         f"{speed:,.0f} tokens per second"
     )
     if cost.mfu is not None:
-        said += f", {cost.mfu:.0%} of the device's peak"
+        text += f", {cost.mfu:.0%} of the device's peak"
     if cost.price is not None:
-        said += f". At {cost.per_hour:.2f} an hour that is {cost.price:.2f}"
-    return said + "."
+        text += f". At {cost.per_hour:.2f} an hour that is {cost.price:.2f}"
+    return text + "."
 
 
 def _samples(record: ModelRecord) -> str:
@@ -127,13 +127,13 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _rows(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each value with its name in words; a nested value has both names."""
+    """Yield each value with its name; a nested value has both names."""
     for name, value in values.items():
-        words = f"{prefix}{name.replace('_', ' ')}"
+        label = f"{prefix}{name.replace('_', ' ')}"
         if isinstance(value, Mapping):
-            yield from _rows(value, f"{words}, ")
+            yield from _rows(value, f"{label}, ")
         else:
-            yield words, _number(value)
+            yield label, _number(value)
 
 
 def _cell(text: str) -> str:

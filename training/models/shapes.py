@@ -1,6 +1,6 @@
-"""Provides models of a named shape with random weights, and a tokenizer trained on the corpus.
+"""Create models of a named shape with random weights, and train a tokenizer for them.
 
-For trials, tests and benchmarks: `--base gpt2-tiny --from-scratch`. Knows nothing of training.
+For trials, tests and benchmarks: `--base gpt2-tiny --from-scratch`.
 """
 
 import hashlib
@@ -12,17 +12,17 @@ from dungeon.errors import InputRefused
 from training.models.loading import LoadedModel
 
 END_OF_TEXT = "<|endoftext|>"
-"""How GPT-2's vocabulary spells its end-of-text token."""
+"""GPT-2's end-of-text token."""
 
 POSITIONS = 1024
 
-_SMALLEST_VOCABULARY = 257
-"""256 bytes and the end of a text."""
+_MIN_VOCABULARY = 257
+"""256 bytes and the end-of-text token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The size of a model."""
+    """The size of a GPT-2 model."""
 
     layers: int
     heads: int
@@ -41,17 +41,17 @@ SHAPES = {
 """GPT-2's four sizes (Radford et al. 2019, table 2) and one for trials."""
 
 
-def shape(name: str) -> Shape:
+def get_shape(name: str) -> Shape:
     """Return the shape called `name`. Raises InputRefused where there is none."""
     if name not in SHAPES:
         raise InputRefused(
-            f"There is no shape {name!r} to begin from scratch with. Give one of "
+            f"There is no shape {name!r} to train from scratch. Give one of "
             f"{', '.join(SHAPES)} with --base."
         )
     return SHAPES[name]
 
 
-def new_tokenizer(texts: Iterable[str], size: int) -> Any:
+def train_tokenizer(texts: Iterable[str], size: int) -> Any:
     """Return a byte-level BPE tokenizer of at most `size` tokens, trained on `texts`."""
     from tokenizers import ByteLevelBPETokenizer
     from transformers import PreTrainedTokenizerFast
@@ -59,7 +59,7 @@ def new_tokenizer(texts: Iterable[str], size: int) -> Any:
     trained = ByteLevelBPETokenizer()
     trained.train_from_iterator(
         texts,
-        vocab_size=max(size, _SMALLEST_VOCABULARY),
+        vocab_size=max(size, _MIN_VOCABULARY),
         min_frequency=2,
         special_tokens=[END_OF_TEXT],
         show_progress=False,
@@ -73,21 +73,21 @@ def new_tokenizer(texts: Iterable[str], size: int) -> Any:
     )
 
 
-def load_from_scratch(name: str, tokenizer: Any, *, seed: int) -> LoadedModel:
-    """Return a model of the shape called `name` for a tokenizer."""
-    wanted = shape(name)
-    content = f"{wanted}\n{seed}\n{tokenizer.backend_tokenizer.to_str()}"
+def create_from_scratch(name: str, tokenizer: Any, *, seed: int) -> LoadedModel:
+    """Return a model of the shape called `name`, with random weights, for a tokenizer."""
+    shape = get_shape(name)
+    content = f"{shape}\n{seed}\n{tokenizer.backend_tokenizer.to_str()}"
     digest = hashlib.sha256(content.encode()).hexdigest()
-    model = new_model(wanted, tokenizer, seed=seed)
+    model = create_model(shape, tokenizer, seed=seed)
     return LoadedModel(
-        model, tokenizer, name, digest, reference=name, context_length=wanted.positions
+        model, tokenizer, name, digest, reference=name, context_length=shape.positions
     )
 
 
-def new_model(wanted: Shape, tokenizer: Any, *, seed: int) -> Any:
+def create_model(shape: Shape, tokenizer: Any, *, seed: int) -> Any:
     """Return a GPT-2 of this shape with random weights, for the tokenizer's vocabulary.
 
-    `n_ctx` is written into its configuration: llama.cpp's converter reads it there.
+    Its config has `n_ctx`, too, where llama.cpp's converter reads the context length.
     """
     import torch
     from transformers import GPT2Config, GPT2LMHeadModel
@@ -95,14 +95,14 @@ def new_model(wanted: Shape, tokenizer: Any, *, seed: int) -> Any:
     end = tokenizer.eos_token_id
     config = GPT2Config(
         vocab_size=len(tokenizer),
-        n_positions=wanted.positions,
-        n_embd=wanted.width,
-        n_layer=wanted.layers,
-        n_head=wanted.heads,
+        n_positions=shape.positions,
+        n_embd=shape.width,
+        n_layer=shape.layers,
+        n_head=shape.heads,
         bos_token_id=end,
         eos_token_id=end,
     )
-    config.n_ctx = wanted.positions
+    config.n_ctx = shape.positions
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return GPT2LMHeadModel(config)

@@ -196,13 +196,13 @@ def _has_changed(folder: RunFolder, what: str) -> InputRefused:
 def _load_base(corpus: Corpus, folder: RunFolder, run: RunRecord, load: LoadModel) -> LoadedModel:
     if not run.from_scratch:
         return load(run.base)
-    shape = shapes.shape(run.base)
+    shape = shapes.get_shape(run.base)
     with PartialState().main_process_first():  # one trains the tokenizer, the others load it
         if not (folder.tokenizer / "tokenizer.json").is_file():
             texts = (document.text for document in corpus.documents("train"))
-            shapes.new_tokenizer(texts, shape.vocabulary).save_pretrained(folder.tokenizer)
+            shapes.train_tokenizer(texts, shape.vocabulary).save_pretrained(folder.tokenizer)
         tokenizer = load_tokenizer(folder.tokenizer)
-    return shapes.load_from_scratch(run.base, tokenizer, seed=run.seed)
+    return shapes.create_from_scratch(run.base, tokenizer, seed=run.seed)
 
 
 def _max_seq_length(config: TrainConfig, base: LoadedModel, device: Device) -> int:

@@ -1,4 +1,4 @@
-"""Provides proof of `grue models` as a script meets it: documents, sentences, exit codes."""
+"""Tests of `grue models`: JSON documents, messages, exit codes."""
 
 import io
 import json
@@ -38,7 +38,7 @@ def test_the_list(grue, own_home):
     assert not own_home.exists()
 
 
-def test_what_is_known_of_a_file(grue, tmp_path):
+def test_the_facts_about_a_file(grue, tmp_path):
     write_model(tmp_path / "tale.gguf")
     code, out, _ = grue("info", tmp_path / "tale.gguf", "--json", "--data-dir", tmp_path / "other")
     facts = json.loads(out)
@@ -54,7 +54,7 @@ def test_what_is_known_of_a_file(grue, tmp_path):
     assert "context length  512" in out
 
 
-def test_what_is_known_of_a_name(grue):
+def test_the_facts_about_a_catalog_model(grue):
     code, out, _ = grue("info", "default", "--json")
     facts = json.loads(out)
     assert code == 0
@@ -65,7 +65,7 @@ def test_what_is_known_of_a_name(grue):
     assert "adapter" not in json.loads(grue("info", "smollm2", "--json")[1])
 
 
-def test_what_is_known_of_a_model_folder_an_adapter_and_the_hub(grue, tmp_path):
+def test_the_facts_about_a_folder_an_adapter_and_a_hub_model(grue, tmp_path):
     folder = tmp_path / "saga"
     folder.mkdir()
     (folder / "config.json").write_text('{"model_type": "gpt2", "n_positions": 256}')
@@ -82,7 +82,7 @@ def test_what_is_known_of_a_model_folder_an_adapter_and_the_hub(grue, tmp_path):
     assert json.loads(grue("info", "gpt2-xl", "--json")[1])["kind"] == "hub"
 
 
-async def test_what_a_server_tells(grue):
+async def test_the_facts_about_a_server(grue):
     import asyncio
 
     async with serving({"/v1/models": LLAMA_MODELS, "/props": LLAMA_PROPS}) as server:
@@ -110,7 +110,7 @@ def test_refusals(grue, tmp_path):
 
 
 @pytest.mark.model
-def test_a_model_that_is_here_is_not_fetched_again(grue, home_with_model):
+def test_a_ready_model_is_not_downloaded_again(grue, home_with_model):
     code, out, err = grue("pull", "default")
     assert (code, out) == (0, "")
     assert "is here and verified" in err

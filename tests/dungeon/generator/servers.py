@@ -1,4 +1,4 @@
-"""Provides FakeServer, a model server on this machine that answers and fails as a test tells it."""
+"""A fake model server on this machine that responds and fails as a test scripts it."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Provides proof that each kind of model gets the engine that plays it."""
+"""Tests that each kind of model gets its generator."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from dungeon.home import Home
 from tests.dungeon.models.tiny import write_model
 
 
-def test_each_kind_gets_its_engine(tmp_path):
+def test_each_kind_of_model_gets_its_generator(tmp_path):
     home = Home(tmp_path / "home")
     path = tmp_path / "tale.gguf"
     write_model(path)
@@ -30,7 +30,7 @@ def test_each_kind_gets_its_engine(tmp_path):
         create_generator("nothing", home)
 
 
-def test_a_folder_of_weights_gets_transformers(tmp_path):
+def test_a_folder_of_weights_gets_the_torch_generator(tmp_path):
     from dungeon.generator.torch import TorchGenerator
 
     folder = tmp_path / "saga"
@@ -47,7 +47,7 @@ def test_a_folder_of_weights_gets_transformers(tmp_path):
     )
 
 
-def test_without_torch_it_says_what_to_install(tmp_path, monkeypatch):
+def test_without_torch_the_error_names_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr("dungeon.generator.factory.find_spec", lambda _: None)
     for reference in ("gpt2", "somebody/saga"):
         with pytest.raises(InputRefused, match=r"torch and transformers.*grue\[gpu\]"):

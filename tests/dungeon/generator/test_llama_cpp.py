@@ -1,6 +1,4 @@
-"""Provides proof of the engine's child process, on the real default model: it answers, stops when
-told, ends with the game, and comes back after a crash.
-"""
+"""Tests of the llama.cpp child process, on the real default model."""
 
 import os
 import signal
@@ -60,7 +58,7 @@ async def llama(default_model):
 
 
 @pytest.mark.model
-async def test_it_writes_counts_and_repeats_itself_by_seed(llama):
+async def test_it_streams_counts_tokens_and_repeats_a_seed(llama):
     await llama.open()
     assert (llama.model.name, llama.model.sha256) == ("default", "ab")
     assert llama.model.context_length == 1024
@@ -76,7 +74,7 @@ async def test_it_writes_counts_and_repeats_itself_by_seed(llama):
 
 
 @pytest.mark.model
-async def test_what_was_read_ahead_need_not_be_read_again(llama):
+async def test_a_prefetched_prompt_is_not_read_again(llama):
     (*_, finished) = await reply(llama, request(LONG, max_tokens=0))
     assert finished.usage.tokens == 0
     assert finished.usage.prompt_tokens_evaluated > 500
@@ -86,7 +84,7 @@ async def test_what_was_read_ahead_need_not_be_read_again(llama):
 
 
 @pytest.mark.model
-async def test_a_prompt_too_long_is_told_with_numbers(llama):
+async def test_a_prompt_that_is_too_long_is_an_error_with_numbers(llama):
     with pytest.raises(PromptTooLong) as failed:
         await reply(llama, request(LONG * 4))
     assert failed.value.prompt_tokens > failed.value.context_length == 1024
@@ -95,7 +93,7 @@ async def test_a_prompt_too_long_is_told_with_numbers(llama):
 
 @pytest.mark.model
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-async def test_stopping_while_it_writes_frees_the_engine(llama):
+async def test_stopping_during_decoding_frees_the_engine(llama):
     """What the engine works until the next reply is there is told in its own processor time."""
     await reply(llama, request(max_tokens=1))
     before = worked(llama.process_id)
@@ -110,7 +108,7 @@ async def test_stopping_while_it_writes_frees_the_engine(llama):
 
 
 @pytest.mark.model
-async def test_stopping_while_it_reads_frees_the_engine(llama):
+async def test_stopping_during_prefill_frees_the_engine(llama):
     async with aclosing(llama.stream(request(LONG))) as events:
         assert isinstance(await anext(events), PrefillProgress)
     (*_, finished) = await reply(llama, request(max_tokens=1))
@@ -119,7 +117,7 @@ async def test_stopping_while_it_reads_frees_the_engine(llama):
 
 @pytest.mark.model
 @needs_signals
-async def test_a_crash_in_the_middle_is_mended_unseen(llama):
+async def test_a_crash_during_a_reply_goes_unnoticed(llama):
     await llama.open()
     first = llama.process_id
     async with aclosing(llama.stream(request(max_tokens=500))) as events:
@@ -134,14 +132,14 @@ async def test_a_crash_in_the_middle_is_mended_unseen(llama):
 
 @pytest.mark.model
 @needs_signals
-async def test_a_crash_between_two_turns_is_mended_unseen(llama):
+async def test_a_crash_between_two_turns_goes_unnoticed(llama):
     await llama.open()
     os.kill(llama.process_id, signal.SIGKILL)
     assert text_of(await reply(llama, request()))
 
 
 @pytest.mark.model
-async def test_only_the_token_opens_the_engine(default_model):
+async def test_requests_need_the_token(default_model):
     settings = LlamaSettings(default_model, "default", 256, 1)
     child = await LlamaProcess.start(settings)
     try:
@@ -179,7 +177,7 @@ asyncio.run(main())
 @pytest.mark.model
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_the_child_ends_with_the_game(default_model, deadly):
+def test_the_child_ends_with_its_parent(default_model, deadly):
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(default_model)],
         stdout=subprocess.PIPE,
@@ -197,7 +195,7 @@ def test_the_child_ends_with_the_game(default_model, deadly):
 @pytest.mark.parametrize(
     "content", [b"", b"GGUF", b"not a model" * 100], ids=["empty", "cut", "text"]
 )
-async def test_a_file_that_is_no_model_is_a_sentence(tmp_path, content):
+async def test_a_file_that_is_no_model_is_an_error(tmp_path, content):
     path = tmp_path / "odd.gguf"
     path.write_bytes(content)
     generator = LlamaCppGenerator(path, name="odd")
@@ -209,7 +207,7 @@ async def test_a_file_that_is_no_model_is_a_sentence(tmp_path, content):
 
 
 @pytest.mark.model
-async def test_a_truncated_model_is_a_sentence(tmp_path, default_model):
+async def test_a_truncated_model_is_an_error(tmp_path, default_model):
     path = tmp_path / "short.gguf"
     with default_model.open("rb") as whole:
         path.write_bytes(whole.read(20_000_000))
@@ -217,10 +215,10 @@ async def test_a_truncated_model_is_a_sentence(tmp_path, default_model):
         await LlamaCppGenerator(path, name="short").open()
 
 
-async def test_a_file_that_is_missing_is_a_sentence(tmp_path):
+async def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(GeneratorError, match="is not there"):
         await LlamaCppGenerator(tmp_path / "gone.gguf", name="gone").open()
 
 
-def test_a_core_is_left_for_the_neighbours():
+def test_one_core_is_left_for_other_processes():
     assert 1 <= default_threads() <= max(1, (os.cpu_count() or 1) - 1)

@@ -1,4 +1,4 @@
-"""Proves, on children that die as a test tells them, that a dead engine is replaced unasked."""
+"""Tests, on fake children that die as scripted, that a dead engine is replaced automatically."""
 
 import asyncio
 from contextlib import AsyncExitStack, aclosing
@@ -108,7 +108,7 @@ def asked(child):
     return [(body["prompt"], body["max_tokens"]) for body in child.server.bodies("/v1/completions")]
 
 
-async def test_one_that_dies_while_it_writes_is_followed_by_one_that_goes_on(engine):
+async def test_a_child_that_dies_during_decoding_is_replaced_and_the_reply_continues(engine):
     generator, children = await engine(DIES_WRITING, REST)
     assert await reply(generator) == [
         PrefillProgress(9, 9, 3),
@@ -119,14 +119,14 @@ async def test_one_that_dies_while_it_writes_is_followed_by_one_that_goes_on(eng
     assert [child.has_ended for child in children] == [True, False]
 
 
-async def test_one_that_dies_while_it_reads_is_followed_by_one_that_reads_again(engine):
+async def test_a_child_that_dies_during_prefill_is_replaced_and_the_prompt_read_again(engine):
     generator, children = await engine(DIES_READING, WHOLE)
     told = await reply(generator)
     assert (text_of(told), told[-1]) == ("The mill", Finished("stop", Usage(11, 11, 2)))
     assert asked(children[0]) == asked(children[1]) == [("You row.", 8)]
 
 
-async def test_one_that_is_dead_before_anybody_knows_is_replaced_when_it_is_asked(engine):
+async def test_a_child_that_died_unnoticed_is_replaced_on_the_next_request(engine):
     generator, children = await engine(WHOLE, WHOLE, WHOLE)
     await generator.open()
     await children[0].die()
@@ -137,14 +137,14 @@ async def test_one_that_is_dead_before_anybody_knows_is_replaced_when_it_is_aske
 
 
 @pytest.mark.parametrize("first", [None, EngineStopped("It stopped while loading.")])
-async def test_one_that_dies_as_it_starts_is_started_again(engine, first):
+async def test_a_child_that_dies_while_it_starts_is_started_again(engine, first):
     generator, children = await engine(first, WHOLE)
     await generator.open()
     assert text_of(await reply(generator)) == "The mill"
     assert [child.has_ended for child in children][-1:] == [False]
 
 
-async def test_where_each_of_them_dies_the_player_is_told(engine):
+async def test_children_that_keep_dying_are_an_error(engine):
     generator, children = await engine(DIES_WRITING, DIES_WRITING, WHOLE)
     with pytest.raises(EngineStopped, match="starts again when you try again"):
         await reply(generator)
@@ -152,7 +152,7 @@ async def test_where_each_of_them_dies_the_player_is_told(engine):
     assert text_of(await reply(generator)) == "The mill"
 
 
-async def test_where_none_can_be_started_the_player_is_told_why(engine):
+async def test_a_child_that_cannot_be_started_is_an_error_with_the_reason(engine):
     generator, _ = await engine(*[EngineStopped("It stopped while loading.")] * 2, None, None)
     with pytest.raises(EngineStopped, match="while loading"):
         await generator.open()
@@ -160,7 +160,7 @@ async def test_where_none_can_be_started_the_player_is_told_why(engine):
         await generator.open()
 
 
-async def test_one_that_falls_silent_is_ended_and_told_of_at_once(engine):
+async def test_a_silent_child_is_killed_and_is_an_error_at_once(engine):
     silent = Streamed([READ, piece("The"), ...])
     generator, children = await engine(silent, WHOLE, timeouts=Timeouts(decode=0.01))
     with pytest.raises(EngineSilent, match="was ended; try again"):
@@ -169,7 +169,7 @@ async def test_one_that_falls_silent_is_ended_and_told_of_at_once(engine):
     assert await generator.count_tokens("You row.") == 3
 
 
-async def test_an_engine_that_is_closed_starts_no_other(engine):
+async def test_a_closed_generator_starts_no_child(engine):
     generator, children = await engine(Streamed([READ, piece("The"), ...]), WHOLE)
     events = generator.stream(REQUEST)
     while not isinstance(await anext(events), TextChunk):

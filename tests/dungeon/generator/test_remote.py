@@ -1,4 +1,4 @@
-"""Provides proof of the client: what servers are asked, and what becomes of all they may answer."""
+"""Tests of the client: the requests to each kind of server, and every kind of response."""
 
 import asyncio
 from contextlib import aclosing, asynccontextmanager
@@ -79,7 +79,7 @@ def text_of(events):
 # ── What servers are asked ───────────────────────────────────────────────────────────────────────
 
 
-async def test_openai_is_asked_its_own_fields_alone():
+async def test_openai_gets_only_its_own_parameters():
     async with playing() as (server, remote):
         events = await reply(remote)
     assert text_of(events) == "The wheel turns."
@@ -98,7 +98,7 @@ async def test_openai_is_asked_its_own_fields_alone():
     }
 
 
-async def test_vllm_is_asked_by_its_names():
+async def test_vllm_gets_its_own_parameters():
     usage = {
         "prompt_tokens": 9,
         "completion_tokens": 4,
@@ -116,7 +116,7 @@ async def test_vllm_is_asked_by_its_names():
     assert server.bodies("/tokenize")[0]["prompt"] == "Grain."
 
 
-async def test_llama_is_asked_everything_and_tells_of_its_progress():
+async def test_llama_cpp_gets_all_parameters_and_reports_prefill():
     progress = {"total": 30, "cache": 10, "processed": 30, "time_ms": 3}
     timings = {"cache_n": 10, "prompt_n": 20, "predicted_n": 2, "predicted_ms": 5.0}
     stream = Streamed(
@@ -144,7 +144,7 @@ async def test_llama_is_asked_everything_and_tells_of_its_progress():
     assert body["logit_bias"] == [[">", False]]  # the player's line is the player's
 
 
-async def test_reading_ahead_writes_nothing():
+async def test_a_prefetch_yields_no_text():
     timings = {"cache_n": 0, "prompt_n": 8, "predicted_n": 1}
     stream = Streamed([piece("X"), event({"choices": [{"text": "", "finish_reason": "length"}],
                                           "timings": timings}), DONE])  # fmt: skip
@@ -158,7 +158,7 @@ async def test_reading_ahead_writes_nothing():
         assert server.bodies(COMPLETIONS) == []
 
 
-async def test_a_field_that_is_refused_is_left_out_once_and_for_all():
+async def test_refused_parameters_are_left_out_from_then_on():
     refused = Said({"error": {"message": "Unrecognized field: seed"}}, 400)
     async with playing(completions=[refused, WHOLE, WHOLE]) as (server, remote):
         assert text_of(await reply(remote)) == "The wheel turns."
@@ -169,7 +169,7 @@ async def test_a_field_that_is_refused_is_left_out_once_and_for_all():
                                          "temperature"}  # fmt: skip
 
 
-async def test_a_request_refused_twice_tells_the_first_reason():
+async def test_a_request_refused_twice_raises_the_first_reason():
     refused = [Said({"error": {"message": f"bad {word}"}}, 400) for word in ("seed", "prompt")]
     async with playing(completions=refused) as (server, remote):
         with pytest.raises(GeneratorError, match="bad seed"):
@@ -178,14 +178,14 @@ async def test_a_request_refused_twice_tells_the_first_reason():
 
 
 @pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/", "/v1/completions"])
-async def test_an_address_may_end_as_manuals_write_it(ending):
+async def test_a_url_may_have_the_endings_of_manuals(ending):
     async with playing() as (server, _):
         remote = RemoteGenerator(server.address + ending, model="tale")
         assert text_of(await reply(remote)) == "The wheel turns."
         await remote.close()
 
 
-async def test_tokens_are_guessed_high_and_learnt():
+async def test_token_counts_are_estimated_high_and_calibrated():
     usage = event({"choices": [], "usage": {"prompt_tokens": 4, "completion_tokens": 1}})
     async with playing(completions=Streamed([piece("Hm.", "stop"), usage, DONE])) as (_, remote):
         assert await remote.count_tokens("x" * 30) == 10
@@ -197,7 +197,7 @@ async def test_tokens_are_guessed_high_and_learnt():
 # ── What they may answer ─────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_character_split_over_chunks_and_a_hostile_one():
+async def test_a_character_split_over_chunks_and_control_characters():
     whole = piece("Zoë \x1b[2J\x1b]52;c;eA==\x07went\u202e.", "stop") + DONE
     raw = whole.replace(b"\\u00eb", "ë".encode())
     async with playing(completions=Streamed([raw[i : i + 1] for i in range(len(raw))])) as (_, r):
@@ -210,7 +210,7 @@ async def test_bad_utf8_becomes_a_replacement():
         assert text_of(await reply(remote)) == "a\ufffd\ufffdb"
 
 
-async def test_comments_and_unknown_lines_are_passed_over():
+async def test_comments_and_unknown_lines_are_ignored():
     noise = b": ping\n\nevent: x\nid: 3\n\ndata:\n\n"
     async with playing(completions=Streamed([noise, piece("Ah.", "stop"), noise])) as (_, remote):
         assert text_of(await reply(remote)) == "Ah."
@@ -257,7 +257,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-async def test_a_failure_is_a_sentence_and_the_next_request_works(name):
+async def test_a_failure_is_an_error_and_the_next_request_works(name):
     answer, kind, words = FAILURES[name]
     twice = [answer, answer] if "status" in dir(answer) and answer.status == 400 else [answer]
     async with playing(completions=[*twice[:1], WHOLE], key=KEY) as (_, remote):
@@ -272,14 +272,14 @@ async def test_a_failure_is_a_sentence_and_the_next_request_works(name):
         assert text_of(await reply(remote)) == "The wheel turns."
 
 
-async def test_the_numbers_of_a_prompt_too_long_are_told():
+async def test_a_prompt_that_is_too_long_has_the_numbers_of_the_server():
     async with playing(completions=FAILURES["too long, llama.cpp"][0]) as (_, remote):
         with pytest.raises(PromptTooLong) as failed:
             await reply(remote)
     assert (failed.value.prompt_tokens, failed.value.context_length) == (3000, 2048)
 
 
-async def test_a_hang_while_reading_and_one_while_writing():
+async def test_timeouts_during_prefill_and_decoding():
     timeouts = Timeouts(prefill=4000, decode=2000)
     for chunks, seconds in (([...], 4000), ([piece("The"), ...], 2000)):
         async with playing(completions=Streamed(chunks), timeouts=timeouts) as (server, remote):
@@ -293,7 +293,7 @@ async def test_a_hang_while_reading_and_one_while_writing():
             await hang_up(server)
 
 
-async def test_nobody_is_there():
+async def test_an_unreachable_server_is_an_error():
     remote = RemoteGenerator("http://127.0.0.1:9")
     with pytest.raises(EngineStopped, match="cannot be reached"):
         await remote.open()
@@ -301,13 +301,13 @@ async def test_nobody_is_there():
 
 
 @pytest.mark.parametrize("answer", [b"<html>", b"[" * 100_000, b"[]", b'{"data": 3}', b"\xff"])
-async def test_a_server_that_is_no_model_server(answer):
+async def test_a_server_that_is_no_model_server_is_an_error(answer):
     async with playing(models=Said(answer)) as (_, remote):
         with pytest.raises(GeneratorError):
             await remote.open()
 
 
-async def test_a_model_that_is_not_served():
+async def test_a_model_that_is_not_served_is_an_error():
     async with playing() as (server, _):
         remote = RemoteGenerator(server.address, model="saga")
         with pytest.raises(GeneratorError, match="'saga'"):
@@ -318,7 +318,7 @@ async def test_a_model_that_is_not_served():
 # ── Keys, and stopping ───────────────────────────────────────────────────────────────────────────
 
 
-async def test_the_key_goes_to_the_server_and_not_on_to_another():
+async def test_the_key_is_sent_to_the_server_and_not_to_a_redirect():
     async with serving({"/v1/models": OPENAI_MODELS}) as other:
         away = Said(b"", 307, {"Location": f"{other.address}/v1/models"})
         async with playing(models=away, key=KEY) as (server, remote):
@@ -329,7 +329,7 @@ async def test_the_key_goes_to_the_server_and_not_on_to_another():
 
 
 @pytest.mark.parametrize("where", ["ftp://x", "x", "http://", "http://a:b@x", "http://x:no"])
-def test_what_is_no_address_is_refused(where):
+def test_an_invalid_url_is_refused(where):
     with pytest.raises(InputRefused) as refused:
         RemoteGenerator(where)
     assert "a:b" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Provides proof that the generator of the tests behaves like one, and fails as it is told to."""
+"""Tests that the scripted generator keeps the protocol, and fails as scripted."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ def text_of(events):
 
 
 @given(st.text())
-def test_the_words_of_a_text_make_it_up(text):
+def test_the_tokens_of_a_text_join_to_it(text):
     assert "".join(split_tokens(text)) == text
 
 
@@ -53,7 +53,7 @@ async def test_it_stops_at_a_stop_string_and_at_the_length():
     assert (text_of(events), events[-1].reason) == ("one two", "length")
 
 
-async def test_its_cache_holds_what_it_read_and_wrote():
+async def test_its_prefix_cache_contains_prompt_and_reply():
     generator = ScriptedGenerator([" c d"])
     await events_of(generator, request("a b"))
     finished = (await events_of(generator, request("a b c d e", max_tokens=0)))[-1]
@@ -64,13 +64,13 @@ async def test_its_cache_holds_what_it_read_and_wrote():
     assert finished.usage.prompt_tokens_evaluated == 3
 
 
-async def test_reading_ahead_uses_up_no_reply():
+async def test_a_prefetch_uses_no_reply():
     generator = ScriptedGenerator(["only one"])
     await events_of(generator, request(max_tokens=0))
     assert text_of(await events_of(generator, request())) == "only one"
 
 
-async def test_after_the_script_seed_and_prompt_decide():
+async def test_after_the_script_text_depends_on_seed_and_prompt():
     asked = [request(max_tokens=200, seed=seed) for seed in range(30)]
     first, second = [
         [text_of(await events_of(ScriptedGenerator(), one)) for one in asked] for _ in range(2)
@@ -80,7 +80,7 @@ async def test_after_the_script_seed_and_prompt_decide():
     assert all(text.startswith(("B", "S", "A", "P")) and text.endswith(".") for text in first)
 
 
-async def test_it_fails_as_told():
+async def test_a_scripted_error_is_raised():
     steps = [GeneratorError("No."), Reply("half of it", GeneratorError("Then no.")), "fine"]
     generator = ScriptedGenerator(steps)
     with pytest.raises(GeneratorError, match=r"^No\.$"):
@@ -92,13 +92,13 @@ async def test_it_fails_as_told():
     assert text_of(await events_of(generator, request())) == "fine"
 
 
-async def test_it_is_cut_off_as_told():
+async def test_a_scripted_cut_ends_without_finished():
     events = await events_of(ScriptedGenerator([Reply("half", "cut")]), request())
     assert text_of(events) == "half"
     assert not any(isinstance(event, Finished) for event in events)
 
 
-async def test_it_hangs_as_told_and_can_be_cancelled():
+async def test_a_scripted_hang_can_be_cancelled():
     generator = ScriptedGenerator([Reply("and", "hang"), "after"])
     stream = generator.stream(request())
     while not isinstance(await anext(stream), TextChunk):
@@ -113,7 +113,7 @@ async def test_it_hangs_as_told_and_can_be_cancelled():
     assert text_of(await events_of(generator, request())) == "after"
 
 
-async def test_what_comes_after_the_text_may_wait_for_a_gate():
+async def test_the_end_of_a_reply_waits_for_its_gate():
     gate = asyncio.Event()
     replying = asyncio.create_task(
         events_of(ScriptedGenerator([Reply("half", gate=gate)]), request())
@@ -124,7 +124,7 @@ async def test_what_comes_after_the_text_may_wait_for_a_gate():
     assert isinstance((await replying)[-1], Finished)
 
 
-async def test_a_prompt_may_be_too_long():
+async def test_a_prompt_that_is_too_long_is_an_error():
     with pytest.raises(PromptTooLong) as failed:
         await events_of(ScriptedGenerator(context_length=3), request("a b c d"))
     assert (failed.value.prompt_tokens, failed.value.context_length) == (4, 3)
@@ -151,13 +151,13 @@ async def test_a_script_from_a_file(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "[]", '{"replies": [7]}', '{"delay": "slow"}',
                                   '{"replies": [{"text": "x", "then": "fly"}]}'])  # fmt: skip
-def test_what_is_no_script_is_refused(tmp_path, text):
+def test_an_invalid_script_is_refused(tmp_path, text):
     script = tmp_path / "script.json"
     script.write_text(text)
     with pytest.raises(InputRefused, match=r"script\.json"):
         load_script(script)
 
 
-def test_a_script_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_script_is_refused(tmp_path):
     with pytest.raises(InputRefused, match="cannot be read"):
         load_script(tmp_path / "none.json")

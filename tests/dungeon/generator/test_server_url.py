@@ -1,4 +1,4 @@
-"""Provides proof of which server may have which key."""
+"""Tests of server URLs and of the keys that servers get."""
 
 import pytest
 
@@ -20,11 +20,11 @@ THEIRS = {"OPENAI_API_KEY": "theirs"}
         ("https://example.com", {"GRUE_API_KEY": ""}, None),
     ],
 )
-def test_who_gets_a_key(address, environment, key):
+def test_which_server_gets_which_key(address, environment, key):
     assert api_key_for(address, environment) == key
 
 
-def test_roots():
+def test_the_root_of_a_url():
     assert server_root("https://example.com/api/v1/") == "https://example.com/api"
     assert server_root("http://[::1]:80") == "http://[::1]:80"
     assert is_loopback("http://[::1]:80")

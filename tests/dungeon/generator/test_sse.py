@@ -1,4 +1,4 @@
-"""Provides proof that a stream reads the same however it is cut into chunks."""
+"""Tests that a stream parses the same however it is split into chunks."""
 
 import json
 from contextlib import suppress
@@ -13,7 +13,7 @@ DOCUMENTS = st.lists(st.dictionaries(st.text(), st.text(), max_size=3), max_size
 
 
 @given(DOCUMENTS, st.data())
-def test_any_cut_gives_the_same_documents(documents, data):
+def test_any_split_into_chunks_gives_the_same_documents(documents, data):
     said = "".join(f"data: {json.dumps(d, ensure_ascii=False)}\n\n" for d in documents)
     raw = said.encode("utf-8", "surrogatepass") + b"data: [DONE]\r\n\r\n"
     places = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=8)))
@@ -29,7 +29,7 @@ def test_any_cut_gives_the_same_documents(documents, data):
 
 
 @given(st.binary())
-def test_no_bytes_do_more_than_be_refused(raw):
+def test_any_bytes_are_parsed_or_refused(raw):
     reader = EventReader()
     with suppress(GeneratorError):
         assert all(isinstance(document, dict) for document in reader.feed(raw))

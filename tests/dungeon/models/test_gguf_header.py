@@ -1,4 +1,4 @@
-"""Provides proof that a strange file is looked at quickly and refused in a sentence."""
+"""Tests that the header of any file is read within bounds, or refused."""
 
 import struct
 
@@ -33,7 +33,7 @@ HOSTILE = {
 }
 
 
-def test_what_a_model_says_of_itself(tmp_path):
+def test_the_metadata_of_a_model(tmp_path):
     write_model(tmp_path / "tiny.gguf")
     assert read_header(tmp_path / "tiny.gguf") == GgufHeader(
         "llama", "Tiny", 512, "F32", "apache-2.0"

@@ -1,4 +1,4 @@
-"""Provides proof that only harmless files come from the hub, and that its errors are sentences."""
+"""Tests that only data is downloaded from the hub, and that errors have advice."""
 
 from fnmatch import fnmatch
 
@@ -38,18 +38,18 @@ def hub(monkeypatch):
 @pytest.mark.parametrize(
     "name", ["gpt2", "gpt2-xl", "distilgpt2", "EleutherAI/pythia-160m", "a/b.c"]
 )
-def test_what_can_be_a_name(name):
+def test_a_valid_hub_id(name):
     assert is_hub_id(name)
 
 
 @pytest.mark.parametrize(
     "name", ["", "gpt3", "a/b/c", "/a", "a/", "../a", "./a", "a b/c", "a/\x1b"]
 )
-def test_what_cannot_be_a_name(name):
+def test_an_invalid_hub_id(name):
     assert not is_hub_id(name)
 
 
-def test_weights_and_settings_are_fetched_and_nothing_that_runs(hub, tmp_path):
+def test_weights_and_settings_are_downloaded_and_no_code(hub, tmp_path):
     asked = hub(tmp_path)
     assert download_from_hub("a/b", ADVICE) == tmp_path
     ((name, options),) = asked
@@ -87,7 +87,7 @@ def test_weights_and_settings_are_fetched_and_nothing_that_runs(hub, tmp_path):
         ),
     ],
 )
-def test_what_goes_wrong_is_told_with_what_to_do(hub, error, kind, sentence):
+def test_a_failed_download_is_an_error_with_advice(hub, error, kind, sentence):
     hub(error)
     with pytest.raises(kind, match=sentence) as told:
         download_from_hub("a/b", ADVICE)

@@ -1,4 +1,4 @@
-"""Provides proof that a prepared model is the fetched one, requantised, with the adapter in it."""
+"""Tests that a prepared model is the downloaded one, requantised, with the adapters merged."""
 
 import hashlib
 from dataclasses import replace
@@ -32,7 +32,7 @@ def base(tmp_path):
 
 
 @pytest.mark.parametrize(("form", "close"), [("Q8_0", 0.02), ("Q4_0", 0.4), ("F16", 0.002)])
-def test_it_is_requantised_and_all_else_kept(tmp_path, base, form, close):
+def test_matrices_are_requantised_and_the_rest_is_kept(tmp_path, base, form, close):
     write_prepared(base, tmp_path / "out.gguf", form)
     old, _, old_facts = read_model(base)
     new, types, facts = read_model(tmp_path / "out.gguf")
@@ -64,7 +64,7 @@ def test_an_adapter_is_added_to_the_weights_it_changes(tmp_path, base):
 
 
 @pytest.mark.parametrize(("stable", "scale"), [(False, 8 / RANK), (True, 8 / RANK**0.5)])
-def test_a_peft_adapter_finds_its_rows(tmp_path, base, stable, scale):
+def test_the_rows_of_a_peft_adapter_are_permuted(tmp_path, base, stable, scale):
     """transformers keeps a head's rows as two halves, llama.cpp as neighbouring pairs."""
     chance = np.random.default_rng(3)
     key = "base_model.model.model.layers.0.{}.lora_{}.weight"
@@ -89,7 +89,7 @@ def test_a_peft_adapter_finds_its_rows(tmp_path, base, stable, scale):
         assert np.abs(new[name] - old[name] - delta).max() < 0.05
 
 
-def test_it_is_made_once_and_again_when_it_is_damaged(tmp_path, base):
+def test_a_model_is_prepared_once_and_again_when_damaged(tmp_path, base):
     entry = entry_for(base.read_bytes())
     heard = []
     first = prepare(entry, base, tmp_path, progress=lambda *step: heard.append(step))
@@ -107,7 +107,7 @@ def test_it_is_made_once_and_again_when_it_is_damaged(tmp_path, base):
     assert sorted(path.suffix for path in first.parent.iterdir()) == [".gguf", ".sha256"]
 
 
-def test_another_adapter_or_form_is_another_file(tmp_path, base):
+def test_another_adapter_or_quantisation_is_another_file(tmp_path, base):
     entry = entry_for(base.read_bytes())
     paths = {prepared_path(entry, tmp_path), prepared_path(entry_for(b"other"), tmp_path)}
     paths.add(prepared_path(entry_for(base.read_bytes(), prepared="Q4_0"), tmp_path))
@@ -128,7 +128,7 @@ def shipped(base, folder, **changes):
     return entry_for(base.read_bytes(), **named | changes), b @ a
 
 
-def test_the_adapter_that_ships_is_merged_first_and_the_players_on_top(tmp_path, base):
+def test_the_shipped_adapter_is_merged_before_the_users(tmp_path, base):
     entry, added = shipped(base, tmp_path / "ours")
     parts, alpha = halves(), 6.0
     write_gguf_adapter(tmp_path / "mine.gguf", parts, alpha)
@@ -147,7 +147,7 @@ def test_the_adapter_that_ships_is_merged_first_and_the_players_on_top(tmp_path,
     assert np.abs(all_ - ours - b @ a * alpha / RANK).max() < 0.1
 
 
-def test_a_damaged_adapter_of_ours_is_refused(tmp_path, base):
+def test_a_damaged_shipped_adapter_is_refused(tmp_path, base):
     entry, _ = shipped(base, tmp_path / "ours", adapter_sha256="0" * 64)
     with pytest.raises(WeightsError, match=r"not the adapter Grue came with.*play tiny-base"):
         prepare(entry, base, tmp_path)
@@ -167,7 +167,7 @@ def test_an_interrupted_preparation_leaves_nothing(tmp_path, base):
     assert list((tmp_path / "prepared").iterdir()) == []
 
 
-def test_an_adapter_of_another_model_is_refused(tmp_path, base):
+def test_an_adapter_for_another_model_is_refused(tmp_path, base):
     entry = entry_for(base.read_bytes())
     a, b = halves()["blk.0.ffn_up.weight"]
     for name, parts in (
@@ -179,7 +179,7 @@ def test_an_adapter_of_another_model_is_refused(tmp_path, base):
             prepare(entry, base, tmp_path, adapter=tmp_path / name)
 
 
-def test_what_is_no_adapter_is_refused(tmp_path, base):
+def test_a_folder_that_is_no_adapter_is_refused(tmp_path, base):
     entry = entry_for(base.read_bytes())
     write_peft_adapter(tmp_path / "peft", {"lm_head.weight": np.ones((2, 2))}, lora_alpha=1)
     with pytest.raises(WeightsError, match="no adapter"):
@@ -188,7 +188,7 @@ def test_what_is_no_adapter_is_refused(tmp_path, base):
 
 @pytest.mark.model
 @pytest.mark.soak
-async def test_merged_the_model_says_what_it_says_with_the_adapter_at_run_time(
+async def test_a_merged_adapter_gives_the_same_log_probabilities_as_at_run_time(
     tmp_path, default_model, real_models_dir
 ):
     """In F16, where the noise of quantisation does not hide the difference."""

@@ -133,7 +133,7 @@ def test_adapters_are_prepared_with_all_their_bases(tmp_path):
     assert found.context_length == 300
 
 
-def test_an_adapter_in_a_circle_is_refused(tmp_path):
+def test_a_circle_of_adapters_is_refused(tmp_path):
     one = folder_with(tmp_path / "one", adapter_config={"base_model_name_or_path": "../two"})
     folder_with(tmp_path / "two", adapter_config={"base_model_name_or_path": "../one"})
     with pytest.raises(InputRefused, match="its own base"):

@@ -1,4 +1,4 @@
-"""Provides tiny model files, wheels and adapters, made on the spot."""
+"""Tiny model files, wheels and adapters."""
 
 import hashlib
 import json

@@ -17,7 +17,7 @@ from training.models import shapes
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     texts = ["".join(span["text"] for span in record(n)["spans"]) for n in range(50)]
-    return shapes.new_tokenizer(texts, 400)
+    return shapes.train_tokenizer(texts, 400)
 
 
 def test_documents_end_with_the_end_of_text_id_and_not_its_spelling(
@@ -79,7 +79,7 @@ def test_the_cache_is_used_again_and_never_stale(tmp_path: Path, tokenizer: Any)
     assert np.array_equal(first.ids, again.ids)
     write_records(folder / "train.jsonl", [record(n) for n in range(61)])
     assert encode(read_corpus(folder), "train", tokenizer, cache).documents == 61
-    other = shapes.new_tokenizer(["another vocabulary"], 300)
+    other = shapes.train_tokenizer(["another vocabulary"], 300)
     encode(read_corpus(folder), "train", other, cache)
     assert len(list(cache.iterdir())) == 3
 

@@ -64,7 +64,7 @@ def test_an_adapter_is_exported_merged(tmp_path, kind, options):
         ("llama", {"rank_pattern": {"up_proj": 2}, "alpha_pattern": {"q_proj": 3}}),
     ],
 )
-def test_an_adapter_alone_does_in_the_engine_what_it_does_merged(tmp_path, kind, options):
+def test_an_exported_adapter_gives_the_same_log_probabilities_as_merged(tmp_path, kind, options):
     base_folder = getattr(small_models, f"{kind}_folder")(tmp_path / "base")
     model = getattr(small_models, kind)()
     folder = small_models.adapter_folder(tmp_path / "mine", base_folder, model, **options)
@@ -78,7 +78,7 @@ def test_an_adapter_alone_does_in_the_engine_what_it_does_merged(tmp_path, kind,
         check(tmp_path / "base.gguf", merged, "F32")
 
 
-def test_a_game_merges_what_was_exported_alone(tmp_path):
+def test_preparation_merges_an_exported_adapter(tmp_path):
     """The adapter that ships goes this way: `dungeon.models.lora` reads it."""
     base_folder = small_models.llama_folder(tmp_path / "base")
     folder = small_models.adapter_folder(tmp_path / "mine", base_folder, small_models.llama())
@@ -91,7 +91,7 @@ def test_a_game_merges_what_was_exported_alone(tmp_path):
     check(tmp_path / "out.gguf", load_causal_lm(str(folder), models=tmp_path / "models"), "F16")
 
 
-def test_an_adapter_that_is_no_pair_of_matrices_is_refused(tmp_path):
+def test_a_dora_adapter_cannot_be_exported_alone(tmp_path):
     base = small_models.gpt2_folder(tmp_path / "base")
     folder = small_models.adapter_folder(
         tmp_path / "mine", base, small_models.gpt2(), use_dora=True
@@ -105,7 +105,7 @@ def test_an_adapter_that_is_no_pair_of_matrices_is_refused(tmp_path):
 
 
 @BOTH
-def test_a_file_is_read_back_as_the_model_it_was(tmp_path, loaded):
+def test_an_exported_file_loads_as_the_same_model(tmp_path, loaded):
     export_gguf(loaded, tmp_path / "a.gguf", "F32")
     again = load_causal_lm(str(tmp_path / "a.gguf"), models=tmp_path / "models")
     for (name, ours), theirs in zip(
@@ -131,7 +131,7 @@ def test_transformers_reads_a_llama_file_as_we_do(tmp_path):
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
-def test_a_padded_vocabulary_is_kept_and_never_spoken(tmp_path):
+def test_a_padded_vocabulary_is_kept_and_never_sampled(tmp_path):
     words = small_models.tokenizer()
     folder = small_models.save(tmp_path / "a", small_models.gpt2(vocabulary=len(words) + 13), words)
     loaded = load_causal_lm(str(folder), models=tmp_path / "models")
@@ -146,7 +146,7 @@ def test_a_padded_vocabulary_is_kept_and_never_spoken(tmp_path):
     ("setting", "value"),
     [("activation_function", "relu"), ("scale_attn_by_inverse_layer_idx", True)],
 )
-def test_what_the_engine_would_compute_otherwise_is_refused(tmp_path, setting, value):
+def test_settings_that_llama_cpp_does_not_have_are_refused(tmp_path, setting, value):
     loaded = load_causal_lm(
         str(small_models.gpt2_folder(tmp_path / "a")), models=tmp_path / "models"
     )
@@ -156,7 +156,7 @@ def test_what_the_engine_would_compute_otherwise_is_refused(tmp_path, setting, v
     assert not (tmp_path / "a.gguf").exists()
 
 
-def test_a_tokenizer_that_splits_otherwise_is_refused(tmp_path):
+def test_an_unsupported_pre_tokenizer_is_refused(tmp_path):
     words = small_models.tokenizer.__wrapped__()
     words.backend_tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     folder = small_models.save(tmp_path / "a", small_models.gpt2(), words)
@@ -164,7 +164,7 @@ def test_a_tokenizer_that_splits_otherwise_is_refused(tmp_path):
         export_gguf(load_causal_lm(str(folder), models=tmp_path / "models"), tmp_path / "a.gguf")
 
 
-def test_another_architecture_is_refused_by_name(tmp_path):
+def test_an_unsupported_architecture_is_refused_by_name(tmp_path):
     from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
     config = GPTNeoXConfig(
@@ -194,7 +194,7 @@ def test_the_check_finds_a_weight_in_the_wrong_layout(tmp_path, loaded, monkeypa
         check(tmp_path / "a.gguf", loaded, "F32")
 
 
-def test_the_command_writes_checks_and_tells(tmp_path, capsys):
+def test_the_command_exports_checks_and_reports(tmp_path, capsys):
     folder = small_models.gpt2_folder(tmp_path / "tale")
     path = tmp_path / "tale.gguf"
     with pytest.raises(SystemExit) as left:
@@ -211,7 +211,7 @@ def test_the_command_writes_checks_and_tells(tmp_path, capsys):
     assert "--force" in capsys.readouterr().err
 
 
-def test_the_command_writes_an_adapter_alone(tmp_path, capsys):
+def test_the_command_exports_an_adapter_alone(tmp_path, capsys):
     base = small_models.llama_folder(tmp_path / "base")
     folder = small_models.adapter_folder(tmp_path / "mine", base, small_models.llama())
     path = tmp_path / "mine.gguf"
@@ -228,7 +228,7 @@ def test_the_command_writes_an_adapter_alone(tmp_path, capsys):
 @pytest.mark.parametrize(
     "loaded", ["gpt2", pytest.param("llama", marks=pytest.mark.soak)], indirect=True
 )
-def test_what_was_exported_plays(tmp_path, loaded, capsys):
+def test_an_exported_file_can_be_played(tmp_path, loaded, capsys):
     path = tmp_path / "tale.gguf"
     export_gguf(loaded, path, "F16")
     lines = "You open the door.\n/quit\n"

@@ -149,7 +149,7 @@ def test_an_unknown_reference_lists_what_is_possible(models_dir):
 
 
 @pytest.mark.model
-def test_the_pinned_model_becomes_a_plain_one_that_can_be_saved(tmp_path, real_models_dir):
+def test_the_catalog_model_loads_as_a_plain_one_that_can_be_saved(tmp_path, real_models_dir):
     loaded = load_causal_lm("smollm2", models=real_models_dir)
     assert (loaded.name, loaded.licence) == ("smollm2-135m", "Apache-2.0")
     assert loaded.sha256.startswith("b179c952")
@@ -165,7 +165,7 @@ def test_the_pinned_model_becomes_a_plain_one_that_can_be_saved(tmp_path, real_m
 
 
 @pytest.mark.model
-def test_our_own_model_is_that_one_with_the_adapter_that_ships(real_models_dir):
+def test_the_default_model_is_its_base_with_the_shipped_adapter(real_models_dir):
     loaded = load_causal_lm("grue", models=real_models_dir)
     entry = catalog().entries["grue-135m"]
     assert (loaded.name, loaded.reference, loaded.licence) == (
@@ -180,7 +180,7 @@ def test_our_own_model_is_that_one_with_the_adapter_that_ships(real_models_dir):
     assert weight.dtype == torch.float32
 
 
-def test_an_adapter_that_is_not_the_one_that_ships_is_refused(tmp_path, models_dir, monkeypatch):
+def test_an_adapter_that_differs_from_the_shipped_one_is_refused(tmp_path, models_dir, monkeypatch):
     base = small_models.llama_folder(tmp_path / "base")
     adapter = small_models.adapter_folder(tmp_path / "ours", base, small_models.llama())
     entry = replace(catalog().entries["grue-135m"], adapter=adapter)

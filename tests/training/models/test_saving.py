@@ -127,7 +127,7 @@ def test_an_adapter_is_saved_alone_and_names_its_base(tmp_path):
     assert 'library_name: "peft"' in (path / "README.md").read_text()
 
 
-def test_an_older_model_is_replaced_and_everything_else_is_left(tmp_path):
+def test_an_older_model_is_replaced_and_other_files_stay(tmp_path):
     path = tmp_path / "mine"
     small_models.gpt2(seed=9).save_pretrained(path, max_shard_size="100KB")
     (path / "checkpoints").mkdir()
@@ -150,7 +150,7 @@ def test_a_failed_write_leaves_the_older_model_whole(tmp_path):
     assert not list(path.glob(".part-*"))
 
 
-def test_metrics_are_added_to_those_there_are(tmp_path):
+def test_metrics_are_added_to_the_existing_ones(tmp_path):
     path = written(tmp_path / "mine")
     add_metrics(path, {"loops": 0.01})
     notes = json.loads((path / "grue.json").read_text())

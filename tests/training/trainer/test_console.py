@@ -77,11 +77,11 @@ def test_durations_are_formatted_for_people(seconds: float, text: str) -> None:
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     texts = ["".join(span["text"] for span in record(n)["spans"]) for n in range(20)]
-    return shapes.new_tokenizer(texts, 300)
+    return shapes.train_tokenizer(texts, 300)
 
 
 def test_samples_depend_on_the_seed_only_and_leave_the_global_rng_alone(tokenizer: Any) -> None:
-    model = shapes.new_model(shapes.shape("gpt2-tiny"), tokenizer, seed=1).train()
+    model = shapes.create_model(shapes.get_shape("gpt2-tiny"), tokenizer, seed=1).train()
     before = torch.random.get_rng_state()
     first = samples.generate_samples(model, tokenizer, seed=3, max_tokens=8)
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -93,7 +93,7 @@ def test_samples_depend_on_the_seed_only_and_leave_the_global_rng_alone(tokenize
 
 def test_random_weights_depend_on_the_seed(tokenizer: Any) -> None:
     first, again, other = (
-        shapes.load_from_scratch("gpt2-tiny", tokenizer, seed=seed) for seed in (1, 1, 2)
+        shapes.create_from_scratch("gpt2-tiny", tokenizer, seed=seed) for seed in (1, 1, 2)
     )
     assert torch.equal(first.model.transformer.wte.weight, again.model.transformer.wte.weight)
     assert first.sha256 == again.sha256 != other.sha256
