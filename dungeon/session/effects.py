@@ -19,27 +19,21 @@ class FrontEnd(Protocol):
 
     async def play_turn(self, turn: PlayTurn) -> None:
         """Play a turn and show its events."""
-        ...
 
     def stop_turn(self) -> None:
         """See to it that the turn under way, which was told to stop, ends soon."""
-        ...
 
     async def show_story(self) -> None:
         """Show the story as it stands now."""
-        ...
 
     def show_message(self, message: str) -> None:
         """Say a sentence; an empty one says nothing."""
-        ...
 
     async def open_view(self, view: View, argument: str) -> None:
         """Show a view; `argument` is what was typed behind its command."""
-        ...
 
     def quit(self) -> None:
         """Leave the game."""
-        ...
 
 
 async def carry_out(effect: Effect, front_end: FrontEnd) -> None:

@@ -26,11 +26,9 @@ class Dialogs(Protocol):
 
     async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
         """Return the answer, or None where the player gives up; `position` is like "1 of 3"."""
-        ...
 
     async def confirm_damaged(self, damage: SavesDamaged) -> bool:
         """Ask whether to open what can still be read of a damaged adventure. May raise `damage`."""
-        ...
 
 
 class Launcher:

@@ -26,27 +26,21 @@ class TurnView(Protocol):
 
     async def begin_turn(self, action: Action) -> None:
         """Show the action, and room for the reply."""
-        ...
 
     def show_activity(self, activity: str) -> None:
         """Show what is being done, until something else is shown."""
-        ...
 
     def append_text(self, text: str) -> None:
         """Show the next piece of the reply."""
-        ...
 
     async def discard_attempt(self, reason: str) -> None:
         """Take back what was shown of the reply; where that was nothing, `reason` is empty."""
-        ...
 
     async def finish_turn(self, turn: Turn, warning: str) -> None:
         """Show the finished turn; `warning` says why it is not saved, or is empty."""
-        ...
 
     def cancel_turn(self) -> None:
         """Take the turn back: nothing was written."""
-        ...
 
 
 class TurnPresenter:

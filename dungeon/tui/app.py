@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -16,14 +17,12 @@ from textual.worker import Worker, WorkerState
 from dungeon.commands import Effect, View
 from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Game
-from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader
 from dungeon.settings import Settings
 from dungeon.text import clean_line
 from dungeon.threads import SerialThread, run_in_thread
-from dungeon.tui.logging import configure_logging
 from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
@@ -37,6 +36,9 @@ if TYPE_CHECKING:
 
 INTERRUPT_WITHIN = 3.0
 """Seconds in which a second Ctrl+C leaves."""
+
+_LOG_BYTES = 1_000_000
+"""Size at which the log is rotated; one older file is kept."""
 
 _LOG = logging.getLogger("dungeon.tui")
 
@@ -81,6 +83,7 @@ class GrueApp(App[None], inherit_bindings=False):
     ) -> None:
         super().__init__()
         self.session = session
+        self.home = session.home
         self.navigator = Navigator(self, session, self._show_game)
         self.now = now
         self.refusal: InputRefused | None = None
@@ -124,11 +127,6 @@ class GrueApp(App[None], inherit_bindings=False):
     def settings(self) -> Settings:
         """The player's settings."""
         return self.session.settings
-
-    @property
-    def home(self) -> Home:
-        """The paths of the player's files."""
-        return self.session.home
 
     @property
     def model_loader(self) -> ModelLoader:
@@ -293,3 +291,20 @@ def run(session: Session, options: LaunchOptions) -> None:
     app.run()
     if app.refusal is not None:
         raise app.refusal
+
+
+def configure_logging(path: Path) -> None:
+    """Write the interface's log to `path` from now on; discard it where that cannot be written."""
+    from logging.handlers import RotatingFileHandler
+
+    _LOG.propagate = False
+    if any(getattr(handler, "baseFilename", "") == str(path) for handler in _LOG.handlers):
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
+    except OSError:
+        _LOG.addHandler(logging.NullHandler())
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    _LOG.addHandler(handler)

@@ -19,65 +19,48 @@ if TYPE_CHECKING:
 class Services(Protocol):
     """What a screen may use. The app implements it; a test may put anything in its place."""
 
+    home: Home
     navigator: Navigator
 
     @property
     def settings(self) -> Settings:
         """The player's settings."""
-        ...
-
-    @property
-    def home(self) -> Home:
-        """The paths of the player's files."""
-        ...
 
     @property
     def model_loader(self) -> ModelLoader:
         """The model, as far as it is loaded."""
-        ...
 
     @property
     def model_reference(self) -> str:
         """The model as the player named it; empty for the default."""
-        ...
 
     @property
     def game(self) -> Game | None:
         """The game that is being played, if there is one."""
-        ...
 
     def now(self) -> datetime:
         """Return the time, with its time zone."""
-        ...
 
     async def library(self) -> "Library":
         """Return the saves, opened where they are not yet. Raises SavesError."""
-        ...
 
     async def change_settings(self, **changes: object) -> None:
         """Change settings and save them. Raises InputRefused or NotSaved."""
-        ...
 
     def load_model(self) -> None:
         """Load the model in the background."""
-        ...
 
     async def use_model(self, reference: str) -> None:
         """Play on with another model, and keep the choice. Raises GrueError."""
-        ...
 
     def open_view(self, view: View, argument: str = "") -> None:
         """Show a view beside the story or the title."""
-        ...
 
     def notify(self, message: str, *, severity: "SeverityLevel" = "information") -> None:
         """Show a sentence in a corner of the screen for a while."""
-        ...
 
     def set_terminal_title(self, title: str) -> None:
         """Show the adventure's title as the title of the terminal's window."""
-        ...
 
     def quit(self) -> None:
         """Let what is being written be saved, then leave."""
-        ...
