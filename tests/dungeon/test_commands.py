@@ -1,4 +1,4 @@
-"""Tests of the commands: found by name, refused in a sentence, answered with an effect."""
+"""Test the commands: found by name, refused in a sentence, answered with an effect."""
 
 import asyncio
 
@@ -108,7 +108,7 @@ async def test_memory_note_and_title(game: Game) -> None:
     await game.close()
 
 
-async def test_the_manner_of_telling(game: Game) -> None:
+async def test_preset_and_length(game: Game) -> None:
     await run(game, "/preset steady")
     await run(game, "/length 40")
     assert (game.style.sampling.temperature, game.style.reply_tokens) == (0.5, 40)
@@ -119,7 +119,7 @@ async def test_the_manner_of_telling(game: Game) -> None:
     assert isinstance(await run(game, "/length"), Message)
 
 
-async def test_a_throw_decides(game: Game) -> None:
+async def test_a_roll_decides(game: Game) -> None:
     assert "You jump" in (await turn(game, "/roll jump the gap")).action
     with pytest.raises(InputRefused, match="/roll"):
         await run(game, "/roll")
@@ -157,7 +157,7 @@ def test_names_from_other_games_are_understood(alias: str) -> None:
     assert find(alias)
 
 
-def test_a_beginning_is_enough_where_it_is_the_only_one() -> None:
+def test_an_unambiguous_prefix_names_a_command() -> None:
     assert find("und").name == "undo"
     with pytest.raises(InputRefused, match="/retry"):
         find("re")
@@ -167,7 +167,7 @@ def test_a_beginning_is_enough_where_it_is_the_only_one() -> None:
         find("")
 
 
-async def test_what_cannot_be_done_now_says_why(game: Game) -> None:
+async def test_an_unavailable_command_says_why(game: Game) -> None:
     for line in ("/undo", "/retry", "/redo", "/stop", "/action"):
         with pytest.raises(InputRefused):
             await run(game, line)
@@ -182,7 +182,7 @@ async def test_what_cannot_be_done_now_says_why(game: Game) -> None:
     await game.close()
 
 
-async def test_panels_and_leaving(game: Game) -> None:
+async def test_views_and_quitting(game: Game) -> None:
     assert await run(game, "/help") == OpenView(View.HELP)
     assert await run(game, "/search a fox ") == OpenView(View.SAVES, "a fox")
     assert await run(game, "/quit") == Quit()

@@ -1,4 +1,4 @@
-"""Tests of plain mode from lines in to lines out, on a scripted model and real saves."""
+"""Test plain mode from lines in to lines out, on a scripted model and real saves."""
 
 import io
 import json
@@ -19,7 +19,7 @@ RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care.
 LAMP = LaunchOptions(scenario="lamp")
 
 
-class Sitting:
+class LineModeRun:
     """One run of plain mode: what was typed, and what came out of it."""
 
     def __init__(self, home: Path, script: list[object]) -> None:
@@ -44,66 +44,66 @@ class Sitting:
 
 
 @pytest.fixture
-def sitting(own_home: Path) -> Sitting:
-    return Sitting(own_home, [ROOM, RAIN])
+def line_mode(own_home: Path) -> LineModeRun:
+    return LineModeRun(own_home, [ROOM, RAIN])
 
 
-async def test_a_pipe_plays_a_game(sitting: Sitting) -> None:
-    assert await sitting("look around", '"hello"', "/quit") == 0
-    out = sitting.out.getvalue()
-    assert sitting.marked == ["> You look around.", '> You say "Hello."']
+async def test_a_pipe_plays_a_game(line_mode: LineModeRun) -> None:
+    assert await line_mode("look around", '"hello"', "/quit") == 0
+    out = line_mode.out.getvalue()
+    assert line_mode.marked == ["> You look around.", '> You say "Hello."']
     assert f"> You look around.\n\n{ROOM}\n\n> You say" in out
     assert out.startswith("The Lamp Is Low\n\nThe dark under Castle Marrow")
-    assert sitting.saved[0].turns == 3
-    assert sitting.saved[0].id in sitting.messages.getvalue()
+    assert line_mode.saved[0].turns == 3
+    assert line_mode.saved[0].id in line_mode.messages.getvalue()
 
 
-async def test_only_what_was_told_is_said_to_be_told_anew(own_home: Path) -> None:
+async def test_only_an_attempt_that_was_shown_is_said_to_be_discarded(own_home: Path) -> None:
     mine = "I saw it, and my brother saw it."
-    sitting = Sitting(own_home, ["", " hear the rain stop."])
-    await sitting("look around")
-    assert "You hear the rain stop." in sitting.out.getvalue()
-    assert "once more" not in sitting.messages.getvalue()
-    sitting = Sitting(own_home, [mine, " hear it begin again."])
-    await sitting("look around")
-    assert "(That was somebody else's story; once more)" in sitting.messages.getvalue()
+    line_mode = LineModeRun(own_home, ["", " hear the rain stop."])
+    await line_mode("look around")
+    assert "You hear the rain stop." in line_mode.out.getvalue()
+    assert "once more" not in line_mode.messages.getvalue()
+    line_mode = LineModeRun(own_home, [mine, " hear it begin again."])
+    await line_mode("look around")
+    assert "(That was somebody else's story; once more)" in line_mode.messages.getvalue()
 
 
-async def test_the_end_of_the_input_ends_the_game(sitting: Sitting) -> None:
-    assert await sitting("look around") == 0
-    assert ROOM in sitting.out.getvalue()
+async def test_the_end_of_the_input_ends_the_game(line_mode: LineModeRun) -> None:
+    assert await line_mode("look around") == 0
+    assert ROOM in line_mode.out.getvalue()
 
 
-async def test_the_last_adventure_goes_on(sitting: Sitting) -> None:
-    await sitting("look around")
-    assert await sitting("/print", start=LaunchOptions(last=True)) == 0
-    assert sitting.out.getvalue().count(ROOM) == 2
-    adventure = sitting.saved[0].id
-    assert await sitting("/undo", start=LaunchOptions(adventure=adventure[:6])) == 0
-    assert sitting.saved[0].turns == 1
+async def test_the_last_adventure_is_resumed(line_mode: LineModeRun) -> None:
+    await line_mode("look around")
+    assert await line_mode("/print", start=LaunchOptions(last=True)) == 0
+    assert line_mode.out.getvalue().count(ROOM) == 2
+    adventure = line_mode.saved[0].id
+    assert await line_mode("/undo", start=LaunchOptions(adventure=adventure[:6])) == 0
+    assert line_mode.saved[0].turns == 1
 
 
-async def test_quick_asks_nothing(sitting: Sitting) -> None:
-    assert await sitting("/quit", start=LaunchOptions(quick=True)) == 0
-    assert "${" not in sitting.out.getvalue()
+async def test_quick_asks_nothing(line_mode: LineModeRun) -> None:
+    assert await line_mode("/quit", start=LaunchOptions(quick=True)) == 0
+    assert "${" not in line_mode.out.getvalue()
 
 
-async def test_what_is_refused_is_said_and_remembered(sitting: Sitting) -> None:
-    assert await sitting("/dance", "look around") == 2
-    assert "no command /dance" in sitting.messages.getvalue()
-    assert ROOM in sitting.out.getvalue()
+async def test_a_refusal_is_shown_and_sets_the_exit_code(line_mode: LineModeRun) -> None:
+    assert await line_mode("/dance", "look around") == 2
+    assert "no command /dance" in line_mode.messages.getvalue()
+    assert ROOM in line_mode.out.getvalue()
 
 
 async def test_a_failing_model_ends_a_pipe_and_keeps_the_action(own_home: Path) -> None:
-    sitting = Sitting(own_home, [{"error": "The engine fell over."}])
-    assert await sitting("look around", "wait") == 1
-    assert "engine fell over" in sitting.messages.getvalue()
-    assert sitting.saved[0].turns == 1
-    await sitting("/quit", start=LaunchOptions(last=True))
-    assert "You had begun: You look around." in sitting.messages.getvalue()
+    line_mode = LineModeRun(own_home, [{"error": "The engine fell over."}])
+    assert await line_mode("look around", "wait") == 1
+    assert "engine fell over" in line_mode.messages.getvalue()
+    assert line_mode.saved[0].turns == 1
+    await line_mode("/quit", start=LaunchOptions(last=True))
+    assert "You had begun: You look around." in line_mode.messages.getvalue()
 
 
-async def test_every_panel_has_words(sitting: Sitting) -> None:
+async def test_every_view_has_a_text(line_mode: LineModeRun) -> None:
     lines = [
         "look",
         "/help",
@@ -115,26 +115,30 @@ async def test_every_panel_has_words(sitting: Sitting) -> None:
         "/model",
         "/saves",
     ]
-    assert await sitting(*lines, "/search rope", "/search xyzzy", "/menu") == 0
-    out = sitting.out.getvalue()
+    assert await line_mode(*lines, "/search rope", "/search xyzzy", "/menu") == 0
+    out = line_mode.out.getvalue()
     for said in ("/undo", "Memory", "Author's note", "tokens", "scripted", "rope"):
         assert said in out
-    assert len(sitting.marked) == 1
+    assert len(line_mode.marked) == 1
 
 
-async def test_another_adventure_and_back(sitting: Sitting) -> None:
-    await sitting("look around")
-    first = sitting.saved[0].id
+async def test_another_adventure_and_back(line_mode: LineModeRun) -> None:
+    await line_mode("look around")
+    first = line_mode.saved[0].id
     assert (
-        await sitting("/new ferry", f"/load {first}", "/title Back", start=LaunchOptions(last=True))
+        await line_mode(
+            "/new ferry", f"/load {first}", "/title Back", start=LaunchOptions(last=True)
+        )
         == 0
     )
-    assert {summary.title for summary in sitting.saved} == {"Back", sitting.saved[1].title}
-    assert len(sitting.saved) == 2
+    assert {summary.title for summary in line_mode.saved} == {"Back", line_mode.saved[1].title}
+    assert len(line_mode.saved) == 2
 
 
-async def test_an_unknown_opening_is_refused_with_those_there_are(sitting: Sitting) -> None:
+async def test_an_unknown_scenario_is_refused_with_the_available_ones(
+    line_mode: LineModeRun,
+) -> None:
     from dungeon.errors import InputRefused
 
     with pytest.raises(InputRefused, match="lamp"):
-        await sitting(start=LaunchOptions(scenario="nowhere"))
+        await line_mode(start=LaunchOptions(scenario="nowhere"))

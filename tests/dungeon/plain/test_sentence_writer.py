@@ -1,4 +1,4 @@
-"""Tests of how a reply comes onto a page that cannot take anything back."""
+"""Test how a reply comes onto a page that cannot take anything back."""
 
 import io
 
@@ -41,7 +41,7 @@ def test_a_pipe_gets_nothing_before_it_is_saved() -> None:
     assert (before, after) == ("", "The bell rings.\n\n")
 
 
-def test_another_reply_than_the_one_told_is_not_mixed_into_it() -> None:
+def test_a_different_reply_is_not_appended_to_what_is_written() -> None:
     out = Terminal()
     writer = SentenceWriter(TextWriter(out))
     writer.feed("The bell rings. It stops.")
@@ -50,7 +50,7 @@ def test_another_reply_than_the_one_told_is_not_mixed_into_it() -> None:
 
 
 @given(st.lists(st.text('ab .!?"\n', max_size=12), max_size=12), st.booleans())
-def test_what_is_told_in_the_end_is_what_was_saved(pieces: list[str], terminal: bool) -> None:
+def test_the_written_text_is_the_saved_reply(pieces: list[str], terminal: bool) -> None:
     reply = ReplyBuilder()
     shown = [reply.feed(piece) for piece in pieces]
     text = reply.finish().text
@@ -70,7 +70,7 @@ def test_words_are_never_broken_over_lines(width: int, monkeypatch: pytest.Monke
                                        "care. " * 5).split()  # fmt: skip
 
 
-def test_only_the_players_lines_begin_with_the_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_actions_begin_with_the_mark(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     out = Terminal()
     page = TextWriter(out)

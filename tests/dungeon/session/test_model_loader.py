@@ -11,7 +11,7 @@ from dungeon.session.model_loader import LoadCancelled, LoadState, ModelLoader, 
 from tests.patience import HUNG
 
 
-async def test_it_is_looked_for_once_however_many_wait():
+async def test_the_model_is_loaded_once_however_many_wait():
     looked, states = [], []
 
     def find(progress):
@@ -33,7 +33,7 @@ async def test_it_is_looked_for_once_however_many_wait():
     ]
 
 
-async def test_one_who_waits_no_more_does_not_disturb_the_others():
+async def test_cancelling_one_waiter_does_not_disturb_the_others():
     begun, gate = threading.Event(), threading.Event()
 
     def find(_progress):
@@ -51,7 +51,7 @@ async def test_one_who_waits_no_more_does_not_disturb_the_others():
     assert loader.is_ready
 
 
-async def test_a_failure_is_told_and_can_be_tried_again():
+async def test_a_failure_is_reported_and_can_be_tried_again():
     found = [WeightsError("No network."), ScriptedGenerator()]
 
     def find(_progress):
@@ -69,7 +69,7 @@ async def test_a_failure_is_told_and_can_be_tried_again():
     assert loader.is_ready
 
 
-async def test_a_fetch_is_abandoned_when_the_player_leaves():
+async def test_a_download_is_cancelled_when_the_player_leaves():
     begun, left, abandoned = threading.Event(), threading.Event(), threading.Event()
 
     def find(progress):

@@ -21,7 +21,7 @@ NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)
         (timedelta(days=60), "2 months ago"),
     ],
 )
-def test_an_age_is_told_as_people_tell_it(before: timedelta, text: str) -> None:
+def test_an_age_is_readable(before: timedelta, text: str) -> None:
     assert age(NOW - before, NOW) == text
 
 
@@ -30,6 +30,6 @@ def test_turns_are_counted_with_their_noun() -> None:
     assert count_of_turns(1234) == "1,234 turns"
 
 
-def test_of_what_was_said_only_the_words_are_typed_again() -> None:
+def test_speech_is_typed_again_without_its_frame() -> None:
     assert as_typed(Kind.SAY, 'You say "Hello there."') == "Hello there."
     assert as_typed(Kind.DO, "You wait.") == "You wait."

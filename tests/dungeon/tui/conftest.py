@@ -1,4 +1,4 @@
-"""Provides the game on a screen of its own: scripted replies, real saves, a clock that stands."""
+"""Fixtures that run the app with scripted replies, real saves and a fixed clock."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -13,9 +13,9 @@ from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 from dungeon.story import Adventure
 from dungeon.tui.app import GrueApp
-from tests.dungeon.tui.table import NOW, Table
+from tests.dungeon.tui.driver import NOW, AppDriver
 
-Opened = Callable[..., AbstractAsyncContextManager[Table]]
+OpenApp = Callable[..., AbstractAsyncContextManager[AppDriver]]
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +31,8 @@ def home(tmp_path) -> Home:
 
 
 @pytest.fixture
-def built(home: Home) -> Callable[..., GrueApp]:
-    """Return a way to make the app, with replies and saved adventures."""
+def build_app(home: Home) -> Callable[..., GrueApp]:
+    """Return a function that makes the app, with replies and saved adventures."""
 
     def build(
         replies: Iterable[ScriptStep] = (),
@@ -53,15 +53,17 @@ def built(home: Home) -> Callable[..., GrueApp]:
 
 
 @pytest.fixture
-def opened(built) -> Opened:
-    """Return a way to sit down at the app: as `built`, with a start and a size."""
+def open_app(build_app) -> OpenApp:
+    """Return a context manager that runs the app that `build_app` makes, at some size."""
 
     @asynccontextmanager
-    async def sit_down(*given, size: tuple[int, int] = (100, 30), **named) -> AsyncIterator[Table]:
-        app, generator = built(*given, **named)
+    async def run_app(
+        *given, size: tuple[int, int] = (100, 30), **named
+    ) -> AsyncIterator[AppDriver]:
+        app, generator = build_app(*given, **named)
         async with app.run_test(size=size, notifications=True) as pilot:
-            table = Table(app, pilot, generator)
-            await table.seated(playing="start" in named)
-            yield table
+            driver = AppDriver(app, pilot, generator)
+            await driver.wait_until_ready(playing="start" in named)
+            yield driver
 
-    return sit_down
+    return run_app

@@ -1,4 +1,4 @@
-"""Proves that text from stories, models and files is only ever text, on every screen."""
+"""Test that text from stories, models and files is only ever text, on every screen."""
 
 import pytest
 from textual import events
@@ -13,84 +13,79 @@ from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.screens.transcript import TranscriptScreen
 from dungeon.tui.widgets.safe_text import SafeTextArea
-from tests.dungeon.tui.table import adventure, visible_text
+from tests.dungeon.tui.driver import adventure, visible_text
 
 ON = LaunchOptions(last=True)
 MARKUP = "[/nope] [b]bold[/b] [@click=app.exit]out[/] [red]"
 
 
-async def at(table, screen):
-    await table.until(lambda: isinstance(table.app.screen, screen) and table.app.screen.is_mounted)
-    await table.at_rest()
-
-
-async def test_markup_in_stories_titles_and_replies_is_shown_as_it_is(opened):
+async def test_markup_in_stories_titles_and_replies_is_shown_as_it_is(open_app):
     tale = adventure(3, title=MARKUP, text=f"Prose {MARKUP}", action=f"You {MARKUP}")
-    async with opened([f"Reply {MARKUP}."], saved=[tale], start=ON) as t:
+    async with open_app([f"Reply {MARKUP}."], saved=[tale], start=ON) as t:
         await t.send("look")
-        await t.until(lambda: MARKUP in visible_text(t))
+        await t.wait_until(lambda: MARKUP in visible_text(t))
         for key, screen in (("ctrl+l", TextEditor), ("f2", ContextScreen)):
             await t.pilot.press(key)
-            await at(t, screen)
-            await t.until(lambda: "[/nope]" in visible_text(t))
+            await t.wait_for_screen(screen)
+            await t.wait_until(lambda: "[/nope]" in visible_text(t))
             await t.pilot.press("escape")
             await t.pilot.pause()
         await t.send("/print")
-        await at(t, TranscriptScreen)
-        await t.until(lambda: "[/nope]" in visible_text(t))
+        await t.wait_for_screen(TranscriptScreen)
+        await t.wait_until(lambda: "[/nope]" in visible_text(t))
         await t.pilot.press("escape")
         await t.pilot.press("ctrl+o")
-        await at(t, SavesScreen)
-        await t.until(lambda: "[/nope]" in visible_text(t))
+        await t.wait_for_screen(SavesScreen)
+        await t.wait_until(lambda: "[/nope]" in visible_text(t))
 
 
-async def test_markup_in_saves_and_the_title(opened):
-    async with opened(saved=[adventure(title=MARKUP, text=MARKUP)]) as t:
-        await at(t, TitleScreen)
-        await t.until(lambda: "[/nope]" in visible_text(t))
+async def test_markup_in_saves_and_the_title(open_app):
+    async with open_app(saved=[adventure(title=MARKUP, text=MARKUP)]) as t:
+        await t.wait_for_screen(TitleScreen)
+        await t.wait_until(lambda: "[/nope]" in visible_text(t))
         await t.pilot.press("s")
-        await at(t, SavesScreen)
-        await t.until(lambda: t.app.screen.query_one("#saves").option_count == 1)
+        await t.wait_for_screen(SavesScreen)
+        await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 1)
         await t.pilot.press("slash")
         await t.type("bold")
-        await t.until(lambda: "1 place" in visible_text(t) or "places" in visible_text(t))
+        await t.wait_until(lambda: "1 place" in visible_text(t) or "places" in visible_text(t))
         await t.pilot.press("enter", "d")
-        await at(t, ConfirmDialog)
-        await t.until(lambda: "[/nope]" in visible_text(t))
+        await t.wait_for_screen(ConfirmDialog)
+        await t.wait_until(lambda: "[/nope]" in visible_text(t))
 
 
-async def test_markup_in_an_own_openings_file(opened, home):
+async def test_markup_in_a_custom_scenario_file(open_app, home):
     home.scenarios.mkdir(parents=True)
     file = home.scenarios / "bad.toml"
     file.write_text(
         f'title = "{MARKUP}"\ngenre = "[/x]"\nsummary = "{MARKUP}"\nopening = "{MARKUP}"\n'
     )
     (home.scenarios / "worse.toml").write_text("[/nope")
-    async with opened(size=(120, 40)) as t:
+    async with open_app(size=(120, 40)) as t:
         await t.pilot.press("n")
-        await at(t, ScenarioPicker)
-        await t.until(lambda: "[/nope]" in visible_text(t))
+        await t.wait_for_screen(ScenarioPicker)
+        await t.wait_until(lambda: "[/nope]" in visible_text(t))
 
 
-async def test_markup_in_errors_and_notices(opened):
-    async with opened(saved=[adventure()], start=ON) as t:
+async def test_markup_in_errors_and_notices(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
         t.app.notify(MARKUP, severity="warning")
         t.play.activity.show_warning(MARKUP)
-        await t.until(lambda: MARKUP in visible_text(t))
+        await t.wait_until(lambda: MARKUP in visible_text(t))
         t.app.push_screen(DatabaseErrorScreen(MARKUP, MARKUP))
-        await at(t, DatabaseErrorScreen)
-        await t.until(lambda: MARKUP in visible_text(t))
+        await t.wait_for_screen(DatabaseErrorScreen)
+        await t.wait_until(lambda: MARKUP in visible_text(t))
 
 
 @pytest.mark.parametrize("text", ["\x1b]52;c;aGk=\x07ok", "\x9b2Jok", "\u202eok", "o\u200bk"])
-async def test_what_is_pasted_is_cleaned(opened, text):
-    async with opened(saved=[adventure()], start=ON) as t:
+async def test_pasted_text_is_cleaned(open_app, text):
+    async with open_app(saved=[adventure()], start=ON) as t:
         t.play.prompt_bar.input.post_message(events.Paste(text + "\nmore"))
         await t.pilot.pause()
         assert t.play.prompt_bar.text.isprintable()
         assert t.play.prompt_bar.text.endswith("ok more")
         await t.pilot.press("ctrl+g")
-        await at(t, TextEditor)
+        await t.wait_for_screen(TextEditor)
         page = t.app.screen.query_one(SafeTextArea)
         page.post_message(events.Paste(text))
         await t.pilot.pause()
@@ -98,8 +93,8 @@ async def test_what_is_pasted_is_cleaned(opened, text):
         assert page.text.endswith("ok")
 
 
-async def test_what_a_model_writes_is_never_a_command(opened):
-    async with opened(["/quit\n/undo"], saved=[adventure()], start=ON) as t:
+async def test_a_reply_is_never_run_as_a_command(open_app):
+    async with open_app(["/quit\n/undo"], saved=[adventure()], start=ON) as t:
         await t.send("wait")
         assert t.app.is_running
         assert len(t.game.adventure.turns) == 4

@@ -1,4 +1,4 @@
-"""Proves that nothing is lost: on leaving, after a crash, where saving fails, in bad saves."""
+"""Test that nothing is lost: on leaving, after a crash, where saving fails, in bad saves."""
 
 from dungeon.errors import NotSaved
 from dungeon.generator.scripted import Reply
@@ -8,73 +8,73 @@ from dungeon.story import Draft, Kind
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from dungeon.tui.screens.title import TitleScreen
-from tests.dungeon.tui.table import LONG, adventure
+from tests.dungeon.tui.driver import LONG, adventure
 
 ON = LaunchOptions(last=True)
 
 
-async def test_quitting_in_the_middle_of_a_reply_keeps_its_words(opened, home):
+async def test_quitting_in_the_middle_of_a_reply_keeps_its_words(open_app, home):
     endless = Reply(LONG[:120], "hang")
-    async with opened([endless], saved=[adventure()], start=ON) as t:
+    async with open_app([endless], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
-        await t.until(lambda: "left wall" in t.prose()[-1])
+        await t.wait_until(lambda: "left wall" in t.prose()[-1])
         seen = t.prose()[-1]
         await t.pilot.press("ctrl+q")
-        await t.until(lambda: not t.app.is_running)
+        await t.wait_until(lambda: not t.app.is_running)
     last = Library.open(home.saves).load("a1").last()
     assert last.text.startswith(seen.rstrip())
     assert last.provenance.ended == "stopped"
 
 
-async def test_quitting_while_the_engine_hangs_keeps_the_action(opened, home):
-    async with opened([Reply("", "hang")], saved=[adventure()], start=ON) as t:
+async def test_quitting_while_the_engine_hangs_keeps_the_action(open_app, home):
+    async with open_app([Reply("", "hang")], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
-        await t.until(lambda: t.game.busy)
+        await t.wait_until(lambda: t.game.busy)
         await t.pilot.press("ctrl+q")
-        await t.until(lambda: not t.app.is_running)
+        await t.wait_until(lambda: not t.app.is_running)
     assert len(Library.open(home.saves).load("a1").line()) == 3
 
 
-async def test_the_menu_in_the_middle_of_a_game_leads_back_and_forth(opened):
-    async with opened(["It rains."], saved=[adventure()], start=ON) as t:
+async def test_the_menu_in_the_middle_of_a_game_leads_back_and_forth(open_app):
+    async with open_app(["It rains."], saved=[adventure()], start=ON) as t:
         await t.send("wait")
         await t.send("/menu")
-        await t.until(lambda: isinstance(t.app.screen, TitleScreen))
+        await t.wait_until(lambda: isinstance(t.app.screen, TitleScreen))
         await t.pilot.press("enter")
-        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
-        await t.settled()
+        await t.wait_until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
+        await t.wait_until_idle()
         assert t.prose()[-1] == "It rains."
 
 
-async def test_words_that_a_crash_left_become_a_turn(opened, home):
+async def test_a_draft_with_text_becomes_a_turn_after_a_crash(open_app, home):
     story = adventure()
     library = Library.open(home.saves)
     library.create(story)
     library.keep_draft("a1", Draft(story.head, Kind.DO, "You listen.", "You hear a"))
-    async with opened(start=ON) as t:
+    async with open_app(start=ON) as t:
         assert t.prose()[-1] == "You hear a"
         assert t.actions()[-1] == "You listen."
         assert "cut short" in t.activity
 
 
-async def test_an_action_that_a_crash_left_comes_back_into_the_line(opened, home):
+async def test_a_draft_without_text_is_put_back_into_the_prompt_after_a_crash(open_app, home):
     story = adventure()
     library = Library.open(home.saves)
     library.create(story)
     library.keep_draft("a1", Draft(story.head, Kind.SAY, 'You say "Hello there."'))
-    async with opened(["A voice answers."], start=ON) as t:
+    async with open_app(["A voice answers."], start=ON) as t:
         assert t.play.prompt_bar.text == "Hello there."
         assert t.play.prompt_bar.mode is Kind.SAY
         assert "had begun" in t.activity
         await t.pilot.press("enter")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.actions()[-1] == 'You say "Hello there."'
 
 
-async def test_a_turn_that_cannot_be_saved_stays_and_says_so(opened, monkeypatch):
-    async with opened(["It is dark.", "It is light."], saved=[adventure()], start=ON) as t:
+async def test_an_unsaved_turn_stays_on_the_screen_and_is_marked(open_app, monkeypatch):
+    async with open_app(["It is dark.", "It is light."], saved=[adventure()], start=ON) as t:
         library = t.app.session.library
 
         def full(*_, **__):
@@ -93,37 +93,37 @@ async def test_a_turn_that_cannot_be_saved_stays_and_says_so(opened, monkeypatch
         assert len(library.load("a1").line()) == 5
 
 
-async def test_ctrl_c_once_only_warns_and_twice_leaves(opened):
-    async with opened(saved=[adventure()], start=ON) as t:
+async def test_ctrl_c_once_only_warns_and_twice_leaves(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
         await t.pilot.press("ctrl+c")
         await t.pilot.pause()
         assert t.app.is_running
         await t.pilot.press("ctrl+c")
-        await t.until(lambda: not t.app.is_running)
+        await t.wait_until(lambda: not t.app.is_running)
 
 
-async def test_saves_that_cannot_be_opened_fill_the_screen_and_can_be_tried_again(opened, home):
+async def test_saves_that_cannot_be_opened_fill_the_screen_and_can_be_tried_again(open_app, home):
     home.root.mkdir(parents=True)
     home.saves.write_bytes(b"This is no database, and was never one." * 100)
-    async with opened() as t:
-        await t.until(lambda: isinstance(t.app.screen, DatabaseErrorScreen))
+    async with open_app() as t:
+        await t.wait_until(lambda: isinstance(t.app.screen, DatabaseErrorScreen))
         assert home.saves.read_bytes().startswith(b"This is no database")
         home.saves.unlink()
         await t.pilot.press("r")
-        await t.until(lambda: isinstance(t.app.screen, TitleScreen))
+        await t.wait_until(lambda: isinstance(t.app.screen, TitleScreen))
         await t.pilot.press("enter")
-        await t.until(lambda: t.app.play_screen)
+        await t.wait_until(lambda: t.app.play_screen)
 
 
-async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(opened, home):
+async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(open_app, home):
     library = Library.open(home.saves)
     library.create(adventure())
     library.close()
     flipped = home.saves.read_bytes().replace(b"Passage 1 is", b"Passage 9 is")
     home.saves.write_bytes(flipped)
-    async with opened() as t:
+    async with open_app() as t:
         await t.pilot.press("enter")
-        await t.until(lambda: isinstance(t.app.screen, ConfirmDialog))
+        await t.wait_until(lambda: isinstance(t.app.screen, ConfirmDialog))
         await t.pilot.press("y")
-        await t.until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
+        await t.wait_until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert len(t.prose()) == 3

@@ -10,13 +10,13 @@ from dungeon.session.model_loader import LoadState, Stage
 from dungeon.settings import Settings
 from dungeon.tui.app import GrueApp
 from dungeon.tui.widgets.model_status import ModelStatus, load_sentence
-from tests.dungeon.tui.table import NOW, Table
+from tests.dungeon.tui.driver import NOW, AppDriver
 from tests.patience import HUNG
 
 
-def sentence(table: Table) -> str:
+def sentence(driver: AppDriver) -> str:
     """What the title says of the model."""
-    return str(table.app.screen.query_one(ModelStatus).query_one(".sentence").content)
+    return str(driver.app.screen.query_one(ModelStatus).query_one(".sentence").content)
 
 
 async def test_a_game_begins_while_the_model_is_fetched(home, monkeypatch):
@@ -31,14 +31,14 @@ async def test_a_game_begins_while_the_model_is_fetched(home, monkeypatch):
     app = GrueApp(Session(home, Settings()), LaunchOptions(), now=lambda: NOW)
     app.animation_level = "none"
     async with app.run_test() as pilot:
-        t = Table(app, pilot)
-        await t.until(lambda: "34 of 93 MB" in sentence(t))
+        t = AppDriver(app, pilot)
+        await t.wait_until(lambda: "34 of 93 MB" in sentence(t))
         await pilot.press("enter")
-        await t.until(lambda: app.play_screen and app.play_screen.is_mounted)
+        await t.wait_until(lambda: app.play_screen and app.play_screen.is_mounted)
         await pilot.press("g", "o", "enter")
-        await t.until(lambda: t.game.busy)
+        await t.wait_until(lambda: t.game.busy)
         gate.set()
-        await t.until(lambda: not t.play.is_writing)
+        await t.wait_until(lambda: not t.play.is_writing)
         assert t.game.adventure.last().text == "It rains at last."
 
 
@@ -55,14 +55,14 @@ async def test_a_model_that_fails_to_load_can_be_loaded_again_from_the_title(hom
     monkeypatch.setattr("dungeon.generator.factory.create_generator", create_generator)
     app = GrueApp(Session(home, Settings()), LaunchOptions(), now=lambda: NOW)
     async with app.run_test() as pilot:
-        t = Table(app, pilot)
-        await t.until(lambda: "no network" in sentence(t))
+        t = AppDriver(app, pilot)
+        await t.wait_until(lambda: "no network" in sentence(t))
         assert "Press r" in sentence(t)
         await pilot.press("r")
-        await t.until(lambda: sentence(t) == "scripted is ready")
+        await t.wait_until(lambda: sentence(t) == "scripted is ready")
 
 
-def test_how_far_a_fetch_has_come_is_said_in_megabytes():
+def test_the_progress_of_a_download_is_shown_in_megabytes():
     assert load_sentence(LoadState(Stage.FETCHING, "Fetching m", 34_500_000, 93_000_000)) == (
         "Fetching m, 34 of 93 MB"
     )

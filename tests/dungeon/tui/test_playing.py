@@ -1,4 +1,4 @@
-"""Proves that a turn can be played, stopped, retried, undone, redone and changed on the screen."""
+"""Test that a turn can be played, stopped, retried, undone, redone and changed on the screen."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from dungeon.story import Kind
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeTextArea
 from dungeon.tui.widgets.turn import ProseView
-from tests.dungeon.tui.table import LONG, adventure
+from tests.dungeon.tui.driver import LONG, adventure
 
 ON = LaunchOptions(last=True)
 
@@ -17,8 +17,10 @@ UNENDING = Reply(LONG.partition(" most of them")[0], "hang")
 """A reply that is still being written however long the screen takes to be painted."""
 
 
-async def test_do_shows_the_action_and_the_reply(opened):
-    async with opened(["The door swings open on a cold hall."], saved=[adventure()], start=ON) as t:
+async def test_do_shows_the_action_and_the_reply(open_app):
+    async with open_app(
+        ["The door swings open on a cold hall."], saved=[adventure()], start=ON
+    ) as t:
         await t.send("open the door")
         assert t.actions()[-1] == "You open the door."
         assert t.prose()[-1] == "The door swings open on a cold hall."
@@ -26,8 +28,8 @@ async def test_do_shows_the_action_and_the_reply(opened):
         assert t.play.prompt_bar.text == ""
 
 
-async def test_tab_goes_through_the_modes(opened):
-    async with opened(["Nobody answers you."], saved=[adventure()], start=ON) as t:
+async def test_tab_goes_through_the_modes(open_app):
+    async with open_app(["Nobody answers you."], saved=[adventure()], start=ON) as t:
         await t.pilot.press("tab")
         assert t.play.prompt_bar.mode is Kind.SAY
         await t.send("who is there?")
@@ -40,138 +42,138 @@ async def test_tab_goes_through_the_modes(opened):
         assert t.play.prompt_bar.mode is Kind.STORY
 
 
-async def test_story_mode_takes_prose(opened):
-    async with opened(["It does not stop for hours."], saved=[adventure()], start=ON) as t:
+async def test_story_mode_takes_prose(open_app):
+    async with open_app(["It does not stop for hours."], saved=[adventure()], start=ON) as t:
         await t.pilot.press("shift+tab")
         await t.send("Rain begins to fall.")
         assert t.prose()[-2:] == ["Rain begins to fall.", "It does not stop for hours."]
 
 
-async def test_enter_alone_continues(opened):
-    async with opened(["The night goes on."], saved=[adventure()], start=ON) as t:
+async def test_enter_alone_continues(open_app):
+    async with open_app(["The night goes on."], saved=[adventure()], start=ON) as t:
         actions = t.actions()
         await t.pilot.press("enter")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.actions() == actions
         assert t.game.adventure.last().kind is Kind.CONTINUE
         assert t.prose()[-1] == "The night goes on."
 
 
-async def test_a_reply_is_shown_while_it_is_written(opened):
-    async with opened([UNENDING], saved=[adventure()], start=ON) as t:
+async def test_a_reply_is_shown_while_it_is_written(open_app):
+    async with open_app([UNENDING], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
-        await t.until(lambda: "left wall" in str(list(t.play.query(ProseView))[-1].content))
+        await t.wait_until(lambda: "left wall" in str(list(t.play.query(ProseView))[-1].content))
         assert t.play.is_writing
         assert "writing" in t.activity
 
 
-async def test_escape_stops_a_reply_and_keeps_it(opened):
-    async with opened([UNENDING], saved=[adventure()], start=ON) as t:
+async def test_escape_stops_a_reply_and_keeps_it(open_app):
+    async with open_app([UNENDING], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
-        await t.until(lambda: "scratched" in t.prose()[-1])
+        await t.wait_until(lambda: "scratched" in t.prose()[-1])
         await t.pilot.press("escape")
-        await t.settled()
+        await t.wait_until_idle()
         last = t.game.adventure.last()
         assert last.provenance.ended == "stopped"
         assert t.prose()[-1] == last.text
         assert len(last.text) < len(LONG)
 
 
-async def test_stopping_before_a_word_gives_the_action_back(opened):
-    async with opened([Reply("", "hang")], saved=[adventure()], start=ON) as t:
+async def test_stopping_before_a_word_gives_the_action_back(open_app):
+    async with open_app([Reply("", "hang")], saved=[adventure()], start=ON) as t:
         await t.type("go down")
         await t.pilot.press("enter")
-        await t.until(lambda: t.generator.requests and t.play.is_writing)
+        await t.wait_until(lambda: t.generator.requests and t.play.is_writing)
         await t.pilot.press("escape")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.play.prompt_bar.text == "go down"
         assert len(t.game.adventure.line()) == 3
         assert len(t.prose()) == 3
 
 
-async def test_escape_clears_the_line_when_nothing_is_written(opened):
-    async with opened(saved=[adventure()], start=ON) as t:
+async def test_escape_clears_the_line_when_nothing_is_written(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
         await t.type("go dow")
         await t.pilot.press("escape")
         assert t.play.prompt_bar.text == ""
 
 
-async def test_typing_goes_on_while_a_reply_is_written_and_enter_keeps_the_line(opened):
-    async with opened([UNENDING], saved=[adventure()], start=ON) as t:
+async def test_a_line_sent_while_a_reply_is_written_stays_in_the_prompt(open_app):
+    async with open_app([UNENDING], saved=[adventure()], start=ON) as t:
         await t.type("go")
         await t.pilot.press("enter")
-        await t.until(lambda: "stair" in t.prose()[-1])
+        await t.wait_until(lambda: "stair" in t.prose()[-1])
         await t.type("next")
         await t.pilot.press("enter")
         await t.pilot.pause()
         assert t.play.prompt_bar.text == "next"
         assert len(t.generator.requests) - len(t.generator.interrupted) <= 2
         await t.pilot.press("escape")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.play.prompt_bar.text == "next"
 
 
-async def test_retry_replaces_the_last_reply(opened):
-    async with opened(["One thing happens.", "Another thing happens."],
+async def test_retry_replaces_the_last_reply(open_app):
+    async with open_app(["One thing happens.", "Another thing happens."],
                       saved=[adventure()], start=ON) as t:  # fmt: skip
         await t.send("wait")
         await t.pilot.press("ctrl+r")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.prose()[-1] == "Another thing happens."
         assert "One thing happens." not in t.prose()
         assert t.actions().count("You wait.") == 1
 
 
-async def test_undo_and_redo(opened):
-    async with opened(["A bell rings far away."], saved=[adventure()], start=ON) as t:
+async def test_undo_and_redo(open_app):
+    async with open_app(["A bell rings far away."], saved=[adventure()], start=ON) as t:
         await t.send("wait")
         await t.pilot.press("ctrl+z")
-        await t.until(lambda: "Taken back" in t.activity)
+        await t.wait_until(lambda: "Taken back" in t.activity)
         assert "A bell rings far away." not in t.prose()
         await t.pilot.press("ctrl+y")
-        await t.until(lambda: t.prose()[-1] == "A bell rings far away.")
+        await t.wait_until(lambda: t.prose()[-1] == "A bell rings far away.")
 
 
-async def test_a_failing_generator_gives_the_action_back_and_a_second_try_works(opened):
+async def test_a_failing_generator_gives_the_action_back_and_a_second_try_works(open_app):
     broken = GeneratorError("The engine fell over.")
-    async with opened([broken, "It works this time."], saved=[adventure()], start=ON) as t:
+    async with open_app([broken, "It works this time."], saved=[adventure()], start=ON) as t:
         await t.send("open the gate")
         assert "The engine fell over." in t.activity
         assert t.play.prompt_bar.text == "open the gate"
         assert len(t.prose()) == 3
         await t.pilot.press("enter")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.prose()[-1] == "It works this time."
 
 
-async def test_a_failing_retry_shows_the_old_reply_again(opened):
+async def test_a_failing_retry_shows_the_old_reply_again(open_app):
     broken = GeneratorError("The engine fell over.")
-    async with opened(["A first reply stands.", broken], saved=[adventure()], start=ON) as t:
+    async with open_app(["A first reply stands.", broken], saved=[adventure()], start=ON) as t:
         await t.send("wait")
         await t.pilot.press("ctrl+r")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.prose()[-1] == "A first reply stands."
         assert "The engine fell over." in t.activity
 
 
-async def test_a_failure_leaves_alone_what_was_typed_meanwhile(opened):
+async def test_a_failure_keeps_what_was_typed_meanwhile(open_app):
     gate = asyncio.Event()
     broken = Reply("The gate", GeneratorError("The engine fell over."), gate)
-    async with opened([broken], saved=[adventure()], start=ON) as t:
+    async with open_app([broken], saved=[adventure()], start=ON) as t:
         await t.type("open")
         await t.pilot.press("enter")
         await t.type("new")
         gate.set()
-        await t.settled()
+        await t.wait_until_idle()
         assert t.play.prompt_bar.text == "new"
         await t.pilot.press("up")
         assert t.play.prompt_bar.text == "open"
 
 
-async def test_up_and_down_recall_earlier_lines(opened):
-    async with opened(["It is done."] * 3, saved=[adventure()], start=ON) as t:
+async def test_up_and_down_recall_earlier_lines(open_app):
+    async with open_app(["It is done."] * 3, saved=[adventure()], start=ON) as t:
         await t.send("first")
         await t.send("second")
         await t.type("half")
@@ -183,47 +185,49 @@ async def test_up_and_down_recall_earlier_lines(opened):
         assert t.play.prompt_bar.text == "half"
 
 
-async def test_the_last_reply_can_be_edited(opened):
-    async with opened(saved=[adventure()], start=ON) as t:
+async def test_the_last_reply_can_be_edited(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
         await t.pilot.press("ctrl+l")
-        await t.until(lambda: isinstance(t.app.screen, TextEditor))
+        await t.wait_until(lambda: isinstance(t.app.screen, TextEditor))
         t.app.screen.query_one(SafeTextArea).text = "My own wording."
         await t.pilot.press("ctrl+s")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.prose()[-1] == "My own wording."
         assert t.game.adventure.last().provenance.ended == "edited"
 
 
-async def test_the_last_action_can_be_edited(opened):
-    async with opened(["The window was open."], saved=[adventure()], start=ON) as t:
+async def test_the_last_action_can_be_edited(open_app):
+    async with open_app(["The window was open."], saved=[adventure()], start=ON) as t:
         await t.pilot.press("ctrl+t")
-        await t.until(lambda: isinstance(t.app.screen, TextEditor))
+        await t.wait_until(lambda: isinstance(t.app.screen, TextEditor))
         assert t.app.screen.query_one(SafeTextArea).text == "You do thing 2."
         t.app.screen.query_one(SafeTextArea).text = "climb through the window"
         await t.pilot.press("ctrl+s")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.actions()[-1] == "You climb through the window."
         assert "You do thing 2." not in t.actions()
         assert t.prose()[-1] == "The window was open."
 
 
-async def test_what_was_said_is_edited_without_its_frame(opened):
-    async with opened(["Silence falls.", "A laugh is heard."], saved=[adventure()], start=ON) as t:
+async def test_speech_is_edited_without_its_frame(open_app):
+    async with open_app(
+        ["Silence falls.", "A laugh is heard."], saved=[adventure()], start=ON
+    ) as t:
         await t.pilot.press("tab")
         await t.send("hello")
         await t.pilot.press("ctrl+t")
-        await t.until(lambda: isinstance(t.app.screen, TextEditor))
+        await t.wait_until(lambda: isinstance(t.app.screen, TextEditor))
         words = t.app.screen.query_one(SafeTextArea).text
         await t.pilot.press("ctrl+s")
-        await t.settled()
+        await t.wait_until_idle()
         assert t.actions()[-1].count("You say") == 1
         assert words in t.actions()[-1]
 
 
-async def test_a_discarded_attempt_gives_way_to_the_next(opened):
+async def test_a_discarded_attempt_gives_way_to_the_next(open_app):
     loop = "The bell rings again and again. " * 6
-    async with opened([loop, "Then it is quiet."], saved=[adventure()], start=ON) as t:
+    async with open_app([loop, "Then it is quiet."], saved=[adventure()], start=ON) as t:
         await t.send("listen")
         assert t.prose()[-1] == "Then it is quiet."
-        await t.until(lambda: not t.play.query(".discarded"))
+        await t.wait_until(lambda: not t.play.query(".discarded"))
         assert t.game.adventure.last().provenance.attempts == 2

@@ -6,7 +6,7 @@ from dungeon.errors import GeneratorError
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from dungeon.tui.screens.title import TAGLINE
-from tests.dungeon.tui.table import LONG, adventure, visible_text
+from tests.dungeon.tui.driver import LONG, adventure, visible_text
 
 SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40")]
 RESUMED = LaunchOptions(last=True)
@@ -52,47 +52,49 @@ def stories():
     ]
 
 
-async def press(table, keys, texts, focus):
+async def press(driver, keys, texts, focus):
     for key, text in keys:
-        await table.pilot.press(key)
-        await table.until(lambda text=text: text in visible_text(table))
-    await table.until(lambda: all(text in visible_text(table) for text in texts))
+        await driver.pilot.press(key)
+        await driver.wait_until(lambda text=text: text in visible_text(driver))
+    await driver.wait_until(lambda: all(text in visible_text(driver) for text in texts))
     if focus:
-        await table.until(lambda: table.app.focused is not None and table.app.focused.id == focus)
+        await driver.wait_until(
+            lambda: driver.app.focused is not None and driver.app.focused.id == focus
+        )
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("screen", FROM_THE_TITLE)
-async def test_a_screen_from_the_title(opened, screen, size):
-    async with opened(saved=stories(), size=size) as t:
+async def test_a_screen_from_the_title(open_app, screen, size):
+    async with open_app(saved=stories(), size=size) as t:
         await press(t, *FROM_THE_TITLE[screen])
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("screen", FROM_THE_GAME)
-async def test_a_screen_from_the_game(opened, screen, size):
-    async with opened(saved=stories(), start=RESUMED, size=size) as t:
+async def test_a_screen_from_the_game(open_app, screen, size):
+    async with open_app(saved=stories(), start=RESUMED, size=size) as t:
         await press(t, *FROM_THE_GAME[screen])
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_first_time_there_is_nothing_to_continue(opened, size):
-    async with opened(size=size) as t:
+async def test_the_first_time_there_is_nothing_to_continue(open_app, size):
+    async with open_app(size=size) as t:
         await press(t, [], ["Quick start", "begin at once", TAGLINE], "menu")
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_failing_engine_is_told_of_under_the_story(opened, size):
+async def test_a_failing_engine_is_reported_under_the_story(open_app, size):
     broken = GeneratorError("The engine fell over.")
-    async with opened([broken], saved=stories(), start=RESUMED, size=size) as t:
+    async with open_app([broken], saved=stories(), start=RESUMED, size=size) as t:
         await t.send("open the door")
         await press(t, [], ["The engine fell over.", "open the door"], "prompt-input")
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_saves_that_cannot_be_opened_are_explained(opened, size):
-    async with opened(size=size) as t:
+async def test_saves_that_cannot_be_opened_are_explained(open_app, size):
+    async with open_app(size=size) as t:
         sentence = "The saves were written by a newer Grue. Update it to play on."
         await t.app.push_screen(DatabaseErrorScreen(sentence, "adventures.db"))
         advice = ["adventures.db", "grue saves check", "--data-dir"]
-        await press(t, [], ["Your adventures cannot be opened", *advice, "Try again"], None)
+        await press(t, [], ["Your adventures cannot be open_app", *advice, "Try again"], None)

@@ -8,7 +8,7 @@ from textual.widgets import Input, OptionList
 
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
-from tests.dungeon.tui.table import LONG, Table, adventure
+from tests.dungeon.tui.driver import LONG, AppDriver, adventure
 
 SMALL, LARGE = (80, 24), (120, 40)
 RESUMED = LaunchOptions(last=True)
@@ -16,7 +16,7 @@ REPLY = "The door swings open on a cold hall."
 
 
 @pytest.fixture
-def matches(built, snap_compare):
+def matches(build_app, snap_compare):
     """Return a way to press keys and compare the screen that they lead to with its picture."""
 
     def compare(*keys, size=SMALL, do=None, start=None, theme="grue", replies=()):
@@ -24,17 +24,19 @@ def matches(built, snap_compare):
             adventure(4, title="The Lamp Is Low", text=LONG),
             adventure(1, name="b2", title="High Water"),
         ]
-        app, generator = built(replies, saved=stories, start=start, settings=Settings(theme=theme))
+        app, generator = build_app(
+            replies, saved=stories, start=start, settings=Settings(theme=theme)
+        )
 
         async def play(pilot):
-            table = Table(app, pilot, generator)
-            await table.seated(playing=start is not None)
+            driver = AppDriver(app, pilot, generator)
+            await driver.wait_until_ready(playing=start is not None)
             for key in keys:
                 await pilot.press(key)
-                await table.at_rest()
+                await driver.wait_until_painted()
             if do is not None:
-                await do(table)
-            await table.at_rest()
+                await do(driver)
+            await driver.wait_until_painted()
             assert app.is_running
 
         return snap_compare(app, terminal_size=size, run_before=play)
@@ -42,17 +44,17 @@ def matches(built, snap_compare):
     return compare
 
 
-async def steady_status(table):
+async def steady_status(driver):
     """Put a speed into the status line that is the same on every machine."""
-    await table.settled()
-    await table.game.settle()
-    table.game.tokens_per_second = 98.0
-    table.play.update_status()
+    await driver.wait_until_idle()
+    await driver.game.settle()
+    driver.game.tokens_per_second = 98.0
+    driver.play.update_status()
 
 
-async def play_turn(table):
-    await table.send("open the door")
-    await steady_status(table)
+async def play_turn(driver):
+    await driver.send("open the door")
+    await steady_status(driver)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
@@ -74,28 +76,28 @@ def test_suggestions(matches):
 
 
 def test_palette(matches):
-    async def open_palette(table):
-        await steady_status(table)
-        await table.pilot.press("ctrl+p")
-        await table.until(lambda: table.app.screen.query_one(OptionList).option_count > 15)
-        table.app.screen.query_one(Input).cursor_blink = False  # a picture has no moments
+    async def open_palette(driver):
+        await steady_status(driver)
+        await driver.pilot.press("ctrl+p")
+        await driver.wait_until(lambda: driver.app.screen.query_one(OptionList).option_count > 15)
+        driver.app.screen.query_one(Input).cursor_blink = False  # a picture has no moments
 
     assert matches(start=RESUMED, do=open_palette)
 
 
 def test_editor(matches):
-    async def open_editor(table):
-        await table.send("/memory You are a cook, and you carry a ladle.")
-        await steady_status(table)
-        await table.pilot.press("ctrl+g")
+    async def open_editor(driver):
+        await driver.send("/memory You are a cook, and you carry a ladle.")
+        await steady_status(driver)
+        await driver.pilot.press("ctrl+g")
 
     assert matches(start=RESUMED, do=open_editor)
 
 
 def test_context(matches):
-    async def open_context(table):
-        await play_turn(table)
-        await table.pilot.press("f2")
+    async def open_context(driver):
+        await play_turn(driver)
+        await driver.pilot.press("f2")
 
     assert matches(size=LARGE, start=RESUMED, do=open_context, replies=[REPLY])
 

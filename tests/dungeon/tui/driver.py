@@ -1,4 +1,4 @@
-"""Provides a table to play at: the app, hands to play with, and adventures to play."""
+"""Provides a driver to play at: the app, hands to play with, and adventures to play."""
 
 import asyncio
 import threading
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from dungeon.game import Game
 from dungeon.generator.scripted import ScriptedGenerator
@@ -39,31 +40,34 @@ def adventure(
     parent = None
     for number in range(turns):
         kind = Kind.DO if number else Kind.OPENING
-        deed = (action or f"You do thing {number}.") if number else ""
+        action_text = (action or f"You do thing {number}.") if number else ""
         prose = text or f"Passage {number} is told, and it goes on for a line or two after that."
         turn = Turn(
-            f"{name}t{number}", parent, kind, deed, prose, Provenance(ended="sentence"),
+            f"{name}t{number}", parent, kind, action_text, prose, Provenance(ended="sentence"),
             NOW - timedelta(hours=2) + timedelta(seconds=number),
         )  # fmt: skip
         story, parent = story.grown(turn), turn.id
     return story
 
 
+ScreenClass = type[Screen[object]]
+
+
 @dataclass
-class Table:
-    """The app, and hands to play with."""
+class AppDriver:
+    """The app, and what a test does with it."""
 
     app: GrueApp
     pilot: Pilot[None]
     generator: ScriptedGenerator = field(default_factory=ScriptedGenerator)
 
-    async def seated(self, *, playing: bool) -> None:
+    async def wait_until_ready(self, *, playing: bool) -> None:
         """Wait until the model is there, and the story where one is begun at once."""
         await self.pilot.pause()
         if playing:
-            await self.until(lambda: self.app.play_screen is not None and self.play.is_mounted)
-        await self.until(lambda: self.app.model_loader.is_ready)
-        await self.at_rest()
+            await self.wait_until(lambda: self.app.play_screen is not None and self.play.is_mounted)
+        await self.wait_until(lambda: self.app.model_loader.is_ready)
+        await self.wait_until_painted()
 
     @property
     def play(self) -> PlayScreen:
@@ -85,29 +89,36 @@ class Table:
         """Type a line, press Enter, and wait until it is dealt with."""
         await self.type(text)
         await self.pilot.press("enter")
-        await self.settled()
+        await self.wait_until_idle()
 
-    async def settled(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Wait until nothing is under way."""
-        await self.until(lambda: self.app.play_screen is None or not self.play.is_writing)
+        await self.wait_until(lambda: self.app.play_screen is None or not self.play.is_writing)
         await self.pilot.pause()
 
-    async def at_rest(self) -> None:
+    async def wait_until_painted(self) -> None:
         """Wait until nothing is under way beside the screen, and everything told is painted."""
         for _ in range(3):  # what one thread found may send another one looking
-            await self.until(lambda: not any(t.name == NAME for t in threading.enumerate()))
-        await self.until(
+            await self.wait_until(lambda: not any(t.name == NAME for t in threading.enumerate()))
+        await self.wait_until(
             lambda: all(str(p.content) == p.text for p in self.app.screen.query(ProseView))
         )
         await self.pilot.pause()
 
-    async def until(self, true: Callable[[], object]) -> None:
-        """Wait until `true` is."""
+    async def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait until `condition` holds."""
         async with asyncio.timeout(HUNG):
             while True:
                 await self.pilot.pause(0.02)
-                if true():
+                if condition():
                     return
+
+    async def wait_for_screen(self, screen_class: ScreenClass) -> None:
+        """Wait until a screen of that class is on top and painted."""
+        await self.wait_until(
+            lambda: isinstance(self.app.screen, screen_class) and self.app.screen.is_mounted
+        )
+        await self.wait_until_painted()
 
     def actions(self) -> list[str]:
         """The player's lines on the screen."""
@@ -125,11 +136,11 @@ class Table:
         return str(self.play.activity.content)
 
 
-def visible_text(table: Table) -> str:
+def visible_text(driver: AppDriver) -> str:
     """Everything on the screen, as text."""
     return "\n".join(
         "".join(segment.text for segment in line)
-        for line in table.app.screen._compositor.render_strips()
+        for line in driver.app.screen._compositor.render_strips()
     )
 
 

@@ -1,0 +1,77 @@
+"""Test the ways into a game without a front end."""
+
+import pytest
+
+from dungeon.errors import InputRefused, SavesDamaged
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.home import Home
+from dungeon.session import Session
+from dungeon.session.launcher import Launcher, LaunchOptions
+from dungeon.settings import Settings
+from dungeon.story import Adventure, Kind, Question, Scenario, Turn
+
+
+class Answers:
+    """Answers every question alike, and confirms or not."""
+
+    def __init__(self, answer: str | None = "", *, confirms: bool = True) -> None:
+        self.asked: list[str] = []
+        self._answer = answer
+        self._confirms = confirms
+
+    async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
+        self.asked.append(position)
+        return self._answer
+
+    async def confirm_damaged(self, damage: SavesDamaged) -> bool:
+        return self._confirms
+
+
+SCENARIO = Scenario(
+    "s", "S", "", "", "You are ${who}.", questions=(Question("who", "Who are you?", "Jem"),)
+)
+
+
+@pytest.fixture
+def session(tmp_path) -> Session:
+    return Session(Home(tmp_path / "grue"), Settings(), generator=ScriptedGenerator())
+
+
+async def test_the_questions_of_a_scenario_are_asked_first(session: Session) -> None:
+    answers = Answers("Heron")
+    game = await Launcher(session, answers).begin(SCENARIO)
+    assert answers.asked == ["1 of 1"]
+    assert game is not None
+    assert game.adventure.line()[0].text == "You are Heron."
+
+
+async def test_giving_up_at_a_question_saves_nothing(session: Session) -> None:
+    assert await Launcher(session, Answers(None)).begin(SCENARIO) is None
+    assert session.library.summaries() == []
+
+
+async def test_without_options_nothing_is_launched(session: Session) -> None:
+    assert await Launcher(session, Answers()).launch(LaunchOptions()) is None
+
+
+async def test_there_must_be_an_adventure_to_continue(session: Session) -> None:
+    with pytest.raises(InputRefused, match="no adventure to continue"):
+        await Launcher(session, Answers()).launch(LaunchOptions(last=True))
+    begun = await Launcher(session, Answers()).continue_latest()
+    assert begun is not None
+    resumed = await Launcher(session, Answers()).launch(LaunchOptions(last=True))
+    assert resumed is not None
+    assert resumed.adventure.id == begun.adventure.id
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+async def test_a_damaged_adventure_is_resumed_where_that_is_confirmed(
+    session: Session, *, confirms: bool
+) -> None:
+    opening = Turn("o", None, Kind.OPENING, "", "You wake in a boathouse.")
+    session.library.create(Adventure("a1", "The Boathouse").grown(opening))
+    await session.close()
+    path = session.home.saves
+    path.write_bytes(path.read_bytes().replace(b"in a boathouse", b"in a birdhouse"))
+    game = await Launcher(session, Answers(confirms=confirms)).resume("a1")
+    assert (game is not None) is confirms
