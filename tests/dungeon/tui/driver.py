@@ -1,4 +1,4 @@
-"""Provides a driver to play at: the app, hands to play with, and adventures to play."""
+"""Drive the app in tests: type, wait, read the screen; and make adventures to play."""
 
 import asyncio
 import threading

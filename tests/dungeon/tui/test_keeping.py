@@ -106,11 +106,11 @@ async def test_saves_that_cannot_be_opened_fill_the_screen_and_can_be_tried_agai
     home.root.mkdir(parents=True)
     home.saves.write_bytes(b"This is no database, and was never one." * 100)
     async with open_app() as t:
-        await t.wait_until(lambda: isinstance(t.app.screen, DatabaseErrorScreen))
+        await t.wait_for_screen(DatabaseErrorScreen)
         assert home.saves.read_bytes().startswith(b"This is no database")
         home.saves.unlink()
         await t.pilot.press("r")
-        await t.wait_until(lambda: isinstance(t.app.screen, TitleScreen))
+        await t.wait_for_screen(TitleScreen)
         await t.pilot.press("enter")
         await t.wait_until(lambda: t.app.play_screen)
 

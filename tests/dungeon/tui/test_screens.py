@@ -97,4 +97,4 @@ async def test_saves_that_cannot_be_opened_are_explained(open_app, size):
         sentence = "The saves were written by a newer Grue. Update it to play on."
         await t.app.push_screen(DatabaseErrorScreen(sentence, "adventures.db"))
         advice = ["adventures.db", "grue saves check", "--data-dir"]
-        await press(t, [], ["Your adventures cannot be open_app", *advice, "Try again"], None)
+        await press(t, [], ["Your adventures cannot be opened", *advice, "Try again"], None)
