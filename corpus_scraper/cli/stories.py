@@ -65,7 +65,7 @@ def stories() -> None:
 # ── import ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@stories.command("import")
+@stories.command("import", short_help="Import stories from files and folders.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -210,7 +210,7 @@ class _Progress:
 # ── check ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@stories.command()
+@stories.command(short_help="Count passages, choices, endings and paths.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check(file: Path, as_json: bool) -> None:

@@ -2,12 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from corpus_scraper.formats.graph_builder import (
-    ParsedStory,
-    build_graph,
-    title_from_name,
-    unique_names,
-)
 from corpus_scraper.formats.story_file import (
     MAX_BYTES,
     StoryFile,
@@ -17,7 +11,6 @@ from corpus_scraper.formats.story_file import (
     place_of,
     sha256,
 )
-from corpus_scraper.graph import Choice, Passage
 
 
 def test_a_file_is_its_text_its_place_and_its_hash(tmp_path: Path) -> None:
@@ -65,38 +58,3 @@ def test_several_files_are_one_with_a_hash_of_all() -> None:
     assert (both.place, both.text) == ("a", "A\n\nB")
     assert both.sha256 not in ("1", "2")
     assert join_files([one]) is one
-
-
-# ── From what was found to a graph ───────────────────────────────────────────────────────────────
-
-FILE = StoryFile("games/TheLong_road.twee", "", "00")
-
-
-def test_text_is_cleaned_once_and_in_paragraphs() -> None:
-    passages = (Passage("a", "One  <b>bold</b>\n\n\n\n> two &amp; \x1b[2Jthree<br>four"),)
-    graph = build_graph(FILE, ParsedStory("", "a", passages, ()))
-    assert graph.title == "The Long road"
-    assert graph.passages[0].text == "One bold\n\ntwo & [2Jthree\nfour"
-    assert graph.passages[0].ending
-
-
-def test_choices_are_cleaned_and_deduplicated() -> None:
-    ways = (Choice("a", "b", " <i>Go</i>\n on "), Choice("a", "b", "Go on"), Choice("a", "c"))
-    graph = build_graph(FILE, ParsedStory("T", "a", (Passage("a", "A"), Passage("b", "B")), ways))
-    assert graph.choices == (Choice("a", "b", "Go on"), Choice("a", "c"))
-    assert graph.notes == ("One choice leads to a passage that does not exist.",)
-
-
-@pytest.mark.parametrize(
-    ("passages", "why"),
-    [((), "there is no passage in it"), ((Passage("a", " \n"),), "there is no text in it")],
-    ids=["none", "wordless"],
-)
-def test_a_story_without_text_is_refused(passages: tuple[Passage, ...], why: str) -> None:
-    with pytest.raises(Unreadable, match=why):
-        build_graph(FILE, ParsedStory("T", "a", passages, ()))
-
-
-def test_names_are_made_unique() -> None:
-    assert unique_names(["a", "b", "a", "a (2)", "a"]) == ["a", "b", "a (2)", "a (2) (2)", "a (3)"]
-    assert title_from_name("x/the-intercept.ink") == "The intercept"
