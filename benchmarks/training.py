@@ -135,7 +135,16 @@ def grue(bench: Bench, clock: Clock, folder: Path) -> None:
     if device.can_compile:
         compile_layers(model)
     run = RunRecord(
-        "", "", "", "", from_scratch=True, seed=0, freeze_layers=0, overrides={}, plan=bench.plan
+        "",
+        "",
+        "",
+        "",
+        from_scratch=True,
+        seed=0,
+        freeze_layers=0,
+        train_on="all",
+        overrides={},
+        plan=bench.plan,
     )
     corpus = Corpus(folder, "random", "", is_text=True, has_validation=False)
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)

@@ -15,6 +15,7 @@ from training.models.loading import LoadedModel, load_causal_lm
 from training.trainer.devices import find_device
 
 if TYPE_CHECKING:
+    from training.data.corpus import TrainOn
     from training.evaluation.evaluate import Evaluation
     from training.export.gguf import OutputType
     from training.trainer.hyperparameters import Method
@@ -108,6 +109,7 @@ def fine_tune(
     base: str | None = None,
     method: "Method | None" = None,
     from_scratch: bool = False,
+    train_on: "TrainOn | None" = None,
     seed: int = 0,
     resume: bool = False,
     device: str | None = None,
@@ -129,6 +131,7 @@ def fine_tune(
     config = TrainConfig(
         base=base,
         from_scratch=from_scratch,
+        train_on=train_on,
         seed=seed,
         resume=resume,
         device=device,

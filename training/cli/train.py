@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -22,6 +22,7 @@ from training.cli import (
     requires_train_extra,
     seed_option,
 )
+from training.data.corpus import TrainOn
 from training.trainer.console import format_duration
 
 if TYPE_CHECKING:
@@ -79,6 +80,11 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     default=0,
     metavar="N",
     help="Do not train the embeddings and the first N layers.",
+)
+@click.option(
+    "--train-on",
+    type=click.Choice(get_args(TrainOn)),
+    help="Train on all text, or on replies only, with actions as context (default: all).",
 )
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @seed_option

@@ -5,10 +5,12 @@ A folder has the form that `grue corpus build` writes: `train.jsonl`, `validatio
 """
 
 import hashlib
+import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -17,6 +19,8 @@ from dungeon.text import clean
 
 Item = TypeVar("Item")
 Split = Literal["train", "validation", "test"]
+TrainOn = Literal["all", "replies"]
+"""`replies`: what the player does is context; the model is trained on the prose between."""
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -63,6 +67,26 @@ class Document:
         return len({span.train for span in self.spans}) > 1
 
 
+_ACTION = re.compile(r"^>( [^\n]+)", re.MULTILINE)
+"""An action line behind its mark. The mark stays trained: with it a reply ends."""
+
+
+def mask_actions(document: Document) -> Document:
+    """Return `document` with its action lines as context, so that only replies are trained on."""
+    actions = [found.span(1) for found in _ACTION.finditer(document.text)]
+    borders = {0, len(document.text), *(border for span in actions for border in span)}
+    position = 0
+    spans: list[Span] = []
+    for span in document.spans:
+        end = position + len(span.text)
+        cuts = sorted({position, end, *(border for border in borders if position < border < end)})
+        for start, stop in itertools.pairwise(cuts):
+            is_action = any(first <= start < last for first, last in actions)
+            spans.append(Span(document.text[start:stop], span.train and not is_action))
+        position = end
+    return replace(document, spans=tuple(spans))
+
+
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """A corpus on disk. Documents are read when they are asked for."""
@@ -75,6 +99,7 @@ class Corpus:
     """Whether it is a single plain text file instead of a folder."""
     has_validation: bool
     """Whether the corpus has a validation split of its own."""
+    train_on: TrainOn = "all"
 
     def file(self, split: Split) -> Path:
         """Return the file that contains the documents of `split`."""
@@ -92,6 +117,8 @@ class Corpus:
         if not file.is_file():
             return
         documents = _text_documents(file) if self.is_text else _records(file)
+        if self.train_on == "replies":
+            documents = map(mask_actions, documents)
         if self.has_validation and not self.is_text:
             yield from documents
         elif split != "test":

@@ -142,7 +142,15 @@ def _cache_key(corpus: Corpus, split: Split, plain: Tokenizer, end: int) -> str:
     digest = hashlib.sha256()
     with corpus.file(split).open("rb") as file:
         digest.update(hashlib.file_digest(file, "sha256").digest())
-    settings = [_FORMAT, split, corpus.is_text, corpus.has_validation, end, _CHUNK_CHARACTERS]
+    settings = [
+        _FORMAT,
+        split,
+        corpus.is_text,
+        corpus.has_validation,
+        corpus.train_on,
+        end,
+        _CHUNK_CHARACTERS,
+    ]
     digest.update(json.dumps(settings).encode())
     digest.update(plain.to_str().encode())
     return f"{split}-{digest.hexdigest()[:16]}"

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from training.data.corpus import TrainOn
 from training.models.loading import LoadedModel
 from training.trainer.plan import Plan
 
@@ -23,6 +24,8 @@ class TrainConfig:
     from_scratch: bool = False
     """Whether to start from random weights; `base` then names a shape."""
     freeze_layers: int = 0
+    train_on: TrainOn | None = None
+    """None means everything, or what the resumed run trains on."""
     seed: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)
     """Fields of the plan that are set by the user: `method`, `epochs`, `learning_rate` …"""

@@ -304,6 +304,7 @@ def _model_record(
     recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
     recipe |= {
         "freeze_layers": run.freeze_layers,
+        "train_on": run.train_on,
         "seed": run.seed,
         "best_step": result.best_step,
     }

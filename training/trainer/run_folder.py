@@ -16,9 +16,10 @@ from typing import Any
 
 from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused
+from training.data.corpus import TrainOn
 from training.trainer.plan import Plan
 
-_FORMAT = 3
+_FORMAT = 4
 _WORK = ".training"
 
 
@@ -35,6 +36,7 @@ class RunRecord:
     from_scratch: bool
     seed: int
     freeze_layers: int
+    train_on: TrainOn
     overrides: dict[str, Any]
     """Fields of the plan that the user set."""
     plan: Plan

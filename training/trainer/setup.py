@@ -76,6 +76,7 @@ def _prepare_run(
     # the run, and its base model
     resume = config.resume
     run = _resume_run(folder, config, corpus, device) if resume else _new_run(config, corpus)
+    corpus = replace(corpus, train_on=run.train_on)
     base = _load_base(corpus, folder, run, load)
     if resume and run.base_sha256 != base.sha256:
         raise _has_changed(folder, "the base")
@@ -130,6 +131,7 @@ def _new_run(config: TrainConfig, corpus: Corpus) -> RunRecord:
         from_scratch=config.from_scratch,
         seed=config.seed,
         freeze_layers=config.freeze_layers,
+        train_on=config.train_on or "all",
         overrides=config.overrides,
         plan=EMPTY_PLAN,
     )
@@ -171,6 +173,7 @@ def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
         "base": config.base not in (None, run.requested_base, run.base),
         "seed": config.seed not in (0, run.seed),
         "freeze layers": config.freeze_layers not in (0, run.freeze_layers),
+        "train on": config.train_on not in (None, run.train_on),
     }
     changed = (
         name

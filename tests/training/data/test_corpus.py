@@ -5,7 +5,7 @@ import pytest
 
 from dungeon.errors import InputRefused
 from tests.training.small_corpus import record, write_corpus, write_records
-from training.data.corpus import HOLDOUT_EVERY, read_corpus
+from training.data.corpus import HOLDOUT_EVERY, Document, Span, mask_actions, read_corpus
 
 
 def test_a_folder_is_read_split_by_split(tmp_path: Path) -> None:
@@ -118,3 +118,26 @@ def test_too_little_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tale.txt").write_text("Once.", encoding="utf-8")
     with pytest.raises(InputRefused, match="5 bytes"):
         read_corpus(tmp_path / "tale.txt")
+
+
+def test_on_replies_only_action_lines_are_context_but_for_their_mark() -> None:
+    document = Document(
+        "d",
+        "w",
+        "MIT",
+        (
+            Span("A gate.\n\n", train=False),
+            Span(
+                "> You knock. (You roll 3 of 20 and fail.)\n\nNobody.\n\n> You go.",
+                train=True,
+            ),
+        ),
+    )
+    masked = mask_actions(document)
+    assert masked.text == document.text
+    assert [span.text for span in masked.spans if span.train] == [">", "\n\nNobody.\n\n>"]
+
+
+def test_on_replies_only_prose_is_as_it_was() -> None:
+    document = Document("d", "w", "MIT", (Span("One.\n\nTwo > one.", train=True),))
+    assert mask_actions(document) == document
