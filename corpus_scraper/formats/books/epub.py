@@ -4,7 +4,7 @@ import posixpath
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus_scraper.formats.books import novel, opf
@@ -108,10 +108,8 @@ class _Archive:
 
 def _stories(archive: _Archive) -> Iterator[StoryGraph]:
     if "META-INF/encryption.xml" in archive.names and "META-INF/rights.xml" in archive.names:
-        raise Unreadable(
-            archive.place,
-            "this e-book has copy protection: only the software of its shop can read it.",
-        )
+        reason = "this e-book has copy protection: only the software of its shop can read it."
+        raise Unreadable(archive.place, reason)
     container = archive.text(_CONTAINER)
     roots = [
         t.attributes() for t in tokens(container) if isinstance(t, Tag) and t.name == "rootfile"
@@ -124,10 +122,5 @@ def _stories(archive: _Archive) -> Iterator[StoryGraph]:
         parse_page(archive.text(path)) for path in dict.fromkeys(paths) if path in archive.names
     ]
     file = StoryFile(archive.place, "", archive.sha256)
-    book = novel.Book(
-        package.title or title_from_name(archive.place),
-        package.author,
-        package.language,
-        package.licence,
-    )
-    yield from novel.stories(file, book, pages)
+    title = package.book.title or title_from_name(archive.place)
+    yield from novel.stories(file, replace(package.book, title=title), pages)

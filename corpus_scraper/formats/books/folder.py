@@ -5,6 +5,7 @@ The order is that of `content.opf` where the folder has one, else that of the fi
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper.formats.books import novel, opf
@@ -57,8 +58,9 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     whole = join_files(files, place_of(path, root))
     package = _package(path, root)
     pages = {each.name: parse_page(file.text) for each, file in zip(paths, files, strict=True)}
-    order = [name for name in package.spine if name in pages] or list(pages)
-    book = _book(package, whole, list(pages.values()))
+    spine = (path.rpartition("/")[2] for path in package.paths)
+    order = [name for name in spine if name in pages] or list(pages)
+    book = _book(package.book, whole, list(pages.values()))
     yield from novel.stories(whole, book, [pages[name] for name in order])
 
 
@@ -69,26 +71,20 @@ def _package(path: Path, root: Path) -> opf.Package:
     return opf.Package()
 
 
-def _book(package: opf.Package, whole: StoryFile, pages: list[BookPage]) -> novel.Book:
+def _book(book: novel.Book, whole: StoryFile, pages: list[BookPage]) -> novel.Book:
     """Return a book's metadata, from its package, its title page, or the name of its folder."""
     title_page = _page_of("titlepage", pages)
     half_title = _page_of("halftitlepage", pages)
     folder = whole.place.rpartition("/")[2]
     author, name, *_ = (*folder.split("_"), "")
-    language = next((each.language for each in pages if not novel.is_part_of_story(each)), "")
-    language = next(
-        (e.language for e in pages if novel.is_part_of_story(e) and e.language), language
-    )
-    return novel.Book(
-        title=package.title
-        or title_page.title
-        or half_title.title
-        or title_from_name(name or folder),
-        author=package.author
-        or title_page.author
-        or (author.replace("-", " ").title() if name else ""),
-        language=package.language or language,
-        licence=package.licence,
+    by_role = sorted(pages, key=novel.is_part_of_story, reverse=True)
+    title = title_page.title or half_title.title or title_from_name(name or folder)
+    author = title_page.author or (author.replace("-", " ").title() if name else "")
+    return replace(
+        book,
+        title=book.title or title,
+        author=book.author or author,
+        language=book.language or next((page.language for page in by_role if page.language), ""),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from corpus_scraper import licences
+from corpus_scraper.formats.books.novel import Book
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
 from corpus_scraper.graph import UNKNOWN_LICENCE
 
@@ -19,15 +20,9 @@ _ELEMENTS = {
 class Package:
     """The metadata of a package file, and its pages."""
 
-    title: str = ""
-    author: str = ""
-    language: str = ""
-    licence: str = ""
-    """An SPDX identifier; empty where the file names none that is known."""
-    spine: tuple[str, ...] = ()
-    """Names of the pages in reading order, without folders."""
+    book: Book = Book("")  # noqa: RUF009 - it is frozen
     paths: tuple[str, ...] = ()
-    """Paths of the pages, relative to the package file."""
+    """Paths of the pages in reading order, relative to the package file."""
 
 
 def parse_package(text: str) -> Package:
@@ -40,9 +35,8 @@ def parse_package(text: str) -> Package:
         match token:
             case Tag(name="item"):
                 item = token.attributes()
-                if "html" in item.get("media-type", "html") and "nav" not in item.get(
-                    "properties", ""
-                ):
+                is_page = "html" in item.get("media-type", "html")
+                if is_page and "nav" not in item.get("properties", ""):
                     pages[item.get("id", "")] = unquote(item.get("href", ""))
             case Tag(name="itemref"):
                 order.append(token.attributes().get("idref", ""))
@@ -54,16 +48,9 @@ def parse_package(text: str) -> Package:
             case str() if inside:
                 metadata[inside][-1] += token
     first = {
-        key: " ".join(next(filter(str.strip, values), "").split())
-        for key, values in metadata.items()
+        name: " ".join(next(filter(str.strip, values), "").split())
+        for name, values in metadata.items()
     }
-    licence = licences.identify(first.get("rights", ""))
-    paths = tuple(pages[each] for each in order if pages.get(each))
-    return Package(
-        title=first.get("title", ""),
-        author=first.get("author", ""),
-        language=first.get("language", ""),
-        licence="" if licence == UNKNOWN_LICENCE else licence,
-        spine=tuple(path.rpartition("/")[2] for path in paths),
-        paths=paths,
-    )
+    licence = licences.identify(first.pop("rights", ""))
+    book = Book(**{"title": ""} | first, licence="" if licence == UNKNOWN_LICENCE else licence)
+    return Package(book, tuple(pages[each] for each in order if pages.get(each)))
