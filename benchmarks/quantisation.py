@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dungeon.generator.http_client import ModelServerClient
 from dungeon.generator.llama_launcher import LlamaSettings, serve
-from dungeon.models.preparation import write_prepared
+from dungeon.models.requantisation import requantise
 
 _PLAIN = str.maketrans("‘’“”–—…", "''\"\"--.")
 """The server reports no probability for a token that is only part of a character."""
@@ -135,7 +135,7 @@ def main() -> None:
             quantisation: Path(folder) / f"{quantisation}.gguf" for quantisation in QUANTISATIONS
         }
         for quantisation, path in files.items():
-            write_prepared(options.model, path, quantisation)
+            requantise(options.model, path, quantisation)
         asyncio.run(measure(files, texts, options.rounds, options.tokens))
 
 

@@ -1,11 +1,13 @@
-"""Tensor names and layouts of GGUF files, translated from and to those of transformers.
+"""Names, layouts and infos of the tensors in GGUF files, against those of transformers.
 
 `gguf.get_tensor_name_map` has the names. What it cannot say is added here: GPT-2's Conv1D weights
 are transposed, and the rows of llama's query and key weights have another order, because
 transformers rotates the first half of a head against its second, and llama.cpp neighbouring rows.
 """
 
+import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -88,6 +90,23 @@ def permute_rows(architecture: str, tensor: str, weight: Matrix, heads: Heads) -
     """
     count = _head_count(architecture, tensor, heads)
     return weight if count is None else _swap_row_axes(weight, (count, 2, -1))
+
+
+def write_header(
+    writer: gguf.GGUFWriter,
+    tensors: Iterable[tuple[str, tuple[int, ...], gguf.GGMLQuantizationType]],
+) -> None:
+    """Write metadata and tensor infos, from name, shape (rows first) and type of each tensor.
+
+    The data follow in the same order, converted one tensor at a time to save memory.
+    """
+    for name, shape, dtype in tensors:
+        block, block_bytes = gguf.GGML_QUANT_SIZES[dtype]
+        size = math.prod(shape) // block * block_bytes
+        writer.add_tensor_info(name, shape, np.dtype(np.float32), size, raw_dtype=dtype)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
 
 
 def _head_count(architecture: str, tensor: str, heads: Heads) -> int | None:

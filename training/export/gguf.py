@@ -12,7 +12,14 @@ import torch
 
 from dungeon.atomic_file import atomic_path
 from dungeon.errors import InputRefused
-from dungeon.models.gguf_tensors import Heads, check_supported, gguf_name, is_transposed, to_gguf
+from dungeon.models.gguf_tensors import (
+    Heads,
+    check_supported,
+    gguf_name,
+    is_transposed,
+    to_gguf,
+    write_header,
+)
 from dungeon.models.progress import Progress, no_progress
 from training.models.gguf_tokenizer import write_tokenizer
 
@@ -71,11 +78,7 @@ def export_gguf(
         writer.add_file_type(_FILE_TYPES[output_type])
         _WRITE_CONFIG[architecture](writer, config)
         write_tokenizer(writer, loaded.tokenizer, int(config.vocab_size))  # type: ignore[arg-type]
-        for tensor in tensors:
-            _add_tensor_info(writer, tensor)
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_ti_data_to_file()
+        write_header(writer, [(tensor.name, tensor.shape, tensor.dtype) for tensor in tensors])
         for tensor in tensors:
             weight = to_gguf(architecture, tensor.name, tensor.weight.float().numpy(), heads)
             writer.write_tensor_data(gguf.quantize(np.ascontiguousarray(weight), tensor.dtype))
@@ -152,14 +155,6 @@ def _tensor_dtype(
         return gguf.GGMLQuantizationType.F32
     block, _ = gguf.GGML_QUANT_SIZES[dtype]
     return dtype if shape[-1] % block == 0 else gguf.GGMLQuantizationType.F16
-
-
-def _add_tensor_info(writer: gguf.GGUFWriter, tensor: _Tensor) -> None:
-    block, block_bytes = gguf.GGML_QUANT_SIZES[tensor.dtype]
-    size = tensor.weight.numel() // block * block_bytes
-    writer.add_tensor_info(
-        tensor.name, tensor.shape, np.dtype(np.float32), size, raw_dtype=tensor.dtype
-    )
 
 
 def _write_gpt2_config(writer: gguf.GGUFWriter, config: Any) -> None:

@@ -10,7 +10,8 @@ from dungeon.errors import WeightsError
 from dungeon.generator.llama_launcher import LlamaSettings, serve
 from dungeon.models.catalog import catalog
 from dungeon.models.download import download_path
-from dungeon.models.preparation import is_prepared, prepare, prepared_path, write_prepared
+from dungeon.models.preparation import is_prepared, prepare, prepared_path
+from dungeon.models.requantisation import requantise
 from tests.dungeon.models.tiny import (
     HEADS,
     KEY_HEADS,
@@ -33,7 +34,7 @@ def base(tmp_path):
 
 @pytest.mark.parametrize(("form", "close"), [("Q8_0", 0.02), ("Q4_0", 0.4), ("F16", 0.002)])
 def test_matrices_are_requantised_and_the_rest_is_kept(tmp_path, base, form, close):
-    write_prepared(base, tmp_path / "out.gguf", form)
+    requantise(base, tmp_path / "out.gguf", form)
     old, _, old_facts = read_model(base)
     new, types, facts = read_model(tmp_path / "out.gguf")
     assert types == {
@@ -54,7 +55,7 @@ def test_matrices_are_requantised_and_the_rest_is_kept(tmp_path, base, form, clo
 def test_an_adapter_is_added_to_the_weights_it_changes(tmp_path, base):
     parts, alpha = halves(), 6.0
     write_gguf_adapter(tmp_path / "adapter.gguf", parts, alpha)
-    write_prepared(base, tmp_path / "out.gguf", "F16", adapters=[tmp_path / "adapter.gguf"])
+    requantise(base, tmp_path / "out.gguf", "F16", adapters=[tmp_path / "adapter.gguf"])
     old, _, _ = read_model(base)
     new, _, _ = read_model(tmp_path / "out.gguf")
     for name, weight in old.items():
@@ -73,7 +74,7 @@ def test_the_rows_of_a_peft_adapter_are_permuted(tmp_path, base, stable, scale):
         tensors[key.format(module, "A")] = chance.normal(size=(RANK, 64))
         tensors[key.format(module, "B")] = chance.normal(size=(rows, RANK))
     write_peft_adapter(tmp_path / "peft", tensors, lora_alpha=8, use_rslora=stable)
-    write_prepared(base, tmp_path / "out.gguf", "F16", adapters=[tmp_path / "peft"])
+    requantise(base, tmp_path / "out.gguf", "F16", adapters=[tmp_path / "peft"])
     old, _, _ = read_model(base)
     new, _, _ = read_model(tmp_path / "out.gguf")
     for module, name, heads in (
@@ -196,8 +197,8 @@ async def test_a_merged_adapter_gives_the_same_log_probabilities_as_at_run_time(
     base = download_path(entry, real_models_dir)
     plain, merged, adapter = (tmp_path / f"{name}.gguf" for name in ("plain", "merged", "adapter"))
     write_gguf_adapter(adapter, some_halves_of_the_default_model(), alpha=4.0)
-    write_prepared(base, plain, "F16")
-    write_prepared(base, merged, "F16", adapters=[adapter])
+    requantise(base, plain, "F16")
+    requantise(base, merged, "F16", adapters=[adapter])
     without = await likeliest(plain)
     at_run_time = await likeliest(plain, ((adapter, 1.0),))
     in_file = await likeliest(merged)

@@ -14,7 +14,7 @@ from dungeon.cli import main
 from dungeon.errors import GrueError, InputRefused
 from dungeon.models.gguf_tensors import is_transposed, to_gguf
 from dungeon.models.model_folder import read_folder
-from dungeon.models.preparation import write_prepared
+from dungeon.models.requantisation import requantise
 from tests.training import small_models
 from training.export.gguf import export_gguf
 from training.export.gguf_adapter import export_adapter
@@ -85,7 +85,7 @@ def test_preparation_merges_an_exported_adapter(tmp_path):
     base = load_causal_lm(str(base_folder), models=tmp_path / "models")
     export_adapter(read_folder(folder), base, tmp_path / "mine.gguf")
     export_gguf(base, tmp_path / "base.gguf", "F32")
-    write_prepared(
+    requantise(
         tmp_path / "base.gguf", tmp_path / "out.gguf", "F16", adapters=[tmp_path / "mine.gguf"]
     )
     check(tmp_path / "out.gguf", load_causal_lm(str(folder), models=tmp_path / "models"), "F16")
