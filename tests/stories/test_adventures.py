@@ -1,0 +1,174 @@
+"""Tests of the adventures in `stories/`, and of the checker that reads them."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from corpus_scraper import formats
+from corpus_scraper.cli.corpus import corpus
+from corpus_scraper.graph import StoryGraph
+from stories import check as checker
+from stories.check import Adventure, check, check_together
+
+TRAINING, HELD_OUT = checker.FOLDERS
+SCENARIOS = checker.HERE.parent / "dungeon" / "scenarios"
+
+SOUND = """---
+title: A Well
+setting: yard
+---
+
+The yard is dry, and the well is the only thing in it. You are Ada, with a bucket \
+and a rope. Over the wall your neighbour Bo watches you and chews a straw.
+
+{}> You wait.
+
+Seven flies settle on the bucket. Bo moves the straw to the other side.
+"""
+FILLER = "".join(
+    f"> You go on.\n\nPace {n} takes you once more round the well.\n\n" for n in range(8)
+)
+
+
+@pytest.fixture(scope="module")
+def adventures() -> list[Adventure]:
+    return [
+        checker.read(path) for folder in checker.FOLDERS for path in sorted(folder.glob("*.txt"))
+    ]
+
+
+def test_every_adventure_keeps_the_rules(adventures: list[Adventure]) -> None:
+    faults = [fault for adventure in adventures for fault in check(adventure)]
+    assert not faults, "\n".join(map(str, faults))
+
+
+def test_no_two_adventures_are_alike(adventures: list[Adventure]) -> None:
+    assert not [*map(str, check_together(adventures))]
+
+
+def test_there_are_enough(adventures: list[Adventure]) -> None:
+    held_out = [adventure for adventure in adventures if adventure.path.parent == HELD_OUT]
+    assert len(adventures) >= 508
+    assert len(held_out) == 40
+    assert any("(You roll" in action.text for each in held_out for action in each.actions)
+    assert any("memory" in each.values for each in held_out)
+    assert any("note" in each.values for each in held_out)
+
+
+def test_training_and_held_out_are_disjoint() -> None:
+    held_out = {path.name for path in HELD_OUT.iterdir()} - {"LICENSE"}
+    assert not held_out & {path.name for path in TRAINING.iterdir()}
+
+
+def test_no_opening_of_the_game_is_trained_on(adventures: list[Adventure]) -> None:
+    openings = [
+        Adventure(
+            path, f"title: {path}", (checker.Block(1, " ".join(scenario["opening"].split())),)
+        )
+        for path in sorted(SCENARIOS.glob("*.toml"))
+        for scenario in [tomllib.loads(path.read_text("utf-8"))]
+        if "opening" in scenario
+    ]
+    assert openings
+    assert not [*map(str, check_together([*openings, *adventures]))]
+
+
+def test_the_game_reads_each_as_an_adventure(adventures: list[Adventure]) -> None:
+    for adventure in adventures:
+        format_ = formats.recognise(adventure.path)
+        assert format_, adventure.path
+        assert format_.name == "adventure", adventure.path
+        (graph,) = formats.read(adventure.path)
+        assert isinstance(graph, StoryGraph)
+        assert graph.title == adventure.values["title"]
+        assert graph.memory == adventure.values.get("memory", "")
+        assert graph.licence == "CC0-1.0"
+        assert not graph.notes, adventure.path
+
+
+def test_a_corpus_can_be_built(tmp_path: Path, adventures: list[Adventure]) -> None:
+    arguments = ["build", str(TRAINING), "-o", str(tmp_path / "corpus")]
+    assert CliRunner().invoke(corpus, arguments, catch_exceptions=False).exit_code == 0
+    manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text("utf-8"))
+    works = (tmp_path / "corpus" / "works.jsonl").read_text("utf-8").splitlines()
+    trained = [adventure for adventure in adventures if adventure.path.parent == TRAINING]
+    assert len(works) == len(trained)
+    assert manifest["splits"]["train"]["documents"] > 0.85 * len(trained)
+
+
+@pytest.mark.parametrize(
+    ("insert", "fault"),
+    [
+        ("", None),
+        (
+            "> You draw water. (You roll 7 of 20 and fail.)\n\nThe rope slips through your hands.",
+            None,
+        ),
+        (
+            "> You draw water. (You roll 7 of 20 and succeed.)\n\nThe rope holds this time.",
+            "does not",
+        ),
+        ("> You draw water. (You roll 7 and fail.)\n\nThe rope slips out of reach.", "A die"),
+        ("The die says it: (You roll 7 of 20 and fail.)", "Dice belong to actions"),
+        ("> You draw water.", "An action follows an action"),
+        ("> draw water\n\nThe bucket goes down and comes up wet.", "An action is one line"),
+        ("> You draw\n> water.\n\nThe bucket goes down and comes up wet.", "An action is one line"),
+        ('> You say "Water?"\n\nBo takes the straw out of his mouth.', None),
+        ('> You tell Bo "Come here".\n\nBo takes the straw out of his mouth.', None),
+        ("Bo nods.", "has 2 words"),
+        ("Bo nods at you\nand goes on chewing.", "one line"),
+        ("Bo nods. Where do you go now?", "question to the player"),
+        ("Bo nods and goes on", "not finished"),
+        ('Bo nods. "Very dry, he says.', "quotation mark"),
+        ('"Good morning," you say, and Bo nods.', "speaks for the player"),
+        ('"Good morning," says Bo, and you nod.', None),
+        ("Bo has a chill; a chill runs down his back.", "too often"),
+        ("Kael looks over the wall, next to Bo.", "too often"),
+        ("Nobody is called Candelara in this yard.", None),
+        ("Bo nods — and says “dry” to the well.", "plain text"),
+        ("Seven flies are nothing to speak of here.", "as line"),
+    ],
+)
+def test_the_checker_finds(tmp_path: Path, insert: str, fault: str | None) -> None:
+    path = tmp_path / "well.txt"
+    path.write_text(SOUND.format(FILLER + insert + ("\n\n" if insert else "")), "utf-8")
+    found = [*check(checker.read(path))]
+    if fault is None:
+        assert not found
+    else:
+        assert any(fault in each.message for each in found), found
+
+
+def test_the_checker_reads_the_front_matter(tmp_path: Path) -> None:
+    path = tmp_path / "well.txt"
+    text = SOUND.format(FILLER)
+    path.write_text(text.replace("setting: yard", "genre: drama"), "utf-8")
+    assert [(fault.line, fault.message) for fault in check(checker.read(path))] == [
+        (1, "The front matter has no setting."),
+        (3, "The front matter may say title, setting, memory, note, but not 'genre'."),
+    ]
+
+
+def test_the_checker_finds_copies(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    one.write_text(SOUND.format(FILLER), "utf-8")
+    other.write_text(SOUND.format(FILLER).replace("bucket", "basket"), "utf-8")
+    title, words = check_together([checker.read(one), checker.read(other)])
+    assert title.message == f"{one} has the same title."
+    assert words.message.startswith(f"{one} has the same words")
+
+
+def test_the_command_prints_faults_and_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "well.txt"
+    path.write_text(SOUND.format(FILLER + "Bo nods.\n\n"), "utf-8")
+    assert checker.main([str(path)]) == 1
+    fault, *figures = capsys.readouterr().out.splitlines()
+    assert fault.startswith(f"{path}:40: ")
+    assert figures[:1] == ["adventures: 1"]
+    path.write_text(SOUND.format(FILLER), "utf-8")
+    assert checker.main([str(path)]) == 0
