@@ -7,22 +7,27 @@ compiled: Python alone would take longer for a token than the GPU.
 
 import asyncio
 import threading
-import warnings
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.torch_decoding import PrefixCache, TorchDecoder
-from dungeon.text import clean_line
+from dungeon.models.transformers_loader import (
+    LOAD_ERRORS,
+    first_line,
+    load_tokenizer,
+    load_weights,
+    merge_adapter,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,38 +142,22 @@ def _load(settings: TorchSettings) -> "_Engine":
     base, *adapters = settings.folders
     device = settings.device or _best_device()
     with _explain_errors(f"{base} cannot be loaded"):
-        tokenizer = transformers.AutoTokenizer.from_pretrained(
-            base, local_files_only=True, trust_remote_code=False
-        )
-        model: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            base,
-            dtype=torch.float32 if device == "cpu" else torch.bfloat16,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
+        tokenizer = load_tokenizer(base)
+        model = load_weights(base, torch.float32 if device == "cpu" else torch.bfloat16)
+    if adapters and find_spec("peft") is None:
+        raise GeneratorError(
+            f"{adapters[0].name} is an adapter, which needs peft. Install it with: "
+            "pip install 'grue[gpu]'"
         )
     for folder in adapters:
-        model = _merge(model, folder)
+        with _explain_errors(f"The adapter {folder} does not fit its base"):
+            model = merge_adapter(model, folder)
     compiler = settings.compiler
     if compiler is None:
         compiler = "inductor" if device.startswith("cuda") else ""
     with _explain_errors(f"{base} does not fit into the memory of {device}"):
         model.to(torch.device(device)).eval()
         return _Engine(model, tokenizer, compiler)
-
-
-def _merge(model: Any, folder: Path) -> Any:
-    """Return the model with an adapter merged: applied at run time it would cost speed."""
-    try:
-        from peft import PeftModel
-    except ModuleNotFoundError as error:
-        raise GeneratorError(
-            f"{folder.name} is an adapter, which needs peft. Install it with: "
-            "pip install 'grue[gpu]'"
-        ) from error
-    warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)  # PEFT's own
-    with _explain_errors(f"The adapter {folder} does not fit its base"):
-        return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
 
 
 def _best_device() -> str:
@@ -182,9 +171,8 @@ def _explain_errors(summary: str) -> Iterator[None]:
     """Turn the libraries' errors on bad files, misfits and a full device into GeneratorError."""
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        reason = clean_line(first)[:300].rstrip(".")
+    except LOAD_ERRORS as error:
+        reason = first_line(error).rstrip(".")
         raise GeneratorError(f"{summary} ({reason}). Choose another model.") from error
 
 

@@ -8,7 +8,6 @@
 Safetensors and GGUF only, never a pickle; code that comes with a model is never run.
 """
 
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ import torch
 
 from dungeon.errors import InputRefused
 from dungeon.home import Home
+from dungeon.models import transformers_loader
 from dungeon.models.catalog import CatalogEntry
 from dungeon.models.download import download_model
 from dungeon.models.hashes import sha256_of, sha256_of_all
@@ -32,7 +32,7 @@ from dungeon.models.resolver import (
     read_gguf_model,
     resolve_local,
 )
-from dungeon.text import clean_line
+from dungeon.models.transformers_loader import LOAD_ERRORS, first_line
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -44,9 +44,6 @@ INSTEAD_OF_HUB = (
     "shape like gpt2-tiny."
 )
 """What to do where the hub cannot be reached."""
-
-_LOAD_ERRORS = (OSError, ValueError, KeyError, RuntimeError, TypeError)
-"""What the libraries raise for files that are damaged or do not fit one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +121,11 @@ class _Loader:
     def _load_folder(self, folder: ModelFolder, dependents: tuple[str, ...]) -> LoadedModel:
         if folder.is_adapter:
             return self._load_adapter(folder, dependents)
-        from safetensors import SafetensorError
-        from transformers import AutoModelForCausalLM
-
         tokenizer = load_tokenizer(folder.path)
         try:
-            model = AutoModelForCausalLM.from_pretrained(
-                folder.path,
-                dtype=self.dtype,
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-            )
-        except (*_LOAD_ERRORS, SafetensorError) as error:
-            raise InputRefused(f"{folder.path} cannot be loaded: {_first_line(error)}") from error
+            model = transformers_loader.load_weights(folder.path, self.dtype)
+        except LOAD_ERRORS as error:
+            raise InputRefused(f"{folder.path} cannot be loaded: {first_line(error)}") from error
         positions = _max_positions(model)
         return LoadedModel(
             model.eval(),
@@ -158,17 +146,11 @@ class _Loader:
                 f"weights had the SHA-256 {folder.base_sha256[:12]}…, these have "
                 f"{base.sha256[:12]}…."
             )
-        from peft import PeftModel
-        from safetensors import SafetensorError
-
-        # PEFT asks transformers for this under its old name.
-        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
         try:
-            adapted = PeftModel.from_pretrained(base.model, str(folder.path))
-            model: PreTrainedModel = adapted.merge_and_unload()
-        except (*_LOAD_ERRORS, SafetensorError) as error:
+            model = transformers_loader.merge_adapter(base.model, folder.path)
+        except LOAD_ERRORS as error:
             raise InputRefused(
-                f"{folder.path} does not fit its base: {_first_line(error)}"
+                f"{folder.path} does not fit its base: {first_line(error)}"
             ) from error
         return LoadedModel(
             model.eval(),
@@ -202,15 +184,11 @@ def load_causal_lm(
 
 def load_tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
     """Return the tokenizer in a model folder. Raises InputRefused where there is none."""
-    from transformers import AutoTokenizer
-
     try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    except (OSError, ValueError, KeyError) as error:
+        tokenizer: PreTrainedTokenizerBase = transformers_loader.load_tokenizer(folder)
+    except LOAD_ERRORS as error:
         raise InputRefused(
-            f"{folder} holds no tokenizer that can be loaded: {_first_line(error)}"
+            f"{folder} holds no tokenizer that can be loaded: {first_line(error)}"
         ) from error
     if tokenizer.eos_token_id is None:
         raise InputRefused(
@@ -222,8 +200,3 @@ def load_tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
 
 def _max_positions(model: "PreTrainedModel") -> int:
     return max_positions(model.config.to_dict()) or 1024
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return clean_line(lines[0])[:300]
