@@ -8,6 +8,7 @@ from pathlib import Path
 
 import gguf
 import numpy as np
+from safetensors.numpy import save_file
 
 from dungeon.models.catalog import CatalogEntry
 
@@ -57,7 +58,7 @@ def halves(seed: int = 1) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def write_gguf_adapter(path: Path, parts: dict[str, tuple[np.ndarray, np.ndarray]], alpha: float):
-    """Write an adapter as llama.cpp has it."""
+    """Write an adapter as a GGUF file."""
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string("adapter.type", "lora")
@@ -69,19 +70,11 @@ def write_gguf_adapter(path: Path, parts: dict[str, tuple[np.ndarray, np.ndarray
 
 
 def write_peft_adapter(folder: Path, tensors: dict[str, np.ndarray], **config: object) -> None:
-    """Write an adapter as PEFT has it, its values in bfloat16 where they are float16 here."""
+    """Write an adapter as PEFT does, in float32."""
     folder.mkdir()
     (folder / "adapter_config.json").write_text(json.dumps(config))
-    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
-    data = b""
-    for name, tensor in tensors.items():
-        raw = tensor.astype("<f4").tobytes()
-        span = [len(data), len(data) + len(raw)]
-        header[name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": span}
-        data += raw
-    text = json.dumps(header).encode()
-    whole = len(text).to_bytes(8, "little") + text + data
-    (folder / "adapter_model.safetensors").write_bytes(whole)
+    weights = {name: tensor.astype("<f4") for name, tensor in tensors.items()}
+    save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
 
 
 def read_model(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str], dict[str, object]]:
