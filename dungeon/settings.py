@@ -30,8 +30,8 @@ class Settings:
     """A catalog name, a file, a folder or a URL; empty is the catalog's default model."""
     preset: str = next(iter(PRESETS))
     """The name of a sampling preset."""
-    reply_tokens: int = 80
-    """How long a reply should be, in tokens."""
+    reply_tokens: int = 0
+    """Target length of a reply in tokens; 0 is the length that suits the model."""
     context_length: int = 0
     """Tokens that prompt and reply may have together; 0 is the model's own length."""
     threads: int = 0
@@ -47,7 +47,7 @@ class Settings:
         _check_line("model", self.model, may_be_empty=True)
         _check_line("theme", self.theme)
         _check_preset(self.preset)
-        _check_number("reply_tokens", self.reply_tokens, 20, 400)
+        _check_number("reply_tokens", self.reply_tokens, 20, 400, or_zero=True)
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)
         _check_number("width", self.width, 40, 120)

@@ -13,6 +13,9 @@ from typing import Any
 
 _HERE = Path(__file__).parent
 
+DEFAULT_REPLY_TOKENS = 80
+"""Length of reply for a model that the catalog does not know."""
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
@@ -39,6 +42,8 @@ class CatalogEntry:
     """Hex digest of the file."""
     base: str
     """The model to download: itself, or the one its adapter was trained on."""
+    reply_tokens: int = DEFAULT_REPLY_TOKENS
+    """Length of reply that suits it: small models keep two sentences together, not five."""
     adapter: Path | None = None
     """The PEFT folder of the adapter that is merged into it."""
     adapter_sha256: str = ""
@@ -63,6 +68,13 @@ class Catalog:
             return self.entries[name]
         family = [entry for known, entry in self.entries.items() if known.startswith(f"{name}-")]
         return family[0] if len(family) == 1 else None
+
+
+def recommended_reply_tokens(reference: str) -> int:
+    """Return the length of reply that suits the model `reference`, in tokens."""
+    models = catalog()
+    entry = models.find(reference or models.default)
+    return entry.reply_tokens if entry else DEFAULT_REPLY_TOKENS
 
 
 @cache

@@ -16,6 +16,7 @@ from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
 from dungeon.home import Home
+from dungeon.models.catalog import recommended_reply_tokens
 from dungeon.models.progress import Progress
 from dungeon.sampling import get_preset
 from dungeon.session.model_loader import ModelLoader
@@ -109,7 +110,8 @@ class Session:
     def game(self, adventure: Adventure) -> Game:
         """Return the game of `adventure`, played with the session's model and settings."""
         chosen = self.settings
-        style = GenerationSettings(get_preset(chosen.preset), chosen.reply_tokens, self.seed)
+        reply_tokens = chosen.reply_tokens or recommended_reply_tokens(self.model)
+        style = GenerationSettings(get_preset(chosen.preset), reply_tokens, self.seed)
         return Game(self.library, self.model_loader, adventure, style)
 
     def _new_loader(self) -> ModelLoader:

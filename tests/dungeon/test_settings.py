@@ -21,7 +21,7 @@ settings = st.builds(
     Settings,
     model=_LINES,
     preset=st.sampled_from(tuple(PRESETS)),
-    reply_tokens=st.integers(20, 400),
+    reply_tokens=st.just(0) | st.integers(20, 400),
     context_length=st.just(0) | st.integers(512, 1_048_576),
     threads=st.integers(0, 512),
     theme=_LINES.filter(bool),
@@ -45,7 +45,7 @@ def test_a_file_that_is_not_there_means_the_defaults(tmp_path):
 def test_the_defaults_are_the_first_preset_and_the_game_s_own_theme():
     plain = Settings()
     assert (plain.model, plain.preset, plain.theme) == ("", "storyteller", "grue")
-    assert (plain.reply_tokens, plain.width, plain.threads, plain.context_length) == (80, 72, 0, 0)
+    assert (plain.reply_tokens, plain.width, plain.threads, plain.context_length) == (0, 72, 0, 0)
 
 
 def test_only_what_differs_is_written(tmp_path):
@@ -102,7 +102,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
         ("width = true", "not true."),
         ("width = 80.0", "not 80.0."),
         ('width = "80"', 'not "80".'),
-        ("reply_tokens = 19", "`reply_tokens` must be a whole number from 20 to 400"),
+        ("reply_tokens = 19", "`reply_tokens` must be 0 or a whole number from 20 to 400"),
         ("context_length = 100", "must be 0 or a whole number from 512 to 1,048,576, not 100."),
         ("threads = -1", "`threads` must be 0 or a whole number from 1 to 512, not -1."),
         ("threads = 0x" + "f" * 9_000, "not an enormous number"),

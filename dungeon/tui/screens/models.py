@@ -13,6 +13,7 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.errors import GrueError
+from dungeon.models.catalog import recommended_reply_tokens
 from dungeon.sampling import PRESETS, get_preset
 from dungeon.session.model_loader import LoadState
 from dungeon.text import clean_line
@@ -22,7 +23,7 @@ from dungeon.tui.services import Services
 from dungeon.tui.widgets.model_status import ModelStatus
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
-LENGTHS = {"short": 40, "middling": 80, "long": 140}
+LENGTHS = {"short": 35, "middling": 80, "long": 140}
 """The lengths of a reply, in tokens, by name."""
 
 _PRESET_NOTES = {
@@ -83,7 +84,9 @@ class ModelsScreen(GrueScreen[None]):
         settings = self._services.settings
         presets = {name: _PRESET_NOTES.get(name, "") for name in PRESETS}
         lengths = {name: f"about {tokens} tokens" for name, tokens in LENGTHS.items()}
-        length = next((n for n, t in LENGTHS.items() if t == settings.reply_tokens), "")
+        suits_model = recommended_reply_tokens(self._services.model_reference)
+        tokens = settings.reply_tokens or suits_model
+        length = next((name for name, each in LENGTHS.items() if each == tokens), "")
         _fill(self.query_one("#presets", OptionList), _choices(presets, settings.preset))
         _fill(self.query_one("#lengths", OptionList), _choices(lengths, length))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.models.catalog import catalog
+from dungeon.models.catalog import DEFAULT_REPLY_TOKENS, catalog, recommended_reply_tokens
 from dungeon.models.model_folder import read_folder
 from dungeon.models.resolver import CatalogModel, resolve
 
@@ -64,3 +64,8 @@ def test_only_adapters_of_the_catalog_are_in_the_repository():
 def test_an_unknown_model_lists_the_catalog():
     with pytest.raises(InputRefused, match=r"grue-135m, smollm2-135m"):
         resolve("nothing of that kind")
+
+
+def test_small_models_are_brief_and_an_unknown_one_has_the_usual_length() -> None:
+    assert recommended_reply_tokens("") == recommended_reply_tokens("smollm2") == 35
+    assert recommended_reply_tokens("http://127.0.0.1:8080") == DEFAULT_REPLY_TOKENS

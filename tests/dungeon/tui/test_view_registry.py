@@ -288,10 +288,10 @@ async def test_presets_and_lengths_are_saved_and_used_at_once(open_app, home):
         screen.query_one("#presets").action_select()
         screen.query_one("#lengths").highlighted = 0
         screen.query_one("#lengths").action_select()
-        await t.wait_until(lambda: load(home.settings).reply_tokens == 40)
+        await t.wait_until(lambda: load(home.settings).reply_tokens == 35)
         assert load(home.settings).preset == "wild"
         assert t.game.style.sampling.temperature == 1.1
-        assert t.game.style.reply_tokens == 40
+        assert t.game.style.reply_tokens == 35
 
 
 async def test_another_model_takes_over_in_the_middle_of_a_story(open_app, monkeypatch):
