@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,12 @@ def test_a_corpus_can_be_built(tmp_path: Path, adventures: list[Adventure]) -> N
     trained = [adventure for adventure in adventures if adventure.path.parent == TRAINING]
     assert len(works) == len(trained)
     assert manifest["splits"]["train"]["documents"] > 0.85 * len(trained)
+
+
+def test_the_wheel_leaves_them_out() -> None:
+    project = tomllib.loads((checker.HERE.parent / "pyproject.toml").read_text("utf-8"))
+    packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert not [pattern for pattern in packages if fnmatch("stories", pattern)]
 
 
 @pytest.mark.parametrize(
