@@ -1,4 +1,4 @@
-"""Provides nothing yet: story sites and story files will become a training corpus here.
+"""Turn interactive fiction into a training corpus: scrape, import, convert, filter.
 
-Knows nothing of the game but how its text is written. The corpus folder is all it hands on.
+The corpus folder is the only interface to the trainer. Of the game, only its text modules are used.
 """

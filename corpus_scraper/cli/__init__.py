@@ -1,4 +1,1 @@
-"""Provides the subcommands of `grue` that make a corpus, one module each.
-
-Knows nothing of sites, formats or filters.
-"""
+"""The subcommands of `grue` that make a corpus, one module each."""

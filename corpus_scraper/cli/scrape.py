@@ -1,91 +1,72 @@
-"""Provides `grue stories scrape`: stories from sites to a file, politely, and on where it stopped.
+"""`grue stories scrape`: scrape stories from sites into a file, continuing where it stopped.
 
-What a script reads goes to standard output, messages and progress go to standard error. Knows
-nothing of how pages are fetched, kept or joined.
+Results for scripts go to standard output, messages and progress to standard error.
 """
 
-import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 
 import click
 
+from corpus_scraper.cli.output import print_json, write_graphs
 from corpus_scraper.cli.scrape_progress import (
-    Counts,
+    ProgressLine,
     ReportingClock,
-    ScrapeProgress,
     ScrapeResult,
-    say,
-    say_reasons,
-    tell_plan,
+    print_failures,
+    print_plan,
+    print_result,
 )
-from corpus_scraper.graph import write_stories
-from corpus_scraper.scraping.assembly import stories
-from corpus_scraper.scraping.dry_run import PlannedStory, plan
-from corpus_scraper.scraping.frontier import Found, Frontier
+from corpus_scraper.scraping.assembly import assemble
+from corpus_scraper.scraping.frontier import Frontier
 from corpus_scraper.scraping.page_cache import PageCache
-from corpus_scraper.scraping.scrape import Scrape, StoryCaps, beginning
-from corpus_scraper.sites import SITES, site_for
-from corpus_scraper.sites.blocklist import check_address
-from corpus_scraper.sites.site import Site
+from corpus_scraper.scraping.scrape import Scrape, StoryLimits
+from corpus_scraper.sites import SITES, find_site
+from corpus_scraper.sites.blocklist import check_url
+from corpus_scraper.sites.site import PageRequest, Site
 from corpus_scraper.web.errors import PageRefused
 from corpus_scraper.web.fetcher import Fetcher
 from corpus_scraper.web.polite_client import PoliteClient, UserAgent
-from corpus_scraper.web.rate_limit import LEAST_DELAY, RateLimiter
+from corpus_scraper.web.rate_limit import MIN_DELAY, RateLimiter
+from corpus_scraper.web.url_validation import parse_url
 from dungeon.errors import GrueError, InputRefused
 
 _CONTACT = re.compile(r"(?:[^\s@()<>]+@[^\s@()<>]+|https?://[^\s()<>]+)")
 _POSITIVE = click.IntRange(min=1)
-_DEFAULT = StoryCaps()
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_DEFAULT = StoryLimits()
 
 
 @click.command()
-@click.argument("urls", metavar="URL...", nargs=-1)
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file the stories go to, one JSON document a line.",
-)
-@click.option("--limit", type=_POSITIVE, help="Take no more than so many stories.")
-@click.option(
-    "--delay",
-    type=click.FloatRange(min=0),
-    default=LEAST_DELAY,
-    show_default=True,
-    help="Seconds between two requests; a host may ask for more.",
-)
-@click.option(
-    "--contact",
-    default=lambda: os.environ.get("GRUE_CONTACT", ""),
-    help="Your e-mail address or page, which hosts are told. GRUE_CONTACT says it as well.",
-)
-@click.option("--dry-run", is_flag=True, help="Tell what would be fetched; write nothing.")
-@click.option("--from-cache", is_flag=True, help="Ask no host: read the fetched pages again.")
-@click.option("--retry", is_flag=True, help="Ask again for what was refused.")
-@click.option(
-    "--pages",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file of fetched pages. Beside the output unless given.",
-)
-@click.option("--site", type=click.Choice(list(SITES)), help="Read every URL as this site's.")
-@click.option(
-    "--max-pages", type=_POSITIVE, default=_DEFAULT.pages, show_default=True, help="Of one story."
-)
-@click.option(
-    "--max-depth",
-    type=_POSITIVE,
-    default=_DEFAULT.depth,
-    show_default=True,
-    help="Choices from a story's first page.",
-)
-@click.option("--allow-localhost", is_flag=True, help="Fetch from this machine, too: for tests.")
+@click.argument("urls", metavar="[URL]...", nargs=-1)
+@click.option("-o", "--output", required=True, type=_FILE,
+              help="File to write the stories to, one JSON document per line.")  # fmt: skip
+@click.option("--limit", type=_POSITIVE, metavar="N", help="Scrape at most N stories.")
+@click.option("--delay", type=click.FloatRange(min=0), default=MIN_DELAY, show_default=True,
+              metavar="SECONDS", help="Seconds between two requests to a host, at least 1; hosts "
+              "may ask for more.")  # fmt: skip
+@click.option("--contact", default=lambda: os.environ.get("GRUE_CONTACT", ""),
+              help="Your e-mail address or web page, sent to every host as part of the "
+              "User-Agent (default: $GRUE_CONTACT).")  # fmt: skip
+@click.option("--dry-run", is_flag=True,
+              help="List the stories that would be scraped; write nothing.")  # fmt: skip
+@click.option("--from-cache", is_flag=True,
+              help="Fetch nothing: write the stories from the pages fetched so far.")  # fmt: skip
+@click.option("--retry", is_flag=True, help="Request refused pages again.")
+@click.option("--pages", type=_FILE,
+              help="File of fetched pages (default: OUTPUT, ending in .pages.db).")  # fmt: skip
+@click.option("--site", type=click.Choice(list(SITES)),
+              help="Parse every URL as a page of this site (default: chosen by URL).")  # fmt: skip
+@click.option("--max-pages", type=_POSITIVE, default=_DEFAULT.pages, show_default=True,
+              help="Maximum pages of one story.")  # fmt: skip
+@click.option("--max-depth", type=_POSITIVE, default=_DEFAULT.depth, show_default=True,
+              help="Maximum number of choices from a story's first page.")  # fmt: skip
+@click.option("--allow-localhost", is_flag=True,
+              help="Also fetch from this machine, without a minimum delay: for tests.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def scrape(
     urls: tuple[str, ...],
@@ -103,59 +84,75 @@ def scrape(
     allow_localhost: bool,
     as_json: bool,
 ) -> None:
-    """Fetch the stories at URL, or those a list at URL names, with every choice followed.
+    """Scrape the story at each URL, or the stories of a listing, following every choice.
 
-    URL is a story or a list of chooseyourstory.com, a story of infinite-story.com, or any page that
-    is a published Twine story.
+    URL is a story or a listing of chooseyourstory.com, a story of infinite-story.com, or any page
+    that is a published Twine story.
 
-    Every page is kept in a file beside the output, so the same command goes on where it stopped,
-    whatever stopped it. Hosts are asked as they wish: robots.txt, one request at a time.
+    Every page is stored in a file next to the output. The same command continues where it stopped;
+    the URLs can then be left out. Hosts are sent one request at a time, as robots.txt allows.
     """
-    file = pages or output.with_name(f"{output.stem}.pages.db")
+    result = ScrapeResult(str(output), str(pages or output.with_name(f"{output.stem}.pages.db")))
+    file = Path(result.pages_file)
     if from_cache:
         _check_cache(file, dry_run=dry_run)
         with Frontier(file) as frontier:
-            _write(frontier, _Files(output, file), limit, as_json=as_json)
+            _write(frontier, result, limit, as_json=as_json)
         return
-    _check_pace(delay, allow_localhost=allow_localhost)
-    agent = UserAgent("Grue", version("grue"), _checked(contact))
+    agent = UserAgent("Grue", version("grue"), contact)
+    _check_options(agent, delay, allow_localhost=allow_localhost)
     if not dry_run:
         _make_folder(file)
     with (
-        Frontier(file, trial=dry_run) as frontier,
+        Frontier(file, in_memory=dry_run) as frontier,
         Fetcher(str(agent), allow_localhost=allow_localhost) as fetcher,
-        ScrapeProgress() as progress,
+        ProgressLine() as progress,
     ):
-        _plant(frontier, urls, site)
-        frontier.begin(refused_too=retry)
-        pace = RateLimiter(ReportingClock(progress.say), frontier.not_before())
-        visitor = PoliteClient(fetcher, pace, agent, delay)
-        run = Scrape(frontier, visitor, pace, SITES, StoryCaps(max_pages, max_depth))
+        _add_requests(frontier, urls, site)
+        frontier.requeue(refused=retry)
+        limiter = RateLimiter(ReportingClock(progress.print), frontier.not_before())
+        client = PoliteClient(fetcher, limiter, agent, delay)
+        run = Scrape(frontier, client, limiter, SITES, StoryLimits(max_pages, max_depth))
         if dry_run:
-            run.run(stories=limit, lists_only=True)
-            _tell(plan(frontier, visitor, SITES, limit), frontier, as_json=as_json)
+            run.run(max_stories=limit, listings_only=True)
+            plan = run.plan(limit)
+            if as_json:
+                print_json([asdict(story) for story in plan])
+            else:
+                print_plan(plan)
+            print_failures(frontier.failures())
             return
         try:
-            run.run(stories=limit, watch=progress)
+            run.run(max_stories=limit, on_progress=progress)
         except KeyboardInterrupt:
-            progress.say(_how_to_go_on(run, frontier, limit))
+            progress.print(
+                f"Stopped. {run.fetched} pages were fetched, {frontier.pending_count(limit)} are "
+                "pending. Run the same command again to continue, or with --from-cache to write "
+                "the stories so far."
+            )
             raise click.Abort from None
-        progress.end_line()
-        _write(frontier, _Files(output, file), limit, as_json=as_json, fetched=run.fetched)
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    output: Path
-    pages: Path
+        progress.end()
+        result.fetched = run.fetched
+        _write(frontier, result, limit, as_json=as_json)
 
 
 def _check_cache(file: Path, *, dry_run: bool) -> None:
     if dry_run:
-        raise InputRefused("--dry-run and --from-cache cannot be asked for together.")
+        raise InputRefused("--dry-run and --from-cache exclude each other. Use one of them.")
     if not file.is_file():
         raise InputRefused(
             f"There are no fetched pages at {file}. Scrape first, or name their file with --pages."
+        )
+
+
+def _check_options(agent: UserAgent, delay: float, *, allow_localhost: bool) -> None:
+    if delay < MIN_DELAY and not allow_localhost:
+        raise InputRefused(f"--delay is {delay:g} s. Use {MIN_DELAY:g} s or more.")
+    contact = agent.contact
+    if len(contact) > 200 or not contact.isascii() or not _CONTACT.fullmatch(contact):
+        raise InputRefused(
+            "Hosts must be able to write to whoever scrapes them. Give an e-mail address or the "
+            "URL of a page with --contact or in GRUE_CONTACT."
         )
 
 
@@ -163,87 +160,39 @@ def _make_folder(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputRefused(f"{file.parent} cannot be a folder: {error.strerror}.") from error
+        raise InputRefused(f"{file.parent} cannot be created: {error.strerror}.") from error
 
 
-def _check_pace(delay: float, *, allow_localhost: bool) -> None:
-    if delay < LEAST_DELAY and not allow_localhost:
-        raise InputRefused(
-            f"--delay is at least {LEAST_DELAY:g} s: no host on the internet is asked faster."
-        )
+def _add_requests(frontier: Frontier, urls: Sequence[str], site_name: str | None) -> None:
+    """Add the requests for `urls`; every URL is checked before any is added."""
+    for request, site in [_start_request(url, site_name) for url in urls]:
+        frontier.add(request, site.name)
+    if frontier.is_empty():
+        raise InputRefused("There is nothing to scrape. Give the URL of a story or a listing.")
 
 
-def _checked(contact: str) -> str:
-    if len(contact) > 200 or not contact.isascii() or not _CONTACT.fullmatch(contact):
-        raise InputRefused(
-            "Say who scrapes with --contact (or GRUE_CONTACT): an e-mail address or the address of "
-            "a page. Hosts are told it, so that they can write to you."
-        )
-    return contact
-
-
-def _plant(frontier: Frontier, urls: Sequence[str], site_name: str | None) -> None:
-    """Add what is asked for; every address is checked before any is added."""
-    asked = [_asked(url, site_name) for url in urls]
-    for site, found in asked:
-        frontier.plant(found, site.name)
-    if not asked and not frontier.asked_for():
-        raise InputRefused("Name a story or a list of stories by its address.")
-
-
-def _asked(url: str, site_name: str | None) -> tuple[Site, Found]:
+def _start_request(url: str, site_name: str | None) -> tuple[PageRequest, Site]:
     try:
-        check_address(url)
-        site = SITES[site_name] if site_name else site_for(url)
-        return site, beginning(site, url)
+        check_url(url)
+        site = SITES[site_name] if site_name else find_site(url)
+        return site.start_request(parse_url(url).url), site
     except (PageRefused, ValueError) as error:
-        why = error.reason if isinstance(error, PageRefused) else "the address cannot be understood"
-        raise InputRefused(f"{url} is not scraped: {why}.") from error
+        reason = error.reason if isinstance(error, PageRefused) else "the address is malformed"
+        raise InputRefused(f"{url} cannot be scraped: {reason}.") from error
 
 
-def _tell(stories: list[PlannedStory], frontier: Frontier, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps([asdict(each) for each in stories], indent=2, ensure_ascii=False))
-    else:
-        tell_plan(stories)
-    say_reasons(frontier.reasons())
-
-
-def _how_to_go_on(run: Scrape, frontier: Frontier, limit: int | None) -> str:
-    return (
-        f"Stopped. {run.fetched} pages of this run are kept, {frontier.waiting(limit)} wait. "
-        "The same command goes on; with --from-cache it writes what is there."
-    )
-
-
-def _write(
-    frontier: Frontier, files: _Files, limit: int | None, *, as_json: bool, fetched: int = 0
-) -> None:
-    """Write the stories that are there, and say what came of the scrape.
+def _write(frontier: Frontier, result: ScrapeResult, limit: int | None, *, as_json: bool) -> None:
+    """Write the stories fetched so far, and print the result.
 
     Raises GrueError where there is none; a file of an earlier run is left alone then.
     """
-    counts = Counts()
-    graphs = counts.counted(stories(frontier, PageCache(frontier, SITES), limit))
-    first = next(graphs, None)
-    reasons = frontier.reasons()
-    if first is None:
-        say_reasons(reasons)
-        raise GrueError(f"No story could be read, and {files.output} was not written.")
-    try:
-        write_stories(files.output, chain([first], graphs))
-    except OSError as error:
-        raise GrueError(f"{files.output} cannot be written: {error.strerror}.") from error
-    result = ScrapeResult(
-        str(files.output),
-        str(files.pages),
-        counts.stories,
-        counts.passages,
-        counts.choices,
-        fetched,
-        frontier.waiting(limit),
-        tuple(reasons),
-    )
+    graphs = result.counted(assemble(frontier, PageCache(frontier, SITES), limit))
+    written = write_graphs(Path(result.output), graphs)
+    result.not_read = frontier.failures()
+    result.pending = frontier.pending_count(limit)
+    if not written:
+        print_failures(result.not_read)
+        raise GrueError(f"No story could be read. {result.output} was not written.")
     if as_json:
-        click.echo(json.dumps(result.document(), indent=2, ensure_ascii=False))
-    say(result)
+        print_json(result.to_dict())
+    print_result(result)

@@ -1,37 +1,35 @@
-"""Provides `grue stories`: taking stories from sites and files, and checking what was taken.
+"""`grue stories`: scrape stories from sites, import them from files, check them.
 
-What a script reads goes to standard output, messages and progress go to standard error. Knows
-nothing of formats, sites or graphs.
+Results for scripts go to standard output, messages and progress to standard error.
 """
 
 import importlib
-import json
 import math
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from corpus_scraper.cli.output import StatusLine, count, print_json, write_graphs
 from corpus_scraper.formats.story_file import load
 from corpus_scraper.formats.transcripts.zmachine import parse_commands
-from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph, read_stories, write_stories
+from corpus_scraper.graph import UNKNOWN_LICENCE, read_stories
 from corpus_scraper.importer import ImportSummary, import_stories
 from corpus_scraper.licences import licence_class
 from corpus_scraper.statistics import MAX_EXACT_PATHS, GraphStatistics, graph_statistics, total
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 
-REFUSED = 2
-"""The exit code where something that was asked for could not be done."""
+NOT_DONE = 2
+"""Exit code where something could not be imported."""
 
-MOST_NAMED = 5
-"""How many passages a report names of each kind; it says how many more there are."""
+MAX_LISTED = 5
+"""Passages that a report lists of each kind, before the number of the others."""
 
-
-_SCRAPE_SUMMARY = "Scrape stories from sites into a file."
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 class _Stories(click.Group):
@@ -50,11 +48,9 @@ class _Stories(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the subcommands with their help, without importing `scrape`."""
+        rows = [(name, command.get_short_help_str()) for name, command in self.commands.items()]
         with formatter.section("Commands"):
-            formatter.write_dl(
-                [("scrape", _SCRAPE_SUMMARY)]
-                + [(name, self.commands[name].get_short_help_str()) for name in ("import", "check")]
-            )
+            formatter.write_dl([("scrape", "Scrape stories from sites into a file."), *rows])
 
 
 @click.group(cls=_Stories)
@@ -67,23 +63,12 @@ def stories() -> None:
 
 @stories.command("import", short_help="Import stories from files and folders.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file the stories go to, one JSON document a line.",
-)
-@click.option(
-    "--commands",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Commands to play a Z-machine game with, one a line.",
-)
-@click.option(
-    "--licence",
-    default=UNKNOWN_LICENCE,
-    help="The SPDX identifier of stories that no file tells a licence of.",
-)
+@click.option("-o", "--output", required=True, type=_FILE,
+              help="File to write the stories to, one JSON document per line.")  # fmt: skip
+@click.option("--commands", type=_FILE,
+              help="Text file of commands to play Z-machine games with, one per line.")  # fmt: skip
+@click.option("--licence", default=UNKNOWN_LICENCE, show_default=True, metavar="SPDX",
+              help="Licence of the stories whose files state none, such as CC-BY-4.0.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def import_(
@@ -94,198 +79,139 @@ def import_(
     licence: str,
     as_json: bool,
 ) -> None:
-    """Import the stories of files and folders: Twine, ink, ChoiceScript, books and more."""
+    """Import stories from files and folders: Twine, ink, ChoiceScript, books and more."""
     if licence != UNKNOWN_LICENCE and licence_class(licence) == "unknown":
         click.echo(
-            f"{clean_line(licence)} is no licence that Grue knows: a corpus leaves its stories out "
-            "unless told otherwise. SPDX calls them CC0-1.0, CC-BY-SA-4.0 and the like.",
+            f"Warning: {clean_line(licence)} is not a licence that Grue knows, so `grue corpus "
+            "build` leaves these stories out by default. Use an SPDX identifier such as CC0-1.0 "
+            "or CC-BY-SA-4.0.",
             err=True,
         )
-    tally = ImportSummary()
-    played = _commands(commands)
-    with _Progress(tally) as progress:
-        graphs = import_stories(
-            paths, tally, commands=played, licence=licence, on_file=progress.show
-        )
-        written = _write(output, graphs, tally)
-    for sentence in tally.warnings:
+    summary = ImportSummary()
+    to_play = _commands(commands) if commands else []
+    with StatusLine() as status:
+
+        def show(place: str) -> None:
+            status.show(f"{summary.files:,} files  {clean_line(place)[-60:]}")
+
+        graphs = import_stories(paths, summary, commands=to_play, licence=licence, on_file=show)
+        written = write_graphs(output, graphs)
+        status.clear()
+    for sentence in summary.warnings:
         click.echo(f"warning  {sentence}", err=True)
-    for sentence in tally.refused:
+    for sentence in summary.refused:
         click.echo(f"refused  {sentence}", err=True)
     if as_json:
-        click.echo(json.dumps(_imported(tally, output, written), indent=2, ensure_ascii=False))
+        print_json(_import_result(summary, output, written))
     else:
-        _tell_import(tally, output, written)
-    if tally.refused or not written:
-        context.exit(REFUSED)
+        _print_import(summary, output, written)
+    if summary.refused or not written:
+        context.exit(NOT_DONE)
 
 
-def _commands(path: Path | None) -> list[str]:
-    if path is None:
-        return []
+def _commands(path: Path) -> list[str]:
     path = path.resolve()
     commands = parse_commands(load(path, path.parent).text)
     if not commands:
-        raise InputRefused(f"{path} has no commands. Write one a line, as you would type them.")
+        raise InputRefused(f"{path} has no commands. Write one per line, as you would type them.")
     return commands
 
 
-def _write(output: Path, graphs: Iterator[StoryGraph], tally: ImportSummary) -> int:
-    """Write the stories, and return how many; nothing is written where there are none."""
-    first = next(graphs, None)
-    if first is None:
-        return 0
-    try:
-        return write_stories(output, _and(first, graphs))
-    except OSError as error:
-        raise InputRefused(f"{output} cannot be written: {error.strerror}.") from error
-
-
-def _and(first: StoryGraph, others: Iterable[StoryGraph]) -> Iterator[StoryGraph]:
-    yield first
-    yield from others
-
-
-def _imported(tally: ImportSummary, output: Path, written: int) -> dict[str, Any]:
+def _import_result(summary: ImportSummary, output: Path, written: int) -> dict[str, Any]:
+    formats = {
+        name: {"stories": n, "passages": summary.passages[name], "words": summary.words[name]}
+        for name, n in summary.stories.most_common()
+    }
     return {
         "output": str(output) if written else None,
         "stories": written,
-        "formats": {
-            kind: {
-                "stories": number,
-                "passages": tally.passages[kind],
-                "words": tally.words[kind],
-            }
-            for kind, number in tally.stories.most_common()
-        },
-        "skipped": tally.skipped,
-        "links": tally.links,
-        "refused": tally.refused,
+        "formats": formats,
+        "skipped": summary.skipped,
+        "links": summary.links,
+        "refused": summary.refused,
     }
 
 
-def _tell_import(tally: ImportSummary, output: Path, written: int) -> None:
-    for kind, number in tally.stories.most_common():
+def _print_import(summary: ImportSummary, output: Path, written: int) -> None:
+    for name, number in summary.stories.most_common():
         click.echo(
-            f"{kind:<14} {number:>6,} {_plural('story', number):<8}"
-            f"{tally.passages[kind]:>9,} passages {tally.words[kind]:>11,} words"
+            f"{name:<14} {number:>6,} {'story' if number == 1 else 'stories':<8}"
+            f"{summary.passages[name]:>9,} passages {summary.words[name]:>11,} words"
         )
-    rest = [
-        f"{tally.skipped:,} files are in no story format" if tally.skipped else "",
-        f"{tally.links:,} links were not followed" if tally.links else "",
-        f"{len(tally.refused):,} could not be read" if tally.refused else "",
-    ]
-    if told := ", ".join(filter(None, rest)):
-        click.echo(f"{told}.", err=True)
+    counts = (
+        (summary.skipped, "in no known story format"),
+        (summary.links, "symbolic links not followed"),
+        (len(summary.refused), "refused"),
+    )
+    if parts := [f"{number:,} {label}" for number, label in counts if number]:
+        click.echo(f"Not imported: {', '.join(parts)}.", err=True)
     if written:
-        click.echo(f"{written:,} {_plural('story', written)} written to {output}.", err=True)
+        click.echo(f"{count(written, 'story', 'stories')} written to {output}.", err=True)
     else:
-        click.echo("No story was found, and nothing was written.", err=True)
-
-
-class _Progress:
-    """One line on a terminal that says how far it is; nothing anywhere else."""
-
-    def __init__(self, tally: ImportSummary) -> None:
-        self._tally = tally
-        self._lively = sys.stderr.isatty()
-        self._shown = 0
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._put("")
-
-    def show(self, place: str) -> None:
-        """Say which file is looked at."""
-        self._put(f"{self._tally.files:,} files  {clean_line(place)[-60:]}")
-
-    def _put(self, line: str) -> None:
-        if self._lively:
-            click.echo(f"\r{line:<{self._shown}}\r{line}", err=True, nl=False)
-            self._shown = len(line)
+        click.echo("No story was found. Nothing was written.", err=True)
 
 
 # ── check ────────────────────────────────────────────────────────────────────────────────────────
 
 
 @stories.command(short_help="Count passages, choices, endings and paths.")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=_FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check(file: Path, as_json: bool) -> None:
-    """Count what is in FILE: passages, choices, endings, ways through, and what leads nowhere."""
-    counts: list[GraphStatistics] = []
+    """Count passages, choices, endings and paths of the stories in FILE, and list broken links."""
+    statistics: list[GraphStatistics] = []
     for graph in read_stories(file):
-        counts.append(graph_statistics(graph))
+        statistics.append(graph_statistics(graph))
         if not as_json:
-            _tell(counts[-1])
+            _print_story(statistics[-1])
     if as_json:
-        each = [_row(one) for one in counts]
-        click.echo(
-            json.dumps({"all": total(counts), "stories": each}, indent=2, ensure_ascii=False)
-        )
-        return
-    _tell_total(counts)
+        print_json({"all": total(statistics), "stories": [_row(story) for story in statistics]})
+    else:
+        _print_total(statistics)
 
 
-def _row(one: GraphStatistics) -> dict[str, Any]:
-    row = asdict(one)
-    row["paths"] = one.paths if one.paths < MAX_EXACT_PATHS else None
-    row["log10_paths"] = round(one.log10_paths, 2) if math.isfinite(one.log10_paths) else None
+def _row(story: GraphStatistics) -> dict[str, Any]:
+    row = asdict(story)
+    row["paths"] = story.paths if story.paths < MAX_EXACT_PATHS else None
+    row["log10_paths"] = round(story.log10_paths, 2) if math.isfinite(story.log10_paths) else None
     return row
 
 
-def _tell(one: GraphStatistics) -> None:
-    click.echo(clean_line(f"{one.title} ({one.id})"))
-    click.echo(
-        f"  {one.passages:,} passages, {one.choices:,} choices, {one.endings:,} endings, "
-        f"{one.words:,} words; licence {clean_line(one.licence)}"
-    )
-    click.echo(f"  {_ways_through(one)}")
-    _tell_ids("lead nowhere and are no endings", one.dead_ends)
-    _tell_ids("cannot be reached", one.unreachable)
-    _tell_ids("are led to and do not exist", one.missing)
-
-
-def _ways_through(one: GraphStatistics) -> str:
-    if one.paths >= MAX_EXACT_PATHS:
-        ways = f"about 10^{one.log10_paths:.0f} ways through"
+def _print_story(story: GraphStatistics) -> None:
+    click.echo(clean_line(f"{story.title} ({story.id})"))
+    click.echo(f"  {_sizes(asdict(story))}; licence {clean_line(story.licence)}")
+    if story.paths >= MAX_EXACT_PATHS:
+        paths = f"about 10^{story.log10_paths:.0f} paths"
     else:
-        ways = f"{one.paths:,} {_plural('way', one.paths)} through"
-    return f"{ways}, and {one.loops:,} back" if one.loops else ways
+        paths = count(story.paths, "path")
+    click.echo(f"  {paths}" + (f", {count(story.loops, 'link')} back" if story.loops else ""))
+    _print_ids("dead ends (no choice, not marked as an ending)", story.dead_ends)
+    _print_ids("unreachable", story.unreachable)
+    _print_ids("missing (a choice leads there)", story.missing)
 
 
-def _tell_ids(what: str, ids: Sequence[str]) -> None:
-    if not ids:
-        return
-    named = ", ".join(clean_line(each)[:40] for each in ids[:MOST_NAMED])
-    more = f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else ""
-    click.echo(f"  {len(ids):,} {what}: {named}{more}")
+def _sizes(counts: dict[str, Any]) -> str:
+    nouns = ("passage", "choice", "ending", "word")
+    return ", ".join(count(counts[f"{noun}s"], noun) for noun in nouns)
 
 
-def _tell_total(counts: list[GraphStatistics]) -> None:
-    all_ = total(counts)
-    licences: dict[str, int] = {}
-    for one in counts:
-        licences[one.licence] = licences.get(one.licence, 0) + 1
+def _print_ids(label: str, ids: Sequence[str]) -> None:
+    if ids:
+        listed = ", ".join(clean_line(each)[:40] for each in ids[:MAX_LISTED])
+        more = f" and {len(ids) - MAX_LISTED:,} more" if len(ids) > MAX_LISTED else ""
+        click.echo(f"  {count(len(ids), 'passage')} {label}: {listed}{more}")
+
+
+def _print_total(statistics: list[GraphStatistics]) -> None:
+    counts = total(statistics)
+    click.echo(f"Total: {count(counts['stories'], 'story', 'stories')}, {_sizes(counts)}.")
     click.echo(
-        f"In all {all_['stories']:,} {_plural('story', all_['stories'])}: "
-        f"{all_['passages']:,} passages, {all_['choices']:,} choices, {all_['endings']:,} endings, "
-        f"{all_['words']:,} words."
+        f"Passages: {counts['dead_ends']:,} dead ends, {counts['unreachable']:,} unreachable, "
+        f"{counts['missing']:,} missing."
     )
-    click.echo(
-        f"{all_['dead_ends']:,} passages lead nowhere, {all_['unreachable']:,} cannot be reached, "
-        f"{all_['missing']:,} do not exist."
-    )
-    if all_["repeated"]:
-        click.echo(f"{all_['repeated']:,} have the id of another story.")
-    told = sorted(licences.items(), key=lambda each: (-each[1], each[0]))
-    if told:
-        click.echo("Licences: " + ", ".join(f"{clean_line(k)} {n:,}" for k, n in told) + ".")
-
-
-def _plural(noun: str, number: int) -> str:
-    if number == 1:
-        return noun
-    return f"{noun[:-1]}ies" if noun == "story" else f"{noun}s"
+    if counts["repeated"]:
+        click.echo(f"Duplicate ids: {counts['repeated']:,}.")
+    licences = Counter(story.licence for story in statistics)
+    if licences:
+        by_count = sorted(licences.items(), key=lambda each: (-each[1], each[0]))
+        click.echo("Licences: " + ", ".join(f"{clean_line(k)} {n:,}" for k, n in by_count) + ".")

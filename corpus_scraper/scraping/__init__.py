@@ -1,4 +1,1 @@
-"""Provides the scrape: what is to be fetched, what was, and how pages become stories.
-
-Knows nothing of any one site (`sites/`), nor of how a page is fetched (`web/`).
-"""
+"""Scrape sites: the frontier of requests, the cache of pages, and the assembly of story graphs."""

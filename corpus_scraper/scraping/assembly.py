@@ -1,7 +1,7 @@
-"""Provides the stories of a frontier: its scenes joined to graphs, with loops and merges kept.
+"""Assemble the story pages of a frontier into story graphs, keeping loops and merges.
 
-A page that was met in several states with the same text is one passage; what it offers in only some
-of them is a choice with a condition. Works from the cache alone. Knows nothing of any one site.
+A page that was fetched in several states with the same text becomes one passage; a choice that it
+offers in only some of them gets a condition. Nothing is fetched.
 """
 
 import hashlib
@@ -10,205 +10,204 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from corpus_scraper.graph import UNKNOWN_LICENCE, Choice, Passage, Source, StoryGraph
-from corpus_scraper.scraping.frontier import Frontier, Task
+from corpus_scraper.scraping.frontier import Frontier, QueuedRequest
 from corpus_scraper.scraping.page_cache import PageCache
-from corpus_scraper.sites.site import EmbeddedStory, End, Entry, LandingPage, StoryPage
+from corpus_scraper.sites.site import EmbeddedStory, EndPage, LandingPage, ListingEntry, StoryPage
 from corpus_scraper.web.errors import PageError, PageRefused
 
 SOMETIMES = "in some states of the story"
-"""The condition of a choice that a page offers in some of the states it was met in."""
+"""The condition of a choice that a page offers in only some of the states it was fetched in."""
 
 
-def stories(frontier: Frontier, readings: PageCache, limit: int | None) -> Iterator[StoryGraph]:
-    """Yield the first `limit` stories as far as they are fetched; what is missing is noted."""
-    known: set[str] = set()
+def assemble(frontier: Frontier, cache: PageCache, limit: int | None) -> Iterator[StoryGraph]:
+    """Yield the first `limit` stories as far as they are fetched; notes say what is missing."""
+    ids: set[str] = set()
     for first in frontier.stories()[:limit]:
-        for graph in _story(frontier, readings, first):
-            if graph.id not in known:
-                known.add(graph.id)
+        for graph in _graphs(cache, first):
+            if graph.id not in ids:
+                ids.add(graph.id)
                 yield graph
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
-    """What lists and covers tell of a story."""
+class _Metadata:
+    """What listings and landing pages say of a story."""
 
     title: str = ""
     author: str = ""
     licence: str = UNKNOWN_LICENCE
 
-    def and_then(self, told: Entry | LandingPage | None) -> "_Facts":
-        """Return these facts, the unknown ones as `told` has them."""
-        if told is None:
+    def completed_by(self, other: ListingEntry | LandingPage | None) -> "_Metadata":
+        """Return this metadata, with the unknown fields taken from `other`."""
+        if other is None:
             return self
-        return _Facts(
-            self.title or told.title,
-            self.author or told.author,
-            told.licence if self.licence == UNKNOWN_LICENCE else self.licence,
+        return _Metadata(
+            self.title or other.title,
+            self.author or other.author,
+            other.licence if self.licence == UNKNOWN_LICENCE else self.licence,
         )
 
 
-def _story(frontier: Frontier, readings: PageCache, first: Task) -> Iterator[StoryGraph]:
-    facts = _Facts().and_then(readings.entry(first))
+def _graphs(cache: PageCache, first: QueuedRequest) -> Iterator[StoryGraph]:
+    metadata = _Metadata().completed_by(cache.listing_entry(first))
     key = first.key
     try:
-        reading = readings.of(key)
-        if isinstance(reading, LandingPage):
-            key, facts = reading.step.key, facts.and_then(reading)
-            reading = readings.of(key)
+        content = cache.content(key)
+        if isinstance(content, LandingPage):
+            key, metadata = content.request.key, metadata.completed_by(content)
+            content = cache.content(key)
     except PageError:
         return
-    match reading:
+    match content:
         case EmbeddedStory(graphs):
-            yield from (_with(graph, facts) for graph in graphs)
+            for graph in graphs:
+                unknown = graph.licence == UNKNOWN_LICENCE
+                licence = metadata.licence if unknown else graph.licence
+                yield replace(graph, author=graph.author or metadata.author, licence=licence)
         case StoryPage():
-            yield _Joined(readings, first.site).graph(key, reading, facts)
-
-
-def _with(graph: StoryGraph, facts: _Facts) -> StoryGraph:
-    licence = facts.licence if graph.licence == UNKNOWN_LICENCE else graph.licence
-    return replace(graph, author=graph.author or facts.author, licence=licence)
+            yield _GraphBuilder(cache, first).build(key, content, metadata)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A scene without the forms of its ways, which are large."""
+class _PageState:
+    """A page in one state, without the forms of its links, which are large."""
 
-    scene: str
+    id: str
     passage: tuple[str, str]
-    """Its page and its text: what makes it the same passage in whatever state."""
-    ways: tuple[tuple[str, str], ...]
-    """Text, and the key of the step."""
+    """Page id and text: what makes it the same passage in whatever state."""
+    links: tuple[tuple[str, str], ...]
+    """Text, and the key of the request."""
     ending: bool
 
 
 @dataclass(slots=True)
-class _Spot:
-    """A passage while its scenes are joined."""
+class _PassageBuilder:
+    """A passage while the states of its page are merged."""
 
     id: str
     ending: bool = False
-    scenes: set[str] = field(default_factory=set)
-    offers: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-    """Choices, by their text and their passage's id, and the scenes that offer them."""
-    lost: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Choices whose page is not there, by their text: the scenes that offer them, and why."""
+    states: set[str] = field(default_factory=set)
+    choices: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """The states that offer each choice, by its text and the id of its passage."""
+    broken: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Choices whose page is missing, by their text: the states that offer them, and the reason."""
 
 
-class _Joined:
-    """One story while it is joined."""
+class _GraphBuilder:
+    """One story while it is assembled."""
 
-    def __init__(self, readings: PageCache, site: str) -> None:
-        self._readings = readings
-        self._site = site
-        self._led_to: dict[str, _Told | End | PageError] = {}
-        """What stands where each step led to."""
-        self._spots: dict[tuple[str, str], _Spot] = {}
+    def __init__(self, cache: PageCache, first: QueuedRequest) -> None:
+        self._cache = cache
+        self._site = cache.site(first)
+        self._results: dict[str, _PageState | EndPage | PageError] = {}
+        """What each request led to, by its key."""
+        self._passages: dict[tuple[str, str], _PassageBuilder] = {}
         self._variants: Counter[str] = Counter()
-        self._found: list[tuple[str, str, str]] = []
+        """Passages by page id."""
+        self._pages: list[tuple[str, str, str]] = []
         """URL, time and hash of every page."""
         self._notes: Counter[str] = Counter()
 
-    def graph(self, key: str, opening: StoryPage, facts: _Facts) -> StoryGraph:
-        """Return the graph that begins with the page of the step `key`, on which `opening` is."""
-        told = list(self._follow(key))
-        for each in told:
-            self._place(each)
-        for each in told:
-            self._offer(each)
-        place = self._found[0][0]
+    def build(self, key: str, first: StoryPage, metadata: _Metadata) -> StoryGraph:
+        """Return the graph that starts with the page `first` of the request `key`."""
+        states = list(self._walk(key))
+        for state in states:
+            self._add_to_passage(state)
+        for state in states:
+            self._add_choices(state)
+        url = self._pages[0][0]
+        hashes = sorted({sha256 for _, _, sha256 in self._pages})
+        source = Source(
+            url,
+            min(fetched for _, fetched, _ in self._pages),
+            hashlib.sha256("\n".join(hashes).encode()).hexdigest(),
+            self._site.name,
+            self._site.version,
+        )
+        unknown = metadata.licence == UNKNOWN_LICENCE
         return StoryGraph(
-            id=place,
-            title=facts.title or opening.title or place,
-            source=self._source(place),
-            start=self._spots[told[0].passage].id,
+            id=url,
+            title=metadata.title or first.title or url,
+            source=source,
+            start=self._passages[states[0].passage].id,
             passages=tuple(
-                Passage(spot.id, text, spot.ending) for (_, text), spot in self._spots.items()
+                Passage(passage.id, text, passage.ending)
+                for (_, text), passage in self._passages.items()
             ),
-            choices=tuple(c for spot in self._spots.values() for c in self._choices(spot)),
-            author=facts.author,
-            licence=opening.licence if facts.licence == UNKNOWN_LICENCE else facts.licence,
-            notes=tuple(_sentence(note, count) for note, count in self._notes.most_common()),
+            choices=tuple(c for passage in self._passages.values() for c in self._choices(passage)),
+            author=metadata.author,
+            licence=first.licence if unknown else metadata.licence,
+            notes=tuple(_note(note, count) for note, count in self._notes.most_common()),
         )
 
-    def _follow(self, first: str) -> Iterator[_Told]:
+    def _walk(self, first: str) -> Iterator[_PageState]:
         """Yield every page that can be reached, nearest first."""
-        waiting = deque([first])
-        while waiting:
-            key = waiting.popleft()
-            if key in self._led_to:
+        queue = deque([first])
+        while queue:
+            key = queue.popleft()
+            if key in self._results:
                 continue
-            led_to = self._led_to[key] = self._look(key)
-            if isinstance(led_to, _Told):
-                waiting.extend(step for _, step in led_to.ways)
-                yield led_to
+            result = self._results[key] = self._load(key)
+            if isinstance(result, _PageState):
+                queue.extend(target for _, target in result.links)
+                yield result
 
-    def _look(self, key: str) -> _Told | End | PageError:
+    def _load(self, key: str) -> _PageState | EndPage | PageError:
         try:
-            task, page = self._readings.kept(key)
-            reading = self._readings.read(task, page)
+            request, page = self._cache.load(key)
+            content = self._cache.parse(request, page)
         except PageError as error:
             return error
-        if isinstance(reading, End):
-            return reading
-        if not isinstance(reading, StoryPage):
+        if isinstance(content, EndPage):
+            return content
+        if not isinstance(content, StoryPage):
             return PageRefused("it leads out of the story")
-        self._found.append((page.url, page.fetched, page.sha256))
-        self._notes.update(reading.notes)
-        ways = tuple((way.text, way.step.key) for way in reading.ways)
-        return _Told(reading.id, (reading.page, reading.text), ways, reading.ending)
+        self._pages.append((page.url, page.fetched, page.sha256))
+        self._notes.update(content.notes)
+        links = tuple((link.text, link.request.key) for link in content.links)
+        passage = content.page_id, content.text
+        return _PageState(content.state_id, passage, links, content.ending)
 
-    def _place(self, told: _Told) -> None:
-        """Find or make the passage of a scene."""
-        page, _ = told.passage
-        if told.passage not in self._spots:
-            self._variants[page] += 1
-            number = self._variants[page]
-            self._spots[told.passage] = _Spot(page if number == 1 else f"{page}.{number}")
-        spot = self._spots[told.passage]
-        spot.scenes.add(told.scene)
-        spot.ending = spot.ending or told.ending
+    def _add_to_passage(self, state: _PageState) -> None:
+        page_id, _ = state.passage
+        if state.passage not in self._passages:
+            self._variants[page_id] += 1
+            number = self._variants[page_id]
+            passage_id = page_id if number == 1 else f"{page_id}.{number}"
+            self._passages[state.passage] = _PassageBuilder(passage_id)
+        passage = self._passages[state.passage]
+        passage.states.add(state.id)
+        passage.ending = passage.ending or state.ending
 
-    def _offer(self, told: _Told) -> None:
-        """Add what a scene offers to its passage."""
-        spot = self._spots[told.passage]
-        for text, key in told.ways:
-            match self._led_to[key]:
-                case _Told(passage=target):
-                    spot.offers.setdefault((text, self._spots[target].id), set()).add(told.scene)
-                case End():
-                    spot.ending = True
+    def _add_choices(self, state: _PageState) -> None:
+        passage = self._passages[state.passage]
+        for text, key in state.links:
+            match self._results[key]:
+                case _PageState(passage=target):
+                    choice = text, self._passages[target].id
+                    passage.choices.setdefault(choice, set()).add(state.id)
+                case EndPage():
+                    passage.ending = True
                 case PageError(reason=reason):
-                    spot.lost.setdefault(text, {})[told.scene] = reason
+                    passage.broken.setdefault(text, {})[state.id] = reason
 
-    def _choices(self, spot: _Spot) -> Iterator[Choice]:
+    def _choices(self, passage: _PassageBuilder) -> Iterator[Choice]:
         followed: dict[str, set[str]] = {}
-        for (text, _), scenes in spot.offers.items():
-            followed.setdefault(text, set()).update(scenes)
-        for (text, target), scenes in spot.offers.items():
-            offered = followed[text] | spot.lost.get(text, {}).keys()
-            always = offered == spot.scenes and scenes == followed[text]
-            yield Choice(spot.id, target, text, "" if always else SOMETIMES)
-        for number, (text, lost) in enumerate(spot.lost.items(), 1):
-            if text in followed and followed[text].isdisjoint(lost):
+        for (text, _), states in passage.choices.items():
+            followed.setdefault(text, set()).update(states)
+        for (text, target), states in passage.choices.items():
+            offered = followed[text] | passage.broken.get(text, {}).keys()
+            always = offered == passage.states and states == followed[text]
+            yield Choice(passage.id, target, text, "" if always else SOMETIMES)
+        for number, (text, reasons) in enumerate(passage.broken.items(), 1):
+            if text in followed and followed[text].isdisjoint(reasons):
                 continue  # the same choice was followed in another state
-            self._notes[next(iter(lost.values()))] += 1
-            yield Choice(spot.id, f"{spot.id}?{number}", text)
-
-    def _source(self, place: str) -> Source:
-        """Return where the story was found: the first time, and one hash of all its pages."""
-        hashes = sorted({sha256 for _, _, sha256 in self._found})
-        return Source(
-            place,
-            min(fetched for _, fetched, _ in self._found),
-            hashlib.sha256("\n".join(hashes).encode()).hexdigest(),
-            self._site,
-            self._readings.version(self._site),
-        )
+            self._notes[next(iter(reasons.values()))] += 1
+            yield Choice(passage.id, f"{passage.id}?{number}", text)
 
 
-def _sentence(note: str, count: int) -> str:
-    """Return a note of a page as it is, a reason as a sentence on the choices it cost."""
+def _note(note: str, count: int) -> str:
+    """Return a note of a page as it is, and a reason as a sentence on its broken choices."""
     if note.endswith("."):
         return note
     choices = "1 choice leads" if count == 1 else f"{count} choices lead"

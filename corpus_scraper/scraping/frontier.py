@@ -1,7 +1,7 @@
-"""Provides Frontier: what is to be fetched, what came of it, and every page as it came, in SQLite.
+"""The frontier: pending and finished requests, and every fetched page, in an SQLite file.
 
-One transaction a page, and one process at a time: whoever is killed leaves the frontier as it was
-before the request in flight. Knows nothing of HTTP, and nothing of what a page says.
+A page is stored with all that follows from it in one transaction, and one process at a time uses
+the file: a killed scrape leaves the frontier as it was before the request in flight.
 """
 
 import hashlib
@@ -10,252 +10,233 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, Self
 
 from corpus_scraper.scraping.frontier_database import FrontierDatabase, FrontierUnusable
-from corpus_scraper.sites.site import Page
+from corpus_scraper.sites.site import Page, PageRequest
+from corpus_scraper.web.url_validation import parse_url
 
-State = Literal["waiting", "done", "refused", "postponed", "capped"]
-"""`refused` is for good; a new run tries what is `postponed` or `capped` again."""
+State = Literal["pending", "done", "refused", "postponed", "capped"]
+"""`refused` is final; a new run retries what is `postponed` or `capped` (beyond a limit)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A step in the frontier."""
+class QueuedRequest:
+    """A request in the frontier."""
 
     seq: int
+    """Its number, in the order in which requests were found."""
     key: str
     url: str
     origin: str
     """Scheme and host."""
     site: str
-    """The name of the site that reads its page."""
-    found_on: str
-    """The key of the page whose form or link it is; empty for what was asked for."""
+    """Name of the site that parses its page."""
+    parent: str
+    """Key of the page it was found on; empty for a URL that the user named."""
     story: int
-    """The `seq` of its story's first step; 0 for a page that leads to stories."""
+    """The `seq` of the first request of its story; 0 for a listing."""
     depth: int
-    """Moves from the story's first page."""
-    state: State = "waiting"
+    """Choices from the story's first page."""
+    state: State = "pending"
     reason: str = ""
+    """Why there is no page; empty while it is pending or done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A step that a page leads to."""
-
-    key: str
-    url: str
-    origin: str
-    begins_story: bool = False
-
-
-_COLUMNS = "seq, key, url, origin, site, found_on, story, depth, state, reason"
+_COLUMNS = "seq, key, url, origin, site, parent, story, depth, state, reason"
 
 
 class Frontier:
     """A frontier in a file; a context manager."""
 
-    def __init__(self, path: Path, *, trial: bool = False) -> None:
-        """Opens the file at `path`, made if it is missing.
+    def __init__(self, path: Path, *, in_memory: bool = False) -> None:
+        """Open the file at `path`, creating it if it is missing.
 
-        A trial works on a copy in memory: what becomes of it leaves the file alone. Raises
-        FrontierUnusable where another process uses it, or it is something else.
+        With `in_memory`, work on a copy and leave the file as it is. Raises FrontierUnusable where
+        another process uses the file, or it is no frontier.
         """
-        self._file = FrontierDatabase(path, trial=trial)
+        self._file = FrontierDatabase(path, in_memory=in_memory)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    # What is to be done --------------------------------------------------------------------------
+    # The queue -----------------------------------------------------------------------------------
 
-    def begin(self, *, refused_too: bool = False) -> None:
-        """Make what earlier runs put off wait again; what they refused only where asked for."""
-        states = ("postponed", "capped", "refused") if refused_too else ("postponed", "capped")
+    def requeue(self, *, refused: bool = False) -> None:
+        """Make postponed and capped requests pending again; refused ones only with `refused`."""
+        states = ("postponed", "capped", "refused") if refused else ("postponed", "capped")
         with self._file.transaction():
             self._file.write(
-                "UPDATE steps SET state = 'waiting', reason = '' "
+                "UPDATE requests SET state = 'pending', reason = '' "
                 "WHERE state IN (SELECT value FROM json_each(?))",
                 json.dumps(states),
             )
 
-    def plant(self, found: Found, site: str) -> None:
-        """Add a step that was asked for, unless it is there."""
+    def add(self, request: PageRequest, site: str) -> None:
+        """Add a request for a URL that the user named, unless it is there."""
         with self._file.transaction():
-            self._add(found, site, found_on="", story=0, depth=0)
+            self._add(request, site)
 
     def next(
-        self, *, stories: int | None, lists_only: bool = False, away: Iterable[str] = ()
-    ) -> Task | None:
-        """Return the step to take next: pages that lead to stories first, then story by story.
+        self,
+        *,
+        max_stories: int | None,
+        listings_only: bool = False,
+        exclude_origins: Iterable[str] = (),
+    ) -> QueuedRequest | None:
+        """Return the next pending request: listings first, then story by story.
 
-        No more than the first `stories` stories are entered, no list is asked for more than that,
-        and no host of `away` is asked.
+        Only the first `max_stories` stories are entered, and no listing once there are that many.
         """
-        least, beyond = self._wanted(stories)
-        found = self._tasks(
-            "state = 'waiting' AND story >= ? AND story < ? "
+        first, end = self._story_range(max_stories)
+        found = self._requests(
+            "state = 'pending' AND story >= ? AND story < ? "
             "AND origin NOT IN (SELECT value FROM json_each(?)) "
             "ORDER BY story, depth, seq LIMIT 1",
-            *(least, 1 if lists_only else beyond, json.dumps(sorted(away))),
+            *(first, 1 if listings_only else end, json.dumps(sorted(exclude_origins))),
         )
         return next(found, None)
 
-    def _wanted(self, stories: int | None) -> tuple[int, int]:
-        """Return which stories are wanted: from the first `seq` to below the second; 0 is lists."""
-        if stories is None:
+    def _story_range(self, max_stories: int | None) -> tuple[int, int]:
+        """Return the values of `story` that are wanted, the second excluded; 0 is listings."""
+        if max_stories is None:
             return 0, 2**62
-        begun = self._file.rows(
-            "SELECT seq FROM steps WHERE story = seq ORDER BY seq LIMIT ?", stories + 1
+        started = self._file.rows(
+            "SELECT seq FROM requests WHERE story = seq ORDER BY seq LIMIT ?", max_stories + 1
         )
-        beyond = int(begun[stories][0]) if len(begun) > stories else 2**62
-        return (1 if len(begun) >= stories else 0), beyond
+        end = int(started[max_stories][0]) if len(started) > max_stories else 2**62
+        return (1 if len(started) >= max_stories else 0), end
 
-    # What came of it -----------------------------------------------------------------------------
+    # Results -------------------------------------------------------------------------------------
 
-    def keep(
+    def store_page(
         self,
-        task: Task,
+        request: QueuedRequest,
         page: Page,
-        reader: int,
-        found: Iterable[Found] = (),
+        parser_version: int,
+        found: Iterable[PageRequest] = (),
         *,
-        place: str = "",
-        scene: str = "",
+        page_id: str = "",
+        state_id: str = "",
         state: State = "done",
         reason: str = "",
         not_before: float = 0,
     ) -> None:
-        """Keep a page with all that follows from it, in one transaction.
+        """Store a page and the requests found on it, in one transaction.
 
-        `reader` is the version of the site that read it. `place` and `scene` say where in the
-        story it is, without and with the story's state; empty where its choices are not followed.
-        `not_before` is when its host may be asked again.
+        `page_id` and `state_id` are those of a story page whose choices are followed, else empty.
+        `not_before` is when its host may be sent the next request, in seconds since 1970.
         """
-        values = (task.key, page.url, page.charset, page.fetched, page.sha256, reader, place, scene)
         with self._file.transaction():
             self._file.write(
                 "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                *(*values, zlib.compress(page.body)),
+                *(request.key, page.url, page.charset, page.fetched, page.sha256),
+                *(parser_version, page_id, state_id, zlib.compress(page.body)),
             )
-            self._settle(task, state, reason, not_before)
+            self._mark(request, state, reason, not_before)
             for each in found:
-                self._add(each, task.site, task.key, task.story, task.depth + 1)
+                self._add(each, request.site, request)
 
-    def settle(self, task: Task, state: State, reason: str, not_before: float = 0) -> None:
-        """Write down why a step led to no page."""
+    def mark(self, request: QueuedRequest, state: State, reason: str, not_before: float) -> None:
+        """Store why a request led to no page; `not_before` as in `store_page`."""
         with self._file.transaction():
-            self._settle(task, state, reason, not_before)
+            self._mark(request, state, reason, not_before)
 
-    def _settle(self, task: Task, state: State, reason: str, not_before: float) -> None:
+    def _mark(self, request: QueuedRequest, state: State, reason: str, not_before: float) -> None:
         self._file.write(
-            "UPDATE steps SET state = ?, reason = ? WHERE seq = ?", state, reason, task.seq
+            "UPDATE requests SET state = ?, reason = ? WHERE seq = ?", state, reason, request.seq
         )
         if not_before:
-            self._file.write("INSERT OR REPLACE INTO hosts VALUES (?, ?)", task.origin, not_before)
+            self._file.write(
+                "INSERT OR REPLACE INTO hosts VALUES (?, ?)", request.origin, not_before
+            )
 
-    def _add(self, found: Found, site: str, found_on: str, story: int, depth: int) -> None:
-        """Add a step unless it is there. One that begins a story is its own story's first."""
+    def _add(self, request: PageRequest, site: str, parent: QueuedRequest | None = None) -> None:
+        """Add a request unless it is there. One that starts a story belongs to its own story."""
+        story = 0 if parent is None or request.starts_story else parent.story
+        depth = 0 if parent is None or request.starts_story else parent.depth + 1
         self._file.write(
-            "INSERT INTO steps (seq, key, url, origin, site, found_on, story, depth) "
-            "SELECT n, ?, ?, ?, ?, ?, iif(?, n, ?), iif(?, 0, ?) "
-            "FROM (SELECT coalesce(max(seq), 0) + 1 AS n FROM steps) WHERE true "
+            "INSERT INTO requests (seq, key, url, origin, site, parent, story, depth) "
+            "SELECT n, ?, ?, ?, ?, ?, iif(?, n, ?), ? "
+            "FROM (SELECT coalesce(max(seq), 0) + 1 AS n FROM requests) WHERE true "
             "ON CONFLICT (key) DO NOTHING",
-            *(found.key, found.url, found.origin, site, found_on),
-            *(found.begins_story, story, found.begins_story, depth),
+            *(request.key, request.url, parse_url(request.url).origin, site),
+            *(parent.key if parent else "", request.starts_story, story, depth),
         )
 
-    # What is known -------------------------------------------------------------------------------
+    # Queries -------------------------------------------------------------------------------------
 
     def page(self, key: str) -> Page | None:
-        """Return the page that the step `key` led to, or None.
-
-        Raises FrontierUnusable where it is not what was written.
-        """
+        """Return the page of the request `key`, or None. Raises FrontierUnusable for damage."""
         found = self._file.rows(
             "SELECT body, url, charset, fetched, sha256 FROM pages WHERE key = ?", key
         )
         if not found:
             return None
-        body, url, charset, fetched, sha256 = found[0]
+        compressed, url, charset, fetched, sha256 = found[0]
         try:
-            page = Page(url, zlib.decompress(body), charset, fetched, sha256)
-        except zlib.error as error:
-            raise self._damaged(url) from error
-        if hashlib.sha256(page.body).hexdigest() != sha256:
-            raise self._damaged(url)
-        return page
-
-    def task(self, key: str) -> Task | None:
-        """Return the step called `key`."""
-        return next(self._tasks("key = ?", key), None)
-
-    def stories(self) -> list[Task]:
-        """Return the first step of every story, in the order they were found."""
-        return list(self._tasks("story = seq ORDER BY seq"))
-
-    def asked_for(self) -> list[Task]:
-        """Return the steps that were asked for by address."""
-        return list(self._tasks("found_on = '' ORDER BY seq"))
-
-    def read_before(self, site: str, version: int) -> list[Task]:
-        """Return the steps whose pages another version of `site` read."""
-        return list(
-            self._tasks(
-                "site = ? AND key IN (SELECT key FROM pages WHERE reader <> ?) ORDER BY seq",
-                *(site, version),
+            body = zlib.decompress(compressed)
+        except zlib.error:
+            body = b""
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise FrontierUnusable(
+                f"The page of {url} in {self._file.name} is damaged. "
+                "Delete the file and scrape again."
             )
-        )
+        return Page(url, body, charset, fetched, sha256)
 
-    def pages_of(self, story: int) -> int:
-        """Return how many pages of a story are done."""
-        return self._file.number(
-            "SELECT count(*) FROM steps WHERE state = 'done' AND story = ?", story
-        )
+    def request(self, key: str) -> QueuedRequest | None:
+        """Return the request `key`."""
+        return next(self._requests("key = ?", key), None)
 
-    def scenes_at(self, story: int, place: str) -> set[str]:
-        """Return the scenes of a story at one place whose choices are followed."""
+    def stories(self) -> list[QueuedRequest]:
+        """Return the first request of every story, in the order they were found."""
+        return list(self._requests("story = seq ORDER BY seq"))
+
+    def is_empty(self) -> bool:
+        """Return whether there is no request."""
+        return self._count("true") == 0
+
+    def parsed_by_other_version(self, site: str, version: int) -> list[QueuedRequest]:
+        """Return the requests whose pages another version of `site` parsed."""
+        where = "site = ? AND key IN (SELECT key FROM pages WHERE parser_version <> ?) ORDER BY seq"
+        return list(self._requests(where, site, version))
+
+    def page_count(self, story: int) -> int:
+        """Return the number of pages of a story."""
+        return self._count("state = 'done' AND story = ?", story)
+
+    def state_ids(self, story: int, page_id: str) -> set[str]:
+        """Return the states of a page of a story whose choices are followed."""
         rows = self._file.rows(
-            "SELECT DISTINCT pages.scene FROM pages JOIN steps USING (key) "
-            "WHERE pages.place = ? AND steps.story = ? AND steps.state = 'done'",
-            *(place, story),
+            "SELECT DISTINCT pages.state_id FROM pages JOIN requests USING (key) "
+            "WHERE pages.page_id = ? AND requests.story = ? AND requests.state = 'done'",
+            *(page_id, story),
         )
-        return {scene for (scene,) in rows}
+        return {state_id for (state_id,) in rows}
 
-    def waiting(self, stories: int | None) -> int:
-        """Return how many steps wait, in the first `stories` stories."""
-        return self._file.number(
-            "SELECT count(*) FROM steps WHERE state = 'waiting' AND story >= ? AND story < ?",
-            *self._wanted(stories),
-        )
+    def pending_count(self, max_stories: int | None) -> int:
+        """Return the number of pending requests in the first `max_stories` stories."""
+        range_ = self._story_range(max_stories)
+        return self._count("state = 'pending' AND story >= ? AND story < ?", *range_)
 
-    def reasons(self) -> list[tuple[State, str, int]]:
-        """Return how many steps led to no page, by state and reason, the most frequent first."""
-        rows = self._file.rows(
-            "SELECT state, reason, count(*) FROM steps WHERE state NOT IN ('done', 'waiting') "
+    def failures(self) -> list[tuple[State, str, int]]:
+        """Return the number of requests without a page by state and reason, most frequent first."""
+        return self._file.rows(
+            "SELECT state, reason, count(*) FROM requests WHERE state NOT IN ('done', 'pending') "
             "GROUP BY state, reason ORDER BY count(*) DESC, reason"
         )
-        return [(state, reason, pages) for state, reason, pages in rows]
 
     def not_before(self) -> dict[str, float]:
-        """Return when each host may be asked again, in seconds since 1970."""
+        """Return when each host may be sent the next request, in seconds since 1970."""
         return dict(self._file.rows("SELECT origin, not_before FROM hosts"))
 
-    def _tasks(self, where: str, *values: str | int) -> Iterator[Task]:
-        query = f"SELECT {_COLUMNS} FROM steps WHERE {where}"  # noqa: S608 - our own words
-        return (Task(*row) for row in self._file.rows(query, *values))
+    def _count(self, where: str, *values: str | int) -> int:
+        return self._file.number(f"SELECT count(*) FROM requests WHERE {where}", *values)  # noqa: S608
 
-    def _damaged(self, url: str) -> FrontierUnusable:
-        return FrontierUnusable(
-            f"The page of {url} in {self._file.name} is not what was written. "
-            "Delete the file and scrape again."
-        )
+    def _requests(self, where: str, *values: str | int) -> Iterator[QueuedRequest]:
+        query = f"SELECT {_COLUMNS} FROM requests WHERE {where}"  # noqa: S608 - our own words
+        return (QueuedRequest(*row) for row in self._file.rows(query, *values))

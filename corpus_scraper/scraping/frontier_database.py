@@ -1,7 +1,6 @@
-"""Provides FrontierFile: the SQLite file of a frontier, used by one process at a time.
+"""The SQLite file of a frontier: its schema, its transactions, and a lock for one process.
 
-One transaction is all or nothing, whoever is killed in it. Errors are sentences. Knows nothing of
-what the tables mean.
+SQLAlchemy would add nothing: there are three tables and no objects to map.
 """
 
 import sqlite3
@@ -13,34 +12,34 @@ from typing import Any
 from dungeon.errors import GrueError
 
 _APPLICATION_ID = 0x47527565  # "GRue"
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
-CREATE TABLE steps (
+CREATE TABLE requests (
     seq INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
     url TEXT NOT NULL,
     origin TEXT NOT NULL,
     site TEXT NOT NULL,
-    found_on TEXT NOT NULL,
+    parent TEXT NOT NULL,
     story INTEGER NOT NULL,
     depth INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting'
-        CHECK (state IN ('waiting', 'done', 'refused', 'postponed', 'capped')),
+    state TEXT NOT NULL DEFAULT 'pending'
+        CHECK (state IN ('pending', 'done', 'refused', 'postponed', 'capped')),
     reason TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX steps_to_take ON steps (state, story, depth, seq);
+CREATE INDEX queue ON requests (state, story, depth, seq);
 CREATE TABLE pages (
-    key TEXT PRIMARY KEY REFERENCES steps (key),
+    key TEXT PRIMARY KEY REFERENCES requests (key),
     url TEXT NOT NULL,
     charset TEXT NOT NULL,
     fetched TEXT NOT NULL,
     sha256 TEXT NOT NULL,
-    reader INTEGER NOT NULL,
-    place TEXT NOT NULL,
-    scene TEXT NOT NULL,
+    parser_version INTEGER NOT NULL,
+    page_id TEXT NOT NULL,
+    state_id TEXT NOT NULL,
     body BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX pages_of_a_place ON pages (place, scene) WHERE place <> '';
+CREATE INDEX states_of_a_page ON pages (page_id, state_id) WHERE page_id <> '';
 CREATE TABLE hosts (
     origin TEXT PRIMARY KEY,
     not_before REAL NOT NULL
@@ -51,36 +50,36 @@ Value = str | int | float | bytes
 
 
 class FrontierUnusable(GrueError):
-    """The file of fetched pages cannot be used; what it holds was left as it was."""
+    """The file of fetched pages cannot be used; it was not changed."""
 
 
 class FrontierDatabase:
-    """An open file, taken for this process alone until it is closed."""
+    """An open file, locked for this process until it is closed."""
 
-    def __init__(self, path: Path, *, trial: bool) -> None:
-        """Opens the file at `path`, made if it is missing; a trial is a copy of it in memory.
+    def __init__(self, path: Path, *, in_memory: bool) -> None:
+        """Open the file at `path`, creating it if it is missing, or a copy of it in memory.
 
-        Raises FrontierUnusable where another process uses it, or it is something else.
+        Raises FrontierUnusable where another process uses the file, or it is no frontier.
         """
         self.name = str(path)
-        with self._explained():
-            where = ":memory:" if trial else path
+        with self._explain_errors():
+            where = ":memory:" if in_memory else path
             self._db = sqlite3.connect(where, isolation_level=None, timeout=1)
             try:
-                if trial and path.exists():
+                if in_memory and path.exists():
                     self._copy(path)
-                self._prepare()
+                self._lock_and_check()
             except BaseException:
                 self._db.close()
                 raise
 
     def _copy(self, path: Path) -> None:
-        """Take over what stands in the file at `path`, which is only read."""
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as there:
-            there.backup(self._db)
+        """Copy the file at `path`, which is only read."""
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            file.backup(self._db)
 
-    def _prepare(self) -> None:
-        """Take the file for this process; make the tables, or check whose they are."""
+    def _lock_and_check(self) -> None:
+        """Lock the file for this process; create the tables, or check that they are ours."""
         self._db.executescript(
             "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;"
             "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
@@ -91,35 +90,35 @@ class FrontierDatabase:
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
             self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
-        marks = self.number("PRAGMA application_id"), self.number("PRAGMA user_version")
-        if marks != (_APPLICATION_ID, _SCHEMA_VERSION):
+        found = self.number("PRAGMA application_id"), self.number("PRAGMA user_version")
+        if found != (_APPLICATION_ID, _SCHEMA_VERSION):
             raise FrontierUnusable(
-                f"{self.name} is no file of fetched pages that this version of Grue can read. "
-                "Name another with --pages."
+                f"{self.name} is not a file of fetched pages that this version of Grue can read. "
+                "Name another file with --pages."
             )
         self._db.execute("COMMIT")
 
     def close(self) -> None:
-        """Leave the file to others."""
+        """Close and unlock the file."""
         self._db.close()
 
     def rows(self, query: str, *values: Value) -> list[Any]:
-        """Return what a query finds, a tuple a row."""
-        with self._explained():
+        """Return the rows of a query, each a tuple."""
+        with self._explain_errors():
             return self._db.execute(query, values).fetchall()
 
     def number(self, query: str, *values: Value) -> int:
-        """Return the one number that a query finds."""
+        """Return the number that a query returns."""
         return int(self.rows(query, *values)[0][0])
 
     def write(self, statement: str, *values: Value) -> None:
-        """Do what a statement says, within a transaction."""
+        """Execute a statement, within a transaction."""
         self._db.execute(statement, values)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do all that is written in the block, or nothing of it."""
-        with self._explained():
+        """Commit everything written in the block, or roll it back."""
+        with self._explain_errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -130,7 +129,7 @@ class FrontierDatabase:
                 raise
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explain_errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -139,5 +138,6 @@ class FrontierDatabase:
             raise FrontierUnusable(f"{self.name} cannot be used: {why}.") from error
         except sqlite3.DatabaseError as error:
             raise FrontierUnusable(
-                f"{self.name} is no file of fetched pages: {error}. Name another with --pages."
+                f"{self.name} is not a file of fetched pages: {error}. "
+                "Name another file with --pages."
             ) from error

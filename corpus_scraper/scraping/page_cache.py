@@ -1,106 +1,95 @@
-"""Provides Readings: what stands on the pages of a frontier, read from the cache whenever asked.
+"""The contents of fetched pages, parsed from the frontier's file whenever they are needed.
 
-Nothing that a site reads is kept but the page itself: the form of a move is found again on the page
-before, so a scrape goes on after any interruption. Knows nothing of how pages are fetched.
+Only pages are stored, no parsed content: the form of a choice is parsed again from the page before,
+so a scrape can continue after any interruption, and a corrected parser applies to old pages.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from corpus_scraper.scraping.frontier import Frontier, Task
+from corpus_scraper.scraping.frontier import Frontier, QueuedRequest
 from corpus_scraper.sites.blocklist import check_page
 from corpus_scraper.sites.site import (
-    Entry,
     LandingPage,
     Listing,
+    ListingEntry,
     Page,
-    Reading,
+    PageContent,
+    PageRequest,
     Site,
-    Step,
     StoryPage,
 )
 from corpus_scraper.web.errors import PageError, PagePostponed, PageRefused
 
-_REMEMBERED = 8
-"""Readings kept at hand: the steps of one page are taken one after the other."""
+_CACHE_SIZE = 8
+"""Parsed pages kept in memory: the requests of one page are made one after the other."""
 
 
-def steps(reading: Reading) -> tuple[Step, ...]:
-    """Return every step that a page leads to, in its order."""
-    match reading:
+def linked_requests(content: PageContent) -> Iterable[PageRequest]:
+    """Return every request that a page leads to, in its order."""
+    match content:
         case Listing(entries, more):
-            return (*(entry.step for entry in entries), *more)
-        case LandingPage(step):
-            return (step,)
-        case StoryPage(ways=ways):
-            return tuple(way.step for way in ways)
+            return (*(replace(entry.request, starts_story=True) for entry in entries), *more)
+        case LandingPage(request):
+            return (request,)
+        case StoryPage(links=links):
+            return tuple(link.request for link in links)
     return ()
 
 
 class PageCache:
-    """The pages of a frontier, as their sites read them."""
+    """The pages of a frontier, parsed by their sites."""
 
     def __init__(self, frontier: Frontier, sites: Mapping[str, Site]) -> None:
         self._frontier = frontier
         self._sites = sites
-        self._at_hand: dict[str, Reading] = {}
+        self._parsed: dict[str, PageContent] = {}
 
-    def read(self, task: Task, page: Page) -> Reading:
-        """Return what stands on a page that `task` led to. Raises Refused or Postponed."""
+    def parse(self, request: QueuedRequest, page: Page) -> PageContent:
+        """Return the content of the page of `request`. Raises PageError where it has none."""
         check_page(page)
-        reading = self.site(task).read(page)
-        if len(self._at_hand) >= _REMEMBERED:
-            del self._at_hand[next(iter(self._at_hand))]
-        self._at_hand[task.key] = reading
-        return reading
+        content = self.site(request).parse(page)
+        if len(self._parsed) >= _CACHE_SIZE:
+            del self._parsed[next(iter(self._parsed))]
+        self._parsed[request.key] = content
+        return content
 
-    def of(self, key: str) -> Reading:
-        """Return what stands on the page of the step `key`.
+    def content(self, key: str) -> PageContent:
+        """Return the content of the page of the request `key`. Raises PageError as `load` does."""
+        return self._parsed[key] if key in self._parsed else self.parse(*self.load(key))
 
-        Raises NotRead where there is no such page, or it holds nothing.
-        """
-        return self._at_hand[key] if key in self._at_hand else self.read(*self.kept(key))
-
-    def kept(self, key: str) -> tuple[Task, Page]:
-        """Return the step `key` and the page it led to. Raises NotRead as `of` does."""
-        task = self._frontier.task(key)
-        if task is None:
+    def load(self, key: str) -> tuple[QueuedRequest, Page]:
+        """Return the request `key` and its page. Raises PageError where there is no page."""
+        request = self._frontier.request(key)
+        if request is None:
             raise PagePostponed("it was not followed")
-        page = self._frontier.page(key) if task.state == "done" else None
-        if page is None:
-            raise _why(task)
-        return task, page
+        page = self._frontier.page(key) if request.state == "done" else None
+        if page is not None:
+            return request, page
+        if request.state == "refused":
+            raise PageRefused(request.reason)
+        raise PagePostponed(request.reason or "its page is still to be fetched")
 
-    def step(self, task: Task) -> Step:
-        """Return the request of `task`, its form as the page before holds it. Raises Refused."""
-        if not task.found_on:
-            begun = self.site(task).enter(task.url)
-            return begun.step if isinstance(begun, Entry) else begun
-        for step in steps(self.of(task.found_on)):
-            if step.key == task.key:
-                return step
-        raise PageRefused("the page before it leads there no longer")
+    def with_form(self, request: QueuedRequest) -> PageRequest:
+        """Return `request` with its form, parsed from the page before. Raises PageError."""
+        if not request.parent:
+            return self.site(request).start_request(request.url)
+        for each in linked_requests(self.content(request.parent)):
+            if each.key == request.key:
+                return each
+        raise PageRefused("the page before no longer leads to it")
 
-    def entry(self, task: Task) -> Entry | None:
-        """Return what the list that led to a story tells of it."""
+    def listing_entry(self, request: QueuedRequest) -> ListingEntry | None:
+        """Return the entry of the listing that a story was found on, if it was found on one."""
         try:
-            reading = self.of(task.found_on) if task.found_on else None
+            content = self.content(request.parent) if request.parent else None
         except PageError:
             return None
-        entries = reading.entries if isinstance(reading, Listing) else ()
-        return next((entry for entry in entries if entry.step.key == task.key), None)
+        entries = content.entries if isinstance(content, Listing) else ()
+        return next((entry for entry in entries if entry.request.key == request.key), None)
 
-    def version(self, site: str) -> int:
-        """Return the version of the site called `site`."""
-        return self._sites[site].version
-
-    def site(self, task: Task) -> Site:
-        """Return the site that reads the page of `task`."""
-        if task.site not in self._sites:
+    def site(self, request: QueuedRequest) -> Site:
+        """Return the site that parses the page of `request`. Raises PageRefused for none."""
+        if request.site not in self._sites:
             raise PageRefused("this version of Grue does not know its site")
-        return self._sites[task.site]
-
-
-def _why(task: Task) -> PageError:
-    if task.state == "refused":
-        return PageRefused(task.reason)
-    return PagePostponed(task.reason or "its page is still to be fetched")
+        return self._sites[request.site]

@@ -1,7 +1,6 @@
-"""Provides Scrape: the loop from a frontier through a visitor and a site back into the frontier.
+"""The scraping loop: take a request from the frontier, fetch its page, store what it leads to.
 
-One page at a time: what is fetched is read at once, and kept with all that follows from it in one
-transaction. Knows nothing of HTTP, and nothing of any one site.
+Each page is parsed at once and stored with the requests found on it in one transaction.
 """
 
 import hashlib
@@ -10,44 +9,58 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from corpus_scraper.scraping.frontier import Found, Frontier, State, Task
-from corpus_scraper.scraping.page_cache import PageCache, steps
-from corpus_scraper.sites.site import Entry, Listing, Page, Reading, Site, StoryPage
+from corpus_scraper.scraping.frontier import Frontier, QueuedRequest, State
+from corpus_scraper.scraping.page_cache import PageCache, linked_requests
+from corpus_scraper.sites.site import Page, PageContent, PageRequest, Site, StoryPage
 from corpus_scraper.web.errors import HostBusy, PageError, PageRefused
-from corpus_scraper.web.fetcher import FetchedResponse
+from corpus_scraper.web.fetcher import Response
 from corpus_scraper.web.polite_client import PoliteClient
 from corpus_scraper.web.rate_limit import RateLimiter
-from corpus_scraper.web.url_validation import endpoint
+from corpus_scraper.web.url_validation import parse_url
 
-MOST_STATES = 10
-"""States of one page whose choices are followed; a story that counts turns has endless ones."""
+MAX_STATES = 10
+"""States of one page whose choices are followed; a story that counts turns has no end of them."""
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class StoryCaps:
-    """What a story may take at most."""
+class StoryLimits:
+    """Limits on one story."""
 
     pages: int = 5_000
-    """Pages of one story."""
     depth: int = 300
-    """Moves from a story's first page."""
+    """Choices from the story's first page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ScrapeProgress:
     """How far a scrape is."""
 
-    task: Task
-    """What was done last."""
+    request: QueuedRequest
+    """The last one."""
     fetched: int
-    """Pages that this run has kept."""
-    waiting: int
-    """Steps known and not yet taken."""
+    """Pages of this run."""
+    pending: int
+    """Requests that are known and not yet made."""
 
 
-Watch = Callable[[Moment], None]
+@dataclass(frozen=True, slots=True)
+class PlannedStory:
+    """A story that a scrape would fetch."""
+
+    url: str
+    site: str
+    title: str
+    author: str
+    details: str
+    """What a listing says of it: length, difficulty, rating."""
+    pages: int
+    """Pages that are fetched already."""
+    delay: float
+    """Crawl delay of its host in seconds; 0 for none."""
+    refused: str
+    """Why it would not be fetched; empty where it would."""
 
 
 class Scrape:
@@ -56,131 +69,156 @@ class Scrape:
     def __init__(
         self,
         frontier: Frontier,
-        visitor: PoliteClient,
-        pace: RateLimiter,
+        client: PoliteClient,
+        rate_limiter: RateLimiter,
         sites: Mapping[str, Site],
-        caps: StoryCaps | None = None,
+        limits: StoryLimits | None = None,
     ) -> None:
         self._frontier = frontier
-        self._visitor = visitor
-        self._pace = pace
+        self._client = client
+        self._limiter = rate_limiter
         self._sites = sites
-        self._caps = caps or StoryCaps()
-        self._readings = PageCache(frontier, sites)
-        self._away: set[str] = set()
-        """Hosts that this run asks for nothing more."""
+        self._limits = limits or StoryLimits()
+        self._cache = PageCache(frontier, sites)
+        self._busy_origins: set[str] = set()
         self.fetched = 0
-        """Pages that this run has kept."""
+        """Pages of this run."""
 
     def run(
         self,
         *,
-        stories: int | None,
-        lists_only: bool = False,
-        watch: Watch = lambda moment: None,
+        max_stories: int | None,
+        listings_only: bool = False,
+        on_progress: Callable[[ScrapeProgress], None] = lambda progress: None,
     ) -> None:
-        """Take steps until none is left that may be taken, in the first `stories` stories.
+        """Make requests until none is pending, in the first `max_stories` stories.
 
-        With `lists_only`, only the pages that lead to stories are fetched. What earlier runs put
-        off is taken only where `Frontier.begin` has made it wait again.
+        With `listings_only`, no page of a story is fetched. What an earlier run postponed is
+        retried only after `Frontier.requeue`.
         """
-        self._read_again()
-        while task := self._frontier.next(stories=stories, lists_only=lists_only, away=self._away):
-            self._take(task)
-            watch(Moment(task, self.fetched, self._frontier.waiting(stories)))
+        self._parse_again()
+        while request := self._frontier.next(
+            max_stories=max_stories,
+            listings_only=listings_only,
+            exclude_origins=self._busy_origins,
+        ):
+            self._process(request)
+            pending = self._frontier.pending_count(max_stories)
+            on_progress(ScrapeProgress(request, self.fetched, pending))
 
-    def _read_again(self) -> None:
-        """Read the pages that another version of a site read: they may lead further now."""
+    def plan(self, max_stories: int | None) -> list[PlannedStory]:
+        """Return the first `max_stories` stories that would be fetched, and whether they may be.
+
+        Fetches robots.txt and nothing else.
+        """
+        return [self._plan(request) for request in self._frontier.stories()[:max_stories]]
+
+    def _plan(self, request: QueuedRequest) -> PlannedStory:
+        entry = self._cache.listing_entry(request)
+        delay, refused = 0.0, request.reason if request.state == "refused" else ""
+        try:
+            robots = self._client.robots(parse_url(request.url))
+            delay = robots.crawl_delay
+            if not robots.allows(request.url):
+                refused = "disallowed by robots.txt"
+        except PageError as error:
+            refused = error.reason
+        return PlannedStory(
+            url=request.url,
+            site=request.site,
+            title=entry.title if entry else "",
+            author=entry.author if entry else "",
+            details=entry.details if entry else "",
+            pages=self._frontier.page_count(request.seq),
+            delay=delay,
+            refused=refused,
+        )
+
+    def _parse_again(self) -> None:
+        """Parse the pages that another version of a site parsed: they may lead further now."""
         for site in self._sites.values():
-            for task in self._frontier.read_before(site.name, site.version):
-                if page := self._frontier.page(task.key):
-                    self._keep(task, page)
+            for request in self._frontier.parsed_by_other_version(site.name, site.version):
+                if page := self._frontier.page(request.key):
+                    self._store(request, page)
 
-    def _take(self, task: Task) -> None:
-        if reason := self._beyond(task):
-            self._settle(task, "capped", reason)
+    def _process(self, request: QueuedRequest) -> None:
+        if reason := self._exceeded_limit(request):
+            self._mark(request, "capped", reason)
             return
         try:
-            step = self._readings.step(task)
-            answer = self._visitor.visit(step.url, step.form)
+            sent = self._cache.with_form(request)
+            response = self._client.fetch(sent.url, sent.form)
         except PageRefused as error:
-            self._settle(task, "refused", error.reason)
+            self._mark(request, "refused", error.reason)
         except PageError as error:
             if isinstance(error, HostBusy):
-                self._away.add(task.origin)
-            self._settle(task, "postponed", error.reason)
+                self._busy_origins.add(request.origin)
+            self._mark(request, "postponed", error.reason)
         else:
-            self._keep(task, self._page(answer))
+            self._store(request, self._page(response))
             self.fetched += 1
 
-    def _beyond(self, task: Task) -> str:
-        """Return why a step goes further than asked for; empty where it does not."""
-        if task.story and task.depth > self._caps.depth:
+    def _exceeded_limit(self, request: QueuedRequest) -> str:
+        """Return which limit a request is beyond; empty for none."""
+        if request.story and request.depth > self._limits.depth:
             return "it is deeper in its story than --max-depth"
-        if task.story and self._frontier.pages_of(task.story) >= self._caps.pages:
+        if request.story and self._frontier.page_count(request.story) >= self._limits.pages:
             return "its story has more pages than --max-pages"
         return ""
 
-    def _page(self, answer: FetchedResponse) -> Page:
-        charset = _CHARSET.search(answer.headers.get("content-type", ""))
+    def _page(self, response: Response) -> Page:
+        charset = _CHARSET.search(response.headers.get("content-type", ""))
         return Page(
-            answer.url,
-            answer.body,
+            response.url,
+            response.body,
             charset.group(1) if charset else "",
-            datetime.fromtimestamp(self._pace.clock.now(), UTC).isoformat(timespec="seconds"),
-            hashlib.sha256(answer.body).hexdigest(),
+            datetime.fromtimestamp(self._limiter.clock.now(), UTC).isoformat(timespec="seconds"),
+            hashlib.sha256(response.body).hexdigest(),
         )
 
-    def _keep(self, task: Task, page: Page) -> None:
-        """Keep a page and what it leads to. One that cannot be read is kept, and is not done."""
-        version, until = self._readings.site(task).version, self._not_before(task)
+    def _store(self, request: QueuedRequest, page: Page) -> None:
+        """Store a page and the requests on it. One without content is stored, and is not done."""
+        state: State = "done"
+        reason = page_id = state_id = ""
+        found: Iterator[PageRequest] = iter(())
         try:
-            reading = self._readings.read(task, page)
+            content = self._cache.parse(request, page)
+            if not isinstance(content, StoryPage):
+                found = self._found(request, page, content)
+            elif self._is_followed(request, content):
+                found = self._found(request, page, content)
+                page_id, state_id = content.page_id, content.state_id
         except PageError as error:
-            state: State = "refused" if isinstance(error, PageRefused) else "postponed"
-            self._frontier.keep(
-                task, page, version, state=state, reason=error.reason, not_before=until
-            )
-            return
-        if not isinstance(reading, StoryPage):
-            found = self._found(task, page, reading)
-            self._frontier.keep(task, page, version, found, not_before=until)
-            return
-        followed = self._is_followed(task, reading)
-        self._frontier.keep(
-            task,
+            state = "refused" if isinstance(error, PageRefused) else "postponed"
+            reason = error.reason
+        self._frontier.store_page(
+            request,
             page,
-            version,
-            self._found(task, page, reading) if followed else (),
-            place=reading.page if followed else "",
-            scene=reading.id if followed else "",
-            not_before=until,
+            self._cache.site(request).version,
+            found,
+            page_id=page_id,
+            state_id=state_id,
+            state=state,
+            reason=reason,
+            not_before=self._not_before(request),
         )
 
-    def _is_followed(self, task: Task, scene: StoryPage) -> bool:
-        """Whether the choices of a scene are followed: of one page, only in its first states."""
-        known = self._frontier.scenes_at(task.story, scene.page)
-        return scene.id in known or len(known) < MOST_STATES
+    def _is_followed(self, request: QueuedRequest, page: StoryPage) -> bool:
+        """Return whether the choices of a page are followed: only in its first states."""
+        known = self._frontier.state_ids(request.story, page.page_id)
+        return page.state_id in known or len(known) < MAX_STATES
 
-    def _found(self, task: Task, page: Page, reading: Reading) -> Iterator[Found]:
-        """Yield the steps that a page leads to and that stay on its site."""
-        begun = reading.entries if isinstance(reading, Listing) else ()
-        first_steps = {entry.step.key for entry in begun}
-        site = self._readings.site(task)
-        for step in steps(reading):
-            origin = endpoint(step.url).origin
-            if origin == endpoint(page.url).origin or site.claims(step.url):
-                yield Found(step.key, step.url, origin, begins_story=step.key in first_steps)
+    def _found(
+        self, request: QueuedRequest, page: Page, content: PageContent
+    ) -> Iterator[PageRequest]:
+        """Yield the requests that a page leads to on its own site."""
+        site, origin = self._cache.site(request), parse_url(page.url).origin
+        for each in linked_requests(content):
+            if parse_url(each.url).origin == origin or site.handles(each.url):
+                yield each
 
-    def _settle(self, task: Task, state: State, reason: str) -> None:
-        self._frontier.settle(task, state, reason, self._not_before(task))
+    def _mark(self, request: QueuedRequest, state: State, reason: str) -> None:
+        self._frontier.mark(request, state, reason, self._not_before(request))
 
-    def _not_before(self, task: Task) -> float:
-        return self._pace.not_before.get(task.origin, 0)
-
-
-def beginning(site: Site, url: str) -> Found:
-    """Return the step that an address asks for. Raises Refused where it cannot be a page."""
-    begun = site.enter(endpoint(url).url)
-    step = begun.step if isinstance(begun, Entry) else begun
-    return Found(step.key, step.url, endpoint(step.url).origin, isinstance(begun, Entry))
+    def _not_before(self, request: QueuedRequest) -> float:
+        return self._limiter.not_before.get(request.origin, 0)

@@ -1,11 +1,7 @@
-"""Provides the story sites, and which of them an address belongs to.
-
-Adding a site is one module with a `SITE`, and one line in the table; docs/adding-a-site.md shows
-how. Knows nothing of how pages are fetched, kept or joined to stories.
-"""
+"""The story sites, and which of them handles a URL."""
 
 from corpus_scraper.sites import chooseyourstory, infinite_story, twine_page
-from corpus_scraper.sites.blocklist import check_address
+from corpus_scraper.sites.blocklist import check_url
 from corpus_scraper.sites.site import Site
 from corpus_scraper.web.errors import PageRefused
 
@@ -17,13 +13,13 @@ SITES: dict[str, Site] = {
         twine_page.SITE,
     )
 }
-"""Every site by its name, the most particular first: the first that claims an address reads it."""
+"""Every site by its name. The first that handles a URL is used, so the most specific come first."""
 
 
-def site_for(url: str) -> Site:
-    """Return the site that reads the page at `url`. Raises Refused where none may."""
-    check_address(url)
+def find_site(url: str) -> Site:
+    """Return the site that handles `url`. Raises PageRefused where none does."""
+    check_url(url)
     for site in SITES.values():
-        if site.claims(url):
+        if site.handles(url):
             return site
-    raise PageRefused("the address is that of no page that a site could read")
+    raise PageRefused("no site handles this address")

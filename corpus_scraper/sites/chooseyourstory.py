@@ -1,8 +1,7 @@
-"""Provides chooseyourstory.com: lists by genre, pages about stories, and the viewer with its moves.
+"""chooseyourstory.com: listings by genre, landing pages of stories, and the viewer.
 
-The viewer is one address. A move is a POST of the whole form of the page before, and the field `SS`
-of the answer says where the reader is: which page, and with what items and variables. Knows nothing
-of how pages are fetched.
+The viewer has one URL. A choice POSTs the whole form of the page it is on, and the field `SS` of
+the response holds the state: the page, the reader's items and the story's variables.
 """
 
 import base64
@@ -11,21 +10,29 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from corpus_scraper.sites.html import attribute, line, prose, target, tree
+from corpus_scraper.sites.html import (
+    extract_line,
+    extract_text,
+    get_attribute,
+    parse_html,
+    resolve_link,
+    site_origin,
+)
 from corpus_scraper.sites.site import (
-    End,
-    Entry,
+    EndPage,
     LandingPage,
     Link,
     Listing,
+    ListingEntry,
     Page,
-    Reading,
+    PageContent,
+    PageRequest,
     Site,
-    Step,
     StoryPage,
 )
 from corpus_scraper.web.errors import PageRefused
@@ -34,11 +41,11 @@ from corpus_scraper.web.fetcher import Form
 _HOSTS = ("chooseyourstory.com", "www.chooseyourstory.com")
 _VIEWER = "/story/viewer/default.aspx"
 _RATE = "/story/viewer/rate.aspx"
-_LIST = re.compile(r"/stories/(?:[\w-]+\.aspx)?", re.IGNORECASE)
-_COVER = re.compile(r"/story/(?!viewer(?:/|$))[^/]+/?", re.IGNORECASE)
+_LISTING = re.compile(r"/stories/(?:[\w-]+\.aspx)?", re.IGNORECASE)
+_LANDING = re.compile(r"/story/(?!viewer(?:/|$))[^/]+/?", re.IGNORECASE)
 _STORY_ID = re.compile(r"[?&](?:StoryId=)?(\d{1,9})\b", re.IGNORECASE)
 _POST_BACK = re.compile(r"PostBack\(\s*['\"](\w{1,40})['\"]\s*,\s*['\"](\d{1,12})['\"]")
-_TURN = re.compile(r"__doPostBack\('([^']{1,200})','(Page\$\d{1,4})'\)")
+_NEXT_PAGE = re.compile(r"__doPostBack\('([^']{1,200})','(Page\$\d{1,4})'\)")
 _SUFFIX = re.compile(r"\s*::\s*Story Viewer\s*$", re.IGNORECASE)
 _BROKEN_LINK = "Link Resultset not loaded"
 
@@ -47,221 +54,217 @@ _BODY = ".dark1border + div"
 _LINKS = f"{_BODY} > ul > li > a[onclick]"
 _ITEMS = f"{_BODY} table[id^='Item_']"
 
+_Kind = Literal["viewer", "landing", "listing"]
 
-def _claims(url: str) -> bool:
+
+def _handles(url: str) -> bool:
     parts = urlsplit(url)
     return parts.hostname in _HOSTS and _kind(parts.path) is not None
 
 
-def _kind(path: str) -> str | None:
+def _kind(path: str) -> _Kind | None:
     if path.lower() in (_VIEWER, _VIEWER.rpartition("/")[0] + "/"):
         return "viewer"
-    if _COVER.fullmatch(path):
-        return "cover"
-    return "list" if _LIST.fullmatch(path) else None
+    if _LANDING.fullmatch(path):
+        return "landing"
+    return "listing" if _LISTING.fullmatch(path) else None
 
 
-def _enter(url: str) -> Step | Entry:
+def _start_request(url: str) -> PageRequest:
     match _kind(urlsplit(url).path):
-        case "list":
-            return _step(url)
-        case "cover":
-            return Entry(_step(url))
+        case "listing":
+            return _request(url)
+        case "landing":
+            return _request(url, starts_story=True)
         case "viewer":
-            return Entry(_first_page(url, url))
-    raise PageRefused("the address is that of no list and no story")
+            return _first_page(url, url, starts_story=True)
+    raise PageRefused("the address is not a listing's or a story's")
 
 
-def _step(url: str) -> Step:
-    parts = urlsplit(url)
-    address = _origin(url) + (parts.path or "/")
-    return Step(address, address)
+def _request(url: str, *, starts_story: bool = False) -> PageRequest:
+    address = site_origin(url, _HOSTS) + (urlsplit(url).path or "/")
+    return PageRequest(address, address, starts_story=starts_story)
 
 
-def _first_page(url: str, mention: str) -> Step:
-    """Return the step to the first page of the story that `mention` names by its number."""
-    if story := _STORY_ID.search(mention):
-        address = f"{_origin(url)}{_VIEWER}?StoryId={story.group(1)}"
-        return Step(address, address)
-    raise PageRefused("the address does not say which story it is")
+def _first_page(url: str, reference: str, *, starts_story: bool = False) -> PageRequest:
+    """Return the request for the first page of the story whose number is in `reference`."""
+    if story := _STORY_ID.search(reference):
+        address = f"{site_origin(url, _HOSTS)}{_VIEWER}?StoryId={story.group(1)}"
+        return PageRequest(address, address, starts_story=starts_story)
+    raise PageRefused("the address has no story number")
 
 
-def _origin(url: str) -> str:
-    """Return the one origin of the site's many names, or that of a mirror."""
-    parts = urlsplit(url)
-    return (
-        f"https://{_HOSTS[0]}" if parts.hostname in _HOSTS else f"{parts.scheme}://{parts.netloc}"
-    )
-
-
-def _read(page: Page) -> Reading:
-    soup = tree(page)
-    match _kind(urlsplit(page.url).path):
-        case "list":
+def _parse(page: Page) -> PageContent:
+    soup = parse_html(page)
+    path = urlsplit(page.url).path
+    match _kind(path):
+        case "listing":
             return _listing(page, soup)
-        case "cover":
-            return _cover(page, soup)
+        case "landing":
+            return _landing_page(page, soup)
         case "viewer":
-            return _viewed(page, soup)
-    if urlsplit(page.url).path.lower() == _RATE:
-        return End()
-    raise PageRefused("the page is no list and no story")
+            return _viewer_page(page, soup)
+    if path.lower() == _RATE:
+        return EndPage()
+    raise PageRefused("the page is not a listing or a story")
 
 
-# Lists and pages about stories -------------------------------------------------------------------
+# Listings and landing pages ----------------------------------------------------------------------
 
 
 def _listing(page: Page, soup: BeautifulSoup) -> Listing:
-    links = soup.select("[id$='StoriesGridView'] tr a[id*='HyperLink1_']")
-    rows = [_row(_step(address), link) for link, address in _leading_to("cover", page, links)]
-    stories = {entry.step.key: entry for entry in reversed(rows)}
+    anchors = soup.select("[id$='StoriesGridView'] tr a[id*='HyperLink1_']")
+    rows = [_entry(_request(url), anchor) for anchor, url in _links_to("landing", page, anchors)]
+    entries = {entry.request.key: entry for entry in reversed(rows)}  # the first of each story
     boxes = soup.select("a[href]") if urlsplit(page.url).path.lower() == "/stories/" else []
-    lists = {_step(address).key: _step(address) for _, address in _leading_to("list", page, boxes)}
-    lists.pop(_step(page.url).key, None)
-    lists |= {step.key: step for step in _leaves(page, soup)}
-    if not stories and not lists:
-        raise PageRefused("no story is listed on it")
-    return Listing(tuple(reversed(stories.values())), tuple(lists.values()))
+    genres = (_request(url) for _, url in _links_to("listing", page, boxes))
+    more = {request.key: request for request in (*genres, *_further_pages(page, soup))}
+    more.pop(_request(page.url).key, None)
+    if not entries and not more:
+        raise PageRefused("the page lists no story")
+    return Listing(tuple(reversed(entries.values())), tuple(more.values()))
 
 
-def _leaves(page: Page, soup: BeautifulSoup) -> Iterator[Step]:
-    """Yield the steps to the other leaves of a list; they are turned by a form, as moves are."""
-    here = _step(page.url)
-    fields = dict(_fields(soup.select("form input[name]")))
-    for link in soup.select("[id$='StoriesGridView'] a[href*='Page$']"):
-        if turn := _TURN.search(attribute(link, "href")):
-            grid, leaf = turn.groups()
-            form = fields | {"__EVENTTARGET": grid, "__EVENTARGUMENT": leaf}
-            yield Step(f"{here.key}#{leaf}", here.url, tuple(form.items()))
+def _further_pages(page: Page, soup: BeautifulSoup) -> Iterator[PageRequest]:
+    """Yield the requests for the other pages of a listing; the site pages by POST."""
+    request = _request(page.url)
+    fields = dict(_form_fields(soup.select("form input[name]")))
+    for anchor in soup.select("[id$='StoriesGridView'] a[href*='Page$']"):
+        if found := _NEXT_PAGE.search(get_attribute(anchor, "href")):
+            target, argument = found.groups()
+            form = fields | {"__EVENTTARGET": target, "__EVENTARGUMENT": argument}
+            yield PageRequest(f"{request.key}#{argument}", request.url, tuple(form.items()))
 
 
-def _leading_to(kind: str, page: Page, links: Iterable[Tag]) -> Iterator[tuple[Tag, str]]:
-    """Yield the links that lead to a page of a kind on this very site, and their addresses."""
-    for link in links:
-        address = target(page, attribute(link, "href"))
-        if _kind(urlsplit(address).path) == kind and _origin(address) == _origin(page.url):
-            yield link, address
+def _links_to(kind: _Kind, page: Page, anchors: Iterable[Tag]) -> Iterator[tuple[Tag, str]]:
+    """Yield the links to a kind of page of this site, and their URLs."""
+    for anchor in anchors:
+        url = resolve_link(page, get_attribute(anchor, "href"))
+        same_site = site_origin(url, _HOSTS) == site_origin(page.url, _HOSTS)
+        if same_site and _kind(urlsplit(url).path) == kind:
+            yield anchor, url
 
 
-def _row(step: Step, link: Tag) -> Entry:
-    """Return the story of a row, which has title, author, length, difficulty and rating."""
-    row = link.find_parent("tr")
+def _entry(request: PageRequest, anchor: Tag) -> ListingEntry:
+    """Return the entry of a row: title, author, length, difficulty and rating."""
+    row = anchor.find_parent("tr")
     cells = row.find_all("td", recursive=False) if row else []
-    told = [line(cell) or attribute(cell.find("img"), "alt") for cell in cells] + [""] * 5
-    kinds = zip(("length", "difficulty", "rating"), told[2:5], strict=True)
-    details = ", ".join(f"{kind} {value.partition(' - ')[0]}" for kind, value in kinds if value)
-    return Entry(step, title=line(link), author=told[1], details=details)
+    texts = [extract_line(cell) or get_attribute(cell.find("img"), "alt") for cell in cells]
+    texts += [""] * 5
+    values = zip(("length", "difficulty", "rating"), texts[2:5], strict=True)
+    details = ", ".join(f"{name} {value.partition(' - ')[0]}" for name, value in values if value)
+    return ListingEntry(request, title=extract_line(anchor), author=texts[1], details=details)
 
 
-def _cover(page: Page, soup: BeautifulSoup) -> LandingPage:
-    buttons = [attribute(button, "onclick") for button in soup.select(_PLAY)]
-    links = [attribute(link, "href") for link in soup.select("a[href*='/viewer/']")]
-    for mention in filter(_STORY_ID.search, (*buttons, *links)):
+def _landing_page(page: Page, soup: BeautifulSoup) -> LandingPage:
+    buttons = [get_attribute(button, "onclick") for button in soup.select(_PLAY)]
+    links = [get_attribute(link, "href") for link in soup.select("a[href*='/viewer/']")]
+    for reference in filter(_STORY_ID.search, (*buttons, *links)):
         author = soup.select_one("a[href*='/member/' i], a[href*='/profile/' i]")
-        first = _first_page(page.url, mention)
-        return LandingPage(first, title=line(soup.select_one("h1")), author=line(author))
+        return LandingPage(
+            _first_page(page.url, reference),
+            title=extract_line(soup.select_one("h1")),
+            author=extract_line(author),
+        )
     raise PageRefused("the page has no button to play its story")
 
 
 # The viewer --------------------------------------------------------------------------------------
 
 
-def _viewed(page: Page, soup: BeautifulSoup) -> Reading:
-    title = line(soup.title)
+def _viewer_page(page: Page, soup: BeautifulSoup) -> StoryPage | EndPage:
+    title = extract_line(soup.title)
     if title == _BROKEN_LINK:
-        raise PageRefused("the author's link leads nowhere")
-    if _is_rating(soup):
-        return End()
-    form = _fields(soup.select("#pbForm input[name]"))
-    place = _place(dict(form).get("SS", ""))
+        raise PageRefused("the author's link is broken")
+    if _asks_for_rating(soup):
+        return EndPage()
+    form = _form_fields(soup.select("#pbForm input[name]"))
+    state = _decode_state(dict(form).get("SS", ""))
     body = soup.select_one(_BODY)
     if body is None:
-        raise PageRefused("the page has no text where the viewer has it")
-    text = prose(body.find("div", recursive=False))
-    offered = tuple(_ways(page, soup, form, place))
-    ways = tuple(way for way in offered if not _says_the_end(way.text))
+        raise PageRefused("the page has no text where the viewer shows it")
+    text = extract_text(body.find("div", recursive=False))
+    offered = tuple(_links(page, soup, form, state))
+    links = tuple(link for link in offered if not _ends_game(link.text))
     return StoryPage(
-        id=place.scene,
-        page=place.page,
+        state_id=state.id,
+        page_id=state.page,
         text=text,
-        ways=ways,
-        ending=len(ways) < len(offered) or not offered,
+        links=links,
+        ending=len(links) < len(offered) or not offered,
         title=_SUFFIX.sub("", title),
         notes=() if text else ("Some pages have no text.",),
     )
 
 
-def _says_the_end(choice: str) -> bool:
+def _ends_game(choice: str) -> bool:
     return choice.lower().strip(" .!") == "end game and leave comments"
 
 
-def _is_rating(soup: BeautifulSoup) -> bool:
-    if any("rate.aspx" in attribute(form, "action").lower() for form in soup.select("form")):
+def _asks_for_rating(soup: BeautifulSoup) -> bool:
+    if any("rate.aspx" in get_attribute(form, "action").lower() for form in soup.select("form")):
         return True
-    return any(line(heading).startswith("Rate ") for heading in soup.select("form h1"))
+    return any(extract_line(heading).startswith("Rate ") for heading in soup.select("form h1"))
 
 
-def _fields(inputs: Iterable[Tag]) -> Form:
-    """Return the fields of a form that is sent back by a link, as a browser does."""
+def _form_fields(inputs: Iterable[Tag]) -> Form:
+    """Return the fields that a browser sends when a script submits the form."""
     return tuple(
-        (attribute(field, "name"), attribute(field, "value"))
+        (get_attribute(field, "name"), get_attribute(field, "value"))
         for field in inputs
-        if attribute(field, "type").lower() not in ("submit", "button", "image", "reset")
+        if get_attribute(field, "type").lower() not in ("submit", "button", "image", "reset")
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a reader is."""
+class _State:
+    """The page a reader is on, and the state of the story."""
 
     page: str
-    state: str
-    """Items and variables; empty where the story keeps none."""
+    variables: str
+    """Items and variables; empty where the story has none."""
 
     @property
-    def scene(self) -> str:
-        if not self.state:
+    def id(self) -> str:
+        if not self.variables:
             return self.page
-        return f"{self.page}~{hashlib.sha256(self.state.encode()).hexdigest()[:12]}"
+        return f"{self.page}~{hashlib.sha256(self.variables.encode()).hexdigest()[:12]}"
 
 
-def _place(hidden: str) -> _Place:
-    """Return what `SS` says: `guid,page|history|links|items|variables`, in base64.
+def _decode_state(field: str) -> _State:
+    """Parse the field `SS`: `guid,page|history|links|items|variables`, in base64.
 
-    The guid is the visit's, the history and the links followed are the way's. Raises Refused where
-    it says nothing, for then nothing tells this page from another.
+    The guid changes with every visit, and history and links with the path to the page: none of them
+    is part of the state. Raises PageRefused where there is no page number, for then nothing
+    identifies the page.
     """
     try:
-        told = base64.b64decode(hidden, validate=True).decode("utf-8")
+        decoded = base64.b64decode(field, validate=True).decode("utf-8")
     except (binascii.Error, ValueError) as error:
-        raise PageRefused("the page does not say which it is") from error
-    where, *rest = told.split("|")
-    page = where.rpartition(",")[2].strip()
+        raise PageRefused("the page has no page number") from error
+    visit, *rest = decoded.split("|")
+    page = visit.rpartition(",")[2].strip()
     if not page.isascii() or not page.isdigit():
-        raise PageRefused("the page does not say which it is")
-    state = "|".join(rest[2:])
-    return _Place(page, state if state.strip("| ") else "")
+        raise PageRefused("the page has no page number")
+    variables = "|".join(rest[2:])
+    return _State(page, variables if variables.strip("| ") else "")
 
 
-def _ways(page: Page, soup: BeautifulSoup, form: Form, place: _Place) -> Iterator[Link]:
-    for link in soup.select(_LINKS):
-        yield from _way(page, link, line(link), form, place)
+def _links(page: Page, soup: BeautifulSoup, form: Form, state: _State) -> Iterator[Link]:
+    """Yield the choices of a page, and the uses of the items on it."""
+    texts = [(anchor, extract_line(anchor)) for anchor in soup.select(_LINKS)]
     for item in soup.select(_ITEMS):
-        name = line(item.select_one("h2"))
-        for link in item.select("a[onclick]"):
-            does = line(link)
-            yield from _way(page, link, f"{does} {name}".strip(), form, place)
+        name = extract_line(item.select_one("h2"))
+        anchors = item.select("a[onclick]")
+        texts += [(anchor, f"{extract_line(anchor)} {name}".strip()) for anchor in anchors]
+    for anchor, text in texts:
+        if found := _POST_BACK.search(get_attribute(anchor, "onclick")):
+            action, value = found.groups()
+            move = {"pbAction": action, "pbValue": value}
+            unchanged = (field for field in form if field[0] not in move)
+            first = _first_page(page.url, page.url)
+            key = f"{first.key}#{state.id}>{action}:{value}"
+            yield Link(text, PageRequest(key, first.url, (*unchanged, *move.items())))
 
 
-def _way(page: Page, link: Tag, text: str, form: Form, place: _Place) -> Iterator[Link]:
-    """Yield the move that a link makes, if it makes one."""
-    if move := _POST_BACK.search(attribute(link, "onclick")):
-        action, value = move.groups()
-        fields = {"pbAction": action, "pbValue": value}
-        kept = tuple((name, fields.pop(name, old)) for name, old in form)
-        first = _first_page(page.url, page.url)
-        key = f"{first.key}#{place.scene}>{action}:{value}"
-        yield Link(text, Step(key, first.url, (*kept, *fields.items())))
-
-
-SITE = Site("chooseyourstory", 1, _claims, _enter, _read)
+SITE = Site("chooseyourstory", 1, _handles, _start_request, _parse)

@@ -1,11 +1,8 @@
-"""Provides what every site reads its pages with: the tree of a page, and the prose of a part of it.
-
-Knows nothing of any site.
-"""
+"""Parse HTML for all sites: decode a page, and extract text, attributes, links and a licence."""
 
 import warnings
-from collections.abc import Iterator
-from urllib.parse import urldefrag, urljoin
+from collections.abc import Collection, Iterator
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
 from bs4.dammit import EncodingDetector
@@ -15,7 +12,7 @@ from corpus_scraper import licences
 from corpus_scraper.graph import UNKNOWN_LICENCE
 from corpus_scraper.sites.site import Page
 from corpus_scraper.web.errors import PageRefused
-from corpus_scraper.web.url_validation import endpoint
+from corpus_scraper.web.url_validation import parse_url
 from dungeon.text import clean_line
 from dungeon.text_encoding import UndecodableText, decode
 from dungeon.transcript import normalise
@@ -31,13 +28,12 @@ _HIDDEN = frozenset(
 )
 _SPACES = " \t\n\r\f\u00a0"
 
+MAX_TAGS = 100_000
+"""More than any story page has; parsing a hostile page would take minutes."""
 
-MOST_TAGS = 100_000
-"""More tags than any story page has; a hostile one would keep the parser busy for minutes."""
 
-
-def text_of(page: Page) -> str:
-    """Return a page decoded as its mark, its host or the page itself says, else as UTF-8."""
+def decode_page(page: Page) -> str:
+    """Return the text of a page: byte order mark, then Content-Type, then its meta tag or UTF-8."""
     declared = EncodingDetector.find_declared_encoding(page.body, is_html=True)
     try:
         return decode(page.body, page.charset, declared or "")
@@ -45,45 +41,45 @@ def text_of(page: Page) -> str:
         return page.body.decode("cp1252", errors="replace")  # as browsers do
 
 
-def tree(page: Page) -> BeautifulSoup:
-    """Return the tree of a page, whatever is broken in it. Raises Refused where it is too large."""
-    text = text_of(page)
-    if text.count("<") > MOST_TAGS:
+def parse_html(page: Page) -> BeautifulSoup:
+    """Return the tree of a page, however broken. Raises PageRefused where it is too large."""
+    text = decode_page(page)
+    if text.count("<") > MAX_TAGS:
         raise PageRefused("the page has more tags than any story page")
-    with warnings.catch_warnings():  # neither is news: pages are what they are
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         return BeautifulSoup(text, "lxml")
 
 
-def prose(part: Tag | None) -> str:
-    """Return the text of a part of a page as a passage holds it: clean, in paragraphs.
+def extract_text(part: Tag | None) -> str:
+    """Return the text of an element as a browser shows it: clean, in paragraphs.
 
-    Only a `<br>` breaks a line, and only a block begins a paragraph, as a browser shows it.
+    Only `<br>` breaks a line, and only a block starts a paragraph.
     """
     if part is None:
         return ""
-    lines = (clean_line(line) for line in "".join(_pieces(part)).split("\n"))
+    lines = (clean_line(line) for line in "".join(_chunks(part)).split("\n"))
     return normalise("\n".join(lines))
 
 
-def _pieces(part: Tag) -> Iterator[str]:
-    """Yield text without its own line breaks, and line breaks where the page has them.
+def _chunks(part: Tag) -> Iterator[str]:
+    """Yield text without the line breaks of its source, and line breaks where a browser has them.
 
-    By hand rather than by recursion: a hostile page is nested as deep as it likes.
+    With a stack instead of recursion: a hostile page may be nested to any depth.
     """
-    waiting: list[PageElement | str] = [part]
-    while waiting:
-        match waiting.pop():
+    stack: list[PageElement | str] = [part]
+    while stack:
+        match stack.pop():
             case PreformattedString():
-                continue  # comments and their like
+                continue  # comments, doctypes, CDATA
             case NavigableString() as text:
                 yield _on_one_line(text)
             case Tag(name="br"):
                 yield "\n"
             case Tag(name=name) as tag if name not in _HIDDEN:
                 block = "\n\n" if name in _BLOCKS else ""
-                waiting += (block, *reversed(tag.contents), block)
+                stack += (block, *reversed(tag.contents), block)
             case str() as gap:
                 yield gap
 
@@ -95,29 +91,45 @@ def _on_one_line(text: str) -> str:
     return f"{before}{words}{after}" if words else " "
 
 
-def line(part: Tag | None) -> str:
-    """Return the text of a part of a page on one line."""
-    return clean_line(prose(part))
+def extract_line(part: Tag | None) -> str:
+    """Return the text of an element on one line."""
+    return clean_line(extract_text(part))
 
 
-def attribute(tag: Tag | None, name: str) -> str:
-    """Return an attribute of a tag; empty where it has none."""
+def get_attribute(tag: Tag | None, name: str) -> str:
+    """Return an attribute of a tag; empty where the tag or the attribute is missing."""
     value = tag.get(name) if tag else None
     return value if isinstance(value, str) else " ".join(value or ())
 
 
-def licence_of(page: Page) -> str:
-    """Return the licence that a page links to as its own, as SPDX has it; else `unknown`."""
+def declared_licence(page: Page) -> str:
+    """Return the SPDX identifier of the licence that a page declares with `rel=license`.
+
+    `unknown` where there is none, and where there are several.
+    """
     if b"license" not in page.body:
         return UNKNOWN_LICENCE
-    links = tree(page).select("a[rel~='license'][href], link[rel~='license'][href]")
-    told = {licences.identify(attribute(link, "href")) for link in links} - {UNKNOWN_LICENCE}
-    return told.pop() if len(told) == 1 else UNKNOWN_LICENCE
+    links = parse_html(page).select("a[rel~='license'][href], link[rel~='license'][href]")
+    found = {licences.identify(get_attribute(link, "href")) for link in links} - {UNKNOWN_LICENCE}
+    return found.pop() if len(found) == 1 else UNKNOWN_LICENCE
 
 
-def target(page: Page, reference: str) -> str:
-    """Return the address that a page means by `reference`; empty where none may be fetched."""
+def resolve_link(page: Page, reference: str) -> str:
+    """Return the URL of a link on a page; empty where it must not be fetched."""
     try:
-        return endpoint(urldefrag(urljoin(page.url, reference.strip())).url).url
+        return parse_url(urldefrag(urljoin(page.url, reference.strip())).url).url
     except (ValueError, PageRefused):
         return ""
+
+
+def site_origin(url: str, hosts: Collection[str]) -> str:
+    """Return `https://` and the first of `hosts`, the names of one site; that of `url` elsewhere.
+
+    So a page has one key whichever name it is linked by, and tests can run a copy of the site.
+    """
+    parts = urlsplit(url)
+    return (
+        f"https://{next(iter(hosts))}"
+        if parts.hostname in hosts
+        else f"{parts.scheme}://{parts.netloc}"
+    )

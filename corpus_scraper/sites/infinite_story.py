@@ -1,15 +1,19 @@
-"""Provides infinite-story.com: a room is a page with an address of its own, a choice is a link.
-
-Knows nothing of how pages are fetched.
-"""
+"""infinite-story.com: a room is a page with a URL of its own, a choice is a link."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup
 
-from corpus_scraper.sites.html import attribute, line, prose, target, tree
-from corpus_scraper.sites.site import Entry, LandingPage, Link, Page, Reading, Site, Step, StoryPage
+from corpus_scraper.sites.html import (
+    extract_line,
+    extract_text,
+    get_attribute,
+    parse_html,
+    resolve_link,
+    site_origin,
+)
+from corpus_scraper.sites.site import LandingPage, Link, Page, PageRequest, Site, StoryPage
 from corpus_scraper.web.errors import PageRefused
 
 _HOSTS = ("infinite-story.com", "www.infinite-story.com")
@@ -18,75 +22,70 @@ _ABOUT = "/story/info.php"
 _TITLE_PARTS = re.compile(r"\s+[|:»·–—-]+\s+")
 
 
-def _claims(url: str) -> bool:
-    return urlsplit(url).hostname in _HOSTS and _step(url) is not None
+def _handles(url: str) -> bool:
+    return urlsplit(url).hostname in _HOSTS and _request(url) is not None
 
 
-def _enter(url: str) -> Entry:
-    step = _step(url)
-    if step is None:
-        raise PageRefused("the address is that of no story")
-    return Entry(step)
+def _start_request(url: str) -> PageRequest:
+    request = _request(url, starts_story=True)
+    if request is None:
+        raise PageRefused("the address is not a story's")
+    return request
 
 
-def _step(url: str) -> Step | None:
-    """Return the step to the room, or to the page about a story, at `url`; None for others."""
+def _request(url: str, *, starts_story: bool = False) -> PageRequest | None:
+    """Return the request for the room, or the page about a story, at `url`; None for others."""
     parts = urlsplit(url)
     number = parse_qs(parts.query).get("id", [""])[0]
     if parts.path not in (_ROOM, _ABOUT) or not (number.isascii() and number.isdigit()):
         return None
-    origin = (
-        f"https://{_HOSTS[0]}" if parts.hostname in _HOSTS else f"{parts.scheme}://{parts.netloc}"
-    )
-    address = f"{origin}{parts.path}?id={int(number[:18])}"
-    return Step(address, address)
+    address = f"{site_origin(url, _HOSTS)}{parts.path}?id={int(number[:18])}"
+    return PageRequest(address, address, starts_story=starts_story)
 
 
-def _read(page: Page) -> Reading:
-    soup = tree(page)
-    here = _step(page.url)
-    if here is None:
-        raise PageRefused("the page is no room of a story")
-    if urlsplit(here.url).path == _ABOUT:
-        return _cover(page, soup)
-    return _room(page, here, soup)
+def _parse(page: Page) -> LandingPage | StoryPage:
+    soup = parse_html(page)
+    request = _request(page.url)
+    if request is None:
+        raise PageRefused("the page is not a room of a story")
+    if urlsplit(request.url).path == _ABOUT:
+        return _landing_page(page, soup)
+    return _room(page, request, soup)
 
 
-def _cover(page: Page, soup: BeautifulSoup) -> LandingPage:
+def _landing_page(page: Page, soup: BeautifulSoup) -> LandingPage:
     author = soup.select_one("a[href*='/profile/']")
     for link in soup.select(f"a[href*='{_ROOM.rpartition('/')[2]}']"):
-        if step := _step(target(page, attribute(link, "href"))):
-            return LandingPage(step, title=_title(soup), author=line(author))
+        if request := _request(resolve_link(page, get_attribute(link, "href"))):
+            return LandingPage(request, title=_title(soup), author=extract_line(author))
     raise PageRefused("the page has no link to play its story")
 
 
-def _room(page: Page, here: Step, soup: BeautifulSoup) -> StoryPage:
+def _room(page: Page, request: PageRequest, soup: BeautifulSoup) -> StoryPage:
     description = soup.select_one("div.description")
     if description is None:
-        raise PageRefused("the page is no room of a story")
-    found: dict[str, Link] = {}
-    for link in soup.select("div.room-choices a[href]"):
-        step = _step(target(page, attribute(link, "href")))
-        if step and urlsplit(step.url).path == _ROOM:
-            text = line(link)
-            found.setdefault(f"{step.key} {text}", Link(text, step))
-    number = here.url.rpartition("=")[2]
-    ended = soup.select_one(".end-of-story") is not None
+        raise PageRefused("the page is not a room of a story")
+    links: dict[Link, None] = {}  # a set that keeps the order
+    for anchor in soup.select("div.room-choices a[href]"):
+        target = _request(resolve_link(page, get_attribute(anchor, "href")))
+        if target and urlsplit(target.url).path == _ROOM:
+            links[Link(extract_line(anchor), target)] = None
+    number = request.url.rpartition("=")[2]
     return StoryPage(
-        id=number,
-        page=number,
-        text=prose(description),
-        ways=tuple(found.values()),
-        ending=ended or not found,
+        state_id=number,
+        page_id=number,
+        text=extract_text(description),
+        links=tuple(links),
+        ending=soup.select_one(".end-of-story") is not None or not links,
         title=_title(soup),
     )
 
 
 def _title(soup: BeautifulSoup) -> str:
     """Return the story's title from the title of its page, which the site's own name may follow."""
-    parts = _TITLE_PARTS.split(line(soup.title))
-    named = [part for part in parts if part and "infinite" not in part.lower()]
-    return named[0] if named else line(soup.select_one("h1"))
+    parts = _TITLE_PARTS.split(extract_line(soup.title))
+    titles = [part for part in parts if part and "infinite" not in part.lower()]
+    return titles[0] if titles else extract_line(soup.select_one("h1"))
 
 
-SITE = Site("infinite-story", 1, _claims, _enter, _read)
+SITE = Site("infinite-story", 1, _handles, _start_request, _parse)

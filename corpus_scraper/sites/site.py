@@ -1,7 +1,6 @@
-"""Provides Site: what a story site has to say to be scraped, and what is read on its pages.
+"""The `Site` interface: which URLs a site handles, where to start, and how a page is parsed.
 
-A site tells which addresses are its own, where to begin, and what stands on a page. Knows nothing
-of how pages are fetched, kept or joined to stories.
+docs/adding-a-site.md shows how to implement one.
 """
 
 from collections.abc import Callable
@@ -13,58 +12,60 @@ from corpus_scraper.web.fetcher import Form
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it came, from the site or from the cache."""
+    """A fetched page, fresh or from the page cache."""
 
     url: str
-    """Where it was at last, after redirects."""
+    """After redirects."""
     body: bytes
     charset: str
-    """As the host names it; empty where it does not."""
+    """Of the Content-Type header; empty where it has none."""
     fetched: str
-    """When, in ISO 8601."""
+    """Date and time in ISO 8601."""
     sha256: str
     """Of the body."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A request that leads to a page."""
+class PageRequest:
+    """A request for a page."""
 
     key: str
-    """What tells it from every other: the same step found twice is taken once. It must not change
-    from run to run, as the hidden fields of a form do."""
+    """Identifies the request: one key is requested once. It must be the same on every run, which
+    the hidden fields of a form are not."""
     url: str
-    """An address that may be fetched."""
     form: Form | None = None
     """The fields to POST; None for a GET."""
+    starts_story: bool = False
+    """Whether the page is the first of a story, or the landing page of one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A story that begins with a step."""
+class ListingEntry:
+    """A story of a listing."""
 
-    step: Step
+    request: PageRequest
+    """For its landing page or its first page."""
     title: str = ""
     author: str = ""
     details: str = ""
-    """What a list tells of it, for whoever chooses: `length 4, difficulty 6`."""
+    """What the listing says of it, shown by `--dry-run`: `length 4, difficulty 6`."""
     licence: str = UNKNOWN_LICENCE
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page that leads to stories, and to more such pages."""
+    """A page that links to stories, and to more listings."""
 
-    entries: tuple[Entry, ...]
-    more: tuple[Step, ...] = ()
+    entries: tuple[ListingEntry, ...]
+    more: tuple[PageRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LandingPage:
-    """A page about one story, from which it begins."""
+    """A page about one story."""
 
-    step: Step
-    """To the story's first page."""
+    request: PageRequest
+    """For the story's first page."""
     title: str = ""
     author: str = ""
     licence: str = UNKNOWN_LICENCE
@@ -72,46 +73,46 @@ class LandingPage:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A choice on a page."""
+    """A choice on a story page."""
 
     text: str
-    step: Step
+    request: PageRequest
 
 
 @dataclass(frozen=True, slots=True)
 class StoryPage:
     """A page of a story."""
 
-    id: str
-    """The same whenever a reader comes to the same place in the same state."""
-    page: str
-    """The same whenever a reader comes to the same place, in whatever state."""
+    state_id: str
+    """Identifies the page together with the state of the story's variables and items."""
+    page_id: str
+    """Identifies the page in whatever state; equal to `state_id` where the site has no state."""
     text: str
-    """Clean."""
-    ways: tuple[Link, ...] = ()
+    """Clean, in paragraphs."""
+    links: tuple[Link, ...] = ()
     ending: bool = False
     """Whether the story ends here, as its author meant it."""
     title: str = ""
     """Of the story."""
     licence: str = UNKNOWN_LICENCE
     notes: tuple[str, ...] = ()
-    """What could not be kept, in sentences."""
+    """What the parser could not keep, in sentences."""
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """A page that comes after a story's last one: it asks for a rating, or thanks the reader."""
+class EndPage:
+    """A page after the last one of a story: it asks for a rating, or thanks the reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedStory:
-    """A page that holds whole stories."""
+    """A page that contains whole stories."""
 
     graphs: tuple[StoryGraph, ...]
 
 
-Reading = Listing | LandingPage | StoryPage | End | EmbeddedStory
-"""What stands on a page."""
+PageContent = Listing | LandingPage | StoryPage | EndPage | EmbeddedStory
+"""What `Site.parse` returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,13 @@ class Site:
     """A site, or a kind of page that many sites have."""
 
     name: str
-    """As `Source.parser` and a summary say it."""
+    """As in `Source.parser`, summaries and `--site`."""
     version: int
-    """Raised whenever `read` reads the same page differently."""
-    claims: Callable[[str], bool]
-    """Whether the page at an address is the site's to read."""
-    enter: Callable[[str], Step | Entry]
-    """Where to begin for an address it claims: with a story, or with a page that leads to some."""
-    read: Callable[[Page], Reading]
-    """What stands on a page; the same page always reads the same. Raises Refused, Postponed."""
+    """Of `parse`; increased whenever it parses the same page differently."""
+    handles: Callable[[str], bool]
+    """Return whether `parse` can parse the page at a URL."""
+    start_request: Callable[[str], PageRequest]
+    """Return the first request for a URL that a user named. Raises PageRefused for no page."""
+    parse: Callable[[Page], PageContent]
+    """Return the content of a page, depending on the page alone. Raises PageRefused or
+    PagePostponed where it has none."""

@@ -1,4 +1,1 @@
-"""Provides the polite client: addresses that may be asked, robots.txt, pace, one page at a time.
-
-Knows nothing of stories.
-"""
+"""An HTTP client that obeys robots.txt, crawl delays and Retry-After, one request at a time."""

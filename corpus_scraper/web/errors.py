@@ -1,19 +1,16 @@
-"""Provides the reasons why a page was not read: for good, or for now.
+"""The reasons why a page has no content, for good or for now.
 
-A reason is short and says nothing of one page, so that a summary can count pages by it. Knows
-nothing of how pages are fetched or read.
-
-    NotRead
-    ├── Refused          it will not be read: forbidden, walled, gone, broken, hostile
-    └── Postponed        it may be read another time; it is tried again on the next run
-        └── HostBusy     the whole host is to be left alone for now
+PageError
+├── PageRefused       never fetched or parsed: forbidden, blocked, gone, broken, hostile
+└── PagePostponed     the next run tries again
+    └── HostBusy      no more requests to this host on this run
 """
 
 from dungeon.errors import GrueError
 
 
 class PageError(GrueError):
-    """A page was not read. `reason` stands in the summary."""
+    """A page has no content. `reason` is short and names no page: summaries count pages by it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -21,12 +18,12 @@ class PageError(GrueError):
 
 
 class PageRefused(PageError):
-    """A page will not be read, however often it is asked for."""
+    """A page cannot or must not be read, however often it is requested."""
 
 
 class PagePostponed(PageError):
-    """A page could not be read now; the next run tries it again."""
+    """A page could not be read now; the next run tries again."""
 
 
 class HostBusy(PagePostponed):
-    """A host is not to be asked for anything more on this run."""
+    """A host must not be sent any more requests on this run."""

@@ -1,7 +1,4 @@
-"""Provides the time between two requests to one host, kept over runs, and the clock it is kept by.
-
-Knows nothing of requests.
-"""
+"""Keep the delay between two requests to one host, across runs."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,17 +6,17 @@ from typing import Protocol
 
 from corpus_scraper.web.errors import HostBusy
 
-LEAST_DELAY = 1.0
-"""Seconds between two requests to a host on the internet, whatever is asked for."""
+MIN_DELAY = 1.0
+"""Seconds between two requests to a host on the internet, whatever the options say."""
 
-LONGEST_WAIT = 600.0
-"""Seconds that a run waits for a host; one that asks for more is left for another run."""
+MAX_WAIT = 600.0
+"""Seconds that a run waits for a host; one that asks for more is left to another run."""
 
 _DAY = 86_400.0
 
 
 class Clock(Protocol):
-    """Tells the time and lets it pass."""
+    """The time, and a way to wait."""
 
     def now(self) -> float:
         """Return the seconds since 1970."""
@@ -29,7 +26,7 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """The real clock."""
+    """The system's clock."""
 
     def now(self) -> float:
         """Return the seconds since 1970."""
@@ -42,22 +39,21 @@ class WallClock:
 
 @dataclass(slots=True)
 class RateLimiter:
-    """When each host may be asked next."""
+    """When each host may be sent its next request."""
 
     clock: Clock
     not_before: dict[str, float] = field(default_factory=dict)
-    """By origin, in seconds since 1970. What an earlier run was told counts on."""
+    """By origin, in seconds since 1970; starts with the values of an earlier run."""
 
     def wait(self, origin: str) -> None:
-        """Return when `origin` may be asked. Raises HostBusy where that is too long."""
+        """Return when `origin` may be sent a request. Raises HostBusy where that is too long."""
         seconds = min(self.not_before.get(origin, 0) - self.clock.now(), _DAY)
-        if seconds > LONGEST_WAIT:
-            minutes = round(seconds / 60)
-            raise HostBusy(f"the host asks to be left alone for {minutes} minutes")
+        if seconds > MAX_WAIT:
+            raise HostBusy(f"the host asks for a pause of {round(seconds / 60)} minutes")
         if seconds > 0:
             self.clock.sleep(seconds)
 
     def hold(self, origin: str, seconds: float) -> None:
-        """Leave `origin` alone for `seconds` from now, or longer if that was said before."""
+        """Send `origin` nothing for `seconds` from now, or for longer if that holds already."""
         until = self.clock.now() + min(seconds, _DAY)
         self.not_before[origin] = max(until, self.not_before.get(origin, 0))

@@ -1,7 +1,7 @@
-"""Provides the check of every address before it is contacted: http(s), short, and on the internet.
+"""Validate a URL before it is fetched: http(s), short, and a public host.
 
-A name is resolved once, every address it has must be global, and the first is handed on to be
-connected to, so that a second look-up cannot lead elsewhere. Knows nothing of HTTP.
+A host is resolved once. All of its addresses must be global, and the connection goes to the first
+of them, so that a second look-up cannot lead elsewhere (DNS rebinding).
 """
 
 import asyncio
@@ -10,19 +10,19 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from corpus_scraper.web.errors import PagePostponed, PageRefused
 
 MAX_URL = 2_000
-"""Characters; no page of a story has a longer address."""
+"""Characters; no story page has a longer URL."""
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
-"""A name or an IPv6 address. Its ASCII form may hold signs that the name itself did not."""
+"""A name or an IPv6 address; IDNA encoding may introduce characters the name did not have."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""From a host's name and a port to all of its IP addresses."""
+"""Maps a host and a port to all of its IP addresses."""
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -30,14 +30,14 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A checked URL, taken apart."""
+    """A validated URL, split into its parts."""
 
     scheme: str
     host: str
-    """In lower case, and ASCII."""
+    """In lower case, IDNA-encoded."""
     port: int
     target: str
-    """Path and query, as the request line has them."""
+    """Path and query, as in the request line."""
 
     @property
     def authority(self) -> str:
@@ -47,44 +47,41 @@ class Endpoint:
 
     @property
     def origin(self) -> str:
-        """Whose robots.txt and whose pace count: `https://example.org`."""
+        """What a robots.txt and a rate limit apply to: `https://example.org`."""
         return f"{self.scheme}://{self.authority}"
 
     @property
     def url(self) -> str:
-        """The whole address, without a fragment."""
+        """The URL without a fragment."""
         return self.origin + self.target
 
 
-def endpoint(url: str) -> Endpoint:
-    """Return the parts of `url`. Raises Refused where it is none that may be fetched."""
+def parse_url(url: str) -> Endpoint:
+    """Return the parts of `url`. Raises PageRefused where it must not be fetched."""
     if len(url) > MAX_URL:
         raise PageRefused(f"the address is longer than {MAX_URL} characters")
     if any(character <= " " or character == "\x7f" for character in url):
-        raise PageRefused("the address has spaces or control characters in it")
+        raise PageRefused("the address contains spaces or control characters")
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode("ascii").lower()
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
-        raise PageRefused("the address cannot be understood") from error
+        raise PageRefused("the address is malformed") from error
     if parts.scheme not in _PORTS:
         raise PageRefused("the address is neither http nor https")
     if any(unquote(segment) in (".", "..") for segment in parts.path.split("/")):
-        raise PageRefused("the address climbs up and down its folders")
+        raise PageRefused("the address contains . or .. segments")
     if parts.username is not None or parts.password is not None:
-        raise PageRefused("the address has a name and password in it")
+        raise PageRefused("the address contains a user name or password")
     if not _HOST.fullmatch(host):
         raise PageRefused("the address has no host")
-    return Endpoint(parts.scheme, host, port, _target(parts))
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Endpoint(parts.scheme, host, port, target)
 
 
-def _target(parts: SplitResult) -> str:
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether a URL's host names this machine itself, by its own name or a loopback address."""
+def is_loopback_host(host: str) -> bool:
+    """Return whether a URL's host is `localhost` or a loopback address."""
     if host == "localhost":
         return True
     try:
@@ -93,48 +90,47 @@ def is_this_machine(host: str) -> bool:
         return False
 
 
-async def look_up(host: str, port: int) -> Sequence[str]:
-    """Return the addresses the system knows for `host`. Raises OSError."""
+async def resolve_host(host: str, port: int) -> Sequence[str]:
+    """Return the IP addresses of `host`. Raises OSError."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
 
 
-async def pin(place: Endpoint, resolve: Resolve = look_up, *, allow_localhost: bool = False) -> str:
-    """Return the one IP address to connect to for `place`.
+async def pin_address(
+    endpoint: Endpoint, resolve: Resolve = resolve_host, *, allow_localhost: bool = False
+) -> str:
+    """Return the one IP address to connect to for `endpoint`.
 
-    Raises Refused where any of its addresses is not global (this machine's own do where
-    `allow_localhost` is set), Postponed where its name cannot be resolved.
+    Raises PageRefused where any of its addresses is not global (or, with `allow_localhost`, a
+    loopback address), PagePostponed where its host cannot be resolved.
     """
-    found = await _addresses(place, resolve)
+    found = await _addresses(endpoint, resolve)
     if not found:
-        raise PagePostponed("the host's name is not known")
+        raise PagePostponed("the host cannot be resolved")
     for address in found:
-        if not _is_global(address) and not (allow_localhost and address.is_loopback):
+        is_public = address.is_global and not address.is_multicast
+        if not is_public and not (allow_localhost and address.is_loopback):
             raise PageRefused("the address is not on the public internet")
     return str(found[0])
 
 
-async def _addresses(place: Endpoint, resolve: Resolve) -> list[_Address]:
+async def _addresses(endpoint: Endpoint, resolve: Resolve) -> list[_Address]:
     try:
-        return [_plain(ipaddress.ip_address(place.host))]
+        return [_unwrap(ipaddress.ip_address(endpoint.host))]
     except ValueError:
         pass
     try:
-        found = await resolve(place.host, place.port)
-        return [_plain(ipaddress.ip_address(address.partition("%")[0])) for address in found]
+        found = await resolve(endpoint.host, endpoint.port)
+        return [_unwrap(ipaddress.ip_address(address.partition("%")[0])) for address in found]
     except (OSError, ValueError, UnicodeError) as error:
-        raise PagePostponed("the host's name is not known") from error
+        raise PagePostponed("the host cannot be resolved") from error
 
 
-def _plain(address: _Address) -> _Address:
-    """Return the IPv4 address that an IPv6 one only wraps."""
+def _unwrap(address: _Address) -> _Address:
+    """Return the IPv4 address embedded in an IPv6 one, or the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
-
-
-def _is_global(address: _Address) -> bool:
-    return address.is_global and not address.is_multicast

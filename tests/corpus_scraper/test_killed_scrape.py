@@ -1,7 +1,7 @@
-"""A scrape that is killed at any moment: nothing is missing, nothing double, nothing torn.
+"""A scrape that is killed at any moment: no page is missing, duplicate or torn.
 
 The real command in a process of its own, against a site on this machine, killed without warning
-and started again with the same words until it ends by itself.
+and started again with the same arguments until it ends by itself.
 """
 
 import hashlib
@@ -72,7 +72,7 @@ class Killing:
         return subprocess.Popen(command(self.site, self.output), stdout=quiet, stderr=quiet)
 
     def _look_at_pages(self) -> None:
-        """Every page that is kept is whole, and every step that is done has its page."""
+        """Every stored page is whole, and every request that is done has its page."""
         file = self.output.with_name(f"{self.output.stem}.pages.db")
         if not file.exists():
             return
@@ -83,7 +83,7 @@ class Killing:
                 return  # killed before there was a table
             for body, digest in database.execute("SELECT body, sha256 FROM pages"):
                 assert hashlib.sha256(zlib.decompress(body)).hexdigest() == digest
-            torn = "SELECT count(*) FROM steps LEFT JOIN pages USING (key) "
+            torn = "SELECT count(*) FROM requests LEFT JOIN pages USING (key) "
             torn += "WHERE (state = 'done') <> (pages.key IS NOT NULL)"
             assert database.execute(torn).fetchone() == (0,)
         finally:
@@ -108,7 +108,7 @@ def whole(output: Path, stories: tuple[LocalStory, ...]) -> None:
         (graph,) = graphs[story.title]
         assert not graph.notes
         assert not (told(story) - found(graph)), "missing"
-        assert not (found(graph) - told(story)), "double"
+        assert not (found(graph) - told(story)), "duplicate"
         assert edges_of(graph) == edges(story)
 
 
@@ -138,7 +138,7 @@ def killed(tmp_path: Path, stories: tuple[LocalStory, ...], kills: int, seed: in
     return killing
 
 
-def test_a_scrape_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_killed_scrape_continues_where_it_stopped(tmp_path: Path) -> None:
     stories = (by_chance(1, 6, 1), by_chance(2, 6, 2))
     assert killed(tmp_path, stories, kills=4, seed=1).kills == 4
 
@@ -152,7 +152,7 @@ def test_four_hundred_pages_survive_fifty_kills(
     killing = killed(tmp_path, stories, kills=50, seed=7)
     with capsys.disabled():
         print(f"\n{pages_of(stories)} pages, {killing.kills} kills, ", end="")
-        print(f"{killing.fetched_again()} requests made again, 0 missing, 0 double, 0 torn")
+        print(f"{killing.fetched_again()} requests repeated, 0 missing, 0 duplicate, 0 torn")
 
 
 def real_stories() -> tuple[LocalStory, ...]:
@@ -161,7 +161,7 @@ def real_stories() -> tuple[LocalStory, ...]:
     return tuple(of_graph(graph) for graph in formats.read(file)) if file.exists() else ()
 
 
-def test_the_check_has_teeth(tmp_path: Path) -> None:
+def test_the_check_finds_missing_and_duplicate_pages(tmp_path: Path) -> None:
     """A story with a page missing, or one told twice, does not pass."""
     story = by_chance(3, 3, 3)
     output = tmp_path / "tales.jsonl"

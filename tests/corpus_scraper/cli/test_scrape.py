@@ -1,4 +1,4 @@
-"""`grue stories scrape` from the command line: what it says, writes and refuses."""
+"""`grue stories scrape`: what it prints, writes and refuses."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def files(output: Path) -> list[str]:
     return sorted(file.name for file in output.parent.iterdir())
 
 
-# What it does -------------------------------------------------------------------------------------
+# Scraping -----------------------------------------------------------------------------------------
 
 
 def test_a_story_is_scraped_to_a_file(site: LocalSite, output: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_story_is_scraped_to_a_file(site: LocalSite, output: Path) -> None:
     assert files(output) == ["tales.jsonl", "tales.pages.db"]
 
 
-def test_hosts_are_told_who_asks(site: LocalSite, output: Path) -> None:
+def test_the_contact_is_sent_to_hosts(site: LocalSite, output: Path) -> None:
     run(output, site.url(STORY.address))
     agents = {request.agent for request in site.log}
     assert len(agents) == 1
@@ -69,7 +69,7 @@ def test_hosts_are_told_who_asks(site: LocalSite, output: Path) -> None:
     assert "(+a@b.example)" in site.log[0].agent
 
 
-def test_the_same_command_again_asks_for_nothing_that_is_there(
+def test_the_same_command_again_requests_nothing_that_is_stored(
     site: LocalSite, output: Path
 ) -> None:
     run(output, site.url(STORY.address))
@@ -80,7 +80,7 @@ def test_the_same_command_again_asks_for_nothing_that_is_there(
     assert "0 pages fetched" in result.stderr
 
 
-def test_the_cache_alone_gives_the_same_stories(site: LocalSite, output: Path) -> None:
+def test_from_cache_writes_the_same_stories_without_requests(site: LocalSite, output: Path) -> None:
     run(output, site.url(STORY.address))
     before, asked = output.read_text("utf-8"), len(site.log)
     output.unlink()
@@ -89,44 +89,42 @@ def test_the_cache_alone_gives_the_same_stories(site: LocalSite, output: Path) -
     assert len(site.log) == asked
 
 
-def test_pages_may_be_kept_elsewhere(site: LocalSite, output: Path, tmp_path: Path) -> None:
+def test_the_file_of_pages_can_be_chosen(site: LocalSite, output: Path, tmp_path: Path) -> None:
     run(output, site.url(STORY.address), "--pages", str(tmp_path / "kept.db"))
     assert files(output) == ["kept.db", "tales.jsonl"]
 
 
-def test_a_folder_that_is_not_there_is_made(site: LocalSite, tmp_path: Path) -> None:
+def test_a_missing_folder_is_created(site: LocalSite, tmp_path: Path) -> None:
     output = tmp_path / "a" / "b" / "tales.jsonl"
     run(output, site.url(STORY.address))
     assert files(output) == ["tales.jsonl", "tales.pages.db"]
-    with pytest.raises(InputRefused, match="cannot be a folder"):
+    with pytest.raises(InputRefused, match="cannot be created"):
         run(output / "c" / "tales.jsonl", site.url(STORY.address))
 
 
-def test_one_document_tells_a_script_what_came_of_it(site: LocalSite, output: Path) -> None:
+def test_json_is_one_document_with_the_result(site: LocalSite, output: Path) -> None:
     document = json.loads(run(output, site.url(STORY.address), "--json").stdout)
     assert document["stories"] == 1
     assert document["passages"] == 6
     assert document["fetched"] == len(site.asked())
-    assert (document["waiting"], document["not_read"]) == (0, [])
+    assert (document["pending"], document["not_read"]) == (0, [])
 
 
-def test_what_was_not_read_is_told_by_reason(site: LocalSite, output: Path) -> None:
+def test_pages_that_were_not_read_are_counted_by_reason(site: LocalSite, output: Path) -> None:
     def busy(request: Request) -> Answer | None:
         gone = request.method == "POST" and request.form["pbValue"] == STORY.pages["1"].links[0].id
         return (404, {}, b"") if gone else None
 
     site.behaviour = busy
     result = run(output, site.url(STORY.address))
-    assert "1  not read: there is no such page" in result.stderr
+    assert "1  not read: the page does not exist" in result.stderr
     document = json.loads(run(output, "--json").stdout)
     assert document["not_read"] == [
-        {"state": "refused", "reason": "there is no such page", "pages": 1}
+        {"state": "refused", "reason": "the page does not exist", "pages": 1}
     ]
 
 
-def test_what_was_refused_is_asked_for_again_only_where_that_is_wanted(
-    site: LocalSite, output: Path
-) -> None:
+def test_refused_pages_are_requested_again_with_retry(site: LocalSite, output: Path) -> None:
     broken: Answer = (200, {"Content-Type": "text/html"}, b"<h1>Something went wrong</h1>")
     site.behaviour = lambda request: broken if request.method == "POST" else None
     run(output, site.url(STORY.address))
@@ -139,9 +137,7 @@ def test_what_was_refused_is_asked_for_again_only_where_that_is_wanted(
     assert edges_of(graph) == edges(STORY)
 
 
-def test_a_dry_run_tells_what_would_be_fetched_and_writes_nothing(
-    site: LocalSite, output: Path
-) -> None:
+def test_a_dry_run_lists_stories_and_writes_nothing(site: LocalSite, output: Path) -> None:
     result = run(output, site.url("/Stories/top.aspx"), "--dry-run")
     line = (
         f"{site.url(STORY.address)}  By Chance 1 · A. Writer · length 4, difficulty 6, rating 5.1\n"
@@ -152,15 +148,15 @@ def test_a_dry_run_tells_what_would_be_fetched_and_writes_nothing(
     assert not files(output)
 
 
-def test_a_dry_run_tells_what_may_not_be_fetched(site: LocalSite, output: Path) -> None:
+def test_a_dry_run_shows_what_is_disallowed(site: LocalSite, output: Path) -> None:
     site.robots = (200, {}, b"User-agent: *\nDisallow: /story/\nCrawl-delay: 2")
     (planned,) = json.loads(run(output, site.url(STORY.address), "--dry-run", "--json").stdout)
-    assert planned["refused"] == "robots.txt forbids it"
+    assert planned["refused"] == "disallowed by robots.txt"
     assert planned["delay"] == 2
     assert not site.asked()
 
 
-def test_no_more_stories_are_taken_than_asked_for(output: Path) -> None:
+def test_limit_is_the_maximum_number_of_stories(output: Path) -> None:
     told = [LocalStory(n, f"Tale {n}", "1", by_chance(n, 3).pages) for n in range(1, 4)]
     with LocalSite(*told) as site:
         run(output, site.url("/Stories/top.aspx"), "--limit", "2")
@@ -184,19 +180,19 @@ def test_a_published_twine_page_is_a_story(output: Path) -> None:
     assert (graph.title, graph.source.place) == ("The Well", site.url("/well.html"))
 
 
-# What it refuses ----------------------------------------------------------------------------------
+# Refusals -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "contact", ["", "me", "a@b\r\nX: y", "a b@c", "jürgen@b.example", "a@" * 200]
 )
-def test_nobody_scrapes_without_saying_who(output: Path, contact: str) -> None:
+def test_a_contact_is_required(output: Path, contact: str) -> None:
     with pytest.raises(InputRefused, match="--contact"):
         run(output, "https://chooseyourstory.com/Stories/", "--contact", contact, contact=False)
     assert not files(output)
 
 
-def test_no_host_on_the_internet_is_asked_faster_than_once_a_second(output: Path) -> None:
+def test_a_delay_below_a_second_is_refused(output: Path) -> None:
     url = "https://chooseyourstory.com/Stories/"
     words = [url, "--delay", "0.5", "--contact", "a@b.example"]
     with pytest.raises(InputRefused, match="--delay"):
@@ -208,28 +204,26 @@ def test_no_host_on_the_internet_is_asked_faster_than_once_a_second(output: Path
     [
         ("file:///etc/passwd", "neither http nor https"),
         ("chooseyourstory.com/Stories/", "neither http nor https"),
-        ("https://chooseyourstory.com/forums/", "no list and no story"),
+        ("https://chooseyourstory.com/forums/", "not a listing's"),
         ("https://www.writing.com/main/interact/item_id/1", "log-in"),
         ("https://chyoa.com/story/A.1", "adults"),
-        ("http://[", "cannot be understood|understood"),
+        ("http://[", "malformed"),
     ],
 )
-def test_an_address_that_is_not_scraped_is_refused_at_once(
-    output: Path, url: str, reason: str
-) -> None:
+def test_a_url_that_no_site_handles_is_refused_at_once(output: Path, url: str, reason: str) -> None:
     with pytest.raises(InputRefused, match=reason):
         run(output, url)
 
 
-def test_one_wrong_address_among_several_changes_nothing(site: LocalSite, output: Path) -> None:
+def test_one_wrong_url_among_several_changes_nothing(site: LocalSite, output: Path) -> None:
     with pytest.raises(InputRefused):
         run(output, site.url(STORY.address), "file:///etc/passwd")
     assert not site.log
-    with pytest.raises(InputRefused, match="by its address"):
+    with pytest.raises(InputRefused, match="nothing to scrape"):
         run(output)
 
 
-def test_this_machine_is_left_alone_unless_asked_for(site: LocalSite, output: Path) -> None:
+def test_localhost_is_refused_unless_allowed(site: LocalSite, output: Path) -> None:
     words = ["-o", str(output), "--site", "chooseyourstory", "--contact", "a@b.example"]
     result = CliRunner().invoke(scrape, [*words, site.url(STORY.address)])
     assert isinstance(result.exception, GrueError)
@@ -238,18 +232,18 @@ def test_this_machine_is_left_alone_unless_asked_for(site: LocalSite, output: Pa
     assert not output.exists()
 
 
-def test_nothing_asked_for_is_nothing_done(output: Path) -> None:
-    with pytest.raises(InputRefused, match="by its address"):
+def test_a_url_is_required(output: Path) -> None:
+    with pytest.raises(InputRefused, match="nothing to scrape"):
         run(output)
 
 
-def test_a_cache_that_is_not_there_is_said(output: Path) -> None:
+def test_a_missing_file_of_pages_is_refused(output: Path) -> None:
     with pytest.raises(InputRefused, match="no fetched pages"):
         run(output, "--from-cache")
     assert not files(output)
 
 
-def test_a_scrape_that_finds_nothing_leaves_an_earlier_file_alone(
+def test_a_scrape_without_a_story_leaves_an_earlier_file_alone(
     site: LocalSite, output: Path
 ) -> None:
     output.write_text("an earlier file\n", "utf-8")
@@ -258,7 +252,7 @@ def test_a_scrape_that_finds_nothing_leaves_an_earlier_file_alone(
     assert output.read_text("utf-8") == "an earlier file\n"
 
 
-def test_a_file_of_pages_that_is_in_use_is_said(site: LocalSite, output: Path) -> None:
+def test_a_file_of_pages_in_use_is_refused(site: LocalSite, output: Path) -> None:
     done = threading.Event()
     with LocalSite(STORY, behaviour=lambda request: _held(done)) as slow:
         first = subprocess.Popen(command(slow, output), stderr=subprocess.PIPE)
@@ -280,7 +274,7 @@ def _held(until: threading.Event) -> None:
     assert until.wait(HUNG)
 
 
-def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(output: Path) -> None:
+def test_ctrl_c_ends_cleanly_and_says_how_to_continue(output: Path) -> None:
     stopped = threading.Event()
     with LocalSite(STORY) as site:
         site.behaviour = lambda request: _held(stopped) if len(site.asked()) > 3 else None
@@ -294,7 +288,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(output: Path) -> None:
         assert running.returncode == 130
         assert out == b""
         assert "Traceback" not in err.decode()
-        assert "The same command goes on" in err.decode()
+        assert "Run the same command again" in err.decode()
         assert not output.exists()
         site.behaviour = None
         subprocess.run(command(site, output), check=True, capture_output=True, timeout=NO_HANG)
@@ -302,9 +296,9 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(output: Path) -> None:
     assert edges_of(graph) == edges(STORY)
 
 
-def test_the_command_refuses_with_its_exit_code_and_no_traceback(tmp_path: Path) -> None:
+def test_a_refusal_has_exit_code_2_and_no_traceback(tmp_path: Path) -> None:
     words = [*SCRAPE, "file:///etc/passwd", "-o", str(tmp_path / "x.jsonl"), "--contact", "a@b.c"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=NO_HANG)
     assert done.returncode == 2
-    assert done.stderr.startswith("grue: file:///etc/passwd is not scraped: ")
+    assert done.stderr.startswith("grue: file:///etc/passwd cannot be scraped: ")
     assert len(done.stderr.splitlines()) == 1

@@ -35,29 +35,29 @@ def test_stories_are_imported_and_checked(grue, tmp_path: Path) -> None:
     assert code == 0
     assert err == ""
     assert "The Field (field.twee)" in out
-    assert "2 passages, 1 choices, 1 endings, 5 words; licence unknown" in out
-    assert "1 way through\n" in out
-    assert "In all 1 story:" in out
+    assert "2 passages, 1 choice, 1 ending, 5 words; licence unknown" in out
+    assert "1 path\n" in out
+    assert "Total: 1 story, " in out
 
 
-def test_what_a_script_reads_is_one_document(grue, tmp_path: Path) -> None:
+def test_json_is_one_document(grue, tmp_path: Path) -> None:
     written(tmp_path, {"a/field.twee": STORY, "b/broken.twee": ":: StoryData\n{\n"})
     output = tmp_path / "stories.jsonl"
     code, out, err = grue("import", tmp_path, "-o", output, "--json", "--licence", "CC0-1.0")
-    told = json.loads(out)
+    document = json.loads(out)
     assert code == 2
-    assert told["stories"] == 1
-    assert told["formats"] == {"twee": {"stories": 1, "passages": 2, "words": 5}}
-    assert told["refused"][0] in err
+    assert document["stories"] == 1
+    assert document["formats"] == {"twee": {"stories": 1, "passages": 2, "words": 5}}
+    assert document["refused"][0] in err
     code, out, _ = grue("check", output, "--json")
-    told = json.loads(out)
+    document = json.loads(out)
     assert code == 0
-    assert told["all"]["passages"] == 2
-    (story,) = told["stories"]
+    assert document["all"]["passages"] == 2
+    (story,) = document["stories"]
     assert (story["licence"], story["paths"], story["dead_ends"]) == ("CC0-1.0", 1, [])
 
 
-def test_nothing_is_written_where_there_is_no_story(grue, tmp_path: Path) -> None:
+def test_nothing_is_written_without_a_story(grue, tmp_path: Path) -> None:
     output = tmp_path / "stories.jsonl"
     output.write_text("kept")
     code, out, err = grue("import", tmp_path / "gone", "-o", output)
@@ -68,25 +68,25 @@ def test_nothing_is_written_where_there_is_no_story(grue, tmp_path: Path) -> Non
     assert output.read_text() == "kept"
 
 
-def test_a_report_names_what_leads_nowhere(grue, tmp_path: Path) -> None:
+def test_a_report_lists_unreachable_and_missing_passages(grue, tmp_path: Path) -> None:
     output = tmp_path / "stories.jsonl"
     lost = {f"lost {n}": "x" for n in range(8)}
     story = graph({"a": "A.", "b": "B."} | lost, ("a", "b"), ("b", "a"), ("b", "gone"))
     write_stories(output, [story])
     _, out, _ = grue("check", output)
-    assert "8 cannot be reached: lost 0, lost 1, lost 2, lost 3, lost 4 and 3 more" in out
-    assert "1 are led to and do not exist: gone" in out
-    assert "and 1 back" in out
+    assert "8 passages unreachable: lost 0, lost 1, lost 2, lost 3, lost 4 and 3 more" in out
+    assert "1 passage missing (a choice leads there): gone" in out
+    assert "1 link back" in out
 
 
-def test_a_report_says_that_stories_share_an_id(grue, tmp_path: Path) -> None:
+def test_a_report_counts_duplicate_ids(grue, tmp_path: Path) -> None:
     output = tmp_path / "stories.jsonl"
     write_stories(output, [graph({"a": "A."}), graph({"a": "B."})])
-    assert "1 have the id of another story." in grue("check", output)[1]
+    assert "Duplicate ids: 1." in grue("check", output)[1]
     assert json.loads(grue("check", output, "--json")[1])["all"]["repeated"] == 1
 
 
-def test_a_file_that_is_none_of_stories_is_refused_with_its_line(grue, tmp_path: Path) -> None:
+def test_a_file_that_holds_no_stories_is_refused_with_its_line(grue, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n")
     code, _, err = grue("check", path)
@@ -95,7 +95,7 @@ def test_a_file_that_is_none_of_stories_is_refused_with_its_line(grue, tmp_path:
     assert grue("check", tmp_path / "gone.jsonl")[0] == 2
 
 
-def test_commands_to_play_with_are_read_from_a_file(grue, tmp_path: Path) -> None:
+def test_an_empty_file_of_commands_is_refused(grue, tmp_path: Path) -> None:
     (tmp_path / "walk.txt").write_text("# nothing\n")
     code, _, err = grue(
         "import", tmp_path, "-o", tmp_path / "o", "--commands", tmp_path / "walk.txt"
@@ -104,7 +104,7 @@ def test_commands_to_play_with_are_read_from_a_file(grue, tmp_path: Path) -> Non
     assert "has no commands" in err
 
 
-def test_the_help_tells_every_subcommand(grue) -> None:
+def test_the_help_lists_every_subcommand(grue) -> None:
     code, out, _ = grue("--help")
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()[-3:]] == ["scrape", "import", "check"]

@@ -1,4 +1,4 @@
-"""A scrape from end to end, of a site on this machine that behaves like chooseyourstory.com."""
+"""A scrape from end to end, of a local server that behaves like chooseyourstory.com."""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,9 +9,9 @@ import pytest
 from corpus_scraper import formats
 from corpus_scraper.scraping import scrape as scraping
 from corpus_scraper.scraping.assembly import SOMETIMES
-from corpus_scraper.scraping.scrape import StoryCaps
+from corpus_scraper.scraping.scrape import StoryLimits
 from corpus_scraper.sites import SITES
-from corpus_scraper.sites.site import Page, Reading
+from corpus_scraper.sites.site import Page, PageContent
 from tests.corpus_scraper.local_site import Answer, LocalSite, Request
 from tests.corpus_scraper.local_story import (
     Link,
@@ -39,11 +39,11 @@ def tale(**pages: Told) -> LocalStory:
     return LocalStory(7, "A Tale", "1", {name[1:]: told for name, told in pages.items()})
 
 
-# What comes of a story ----------------------------------------------------------------------------
+# Graphs -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_loops_and_merges_are_kept_and_nothing_is_lost(path: Path, seed: int) -> None:
+def test_loops_and_merges_are_kept_and_nothing_is_missing(path: Path, seed: int) -> None:
     story = by_chance(seed, 25)
     with LocalSite(story) as site:
         scraped = scrape(path, site.url(story.address))
@@ -56,7 +56,7 @@ def test_loops_and_merges_are_kept_and_nothing_is_lost(path: Path, seed: int) ->
     assert ends == {told.text for told in story.pages.values() if told.links[0].to == "rate"}
 
 
-def test_a_real_story_comes_back_as_it_is(path: Path, shared_corpus: Path) -> None:
+def test_a_real_story_is_scraped_unchanged(path: Path, shared_corpus: Path) -> None:
     (graph,) = formats.read(shared_corpus / "ink" / "drifter" / "main.ink")
     story = of_graph(graph, most=24)
     with LocalSite(story) as site:
@@ -69,7 +69,7 @@ def test_a_real_story_comes_back_as_it_is(path: Path, shared_corpus: Path) -> No
     assert {edge for edge in edges(story) if edge[0] in reached} == told
 
 
-def test_every_choice_is_asked_for_once(path: Path) -> None:
+def test_every_choice_is_requested_once(path: Path) -> None:
     story = by_chance(5, 15)
     with LocalSite(story) as site:
         scrape(path, site.url(story.address))
@@ -79,7 +79,7 @@ def test_every_choice_is_asked_for_once(path: Path) -> None:
     assert len(moves) == links
 
 
-def test_a_story_says_where_it_was_found(path: Path) -> None:
+def test_a_story_has_its_provenance(path: Path) -> None:
     story = by_chance(1, 5)
     with LocalSite(story) as site:
         graph = scrape(path, site.url("/Stories/top.aspx")).graph
@@ -90,7 +90,7 @@ def test_a_story_says_where_it_was_found(path: Path) -> None:
     assert len(graph.source.sha256) == 64
 
 
-def test_a_broken_link_is_noted_and_is_no_page(path: Path) -> None:
+def test_a_broken_link_gets_a_note(path: Path) -> None:
     links = (Link("1", "Go in", "2"), Link("2", "Go out", "404"))
     with LocalSite(tale(p1=Told("A door.", links), p2=Told("Inside.", (END,)))) as site:
         scraped = scrape(path, site.url("/story/A-Tale"))
@@ -100,11 +100,11 @@ def test_a_broken_link_is_noted_and_is_no_page(path: Path) -> None:
         ("Go in", True),
         ("Go out", False),
     ]
-    assert graph.notes == ("1 choice leads to no page: the author's link leads nowhere.",)
-    assert scraped.reasons == {"refused: the author's link leads nowhere": 1}
+    assert graph.notes == ("1 choice leads to no page: the author's link is broken.",)
+    assert scraped.failures == {"refused: the author's link is broken": 1}
 
 
-def test_the_way_to_the_rating_is_an_ending_whatever_it_is_called(path: Path) -> None:
+def test_a_link_to_the_rating_makes_an_ending_whatever_its_text(path: Path) -> None:
     story = tale(p1=Told("A door.", (Link("1", "Give up", "rate"), Link("2", "Go in", "2"))))
     story.pages["2"] = Told("Inside.", (END,))
     with LocalSite(story) as site:
@@ -113,7 +113,7 @@ def test_the_way_to_the_rating_is_an_ending_whatever_it_is_called(path: Path) ->
     assert [choice.text for choice in graph.choices] == ["Go in"]
 
 
-def test_an_item_can_be_used(path: Path) -> None:
+def test_the_use_of_an_item_is_a_choice(path: Path) -> None:
     story = tale(p1=Told("A door.", (Link("1", "Go in", "2"),), item="key"))
     story.pages["2"] = Told("Inside.", (END,))
     with LocalSite(story) as site:
@@ -124,7 +124,7 @@ def test_an_item_can_be_used(path: Path) -> None:
 # State --------------------------------------------------------------------------------------------
 
 
-def test_a_page_met_in_two_states_is_one_passage_with_all_its_choices(path: Path) -> None:
+def test_a_page_in_two_states_is_one_passage_with_all_its_choices(path: Path) -> None:
     story = tale(
         p1=Told("A hall.", (Link("1", "Take the key", "2", "key=1"), Link("2", "Go on", "3"))),
         p2=Told("You have a key.", (Link("3", "Go on", "3"),)),
@@ -139,11 +139,11 @@ def test_a_page_met_in_two_states_is_one_passage_with_all_its_choices(path: Path
     assert door == {("Unlock", SOMETIMES), ("Knock", "")}
 
 
-def test_a_story_that_counts_for_ever_comes_to_an_end(
+def test_a_story_with_endless_states_comes_to_an_end(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every turn of the wheel is a state of its own."""
-    monkeypatch.setattr(scraping, "MOST_STATES", 3)
+    monkeypatch.setattr(scraping, "MAX_STATES", 3)
     turn = [Link(str(n), f"Turn {n}", "1", f"turns={n}") for n in range(1, 6)]
     story = tale(p1=Told("A wheel.", (*turn, Link("50", "Go", "2"))), p2=Told("Out.", (END,)))
     with LocalSite(story) as site:
@@ -153,49 +153,51 @@ def test_a_story_that_counts_for_ever_comes_to_an_end(
     assert {p.text for p in scraped.graph.passages} == {"A wheel.", "Out."}
     assert {(c.text, c.condition) for c in scraped.graph.choices if c.target != "1"} == {("Go", "")}
     assert not scraped.graph.notes
-    assert scraped.waiting == 0
+    assert scraped.pending == 0
 
 
-def test_a_story_is_not_followed_beyond_its_caps(path: Path) -> None:
+def test_a_story_is_not_followed_beyond_the_limit_of_pages(path: Path) -> None:
     story = by_chance(2, 16)
     with LocalSite(story) as site:
-        small = scrape(path, site.url(story.address), caps=StoryCaps(pages=10, depth=50))
+        small = scrape(path, site.url(story.address), limits=StoryLimits(pages=10, depth=50))
         assert len(site.asked()) == 10
-        assert "capped: its story has more pages than --max-pages" in small.reasons
+        assert "capped: its story has more pages than --max-pages" in small.failures
         assert any("--max-pages" in note for note in small.graph.notes)
         whole = scrape(path, site.url(story.address))
     assert set(edges_of(whole.graph)) == set(edges(story))
 
 
-def test_a_story_is_not_followed_deeper_than_asked(path: Path) -> None:
-    chain = {str(n): Told(f"Step {n}.", (Link(str(n), "On", str(n + 1)),)) for n in range(1, 10)}
-    story = LocalStory(7, "A Tale", "1", ended(chain | {"10": Told("Step 10.")}))
+def test_a_story_is_not_followed_beyond_the_limit_of_depth(path: Path) -> None:
+    chain = {
+        str(n): Told(f"PageRequest {n}.", (Link(str(n), "On", str(n + 1)),)) for n in range(1, 10)
+    }
+    story = LocalStory(7, "A Tale", "1", ended(chain | {"10": Told("PageRequest 10.")}))
     with LocalSite(story) as site:
-        scraped = scrape(path, site.url(story.first), caps=StoryCaps(depth=5))
+        scraped = scrape(path, site.url(story.first), limits=StoryLimits(depth=5))
         assert len(site.asked()) == 6
-    assert scraped.reasons == {"capped: it is deeper in its story than --max-depth": 1}
+    assert scraped.failures == {"capped: it is deeper in its story than --max-depth": 1}
 
 
-# Lists --------------------------------------------------------------------------------------------
+# Listings -----------------------------------------------------------------------------------------
 
 
-def test_lists_lead_to_stories_and_no_more_are_entered_than_asked_for(path: Path) -> None:
+def test_listings_lead_to_stories_up_to_the_limit(path: Path) -> None:
     told = [replace(by_chance(n, 4, number=n + 1), title=f"Tale {n}") for n in range(4)]
     with LocalSite(*told) as site:
-        scraped = scrape(path, site.url("/Stories/"), stories_at_most=2)
+        scraped = scrape(path, site.url("/Stories/"), max_stories=2)
         covers = [
             request.path for request in site.asked() if request.path in [t.address for t in told]
         ]
         assert covers == ["/story/Tale-0", "/story/Tale-1"]
         assert [graph.title for graph in scraped.graphs] == ["Tale 0", "Tale 1"]
         before = len(site.asked())
-        more = scrape(path, site.url("/Stories/"), stories_at_most=3)
+        more = scrape(path, site.url("/Stories/"), max_stories=3)
         again = [request.path for request in site.asked()[before:] if request.method == "GET"]
     assert [graph.title for graph in more.graphs] == ["Tale 0", "Tale 1", "Tale 2"]
     assert again == ["/story/Tale-2", "/story/viewer/default.aspx"]
 
 
-def test_a_story_named_twice_is_one_story(path: Path) -> None:
+def test_a_story_given_twice_is_one_story(path: Path) -> None:
     story = by_chance(3, 6)
     with LocalSite(story) as site:
         scraped = scrape(path, site.url(story.first), site.url(story.address))
@@ -203,10 +205,10 @@ def test_a_story_named_twice_is_one_story(path: Path) -> None:
         assert len(site.asked("GET")) == 2
 
 
-# Hosts that stumble -------------------------------------------------------------------------------
+# Failing hosts ------------------------------------------------------------------------------------
 
 
-def stumbles(*answers: Answer, at: int = 3):
+def failing(*answers: Answer, at: int = 3):
     """Return a behaviour that gives `answers` from the page number `at` on, then the site's own."""
     left, seen = list(answers), Counter[str]()
 
@@ -224,45 +226,45 @@ def stumbles(*answers: Answer, at: int = 3):
     ("answer", "wait"),
     [((429, {"Retry-After": "17"}, b"slow down"), 17), ((503, {}, b"busy"), 5)],
 )
-def test_a_host_that_asks_for_patience_loses_nothing(path: Path, answer: Answer, wait: int) -> None:
+def test_nothing_is_missing_after_a_retry(path: Path, answer: Answer, wait: int) -> None:
     story = by_chance(4, 12)
-    with LocalSite(story, behaviour=stumbles(answer)) as site:
+    with LocalSite(story, behaviour=failing(answer)) as site:
         scraped = scrape(path, site.url(story.address))
     assert set(edges_of(scraped.graph)) == set(edges(story))
     assert wait in [round(seconds) for seconds in scraped.clock.slept]
 
 
 def test_an_error_page_is_never_done(path: Path) -> None:
-    """A page that comes with 200 and holds nothing is kept to be read again, and is not done."""
+    """A page without content is stored, to be parsed again, and is not done."""
     story = by_chance(4, 12)
     error: Answer = (200, {"Content-Type": "text/html"}, b"<h1>Something went wrong</h1>")
-    with LocalSite(story, behaviour=stumbles(error, at=5)) as site:
+    with LocalSite(story, behaviour=failing(error, at=5)) as site:
         scraped = scrape(path, site.url(story.address))
-    assert scraped.reasons == {"refused: the page does not say which it is": 1}
+    assert scraped.failures == {"refused: the page has no page number": 1}
     assert sum(c.target not in scraped.graph.passages_by_id() for c in scraped.graph.choices) == 1
     assert len(scraped.graph.notes) == 1
 
 
-def test_what_failed_for_now_is_fetched_by_the_next_run(path: Path) -> None:
+def test_a_postponed_page_is_fetched_by_the_next_run(path: Path) -> None:
     story = by_chance(4, 12)
     busy: Answer = (503, {}, b"")
-    with LocalSite(story, behaviour=stumbles(*[busy] * 6)) as site:
+    with LocalSite(story, behaviour=failing(*[busy] * 6)) as site:
         first = scrape(path, site.url(story.address))
-        assert set(first.reasons) == {"postponed: the host answers 503"}
+        assert set(first.failures) == {"postponed: the host answers with HTTP 503"}
         assert any("503" in note for note in first.graph.notes)
         second = scrape(path, site.url(story.address))
-    assert not second.reasons
+    assert not second.failures
     assert set(edges_of(second.graph)) == set(edges(story))
 
 
-def test_a_host_that_asks_for_an_hour_is_left_for_another_run(path: Path) -> None:
+def test_a_host_that_asks_for_an_hour_is_left_to_another_run(path: Path) -> None:
     story = by_chance(4, 12)
     later: Answer = (429, {"Retry-After": "3600"}, b"")
-    with LocalSite(story, behaviour=stumbles(later)) as site:
+    with LocalSite(story, behaviour=failing(later)) as site:
         first = scrape(path, site.url(story.address))
         asked = len(site.asked())
         soon = scrape(path, site.url(story.address), clock=first.clock)
-        assert len(site.asked()) == asked, "what the host asked for counts over runs"
+        assert len(site.asked()) == asked, "Retry-After counts across runs"
         first.clock.time += 3600
         late = scrape(path, site.url(story.address), clock=first.clock)
     assert soon.fetched == 0
@@ -289,30 +291,28 @@ LIST, COVER, VIEWER = "/Stories/top.aspx", "/story/By-Chance-4", "/story/viewer/
         ("User-agent: *\nDisallow: /\n\nUser-agent: Grue\nDisallow:", {LIST, COVER, VIEWER}),
     ],
 )
-def test_nothing_is_fetched_that_robots_txt_forbids(
-    path: Path, robots: str, allowed: set[str]
-) -> None:
+def test_no_disallowed_page_is_fetched(path: Path, robots: str, allowed: set[str]) -> None:
     story = by_chance(4, 3)
     with LocalSite(story, robots=robots) as site:
         scraped = scrape(path, site.url(LIST))
         assert {request.path for request in site.asked()} == allowed
     assert len(scraped.graphs) == (VIEWER in allowed)
-    assert (scraped.reasons == {}) == (VIEWER in allowed)
+    assert (scraped.failures == {}) == (VIEWER in allowed)
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
-def test_nothing_is_fetched_where_robots_txt_cannot_be_had(path: Path, status: int) -> None:
+def test_nothing_is_fetched_where_robots_txt_is_unavailable(path: Path, status: int) -> None:
     story = by_chance(4, 12)
     with LocalSite(story) as site:
         site.robots = (status, {}, b"")
         scraped = scrape(path, site.url(story.address))
         assert not site.asked()
-        assert len(scraped.reasons) == 1
+        assert len(scraped.failures) == 1
         site.robots = (404, {}, b"")
         assert scrape(path, site.url(story.address)).graph.title == story.title
 
 
-def test_a_crawl_delay_is_kept(path: Path) -> None:
+def test_a_crawl_delay_is_obeyed(path: Path) -> None:
     story = by_chance(4, 4)
     with LocalSite(story, robots="User-agent: *\nCrawl-delay: 3") as site:
         scraped = scrape(path, site.url(story.address))
@@ -320,20 +320,20 @@ def test_a_crawl_delay_is_kept(path: Path) -> None:
     assert [seconds for seconds in scraped.clock.slept if seconds > 2.9] == [3.0] * pages
 
 
-# A site that is read anew -------------------------------------------------------------------------
+# A new version of a parser ------------------------------------------------------------------------
 
 
-def test_pages_are_read_again_when_their_site_is_read_differently(path: Path) -> None:
-    """A first version that overlooks choices is mended, and nothing is fetched twice."""
+def test_pages_are_parsed_again_by_a_new_version_of_their_site(path: Path) -> None:
+    """A first version misses choices; the second finds them, and nothing is fetched twice."""
     story = by_chance(6, 15)
     real = SITES["chooseyourstory"]
 
-    def shortsighted(page: Page) -> Reading:
-        reading = real.read(page)
-        ways = getattr(reading, "ways", ())
-        return replace(reading, ways=ways[:1]) if ways else reading  # type: ignore[call-arg]
+    def first_link_only(page: Page) -> PageContent:
+        content = real.parse(page)
+        links = getattr(content, "links", ())
+        return replace(content, links=links[:1]) if links else content  # type: ignore[call-arg]
 
-    old = {real.name: replace(real, version=0, read=shortsighted)}
+    old = {real.name: replace(real, version=0, parse=first_link_only)}
     with LocalSite(story) as site:
         first = scrape(path, site.url(story.address), sites=old)
         second = scrape(path, site.url(story.address))

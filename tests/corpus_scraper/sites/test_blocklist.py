@@ -1,8 +1,8 @@
-"""What is left alone: sites for adults only or behind a log-in, and pages that say so."""
+"""What is never scraped: sites for adults only or behind a log-in, and pages that opt out."""
 
 import pytest
 
-from corpus_scraper.sites import SITES, site_for
+from corpus_scraper.sites import SITES, find_site
 from corpus_scraper.sites.blocklist import check_page
 from corpus_scraper.web.errors import PageRefused
 from tests.corpus_scraper.sites.saved_pages import made
@@ -19,9 +19,9 @@ PAGE = "https://a.example/tale.html"
         "https://www.literotica.com./s/a",
     ],
 )
-def test_some_sites_are_left_alone(url: str) -> None:
+def test_blocked_hosts_are_refused(url: str) -> None:
     with pytest.raises(PageRefused, match=r"log-in|adults"):
-        site_for(url)
+        find_site(url)
     with pytest.raises(PageRefused):
         check_page(made(b"<p>A tale", url))
 
@@ -34,7 +34,7 @@ def test_some_sites_are_left_alone(url: str) -> None:
         "<META content='adult' name='rating'>",
     ],
 )
-def test_a_page_that_says_it_is_for_adults_is_left_alone(label: str) -> None:
+def test_a_page_labelled_for_adults_is_refused(label: str) -> None:
     with pytest.raises(PageRefused, match="adults"):
         check_page(made(f"<html><head>{label}</head>".encode(), PAGE))
 
@@ -46,25 +46,25 @@ def test_a_page_that_says_it_is_for_adults_is_left_alone(label: str) -> None:
         '<META NAME=robots CONTENT="noindex, noai, noimageai">',
     ],
 )
-def test_a_page_from_which_nothing_is_to_be_learned_is_left_alone(label: str) -> None:
-    with pytest.raises(PageRefused, match="learned"):
+def test_a_page_that_opts_out_is_refused(label: str) -> None:
+    with pytest.raises(PageRefused, match="opts out"):
         check_page(made(f"<html><head>{label}</head>".encode(), PAGE))
 
 
 @pytest.mark.parametrize(
     "page", ["<p>An adult rating of the meta kind.", '<meta name="rating" content="general">']
 )
-def test_other_pages_are_read(page: str) -> None:
+def test_other_pages_pass(page: str) -> None:
     check_page(made(page.encode(), PAGE))
 
 
-def test_the_most_particular_site_reads_an_address() -> None:
-    assert site_for("https://chooseyourstory.com/Stories/").name == "chooseyourstory"
-    assert site_for("https://infinite-story.com/story/room.php?id=1").name == "infinite-story"
-    assert site_for(PAGE).name == "twine-page"
+def test_the_most_specific_site_handles_a_url() -> None:
+    assert find_site("https://chooseyourstory.com/Stories/").name == "chooseyourstory"
+    assert find_site("https://infinite-story.com/story/room.php?id=1").name == "infinite-story"
+    assert find_site(PAGE).name == "twine-page"
     with pytest.raises(PageRefused):
-        site_for("file:///etc/passwd")
+        find_site("file:///etc/passwd")
 
 
-def test_every_site_is_called_by_its_name() -> None:
+def test_sites_are_listed_by_name() -> None:
     assert all(name == site.name for name, site in SITES.items())

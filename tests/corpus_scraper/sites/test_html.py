@@ -1,9 +1,16 @@
-"""The prose of a page: as a browser shows it, and clean."""
+"""The text of a page: as a browser shows it, and clean."""
 
 import pytest
 from hypothesis import given
 
-from corpus_scraper.sites.html import MOST_TAGS, line, prose, target, text_of, tree
+from corpus_scraper.sites.html import (
+    MAX_TAGS,
+    decode_page,
+    extract_line,
+    extract_text,
+    parse_html,
+    resolve_link,
+)
 from corpus_scraper.web.errors import PageRefused
 from dungeon.text import clean
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
@@ -12,8 +19,8 @@ from tests.corpus_scraper.sites.saved_pages import made
 URL = "https://a.example/story/1"
 
 
-def told(markup: str) -> str:
-    return prose(tree(made(f"<body>{markup}".encode(), URL)).body)
+def text_of(markup: str) -> str:
+    return extract_text(parse_html(made(f"<body>{markup}".encode(), URL)).body)
 
 
 @pytest.mark.parametrize(
@@ -32,18 +39,18 @@ def told(markup: str) -> str:
         ("&nbsp;<p>&nbsp;</p>a&nbsp;b", "a b"),
     ],
 )
-def test_prose_is_what_a_reader_sees(markup: str, text: str) -> None:
-    assert told(markup) == text
+def test_text_is_what_a_browser_shows(markup: str, text: str) -> None:
+    assert text_of(markup) == text
 
 
-def test_what_is_nested_deeply_is_read() -> None:
-    assert "the bottom" in told("<div>" * 200 + "the bottom")
-    told("<b>" * 20_000 + "deeper than a parser goes")
+def test_deep_nesting_is_parsed() -> None:
+    assert "the bottom" in text_of("<div>" * 200 + "the bottom")
+    text_of("<b>" * 20_000 + "deeper than a parser goes")
 
 
-def test_a_page_that_would_keep_the_parser_busy_is_refused() -> None:
+def test_a_page_with_too_many_tags_is_refused() -> None:
     with pytest.raises(PageRefused, match="more tags"):
-        told("<b>" * (MOST_TAGS + 1))
+        text_of("<b>" * (MAX_TAGS + 1))
 
 
 @pytest.mark.parametrize(
@@ -61,22 +68,22 @@ def test_a_page_that_would_keep_the_parser_busy_is_refused() -> None:
         ("é".encode(), "no such charset", "é"),
     ],
 )
-def test_a_page_is_decoded_as_it_says(body: bytes, charset: str, text: str) -> None:
-    assert text_of(made(body, URL, charset)).endswith(text)
+def test_a_page_is_decoded_as_declared(body: bytes, charset: str, text: str) -> None:
+    assert decode_page(made(body, URL, charset)).endswith(text)
 
 
 @given(any_page(), CHARSETS)
-def test_any_page_gives_clean_prose(body: bytes, charset: str) -> None:
-    text = prose(tree(made(body, URL, charset)))
+def test_any_page_gives_clean_text(body: bytes, charset: str) -> None:
+    text = extract_text(parse_html(made(body, URL, charset)))
     assert text == clean(text)
     assert text == text.strip()
     assert "\n\n\n" not in text
     text.encode()
 
 
-def test_a_line_is_one_line() -> None:
-    assert line(tree(made(b"<p>a<br>b<p>c", URL)).body) == "a b c"
-    assert line(None) == ""
+def test_a_line_has_no_breaks() -> None:
+    assert extract_line(parse_html(made(b"<p>a<br>b<p>c", URL)).body) == "a b c"
+    assert extract_line(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -92,5 +99,5 @@ def test_a_line_is_one_line() -> None:
         ("", "https://a.example/story/1"),
     ],
 )
-def test_a_reference_is_an_address_that_may_be_fetched(reference: str, address: str) -> None:
-    assert target(made(b"", URL), reference) == address
+def test_a_link_is_a_url_that_may_be_fetched(reference: str, address: str) -> None:
+    assert resolve_link(made(b"", URL), reference) == address

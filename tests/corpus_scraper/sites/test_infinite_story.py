@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from corpus_scraper.sites.infinite_story import SITE
-from corpus_scraper.sites.site import Entry, LandingPage, Step, StoryPage
+from corpus_scraper.sites.site import LandingPage, PageRequest, StoryPage
 from corpus_scraper.web.errors import PageError, PageRefused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made, saved
@@ -14,7 +14,7 @@ ROOM = f"{HOME}/story/room.php?id=41162"
 
 
 @pytest.mark.parametrize(
-    ("url", "claimed"),
+    ("url", "handled"),
     [
         (ROOM, True),
         ("http://www.infinite-story.com/story/info.php?id=2323", True),
@@ -24,47 +24,51 @@ ROOM = f"{HOME}/story/room.php?id=41162"
         ("https://other.example/story/room.php?id=41162", False),
     ],
 )
-def test_its_own_addresses_are_claimed(url: str, claimed: bool) -> None:
-    assert SITE.claims(url) is claimed
+def test_its_own_urls_are_handled(url: str, handled: bool) -> None:
+    assert SITE.handles(url) is handled
 
 
 def test_one_room_has_one_key() -> None:
     url = "http://www.infinite-story.com/story/room.php?ref=2&id=041162"
-    assert SITE.enter(url) == Entry(Step(ROOM, ROOM))
+    assert SITE.start_request(url) == PageRequest(ROOM, ROOM, starts_story=True)
     with pytest.raises(PageRefused):
-        SITE.enter(HOME)
+        SITE.start_request(HOME)
 
 
-def test_a_room_is_read() -> None:
-    reading = SITE.read(saved("infinite_story_room", ROOM))
-    assert isinstance(reading, StoryPage)
-    assert (reading.id, reading.page, reading.title) == ("41162", "41162", "The Lamp Below")
-    assert reading.text == (
+def test_a_room_is_parsed() -> None:
+    content = SITE.parse(saved("infinite_story_room", ROOM))
+    assert isinstance(content, StoryPage)
+    assert (content.state_id, content.page_id, content.title) == (
+        "41162",
+        "41162",
+        "The Lamp Below",
+    )
+    assert content.text == (
         "You hold the lamp over the shaft.\n\nIt shows you a ladder,\nand nothing else."
     )
-    assert [(way.text, way.step.url) for way in reading.ways] == [
+    assert [(link.text, link.request.url) for link in content.links] == [
         ("Climb down", f"{HOME}/story/room.php?id=41163"),
         ("Drop a stone", f"{HOME}/story/room.php?id=41164"),
     ]
-    assert not reading.ending
+    assert not content.ending
 
 
-def test_an_end_is_told() -> None:
-    reading = SITE.read(saved("infinite_story_end", ROOM))
-    assert isinstance(reading, StoryPage)
-    assert reading.ending
-    assert not reading.ways
+def test_an_ending_is_recognised() -> None:
+    content = SITE.parse(saved("infinite_story_end", ROOM))
+    assert isinstance(content, StoryPage)
+    assert content.ending
+    assert not content.links
 
 
 def test_a_page_about_a_story_leads_to_its_first_room() -> None:
     page = saved("infinite_story_about", f"{HOME}/story/info.php?id=2323")
-    assert SITE.read(page) == LandingPage(Step(ROOM, ROOM), "The Lamp Below", "Wick")
+    assert SITE.parse(page) == LandingPage(PageRequest(ROOM, ROOM), "The Lamp Below", "Wick")
 
 
 @pytest.mark.parametrize("path", ["/story/room.php?id=1", "/story/info.php?id=1", "/elsewhere"])
-def test_a_page_without_what_belongs_on_it_is_refused(path: str) -> None:
+def test_a_page_without_the_expected_parts_is_refused(path: str) -> None:
     with pytest.raises(PageRefused):
-        SITE.read(made(b"<h1>Down for maintenance</h1>", HOME + path))
+        SITE.parse(made(b"<h1>Down for maintenance</h1>", HOME + path))
 
 
 PARTS = (
@@ -77,11 +81,11 @@ PARTS = (
 
 
 @given(any_page(*PARTS), CHARSETS)
-def test_any_page_is_read_or_refused(body: bytes, charset: str) -> None:
+def test_any_page_is_parsed_or_refused(body: bytes, charset: str) -> None:
     for url in (ROOM, f"{HOME}/story/info.php?id=2"):
         page = made(body, url, charset)
         try:
-            reading = SITE.read(page)
+            content = SITE.parse(page)
         except PageError:
             continue
-        assert reading == SITE.read(page)
+        assert content == SITE.parse(page)

@@ -1,11 +1,11 @@
-"""Published Twine stories, wherever they stand."""
+"""Published Twine stories, on any page."""
 
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 
-from corpus_scraper.sites.site import EmbeddedStory, Entry
+from corpus_scraper.sites.site import EmbeddedStory, PageRequest
 from corpus_scraper.sites.twine_page import SITE
 from corpus_scraper.web.errors import PageRefused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
@@ -17,10 +17,10 @@ STORY = """<html><body><tw-storydata name="The Well" startnode="1" ifid="A" form
 <tw-passagedata pid="2" name="Below">It is dry.</tw-passagedata></tw-storydata></body></html>"""
 
 
-def test_a_page_is_a_whole_story() -> None:
-    reading = SITE.read(made(STORY.encode(), URL))
-    assert isinstance(reading, EmbeddedStory)
-    (graph,) = reading.graphs
+def test_a_page_contains_a_whole_story() -> None:
+    content = SITE.parse(made(STORY.encode(), URL))
+    assert isinstance(content, EmbeddedStory)
+    (graph,) = content.graphs
     assert (graph.title, graph.source.place) == ("The Well", URL)
     assert graph.source.fetched == "2026-11-01T12:00:00+00:00"
     first, second = graph.passages
@@ -41,31 +41,29 @@ def test_a_page_is_a_whole_story() -> None:
         ('<a rel="license" href="/terms">license</a>', "unknown"),
     ],
 )
-def test_a_licence_is_only_what_the_page_links_to_as_its_own(links: str, licence: str) -> None:
-    reading = SITE.read(made((STORY + links).encode(), URL))
-    assert isinstance(reading, EmbeddedStory)
-    assert reading.graphs[0].licence == licence
+def test_the_licence_is_the_one_that_the_page_declares(links: str, licence: str) -> None:
+    content = SITE.parse(made((STORY + links).encode(), URL))
+    assert isinstance(content, EmbeddedStory)
+    assert content.graphs[0].licence == licence
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "", "no-such", "hex"])
-def test_it_is_decoded_as_well_as_can_be(charset: str) -> None:
+def test_it_is_decoded_despite_a_wrong_charset(charset: str) -> None:
     codec = "latin-1" if charset == "latin-1" else "utf-8"
-    reading = SITE.read(made(STORY.encode(codec), URL, charset))
-    assert isinstance(reading, EmbeddedStory)
-    assert "wéll" in reading.graphs[0].passages[0].text
+    content = SITE.parse(made(STORY.encode(codec), URL, charset))
+    assert isinstance(content, EmbeddedStory)
+    assert "wéll" in content.graphs[0].passages[0].text
 
 
-def test_any_page_may_be_one() -> None:
-    assert SITE.claims(URL)
-    assert not SITE.claims("file:///well.html")
-    begun = SITE.enter(f"{URL}#top")
-    assert isinstance(begun, Entry)
-    assert begun.step.key == URL
+def test_any_web_page_is_handled() -> None:
+    assert SITE.handles(URL)
+    assert not SITE.handles("file:///well.html")
+    assert SITE.start_request(f"{URL}#top") == PageRequest(URL, URL, starts_story=True)
 
 
 def test_a_page_without_a_story_is_refused() -> None:
-    with pytest.raises(PageRefused, match="no published Twine story"):
-        SITE.read(made(b"<p>Hello", URL))
+    with pytest.raises(PageRefused, match="not a published Twine story"):
+        SITE.parse(made(b"<p>Hello", URL))
 
 
 PARTS = (
@@ -79,6 +77,6 @@ PARTS = (
 
 
 @given(any_page(*PARTS), CHARSETS)
-def test_any_page_is_read_or_refused(body: bytes, charset: str) -> None:
+def test_any_page_is_parsed_or_refused(body: bytes, charset: str) -> None:
     with suppress(PageRefused):
-        assert isinstance(SITE.read(made(body, URL, charset)), EmbeddedStory)
+        assert isinstance(SITE.parse(made(body, URL, charset)), EmbeddedStory)

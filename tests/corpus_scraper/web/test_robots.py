@@ -1,19 +1,19 @@
-"""robots.txt: what it allows, and what happens where it cannot be had."""
+"""robots.txt: what it allows, and what happens where it is unavailable."""
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
 from corpus_scraper.web.errors import HostBusy
-from corpus_scraper.web.fetcher import FetchedResponse
-from corpus_scraper.web.robots import MAX_AGENTS, MAX_BYTES, rules_from
+from corpus_scraper.web.fetcher import Response
+from corpus_scraper.web.robots import MAX_AGENTS, MAX_BYTES, parse_robots
 
 PAGE = "https://a.example/story/1"
 
 
-def answer(text: str | bytes = "", status: int = 200) -> FetchedResponse:
+def response(text: str | bytes = "", status: int = 200) -> Response:
     body = text.encode() if isinstance(text, str) else text
-    return FetchedResponse("https://a.example/robots.txt", status, {}, body)
+    return Response("https://a.example/robots.txt", status, {}, body)
 
 
 @pytest.mark.parametrize(
@@ -33,19 +33,19 @@ def answer(text: str | bytes = "", status: int = 200) -> FetchedResponse:
         ("<html>not found</html>", True),
     ],
 )
-def test_what_it_says_is_done(text: str, allowed: bool) -> None:
-    assert rules_from(answer(text), "Grue").allows(PAGE) is allowed
+def test_its_rules_are_obeyed(text: str, allowed: bool) -> None:
+    assert parse_robots(response(text), "Grue").allows(PAGE) is allowed
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-def test_none_there_means_that_all_is_allowed(status: int) -> None:
-    assert rules_from(answer("User-agent: *\nDisallow: /", status), "Grue").allows(PAGE)
+def test_a_missing_one_allows_everything(status: int) -> None:
+    assert parse_robots(response("User-agent: *\nDisallow: /", status), "Grue").allows(PAGE)
 
 
 @pytest.mark.parametrize("status", [204, 301, 304, 429, 500, 502, 503, 504])
-def test_what_cannot_be_had_means_that_nothing_is_fetched(status: int) -> None:
+def test_an_unavailable_one_means_that_nothing_is_fetched(status: int) -> None:
     with pytest.raises(HostBusy):
-        rules_from(answer("", status), "Grue")
+        parse_robots(response("", status), "Grue")
 
 
 @pytest.mark.parametrize(
@@ -59,21 +59,21 @@ def test_what_cannot_be_had_means_that_nothing_is_fetched(status: int) -> None:
         ("User-agent: grue\nCrawl-delay: 9\n\nUser-agent: *\nCrawl-delay: 2", 9),
     ],
 )
-def test_the_pace_it_asks_for_is_known(text: str, delay: float) -> None:
-    assert rules_from(answer(text), "Grue").delay == delay
+def test_its_crawl_delay_is_parsed(text: str, delay: float) -> None:
+    assert parse_robots(response(text), "Grue").crawl_delay == delay
 
 
-def test_one_that_is_larger_than_any_honest_one_is_not_read() -> None:
+def test_one_that_is_too_long_is_not_parsed() -> None:
     for text in ("#" * (MAX_BYTES + 1), "User-agent: a\n" * (MAX_AGENTS + 1), "\n" * 20_000):
         with pytest.raises(HostBusy):
-            rules_from(answer(text), "Grue")
+            parse_robots(response(text), "Grue")
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_any_bytes_are_understood_or_refused(body: bytes) -> None:
+def test_any_bytes_are_parsed_or_refused(body: bytes) -> None:
     try:
-        rules = rules_from(answer(body), "Grue")
+        robots = parse_robots(response(body), "Grue")
     except HostBusy:
         return
-    assert rules.delay >= 0
-    assert isinstance(rules.allows(PAGE), bool)
+    assert robots.crawl_delay >= 0
+    assert isinstance(robots.allows(PAGE), bool)

@@ -1,4 +1,4 @@
-"""Addresses: what may be fetched, and which one IP address it is fetched from."""
+"""Validating URLs, and pinning the IP address to connect to."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from corpus_scraper.web.errors import PagePostponed, PageRefused
-from corpus_scraper.web.url_validation import endpoint, is_this_machine, pin
+from corpus_scraper.web.url_validation import is_loopback_host, parse_url, pin_address
 
 
 @pytest.mark.parametrize(
@@ -34,34 +34,34 @@ from corpus_scraper.web.url_validation import endpoint, is_this_machine, pin
         "http://example.org/" + "a" * 2_000,
     ],
 )
-def test_what_is_no_page_is_refused(url: str) -> None:
+def test_a_url_that_must_not_be_fetched_is_refused(url: str) -> None:
     with pytest.raises(PageRefused):
-        endpoint(url)
+        parse_url(url)
 
 
 @given(st.text(max_size=80) | st.text(max_size=60).map("http://{}".format))
-def test_any_text_is_an_address_or_refused(text: str) -> None:
+def test_any_text_is_a_url_or_refused(text: str) -> None:
     try:
-        place = endpoint(text)
+        endpoint = parse_url(text)
     except PageRefused:
         return
-    assert place.scheme in ("http", "https")
-    assert place.host.isascii()
-    assert endpoint(place.url) == place
+    assert endpoint.scheme in ("http", "https")
+    assert endpoint.host.isascii()
+    assert parse_url(endpoint.url) == endpoint
 
 
-def test_an_address_is_taken_apart() -> None:
-    place = endpoint("HTTPS://Example.ORG:8443/a?b=c#d")
-    assert (place.host, place.port, place.target) == ("example.org", 8443, "/a?b=c")
-    assert place.origin == "https://example.org:8443"
-    assert endpoint("http://bücher.example:80").url == "http://xn--bcher-kva.example/"
+def test_a_url_is_split_into_its_parts() -> None:
+    endpoint = parse_url("HTTPS://Example.ORG:8443/a?b=c#d")
+    assert (endpoint.host, endpoint.port, endpoint.target) == ("example.org", 8443, "/a?b=c")
+    assert endpoint.origin == "https://example.org:8443"
+    assert parse_url("http://bücher.example:80").url == "http://xn--bcher-kva.example/"
 
 
 def pinned(url: str, *addresses: str, allow_localhost: bool = False) -> str:
     async def resolve(host: str, port: int) -> Sequence[str]:
         return addresses
 
-    return asyncio.run(pin(endpoint(url), resolve, allow_localhost=allow_localhost))
+    return asyncio.run(pin_address(parse_url(url), resolve, allow_localhost=allow_localhost))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_only_the_public_internet_is_contacted(address: str) -> None:
         pinned("http://innocent.example/", "93.184.216.34", address)
 
 
-def test_an_address_in_the_url_is_checked_as_well() -> None:
+def test_an_ip_address_in_the_url_is_checked_as_well() -> None:
     with pytest.raises(PageRefused):
         pinned("http://127.0.0.1/")
     with pytest.raises(PageRefused):
@@ -105,19 +105,19 @@ def test_the_first_of_its_addresses_is_pinned() -> None:
     assert pinned("http://a.example/", "93.184.216.34", "1.1.1.1") == "93.184.216.34"
 
 
-def test_only_this_machine_is_allowed_where_asked_for() -> None:
+def test_allow_localhost_allows_only_this_machine() -> None:
     assert pinned("http://a.example/", "127.0.0.1", allow_localhost=True) == "127.0.0.1"
     with pytest.raises(PageRefused):
         pinned("http://a.example/", "10.0.0.1", allow_localhost=True)
 
 
-def test_a_name_that_nobody_knows_is_tried_another_time() -> None:
+def test_a_host_that_cannot_be_resolved_is_postponed() -> None:
     with pytest.raises(PagePostponed):
         pinned("http://a.example/")
 
 
-def test_this_machine_is_known_by_its_names() -> None:
-    assert is_this_machine("localhost")
-    assert is_this_machine("127.0.0.2")
-    assert is_this_machine("::1")
-    assert not is_this_machine("localhost.example.org")
+def test_loopback_hosts_are_recognised() -> None:
+    assert is_loopback_host("localhost")
+    assert is_loopback_host("127.0.0.2")
+    assert is_loopback_host("::1")
+    assert not is_loopback_host("localhost.example.org")
