@@ -31,11 +31,11 @@ REPLY = " ".join([f"Word{n}" for n in range(TOKENS - 1)]) + " end."
 
 def story(turns: int) -> Adventure:
     """Return an adventure of `turns` turns."""
-    adventure = Adventure(new_id(), f"{turns} turns").grown(opening_turn(SENTENCE * 4))
+    adventure = Adventure(new_id(), f"{turns} turns").with_turn(opening_turn(SENTENCE * 4))
     for number in range(turns - 1):
         text = f"{number}. {SENTENCE * 4}"
         turn = Turn(new_id(), adventure.head, Kind.DO, f"You try door {number}.", text)
-        adventure = adventure.grown(turn)
+        adventure = adventure.with_turn(turn)
     return adventure
 
 

@@ -77,7 +77,7 @@ class AdventureStore:
             self.flush()
         except (NotSaved, HeadMoved) as error:
             warning = str(error)
-        self.adventure = self.adventure.grown(turn)
+        self.adventure = self.adventure.with_turn(turn)
         return turn, warning
 
     def flush(self) -> None:
@@ -94,7 +94,7 @@ class AdventureStore:
     def stand_at(self, head: str) -> None:
         """Move the head. Raises NotSaved or HeadMoved; nothing has changed then."""
         self.flush()
-        moved = self.adventure.standing_at(head)
+        moved = self.adventure.with_head(head)
         self._saves.move_head(
             self.adventure.id, head=head, tip=moved.tip, expected_head=self.adventure.head
         )

@@ -122,12 +122,12 @@ class Game:
     @property
     def can_undo(self) -> bool:
         """Whether there is a turn to take back, to retry and to edit the action of."""
-        return not self._busy and self.adventure.before() is not None
+        return not self._busy and self.adventure.undo_target() is not None
 
     @property
     def can_redo(self) -> bool:
         """Whether there is an undone turn to go back to."""
-        return not self._busy and self.adventure.after() is not None
+        return not self._busy and self.adventure.redo_target() is not None
 
     # Turns.
 
@@ -180,7 +180,7 @@ class Game:
 
     async def redo(self) -> Turn:
         """Move the head forward again; return the turn gone to."""
-        turn_id = self._idle().adventure.after()
+        turn_id = self._idle().adventure.redo_target()
         if turn_id is None:
             raise InputRefused("There is nothing to redo.")
         await self._stand_at(turn_id)

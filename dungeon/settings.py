@@ -14,10 +14,10 @@ from tomlkit.exceptions import ParseError
 from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.sampling import PRESETS
-from dungeon.text import clean
-from dungeon.toml_file import described, nearest, parse, read_text, refuse_unknown, shown
+from dungeon.text import clean, clean_path
+from dungeon.toml_file import describe, parse, read_text, refuse_unknown, suggest
 
-_KEYS_LIMIT = 200
+_MAX_KEYS = 200
 _BINDING_ID = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _KEY_NAMES = re.compile(r"\S{1,80}")
 
@@ -33,15 +33,15 @@ class Settings:
     reply_tokens: int = 0
     """Target length of a reply in tokens; 0 is the length that suits the model."""
     context_length: int = 0
-    """Tokens that prompt and reply may have together; 0 is the model's own length."""
+    """Tokens of prompt and reply together; 0 is the model's own context length."""
     threads: int = 0
-    """Threads the engine computes with; 0 is one fewer than there are cores."""
+    """Threads of the engine; 0 is one less than there are cores."""
     theme: str = "grue"
     """The name of a colour theme."""
     width: int = 72
-    """The widest the story's column gets, in terminal columns."""
+    """The maximum width of the story, in terminal columns."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
-    """The player's own keys by the id of a binding: `retry = "f5"`, more than one by commas."""
+    """The player's own keys by binding id: `retry = "f5"`; several are separated by commas."""
 
     def __post_init__(self) -> None:
         _check_line("model", self.model, may_be_empty=True)
@@ -53,8 +53,8 @@ class Settings:
         _check_number("width", self.width, 40, 120)
         _check_keys(self.keys)
 
-    def document(self) -> dict[str, Any]:
-        """Return the settings that differ from the defaults, ready for TOML."""
+    def to_document(self) -> dict[str, Any]:
+        """Return the settings that differ from the defaults, as a TOML document."""
         plain = Settings()
         chosen = {item.name: getattr(self, item.name) for item in fields(self)}
         chosen = {name: value for name, value in chosen.items() if value != getattr(plain, name)}
@@ -62,14 +62,14 @@ class Settings:
 
 
 def load(path: Path) -> Settings:
-    """Return the settings in the TOML file at `path`; the defaults where there is no file.
+    """Return the settings in the TOML file at `path`, or the defaults if there is no file.
 
-    Raises InputRefused, naming the file, the key and what is allowed, where something is wrong.
+    Raises InputRefused, which names the file, the key and what is allowed.
     """
-    with suppress(OSError):  # read_text says what is wrong with the folder
+    with suppress(OSError):  # read_text reports it
         if not path.exists():
             return Settings()
-    source = shown(path)
+    source = clean_path(path)
     table = parse(read_text(path), source)
     refuse_unknown(table, (item.name for item in fields(Settings)), source)
     try:
@@ -79,13 +79,13 @@ def load(path: Path) -> Settings:
 
 
 def save(path: Path, settings: Settings) -> None:
-    """Write `settings` to `path` as a whole or not at all; only what differs from the defaults.
+    """Write the settings that differ from the defaults to `path`, atomically.
 
-    Comments, order and layout of the file stay as the player wrote them. Raises NotSaved where the
-    file cannot be written; the old one is then untouched.
+    Comments, order and layout of the file stay as the player wrote them. Raises NotSaved if the
+    file cannot be written; the old one is then unchanged.
     """
     document = _existing(path)
-    _update(document, settings.document())
+    _update(document, settings.to_document())
     data = tomlkit.dumps(document).lstrip("\n").encode()
     try:
         target = path.resolve()  # a link into a folder of dotfiles stays a link
@@ -95,12 +95,12 @@ def save(path: Path, settings: Settings) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise NotSaved(
-            f"The settings could not be saved to {shown(path)}: {reason}. Nothing was changed."
+            f"The settings could not be saved to {clean_path(path)}: {reason}. Nothing was changed."
         ) from error
 
 
 def _existing(path: Path) -> tomlkit.TOMLDocument:
-    """Return the file at `path` with its comments; an empty one where it cannot be read."""
+    """Return the file at `path` with its comments, or an empty document if it cannot be read."""
     try:
         return tomlkit.parse(read_text(path))
     except (InputRefused, ParseError):
@@ -108,7 +108,7 @@ def _existing(path: Path) -> tomlkit.TOMLDocument:
 
 
 def _update(table: MutableMapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Make `table` hold `values` and nothing else, touching only what differs."""
+    """Make `table` equal to `values`, changing only what differs."""
     for name in [name for name in table if name not in values]:
         del table[name]
     for name, value in values.items():
@@ -120,7 +120,7 @@ def _update(table: MutableMapping[str, Any], values: Mapping[str, Any]) -> None:
 
 def _check_line(name: str, value: object, *, may_be_empty: bool = False) -> None:
     if not isinstance(value, str):
-        raise InputRefused(f"`{name}` must be text in quotation marks, not {described(value)}.")
+        raise InputRefused(f"`{name}` must be text in quotation marks, not {describe(value)}.")
     if clean(value) != value or "\n" in value or "\t" in value:
         raise InputRefused(f"`{name}` must be one line without control characters.")
     if not value.strip() and not (may_be_empty and not value):
@@ -129,34 +129,34 @@ def _check_line(name: str, value: object, *, may_be_empty: bool = False) -> None
 
 def _check_preset(value: object) -> None:
     if not isinstance(value, str) or value not in PRESETS:
-        hint = nearest(value, PRESETS) if isinstance(value, str) else ""
+        hint = suggest(value, PRESETS) if isinstance(value, str) else ""
         allowed = ", ".join(f'"{name}"' for name in PRESETS)
-        raise InputRefused(f"`preset` must be one of {allowed}, not {described(value)}.{hint}")
+        raise InputRefused(f"`preset` must be one of {allowed}, not {describe(value)}.{hint}")
 
 
 def _check_number(
-    name: str, value: object, lowest: int, highest: int, *, or_zero: bool = False
+    name: str, value: object, minimum: int, maximum: int, *, or_zero: bool = False
 ) -> None:
-    if type(value) is int and (lowest <= value <= highest or (or_zero and value == 0)):
-        return  # by its exact type: a bool is an int, too
+    if type(value) is int and (minimum <= value <= maximum or (or_zero and value == 0)):
+        return  # the exact type: a bool is an int, too
     zero = "0 or " if or_zero else ""
     raise InputRefused(
-        f"`{name}` must be {zero}a whole number from {lowest:,} to {highest:,}, "
-        f"not {described(value)}."
+        f"`{name}` must be {zero}a whole number from {minimum:,} to {maximum:,}, "
+        f"not {describe(value)}."
     )
 
 
 def _check_keys(value: object) -> None:
     if not isinstance(value, Mapping):
-        raise InputRefused(f"`keys` must be a table headed [keys], not {described(value)}.")
-    if len(value) > _KEYS_LIMIT:
-        raise InputRefused(f"`keys` has more than {_KEYS_LIMIT} entries.")
+        raise InputRefused(f"`keys` must be a table headed [keys], not {describe(value)}.")
+    if len(value) > _MAX_KEYS:
+        raise InputRefused(f"`keys` has more than {_MAX_KEYS} entries.")
     for binding, key in value.items():
         if not isinstance(binding, str) or not _BINDING_ID.fullmatch(binding):
             raise InputRefused(
-                f"`keys`: {described(binding)} is no name of a binding, which is a word like retry."
+                f"`keys`: {describe(binding)} is no name of a binding, which is a word like retry."
             )
         if not isinstance(key, str) or not _KEY_NAMES.fullmatch(key) or clean(key) != key:
             raise InputRefused(
-                f'`keys.{binding}` must name a key like "f5" or "ctrl+r,f5", not {described(key)}.'
+                f'`keys.{binding}` must name a key like "f5" or "ctrl+r,f5", not {describe(key)}.'
             )

@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from dungeon import transcript
 
 
 class Kind(StrEnum):
-    """What brought a turn about."""
+    """How a turn came about."""
 
     OPENING = "opening"
     """The adventure's first prose."""
@@ -29,12 +29,12 @@ class Kind(StrEnum):
     STORY = "story"
     """The player writes prose, and the model goes on from it."""
     CONTINUE = "continue"
-    """The player lets the story go on."""
+    """The player lets the story continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What the player does, as the transcript says it; `text` is empty for `continue`."""
+    """What the player does, in the words of the transcript; `text` is empty for `continue`."""
 
     kind: Kind
     text: str = ""
@@ -45,29 +45,33 @@ class Provenance:
     """Where a reply came from: enough to explain it and to ask for it again."""
 
     model: str = ""
-    """The model's name and the SHA-256 of its weights, `name@hash`; empty for a person's words."""
+    """The model's name and the SHA-256 of its weights, `name@hash`; empty for text by a person."""
     seed: int | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
     """The sampling settings by the engine's names."""
     prompt_tokens: int = 0
     """Tokens in the prompt."""
     prompt_tokens_evaluated: int = 0
-    """Prompt tokens the engine really read for this turn, those read ahead included."""
+    """Prompt tokens the engine evaluated for this turn, prefetched ones included."""
     tokens: int = 0
-    """Tokens written, discarded attempts included."""
+    """Tokens generated, rejected attempts included."""
     milliseconds: int = 0
     """From the action to the finished reply."""
     first_milliseconds: int = 0
-    """From the action to the first piece of the reply."""
+    """From the action to the first chunk of the reply."""
     attempts: int = 1
-    """1, or more where a reply was discarded and written again."""
+    """1, or more where a reply was rejected and generated again."""
     ended: str = ""
     """`sentence`, `length`, `stopped` (by the player), `edited`, `written` (by a person)."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-ready dictionary."""
+        return _shallow_dict(self) | {"sampling": dict(self.sampling)}
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One step of an adventure: an action and the prose that answers it. Never changed."""
+    """One step of an adventure: an action and the reply to it. Immutable once saved."""
 
     id: str
     parent: str | None
@@ -79,22 +83,28 @@ class Turn:
 
     @property
     def sha256(self) -> str:
-        """The hex digest over everything above, in canonical JSON.
+        """The hex digest over every field, as canonical JSON.
 
-        What a provenance leaves at its default is left out, so that a field added one day does not
-        change the hash of turns made before it.
+        Fields of the provenance that have their default value are left out, so that a field added
+        later does not change the hashes of existing turns.
         """
-        document = {
-            "id": self.id,
-            "parent": self.parent,
-            "kind": self.kind,
-            "action": self.action,
-            "text": self.text,
+        document = self.to_dict() | {
             "created": self.created.astimezone(UTC).isoformat(timespec="microseconds"),
-            "provenance": _non_default(self.provenance),
+            "provenance": {
+                name: value
+                for name, value in self.provenance.to_dict().items()
+                if value != _DEFAULTS[name]
+            },
         }
         canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-ready dictionary."""
+        return _shallow_dict(self) | {
+            "created": self.created.isoformat(),
+            "provenance": self.provenance.to_dict(),
+        }
 
     def blocks(self) -> Iterator[transcript.Block]:
         """Yield the turn as blocks of a transcript."""
@@ -110,7 +120,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A turn under way: what the player did and what has been written since, not yet a turn."""
+    """A turn in progress: the player's action and as much of the reply as there is."""
 
     parent: str | None
     kind: Kind
@@ -125,7 +135,7 @@ class Adventure:
     id: str
     title: str
     scenario: str = ""
-    """The name of the opening it began from."""
+    """The name of the scenario it began with."""
     memory: str = ""
     """Stands at the front of every prompt."""
     note: str = ""
@@ -139,37 +149,29 @@ class Adventure:
 
     def line(self) -> tuple[Turn, ...]:
         """Return the turns from the opening to the head."""
-        return self.line_to(self.head)
-
-    def line_to(self, turn_id: str | None) -> tuple[Turn, ...]:
-        """Return the turns from the opening to `turn_id`; empty for None."""
         path: list[Turn] = []
-        while turn_id is not None:
-            turn = self.turns[turn_id]
+        turn = self.last()
+        while turn is not None:
             path.append(turn)
-            turn_id = turn.parent
+            turn = self.turns[turn.parent] if turn.parent is not None else None
         return tuple(reversed(path))
 
-    def children(self, turn_id: str | None) -> tuple[Turn, ...]:
-        """Return the turns that answer `turn_id`, oldest first."""
-        return tuple(turn for turn in self.turns.values() if turn.parent == turn_id)
-
     def last(self) -> Turn | None:
-        """Return the turn the player stands at."""
+        """Return the turn at the head."""
         return self.turns[self.head] if self.head is not None else None
 
-    def grown(self, turn: Turn) -> "Adventure":
-        """Return the adventure with `turn` added and the player standing at it."""
+    def with_turn(self, turn: Turn) -> "Adventure":
+        """Return the adventure with `turn` added, and head and tip at it."""
         turns = MappingProxyType({**self.turns, turn.id: turn})
         return replace(self, turns=turns, head=turn.id, tip=turn.id, changed=turn.created)
 
-    def before(self) -> str | None:
-        """Return where undo leads, or None where there is nothing to undo."""
+    def undo_target(self) -> str | None:
+        """Return the turn that undo leads to, or None where there is nothing to undo."""
         last = self.last()
         return last.parent if last else None
 
-    def after(self) -> str | None:
-        """Return where redo leads: the next turn on the way to the tip, or None."""
+    def redo_target(self) -> str | None:
+        """Return the turn that redo leads to, the next one towards the tip, or None."""
         turn_id = self.tip
         while turn_id is not None and turn_id != self.head:
             parent = self.turns[turn_id].parent
@@ -178,15 +180,25 @@ class Adventure:
             turn_id = parent
         return None
 
-    def standing_at(self, head: str) -> "Adventure":
-        """Return the adventure with the head moved; the tip stays where redo can still reach it."""
+    def with_head(self, head: str) -> "Adventure":
+        """Return the adventure with the head moved; the tip stays if redo can still reach it."""
         moved = replace(self, head=head)
-        return moved if head == self.tip or moved.after() is not None else replace(moved, tip=head)
+        reachable = head == self.tip or moved.redo_target() is not None
+        return moved if reachable else replace(moved, tip=head)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, all but the turns, as a JSON-ready dictionary."""
+        document = _shallow_dict(self) | {
+            "created": self.created.isoformat(),
+            "changed": self.changed.isoformat(),
+        }
+        del document["turns"]
+        return document
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One `${name}` of a scenario: asked once, before the story begins."""
+    """One `${name}` of a scenario, asked once before the story begins."""
 
     name: str
     question: str
@@ -195,15 +207,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """An opening: what a new adventure begins with."""
+    """What a new adventure begins with."""
 
     name: str
-    """Its file's name without the ending; what `--scenario` takes."""
+    """The file's name without its extension; what `--scenario` takes."""
     title: str
     genre: str
     summary: str
-    """One sentence for the list of openings."""
+    """One sentence for the list of scenarios."""
     opening: str
+    """The first prose of the story."""
     memory: str = ""
     note: str = ""
     questions: tuple[Question, ...] = ()
@@ -214,31 +227,14 @@ def new_id() -> str:
     return secrets.token_hex(6)
 
 
-def provenance_document(provenance: Provenance) -> dict[str, Any]:
-    """Return `provenance` as a JSON-ready dictionary."""
-    return {
-        "model": provenance.model,
-        "seed": provenance.seed,
-        "sampling": dict(provenance.sampling),
-        "prompt_tokens": provenance.prompt_tokens,
-        "prompt_tokens_evaluated": provenance.prompt_tokens_evaluated,
-        "tokens": provenance.tokens,
-        "milliseconds": provenance.milliseconds,
-        "first_milliseconds": provenance.first_milliseconds,
-        "attempts": provenance.attempts,
-        "ended": provenance.ended,
-    }
-
-
-_DEFAULTS = provenance_document(Provenance())
-
-
-def _non_default(provenance: Provenance) -> dict[str, Any]:
-    """Return the fields of `provenance` that differ from their defaults."""
-    document = provenance_document(provenance)
-    return {name: value for name, value in document.items() if value != _DEFAULTS[name]}
-
-
 def render_transcript(turns: Iterable[Turn]) -> str:
     """Return the transcript of `turns`."""
     return transcript.write(block for turn in turns for block in turn.blocks())
+
+
+def _shallow_dict(value: Adventure | Provenance | Turn) -> dict[str, Any]:
+    """Return the fields of a dataclass by name; unlike `asdict`, what is in them is not copied."""
+    return {item.name: getattr(value, item.name) for item in fields(value)}
+
+
+_DEFAULTS = Provenance().to_dict()

@@ -4,6 +4,7 @@ Works by code point: a text cleaned whole and the same text cleaned in chunks ar
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 
 def _dropped() -> Iterable[int]:
@@ -40,3 +41,8 @@ def clean(text: str) -> str:
 def clean_line(text: str) -> str:
     """Return `text` cleaned and folded onto one line: for titles, names and remote errors."""
     return " ".join(clean(text).split())
+
+
+def clean_path(path: Path) -> str:
+    """Return `path` as text that is safe to show on one line."""
+    return clean_line(str(path))

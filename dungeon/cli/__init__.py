@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -11,38 +11,36 @@ from dungeon import __version__
 from dungeon.errors import GrueError
 from dungeon.text import clean
 
+
+class _Command(NamedTuple):
+    """A subcommand, described without importing it."""
+
+    place: str
+    summary: str
+    extra: str = ""
+    """The extra of the distribution that it needs."""
+
+
 _COMMANDS = {
-    "play": "dungeon.cli.play:play",
-    "saves": "dungeon.cli.saves:saves",
-    "models": "dungeon.cli.models:models",
-    "stories": "corpus_scraper.cli.stories:stories",
-    "corpus": "corpus_scraper.cli.corpus:corpus",
-    "train": "training.cli.train:train",
-    "evaluate": "training.cli.evaluate:evaluate",
-    "export": "training.cli.export:export",
+    "play": _Command("dungeon.cli.play:play", "Open the game."),
+    "saves": _Command(
+        "dungeon.cli.saves:saves", "List, show, search, export, import and back up adventures."
+    ),
+    "models": _Command("dungeon.cli.models:models", "List, fetch and describe models."),
+    "stories": _Command(
+        "corpus_scraper.cli.stories:stories", "Scrape, import and check stories.", "corpus"
+    ),
+    "corpus": _Command(
+        "corpus_scraper.cli.corpus:corpus", "Build a training corpus and report on it.", "corpus"
+    ),
+    "train": _Command("training.cli.train:train", "Fine-tune a model on a corpus.", "train"),
+    "evaluate": _Command("training.cli.evaluate:evaluate", "Evaluate a model.", "train"),
+    "export": _Command("training.cli.export:export", "Export a model as GGUF.", "train"),
 }
-"""Each subcommand and the place of its click command."""
-
-_SUMMARIES = {
-    "play": "Open the game.",
-    "saves": "List, show, search, export, import, check and back up adventures.",
-    "models": "List, fetch and describe models.",
-    "stories": "Scrape stories from sites, import them from files, check them.",
-    "corpus": "Build a training corpus from stories, and report on it.",
-    "train": "Fine-tune a model on a corpus.",
-    "evaluate": "Measure a model.",
-    "export": "Write a model as a GGUF file.",
-}
-"""What each subcommand does, in a line."""
-
-_EXTRAS = {"stories": "corpus", "corpus": "corpus"} | dict.fromkeys(
-    ("train", "evaluate", "export"), "train"
-)
-"""The extra of the distribution that a subcommand needs beside what the game needs."""
 
 
 class _Lazy(click.Group):
-    """A group that imports a subcommand's module only when it is asked for."""
+    """A group that imports a subcommand's module only when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the subcommands in the order of their use."""
@@ -52,7 +50,7 @@ class _Lazy(click.Group):
         """Return the subcommand called `cmd_name`, or None."""
         if cmd_name not in _COMMANDS:
             return None
-        module, _, attribute = _COMMANDS[cmd_name].partition(":")
+        module, _, attribute = _COMMANDS[cmd_name].place.partition(":")
         try:
             command: click.Command = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
@@ -60,29 +58,30 @@ class _Lazy(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the subcommand; some import what they need only when they need it."""
+        """Run the subcommand, which may import optional packages only then."""
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
             raise _extra_missing(ctx.invoked_subcommand or "", error) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the subcommands with their help, without importing them."""
+        """List the subcommands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, _SUMMARIES[name]) for name in _COMMANDS])
+            formatter.write_dl([(name, command.summary) for name, command in _COMMANDS.items()])
 
 
 def _extra_missing(name: str, error: ModuleNotFoundError) -> GrueError:
-    """Return the error message for an installation that lacks what a subcommand needs.
+    """Return the error for an installation without the extra that a subcommand needs.
 
-    A missing module of our own is a fault of ours, and is raised as it is.
+    A missing module of our own is a bug, and is raised again.
     """
     missing = (error.name or "").partition(".")[0]
-    if name not in _EXTRAS or missing in ("dungeon", "corpus_scraper", "training"):
+    extra = _COMMANDS[name].extra if name in _COMMANDS else ""
+    if not extra or missing in ("dungeon", "corpus_scraper", "training"):
         raise error
     return GrueError(
         f"`grue {name}` needs {missing}, which playing does not. Install it with: "
-        f"pip install 'grue[{_EXTRAS[name]}]'"
+        f"pip install 'grue[{extra}]'"
     )
 
 
@@ -102,7 +101,7 @@ def grue(ctx: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit. An error Grue can explain becomes a sentence, no traceback."""
+    """Run the command line and exit. A GrueError becomes a sentence without a traceback."""
     try:
         exit_code = grue.main(args=arguments, prog_name="grue", standalone_mode=False)
         sys.exit(exit_code if isinstance(exit_code, int) else 0)
@@ -112,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except GrueError as error:
-        click.echo(f"grue: {clean(str(error))}", err=True)  # it may name a file, or quote one
+        click.echo(f"grue: {clean(str(error))}", err=True)  # it may contain text from a file
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)

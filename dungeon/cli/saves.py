@@ -1,27 +1,28 @@
 """`grue saves`: list, show, search, export, import, check, back up and delete adventures."""
 
-import functools
 import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial, update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from dungeon import story
+from dungeon import story, transfer
 from dungeon.errors import InputRefused, NotSaved, SavesDamaged, SavesError
 from dungeon.home import Home
 from dungeon.story import Adventure
 from dungeon.text import clean_line
-from dungeon.transfer import grue_json, plain_text, reading
+from dungeon.transfer import grue_json, plain_text
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 NOTHING_YET = "No adventures yet. `grue play` begins one."
 
@@ -29,31 +30,35 @@ _FORMATS: dict[str, Callable[[Adventure], str]] = {
     "grue": grue_json.write,
     "text": plain_text.write,
 }
-"""What `export --format` takes; the first is the default."""
+"""The values of `export --format`; the first is the default."""
 
 _DATA_DIR = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="The folder everything is kept in."
+    "--data-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of saves, models and settings.",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_ID = click.argument("adventure_id", metavar="ID")
+_OUTPUT = partial(click.option, "-o", "--output", metavar="FILE", type=click.Path(path_type=Path))
 
 
 @click.group()
 @_DATA_DIR
 @click.pass_context
 def saves(context: click.Context, data_dir: Path | None) -> None:
-    """List, show, search, export, import and check saved adventures."""
+    """List, show, search, export, import, check and back up adventures."""
     context.obj = data_dir
 
 
-def _at_home(command: Callable[Concatenate[Home, P], None]) -> Callable[..., None]:
-    """Give a command its Home, from its own --data-dir or from the group's."""
+def _with_home(command: Callable[Concatenate[Home, P], None]) -> Callable[..., None]:
+    """Pass a Home to a command, from its own --data-dir or the one of the group."""
 
-    def found(groups: Path | None, /, *args: P.args, **options: P.kwargs) -> None:
-        own: Any = options.pop("data_dir", None)
-        command(Home.find(own or groups), *args, **options)
+    def wrapper(group_dir: Path | None, /, *args: P.args, **options: P.kwargs) -> None:
+        own_dir: Any = options.pop("data_dir", None)
+        command(Home.find(own_dir or group_dir), *args, **options)
 
-    functools.update_wrapper(found, command)
-    return _DATA_DIR(click.pass_obj(found))
+    return _DATA_DIR(click.pass_obj(update_wrapper(wrapper, command)))
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -61,13 +66,10 @@ def _at_home(command: Callable[Concatenate[Home, P], None]) -> Callable[..., Non
 
 @saves.command("list")
 @_JSON
-@_at_home
+@_with_home
 def list_(home: Home, as_json: bool) -> None:
-    """List every adventure, the one played last first."""
-    summaries = []
-    if home.saves.exists():
-        with _library(home) as library:
-            summaries = library.summaries()
+    """List every adventure, the most recent one first."""
+    summaries = _query(home, lambda library: library.summaries())
     if as_json:
         _print_json([asdict(summary) for summary in summaries])
         return
@@ -80,11 +82,14 @@ def list_(home: Home, as_json: bool) -> None:
 
 
 @saves.command()
-@click.argument("adventure_id", metavar="ID")
+@_ID
 @_JSON
-@_at_home
+@_with_home
 def show(home: Home, adventure_id: str, as_json: bool) -> None:
-    """Print an adventure; the beginning of its ID is enough."""
+    """Print an adventure.
+
+    ID may be shortened to its first characters.
+    """
     adventure, damage = _load(home, adventure_id)
     if as_json:
         line = [turn.id for turn in adventure.line()]
@@ -97,15 +102,21 @@ def show(home: Home, adventure_id: str, as_json: bool) -> None:
 
 @saves.command()
 @click.argument("query", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help="Maximum number of turns.",
+)
 @_JSON
-@_at_home
+@_with_home
 def search(home: Home, query: Sequence[str], limit: int, as_json: bool) -> None:
-    """Find the turns that hold every word of QUERY, in every adventure and branch."""
-    hits = []
-    if home.saves.exists():
-        with _library(home) as library:
-            hits = library.search(" ".join(query), limit)
+    """Find turns that contain every word of QUERY.
+
+    Searches all branches of all adventures. A phrase needs its own quotation marks: '"brass horn"'.
+    """
+    hits = _query(home, lambda library: library.search(" ".join(query), limit))
     if as_json:
         _print_json([asdict(hit) for hit in hits])
         return
@@ -117,24 +128,24 @@ def search(home: Home, query: Sequence[str], limit: int, as_json: bool) -> None:
 
 @saves.command()
 @_JSON
-@_at_home
+@_with_home
 def check(home: Home, as_json: bool) -> None:
-    """Look for damage, turn by turn; exits 1 where there is any."""
-    from dungeon.saves.integrity import Report, examine
+    """Check every turn for damage; exit with 1 if there is any."""
+    from dungeon.saves import integrity
 
-    there = home.saves.exists()
-    report = examine(home.saves) if there else Report(home.saves)
+    exists = home.saves.exists()
+    report = integrity.check(home.saves) if exists else integrity.Report(home.saves)
     if as_json:
         _print_json({"good": report.good, **asdict(report)})
     for problem in report.problems:
         click.echo(problem, err=True)
     if not report.good:
-        raise SavesDamaged(_what_to_do(home, report.good_backup))
-    found = f"Adventures: {report.adventures}, turns: {report.turns}, damaged: none."
-    click.echo(found if there else NOTHING_YET, err=as_json or not there)
+        raise SavesDamaged(_explain_restore(home, report.good_backup))
+    counts = f"Adventures: {report.adventures}, turns: {report.turns}, damaged: none."
+    click.echo(counts if exists else NOTHING_YET, err=as_json or not exists)
 
 
-def _what_to_do(home: Home, good_backup: Path | None) -> str:
+def _explain_restore(home: Home, good_backup: Path | None) -> str:
     if good_backup is None:
         return "There is no good backup. `grue saves export` still writes what can be read."
     return (
@@ -143,19 +154,27 @@ def _what_to_do(home: Home, good_backup: Path | None) -> str:
     )
 
 
-# ── Carrying away and bringing in ────────────────────────────────────────────────────────────────
+# ── Export and import ────────────────────────────────────────────────────────────────────────────
 
 
 @saves.command()
-@click.argument("adventure_id", metavar="ID")
+@_ID
 @click.option(
-    "--format", "format_", type=click.Choice(list(_FORMATS)), default=next(iter(_FORMATS))
+    "--format",
+    "format_",
+    type=click.Choice(list(_FORMATS)),
+    default=next(iter(_FORMATS)),
+    show_default=True,
+    help="grue: everything, for import; text: the transcript.",
 )
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
-@_at_home
+@_OUTPUT(help="Write to FILE instead of standard output.")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@_with_home
 def export(home: Home, adventure_id: str, format_: str, output: Path | None, force: bool) -> None:
-    """Write an adventure to FILE or to standard output: whole (grue), or its transcript (text)."""
+    """Export an adventure.
+
+    ID may be shortened to its first characters.
+    """
     adventure, damage = _load(home, adventure_id)
     data = _FORMATS[format_](adventure).encode()
     if output is None:
@@ -169,29 +188,30 @@ def export(home: Home, adventure_id: str, format_: str, output: Path | None, for
 
 @saves.command("import")
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_at_home
+@_with_home
 def import_(home: Home, files: Sequence[Path]) -> None:
-    """Bring in adventures: Grue's own exports, and transcripts with `> ` lines.
+    """Import exports of Grue, or transcripts.
 
-    An adventure that is here already is left as it is; the file's becomes another one.
+    In a transcript, the player's lines begin with `> `. Nothing is replaced: an adventure that is
+    here already gets a second copy.
     """
     refused = 0
     for file in files:
         try:
-            adventure = reading.read_file(file)
+            adventure = transfer.read_file(file)
         except InputRefused as error:
             click.echo(f"grue: {error}", err=True)
             refused += 1
             continue
         with _library(home) as library:
-            adventure = _stored(library, adventure)
+            adventure = _store(library, adventure)
         _print(f"{adventure.id}  {adventure.title}")
     if refused:
-        raise InputRefused(f"{refused} of {len(files)} files could not be brought in.")
+        raise InputRefused(f"{refused} of {len(files)} files could not be imported.")
 
 
-def _stored(library: "Library", adventure: Adventure) -> Adventure:
-    """Store the adventure, under a new id where its own is taken; return what was stored."""
+def _store(library: "Library", adventure: Adventure) -> Adventure:
+    """Store the adventure, with a new id if its own is taken; return what was stored."""
     try:
         library.create(adventure)
     except InputRefused:
@@ -200,35 +220,40 @@ def _stored(library: "Library", adventure: Adventure) -> Adventure:
     return adventure
 
 
-# ── Keeping well ─────────────────────────────────────────────────────────────────────────────────
+# ── Maintenance ──────────────────────────────────────────────────────────────────────────────────
 
 
 @saves.command()
-@click.argument("adventure_id", metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@_at_home
+@_ID
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@_with_home
 def delete(home: Home, adventure_id: str, yes: bool) -> None:
-    """Delete an adventure with all its branches, after a backup of everything."""
+    """Back everything up, then delete an adventure.
+
+    ID may be shortened to its first characters.
+    """
     with _library(home, existing=adventure_id) as library:
         whole_id = library.find(adventure_id)
         title = next(found.title for found in library.summaries() if found.id == whole_id)
         if not yes:
             _confirm(f"Delete “{title}” ({whole_id}) with all its branches?")
         library.delete(whole_id)
-    click.echo(f"Deleted “{title}”. The backup made before holds it still.", err=True)
+    click.echo(f"Deleted “{title}”. The backup made before still contains it.", err=True)
 
 
 def _confirm(question: str) -> None:
     if not sys.stdin.isatty():
-        raise InputRefused("Nobody is there to be asked. Say --yes to delete without a question.")
+        raise InputRefused(
+            "Nobody is there to be asked. Pass --yes to delete without confirmation."
+        )
     click.confirm(question, abort=True, err=True)
 
 
 @saves.command()
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path))
-@_at_home
+@_OUTPUT(help="Write to FILE instead of the folder of backups.")
+@_with_home
 def backup(home: Home, output: Path | None) -> None:
-    """Copy all saves to FILE, or into the folder of backups; safe while the game is open."""
+    """Back up all adventures, even during a game."""
     if not home.saves.exists():
         raise InputRefused(NOTHING_YET)
     with _library(home) as library:
@@ -238,8 +263,16 @@ def backup(home: Home, output: Path | None) -> None:
 # ── Shared ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def _query(home: Home, query: "Callable[[Library], list[T]]") -> list[T]:
+    """Return the result of a query, which is empty if there is no file yet."""
+    if not home.saves.exists():
+        return []
+    with _library(home) as library:
+        return query(library)
+
+
 def _library(home: Home, existing: str = "") -> "Library":
-    """Open the saves. With `existing`, an adventure's id, refuse where there is no file yet."""
+    """Open the saves. With `existing`, an adventure's id, it must exist."""
     if existing and not home.saves.exists():
         raise InputRefused(f"There is no adventure {clean_line(existing)!r}. {NOTHING_YET}")
     from dungeon.saves.library import Library
@@ -248,7 +281,7 @@ def _library(home: Home, existing: str = "") -> "Library":
 
 
 def _load(home: Home, adventure_id: str) -> tuple[Adventure, SavesError | None]:
-    """Return the adventure, and what is wrong with it, to be said after it has been shown."""
+    """Return the adventure, and an error to raise after showing it if some turns are damaged."""
     with _library(home, existing=adventure_id) as library:
         from dungeon.saves.mapping import TurnsDamaged
 
@@ -259,7 +292,7 @@ def _load(home: Home, adventure_id: str) -> tuple[Adventure, SavesError | None]:
 
 
 def _write(output: Path, data: bytes, *, force: bool) -> None:
-    """Write a file that is there whole or not at all, and replaces none unless asked to."""
+    """Write a file atomically; it replaces an existing one only with `force`."""
     from dungeon import atomic_file
 
     part = atomic_file.temporary_path(output)
@@ -274,16 +307,14 @@ def _write(output: Path, data: bytes, *, force: bool) -> None:
 
 
 def _print(text: str) -> None:
-    """Print for people; what the terminal's encoding lacks becomes a question mark."""
+    """Print for people; characters that the terminal's encoding lacks become question marks."""
     click.echo(text.encode(sys.stdout.encoding or "utf-8", "replace"))
 
 
 def _print_json(document: Any) -> None:
-    """Print for scripts: one JSON document in UTF-8, whatever the terminal speaks."""
-    written = json.dumps(document, ensure_ascii=False, indent=2, default=_json_ready)
-    click.echo(written.encode())
+    """Print for scripts, in UTF-8 whatever the terminal's encoding; times in ISO 8601."""
 
+    def convert(value: object) -> str:
+        return value.isoformat() if isinstance(value, datetime) else str(value)
 
-def _json_ready(value: object) -> str:
-    """Return the moments and paths among what the saves say as JSON knows them."""
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=convert).encode())

@@ -8,38 +8,39 @@ from pathlib import Path
 
 from dungeon import atomic_file
 from dungeon.errors import InputRefused, SavesDamaged, SavesError
-from dungeon.saves.database import connect, explained, named
+from dungeon.saves.database import connect, translate_errors
+from dungeon.text import clean_path
 
-KEPT = 7
-"""How many copies of each kind stay: of days on which something had changed, and of deletions."""
+MAX_KEPT = 7
+"""How many backups of each kind are kept: daily ones, and those before deletions."""
 
 
 def folder(path: Path) -> Path:
-    """Return where the copies of the saves at `path` are kept."""
+    """Return the folder of the backups of the saves at `path`."""
     return path.parent / "backups"
 
 
-def newest_first(path: Path) -> list[Path]:
-    """Return every copy of the saves at `path`."""
+def list_backups(path: Path) -> list[Path]:
+    """Return every backup of the saves at `path`, the newest first."""
     copies = folder(path).glob(f"{path.stem}-*{path.suffix}")
-    return sorted(copies, key=_changed, reverse=True)
+    return sorted(copies, key=_modified, reverse=True)
 
 
-def stamped(path: Path, reason: str = "") -> Path:
-    """Return a name for a copy made this moment."""
+def timestamped_path(path: Path, reason: str = "") -> Path:
+    """Return the path of a backup made now."""
     moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S.%fZ")
     parts = filter(None, (path.stem, reason, moment))
     return folder(path) / f"{'-'.join(parts)}{path.suffix}"
 
 
 def copy(path: Path, to: Path) -> Path:
-    """Copy the saves at `path` to the new file `to`, and return it.
+    """Copy the saves at `path` to the new file `to`, and return `to`.
 
-    Raises InputRefused where `to` is there already, SavesDamaged where SQLite finds the copy
-    damaged (none is left then), NotSaved where it cannot be written.
+    Raises InputRefused if `to` exists, SavesDamaged if SQLite finds the copy damaged (it is then
+    removed), NotSaved if it cannot be written.
     """
     part = atomic_file.temporary_path(to)
-    with explained(path, "copy"):
+    with translate_errors(path, "copy"):
         to.parent.mkdir(parents=True, exist_ok=True)
         try:
             _copy_through_sqlite(path, part)
@@ -53,55 +54,56 @@ def copy(path: Path, to: Path) -> Path:
 def _copy_through_sqlite(path: Path, part: Path) -> None:
     with closing(connect(path)) as source, closing(sqlite3.connect(part)) as target:
         source.execute("BEGIN")
-        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # waits for a writer, once
+        source.execute(
+            "SELECT count(*) FROM sqlite_schema"
+        ).fetchone()  # waits for a writer to finish
         source.backup(target)
         found = target.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise SavesDamaged(
-                f"{named(path)} is damaged ({found}), so it was not copied over any good backup. "
-                "`grue saves check` names the newest good one."
+                f"{clean_path(path)} is damaged ({found}), so it was not copied over a good "
+                "backup. `grue saves check` names the newest good one."
             )
 
 
-def before(path: Path, reason: str) -> Path:
-    """Copy the saves before something risky, called `reason` in the copy's name."""
-    made = copy(path, stamped(path, f"before-{reason}"))
+def back_up_before(path: Path, reason: str) -> None:
+    """Back up the saves before a risky operation, which the backup's name calls `reason`."""
+    copy(path, timestamped_path(path, f"before-{reason}"))
     if reason == "delete":
-        _keep_newest(path, f"{path.stem}-before-delete-*{path.suffix}")
-    return made
+        _remove_old(path, f"{path.stem}-before-delete-*{path.suffix}")
 
 
-def daily(path: Path) -> tuple[str, ...]:
-    """Make today's copy where there is none and something has changed since the newest one.
+def back_up_daily(path: Path) -> tuple[str, ...]:
+    """Make today's backup, unless there is one or nothing has changed since the newest one.
 
-    Returns sentences on what went wrong: a copy that cannot be made hinders nobody from playing.
+    Returns warnings for the player: a backup that fails does not keep anybody from playing.
     """
     today = folder(path) / f"{path.stem}-{datetime.now(UTC):%Y-%m-%d}{path.suffix}"
-    newest = next(iter(newest_first(path)), None)
-    if today.exists() or (newest and _changed(newest) > _changed(path)):
+    newest = next(iter(list_backups(path)), None)
+    if today.exists() or (newest and _modified(newest) > _modified(path)):
         return ()
     try:
-        with explained(path, "copy"):
+        with translate_errors(path, "copy"):
             copy(path, today)
-            _keep_newest(path, f"{path.stem}-????-??-??{path.suffix}")
+            _remove_old(path, f"{path.stem}-????-??-??{path.suffix}")
             atomic_file.remove_stale(path.parent)
             atomic_file.remove_stale(folder(path))
-    except InputRefused:  # another window has made it at this very moment
+    except InputRefused:  # another window has just made it
         return ()
     except SavesError as error:
         return (f"No backup was made today. {error}",)
     return ()
 
 
-def _changed(path: Path) -> int:
-    """Return when a file last changed, in nanoseconds; long ago for one just removed elsewhere."""
+def _modified(path: Path) -> int:
+    """Return when a file was modified, in nanoseconds; 0 for one that was just removed."""
     try:
         return path.stat().st_mtime_ns
     except FileNotFoundError:
         return 0
 
 
-def _keep_newest(path: Path, pattern: str) -> None:
-    """Remove all but the newest copies of one kind; their names sort by age."""
-    for old in sorted(folder(path).glob(pattern))[:-KEPT]:
+def _remove_old(path: Path, pattern: str) -> None:
+    """Remove all but the newest backups of one kind; their names sort by age."""
+    for old in sorted(folder(path).glob(pattern))[:-MAX_KEPT]:
         old.unlink(missing_ok=True)

@@ -1,9 +1,8 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Row, delete, func, insert, select, update
@@ -15,8 +14,8 @@ from dungeon.saves.tables import adventures, drafts, revisions, turns
 from dungeon.story import Adventure, Draft, Turn
 from dungeon.text import clean_line
 
-EXCERPT = 160
-"""Characters of the last reply that a summary shows, at most."""
+MAX_EXCERPT = 160
+"""Characters of the last reply in a summary."""
 
 _TABLES = (drafts, revisions, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
@@ -24,13 +23,13 @@ _TABLES = (drafts, revisions, turns, adventures)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """An adventure as a list of adventures shows it."""
+    """An adventure as lists show it."""
 
     id: str
     title: str
     scenario: str
     turns: int
-    """How many turns lead from the opening to where the player stands, both counted."""
+    """Turns from the opening to the head, both counted."""
     changed: datetime
     excerpt: str
     """The beginning of the last reply, on one line."""
@@ -38,7 +37,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What a field said before it was changed."""
+    """An earlier value of a field."""
 
     field: str
     """`title`, `memory` or `note`."""
@@ -48,45 +47,39 @@ class Revision:
 
 
 class Library:
-    """The saves of one player. Several windows may have one open on the same file.
+    """The saves of one player. Several processes may have the same file open.
 
-    Every method that writes raises NotSaved where that fails, and has then left no trace. Every
-    method that reads raises SavesDamaged where the file is damaged, and SavesError where it cannot
-    be read. Each says why in a sentence.
+    Methods that write raise NotSaved if that fails, and roll back. Methods that read raise
+    SavesDamaged if the file is damaged, and SavesError if it cannot be read.
     """
 
     def __init__(self, path: Path, notices: tuple[str, ...] = ()) -> None:
         self.path = path
         self.notices = notices
-        """Sentences on what did not go well on opening and hinders nobody: a backup not made."""
+        """Warnings from opening: a backup that failed."""
         self._database = Database(path)
 
     @classmethod
     def open(cls, where: Path | str, *, back_up: bool = True) -> Self:
         """Return the library at `where`: a path, or a URL that begins with `sqlite:///`.
 
-        Creates the file and its folder where there is none, brings an older schema up to date
-        after a backup, and makes the day's backup unless `back_up` is False. A file of a newer
-        Grue, or one that is not Grue's, is refused and left as it is.
+        Creates the file and its folder if there is none, migrates an older schema after a backup,
+        and makes the daily backup unless `back_up` is False. A file of a newer Grue, or one that
+        is not Grue's, is refused and left unchanged.
         """
-        path = schema.path_of(where)
-        made = schema.prepare(path)
-        notices = backups.daily(path) if back_up and not made else ()
+        path = schema.resolve_path(where)
+        created = schema.create_or_migrate(path)
+        notices = backups.back_up_daily(path) if back_up and not created else ()
         return cls(path, notices)
 
     def close(self) -> None:
-        """Let the file go. Nothing is waiting to be written: every call has written its own."""
+        """Close the file. There is nothing to flush: every call commits."""
         self._database.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────
@@ -94,100 +87,99 @@ class Library:
     def find(self, prefix: str) -> str:
         """Return the id of the one adventure whose id begins with `prefix`.
 
-        Raises InputRefused where there is none, or more than one.
+        Raises InputRefused if there is none or more than one.
         """
-        with self._database.reading() as connection:
-            return queries.find(connection, prefix)
+        with self._database.read_transaction() as connection:
+            return queries.find_id(connection, prefix)
 
     def load(self, adventure_id: str) -> Adventure:
         """Return the adventure whose id is, or begins with, `adventure_id`.
 
-        Raises InputRefused where that names none or several. Raises TurnsDamaged (a SavesDamaged)
-        where a turn is not what was written; it names the turns, and its `adventure` holds
-        everything that can still be read, fit to be shown and played on.
+        Raises InputRefused if there is none or more than one. Raises TurnsDamaged (a SavesDamaged)
+        if a turn is not what was written: it names the turns, and its `adventure` is everything
+        that can still be read, safe to show and to continue.
         """
-        with self._database.reading() as connection:
-            found = queries.find(connection, adventure_id)
+        with self._database.read_transaction() as connection:
+            found = queries.find_id(connection, adventure_id)
             row = connection.execute(select(adventures).where(adventures.c.id == found)).one()
             stored = select(turns).where(turns.c.adventure_id == found).order_by(turns.c.number)
             turn_rows = connection.execute(stored).all()
-        return mapping.adventure_of(row, turn_rows)
+        return mapping.adventure_from(row, turn_rows)
 
     def summaries(self) -> list[Summary]:
-        """Return every adventure, the one changed last first."""
+        """Return every adventure, the most recently changed first."""
         head = (turns.c.adventure_id == adventures.c.id) & (turns.c.id == adventures.c.head)
-        excerpt = func.substr(turns.c.text, 1, 2 * EXCERPT)
+        excerpt = func.substr(turns.c.text, 1, 2 * MAX_EXCERPT)
         query = (
             select(adventures, turns.c.depth, excerpt.label("excerpt"))
             .select_from(adventures.outerjoin(turns, head))
             .order_by(adventures.c.changed.desc(), adventures.c.id)
         )
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             return [_summary(row) for row in connection.execute(query)]
 
     def latest_id(self) -> str | None:
-        """Return the id of the adventure changed last, or None where there is none."""
+        """Return the id of the most recently changed adventure, or None if there is none."""
         query = select(adventures.c.id).order_by(adventures.c.changed.desc(), adventures.c.id)
-        with self._database.reading() as connection:
-            latest: str | None = connection.execute(query.limit(1)).scalar()
-        return latest
+        with self._database.read_transaction() as connection:
+            return connection.scalar(query.limit(1))
 
     def search(self, query: str, limit: int = 20) -> list[search.Hit]:
-        """Return the turns that hold every word of `query`, the best first, from every branch.
+        """Return the turns of any branch that contain every word of `query`, the best match first.
 
-        Words in quotation marks are looked for as a phrase; the last word may be unfinished.
-        Raises InputRefused where there is no word in it.
+        Words in quotation marks are a phrase; the last word may be incomplete. Raises InputRefused
+        if there is no word in it.
         """
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             return search.find(connection, query, limit)
 
     def revisions(self, adventure_id: str) -> list[Revision]:
-        """Return what the adventure's title, memory and note said before, the newest first."""
+        """Return earlier values of the adventure's title, memory and note, the newest first."""
         query = (
             select(revisions)
             .where(revisions.c.adventure_id == adventure_id)
             .order_by(revisions.c.number.desc())
         )
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             return [
-                Revision(row.field, row.value, mapping.moment(row.changed))
+                Revision(row.field, row.value, mapping.parse_time(row.changed))
                 for row in connection.execute(query)
             ]
 
     def draft(self, adventure_id: str) -> Draft | None:
-        """Return the turn that was under way when it was last kept, or None."""
+        """Return the turn in progress, as it was last stored, or None."""
         query = select(drafts).where(drafts.c.adventure_id == adventure_id)
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             row = connection.execute(query).first()
-        return mapping.draft_of(row) if row else None
+        return mapping.draft_from(row) if row else None
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────
 
     def create(self, adventure: Adventure) -> None:
-        """Store a whole adventure, every turn of every branch, in one transaction.
+        """Store an adventure with every turn of every branch, in one transaction.
 
-        Raises InputRefused where an adventure of that id is there already: nothing is replaced.
+        Raises InputRefused if there is an adventure with that id already: nothing is replaced.
         """
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             taken = select(adventures.c.id).where(adventures.c.id == adventure.id)
             if connection.execute(taken).first():
                 raise InputRefused(f"There is an adventure {adventure.id} already; it was kept.")
             connection.execute(insert(adventures).values(mapping.adventure_row(adventure)))
             if adventure.turns:
                 connection.execute(insert(turns), mapping.turn_rows(adventure))
-                search.add(connection, adventure.id)
+                search.add_to_index(connection, adventure.id)
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
-        """Add `turn` and move head and tip to it; the draft is done with and goes.
+        """Add `turn`, move head and tip to it, and delete the draft.
 
-        `expected_head` is where this window believes the player stands. Raises HeadMoved where
-        another window moved on meanwhile: the turn is then kept as a branch, and the head is left.
-        Appending the same turn again after a NotSaved is safe.
+        `expected_head` is the head as far as this process knows. Raises HeadMoved if another one
+        moved it meanwhile: the turn is then kept as a branch, and the head stays. Appending the
+        same turn again after a NotSaved is safe.
         """
-        with self._database.writing() as connection:
-            queries.add(connection, adventure_id, turn)
-            place = {"head": turn.id, "tip": turn.id, "changed": mapping.stamp(turn.created)}
-            moved = queries.move(connection, adventure_id, expected_head, place)
+        with self._database.write_transaction() as connection:
+            queries.insert_turn(connection, adventure_id, turn)
+            place = {"head": turn.id, "tip": turn.id, "changed": mapping.format_time(turn.created)}
+            moved = queries.move_head(connection, adventure_id, expected_head, place)
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
         if not moved:
             raise HeadMoved(
@@ -198,16 +190,16 @@ class Library:
     def move_head(
         self, adventure_id: str, *, head: str | None, tip: str | None, expected_head: str | None
     ) -> None:
-        """Move the player to the turn `head`, and redo's goal to `tip`.
+        """Move the head and the tip of an adventure.
 
-        Raises HeadMoved, with nothing changed, where another window moved on meanwhile.
+        Raises HeadMoved, with nothing changed, if another process moved the head meanwhile.
         """
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             for turn_id in filter(None, {head, tip}):
-                if queries.stored(connection, adventure_id, turn_id) is None:
+                if queries.get_turn(connection, adventure_id, turn_id) is None:
                     raise NotSaved(f"Not saved: there is no turn {turn_id} to move to.")
-            place = {"head": head, "tip": tip, "changed": mapping.now()}
-            moved = queries.move(connection, adventure_id, expected_head, place)
+            place = {"head": head, "tip": tip, "changed": mapping.format_time()}
+            moved = queries.move_head(connection, adventure_id, expected_head, place)
         if not moved:
             raise HeadMoved(
                 "Another window moved this adventure on meanwhile, so nothing was changed. "
@@ -222,12 +214,12 @@ class Library:
         memory: str | None = None,
         note: str | None = None,
     ) -> None:
-        """Change what is not None; what it said before is kept among the revisions."""
+        """Change the fields that are not None; their old values become revisions."""
         fields = {"title": title, "memory": memory, "note": note}
-        with self._database.writing() as connection:
-            old = queries.known(connection, adventure_id)._asdict()
+        with self._database.write_transaction() as connection:
+            old = queries.get_adventure(connection, adventure_id)._asdict()
             new = {name: text for name, text in fields.items() if text not in (None, old[name])}
-            changed = mapping.now()
+            changed = mapping.format_time()
             for name in new:
                 kept = {"field": name, "value": old[name], "changed": changed}
                 connection.execute(insert(revisions).values(adventure_id=adventure_id, **kept))
@@ -236,43 +228,43 @@ class Library:
                 connection.execute(there.values(changed=changed, **new))
 
     def keep_draft(self, adventure_id: str, draft: Draft) -> None:
-        """Keep the turn under way in place of the one kept before."""
-        with self._database.writing() as connection:
-            queries.known(connection, adventure_id)
+        """Store the turn in progress, in place of an earlier one."""
+        with self._database.write_transaction() as connection:
+            queries.get_adventure(connection, adventure_id)
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
-            connection.execute(insert(drafts).values(mapping.draft_row(adventure_id, draft)))
+            connection.execute(insert(drafts).values(adventure_id=adventure_id, **asdict(draft)))
 
     def drop_draft(self, adventure_id: str) -> None:
-        """Forget the turn under way."""
-        with self._database.writing() as connection:
+        """Delete the turn in progress."""
+        with self._database.write_transaction() as connection:
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
 
     def delete(self, adventure_id: str) -> None:
-        """Remove the adventure with this full id and everything of it, after a backup.
+        """Delete the adventure with this full id and everything in it, after a backup.
 
-        The only way anything is ever deleted. Raises InputRefused where there is none.
+        The only deletion there is. Raises InputRefused if there is no such adventure.
         """
         if self.find(adventure_id) != adventure_id:
             raise InputRefused(f"{adventure_id} is only the beginning of an id; nothing was lost.")
-        backups.before(self.path, "delete")
-        with self._database.writing() as connection:
-            search.drop(connection, adventure_id)
+        backups.back_up_before(self.path, "delete")
+        with self._database.write_transaction() as connection:
+            search.remove_from_index(connection, adventure_id)
             for table in _TABLES:
                 column = table.c.id if table is adventures else table.c.adventure_id
                 connection.execute(delete(table).where(column == adventure_id))
 
-    # ── Keeping well ─────────────────────────────────────────────────────────────────────────
+    # ── Maintenance ─────────────────────────────────────────────────────────────────────────
 
     def check(self) -> integrity.Report:
-        """Return what is wrong with the file, if anything, and the newest good backup."""
-        return integrity.examine(self.path)
+        """Check the integrity of the file."""
+        return integrity.check(self.path)
 
     def backup(self, to: Path | None = None) -> Path:
-        """Copy everything to `to`, or into the folder of backups, and return where the copy is.
+        """Copy everything to `to`, by default into the folder of backups; return the copy's path.
 
-        Raises InputRefused where `to` is there already, SavesDamaged where the copy is not good.
+        Raises InputRefused if `to` exists, SavesDamaged if the copy is damaged.
         """
-        return backups.copy(self.path, to or backups.stamped(self.path))
+        return backups.copy(self.path, to or backups.timestamped_path(self.path))
 
 
 def _summary(row: Row[Any]) -> Summary:
@@ -282,6 +274,8 @@ def _summary(row: Row[Any]) -> Summary:
         title=clean_line(str(row.title)),
         scenario=clean_line(str(row.scenario)),
         turns=row.depth or 0,
-        changed=mapping.moment(row.changed),
-        excerpt=excerpt if len(excerpt) <= EXCERPT else excerpt[: EXCERPT - 1].rstrip() + "…",
+        changed=mapping.parse_time(row.changed),
+        excerpt=excerpt
+        if len(excerpt) <= MAX_EXCERPT
+        else excerpt[: MAX_EXCERPT - 1].rstrip() + "…",
     )

@@ -9,53 +9,41 @@ from typing import Any
 from sqlalchemy import Row
 
 from dungeon.errors import SavesDamaged
-from dungeon.story import (
-    Adventure,
-    Draft,
-    Kind,
-    Provenance,
-    Turn,
-    provenance_document,
-)
+from dungeon.story import Adventure, Draft, Kind, Provenance, Turn
 from dungeon.text import clean, clean_line
 
 Values = dict[str, Any]
-"""A row to be written: column names and values."""
+"""A row to write: column names and values."""
 
 HASHED = ("id", "parent", "kind", "action", "text", "provenance", "created")
-"""The columns a turn's hash is taken over."""
+"""The columns that go into a turn's hash."""
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a turn was made whose moment cannot be read any more."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Replaces a time that can no longer be read."""
 
 
 class TurnsDamaged(SavesDamaged):
-    """Some turns of an adventure are not what was written; the rest of it is as it was."""
+    """Some turns of an adventure are damaged; the others are intact."""
 
     def __init__(self, message: str, adventure: Adventure, turn_ids: tuple[str, ...]) -> None:
         super().__init__(message)
         self.adventure = adventure
-        """The adventure with what can still be read, fit to be shown and played on."""
+        """The adventure with everything that can still be read, safe to show and to continue."""
         self.turn_ids = turn_ids
-        """The damaged turns, in the order they were made."""
+        """The damaged turns, in the order of creation."""
 
 
-def stamp(moment: datetime) -> str:
-    """Return `moment` as the tables hold it."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+def format_time(moment: datetime | None = None) -> str:
+    """Return `moment`, by default now, as the tables store it."""
+    return (moment or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def now() -> str:
-    """Return this moment as the tables hold it."""
-    return stamp(datetime.now(UTC))
-
-
-def moment(stamped: object) -> datetime:
-    """Return the moment that `stamp` wrote, or a moment long ago where it cannot be read."""
+def parse_time(stored: object) -> datetime:
+    """Return the time that `format_time` wrote, or the epoch if it cannot be read."""
     try:
-        return datetime.fromisoformat(str(stamped)).astimezone(UTC)
+        return datetime.fromisoformat(str(stored)).astimezone(UTC)
     except (ValueError, OverflowError):
-        return _LONG_AGO
+        return _EPOCH
 
 
 # ── Values to rows ───────────────────────────────────────────────────────────────────────────────
@@ -63,87 +51,65 @@ def moment(stamped: object) -> datetime:
 
 def adventure_row(adventure: Adventure) -> Values:
     """Return the adventure's own row."""
-    return {
-        "id": adventure.id,
-        "title": adventure.title,
-        "scenario": adventure.scenario,
-        "memory": adventure.memory,
-        "note": adventure.note,
-        "head": adventure.head,
-        "tip": adventure.tip,
-        "created": stamp(adventure.created),
-        "changed": stamp(adventure.changed),
+    return adventure.to_dict() | {
+        "created": format_time(adventure.created),
+        "changed": format_time(adventure.changed),
     }
 
 
 def turn_row(adventure_id: str, turn: Turn, depth: int) -> Values:
     """Return the turn's row; `depth` counts the turns from the opening to it."""
-    return {
+    return turn.to_dict() | {
         "adventure_id": adventure_id,
-        "id": turn.id,
-        "parent": turn.parent,
         "depth": depth,
         "kind": turn.kind.value,
-        "action": turn.action,
-        "text": turn.text,
-        "provenance": json.dumps(provenance_document(turn.provenance), ensure_ascii=False),
-        "created": stamp(turn.created),
+        "provenance": json.dumps(turn.provenance.to_dict(), ensure_ascii=False),
+        "created": format_time(turn.created),
         "sha256": turn.sha256,
     }
 
 
 def turn_rows(adventure: Adventure) -> list[Values]:
-    """Return the rows of every turn, parents before their children, as the tables want them."""
+    """Return the rows of every turn, parents before their children, as foreign keys require."""
     depths: dict[str | None, int] = {None: 0}
-    written: list[Values] = []
+    rows: list[Values] = []
     for turn in adventure.turns.values():
         depths[turn.id] = depths[turn.parent] + 1
-        written.append(turn_row(adventure.id, turn, depths[turn.id]))
-    return written
-
-
-def draft_row(adventure_id: str, draft: Draft) -> Values:
-    """Return the draft's row."""
-    return {
-        "adventure_id": adventure_id,
-        "parent": draft.parent,
-        "kind": draft.kind.value,
-        "action": draft.action,
-        "text": draft.text,
-    }
+        rows.append(turn_row(adventure.id, turn, depths[turn.id]))
+    return rows
 
 
 # ── Rows to values ───────────────────────────────────────────────────────────────────────────────
 
 
-def draft_of(row: Row[Any]) -> Draft:
-    """Return the draft a row holds."""
+def draft_from(row: Row[Any]) -> Draft:
+    """Return the draft in a row."""
     return Draft(row.parent, _kind(row.kind), _text(row.action), _text(row.text))
 
 
-def adventure_of(row: Row[Any], turn_rows: Sequence[Row[Any]]) -> Adventure:
-    """Return the adventure that these rows hold, every turn's hash verified.
+def adventure_from(row: Row[Any], turn_rows: Sequence[Row[Any]]) -> Adventure:
+    """Return the adventure in these rows, after verifying the hash of every turn.
 
-    Raises TurnsDamaged, which carries the adventure, where a turn is not what was written.
+    Raises TurnsDamaged, which carries the adventure, if a turn is not what was written.
     """
     turns: dict[str, Turn] = {}
     damaged: list[str] = []
     for turn_row in turn_rows:
-        turn = sound(turn_row)
+        turn = turn_from(turn_row)
         if turn is None or (turn.parent is not None and turn.parent not in turns):
-            turn = _salvaged(turn_row, turns)
+            turn = _salvage_turn(turn_row, turns)
             damaged.append(turn.id)
         turns[turn.id] = turn
-    adventure = _assembled(row, turns)
+    adventure = _assemble(row, turns)
     if damaged:
-        raise TurnsDamaged(_what_is_damaged(damaged, adventure), adventure, tuple(damaged))
+        raise TurnsDamaged(_damage_message(damaged, adventure), adventure, tuple(damaged))
     if adventure.head != row.head:
-        raise TurnsDamaged(_no_head(adventure), adventure, ())
+        raise TurnsDamaged(_head_message(adventure), adventure, ())
     return adventure
 
 
-def sound(row: Row[Any]) -> Turn | None:
-    """Return the turn a row holds, or None where it is not what was written."""
+def turn_from(row: Row[Any]) -> Turn | None:
+    """Return the turn in a row, or None if it is not what was written."""
     try:
         turn = Turn(
             id=row.id,
@@ -161,8 +127,8 @@ def sound(row: Row[Any]) -> Turn | None:
     return turn if _is_clean(turn.action) and _is_clean(turn.text) else None
 
 
-def _salvaged(row: Row[Any], turns: dict[str, Turn]) -> Turn:
-    """Return what can be read of a damaged row, hanging on a turn that exists."""
+def _salvage_turn(row: Row[Any], turns: dict[str, Turn]) -> Turn:
+    """Return what can be read of a damaged row, with a parent that exists."""
     parent = row.parent if row.parent in turns else next(reversed(turns), None)  # the newest
     return Turn(
         id=clean_line(str(row.id)),
@@ -171,12 +137,12 @@ def _salvaged(row: Row[Any], turns: dict[str, Turn]) -> Turn:
         action=_text(row.action),
         text=_text(row.text),
         provenance=Provenance(ended="damaged"),
-        created=moment(row.created),
+        created=parse_time(row.created),
     )
 
 
-def _assembled(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
-    """Return the adventure with its head and tip on turns that exist."""
+def _assemble(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
+    """Return the adventure with its head and tip at turns that exist."""
     last = next(reversed(turns), None)
     head = row.head if row.head in turns else last
     return Adventure(
@@ -188,12 +154,12 @@ def _assembled(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
         turns=MappingProxyType(turns),
         head=head,
         tip=row.tip if row.tip in turns else head,
-        created=moment(row.created),
-        changed=moment(row.changed),
+        created=parse_time(row.created),
+        changed=parse_time(row.changed),
     )
 
 
-def _what_is_damaged(turn_ids: Sequence[str], adventure: Adventure) -> str:
+def _damage_message(turn_ids: Sequence[str], adventure: Adventure) -> str:
     which = f"{len(turn_ids)} turns" if len(turn_ids) > 1 else "One turn"
     shown = ", ".join(turn_ids[:8]) + (", …" if len(turn_ids) > 8 else "")
     return (
@@ -202,7 +168,7 @@ def _what_is_damaged(turn_ids: Sequence[str], adventure: Adventure) -> str:
     )
 
 
-def _no_head(adventure: Adventure) -> str:
+def _head_message(adventure: Adventure) -> str:
     return (
         f"The saves of “{adventure.title}” name no turn that exists as the place where you stand; "
         "its newest turn is taken instead. `grue saves check` names the newest good backup."
@@ -210,7 +176,7 @@ def _no_head(adventure: Adventure) -> str:
 
 
 def _kind(stored: object) -> Kind:
-    """Return the kind a row names; one that cannot be read keeps its action as prose."""
+    """Return the stored kind; `story`, which keeps the action as prose, if it cannot be read."""
     try:
         return Kind(str(stored))
     except ValueError:
@@ -224,8 +190,8 @@ def _text(stored: object) -> str:
 def _is_clean(text: str) -> bool:
     """Return whether `clean` would leave `text` as it is.
 
-    A saves file may come from another person's hands. What `clean` drops is never printable, which
-    is ten times faster to ask, so that a long adventure still opens at once.
+    A saves file may come from anybody. What `clean` drops is never printable, and `isprintable` is
+    ten times faster, so that a long adventure still opens at once.
     """
     printable = text.replace("\n", "").replace("\t", "").isprintable()
     return printable or clean(text) == text

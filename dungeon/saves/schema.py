@@ -13,19 +13,18 @@ from dungeon.errors import InputRefused, SavesDamaged
 from dungeon.saves import backups
 from dungeon.saves.database import (
     APPLICATION_ID,
-    SCHEMA,
+    SCHEMA_VERSION,
     connect,
-    explained,
-    named,
-    schema_of,
+    read_schema_version,
+    translate_errors,
 )
-from dungeon.text import clean_line
+from dungeon.text import clean_line, clean_path
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-"""Alembic's folder. A revision's name is the number of the schema it leads to: 0001, 0002."""
+"""Alembic's folder. A revision's name is the number of its schema: 0001, 0002."""
 
 
-def path_of(where: Path | str) -> Path:
+def resolve_path(where: Path | str) -> Path:
     """Return the file that a path or a `sqlite:///` URL names.
 
     Raises InputRefused for any other URL.
@@ -44,45 +43,46 @@ def path_of(where: Path | str) -> Path:
     return Path(url.database).expanduser()
 
 
-def prepare(path: Path) -> bool:
-    """Make the file of the saves ready: there, Grue's own, and in the newest schema.
+def create_or_migrate(path: Path) -> bool:
+    """Bring the saves file to the newest schema; return whether it had to be created.
 
-    Returns whether it had to be made.
-
-    Raises SavesError for a file that is a newer Grue's or not Grue's at all, SavesDamaged for one
-    that cannot be read, NotSaved where it cannot be made or migrated.
+    Raises SavesError for a file of a newer Grue or one that is not Grue's, SavesDamaged for one
+    that cannot be read, NotSaved if it cannot be created or migrated.
     """
     if not path.exists():
         _create(path)
         return True
-    with explained(path, "read"), closing(connect(path)) as connection:
-        schema = schema_of(connection, path)
-    if schema < SCHEMA:
-        backups.before(path, f"schema-{SCHEMA}")
-        with explained(path, "write"):
+    with translate_errors(path, "read"), closing(connect(path)) as connection:
+        schema = read_schema_version(connection, path)
+    if schema < SCHEMA_VERSION:
+        backups.back_up_before(path, f"schema-{SCHEMA_VERSION}")
+        with translate_errors(path, "write"):
             migrate(path)
     return False
 
 
 def migrate(path: Path, to: str = "head") -> None:
-    """Bring the file at `path` up to the revision `to`, in one transaction.
+    """Migrate the file at `path` to the revision `to`, in one transaction.
 
-    It is done in place and not on a copy: another window that has the old file open would go on
-    writing to it after the copy had taken its name. Killed halfway, the journal undoes it.
+    In place and not on a copy: another window that has the old file open would keep writing to it
+    after the copy had taken its name. If the process is killed, the journal rolls back.
     """
-    engine = create_engine("sqlite://", creator=lambda: _unbound(path), poolclass=NullPool)
+    engine = create_engine(
+        "sqlite://", creator=lambda: _connect_unchecked(path), poolclass=NullPool
+    )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
         _upgrade(connection, to)
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
             raise SavesDamaged(
-                f"{named(path)} could not be brought up to date: {len(broken)} of its rows belong "
-                "to nothing. It was left as it is. `grue saves check` names the newest good backup."
+                f"{clean_path(path)} could not be brought up to date: {len(broken)} of its rows "
+                "belong to nothing. It was left as it is. `grue saves check` names the newest good "
+                "backup."
             )
 
 
-def _unbound(path: Path) -> sqlite3.Connection:
+def _connect_unchecked(path: Path) -> sqlite3.Connection:
     """Connect without foreign keys: with them, a table that Alembic rebuilds loses its children."""
     connection = connect(path)
     connection.execute("PRAGMA foreign_keys = OFF")
@@ -104,16 +104,16 @@ def _upgrade(connection: Connection, to: str) -> None:
 
 
 def _create(path: Path) -> None:
-    """Make a new file under another name first, so that nobody ever meets half of one."""
+    """Create the file under a temporary name first, so that it never exists incomplete."""
     part = atomic_file.temporary_path(path)
-    with explained(path, "make"):
+    with translate_errors(path, "create"):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with closing(connect(part, mode="rwc")) as connection:
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             migrate(part)
             atomic_file.commit(part, path)
-        except InputRefused:  # another window made it meanwhile, and that one is as good
+        except InputRefused:  # another window created it meanwhile
             pass
         finally:
             part.unlink(missing_ok=True)

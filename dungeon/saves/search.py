@@ -11,21 +11,21 @@ from dungeon.text import clean, clean_line
 _PHRASE = re.compile(r'"([^"]*)"|([^\s"]+)')
 _WORD = re.compile(r"[^\W_]+")
 
-_LONGEST = 32
-"""Words of a query that are looked for; nobody remembers more, and SQLite's patience is finite."""
+_MAX_WORDS = 32
+"""Words of a query, and of a phrase in it; SQLite becomes slow with many more."""
 
-_ADD = text("""
+_INSERT = text("""
     INSERT INTO turns_search(rowid, action, text)
     SELECT number, action, text FROM turns
     WHERE adventure_id = :adventure_id AND (:turn_id IS NULL OR id = :turn_id)
 """)
 
-_DROP = text("""
+_DELETE = text("""
     INSERT INTO turns_search(turns_search, rowid, action, text)
     SELECT 'delete', number, action, text FROM turns WHERE adventure_id = :adventure_id
 """)
 
-_QUERY = text("""
+_SELECT = text("""
     SELECT turns.adventure_id, adventures.title, turns.id,
            snippet(turns_search, -1, '', '', '…', 24) AS snippet
     FROM turns_search
@@ -39,50 +39,52 @@ _QUERY = text("""
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A turn that was found."""
+    """A turn that matches a query."""
 
     adventure_id: str
     title: str
-    """The adventure's."""
+    """The adventure's title."""
     turn_id: str
     snippet: str
-    """The words around the place, on one line, with `…` where something is left out."""
+    """The text around the match, on one line, with `…` where something is left out."""
 
 
-def add(connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
-    """Put one turn just stored into the index, or every turn of a new adventure."""
-    connection.execute(_ADD, {"adventure_id": adventure_id, "turn_id": turn_id})
+def add_to_index(connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
+    """Index one turn that was just inserted, or every turn of a new adventure."""
+    connection.execute(_INSERT, {"adventure_id": adventure_id, "turn_id": turn_id})
 
 
-def drop(connection: Connection, adventure_id: str) -> None:
-    """Take an adventure's turns out of the index, while they are still stored."""
-    connection.execute(_DROP, {"adventure_id": adventure_id})
+def remove_from_index(connection: Connection, adventure_id: str) -> None:
+    """Remove an adventure's turns from the index; call it before they are deleted."""
+    connection.execute(_DELETE, {"adventure_id": adventure_id})
 
 
 def find(connection: Connection, query: str, limit: int) -> list[Hit]:
-    """Return at most `limit` turns that hold every word of `query`, the best first.
+    """Return at most `limit` turns that contain every word of `query`, the best match first.
 
-    Raises InputRefused where there is no word in it.
+    Raises InputRefused if there is no word in it.
     """
-    found = connection.execute(_QUERY, {"words": match_of(query), "limit": limit})
+    found = connection.execute(_SELECT, {"words": build_match(query), "limit": limit})
     return [
         Hit(row.adventure_id, clean_line(row.title), row.id, clean_line(row.snippet))
         for row in found
     ]
 
 
-def match_of(query: str) -> str:
-    """Return what a player typed as a full-text expression: quoted words, all of them wanted.
+def build_match(query: str) -> str:
+    """Return the FTS5 expression for what a player typed: all words and quoted phrases.
 
-    Quotation marks bind a phrase; a last word outside of them may go on (`lant` finds lantern).
+    A last word outside quotation marks is a prefix: `lant` finds lantern.
     """
     phrases: list[str] = []
-    last_is_open = False
+    last_is_prefix = False
     for quoted, bare in _PHRASE.findall(clean(query)):
-        words = _WORD.findall(quoted or bare)[:_LONGEST]
+        words = _WORD.findall(quoted or bare)[:_MAX_WORDS]
         if words:
             phrases.append(f'"{" ".join(words)}"')
-            last_is_open = bool(bare)
+            last_is_prefix = bool(bare)
     if not phrases:
         raise InputRefused("There is no word to search for. Name one that the story holds.")
-    return " ".join(phrases[:_LONGEST]) + ("*" if last_is_open and len(phrases) <= _LONGEST else "")
+    return " ".join(phrases[:_MAX_WORDS]) + (
+        "*" if last_is_prefix and len(phrases) <= _MAX_WORDS else ""
+    )

@@ -7,8 +7,8 @@ from dungeon.errors import InputRefused
 from dungeon.scenarios.parser import from_text, from_toml, own
 from dungeon.scenarios.placeholders import fill, questions
 from dungeon.story import Scenario
-from dungeon.text import clean_line
-from dungeon.toml_file import nearest, read_text, shown
+from dungeon.text import clean_line, clean_path
+from dungeon.toml_file import read_text, suggest
 
 __all__ = ["QUICK", "available", "fill", "load", "names", "own", "questions", "refused"]
 
@@ -41,7 +41,7 @@ def load(name_or_path: str, *, folder: Path | None = None) -> Scenario:
         return _read(path)
     known = sorted({*mine, *shipped})
     raise InputRefused(
-        f'There is no opening "{clean_line(name_or_path)[:80]}".{nearest(name_or_path, known)} '
+        f'There is no opening "{clean_line(name_or_path)[:80]}".{suggest(name_or_path, known)} '
         f"Choose one of: {', '.join(known)}; or name a .toml or .txt file."
     )
 
@@ -78,14 +78,16 @@ def _own_files(folder: Path | None) -> dict[str, Path]:
         files = [path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS]
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise InputRefused(f"The folder {shown(folder)} could not be read: {reason}.") from error
+        raise InputRefused(
+            f"The folder {clean_path(folder)} could not be read: {reason}."
+        ) from error
     files.sort(key=lambda path: (path.stem, _ENDINGS.index(path.suffix.lower())))
     return {clean_line(path.stem): path for path in files}
 
 
 def _read(path: Path) -> Scenario:
     reader = from_toml if path.suffix.lower() == ".toml" else from_text
-    return reader(read_text(path), name=clean_line(path.stem), source=shown(path))
+    return reader(read_text(path), name=clean_line(path.stem), source=clean_path(path))
 
 
 def _shipped(name: str) -> Scenario:

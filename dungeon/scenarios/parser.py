@@ -8,7 +8,7 @@ from dungeon.scenarios.placeholders import SOMEONE, questions
 from dungeon.sentences import sentence_ends
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
-from dungeon.toml_file import described, parse, refuse_unknown
+from dungeon.toml_file import describe, parse, refuse_unknown
 from dungeon.transcript import SEPARATOR, normalise
 
 OPENING_LIMIT = 20_000
@@ -122,7 +122,7 @@ def _string(table: Mapping[str, Any], key: str, source: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
         raise InputRefused(
-            f"{source}: `{key}` must be text in quotation marks, not {described(value)}."
+            f"{source}: `{key}` must be text in quotation marks, not {describe(value)}."
         )
     return value
 

@@ -92,7 +92,7 @@ class Session:
             scenario=scenario.name,
             memory=scenario.memory,
             note=scenario.note,
-        ).grown(opening_turn(scenario.opening))
+        ).with_turn(opening_turn(scenario.opening))
         self.library.create(adventure)
         return self.game(adventure)
 

@@ -2,26 +2,34 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from dungeon.story import Adventure, Kind, Provenance, Turn, provenance_document
+from dungeon.story import Adventure, Kind, Provenance, Turn
 from dungeon.text import clean, clean_line
 from dungeon.transfer import strict_json
-from dungeon.transfer.strict_json import Fields, quoted, refuse
+from dungeon.transfer.strict_json import (
+    Fields,
+    expect_datetime,
+    expect_integer,
+    expect_text,
+    quote,
+    refuse,
+)
 
 FORMAT = "grue adventure"
 VERSION = 1
-"""Counts up when an older Grue could no longer read what is written."""
+"""Raised when an older Grue could no longer read what is written."""
 
-MOST_TURNS = 50_000
-LONGEST_NAME = 1_000
+MAX_TURNS = 50_000
+MAX_NAME = 1_000
 """Characters of a title or of a scenario's name."""
 
-MOST_SETTINGS = 100
-"""Sampling settings a turn may name."""
+MAX_SETTINGS = 100
+"""Sampling settings of a turn, and values in a list of one."""
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
@@ -36,83 +44,52 @@ def write(adventure: Adventure) -> str:
 
 
 def document(adventure: Adventure) -> dict[str, Any]:
-    """Return the adventure as a JSON-ready dictionary, its turns in the order they were made."""
-    return {
-        "id": adventure.id,
-        "title": adventure.title,
-        "scenario": adventure.scenario,
-        "memory": adventure.memory,
-        "note": adventure.note,
-        "created": adventure.created.isoformat(),
-        "changed": adventure.changed.isoformat(),
-        "head": adventure.head,
-        "tip": adventure.tip,
-        "turns": [turn_document(turn) for turn in adventure.turns.values()],
-    }
-
-
-def turn_document(turn: Turn) -> dict[str, Any]:
-    """Return the turn as a JSON-ready dictionary."""
-    return {
-        "id": turn.id,
-        "parent": turn.parent,
-        "kind": turn.kind.value,
-        "action": turn.action,
-        "text": turn.text,
-        "created": turn.created.isoformat(),
-        "provenance": provenance_document(turn.provenance),
-        "sha256": turn.sha256,
-    }
+    """Return the adventure as a JSON-ready dictionary, its turns in the order of creation."""
+    turns = [turn.to_dict() | {"sha256": turn.sha256} for turn in adventure.turns.values()]
+    return {**adventure.to_dict(), "turns": turns}
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def read(name: str, text: str) -> Adventure:
-    """Return the adventure that the JSON document `text` holds; `name` is the file's, for refusals.
+    """Return the adventure in the JSON document `text`; error messages call the file `name`.
 
-    Every turn's hash is verified. Raises InputRefused, naming file and place, for anything else
-    than what `write` writes.
+    Verifies the hash of every turn. Raises InputRefused, naming file and place, for anything that
+    `write` does not write.
     """
     whole = Fields(name, strict_json.parse(name, text))
-    if not whole.has("format") or whole.take("format") != FORMAT:
+    if "format" not in whole or whole.read("format", _any) != FORMAT:
         refuse(name, f"is JSON, but not an adventure (it lacks “format”: “{FORMAT}”)")
-    version = strict_json.integer_of(whole.at("version"), whole.take("version"))
+    version = whole.read("version", expect_integer)
     if version != VERSION:
         refuse(name, f"was written by another Grue (format {version}; this one reads {VERSION})")
     adventure = _adventure(whole)
-    whole.done()
+    whole.refuse_unread()
     return adventure
 
 
 def _adventure(whole: Fields) -> Adventure:
-    turns = _turns(whole.at("turns"), whole.take("turns"))
+    turns = whole.read("turns", _turns)
     return Adventure(
-        id=_id(whole.at("id"), whole.take("id")),
-        title=_name(whole, "title"),
-        scenario=_name(whole, "scenario"),
-        memory=clean(whole.text("memory")),
-        note=clean(whole.text("note")),
+        id=whole.read("id", _id),
+        title=whole.read("title", _name),
+        scenario=whole.read("scenario", _name),
+        memory=clean(whole.read("memory", expect_text)),
+        note=clean(whole.read("note", expect_text)),
         turns=MappingProxyType(turns),
-        head=_place_in_tree(whole, "head", turns),
-        tip=_place_in_tree(whole, "tip", turns),
-        created=whole.moment("created"),
-        changed=whole.moment("changed"),
+        head=whole.read("head", partial(_turn_id, turns)),
+        tip=whole.read("tip", partial(_turn_id, turns)),
+        created=whole.read("created", expect_datetime),
+        changed=whole.read("changed", expect_datetime),
     )
-
-
-def _name(whole: Fields, field: str) -> str:
-    name = clean_line(whole.text(field))
-    if len(name) > LONGEST_NAME:
-        refuse(whole.at(field), f"has more than {LONGEST_NAME} characters")
-    return name
 
 
 def _turns(place: str, value: object) -> dict[str, Turn]:
     if not isinstance(value, list):
         refuse(place, "must be a list")
-    if len(value) > MOST_TURNS:
-        refuse(place, f"has more than {MOST_TURNS:,} turns")
+    if len(value) > MAX_TURNS:
+        refuse(place, f"has more than {MAX_TURNS:,} turns")
     turns: dict[str, Turn] = {}
     for number, item in enumerate(value):
         turn = _turn(Fields(f"{place}[{number}]", item), turns)
@@ -121,74 +98,77 @@ def _turns(place: str, value: object) -> dict[str, Turn]:
 
 
 def _turn(item: Fields, before: Mapping[str, Turn]) -> Turn:
-    """Return a turn whose hash holds, cleaned only after that was seen."""
+    """Return a turn whose hash is right; its text is cleaned only after that check."""
     turn = Turn(
-        id=_id(item.at("id"), item.take("id")),
-        parent=_place_in_tree(item, "parent", before),
-        kind=_kind(item.at("kind"), item.take("kind")),
-        action=item.text("action"),
-        text=item.text("text"),
-        provenance=_provenance(Fields(item.at("provenance"), item.take("provenance"))),
-        created=item.moment("created"),
+        id=item.read("id", _id),
+        parent=item.read("parent", partial(_turn_id, before)),
+        kind=item.read("kind", _kind),
+        action=item.read("action", expect_text),
+        text=item.read("text", expect_text),
+        provenance=item.read("provenance", _provenance),
+        created=item.read("created", expect_datetime),
     )
     if turn.id in before:
         refuse(item.at("id"), f"the turn {turn.id} is there twice")
-    if item.text("sha256") != turn.sha256:
+    if item.read("sha256", expect_text) != turn.sha256:
         refuse(item.at("sha256"), "the turn is not what was written: its hash does not fit")
-    item.done()
+    item.refuse_unread()
     return replace(turn, action=clean(turn.action), text=clean(turn.text))
 
 
+def _any(_place: str, value: object) -> object:
+    return value
+
+
+def _name(place: str, value: object) -> str:
+    name = _line(place, value)
+    return name if len(name) <= MAX_NAME else refuse(place, f"has more than {MAX_NAME} characters")
+
+
+def _line(place: str, value: object) -> str:
+    return clean_line(expect_text(place, value))
+
+
 def _id(place: str, value: object) -> str:
-    text = strict_json.text_of(place, value)
-    return text if _ID.fullmatch(text) else refuse(place, f"{quoted(text)} is no id")
+    text = expect_text(place, value)
+    return text if _ID.fullmatch(text) else refuse(place, f"{quote(text)} is no id")
 
 
 def _kind(place: str, value: object) -> Kind:
-    text = strict_json.text_of(place, value)
-    return Kind(text) if text in set(Kind) else refuse(place, f"{quoted(text)} is no kind of turn")
+    text = expect_text(place, value)
+    return Kind(text) if text in set(Kind) else refuse(place, f"{quote(text)} is no kind of turn")
 
 
-def _place_in_tree(item: Fields, name: str, turns: Mapping[str, Turn]) -> str | None:
-    """Return a turn's id, or None. A parent must come before its child."""
-    value = item.take(name)
+def _turn_id(turns: Mapping[str, Turn], place: str, value: object) -> str | None:
+    """Return the id of one of `turns`, or None. A parent must come before its child."""
     if value is None or (isinstance(value, str) and value in turns):
         return value
-    return refuse(item.at(name), f"{quoted(value)} is no turn known here")
+    return refuse(place, f"{quote(value)} is no turn known here")
 
 
-def _provenance(item: Fields) -> Provenance:
-    """Return the provenance; what an older Grue did not know yet may be missing."""
-    known: dict[str, Any] = {}
-    for field in fields(Provenance):
-        if not item.has(field.name):
-            continue
-        place, value = item.at(field.name), item.take(field.name)
-        match field.name:
-            case "model" | "ended":
-                known[field.name] = clean_line(strict_json.text_of(place, value))
-            case "sampling":
-                known["sampling"] = _sampling(place, value)
-            case "seed" if value is None:
-                known["seed"] = None
-            case _:
-                known[field.name] = strict_json.integer_of(place, value)
-    item.done()
+def _provenance(place: str, value: object) -> Provenance:
+    """Return the provenance; fields that an older Grue did not have may be missing."""
+    item = Fields(place, value)
+    special: dict[str, Callable[[str, object], Any]] = {
+        "model": _line,
+        "ended": _line,
+        "sampling": _sampling,
+        "seed": lambda place, value: None if value is None else expect_integer(place, value),
+    }
+    names = [field.name for field in fields(Provenance) if field.name in item]
+    known = {name: item.read(name, special.get(name, expect_integer)) for name in names}
+    item.refuse_unread()
     return Provenance(**known)
 
 
 def _sampling(place: str, value: object) -> dict[str, Any]:
-    """Return settings as they were sent: names, and numbers, words, or plain lists of them."""
+    """Return sampling settings: names, and numbers, words, or flat lists of them."""
     if not isinstance(value, dict):
         refuse(place, "must be an object")
-    if len(value) > MOST_SETTINGS:
-        refuse(place, f"has more than {MOST_SETTINGS} settings")
-    return {
-        clean_line(strict_json.text_of(place, name)): _setting(
-            f"{place}.{clean_line(name)}", setting
-        )
-        for name, setting in value.items()
-    }
+    if len(value) > MAX_SETTINGS:
+        refuse(place, f"has more than {MAX_SETTINGS} settings")
+    names = {name: _line(place, name) for name in value}
+    return {names[name]: _setting(f"{place}.{names[name]}", value[name]) for name in value}
 
 
 def _setting(place: str, value: object, *, within_list: bool = False) -> Any:
@@ -196,9 +176,9 @@ def _setting(place: str, value: object, *, within_list: bool = False) -> Any:
         case None | bool() | float():
             return value
         case int():
-            return strict_json.integer_of(place, value)
+            return expect_integer(place, value)
         case str():
-            return clean(strict_json.text_of(place, value))
-        case list() if not within_list and len(value) <= MOST_SETTINGS:
+            return clean(expect_text(place, value))
+        case list() if not within_list and len(value) <= MAX_SETTINGS:
             return [_setting(place, one, within_list=True) for one in value]
     return refuse(place, "must be a number, a word, or a list of them")

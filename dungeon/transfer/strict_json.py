@@ -1,36 +1,39 @@
 """Read untrusted JSON strictly: anything unexpected is refused, with its place.
 
-Our own rather than msgspec or pydantic: those let a key stand twice, and their errors do not name a
-place in words that a player understands.
+Our own because msgspec and pydantic accept duplicate keys, and a player would not understand how
+their errors name a place.
 """
 
 import json
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 
-LARGEST_NUMBER = 2**64
-"""Integers from here on, either way, are refused; a seed may have 64 bits."""
+T = TypeVar("T")
 
-_SHOWN = 40
-"""Characters of a strange value that a refusal quotes, at most."""
+MAX_INTEGER = 2**64
+"""Integers of this size, positive or negative, are refused; a seed may have 64 bits."""
+
+_MAX_QUOTED = 40
+"""Characters of a value that an error message quotes."""
 
 
 def refuse(place: str, what: str) -> NoReturn:
-    """Raise InputRefused."""
+    """Raise InputRefused with a sentence that begins with `place`."""
     raise InputRefused(f"{place}: {what}.")
 
 
-def quoted(value: object) -> str:
-    """Return a value from a stranger, short and fit to be shown."""
-    return f"“{clean_line(str(value))[:_SHOWN]}”"
+def quote(value: object) -> str:
+    """Return an untrusted value, cleaned and shortened, for an error message."""
+    return f"“{clean_line(str(value))[:_MAX_QUOTED]}”"
 
 
 def parse(name: str, text: str) -> Any:
-    """Return the JSON document `text`. No NaN, no key twice, no depth that breaks Python."""
+    """Return the JSON document `text`; refuse NaN, duplicate keys and nesting too deep to parse."""
     try:
         return json.loads(
             text,
@@ -51,17 +54,17 @@ def _object(name: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        refuse(name, f"the key {quoted(twice)} stands twice in one object")
+        refuse(name, f"the key {quote(twice)} stands twice in one object")
     return document
 
 
 def _finite(name: str, digits: str) -> float:
     number = float(digits)
-    return number if math.isfinite(number) else refuse(name, f"{quoted(digits)} is too large")
+    return number if math.isfinite(number) else refuse(name, f"{quote(digits)} is too large")
 
 
-def text_of(place: str, value: object) -> str:
-    """Return a string that can be saved."""
+def expect_text(place: str, value: object) -> str:
+    """Return `value`, a string that can be saved as UTF-8."""
     if not isinstance(value, str):
         refuse(place, "must be a string")
     try:
@@ -71,58 +74,50 @@ def text_of(place: str, value: object) -> str:
     return value
 
 
-def integer_of(place: str, value: object) -> int:
-    """Return an integer of a sane size."""
+def expect_integer(place: str, value: object) -> int:
+    """Return `value`, an integer below MAX_INTEGER."""
     if not isinstance(value, int) or isinstance(value, bool):
         refuse(place, "must be an integer")
-    if abs(value) >= LARGEST_NUMBER:
+    if abs(value) >= MAX_INTEGER:
         refuse(place, "is too large")
     return value
 
 
-def moment_of(place: str, value: object) -> datetime:
-    """Return a moment in UTC; one without a time zone is refused."""
+def expect_datetime(place: str, value: object) -> datetime:
+    """Return the ISO 8601 string `value` as a datetime in UTC; it must name a time zone."""
     try:
-        moment = datetime.fromisoformat(text_of(place, value))
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
+        parsed = datetime.fromisoformat(expect_text(place, value))
+        if parsed.tzinfo is not None:
+            return parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     refuse(place, "must be a moment such as 2026-01-31T20:15:00+00:00")
 
 
 class Fields:
-    """A JSON object being read: every field is taken by name, and what is left over is refused."""
+    """A JSON object whose fields are read by name, and which refuses those that nobody reads."""
 
     def __init__(self, place: str, value: object) -> None:
         if not isinstance(value, dict):
             refuse(place, "must be an object")
-        self.place = place
-        self._left: dict[str, Any] = dict(value)
+        self._place = place
+        self._unread: dict[str, Any] = dict(value)
 
     def at(self, name: str) -> str:
-        """Return the place of a field."""
-        return f"{self.place}.{name}"
+        """Return the place of a field, for an error message."""
+        return f"{self._place}.{name}"
 
-    def has(self, name: str) -> bool:
-        """Return whether a field is there and not taken yet."""
-        return name in self._left
+    def __contains__(self, name: str) -> bool:
+        """Return whether there is such a field that was not read yet."""
+        return name in self._unread
 
-    def take(self, name: str) -> Any:
-        """Return a field's value, whatever it is."""
-        if name not in self._left:
-            refuse(self.place, f"lacks {name!r}")
-        return self._left.pop(name)
+    def read(self, name: str, convert: Callable[[str, object], T]) -> T:
+        """Return a field's value, checked by `convert`, which is given its place as well."""
+        if name not in self._unread:
+            refuse(self._place, f"lacks {name!r}")
+        return convert(self.at(name), self._unread.pop(name))
 
-    def text(self, name: str) -> str:
-        """Return a field that holds text."""
-        return text_of(self.at(name), self.take(name))
-
-    def moment(self, name: str) -> datetime:
-        """Return a field that holds a moment."""
-        return moment_of(self.at(name), self.take(name))
-
-    def done(self) -> None:
-        """Refuse what nobody has taken."""
-        for name in self._left:
-            refuse(self.place, f"has a field {quoted(name)} that Grue does not know")
+    def refuse_unread(self) -> None:
+        """Refuse fields that nobody has read."""
+        for name in self._unread:
+            refuse(self._place, f"has a field {quote(name)} that Grue does not know")

@@ -17,12 +17,14 @@ REPLIES = [f"The passage goes on, and something numbered {n} drips in it. " * 4 
 
 def played() -> Adventure:
     """Return an adventure of two ways: after the first turn, the player undid and went left."""
-    adventure = Adventure(new_id(), "The Mine").grown(Turn(new_id(), None, Kind.STORY, "", OPENING))
+    adventure = Adventure(new_id(), "The Mine").with_turn(
+        Turn(new_id(), None, Kind.STORY, "", OPENING)
+    )
     first = adventure.head
     for action, reply in zip(("You go in.", "You light your lamp."), REPLIES[:2], strict=True):
-        adventure = adventure.grown(Turn(new_id(), adventure.head, Kind.DO, action, reply))
+        adventure = adventure.with_turn(Turn(new_id(), adventure.head, Kind.DO, action, reply))
     adventure = replace(adventure, head=first)
-    return adventure.grown(Turn(new_id(), first, Kind.DO, "You go left.", REPLIES[2]))
+    return adventure.with_turn(Turn(new_id(), first, Kind.DO, "You go left.", REPLIES[2]))
 
 
 def test_an_adventure_goes_back_in(tmp_path: Path) -> None:

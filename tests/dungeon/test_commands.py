@@ -34,7 +34,7 @@ RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care.
 @pytest.fixture
 def game() -> Game:
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
-    adventure = Adventure("a", "The Boathouse").grown(opening)
+    adventure = Adventure("a", "The Boathouse").with_turn(opening)
     return Game(
         MemorySaves(), ScriptedGenerator([ROOM, RAIN]), adventure, GenerationSettings(seed=7)
     )
@@ -129,7 +129,7 @@ async def test_dice_fall_alike_with_the_same_seed() -> None:
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
     rolled = []
     for seed in (7, 7, *range(8, 14)):
-        adventure = Adventure("a", "The Boathouse").grown(opening)
+        adventure = Adventure("a", "The Boathouse").with_turn(opening)
         again = Game(
             MemorySaves(), ScriptedGenerator([ROOM]), adventure, GenerationSettings(seed=seed)
         )
@@ -193,7 +193,7 @@ async def test_views_and_quitting(game: Game) -> None:
 def test_any_slash_line_gets_an_effect_or_a_sentence(line: str) -> None:
     async def answer() -> None:
         opening = Turn("opening", None, Kind.OPENING, "", "You wake.")
-        game = Game(MemorySaves(), ScriptedGenerator(), Adventure("a", "T").grown(opening))
+        game = Game(MemorySaves(), ScriptedGenerator(), Adventure("a", "T").with_turn(opening))
         try:
             await run(game, "/" + line)
         except InputRefused as error:

@@ -23,7 +23,7 @@ FOX = "A fox walks in as if it paid the rent. It looks at the rope, then at you.
 
 def opened() -> Adventure:
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
-    return Adventure("a", "The Boathouse").grown(opening)
+    return Adventure("a", "The Boathouse").with_turn(opening)
 
 
 @pytest.fixture

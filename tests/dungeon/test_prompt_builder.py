@@ -23,7 +23,7 @@ def adventure(turns: int, *, size: int = 20, memory: str = "", note: str = "") -
     for n in range(turns):
         kind = Kind.DO if n else Kind.OPENING
         text = " ".join(f"w{n}" for _ in range(size)) + "."
-        story = story.grown(Turn(str(n), parent, kind, f"You act {n}." if n else "", text))
+        story = story.with_turn(Turn(str(n), parent, kind, f"You act {n}." if n else "", text))
         parent = str(n)
     return story
 

@@ -19,7 +19,7 @@ ROOM = "The room is low and smells of tar. A rope hangs from the beam above you.
 
 def new_game(saves: MemorySaves, *replies: str) -> Game:
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
-    adventure = Adventure("a", "The Boathouse").grown(opening)
+    adventure = Adventure("a", "The Boathouse").with_turn(opening)
     return Game(saves, ScriptedGenerator(replies), adventure, GenerationSettings(seed=7))
 
 

@@ -19,33 +19,33 @@ def turn(turn_id: str, parent: str | None, action: str = "You wait.", text: str 
 def grown(*turns: Turn) -> Adventure:
     adventure = Adventure("a", "Title", created=WHEN, changed=WHEN)
     for one in turns:
-        adventure = adventure.grown(one)
+        adventure = adventure.with_turn(one)
     return adventure
 
 
 def test_the_line_leads_from_the_opening_to_the_head() -> None:
     adventure = grown(turn("1", None), turn("2", "1"), turn("3", "1"), turn("4", "3"))
     assert [one.id for one in adventure.line()] == ["1", "3", "4"]
-    assert [one.id for one in adventure.children("1")] == ["2", "3"]
+    assert [one.id for one in adventure.turns.values() if one.parent == "1"] == ["2", "3"]
 
 
 def test_undo_and_redo_walk_the_same_way() -> None:
     adventure = grown(turn("1", None), turn("2", "1"), turn("3", "2"))
-    back = adventure.standing_at("2").standing_at("1")
-    assert (back.before(), back.after()) == (None, "2")
-    forward = back.standing_at("2").standing_at("3")
-    assert (forward.head, forward.after()) == ("3", None)
+    back = adventure.with_head("2").with_head("1")
+    assert (back.undo_target(), back.redo_target()) == (None, "2")
+    forward = back.with_head("2").with_head("3")
+    assert (forward.head, forward.redo_target()) == ("3", None)
 
 
 def test_a_new_turn_after_undo_keeps_the_old_branch() -> None:
-    adventure = grown(turn("1", None), turn("2", "1")).standing_at("1").grown(turn("3", "1"))
-    assert adventure.after() is None
+    adventure = grown(turn("1", None), turn("2", "1")).with_head("1").with_turn(turn("3", "1"))
+    assert adventure.redo_target() is None
     assert set(adventure.turns) == {"1", "2", "3"}
 
 
 def test_standing_elsewhere_leaves_no_false_redo() -> None:
     adventure = grown(turn("1", None), turn("2", "1"), turn("3", "1"), turn("4", "3"))
-    assert adventure.standing_at("2").after() is None
+    assert adventure.with_head("2").redo_target() is None
 
 
 def test_a_transcript_shows_deeds_and_prose() -> None:
@@ -77,8 +77,8 @@ def test_redo_always_leads_back_to_the_tip(size: int, data: st.DataObject) -> No
         turns.append(turn(str(n), str(data.draw(st.integers(0, n - 1)))))
     adventure = grown(*turns)
     tip = adventure.tip
-    while (before := adventure.before()) is not None:
-        adventure = adventure.standing_at(before)
-    while (after := adventure.after()) is not None:
-        adventure = adventure.standing_at(after)
+    while (before := adventure.undo_target()) is not None:
+        adventure = adventure.with_head(before)
+    while (after := adventure.redo_target()) is not None:
+        adventure = adventure.with_head(after)
     assert adventure.head == tip

@@ -25,7 +25,7 @@ def home(tmp_path: Path) -> Path:
     for number in range(TURNS):
         kind, action = (Kind.DO, f"You go to room {number}.") if number else (Kind.OPENING, "")
         turn = Turn(f"{number:012x}", adventure.head, kind, action, story_text(number))
-        adventure = adventure.grown(turn)
+        adventure = adventure.with_turn(turn)
     home = tmp_path / "home"
     with Library.open(home / "adventures.db") as library:
         library.create(adventure)

@@ -40,7 +40,7 @@ def fill(home: Path) -> None:
     (home / "scenarios" / "own.toml").write_text(tomli_w.dumps(table))
     with closing(Library.open(home / "adventures.db")) as library:
         library.create(
-            Adventure("a" * 12, MARK, scenario="", memory=MARK, note=MARK).grown(
+            Adventure("a" * 12, MARK, scenario="", memory=MARK, note=MARK).with_turn(
                 Turn("0" * 12, None, Kind.OPENING, "", MARK)
             )
         )

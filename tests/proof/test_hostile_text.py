@@ -90,7 +90,7 @@ def run_on_terminal(home: Path, *arguments: str) -> Terminal:
 
 def hostile_adventure(text: str) -> Adventure:
     opening_turn = Turn("0" * 12, None, Kind.OPENING, "", text)
-    return Adventure("a" * 12, text, scenario=text, memory=text, note=text).grown(opening_turn)
+    return Adventure("a" * 12, text, scenario=text, memory=text, note=text).with_turn(opening_turn)
 
 
 def write_behind_its_back(saves: Path, text: str) -> None:

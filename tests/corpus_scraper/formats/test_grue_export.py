@@ -32,7 +32,7 @@ def adventure() -> Adventure:
     wait = turn(night, "", "So do you.", Kind.CONTINUE)
     game = Adventure(new_id(), "The Gate")
     for each in (start, knock, climb, hush, night, wait):
-        game = game.grown(each)
+        game = game.with_turn(each)
     return game
 
 
@@ -57,7 +57,7 @@ def test_a_game_that_was_left_has_no_ending(tmp_path: Path, adventure: Adventure
     story = only(grue_export.FORMAT, exported(tmp_path, adventure))
     assert not any(passage.ending for passage in story.passages)
     last = turn(next(iter(adventure.turns.values())), "You flee.", "*** You have escaped ***")
-    story = only(grue_export.FORMAT, exported(tmp_path, adventure.grown(last)))
+    story = only(grue_export.FORMAT, exported(tmp_path, adventure.with_turn(last)))
     assert [passage.text for passage in story.passages if passage.ending] == [last.text]
 
 
@@ -74,7 +74,7 @@ def test_an_export_becomes_the_same_lines_again(tmp_path: Path, adventure: Adven
 
 
 def test_two_openings_are_two_stories(tmp_path: Path, adventure: Adventure) -> None:
-    path = exported(tmp_path, adventure.grown(opening_turn("Elsewhere.")))
+    path = exported(tmp_path, adventure.with_turn(opening_turn("Elsewhere.")))
     assert [play(s).split(".")[0] for s in stories(grue_export.FORMAT, path)] == [
         "You stand at the gate",
         "Elsewhere",

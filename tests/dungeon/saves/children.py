@@ -42,7 +42,7 @@ def started(work: Callable[..., None], *arguments: Any) -> Iterator[tuple[BasePr
 
 def append_many(connection: Connection, path: Path, adventure_id: str, count: int) -> None:
     """Append `count` turns as a window does: at the head it knows, looking again when it moved."""
-    database.PATIENCE = HUNG  # on a busy machine the other one may hold the file for long
+    database.BUSY_TIMEOUT = HUNG  # on a busy machine the other one may hold the file for long
     library = Library.open(path)
     head = library.load(adventure_id).head
     for number in range(count):

@@ -59,5 +59,5 @@ def branched() -> Adventure:
     adventure = played(3)
     opening = next(iter(adventure.turns))
     other = following(opening, 'You say "Hello?"', "“Hello,” says the dark. 🗝️ Ünïcödé 灯台")
-    grown = adventure.grown(other).grown(following(other.id, "", "It goes on."))
-    return grown.standing_at(other.id)
+    grown = adventure.with_turn(other).with_turn(following(other.id, "", "It goes on."))
+    return grown.with_head(other.id)

@@ -69,11 +69,11 @@ def test_the_copies_of_seven_days_stay(library: Library) -> None:
 
 
 def test_deletions_keep_their_last_copies_only(library: Library) -> None:
-    for _ in range(backups.KEPT + 2):
+    for _ in range(backups.MAX_KEPT + 2):
         adventure = tales.opened()
         library.create(adventure)
         library.delete(adventure.id)
-    assert len(names(library.path)) == backups.KEPT
+    assert len(names(library.path)) == backups.MAX_KEPT
 
 
 def test_a_copy_goes_where_it_is_told_and_replaces_nothing(

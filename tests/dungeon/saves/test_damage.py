@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dungeon.errors import NotSaved, SavesDamaged, SavesError
-from dungeon.saves.integrity import examine
+from dungeon.saves import integrity
 from dungeon.saves.library import Library
 from dungeon.saves.mapping import TurnsDamaged
 from dungeon.story import Adventure, Kind
@@ -199,7 +199,7 @@ def test_a_ruined_file_is_told_left_alone_and_its_newest_good_backup_named(
     ruined = damage(library.path.read_bytes())  # type: ignore[operator]
     library.path.write_bytes(ruined)
 
-    report = examine(library.path)
+    report = integrity.check(library.path)
     assert not report.good
     assert report.good_backup == good != old
     with pytest.raises(SavesError):

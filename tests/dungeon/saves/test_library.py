@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
-from dungeon.saves.library import EXCERPT, Library
+from dungeon.saves.library import MAX_EXCERPT, Library
 from dungeon.story import Draft, Kind, Turn, new_id
 from tests.dungeon.saves import tales
 
@@ -65,7 +65,7 @@ def test_an_excerpt_is_one_short_line(library: Library) -> None:
     excerpt = library.summaries()[0].excerpt
     assert excerpt.startswith("First. Second.")
     assert excerpt.endswith("…")
-    assert len(excerpt) == EXCERPT
+    assert len(excerpt) == MAX_EXCERPT
 
 
 def test_append_moves_head_and_tip_and_ends_the_draft(library: Library) -> None:
@@ -74,7 +74,7 @@ def test_append_moves_head_and_tip_and_ends_the_draft(library: Library) -> None:
     library.keep_draft(adventure.id, Draft(adventure.head, Kind.DO, "You wait.", "Noth"))
     turn = tales.following(adventure.head)
     library.append(adventure.id, turn, expected_head=adventure.head)
-    assert library.load(adventure.id) == adventure.grown(turn)
+    assert library.load(adventure.id) == adventure.with_turn(turn)
     assert library.draft(adventure.id) is None
     assert library.summaries()[0].turns == 3
 
@@ -88,7 +88,9 @@ def test_a_head_moved_elsewhere_leaves_the_turn_as_a_branch(library: Library) ->
         library.append(adventure.id, mine, expected_head=adventure.head)
     loaded = library.load(adventure.id)
     assert loaded.head == theirs.id
-    assert {mine.id, theirs.id} == {turn.id for turn in loaded.children(adventure.head)}
+    assert {mine.id, theirs.id} == {
+        turn.id for turn in loaded.turns.values() if turn.parent == adventure.head
+    }
 
 
 def test_appending_the_same_turn_again_changes_nothing(library: Library) -> None:
@@ -97,7 +99,7 @@ def test_appending_the_same_turn_again_changes_nothing(library: Library) -> None
     turn = tales.following(adventure.head)
     for _ in range(3):
         library.append(adventure.id, turn, expected_head=adventure.head)
-    assert library.load(adventure.id) == adventure.grown(turn)
+    assert library.load(adventure.id) == adventure.with_turn(turn)
 
 
 def test_another_turn_of_the_same_id_is_refused(library: Library) -> None:
@@ -132,10 +134,14 @@ def test_text_no_file_can_hold_is_refused_and_leaves_no_trace(library: Library) 
 def test_undo_and_redo_move_the_head_only_from_where_it_is(library: Library) -> None:
     adventure = tales.played(3)
     library.create(adventure)
-    before = adventure.before()
+    before = adventure.undo_target()
     library.move_head(adventure.id, head=before, tip=adventure.tip, expected_head=adventure.head)
     loaded = library.load(adventure.id)
-    assert (loaded.head, loaded.tip, loaded.after()) == (before, adventure.tip, adventure.head)
+    assert (loaded.head, loaded.tip, loaded.redo_target()) == (
+        before,
+        adventure.tip,
+        adventure.head,
+    )
     opening = next(iter(adventure.turns))
     with pytest.raises(HeadMoved, match="nothing was changed"):
         library.move_head(adventure.id, head=opening, tip=None, expected_head=adventure.head)

@@ -168,7 +168,7 @@ def test_a_locked_file_is_waited_for_and_then_named(
 ) -> None:
     adventure = tales.opened()
     library.create(adventure)
-    monkeypatch.setattr(database, "PATIENCE", 0.1)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.1)
     turn = tales.following(adventure.head)
     other = sqlite3.connect(library.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -178,7 +178,7 @@ def test_a_locked_file_is_waited_for_and_then_named(
     other.execute("ROLLBACK")
     other.close()
     library.append(adventure.id, turn, expected_head=adventure.head)
-    assert library.load(adventure.id) == adventure.grown(turn)
+    assert library.load(adventure.id) == adventure.with_turn(turn)
 
 
 def test_a_file_that_is_gone_is_noticed_and_never_made_anew(library: Library) -> None:
@@ -193,7 +193,7 @@ def test_a_file_that_is_gone_is_noticed_and_never_made_anew(library: Library) ->
     assert not library.path.exists()
     away.rename(library.path)
     library.append(adventure.id, turn, expected_head=adventure.head)
-    assert library.load(adventure.id) == adventure.grown(turn)
+    assert library.load(adventure.id) == adventure.with_turn(turn)
 
 
 def test_a_file_replaced_by_another_is_not_written_to(library: Library, tmp_path: Path) -> None:

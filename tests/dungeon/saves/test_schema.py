@@ -36,7 +36,7 @@ def values(path: Path, pragma: str) -> object:
 
 def test_a_new_file_says_what_it_is(library: Library) -> None:
     assert values(library.path, "application_id") == int.from_bytes(b"GRUE", "big")
-    assert values(library.path, "user_version") == database.SCHEMA == int(revisions()[-1])
+    assert values(library.path, "user_version") == database.SCHEMA_VERSION == int(revisions()[-1])
     assert values(library.path, "journal_mode") == "delete"
 
 
@@ -100,10 +100,10 @@ def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Grue of the next schema; returns the folder of its migrations."""
     folder = tmp_path / "migrations"
     shutil.copytree(schema.MIGRATIONS, folder)
-    number = database.SCHEMA + 1
+    number = database.SCHEMA_VERSION + 1
     monkeypatch.setattr(schema, "MIGRATIONS", folder)
     for module in (schema, database):
-        monkeypatch.setattr(module, "SCHEMA", number)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", number)
     return folder
 
 
@@ -128,10 +128,10 @@ def test_a_migration_backs_up_first_and_loses_no_row(old: Path, next_schema: Pat
     with Library.open(old, back_up=False) as library:
         assert library.check().good
         assert sorted(summary.turns for summary in library.summaries()) == [2, 51]
-    assert values(old, "user_version") == database.SCHEMA
+    assert values(old, "user_version") == database.SCHEMA_VERSION
     (copy,) = (old.parent / "backups").glob("*before-schema*")
     assert copy.read_bytes()[100:] == before[100:]  # the headers count their writes
-    assert values(copy, "user_version") == database.SCHEMA - 1
+    assert values(copy, "user_version") == database.SCHEMA_VERSION - 1
 
 
 def test_a_migration_that_fails_changes_nothing(old: Path, next_schema: Path) -> None:
@@ -157,7 +157,7 @@ def test_an_old_window_does_not_write_into_a_newer_file(
     Library.open(old).close()
     after = old.read_bytes()
     for module in (schema, database):
-        monkeypatch.setattr(module, "SCHEMA", database.SCHEMA - 1)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", database.SCHEMA_VERSION - 1)
     with pytest.raises(NotSaved, match="newer Grue"):
         Library(old).create(tales.opened())
     assert old.read_bytes() == after
@@ -168,7 +168,7 @@ def test_an_old_window_does_not_write_into_a_newer_file(
 
 def test_a_newer_file_is_refused_and_left_as_it_is(old: Path) -> None:
     with closing(sqlite3.connect(old)) as connection:
-        connection.execute(f"PRAGMA user_version = {database.SCHEMA + 1}")
+        connection.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION + 1}")
     before = old.read_bytes()
     with pytest.raises(SavesError, match="newer Grue"):
         Library.open(old)
@@ -212,11 +212,11 @@ def test_a_kill_while_migrating_is_undone_or_done(old: Path, tmp_path: Path) -> 
             child.kill()
             child.join()
         version = values(copy, "user_version")
-        done += version == database.SCHEMA + 1
-        assert version in (database.SCHEMA, database.SCHEMA + 1)
+        done += version == database.SCHEMA_VERSION + 1
+        assert version in (database.SCHEMA_VERSION, database.SCHEMA_VERSION + 1)
         with closing(sqlite3.connect(copy)) as raw:
             count = raw.execute("SELECT count(*) FROM turns").fetchone()[0]
-            raw.execute(f"PRAGMA user_version = {database.SCHEMA}")
+            raw.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION}")
         assert count == sum(len(adventure.turns) for adventure in told.values())
         with Library.open(copy, back_up=False) as library:
             assert {name: library.load(name) for name in told} == told

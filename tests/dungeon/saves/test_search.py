@@ -98,7 +98,7 @@ def test_nothing_typed_is_read_as_a_query_language(told: Library, query: str) ->
 @given(st.text())
 def test_every_expression_is_quoted_words(query: str) -> None:
     try:
-        expression = search.match_of(query)
+        expression = search.build_match(query)
     except InputRefused:
         return
     parts = expression.removesuffix("*").split('"')

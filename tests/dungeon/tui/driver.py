@@ -46,7 +46,7 @@ def adventure(
             f"{name}t{number}", parent, kind, action_text, prose, Provenance(ended="sentence"),
             NOW - timedelta(hours=2) + timedelta(seconds=number),
         )  # fmt: skip
-        story, parent = story.grown(turn), turn.id
+        story, parent = story.with_turn(turn), turn.id
     return story
 
 

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from dungeon import transfer
 from dungeon.errors import InputRefused
-from dungeon.transfer import grue_json, reading
+from dungeon.transfer import grue_json
 from tests.dungeon.saves import tales
 
 
@@ -12,9 +13,9 @@ def test_the_content_tells_the_format_whatever_the_name(tmp_path: Path) -> None:
     adventure = tales.branched()
     file = tmp_path / "tale.txt"
     file.write_bytes(b"\xef\xbb\xbf \n" + grue_json.write(adventure).encode())
-    assert reading.read_file(file) == adventure
+    assert transfer.read_file(file) == adventure
     file.write_text("> look\nA hall.", encoding="utf-8")
-    assert reading.read_file(file).title == "tale"
+    assert transfer.read_file(file).title == "tale"
 
 
 def test_a_file_too_large_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_a_file_too_large_is_refused_before_it_is_parsed(tmp_path: Path) -> None
         sparse.truncate(2**34)
     tracemalloc.start()
     with pytest.raises(InputRefused, match=r"huge\.json is larger than 8 MiB"):
-        reading.read_file(file)
+        transfer.read_file(file)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 64 * 1024 * 1024
@@ -31,25 +32,25 @@ def test_a_file_too_large_is_refused_before_it_is_parsed(tmp_path: Path) -> None
 
 def test_the_largest_file_allowed_is_read(tmp_path: Path) -> None:
     file = tmp_path / "long.txt"
-    file.write_text(("x" * 63 + "\n") * (reading.LARGEST // 64), encoding="utf-8")
-    assert file.stat().st_size == reading.LARGEST
-    assert len(reading.read_file(file).line()) == 1
+    file.write_text(("x" * 63 + "\n") * (transfer.MAX_BYTES // 64), encoding="utf-8")
+    assert file.stat().st_size == transfer.MAX_BYTES
+    assert len(transfer.read_file(file).line()) == 1
 
 
 def test_what_is_no_text_is_refused_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "picture.png"
     file.write_bytes(b"abc\xff\xfe")
     with pytest.raises(InputRefused, match=r"picture\.png: line 1 is not UTF-8 text"):
-        reading.read_file(file)
+        transfer.read_file(file)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(InputRefused, match="cannot be read"):
-            reading.read_file(path)
+            transfer.read_file(path)
 
 
 def test_a_file_name_steers_no_terminal(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as raised:
-        reading.read_file(tmp_path / "x\x1b[2J.json")
+        transfer.read_file(tmp_path / "x\x1b[2J.json")
     assert "\x1b" not in str(raised.value)
