@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from corpus_scraper.formats.control_flow import BasicBlock, ControlFlow
+from corpus_scraper.formats.basic_block import BasicBlock
+from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.indentation import Node, parse_tree, walk
 from corpus_scraper.formats.placeholders import literal, placeholder_for

@@ -6,16 +6,20 @@ merged into its predecessor, so that a passage is what a player reads in one go.
 subroutines) return to every caller.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from corpus_scraper.formats.basic_block import (
+    GLUE,
+    BasicBlock,
+    Exit,
+    ends_sentence,
+    render_text,
+    split_first_paragraph,
+)
 from corpus_scraper.formats.graph_builder import ParsedStory, collapse_empty_passages
 from corpus_scraper.graph import Choice, Passage
-
-GLUE = "\ue000"
-"""In a block's text: the line continues here without a break."""
 
 MAX_JOINS = 4
 """Paragraphs that are merged to complete one sentence."""
@@ -25,72 +29,6 @@ MAX_STEPS = 500_000
 
 _LABEL = "\0"
 """Marks a target that is a label, which may be defined later."""
-
-_GLUED = re.compile(rf"\n*{GLUE}\n*")
-_FINISHED = re.compile(r"[.!?…:;—–-][\"'”’)\]*_]*$")
-
-
-@dataclass(slots=True, eq=False)
-class Exit:
-    """A jump out of a block."""
-
-    target: str
-    text: str = ""
-    """What the player picks; empty where the story continues without a choice."""
-    condition: str = ""
-    turns_page: bool = False
-    """Whether the author put a page break here, which keeps both sides separate passages."""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it has no text, no condition and no page break."""
-        return not (self.text or self.condition or self.turns_page)
-
-
-@dataclass(slots=True, eq=False)
-class BasicBlock:
-    """Text up to the next place where the story may branch."""
-
-    id: str
-    exits: list[Exit] = field(default_factory=list)
-    ending: bool = False
-    """Whether the author ended the story here."""
-    returns: bool = False
-    """Whether it returns from a tunnel or subroutine."""
-    threads: list[Exit] = field(default_factory=list)
-    """Blocks whose text and choices are also offered here."""
-    _pieces: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Text with `\\n` at the end of a paragraph, and GLUE where two belong together."""
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
-
-    @text.setter
-    def text(self, text: str) -> None:
-        self._pieces = [text]
-
-    @property
-    def last_text(self) -> str:
-        """The piece of text added last; cheap, where `text` would join a long text each time."""
-        return next((piece for piece in reversed(self._pieces) if piece), "")
-
-    def add_text(self, text: str) -> None:
-        """Add `text`."""
-        self._pieces.append(text)
-
-    def add_exit(self, target: str, text: str = "", condition: str = "") -> Exit:
-        """Add an exit to `target` and return it."""
-        exit_ = Exit(target, text, condition)
-        self.exits.append(exit_)
-        return exit_
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether it has no text."""
-        return not self.text.replace(GLUE, "").strip()
 
 
 @dataclass(slots=True)
@@ -364,7 +302,7 @@ class ControlFlow:
             return False
         if ends_sentence(block.text) and not follower.text.lstrip().startswith(GLUE):
             return False
-        first, rest = _first_paragraph(follower.text)
+        first, rest = split_first_paragraph(follower.text)
         block.add_text(GLUE + first)
         if not rest.strip() and len(follower.exits) < 2:
             block.exits = [Exit(e.target, e.text, e.condition) for e in follower.exits]
@@ -390,26 +328,3 @@ def _last(onward: dict[str, str], id_: str) -> str:
     for each in seen[:-1]:
         onward[each] = seen[-1]  # path compression
     return seen[-1]
-
-
-def _first_paragraph(text: str) -> tuple[str, str]:
-    """Return the first paragraph of a block's text, without glue, and the rest."""
-    text = _GLUED.sub("", text.lstrip("\n"))
-    first, _, rest = text.partition("\n")
-    return first + "\n", rest
-
-
-def ends_sentence(text: str) -> bool:
-    """Return whether a block's text ends where a paragraph may end."""
-    if text.rstrip().endswith(GLUE):
-        return False
-    last = text.rstrip().rpartition("\n")[2].strip()
-    if not last or text.rstrip(" \t").endswith("\n"):
-        return True
-    return bool(_FINISHED.search(last)) and last.count('"') % 2 == 0
-
-
-def render_text(text: str) -> str:
-    """Return a block's text as prose: glue resolved, every line a paragraph."""
-    text = _GLUED.sub("", text).lstrip(" \t\n,;")
-    return "\n\n".join(filter(None, (line.strip() for line in text.split("\n"))))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from corpus_scraper.formats.control_flow import GLUE, MAX_STEPS, BasicBlock, ControlFlow
+from corpus_scraper.formats.basic_block import GLUE, BasicBlock
+from corpus_scraper.formats.control_flow import MAX_STEPS, ControlFlow
 from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph
 from corpus_scraper.formats.ink import FALLBACK_CONDITION, constant_condition, separate_words
 from corpus_scraper.formats.ink.evaluation_stack import (

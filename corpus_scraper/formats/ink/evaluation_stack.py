@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from corpus_scraper.formats.control_flow import GLUE
+from corpus_scraper.formats.basic_block import GLUE
 from corpus_scraper.formats.ink.program import Container
 from corpus_scraper.formats.placeholders import placeholder_for
 

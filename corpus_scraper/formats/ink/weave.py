@@ -7,7 +7,8 @@ ink documentation calls this the weave.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from corpus_scraper.formats.control_flow import GLUE, BasicBlock, ControlFlow, Exit
+from corpus_scraper.formats.basic_block import GLUE, BasicBlock, Exit
+from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.formats.ink import (
     FALLBACK_CONDITION,

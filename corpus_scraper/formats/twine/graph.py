@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from corpus_scraper.formats.control_flow import BasicBlock, ControlFlow
+from corpus_scraper.formats.basic_block import BasicBlock
+from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.formats.markup import strip_tags
 from corpus_scraper.formats.placeholders import NEUTRAL

@@ -1,6 +1,7 @@
 import pytest
 
-from corpus_scraper.formats.control_flow import GLUE, ControlFlow, ends_sentence, render_text
+from corpus_scraper.formats.basic_block import GLUE, ends_sentence, render_text
+from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.placeholders import literal, placeholder_for
 
 
