@@ -10,13 +10,12 @@ from dungeon.errors import InputRefused
 from dungeon.text import clean
 from dungeon.transcript import STOP, as_prompt
 from training.data.corpus import read_corpus
-from training.evaluation.replies import SAMPLING
+from training.evaluation.evaluate import SAMPLING, Evaluation, EvaluationConfig, evaluate
 from training.models.loading import LoadedModel, load_causal_lm
 from training.trainer.devices import find_device
 
 if TYPE_CHECKING:
     from training.data.corpus import TrainOn
-    from training.evaluation.evaluate import Evaluation
     from training.export.gguf import OutputType
     from training.trainer.hyperparameters import Method
 
@@ -91,13 +90,11 @@ class StoryModel:
         self.loaded.model.to(self.device)  # type: ignore[arg-type]
         return Path(path)
 
-    def evaluate(self, corpus: str | Path, **config: Any) -> "Evaluation":
+    def evaluate(self, corpus: str | Path, **config: Any) -> Evaluation:
         """Return the model's metrics on a corpus's held-out text and in play.
 
         `config` are the fields of `training.evaluation.evaluate.EvaluationConfig`.
         """
-        from training.evaluation.evaluate import EvaluationConfig, evaluate
-
         settings = EvaluationConfig(**{"device": self.device} | config)
         return evaluate(self.loaded, read_corpus(Path(corpus)), settings, lambda *_: None)
 

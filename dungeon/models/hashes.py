@@ -43,6 +43,12 @@ def sha256_of_all(paths: Sequence[Path], folder: Path, progress: Progress = no_p
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
+def file_sha256(path: Path) -> str:
+    """Return the hex digest of the file at `path`, uncached. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _size_and_time(path: Path) -> list[int]:
     try:
         stat = path.stat()

@@ -87,7 +87,7 @@ def _export_model(
 
 def _export_adapter(model: str, path: Path, models: Path, check: bool) -> "CheckResult | None":
     from dungeon.models.model_folder import read_folder
-    from training.export.gguf_adapter import export_adapter
+    from training.export.gguf import export_adapter
     from training.models.loading import load_causal_lm
 
     folder = read_folder(Path(model).expanduser())

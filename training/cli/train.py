@@ -23,7 +23,8 @@ from training.cli import (
     seed_option,
 )
 from training.data.corpus import TrainOn
-from training.trainer.console import format_duration
+from training.models.record import format_duration
+from training.trainer.hyperparameters import Method
 
 if TYPE_CHECKING:
     from dungeon.models.progress import Progress
@@ -70,7 +71,7 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )  # fmt: skip
 @click.option(
     "--method",
-    type=click.Choice(["lora", "full"]),
+    type=click.Choice(get_args(Method)),
     help="Train a LoRA adapter or all weights (default: all weights if they fit on a GPU).",
 )
 @click.option("--from-scratch", is_flag=True, help="Start from random weights.")

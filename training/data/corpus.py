@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from dungeon.errors import InputRefused
+from dungeon.models.hashes import file_sha256
 from dungeon.text import clean
 
 Item = TypeVar("Item")
@@ -181,7 +182,7 @@ def _folder(path: Path) -> Corpus:
     digest = hashlib.sha256()
     try:
         for file in [manifest] if manifest.is_file() else [path / f"{s}.jsonl" for s in SPLITS]:
-            digest.update(_digest(file).encode() if file.is_file() else b"none")
+            digest.update(file_sha256(file).encode() if file.is_file() else b"none")
         has_validation = validation.is_file() and validation.stat().st_size > 0
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -191,7 +192,7 @@ def _folder(path: Path) -> Corpus:
 
 def _text_file(path: Path) -> Corpus:
     try:
-        size, digest = path.stat().st_size, _digest(path)
+        size, digest = path.stat().st_size, file_sha256(path)
     except OSError as error:
         raise _unreadable(path, error) from error
     if size < _MIN_TEXT:
@@ -199,11 +200,6 @@ def _text_file(path: Path) -> Corpus:
             f"{path} has only {size} bytes of text. Give at least {_MIN_TEXT:,}, better a million."
         )
     return Corpus(path, path.stem, digest, is_text=True, has_validation=False)
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _unreadable(path: Path, error: OSError) -> InputRefused:

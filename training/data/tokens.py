@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 
 from dungeon import transcript
 from dungeon.errors import InputRefused
+from dungeon.models.hashes import file_sha256
 from training.data.corpus import Corpus, Document, Split
 
 _FORMAT = 4
@@ -42,11 +43,6 @@ class EncodedSplit:
     starts: np.ndarray[Any, Any]
     """Shape (documents + 1,), int64: where each document starts, and where the last one ends."""
     end_of_text: int
-
-    @property
-    def documents(self) -> int:
-        """The number of documents."""
-        return len(self.starts) - 1
 
 
 def fast_tokenizer(tokenizer: Any) -> Tokenizer:
@@ -133,27 +129,12 @@ def ends_with_action(text: str) -> bool:
     return text.rsplit(transcript.SEPARATOR, 1)[-1].startswith(transcript.ACTION_MARK)
 
 
-def encode_document(document: Document, plain: Tokenizer) -> tuple[list[int], list[bool]]:
-    """Return the ids of a document without its end-of-text token, and its loss mask."""
-    return next(_encode_batch([document], plain))
-
-
 def _cache_key(corpus: Corpus, split: Split, plain: Tokenizer, end: int) -> str:
-    digest = hashlib.sha256()
-    with corpus.file(split).open("rb") as file:
-        digest.update(hashlib.file_digest(file, "sha256").digest())
-    settings = [
-        _FORMAT,
-        split,
-        corpus.is_text,
-        corpus.has_validation,
-        corpus.train_on,
-        end,
-        _CHUNK_CHARACTERS,
+    decisive = [
+        *(_FORMAT, _CHUNK_CHARACTERS, file_sha256(corpus.file(split)), split),
+        *(corpus.is_text, corpus.has_validation, corpus.train_on, end, plain.to_str()),
     ]
-    digest.update(json.dumps(settings).encode())
-    digest.update(plain.to_str().encode())
-    return f"{split}-{digest.hexdigest()[:16]}"
+    return f"{split}-{hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:16]}"
 
 
 def _id_dtype(plain: Tokenizer) -> Any:
@@ -165,7 +146,7 @@ def _write(documents: Iterable[Document], plain: Tokenizer, end: int, folder: Pa
     starts = [0]
     with (folder / "ids.bin").open("wb") as ids, (folder / "loss_mask.bin").open("wb") as masks:
         for batch in _batches(documents):
-            for (tokens, mask), document in zip(_encode_batch(batch, plain), batch, strict=True):
+            for (tokens, mask), document in zip(encode_documents(batch, plain), batch, strict=True):
                 trains_end = document.spans[-1].train and not ends_with_action(document.text)
                 ids.write(np.asarray([*tokens, end], dtype=dtype).tobytes())
                 masks.write(np.asarray([*mask, trains_end], dtype=np.bool_).tobytes())
@@ -189,10 +170,10 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield batch
 
 
-def _encode_batch(
+def encode_documents(
     documents: list[Document], plain: Tokenizer
 ) -> Iterator[tuple[list[int], list[bool]]]:
-    """Yield the ids and the loss mask of each document.
+    """Yield the ids of each document, without its end-of-text token, and its loss mask.
 
     A document is encoded whole, as a prompt is, and not span by span; character offsets tell which
     span a token belongs to. A token across a border belongs to the span that it ends in.

@@ -1,18 +1,29 @@
-"""Evaluate a model on the held-out text of a corpus and on the fixed prompts."""
+"""Evaluate a model on the held-out text of a corpus, and on its replies to the fixed prompts.
+
+Sampling is the game's, and a reply ends where the game would stop it: at the player's next line.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from dungeon.generator.torch_decoding import TorchDecoder
+from dungeon.sampling import PRESETS
+from dungeon.transcript import STOP
 from training.data.corpus import Corpus, Document, Split, take_evenly
 from training.evaluation.metrics import METRICS, Reply
 from training.evaluation.perplexity import HeldOutResult, evaluate_held_out
-from training.evaluation.prompts import load_prompts
-from training.evaluation.replies import MAX_TOKENS, SAMPLING, generate_replies
+from training.evaluation.prompts import Prompt, load_prompts
 from training.models.loading import LoadedModel
 
 OnProgress = Callable[[str, int, int], None]
 """Receives the current activity, the number of items that are done, and their total."""
+
+SAMPLING = replace(next(iter(PRESETS.values())), dry_multiplier=0.0)
+"""The game's default, without the DRY penalty, which would hide a model's loops."""
+
+MAX_TOKENS = 80
+"""Length at which a reply is cut off."""
 
 SAMPLES = 6
 """Replies that are included word for word."""
@@ -51,7 +62,7 @@ class Evaluation:
         step = max(len(self.replies) // SAMPLES, 1)
         return {
             "model": {"name": self.name, "sha256": self.sha256},
-            "held_out": self._held_out(),
+            "held_out": self.metrics()["held_out"],
             "play": {
                 "prompts": len(self.replies),
                 "prompts_version": load_prompts().version,
@@ -68,23 +79,9 @@ class Evaluation:
 
     def metrics(self) -> dict[str, Any]:
         """Return the metrics for a model folder's grue.json."""
-        return {"held_out": self._held_out(), "play": self.play}
-
-    def _held_out(self) -> dict[str, Any]:
         total, second_person = self.held_out.total, self.held_out.second_person
-        return {
-            "split": self.split,
-            "documents": total.documents,
-            "tokens": total.tokens,
-            "bytes": total.bytes,
-            "perplexity": _number_or_none(total.perplexity),
-            "bits_per_byte": _number_or_none(total.bits_per_byte),
-            "second_person": {
-                "documents": second_person.documents,
-                "bytes": second_person.bytes,
-                "bits_per_byte": _number_or_none(second_person.bits_per_byte),
-            },
-        }
+        held_out = total.to_dict() | {"second_person": second_person.to_dict()}
+        return {"held_out": {"split": self.split, **held_out}, "play": self.play}
 
 
 def evaluate(
@@ -114,5 +111,36 @@ def evaluate(
     return Evaluation(loaded.name, loaded.sha256, split, held_out, play, tuple(replies), config)
 
 
-def _number_or_none(value: float) -> float | None:
-    return None if value != value else value  # JSON has no NaN
+def generate_replies(
+    loaded: LoadedModel,
+    prompts: Sequence[Prompt],
+    *,
+    seed: int = 0,
+    batch_size: int = 12,
+    device: str = "cpu",
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> list[Reply]:
+    """Return the model's reply to each prompt; nothing is corrected afterwards, as the game would.
+
+    The same model and seed give the same replies on the same device, up to its rounding.
+    `on_progress` receives the number of replies that are written.
+    """
+    model: Any = loaded.model
+    decoder = TorchDecoder(model.to(device), loaded.tokenizer)
+    max_tokens = min(MAX_TOKENS, loaded.context_length // 2)
+    max_prompt_tokens = loaded.context_length - max_tokens
+    replies: list[Reply] = []
+    for start in range(0, len(prompts), batch_size):
+        batch = prompts[start : start + batch_size]
+        continuations = [
+            decoder.continuation(
+                decoder.encode(prompt.text)[-max_prompt_tokens:], SAMPLING, seed + number, (STOP,)
+            )
+            for number, prompt in enumerate(batch, start)
+        ]
+        texts = decoder.complete(continuations, max_tokens)
+        for prompt, each, text in zip(batch, continuations, texts, strict=True):
+            has_ended = each.finish_reason == "stop"
+            replies.append(Reply(text.strip(), has_ended, prompt.action, prompt.other_actions))
+        on_progress(len(replies))
+    return replies

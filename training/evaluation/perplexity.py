@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy
 
 from dungeon.perspective import pronoun_shares
 from training.data.corpus import Document
-from training.data.tokens import encode_document, end_of_text, fast_tokenizer, token_bytes
+from training.data.tokens import encode_documents, end_of_text, fast_tokenizer, token_bytes
 from training.models.loading import LoadedModel
 
 _GPU_BATCH_SIZE = 8
@@ -41,14 +41,19 @@ class LossTally:
     documents: int = 0
 
     @property
-    def perplexity(self) -> float:
-        """e to the mean loss per token; NaN without tokens."""
-        return math.exp(self.nats / self.tokens) if self.tokens else math.nan
+    def perplexity(self) -> float | None:
+        """e to the mean loss per token; None without tokens."""
+        return math.exp(self.nats / self.tokens) if self.tokens else None
 
     @property
-    def bits_per_byte(self) -> float:
-        """The loss in bits per byte of text; NaN without bytes."""
-        return self.nats / math.log(2) / self.bytes if self.bytes else math.nan
+    def bits_per_byte(self) -> float | None:
+        """The loss in bits per byte of text; None without bytes."""
+        return self.nats / math.log(2) / self.bytes if self.bytes else None
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Return counts and metrics, JSON-ready."""
+        names = ("documents", "tokens", "bytes", "perplexity", "bits_per_byte")
+        return {name: getattr(self, name) for name in names}
 
     def add(self, other: "LossTally") -> None:
         """Add the sums of another tally."""
@@ -89,7 +94,7 @@ def evaluate_held_out(
     model.to(device)
     result = HeldOutResult(LossTally(), LossTally())
     for number, document in enumerate(documents, 1):
-        ids, loss_mask = encode_document(document, plain)
+        [(ids, loss_mask)] = encode_documents([document], plain)
         tally = LossTally(documents=1)
         windows = _windows([end, *ids], [False, *loss_mask], window_length)
         while batch := list(islice(windows, 1 if device == "cpu" else _GPU_BATCH_SIZE)):

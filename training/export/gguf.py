@@ -1,4 +1,4 @@
-"""Export a model, its tokenizer included, as one GGUF file, without llama.cpp's own converter."""
+"""Export a model with its tokenizer, or a LoRA adapter alone, as a GGUF file."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from dungeon.atomic_file import atomic_path
-from dungeon.errors import InputRefused
+from dungeon.errors import InputRefused, WeightsError
 from dungeon.models.gguf_tensors import (
     Heads,
     check_supported,
@@ -20,6 +20,8 @@ from dungeon.models.gguf_tensors import (
     to_gguf,
     write_header,
 )
+from dungeon.models.lora import Adapter, read_adapter
+from dungeon.models.model_folder import ModelFolder
 from dungeon.models.progress import Progress, no_progress
 from training.models.gguf_tokenizer import write_tokenizer
 
@@ -84,6 +86,52 @@ def export_gguf(
             writer.write_tensor_data(gguf.quantize(np.ascontiguousarray(weight), tensor.dtype))
             done += tensor.weight.numel()
             progress("Exporting", done, total)
+
+
+def export_adapter(folder: ModelFolder, base: "LoadedModel", path: Path) -> None:
+    """Write the adapter in `folder`, trained on `base`, to `path`, for llama.cpp beside its base.
+
+    It is a few megabytes where the merged model is hundreds; llama.cpp applies it at run time.
+    Raises InputRefused where it changes more than pairs of matrices can express, or the file cannot
+    be written.
+    """
+    config = base.model.config
+    check_supported(config.model_type)
+    check_exportable(config)
+    try:
+        adapter = read_adapter(folder.path, config.model_type, heads_of(config))
+    except WeightsError as error:
+        raise InputRefused(
+            f"{error} Export it merged into its base, without --adapter-only."
+        ) from error
+    _check_layers_only(folder, adapter)
+    first = next(iter(adapter.values()))
+    alpha = first.scale * first.a.shape[0]  # llama.cpp divides it by the rank
+    with (
+        atomic_output(path) as part,
+        closing(gguf.GGUFWriter(part, config.model_type)) as writer,
+    ):
+        writer.add_type(gguf.GGUFType.ADAPTER)
+        writer.add_name(folder.name)
+        writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
+        writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
+        for name, delta in adapter.items():
+            # The file has one alpha: where a weight's rank or alpha differs, B is scaled instead.
+            factor = np.float32(delta.scale * delta.a.shape[0] / alpha)
+            writer.add_tensor(f"{name}.lora_a", np.ascontiguousarray(delta.a))
+            writer.add_tensor(f"{name}.lora_b", np.ascontiguousarray(delta.b * factor))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+
+
+def _check_layers_only(folder: ModelFolder, adapter: Adapter) -> None:
+    for name in adapter:
+        if not name.startswith("blk."):
+            raise InputRefused(
+                f"The adapter in {folder.path} changes {name}, which an adapter file cannot hold. "
+                "Export it merged into its base, without --adapter-only."
+            )
 
 
 def check_exportable(config: Any) -> None:

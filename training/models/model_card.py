@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from training.models.plots import BITS_PER_BYTE, LOSS
-from training.models.record import ModelRecord, TrainingCost
+from training.models.record import ModelRecord, TrainingCost, format_duration
 
 _METHODS = {
     "lora": "A LoRA adapter",
@@ -91,7 +91,7 @@ def _cost(cost: TrainingCost | None) -> str:
         return ""
     speed = cost.tokens / cost.seconds if cost.seconds else 0.0
     text = (
-        f"## Cost\n\n{cost.tokens:,} tokens in {_duration(cost.seconds)} on {cost.device}: "
+        f"## Cost\n\n{cost.tokens:,} tokens in {format_duration(cost.seconds)} on {cost.device}: "
         f"{speed:,.0f} tokens per second"
     )
     if cost.mfu is not None:
@@ -142,10 +142,3 @@ def _cell(text: str) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

@@ -3,13 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from dungeon import transcript
-
-if TYPE_CHECKING:
-    from training.data.corpus import Corpus
-    from training.models.loading import LoadedModel
 
 VERSION = 1
 """The version of grue.json."""
@@ -25,11 +21,6 @@ class BaseModelInfo:
     """Of its weights; empty where they were random."""
     licence: str = "unknown"
 
-    @classmethod
-    def from_model(cls, loaded: "LoadedModel") -> "BaseModelInfo":
-        """Return the facts about a loaded model."""
-        return cls(loaded.reference, loaded.sha256, loaded.licence)
-
 
 @dataclass(frozen=True, slots=True)
 class CorpusInfo:
@@ -40,11 +31,6 @@ class CorpusInfo:
     """Of its manifest, or of its text where it has none."""
     licences: Mapping[str, int]
     """Documents of the training split by licence."""
-
-    @classmethod
-    def from_corpus(cls, corpus: "Corpus") -> "CorpusInfo":
-        """Return the facts about a corpus; this reads its training split once."""
-        return cls(corpus.name, corpus.sha256, corpus.licences())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +101,21 @@ class ModelRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of grue.json; history and samples are in files of their own."""
-        cost = None if self.cost is None else asdict(self.cost) | {"price": self.cost.price}
+        document = asdict(self)
+        del document["history"], document["samples"], document["own_licence"]
         return {
             "version": VERSION,
-            "name": self.name,
-            "method": self.method,
-            "base": asdict(self.base),
+            **document,
+            "cost": self.cost and asdict(self.cost) | {"price": self.cost.price},
             "licence": self.licence,
             "transcript_version": transcript.VERSION,
-            "context_length": self.context_length,
-            "corpus": asdict(self.corpus),
-            "recipe": dict(self.recipe),
-            "metrics": dict(self.metrics),
-            "cost": cost,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration for people: `45 s`, `12 min`, `3 h 05 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"

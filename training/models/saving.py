@@ -4,7 +4,6 @@ record, a model card, and plots of the training.
 A folder that has a grue.json is complete: that file is written last, and atomically.
 """
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 
 from dungeon.atomic_file import atomic_path, sync_file, sync_folder
 from dungeon.errors import InputRefused
+from dungeon.models.hashes import file_sha256
 from dungeon.models.model_folder import read_json
 from training.models import model_card, plots
 from training.models.record import ModelRecord
@@ -44,7 +44,8 @@ def save_model(folder: Path, model: Savable, tokenizer: Savable, record: ModelRe
             plots.write_plots(part, record)
             _write_json(part / "history.json", [asdict(point) for point in record.history])
             (part / "README.md").write_text(model_card.render_card(record), encoding="utf-8")
-            _write_json(part / "grue.json", record.to_dict() | {"files": _digests(part)})
+            digests = {file.name: file_sha256(file) for file in sorted(part.glob("*.safetensors"))}
+            _write_json(part / "grue.json", record.to_dict() | {"files": digests})
             _move_files(part, folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -108,15 +109,6 @@ def _move_files(part: Path, folder: Path) -> None:
     for file in files:
         file.replace(folder / file.name)
     sync_folder(folder)
-
-
-def _digests(part: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of weights."""
-    found = {}
-    for file in sorted(part.glob("*.safetensors")):
-        with file.open("rb") as content:
-            found[file.name] = hashlib.file_digest(content, "sha256").hexdigest()
-    return found
 
 
 def _write_json(path: Path, document: Any) -> None:

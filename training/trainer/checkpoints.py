@@ -5,12 +5,12 @@ their hashes is written beside them, and the folder is renamed. A checkpoint tha
 manifest is ignored. Knows nothing of what a checkpoint contains.
 """
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
 
 from dungeon.atomic_file import sync_file, sync_folder
+from dungeon.models.hashes import file_sha256
 
 MANIFEST = "hashes.json"
 
@@ -43,7 +43,7 @@ def commit(part: Path, folder: Path) -> None:
     hashes = {}
     for file in sorted(entry for entry in part.rglob("*") if entry.is_file()):
         sync_file(file)
-        hashes[file.relative_to(part).as_posix()] = _digest(file)
+        hashes[file.relative_to(part).as_posix()] = file_sha256(file)
     manifest = part / MANIFEST
     manifest.write_text(json.dumps(hashes, indent=2), encoding="utf-8")
     sync_file(manifest)
@@ -60,7 +60,7 @@ def is_complete(folder: Path) -> bool:
     try:
         hashes = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return isinstance(hashes, dict) and all(
-            _digest(folder / name) == digest for name, digest in hashes.items()
+            file_sha256(folder / name) == digest for name, digest in hashes.items()
         )
     except (OSError, ValueError):
         return False
@@ -88,8 +88,3 @@ def prune(root: Path, *, best: int | None) -> None:
     for folder in list_checkpoints(root)[:-1]:
         if checkpoint_step(folder) != best:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -4,10 +4,9 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-if TYPE_CHECKING:
-    from training.models.record import Sample
+from training.models.record import Sample, format_duration
 
 LOG_SECONDS = 10.0
 """Time between two status lines where the output is not a terminal."""
@@ -40,7 +39,7 @@ class EvalResult:
     loss: float
     """In nats per token."""
     is_best: bool
-    samples: "Sequence[Sample]" = ()
+    samples: Sequence[Sample] = ()
 
 
 class ProgressReporter:
@@ -126,11 +125,3 @@ def format_step(stats: StepStats) -> str:
     if stats.cost is not None:
         parts.append(f"cost {stats.cost:.2f}")
     return ", ".join(parts)
-
-
-def format_duration(seconds: float) -> str:
-    """Return a duration for people: `45 s`, `12 min`, `3 h 05 min`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"

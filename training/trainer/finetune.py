@@ -197,7 +197,7 @@ def _train(
         state = trainer.gather_state_dict()  # every process contributes its shard
         if device.is_main_process:
             record = _model_record(setup, base, result, config, callback.mfu)
-            model = prepared.with_full_state(state)
+            model = replace(prepared, full_state=state)
             save_model(setup.folder.path, model, base.tokenizer, record)
             setup.folder.remove_work()
         trainer.accelerator.wait_for_everyone()
@@ -297,7 +297,8 @@ def _model_record(
     mfu: float | None,
 ) -> ModelRecord:
     """Return what the model folder says about the model."""
-    run, plan, history = setup.run, result.plan, result.history
+    run, corpus = setup.run, setup.corpus
+    plan, history = result.plan, result.history
     losses = {e["step"]: e["loss"] for e in history if "loss" in e}
     bits = {e["step"]: e[EVAL_BITS_PER_BYTE] for e in history if EVAL_BITS_PER_BYTE in e}
     best = next(e for e in history if e["step"] == result.best_step and EVAL_BITS_PER_BYTE in e)
@@ -313,7 +314,7 @@ def _model_record(
         name=setup.folder.path.resolve().name,
         method="scratch" if run.from_scratch else plan.method,
         base=BaseModelInfo(base.reference, "" if run.from_scratch else base.sha256, base.licence),
-        corpus=CorpusInfo.from_corpus(setup.corpus),
+        corpus=CorpusInfo(corpus.name, corpus.sha256, corpus.licences()),
         context_length=plan.max_seq_length if run.from_scratch else base.context_length,
         recipe=recipe,
         metrics={

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 Method = Literal["lora", "full"]
-METHODS: tuple[Method, ...] = ("lora", "full")
 
 Value = TypeVar("Value")
 

@@ -5,7 +5,7 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -36,7 +36,7 @@ class PreparedModel:
     vocab_size: int
     """The true number of tokens, whatever the matrices are padded to."""
     full_state: dict[str, Any] | None = None
-    """All weights, where the model itself holds only a shard of them."""
+    """All weights, gathered from several processes, where the model itself holds only a shard."""
 
     @property
     def is_adapter(self) -> bool:
@@ -56,10 +56,6 @@ class PreparedModel:
             elif name in state and state[name].shape[0] > self.vocab_size:
                 state[name] = state[name][: self.vocab_size].clone()
         return state
-
-    def with_full_state(self, state: dict[str, Any] | None) -> "PreparedModel":
-        """Return the same with weights that were gathered from several processes."""
-        return replace(self, full_state=state)
 
     def save_pretrained(self, save_directory: str, **options: Any) -> None:
         """Write the weights, or the adapter, and the configuration into a folder."""

@@ -10,7 +10,7 @@ from dungeon.errors import InputRefused
 from tests.training.small_corpus import record, write_corpus, write_records
 from training.data import tokens
 from training.data.corpus import Document, Span, read_corpus
-from training.data.tokens import encode, encode_document, fast_tokenizer, token_bytes
+from training.data.tokens import encode, encode_documents, fast_tokenizer, token_bytes
 from training.models import shapes
 
 
@@ -62,7 +62,7 @@ def test_spans_are_mapped_to_tokens_in_any_text(
 ) -> None:
     document = Document("1", "w", "MIT", tuple(Span(text, train) for text, train in spans))
     plain = fast_tokenizer(tokenizer)
-    ids, loss_mask = encode_document(document, plain)
+    [(ids, loss_mask)] = encode_documents([document], plain)
     assert len(ids) == len(loss_mask)
     assert ids == plain.encode(document.text, add_special_tokens=False).ids
     if len({train for text, train in spans if text}) == 1:
@@ -78,7 +78,7 @@ def test_the_cache_is_used_again_and_never_stale(tmp_path: Path, tokenizer: Any)
     assert (made / "ids.bin").stat().st_mtime_ns == before
     assert np.array_equal(first.ids, again.ids)
     write_records(folder / "train.jsonl", [record(n) for n in range(61)])
-    assert encode(read_corpus(folder), "train", tokenizer, cache).documents == 61
+    assert len(encode(read_corpus(folder), "train", tokenizer, cache).starts) == 62
     other = shapes.train_tokenizer(["another vocabulary"], 300)
     encode(read_corpus(folder), "train", other, cache)
     assert len(list(cache.iterdir())) == 3
@@ -112,5 +112,5 @@ def test_a_long_text_is_encoded_in_chunks_as_if_it_were_whole(
     monkeypatch.setattr(tokens, "_CHUNK_CHARACTERS", 100)
     document = Document("1", "w", "MIT", (Span(text, train=True),))
     plain = fast_tokenizer(tokenizer)
-    ids, _ = encode_document(document, plain)
+    [(ids, _)] = encode_documents([document], plain)
     assert ids == plain.encode(text, add_special_tokens=False).ids

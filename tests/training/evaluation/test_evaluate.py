@@ -10,9 +10,9 @@ from dungeon.cli import main
 from tests.training import small_models
 from training.data.corpus import Document, Span, take_evenly
 from training.data.tokens import fast_tokenizer
+from training.evaluation.evaluate import generate_replies
 from training.evaluation.perplexity import evaluate_held_out
 from training.evaluation.prompts import load_prompts
-from training.evaluation.replies import generate_replies
 from training.models.loading import load_causal_lm
 
 TEXT = small_models.TEXT

@@ -16,8 +16,7 @@ from dungeon.models.gguf_tensors import is_transposed, to_gguf
 from dungeon.models.model_folder import read_folder
 from dungeon.models.requantisation import requantise
 from tests.training import small_models
-from training.export.gguf import export_gguf
-from training.export.gguf_adapter import export_adapter
+from training.export.gguf import export_adapter, export_gguf
 from training.export.gguf_check import TEXTS, TOLERANCES, check
 from training.models.loading import load_causal_lm
 

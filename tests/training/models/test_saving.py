@@ -112,7 +112,10 @@ def test_an_adapter_is_saved_alone_and_names_its_base(tmp_path):
     )
     path = tmp_path / "mine"
     save_model(
-        path, adapted, base.tokenizer, record(method="lora", base=BaseModelInfo.from_model(base))
+        path,
+        adapted,
+        base.tokenizer,
+        record(method="lora", base=BaseModelInfo(base.reference, base.sha256, base.licence)),
     )
     assert not (path / "model.safetensors").exists()
     config = json.loads((path / "adapter_config.json").read_text())

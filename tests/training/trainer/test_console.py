@@ -6,15 +6,9 @@ import torch
 
 from tests.training.small_corpus import record
 from training.models import shapes
-from training.models.record import Sample
+from training.models.record import Sample, format_duration
 from training.trainer import samples
-from training.trainer.console import (
-    ConsoleReporter,
-    EvalResult,
-    StepStats,
-    format_duration,
-    format_step,
-)
+from training.trainer.console import ConsoleReporter, EvalResult, StepStats, format_step
 
 STATS = StepStats(3, 9, 2.5, 12_345.6, 61.0, 7_500.0, mfu=0.423, cost=0.07)
 

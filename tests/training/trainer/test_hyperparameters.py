@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
 from training.trainer import hyperparameters
-from training.trainer.hyperparameters import TaskFacts
+from training.trainer.hyperparameters import Method, TaskFacts
 from training.trainer.plan import make_plan
 
 SMALL = TaskFacts(
@@ -151,7 +152,7 @@ def test_a_smaller_micro_batch_keeps_the_batch_size() -> None:
     parameters=st.integers(10**4, 10**10),
     memory=st.integers(2**28, 2**38),
     devices=st.integers(1, 8),
-    method=st.sampled_from(hyperparameters.METHODS),
+    method=st.sampled_from(get_args(Method)),
     is_gpu=st.booleans(),
 )
 def test_every_plan_is_consistent(
