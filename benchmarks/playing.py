@@ -125,7 +125,7 @@ async def a_long_adventure(session: Session, turns: int, read: float, note: str)
     for text in itertools.islice(itertools.cycle(ACTIONS), turns):
         await asyncio.sleep(read)
         played.append(await play(game, text))
-    added = await game.generator.count_tokens(render_transcript(game.adventure.line()[1:]))
+    added = await game.generator.count_tokens(render_transcript(game.adventure.path()[1:]))
     evaluated = sum(turn.provenance.prompt_tokens_evaluated for turn in played)
     firsts = sorted(turn.provenance.first_milliseconds / 1000 for turn in played)
     seen = sorted(turn.first_piece for turn in played)

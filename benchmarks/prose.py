@@ -105,7 +105,7 @@ def _runs(text: str) -> list[tuple[str, ...]]:
 async def told(game: Game, turns: int) -> list[Told]:
     """Play `turns` turns and return what was told."""
     replies: list[Told] = []
-    before = game.adventure.line()[0].text
+    before = game.adventure.path()[0].text
     for number in range(turns):
         anew: list[str] = []
         async for event in game.play(actions.parse_action(DEEDS[number % len(DEEDS)], Kind.DO)):

@@ -36,7 +36,7 @@ async def until_told(app: GrueApp, pilot: Pilot[None], turns: int) -> None:
         play_screen = app.play_screen
         if play_screen is None or not play_screen.is_mounted or play_screen.is_writing:
             continue
-        if len(play_screen.game.adventure.line()) > turns and app.model_loader.is_ready:
+        if len(play_screen.game.adventure.path()) > turns and app.model_loader.is_ready:
             return
 
 

@@ -132,7 +132,7 @@ class AdventureStore:
 
     def last(self, otherwise: str) -> Turn:
         """Return the last turn behind the opening; refuse with the sentence `otherwise`."""
-        last = self.adventure.last()
+        last = self.adventure.current_turn()
         if last is None or last.parent is None:
             raise InputRefused(otherwise)
         return last

@@ -176,7 +176,7 @@ async def change_action(game: Game, text: str) -> Effect:
         raise InputRefused(reason)
     if not text.strip():
         raise InputRefused("An empty action cannot be played. Esc leaves it as it was.")
-    last = game.adventure.last()
+    last = game.adventure.current_turn()
     kind = last.kind if last and last.kind in (Kind.SAY, Kind.STORY) else Kind.DO
     return PlayTurn(game.edit_action(actions.parse_action(text, kind)), replaces_last=True)
 

@@ -158,7 +158,7 @@ class Game:
 
     async def edit_reply(self, text: str) -> TurnSaved:
         """Put the player's wording in place of the last turn's text, beside it in the tree."""
-        last = self._idle().adventure.last()
+        last = self._idle().adventure.current_turn()
         if last is None:
             raise InputRefused("There is no reply to edit yet.")
         if not text.strip():
@@ -325,7 +325,7 @@ class Game:
     def _new_writing(
         self, base: Adventure, action: Action, context: Context, started: float
     ) -> Generation:
-        line = base.line()
+        line = base.path()
         earlier = [
             turn.text for turn in (*line[:1], *line[1:][-COMPARED_REPLIES:])
         ]  # the opening always

@@ -99,7 +99,7 @@ async def build_prompt(
     fixed = memory.tokens + note.tokens + reserve
     action_part = await _fit_part("action", _action_text(action), max(budget - fixed, 0), count)
     room = max(budget - fixed - action_part.tokens, 0)
-    line = adventure.line()
+    line = adventure.path()
     start = await _start(line, first, room, count)
     story = await _fit_part("story", _transcript(line[start:]), room, count)
     parts = tuple(part for part in (memory, story, note, action_part) if part.text)

@@ -147,16 +147,16 @@ class Adventure:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     changed: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def line(self) -> tuple[Turn, ...]:
+    def path(self) -> tuple[Turn, ...]:
         """Return the turns from the opening to the head."""
         path: list[Turn] = []
-        turn = self.last()
+        turn = self.current_turn()
         while turn is not None:
             path.append(turn)
             turn = self.turns[turn.parent] if turn.parent is not None else None
         return tuple(reversed(path))
 
-    def last(self) -> Turn | None:
+    def current_turn(self) -> Turn | None:
         """Return the turn at the head."""
         return self.turns[self.head] if self.head is not None else None
 
@@ -167,8 +167,8 @@ class Adventure:
 
     def undo_target(self) -> str | None:
         """Return the turn that undo leads to, or None where there is nothing to undo."""
-        last = self.last()
-        return last.parent if last else None
+        current = self.current_turn()
+        return current.parent if current else None
 
     def redo_target(self) -> str | None:
         """Return the turn that redo leads to, the next one towards the tip, or None."""

@@ -92,8 +92,8 @@ def show(home: Home, adventure_id: str, as_json: bool) -> None:
     """
     adventure, damage = _load(home, adventure_id)
     if as_json:
-        line = [turn.id for turn in adventure.line()]
-        _print_json({**grue_json.document(adventure), "line": line})
+        path = [turn.id for turn in adventure.path()]
+        _print_json({**grue_json.document(adventure), "path": path})
     else:
         _print(plain_text.write(adventure).rstrip("\n"))
     if damage:

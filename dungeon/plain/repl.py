@@ -114,12 +114,12 @@ class Repl:
             return
         self._game = game
         recovered = await game.recover()
-        line = game.adventure.line()
-        shown = line[-RESUMED_TURNS:]
+        path = game.adventure.path()
+        shown = path[-RESUMED_TURNS:]
         for notice in self._session.library.notices:
             self.show_message(notice)
         self._writer.paragraph(game.adventure.title)
-        if earlier := len(line) - len(shown):
+        if earlier := len(path) - len(shown):
             self.show_message(f"({earlier} earlier turns; /print tells them all)")
         for turn in shown:
             self._show_turn(turn)
@@ -177,7 +177,7 @@ class Repl:
 
     async def show_story(self) -> None:
         """Write the last turn again: what stands above cannot be taken back."""
-        if last := self._game.adventure.last():
+        if last := self._game.adventure.current_turn():
             self._show_turn(last)
 
     def show_message(self, message: str) -> None:
@@ -190,7 +190,7 @@ class Repl:
         """Write what the screen would open a view for."""
         match view:
             case View.STORY:
-                for turn in self._game.adventure.line():
+                for turn in self._game.adventure.path():
                     self._show_turn(turn)
             case View.NEW if argument:
                 await self._leave_game()

@@ -49,12 +49,12 @@ def as_typed(kind: Kind, action: str) -> str:
 
 
 def _last_reply(game: Game) -> str:
-    last = game.adventure.last()
+    last = game.adventure.current_turn()
     return last.text if last else ""
 
 
 def _last_action(game: Game) -> str:
-    last = game.adventure.last()
+    last = game.adventure.current_turn()
     return as_typed(last.kind, last.action) if last else ""
 
 

@@ -14,7 +14,7 @@ _MAX_TITLE = 80
 
 def write(adventure: Adventure) -> str:
     """Return the transcript from the opening to the head."""
-    text = story.render_transcript(adventure.line())
+    text = story.render_transcript(adventure.path())
     return f"{text}\n" if text else ""
 
 

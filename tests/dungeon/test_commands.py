@@ -89,7 +89,7 @@ async def test_editing_through_commands(game: Game) -> None:
     await turn(game, "look around")
     assert await run(game, "/edit") == OpenView(View.REPLY)
     assert isinstance(await run(game, "/alter The room is empty."), StoryChanged)
-    assert game.adventure.line()[-1].text == "The room is empty."
+    assert game.adventure.path()[-1].text == "The room is empty."
     assert await run(game, "/action") == OpenView(View.ACTION)
     assert (await turn(game, "/action wait here")).action == "You wait here."
     await game.close()

@@ -98,7 +98,7 @@ async def test_the_same_seed_and_actions_tell_the_same_story(saves: MemorySaves)
         game = game_of(MemorySaves())
         for action in (LOOK, WAIT):
             await events_of(game.play(action))
-        told.append([turn.text for turn in game.adventure.line()])
+        told.append([turn.text for turn in game.adventure.path()])
         await game.close()
     assert told[0] == told[1]
 
@@ -175,7 +175,7 @@ async def test_an_edited_reply_stands_beside_the_old_one(saves: MemorySaves) -> 
 async def test_the_opening_can_be_edited(saves: MemorySaves) -> None:
     game = game_of(saves)
     assert (await game.edit_reply("You wake in a barn.")).turn.parent is None
-    assert [turn.text for turn in game.adventure.line()] == ["You wake in a barn."]
+    assert [turn.text for turn in game.adventure.path()] == ["You wake in a barn."]
     await game.close()
 
 

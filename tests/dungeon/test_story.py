@@ -25,7 +25,7 @@ def grown(*turns: Turn) -> Adventure:
 
 def test_the_line_leads_from_the_opening_to_the_head() -> None:
     adventure = grown(turn("1", None), turn("2", "1"), turn("3", "1"), turn("4", "3"))
-    assert [one.id for one in adventure.line()] == ["1", "3", "4"]
+    assert [one.id for one in adventure.path()] == ["1", "3", "4"]
     assert [one.id for one in adventure.turns.values() if one.parent == "1"] == ["2", "3"]
 
 

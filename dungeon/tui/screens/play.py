@@ -211,7 +211,7 @@ class PlayScreen(GrueScreen[None]):
         """Show the adventure as it stands."""
         adventure = self.game.adventure
         self._services.set_terminal_title(adventure.title)
-        await self.story.show(adventure.title, adventure.line())
+        await self.story.show(adventure.title, adventure.path())
         await self._update_saved()
 
     def show_message(self, message: str) -> None:

@@ -27,7 +27,7 @@ class TranscriptScreen(GrueScreen[None]):
         """Yield the transcript."""
         yield SafeStatic(clean_line(self._adventure.title), classes="heading")
         yield TextArea(
-            render_transcript(self._adventure.line()),
+            render_transcript(self._adventure.path()),
             read_only=True,
             show_cursor=False,
             compact=True,

@@ -110,7 +110,7 @@ def test_show_as_json_holds_the_whole_tree(grue: Grue, adventure: Adventure) -> 
     shown = grue("show", adventure.id[:6], "--json").json
     assert shown["id"] == adventure.id
     assert [turn["id"] for turn in shown["turns"]] == list(adventure.turns)
-    assert shown["line"] == [turn.id for turn in adventure.line()]
+    assert shown["path"] == [turn.id for turn in adventure.path()]
     for field in ("title", "scenario", "memory", "note", "head", "tip"):
         assert shown[field] == getattr(adventure, field)
     turn = shown["turns"][1]
@@ -255,7 +255,7 @@ def test_check_finds_a_changed_turn_and_names_a_good_backup(
 ) -> None:
     assert "Adventures: 1, turns: 5, damaged: none." in grue("check").out
     backup = grue("backup").out.strip()
-    turn = adventure.line()[-1]
+    turn = adventure.path()[-1]
     whole = home.saves.read_bytes()
     home.saves.write_bytes(whole.replace(b"says the dark", b"says the bark"))
 

@@ -48,9 +48,9 @@ def test_every_flipped_bit_of_every_text_is_named(library: Library, adventure: A
             library.load(adventure.id)
         rest = raised.value.adventure
         assert raised.value.turn_ids == (turn.id,)
-        assert len(rest.line()) == len(adventure.line())
-        assert [t for t in rest.line() if t.id != turn.id] == [
-            t for t in adventure.line() if t.id != turn.id
+        assert len(rest.path()) == len(adventure.path())
+        assert [t for t in rest.path() if t.id != turn.id] == [
+            t for t in adventure.path() if t.id != turn.id
         ]
 
 
@@ -73,33 +73,33 @@ def test_every_flipped_bit_of_every_text_is_named(library: Library, adventure: A
 def test_a_changed_column_is_named_and_the_rest_can_be_played_on(
     library: Library, adventure: Adventure, column: str, value: str | None
 ) -> None:
-    turn = adventure.line()[5]
+    turn = adventure.path()[5]
     with tampering(library.path) as connection:
         connection.execute(f"UPDATE turns SET {column} = ? WHERE id = ?", (value, turn.id))
     with pytest.raises(TurnsDamaged) as raised:
         library.load(adventure.id)
     rest = raised.value.adventure
     assert raised.value.turn_ids == (turn.id,)
-    assert len(rest.line()) == 12
+    assert len(rest.path()) == 12
     assert "\x1b" not in "".join(t.action + t.text for t in rest.turns.values())
     assert not library.check().good
     further = tales.following(rest.head)
     library.append(rest.id, further, expected_head=rest.head)
     with pytest.raises(TurnsDamaged) as raised:
         library.load(adventure.id)
-    assert raised.value.adventure.last() == further
+    assert raised.value.adventure.current_turn() == further
 
 
 def test_a_turn_whose_parent_is_gone_hangs_on_the_one_before(
     library: Library, adventure: Adventure
 ) -> None:
-    gone = adventure.line()[5]
+    gone = adventure.path()[5]
     with tampering(library.path) as connection:
         connection.execute("DELETE FROM turns WHERE id = ?", (gone.id,))
     with pytest.raises(TurnsDamaged) as raised:
         library.load(adventure.id)
-    assert raised.value.turn_ids == (adventure.line()[6].id,)
-    assert len(raised.value.adventure.line()) == 11
+    assert raised.value.turn_ids == (adventure.path()[6].id,)
+    assert len(raised.value.adventure.path()) == 11
     assert "belongs to nothing" in " ".join(library.check().problems)
 
 
@@ -115,7 +115,7 @@ def test_a_head_that_does_not_exist_is_told_and_the_newest_turn_taken(
 
 
 def test_an_unreadable_kind_keeps_its_words(library: Library, adventure: Adventure) -> None:
-    turn = adventure.line()[5]
+    turn = adventure.path()[5]
     with tampering(library.path) as connection:
         connection.execute("UPDATE turns SET kind = 'dance' WHERE id = ?", (turn.id,))
     with pytest.raises(TurnsDamaged) as raised:

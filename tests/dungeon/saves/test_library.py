@@ -287,4 +287,4 @@ def test_an_adventure_may_stand_before_its_first_turn(library: Library) -> None:
     assert library.load(empty.id) == empty
     opening = Turn(new_id(), None, Kind.OPENING, "", "It begins.")
     library.append(empty.id, opening, expected_head=None)
-    assert library.load(empty.id).line() == (opening,)
+    assert library.load(empty.id).path() == (opening,)

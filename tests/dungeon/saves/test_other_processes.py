@@ -42,7 +42,7 @@ def test_two_windows_lose_nothing_and_overwrite_nothing(library: Library) -> Non
         turn_id: sha256 for turn_id, sha256, _ in told
     }
     # A window that was told "saved" is on the line for good: the other one built on its turn.
-    assert {turn.id for turn in loaded.line()[1:]} == {turn_id for turn_id, _, won in told if won}
+    assert {turn.id for turn in loaded.path()[1:]} == {turn_id for turn_id, _, won in told if won}
 
 
 def test_what_was_acknowledged_outlives_any_kill(library: Library) -> None:

@@ -72,7 +72,7 @@ def test_every_released_schema_comes_up_to_date_with_rows_and_hashes(
         assert library.check().good
         adventure = library.load("released")
         assert [(turn.id, turn.sha256) for turn in adventure.turns.values()] == hashes
-        assert adventure.last() is not None
+        assert adventure.current_turn() is not None
         assert library.draft(adventure.id) is not None
         assert library.revisions(adventure.id)
         assert library.search("lighthouse", 5)

@@ -53,7 +53,7 @@ def test_words_are_found_as_people_mean_them(told: Library, query: str, found: i
 def test_turns_of_other_branches_are_found_too(told: Library) -> None:
     (hit,) = told.search("clock strikes 2")
     adventure = told.load(hit.adventure_id)
-    assert hit.turn_id not in {turn.id for turn in adventure.line()}
+    assert hit.turn_id not in {turn.id for turn in adventure.path()}
 
 
 def test_the_best_comes_first_and_no_more_than_asked(told: Library) -> None:

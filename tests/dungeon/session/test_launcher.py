@@ -42,7 +42,7 @@ async def test_the_questions_of_a_scenario_are_asked_first(session: Session) -> 
     game = await Launcher(session, answers).begin(SCENARIO)
     assert answers.asked == ["1 of 1"]
     assert game is not None
-    assert game.adventure.line()[0].text == "You are Heron."
+    assert game.adventure.path()[0].text == "You are Heron."
 
 
 async def test_giving_up_at_a_question_saves_nothing(session: Session) -> None:
@@ -69,7 +69,7 @@ async def test_a_damaged_adventure_is_resumed_where_that_is_confirmed(
     session: Session, *, confirms: bool
 ) -> None:
     opening = Turn("o", None, Kind.OPENING, "", "You wake in a boathouse.")
-    session.library.create(Adventure("a1", "The Boathouse").grown(opening))
+    session.library.create(Adventure("a1", "The Boathouse").with_turn(opening))
     await session.close()
     path = session.home.saves
     path.write_bytes(path.read_bytes().replace(b"in a boathouse", b"in a birdhouse"))

@@ -25,7 +25,7 @@ Taken.
 def test_a_transcript_becomes_a_line_of_turns() -> None:
     adventure = plain_text.read("my old tale.txt", TALE)
     assert adventure.title == "my old tale"
-    assert [(turn.kind, turn.action, turn.text) for turn in adventure.line()] == [
+    assert [(turn.kind, turn.action, turn.text) for turn in adventure.path()] == [
         (Kind.OPENING, "", "You stand before a door.\n\nIt is locked."),
         (Kind.DO, "look", "A brass key lies here."),
         (Kind.SAY, 'You say "Open."', ""),
@@ -36,7 +36,7 @@ def test_a_transcript_becomes_a_line_of_turns() -> None:
 
 def test_a_transcript_may_begin_with_a_deed() -> None:
     adventure = plain_text.read("x.txt", "> look\nA hall.")
-    assert [(turn.kind, turn.text) for turn in adventure.line()] == [
+    assert [(turn.kind, turn.text) for turn in adventure.path()] == [
         (Kind.OPENING, ""),
         (Kind.DO, "A hall."),
     ]

@@ -34,7 +34,7 @@ def test_the_largest_file_allowed_is_read(tmp_path: Path) -> None:
     file = tmp_path / "long.txt"
     file.write_text(("x" * 63 + "\n") * (transfer.MAX_BYTES // 64), encoding="utf-8")
     assert file.stat().st_size == transfer.MAX_BYTES
-    assert len(transfer.read_file(file).line()) == 1
+    assert len(transfer.read_file(file).path()) == 1
 
 
 def test_what_is_no_text_is_refused_with_its_place(tmp_path: Path) -> None:

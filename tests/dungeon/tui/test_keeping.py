@@ -22,7 +22,7 @@ async def test_quitting_in_the_middle_of_a_reply_keeps_its_words(open_app, home)
         seen = t.prose()[-1]
         await t.pilot.press("ctrl+q")
         await t.wait_until(lambda: not t.app.is_running)
-    last = Library.open(home.saves).load("a1").last()
+    last = Library.open(home.saves).load("a1").current_turn()
     assert last.text.startswith(seen.rstrip())
     assert last.provenance.ended == "stopped"
 
@@ -34,7 +34,7 @@ async def test_quitting_while_the_engine_hangs_keeps_the_action(open_app, home):
         await t.wait_until(lambda: t.game.busy)
         await t.pilot.press("ctrl+q")
         await t.wait_until(lambda: not t.app.is_running)
-    assert len(Library.open(home.saves).load("a1").line()) == 3
+    assert len(Library.open(home.saves).load("a1").path()) == 3
 
 
 async def test_the_menu_in_the_middle_of_a_game_leads_back_and_forth(open_app):
@@ -90,7 +90,7 @@ async def test_an_unsaved_turn_stays_on_the_screen_and_is_marked(open_app, monke
         await t.send("look")
         assert not t.play.query(".unsaved")
         assert "not saved" not in str(t.play.query_one("#status").content)
-        assert len(library.load("a1").line()) == 5
+        assert len(library.load("a1").path()) == 5
 
 
 async def test_ctrl_c_once_only_warns_and_twice_leaves(open_app):

@@ -39,7 +39,7 @@ async def test_a_game_begins_while_the_model_is_fetched(home, monkeypatch):
         await t.wait_until(lambda: t.game.busy)
         gate.set()
         await t.wait_until(lambda: not t.play.is_writing)
-        assert t.game.adventure.last().text == "It rains at last."
+        assert t.game.adventure.current_turn().text == "It rains at last."
 
 
 async def test_a_model_that_fails_to_load_can_be_loaded_again_from_the_title(home, monkeypatch):

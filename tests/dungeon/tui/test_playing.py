@@ -24,7 +24,7 @@ async def test_do_shows_the_action_and_the_reply(open_app):
         await t.send("open the door")
         assert t.actions()[-1] == "You open the door."
         assert t.prose()[-1] == "The door swings open on a cold hall."
-        assert t.game.adventure.last().text == "The door swings open on a cold hall."
+        assert t.game.adventure.current_turn().text == "The door swings open on a cold hall."
         assert t.play.prompt_bar.text == ""
 
 
@@ -55,7 +55,7 @@ async def test_enter_alone_continues(open_app):
         await t.pilot.press("enter")
         await t.wait_until_idle()
         assert t.actions() == actions
-        assert t.game.adventure.last().kind is Kind.CONTINUE
+        assert t.game.adventure.current_turn().kind is Kind.CONTINUE
         assert t.prose()[-1] == "The night goes on."
 
 
@@ -75,7 +75,7 @@ async def test_escape_stops_a_reply_and_keeps_it(open_app):
         await t.wait_until(lambda: "scratched" in t.prose()[-1])
         await t.pilot.press("escape")
         await t.wait_until_idle()
-        last = t.game.adventure.last()
+        last = t.game.adventure.current_turn()
         assert last.provenance.ended == "stopped"
         assert t.prose()[-1] == last.text
         assert len(last.text) < len(LONG)
@@ -89,7 +89,7 @@ async def test_stopping_before_a_word_gives_the_action_back(open_app):
         await t.pilot.press("escape")
         await t.wait_until_idle()
         assert t.play.prompt_bar.text == "go down"
-        assert len(t.game.adventure.line()) == 3
+        assert len(t.game.adventure.path()) == 3
         assert len(t.prose()) == 3
 
 
@@ -193,7 +193,7 @@ async def test_the_last_reply_can_be_edited(open_app):
         await t.pilot.press("ctrl+s")
         await t.wait_until_idle()
         assert t.prose()[-1] == "My own wording."
-        assert t.game.adventure.last().provenance.ended == "edited"
+        assert t.game.adventure.current_turn().provenance.ended == "edited"
 
 
 async def test_the_last_action_can_be_edited(open_app):
@@ -230,4 +230,4 @@ async def test_a_discarded_attempt_gives_way_to_the_next(open_app):
         await t.send("listen")
         assert t.prose()[-1] == "Then it is quiet."
         await t.wait_until(lambda: not t.play.query(".discarded"))
-        assert t.game.adventure.last().provenance.attempts == 2
+        assert t.game.adventure.current_turn().provenance.attempts == 2

@@ -57,7 +57,7 @@ async def test_turns_far_up_are_removed_again(open_app, monkeypatch):
             await t.pilot.press("enter")
             await t.wait_until_idle()
         assert PAGE_TURNS <= len(t.prose()) < 60
-        assert t.game.adventure.line()[-1].text == t.prose()[-1]
+        assert t.game.adventure.path()[-1].text == t.prose()[-1]
 
 
 async def test_undo_never_leaves_the_player_with_an_empty_screen(open_app):
