@@ -41,24 +41,24 @@ def quoted_spans(text: str) -> Iterator[tuple[int, int]]:
             position = closed
 
 
-def mask_quotations(text: str) -> str:
-    """Return `text` with every quotation replaced by `MASK`, character for character."""
-    parts: list[str] = []
+def split_quotations(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of `text` in order, each with whether it is a quotation."""
     position = 0
     for start, end in quoted_spans(text):
-        parts += text[position:start], MASK * (end - start)
+        yield text[position:start], False
+        yield text[start:end], True
         position = end
-    return "".join(parts) + text[position:]
+    yield text[position:], False
+
+
+def mask_quotations(text: str) -> str:
+    """Return `text` with every quotation replaced by `MASK`, character for character."""
+    return "".join(MASK * len(part) if quoted else part for part, quoted in split_quotations(text))
 
 
 def replace_quotations(text: str, replacement: str) -> str:
     """Return `text` with every quotation, its marks included, replaced by `replacement`."""
-    parts: list[str] = []
-    position = 0
-    for start, end in quoted_spans(text):
-        parts += text[position:start], replacement
-        position = end
-    return "".join(parts) + text[position:]
+    return "".join(replacement if quoted else part for part, quoted in split_quotations(text))
 
 
 def quoted_texts(text: str) -> list[str]:

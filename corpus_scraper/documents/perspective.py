@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from corpus_scraper.graph import Choice, Passage, StoryGraph
-from dungeon.perspective import YOU, first_person, mask_quotations, quoted_spans, to_second_person
+from dungeon.perspective import YOU, first_person, to_second_person
+from dungeon.quotations import mask_quotations, quoted_spans
 from dungeon.sentences import split_sentences
 from dungeon.transcript import SEPARATOR
 

@@ -5,71 +5,68 @@ comes out as the transcript holds it.
 """
 
 import re
+from dataclasses import replace
 from random import Random
 
 from dungeon import transcript
-from dungeon.actions.dice import Outcome, Roll, add_dice_roll, roll
 from dungeon.actions.narration import to_narration
-from dungeon.actions.quoting import QUOTES, close_quotation, end_sentence, to_speech
-from dungeon.actions.speech_detection import is_question, is_speech
+from dungeon.actions.speech import (
+    QUOTES,
+    close_quotation,
+    end_sentence,
+    is_question,
+    is_speech,
+    to_speech,
+)
 from dungeon.actions.verbs import SUBJECTS
 from dungeon.errors import InputRefused
-from dungeon.perspective import quoted_spans, to_second_person
+from dungeon.perspective import to_second_person
+from dungeon.quotations import quoted_spans
 from dungeon.story import Action, Kind
 from dungeon.text import clean
 
-__all__ = [
-    "LONGEST_ACTION",
-    "LONGEST_STORY",
-    "Outcome",
-    "Roll",
-    "add_dice_roll",
-    "parse_action",
-    "roll",
-]
+MAX_ACTION = 1_000
+"""Characters of an action or speech."""
 
-LONGEST_ACTION = 1_000
-"""Characters in what a player does or says."""
+MAX_STORY = 8_000
+"""Characters of prose by the player."""
 
-LONGEST_STORY = 8_000
-"""Characters in prose a player writes."""
+_DIE_SIDES = 20
 
 _MARKS = re.compile(r"^[>\s]+")
 _FIRST_WORD = re.compile(r"[\s,.;:!?—–-]*([^\W_]+)")
 
 
-def parse_action(typed: str, mode: Kind = Kind.DO, dice: Random | None = None) -> Action:
-    """Return what the player does by typing `typed` in `mode`; nothing typed lets the story go on.
+def parse_action(typed: str, mode: Kind = Kind.DO, rng: Random | None = None) -> Action:
+    """Return the action for what the player typed in `mode`; an empty line is `continue`.
 
-    In do mode a line in quotation marks, a question, a greeting or a call is said aloud. With
-    `dice`, a throw of them decides how it ends.
-
-    Raises InputRefused if it is longer than an action may be.
+    In do mode a line in quotation marks, a question, a greeting or a call becomes speech. With
+    `rng`, a dice roll decides the outcome. Raises InputRefused if the line is too long.
     """
     match mode:
         case Kind.CONTINUE:
             return Action(Kind.CONTINUE)
         case Kind.STORY | Kind.OPENING:
-            prose = transcript.normalise(_within(clean(typed).strip(), LONGEST_STORY))
+            prose = transcript.normalise(_check_length(clean(typed).strip(), MAX_STORY))
             return Action(Kind.STORY, prose) if prose else Action(Kind.CONTINUE)
         case Kind.SAY:
             action = _say(_line(typed))
         case Kind.DO:
             action = _do(_line(typed))
-    return add_dice_roll(action, dice) if dice else action
+    return add_dice_roll(action, rng) if rng else action
 
 
 def _line(typed: str) -> str:
-    """Return what was typed on one line, without the `>` of somebody used to typing it."""
+    """Return what was typed as one line, without a leading `>`."""
     line = " ".join(clean(typed).split())
-    return _within(_MARKS.sub("", line), LONGEST_ACTION)
+    return _check_length(_MARKS.sub("", line), MAX_ACTION)
 
 
-def _within(text: str, longest: int) -> str:
-    if len(text) <= longest:
+def _check_length(text: str, limit: int) -> str:
+    if len(text) <= limit:
         return text
-    advice = "Shorten it." if longest == LONGEST_STORY else "Shorten it, or write it as story."
-    raise InputRefused(f"That is {len(text):,} characters; {longest:,} fit into one turn. {advice}")
+    advice = "Shorten it." if limit == MAX_STORY else "Shorten it, or write it as story."
+    raise InputRefused(f"That is {len(text):,} characters; {limit:,} fit into one turn. {advice}")
 
 
 def _say(line: str) -> Action:
@@ -81,14 +78,17 @@ def _do(line: str) -> Action:
     if not any(map(str.isalnum, line)):
         return Action(Kind.CONTINUE)
     if line[0] in QUOTES and next(quoted_spans(line), (-1, 0))[0] == 0:
-        return _quoted(close_quotation(line))
+        return _say_quotation(close_quotation(line))
     if is_speech(line):
         return _say(f"{line.rstrip('.!')}?" if is_question(line) and line[-1] != "?" else line)
     return Action(Kind.DO, to_narration(line))
 
 
-def _quoted(line: str) -> Action:
-    """Return a line that begins with a quotation: `"Go!" and wave` → `You say "Go!" and wave.`"""
+def _say_quotation(line: str) -> Action:
+    """Return the action of a line that begins with a quotation.
+
+    `"Go!" and wave` → `You say "Go!" and wave.`
+    """
     _, end = next(quoted_spans(line))
     words, rest = line[:end], line[end:]
     following = _FIRST_WORD.match(rest)
@@ -101,3 +101,21 @@ def _quoted(line: str) -> Action:
     return Action(
         Kind.SAY, to_second_person(end_sentence(f"{to_speech(words)} {rest.lstrip(' ,.;:')}"))
     )
+
+
+def add_dice_roll(action: Action, rng: Random) -> Action:
+    """Return `action` with a dice roll: `You jump. (You roll 14 of 20 and succeed.)`
+
+    Only for what the player does or says; prose and `continue` come back unchanged.
+    """
+    if action.kind not in (Kind.DO, Kind.SAY):
+        return action
+    return replace(action, text=f"{action.text} {describe_roll(rng.randint(1, _DIE_SIDES))}")
+
+
+def describe_roll(value: int) -> str:
+    """Return the sentence for a roll: 1 always fails, 20 always succeeds, 11 to 19 succeed."""
+    outcome = {1: "fail badly", _DIE_SIDES: "succeed brilliantly"}.get(
+        value, "succeed" if value > _DIE_SIDES // 2 else "fail"
+    )
+    return f"(You roll {value} of {_DIE_SIDES} and {outcome}.)"

@@ -7,9 +7,18 @@ complete: an unknown first word counts as a command.
 import re
 from collections.abc import Callable
 
-from dungeon.actions.quoting import capitalise, close_quotation, end_sentence
-from dungeon.actions.verbs import ASKING, LEADS, LINKS, SHORT, SUBJECTS, VERBS, WAYS
-from dungeon.perspective import quoted_spans, to_second_person
+from dungeon.actions.speech import capitalise, close_quotation, end_sentence
+from dungeon.actions.verbs import (
+    ABBREVIATIONS,
+    CONNECTIVES,
+    DIRECTIONS,
+    PHRASE_STARTS,
+    QUESTION_WORDS,
+    SUBJECTS,
+    VERBS,
+)
+from dungeon.perspective import to_second_person
+from dungeon.quotations import split_quotations
 from dungeon.sentences import split_sentences
 
 
@@ -18,10 +27,10 @@ def to_narration(line: str) -> str:
     line = close_quotation(line.rstrip("*_ ").lstrip(_BULLETS))
     match _WORD.findall(line):
         case [word]:
-            line = SHORT.get(word.lower(), line)
+            line = ABBREVIATIONS.get(word.lower(), line)
         case _:
             line = _EXAMINE.sub("examine ", line)
-    line = _unslurred(_unshouted(line))
+    line = _restore_apostrophes(_lower_capitals(line))
     sentences = (
         _sentence(sentence, at) for at, sentence in enumerate(s.text for s in split_sentences(line))
     )
@@ -29,13 +38,13 @@ def to_narration(line: str) -> str:
 
 
 _BULLETS = " .,;:!?…*_-–—"
-"""What may stand before a line and says nothing: `- look`, `...look`."""
+"""What may precede a line without a meaning: `- look`, `...look`."""
 
 # One sentence.
 
 _EXAMINE = re.compile(r"^[xX] (?=\w)")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_SPELT_OUT = {"be": "are", "not": "do not"}
+_EXPANSIONS = {"be": "are", "not": "do not"}
 _PHRASE = re.compile(r"([^,]*,)\s+(?=\S)")
 _PLACE = re.compile(r"(?:the|an?|my|your|his|her|its|their|our|this|that|north|south|east|west)\b")
 
@@ -43,8 +52,8 @@ _PLACE = re.compile(r"(?:the|an?|my|your|his|her|its|their|our|this|that|north|s
 def _sentence(sentence: str, at: int) -> str:
     """Return one sentence of several with a subject; `at` is how many went before it.
 
-    Only the first is taken for a command on no evidence: a later one whose first word is unknown
-    is more likely a statement.
+    Only the first is taken for a command if its first word is unknown: a later one is more likely
+    a statement.
     """
     return capitalise(_with_subject(sentence, sure=at > 0))
 
@@ -70,62 +79,64 @@ def _with_subject(sentence: str, *, sure: bool, leads: int = 3) -> str:
         ):
             return _with_subject(rest, sure=False, leads=leads - 1)
         case "be" | "not" if goes_on:
-            return f"you {_SPELT_OUT[word]} {rest}"
-        case _ if word in LINKS and goes_on and not rest.startswith("to "):
+            return f"you {_EXPANSIONS[word]} {rest}"
+        case _ if word in CONNECTIVES and goes_on and not rest.startswith("to "):
             link = sentence[: len(sentence) - len(rest)].rstrip()
             return f"{link} {_with_subject(rest, sure=sure, leads=leads - 1)}"
-        case _ if word in LEADS or (word.endswith("ly") and word not in VERBS):
+        case _ if word in PHRASE_STARTS or (word.endswith("ly") and word not in VERBS):
             return _after_phrase(sentence, rest, sure=sure, leads=leads)
-        case _ if word in WAYS and _is_way(word, rest):
-            return f"you go {_small(sentence)}"
-        case _ if word not in VERBS and (sure or _is_named(sentence, rest)):
+        case _ if word in DIRECTIONS and _is_direction(word, rest):
+            return f"you go {_decapitalise(sentence)}"
+        case _ if word not in VERBS and (sure or _has_named_subject(sentence, rest)):
             return sentence
         case _:
-            return f"you {_small(sentence)}"
+            return f"you {_decapitalise(sentence)}"
 
 
 def _after_phrase(sentence: str, rest: str, *, sure: bool, leads: int) -> str:
     """Return a sentence that opens with a phrase or an adverb: `Carefully, you open the door`."""
     if phrase := _PHRASE.match(sentence):
-        sure = sure or _mentions_hero(phrase[1])
+        sure = sure or _mentions_player(phrase[1])
         command = sentence[phrase.end() :]
         return f"{phrase[1]} {_with_subject(command, sure=sure, leads=leads - 1)}"
     word, following = _WORD.match(sentence), _WORD.match(rest)
     opening = word[0].lower() if word else ""
-    is_statement = opening not in LEADS and following is not None and _has_subject(following[0])
-    if is_statement or _mentions_hero(sentence):
+    is_statement = (
+        opening not in PHRASE_STARTS and following is not None and _has_subject(following[0])
+    )
+    if is_statement or _mentions_player(sentence):
         return sentence
-    return f"you {'go ' if opening in WAYS else ''}{_small(sentence)}"
+    return f"you {'go ' if opening in DIRECTIONS else ''}{_decapitalise(sentence)}"
 
 
-_HERO = re.compile(r"\b(?:I|i|you)\b")
+_PLAYER = re.compile(r"\b(?:I|i|you)\b")
 _THIRD = re.compile(r"([a-z]+?)(?:es|s)\b")
 
 
 def _has_subject(word: str) -> bool:
     """Return whether a sentence that begins with `word` has a subject: `I’ll`, `the`, `who`."""
-    return re.split("['’]", word.lower())[0] in SUBJECTS | ASKING
+    return re.split("['’]", word.lower())[0] in SUBJECTS | QUESTION_WORDS
 
 
-def _mentions_hero(text: str) -> bool:
-    return _HERO.search(text) is not None
+def _mentions_player(text: str) -> bool:
+    return _PLAYER.search(text) is not None
 
 
-def _is_way(word: str, rest: str) -> bool:
-    """Return whether a first word says where to go: `left`, but not `left hand`."""
+def _is_direction(word: str, rest: str) -> bool:
+    """Return whether a first word is a direction: `left`, but not `left hand`."""
     return word not in {"in", "out", "left", "right", "home", "away"} or not rest.strip(" .!")
 
 
-def _is_named(sentence: str, rest: str) -> bool:
-    """Return whether `sentence` begins with a name and what its bearer does: `Rowan smiles`."""
+def _has_named_subject(sentence: str, rest: str) -> bool:
+    """Return whether `sentence` begins with a name and a verb in third person: `Rowan smiles`."""
     third = _THIRD.match(rest)
     return (
         sentence[0].isupper() and third is not None and {third[1], third[1] + "e"} & VERBS != set()
     )
 
 
-def _small(sentence: str) -> str:
-    """Return `sentence` with its first word in small letters, unless its capitals are its own."""
+def _decapitalise(sentence: str) -> str:
+    """Return `sentence` with its first word in small letters, unless it is an acronym or a name."""
     word = re.match(r"\w*", sentence)
     first = word[0] if word else ""
     if first.lower() in VERBS:
@@ -135,26 +146,21 @@ def _small(sentence: str) -> str:
 
 # A whole line.
 
-_SLURRED = re.compile(r"\b([Ii])(m|ve)\b")
+_NO_APOSTROPHE = re.compile(r"\b([Ii])(m|ve)\b")
 
 
-def _unshouted(line: str) -> str:
-    """Return `line` in small letters if all of it is in capitals, save what is said in it."""
+def _lower_capitals(line: str) -> str:
+    """Return `line` in small letters if all of it is in capitals; quotations stay as they are."""
     if not capitalise(line).isupper() or sum(map(str.isalpha, line)) < 2:
         return line
     return _outside_quotations(line, str.lower)
 
 
-def _unslurred(line: str) -> str:
-    """Return `line` with the apostrophes that make `im` and `ive` words."""
-    return _outside_quotations(line, lambda text: _SLURRED.sub(r"I'\2", text))
+def _restore_apostrophes(line: str) -> str:
+    """Return `line` with the missing apostrophes of `im` and `ive`."""
+    return _outside_quotations(line, lambda text: _NO_APOSTROPHE.sub(r"I'\2", text))
 
 
 def _outside_quotations(line: str, change: Callable[[str], str]) -> str:
-    """Return `line` with `change` made to all that is not a quotation."""
-    parts: list[str] = []
-    position = 0
-    for start, end in quoted_spans(line):
-        parts += change(line[position:start]), line[start:end]
-        position = end
-    return "".join(parts) + change(line[position:])
+    """Return `line` with `change` applied to everything that is not a quotation."""
+    return "".join(part if quoted else change(part) for part, quoted in split_quotations(line))

@@ -1,12 +1,11 @@
 """Word lists for parsing what a player types. Data only."""
 
 
-def words(text: str) -> frozenset[str]:
-    """Return the words of `text`."""
+def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-VERBS = words(
+VERBS = _words(
     """
     accept accuse activate admire aim answer apologise apologize approach argue arrest ask
     attack avoid awaken back bandage bang bargain beat beckon beg bend bind bite block blow
@@ -38,53 +37,55 @@ VERBS = words(
     yawn yell yield
     """
 )
-"""Common words of command: what a player's sentence without a subject begins with."""
+"""Common imperative verbs, with which a command begins."""
 
-SUBJECTS = words(
+SUBJECTS = _words(
     """
     i you he she it we they there this that these those the a an my your his her its our their
     some every everyone everybody everything each no nobody nothing none someone somebody
     something anyone both all another one two three four five six
     """
 )
-"""What begins a sentence that has a subject of its own."""
+"""First words of a sentence that has a subject."""
 
-LINKS = words("then and but also now finally afterwards instead meanwhile next so")
-"""What may stand before a command: then open the door."""
+CONNECTIVES = _words("then and but also now finally afterwards instead meanwhile next so")
+"""What may precede a command: then open the door."""
 
-LEADS = words(
+PHRASE_STARTS = _words(
     """
     with without after before using in on at from under behind while when whenever if once as
     because since until by during despite for
     """
 )
-"""What opens a phrase that a comma ends: with my sword, attack."""
+"""First words of a phrase that a comma ends: with my sword, attack."""
 
-WAYS = words(
+DIRECTIONS = _words(
     """
     to into toward towards through up down across inside outside onto over around along past
     away home upstairs downstairs forward forwards backward backwards north south east west
     northeast northwest southeast southwest in out left right under behind
     """
 )
-"""Where to go, where no verb says so."""
+"""Where to go, in a command without a verb."""
 
-ASKING = words("where what who why how which whose")
-"""What begins a question."""
+QUESTION_WORDS = _words("where what who why how which whose")
+"""First words of a question."""
 
-AUXILIARIES = words(
+AUXILIARIES = _words(
     """
     am is are was were can could will would shall should do does did may might must have has
     had isn't aren't wasn't weren't can't couldn't won't wouldn't shouldn't don't doesn't
     didn't
     """
 )
-"""What begins a question that has its subject next."""
+"""First words of a question whose second word is its subject."""
 
-ASKED = words("about comes else far goes happened kind long many much next not now old time")
-"""What follows a question word where no auxiliary does: who goes there, what now, how far."""
+QUESTION_OBJECTS = _words(
+    "about comes else far goes happened kind long many much next not now old time"
+)
+"""What follows a question word without an auxiliary: who goes there, what now, how far."""
 
-SHORT = {
+ABBREVIATIONS = {
     "n": "go north",
     "s": "go south",
     "e": "go east",
@@ -101,4 +102,4 @@ SHORT = {
     "inv": "look at what you carry",
     "inventory": "look at what you carry",
 }
-"""What players of old text adventures type."""
+"""What players of classic text adventures type."""

@@ -1,4 +1,4 @@
-"""Convert first person to second person outside quotations, and measure both.
+"""Convert first person to second person outside quotations, and detect both.
 
 `I take my sword` becomes `You take your sword`; quotations stay as they are. The plural (we, us,
 our) stays too: companions remain companions. Used by the game for typed actions and by the corpus
@@ -11,16 +11,15 @@ from dataclasses import dataclass
 
 from dungeon.perspective.agreement import verbs_of_i
 from dungeon.perspective.pronouns import Case, first_person
-from dungeon.perspective.sentence_start import begins_sentence
-from dungeon.quotations import MASK, mask_quotations, quoted_spans
+from dungeon.quotations import MASK, mask_quotations, replace_quotations
 
 __all__ = [
     "YOU",
     "PronounShares",
     "first_person",
-    "mask_quotations",
+    "is_first_person",
+    "is_second_person",
     "pronoun_shares",
-    "quoted_spans",
     "to_second_person",
 ]
 
@@ -56,6 +55,27 @@ def pronoun_shares(text: str) -> PronounShares:
         return PronounShares(0.0, 0.0)
     first = sum(1 for _ in first_person(narration))
     return PronounShares(first / words, len(YOU.findall(narration)) / words)
+
+
+_NARRATED_YOU = re.compile(r"\byou(?:r|rs|rself)?\b", re.IGNORECASE)
+_I = re.compile(r"(?<!\.)\b(?:I|[Mm]e|[Mm]y|[Mm]yself|[Ww]e|[Oo]ur|us)\b(?!\.)")  # not an initial
+_NARRATOR = re.compile(r"\W*(?:I|We|My|Our)\b")
+_QUOTES_A_TEXT = re.compile(r":\s")
+"""A thought, a letter or a sign may say I: `You think: I must be mad.`"""
+
+
+def is_second_person(opening: str) -> bool:
+    """Return whether a story with this opening is in second person, without a first person."""
+    narration = replace_quotations(opening, " ")
+    return bool(_NARRATED_YOU.search(narration)) and not _I.search(narration)
+
+
+def is_first_person(sentence: str) -> bool:
+    """Return whether the narration of `sentence` is in first person and not about the player."""
+    narration = replace_quotations(sentence, " ")
+    if _QUOTES_A_TEXT.search(sentence) or not _I.search(narration):
+        return False
+    return bool(_NARRATOR.match(narration)) or not _NARRATED_YOU.search(narration)
 
 
 def to_second_person(text: str) -> str:
@@ -111,7 +131,7 @@ def _pronoun(text: str, narration: str, match: re.Match[str], case: Case) -> str
         return _like(match["word"], word)
     if _is_shouted(narration, match):
         return word.upper()
-    return word.capitalize() if begins_sentence(text, narration, match.start()) else word
+    return word.capitalize() if _begins_sentence(text, narration, match.start()) else word
 
 
 def _like(model: str, word: str) -> str:
@@ -133,6 +153,43 @@ def _is_shouted(narration: str, match: re.Match[str]) -> bool:
         narration, max(0, match.start() - 30), match.start()
     )
     return neighbour is not None and len(neighbour[1]) > 1 and neighbour[1].isupper()
+
+
+# Where a sentence begins.
+
+_GAP = re.compile(r"[\s_*(\[]*$")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_LINE_MARK = re.compile(r"(?:^|\n)[ \t]*[>*•#-]+[ \t]*$")
+_CLOSING = "\"”’'»“)]_*"
+_TELLS = re.compile(
+    r"\s+(?:[a-z]+ly\s+|then\s+)?(?:said|say|ask|cr(?:y|ied)|shout|call|repl(?:y|ied)|answer|"
+    r"whisper|mutter|murmur|mumble|exclaim|yell|scream|roar|bellow|gasp|groan|moan|sigh|sob|laugh|"
+    r"demand|inquire|enquire|remark|observe|continue|beg[ai]n|add|return|respond|retort|protest|"
+    r"repeat|insist|suggest|urge|beg|plead|warn|hiss|growl|snap|stammer|whimper|breathe|thought|"
+    r"think|wonder|told|tell|announce|declare|explain|agree|admit|interrupt|interject|venture|"
+    r"persist|conclude|went on|croak|grunt|pant|ejaculate|echo|hear|heard|spoke|spake|speak|hail|"
+    r"halloo?|remonstrate|object|implore|put in|broke in|falter|manage)(?:s|d|ed|ped|ged)?\b"
+)
+"""What follows the speaker in `"Run!" I cried`, where `I drew my sword` would be a new sentence."""
+
+
+def _begins_sentence(text: str, narration: str, at: int) -> bool:
+    """Return whether the word at `at` is the first of a sentence.
+
+    A quotation and its attribution are one sentence. `narration` is `text` with its quotations
+    masked.
+    """
+    start = max(0, at - 200)
+    before = narration[start:at]
+    gap = _GAP.search(before)
+    head = before[: gap.start()] if gap else before
+    if not head or _BLANK_LINE.search(before[len(head) :]) or _LINE_MARK.search(before):
+        return True
+    end = start + len(head)
+    last = text[max(0, end - 8) : end].rstrip(_CLOSING)[-1:]
+    if head[-1] == MASK and last and last in "!?…—–-":
+        return not _TELLS.match(narration, at + 1)
+    return bool(last) and last in ".!?…"
 
 
 # Who speaks: `"Run!" said I` is old, `said you` was never said.

@@ -8,7 +8,7 @@
 Knows nothing of models, saves or screens: text in, text out.
 """
 
-from dungeon.perspective.narration import is_second_person
+from dungeon.perspective import is_second_person
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.quality import Verdict, score
 from dungeon.prose.reply import FinishedReply, ReplyBuilder, shape_reply

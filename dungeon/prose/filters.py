@@ -8,7 +8,7 @@ story is kept.
 import re
 from enum import StrEnum
 
-from dungeon.perspective.narration import is_first_person
+from dungeon.perspective import is_first_person
 from dungeon.quotations import quoted_texts, replace_quotations
 from dungeon.sentences import STOPS, split_sentences
 

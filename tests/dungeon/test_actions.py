@@ -7,15 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dungeon import transcript
-from dungeon.actions import (
-    LONGEST_ACTION,
-    LONGEST_STORY,
-    Outcome,
-    Roll,
-    add_dice_roll,
-    parse_action,
-    roll,
-)
+from dungeon.actions import MAX_ACTION, MAX_STORY, add_dice_roll, describe_roll, parse_action
 from dungeon.errors import InputRefused
 from dungeon.story import Action, Kind
 
@@ -184,7 +176,7 @@ def test_prose_is_kept_as_written() -> None:
 
 @pytest.mark.parametrize(
     ("mode", "longest"),
-    [(Kind.DO, LONGEST_ACTION), (Kind.SAY, LONGEST_ACTION), (Kind.STORY, LONGEST_STORY)],
+    [(Kind.DO, MAX_ACTION), (Kind.SAY, MAX_ACTION), (Kind.STORY, MAX_STORY)],
 )
 def test_an_action_has_a_longest(mode: Kind, longest: int) -> None:
     assert parse_action("a" * longest, mode).kind is mode
@@ -231,28 +223,30 @@ def test_prose_is_what_a_transcript_holds(typed: str) -> None:
     assert transcript.normalise(text) == text
 
 
-def test_dice_fall_on_every_side_and_are_said() -> None:
-    dice = Random(1)
-    assert {roll(dice).value for _ in range(500)} == set(range(1, 21))
-    assert str(Roll(14)) == "(You roll 14 of 20 and succeed.)"
+def test_dice_rolls_have_every_value() -> None:
+    rng = Random(1)
+    jump = Action(Kind.DO, "You jump.")
+    texts = {add_dice_roll(jump, rng).text for _ in range(500)}
+    assert texts == {f"You jump. {describe_roll(value)}" for value in range(1, 21)}
+    assert describe_roll(14) == "(You roll 14 of 20 and succeed.)"
 
 
 def test_a_one_fails_and_a_twenty_succeeds() -> None:
-    outcomes = [Roll(value).outcome for value in range(1, 21)]
-    assert outcomes[0] is Outcome.FAILURE
-    assert outcomes[-1] is Outcome.TRIUMPH
-    assert set(outcomes[1:10]) == {Outcome.SETBACK}
-    assert set(outcomes[10:19]) == {Outcome.SUCCESS}
+    outcomes = [describe_roll(value).split(" and ")[1] for value in range(1, 21)]
+    assert outcomes[0] == "fail badly.)"
+    assert outcomes[-1] == "succeed brilliantly.)"
+    assert set(outcomes[1:10]) == {"fail.)"}
+    assert set(outcomes[10:19]) == {"succeed.)"}
 
 
-def test_dice_decide_deeds_and_words_but_not_prose() -> None:
-    thrown = roll(Random(3))
-    assert parse_action("jump", dice=Random(3)) == Action(Kind.DO, f"You jump. {thrown}")
-    assert parse_action("hi", Kind.SAY, Random(3)) == Action(Kind.SAY, f'You say "Hi." {thrown}')
-    for untouched in (Action(Kind.CONTINUE), Action(Kind.STORY, "Rain.")):
-        assert add_dice_roll(untouched, Random(3)) == untouched
+def test_dice_are_rolled_for_actions_and_speech_but_not_for_prose() -> None:
+    roll = describe_roll(Random(3).randint(1, 20))
+    assert parse_action("jump", rng=Random(3)) == Action(Kind.DO, f"You jump. {roll}")
+    assert parse_action("hi", Kind.SAY, Random(3)) == Action(Kind.SAY, f'You say "Hi." {roll}')
+    for unchanged in (Action(Kind.CONTINUE), Action(Kind.STORY, "Rain.")):
+        assert add_dice_roll(unchanged, Random(3)) == unchanged
 
 
-def test_a_thrown_action_can_be_edited_again() -> None:
-    text = parse_action("jump", dice=Random(3)).text
+def test_an_action_with_a_dice_roll_can_be_edited_again() -> None:
+    text = parse_action("jump", rng=Random(3)).text
     assert parse_action(text).text == text

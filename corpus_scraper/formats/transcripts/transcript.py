@@ -21,7 +21,7 @@ from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
-from dungeon.actions.verbs import SHORT, VERBS, WAYS
+from dungeon.actions.verbs import ABBREVIATIONS, DIRECTIONS, VERBS
 from dungeon.text_encoding import decode_lossy
 
 SUFFIXES = frozenset({"", ".txt", ".text", ".log", ".transcript", ".scr", ".script"})
@@ -133,7 +133,9 @@ def _is_answer(command: str) -> bool:
     return 0 < len(words) < _MIN_WORDS and words[0] not in _NEW_COMMANDS
 
 
-_NEW_COMMANDS = VERBS | WAYS | set(SHORT) | _META | _TESTING | {"undo", "restart", "g", "again"}
+_NEW_COMMANDS = (
+    VERBS | DIRECTIONS | set(ABBREVIATIONS) | _META | _TESTING | {"undo", "restart", "g", "again"}
+)
 _ANSWERS = {"y": "yes", "n": "no"}
 _AGAIN = ("g", "again")
 _WANTS = re.compile(r"do you want to\b[^\n]*\?\s*$", re.IGNORECASE)

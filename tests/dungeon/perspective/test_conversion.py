@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.perspective import pronoun_shares, quoted_spans, to_second_person
+from dungeon.perspective import pronoun_shares, to_second_person
+from dungeon.quotations import quoted_spans
 
 SENTENCES = [
     # The subject, in every place of a sentence.

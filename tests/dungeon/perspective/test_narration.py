@@ -3,7 +3,7 @@
 import pytest
 
 from dungeon import scenarios
-from dungeon.perspective.narration import is_first_person
+from dungeon.perspective import is_first_person
 from dungeon.prose import RejectReason, ReplyBuilder, is_second_person
 
 

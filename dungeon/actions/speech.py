@@ -1,0 +1,131 @@
+"""Detect speech in a typed line, and write it as a quotation: `hello` → `You say "Hello."`
+
+Speech without quotation marks is a question, a greeting, a call by name, or a command that cannot
+be the player's own action: nobody would `give it to me`.
+"""
+
+import re
+
+from dungeon.actions.verbs import (
+    AUXILIARIES,
+    CONNECTIVES,
+    DIRECTIONS,
+    PHRASE_STARTS,
+    QUESTION_OBJECTS,
+    QUESTION_WORDS,
+    SUBJECTS,
+    VERBS,
+)
+from dungeon.quotations import quoted_spans
+
+_GREETING = re.compile(
+    r"(?:hello|hi|hey|greetings|farewell|goodbye|bye|thanks|thank you|please|sorry|welcome|"
+    r"good (?:morning|day|evening|night)|excuse me)\b(?! (?:to|with)\b|['’-])|"
+    r"(?:yes|yeah|no|nope|okay|ok|oh|ah|well|sure|wow)(?:[,.!?]|$)|"
+    r"what an? ",
+    re.IGNORECASE,
+)
+_TO_ME = re.compile(
+    r"(?:don['’]?t |do not )?(?:"
+    r"(?:accompany|answer|ask|believe|bring|cure|fight|find|follow|forgive|free|give|guide|hand|"
+    r"heal|hear|help|hit|join|kill|kiss|leave|lead|lend|let|marry|meet|pass|pay|release|rescue|"
+    r"save|sell|send|serve|show|spare|take|teach|tell|throw|toss|touch|trust|untie|wait for|"
+    r"watch|worship) me\b"
+    r"|(?:give|hand|pass|throw|toss|bring|show|send|lend|sell|return|explain) [^,.;]{1,60}? to me\b"
+    r"|(?:talk|speak|listen|come|run|swear) (?:back )?(?:to|with) me\b|come here\b)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"([A-Z][\w’'-]*), ")
+_KNOWN = VERBS | SUBJECTS | CONNECTIVES | PHRASE_STARTS | DIRECTIONS | QUESTION_WORDS | AUXILIARIES
+
+
+def is_speech(line: str) -> bool:
+    """Return whether `line` is speech rather than an action."""
+    return bool(_GREETING.match(line) or _TO_ME.match(line)) or is_question(line) or _is_call(line)
+
+
+def is_question(line: str) -> bool:
+    """Return whether `line` is a question, with or without a question mark."""
+    words = line.lower().replace("’", "'").split()
+    first, second = (word.rstrip("?!.,") for word in (*words, "")[:2])
+    if first.removesuffix("'s") in {*QUESTION_WORDS, "when"}:
+        contracted = first.endswith("'s")
+        return (
+            contracted or line.endswith("?") or second in AUXILIARIES or second in QUESTION_OBJECTS
+        )
+    return first in AUXILIARIES and (line.endswith("?") or _asks(first, second))
+
+
+def _asks(auxiliary: str, subject: str) -> bool:
+    """Return whether this is a question: `do you know`, but not `do it`; `can the guard see`."""
+    if auxiliary in {"am", "must"}:
+        return subject == "i"
+    if auxiliary in {"do", "have", "don't"}:
+        return subject in {"i", "you", "we", "they"}
+    return subject in SUBJECTS
+
+
+def _is_call(line: str) -> bool:
+    """Return whether `line` addresses somebody by name: `Rowan, come here`."""
+    name = _NAME.match(line)
+    return name is not None and name[1].lower() not in _KNOWN and not name[1].endswith("ly")
+
+
+# Quoting.
+
+QUOTES = "\"“”„«»'‘’"
+_DOUBLE = re.compile('["“”„«»]')
+_LONE_I = re.compile(r"(?<![\w'’.])i(?=['’](?:m|ve|ll|d)\b|[\s,;!?]|$)")
+_ENDED = ".!?…—"
+_CLOSING = "\"”»'’)]"
+_CLOSERS = {'"': '"', "“": "”", "„": "”“", "«": "»", "'": "'’", "‘": "’'"}
+"""Each opening mark and what may close it, the usual one first."""
+
+
+def to_speech(line: str) -> str:
+    """Return the words of `line` as said by the player; empty if there are none."""
+    words = _strip_quotation_marks(line)
+    words = _LONE_I.sub("I", _DOUBLE.sub("'", words)).strip()
+    if not words.strip("'’"):
+        return ""
+    return f'You say "{end_sentence(capitalise(words))}"'
+
+
+def _strip_quotation_marks(line: str) -> str:
+    """Return `line` without quotation marks around all of it, closed or left open."""
+    while next(quoted_spans(line), None) == (0, len(line)):
+        line = line[1 : -1 if _is_closed(line) else None].strip()
+    return line
+
+
+def close_quotation(line: str) -> str:
+    """Return `line` with its last quotation closed, and without a trailing opening mark."""
+    spans = list(quoted_spans(line))
+    if spans and spans[-1][1] == len(line):
+        quotation = line[slice(*spans[-1])]
+        return line if _is_closed(quotation) else line + _CLOSERS[quotation[0]][0]
+    return line.rstrip(' ,;:-"“„«')
+
+
+def end_sentence(line: str) -> str:
+    """Return `line` with a full stop, unless it ends as a sentence does.
+
+    In `You say "hello"` the full stop goes inside the quotation marks.
+    """
+    bare = line.rstrip(_CLOSING + " ")
+    if bare.endswith(tuple(_ENDED)):
+        return line
+    span = list(quoted_spans(line))[-1:]
+    if span and span[0][1] == len(line) and len(line) - span[0][0] > 2:
+        return line[:-1].rstrip(" ,;:-") + "." + line[-1]
+    return line.rstrip(" ,;:-") + "."
+
+
+def capitalise(line: str) -> str:
+    """Return `line` with its first letter a capital; nothing else changes."""
+    return line[:1].upper() + line[1:]
+
+
+def _is_closed(quotation: str) -> bool:
+    """Return whether `quotation` ends with a mark that closes the one it begins with."""
+    return len(quotation) > 1 and quotation[-1] in _CLOSERS[quotation[0]]
