@@ -275,7 +275,8 @@ class Game:
                         await self._saving.run(self._record.keep, shown)
         except (asyncio.CancelledError, GeneratorExit):
             # The window is closing: what the player has seen becomes a turn all the same.
-            text, provenance = writing.cut_off()
+            writing.stop()
+            text, provenance = writing.result()
             if text:
                 await self._commit(draft.parent, action, text, provenance)
             raise
@@ -285,7 +286,7 @@ class Game:
             raise
 
     async def _conclude(self, writing: Generation, draft: Draft) -> TurnSaved | TurnCancelled:
-        text, provenance = writing.finished()
+        text, provenance = writing.result()
         self.tokens_per_second = writing.tokens_per_second or self.tokens_per_second
         action = Action(draft.kind, draft.action)
         if not text:
@@ -331,7 +332,7 @@ class Game:
         ]  # the opening always
         second_person = bool(line) and prose.is_second_person(line[0].text)
 
-        def judge(reply: prose.FinishedReply) -> prose.Verdict:
+        def score(reply: prose.FinishedReply) -> prose.Verdict:
             if safety.violates(reply.text):
                 return FORBIDDEN
             return prose.score(reply, earlier=earlier)
@@ -341,12 +342,12 @@ class Game:
             context,
             self.style,
             seed=self._seed(),
-            judge=judge,
+            score=score,
             new_reply=lambda: prose.ReplyBuilder(
                 action.text, target_length=self.style.reply_characters, second_person=second_person
             ),
             started=started,
-            evaluated_ahead=self._ahead.take_evaluated(),
+            prefetched_tokens=self._ahead.take_evaluated(),
             first_word=FIRST_WORD if second_person else "",
         )
 
@@ -361,7 +362,7 @@ class Game:
         context = await build_prompt(
             base,
             action,
-            budget=max(self._generator.model.context_length - self.style.ceiling, 64),
+            budget=max(self._generator.model.context_length - self.style.max_tokens, 64),
             count=self._count,
             first=self.context.first if self.context else None,
             reserve=0 if action else ACTION_RESERVE,

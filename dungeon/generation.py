@@ -18,21 +18,21 @@ from dungeon.story import Provenance
 from dungeon.transcript import SEPARATOR, STOP
 
 MAX_ATTEMPTS = 4
-"""How often a reply is written at most: once, and three times more where it came out flawed."""
+"""Attempts at a reply: one, and up to three more if it is flawed."""
 
 MAX_LENGTH_RATIO = 2.0
-"""A reply that finds no sentence end is cut at this many times its target length."""
+"""A reply without the end of a sentence is cut at this many times its target length."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
-    """How replies are to be written."""
+    """How replies are generated."""
 
     sampling: Sampling = field(default_factory=Sampling)
     reply_tokens: int = 80
     """The length a reply aims at; it ends with the sentence it is in."""
     seed: int | None = None
-    """None draws a new seed for every reply."""
+    """None chooses a random seed for every reply."""
 
     @property
     def reply_characters(self) -> int:
@@ -40,14 +40,14 @@ class GenerationSettings:
         return self.reply_tokens * 4
 
     @property
-    def ceiling(self) -> int:
-        """The most tokens a reply may have."""
+    def max_tokens(self) -> int:
+        """The maximum length of a reply in tokens."""
         return int(self.reply_tokens * MAX_LENGTH_RATIO)
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptRejected:
-    """What was written so far is discarded and written anew, because of a flaw."""
+    """The current attempt was discarded because of a flaw; the next one follows."""
 
     flaw: str
 
@@ -60,68 +60,55 @@ class _Attempt:
     sampling: Sampling
     reply: prose.ReplyBuilder
     first_word: str = ""
-    """What the reply is made to begin with."""
+    """The word that the reply is forced to begin with."""
     shown: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
-    first_piece: float = 0.0
-    last_piece: float = 0.0
+    first_chunk: float = 0.0
+    last_chunk: float = 0.0
 
 
+@dataclass(slots=True)
 class Generation:
-    """One reply under way."""
+    """The generation of one reply."""
 
-    def __init__(
-        self,
-        generator: Generator,
-        context: Context,
-        style: GenerationSettings,
-        *,
-        seed: int,
-        judge: Callable[[prose.FinishedReply], prose.Verdict],
-        new_reply: Callable[[], prose.ReplyBuilder],
-        started: float,
-        evaluated_ahead: int = 0,
-        first_word: str = "",
-    ) -> None:
-        """`started` is when the player acted, on the monotonic clock; `evaluated_ahead` are the
-        prompt tokens that the engine has read since the reply before, for this one. `first_word`
-        is given to a model that has nothing to say.
-        """
-        self._first_word = first_word
-        self._generator = generator
-        self._context = context
-        self._style = style
-        self._seed = seed
-        self._judge = judge
-        self._new_reply = new_reply
-        self._evaluated_ahead = evaluated_ahead
-        self._started = started
-        self._attempts: list[_Attempt] = []
-        self._stop = asyncio.Event()
+    generator: Generator
+    context: Context
+    settings: GenerationSettings
+    seed: int
+    score: Callable[[prose.FinishedReply], prose.Verdict]
+    new_reply: Callable[[], prose.ReplyBuilder]
+    started: float
+    """When the player acted, on the monotonic clock."""
+    prefetched_tokens: int = 0
+    """Prompt tokens that the engine has evaluated in advance."""
+    first_word: str = ""
+    """The word with which a reply begins after an attempt that was empty."""
+    _attempts: list[_Attempt] = field(default_factory=list, init=False)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     @property
     def shown(self) -> str:
-        """The text of the attempt under way, as far as it may be shown."""
+        """The text of the current attempt, as far as it may be shown."""
         return "".join(self._attempts[-1].shown).rstrip() if self._attempts else ""
 
     @property
     def stopped(self) -> bool:
-        """Whether the player has ended it."""
+        """Whether the player has stopped it."""
         return self._stop.is_set()
 
     @property
     def tokens_per_second(self) -> float:
-        """The speed of the last attempt, from its first piece to its last; 0 where unknown."""
+        """The speed of the last attempt, from its first chunk to its last; 0 if unknown."""
         last = self._attempts[-1]
-        seconds = last.last_piece - last.first_piece
+        seconds = last.last_chunk - last.first_chunk
         return (last.usage.tokens - 1) / seconds if seconds > 0 else 0.0
 
     def stop(self) -> None:
-        """End the reply now; what was written is kept."""
+        """Stop now, and keep what was generated."""
         self._stop.set()
 
     async def events(self) -> AsyncGenerator[PrefillProgress | TextChunk | AttemptRejected, None]:
-        """Yield what the player may see while the reply is written. Raises GeneratorError."""
+        """Yield what the player may see while the reply is generated. Raises GeneratorError."""
         loops, first_word = 0, ""
         for number in range(MAX_ATTEMPTS):
             attempt = self._begin(number, loops, first_word)
@@ -131,64 +118,55 @@ class Generation:
             if self.stopped:
                 return
             reply = attempt.reply.finish()
-            flaw = self._judge(reply).flaw
+            flaw = self.score(reply).flaw
             if flaw is None:
                 return
             loops += flaw is prose.RejectReason.LOOP
             if not reply.text:
-                # It takes the end of the prompt for the end of all, and would do so again.
-                first_word = self._first_word
+                # The model takes the end of the prompt for the end of the story, and would again.
+                first_word = self.first_word
             if number + 1 < MAX_ATTEMPTS:
                 yield AttemptRejected(flaw.value)
 
-    def finished(self) -> tuple[str, Provenance]:
-        """Return the best attempt's text and where it came from."""
+    def result(self) -> tuple[str, Provenance]:
+        """Return the text and the provenance of the best attempt; if stopped, of what was shown."""
         if self.stopped or not self._attempts:
             return self.shown, self._provenance("stopped")
-        best = min(self._attempts, key=lambda attempt: self._judge(attempt.reply.finish()))
+        best = min(self._attempts, key=lambda attempt: self.score(attempt.reply.finish()))
         reply = best.reply.finish()
         return reply.text, self._provenance(reply.ended, best)
 
-    def cut_off(self) -> tuple[str, Provenance]:
-        """Return what was shown when the game was closed in the middle of the reply."""
-        return self.shown, self._provenance("stopped")
-
     def _begin(self, number: int, loops: int, first_word: str) -> _Attempt:
-        """Begin the next attempt. Any other flaw than a loop wants only another seed: what breaks
-        loops breaks a small model's prose, too.
+        """Begin the next attempt, with a new seed, and with stronger penalties only after loops:
+        they harm the prose of a small model, too.
         """
-        sampling = (
-            self._style.sampling.with_stronger_penalties(loops) if loops else self._style.sampling
-        )
-        attempt = _Attempt(self._seed + number, sampling, self._new_reply(), first_word)
+        sampling = self.settings.sampling
+        if loops:
+            sampling = sampling.with_stronger_penalties(loops)
+        attempt = _Attempt(self.seed + number, sampling, self.new_reply(), first_word)
         self._attempts.append(attempt)
         return attempt
 
     async def _stream(self, attempt: _Attempt) -> AsyncGenerator[PrefillProgress | TextChunk, None]:
-        """Yield one attempt's events until the reply, the model or the player has ended it."""
-        prompt = self._context.prompt
+        """Yield one attempt's events until the reply, the model or the player ends it."""
+        prompt = self.context.prompt
         if attempt.first_word:
             prompt += SEPARATOR + attempt.first_word
-            attempt.reply.feed(attempt.first_word)  # too short to be shown yet
-        request = Request(
-            prompt,
-            self._style.ceiling,
-            attempt.sampling,
-            attempt.seed,
-            stop=(STOP,),
-        )
-        pieces = 0
-        async with aclosing(_until(self._stop, self._generator.stream(request))) as stream:
+            attempt.reply.feed(attempt.first_word)  # too short to be shown alone
+        max_tokens = self.settings.max_tokens
+        request = Request(prompt, max_tokens, attempt.sampling, attempt.seed, stop=(STOP,))
+        chunks = 0
+        async with aclosing(_until(self._stop, self.generator.stream(request))) as stream:
             async for event in stream:
                 match event:
                     case PrefillProgress(done, total, cached):
-                        attempt.usage = Usage(total, done - cached, pieces)
+                        attempt.usage = Usage(total, done - cached, chunks)
                         yield event
                     case TextChunk(text):
-                        pieces += 1
-                        attempt.last_piece = time.monotonic()
-                        attempt.first_piece = attempt.first_piece or attempt.last_piece
-                        attempt.usage = _written(attempt.usage, pieces, self._context)
+                        chunks += 1
+                        attempt.last_chunk = time.monotonic()
+                        attempt.first_chunk = attempt.first_chunk or attempt.last_chunk
+                        attempt.usage = _count_chunk(attempt.usage, chunks, self.context)
                         if shown := attempt.reply.feed(text):
                             attempt.shown.append(shown)
                             yield TextChunk(shown)
@@ -200,17 +178,17 @@ class Generation:
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:
         attempts = self._attempts
         attempt = best or (attempts[-1] if attempts else None)
-        first = attempts[0].first_piece if attempts else 0.0
+        first = attempts[0].first_chunk if attempts else 0.0
         return Provenance(
-            model=self._generator.model.identity,
+            model=self.generator.model.identity,
             seed=attempt.seed if attempt else None,
             sampling=attempt.sampling.to_dict() if attempt else {},
             prompt_tokens=attempt.usage.prompt_tokens if attempt else 0,
-            prompt_tokens_evaluated=self._evaluated_ahead
+            prompt_tokens_evaluated=self.prefetched_tokens
             + sum(a.usage.prompt_tokens_evaluated for a in attempts),
             tokens=sum(a.usage.tokens for a in attempts),
-            milliseconds=_milliseconds(time.monotonic() - self._started),
-            first_milliseconds=_milliseconds(first - self._started) if first else 0,
+            milliseconds=_milliseconds(time.monotonic() - self.started),
+            first_milliseconds=_milliseconds(first - self.started) if first else 0,
             attempts=max(len(attempts), 1),
             ended=ended,
         )
@@ -220,11 +198,11 @@ def _milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _written(usage: Usage, pieces: int, context: Context) -> Usage:
-    """Return `usage` with `pieces` written; where the server gave no prompt size, ours is used."""
+def _count_chunk(usage: Usage, chunks: int, context: Context) -> Usage:
+    """Return `usage` with `chunks` tokens; the prompt size is ours if the server sent none."""
     if usage.prompt_tokens:
-        return Usage(usage.prompt_tokens, usage.prompt_tokens_evaluated, pieces)
-    return Usage(context.tokens, context.tokens, pieces)
+        return Usage(usage.prompt_tokens, usage.prompt_tokens_evaluated, chunks)
+    return Usage(context.tokens, context.tokens, chunks)
 
 
 async def _until(

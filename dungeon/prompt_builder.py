@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dungeon import transcript
-from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.story import Action, Adventure, Kind, Turn, render_transcript
 
 TRIM_TO = 0.5
-"""The share of the budget that is filled when the story has to be cut."""
+"""Share of the story's budget to which it is trimmed when it no longer fits."""
 
 MEMORY_SHARE = 0.4
-"""The most of the budget that memory may take; the rest of a longer memory is left out."""
+"""Maximum share of the budget for memory; a longer one is cut."""
 
 NOTE_SHARE = 0.15
-"""The most of the budget that the author's note may take."""
+"""Maximum share of the budget for the author's note."""
 
 CountTokens = Callable[[str], Awaitable[int]]
-"""How many tokens a text has, by the model's own tokenizer."""
+"""Returns the number of tokens of a text, by the model's own tokenizer."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptPart:
-    """One part of a prompt and what it costs."""
+    """One part of a prompt, with its number of tokens."""
 
     name: Literal["memory", "story", "note", "action"]
     text: str
@@ -39,16 +39,16 @@ class PromptPart:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A prompt and the account of every part of it."""
+    """A prompt and its parts."""
 
     prompt: str
     parts: tuple[PromptPart, ...]
     budget: int
-    """Tokens the prompt may have."""
+    """Maximum tokens of the prompt."""
     first: str | None
-    """The id of the first turn that stands in it whole; give it to the next call."""
+    """The id of the first turn that is included; pass it to the next call."""
     left_out: int
-    """Turns of the line that no longer fit."""
+    """Number of earlier turns that no longer fit."""
 
     @property
     def tokens(self) -> int:
@@ -57,23 +57,23 @@ class Context:
 
 
 class TokenCounter:
-    """Counts tokens and remembers what it has counted: a turn is counted once, not once a turn."""
+    """Counts tokens with a cache, so that each turn is tokenised only once."""
 
-    REMEMBERED = 1000
-    """Texts remembered; the oldest goes first."""
+    MAX_CACHED = 1000
+    """Texts in the cache; the oldest is dropped first."""
 
     def __init__(self, count: CountTokens) -> None:
-        self._ask = count
-        self._known: dict[str, int] = {}
+        self._count = count
+        self._cache: dict[str, int] = {}
 
     async def __call__(self, text: str) -> int:
         """Return how many tokens `text` has."""
-        if text in self._known:
-            return self._known[text]
-        tokens = await self._ask(text)
-        if len(self._known) >= self.REMEMBERED:
-            del self._known[next(iter(self._known))]
-        self._known[text] = tokens
+        if text in self._cache:
+            return self._cache[text]
+        tokens = await self._count(text)
+        if len(self._cache) >= self.MAX_CACHED:
+            del self._cache[next(iter(self._cache))]
+        self._cache[text] = tokens
         return tokens
 
 
@@ -88,9 +88,9 @@ async def build_prompt(
 ) -> Context:
     """Return the prompt for `action` at the head of `adventure`.
 
-    `first` is the `Context.first` of the turn before, `reserve` the tokens to hold free for an
-    action that is not known yet (None). Whatever the sizes, the prompt has at most about `budget`
-    tokens: memory and note are kept up to their shares, the story takes what is left.
+    `first` is the `Context.first` of the previous turn; `reserve` is the number of tokens to leave
+    free for an action that is not known yet (None). The prompt has at most about `budget` tokens:
+    memory and note get up to their shares, the story what is left.
     """
     memory = await _fit_part("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
     note = await _fit_part(
@@ -101,7 +101,7 @@ async def build_prompt(
     room = max(budget - fixed - action_part.tokens, 0)
     line = adventure.path()
     start = await _start(line, first, room, count)
-    story = await _fit_part("story", _transcript(line[start:]), room, count)
+    story = await _fit_part("story", render_transcript(line[start:]), room, count)
     parts = tuple(part for part in (memory, story, note, action_part) if part.text)
     prompt = transcript.as_prompt(transcript.SEPARATOR.join(part.text for part in parts))
     kept = line[start].id if start < len(line) else None
@@ -109,9 +109,9 @@ async def build_prompt(
 
 
 async def _start(line: Sequence[Turn], first: str | None, room: int, count: CountTokens) -> int:
-    """Return the index of the first turn to keep: `first` while it fits, else a step later."""
+    """Return the index of the first turn to keep: of `first` while it fits, else trimmed."""
     index = next((i for i, turn in enumerate(line) if turn.id == first), 0)
-    if await _fits(line[index:], room, count):
+    if await _has_room_for(line[index:], room, count):
         return index
     kept, used = len(line), 0
     while kept > 0:
@@ -122,8 +122,8 @@ async def _start(line: Sequence[Turn], first: str | None, room: int, count: Coun
     return kept
 
 
-async def _fits(turns: Sequence[Turn], room: int, count: CountTokens) -> bool:
-    """Whether `turns` cost at most `room` tokens; stops counting where they do not."""
+async def _has_room_for(turns: Sequence[Turn], room: int, count: CountTokens) -> bool:
+    """Return whether `turns` have at most `room` tokens; stops counting at the limit."""
     used = 0
     for turn in reversed(turns):
         used += await _cost(turn, count)
@@ -133,11 +133,7 @@ async def _fits(turns: Sequence[Turn], room: int, count: CountTokens) -> bool:
 
 
 async def _cost(turn: Turn, count: CountTokens) -> int:
-    return await count(_transcript([turn]) + transcript.SEPARATOR)
-
-
-def _transcript(turns: Sequence[Turn]) -> str:
-    return transcript.write(block for turn in turns for block in turn.blocks())
+    return await count(render_transcript([turn]) + transcript.SEPARATOR)
 
 
 def _action_text(action: Action | None) -> str:
@@ -153,7 +149,7 @@ def _action_text(action: Action | None) -> str:
 async def _fit_part(
     name: Literal["memory", "story", "note", "action"], text: str, room: int, count: CountTokens
 ) -> PromptPart:
-    """Return `text` as a part of at most `room` tokens; what does not fit goes from its front."""
+    """Return `text` as a part of at most `room` tokens, cut at the front if necessary."""
     text = transcript.normalise(text) if name == "memory" else text
     if not text:
         return PromptPart(name, "", 0)

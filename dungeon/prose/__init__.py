@@ -11,7 +11,7 @@ Knows nothing of models, saves or screens: text in, text out.
 from dungeon.perspective import is_second_person
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.quality import Verdict, score
-from dungeon.prose.reply import FinishedReply, ReplyBuilder, shape_reply
+from dungeon.prose.reply import FinishedReply, ReplyBuilder
 
 __all__ = [
     "FinishedReply",
@@ -20,5 +20,4 @@ __all__ = [
     "Verdict",
     "is_second_person",
     "score",
-    "shape_reply",
 ]

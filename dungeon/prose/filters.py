@@ -13,10 +13,10 @@ from dungeon.quotations import quoted_texts, replace_quotations
 from dungeon.sentences import STOPS, split_sentences
 
 LINE_START = 24
-"""Characters of a line that suffice to recognise debris."""
+"""Characters at the start of a line in which debris is recognised."""
 
 _NEAR = 240
-"""Characters of an unfinished sentence that are searched for words of the player."""
+"""Characters of an unfinished sentence in which speech of the player is searched for."""
 
 
 class RejectReason(StrEnum):
@@ -27,13 +27,13 @@ class RejectReason(StrEnum):
     ECHO = "echo"
     """It repeats the player's action."""
     DEBRIS = "debris"
-    """A heading, a list of choices, a label, a link: layout, not prose."""
+    """A heading, a list of choices, a label or a link: layout, not prose."""
     QUESTION = "question"
     """It asks what the player does, which the game itself asks."""
     ASSISTANT = "assistant"
     """The model talks about its task."""
     SPEAKS_FOR_PLAYER = "speaks_for_player"
-    """It writes the player's line, or puts words in the player's mouth."""
+    """It writes an action or speech of the player."""
     FIRST_PERSON = "first_person"
     """Its narrator says `I`, in a story in second person."""
     LOOP = "loop"
@@ -68,7 +68,7 @@ _PLAIN_START = re.compile(
     r"|dungeon|your|choices|options|p|copyright)\b)[a-z]+\s\w",
     re.IGNORECASE,
 )
-"""How a line begins that can be shown at once: neither debris nor a question begins so."""
+"""The start of a line that can be shown at once: neither debris nor a question begins so."""
 
 _LEAD_IN = r"\W{0,3}(?:(?:so|now|and|then|well|but|ok|okay)\W{1,2})?"
 _QUESTION = re.compile(
@@ -128,12 +128,12 @@ _SPEAK = (
 _MANNER = r"(?:(?:\w+ly|then|just|only|simply|still|both)\s+)?"
 _SOMEONE_ELSE = r"\b(?:hear|see|watch|notice|feel|let|make|find|who|that|which)\b"
 _SPEECH = "«»"
-"""What stands for a quotation while its surroundings are looked at."""
+"""Replaces a quotation while the text around it is matched."""
 _YOU = (
     rf"(?:^[^\w«]*|[;,:—]\s+|{_SPEECH}\s+|\b(?:and|but|then|so|as|while)\s+)you\s+"
     rf"(?:(?:(?!{_SOMEONE_ELSE})[^,;:.!?«])" + r"{1,60}?,?\s+(?:and|then)\s+(?:then\s+)?)?"
 )
-_MOUTH = re.compile(
+_PLAYER_SPEAKS = re.compile(
     rf"{_YOU}{_MANNER}(?:"
     rf"{_PLAIN_SPEAK}(?:\s+(?:him|her|them|it|back|aloud|again|\w+ly|(?:to|at|in|with)\s"
     r"[^,:«]{1,30}))?\s*"
@@ -152,19 +152,19 @@ class SentenceFilter:
 
         `second_person` means that the story is in second person and has to stay so.
         """
-        self._to_you = second_person
+        self._second_person = second_person
         self._action_sentences = frozenset(
-            filter(None, (_plain(s.text) for s in split_sentences(action)))
+            filter(None, (_normalise(s.text) for s in split_sentences(action)))
         )
-        self._said = " ".join(map(_spoken, quoted_texts(action)))
+        self._said = " ".join(map(_pad_words, quoted_texts(action)))
 
     def reject_reason(
         self, text: str, *, opens_line: bool, opens_reply: bool
     ) -> RejectReason | None:
         """Return why the sentence `text` is rejected, or None where it belongs in the story."""
-        if opens_reply and _plain(text) in self._action_sentences:
+        if opens_reply and _normalise(text) in self._action_sentences:
             return RejectReason.ECHO
-        if (opens_line and _PLAYERS_LINE.match(text)) or self._puts_words_in_mouth(text):
+        if (opens_line and _PLAYERS_LINE.match(text)) or self._speaks_for_player(text):
             return RejectReason.SPEAKS_FOR_PLAYER
         if (opens_line and _DEBRIS.match(text[:LINE_START])) or (opens_reply and _is_heading(text)):
             return RejectReason.DEBRIS
@@ -172,7 +172,7 @@ class SentenceFilter:
             return RejectReason.ASSISTANT
         if _QUESTION.fullmatch(text) or _YOUR_TURN.fullmatch(text):
             return RejectReason.QUESTION
-        if self._to_you and is_first_person(text):
+        if self._second_person and is_first_person(text):
             return RejectReason.FIRST_PERSON
         return None
 
@@ -185,17 +185,19 @@ class SentenceFilter:
         if opens_line and _DEBRIS.match(start[:LINE_START]):
             return True
         if opens_reply and any(
-            sentence.startswith(_plain(start)) for sentence in self._action_sentences
+            sentence.startswith(_normalise(start)) for sentence in self._action_sentences
         ):
             return True
-        if (self._to_you and is_first_person(start[:_NEAR])) or (opens_reply and start.isupper()):
+        if (self._second_person and is_first_person(start[:_NEAR])) or (
+            opens_reply and start.isupper()
+        ):
             return True
-        return bool(_MAY_BE_QUESTION.match(start) or self._puts_words_in_mouth(start[:_NEAR]))
+        return bool(_MAY_BE_QUESTION.match(start) or self._speaks_for_player(start[:_NEAR]))
 
-    def _puts_words_in_mouth(self, text: str) -> bool:
-        if not _MOUTH.search(replace_quotations(text, f" {_SPEECH} ")):
+    def _speaks_for_player(self, text: str) -> bool:
+        if not _PLAYER_SPEAKS.search(replace_quotations(text, f" {_SPEECH} ")):
             return False
-        said = (_spoken(words) for words in quoted_texts(text))
+        said = (_pad_words(words) for words in quoted_texts(text))
         return not all(words in self._said for words in said)
 
 
@@ -204,15 +206,15 @@ def _is_heading(text: str) -> bool:
     return text.isupper() and " " in text and not text.endswith((*STOPS, '"', "”", "'", "’"))
 
 
-def begins_action_line(start: str) -> bool:
-    """Return whether a line that starts like this is certainly an action of the player."""
+def is_action_line(start: str) -> bool:
+    """Return whether a line that starts like this is an action of the player."""
     return start.startswith(">")
 
 
-def _plain(text: str) -> str:
+def _normalise(text: str) -> str:
     return text.translate(_CURLY).casefold().rstrip(STOPS + "\"' ")
 
 
-def _spoken(words: str) -> str:
-    """Return `words` so that one utterance is found in another only by whole words."""
+def _pad_words(words: str) -> str:
+    """Return `words` in a form in which `in` compares whole words."""
     return " " + " ".join(re.findall(r"\w+", words.casefold())) + " "

@@ -8,21 +8,21 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dungeon.prose.filters import RejectReason, SentenceFilter, begins_action_line
+from dungeon.prose.filters import RejectReason, SentenceFilter, is_action_line
 from dungeon.sentences import OPENERS, Sentence, SentenceSplitter, ends_sentence, split_sentences
 
 TARGET_LENGTH = 280
-"""Characters after which a reply may end: about 70 tokens."""
+"""Characters after which a reply ends with its sentence: about 70 tokens."""
 
 MAX_LENGTH = 4_000
-"""Characters at which a reply ends whatever happens."""
+"""Characters at which a reply ends in any case."""
 
-_NEARLY = 0.75
-"""Share of the target length from which the end of a paragraph is good enough."""
+_PARAGRAPH_END = 0.75
+"""Share of the target length after which a reply ends with its paragraph."""
 
 _SKIPPABLE = (RejectReason.ECHO, RejectReason.DEBRIS, RejectReason.QUESTION)
-_FEWEST_WORDS = 4
-"""Fewer words without the end of a sentence are no reply."""
+_MIN_WORDS = 4
+"""A text of fewer words, without the end of a sentence, is not a reply."""
 
 _LOOSE_ENDS = " \t\n,;:–—-(“«‘"
 _CLOSING_MARKS = '"”»'
@@ -34,21 +34,21 @@ _INNER_END = re.compile(r"[.!?…]+(?=\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class FinishedReply:
-    """A reply as it is saved."""
+    """A reply to save."""
 
     text: str
-    ended: Literal["sentence", "length", "stopped"]
-    """`length` where no sentence ended and the last words were closed with `…`."""
+    ended: Literal["sentence", "length"]
+    """`length` if no sentence ended, and the text was closed with `…`."""
     cut: RejectReason | None = None
-    """What ended the reply or was dropped before it began, if anything."""
+    """Why the reply was ended, or why sentences before it were dropped."""
 
 
 class ReplyBuilder:
-    """Shapes one reply. `feed` it pieces until it is `done` or the stream ends, then `finish`.
+    """Builds one reply. `feed` it chunks until it is `done` or the stream ends, then `finish` it.
 
-    What `feed` has returned, joined, only grows. The finished text begins with it, or is a
-    beginning of it: only what came after the last whole sentence is taken back. How the stream was
-    cut into pieces does not change the finished text.
+    What `feed` returned, joined, is a prefix of the finished text, or the finished text is a prefix
+    of it: only an incomplete sentence at its end is taken back. The finished text does not depend
+    on how the stream is cut into chunks.
     """
 
     def __init__(
@@ -68,8 +68,8 @@ class ReplyBuilder:
         self._target_length = target_length
         self._room = max_length
         self._kept = ""
-        self._asked = ""  # questions in passing: What to do? Before you can choose, …
-        self._whole = 0  # how much of _kept ends with a whole sentence
+        self._asked = ""  # held back: "What to do? Before you can choose, …" keeps it
+        self._whole = 0  # characters of _kept up to the last whole sentence
         self._shown = ""
         self._over = False
         self._skips_line = False
@@ -77,11 +77,11 @@ class ReplyBuilder:
 
     @property
     def done(self) -> bool:
-        """Whether the reply has come to its end and the model should be stopped."""
+        """Whether the reply is complete and the model should be stopped."""
         return self._over or self._room <= 0
 
     def feed(self, piece: str) -> str:
-        """Return what may be shown now that the model has written `piece`; often nothing."""
+        """Return the text that can be shown after the chunk `piece`; often nothing."""
         if self.done:
             return ""
         piece = piece[: self._room]
@@ -95,7 +95,7 @@ class ReplyBuilder:
     def finish(self) -> FinishedReply:
         """Return the reply, cut after its last whole sentence.
 
-        The text is empty where the model wrote nothing of the story.
+        The text is empty if nothing belongs in the story.
         """
         if not self._over:
             for sentence in self._splitter.close():
@@ -104,12 +104,7 @@ class ReplyBuilder:
         whole = self._kept[: self._whole]
         if _WORD.search(whole):
             return FinishedReply(whole, "sentence", self._cut)
-        return FinishedReply(_closed(self._kept), "length", self._cut)
-
-    def stopped(self) -> FinishedReply:
-        """Return what was shown when the player said stop, not a letter more or less."""
-        self._over = True
-        return FinishedReply(self._shown.rstrip(), "stopped", self._cut)
+        return FinishedReply(_close(self._kept), "length", self._cut)
 
     def _take(self, sentence: Sentence) -> None:
         """Keep the next sentence, skip it, or end the reply before it."""
@@ -132,12 +127,12 @@ class ReplyBuilder:
 
     def _keep(self, sentence: Sentence) -> None:
         self._skips_line = False
-        self._kept += self._joined(sentence)
+        self._kept += self._join(sentence)
         self._asked = ""
         if sentence.whole:
             self._whole = len(self._kept)
-            wanted = self._target_length * (_NEARLY if sentence.ends_line else 1)
-            self._over = self._whole >= wanted
+            target = self._target_length * (_PARAGRAPH_END if sentence.ends_line else 1)
+            self._over = self._whole >= target
 
     def _show(self) -> str:
         visible = self._kept + ("" if self._over else self._certain_rest())
@@ -146,57 +141,50 @@ class ReplyBuilder:
         return new
 
     def _certain_rest(self) -> str:
-        """Return what of the sentence under way will not be dropped, and end at a player's line."""
+        """Return the current sentence if it will not be rejected; end at a player's line."""
         rest = self._splitter.rest
-        rest = replace(rest, text=rest.text.rstrip("*"))  # what they mark is not known yet
+        rest = replace(rest, text=rest.text.rstrip("*"))  # they may be the first half of a mark
         opens_reply = not self._kept
         opens_line = rest.opens_line or opens_reply
         if not rest.text or (self._skips_line and not rest.opens_line):
             return ""
-        if opens_line and begins_action_line(rest.text):
+        if opens_line and is_action_line(rest.text):
             self._cut, self._over = RejectReason.SPEAKS_FOR_PLAYER, True
             return ""
         if self._filter.may_reject(rest.text, opens_line=opens_line, opens_reply=opens_reply):
             return ""
-        return self._joined(rest)
+        return self._join(rest)
 
-    def _joined(self, sentence: Sentence) -> str:
-        """Return what `sentence` adds to what is kept."""
+    def _join(self, sentence: Sentence) -> str:
+        """Return what `sentence` adds to the kept text."""
         text = _BOLD.sub("", sentence.text)
         return self._asked + sentence.gap + text if self._kept else text
 
 
-def shape_reply(text: str, action: str = "") -> FinishedReply:
-    """Return the finished reply of a stream that is already whole, of any length."""
-    reply = ReplyBuilder(action, target_length=2 * len(text) + 1, max_length=len(text) + 1)
-    reply.feed(text)
-    return reply.finish()
-
-
-def _closed(text: str) -> str:
-    """Return `text`, in which no sentence ends outside a quotation, closed as well as may be."""
+def _close(text: str) -> str:
+    """Return `text`, in which no sentence ends outside a quotation, with an end."""
     if inner := _inner_end(text):
-        return text[:inner] + _awaited(text[:inner])
+        return text[:inner] + _missing_mark(text[:inner])
     words = text.rsplit(maxsplit=1)
     if text[-1:].isalnum() and len(words) > 1:
         text = words[0]  # the last word may be half of one
     text = text.rstrip(_LOOSE_ENDS)
-    if len(_WORD.findall(text)) < _FEWEST_WORDS:
+    if len(_WORD.findall(text)) < _MIN_WORDS:
         return ""
-    awaited = _awaited(text)
+    awaited = _missing_mark(text)
     if text[-1] in _CLOSING_MARKS and not awaited:
         return text[:-1] + "…" + text[-1]
     return text + "…" + awaited
 
 
-def _awaited(text: str) -> str:
+def _missing_mark(text: str) -> str:
     """Return the mark that would close the quotation in which `text` stops, if any."""
     return split_sentences(text)[-1].awaited if text.strip() else ""
 
 
 def _inner_end(text: str) -> int:
-    """Return where the last sentence inside the quotation left open ends; 0 where none does."""
-    awaited = _awaited(text)
+    """Return where the last sentence inside the open quotation ends; 0 if none does."""
+    awaited = _missing_mark(text)
     if not awaited:
         return 0
     opened = max(text.rfind(mark) for mark in OPENERS[awaited])

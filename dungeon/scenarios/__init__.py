@@ -1,96 +1,91 @@
 """Load scenarios: those that ship with Grue, the player's own, and any file."""
 
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 from dungeon.errors import InputRefused
-from dungeon.scenarios.parser import from_text, from_toml, own
+from dungeon.scenarios.parser import from_player, from_text, from_toml
 from dungeon.scenarios.placeholders import fill, questions
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
 from dungeon.toml_file import read_text, suggest
 
-__all__ = ["QUICK", "available", "fill", "load", "names", "own", "questions", "refused"]
+__all__ = ["QUICK_START", "available", "fill", "from_player", "load", "questions", "shipped_names"]
 
-QUICK = "lamp"
-"""The opening that a quick start takes."""
+QUICK_START = "lamp"
+"""The scenario that a quick start takes."""
 
-_ENDINGS = (".txt", ".toml")
+_SUFFIXES = (".txt", ".toml")
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of the openings that Grue brings, in the order of the alphabet."""
-    shipped = (entry.name for entry in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in shipped if name.endswith(".toml")))
+def shipped_names() -> tuple[str, ...]:
+    """Return the names of the scenarios that ship with Grue, sorted."""
+    files = (entry.name for entry in resources.files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
 
 
 def load(name_or_path: str, *, folder: Path | None = None) -> Scenario:
-    """Return the opening of that name, or the one in the `.toml` or `.txt` file at that path.
+    """Return the scenario of that name, or the one in the `.toml` or `.txt` file at that path.
 
-    `folder` holds the player's own openings; one there stands before a shipped one of its name.
-    Raises InputRefused where there is no such opening or its file cannot be read.
+    `folder` contains the player's own scenarios, which take precedence over shipped ones. Raises
+    InputRefused if there is no such scenario or its file cannot be read.
     """
-    mine = _own_files(folder)
-    if name_or_path in mine:
-        return _read(mine[name_or_path])
-    shipped = names()
+    own = _own_files(folder)
+    if name_or_path in own:
+        return _read(own[name_or_path])
+    shipped = shipped_names()
     if name_or_path in shipped:
-        return _shipped(name_or_path)
+        return _load_shipped(name_or_path)
     path = Path(name_or_path)
-    if path.suffix.lower() in _ENDINGS:
+    if path.suffix.lower() in _SUFFIXES:
         return _read(path)
-    known = sorted({*mine, *shipped})
+    known = sorted({*own, *shipped})
     raise InputRefused(
-        f'There is no opening "{clean_line(name_or_path)[:80]}".{suggest(name_or_path, known)} '
+        f'There is no scenario "{clean_line(name_or_path)[:80]}".{suggest(name_or_path, known)} '
         f"Choose one of: {', '.join(known)}; or name a .toml or .txt file."
     )
 
 
-def available(folder: Path | None = None) -> list[Scenario]:
-    """Return every valid scenario, the player's own first; see `refused` for the rest."""
-    mine = {}
+def available(
+    folder: Path | None = None, *, on_error: Callable[[str], object] = lambda _: None
+) -> list[Scenario]:
+    """Return every valid scenario, the player's own in `folder` first.
+
+    `on_error` is called with a message for each of the player's own files that is not valid.
+    """
+    own = {}
     for name, path in _own_files(folder).items():
         try:
-            mine[name] = _read(path)
-        except InputRefused:
-            continue  # one broken file must not hide the others
-    return [*mine.values(), *(_shipped(name) for name in names() if name not in mine)]
-
-
-def refused(folder: Path | None = None) -> list[str]:
-    """Return a sentence for each of the player's own files that `available` leaves out."""
-    sentences = []
-    for path in _own_files(folder).values():
-        try:
-            _read(path)
+            own[name] = _read(path)
         except InputRefused as error:
-            sentences.append(str(error))
-    return sentences
+            on_error(str(error))
+    return [*own.values(), *(_load_shipped(name) for name in shipped_names() if name not in own)]
 
 
 def _own_files(folder: Path | None) -> dict[str, Path]:
-    """Return the player's own files by name; of two with one name the `.toml` file counts."""
+    """Return the player's own files by name; a `.toml` file hides a `.txt` file of its name."""
     if folder is None:
         return {}
     try:
         if not folder.is_dir():
             return {}
-        files = [path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS]
+        files = [path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES]
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InputRefused(
             f"The folder {clean_path(folder)} could not be read: {reason}."
         ) from error
-    files.sort(key=lambda path: (path.stem, _ENDINGS.index(path.suffix.lower())))
+    files.sort(key=lambda path: (path.stem, _SUFFIXES.index(path.suffix.lower())))
     return {clean_line(path.stem): path for path in files}
 
 
 def _read(path: Path) -> Scenario:
-    reader = from_toml if path.suffix.lower() == ".toml" else from_text
-    return reader(read_text(path), name=clean_line(path.stem), source=clean_path(path))
+    parse = from_toml if path.suffix.lower() == ".toml" else from_text
+    return parse(read_text(path), name=clean_line(path.stem), source=clean_path(path))
 
 
-def _shipped(name: str) -> Scenario:
+def _load_shipped(name: str) -> Scenario:
     file = f"{name}.toml"
     text = resources.files(__name__).joinpath(file).read_text("utf-8")
     return from_toml(text, name=name, source=file)

@@ -4,87 +4,84 @@ from collections.abc import Mapping
 from typing import Any
 
 from dungeon.errors import InputRefused
-from dungeon.scenarios.placeholders import SOMEONE, questions
+from dungeon.scenarios.placeholders import DEFAULT_ANSWER, questions
 from dungeon.sentences import sentence_ends
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
 from dungeon.toml_file import describe, parse, refuse_unknown
 from dungeon.transcript import SEPARATOR, normalise
 
-OPENING_LIMIT = 20_000
-"""Characters of an opening."""
+DEFAULT_GENRE = "your own"
 
-OWN = "your own"
-"""The genre of an opening that names none."""
+_LIMITS = {
+    "title": 80,
+    "genre": 40,
+    "summary": 200,
+    "opening": 20_000,
+    "memory": 4_000,
+    "note": 300,
+}
+"""The text keys of a scenario, with the maximum number of characters of each."""
 
-_LIMITS = {"title": 80, "genre": 40, "summary": 200, "note": 300, "memory": 4_000}
-_KEYS = ("title", "genre", "summary", "opening", "memory", "note", "questions")
 _QUESTION_LIMITS = {"name": 40, "question": 200, "default": 80}
-_QUESTIONS_LIMIT = 12
+_PROSE_KEYS = ("opening", "memory")
+_MAX_QUESTIONS = 12
 _TITLE_WORDS = 6
 
 
 def from_toml(text: str, *, name: str, source: str) -> Scenario:
-    """Return the opening in the TOML document `text`; `source` is what a refusal calls the file.
+    """Return the scenario in the TOML document `text`; `source` is its name in errors.
 
     Lines may be broken anywhere; a blank line begins a paragraph. Raises InputRefused.
     """
     table = parse(text, source)
-    refuse_unknown(table, _KEYS, source)
-    opening = _prose(table, "opening", OPENING_LIMIT, source)
-    if not opening:
+    refuse_unknown(table, (*_LIMITS, "questions"), source)
+    fields = _fields(table, _LIMITS, source)
+    if not fields["opening"]:
         raise InputRefused(f"{source}: `opening` is missing. It is the story's first paragraphs.")
-    title = _line(table, "title", _LIMITS["title"], source)
-    if not title:
-        raise InputRefused(f"{source}: `title` is missing. It stands in the list of openings.")
-    scenario = Scenario(
-        name=name,
-        title=title,
-        genre=_line(table, "genre", _LIMITS["genre"], source) or OWN,
-        summary=_line(table, "summary", _LIMITS["summary"], source) or _summary(opening),
-        opening=opening,
-        memory=_prose(table, "memory", _LIMITS["memory"], source),
-        note=_line(table, "note", _LIMITS["note"], source),
-        questions=_questions(table.get("questions", []), source),
-    )
-    return _askable(scenario, source)
+    if not fields["title"]:
+        raise InputRefused(f"{source}: `title` is missing. The list of scenarios shows it.")
+    fields["genre"] = fields["genre"] or DEFAULT_GENRE
+    fields["summary"] = fields["summary"] or _summary(fields["opening"])
+    asked = _questions(table.get("questions", []), source)
+    return _check_questions(Scenario(name, **fields, questions=asked), source)
 
 
 def from_text(text: str, *, name: str, source: str) -> Scenario:
-    """Return the opening in the plain text `text`: prose, and perhaps a title above it.
+    """Return the scenario in the plain text `text`: prose, optionally below a title.
 
-    A first line that stands alone and is no sentence is the title; else the file's name is.
-    Raises InputRefused where there is no prose or too much of it.
+    A first paragraph that is not a sentence is the title; otherwise the file's name is. Raises
+    InputRefused if there is no prose or too much of it.
     """
-    prose = _folded(text)
+    prose = _unwrap(text)
     first, separator, rest = prose.partition(SEPARATOR)
-    titled = bool(separator) and len(first) <= _LIMITS["title"] and not _ends_a_sentence(first)
+    titled = bool(separator) and len(first) <= _LIMITS["title"] and not _ends_sentence(first)
     title, opening = (first, rest) if titled else (name, prose)
-    return _untold(name, title, opening, source)
+    return _from_prose(name, title, opening, source)
 
 
-def own(text: str, title: str = "") -> Scenario:
-    """Return the opening that a player wrote; without a title its first words are the title.
+def from_player(text: str, title: str = "") -> Scenario:
+    """Return the scenario that a player typed; without a title, its first words are the title.
 
-    Raises InputRefused where there is no prose or too much of it.
+    Raises InputRefused if there is no prose or too much of it.
     """
     opening = normalise(clean(text))
-    named = clean_line(title)[: _LIMITS["title"]] or _first_words(opening)
-    return _untold("", named, opening, "Your opening")
+    title = clean_line(title)[: _LIMITS["title"]] or _first_words(opening)
+    return _from_prose("", title, opening, "Your opening")
 
 
-def _untold(name: str, title: str, opening: str, source: str) -> Scenario:
+def _from_prose(name: str, title: str, opening: str, source: str) -> Scenario:
     if not opening:
         raise InputRefused(f"{source} is empty. Write a sentence or two for the story to begin.")
-    if len(opening) > OPENING_LIMIT:
-        raise InputRefused(_too_long(source, len(opening), OPENING_LIMIT))
-    return _askable(Scenario(name, title, OWN, _summary(opening), opening), source)
+    _check_length(opening, _LIMITS["opening"], source)
+    scenario = Scenario(name, title, DEFAULT_GENRE, _summary(opening), opening)
+    return _check_questions(scenario, source)
 
 
-def _askable(scenario: Scenario, source: str) -> Scenario:
-    if len(questions(scenario)) > _QUESTIONS_LIMIT:
+def _check_questions(scenario: Scenario, source: str) -> Scenario:
+    if len(questions(scenario)) > _MAX_QUESTIONS:
         raise InputRefused(
-            f"{source}: more than {_QUESTIONS_LIMIT} questions stand before the story. Ask fewer."
+            f"{source}: more than {_MAX_QUESTIONS} questions stand before the story. Ask fewer."
         )
     return scenario
 
@@ -103,47 +100,41 @@ def _questions(value: object, source: str) -> tuple[Question, ...]:
 
 def _question(table: Mapping[str, Any], source: str) -> Question:
     refuse_unknown(table, _QUESTION_LIMITS, source)
-    lines = {key: _line(table, key, limit, source) for key, limit in _QUESTION_LIMITS.items()}
-    name = lines["name"]
+    fields = _fields(table, _QUESTION_LIMITS, source)
+    name = fields["name"]
     if not name or set(name) & set("${}"):
         raise InputRefused(f"{source}: `name` must be the word that stands in ${{word}}.")
-    return Question(name, lines["question"] or name, lines["default"] or SOMEONE)
+    return Question(name, fields["question"] or name, fields["default"] or DEFAULT_ANSWER)
 
 
-def _line(table: Mapping[str, Any], key: str, limit: int, source: str) -> str:
-    return _within(clean_line(_string(table, key, source)), limit, f"{source}: `{key}`")
+def _fields(table: Mapping[str, Any], limits: Mapping[str, int], source: str) -> dict[str, str]:
+    """Return the text of every key in `limits`, cleaned and checked; empty if it is missing."""
+    fields = {}
+    for key, limit in limits.items():
+        value = table.get(key, "")
+        if not isinstance(value, str):
+            raise InputRefused(
+                f"{source}: `{key}` must be text in quotation marks, not {describe(value)}."
+            )
+        fields[key] = _unwrap(value) if key in _PROSE_KEYS else clean_line(value)
+        _check_length(fields[key], limit, f"{source}: `{key}`")
+    return fields
 
 
-def _prose(table: Mapping[str, Any], key: str, limit: int, source: str) -> str:
-    return _within(_folded(_string(table, key, source)), limit, f"{source}: `{key}`")
-
-
-def _string(table: Mapping[str, Any], key: str, source: str) -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str):
-        raise InputRefused(
-            f"{source}: `{key}` must be text in quotation marks, not {describe(value)}."
-        )
-    return value
-
-
-def _within(text: str, limit: int, place: str) -> str:
+def _check_length(text: str, limit: int, place: str) -> None:
     if len(text) > limit:
-        raise InputRefused(_too_long(place, len(text), limit))
-    return text
+        raise InputRefused(
+            f"{place} has {len(text):,} characters, and at most {limit:,} fit. Shorten it."
+        )
 
 
-def _too_long(place: str, length: int, limit: int) -> str:
-    return f"{place} has {length:,} characters, and at most {limit:,} fit. Shorten it."
-
-
-def _folded(text: str) -> str:
+def _unwrap(text: str) -> str:
     """Return `text` cleaned, each paragraph on one line."""
     paragraphs = normalise(clean(text)).split(SEPARATOR)
     return SEPARATOR.join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-def _ends_a_sentence(line: str) -> bool:
+def _ends_sentence(line: str) -> bool:
     return line.rstrip("\"'”’)").endswith((".", "!", "?", "…"))
 
 
@@ -154,7 +145,7 @@ def _first_words(text: str) -> str:
 
 
 def _summary(opening: str) -> str:
-    """Return the first sentence of `opening`, or as much of it as a summary holds."""
+    """Return the first sentence of `opening`, cut to the length of a summary."""
     line = " ".join(opening.split())
     ends = sentence_ends(line[: _LIMITS["summary"]])
     if ends:

@@ -59,7 +59,7 @@ class Launcher:
 
     async def begin_quickly(self) -> Game | None:
         """Begin at once, asking nothing."""
-        return await self.begin(scenarios.fill(scenarios.load(scenarios.QUICK), {}))
+        return await self.begin(scenarios.fill(scenarios.load(scenarios.QUICK_START), {}))
 
     async def begin_named(self, name: str) -> Game | None:
         """Begin with the scenario called `name`, or the one in the file of that name."""

@@ -1,4 +1,4 @@
-"""What is typed becomes an action, told as the transcript tells it."""
+"""What is typed becomes an action in the words of the transcript."""
 
 from random import Random
 
@@ -11,7 +11,7 @@ from dungeon.actions import MAX_ACTION, MAX_STORY, add_dice_roll, describe_roll,
 from dungeon.errors import InputRefused
 from dungeon.story import Action, Kind
 
-DEEDS = [
+ACTIONS = [
     # A command gets a subject.
     ("take my sword", "You take your sword."),
     ("Take my sword", "You take your sword."),
@@ -134,13 +134,13 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "text"), DEEDS, ids=[typed for typed, _ in DEEDS])
-def test_a_deed_is_told(typed: str, text: str) -> None:
+@pytest.mark.parametrize(("typed", "text"), ACTIONS, ids=[typed for typed, _ in ACTIONS])
+def test_a_command_becomes_an_action(typed: str, text: str) -> None:
     assert parse_action(typed) == Action(Kind.DO, text)
 
 
 @pytest.mark.parametrize(("typed", "text"), SPEECH, ids=[typed for typed, _ in SPEECH])
-def test_do_mode_hears_speech(typed: str, text: str) -> None:
+def test_do_mode_detects_speech(typed: str, text: str) -> None:
     assert parse_action(typed) == Action(Kind.SAY, text)
 
 
@@ -156,16 +156,16 @@ def test_say_mode_says(typed: str, text: str) -> None:
 
 @pytest.mark.parametrize("mode", [Kind.DO, Kind.SAY, Kind.STORY, Kind.CONTINUE])
 @pytest.mark.parametrize("typed", ["", "  \n ", ">", "> >", "\x00\u200b"])
-def test_nothing_typed_lets_the_story_go_on(typed: str, mode: Kind) -> None:
+def test_an_empty_line_is_continue(typed: str, mode: Kind) -> None:
     assert parse_action(typed, mode) == Action(Kind.CONTINUE)
 
 
 @pytest.mark.parametrize(("typed", "mode"), [("?!", Kind.DO), ('"', Kind.SAY), ('""', Kind.DO)])
-def test_marks_alone_let_the_story_go_on(typed: str, mode: Kind) -> None:
+def test_punctuation_alone_is_continue(typed: str, mode: Kind) -> None:
     assert parse_action(typed, mode) == Action(Kind.CONTINUE)
 
 
-def test_continue_mode_leaves_what_stands_in_the_line() -> None:
+def test_continue_mode_ignores_the_line() -> None:
     assert parse_action("take my sword", Kind.CONTINUE) == Action(Kind.CONTINUE)
 
 
@@ -178,7 +178,7 @@ def test_prose_is_kept_as_written() -> None:
     ("mode", "longest"),
     [(Kind.DO, MAX_ACTION), (Kind.SAY, MAX_ACTION), (Kind.STORY, MAX_STORY)],
 )
-def test_an_action_has_a_longest(mode: Kind, longest: int) -> None:
+def test_an_action_has_a_maximum_length(mode: Kind, longest: int) -> None:
     assert parse_action("a" * longest, mode).kind is mode
     with pytest.raises(InputRefused, match=rf"{longest + 1:,} characters.*Shorten it"):
         parse_action("a" * (longest + 1), mode)
@@ -199,7 +199,7 @@ TYPED = st.lists(PIECES, max_size=14).map(" ".join) | st.lists(PIECES, max_size=
 @example("by, " * 250, Kind.DO)
 @example("to " * 333, Kind.DO)
 @example("a. " * 333, Kind.DO)
-def test_the_transcript_keeps_an_action_as_it_is(typed: str, mode: Kind) -> None:
+def test_the_transcript_does_not_change_an_action(typed: str, mode: Kind) -> None:
     action = parse_action(typed, mode)
     if action.kind is Kind.CONTINUE:
         assert not action.text
@@ -218,7 +218,7 @@ def test_editing_an_action_without_a_change_changes_nothing(typed: str, mode: Ki
 
 
 @given(TYPED | st.text(max_size=60))
-def test_prose_is_what_a_transcript_holds(typed: str) -> None:
+def test_prose_is_normalised_as_in_a_transcript(typed: str) -> None:
     text = parse_action(typed, Kind.STORY).text
     assert transcript.normalise(text) == text
 

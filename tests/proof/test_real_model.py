@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from dungeon import prose, scenarios
+from dungeon import scenarios
+from tests.dungeon.prose.shaping import shape_reply
 from tests.proof.program import GRUE, at_home, grue, listed, shown
 from tests.proof.terminal import Terminal
 
@@ -160,9 +161,7 @@ def test_a_long_sitting_keeps_its_promises(sitting: dict[str, Any]) -> None:
         text = turn["text"]
         assert ENDS.search(text), text
         assert not re.search(r"^\s*>", text, re.MULTILINE), text
-        assert prose.shape_reply(text, turn["action"]).text == text, (
-            "the rules themselves still object"
-        )
+        assert shape_reply(text, turn["action"]).text == text, "the rules themselves still object"
         assert turn["provenance"]["ended"] in ("sentence", "length", "refused")
     deeds = {f"> {turn['action']}" for turn in turns if turn["action"]}
     marked = {line for line in sitting["stdout"].splitlines() if line.startswith(">")}

@@ -60,7 +60,7 @@ class CustomScenarioScreen(GrueScreen[None]):
     def action_begin(self) -> None:
         """Begin the adventure, or say what is wrong with the form."""
         try:
-            scenario = scenarios.own(
+            scenario = scenarios.from_player(
                 self._opening, self.query_one("#scenario-title", SafeInput).value
             )
         except GrueError as error:

@@ -46,14 +46,14 @@ class ScenarioPicker(GrueScreen[None]):
     def on_mount(self) -> None:
         """List the scenarios; say which of the player's own files could not be read."""
         folder = self._services.home.scenarios
-        self._scenarios = scenarios.available(folder)
+        self._scenarios = scenarios.available(
+            folder, on_error=lambda error: self._services.notify(error, severity="warning")
+        )
         listing = self.query_one(OptionList)
         listing.add_options(Option(_row(scenario)) for scenario in self._scenarios)
         listing.add_option(Option(_custom_row()))
         listing.highlighted = 0
         listing.focus()
-        for sentence in scenarios.refused(folder):
-            self._services.notify(sentence, severity="warning")
 
     @property
     def _highlighted(self) -> Scenario | None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from dungeon.prose import RejectReason, shape_reply
+from dungeon.prose import RejectReason
 from dungeon.prose.filters import LINE_START, SentenceFilter
+from tests.dungeon.prose.shaping import shape_reply
 
 
 def flaw(text: str, action: str = "") -> RejectReason | None:

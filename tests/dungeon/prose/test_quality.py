@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.prose import FinishedReply, RejectReason, score, shape_reply
+from dungeon.prose import FinishedReply, RejectReason, score
+from tests.dungeon.prose.shaping import shape_reply
 
 HALL = (
     "The hall is long and dark, and at its far end a lamp burns behind a curtain. "

@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dungeon import transcript
-from dungeon.prose import FinishedReply, RejectReason, ReplyBuilder, shape_reply
+from dungeon.prose import FinishedReply, RejectReason, ReplyBuilder
+from tests.dungeon.prose.shaping import shape_reply
 from tests.patience import not_endless
 
 
@@ -110,10 +111,8 @@ def test_the_ceiling_ends_what_never_ends():
     assert at_once.finish() == reply.finish()
 
 
-def test_stopping_keeps_exactly_what_was_shown():
-    reply = ReplyBuilder()
-    shown = streamed(reply, "The door opens slowly, and behind it there st")
-    assert reply.stopped() == FinishedReply(shown.rstrip(), "stopped")
+def test_the_beginning_of_a_sentence_is_shown():
+    shown = streamed(ReplyBuilder(), "The door opens slowly, and behind it there st")
     assert shown == "The door opens slowly, and behind it there st"
 
 

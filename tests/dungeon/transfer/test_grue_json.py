@@ -134,20 +134,20 @@ def changed(path: str, value: object) -> str:
         ("\x1b[2Jextra", 1, "x.json: has a field “[2Jextra”"),
     ],
 )
-def test_a_refusal_names_the_place(path: str, value: object, place: str) -> None:
+def test_an_error_names_the_place(path: str, value: object, place: str) -> None:
     with pytest.raises(InputRefused) as raised:
         grue_json.read("x.json", changed(path, value))
     assert str(raised.value).startswith(place)
 
 
-def test_a_turn_there_twice_is_refused() -> None:
+def test_a_duplicate_turn_is_refused() -> None:
     document = json.loads(grue_json.write(tales.branched()))
     document["turns"].append(document["turns"][0])
     with pytest.raises(InputRefused, match="twice"):
         grue_json.read("x.json", json.dumps(document))
 
 
-def test_too_many_turns_are_refused_before_they_are_looked_at() -> None:
+def test_too_many_turns_are_refused_before_they_are_parsed() -> None:
     with pytest.raises(InputRefused, match="more than 50,000 turns"):
         grue_json.read("x.json", changed("turns", [0] * 50_001))
 
@@ -173,7 +173,7 @@ def test_hostile_json_is_refused(text: str, what: str) -> None:
         grue_json.read("x.json", text)
 
 
-def test_what_could_steer_a_terminal_is_dropped_after_its_hash_was_seen() -> None:
+def test_control_characters_are_dropped_after_the_hash_is_verified() -> None:
     turn = Turn("a1", None, Kind.OPENING, "", "Red \x1b[31mlight.", created=tales.BEGINNING)
     adventure = replace(
         tales.opened(title="T\x1b]0;x\x07"), turns={turn.id: turn}, head=turn.id, tip=turn.id
@@ -183,13 +183,13 @@ def test_what_could_steer_a_terminal_is_dropped_after_its_hash_was_seen() -> Non
     assert read.title == "T]0;x"
 
 
-def test_an_older_export_may_lack_what_was_not_told_yet() -> None:
+def test_an_older_export_may_lack_newer_fields() -> None:
     document = json.loads(grue_json.write(tales.opened()))
     del document["turns"][0]["provenance"]["ended"]
     assert grue_json.read("x.json", json.dumps(document)).turns
 
 
-def test_moments_of_other_zones_become_utc() -> None:
+def test_times_of_other_zones_become_utc() -> None:
     text = changed("created", "2026-01-31T21:15:00+01:00")
     created = grue_json.read("x.json", text).created
     assert created == datetime(2026, 1, 31, 20, 15, tzinfo=UTC)

@@ -34,7 +34,7 @@ def test_a_transcript_becomes_a_line_of_turns() -> None:
     assert adventure.head == adventure.tip == list(adventure.turns)[-1]
 
 
-def test_a_transcript_may_begin_with_a_deed() -> None:
+def test_a_transcript_may_begin_with_an_action() -> None:
     adventure = plain_text.read("x.txt", "> look\nA hall.")
     assert [(turn.kind, turn.text) for turn in adventure.path()] == [
         (Kind.OPENING, ""),
@@ -42,7 +42,7 @@ def test_a_transcript_may_begin_with_a_deed() -> None:
     ]
 
 
-def test_only_the_line_the_player_stands_on_is_written() -> None:
+def test_only_the_line_to_the_head_is_written() -> None:
     text = plain_text.write(tales.branched())
     assert text.startswith("A lamp burns in the window.\n\n> You say")
     assert "clock" not in text
@@ -70,7 +70,7 @@ def test_more_turns_than_any_adventure_has_are_refused() -> None:
         plain_text.read("x.txt", "> go\n" * 50_001)
 
 
-def test_what_steers_a_terminal_is_dropped() -> None:
+def test_control_characters_are_dropped() -> None:
     adventure = plain_text.read("x\x1b[2J.txt", "A \x1b]52;c;x\x07light.\u202e\n> \x9bgo")
     assert plain_text.write(adventure) == "A ]52;c;xlight.\n\n> go\n"
     assert "\x1b" not in adventure.title

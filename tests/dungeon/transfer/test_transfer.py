@@ -9,7 +9,7 @@ from dungeon.transfer import grue_json
 from tests.dungeon.saves import tales
 
 
-def test_the_content_tells_the_format_whatever_the_name(tmp_path: Path) -> None:
+def test_the_format_is_detected_from_the_content(tmp_path: Path) -> None:
     adventure = tales.branched()
     file = tmp_path / "tale.txt"
     file.write_bytes(b"\xef\xbb\xbf \n" + grue_json.write(adventure).encode())
@@ -37,7 +37,7 @@ def test_the_largest_file_allowed_is_read(tmp_path: Path) -> None:
     assert len(transfer.read_file(file).path()) == 1
 
 
-def test_what_is_no_text_is_refused_with_its_place(tmp_path: Path) -> None:
+def test_a_binary_file_is_refused_with_the_place(tmp_path: Path) -> None:
     file = tmp_path / "picture.png"
     file.write_bytes(b"abc\xff\xfe")
     with pytest.raises(InputRefused, match=r"picture\.png: line 1 is not UTF-8 text"):
@@ -50,7 +50,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
             transfer.read_file(path)
 
 
-def test_a_file_name_steers_no_terminal(tmp_path: Path) -> None:
+def test_a_file_name_is_cleaned(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as raised:
         transfer.read_file(tmp_path / "x\x1b[2J.json")
     assert "\x1b" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""Openings from files and from players: what is read, and how a bad file is refused."""
+"""Scenarios from files and from players: what is read, and how an invalid file is refused."""
 
 import os
 import re
@@ -46,7 +46,7 @@ def test_title_and_opening_are_enough():
     assert scenario.questions == ()
 
 
-def test_the_examples_of_the_guide_are_openings():
+def test_the_examples_of_the_guide_are_scenarios():
     guide = (Path(__file__).parents[3] / "docs" / "writing-scenarios.md").read_text("utf-8")
     (whole,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
     assert [question.name for question in scenarios.questions(_read(whole))] == ["hero", "village"]
@@ -54,57 +54,57 @@ def test_the_examples_of_the_guide_are_openings():
     assert from_text(short, name="well", source="well.txt").title == "The Well"
 
 
-def test_a_shipped_opening_is_loaded_by_name():
+def test_a_shipped_scenario_is_loaded_by_name():
     assert scenarios.load("lamp").title == "The Lamp Is Low"
 
 
-def test_an_opening_is_loaded_by_path(tmp_path):
+def test_a_scenario_is_loaded_by_path(tmp_path):
     (tmp_path / "well.toml").write_text(GOOD)
     assert scenarios.load(str(tmp_path / "well.toml")).name == "well"
 
 
-def test_the_player_s_own_opening_stands_before_a_shipped_one_of_its_name(tmp_path):
+def test_the_player_s_own_scenario_takes_precedence_over_a_shipped_one(tmp_path):
     (tmp_path / "lamp.toml").write_text(GOOD)
     (tmp_path / "notes.md").write_text("no opening")
     assert scenarios.load("lamp", folder=tmp_path).title == "The Well"
     listed = [scenario.name for scenario in scenarios.available(tmp_path)]
-    assert listed == ["lamp", *(name for name in scenarios.names() if name != "lamp")]
+    assert listed == ["lamp", *(name for name in scenarios.shipped_names() if name != "lamp")]
 
 
-def test_of_two_files_with_one_name_the_toml_file_counts(tmp_path):
+def test_a_toml_file_hides_a_text_file_of_its_name(tmp_path):
     (tmp_path / "well.toml").write_text(GOOD)
     (tmp_path / "well.txt").write_text("You stand in a wood.")
     assert scenarios.load("well", folder=tmp_path).title == "The Well"
 
 
-def test_a_broken_file_hides_no_other_and_is_told(tmp_path):
+def test_an_invalid_file_is_reported_and_hides_no_other(tmp_path):
     (tmp_path / "bad.toml").write_text("title = ")
     (tmp_path / "well.toml").write_text(GOOD)
-    assert scenarios.available(tmp_path)[0].name == "well"
-    (sentence,) = scenarios.refused(tmp_path)
-    assert "bad.toml is not valid TOML" in sentence
+    errors: list[str] = []
+    assert scenarios.available(tmp_path, on_error=errors.append)[0].name == "well"
+    (error,) = errors
+    assert "bad.toml is not valid TOML" in error
 
 
-def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
-    assert len(scenarios.available(tmp_path / "none")) == len(scenarios.names())
-    assert scenarios.refused(None) == []
+def test_a_missing_folder_is_empty(tmp_path):
+    assert len(scenarios.available(tmp_path / "none")) == len(scenarios.shipped_names())
 
 
 @pytest.mark.parametrize(
     "name", ["../lamp", "/etc/passwd", "lam", "", "Lamp\x1b[2J", "lamp.toml\0"]
 )
-def test_a_name_that_is_none_is_refused_with_those_there_are(name, tmp_path):
+def test_an_unknown_name_is_refused_with_the_known_ones(name, tmp_path):
     with pytest.raises(InputRefused, match=r"Choose one of: .*lamp") as refused:
         scenarios.load(name, folder=tmp_path)
     assert str(refused.value) == clean(str(refused.value))
 
 
-def test_the_nearest_name_is_offered():
+def test_the_closest_name_is_suggested():
     with pytest.raises(InputRefused, match="Did you mean `umbrella`"):
         scenarios.load("umbrela")
 
 
-def test_a_file_that_is_not_there_is_refused():
+def test_a_missing_file_is_refused():
     with pytest.raises(InputRefused, match=r"There is no file nowhere\.toml"):
         scenarios.load("nowhere.toml")
 
@@ -123,18 +123,18 @@ def test_a_text_file_is_loaded_whatever_its_byte_order_mark(tmp_path):
     assert scenarios.load("Well", folder=tmp_path).title == "The Well"
 
 
-def test_an_opening_of_the_player_s_is_named_by_its_first_words():
-    scenario = scenarios.own("You wake up in a barn, and the cow is talking. She is cross.")
+def test_a_custom_scenario_is_named_by_its_first_words():
+    scenario = scenarios.from_player("You wake up in a barn, and the cow is talking. She is cross.")
     assert scenario.title == "You wake up in a barn…"
     assert scenario.summary == "You wake up in a barn, and the cow is talking."
-    assert scenarios.own("You wake.").title == "You wake"
-    assert scenarios.own("You wake.", "The\x07 Cow").title == "The Cow"
+    assert scenarios.from_player("You wake.").title == "You wake"
+    assert scenarios.from_player("You wake.", "The\x07 Cow").title == "The Cow"
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\x1b\x07", "> > "])
-def test_an_opening_without_prose_is_refused(text):
+def test_a_scenario_without_prose_is_refused(text):
     with pytest.raises(InputRefused, match="is empty"):
-        scenarios.own(text)
+        scenarios.from_player(text)
 
 
 def test_escapes_in_toml_strings_are_cleaned():
@@ -142,7 +142,7 @@ def test_escapes_in_toml_strings_are_cleaned():
     assert (scenario.title, scenario.opening, scenario.note) == ("A[2J", "You wait.", "")
 
 
-def test_prose_cannot_hold_a_player_s_line():
+def test_prose_cannot_contain_an_action_line():
     assert _read('title = "A"\nopening = "> You die."').opening == "You die."
 
 
@@ -172,7 +172,7 @@ def test_prose_cannot_hold_a_player_s_line():
         ("\x00", "is not valid TOML"),
     ],
 )  # fmt: skip
-def test_a_bad_file_is_refused_with_its_place(text, said):
+def test_an_invalid_file_is_refused_with_its_place(text, said):
     message = _refusal(text)
     assert message.startswith("well.toml")
     assert said in message
@@ -197,7 +197,7 @@ def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe, which this system lacks")
-def test_a_pipe_is_not_waited_for(tmp_path):
+def test_a_pipe_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
     with pytest.raises(InputRefused, match="is not a file"):
         scenarios.load("pipe", folder=tmp_path)
@@ -205,9 +205,9 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 
 @given(st.text(max_size=300))
 @pytest.mark.parametrize(
-    "read", [scenarios.own, lambda text: from_text(text, name="n", source="n.txt"), _read]
+    "read", [scenarios.from_player, lambda text: from_text(text, name="n", source="n.txt"), _read]
 )
-def test_any_text_is_an_opening_or_a_refusal(read, text):
+def test_any_text_is_parsed_or_refused(read, text):
     message = ""
     try:
         scenario = read(text)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.scenarios.placeholders import ANSWER_LIMIT, SOMEONE, fill, questions
+from dungeon.scenarios.placeholders import DEFAULT_ANSWER, MAX_ANSWER, fill, questions
 from dungeon.story import Question, Scenario
 from dungeon.text import clean
 
@@ -21,20 +21,22 @@ def _scenario(opening: str, *asked: Question, memory: str = "") -> Scenario:
     return Scenario("test", "A test", "test", "A test.", opening, memory, questions=asked)
 
 
-def test_a_question_is_asked_once_and_its_answer_stands_everywhere():
+def test_a_question_is_asked_once_and_its_answer_is_used_everywhere():
     scenario = _scenario("${hero}, ${hero}!", HERO, memory="You are ${hero}.")
     assert questions(scenario) == (HERO,)
     told = fill(scenario, {"hero": "Ada"})
     assert (told.opening, told.memory) == ("Ada, Ada!", "You are Ada.")
 
 
-def test_without_an_answer_the_default_stands():
+def test_without_an_answer_the_default_is_used():
     assert fill(_scenario("${hero} waits.", HERO), {"hero": "  "}).opening == "Wren waits."
 
 
 def test_an_undeclared_placeholder_is_a_question_in_its_own_words():
     scenario = _scenario("You are ${What is your name?}. Hello, ${ What is your name? }.")
-    assert questions(scenario) == (Question("What is your name?", "What is your name?", SOMEONE),)
+    assert questions(scenario) == (
+        Question("What is your name?", "What is your name?", DEFAULT_ANSWER),
+    )
     told = fill(scenario, {"What is your name?": "Ada"})
     assert told.opening == "You are Ada. Hello, Ada."
     assert fill(scenario, {}).opening == "You are someone. Hello, someone."
@@ -48,7 +50,7 @@ def test_declared_questions_come_first_and_unused_ones_are_not_asked():
 def test_an_answer_is_folded_cleaned_and_cut():
     told = fill(_scenario("${hero}", HERO), {"hero": "\x1b[2J A\n da" + "a" * 200})
     assert told.opening.startswith("[2J A da")
-    assert len(told.opening) == ANSWER_LIMIT
+    assert len(told.opening) == MAX_ANSWER
 
 
 def test_an_answer_cannot_begin_a_player_s_line():
@@ -79,7 +81,7 @@ def test_nothing_is_left_to_ask_whatever_the_answers(opening, memory, given_answ
 
 
 @given(templates)
-def test_text_without_placeholders_is_told_as_it_stands(text):
+def test_text_without_placeholders_is_not_changed(text):
     prose = clean(text.replace("$", "").replace(">", "")).strip()
     plain = fill(_scenario(prose), {}).opening
     assert plain.split() == prose.split()
@@ -89,4 +91,4 @@ def test_text_without_placeholders_is_told_as_it_stands(text):
 def test_an_answer_is_one_line_within_the_limit_and_never_empty(answer):
     opening = fill(_scenario("[${hero}]", HERO), {"hero": answer}).opening
     assert "\n" not in opening
-    assert 3 <= len(opening) <= ANSWER_LIMIT + 2
+    assert 3 <= len(opening) <= MAX_ANSWER + 2
