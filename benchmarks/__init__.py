@@ -1,1 +1,1 @@
-"""Provides the measurements of Grue, each a script; `python -m benchmarks` runs them all."""
+"""Benchmarks, each a script: `python -m benchmarks NAME`. docs/benchmarks.md has the results."""

@@ -1,9 +1,10 @@
-"""Provides how soon the engine is free after the player stops a reply, writing and reading.
+"""Measure how soon the engine is free after a request is cancelled.
 
     python -m benchmarks.cancellation [--rounds 10]
 
-From the moment the stream is closed until the engine has answered a request of one token, which it
-does only once it has let the other go. Knows nothing of screens.
+Requests are cancelled during generation and during prompt evaluation. The time runs from closing
+the stream until the engine has answered a request of one token, which it does only after it has
+dropped the cancelled one.
 """
 
 import argparse
@@ -12,72 +13,61 @@ import statistics
 import time
 from contextlib import aclosing
 
-from benchmarks.playing import prepared_default
+from benchmarks.session import default_model
 from dungeon.generator import Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.sampling import Sampling
 
 PROSE = "The ferry turns in the current, and the rope on the far bank goes slack. "
-"""Eighteen tokens or so; as often as needed for a prompt that takes seconds to read."""
-
-QUICK = "The lamp"
+"""About eighteen tokens; repeated for a prompt that takes seconds to evaluate."""
 
 
-def request(prompt: str, tokens: int) -> Request:
-    """Return what asks for `tokens` tokens after `prompt`."""
-    return Request(prompt, tokens, Sampling(), seed=1)
+async def run(generator: LlamaCppGenerator, prompt: str, tokens: int, chunks: int = -1) -> None:
+    """Stream `tokens` tokens after `prompt`, and close the stream after so many chunks."""
+    async with aclosing(generator.stream(Request(prompt, tokens, Sampling(), seed=1))) as events:
+        async for event in events:
+            chunks -= isinstance(event, TextChunk)
+            if not chunks:
+                return
 
 
-async def free_after(generator: LlamaCppGenerator) -> float:
+async def seconds_until_free(generator: LlamaCppGenerator) -> float:
     """Return the seconds until a request of one token is answered."""
     started = time.perf_counter()
-    async with aclosing(generator.stream(request(QUICK, 1))) as events:
-        async for _ in events:
-            pass
+    await run(generator, "The lamp", 1)
     return time.perf_counter() - started
 
 
-async def stopped_writing(generator: LlamaCppGenerator, number: int) -> float:
-    """Stop a reply at its tenth piece; return the seconds until the engine is free."""
-    pieces = 0
-    async with aclosing(generator.stream(request(f"{number}. {PROSE}", 600))) as events:
-        async for event in events:
-            pieces += isinstance(event, TextChunk)
-            if pieces == 10:
-                break
-    return await free_after(generator)
+async def cancel_generation(generator: LlamaCppGenerator, number: int) -> float:
+    """Cancel a reply at its tenth chunk; return the seconds until the engine is free."""
+    await run(generator, f"{number}. {PROSE}", 600, chunks=10)
+    return await seconds_until_free(generator)
 
 
-async def stopped_reading(generator: LlamaCppGenerator, number: int) -> float:
-    """Stop the reading of a prompt nobody has read; return the seconds until the engine is free."""
-
-    async def read() -> None:
-        async with aclosing(generator.stream(request(f"{number}. {PROSE * 90}", 1))) as events:
-            async for _ in events:
-                pass
-
-    reading = asyncio.create_task(read())
+async def cancel_prompt(generator: LlamaCppGenerator, number: int) -> float:
+    """Cancel the evaluation of a new prompt; return the seconds until the engine is free."""
+    request = asyncio.create_task(run(generator, f"{number}. {PROSE * 90}", 1))
     await asyncio.sleep(0.2 + 0.13 * number % 0.9)
-    if reading.done():
-        raise RuntimeError("the prompt was read before it could be stopped")
-    reading.cancel()
-    await asyncio.wait([reading])
-    return await free_after(generator)
+    if request.done():
+        raise RuntimeError("the prompt was evaluated before it could be cancelled")
+    request.cancel()
+    await asyncio.wait([request])
+    return await seconds_until_free(generator)
 
 
 async def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(description="Measure how soon a cancelled engine is free.")
     parser.add_argument("--rounds", type=int, default=10)
     rounds = parser.parse_args().rounds
-    generator = LlamaCppGenerator(prepared_default(), name="default", context_length=2048)
+    generator = LlamaCppGenerator(default_model(), name="default", context_length=2048)
     await generator.open()
-    print("| the engine is free again | median | worst |")
-    print("|---|---|---|")
-    for what, stopped in (("writing", stopped_writing), ("reading", stopped_reading)):
-        seconds = [await stopped(generator, number) for number in range(rounds)]
-        worst, median = max(seconds), statistics.median(seconds)
-        print(f"| after a stop while {what} | {median:.2f} s | {worst:.2f} s |", flush=True)
+    print("| cancelled during | median | worst |\n|---|---|---|")
+    for phase, cancel in (("generation", cancel_generation), ("prompt evaluation", cancel_prompt)):
+        seconds = [await cancel(generator, number) for number in range(rounds)]
+        print(
+            f"| {phase} | {statistics.median(seconds):.2f} s | {max(seconds):.2f} s |", flush=True
+        )
     await generator.close()
 
 

@@ -1,11 +1,10 @@
-"""Provides the figures of building a corpus: its time and memory, and how they grow with the input.
+"""Measure the time and memory of building a corpus, and how they grow with the input.
 
     python -m benchmarks.corpus_build stories.jsonl [--megabytes 30] [--times 10] [--processes 2]
 
-The input is made of the stories of the file, over and over, until it has the size asked for; in
-every copy each fourth word is made another, so that no copy is a duplicate of another one. Each
-build runs in a process of its own. Its memory is the peak of that process and, for each process
-that helps, the peak of the largest. CPU seconds are told as well, because machines are shared.
+The stories of the file are repeated up to the size; in each copy every fourth word is changed, so
+that no copy is a duplicate. Each build runs in its own process. Memory is the peak of that process
+plus, for each worker, the peak of the largest. CPU seconds are printed because machines are shared.
 """
 
 import argparse
@@ -30,14 +29,14 @@ from corpus_scraper.corpus.settings import BuildSettings
 
 if __name__ == "__main__":
     source, target, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    began = time.perf_counter()
+    started = time.perf_counter()
     settings = BuildSettings(perspective="convert", licence="any")
     manifest = build([source], target, settings, processes=processes)
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - started
     own = resource.getrusage(resource.RUSAGE_SELF)
-    others = resource.getrusage(resource.RUSAGE_CHILDREN)
-    memory = own.ru_maxrss + (others.ru_maxrss * processes if processes > 1 else 0)
-    cpu = sum(of.ru_utime + of.ru_stime for of in (own, others))
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    memory = own.ru_maxrss + (workers.ru_maxrss * processes if processes > 1 else 0)
+    cpu = sum(usage.ru_utime + usage.ru_stime for usage in (own, workers))
     trained = sum(split["trained_characters"] for split in manifest["splits"].values())
     print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory / 1024, "trained": trained}))
 """
@@ -45,15 +44,15 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def copy(graph: StoryGraph, number: int) -> StoryGraph:
-    """Return a copy of a story that is no duplicate of it."""
+    """Return copy `number` of a story; copy 0 is the story itself."""
     if not number:
         return graph
-    places = count()
+    index = count()
 
-    def other(word: re.Match[str]) -> str:
-        return f"{word[0]}{'abcdefghij'[number % 10]}" if next(places) % 4 == 0 else word[0]
+    def change(word: re.Match[str]) -> str:
+        return f"{word[0]}{'abcdefghij'[number % 10]}" if next(index) % 4 == 0 else word[0]
 
-    passages = tuple(replace(p, text=_WORD.sub(other, p.text)) for p in graph.passages)
+    passages = tuple(replace(p, text=_WORD.sub(change, p.text)) for p in graph.passages)
     source = replace(graph.source, sha256=f"{number:064x}", place=f"{number}/{graph.source.place}")
     author = f"{graph.author} {number}" if graph.author else ""
     return replace(
@@ -62,13 +61,13 @@ def copy(graph: StoryGraph, number: int) -> StoryGraph:
 
 
 def copies(stories: Path) -> Iterator[str]:
-    """Yield lines of stories without an end."""
+    """Yield an endless sequence of lines of stories."""
     for number in count():
         for graph in read_stories(stories):
             yield json.dumps(to_dict(copy(graph, number)), ensure_ascii=False) + "\n"
 
 
-def make(stories: Path, target: Path, size: int) -> None:
+def write_input(stories: Path, target: Path, size: int) -> None:
     """Write a file of stories of about `size` bytes."""
     with target.open("w", encoding="utf-8") as out:
         for line in copies(stories):
@@ -77,40 +76,40 @@ def make(stories: Path, target: Path, size: int) -> None:
             out.write(line)
 
 
-def measure(source: Path, processes: int, room: Path) -> dict[str, Any]:
-    """Return what one build took."""
-    script = room / "build_once.py"
+def measure(source: Path, processes: int, folder: Path) -> dict[str, Any]:
+    """Return the resources that one build took."""
+    script = folder / "build_once.py"
     script.write_text(BUILD)
-    arguments = [source, room / "corpus", processes]
-    done = subprocess.run(
+    arguments = [source, folder / "corpus", processes]
+    completed = subprocess.run(
         [sys.executable, script, *map(str, arguments)],
         env={"PYTHONPATH": str(Path.cwd())},
         capture_output=True,
         text=True,
         check=True,
     )
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    usage: dict[str, Any] = json.loads(completed.stdout.splitlines()[-1])
+    return usage
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="What building a corpus takes.")
+    parser = argparse.ArgumentParser(description="Measure building a corpus.")
     parser.add_argument("stories", type=Path)
     parser.add_argument("--megabytes", type=float, default=30)
     parser.add_argument("--times", type=int, default=10)
     parser.add_argument("--processes", type=int, default=2)
-    asked = parser.parse_args()
-    print("| input MB | seconds | CPU seconds | peak memory MB | million characters learned |")
+    options = parser.parse_args()
+    print("| input MB | seconds | CPU seconds | peak memory MB | million trained characters |")
     print("|---:|---:|---:|---:|---:|", flush=True)
-    for size in (asked.megabytes, asked.megabytes * asked.times):
-        with tempfile.TemporaryDirectory() as room:
-            source = Path(room) / "stories.jsonl"
-            make(asked.stories, source, int(size * 1e6))
-            took = measure(source, asked.processes, Path(room))
+    for size in (options.megabytes, options.megabytes * options.times):
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "stories.jsonl"
+            write_input(options.stories, source, int(size * 1e6))
+            usage = measure(source, options.processes, Path(folder))
         print(
-            f"| {size:g} | {took['seconds']:.1f} | {took['cpu']:.1f} | {took['memory']:.0f} "
-            f"| {took['trained_characters'] / 1e6:.1f} |",
+            f"| {size:g} | {usage['seconds']:.1f} | {usage['cpu']:.1f} | {usage['memory']:.0f} "
+            f"| {usage['trained'] / 1e6:.1f} |",
             flush=True,
         )
 

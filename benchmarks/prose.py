@@ -1,30 +1,29 @@
-"""Provides figures of what the model writes: is it the story, in second person, and an answer?
+"""Measure the replies of a model in play: perspective, responsiveness, repetition, rejections.
 
-    python -m benchmarks.prose [--openings 13] [--turns 8] [--seeds 1] [--model REF] [--show]
+    python -m benchmarks.prose [--scenarios 13] [--turns 8] [--seeds 1] [--model REF] [--show]
 
-Each opening is played with the same deeds. The figures count what can be counted, and say nothing
-of whether a story is good: read it, with --show. Knows nothing of screens.
+Every scenario is played with the same actions. The metrics are those of `grue evaluate`, with what
+only the game knows. None tells whether a story is good: read it, with --show.
 """
 
 import argparse
 import asyncio
 import re
 import statistics
-import tempfile
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
+import numpy as np
+
+from benchmarks.session import temporary_session
+from corpus_scraper.corpus.ngrams import ngram_hashes, tokenize
 from dungeon import actions, scenarios
 from dungeon.game import Game, TurnCancelled, TurnSaved
 from dungeon.generation import AttemptRejected
-from dungeon.home import Home
-from dungeon.session import Session
-from dungeon.settings import Settings
-from dungeon.story import Kind, Scenario, Turn
+from dungeon.story import Kind, Turn
+from training.evaluation import metrics
 
-DEEDS = (
+ACTIONS = (
     "look around",
     "",
     "open the door",
@@ -38,154 +37,114 @@ DEEDS = (
     "climb out of the window",
     "go back the way I came",
 )
-"""What the player types, turn by turn; every opening has some place for it."""
+"""What the player types, turn by turn; it makes sense in every scenario."""
 
-SHORT = 100
-"""Characters; a reply of fewer tells next to nothing."""
+MIN_CHARACTERS = 100
+"""Characters; a reply of fewer is short."""
 
-_QUOTED = re.compile(r"[“\"][^”\"]*[”\"]?")
-_YOU = re.compile(r"\byou(?:r|rs|rself|['’]\w+)?\b", re.IGNORECASE)
-_I = re.compile(r"\b(?:I|me|my|mine|myself|we|our|us)\b")
 _LAYOUT = re.compile(
     r"^\s*(?:[-*#•]|\d+[.)]|[A-Z][\w ]{0,20}:\s)|\*\*|__|</?\w+>|```", re.MULTILINE
-)
-_WORD = re.compile(r"[a-z’']+")
-_COMMON = frozenset(
-    "a an and around at back for from i in it of out over the to up way you".split()
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A reply, what it answers, and why it had to be written anew."""
+class PlayedTurn:
+    """A turn, and the attempts at its reply that were rejected."""
 
     turn: Turn
-    """Its text is empty where nothing was told after all attempts."""
-    anew: tuple[str, ...]
+    """Its text is empty where every attempt was rejected."""
+    rejections: tuple[str, ...]
     before: str
-    """All that was told before it."""
+    """The story before it."""
 
     @property
-    def narration(self) -> str:
-        """The reply without what is said in it."""
-        return _QUOTED.sub(" ", self.turn.text)
-
-    @property
-    def second_person(self) -> bool:
-        """Whether the player is in it as `you`, and the narrator is nobody."""
-        return bool(_YOU.search(self.narration)) and not _I.search(self.narration)
-
-    @property
-    def first_person(self) -> bool:
-        """Whether somebody tells it as `I` or `we`."""
-        return bool(_I.search(self.narration))
-
-    @property
-    def answers(self) -> bool:
-        """Whether a word of the deed comes back: the crudest sign that it was heard."""
-        deed = {_stem(w) for w in _WORD.findall(self.turn.action.lower()) if w not in _COMMON}
-        return bool(deed & {_stem(w) for w in _WORD.findall(self.turn.text.lower())})
+    def reply(self) -> metrics.Reply:
+        """The reply as the metrics take it."""
+        return metrics.Reply(self.turn.text, ended=True, action=self.turn.action)
 
     @property
     def copied(self) -> float:
-        """The share of its runs of four words that stood in the story before."""
-        runs, known = _runs(self.turn.text), set(_runs(self.before))
-        return sum(run in known for run in runs) / len(runs) if runs else 0.0
+        """The share of its 4-grams that are in the story before it."""
+        ngrams = ngram_hashes(tokenize(self.turn.text), 4)
+        known = ngram_hashes(tokenize(self.before), 4)
+        return float(np.isin(ngrams, known).mean()) if len(ngrams) else 0.0
 
 
-def _stem(word: str) -> str:
-    return word[:4]
-
-
-def _runs(text: str) -> list[tuple[str, ...]]:
-    words = _WORD.findall(text.lower())
-    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
-
-
-async def told(game: Game, turns: int) -> list[Told]:
-    """Play `turns` turns and return what was told."""
-    replies: list[Told] = []
+async def play(game: Game, turns: int) -> list[PlayedTurn]:
+    """Play `turns` turns and return them."""
+    played: list[PlayedTurn] = []
     before = game.adventure.path()[0].text
     for number in range(turns):
-        anew: list[str] = []
-        async for event in game.play(actions.parse_action(DEEDS[number % len(DEEDS)], Kind.DO)):
+        rejections: list[str] = []
+        async for event in game.play(actions.parse_action(ACTIONS[number % len(ACTIONS)], Kind.DO)):
             match event:
-                case AttemptRejected(flaw):
-                    anew.append(flaw)
+                case AttemptRejected(reason):
+                    rejections.append(reason)
                 case TurnSaved(turn):
-                    replies.append(Told(turn, tuple(anew), before))
+                    played.append(PlayedTurn(turn, tuple(rejections), before))
                     before += "\n" + turn.text
                 case TurnCancelled(action):
-                    nothing = Turn("", None, action.kind, action.text, "")
-                    replies.append(Told(nothing, tuple(anew), before))
+                    empty = Turn("", None, action.kind, action.text, "")
+                    played.append(PlayedTurn(empty, tuple(rejections), before))
     await game.close()
-    return replies
+    return played
 
 
-def report(replies: list[Told]) -> str:
-    """Return the figures of `replies` as a table."""
-    silent = _share(not reply.turn.text for reply in replies)
-    flaws = Counter(flaw for reply in replies for flaw in reply.anew)
-    anew = _share(bool(reply.anew) for reply in replies)
-    turns, replies = len(replies), [reply for reply in replies if reply.turn.text]
-    answering = [reply for reply in replies if reply.turn.action]
-    lengths = [len(reply.turn.text) for reply in replies]
+def report(played: list[PlayedTurn]) -> str:
+    """Return the measurements as a table."""
+    replied = [each for each in played if each.turn.text]
+    replies = [each.reply for each in replied]
+    lengths = [len(each.turn.text) for each in replied]
+    copied = statistics.mean(each.copied for each in replied)
+    reasons = Counter(reason for each in played for reason in each.rejections)
+    shares = {
+        "no reply": [not each.turn.text for each in played],
+        "lists, labels or markup": [bool(_LAYOUT.search(each.turn.text)) for each in replied],
+        f"shorter than {MIN_CHARACTERS} characters": [
+            length < MIN_CHARACTERS for length in lengths
+        ],
+        "ends with a sentence": [each.turn.provenance.ended == "sentence" for each in replied],
+        "rejected at least once": [bool(each.rejections) for each in played],
+    }
     rows = {
-        "nothing told": silent,
-        "in second person": _share(reply.second_person for reply in replies),
-        "told by an I or we": _share(reply.first_person for reply in replies),
-        "a word of the deed comes back": _share(reply.answers for reply in answering),
-        "laid out: lists, labels, markup": _share(
-            bool(_LAYOUT.search(reply.turn.text)) for reply in replies
-        ),
-        f"shorter than {SHORT} characters": _share(length < SHORT for length in lengths),
-        "ends with a sentence": _share(
-            reply.turn.provenance.ended == "sentence" for reply in replies
-        ),
-        "written anew at least once": anew,
-        "attempts thrown away, by reason": ", ".join(f"{f} {n}" for f, n in flaws.most_common()),
-        "runs of four words told before": f"{statistics.mean(r.copied for r in replies):.1%}",
+        "replies in second person": f"{metrics.second_person(replies):.0%}",
+        "replies in first person": f"{metrics.first_person(replies):.0%}",
+        "responsiveness": f"{metrics.responsiveness(replies):.0%}",
+        **{name: f"{statistics.mean(values):.0%}" for name, values in shares.items()},
+        "rejected attempts": ", ".join(f"{r} {n}" for r, n in reasons.most_common()) or "none",
+        "4-grams that are already in the story": f"{copied:.1%}",
         "characters, median": f"{statistics.median(lengths):.0f}",
     }
-    body = "\n".join(f"| {name} | {value or 'none'} |" for name, value in rows.items())
-    return f"| {turns} turns | |\n|---|---|\n{body}"
-
-
-def _share(true: Iterable[bool]) -> str:
-    return f"{statistics.mean(true):.0%}"
+    body = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    return f"| {len(played)} turns | |\n|---|---|\n{body}"
 
 
 async def main() -> None:
-    """Play, count and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
-    parser.add_argument("--openings", type=int, default=13)
+    """Play, measure and print."""
+    parser = argparse.ArgumentParser(description="Measure the replies of a model in play.")
+    parser.add_argument("--scenarios", type=int, default=13)
     parser.add_argument("--turns", type=int, default=8)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--model", default="")
-    parser.add_argument("--show", action="store_true", help="print the stories, too")
-    chosen = parser.parse_args()
-    replies: list[Told] = []
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder))
-        home.models.symlink_to(Home.find().models)
-        for seed in range(1, chosen.seeds + 1):
-            session = Session(home, Settings(), model=chosen.model, seed=seed)
-            for scenario in scenarios.available()[: chosen.openings]:
-                replies += await _play(session, scenario, chosen.turns, show=chosen.show)
-            await session.close()
-    print(report(replies))
+    parser.add_argument("--show", action="store_true", help="also print the stories")
+    options = parser.parse_args()
+    played: list[PlayedTurn] = []
+    for seed in range(1, options.seeds + 1):
+        async with temporary_session(options.model, seed) as session:
+            for scenario in scenarios.available()[: options.scenarios]:
+                turns = await play(session.begin(scenarios.fill(scenario, {})), options.turns)
+                played += turns
+                if options.show:
+                    _show(scenario.title, turns)
+    print(report(played))
 
 
-async def _play(session: Session, scenario: Scenario, turns: int, *, show: bool) -> list[Told]:
-    game = session.begin(scenarios.fill(scenario, {}))
-    replies = await told(game, turns)
-    if show:
-        print(f"\n# {scenario.title}\n")
-        for reply in replies:
-            print(
-                f"> {reply.turn.action}  {' '.join(reply.anew)}\n\n{reply.turn.text}\n", flush=True
-            )
-    return replies
+def _show(title: str, turns: list[PlayedTurn]) -> None:
+    print(f"\n# {title}\n")
+    for each in turns:
+        print(
+            f"> {each.turn.action}  {' '.join(each.rejections)}\n\n{each.turn.text}\n", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Provides the figures of one player on the transformers engine: tokens a second against plain
-`generate()`, and against what the memory's bandwidth allows.
+"""Measure the transformers engine at batch size 1, against `generate()` and the memory bandwidth.
 
     python -m benchmarks.single_stream [--shape gpt2] [--device cuda] [--tokens 200] [--rounds 3]
 
-Random weights of GPT-2's shapes, read once for every token: speed does not depend on their values.
-The ways take turns, and medians are reported. The limit is the bandwidth of a copy, measured here,
-over the bytes of the weights. Knows nothing of the game but its generator.
+Weights are random, since speed does not depend on their values. Variants alternate, and medians are
+printed. The limit is the bandwidth of a copy, measured here, divided by the bytes of the weights,
+all of which are read for every token.
 """
 
 import argparse
@@ -29,19 +28,19 @@ from training.models.shapes import SHAPES, train_tokenizer
 VOCABULARY = 50_257
 PROMPT = "You walk on through the rain, and the river is wide and grey before you. " * 16
 SAMPLING = Sampling()
-_COPIED = 1 << 28
+_COPY_BYTES = 1 << 28
 
 
 def write_model(folder: Path, name: str) -> None:
-    """Write a model of the shape with random weights, and a tokenizer it never stops by."""
-    wanted = SHAPES[name]
+    """Write a model of a shape with random weights, and a small tokenizer."""
+    shape = SHAPES[name]
     tokenizer = train_tokenizer([PROMPT], 300)
     config = transformers.GPT2Config(
         vocab_size=VOCABULARY,
         n_positions=1024,
-        n_embd=wanted.width,
-        n_layer=wanted.layers,
-        n_head=wanted.heads,
+        n_embd=shape.width,
+        n_layer=shape.layers,
+        n_head=shape.heads,
         bos_token_id=VOCABULARY - 1,
         eos_token_id=VOCABULARY - 1,
     )
@@ -50,10 +49,9 @@ def write_model(folder: Path, name: str) -> None:
     tokenizer.save_pretrained(folder)
 
 
-async def by_generator(generator: TorchGenerator, tokens: int, seed: int) -> tuple[float, float]:
-    """Return seconds to the first piece, and tokens a second after it."""
+async def grue_speed(generator: TorchGenerator, tokens: int, seed: int) -> float:
+    """Return tokens per second after the first chunk."""
     request = Request(PROMPT, tokens, SAMPLING, seed)
-    started = time.perf_counter()
     first = 0.0
     written = 0
     async with aclosing(generator.stream(request)) as events:
@@ -63,11 +61,14 @@ async def by_generator(generator: TorchGenerator, tokens: int, seed: int) -> tup
                     first = first or time.perf_counter()
                 case Finished(_, usage):
                     written = usage.tokens
-    return first - started, (written - 1) / (time.perf_counter() - first)
+    return (written - 1) / (time.perf_counter() - first)
 
 
-def by_generate(model: Any, ids: torch.Tensor, tokens: int) -> float:
-    """Return tokens a second of `generate()` after the first, as its documentation shows it."""
+def generate_speed(model: Any, ids: torch.Tensor, tokens: int) -> float:
+    """Return tokens per second of `generate()` after the first token.
+
+    `ids` are the prompt, int64 of shape (1, tokens).
+    """
     return (tokens - 1) / (_seconds(model, ids, tokens) - _seconds(model, ids, 1))
 
 
@@ -89,8 +90,8 @@ def _seconds(model: Any, ids: torch.Tensor, tokens: int) -> float:
 
 
 def bandwidth(device: str) -> float:
-    """Return bytes a second that a large copy reads and writes."""
-    source = torch.empty(_COPIED, dtype=torch.uint8, device=device)
+    """Return the bytes per second that a large copy reads and writes."""
+    source = torch.empty(_COPY_BYTES, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
     seconds = []
     for _ in range(8):
@@ -99,7 +100,7 @@ def bandwidth(device: str) -> float:
         target.copy_(source)
         _synchronise(device)
         seconds.append(time.perf_counter() - started)
-    return 2 * _COPIED / min(seconds)
+    return 2 * _COPY_BYTES / min(seconds)
 
 
 def _synchronise(device: str) -> None:
@@ -108,42 +109,42 @@ def _synchronise(device: str) -> None:
 
 
 async def measure(folder: Path, device: str, tokens: int, rounds: int) -> None:
-    """Print a Markdown table of the ways."""
-    figures: dict[str, list[float]] = defaultdict(list)
-    ways = {
-        f"Grue, {way}": TorchGenerator(
+    """Print the speed of every variant."""
+    speeds: dict[str, list[float]] = defaultdict(list)
+    variants = {
+        f"Grue, {name}": TorchGenerator(
             TorchSettings((folder,), device=device, compiler=compiler),
-            name=way,
+            name=name,
             context_length=1024,
         )
-        for way, compiler in (("as it comes", None), ("not compiled", ""))
+        for name, compiler in (("compiled where possible", None), ("not compiled", ""))
     }
-    for generator in ways.values():
+    for generator in variants.values():
         await generator.open()
-        await by_generator(generator, 8, 0)
+        await grue_speed(generator, 8, 0)
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
     model: Any = transformers.GPT2LMHeadModel.from_pretrained(folder, dtype=dtype)
     model.to(device).eval()
     ids = torch.tensor([[1 + place % 250 for place in range(300)]], device=device)
-    by_generate(model, ids, 8)
+    generate_speed(model, ids, 8)
     for seed in range(rounds):
-        for way, generator in ways.items():
-            figures[way].append((await by_generator(generator, tokens, seed))[1])
-        figures["transformers, generate()"].append(by_generate(model, ids, tokens))
+        for name, generator in variants.items():
+            speeds[name].append(await grue_speed(generator, tokens, seed))
+        speeds["transformers, generate()"].append(generate_speed(model, ids, tokens))
     size = sum(weight.numel() * weight.element_size() for weight in model.parameters())
     limit = bandwidth(device) / size
     print(f"\n{device}, {size / 1e6:.0f} MB of weights, {tokens} tokens, {rounds} rounds\n")
-    print("| way | tokens/s | of the limit |\n|---|---|---|")
-    for way, values in figures.items():
+    print("| variant | tokens/s | of the limit |\n|---|---|---|")
+    for name, values in speeds.items():
         speed = statistics.median(values)
-        print(f"| {way} | {speed:.0f} | {speed / limit:.0%} |")
+        print(f"| {name} | {speed:.0f} | {speed / limit:.0%} |")
     print(f"| limit by bandwidth | {limit:.0f} | |")
-    for generator in ways.values():
+    for generator in variants.values():
         await generator.close()
 
 
 def main() -> None:
-    """Write a model, measure, and throw it away."""
+    """Measure a temporary model."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--shape", choices=sorted(SHAPES), default="gpt2")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

@@ -1,14 +1,14 @@
-"""Provides the figures of training: how close Grue's loop comes to a bare one, and to the device.
+"""Compare the speed of Grue's training loop with simpler loops and with the device's peak.
 
     python -m benchmarks.training [--shape gpt2-tiny] [--seconds 20] [--rounds 3] [--device cpu]
     python -m benchmarks.training --shape gpt2-xl --rows 16 --micro-batch-size 16 --seconds 60
 
-Four ways to train the same random weights on the same documents take turns: Grue's loop; a bare
-PyTorch loop over the same packed rows; the Trainer of transformers as its `run_clm` example uses
-it, documents run together without borders; and the same with a padded document in each row. Tokens
-are random, for speed does not depend on them; documents are as long as the stories of our corpora.
-Speed is useful tokens a second: padding does not count. On a processor its own seconds are counted,
-because a shared machine is noisy; on a GPU those on the wall.
+Four loops train the same random weights on the same documents, alternating: Grue's; a bare PyTorch
+loop over the same packed rows; the Trainer of transformers as its `run_clm` example uses it, with
+concatenated documents; and the same with one padded document per row. Tokens are random, since
+speed does not depend on them; documents are as long as those of our corpora. Speed is in useful
+tokens per second: padding does not count. On a CPU, CPU seconds are measured, because a shared
+machine is noisy; on a GPU, elapsed seconds.
 """
 
 import argparse
@@ -48,52 +48,52 @@ from training.trainer.run_folder import RunFolder, RunRecord
 from training.trainer.setup import TrainSetup
 
 WARM_UP = 0.25
-"""The share of the seconds that is not counted: kernels are chosen and compiled in it."""
+"""Share of the time that is not measured: kernels are selected and compiled in it."""
 
 DOCUMENTS = 4_000
-TYPICAL = 180
-"""Tokens of a document: the median of a story's walks; a few are ten times as long."""
+MEDIAN_TOKENS = 180
+"""Median tokens of a document; a few are ten times as long."""
 
 
-class Enough(Exception):
-    """Enough was measured."""
+class TimeUp(Exception):
+    """The measurement is complete."""
 
 
 @dataclass(slots=True)
-class Clock:
-    """Counts the useful tokens of steps, once the warm-up is over."""
+class Stopwatch:
+    """Counts useful tokens and seconds after the warm-up."""
 
     seconds: float
     clock: Callable[[], float]
     tokens: float = 0.0
-    began: float = 0.0
-    counted_from: float = 0.0
-    used: float = 0.0
-    ended: float = 0.0
+    started: float = 0.0
+    measured_from: float = 0.0
+    first_reading: float = 0.0
+    last_reading: float = 0.0
     step: int = 0
 
-    def tick(self, step: int, tokens_a_step: float) -> None:
-        """Note that `step` is done. Raises Enough when the time is over."""
+    def tick(self, step: int, tokens_per_step: float) -> None:
+        """Record that `step` is finished. Raises TimeUp after `seconds`."""
         now = time.perf_counter()
-        self.began = self.began or now
-        if not self.counted_from:
-            if now - self.began >= WARM_UP * self.seconds:
-                self.counted_from, self.step, self.used = now, step, self.clock()
+        self.started = self.started or now
+        if not self.measured_from:
+            if now - self.started >= WARM_UP * self.seconds:
+                self.measured_from, self.step, self.first_reading = now, step, self.clock()
             return
-        self.tokens += (step - self.step) * tokens_a_step
-        self.step, self.ended = step, self.clock()
-        if now - self.counted_from >= (1 - WARM_UP) * self.seconds:
-            raise Enough
+        self.tokens += (step - self.step) * tokens_per_step
+        self.step, self.last_reading = step, self.clock()
+        if now - self.measured_from >= (1 - WARM_UP) * self.seconds:
+            raise TimeUp
 
     @property
     def speed(self) -> float:
-        """Useful tokens a second."""
-        return self.tokens / (self.ended - self.used)
+        """Useful tokens per second."""
+        return self.tokens / (self.last_reading - self.first_reading)
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """What is trained, on what, and how."""
+class Workload:
+    """The model, the documents and the plan of a training."""
 
     model: Callable[[], Any]
     encoded: EncodedSplit
@@ -108,30 +108,30 @@ class Bench:
 
 
 def documents(vocabulary: int) -> EncodedSplit:
-    """Return random documents of typical lengths."""
-    chance = np.random.default_rng(1)
-    lengths = np.clip(chance.lognormal(math.log(TYPICAL), 0.9, DOCUMENTS).astype(int), 16, 4_000)
+    """Return random documents of typical lengths: uint16 token ids below `vocabulary`."""
+    rng = np.random.default_rng(1)
+    lengths = np.clip(rng.lognormal(math.log(MEDIAN_TOKENS), 0.9, DOCUMENTS).astype(int), 16, 4_000)
     starts = np.concatenate([[0], lengths.cumsum()])
-    ids = chance.integers(0, vocabulary - 1, starts[-1]).astype(np.uint16)
+    ids = rng.integers(0, vocabulary - 1, starts[-1]).astype(np.uint16)
     return EncodedSplit(ids, np.ones(len(ids), dtype=np.bool_), starts, vocabulary - 1)
 
 
-# The four ways ------------------------------------------------------------------------------------
+# The four loops -----------------------------------------------------------------------------------
 
 
-def grue(bench: Bench, clock: Clock, folder: Path) -> None:
+def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
     """Train as `grue train` does."""
 
-    class Ticking(ProgressReporter):
+    class Reporter(ProgressReporter):
         def log_step(self, stats: StepStats) -> None:
-            clock.tick(stats.step, bench.plan.batch_size * rows.max_seq_length * rows.fill_ratio)
+            watch.tick(stats.step, workload.plan.batch_size * rows.max_seq_length * rows.fill_ratio)
 
-    rows, device = bench.rows, bench.device
-    model = bench.model()
+    rows, device = workload.rows, workload.device
+    model = workload.model()
     isolate_documents(model, verify=False)
     if device.kind == "cuda":
         pad_vocabulary(model)
-    prepared = prepare_model(model, bench.plan)
+    prepared = prepare_model(model, workload.plan)
     if device.can_compile:
         compile_layers(model)
     run = RunRecord(
@@ -144,7 +144,7 @@ def grue(bench: Bench, clock: Clock, folder: Path) -> None:
         freeze_layers=0,
         train_on="all",
         overrides={},
-        plan=bench.plan,
+        plan=workload.plan,
     )
     corpus = Corpus(folder, "random", "", is_text=True, has_validation=False)
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)
@@ -154,7 +154,7 @@ def grue(bench: Bench, clock: Clock, folder: Path) -> None:
     tokenizer: Any = None  # no text is encoded or generated
     base = LoadedModel(model, tokenizer, "random", "", "random")
     callback = ProgressCallback(
-        reporter=Ticking(),
+        reporter=Reporter(),
         stop_signal=StopSignal(),
         tokens_per_row=rows.max_seq_length * rows.fill_ratio,
         flops_per_token=1.0,
@@ -177,10 +177,10 @@ def grue(bench: Bench, clock: Clock, folder: Path) -> None:
     trainer.train()
 
 
-def bare(bench: Bench, clock: Clock, _folder: Path) -> None:
-    """Train with nothing but PyTorch."""
-    rows, device, plan = bench.rows, bench.device, bench.plan
-    model = bench.model()
+def bare(workload: Workload, watch: Stopwatch, _folder: Path) -> None:
+    """Train with PyTorch alone."""
+    rows, device, plan = workload.rows, workload.device, workload.plan
+    model = workload.model()
     isolate_documents(model, verify=False)
     if device.kind == "cuda":
         pad_vocabulary(model)
@@ -210,56 +210,56 @@ def bare(bench: Bench, clock: Clock, _folder: Path) -> None:
             optimizer.step()
             optimizer.zero_grad()
             step += 1
-            if step % LOGGED == 0:
-                loss.item()  # Grue's loop looks at the loss as often
-                clock.tick(step, plan.batch_size * rows.max_seq_length * rows.fill_ratio)
+            if step % LOGGING_STEPS == 0:
+                loss.item()  # as often as Grue's loop
+                watch.tick(step, plan.batch_size * rows.max_seq_length * rows.fill_ratio)
 
 
-def run_clm(bench: Bench, clock: Clock, folder: Path) -> None:
-    """Train with the plain Trainer, on documents that run together."""
-    width = bench.plan.max_seq_length
-    ids = bench.encoded.ids.astype(np.int64)
+def run_clm(workload: Workload, watch: Stopwatch, folder: Path) -> None:
+    """Train with the plain Trainer, on concatenated documents."""
+    width = workload.plan.max_seq_length
+    ids = workload.encoded.ids.astype(np.int64)
     blocks = ids[: len(ids) // width * width].reshape(-1, width)
     rows = [
         {"input_ids": torch.from_numpy(block), "labels": torch.from_numpy(block)}
         for block in blocks
     ]
-    _plain_trainer(bench, clock, folder, rows, bench.plan.batch_size * width, _stacked)
+    _plain_trainer(workload, watch, folder, rows, workload.plan.batch_size * width, _stacked)
 
 
-def padded(bench: Bench, clock: Clock, folder: Path) -> None:
-    """Train with the plain Trainer, on one document a row, padded to the longest of a batch."""
-    made = pad(bench.encoded, bench.plan.max_seq_length)
+def padded(workload: Workload, watch: Stopwatch, folder: Path) -> None:
+    """Train with the plain Trainer, on one document per row, padded to the longest of a batch."""
+    made = pad(workload.encoded, workload.plan.max_seq_length)
     rows = [{"ids": made[n]["input_ids"][: made.segments[n][0].length]} for n in range(len(made))]
     useful = statistics.mean(len(row["ids"]) for row in rows)
-    _plain_trainer(bench, clock, folder, rows, bench.plan.batch_size * useful, _padded)
+    _plain_trainer(workload, watch, folder, rows, workload.plan.batch_size * useful, _padded)
 
 
 def _plain_trainer(
-    bench: Bench, clock: Clock, folder: Path, rows: Any, tokens: float, collator: Any
+    workload: Workload, watch: Stopwatch, folder: Path, rows: Any, tokens: float, collator: Any
 ) -> None:
-    class Ticking(TrainerCallback):
+    class Callback(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
-            clock.tick(state.global_step, tokens)
+            watch.tick(state.global_step, tokens)
 
-    plan, device = bench.plan, bench.device
-    told = TrainingArguments(
+    plan, device = workload.plan, workload.device
+    arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=plan.micro_batch_size,
         gradient_accumulation_steps=plan.gradient_accumulation_steps,
         max_steps=plan.max_steps,
         bf16=device.bf16,
         use_cpu=device.kind == "cpu",
-        logging_steps=LOGGED,
+        logging_steps=LOGGING_STEPS,
         remove_unused_columns=False,
         dataloader_pin_memory=device.kind == "cuda",
         save_strategy="no",
         disable_tqdm=True,
         report_to="none",
     )
-    model = bench.model()
+    model = workload.model()
     model.loss_type = "ForCausalLM"
-    trainer = Trainer(model, told, collator, rows, callbacks=[Ticking()])
+    trainer = Trainer(model, arguments, collator, rows, callbacks=[Callback()])
     trainer.callback_handler.callbacks = [
         each
         for each in trainer.callback_handler.callbacks
@@ -288,71 +288,71 @@ def _never(_reference: str) -> Any:
     raise NotImplementedError
 
 
-WAYS: dict[str, Callable[[Bench, Clock, Path], None]] = {
+LOOPS: dict[str, Callable[[Workload, Stopwatch, Path], None]] = {
     "Grue's loop, packed": grue,
     "a bare PyTorch loop, packed": bare,
-    "plain Trainer as in run_clm": run_clm,
-    "plain Trainer, a padded document a row": padded,
+    "a plain Trainer as in `run_clm`, documents concatenated": run_clm,
+    "a plain Trainer, one padded document per row": padded,
 }
 
-LOGGED = 10
-"""Steps between two looks at the loss, as in Grue's loop."""
+LOGGING_STEPS = 10
+"""Steps between two readings of the loss, as in Grue's loop."""
 
 
-def measured(bench: Bench, way: Callable[[Bench, Clock, Path], None]) -> float:
-    """Return the useful tokens a second of one way."""
+def measure(workload: Workload, loop: Callable[[Workload, Stopwatch, Path], None]) -> float:
+    """Return the useful tokens per second of one loop."""
     torch.manual_seed(0)
-    on_cpu = bench.device.kind == "cpu"
-    clock = Clock(bench.seconds, time.process_time if on_cpu else time.perf_counter)
-    with tempfile.TemporaryDirectory() as folder, suppress(Enough):
-        way(bench, clock, Path(folder))
-    if bench.device.kind == "cuda":
+    on_cpu = workload.device.kind == "cpu"
+    watch = Stopwatch(workload.seconds, time.process_time if on_cpu else time.perf_counter)
+    with tempfile.TemporaryDirectory() as folder, suppress(TimeUp):
+        loop(workload, watch, Path(folder))
+    if workload.device.kind == "cuda":
         torch.cuda.empty_cache()
-    return clock.speed
+    return watch.speed
 
 
-# What is told -------------------------------------------------------------------------------------
+# Results ------------------------------------------------------------------------------------------
 
 
-def report(bench: Bench, speeds: dict[str, list[float]], per_hour: float) -> None:
-    """Print the figures."""
+def report(workload: Workload, speeds: dict[str, list[float]], per_hour: float) -> None:
+    """Print the speeds."""
     ours = statistics.median(speeds["Grue's loop, packed"])
-    flop = flops_per_token(bench.model(), bench.plan.max_seq_length)
-    peak = bench.device.peak_flops
-    print("| | useful tokens/s, median | MFU | Grue's loop is |\n|---|---|---|---|")
+    flop = flops_per_token(workload.model(), workload.plan.max_seq_length)
+    peak = workload.device.peak_flops
+    print("| | tokens/s, without padding | MFU | Grue's loop is |\n|---|---|---|---|")
     for name, each in speeds.items():
         middle = statistics.median(each)
         share = f"{middle * flop / peak:.0%}" if peak else "–"
         print(f"| {name} | {middle:,.0f} | {share} | {ours / middle:.2f} times as fast |")
     minutes = 5 * 7_500_000 / ours / 60
     print(
-        f"\n30 MB of stories five times over: {minutes:,.1f} minutes, "
-        f"{minutes / 60 * per_hour:.2f} at that price an hour (the 2019 game: 12 hours, 374.62)."
+        f"\nFive epochs of 30 MB of stories: {minutes:,.1f} minutes, "
+        f"{minutes / 60 * per_hour:.2f} at --cost-per-hour (the game of 2019: 12 hours, 374.62)."
     )
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Grue's loop against others.")
+    parser = argparse.ArgumentParser(description="Compare training loops.")
     parser.add_argument("--shape", choices=SHAPES, default="gpt2-tiny")
     parser.add_argument("--device", choices=["cuda", "mps", "cpu"])
-    parser.add_argument("--rows", type=int, default=16, help="of a step")
+    parser.add_argument("--rows", type=int, default=16, help="batch size")
     parser.add_argument("--micro-batch-size", type=int, default=8)
     parser.add_argument("--max-seq-length", type=int)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cost-per-hour", type=float, default=3.5)
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    shape = SHAPES[chosen.shape]
-    width = chosen.max_seq_length or shape.positions
+    shape = SHAPES[options.shape]
+    width = options.max_seq_length or shape.positions
     plan = replace(
         EMPTY_PLAN,
         max_seq_length=width,
-        batch_size=chosen.rows,
-        micro_batch_size=chosen.micro_batch_size,
-        gradient_accumulation_steps=chosen.rows // chosen.micro_batch_size,
+        batch_size=options.rows,
+        micro_batch_size=options.micro_batch_size,
+        gradient_accumulation_steps=options.rows // options.micro_batch_size,
         learning_rate=1e-4,
         max_steps=1_000_000,
         eval_steps=1_000_000,
@@ -364,20 +364,20 @@ def main() -> None:
         n_layer=shape.layers,
         n_head=shape.heads,
     )
-    device = find_device(chosen.device)
+    device = find_device(options.device)
     torch.set_float32_matmul_precision("high")
-    bench = Bench(
-        lambda: GPT2LMHeadModel(config), documents(shape.vocabulary), plan, device, chosen.seconds
+    workload = Workload(
+        lambda: GPT2LMHeadModel(config), documents(shape.vocabulary), plan, device, options.seconds
     )
-    speeds: dict[str, list[float]] = {name: [] for name in WAYS}
-    for _ in range(chosen.rounds):
-        for name, way in WAYS.items():
-            speeds[name].append(measured(bench, way))
+    speeds: dict[str, list[float]] = {name: [] for name in LOOPS}
+    for _ in range(options.rounds):
+        for name, loop in LOOPS.items():
+            speeds[name].append(measure(workload, loop))
     print(
-        f"{chosen.shape}, {chosen.rows} rows of {width} ({bench.rows.fill_ratio:.0%} full) a step, "
-        f"{chosen.micro_batch_size} at a time, on {device.name}:\n"
+        f"{options.shape}, {options.rows} rows of {width} ({workload.rows.fill_ratio:.0%} full) "
+        f"per step, {options.micro_batch_size} at a time, on {device.name}:\n"
     )
-    report(bench, speeds, chosen.cost_per_hour)
+    report(workload, speeds, options.cost_per_hour)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
-"""Provides the comparison with `transformers`: the same weights, prompt and processor.
+"""Compare Grue's engine with `transformers`: the same weights, prompt and processor.
 
     python -m benchmarks.vs_transformers [--rounds 5]
 
-The default model's file is read by `transformers` (as it is, its weights packed) and by Grue's own
-engine; both write 64 tokens after the same prompt, in turn. `generate` runs in float32 and in
-bfloat16, all with one thread and with two; by default the game takes a thread less than there are
-cores. Needs
-`pip install torch==2.13.0 transformers accelerate` beside Grue.
+Both load the default model's file and write 64 tokens after the same prompt, alternating.
+`generate()` runs in float32 and in bfloat16; all run with one thread and with two (the game's
+default is one thread less than there are cores). Needs the `gpu` extra.
 """
 
 import argparse
@@ -19,8 +17,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.playing import prepared_default
 from benchmarks.quantisation import settings
+from benchmarks.session import default_model
 from dungeon import scenarios
 from dungeon.generator.http_client import ModelServerClient
 from dungeon.generator.llama_launcher import serve
@@ -33,16 +31,16 @@ ENGINE = "Grue's engine"
 
 
 def generate(model: Any, tokens: Any) -> float:
-    """Return the tokens a second of `generate`, its reading of the prompt left out."""
+    """Return the tokens per second of `generate()` without the prefill."""
     import torch
 
     with torch.inference_mode():
-        began = time.perf_counter()
+        started = time.perf_counter()
         model.generate(tokens, max_new_tokens=1, do_sample=False)
-        read = time.perf_counter() - began
-        began = time.perf_counter()
+        prefill = time.perf_counter() - started
+        started = time.perf_counter()
         model.generate(tokens, max_new_tokens=TOKENS, min_new_tokens=TOKENS, do_sample=False)
-        return (TOKENS - 1) / (time.perf_counter() - began - read)
+        return (TOKENS - 1) / (time.perf_counter() - started - prefill)
 
 
 async def engine_speed(server: ModelServerClient, prompt: str) -> float:
@@ -53,7 +51,7 @@ async def engine_speed(server: ModelServerClient, prompt: str) -> float:
 
 
 async def compare(path: Path, rounds: int) -> None:
-    """Print the figures."""
+    """Print the comparison."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -68,7 +66,7 @@ async def compare(path: Path, rounds: int) -> None:
         ).eval()
         for kind in (torch.float32, torch.bfloat16)
     }
-    taken: dict[tuple[str, int], list[float]] = defaultdict(list)
+    speeds: dict[tuple[str, int], list[float]] = defaultdict(list)
     async with AsyncExitStack() as stack:
         servers = {
             threads: await stack.enter_async_context(serve(settings(path, threads)))
@@ -78,26 +76,26 @@ async def compare(path: Path, rounds: int) -> None:
             for threads, server in servers.items():
                 torch.set_num_threads(threads)
                 for name, model in models.items():
-                    taken[f"transformers, {name}", threads].append(generate(model, tokens))
-                taken[ENGINE, threads].append(await engine_speed(server, prompt))
-    middles = {way: statistics.median(speeds) for way, speeds in taken.items()}
+                    speeds[f"transformers, {name}", threads].append(generate(model, tokens))
+                speeds[ENGINE, threads].append(await engine_speed(server, prompt))
+    medians = {name: statistics.median(each) for name, each in speeds.items()}
     print("| | threads | tokens/s, median | Grue's engine is, with as many threads |")
     print("|---|---|---|---|")
-    for (name, threads), middle in middles.items():
-        ratio = middles[ENGINE, threads] / middle
-        print(f"| {name} | {threads} | {middle:.1f} | {ratio:.1f} times as fast |")
+    for (name, threads), median in medians.items():
+        ratio = medians[ENGINE, threads] / median
+        print(f"| {name} | {threads} | {median:.1f} | {ratio:.1f} times as fast |")
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Against transformers.")
+    parser = argparse.ArgumentParser(description="Compare Grue's engine with transformers.")
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     try:
         import transformers  # noqa: F401
     except ImportError:
-        sys.exit("Needs transformers: pip install torch==2.13.0 transformers accelerate")
-    asyncio.run(compare(prepared_default(), rounds))
+        sys.exit("This needs transformers. Install it with: pip install '.[gpu]'")
+    asyncio.run(compare(default_model(), rounds))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.path_cover import Account, scraped_in_2019, ways_through
+from benchmarks.path_cover import FormatResult, paths, tree_of_2019
 from corpus_scraper.documents.paths import normalise_graph
 from tests.corpus_scraper.graphs import graph
 
 STORY = normalise_graph(
     graph(
-        {"a": "Start.", "b": "Left.", "c": "Right.", "d": "Both ways lead here.", "e": "Cellar."},
+        {"a": "Start.", "b": "Left.", "c": "Right.", "d": "Both paths lead here.", "e": "Cellar."},
         ("a", "b", "go left"),
         ("a", "c", "go right"),
         ("b", "d", "go on"),
@@ -19,8 +19,8 @@ STORY = normalise_graph(
 )
 
 
-def test_the_scraper_of_2019_lost_what_it_had_seen() -> None:
-    assert scraped_in_2019(STORY) == {
+def test_the_tree_of_2019_has_none_for_a_page_seen_before() -> None:
+    assert tree_of_2019(STORY) == {
         "a": ["b", "c"],
         "b": ["d"],
         "c": [None, "e"],
@@ -29,28 +29,28 @@ def test_the_scraper_of_2019_lost_what_it_had_seen() -> None:
     }
 
 
-def test_its_builder_stopped_where_the_first_branch_was_lost() -> None:
+def test_a_path_of_2019_ends_where_the_first_branch_is_none() -> None:
     sizes = dict.fromkeys("abcde", 1)
-    assert list(ways_through(scraped_in_2019(STORY), "a", sizes)) == [
+    assert list(paths(tree_of_2019(STORY), "a", sizes)) == [
         (3, ["a", "b", "d"]),
         (2, ["a", "c"]),
     ]
 
 
-def test_every_way_ends_where_it_comes_round() -> None:
+def test_every_path_ends_where_it_meets_itself() -> None:
     tree = {"a": ["b", "c"], "b": ["d"], "c": ["d", "e"], "d": ["a"], "e": []}
-    ways = [way for _, way in ways_through(tree, "a", dict.fromkeys("abcde", 1))]
-    assert ways == [["a", "b", "d"], ["a", "c", "d"], ["a", "c", "e"]]
-    assert list(ways_through(tree, "gone", {})) == []
+    found = [path for _, path in paths(tree, "a", dict.fromkeys("abcde", 1))]
+    assert found == [["a", "b", "d"], ["a", "c", "d"], ["a", "c", "e"]]
+    assert list(paths(tree, "gone", {})) == []
 
 
-def test_an_account_of_a_story() -> None:
-    account = Account()
-    account.add(STORY, context=400)
-    assert account.told.coverage == account.told.exposure == 1.0
-    assert account.passages_2019 == 4
-    assert account.emitted_every_way > account.emitted_2019 > 0
-    assert not account.is_cut
+def test_the_result_of_a_story() -> None:
+    result = FormatResult()
+    result.add(STORY, context=400)
+    assert result.measures.coverage == result.measures.exposure == 1.0
+    assert result.passages_2019 == 4
+    assert result.emitted_all_paths > result.emitted_2019 > 0
+    assert not result.is_cut
 
 
 def test_the_script_prints_a_table(tmp_path: Path) -> None:
