@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus_scraper.documents.documents import Measures, documents
+from corpus_scraper.documents.documents import DocumentStats, render_documents
 from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.graph import StoryGraph
 from corpus_scraper.importer import ImportSummary, import_stories
@@ -35,7 +35,7 @@ Tree = dict[str, list[str | None]]
 class FormatResult:
     """The measurements of the stories of one format."""
 
-    measures: Measures = field(default_factory=Measures)
+    measures: DocumentStats = field(default_factory=DocumentStats)
     expansions: list[float] = field(default_factory=list)
     """Of each story."""
     passages_2019: int = 0
@@ -46,7 +46,7 @@ class FormatResult:
 
     def add(self, graph: StoryGraph, context: int) -> None:
         """Measure a normalised graph."""
-        _, measures = documents(graph, context=context)
+        _, measures = render_documents(graph, context=context)
         self.measures += measures
         self.expansions.append(measures.expansion)
         sizes = _sizes(graph)

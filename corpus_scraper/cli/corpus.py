@@ -38,15 +38,16 @@ def corpus() -> None:
     type=click.Choice(get_args(Licences)),
     default=_DEFAULTS.licence,
     show_default=True,
-    help="Licences to include; each level includes the ones before it, only `any` unknown ones.",
+    help="Licences to include; each level includes those before it; `any` also unknown ones.",
 )
 @click.option(
     "--perspective",
     type=click.Choice(get_args(Perspective)),
     default=_DEFAULTS.perspective,
     show_default=True,
-    help="keep: leave stories as they are; convert: first person becomes second person; "
-    "second-only: convert, and exclude what is then not in second person.",
+    help="keep: leave stories as they are; convert: rewrite first person as second, and turn short "
+    "action sentences into player lines (> You …); second-only: convert, and exclude what is then "
+    "not in second person.",
 )
 @click.option("--language", default=_DEFAULTS.language, show_default=True,
               help="Language to include (en, de, …).")  # fmt: skip
@@ -60,18 +61,20 @@ def corpus() -> None:
     metavar="TOKENS",
     help="Context tokens (not trained on) before each training span.",
 )
-@click.option("--action-window", type=int, default=_DEFAULTS.action_window, metavar="N",
-              help="Train only on text within N characters of an action line.")  # fmt: skip
-@click.option("--branching-weight", type=int, default=_DEFAULTS.branching_weight, metavar="N",
-              help="Repeat branching stories N times.")  # fmt: skip
+@click.option("--action-window", type=int, default=_DEFAULTS.action_window, show_default=True,
+              metavar="CHARACTERS",
+              help="Train only on text this close to a player line; 0 is off.")  # fmt: skip
+@click.option("--branching-weight", type=int, default=_DEFAULTS.branching_weight, show_default=True,
+              metavar="N",
+              help="Oversample branching stories N times.")  # fmt: skip
 @click.option("--min-words", type=int, default=_DEFAULTS.min_words, show_default=True,
               help="Minimum words of a story.")  # fmt: skip
 @click.option("--dedup-threshold", type=float, default=_DEFAULTS.dedup_threshold, show_default=True,
-              help="Treat passages as duplicates at or above this n-gram similarity.")  # fmt: skip
+              help="Jaccard similarity of 5-grams at which passages are duplicates.")  # fmt: skip
 @click.option("--max-work-share", type=float, default=_DEFAULTS.max_work_share, show_default=True,
               help="Maximum share of one work in the trained text.")  # fmt: skip
 @click.option("--holdout-fraction", type=float, default=_DEFAULTS.holdout_fraction,
-              show_default=True, help="Share of validation, and of test.")  # fmt: skip
+              show_default=True, help="Fraction for validation, and again for test.")  # fmt: skip
 @click.option("--processes", type=click.IntRange(1, 64),
               help="Worker processes (default: one per core for large inputs).")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
@@ -84,7 +87,7 @@ def build(
 ) -> None:
     """Build a corpus of STORIES: story files, folders of them, or output of `grue stories`.
 
-    The same stories and settings make the same bytes.
+    Builds are reproducible: the same stories and settings give identical files.
     """
     settings = BuildSettings(**options)
 

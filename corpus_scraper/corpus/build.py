@@ -76,7 +76,9 @@ def build(
             duplicates = find_duplicates(
                 staging.fingerprints, staging.order(assigned), settings.dedup_threshold
             )
-            on_status(f"{(duplicates.of >= 0).sum():,} duplicate passages. Writing documents …")
+            on_status(
+                f"{(duplicates.duplicate_of >= 0).sum():,} duplicate passages. Writing documents …"
+            )
             render_stories(staging, exclusions, workers, assigned, duplicates, settings)
             if settings.action_window and not any(staging.trained):
                 raise InputRefused(
@@ -194,11 +196,11 @@ def _stories_to_render(staging: Staging, duplicates: Duplicates) -> Iterator[Sto
         own = staging.passages(number)
         known = {
             place: DuplicateOf(
-                staging.works[staging.work_of(duplicates.of[passage])].id,
+                staging.works[staging.work_of(duplicates.duplicate_of[passage])].id,
                 bool(duplicates.exact[passage]),
             )
             for place, passage in enumerate(own)
-            if duplicates.of[passage] >= 0
+            if duplicates.duplicate_of[passage] >= 0
         }
         yield StoryToRender(work.id, staging.stories[number], known)
 

@@ -17,7 +17,7 @@ from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.splits import Split
 from corpus_scraper.corpus.staging import Staging
 from corpus_scraper.corpus.works import Work
-from corpus_scraper.documents.documents import Measures
+from corpus_scraper.documents.documents import DocumentStats
 from corpus_scraper.graph import numbered_lines
 
 
@@ -92,8 +92,8 @@ def _split(result: BuildResult, split: Split) -> dict[str, Any]:
     }
 
 
-def _measures(measures: Measures) -> dict[str, Any]:
-    """Return the measures of a split as it was told, before shares were fitted."""
+def _measures(measures: DocumentStats) -> dict[str, Any]:
+    """Return the statistics of a split as rendered, before the mixture was limited."""
     return asdict(measures) | {
         "expansion": round(measures.expansion, 4),
         "exposure": round(measures.exposure, 4),
@@ -134,32 +134,32 @@ def _overlap(of: Overlap) -> dict[str, Any]:
 
 
 LARGE_LOSS = 0.5
-"""The part of what goes into a block from which a person should know that it is taken."""
+"""Share of its input that a block may exclude without a warning."""
 
 MAX_OVERLAP = 0.01
-"""The part of a held-out split's sequences from which measures on it flatter."""
+"""Share of a held-out split's n-grams above which scores on it are inflated."""
 
 
 def _warnings(manifest: dict[str, Any]) -> list[str]:
     return [
-        *_eaten(manifest["blocks"]),
-        *_leaking(manifest["overlap"]),
+        *_large_exclusions(manifest["blocks"]),
+        *_contamination(manifest["overlap"]),
         *_empty(manifest["splits"]),
     ]
 
 
-def _eaten(blocks: dict[str, Any]) -> list[str]:
+def _large_exclusions(blocks: dict[str, Any]) -> list[str]:
     return [
-        f"{name} took {1 - block['characters_out'] / block['characters_in']:.0%} of what went "
-        f"through it; {folders.EXCLUDED} lists what and why."
+        f"{name} removed {1 - block['characters_out'] / block['characters_in']:.0%} of its "
+        f"input; {folders.EXCLUDED} lists what and why."
         for name, block in blocks.items()
         if block["characters_in"] - block["characters_out"] > LARGE_LOSS * block["characters_in"]
     ]
 
 
-def _leaking(overlaps: dict[str, Any]) -> list[str]:
+def _contamination(overlaps: dict[str, Any]) -> list[str]:
     return [
-        f"{of['share']:.1%} of the {of['length']}-word sequences of {split} are learned, too."
+        f"{of['share']:.1%} of the {of['length']}-grams of {split} are also in the training split."
         for split, of in overlaps.items()
         if of["share"] > MAX_OVERLAP
     ]

@@ -40,62 +40,62 @@ Document = Sequence[str]
 """The pieces of a document that are measured; no sequence goes from one over to the next."""
 
 
-class HeldOut:
+class HeldOutNgrams:
     """The n-grams of one split, and which of them are in train."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._ceiling = np.uint64(2**64 - 1)
-        self._numbers = np.empty(0, np.uint64)
+        self._hashes = np.empty(0, np.uint64)
         waiting: list[Hashes] = []
         length = 0
         for document in documents:
-            waiting.append(self._of(document))
+            waiting.append(self._hashes_of(document))
             length += len(waiting[-1])
             if length > MAX_SAMPLE:
-                self._take(waiting)
+                self._merge(waiting)
                 length = 0
-        self._take(waiting)
-        self._met = np.zeros(len(self._numbers), np.bool_)
+        self._merge(waiting)
+        self._seen_in_train = np.zeros(len(self._hashes), np.bool_)
 
-    def _of(self, document: Document) -> Hashes:
+    def _hashes_of(self, document: Document) -> Hashes:
         pieces = [ngram_hashes(tokenize(piece), NGRAM_LENGTH) for piece in document]
         found = np.concatenate([np.empty(0, np.uint64), *pieces])
         return found[found <= self._ceiling]
 
-    def _take(self, waiting: list[Hashes]) -> None:
+    def _merge(self, waiting: list[Hashes]) -> None:
         """Take in what waits, and halve the sample as often as it is too large."""
-        self._numbers = np.unique(np.concatenate([self._numbers, *waiting]))
+        self._hashes = np.unique(np.concatenate([self._hashes, *waiting]))
         waiting.clear()
-        while len(self._numbers) > MAX_SAMPLE:
+        while len(self._hashes) > MAX_SAMPLE:
             self._ceiling >>= np.uint64(1)
-            self._numbers = self._numbers[self._numbers <= self._ceiling]
+            self._hashes = self._hashes[self._hashes <= self._ceiling]
 
     def mark_trained(self, document: Document) -> None:
         """Mark the n-grams of a document that is trained on."""
-        if len(self._numbers):
+        if len(self._hashes):
             found, there = self._find(document)
-            self._met[there[found]] = True
+            self._seen_in_train[there[found]] = True
 
     def _find(
         self, document: Document
     ) -> tuple[np.typing.NDArray[np.bool_], np.typing.NDArray[np.intp]]:
-        numbers = self._of(document)
-        there = np.minimum(np.searchsorted(self._numbers, numbers), len(self._numbers) - 1)
-        return self._numbers[there] == numbers, there
+        numbers = self._hashes_of(document)
+        there = np.minimum(np.searchsorted(self._hashes, numbers), len(self._hashes) - 1)
+        return self._hashes[there] == numbers, there
 
     def is_contaminated(self, document: Document) -> bool:
         """Return whether most of one of the split's documents is also in train."""
-        if not len(self._numbers):
+        if not len(self._hashes):
             return False
         _, there = self._find(document)
-        return len(there) > 0 and float(self._met[there].mean()) >= CONTAMINATED
+        return len(there) > 0 and float(self._seen_in_train[there].mean()) >= CONTAMINATED
 
     def overlap(self, documents: Iterable[Document]) -> Overlap:
         """Return the overlap of some of the split's documents, those that stay in it."""
-        seen = np.zeros(len(self._numbers), np.bool_)
+        seen = np.zeros(len(self._hashes), np.bool_)
         for document in documents:
-            if len(self._numbers):
+            if len(self._hashes):
                 _, there = self._find(document)
                 seen[there] = True
         scale = 2**64 // (int(self._ceiling) + 1)
-        return Overlap(int(seen.sum()) * scale, int((seen & self._met).sum()) * scale)
+        return Overlap(int(seen.sum()) * scale, int((seen & self._seen_in_train).sum()) * scale)

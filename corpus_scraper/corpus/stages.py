@@ -18,7 +18,12 @@ from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.works import Work
 from corpus_scraper.documents.action_lines import to_action_line
 from corpus_scraper.documents.action_window import select_action_windows
-from corpus_scraper.documents.documents import CHARACTERS_PER_TOKEN, Document, Measures, documents
+from corpus_scraper.documents.documents import (
+    CHARACTERS_PER_TOKEN,
+    Document,
+    DocumentStats,
+    render_documents,
+)
 from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.graph import Passage, StoryGraph
 from dungeon.text import clean, clean_line
@@ -129,7 +134,7 @@ class RenderedStory:
     """Trained characters of each document."""
     cut_points: "array[int]"
     """After how many trained characters, of all documents in order, the work may be cut."""
-    measures: Measures
+    measures: DocumentStats
     excluded: tuple[Exclusion, ...]
     """Passages that are context only, since another place holds them."""
     outside_window: int = 0
@@ -140,7 +145,9 @@ def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
     """Return the documents of a story."""
     graph = graphs.from_dict(json.loads(prepared.story))
     known = {graph.passages[place].id for place in prepared.duplicates}
-    made, measures = documents(graph, context=settings.context * CHARACTERS_PER_TOKEN, known=known)
+    made, measures = render_documents(
+        graph, context=settings.context * CHARACTERS_PER_TOKEN, known=known
+    )
     whole = sum(each.trained for each in made)
     if settings.action_window:
         made = [

@@ -14,7 +14,7 @@ from corpus_scraper.corpus.record_file import RecordFile
 from corpus_scraper.corpus.splits import Split
 from corpus_scraper.corpus.stages import RenderedStory
 from corpus_scraper.corpus.works import Work
-from corpus_scraper.documents.documents import Measures
+from corpus_scraper.documents.documents import DocumentStats
 
 
 class Staging:
@@ -32,7 +32,7 @@ class Staging:
         """Trained characters of each record."""
         self.cut_points: list[array[int]] = []
         """Where each work may be cut."""
-        self.measures = {split: Measures() for split in Split}
+        self.measures = {split: DocumentStats() for split in Split}
         self._passages = array("Q", [0])
         self._records = array("Q", [0])
 

@@ -11,7 +11,7 @@ from corpus_scraper.corpus import mixture, works
 from corpus_scraper.corpus.exclusion_log import ExclusionLog
 from corpus_scraper.corpus.filters import Exclusion
 from corpus_scraper.corpus.manifest import WrittenSize
-from corpus_scraper.corpus.overlap import HeldOut, Overlap
+from corpus_scraper.corpus.overlap import HeldOutNgrams, Overlap
 from corpus_scraper.corpus.splits import HOLDOUT_SPLITS, Split
 from corpus_scraper.corpus.stages import encode_line
 from corpus_scraper.corpus.staging import Staging
@@ -82,7 +82,9 @@ def remove_overlap(
     Duplicate passages are known already. This finds documents composed of phrases that are in
     train, and updates `sizes`.
     """
-    held = {split: HeldOut(map(trained_texts, records(made, split))) for split in HOLDOUT_SPLITS}
+    held = {
+        split: HeldOutNgrams(map(trained_texts, records(made, split))) for split in HOLDOUT_SPLITS
+    }
     for record in records(made, Split.TRAIN):
         pieces = trained_texts(record)
         for each in held.values():
@@ -109,7 +111,7 @@ def remove_overlap(
     }
 
 
-def _remove_contaminated(file: Path, found: HeldOut) -> Iterator[dict[str, Any]]:
+def _remove_contaminated(file: Path, found: HeldOutNgrams) -> Iterator[dict[str, Any]]:
     """Yield the contaminated records of `file`, and leave the others in it."""
     rest = file.with_suffix(".rest")
     with rest.open("wb") as out:

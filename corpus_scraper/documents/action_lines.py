@@ -19,7 +19,7 @@ _GOES_ON = re.compile(
     r"proceed|(?:begin|start)(?:(?: the)? (?:story|game|adventure))?|more|onwards?|turn the page)",
     re.IGNORECASE,
 )
-"""What a page says to be turned: the player decides nothing, as when the game is told to go on."""
+"""Choices that only turn a page: the player decides nothing."""
 
 _INTENDS = re.compile(
     r"^(?:I['’]ll|I will|I shall|I['’]m going to|I am going to) (?!be\b|not\b)(?=[a-z])"
@@ -49,7 +49,7 @@ _NOT = re.compile(r"not (?:any ?more|now|really|today|yet|quite|at all|for|in|on
 
 
 def to_action_line(choice: str) -> str:
-    """Return what the hero does by picking `choice`, or nothing where he only lets the story go on.
+    """Return the action line of `choice`; empty where it only continues the story.
 
     Numbers, bullets and brackets around the whole of it are the page's, not the player's. What is
     no command stays as it is: an author also lets pick a thing, a place, or what happens next.
@@ -58,22 +58,22 @@ def to_action_line(choice: str) -> str:
     if not any(map(str.isalpha, line)) or _GOES_ON.fullmatch(line.strip(" .…!")):
         return ""
     try:
-        told = parse_action(_INTENDS.sub("", line)).text
+        action = parse_action(_INTENDS.sub("", line)).text
     except InputRefused:  # longer than a player may type, and yet a choice
-        told = to_second_person(line)
-    is_taken = _was_taken_for_a_command(line, told)
+        action = to_second_person(line)
+    is_taken = _was_taken_for_a_command(line, action)
     if _NOT.match(line) or (is_taken and (_NAME.match(line) or _NO_VERB.match(line))):
-        told = to_second_person(_sentence(line))
-    return " ".join(transcript.normalise(told).split())
+        action = to_second_person(_sentence(line))
+    return " ".join(transcript.normalise(action).split())
 
 
-def _was_taken_for_a_command(line: str, told: str) -> bool:
-    """Return whether `told` says that you do the first word of `line`, for want of knowing it.
+def _was_taken_for_a_command(line: str, action: str) -> bool:
+    """Return whether `action` takes the first word of `line` for a verb only because it is unknown.
 
     A player's line is a command where nothing else is known; an author also writes what is met.
     """
     first = line.partition(" ")[0].rstrip(".,:;!?…").casefold()
-    return first not in VERBS | {"you"} and told.casefold().startswith(f"you {first}")
+    return first not in VERBS | {"you"} and action.casefold().startswith(f"you {first}")
 
 
 def _sentence(line: str) -> str:

@@ -10,7 +10,7 @@ from dungeon.sentences import sentence_ends
 from dungeon.transcript import ACTION_MARK, SEPARATOR
 
 _LEADS_ON = (":", ":—", ",", "—")
-"""What a paragraph ends with that wants the next one."""
+"""Endings of a paragraph that leads on to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class _Paragraph:
     train: bool
 
     @property
-    def is_deed(self) -> bool:
+    def is_action(self) -> bool:
         return self.text.startswith(ACTION_MARK)
 
 
@@ -30,20 +30,20 @@ def select_action_windows(document: Document, reach: int) -> list[Document]:
 
     Where two of them lie further apart than twice that, a document ends after the one and another
     begins before the other, each at a sentence. A part is kept where it teaches what comes of a
-    deed.
+    action.
     """
     parts: list[list[_Paragraph]] = [[]]
-    for deed, prose in _turns(_paragraphs(document.spans)):
-        if deed is not None:
-            parts[-1].append(deed)
+    for action, prose in _turns(_paragraphs(document.spans)):
+        if action is not None:
+            parts[-1].append(action)
         if _length(prose) <= 2 * reach:
             parts[-1] += prose
             continue
-        if deed is not None:
+        if action is not None:
             parts[-1] += _beginning(prose, reach)
             parts.append([])
         parts[-1] += _end(prose, reach)
-    whole = [part for part in map(_ended, parts) if _teaches(part)]
+    whole = [part for part in map(_trim_dangling, parts) if _has_trained_reply(part)]
     return [Document(tuple(_spans(part)), document.conditional) for part in whole]
 
 
@@ -56,16 +56,16 @@ def _paragraphs(spans: Iterable[Span]) -> Iterator[_Paragraph]:
 def _turns(
     paragraphs: Iterable[_Paragraph],
 ) -> Iterator[tuple[_Paragraph | None, list[_Paragraph]]]:
-    """Yield each deed with the prose that follows it; first, with None, the prose before any."""
-    deed: _Paragraph | None = None
+    """Yield each action with the prose that follows it; first, with None, the prose before any."""
+    action: _Paragraph | None = None
     prose: list[_Paragraph] = []
     for each in paragraphs:
-        if each.is_deed:
-            yield deed, prose
-            deed, prose = each, []
+        if each.is_action:
+            yield action, prose
+            action, prose = each, []
         else:
             prose.append(each)
-    yield deed, prose
+    yield action, prose
 
 
 def _length(prose: list[_Paragraph]) -> int:
@@ -109,18 +109,18 @@ def _end(prose: list[_Paragraph], most: int) -> list[_Paragraph]:
     return kept[::-1]
 
 
-def _ended(part: list[_Paragraph]) -> list[_Paragraph]:
-    """Return `part` without what wants an answer at its end: deeds, and words that lead on."""
+def _trim_dangling(part: list[_Paragraph]) -> list[_Paragraph]:
+    """Return `part` without a dangling end: actions, and paragraphs that lead on to the next."""
     kept = list(part)
-    while kept and (kept[-1].is_deed or kept[-1].text.endswith(_LEADS_ON)):
+    while kept and (kept[-1].is_action or kept[-1].text.endswith(_LEADS_ON)):
         kept.pop()
     return kept
 
 
-def _teaches(part: list[_Paragraph]) -> bool:
-    """Whether something is learned that answers a deed."""
-    places = [at for at, each in enumerate(part) if each.is_deed]
-    return bool(places) and any(each.train and not each.is_deed for each in part[places[0] :])
+def _has_trained_reply(part: list[_Paragraph]) -> bool:
+    """Return whether a reply to an action is trained on."""
+    places = [at for at, each in enumerate(part) if each.is_action]
+    return bool(places) and any(each.train and not each.is_action for each in part[places[0] :])
 
 
 def _spans(part: list[_Paragraph]) -> Iterator[Span]:

@@ -4,7 +4,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
-from corpus_scraper.documents.paths import Span, Step, Walk, shorten, to_block, walk_spans, walks
+from corpus_scraper.documents.paths import (
+    Path,
+    Span,
+    Step,
+    cover,
+    path_spans,
+    shorten_context,
+    to_block,
+)
 from corpus_scraper.graph import Passage, StoryGraph
 from dungeon import transcript
 
@@ -40,7 +48,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class DocumentStats:
     """What the documents of stories hold.
 
     Sizes are characters of passages and choices; trained text counts without the marks and blank
@@ -65,10 +73,10 @@ class Measures:
     largest_repeat: int = 0
     """How many documents hold the passage that most hold."""
 
-    def __add__(self, other: "Measures") -> "Measures":
+    def __add__(self, other: "DocumentStats") -> "DocumentStats":
         sums = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
         sums["largest_repeat"] = max(self.largest_repeat, other.largest_repeat)
-        return Measures(**sums)
+        return DocumentStats(**sums)
 
     @property
     def expansion(self) -> float:
@@ -87,19 +95,19 @@ class Measures:
         return (self.passages_covered + self.choices_covered) / there if there else 1.0
 
 
-def documents(
+def render_documents(
     graph: StoryGraph, *, context: int, known: Collection[str] = ()
-) -> tuple[list[Document], Measures]:
+) -> tuple[list[Document], DocumentStats]:
     """Return the documents of a normalised `graph`, and their measures.
 
     `context` is the maximum of context characters. Passages whose ids are in `known` are context
     only. A document without trained text is not made.
     """
-    ways = list(walks(graph, context))
+    ways = list(cover(graph, context))
     before = _contexts(ways, context, int(MAX_REPEATED_SHARE * _size(graph, known)), known)
     made = [
         Document(
-            tuple(walk_spans(way, most, known, memory=graph.memory, author_note=graph.author_note)),
+            tuple(path_spans(way, most, known, memory=graph.memory, author_note=graph.author_note)),
             way.conditional,
         )
         for way, most in zip(ways, before, strict=True)
@@ -107,7 +115,7 @@ def documents(
     return [each for each in made if each.trained], _measured(graph, ways, made, known)
 
 
-def _contexts(ways: list[Walk], context: int, total: int, known: Collection[str]) -> list[int]:
+def _contexts(ways: list[Path], context: int, total: int, known: Collection[str]) -> list[int]:
     """Return the context characters of each walk's document; at most `total` in all.
 
     Where that is not enough for all, documents that train on prose get most of them.
@@ -119,9 +127,11 @@ def _contexts(ways: list[Walk], context: int, total: int, known: Collection[str]
         any(isinstance(step, Passage) and step.text and step.id not in known for step in way.steps)
         for way in ways
     ]
-    few = min(context, SHORT_CONTEXT, level(map(len, paths), total) // 2)
+    few = min(context, SHORT_CONTEXT, water_level(map(len, paths), total) // 2)
     left = total - sum(
-        len(shorten(path, few)) for path, is_prose in zip(paths, teach, strict=True) if not is_prose
+        len(shorten_context(path, few))
+        for path, is_prose in zip(paths, teach, strict=True)
+        if not is_prose
     )
     most = _longest(
         [path for path, is_prose in zip(paths, teach, strict=True) if is_prose], context, left
@@ -134,18 +144,18 @@ def _longest(paths: list[str], context: int, total: int) -> int:
 
     A path is shortened to where something begins, so it takes less than its share.
     """
-    fits = min(context, level(map(len, paths), total))
+    fits = min(context, water_level(map(len, paths), total))
     too_long = context + 1
     while too_long - fits > CONTEXT_TOLERANCE:
         middle = (fits + too_long) // 2
-        if sum(len(shorten(path, middle)) for path in paths) <= total:
+        if sum(len(shorten_context(path, middle)) for path in paths) <= total:
             fits = middle
         else:
             too_long = middle
     return fits
 
 
-def level(sizes: Iterable[int], total: int) -> int:
+def water_level(sizes: Iterable[int], total: int) -> int:
     """Return the greatest size to which `sizes` can be cut so that they come to at most `total`."""
     ordered = sorted(sizes)
     left = total
@@ -163,8 +173,8 @@ def _size(graph: StoryGraph, known: Collection[str]) -> int:
 
 
 def _measured(
-    graph: StoryGraph, ways: list[Walk], made: list[Document], known: Collection[str]
-) -> Measures:
+    graph: StoryGraph, ways: list[Path], made: list[Document], known: Collection[str]
+) -> DocumentStats:
     steps: Counter[Step] = Counter(step for way in ways for step in way.steps)
     held = Counter(
         step.id for way in ways for step in (*way.context, *way.steps) if isinstance(step, Passage)
@@ -173,7 +183,7 @@ def _measured(
     trained = sum(len(step.text) * n for step, n in new.items())
     kept = [document for document in made if document.trained]
     read = sum(len(span.text) for each in kept for span in each.spans if not span.train)
-    return Measures(
+    return DocumentStats(
         unique=_size(graph, known),
         trained=trained,
         emitted=trained + read,

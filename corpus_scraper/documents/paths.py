@@ -14,32 +14,33 @@ from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.transcript import ActionLine, Block, Prose
 
-LONGEST_WALK = 48_000
-"""Characters after which a walk ends at the next passage, and goes on as another."""
+MAX_PATH = 48_000
+"""Characters after which a path ends at the next passage and another one continues."""
 
 Step = Passage | Choice
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """One way through a story."""
+class Path:
+    """One path through a story."""
 
     context: tuple[Step, ...]
-    """The last steps of the path that leads to the first of `steps`; told in other walks."""
+    """The last steps before the first of `steps`; other paths cover them."""
     steps: tuple[Step, ...]
-    """What is told here and nowhere else."""
+    """Steps that this path covers, and no other."""
 
     @property
     def conditional(self) -> bool:
-        """Whether the author offers a way of this walk only under a condition."""
+        """Whether a choice of this path is offered only under a condition."""
         return any(isinstance(s, Choice) and s.condition for s in (*self.context, *self.steps))
 
 
 def normalise_graph(graph: StoryGraph) -> StoryGraph:
-    """Return the part of `graph` that can be reached, in the words of a transcript.
+    """Return the reachable part of `graph`, with its texts in transcript form.
 
-    A choice's text becomes the player's line, empty where the story goes on by itself. What reads
-    the same and leads to the same is one: a format may write it out once for every condition.
+    The text of a choice becomes an action line, empty where the story continues by itself.
+    Duplicate passages and choices with the same outcome are merged: a format may write them once
+    for every condition.
     """
     reached = graph.reachable()
     passages = [
@@ -52,12 +53,12 @@ def normalise_graph(graph: StoryGraph) -> StoryGraph:
         for choice in graph.choices
         if choice.origin in reached
     ]
-    whole = replace(graph, passages=tuple(passages), choices=_once_each(choices))
-    return _merged(whole, _twins(whole))
+    whole = replace(graph, passages=tuple(passages), choices=_unique_choices(choices))
+    return _merge(whole, _duplicate_passages(whole))
 
 
-def _once_each(choices: Iterable[Choice]) -> tuple[Choice, ...]:
-    """Return `choices` without those that repeat another; one that is always offered stays so."""
+def _unique_choices(choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    """Return `choices` without duplicates; an unconditional one is preferred."""
     found: dict[tuple[str, str, str], Choice] = {}
     for choice in choices:
         key = (choice.origin, choice.target, choice.text)
@@ -66,36 +67,36 @@ def _once_each(choices: Iterable[Choice]) -> tuple[Choice, ...]:
     return tuple(found.values())
 
 
-def _twins(graph: StoryGraph) -> dict[str, str]:
-    """Return the passages that read as another one and lead where it leads, by the other's id."""
-    known, ways = graph.passages_by_id(), graph.choices_by_passage()
+def _duplicate_passages(graph: StoryGraph) -> dict[str, str]:
+    """Return duplicate passages with the same outgoing choices, mapped to the first of them."""
+    known, edges = graph.passages_by_id(), graph.choices_by_passage()
     first: dict[object, str] = {}
-    twins: dict[str, str] = {}
-    for id_ in _ends_first(graph.start, _targets(graph)):
+    duplicates: dict[str, str] = {}
+    for id_ in _post_order(graph.start, _targets(graph)):
         leads = dict.fromkeys(
             (
-                way.text,
-                "" if way.target == id_ else twins.get(way.target, way.target),
-                way.condition,
+                edge.text,
+                "" if edge.target == id_ else duplicates.get(edge.target, edge.target),
+                edge.condition,
             )
-            for way in ways[id_]
+            for edge in edges[id_]
         )
         passage = known[id_]
         other = first.setdefault((passage.text, passage.ending, tuple(leads)), id_)
         if other != id_ and passage.text:
-            twins[id_] = other
-    return twins
+            duplicates[id_] = other
+    return duplicates
 
 
 def _targets(graph: StoryGraph) -> dict[str, list[str]]:
-    """Return where each passage leads, ways to nowhere left out."""
-    ways = graph.choices_by_passage()
+    """Return the targets of each passage, without dangling ones."""
+    edges = graph.choices_by_passage()
     known = {passage.id for passage in graph.passages}
-    return {id_: [way.target for way in ways[id_] if way.target in known] for id_ in known}
+    return {id_: [edge.target for edge in edges[id_] if edge.target in known] for id_ in known}
 
 
-def _ends_first(start: str, targets: dict[str, list[str]]) -> Iterator[str]:
-    """Yield what can be reached, a passage after all it leads to; loops left out."""
+def _post_order(start: str, targets: dict[str, list[str]]) -> Iterator[str]:
+    """Yield reachable passages in post-order: each after all that it leads to, except in loops."""
     entered: set[str] = set()
     left: set[str] = set()
     waiting = [start] if start in targets else []
@@ -111,144 +112,144 @@ def _ends_first(start: str, targets: dict[str, list[str]]) -> Iterator[str]:
             yield id_
 
 
-def _merged(graph: StoryGraph, twins: dict[str, str]) -> StoryGraph:
+def _merge(graph: StoryGraph, duplicates: dict[str, str]) -> StoryGraph:
     return replace(
         graph,
-        start=twins.get(graph.start, graph.start),
-        passages=tuple(passage for passage in graph.passages if passage.id not in twins),
-        choices=_once_each(
-            replace(choice, target=twins.get(choice.target, choice.target))
+        start=duplicates.get(graph.start, graph.start),
+        passages=tuple(passage for passage in graph.passages if passage.id not in duplicates),
+        choices=_unique_choices(
+            replace(choice, target=duplicates.get(choice.target, choice.target))
             for choice in graph.choices
-            if choice.origin not in twins
+            if choice.origin not in duplicates
         ),
     )
 
 
-def walks(graph: StoryGraph, context: int) -> Iterator[Walk]:
-    """Yield the walks through a told `graph`, each after at most about `context` characters.
+def cover(graph: StoryGraph, context: int) -> Iterator[Path]:
+    """Yield paths that cover a normalised `graph`, each with about `context` characters before it.
 
-    The context is whole steps: the first of them may begin before the characters asked for.
+    The context is whole steps, so it may be longer than `context`.
     """
-    yield from _Cover(graph, context).walks()
+    yield from _Cover(graph, context).paths()
 
 
-# A way is a choice by its place in the graph, so that two choices of the same words are two.
+# An edge is the index of a choice, so that two choices of the same text are two edges.
 
-_Way = int
-_START: _Way = -1
+_Edge = int
+_START: _Edge = -1
 
 
 class _Cover:
-    """What has been told of a story so far, and what is still to be told."""
+    """Depth-first search that covers every edge once."""
 
     def __init__(self, graph: StoryGraph, context: int) -> None:
         self._choices = graph.choices
         self._known = graph.passages_by_id()
         self._start = graph.start
         self._context = context
-        self._ways: dict[str, list[_Way]] = {passage: [] for passage in self._known}
-        for way, choice in enumerate(graph.choices):
-            self._ways[choice.origin].append(way)
+        self._edges: dict[str, list[_Edge]] = {passage: [] for passage in self._known}
+        for edge, choice in enumerate(graph.choices):
+            self._edges[choice.origin].append(edge)
         self._ahead = _text_ahead(graph)
-        self._came: dict[str, _Way] = {}
-        """The way by which each told passage was told."""
-        self._waiting: list[_Way] = [_START] if self._start in self._known else []
+        self._visited_by: dict[str, _Edge] = {}
+        """The edge by which each passage was first visited."""
+        self._waiting: list[_Edge] = [_START] if self._start in self._known else []
 
-    def walks(self) -> Iterator[Walk]:
+    def paths(self) -> Iterator[Path]:
         while self._waiting:
-            way = self._waiting.pop()
-            context = self._path_to(self._choices[way].origin) if way != _START else ()
-            yield Walk(context, tuple(self._walk(way)))
+            edge = self._waiting.pop()
+            context = self._path_to(self._choices[edge].origin) if edge != _START else ()
+            yield Path(context, tuple(self._follow(edge)))
 
-    def _walk(self, way: _Way | None) -> Iterator[Step]:
-        """Yield the steps from `way` on, and leave the ways that are not taken waiting."""
+    def _follow(self, edge: _Edge | None) -> Iterator[Step]:
+        """Yield the steps from `edge` on; edges that are not taken are left for later paths."""
         length = 0
-        while way is not None:
-            if way != _START:
-                yield self._choices[way]
-            passage = self._known.get(self._target(way))
-            if passage is None or passage.id in self._came:
+        while edge is not None:
+            if edge != _START:
+                yield self._choices[edge]
+            passage = self._known.get(self._target(edge))
+            if passage is None or passage.id in self._visited_by:
                 return
-            self._came[passage.id] = way
+            self._visited_by[passage.id] = edge
             yield passage
             length += len(passage.text)
-            way = self._onward(passage.id, stop=length >= LONGEST_WALK)
+            edge = self._next_edge(passage.id, stop=length >= MAX_PATH)
 
-    def _onward(self, passage: str, *, stop: bool) -> _Way | None:
-        """Return the way to go on from `passage`; the others wait, the author's first on top."""
-        ways = self._ways[passage]
-        best = None if stop else max(ways, key=self._promise, default=None)
-        self._waiting.extend(way for way in reversed(ways) if way != best)
+    def _next_edge(self, passage: str, *, stop: bool) -> _Edge | None:
+        """Return the edge to follow from `passage`; the others wait, in the author's order."""
+        edges = self._edges[passage]
+        best = None if stop else max(edges, key=self._priority, default=None)
+        self._waiting.extend(edge for edge in reversed(edges) if edge != best)
         return best
 
-    def _promise(self, way: _Way) -> tuple[bool, bool, int, int]:
-        """Return how good a way is to go on: something new, unconditionally, and much of it."""
-        choice = self._choices[way]
-        fresh = choice.target in self._known and choice.target not in self._came
+    def _priority(self, edge: _Edge) -> tuple[bool, bool, int, int]:
+        """Return the priority of an edge: unvisited, unconditional, with much text ahead."""
+        choice = self._choices[edge]
+        fresh = choice.target in self._known and choice.target not in self._visited_by
         ahead = self._ahead.get(choice.target, 0)
-        return fresh, not choice.condition, ahead if fresh else 0, -way
+        return fresh, not choice.condition, ahead if fresh else 0, -edge
 
     def _path_to(self, passage: str) -> tuple[Step, ...]:
-        """Return the last steps of the path by which `passage` was told, itself included."""
+        """Return the last steps of the path that first visited `passage`, itself included."""
         path: list[Step] = []
         length = 0
         while length < self._context:
             path.append(self._known[passage])
-            way = self._came[passage]
-            if way == _START:
+            edge = self._visited_by[passage]
+            if edge == _START:
                 break
-            choice = self._choices[way]
+            choice = self._choices[edge]
             length += len(self._known[passage].text) + len(choice.text)
             path.append(choice)
             passage = choice.origin
         return tuple(reversed(path))
 
-    def _target(self, way: _Way) -> str:
-        return self._start if way == _START else self._choices[way].target
+    def _target(self, edge: _Edge) -> str:
+        return self._start if edge == _START else self._choices[edge].target
 
 
 def _text_ahead(graph: StoryGraph) -> dict[str, int]:
-    """Return for every passage the characters on the longest way on from it, loops left out."""
+    """Return for every passage the characters of the longest path from it, without loops."""
     known, targets = graph.passages_by_id(), _targets(graph)
     ahead: dict[str, int] = {}
-    for id_ in _ends_first(graph.start, targets):
+    for id_ in _post_order(graph.start, targets):
         longest = max((ahead.get(target, 0) for target in targets[id_]), default=0)
         ahead[id_] = len(known[id_].text) + longest
     return ahead
 
 
-# Walks as documents.
+# Paths as documents.
 
 
 ACTIONS_PER_NOTE = 3
-"""Actions of a document for each time that it shows the author's note."""
+"""Actions of a document between two occurrences of the author's note."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a document. The pieces of a document joined are its transcript."""
+    """A part of a document. The joined spans of a document are its transcript."""
 
     text: str
     train: bool
-    """Whether it is learned, or only read."""
+    """Whether it is trained on; otherwise it is context."""
 
 
-def walk_spans(
-    walk: Walk,
+def path_spans(
+    path: Path,
     context: int,
     known: Collection[str] = (),
     *,
     memory: str = "",
     author_note: str = "",
 ) -> list[Span]:
-    """Return `walk` as spans with at most `context` characters before what it tells.
+    """Return `path` as spans, with at most `context` characters of context in front.
 
-    The passages of the ids in `known` are read and not trained on: another work holds them. Memory
-    and author's note stand where the game's prompts have them, and are not trained on either: the
-    memory in front of everything, the note before every third action, since a prompt has it once,
-    shortly before its end.
+    Passages whose ids are in `known` are duplicates and become context: this is where duplicates
+    leave the trained text. Memory and author's note are where the game's prompts have them, and
+    are context as well: the memory in front of everything, the note before every third action,
+    since a prompt has it once, shortly before its end.
     """
-    before = shorten(transcript.write(map(to_block, walk.context)), context)
+    before = shorten_context(transcript.write(map(to_block, path.context)), context)
     front = transcript.write([Prose(memory), Prose(before)]) if memory else before
     found = [Span(front, train=False)] if front else []
     groups: list[tuple[bool, list[Block]]] = []
@@ -259,7 +260,7 @@ def walk_spans(
         groups[-1][1].append(new)
 
     actions = 0
-    for step in walk.steps:
+    for step in path.steps:
         if author_note and isinstance(step, Choice) and step.text:
             if actions % ACTIONS_PER_NOTE == 0:
                 add(False, Prose(transcript.author_note(author_note)))
@@ -272,12 +273,12 @@ def walk_spans(
 
 
 def to_block(step: Step) -> Block:
-    """Return a step as the transcript tells it."""
+    """Return a step as a block of a transcript."""
     return Prose(step.text) if isinstance(step, Passage) else ActionLine(step.text)
 
 
-def shorten(text: str, length: int) -> str:
-    """Return the end of `text`, at most `length` characters, from where something begins."""
+def shorten_context(text: str, length: int) -> str:
+    """Return at most `length` characters from the end of `text`, cut at a paragraph or sentence."""
     if len(text) <= length:
         return text
     end = text[len(text) - length :] if length else ""
@@ -292,5 +293,5 @@ def shorten(text: str, length: int) -> str:
 
 
 def _within_prose(text: str) -> str:
-    """Return what is left of a paragraph, without a `>` that would now be taken for an action's."""
+    """Return a cut paragraph without a leading `>`, which would mark an action."""
     return text.lstrip("> \t\n")

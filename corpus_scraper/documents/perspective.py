@@ -1,4 +1,4 @@
-"""Convert a story told by its hero to second person, with the hero's actions as action lines.
+"""Convert a first-person story to second person, with the narrator's actions as action lines.
 
 `I drew my sword. The man stepped back.` becomes the action `You drew your sword.` and its
 consequence. Quotations stay as they are.
@@ -18,14 +18,14 @@ MAX_ACTION = 150
 """Characters of a sentence that may become a player's line; players' own are shorter."""
 
 MIN_BETWEEN_ACTIONS = 300
-"""Characters of prose between two deeds; a reply of the game is about as long."""
+"""Characters of prose between two actions; a reply of the game is about as long."""
 
-_DEED = re.compile(
-    r"(?:^|(?<=[.!?] ))(?P<deed>(?:Then |So |At once |Quickly,? |Slowly,? |Again )?"
+_ACTION = re.compile(
+    r"(?:^|(?<=[.!?] ))(?P<action>(?:Then |So |At once |Quickly,? |Slowly,? |Again )?"
     r"[Yy]ou (?:[a-z]+ly |then |at once )?(?P<verb>[a-z]+)\b"
     r"(?:[^.!?\"“”‘]*)(?<! [A-Z])(?<!\bMr|\bDr|\bSt)(?<!Mrs)[.!])(?=\s|$)"
 )
-_NO_DEED = frozenset(
+_NO_ACTION = frozenset(
     """
     are were had have has could can cannot would will should shall might may must did do does
     was became seemed appeared felt feel knew know thought think saw see heard hear believed
@@ -41,26 +41,26 @@ _NO_DEED = frozenset(
     judged wonder love noted grew trembled swooned reeled lacked wish despised admired
     """.split()
 )
-"""What is no deed: states, perceptions, mishaps, speech, and words that are no verb after `you`."""
+"""Verbs that are no action: states, perceptions, mishaps, speech; and words that are no verb."""
 
 
 _BEGAN = re.compile(
     r"(?:began|begin|came|come|seemed|happened) to (?:be|see|feel|hear|think|know|understand|fear|"
     r"wonder|believe|perceive|suspect|realise|realize|have|find|grow|like|love|hate)\b"
 )
-"""What happened to him, in the words of a deed: you began to see."""
+"""Mishaps in the words of an action: you began to see."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of a passage: prose, and the deed that led to it."""
+    """A part of a passage: prose, and the action that led to it."""
 
-    deed: str
+    action: str
     prose: str
 
 
 def convert_to_second_person(graph: StoryGraph) -> StoryGraph:
-    """Return `graph` told to its hero, its passages divided where he does something."""
+    """Return `graph` in second person, its passages split at the actions of its protagonist."""
     passages: list[Passage] = []
     choices: list[Choice] = []
     last: dict[str, str] = {}
@@ -71,7 +71,7 @@ def convert_to_second_person(graph: StoryGraph) -> StoryGraph:
         for at, piece in enumerate(others, 1):
             ending = passage.ending and at == len(others)
             there = Passage(f"{passage.id}/{at}", piece.prose, ending)
-            choices.append(Choice(here.id, there.id, piece.deed))
+            choices.append(Choice(here.id, there.id, piece.action))
             passages.append(there)
             here = there
         last[passage.id] = here.id
@@ -82,7 +82,7 @@ def convert_to_second_person(graph: StoryGraph) -> StoryGraph:
 
 
 def without_asides(text: str) -> str:
-    """Return `text` without the paragraphs in which the hero speaks to somebody, in rendered.
+    """Return `text` without paragraphs in which the narrator addresses somebody.
 
     `I wish you could see me` would be nonsense as `You wish you could see you`.
     """
@@ -98,32 +98,34 @@ def _speaks_to_somebody(paragraph: str) -> bool:
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
-    """Yield the parts of a passage that was turned already; the first has no deed."""
+    """Yield the parts of a converted passage; the first has no action."""
     prose: list[str] = []
-    deed, length = "", 0
+    action, length = "", 0
     for paragraph in text.split(SEPARATOR):
         position = 0
-        for found in _deeds(paragraph):
+        for found in _actions(paragraph):
             before = paragraph[position : found.start()].rstrip()
             if length + len(before) < MIN_BETWEEN_ACTIONS:
                 continue
-            yield _Piece(deed, _joined([*prose, before]))
-            deed, prose, length, position = found["deed"], [], 0, found.end()
+            yield _Piece(action, _joined([*prose, before]))
+            action, prose, length, position = found["action"], [], 0, found.end()
         prose.append(paragraph[position:].lstrip())
         length += len(prose[-1])
-    yield _Piece(deed, _joined(prose))
+    yield _Piece(action, _joined(prose))
 
 
 def _joined(paragraphs: list[str]) -> str:
     return SEPARATOR.join(filter(None, paragraphs))
 
 
-def _deeds(paragraph: str) -> Iterator[re.Match[str]]:
-    """Yield the sentences of `paragraph`, outside what is said in it, that tell what you do."""
+def _actions(paragraph: str) -> Iterator[re.Match[str]]:
+    """Yield the sentences of `paragraph`, outside quotations, that are actions."""
     said = list(quoted_spans(paragraph))
-    for found in _DEED.finditer(paragraph):
-        is_done = found["verb"] not in _NO_DEED and not _BEGAN.match(paragraph, found.start("verb"))
-        short = len(found["deed"]) <= MAX_ACTION
+    for found in _ACTION.finditer(paragraph):
+        is_done = found["verb"] not in _NO_ACTION and not _BEGAN.match(
+            paragraph, found.start("verb")
+        )
+        short = len(found["action"]) <= MAX_ACTION
         if (
             is_done
             and short

@@ -14,15 +14,22 @@ from dungeon.settings import load
 
 
 @click.command()
-@click.option("--plain", is_flag=True, help="Play in plain lines instead of on the whole screen.")
+@click.option("--plain", is_flag=True, help="Line mode, for pipes, SSH and screen readers.")
 @click.option("--quick", is_flag=True, help="Begin a new adventure at once, without questions.")
 @click.option("--scenario", metavar="NAME|FILE", default="", help="Begin with this scenario.")
 @click.option("--adventure", metavar="ID", default="", help="Resume this saved adventure.")
 @click.option("--continue", "last", is_flag=True, help="Resume the adventure played last.")
 @click.option(
-    "--model", metavar="REF", default="", help="Catalog name, .gguf file, folder, hub id or URL."
+    "--model",
+    metavar="REF",
+    default="",
+    help="Catalog name, .gguf file, folder, Hugging Face id or URL.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Repeat a story by its seed.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    help="Random seed; the same model, settings and actions then give the same story.",
+)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder for all of Grue's files.")
 def play(
     plain: bool = False,
@@ -34,7 +41,7 @@ def play(
     seed: int | None = None,
     data_dir: Path | None = None,
 ) -> None:
-    """Play. Without one of the options that choose an adventure, the title screen asks."""
+    """Play. Opens the title screen unless an option chooses an adventure."""
     options = LaunchOptions(quick, scenario, adventure, last)
     if sum(map(bool, (quick, scenario, adventure, last))) > 1:
         raise InputRefused(

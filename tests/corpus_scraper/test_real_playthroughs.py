@@ -3,8 +3,8 @@
 import pytest
 
 from corpus_scraper import formats
-from corpus_scraper.documents.documents import documents
-from corpus_scraper.documents.paths import normalise_graph, walks
+from corpus_scraper.documents.documents import render_documents
+from corpus_scraper.documents.paths import cover, normalise_graph
 from corpus_scraper.graph import StoryGraph
 from dungeon import transcript
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED
@@ -32,7 +32,7 @@ def test_every_story_is_learned_whole_and_once_at_little_cost(
 ) -> None:
     assert len(stories) > 100
     for story in stories:
-        made, measures = documents(story, context=context)
+        made, measures = render_documents(story, context=context)
         assert measures.coverage == measures.exposure == 1.0, story.id
         assert measures.expansion <= 1.7, story.id
         assert measures.passages_covered == len(story.passages), story.id
@@ -44,4 +44,4 @@ def test_every_story_is_learned_whole_and_once_at_little_cost(
 def test_the_same_file_gives_the_same_walks() -> None:
     path = CORPUS / "ink" / "drifter" / "main.ink"
     first, second = (normalise_graph(next(iter(formats.read(path)))) for _ in range(2))
-    assert list(walks(first, 1_000)) == list(walks(second, 1_000))
+    assert list(cover(first, 1_000)) == list(cover(second, 1_000))

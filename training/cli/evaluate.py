@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--documents", type=click.IntRange(min=0), default=0, metavar="N",
-    help="Read N evenly spaced documents of the split (default: all).",
+    help="Read N documents, spread over the split (default: all).",
 )  # fmt: skip
 @click.option(
     "--prompts", type=click.IntRange(min=0), metavar="N",
-    help="Reply to N evenly spaced prompts; 0 skips the metrics of play (default: all 216).",
+    help="Reply to N prompts, spread over all; 0 skips the reply metrics (default: all 216).",
 )  # fmt: skip
 @click.option(
     "--max-seq-length", type=click.IntRange(min=8), metavar="N",
@@ -62,7 +62,7 @@ def evaluate(
     data_dir: Path | None,
     **options: Any,
 ) -> None:
-    """Measure how well MODEL predicts held-out text, and what it writes as a narrator.
+    """Measure how well MODEL predicts held-out text, and its replies to game prompts.
 
     MODEL is a model folder, an adapter folder, a .gguf file, smollm2, or a Hugging Face id.
 

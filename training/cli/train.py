@@ -34,15 +34,19 @@ _COUNT = click.IntRange(min=1)
 _PLAN_OPTIONS: "dict[str, tuple[str, click.ParamType[Any], str]]" = {
     "epochs": ("N", _COUNT, "Maximum passes over the corpus."),
     "max_steps": ("N", _COUNT, "Maximum optimizer steps."),
-    "max_seq_length": ("N", click.IntRange(min=8), "Tokens per row; documents share rows."),
-    "batch_size": ("N", _COUNT, "Rows per optimizer step, over all devices."),
-    "micro_batch_size": ("N", _COUNT, "Rows per forward pass; gradients are accumulated."),
+    "max_seq_length": (
+        "N",
+        click.IntRange(min=8),
+        "Sequence length in tokens; documents are packed.",
+    ),
+    "batch_size": ("N", _COUNT, "Sequences per optimizer step, over all devices."),
+    "micro_batch_size": ("N", _COUNT, "Sequences per forward pass; gradients are accumulated."),
     "learning_rate": ("X", click.FloatRange(min=0, min_open=True), "Peak learning rate."),
     "warmup_steps": ("N", click.IntRange(min=0), "Steps in which the learning rate rises."),
     "weight_decay": ("X", click.FloatRange(min=0), "Weight decay of AdamW."),
     "lora_rank": ("N", _COUNT, "Rank of the adapter."),
     "eval_steps": ("N", _COUNT, "Steps between evaluations, each with a checkpoint."),
-    "eval_rows": ("N", _COUNT, "Held-out rows per evaluation."),
+    "eval_rows": ("N", _COUNT, "Held-out sequences per evaluation."),
     "early_stopping_patience": ("N", _COUNT, "Stop after N evaluations without improvement."),
 }
 """Options with a number for a field of the plan: metavar, type, help."""
@@ -63,7 +67,7 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--base",
     metavar="MODEL",
     help="Model to start from: a Hugging Face id (default: gpt2), smollm2, a model folder or a "
-    ".gguf file. With --from-scratch a shape: gpt2-tiny, gpt2, gpt2-medium, gpt2-large, gpt2-xl.",
+    ".gguf file. With --from-scratch a size: gpt2-tiny, gpt2, gpt2-medium, gpt2-large, gpt2-xl.",
 )
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), required=True,
@@ -85,7 +89,8 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--train-on",
     type=click.Choice(get_args(TrainOn)),
-    help="Train on all text, or on replies only, with actions as context (default: all).",
+    help="Compute the loss on all text, or on replies only, masking the player's lines "
+    "(default: all).",
 )
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @seed_option

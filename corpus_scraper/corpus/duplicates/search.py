@@ -25,34 +25,34 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Which passages are told twice."""
+    """Which passages are long_enough twice."""
 
-    of: Indices
-    """By the number of a passage, the number of the one that tells the same; -1 where none does."""
+    duplicate_of: Indices
+    """By the index of a passage, the index of the one it duplicates; -1 where it is unique."""
     exact: NDArray[np.bool_]
-    """Whether it tells it in the same words."""
+    """Whether it is an exact duplicate."""
     compared: int
     """How many pairs were compared."""
 
 
-def find_duplicates(store: FingerprintStore, order: Indices, similar: float) -> Duplicates:
+def find_duplicates(store: FingerprintStore, order: Indices, threshold: float) -> Duplicates:
     """Return the duplicates among the passages on `store`, those first in `order` being kept.
 
-    Two passages are alike from the share `similar` of common word sequences on.
+    Two passages are alike from the share `threshold` of common word sequences on.
     """
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     of = np.full(len(order), -1, np.int64)
     numbers = store.exact()
-    told = numbers != TOO_SHORT
+    long_enough = numbers != TOO_SHORT
     compared = 0
-    for same in _runs(numbers, rank, told):
+    for same in _runs(numbers, rank, long_enough):
         for other in same[1:]:
             compared += 1
             if store.text(other) == store.text(same[0]):
                 of[other] = same[0]
     exact = of >= 0
-    pairs, near = _near(store, rank, told & ~exact, similar)
+    pairs, near = _near_duplicates(store, rank, long_enough & ~exact, threshold)
     _decide(pairs, rank, of)
     return Duplicates(_kept(of), exact, compared + near)
 
@@ -68,29 +68,29 @@ def _runs(numbers: Hashes, rank: Indices, among: NDArray[np.bool_]) -> Iterator[
         yield by_number[start : start + length].tolist()
 
 
-def _near(
-    store: FingerprintStore, rank: Indices, among: NDArray[np.bool_], similar: float
+def _near_duplicates(
+    store: FingerprintStore, rank: Indices, among: NDArray[np.bool_], threshold: float
 ) -> tuple[dict[int, list[int]], int]:
     """Return for each passage those before it that are like it, and how many were compared."""
     judged: dict[tuple[int, int], bool] = {}
     text = lru_cache(maxsize=2 * MAX_LEADERS)(store.text)
     for band in range(store.bands):
         for run in _runs(store.band(band), rank, among):
-            leaders: list[int] = []
+            representatives: list[int] = []
             for each in run:
-                for leader in leaders:
-                    pair = (leader, each)
+                for representative in representatives:
+                    pair = (representative, each)
                     if pair not in judged:
-                        judged[pair] = jaccard(text(leader), text(each)) >= similar
+                        judged[pair] = jaccard(text(representative), text(each)) >= threshold
                     if judged[pair]:
                         break
                 else:
-                    if len(leaders) < MAX_LEADERS:
-                        leaders.append(each)
+                    if len(representatives) < MAX_LEADERS:
+                        representatives.append(each)
     pairs: dict[int, list[int]] = defaultdict(list)
-    for (leader, each), same in judged.items():
+    for (representative, each), same in judged.items():
         if same:
-            pairs[each].append(leader)
+            pairs[each].append(representative)
     return pairs, len(judged)
 
 
@@ -107,6 +107,6 @@ def _decide(pairs: dict[int, list[int]], rank: Indices, of: Indices) -> None:
 
 
 def _kept(of: Indices) -> Indices:
-    """Return `of` with each exact duplicate told to be one of what is kept in the end."""
+    """Return `of` with each exact duplicate mapped to the passage that is kept in the end."""
     through = np.where(of >= 0, of[of], -1)
     return np.where(through >= 0, through, of)

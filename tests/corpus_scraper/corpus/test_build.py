@@ -299,12 +299,12 @@ def test_too_few_works_are_kept_whole_and_it_is_said(tmp_path: Path) -> None:
     }
 
 
-def test_half_a_corpus_is_not_eaten_in_silence(tmp_path: Path) -> None:
+def test_a_large_loss_is_warned_about(tmp_path: Path) -> None:
     copies = [replace(story(1), id=f"copy/{n}") for n in range(5)]
     made = corpus(tmp_path, copies, holdout_fraction=0)
     manifest = json.loads((made / "manifest.json").read_text())
     assert manifest["warnings"][0] == (
-        "duplicates took 78% of what went through it; excluded.jsonl lists what and why."
+        "duplicates removed 78% of its input; excluded.jsonl lists what and why."
     )
 
 

@@ -1,5 +1,5 @@
 from corpus_scraper.corpus import overlap
-from corpus_scraper.corpus.overlap import HeldOut, Overlap
+from corpus_scraper.corpus.overlap import HeldOutNgrams, Overlap
 
 
 def text(start: int, stop: int) -> list[str]:
@@ -10,8 +10,8 @@ def measured(held: list[list[str]], learned: list[list[str]]) -> Overlap:
     return met(held, learned).overlap(held)
 
 
-def met(held: list[list[str]], learned: list[list[str]]) -> HeldOut:
-    split = HeldOut(held)
+def met(held: list[list[str]], learned: list[list[str]]) -> HeldOutNgrams:
+    split = HeldOutNgrams(held)
     for each in learned:
         split.mark_trained(each)
     return split

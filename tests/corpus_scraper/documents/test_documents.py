@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.documents.documents import Measures, documents, level
+from corpus_scraper.documents.documents import DocumentStats, render_documents, water_level
 from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.graphs import any_graph, graph
@@ -17,14 +17,14 @@ FORK = normalise_graph(
 
 
 def test_the_documents_of_a_fork() -> None:
-    made, measures = documents(FORK, context=400)
+    made, measures = render_documents(FORK, context=400)
     assert [[(span.text, span.train) for span in each.spans] for each in made] == [
         [("You stand at a fork.\n\n> You go right.\n\nA mill by the water.", True)],
         [("You stand at a fork.", False), ("\n\n> You go left.\n\nA pond.", True)],
     ]
     assert [each.conditional for each in made] == [False, True]
     unique = len("You stand at a fork.A pond.A mill by the water.You go left.You go right.")
-    assert measures == Measures(
+    assert measures == DocumentStats(
         unique=unique,
         trained=unique,
         emitted=unique + len("You stand at a fork."),
@@ -39,7 +39,7 @@ def test_the_documents_of_a_fork() -> None:
 
 
 def test_known_passages_are_not_counted_as_learned() -> None:
-    made, measures = documents(FORK, context=400, known={"start", "left", "right"})
+    made, measures = render_documents(FORK, context=400, known={"start", "left", "right"})
     choices = len("You go left.You go right.")
     assert (measures.unique, measures.trained) == (choices, choices)
     assert sum(span.train for each in made for span in each.spans) == 2
@@ -48,20 +48,24 @@ def test_known_passages_are_not_counted_as_learned() -> None:
 
 def test_a_document_that_would_teach_nothing_is_not_made() -> None:
     story = normalise_graph(graph({"a": "Tick.", "b": ""}, ("a", "b", ""), ("a", "a", "")))
-    made, measures = documents(story, context=100)
+    made, measures = render_documents(story, context=100)
     assert [each.trained for each in made] == [len("Tick.")]
     assert measures.coverage == 1.0
 
 
 def test_measures_add_up() -> None:
-    one = Measures(10, 10, 14, 2, 2, 1, 1, 3, 1, 2)
-    two = Measures(30, 30, 30, 1, 1, 1, 0, 1, 0, 5)
+    one = DocumentStats(10, 10, 14, 2, 2, 1, 1, 3, 1, 2)
+    two = DocumentStats(30, 30, 30, 1, 1, 1, 0, 1, 0, 5)
     both = one + two
     assert (both.unique, both.emitted, both.documents, both.largest_repeat) == (40, 44, 4, 5)
     assert both.expansion == pytest.approx(1.1)
     assert both.exposure == 1.0
     assert both.coverage == pytest.approx(4 / 5)
-    assert (Measures().expansion, Measures().exposure, Measures().coverage) == (1, 1, 1)
+    assert (DocumentStats().expansion, DocumentStats().exposure, DocumentStats().coverage) == (
+        1,
+        1,
+        1,
+    )
 
 
 def test_where_contexts_must_be_short_prose_gets_more_than_a_choice_that_comes_round() -> None:
@@ -69,7 +73,7 @@ def test_where_contexts_must_be_short_prose_gets_more_than_a_choice_that_comes_r
     ways = [("hub", room, f"enter room {room}") for room in rooms]
     ways += [("hub", "hub", f"say rhyme {n}") for n in range(20)]
     hub = {"hub": "The hall has twenty doors, each with a sentence on it. " * 12}
-    made, measures = documents(normalise_graph(graph(hub | rooms, *ways)), context=400)
+    made, measures = render_documents(normalise_graph(graph(hub | rooms, *ways)), context=400)
     read = {
         is_prose: {
             len(span.text)
@@ -85,7 +89,7 @@ def test_where_contexts_must_be_short_prose_gets_more_than_a_choice_that_comes_r
 
 @given(st.lists(st.integers(0, 50), max_size=12), st.integers(0, 300))
 def test_sizes_are_cut_to_one_level_and_no_lower_than_needed(sizes: list[int], total: int) -> None:
-    cut = level(sizes, total)
+    cut = water_level(sizes, total)
     assert sum(min(size, cut) for size in sizes) <= total
     if sizes and cut < max(sizes):
         assert sum(min(size, cut + 1) for size in sizes) > total
@@ -95,7 +99,7 @@ def test_sizes_are_cut_to_one_level_and_no_lower_than_needed(sizes: list[int], t
 def test_everything_is_learned_once_and_little_is_read_again(
     story: StoryGraph, context: int
 ) -> None:
-    made, measures = documents(normalise_graph(story), context=context)
+    made, measures = render_documents(normalise_graph(story), context=context)
     assert measures.coverage == 1.0
     assert measures.trained == measures.unique
     assert measures.expansion <= 1.7
@@ -106,7 +110,7 @@ def test_everything_is_learned_once_and_little_is_read_again(
 @given(any_graph(are_unlike=True))
 def test_no_text_is_learned_in_two_documents(story: StoryGraph) -> None:
     story = normalise_graph(story)
-    made, _ = documents(story, context=400)
+    made, _ = render_documents(story, context=400)
     learned = "\n\n".join(s.text.strip("\n") for each in made for s in each.spans if s.train)
     for step in (*story.passages, *story.choices):
         assert learned.count(step.text.strip()) == 1, step

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from corpus_scraper.documents.action_lines import to_action_line
 from corpus_scraper.documents.paths import (
-    LONGEST_WALK,
+    MAX_PATH,
+    Path,
     Span,
-    Walk,
+    cover,
     normalise_graph,
-    shorten,
+    path_spans,
+    shorten_context,
     to_block,
-    walk_spans,
-    walks,
 )
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
@@ -23,7 +23,7 @@ from tests.corpus_scraper.graphs import any_graph, graph
 CONTEXTS = st.sampled_from([0, 1, 20, 150, 4_000])
 
 
-def names(walk: Walk) -> list[str]:
+def names(walk: Path) -> list[str]:
     """A walk as the ids of its passages and the words of its choices."""
     return [step.id if isinstance(step, Passage) else step.text for step in walk.steps]
 
@@ -48,7 +48,7 @@ FORK = normalise_graph(
 
 
 def test_the_way_with_most_text_ahead_is_told_first_and_a_merge_ends_with_the_choice() -> None:
-    first, second = walks(FORK, 1_000)
+    first, second = cover(FORK, 1_000)
     assert names(first) == [
         "start",
         "You go right.",
@@ -69,7 +69,7 @@ def test_a_way_without_a_condition_is_told_before_one_with_more_text() -> None:
             ("a", "plain", "wait"),
         )
     )
-    first, second = walks(story, 100)
+    first, second = cover(story, 100)
     assert names(first) == ["a", "You wait.", "plain"]
     assert (first.conditional, second.conditional) == (False, True)
 
@@ -78,42 +78,42 @@ def test_context_is_the_path_that_was_told_and_no_more_than_asked_for() -> None:
     chain = {f"p{n}": f"Room {n} is here. " * 4 for n in range(9)}
     ways = [(f"p{n}", f"p{n + 1}", f"enter room {n + 1}") for n in range(8)]
     story = normalise_graph(graph(chain | {"pit": "A pit."}, *ways, ("p7", "pit", "fall")))
-    *_, last = walks(story, 150)
+    *_, last = cover(story, 150)
     context = [step.id for step in last.context if isinstance(step, Passage)]
     assert context == ["p6", "p7"]
-    (read, learned) = walk_spans(last, 150)
+    (read, learned) = path_spans(last, 150)
     assert not read.train
     assert len(read.text) <= 150
     assert "Room 7" in read.text
     assert learned == Span("\n\n> You fall.\n\nA pit.", True)
-    assert [step for walk in walks(story, 0) for step in walk.context] == []
+    assert [step for walk in cover(story, 0) for step in walk.context] == []
 
 
 def test_a_very_long_way_is_told_in_parts() -> None:
     text = "You walk on and on. " * 600
     chain = {f"p{n}": text for n in range(10)}
     ways = [(f"p{n}", f"p{n + 1}", f"walk {n}") for n in range(9)]
-    parts = list(walks(normalise_graph(graph(chain, *ways)), 100))
+    parts = list(cover(normalise_graph(graph(chain, *ways)), 100))
     assert len(parts) > 1
     for part in parts:
         length = sum(len(s.text) for s in part.steps if isinstance(s, Passage))
-        assert length < LONGEST_WALK + len(text)
+        assert length < MAX_PATH + len(text)
 
 
 def test_a_loop_to_itself_is_told_once() -> None:
-    (walk,) = walks(normalise_graph(graph({"a": "Tick."}, ("a", "a", "wait"))), 100)
+    (walk,) = cover(normalise_graph(graph({"a": "Tick."}, ("a", "a", "wait"))), 100)
     assert names(walk) == ["a", "You wait."]
 
 
 def test_a_story_whose_start_is_missing_has_no_walks() -> None:
-    assert list(walks(normalise_graph(graph({"a": "A."}, start="gone")), 100)) == []
+    assert list(cover(normalise_graph(graph({"a": "A."}, start="gone")), 100)) == []
 
 
 def test_a_story_of_thousands_of_steps_is_no_deep_recursion() -> None:
     size = 10_000
     chain = {str(n): f"Step {n}." for n in range(size)}
     story = normalise_graph(graph(chain, *((str(n), str(n + 1), "go on") for n in range(size - 1))))
-    assert sum(len(walk.steps) for walk in walks(story, 0)) == 2 * size - 1
+    assert sum(len(walk.steps) for walk in cover(story, 0)) == 2 * size - 1
 
 
 # What reads the same and leads to the same.
@@ -191,14 +191,14 @@ def test_every_passage_and_every_choice_is_told_exactly_once(
     story: StoryGraph, context: int
 ) -> None:
     story = normalise_graph(story)
-    steps = Counter(step for walk in walks(story, context) for step in walk.steps)
+    steps = Counter(step for walk in cover(story, context) for step in walk.steps)
     assert steps == Counter([*story.passages, *story.choices])
 
 
 @given(any_graph(), CONTEXTS)
 def test_texts_that_repeat_are_told_once_as_well(story: StoryGraph, context: int) -> None:
     story = normalise_graph(story)
-    steps = Counter(step for walk in walks(story, context) for step in walk.steps)
+    steps = Counter(step for walk in cover(story, context) for step in walk.steps)
     assert steps == Counter([*story.passages, *story.choices])
 
 
@@ -222,7 +222,7 @@ def test_a_walk_follows_the_authors_ways_and_its_context_is_its_ancestry(
     story = normalise_graph(story)
     known = story.passages_by_id()
     before: set[object] = set()
-    for walk in walks(story, context):
+    for walk in cover(story, context):
         path = [*walk.context, *walk.steps]
         for here, after in itertools.pairwise(path):
             if isinstance(here, Choice):
@@ -239,15 +239,15 @@ def test_a_walk_follows_the_authors_ways_and_its_context_is_its_ancestry(
 
 @given(any_graph(), CONTEXTS)
 def test_walks_depend_on_nothing_but_the_graph(story: StoryGraph, context: int) -> None:
-    assert list(walks(normalise_graph(story), context)) == list(
-        walks(normalise_graph(story), context)
+    assert list(cover(normalise_graph(story), context)) == list(
+        cover(normalise_graph(story), context)
     )
 
 
 @given(any_graph(), CONTEXTS)
 def test_spans_joined_are_a_transcript_that_reads_back(story: StoryGraph, context: int) -> None:
-    for walk in walks(normalise_graph(story), context):
-        pieces = walk_spans(walk, context)
+    for walk in cover(normalise_graph(story), context):
+        pieces = path_spans(walk, context)
         whole = "".join(span.text for span in pieces)
         assert transcript.write(transcript.read(whole)) == whole
         learned = "".join(span.text for span in pieces if span.train).removeprefix("\n\n")
@@ -261,8 +261,8 @@ def test_spans_joined_are_a_transcript_that_reads_back(story: StoryGraph, contex
 def test_what_another_work_told_is_read_and_not_learned(
     story: StoryGraph, context: int, known: set[str]
 ) -> None:
-    for walk in walks(normalise_graph(story), context):
-        pieces = walk_spans(walk, context, known)
+    for walk in cover(normalise_graph(story), context):
+        pieces = path_spans(walk, context, known)
         learned = "".join(span.text for span in pieces if span.train)
         for step in walk.steps:
             if isinstance(step, Passage) and step.text:
@@ -295,4 +295,4 @@ def test_telling_again_changes_nothing(story: StoryGraph) -> None:
     ],
 )
 def test_a_context_begins_where_something_begins(text: str, length: int, end: str) -> None:
-    assert shorten(text, length) == end
+    assert shorten_context(text, length) == end

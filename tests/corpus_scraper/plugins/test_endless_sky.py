@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_scraper.documents.documents import Measures, documents
+from corpus_scraper.documents.documents import DocumentStats, render_documents
 from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
@@ -233,12 +233,12 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
 def test_over_a_thousand_real_conversations_are_trained_on_whole_and_cost_little() -> None:
     folder = CORPUS / "endless-sky"
-    total, count = Measures(), 0
+    total, count = DocumentStats(), 0
     for path in sorted(folder.rglob("*.txt")):
         if not endless_sky.FORMAT.recognises(path, path.read_bytes()[:65536]):
             continue
         for story in endless_sky.FORMAT.read(path, folder):
-            made, measures = documents(normalise_graph(story), context=4_000)
+            made, measures = render_documents(normalise_graph(story), context=4_000)
             assert measures.coverage == measures.exposure == 1.0, story.id
             assert measures.expansion <= 1.7, story.id
             assert measures.documents == len(made)

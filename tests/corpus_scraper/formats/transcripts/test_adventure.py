@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from corpus_scraper import formats
-from corpus_scraper.documents.documents import documents
+from corpus_scraper.documents.documents import render_documents
 from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.formats.transcripts.adventure import front_matter
 
@@ -65,7 +65,7 @@ def test_memory_and_note_stand_where_a_prompt_has_them_and_are_not_trained_on(
     tmp_path: Path,
 ) -> None:
     graph = normalise_graph(adventure(tmp_path))
-    (document,), _ = documents(graph, context=4_000)
+    (document,), _ = render_documents(graph, context=4_000)
     text = "".join(span.text for span in document.spans)
     assert text.startswith("You are Ansa. Your left hand is lame.\n\nYou stand before a bridge.")
     assert text.count("[Author's note: Dry and funny.]\n\n> You") == 2
