@@ -86,7 +86,7 @@ async def compare_with_engine(session: Session, rounds: int) -> None:
     async with serve(settings(default_model(), default_threads())) as server:
         for text in itertools.islice(itertools.cycle(ACTIONS), rounds):
             turn = await play(game, text)
-            await game.settle()
+            await game.wait_for_prefetch()
             raw = await raw_speed(server, game, turn)
             if turn.tokens_per_second:
                 speeds.append((turn.tokens_per_second, raw))
@@ -103,7 +103,7 @@ async def play_adventure(session: Session, turns: int, read: float, note: str) -
     game = session.begin(scenarios.fill(scenarios.load("lamp"), {}))
     if note:
         await game.revise(note=note)
-    game.read_ahead()
+    game.prefetch()
     played = []
     for text in itertools.islice(itertools.cycle(ACTIONS), turns):
         await asyncio.sleep(read)

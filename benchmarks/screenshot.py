@@ -48,7 +48,7 @@ async def screenshot(session: Session, scenario: str, actions: list[str]) -> str
             app.play_screen.prompt_bar.set_text(action)
             await pilot.press("enter")
             await wait_for_turns(app, pilot, number)
-        await app.play_screen.game.settle()
+        await app.play_screen.game.wait_for_prefetch()
         app.play_screen.update_status()
         await pilot.pause(0.5)
         return without_web_fonts(app.export_screenshot(title="grue"))

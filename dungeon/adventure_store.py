@@ -1,7 +1,7 @@
-"""Keep an adventure and its saves in step.
+"""Keep an adventure in memory and its saves in sync.
 
-A turn that cannot be saved (the disk is full) is not lost: it waits, and is saved before the next
-one.
+A turn that cannot be saved, for example because the disk is full, is kept in memory and saved
+before the next one.
 """
 
 from contextlib import suppress
@@ -13,7 +13,7 @@ from dungeon.story import Action, Adventure, Draft, Kind, Provenance, Turn, new_
 
 
 class Saves(Protocol):
-    """What a game needs of the library of saves. Every method raises SavesError."""
+    """The methods of the library of saves that a game uses. Every one raises SavesError."""
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
         """Save `turn` and move the head to it; HeadMoved where only the turn could be saved."""
@@ -22,7 +22,7 @@ class Saves(Protocol):
     def move_head(
         self, adventure_id: str, *, head: str, tip: str | None, expected_head: str | None
     ) -> None:
-        """Move the head; HeadMoved where it no longer stood where it was expected."""
+        """Move the head; HeadMoved where another window moved it since."""
         ...
 
     def revise(
@@ -33,45 +33,45 @@ class Saves(Protocol):
         memory: str | None = None,
         note: str | None = None,
     ) -> None:
-        """Change what is given, keeping what was."""
+        """Change the fields that are given, and keep their former values."""
         ...
 
     def keep_draft(self, adventure_id: str, draft: Draft) -> None:
-        """Save the turn under way."""
+        """Save the draft of the current turn."""
         ...
 
     def drop_draft(self, adventure_id: str) -> None:
-        """Forget the turn under way."""
+        """Delete the draft."""
         ...
 
     def draft(self, adventure_id: str) -> Draft | None:
-        """Return the turn that was under way when the game last ended, if there was one."""
+        """Return the draft of a turn that was never finished, if there is one."""
         ...
 
 
 class AdventureStore:
-    """One adventure, as it is played and as it is saved."""
+    """One adventure, in memory and in the saves."""
 
     def __init__(self, saves: Saves, adventure: Adventure) -> None:
         self.adventure = adventure
-        """The adventure as it stands; replaced, never changed."""
+        """The adventure in its current state; replaced, never mutated."""
         self._saves = saves
-        self._waiting: list[tuple[Turn, str | None]] = []
+        self._unsaved: list[tuple[Turn, str | None]] = []
 
     @property
     def unsaved(self) -> int:
-        """How many turns stand on the screen but could not be saved yet."""
-        return len(self._waiting)
+        """Number of turns that could not be saved yet."""
+        return len(self._unsaved)
 
     def commit(
         self, parent: str | None, action: Action, text: str, provenance: Provenance
     ) -> tuple[Turn, str]:
-        """Save a new turn and move the head to it; return it, and why it is not saved if it is not.
+        """Save a new turn and move the head to it; return it with a warning if it is not saved.
 
-        It is a part of the adventure either way.
+        The adventure contains it either way.
         """
         turn = Turn(new_id(), parent, action.kind, action.text, text, provenance)
-        self._waiting.append((turn, self.adventure.head))
+        self._unsaved.append((turn, self.adventure.head))
         warning = ""
         try:
             self.flush()
@@ -81,18 +81,18 @@ class AdventureStore:
         return turn, warning
 
     def flush(self) -> None:
-        """Save every turn that waits, oldest first. Raises NotSaved or HeadMoved."""
-        while self._waiting:
-            turn, expected = self._waiting[0]
+        """Save every unsaved turn, oldest first. Raises NotSaved or HeadMoved."""
+        while self._unsaved:
+            turn, expected = self._unsaved[0]
             try:
                 self._saves.append(self.adventure.id, turn, expected_head=expected)
             except HeadMoved:
-                self._waiting.pop(0)  # it is saved, as a branch
+                self._unsaved.pop(0)  # saved as a branch
                 raise
-            self._waiting.pop(0)
+            self._unsaved.pop(0)
 
-    def stand_at(self, head: str) -> None:
-        """Move the head. Raises NotSaved or HeadMoved; nothing has changed then."""
+    def move_head(self, head: str) -> None:
+        """Move the head. Raises NotSaved or HeadMoved, and then changes nothing."""
         self.flush()
         moved = self.adventure.with_head(head)
         self._saves.move_head(
@@ -101,7 +101,7 @@ class AdventureStore:
         self.adventure = moved
 
     def revise(self, title: str | None, memory: str | None, note: str | None) -> None:
-        """Change what is given. Raises NotSaved; nothing has changed then."""
+        """Change the fields that are not None. Raises NotSaved, and then changes nothing."""
         now = self.adventure
         self._saves.revise(now.id, title=title, memory=memory, note=note)
         self.adventure = replace(
@@ -111,37 +111,37 @@ class AdventureStore:
             note=now.note if note is None else note,
         )
 
-    # The turn under way. An unsaved draft is reported when its turn is saved.
+    # The draft. If it cannot be saved, the player is told when its turn is saved.
 
-    def keep(self, draft: Draft) -> None:
-        """Save the turn under way."""
+    def save_draft(self, draft: Draft) -> None:
+        """Save the draft of the current turn."""
         with suppress(NotSaved):
             self._saves.keep_draft(self.adventure.id, draft)
 
-    def drop(self) -> None:
-        """Forget the turn under way."""
+    def delete_draft(self) -> None:
+        """Delete the draft."""
         with suppress(NotSaved):
             self._saves.drop_draft(self.adventure.id)
 
-    def draft(self) -> Draft | None:
-        """Return the turn that was under way here when a game last ended, if there was one."""
+    def load_draft(self) -> Draft | None:
+        """Return the draft of a turn after the head that was never finished, if there is one."""
         draft = self._saves.draft(self.adventure.id)
         return draft if draft is not None and draft.parent == self.adventure.head else None
 
-    # What can be taken back.
+    # Undo.
 
-    def last(self, otherwise: str) -> Turn:
-        """Return the last turn behind the opening; refuse with the sentence `otherwise`."""
-        last = self.adventure.current_turn()
-        if last is None or last.parent is None:
-            raise InputRefused(otherwise)
-        return last
+    def last_turn(self, refusal: str) -> Turn:
+        """Return the current turn; raise InputRefused with `refusal` if that is the opening."""
+        turn = self.adventure.current_turn()
+        if turn is None or turn.parent is None:
+            raise InputRefused(refusal)
+        return turn
 
-    def before(self, turn: Turn) -> Adventure:
-        """Return the adventure as it stood before `turn`."""
+    def before_turn(self, turn: Turn) -> Adventure:
+        """Return the adventure as it was before `turn`."""
         return replace(self.adventure, head=turn.parent)
 
 
 def opening_turn(text: str) -> Turn:
-    """Return the turn an adventure begins with."""
+    """Return the first turn of an adventure."""
     return Turn(new_id(), None, Kind.OPENING, "", text, Provenance(ended="written"))

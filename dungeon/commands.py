@@ -201,7 +201,7 @@ async def _roll(game: Game, argument: str) -> Effect:
     action = actions.parse_action(argument, Kind.DO)
     if action.kind is Kind.CONTINUE:
         raise InputRefused("Say what you try, behind /roll.")
-    return PlayTurn(game.play(actions.add_dice_roll(action, game.chance())))
+    return PlayTurn(game.play(actions.add_dice_roll(action, game.rng())))
 
 
 async def _retry(game: Game, argument: str) -> Effect:
@@ -255,17 +255,19 @@ async def _title(game: Game, argument: str) -> Effect:
 async def _preset(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(f"The sampling presets are {', '.join(PRESETS)}.")
-    game.style = replace(game.style, sampling=get_preset(argument.strip().lower()))
+    game.generation_settings = replace(
+        game.generation_settings, sampling=get_preset(argument.strip().lower())
+    )
     return Message(f"The story is now told in the {argument.strip().lower()} manner.")
 
 
 async def _length(game: Game, argument: str) -> Effect:
     if not argument:
-        return Message(f"Replies aim at {game.style.reply_tokens} tokens.")
+        return Message(f"Replies aim at {game.generation_settings.reply_tokens} tokens.")
     shortest, longest = 20, 400
     if not argument.isdecimal() or not shortest <= int(argument) <= longest:
         raise InputRefused(f"A reply may have {shortest} to {longest} tokens; try /length 80.")
-    game.style = replace(game.style, reply_tokens=int(argument))
+    game.generation_settings = replace(game.generation_settings, reply_tokens=int(argument))
     return Message(f"Replies now aim at {argument} tokens.")
 
 

@@ -2,10 +2,10 @@
 
     action ─► draft saved ─► prompt ─► stream ─► finished reply ─► turn saved ─► turn shown
 
-A turn is shown as done only after it is saved. What the player sees before that is a draft, and the
-draft survives a crash too. Saving happens in a thread, one write after another, so the event loop
-never waits for the disk. Between turns the engine prefetches the next prompt. Knows nothing of
-screens: it yields events, and a front end shows them.
+A turn is shown as done only after it is saved. What the player sees before that is a draft, which
+survives a crash as well. A thread saves, one write after another, so the event loop never waits for
+the disk. Between turns the engine prefetches the next prompt. The game yields events, which a front
+end shows; it knows nothing of screens.
 """
 
 import asyncio
@@ -26,27 +26,27 @@ from dungeon.story import Action, Adventure, Draft, Provenance, Turn
 from dungeon.threads import SerialThread
 
 ACTION_RESERVE = 64
-"""Tokens held free for the player's next action when the engine reads ahead."""
+"""Tokens reserved for the player's next action in a prefetched prompt."""
 
 DRAFT_INTERVAL = 1.0
-"""Seconds between two savings of the text under way."""
+"""Seconds between two saves of an unfinished reply."""
 
 COMPARED_REPLIES = 6
-"""How many earlier replies a new one is compared with for loops."""
+"""Number of earlier replies that a new one is compared with to detect loops."""
 
 FIRST_WORD = "You"
-"""What a story in second person goes on with where the model has nothing to say."""
+"""First word of a reply in second person that would otherwise be empty."""
 
 FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
 
 SEED_STEP = 7919
-"""Set between the seeds of two turns, so that their attempts never share one."""
+"""Difference between the seeds of two turns, so that their attempts never share a seed."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnStarted:
-    """A turn is under way: the action is safe, the reply is being asked for."""
+    """A turn has started: the action is saved as a draft, the reply is requested."""
 
     action: Action
 
@@ -61,7 +61,7 @@ class TurnSaved:
 
 @dataclass(frozen=True, slots=True)
 class TurnCancelled:
-    """The player stopped before a word was written: no turn was made."""
+    """The player stopped the reply before its first word: no turn was made."""
 
     action: Action
 
@@ -77,56 +77,56 @@ class Game:
         saves: Saves,
         generator: Generator,
         adventure: Adventure,
-        style: GenerationSettings | None = None,
+        generation_settings: GenerationSettings | None = None,
     ) -> None:
-        self.style = style or GenerationSettings()
+        self.generation_settings = generation_settings or GenerationSettings()
         """How replies are written; may be replaced between turns."""
         self.context: Context | None = None
-        """The account of the last prompt."""
+        """The last prompt and the tokens of its parts."""
         self.tokens_per_second = 0.0
-        """The speed of the last reply."""
-        self._record = AdventureStore(saves, adventure)
+        """Speed of the last reply."""
+        self._store = AdventureStore(saves, adventure)
         self._saving = SerialThread("saves")
         self._generator = generator
         self._count = TokenCounter(generator.count_tokens)
-        self._ahead = Prefetcher(generator)
-        self._writing: Generation | None = None
+        self._prefetcher = Prefetcher(generator)
+        self._generation: Generation | None = None
         self._busy = False
 
-    # What a front end may ask.
+    # State.
 
     @property
     def adventure(self) -> Adventure:
-        """The adventure as it stands."""
-        return self._record.adventure
+        """The adventure in its current state."""
+        return self._store.adventure
 
     @property
     def generator(self) -> Generator:
-        """The model that writes."""
+        """The generator of the replies."""
         return self._generator
 
     @property
     def busy(self) -> bool:
-        """Whether a turn is under way, or the head is being moved."""
+        """Whether a turn is being played, or the head is being moved."""
         return self._busy
 
     @property
     def unsaved(self) -> int:
-        """How many turns stand on the screen but could not be saved yet."""
-        return self._record.unsaved
+        """Number of turns that are shown but could not be saved yet."""
+        return self._store.unsaved
 
-    def chance(self) -> random.Random:
-        """Return what the next turn's dice fall by: the same for the same seed and actions."""
+    def rng(self) -> random.Random:
+        """Return the random generator for the next turn's dice; a seed repeats the same rolls."""
         return random.Random(self._seed())
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a turn to take back, to retry and to edit the action of."""
+        """Whether there is a turn to undo, to retry, or whose action can be edited."""
         return not self._busy and self.adventure.undo_target() is not None
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is an undone turn to go back to."""
+        """Whether there is an undone turn."""
         return not self._busy and self.adventure.redo_target() is not None
 
     # Turns.
@@ -134,31 +134,31 @@ class Game:
     async def play(self, action: Action) -> AsyncGenerator[Event, None]:
         """Play `action` at the head.
 
-        Raises InputRefused, and GeneratorError when the engine fails: no turn is made then, and
-        the action stays kept as a draft until it is played again.
+        Raises InputRefused, and GeneratorError when the engine fails: then no turn is made, and the
+        action stays saved as a draft until it is played again.
         """
         async with aclosing(self._turn(self.adventure, action)) as events:
             async for event in events:
                 yield event
 
     async def retry(self) -> AsyncGenerator[Event, None]:
-        """Write the last reply anew, beside the one there is. Raises as `play`."""
-        last = self._idle().last("There is no reply to retry yet.")
+        """Generate another reply to the last action, as a new branch. Raises as `play`."""
+        last = self._idle_store().last_turn("There is no reply to retry yet.")
         again = Action(last.kind, last.action)
-        async with aclosing(self._turn(self._record.before(last), again)) as events:
+        async with aclosing(self._turn(self._store.before_turn(last), again)) as events:
             async for event in events:
                 yield event
 
     async def edit_action(self, action: Action) -> AsyncGenerator[Event, None]:
-        """Play `action` in place of the last one, beside it in the tree. Raises as `play`."""
-        last = self._idle().last("There is no action to edit yet.")
-        async with aclosing(self._turn(self._record.before(last), action)) as events:
+        """Play `action` instead of the last one, as a new branch. Raises as `play`."""
+        last = self._idle_store().last_turn("There is no action to edit yet.")
+        async with aclosing(self._turn(self._store.before_turn(last), action)) as events:
             async for event in events:
                 yield event
 
     async def edit_reply(self, text: str) -> TurnSaved:
-        """Put the player's wording in place of the last turn's text, beside it in the tree."""
-        last = self._idle().adventure.current_turn()
+        """Replace the text of the last turn by the player's, as a new branch."""
+        last = self._idle_store().adventure.current_turn()
         if last is None:
             raise InputRefused("There is no reply to edit yet.")
         if not text.strip():
@@ -169,27 +169,29 @@ class Game:
             done = await self._commit(
                 last.parent, Action(last.kind, last.action), text.strip(), edited
             )
-        self.read_ahead()
+        self.prefetch()
         return done
 
     async def undo(self) -> Turn:
-        """Move the head to the turn before; return the turn taken back."""
-        last = self._idle().last("There is nothing to undo: the story stands at its opening.")
-        await self._stand_at(str(last.parent))
+        """Move the head to the previous turn; return the undone one."""
+        last = self._idle_store().last_turn(
+            "There is nothing to undo: the story stands at its opening."
+        )
+        await self._move_head(str(last.parent))
         return last
 
     async def redo(self) -> Turn:
-        """Move the head forward again; return the turn gone to."""
-        turn_id = self._idle().adventure.redo_target()
+        """Move the head forward to the turn undone last; return that turn."""
+        turn_id = self._idle_store().adventure.redo_target()
         if turn_id is None:
             raise InputRefused("There is nothing to redo.")
-        await self._stand_at(turn_id)
+        await self._move_head(turn_id)
         return self.adventure.turns[turn_id]
 
     def stop(self) -> None:
-        """End the reply under way; what was written is kept."""
-        if self._writing is not None:
-            self._writing.stop()
+        """Stop the current reply; what is written so far is kept."""
+        if self._generation is not None:
+            self._generation.stop()
 
     async def revise(
         self, *, title: str | None = None, memory: str | None = None, note: str | None = None
@@ -197,16 +199,17 @@ class Game:
         """Change the title, the memory or the author's note. Raises InputRefused or NotSaved."""
         for text in filter(None, (title, memory, note)):
             _refuse_forbidden(text)
-        await self._saving.run(self._record.revise, title, memory, note)
+        await self._saving.run(self._store.revise, title, memory, note)
         if not self._busy:
-            self.read_ahead()
+            self.prefetch()
 
     async def recover(self) -> TurnSaved | Action | None:
-        """Return what a game that ended in the middle of a turn had kept.
+        """Recover the draft of a game that ended in the middle of a turn, if there is one.
 
-        Its words become a turn; where there were none yet, the action is given back to be played.
+        The text of the draft becomes a turn. Of a draft without text the action is returned, to be
+        played again.
         """
-        draft = await self._saving.run(self._record.draft)
+        draft = await self._saving.run(self._store.load_draft)
         if draft is None:
             return None
         action, text = Action(draft.kind, draft.action), draft.text.strip()
@@ -216,81 +219,84 @@ class Game:
 
     # Between turns.
 
-    def read_ahead(self) -> None:
-        """Let the engine start and read the next prompt while the player reads or types."""
-        self._ahead.begin(self._next_prompt)
+    def prefetch(self) -> None:
+        """Start the engine and evaluate the next prompt in the background."""
+        self._prefetcher.start(self._next_prompt)
 
-    async def settle(self) -> None:
-        """Wait until the engine has read ahead."""
-        await self._ahead.settle()
+    async def wait_for_prefetch(self) -> None:
+        """Wait until the prefetch is done."""
+        await self._prefetcher.wait()
 
     async def close(self) -> None:
-        """Let the reply under way end; its words are saved by whoever reads its events."""
+        """Stop the current reply, and save turns that are not saved yet.
+
+        The reply is saved by the task that iterates over its events.
+        """
         self.stop()
-        await self._ahead.end()
+        await self._prefetcher.cancel()
         with suppress(NotSaved, HeadMoved):
-            await self._saving.run(self._record.flush)
+            await self._saving.run(self._store.flush)
 
     async def _next_prompt(self) -> str:
-        return (await self._assemble(self.adventure, None)).prompt
+        return (await self._build_prompt(self.adventure, None)).prompt
 
     # One turn.
 
     async def _turn(self, base: Adventure, action: Action) -> AsyncGenerator[Event, None]:
-        """Play `action` at the head of `base`: the adventure, or the adventure one turn before."""
-        self._idle()
+        """Play `action` at the head of `base`: the adventure, or its state before the last turn."""
+        self._idle_store()
         _refuse_forbidden(action.text)
         draft = Draft(base.head, action.kind, action.text)
         started = time.monotonic()
         self._busy = True
         try:
-            await self._saving.run(self._record.keep, draft)
+            await self._saving.run(self._store.save_draft, draft)
             yield TurnStarted(action)
-            await self._ahead.end()
+            await self._prefetcher.cancel()
             await self._generator.open()
-            self.context = await self._assemble(base, action)
-            self._writing = self._new_writing(base, action, self.context, started)
-            async with aclosing(self._watched(self._writing, draft)) as events:
+            self.context = await self._build_prompt(base, action)
+            self._generation = self._new_generation(base, action, self.context, started)
+            async with aclosing(self._stream_reply(self._generation, draft)) as events:
                 async for event in events:
                     yield event
-            over = await self._conclude(self._writing, draft)
+            ending = await self._finish_turn(self._generation, draft)
         finally:
             self._busy = False
-            self._writing = None
-        self.read_ahead()  # before the news, for a caller may look no further
-        yield over
+            self._generation = None
+        self.prefetch()  # before the event, since a consumer may stop at it
+        yield ending
 
-    async def _watched(
-        self, writing: Generation, draft: Draft
+    async def _stream_reply(
+        self, generation: Generation, draft: Draft
     ) -> AsyncGenerator[PrefillProgress | TextChunk | AttemptRejected, None]:
-        """Yield the events of `writing`, keeping the draft as it grows."""
+        """Yield the events of `generation`, and save the draft as it grows."""
         kept_at, action = time.monotonic(), Action(draft.kind, draft.action)
         try:
-            async with aclosing(writing.events()) as events:
+            async with aclosing(generation.events()) as events:
                 async for event in events:
                     yield event
                     if isinstance(event, TextChunk) and time.monotonic() - kept_at > DRAFT_INTERVAL:
                         kept_at = time.monotonic()
-                        shown = replace(draft, text=writing.shown)
-                        await self._saving.run(self._record.keep, shown)
+                        shown = replace(draft, text=generation.shown)
+                        await self._saving.run(self._store.save_draft, shown)
         except (asyncio.CancelledError, GeneratorExit):
             # The window is closing: what the player has seen becomes a turn all the same.
-            writing.stop()
-            text, provenance = writing.result()
+            generation.stop()
+            text, provenance = generation.result()
             if text:
                 await self._commit(draft.parent, action, text, provenance)
             raise
         except GrueError:
-            # The half reply is no turn; the action stays to be played again.
-            await self._saving.run(self._record.keep, draft)
+            # Half a reply is not a turn; the action can be played again.
+            await self._saving.run(self._store.save_draft, draft)
             raise
 
-    async def _conclude(self, writing: Generation, draft: Draft) -> TurnSaved | TurnCancelled:
-        text, provenance = writing.result()
-        self.tokens_per_second = writing.tokens_per_second or self.tokens_per_second
+    async def _finish_turn(self, generation: Generation, draft: Draft) -> TurnSaved | TurnCancelled:
+        text, provenance = generation.result()
+        self.tokens_per_second = generation.tokens_per_second or self.tokens_per_second
         action = Action(draft.kind, draft.action)
         if not text:
-            await self._saving.run(self._record.drop)
+            await self._saving.run(self._store.delete_draft)
             return TurnCancelled(action)
         if safety.violates(text):
             text, provenance = safety.REFUSAL, replace(provenance, ended="refused")
@@ -299,38 +305,37 @@ class Game:
     async def _commit(
         self, parent: str | None, action: Action, text: str, provenance: Provenance
     ) -> TurnSaved:
-        saved = self._saving.run(self._record.commit, parent, action, text, provenance)
+        saved = self._saving.run(self._store.commit, parent, action, text, provenance)
         return TurnSaved(*await saved)
 
-    async def _stand_at(self, turn_id: str) -> None:
-        """Move the head to `turn_id`, then read ahead from there."""
+    async def _move_head(self, turn_id: str) -> None:
+        """Move the head to `turn_id`, then prefetch the prompt there."""
         with self._exclusive():
-            await self._saving.run(self._record.stand_at, turn_id)
-        self.read_ahead()
+            await self._saving.run(self._store.move_head, turn_id)
+        self.prefetch()
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """Be busy for as long as the block runs: what moves the head does so alone."""
+        """Be busy while the block runs, since only one operation at a time may move the head."""
         self._busy = True
         try:
             yield
         finally:
             self._busy = False
 
-    def _idle(self) -> AdventureStore:
-        """Return the record, where no turn is under way. Raises InputRefused where one is."""
+    def _idle_store(self) -> AdventureStore:
+        """Return the store. Raises InputRefused while a turn is being played."""
         if self._busy:
             raise InputRefused("The story is still being written. Stop it first.")
-        return self._record
+        return self._store
 
-    def _new_writing(
+    def _new_generation(
         self, base: Adventure, action: Action, context: Context, started: float
     ) -> Generation:
-        line = base.path()
-        earlier = [
-            turn.text for turn in (*line[:1], *line[1:][-COMPARED_REPLIES:])
-        ]  # the opening always
-        second_person = bool(line) and prose.is_second_person(line[0].text)
+        path = base.path()
+        opening, turns = path[:1], path[1:]
+        earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
+        second_person = bool(path) and prose.is_second_person(path[0].text)
 
         def score(reply: prose.FinishedReply) -> prose.Verdict:
             if safety.violates(reply.text):
@@ -340,29 +345,33 @@ class Game:
         return Generation(
             self._generator,
             context,
-            self.style,
+            self.generation_settings,
             seed=self._seed(),
             score=score,
             new_reply=lambda: prose.ReplyBuilder(
-                action.text, target_length=self.style.reply_characters, second_person=second_person
+                action.text,
+                target_length=self.generation_settings.reply_characters,
+                second_person=second_person,
             ),
             started=started,
-            prefetched_tokens=self._ahead.take_evaluated(),
+            prefetched_tokens=self._prefetcher.take_evaluated(),
             first_word=FIRST_WORD if second_person else "",
         )
 
     def _seed(self) -> int:
-        """Return this turn's seed; the given one leads to the same story with the same actions."""
-        if self.style.seed is None:
+        """Return a seed for the next turn: a fixed one for each turn where the game has a seed."""
+        if self.generation_settings.seed is None:
             return random.randrange(2**31)
-        return (self.style.seed + SEED_STEP * len(self.adventure.turns)) % 2**31
+        return (self.generation_settings.seed + SEED_STEP * len(self.adventure.turns)) % 2**31
 
-    async def _assemble(self, base: Adventure, action: Action | None) -> Context:
-        """Return the prompt, its front standing still where it can."""
+    async def _build_prompt(self, base: Adventure, action: Action | None) -> Context:
+        """Return the prompt, with the same beginning as the last one where possible."""
         context = await build_prompt(
             base,
             action,
-            budget=max(self._generator.model.context_length - self.style.max_tokens, 64),
+            budget=max(
+                self._generator.model.context_length - self.generation_settings.max_tokens, 64
+            ),
             count=self._count,
             first=self.context.first if self.context else None,
             reserve=0 if action else ACTION_RESERVE,

@@ -10,49 +10,49 @@ from dungeon.sampling import Sampling
 
 
 class Prefetcher:
-    """Reads one prompt at a time in the background."""
+    """Evaluates one prompt at a time in the background."""
 
     def __init__(self, generator: Generator) -> None:
         self._generator = generator
         self._task: asyncio.Task[None] | None = None
         self._evaluated = 0
 
-    def begin(self, prompt: Callable[[], Awaitable[str]]) -> None:
-        """Start the engine, if need be, and read `prompt`; a reading under way is given up."""
+    def start(self, prompt: Callable[[], Awaitable[str]]) -> None:
+        """Start the engine if necessary, and evaluate `prompt`; cancel an earlier prefetch."""
         before, self._task = self._task, None
         if before is not None:
             before.cancel()
-        self._task = asyncio.create_task(self._read(before, prompt))
+        self._task = asyncio.create_task(self._prefetch(before, prompt))
 
-    async def settle(self) -> None:
-        """Wait until the reading has come to its end."""
+    async def wait(self) -> None:
+        """Wait until the prefetch is done."""
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    async def end(self) -> None:
-        """Give up the reading under way; what was read stays read."""
+    async def cancel(self) -> None:
+        """Cancel the prefetch; tokens that are evaluated already stay in the cache."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
 
     def take_evaluated(self) -> int:
-        """Return the prompt tokens read since this was last asked."""
+        """Return the number of prompt tokens evaluated since the last call."""
         evaluated, self._evaluated = self._evaluated, 0
         return evaluated
 
-    async def _read(
+    async def _prefetch(
         self, before: asyncio.Task[None] | None, prompt: Callable[[], Awaitable[str]]
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
-        # An error here is not reported: the next turn meets it again, and reports it.
+        # An error here is not reported: it recurs in the next turn, which reports it.
         with suppress(GrueError):
             await self._generator.open()
             if self._generator.supports_prefetch:
-                await self._read_prompt(await prompt())
+                await self._evaluate(await prompt())
 
-    async def _read_prompt(self, prompt: str) -> None:
+    async def _evaluate(self, prompt: str) -> None:
         evaluated = 0
         try:
             request = Request(prompt, max_tokens=0, sampling=Sampling(), seed=0)

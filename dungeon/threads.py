@@ -1,4 +1,4 @@
-"""Run blocking work in threads beside the event loop."""
+"""Run blocking work in threads, off the event loop."""
 
 import asyncio
 import threading
@@ -17,8 +17,8 @@ Result = TypeVar("Result")
 async def run_in_thread(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
     """Return what `work` returns, or raise what it raises; it runs in a daemon thread of its own.
 
-    The threads of `asyncio.to_thread` are joined when the program ends, so that a download that
-    nobody waits for any more would hold the terminal for as long as the network does.
+    The threads of `asyncio.to_thread` are joined when the program ends, so a download that nobody
+    waits for any more would delay the exit for as long as the network does.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
@@ -35,7 +35,7 @@ async def run_in_thread(work: Callable[P, Result], *args: P.args, **kwargs: P.kw
         result, error = None, None
         try:
             result = work(*args, **kwargs)
-        except BaseException as raised:  # noqa: BLE001 - handed over whole, nothing is swallowed
+        except BaseException as raised:  # noqa: BLE001 - passed to the caller
             error = raised
         with suppress(RuntimeError):  # the loop has ended: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
@@ -57,8 +57,8 @@ class SerialThread:
     async def run(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         """Return what `work` returns, or raise what it raises.
 
-        A task that is cancelled here sees the cancellation once `work` is done, so that whatever it
-        does next finds the effect of `work`.
+        A task that is cancelled here sees the cancellation once `work` is done, so its next step
+        finds the effect of `work`.
         """
         future = asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
         try:

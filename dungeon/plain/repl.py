@@ -126,7 +126,7 @@ class Repl:
         if isinstance(recovered, Action):
             begun = recovered.text or "to go on"
             self.show_message(f"You had begun: {begun}. It was not answered yet.")
-        game.read_ahead()
+        game.prefetch()
 
     async def _leave_game(self) -> bool:
         """Close the game; return whether all of it is saved, and say so where it is not."""

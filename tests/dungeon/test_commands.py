@@ -111,7 +111,10 @@ async def test_memory_note_and_title(game: Game) -> None:
 async def test_preset_and_length(game: Game) -> None:
     await run(game, "/preset steady")
     await run(game, "/length 40")
-    assert (game.style.sampling.temperature, game.style.reply_tokens) == (0.5, 40)
+    assert (
+        game.generation_settings.sampling.temperature,
+        game.generation_settings.reply_tokens,
+    ) == (0.5, 40)
     for line in ("/preset bold", "/length 5", "/length many"):
         with pytest.raises(InputRefused):
             await run(game, line)
@@ -119,13 +122,13 @@ async def test_preset_and_length(game: Game) -> None:
     assert isinstance(await run(game, "/length"), Message)
 
 
-async def test_a_roll_decides(game: Game) -> None:
+async def test_a_roll_adds_its_outcome_to_the_action(game: Game) -> None:
     assert "You jump" in (await turn(game, "/roll jump the gap")).action
     with pytest.raises(InputRefused, match="/roll"):
         await run(game, "/roll")
 
 
-async def test_dice_fall_alike_with_the_same_seed() -> None:
+async def test_the_same_seed_repeats_dice_rolls() -> None:
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
     rolled = []
     for seed in (7, 7, *range(8, 14)):
@@ -138,7 +141,7 @@ async def test_dice_fall_alike_with_the_same_seed() -> None:
     assert len(set(rolled)) > 1
 
 
-def test_every_name_is_taken_once() -> None:
+def test_command_names_and_aliases_are_unique() -> None:
     names = [name for command in COMMANDS for name in (command.name, *command.aliases)]
     keys = [command.key for command in COMMANDS if command.key]
     assert len(set(names)) == len(names)
@@ -146,7 +149,7 @@ def test_every_name_is_taken_once() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_says_what_it_does(command: Command) -> None:
+def test_every_command_has_a_summary(command: Command) -> None:
     assert command.summary
     assert not command.summary.endswith(".")
     assert find(command.name) is command

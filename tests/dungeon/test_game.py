@@ -61,7 +61,7 @@ async def test_a_turn_is_saved_and_then_shown(saves: MemorySaves) -> None:
     await game.close()
 
 
-async def test_the_turn_is_saved_before_it_is_said_to_be_done(saves: MemorySaves) -> None:
+async def test_turn_saved_comes_after_the_turn_is_saved(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     async for event in game.play(LOOK):
         if isinstance(event, TurnSaved):
@@ -71,7 +71,7 @@ async def test_the_turn_is_saved_before_it_is_said_to_be_done(saves: MemorySaves
     await game.close()
 
 
-async def test_the_action_is_kept_before_the_model_is_asked(saves: MemorySaves) -> None:
+async def test_the_action_is_saved_as_a_draft_before_generation_starts(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     events = game.play(LOOK)
     await anext(events)
@@ -80,19 +80,19 @@ async def test_the_action_is_kept_before_the_model_is_asked(saves: MemorySaves) 
     await game.close()
 
 
-async def test_provenance_tells_how_it_came_about(saves: MemorySaves) -> None:
+async def test_provenance_records_how_a_turn_was_generated(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     provenance = done(await events_of(game.play(LOOK))).turn.provenance
     assert provenance.model == "scripted"
     assert provenance.seed == 7 + 7919
-    assert provenance.sampling == game.style.sampling.to_dict()
+    assert provenance.sampling == game.generation_settings.sampling.to_dict()
     assert provenance.prompt_tokens > 0
     assert 0 < provenance.tokens <= len(ROOM.split())
     assert provenance.ended == "sentence"
     await game.close()
 
 
-async def test_the_same_seed_and_actions_tell_the_same_story(saves: MemorySaves) -> None:
+async def test_the_same_seed_and_actions_give_the_same_story(saves: MemorySaves) -> None:
     told = []
     for _ in range(2):
         game = game_of(MemorySaves())
@@ -103,29 +103,31 @@ async def test_the_same_seed_and_actions_tell_the_same_story(saves: MemorySaves)
     assert told[0] == told[1]
 
 
-async def test_what_was_read_ahead_is_accounted_for(saves: MemorySaves) -> None:
+async def test_prefetched_tokens_are_counted(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM, RAIN)
     await events_of(game.play(LOOK))
-    await game.settle()  # the player reads; so does the engine
+    await game.wait_for_prefetch()  # the player reads; so does the engine
     provenance = done(await events_of(game.play(WAIT))).turn.provenance
     assert provenance.prompt_tokens > provenance.prompt_tokens_evaluated > 0
     await game.close()
 
 
-async def test_who_looks_no_further_than_the_end_is_read_ahead_for(saves: MemorySaves) -> None:
+async def test_the_prefetch_starts_for_a_consumer_that_stops_at_turn_saved(
+    saves: MemorySaves,
+) -> None:
     game = game_of(saves, ROOM, RAIN)
     async with aclosing(game.play(LOOK)) as events:
         async for event in events:
             if isinstance(event, TurnSaved):
                 assert not game.busy
                 break
-    await game.settle()  # the player reads; so does the engine
+    await game.wait_for_prefetch()  # the player reads; so does the engine
     provenance = done(await events_of(game.play(WAIT))).turn.provenance
     assert provenance.prompt_tokens > provenance.prompt_tokens_evaluated > 0
     await game.close()
 
 
-async def test_retry_writes_another_reply_beside_the_first(saves: MemorySaves) -> None:
+async def test_retry_makes_a_branch_with_another_reply(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM, RAIN)
     first = done(await events_of(game.play(LOOK))).turn
     second = done(await events_of(game.retry())).turn
@@ -156,7 +158,7 @@ async def test_the_opening_cannot_be_undone_or_retried(saves: MemorySaves) -> No
         await events_of(game.retry())
 
 
-async def test_an_edited_reply_stands_beside_the_old_one(saves: MemorySaves) -> None:
+async def test_an_edited_reply_is_a_new_branch(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     first = done(await events_of(game.play(LOOK))).turn
     edited = (await game.edit_reply("  The room is empty.  ")).turn
@@ -179,7 +181,7 @@ async def test_the_opening_can_be_edited(saves: MemorySaves) -> None:
     await game.close()
 
 
-async def test_an_edited_action_is_answered_anew(saves: MemorySaves) -> None:
+async def test_an_edited_action_gets_a_new_reply(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM, RAIN)
     await events_of(game.play(LOOK))
     turn = done(await events_of(game.edit_action(WAIT))).turn
@@ -227,7 +229,7 @@ async def test_a_failing_model_makes_no_half_turn(saves: MemorySaves, after: str
     await game.close()
 
 
-async def test_closing_the_window_in_mid_reply_keeps_its_words(saves: MemorySaves) -> None:
+async def test_closing_the_window_during_a_reply_keeps_its_text(saves: MemorySaves) -> None:
     game = game_of(saves, Reply(ROOM[:40], "hang"))
     seen: list[Event] = []
     enough = asyncio.Event()
@@ -246,7 +248,7 @@ async def test_closing_the_window_in_mid_reply_keeps_its_words(saves: MemorySave
     await game.close()
 
 
-async def test_a_killed_game_gives_back_words_or_action(saves: MemorySaves) -> None:
+async def test_a_killed_game_recovers_its_text_or_its_action(saves: MemorySaves) -> None:
     game = game_of(saves)
     assert await game.recover() is None
     saves.kept = Draft("opening", Kind.DO, LOOK.text)
@@ -276,7 +278,7 @@ async def test_a_full_disk_loses_nothing(saves: MemorySaves) -> None:
     await game.close()
 
 
-async def test_another_window_is_told_of(saves: MemorySaves) -> None:
+async def test_a_head_moved_by_another_window_is_reported(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM)
     saves.moved = True
     told = done(await events_of(game.play(LOOK)))
@@ -285,7 +287,7 @@ async def test_another_window_is_told_of(saves: MemorySaves) -> None:
     await game.close()
 
 
-async def test_a_loop_is_written_anew_with_stronger_settings(saves: MemorySaves) -> None:
+async def test_a_loop_is_generated_again_with_stronger_penalties(saves: MemorySaves) -> None:
     game = game_of(saves, ROOM, ROOM, RAIN)
     await events_of(game.play(LOOK))
     events = await events_of(game.play(WAIT))
@@ -293,11 +295,14 @@ async def test_a_loop_is_written_anew_with_stronger_settings(saves: MemorySaves)
     turn = done(events).turn
     assert turn.text == RAIN
     assert turn.provenance.attempts == 2
-    assert turn.provenance.sampling["dry_multiplier"] > game.style.sampling.dry_multiplier
+    assert (
+        turn.provenance.sampling["dry_multiplier"]
+        > game.generation_settings.sampling.dry_multiplier
+    )
     await game.close()
 
 
-async def test_another_flaw_is_written_anew_with_another_seed_alone(saves: MemorySaves) -> None:
+async def test_other_flaws_are_generated_again_with_another_seed_only(saves: MemorySaves) -> None:
     game = game_of(saves, "I saw it, and my brother saw it.", " hear the rain stop.")
     events = await events_of(game.play(LOOK))
     assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == [
@@ -305,11 +310,11 @@ async def test_another_flaw_is_written_anew_with_another_seed_alone(saves: Memor
     ]
     provenance = done(events).turn.provenance
     assert (provenance.attempts, done(events).turn.text) == (2, "You hear the rain stop.")
-    assert provenance.sampling == game.style.sampling.to_dict()
+    assert provenance.sampling == game.generation_settings.sampling.to_dict()
     await game.close()
 
 
-async def test_a_model_that_only_repeats_itself_is_not_asked_for_ever(saves: MemorySaves) -> None:
+async def test_the_number_of_attempts_is_limited(saves: MemorySaves) -> None:
     """Clover's #10 refused every action as looping; here the best of four attempts stands."""
     game = game_of(saves, *[ROOM] * 5)
     await events_of(game.play(LOOK))
@@ -319,7 +324,7 @@ async def test_a_model_that_only_repeats_itself_is_not_asked_for_ever(saves: Mem
     await game.close()
 
 
-async def test_a_model_with_nothing_to_say_is_given_the_first_word(saves: MemorySaves) -> None:
+async def test_an_empty_reply_is_started_with_its_first_word(saves: MemorySaves) -> None:
     generator = ScriptedGenerator(["", " hear the rain stop."])
     game = Game(saves, generator, opened(), GenerationSettings(seed=7))
     assert done(await events_of(game.play(LOOK))).turn.text == "You hear the rain stop."
@@ -374,7 +379,7 @@ async def test_forbidden_input_is_refused_and_stored_nowhere(
     assert (saves.turns, saves.drafts, saves.revised) == ([], [], [])
 
 
-async def test_forbidden_output_is_written_anew_and_then_refused(
+async def test_forbidden_output_is_generated_again_and_then_refused(
     saves: MemorySaves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dungeon.safety.violates", lambda text: "forbidden" in text)

@@ -52,7 +52,7 @@ class SlowSaves(MemorySaves):
         self.order.append("memory")
 
 
-async def test_the_event_loop_goes_on_while_a_turn_is_saved_and_the_turn_is_shown_after() -> None:
+async def test_the_event_loop_runs_while_a_turn_is_saved() -> None:
     saves = SlowSaves()
     game = new_game(saves, ROOM)
     seen: list[Event] = []
@@ -72,7 +72,7 @@ async def test_the_event_loop_goes_on_while_a_turn_is_saved_and_the_turn_is_show
     await game.close()
 
 
-async def test_writes_reach_the_saves_in_the_order_in_which_they_were_asked_for() -> None:
+async def test_writes_are_carried_out_in_order() -> None:
     saves = SlowSaves()
     game = new_game(saves, ROOM)
     turn = asyncio.create_task(events_of(game.play(LOOK)))

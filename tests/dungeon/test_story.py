@@ -23,13 +23,13 @@ def grown(*turns: Turn) -> Adventure:
     return adventure
 
 
-def test_the_line_leads_from_the_opening_to_the_head() -> None:
+def test_the_path_goes_from_the_opening_to_the_head() -> None:
     adventure = grown(turn("1", None), turn("2", "1"), turn("3", "1"), turn("4", "3"))
     assert [one.id for one in adventure.path()] == ["1", "3", "4"]
     assert [one.id for one in adventure.turns.values() if one.parent == "1"] == ["2", "3"]
 
 
-def test_undo_and_redo_walk_the_same_way() -> None:
+def test_redo_follows_the_turns_that_were_undone() -> None:
     adventure = grown(turn("1", None), turn("2", "1"), turn("3", "2"))
     back = adventure.with_head("2").with_head("1")
     assert (back.undo_target(), back.redo_target()) == (None, "2")
@@ -43,12 +43,12 @@ def test_a_new_turn_after_undo_keeps_the_old_branch() -> None:
     assert set(adventure.turns) == {"1", "2", "3"}
 
 
-def test_standing_elsewhere_leaves_no_false_redo() -> None:
+def test_no_redo_to_a_turn_of_another_branch() -> None:
     adventure = grown(turn("1", None), turn("2", "1"), turn("3", "1"), turn("4", "3"))
     assert adventure.with_head("2").redo_target() is None
 
 
-def test_a_transcript_shows_deeds_and_prose() -> None:
+def test_a_transcript_shows_actions_and_prose() -> None:
     opening = turn("1", None, text="A road.")
     does = turn("2", "1", "You walk.", "Dust.")
     own = replace(turn("3", "2", "A bell rings.", "You look up."), kind=Kind.STORY)

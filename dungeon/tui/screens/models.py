@@ -114,14 +114,14 @@ class ModelsScreen(GrueScreen[None]):
         name = event.option_id or ""
         await self._change_settings(preset=name)
         if game := self._services.game:
-            game.style = replace(game.style, sampling=get_preset(name))
+            game.generation_settings = replace(game.generation_settings, sampling=get_preset(name))
 
     @on(OptionList.OptionSelected, "#lengths")
     async def _choose_length(self, event: OptionList.OptionSelected) -> None:
         tokens = LENGTHS[event.option_id or ""]
         await self._change_settings(reply_tokens=tokens)
         if game := self._services.game:
-            game.style = replace(game.style, reply_tokens=tokens)
+            game.generation_settings = replace(game.generation_settings, reply_tokens=tokens)
 
     async def _change_settings(self, **changes: object) -> None:
         try:

@@ -84,7 +84,7 @@ class PlayScreen(GrueScreen[None]):
             case TurnSaved(warning=warning):
                 self.activity.show_warning(warning)
         self.show_load_state(self._services.model_loader.state)
-        self.game.read_ahead()
+        self.game.prefetch()
 
     async def _recover(self) -> TurnSaved | Action | None:
         try:
@@ -283,11 +283,11 @@ class PlayScreen(GrueScreen[None]):
     async def replace_game(self, create: Callable[[Adventure], Game]) -> None:
         """Play the adventure on in the game that `create` returns, with another model."""
         await self.leave()
-        style = self.game.style
+        generation_settings = self.game.generation_settings
         self.game = create(self.game.adventure)
-        self.game.style = style
+        self.game.generation_settings = generation_settings
         self.update_status()
-        self.game.read_ahead()
+        self.game.prefetch()
 
     # Scrolling.
 

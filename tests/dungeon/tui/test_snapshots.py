@@ -47,7 +47,7 @@ def matches(build_app, snap_compare):
 async def steady_status(driver):
     """Put a speed into the status line that is the same on every machine."""
     await driver.wait_until_idle()
-    await driver.game.settle()
+    await driver.game.wait_for_prefetch()
     driver.game.tokens_per_second = 98.0
     driver.play.update_status()
 

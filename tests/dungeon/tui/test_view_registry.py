@@ -80,7 +80,7 @@ async def test_the_context_shows_every_part_and_the_prompt(open_app):
     async with open_app(["It rains."], saved=[adventure()], start=ON) as t:
         await t.send("/memory You are a cook.")
         await t.send("wait")
-        await t.game.settle()
+        await t.game.wait_for_prefetch()
         await t.pilot.press("f2")
         await t.wait_for_screen(ContextScreen)
         assert len(t.app.screen.query(TokenBar)) == len(t.game.context.parts)
@@ -290,8 +290,8 @@ async def test_presets_and_lengths_are_saved_and_used_at_once(open_app, home):
         screen.query_one("#lengths").action_select()
         await t.wait_until(lambda: load(home.settings).reply_tokens == 35)
         assert load(home.settings).preset == "wild"
-        assert t.game.style.sampling.temperature == 1.1
-        assert t.game.style.reply_tokens == 35
+        assert t.game.generation_settings.sampling.temperature == 1.1
+        assert t.game.generation_settings.reply_tokens == 35
 
 
 async def test_another_model_takes_over_in_the_middle_of_a_story(open_app, monkeypatch):
