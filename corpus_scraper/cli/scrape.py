@@ -15,7 +15,6 @@ import click
 from corpus_scraper.cli.output import print_json, write_graphs
 from corpus_scraper.cli.scrape_progress import (
     ProgressLine,
-    ReportingClock,
     ScrapeResult,
     print_failures,
     print_plan,
@@ -110,7 +109,7 @@ def scrape(
     ):
         _add_requests(frontier, urls, site)
         frontier.requeue(refused=retry)
-        limiter = RateLimiter(ReportingClock(progress.print), frontier.not_before())
+        limiter = RateLimiter(sleep=progress.sleep, not_before=frontier.not_before())
         client = PoliteClient(fetcher, limiter, agent, delay)
         run = Scrape(frontier, client, limiter, SITES, StoryLimits(max_pages, max_depth))
         if dry_run:

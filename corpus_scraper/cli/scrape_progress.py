@@ -15,7 +15,6 @@ from corpus_scraper.cli.output import StatusLine, count
 from corpus_scraper.graph import StoryGraph
 from corpus_scraper.scraping.frontier import State
 from corpus_scraper.scraping.scrape import PlannedStory, ScrapeProgress
-from corpus_scraper.web.rate_limit import WallClock
 from dungeon.text import clean_line
 
 MIN_REPORTED_WAIT = 5.0
@@ -45,6 +44,12 @@ class ProgressLine(StatusLine):
             self._last_line = now
             self.print(self._line(progress, now - self._started))
 
+    def sleep(self, seconds: float) -> None:
+        """Return after `seconds`; a long wait is reported."""
+        if seconds > MIN_REPORTED_WAIT:
+            self.print(f"Waiting {humanize.naturaldelta(seconds)}, as the host asks.")
+        time.sleep(seconds)
+
     def _line(self, progress: ScrapeProgress, seconds: float) -> str:
         rate = progress.fetched / seconds if seconds > 0 else 0.0
         left = humanize.naturaldelta(progress.pending / rate) if rate else ""
@@ -53,19 +58,6 @@ class ProgressLine(StatusLine):
             f"{host}: {progress.fetched} fetched, {progress.pending} pending, {rate:.1f} pages/s"
             + (f", at least {left} left" if left else "")
         )
-
-
-class ReportingClock(WallClock):
-    """The system's clock, which reports long waits."""
-
-    def __init__(self, report: Callable[[str], None]) -> None:
-        self._report = report
-
-    def sleep(self, seconds: float) -> None:
-        """Return after `seconds`."""
-        if seconds > MIN_REPORTED_WAIT:
-            self._report(f"Waiting {humanize.naturaldelta(seconds)}, as the host asks.")
-        super().sleep(seconds)
 
 
 @dataclass(slots=True)

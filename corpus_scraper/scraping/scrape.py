@@ -172,7 +172,7 @@ class Scrape:
             response.url,
             response.body,
             charset.group(1) if charset else "",
-            datetime.fromtimestamp(self._limiter.clock.now(), UTC).isoformat(timespec="seconds"),
+            datetime.fromtimestamp(self._limiter.now(), UTC).isoformat(timespec="seconds"),
             hashlib.sha256(response.body).hexdigest(),
         )
 

@@ -15,14 +15,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from corpus_scraper.sites.html import (
-    extract_line,
-    extract_text,
-    get_attribute,
-    parse_html,
-    resolve_link,
-    site_origin,
-)
+from corpus_scraper.sites import html
 from corpus_scraper.sites.site import (
     EndPage,
     LandingPage,
@@ -82,20 +75,20 @@ def _start_request(url: str) -> PageRequest:
 
 
 def _request(url: str, *, starts_story: bool = False) -> PageRequest:
-    address = site_origin(url, _HOSTS) + (urlsplit(url).path or "/")
+    address = html.site_origin(url, _HOSTS) + (urlsplit(url).path or "/")
     return PageRequest(address, address, starts_story=starts_story)
 
 
 def _first_page(url: str, reference: str, *, starts_story: bool = False) -> PageRequest:
     """Return the request for the first page of the story whose number is in `reference`."""
     if story := _STORY_ID.search(reference):
-        address = f"{site_origin(url, _HOSTS)}{_VIEWER}?StoryId={story.group(1)}"
+        address = f"{html.site_origin(url, _HOSTS)}{_VIEWER}?StoryId={story.group(1)}"
         return PageRequest(address, address, starts_story=starts_story)
     raise PageRefused("the address has no story number")
 
 
 def _parse(page: Page) -> PageContent:
-    soup = parse_html(page)
+    soup = html.parse_html(page)
     path = urlsplit(page.url).path
     match _kind(path):
         case "listing":
@@ -130,7 +123,7 @@ def _further_pages(page: Page, soup: BeautifulSoup) -> Iterator[PageRequest]:
     request = _request(page.url)
     fields = dict(_form_fields(soup.select("form input[name]")))
     for anchor in soup.select("[id$='StoriesGridView'] a[href*='Page$']"):
-        if found := _NEXT_PAGE.search(get_attribute(anchor, "href")):
+        if found := _NEXT_PAGE.search(html.get_attribute(anchor, "href")):
             target, argument = found.groups()
             form = fields | {"__EVENTTARGET": target, "__EVENTARGUMENT": argument}
             yield PageRequest(f"{request.key}#{argument}", request.url, tuple(form.items()))
@@ -139,8 +132,8 @@ def _further_pages(page: Page, soup: BeautifulSoup) -> Iterator[PageRequest]:
 def _links_to(kind: _Kind, page: Page, anchors: Iterable[Tag]) -> Iterator[tuple[Tag, str]]:
     """Yield the links to a kind of page of this site, and their URLs."""
     for anchor in anchors:
-        url = resolve_link(page, get_attribute(anchor, "href"))
-        same_site = site_origin(url, _HOSTS) == site_origin(page.url, _HOSTS)
+        url = html.resolve_link(page, html.get_attribute(anchor, "href"))
+        same_site = html.site_origin(url, _HOSTS) == html.site_origin(page.url, _HOSTS)
         if same_site and _kind(urlsplit(url).path) == kind:
             yield anchor, url
 
@@ -149,22 +142,24 @@ def _entry(request: PageRequest, anchor: Tag) -> ListingEntry:
     """Return the entry of a row: title, author, length, difficulty and rating."""
     row = anchor.find_parent("tr")
     cells = row.find_all("td", recursive=False) if row else []
-    texts = [extract_line(cell) or get_attribute(cell.find("img"), "alt") for cell in cells]
+    texts = [
+        html.extract_line(cell) or html.get_attribute(cell.find("img"), "alt") for cell in cells
+    ]
     texts += [""] * 5
     values = zip(("length", "difficulty", "rating"), texts[2:5], strict=True)
     details = ", ".join(f"{name} {value.partition(' - ')[0]}" for name, value in values if value)
-    return ListingEntry(request, title=extract_line(anchor), author=texts[1], details=details)
+    return ListingEntry(request, title=html.extract_line(anchor), author=texts[1], details=details)
 
 
 def _landing_page(page: Page, soup: BeautifulSoup) -> LandingPage:
-    buttons = [get_attribute(button, "onclick") for button in soup.select(_PLAY)]
-    links = [get_attribute(link, "href") for link in soup.select("a[href*='/viewer/']")]
+    buttons = [html.get_attribute(button, "onclick") for button in soup.select(_PLAY)]
+    links = [html.get_attribute(link, "href") for link in soup.select("a[href*='/viewer/']")]
     for reference in filter(_STORY_ID.search, (*buttons, *links)):
         author = soup.select_one("a[href*='/member/' i], a[href*='/profile/' i]")
         return LandingPage(
             _first_page(page.url, reference),
-            title=extract_line(soup.select_one("h1")),
-            author=extract_line(author),
+            title=html.extract_line(soup.select_one("h1")),
+            author=html.extract_line(author),
         )
     raise PageRefused("the page has no button to play its story")
 
@@ -173,7 +168,7 @@ def _landing_page(page: Page, soup: BeautifulSoup) -> LandingPage:
 
 
 def _viewer_page(page: Page, soup: BeautifulSoup) -> StoryPage | EndPage:
-    title = extract_line(soup.title)
+    title = html.extract_line(soup.title)
     if title == _BROKEN_LINK:
         raise PageRefused("the author's link is broken")
     if _asks_for_rating(soup):
@@ -183,7 +178,7 @@ def _viewer_page(page: Page, soup: BeautifulSoup) -> StoryPage | EndPage:
     body = soup.select_one(_BODY)
     if body is None:
         raise PageRefused("the page has no text where the viewer shows it")
-    text = extract_text(body.find("div", recursive=False))
+    text = html.extract_text(body.find("div", recursive=False))
     offered = tuple(_links(page, soup, form, state))
     links = tuple(link for link in offered if not _ends_game(link.text))
     return StoryPage(
@@ -202,17 +197,19 @@ def _ends_game(choice: str) -> bool:
 
 
 def _asks_for_rating(soup: BeautifulSoup) -> bool:
-    if any("rate.aspx" in get_attribute(form, "action").lower() for form in soup.select("form")):
+    if any(
+        "rate.aspx" in html.get_attribute(form, "action").lower() for form in soup.select("form")
+    ):
         return True
-    return any(extract_line(heading).startswith("Rate ") for heading in soup.select("form h1"))
+    return any(html.extract_line(heading).startswith("Rate ") for heading in soup.select("form h1"))
 
 
 def _form_fields(inputs: Iterable[Tag]) -> Form:
     """Return the fields that a browser sends when a script submits the form."""
     return tuple(
-        (get_attribute(field, "name"), get_attribute(field, "value"))
+        (html.get_attribute(field, "name"), html.get_attribute(field, "value"))
         for field in inputs
-        if get_attribute(field, "type").lower() not in ("submit", "button", "image", "reset")
+        if html.get_attribute(field, "type").lower() not in ("submit", "button", "image", "reset")
     )
 
 
@@ -252,13 +249,13 @@ def _decode_state(field: str) -> _State:
 
 def _links(page: Page, soup: BeautifulSoup, form: Form, state: _State) -> Iterator[Link]:
     """Yield the choices of a page, and the uses of the items on it."""
-    texts = [(anchor, extract_line(anchor)) for anchor in soup.select(_LINKS)]
+    texts = [(anchor, html.extract_line(anchor)) for anchor in soup.select(_LINKS)]
     for item in soup.select(_ITEMS):
-        name = extract_line(item.select_one("h2"))
+        name = html.extract_line(item.select_one("h2"))
         anchors = item.select("a[onclick]")
-        texts += [(anchor, f"{extract_line(anchor)} {name}".strip()) for anchor in anchors]
+        texts += [(anchor, f"{html.extract_line(anchor)} {name}".strip()) for anchor in anchors]
     for anchor, text in texts:
-        if found := _POST_BACK.search(get_attribute(anchor, "onclick")):
+        if found := _POST_BACK.search(html.get_attribute(anchor, "onclick")):
             action, value = found.groups()
             move = {"pbAction": action, "pbValue": value}
             unchanged = (field for field in form if field[0] not in move)

@@ -5,14 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup
 
-from corpus_scraper.sites.html import (
-    extract_line,
-    extract_text,
-    get_attribute,
-    parse_html,
-    resolve_link,
-    site_origin,
-)
+from corpus_scraper.sites import html
 from corpus_scraper.sites.site import LandingPage, Link, Page, PageRequest, Site, StoryPage
 from corpus_scraper.web.errors import PageRefused
 
@@ -39,12 +32,12 @@ def _request(url: str, *, starts_story: bool = False) -> PageRequest | None:
     number = parse_qs(parts.query).get("id", [""])[0]
     if parts.path not in (_ROOM, _ABOUT) or not (number.isascii() and number.isdigit()):
         return None
-    address = f"{site_origin(url, _HOSTS)}{parts.path}?id={int(number[:18])}"
+    address = f"{html.site_origin(url, _HOSTS)}{parts.path}?id={int(number[:18])}"
     return PageRequest(address, address, starts_story=starts_story)
 
 
 def _parse(page: Page) -> LandingPage | StoryPage:
-    soup = parse_html(page)
+    soup = html.parse_html(page)
     request = _request(page.url)
     if request is None:
         raise PageRefused("the page is not a room of a story")
@@ -56,8 +49,8 @@ def _parse(page: Page) -> LandingPage | StoryPage:
 def _landing_page(page: Page, soup: BeautifulSoup) -> LandingPage:
     author = soup.select_one("a[href*='/profile/']")
     for link in soup.select(f"a[href*='{_ROOM.rpartition('/')[2]}']"):
-        if request := _request(resolve_link(page, get_attribute(link, "href"))):
-            return LandingPage(request, title=_title(soup), author=extract_line(author))
+        if request := _request(html.resolve_link(page, html.get_attribute(link, "href"))):
+            return LandingPage(request, title=_title(soup), author=html.extract_line(author))
     raise PageRefused("the page has no link to play its story")
 
 
@@ -67,14 +60,14 @@ def _room(page: Page, request: PageRequest, soup: BeautifulSoup) -> StoryPage:
         raise PageRefused("the page is not a room of a story")
     links: dict[Link, None] = {}  # a set that keeps the order
     for anchor in soup.select("div.room-choices a[href]"):
-        target = _request(resolve_link(page, get_attribute(anchor, "href")))
+        target = _request(html.resolve_link(page, html.get_attribute(anchor, "href")))
         if target and urlsplit(target.url).path == _ROOM:
-            links[Link(extract_line(anchor), target)] = None
+            links[Link(html.extract_line(anchor), target)] = None
     number = request.url.rpartition("=")[2]
     return StoryPage(
         state_id=number,
         page_id=number,
-        text=extract_text(description),
+        text=html.extract_text(description),
         links=tuple(links),
         ending=soup.select_one(".end-of-story") is not None or not links,
         title=_title(soup),
@@ -83,9 +76,9 @@ def _room(page: Page, request: PageRequest, soup: BeautifulSoup) -> StoryPage:
 
 def _title(soup: BeautifulSoup) -> str:
     """Return the story's title from the title of its page, which the site's own name may follow."""
-    parts = _TITLE_PARTS.split(extract_line(soup.title))
+    parts = _TITLE_PARTS.split(html.extract_line(soup.title))
     titles = [part for part in parts if part and "infinite" not in part.lower()]
-    return titles[0] if titles else extract_line(soup.select_one("h1"))
+    return titles[0] if titles else html.extract_line(soup.select_one("h1"))
 
 
 SITE = Site("infinite-story", 1, _handles, _start_request, _parse)

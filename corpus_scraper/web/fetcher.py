@@ -6,7 +6,7 @@ covers everything. Redirects are not followed and cookies not stored.
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlencode
@@ -133,30 +133,20 @@ class Fetcher:
         declared = response.headers.get("content-length", "")
         if declared.isdecimal():
             self._check_size(int(declared[:18]))
-        match response.headers.get("content-encoding", "").strip().lower():
-            case "" | "identity":
-                return await self._plain(response.aiter_raw())
-            case "gzip" | "x-gzip":
-                return await self._unzipped(response.aiter_raw())
-        raise PageRefused("the response has an encoding that was not requested")
-
-    async def _plain(self, chunks: AsyncIterator[bytes]) -> bytes:
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise PageRefused("the response has an encoding that was not requested")
+        stream = zlib.decompressobj(_GZIP) if "gzip" in encoding else None
         body = bytearray()
-        async for chunk in chunks:
-            body += chunk
-            self._check_size(len(body))
-        return bytes(body)
-
-    async def _unzipped(self, chunks: AsyncIterator[bytes]) -> bytes:
-        """Return the body, decompressing at most a byte more than the limit: no gzip bombs."""
-        body, stream = bytearray(), zlib.decompressobj(_GZIP)
         try:
-            async for chunk in chunks:
-                body += stream.decompress(chunk, self._limits.body_bytes + 1 - len(body))
+            async for chunk in response.aiter_raw():
+                # At most a byte more than the limit is decompressed, however small the gzip bomb.
+                rest = self._limits.body_bytes + 1 - len(body)
+                body += stream.decompress(chunk, rest) if stream else chunk
                 self._check_size(len(body))
         except zlib.error as error:
             raise PageRefused("the response cannot be decompressed") from error
-        if body and not stream.eof:
+        if stream and body and not stream.eof:
             raise PagePostponed("the response is incomplete")
         return bytes(body)
 

@@ -91,8 +91,8 @@ class PoliteClient:
         Raises PageRefused or HostBusy where they are unavailable: then nothing is fetched.
         """
         cached = self._robots.get(endpoint.origin)
-        if cached is None or self._limiter.clock.now() - cached[1] > ROBOTS_MAX_AGE:
-            cached = self._fetch_robots(endpoint), self._limiter.clock.now()
+        if cached is None or self._limiter.now() - cached[1] > ROBOTS_MAX_AGE:
+            cached = self._fetch_robots(endpoint), self._limiter.now()
             self._robots[endpoint.origin] = cached
             self._hold(endpoint)
         if isinstance(cached[0], PageError):
@@ -133,7 +133,7 @@ class PoliteClient:
                 continue
             finally:
                 self._hold(endpoint)
-            self._hold(endpoint, _retry_after(response.headers, self._limiter.clock.now()))
+            self._hold(endpoint, _retry_after(response.headers, self._limiter.now()))
             if response.status not in _TRANSIENT:
                 self._failures[endpoint.origin] = 0
                 return response

@@ -1,8 +1,8 @@
 """Keep the delay between two requests to one host, across runs."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from corpus_scraper.web.errors import HostBusy
 
@@ -15,45 +15,25 @@ MAX_WAIT = 600.0
 _DAY = 86_400.0
 
 
-class Clock(Protocol):
-    """The time, and a way to wait."""
-
-    def now(self) -> float:
-        """Return the seconds since 1970."""
-
-    def sleep(self, seconds: float) -> None:
-        """Return after `seconds`."""
-
-
-class WallClock:
-    """The system's clock."""
-
-    def now(self) -> float:
-        """Return the seconds since 1970."""
-        return time.time()
-
-    def sleep(self, seconds: float) -> None:
-        """Return after `seconds`."""
-        time.sleep(seconds)
-
-
 @dataclass(slots=True)
 class RateLimiter:
     """When each host may be sent its next request."""
 
-    clock: Clock
+    now: Callable[[], float] = time.time
+    """Returns the seconds since 1970."""
+    sleep: Callable[[float], None] = time.sleep
     not_before: dict[str, float] = field(default_factory=dict)
     """By origin, in seconds since 1970; starts with the values of an earlier run."""
 
     def wait(self, origin: str) -> None:
         """Return when `origin` may be sent a request. Raises HostBusy where that is too long."""
-        seconds = min(self.not_before.get(origin, 0) - self.clock.now(), _DAY)
+        seconds = min(self.not_before.get(origin, 0) - self.now(), _DAY)
         if seconds > MAX_WAIT:
             raise HostBusy(f"the host asks for a pause of {round(seconds / 60)} minutes")
         if seconds > 0:
-            self.clock.sleep(seconds)
+            self.sleep(seconds)
 
     def hold(self, origin: str, seconds: float) -> None:
         """Send `origin` nothing for `seconds` from now, or for longer if that holds already."""
-        until = self.clock.now() + min(seconds, _DAY)
+        until = self.now() + min(seconds, _DAY)
         self.not_before[origin] = max(until, self.not_before.get(origin, 0))

@@ -1,11 +1,11 @@
-"""Provides a clock for tests: time passes only where somebody sleeps."""
+"""A clock for tests, on which time passes only in `sleep()`."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class FakeClock:
-    """A clock that is as patient as its test."""
+    """A clock that never waits."""
 
     time: float = 1_700_000_000.0
     slept: list[float] = field(default_factory=list)

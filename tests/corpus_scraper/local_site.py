@@ -1,7 +1,7 @@
-"""Provides LocalSite: a server on loopback that behaves like chooseyourstory.com.
+"""A server on loopback that behaves like chooseyourstory.com.
 
-Its viewer keeps no session: a move is a POST of the whole form, and a form whose hidden fields do
-not fit together is answered with an error, as ASP.NET does. Knows nothing of who fetches.
+Its viewer keeps no session: a choice POSTs the whole form, and a form whose hidden fields do not
+match gets an error response, as in ASP.NET.
 """
 
 import base64
@@ -11,22 +11,21 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from tests.corpus_scraper.local_story import Link, LocalStory, Told
+from tests.corpus_scraper.local_story import Link, LocalPage, LocalStory
 
 Form = dict[str, str]
 Answer = tuple[int, dict[str, str], bytes]
 Behaviour = Callable[["Request"], Answer | None]
-"""Answers a request in the site's place, or leaves it to the site."""
+"""Returns an answer instead of the site's, or None for the site's own."""
 
 _GENRES = ("Fantasy_Adventure", "Horror")
 
 
 class Request:
-    """A request as the site's log keeps it."""
+    """A request in the site's log."""
 
     def __init__(self, method: str, target: str, form: Form, agent: str) -> None:
         self.method = method
@@ -37,14 +36,14 @@ class Request:
 
     @property
     def move(self) -> tuple[str, str]:
-        """Where a move goes from, with its variables, and by which link."""
+        """The state a choice is made in, and its link."""
         state = base64.b64decode(self.form["SS"]).decode().partition(",")[2]
         page, _, _, items, variables = state.split("|")
         return f"{page} {items} {variables}", self.form["pbValue"]
 
 
 class LocalSite:
-    """The site for the length of a block."""
+    """The site, served in a `with` block."""
 
     def __init__(
         self, *stories: LocalStory, robots: str = "", behaviour: Behaviour | None = None
@@ -62,7 +61,7 @@ class LocalSite:
         """Return the address of a path."""
         return f"http://127.0.0.1:{self._listener.server_address[1]}{target}"
 
-    def asked(self, method: str = "") -> list[Request]:
+    def page_requests(self, method: str = "") -> list[Request]:
         """Return the requests for pages, without those for robots.txt."""
         pages = (each for each in self.log if each.path != "/robots.txt")
         return [each for each in pages if method in ("", each.method)]
@@ -71,17 +70,12 @@ class LocalSite:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._listener.shutdown()
         self._thread.join()
         self._listener.server_close()
 
-    # What it answers -----------------------------------------------------------------------------
+    # Answers -------------------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request."""
@@ -116,8 +110,8 @@ class LocalSite:
         if request.form["__VIEWSTATE"] != _seal(request.form["SS"]):
             return 500, {}, b"<title>Validation of viewstate MAC failed.</title>"
         hidden = base64.b64decode(request.form["SS"]).decode().partition(",")[2]
-        page, history, _, _, told = hidden.split("|")
-        state = dict(pair.split("=") for pair in told.split(";") if pair)
+        page, history, _, _, variables = hidden.split("|")
+        state = dict(pair.split("=") for pair in variables.split(";") if pair)
         if request.form["pbAction"] == "UseItem":
             return _page(self._scene(story, page, history.split(), state))
         found = [each for each in story.pages[page].links if each.id == request.form["pbValue"]]
@@ -130,12 +124,12 @@ class LocalSite:
         return _page(self._scene(story, found[0].to, [*history.split(), page], state))
 
     def _scene(self, story: LocalStory, page: str, history: list[str], state: Form) -> str:
-        told = story.pages[page]
+        shown = story.pages[page]
         visit = f"{next(self._visits):08x}-0000"
         variables = ";".join(f"{name}={value}" for name, value in sorted(state.items()))
         hidden = f"{visit},{page}|{' '.join(history)}|{len(history)}||{variables}"
-        offered = [link for link in told.links if not link.needs or link.needs in state]
-        return _viewer(story, told, base64.b64encode(hidden.encode()).decode(), offered)
+        offered = [link for link in shown.links if not link.needs or link.needs in state]
+        return _viewer(story, shown, base64.b64encode(hidden.encode()).decode(), offered)
 
 
 def _page(body: str) -> Answer:
@@ -171,10 +165,10 @@ def _rating(story: LocalStory) -> str:
     )
 
 
-def _viewer(story: LocalStory, told: Told, hidden: str, offered: Iterable[Link]) -> str:
+def _viewer(story: LocalStory, page: LocalPage, hidden: str, offered: Iterable[Link]) -> str:
     paragraphs = "".join(
         f"<p>{'<br>'.join(map(html.escape, paragraph.split(chr(10))))}</p>\n  "
-        for paragraph in told.text.split("\n\n")
+        for paragraph in page.text.split("\n\n")
     )
     links = "".join(
         f'\n\t<li>\n\t\t<a onclick="PostBack(&#39;FollowLink&#39;,&#39;{link.id}&#39;);'
@@ -182,7 +176,7 @@ def _viewer(story: LocalStory, told: Told, hidden: str, offered: Iterable[Link])
         for link in offered
     )
     item = (
-        f'<table><tr><td><table id="Item_4"><tr><td><h2>{told.item}</h2>'
+        f'<table><tr><td><table id="Item_4"><tr><td><h2>{page.item}</h2>'
         "<a onclick=\"PostBack('UseItem','4');return false;\" href=\"#\">Use the</a>"
         "</td></tr></table></td></tr></table>"
     )
@@ -196,7 +190,7 @@ def _viewer(story: LocalStory, told: Told, hidden: str, offered: Iterable[Link])
 <div class="dark1border"><h1>A page</h1></div>
 <div style="padding:0px 30px 50px 30px"><!-- BEGIN MAIN --><div>
   {paragraphs}</div><!-- Links --><ul>{links}</ul><!-- Inventory -->
-{item if told.item else ""}<!-- END MAIN --></div></body></html>"""
+{item if page.item else ""}<!-- END MAIN --></div></body></html>"""
 
 
 class _Exchange(BaseHTTPRequestHandler):

@@ -1,6 +1,6 @@
-"""Provides stories as the site on this machine tells them: pages, links, variables, items.
+"""Stories of the local site: pages, links, variables, items.
 
-Made by hand, by chance, or of a real graph. Knows nothing of HTTP.
+Written by hand, at random, or converted from a real graph.
 """
 
 import random
@@ -26,13 +26,13 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LocalPage:
     """A page of a story."""
 
     text: str
     links: tuple[Link, ...] = ()
     item: str = ""
-    """Something that lies here; it can be used, which leads to the page itself."""
+    """An item on the page; using it leads to the page itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class LocalStory:
     number: int
     title: str
     start: str
-    pages: dict[str, Told]
+    pages: dict[str, LocalPage]
     author: str = "A. Writer"
     name: str = field(default="")
-    """As its address has it."""
+    """As in its URL."""
 
     @property
     def address(self) -> str:
@@ -58,10 +58,10 @@ class LocalStory:
         return f"/story/viewer/default.aspx?StoryId={self.number}"
 
 
-def of_graph(graph: StoryGraph, number: int = 7, most: int | None = None) -> LocalStory:
-    """Return `graph` as the site would hold it: pages and links numbered, ends with a rating.
+def from_graph(graph: StoryGraph, number: int = 7, most: int | None = None) -> LocalStory:
+    """Return `graph` as a story of the site: pages and links numbered, endings with a rating.
 
-    With `most`, only its first so many pages are there, and links to others are broken.
+    With `most`, only so many pages are there, and links to others are broken.
     """
     known, reachable = graph.passages_by_id(), graph.reachable()
     order = dict.fromkeys([graph.start])
@@ -75,12 +75,12 @@ def of_graph(graph: StoryGraph, number: int = 7, most: int | None = None) -> Loc
             place = f"{len(links)}{sum(map(len, links.values()))}"
             to = numbers.get(choice.target, "0")
             links[choice.origin].append(Link(place, choice.text or "Continue", to))
-    pages = {numbers[p.id]: Told(p.text or "…", tuple(links[p.id])) for p in reached}
-    return LocalStory(number, graph.title, numbers[graph.start], ended(pages))
+    pages = {numbers[p.id]: LocalPage(p.text or "…", tuple(links[p.id])) for p in reached}
+    return LocalStory(number, graph.title, numbers[graph.start], with_endings(pages))
 
 
-def by_chance(seed: int, size: int, number: int = 7) -> LocalStory:
-    """Return a story with loops, merges and ends, every page of which can be reached."""
+def random_story(seed: int, size: int, number: int = 7) -> LocalStory:
+    """Return a random story with loops, merges and endings, all of it reachable."""
     chance = random.Random(seed)
     links: dict[int, list[Link]] = {n: [] for n in range(size)}
     for n in range(1, size):
@@ -90,24 +90,26 @@ def by_chance(seed: int, size: int, number: int = 7) -> LocalStory:
         origin, to = chance.randrange(size), chance.randrange(size)
         links[origin].append(Link(str(5 * size + extra), f"Turn to {to} ({extra})", str(to + 1)))
     pages = {
-        str(n + 1): Told(f"You stand in room {n}.\n\nThe door of room {n} is open.", tuple(each))
+        str(n + 1): LocalPage(
+            f"You stand in room {n}.\n\nThe door of room {n} is open.", tuple(each)
+        )
         for n, each in links.items()
     }
-    return LocalStory(number, f"By Chance {seed}", "1", ended(pages))
+    return LocalStory(number, f"Random {seed}", "1", with_endings(pages))
 
 
-def ended(pages: dict[str, Told]) -> dict[str, Told]:
-    """Return `pages`, those without a link ending as the site's stories end."""
+def with_endings(pages: dict[str, LocalPage]) -> dict[str, LocalPage]:
+    """Return `pages`, with the link to the rating on those without links."""
     end = Link("999999", "End Game and Leave Comments", "rate")
-    return {id_: told if told.links else replace(told, links=(end,)) for id_, told in pages.items()}
+    return {id_: page if page.links else replace(page, links=(end,)) for id_, page in pages.items()}
 
 
 def edges(story: LocalStory) -> Counter[tuple[str, str, str]]:
     """Return the choices of a story without state as (text of origin, choice, text of target)."""
     ways = {
         (origin, link.text, link.to)
-        for origin, told in story.pages.items()
-        for link in told.links
+        for origin, page in story.pages.items()
+        for link in page.links
         if link.to in story.pages
     }
     pages = story.pages
@@ -115,7 +117,7 @@ def edges(story: LocalStory) -> Counter[tuple[str, str, str]]:
 
 
 def edges_of(graph: StoryGraph) -> Counter[tuple[str, str, str]]:
-    """Return the choices of a graph in the same way; ways to nowhere left out."""
+    """Return the choices of a graph like `edges`, without broken ones."""
     texts = {passage.id: passage.text for passage in graph.passages}
     return Counter(
         (texts[choice.origin], choice.text, texts[choice.target])
@@ -124,6 +126,6 @@ def edges_of(graph: StoryGraph) -> Counter[tuple[str, str, str]]:
     )
 
 
-def texts(pages: Iterable[Told]) -> set[str]:
+def texts(pages: Iterable[LocalPage]) -> set[str]:
     """Return the texts of pages."""
-    return {told.text for told in pages}
+    return {page.text for page in pages}

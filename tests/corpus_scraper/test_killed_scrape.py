@@ -22,7 +22,7 @@ from corpus_scraper import formats
 from corpus_scraper.graph import StoryGraph, read_stories
 from tests.conftest import REPOSITORY
 from tests.corpus_scraper.local_site import LocalSite
-from tests.corpus_scraper.local_story import LocalStory, by_chance, edges, edges_of, of_graph
+from tests.corpus_scraper.local_story import LocalStory, edges, edges_of, from_graph, random_story
 
 SCRAPE = (sys.executable, "-c", "from dungeon.cli import main; main()", "stories", "scrape")
 NO_HANG = 300
@@ -93,7 +93,7 @@ class Killing:
         """Return how many requests for pages were made more than once."""
         asked = Counter(
             (request.target, request.move if request.method == "POST" else ())
-            for request in self.site.asked()
+            for request in self.site.page_requests()
         )
         return sum(number - 1 for number in asked.values())
 
@@ -139,7 +139,7 @@ def killed(tmp_path: Path, stories: tuple[LocalStory, ...], kills: int, seed: in
 
 
 def test_a_killed_scrape_continues_where_it_stopped(tmp_path: Path) -> None:
-    stories = (by_chance(1, 6, 1), by_chance(2, 6, 2))
+    stories = (random_story(1, 6, 1), random_story(2, 6, 2))
     assert killed(tmp_path, stories, kills=4, seed=1).kills == 4
 
 
@@ -147,7 +147,7 @@ def test_a_killed_scrape_continues_where_it_stopped(tmp_path: Path) -> None:
 def test_four_hundred_pages_survive_fifty_kills(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stories = (*real_stories(), *(by_chance(seed, 60, 10 + seed) for seed in range(5)))[:5]
+    stories = (*real_stories(), *(random_story(seed, 60, 10 + seed) for seed in range(5)))[:5]
     assert pages_of(stories) >= 400
     killing = killed(tmp_path, stories, kills=50, seed=7)
     with capsys.disabled():
@@ -158,12 +158,12 @@ def test_four_hundred_pages_survive_fifty_kills(
 def real_stories() -> tuple[LocalStory, ...]:
     """Return a real story to be served, where the story files are there."""
     file = REPOSITORY.parent / "shared" / "corpus" / "ink" / "drifter" / "main.ink"
-    return tuple(of_graph(graph) for graph in formats.read(file)) if file.exists() else ()
+    return tuple(from_graph(graph) for graph in formats.read(file)) if file.exists() else ()
 
 
 def test_the_check_finds_missing_and_duplicate_pages(tmp_path: Path) -> None:
     """A story with a page missing, or one told twice, does not pass."""
-    story = by_chance(3, 3, 3)
+    story = random_story(3, 3, 3)
     output = tmp_path / "tales.jsonl"
     with LocalSite(story) as site:
         subprocess.run(command(site, output), check=True, capture_output=True, timeout=NO_HANG)

@@ -15,11 +15,11 @@ from corpus_scraper.cli.scrape import scrape
 from corpus_scraper.graph import read_stories
 from dungeon.errors import GrueError, InputRefused
 from tests.corpus_scraper.local_site import Answer, LocalSite, Request
-from tests.corpus_scraper.local_story import LocalStory, by_chance, edges, edges_of
+from tests.corpus_scraper.local_story import LocalStory, edges, edges_of, random_story
 from tests.corpus_scraper.test_killed_scrape import NO_HANG, SCRAPE, command
 from tests.patience import HUNG, wait_until
 
-STORY = by_chance(1, 6)
+STORY = random_story(1, 6)
 POLITE = ("--contact", "a@b.example", "--allow-localhost", "--delay", "0")
 
 
@@ -73,9 +73,9 @@ def test_the_same_command_again_requests_nothing_that_is_stored(
     site: LocalSite, output: Path
 ) -> None:
     run(output, site.url(STORY.address))
-    before, pages = output.read_text("utf-8"), len(site.asked())
+    before, pages = output.read_text("utf-8"), len(site.page_requests())
     result = run(output, site.url(STORY.address))
-    assert len(site.asked()) == pages
+    assert len(site.page_requests()) == pages
     assert output.read_text("utf-8") == before
     assert "0 pages fetched" in result.stderr
 
@@ -106,7 +106,7 @@ def test_json_is_one_document_with_the_result(site: LocalSite, output: Path) -> 
     document = json.loads(run(output, site.url(STORY.address), "--json").stdout)
     assert document["stories"] == 1
     assert document["passages"] == 6
-    assert document["fetched"] == len(site.asked())
+    assert document["fetched"] == len(site.page_requests())
     assert (document["pending"], document["not_read"]) == (0, [])
 
 
@@ -129,9 +129,9 @@ def test_refused_pages_are_requested_again_with_retry(site: LocalSite, output: P
     site.behaviour = lambda request: broken if request.method == "POST" else None
     run(output, site.url(STORY.address))
     site.behaviour = None
-    before = len(site.asked())
+    before = len(site.page_requests())
     run(output, site.url(STORY.address))
-    assert len(site.asked()) == before
+    assert len(site.page_requests()) == before
     run(output, site.url(STORY.address), "--retry")
     (graph,) = read_stories(output)
     assert edges_of(graph) == edges(STORY)
@@ -139,9 +139,7 @@ def test_refused_pages_are_requested_again_with_retry(site: LocalSite, output: P
 
 def test_a_dry_run_lists_stories_and_writes_nothing(site: LocalSite, output: Path) -> None:
     result = run(output, site.url("/Stories/top.aspx"), "--dry-run")
-    line = (
-        f"{site.url(STORY.address)}  By Chance 1 · A. Writer · length 4, difficulty 6, rating 5.1\n"
-    )
+    line = f"{site.url(STORY.address)}  Random 1 · A. Writer · length 4, difficulty 6, rating 5.1\n"
     assert result.stdout == line
     assert "1 story would be fetched" in result.stderr
     assert [request.path for request in site.log] == ["/robots.txt", "/Stories/top.aspx"]
@@ -153,17 +151,17 @@ def test_a_dry_run_shows_what_is_disallowed(site: LocalSite, output: Path) -> No
     (planned,) = json.loads(run(output, site.url(STORY.address), "--dry-run", "--json").stdout)
     assert planned["refused"] == "disallowed by robots.txt"
     assert planned["delay"] == 2
-    assert not site.asked()
+    assert not site.page_requests()
 
 
 def test_limit_is_the_maximum_number_of_stories(output: Path) -> None:
-    told = [LocalStory(n, f"Tale {n}", "1", by_chance(n, 3).pages) for n in range(1, 4)]
+    told = [LocalStory(n, f"Tale {n}", "1", random_story(n, 3).pages) for n in range(1, 4)]
     with LocalSite(*told) as site:
         run(output, site.url("/Stories/top.aspx"), "--limit", "2")
         assert [graph.title for graph in read_stories(output)] == ["Tale 1", "Tale 2"]
-        before = len(site.asked())
+        before = len(site.page_requests())
         run(output, site.url("/Stories/top.aspx"), "--limit", "2")
-        assert len(site.asked()) == before
+        assert len(site.page_requests()) == before
 
 
 def test_a_published_twine_page_is_a_story(output: Path) -> None:
@@ -277,11 +275,11 @@ def _held(until: threading.Event) -> None:
 def test_ctrl_c_ends_cleanly_and_says_how_to_continue(output: Path) -> None:
     stopped = threading.Event()
     with LocalSite(STORY) as site:
-        site.behaviour = lambda request: _held(stopped) if len(site.asked()) > 3 else None
+        site.behaviour = lambda request: _held(stopped) if len(site.page_requests()) > 3 else None
         running = subprocess.Popen(
             command(site, output), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        wait_until(lambda: len(site.asked()) > 3)
+        wait_until(lambda: len(site.page_requests()) > 3)
         os.kill(running.pid, signal.SIGINT)
         out, err = running.communicate(timeout=NO_HANG)
         stopped.set()

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from corpus_scraper.cli.scrape_progress import LOG_INTERVAL, ProgressLine, ReportingClock
+from corpus_scraper.cli.scrape_progress import LOG_INTERVAL, ProgressLine
 from corpus_scraper.scraping.frontier import QueuedRequest
 from corpus_scraper.scraping.scrape import ScrapeProgress
 
@@ -60,10 +60,9 @@ def test_long_waits_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", slept.append)
     times, screen = Times(), Terminal()
     with ProgressLine(screen, times) as progress:
-        clock = ReportingClock(progress.print)
         progress(ScrapeProgress(REQUEST, 0, 5))
-        clock.sleep(1)
-        clock.sleep(60)
+        progress.sleep(1)
+        progress.sleep(60)
         progress(ScrapeProgress(REQUEST, 0, 5))
     line = "\ra.example: 0 fetched, 5 pending, 0.0 pages/s\n"
     assert screen.getvalue() == f"{line}Waiting a minute, as the host asks.\n{line}"

@@ -12,19 +12,19 @@ from corpus_scraper.scraping.assembly import SOMETIMES
 from corpus_scraper.scraping.scrape import StoryLimits
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Page, PageContent
+from tests.corpus_scraper.local_scrape import scrape
 from tests.corpus_scraper.local_site import Answer, LocalSite, Request
 from tests.corpus_scraper.local_story import (
     Link,
+    LocalPage,
     LocalStory,
-    Told,
-    by_chance,
     edges,
     edges_of,
-    ended,
-    of_graph,
+    from_graph,
+    random_story,
     texts,
+    with_endings,
 )
-from tests.corpus_scraper.sittings import scrape
 
 END = Link("99", "End Game and Leave Comments", "rate")
 
@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "tales.pages.db"
 
 
-def tale(**pages: Told) -> LocalStory:
+def tale(**pages: LocalPage) -> LocalStory:
     """Return a story of pages called p1, p2, …"""
     return LocalStory(7, "A Tale", "1", {name[1:]: told for name, told in pages.items()})
 
@@ -44,7 +44,7 @@ def tale(**pages: Told) -> LocalStory:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_loops_and_merges_are_kept_and_nothing_is_missing(path: Path, seed: int) -> None:
-    story = by_chance(seed, 25)
+    story = random_story(seed, 25)
     with LocalSite(story) as site:
         scraped = scrape(path, site.url(story.address))
     graph = scraped.graph
@@ -58,7 +58,7 @@ def test_loops_and_merges_are_kept_and_nothing_is_missing(path: Path, seed: int)
 
 def test_a_real_story_is_scraped_unchanged(path: Path, shared_corpus: Path) -> None:
     (graph,) = formats.read(shared_corpus / "ink" / "drifter" / "main.ink")
-    story = of_graph(graph, most=24)
+    story = from_graph(graph, most=24)
     with LocalSite(story) as site:
         scraped = scrape(path, site.url(story.first))
     told = set(edges_of(scraped.graph))
@@ -70,21 +70,21 @@ def test_a_real_story_is_scraped_unchanged(path: Path, shared_corpus: Path) -> N
 
 
 def test_every_choice_is_requested_once(path: Path) -> None:
-    story = by_chance(5, 15)
+    story = random_story(5, 15)
     with LocalSite(story) as site:
         scrape(path, site.url(story.address))
-        moves = Counter(request.move for request in site.asked("POST"))
+        moves = Counter(request.move for request in site.page_requests("POST"))
     links = sum(link.to != "rate" for told in story.pages.values() for link in told.links)
     assert set(moves.values()) == {1}
     assert len(moves) == links
 
 
 def test_a_story_has_its_provenance(path: Path) -> None:
-    story = by_chance(1, 5)
+    story = random_story(1, 5)
     with LocalSite(story) as site:
         graph = scrape(path, site.url("/Stories/top.aspx")).graph
         assert graph.id == graph.source.place == site.url(story.first)
-    assert (graph.title, graph.author, graph.licence) == ("By Chance 1", "A. Writer", "unknown")
+    assert (graph.title, graph.author, graph.licence) == ("Random 1", "A. Writer", "unknown")
     assert (graph.source.parser, graph.source.parser_version) == ("chooseyourstory", 1)
     assert graph.source.fetched.startswith("2023-11-14T")
     assert len(graph.source.sha256) == 64
@@ -92,7 +92,7 @@ def test_a_story_has_its_provenance(path: Path) -> None:
 
 def test_a_broken_link_gets_a_note(path: Path) -> None:
     links = (Link("1", "Go in", "2"), Link("2", "Go out", "404"))
-    with LocalSite(tale(p1=Told("A door.", links), p2=Told("Inside.", (END,)))) as site:
+    with LocalSite(tale(p1=LocalPage("A door.", links), p2=LocalPage("Inside.", (END,)))) as site:
         scraped = scrape(path, site.url("/story/A-Tale"))
     graph = scraped.graph
     assert [passage.text for passage in graph.passages] == ["A door.", "Inside."]
@@ -105,8 +105,8 @@ def test_a_broken_link_gets_a_note(path: Path) -> None:
 
 
 def test_a_link_to_the_rating_makes_an_ending_whatever_its_text(path: Path) -> None:
-    story = tale(p1=Told("A door.", (Link("1", "Give up", "rate"), Link("2", "Go in", "2"))))
-    story.pages["2"] = Told("Inside.", (END,))
+    story = tale(p1=LocalPage("A door.", (Link("1", "Give up", "rate"), Link("2", "Go in", "2"))))
+    story.pages["2"] = LocalPage("Inside.", (END,))
     with LocalSite(story) as site:
         graph = scrape(path, site.url("/story/A-Tale")).graph
     assert [(p.text, p.ending) for p in graph.passages] == [("A door.", True), ("Inside.", True)]
@@ -114,8 +114,8 @@ def test_a_link_to_the_rating_makes_an_ending_whatever_its_text(path: Path) -> N
 
 
 def test_the_use_of_an_item_is_a_choice(path: Path) -> None:
-    story = tale(p1=Told("A door.", (Link("1", "Go in", "2"),), item="key"))
-    story.pages["2"] = Told("Inside.", (END,))
+    story = tale(p1=LocalPage("A door.", (Link("1", "Go in", "2"),), item="key"))
+    story.pages["2"] = LocalPage("Inside.", (END,))
     with LocalSite(story) as site:
         graph = scrape(path, site.url("/story/A-Tale")).graph
     assert [(c.text, c.target) for c in graph.choices] == [("Go in", "2"), ("Use the key", "1")]
@@ -126,11 +126,11 @@ def test_the_use_of_an_item_is_a_choice(path: Path) -> None:
 
 def test_a_page_in_two_states_is_one_passage_with_all_its_choices(path: Path) -> None:
     story = tale(
-        p1=Told("A hall.", (Link("1", "Take the key", "2", "key=1"), Link("2", "Go on", "3"))),
-        p2=Told("You have a key.", (Link("3", "Go on", "3"),)),
-        p3=Told("A door.", (Link("4", "Unlock", "4", needs="key"), Link("5", "Knock", "5"))),
-        p4=Told("Inside.", (END,)),
-        p5=Told("Nobody.", (END,)),
+        p1=LocalPage("A hall.", (Link("1", "Take the key", "2", "key=1"), Link("2", "Go on", "3"))),
+        p2=LocalPage("You have a key.", (Link("3", "Go on", "3"),)),
+        p3=LocalPage("A door.", (Link("4", "Unlock", "4", needs="key"), Link("5", "Knock", "5"))),
+        p4=LocalPage("Inside.", (END,)),
+        p5=LocalPage("Nobody.", (END,)),
     )
     with LocalSite(story) as site:
         graph = scrape(path, site.url("/story/A-Tale")).graph
@@ -145,10 +145,12 @@ def test_a_story_with_endless_states_comes_to_an_end(
     """Every turn of the wheel is a state of its own."""
     monkeypatch.setattr(scraping, "MAX_STATES", 3)
     turn = [Link(str(n), f"Turn {n}", "1", f"turns={n}") for n in range(1, 6)]
-    story = tale(p1=Told("A wheel.", (*turn, Link("50", "Go", "2"))), p2=Told("Out.", (END,)))
+    story = tale(
+        p1=LocalPage("A wheel.", (*turn, Link("50", "Go", "2"))), p2=LocalPage("Out.", (END,))
+    )
     with LocalSite(story) as site:
         scraped = scrape(path, site.url("/story/A-Tale"))
-        asked = len(site.asked("POST"))
+        asked = len(site.page_requests("POST"))
     assert asked == 3 * len(story.pages["1"].links)
     assert {p.text for p in scraped.graph.passages} == {"A wheel.", "Out."}
     assert {(c.text, c.condition) for c in scraped.graph.choices if c.target != "1"} == {("Go", "")}
@@ -157,10 +159,10 @@ def test_a_story_with_endless_states_comes_to_an_end(
 
 
 def test_a_story_is_not_followed_beyond_the_limit_of_pages(path: Path) -> None:
-    story = by_chance(2, 16)
+    story = random_story(2, 16)
     with LocalSite(story) as site:
         small = scrape(path, site.url(story.address), limits=StoryLimits(pages=10, depth=50))
-        assert len(site.asked()) == 10
+        assert len(site.page_requests()) == 10
         assert "capped: its story has more pages than --max-pages" in small.failures
         assert any("--max-pages" in note for note in small.graph.notes)
         whole = scrape(path, site.url(story.address))
@@ -169,12 +171,13 @@ def test_a_story_is_not_followed_beyond_the_limit_of_pages(path: Path) -> None:
 
 def test_a_story_is_not_followed_beyond_the_limit_of_depth(path: Path) -> None:
     chain = {
-        str(n): Told(f"PageRequest {n}.", (Link(str(n), "On", str(n + 1)),)) for n in range(1, 10)
+        str(n): LocalPage(f"PageRequest {n}.", (Link(str(n), "On", str(n + 1)),))
+        for n in range(1, 10)
     }
-    story = LocalStory(7, "A Tale", "1", ended(chain | {"10": Told("PageRequest 10.")}))
+    story = LocalStory(7, "A Tale", "1", with_endings(chain | {"10": LocalPage("PageRequest 10.")}))
     with LocalSite(story) as site:
         scraped = scrape(path, site.url(story.first), limits=StoryLimits(depth=5))
-        assert len(site.asked()) == 6
+        assert len(site.page_requests()) == 6
     assert scraped.failures == {"capped: it is deeper in its story than --max-depth": 1}
 
 
@@ -182,27 +185,31 @@ def test_a_story_is_not_followed_beyond_the_limit_of_depth(path: Path) -> None:
 
 
 def test_listings_lead_to_stories_up_to_the_limit(path: Path) -> None:
-    told = [replace(by_chance(n, 4, number=n + 1), title=f"Tale {n}") for n in range(4)]
+    told = [replace(random_story(n, 4, number=n + 1), title=f"Tale {n}") for n in range(4)]
     with LocalSite(*told) as site:
         scraped = scrape(path, site.url("/Stories/"), max_stories=2)
         covers = [
-            request.path for request in site.asked() if request.path in [t.address for t in told]
+            request.path
+            for request in site.page_requests()
+            if request.path in [t.address for t in told]
         ]
         assert covers == ["/story/Tale-0", "/story/Tale-1"]
         assert [graph.title for graph in scraped.graphs] == ["Tale 0", "Tale 1"]
-        before = len(site.asked())
+        before = len(site.page_requests())
         more = scrape(path, site.url("/Stories/"), max_stories=3)
-        again = [request.path for request in site.asked()[before:] if request.method == "GET"]
+        again = [
+            request.path for request in site.page_requests()[before:] if request.method == "GET"
+        ]
     assert [graph.title for graph in more.graphs] == ["Tale 0", "Tale 1", "Tale 2"]
     assert again == ["/story/Tale-2", "/story/viewer/default.aspx"]
 
 
 def test_a_story_given_twice_is_one_story(path: Path) -> None:
-    story = by_chance(3, 6)
+    story = random_story(3, 6)
     with LocalSite(story) as site:
         scraped = scrape(path, site.url(story.first), site.url(story.address))
         assert len(scraped.graphs) == 1
-        assert len(site.asked("GET")) == 2
+        assert len(site.page_requests("GET")) == 2
 
 
 # Failing hosts ------------------------------------------------------------------------------------
@@ -227,7 +234,7 @@ def failing(*answers: Answer, at: int = 3):
     [((429, {"Retry-After": "17"}, b"slow down"), 17), ((503, {}, b"busy"), 5)],
 )
 def test_nothing_is_missing_after_a_retry(path: Path, answer: Answer, wait: int) -> None:
-    story = by_chance(4, 12)
+    story = random_story(4, 12)
     with LocalSite(story, behaviour=failing(answer)) as site:
         scraped = scrape(path, site.url(story.address))
     assert set(edges_of(scraped.graph)) == set(edges(story))
@@ -236,7 +243,7 @@ def test_nothing_is_missing_after_a_retry(path: Path, answer: Answer, wait: int)
 
 def test_an_error_page_is_never_done(path: Path) -> None:
     """A page without content is stored, to be parsed again, and is not done."""
-    story = by_chance(4, 12)
+    story = random_story(4, 12)
     error: Answer = (200, {"Content-Type": "text/html"}, b"<h1>Something went wrong</h1>")
     with LocalSite(story, behaviour=failing(error, at=5)) as site:
         scraped = scrape(path, site.url(story.address))
@@ -246,7 +253,7 @@ def test_an_error_page_is_never_done(path: Path) -> None:
 
 
 def test_a_postponed_page_is_fetched_by_the_next_run(path: Path) -> None:
-    story = by_chance(4, 12)
+    story = random_story(4, 12)
     busy: Answer = (503, {}, b"")
     with LocalSite(story, behaviour=failing(*[busy] * 6)) as site:
         first = scrape(path, site.url(story.address))
@@ -258,13 +265,13 @@ def test_a_postponed_page_is_fetched_by_the_next_run(path: Path) -> None:
 
 
 def test_a_host_that_asks_for_an_hour_is_left_to_another_run(path: Path) -> None:
-    story = by_chance(4, 12)
+    story = random_story(4, 12)
     later: Answer = (429, {"Retry-After": "3600"}, b"")
     with LocalSite(story, behaviour=failing(later)) as site:
         first = scrape(path, site.url(story.address))
-        asked = len(site.asked())
+        asked = len(site.page_requests())
         soon = scrape(path, site.url(story.address), clock=first.clock)
-        assert len(site.asked()) == asked, "Retry-After counts across runs"
+        assert len(site.page_requests()) == asked, "Retry-After counts across runs"
         first.clock.time += 3600
         late = scrape(path, site.url(story.address), clock=first.clock)
     assert soon.fetched == 0
@@ -274,7 +281,7 @@ def test_a_host_that_asks_for_an_hour_is_left_to_another_run(path: Path) -> None
 # robots.txt ---------------------------------------------------------------------------------------
 
 
-LIST, COVER, VIEWER = "/Stories/top.aspx", "/story/By-Chance-4", "/story/viewer/default.aspx"
+LIST, COVER, VIEWER = "/Stories/top.aspx", "/story/Random-4", "/story/viewer/default.aspx"
 
 
 @pytest.mark.parametrize(
@@ -292,31 +299,31 @@ LIST, COVER, VIEWER = "/Stories/top.aspx", "/story/By-Chance-4", "/story/viewer/
     ],
 )
 def test_no_disallowed_page_is_fetched(path: Path, robots: str, allowed: set[str]) -> None:
-    story = by_chance(4, 3)
+    story = random_story(4, 3)
     with LocalSite(story, robots=robots) as site:
         scraped = scrape(path, site.url(LIST))
-        assert {request.path for request in site.asked()} == allowed
+        assert {request.path for request in site.page_requests()} == allowed
     assert len(scraped.graphs) == (VIEWER in allowed)
     assert (scraped.failures == {}) == (VIEWER in allowed)
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
 def test_nothing_is_fetched_where_robots_txt_is_unavailable(path: Path, status: int) -> None:
-    story = by_chance(4, 12)
+    story = random_story(4, 12)
     with LocalSite(story) as site:
         site.robots = (status, {}, b"")
         scraped = scrape(path, site.url(story.address))
-        assert not site.asked()
+        assert not site.page_requests()
         assert len(scraped.failures) == 1
         site.robots = (404, {}, b"")
         assert scrape(path, site.url(story.address)).graph.title == story.title
 
 
 def test_a_crawl_delay_is_obeyed(path: Path) -> None:
-    story = by_chance(4, 4)
+    story = random_story(4, 4)
     with LocalSite(story, robots="User-agent: *\nCrawl-delay: 3") as site:
         scraped = scrape(path, site.url(story.address))
-        pages = len(site.asked())
+        pages = len(site.page_requests())
     assert [seconds for seconds in scraped.clock.slept if seconds > 2.9] == [3.0] * pages
 
 
@@ -325,7 +332,7 @@ def test_a_crawl_delay_is_obeyed(path: Path) -> None:
 
 def test_pages_are_parsed_again_by_a_new_version_of_their_site(path: Path) -> None:
     """A first version misses choices; the second finds them, and nothing is fetched twice."""
-    story = by_chance(6, 15)
+    story = random_story(6, 15)
     real = SITES["chooseyourstory"]
 
     def first_link_only(page: Page) -> PageContent:
@@ -337,7 +344,7 @@ def test_pages_are_parsed_again_by_a_new_version_of_their_site(path: Path) -> No
     with LocalSite(story) as site:
         first = scrape(path, site.url(story.address), sites=old)
         second = scrape(path, site.url(story.address))
-        moves = Counter(request.move for request in site.asked("POST"))
+        moves = Counter(request.move for request in site.page_requests("POST"))
     assert len(first.graph.choices) < len(second.graph.choices)
     assert set(edges_of(second.graph)) == set(edges(story))
     assert set(moves.values()) == {1}

@@ -1,4 +1,4 @@
-"""Provides pages as chance makes them, of the very parts that a site looks for."""
+"""Random pages, made of the parts that a site looks for."""
 
 import hypothesis.strategies as st
 

@@ -1,4 +1,4 @@
-"""Provides the saved pages beside the tests, as a site is given them."""
+"""The saved pages in `pages/`, as a site gets them."""
 
 import hashlib
 from pathlib import Path

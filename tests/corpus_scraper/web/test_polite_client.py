@@ -53,7 +53,7 @@ class Session:
     def __init__(self, replies: Mapping[str, list[Reply]] | None = None, delay: float = 1) -> None:
         self.clock = FakeClock()
         self.fetcher = ScriptedFetcher(self.clock, replies or {})
-        self.limiter = RateLimiter(self.clock)
+        self.limiter = RateLimiter(self.clock.now, self.clock.sleep)
         agent = UserAgent("Grue", "1", "a@b.example")
         self.client = PoliteClient(cast(Fetcher, self.fetcher), self.limiter, agent, delay)
 
@@ -303,10 +303,10 @@ def test_a_redirect_into_a_private_network_is_refused() -> None:
     for private in ("http://10.0.0.1/", "http://169.254.1.2/x", "http://[fc00::1]/"):
         answer = sends(b"", 302, Location=private)
         with serving(answer) as url, Fetcher("Grue", allow_localhost=True) as fetcher:
-            client = PoliteClient(
-                fetcher, RateLimiter(FakeClock()), UserAgent("Grue", "1", "a@b.example"), 0
-            )
-            client._robots[parse_url(url).origin] = RobotsRules(), FakeClock().now()
+            clock = FakeClock()
+            limiter = RateLimiter(clock.now, clock.sleep)
+            client = PoliteClient(fetcher, limiter, UserAgent("Grue", "1", "a@b.example"), 0)
+            client._robots[parse_url(url).origin] = RobotsRules(), clock.now()
             with pytest.raises(PageRefused, match="public internet"):
                 client.fetch(url)
 

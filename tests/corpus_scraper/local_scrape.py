@@ -51,7 +51,7 @@ def scrape(
         for url in urls:
             frontier.add(sites[site].start_request(url), site)
         frontier.requeue()
-        limiter = RateLimiter(clock, frontier.not_before())
+        limiter = RateLimiter(clock.now, clock.sleep, frontier.not_before())
         run = Scrape(frontier, PoliteClient(fetcher, limiter, agent, 0), limiter, sites, limits)
         run.run(max_stories=max_stories)
         return Scraped(
