@@ -24,22 +24,23 @@ def temporary_path(path: Path) -> Path:
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+def atomic_write(path: Path, *, overwrite: bool = True) -> Iterator[IO[bytes]]:
     """Open a file to write in binary; it replaces `path` when the block ends without an error.
 
-    Raises OSError where the disk refuses. After an error `path` is as it was.
+    Raises InputRefused if `path` exists and `overwrite` is false, OSError if writing fails; `path`
+    is then as it was.
     """
-    with atomic_path(path) as part, part.open("xb") as file:
+    with atomic_path(path, overwrite=overwrite) as part, part.open("xb") as file:
         yield file
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
     """Give a temporary path to a writer that opens its file itself; otherwise as `atomic_write`."""
     part = temporary_path(path)
     try:
         yield part
-        commit(part, path, overwrite=True)
+        commit(part, path, overwrite=overwrite)
     finally:
         part.unlink(missing_ok=True)
 

@@ -11,15 +11,15 @@ from dungeon.errors import InputRefused
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Every path Grue writes to, under one root."""
+    """The files and folders that Grue writes, under one root."""
 
     root: Path
 
     @classmethod
     def find(cls, data_dir: Path | None = None) -> "Home":
-        """Return the home named by `data_dir`, else by `GRUE_HOME`, else the system's place for it.
+        """Return the home at `data_dir`, else at `GRUE_HOME`, else in the system's data folder.
 
-        Raises InputRefused where that is something else than a folder.
+        Raises InputRefused if that is not a folder.
         """
         named = data_dir or os.environ.get("GRUE_HOME")
         root = Path(named).expanduser() if named else platformdirs.user_data_path("grue")
@@ -35,26 +35,21 @@ class Home:
         return self.root / "adventures.db"
 
     @property
-    def backups(self) -> Path:
-        """The folder of copies of the saves."""
-        return self.root / "backups"
-
-    @property
     def models(self) -> Path:
         """The folder of model files."""
         return self.root / "models"
 
     @property
     def scenarios(self) -> Path:
-        """The folder of the player's own openings."""
+        """The folder of the player's own scenarios."""
         return self.root / "scenarios"
 
     @property
     def settings(self) -> Path:
-        """The file of what the player has chosen."""
+        """The file of the player's settings."""
         return self.root / "settings.toml"
 
     @property
     def log(self) -> Path:
-        """The file that says what went wrong, for bug reports."""
+        """The log file, for bug reports."""
         return self.root / "grue.log"

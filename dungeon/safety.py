@@ -15,20 +15,20 @@ from dataclasses import dataclass
 from dungeon.text import clean
 
 REFUSAL = "The story does not go there. Try something else."
-"""What the player reads in the place of a text that breaks the rule."""
+"""Shown to the player instead of a text that breaks the rule."""
 
-REACH = 2
-"""How many sentences may lie from the one word to the other."""
+MAX_DISTANCE = 2
+"""The maximum distance of the two words in sentences."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Why a text breaks the rule, for a corpus's list of what was left out."""
+    """Why a text breaks the rule, for the exclusion log of a corpus."""
 
     sexual: str
-    """The sexual word, as it was read."""
+    """The sexual word, normalised."""
     minor: str
-    """The word or age that means a minor, as it was read."""
+    """The word or age that means a minor, normalised."""
 
 
 def violates(text: str) -> bool:
@@ -38,18 +38,18 @@ def violates(text: str) -> bool:
 
 def violation(text: str) -> Violation | None:
     """Return what in `text` breaks the content rule first, or None."""
-    plain = _plain(text)
-    if not _SEXUAL.search(_undisguised(plain)):
+    plain = _normalise(text)
+    if not _SEXUAL.search(_undo_disguise(plain)):
         return None  # nearly every text, so nearly every text is judged quickly
     sexual: tuple[int, str] | None = None
     minor: tuple[int, str] | None = None
     for at, sentence in enumerate(_sentences(plain)):
-        letters = _undisguised(sentence)
+        letters = _undo_disguise(sentence)
         if found := _SEXUAL.search(letters):
             sexual = at, found[0]
         if word := _minor(sentence, letters):
             minor = at, word
-        if sexual and minor and abs(sexual[0] - minor[0]) <= REACH:
+        if sexual and minor and abs(sexual[0] - minor[0]) <= MAX_DISTANCE:
             return Violation(sexual[1], minor[1])
     return None
 
@@ -158,24 +158,25 @@ _DISGUISED = re.compile(
     r"(?:[a-z0-9@$]|[!|](?=[a-z0-9@$]))+"
 )
 _END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|\n+")
-_LONGEST_SENTENCE = 400
-"""Characters after which a sentence without an end is taken for several."""
+_MAX_SENTENCE = 400
+"""Characters after which a sentence without an end counts as several."""
 
 
-def _plain(text: str) -> str:
+def _normalise(text: str) -> str:
     """Return `text` in small Latin letters without marks, hidden characters or look-alikes."""
     decomposed = unicodedata.normalize("NFKD", clean(text).casefold())
     bare = _PERHAPS_MARK.sub(lambda c: "" if unicodedata.combining(c[0]) else c[0], decomposed)
     return _JOINER.sub("", bare).translate(_LOOK_ALIKES)
 
 
-def _undisguised(sentence: str) -> str:
+def _undo_disguise(sentence: str) -> str:
     """Return `sentence` with spaced-out words joined and digits read as letters."""
     joined = _SPACED.sub(lambda word: re.sub(r"[^a-z0-9@$!]", "", word[0]), sentence)
     return _DISGUISED.sub(lambda word: word[0].translate(_LEET), joined)
 
 
 def _sentences(text: str) -> Iterator[str]:
+    """Split without regard to quotations, unlike `dungeon.sentences`: no text may hide in them."""
     for sentence in _END.split(text):
-        for start in range(0, len(sentence), _LONGEST_SENTENCE):
-            yield sentence[start : start + _LONGEST_SENTENCE]
+        for start in range(0, len(sentence), _MAX_SENTENCE):
+            yield sentence[start : start + _MAX_SENTENCE]

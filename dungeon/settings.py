@@ -15,7 +15,8 @@ from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.sampling import PRESETS
 from dungeon.text import clean, clean_path
-from dungeon.toml_file import describe, parse, read_text, refuse_unknown, suggest
+from dungeon.text_encoding import read_text
+from dungeon.toml_file import describe, parse, refuse_unknown, suggest
 
 _MAX_KEYS = 200
 _BINDING_ID = re.compile(r"[A-Za-z0-9_.-]{1,80}")

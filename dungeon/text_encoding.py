@@ -1,4 +1,4 @@
-"""Decode text of unknown encoding: byte order mark, then declaration, then UTF-8.
+"""Read text files of unknown encoding: byte order mark, then declaration, then UTF-8.
 
 Nothing is guessed from the frequency of bytes: a wrong guess would put wrong letters into a story
 without anybody noticing, and a refusal says what to do.
@@ -6,6 +6,10 @@ without anybody noticing, and a refusal says what to do.
 
 import codecs
 import re
+from pathlib import Path
+
+from dungeon.errors import InputRefused
+from dungeon.text import clean_line, clean_path
 
 _MARKS = (  # the marks of UTF-32 begin with those of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -28,6 +32,34 @@ class UndecodableText(ValueError):
         super().__init__(f"line {line} is not UTF-8 text")
         self.line = line
         """Line of the first byte that could not be decoded, from 1."""
+
+
+def read_text(path: Path, *, max_bytes: int = 64 * 1024) -> str:
+    """Return the text of the UTF-8 file at `path`, without a byte order mark. Not cleaned.
+
+    Raises InputRefused if it is not a readable file, is larger than `max_bytes`, or is not UTF-8.
+    """
+    try:
+        if not path.is_file():  # a pipe or a device might never end
+            raise InputRefused(
+                f"{clean_path(path)} is not a file, so it cannot be read. Name a file."
+                if path.exists()
+                else f"There is no file {clean_path(path)}. Check its name and folder."
+            )
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        reason = clean_line(error.strerror or type(error).__name__)
+        raise InputRefused(f"{clean_path(path)} could not be read: {reason}.") from error
+    if len(data) > max_bytes:
+        raise InputRefused(
+            f"{clean_path(path)} is too large: at most {max_bytes // 1024:,} KiB are read. "
+            "Shorten it."
+        )
+    try:
+        return decode(data)
+    except UndecodableText as error:
+        raise InputRefused(f"{clean_path(path)}: {error}. Save the file as UTF-8.") from error
 
 
 def decode(data: bytes, *declared: str) -> str:

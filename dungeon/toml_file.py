@@ -1,4 +1,4 @@
-"""Read the text and TOML files that players write by hand: scenarios and settings.
+"""Parse the TOML files that players write by hand: scenarios and settings.
 
 Every error names the file and the place.
 """
@@ -7,49 +7,16 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from dungeon.errors import InputRefused
-from dungeon.text import clean_line, clean_path
-from dungeon.text_encoding import UndecodableText, decode
-
-MAX_BYTES = 64 * 1024
-"""Bytes. Far more than a scenario needs, and little enough for any parser."""
+from dungeon.text import clean_line
 
 _LONG_KEY = re.compile(
     r"""(?<![\w-]) (?: (?: [\w-]++ | "[^"\n]*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){64}""",
     re.VERBOSE,
 )
 """A key of more than 64 parts, `a.a.a…`, on which tomllib spends seconds."""
-
-
-def read_text(path: Path) -> str:
-    """Return the text of the UTF-8 file at `path`, without a byte-order mark. Not cleaned.
-
-    Raises InputRefused if it is not a readable file, is larger than MAX_BYTES, or is not UTF-8.
-    """
-    try:
-        if not path.is_file():  # a pipe or a device might never end
-            raise InputRefused(
-                f"{clean_path(path)} is not a file, so it cannot be read. Name a file."
-                if path.exists()
-                else f"There is no file {clean_path(path)}. Check its name and folder."
-            )
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputRefused(f"{clean_path(path)} could not be read: {reason}.") from error
-    if len(data) > MAX_BYTES:
-        raise InputRefused(
-            f"{clean_path(path)} is too large: at most {MAX_BYTES // 1024} KiB are read. "
-            "Shorten it."
-        )
-    try:
-        return decode(data)
-    except UndecodableText as error:
-        raise InputRefused(f"{clean_path(path)}: {error}. Save the file as UTF-8.") from error
 
 
 def parse(text: str, source: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from dungeon import story, transfer
+from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved, SavesDamaged, SavesError
 from dungeon.home import Home
 from dungeon.story import Adventure
@@ -47,7 +48,10 @@ _OUTPUT = partial(click.option, "-o", "--output", metavar="FILE", type=click.Pat
 @_DATA_DIR
 @click.pass_context
 def saves(context: click.Context, data_dir: Path | None) -> None:
-    """List, show, search, export, import, check and back up adventures."""
+    """List, show, search, export, import, check and back up adventures.
+
+    The first characters of an ID are enough.
+    """
     context.obj = data_dir
 
 
@@ -86,10 +90,7 @@ def list_(home: Home, as_json: bool) -> None:
 @_JSON
 @_with_home
 def show(home: Home, adventure_id: str, as_json: bool) -> None:
-    """Print an adventure.
-
-    ID may be shortened to its first characters.
-    """
+    """Print an adventure."""
     adventure, damage = _load(home, adventure_id)
     if as_json:
         path = [turn.id for turn in adventure.path()]
@@ -103,11 +104,7 @@ def show(home: Home, adventure_id: str, as_json: bool) -> None:
 @saves.command()
 @click.argument("query", nargs=-1, required=True)
 @click.option(
-    "--limit",
-    type=click.IntRange(1, 1000),
-    default=20,
-    show_default=True,
-    help="Maximum number of turns.",
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Maximum of turns."
 )
 @_JSON
 @_with_home
@@ -171,10 +168,7 @@ def _explain_restore(home: Home, good_backup: Path | None) -> str:
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @_with_home
 def export(home: Home, adventure_id: str, format_: str, output: Path | None, force: bool) -> None:
-    """Export an adventure.
-
-    ID may be shortened to its first characters.
-    """
+    """Export an adventure."""
     adventure, damage = _load(home, adventure_id)
     data = _FORMATS[format_](adventure).encode()
     if output is None:
@@ -228,10 +222,7 @@ def _store(library: "Library", adventure: Adventure) -> Adventure:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @_with_home
 def delete(home: Home, adventure_id: str, yes: bool) -> None:
-    """Back everything up, then delete an adventure.
-
-    ID may be shortened to its first characters.
-    """
+    """Back everything up, then delete an adventure."""
     with _library(home, existing=adventure_id) as library:
         whole_id = library.find(adventure_id)
         title = next(found.title for found in library.summaries() if found.id == whole_id)
@@ -293,17 +284,12 @@ def _load(home: Home, adventure_id: str) -> tuple[Adventure, SavesError | None]:
 
 def _write(output: Path, data: bytes, *, force: bool) -> None:
     """Write a file atomically; it replaces an existing one only with `force`."""
-    from dungeon import atomic_file
-
-    part = atomic_file.temporary_path(output)
     try:
-        part.write_bytes(data)
-        atomic_file.commit(part, output, overwrite=force)
+        with atomic_write(output, overwrite=force) as file:
+            file.write(data)
     except OSError as error:
         reason = clean_line(error.strerror or str(error))
         raise NotSaved(f"{output} was not written: {reason}. Name another place.") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _print(text: str) -> None:

@@ -39,24 +39,18 @@ def copy(path: Path, to: Path) -> Path:
     Raises InputRefused if `to` exists, SavesDamaged if SQLite finds the copy damaged (it is then
     removed), NotSaved if it cannot be written.
     """
-    part = atomic_file.temporary_path(to)
     with translate_errors(path, "copy"):
         to.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with atomic_file.atomic_path(to, overwrite=False) as part:
             _copy_through_sqlite(path, part)
             shutil.copymode(path, part)
-            atomic_file.commit(part, to)
-        finally:
-            part.unlink(missing_ok=True)
     return to
 
 
 def _copy_through_sqlite(path: Path, part: Path) -> None:
     with closing(connect(path)) as source, closing(sqlite3.connect(part)) as target:
         source.execute("BEGIN")
-        source.execute(
-            "SELECT count(*) FROM sqlite_schema"
-        ).fetchone()  # waits for a writer to finish
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # waits for a writer
         source.backup(target)
         found = target.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":

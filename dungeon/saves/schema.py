@@ -1,14 +1,14 @@
 """Create the saves file with the newest schema, or migrate it there."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError
 
-from dungeon import atomic_file
+from dungeon.atomic_file import atomic_path
 from dungeon.errors import InputRefused, SavesDamaged
 from dungeon.saves import backups
 from dungeon.saves.database import (
@@ -105,15 +105,9 @@ def _upgrade(connection: Connection, to: str) -> None:
 
 def _create(path: Path) -> None:
     """Create the file under a temporary name first, so that it never exists incomplete."""
-    part = atomic_file.temporary_path(path)
-    with translate_errors(path, "create"):
+    with translate_errors(path, "create"), suppress(InputRefused):  # another window created it
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with atomic_path(path, overwrite=False) as part:
             with closing(connect(part, mode="rwc")) as connection:
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             migrate(part)
-            atomic_file.commit(part, path)
-        except InputRefused:  # another window created it meanwhile
-            pass
-        finally:
-            part.unlink(missing_ok=True)

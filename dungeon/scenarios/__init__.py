@@ -9,7 +9,8 @@ from dungeon.scenarios.parser import from_player, from_text, from_toml
 from dungeon.scenarios.placeholders import fill, questions
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
-from dungeon.toml_file import read_text, suggest
+from dungeon.text_encoding import read_text
+from dungeon.toml_file import suggest
 
 __all__ = ["QUICK_START", "available", "fill", "from_player", "load", "questions", "shipped_names"]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from corpus_scraper.corpus.filters.block import BlockLog
 from corpus_scraper.graph import Passage, StoryGraph
-from dungeon.safety import REACH, violates
+from dungeon.safety import MAX_DISTANCE, violates
 from dungeon.transcript import SEPARATOR
 
 MOST_CUT = 0.25
@@ -53,7 +53,7 @@ class ContentFilter:
 def without_broken(text: str) -> str:
     """Return `text` without the paragraphs that break the rule, alone or with those beside them."""
     paragraphs = text.split(SEPARATOR)
-    reach = REACH + 1
+    reach = MAX_DISTANCE + 1
     broken: set[int] = set()
     for at in range(len(paragraphs)):
         together = paragraphs[at : at + reach]

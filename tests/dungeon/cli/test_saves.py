@@ -9,6 +9,7 @@ import pytest
 
 from dungeon.cli import main
 from dungeon.home import Home
+from dungeon.saves import backups
 from dungeon.saves.library import Library
 from dungeon.story import Adventure
 from dungeon.transfer import grue_json, plain_text
@@ -222,7 +223,7 @@ def test_a_refused_file_does_not_keep_the_others_out(grue: Grue, tmp_path: Path)
     said = grue("import", bad, tmp_path / "missing.txt", good)
     assert said.code == 2
     assert "bad.json: NaN is no JSON number" in said.err
-    assert "missing.txt cannot be read" in said.err
+    assert "There is no file" in said.err
     assert said.out.endswith("  good\n")
     assert [found["title"] for found in grue("list", "--json").json] == ["good"]
 
@@ -237,12 +238,12 @@ def test_delete_wants_a_yes(grue: Grue, adventure: Adventure, home: Home) -> Non
     assert len(grue("list", "--json").json) == 1
     assert grue("delete", adventure.id[:6], "--yes").code == 0
     assert grue("list", "--json").json == []
-    assert len(list(home.backups.iterdir())) == 1
+    assert len(list(backups.folder(home.saves).iterdir())) == 1
 
 
 def test_backup_says_where_it_is(grue: Grue, adventure: Adventure, home: Home) -> None:
     copy = Path(grue("backup").out.strip())
-    assert copy.parent == home.backups
+    assert copy.parent == backups.folder(home.saves)
     to = home.root / "copy.db"
     assert grue("backup", "-o", to).out == f"{to}\n"
     assert grue("backup", "-o", to).code == 2

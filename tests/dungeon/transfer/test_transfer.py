@@ -23,7 +23,7 @@ def test_a_file_too_large_is_refused_before_it_is_parsed(tmp_path: Path) -> None
     with file.open("wb") as sparse:
         sparse.truncate(2**34)
     tracemalloc.start()
-    with pytest.raises(InputRefused, match=r"huge\.json is larger than 8 MiB"):
+    with pytest.raises(InputRefused, match=r"huge\.json is too large: at most 8,192 KiB"):
         transfer.read_file(file)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -46,7 +46,7 @@ def test_a_binary_file_is_refused_with_the_place(tmp_path: Path) -> None:
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
-        with pytest.raises(InputRefused, match="cannot be read"):
+        with pytest.raises(InputRefused, match=r"cannot be read|There is no file"):
             transfer.read_file(path)
 
 
