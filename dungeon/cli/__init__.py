@@ -86,9 +86,7 @@ def _extra_missing(name: str, error: ModuleNotFoundError) -> GrueError:
 
 
 @click.group(
-    cls=_Lazy,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    cls=_Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.version_option(__version__, prog_name="grue")
 @click.pass_context

@@ -13,11 +13,4 @@ from dungeon.prose.filters import RejectReason
 from dungeon.prose.quality import Verdict, score
 from dungeon.prose.reply import FinishedReply, ReplyBuilder
 
-__all__ = [
-    "FinishedReply",
-    "RejectReason",
-    "ReplyBuilder",
-    "Verdict",
-    "is_second_person",
-    "score",
-]
+__all__ = ["FinishedReply", "RejectReason", "ReplyBuilder", "Verdict", "is_second_person", "score"]

@@ -1,14 +1,15 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
-from dungeon.saves import backups, integrity, mapping, queries, schema, search
+from dungeon.saves import backups, mapping, schema, search
 from dungeon.saves.database import Database
 from dungeon.saves.tables import adventures, drafts, revisions, turns
 from dungeon.story import Adventure, Draft, Turn
@@ -16,6 +17,9 @@ from dungeon.text import clean_line
 
 MAX_EXCERPT = 160
 """Characters of the last reply in a summary."""
+
+_MAX_NAMED = 5
+"""Adventures that an error message names."""
 
 _TABLES = (drafts, revisions, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
@@ -90,7 +94,7 @@ class Library:
         Raises InputRefused if there is none or more than one.
         """
         with self._database.read_transaction() as connection:
-            return queries.find_id(connection, prefix)
+            return _find_id(connection, prefix)
 
     def load(self, adventure_id: str) -> Adventure:
         """Return the adventure whose id is, or begins with, `adventure_id`.
@@ -100,7 +104,7 @@ class Library:
         that can still be read, safe to show and to continue.
         """
         with self._database.read_transaction() as connection:
-            found = queries.find_id(connection, adventure_id)
+            found = _find_id(connection, adventure_id)
             row = connection.execute(select(adventures).where(adventures.c.id == found)).one()
             stored = select(turns).where(turns.c.adventure_id == found).order_by(turns.c.number)
             turn_rows = connection.execute(stored).all()
@@ -177,9 +181,9 @@ class Library:
         same turn again after a NotSaved is safe.
         """
         with self._database.write_transaction() as connection:
-            queries.insert_turn(connection, adventure_id, turn)
+            _insert_turn(connection, adventure_id, turn)
             place = {"head": turn.id, "tip": turn.id, "changed": mapping.format_time(turn.created)}
-            moved = queries.move_head(connection, adventure_id, expected_head, place)
+            moved = _move_head(connection, adventure_id, expected_head, place)
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
         if not moved:
             raise HeadMoved(
@@ -196,10 +200,10 @@ class Library:
         """
         with self._database.write_transaction() as connection:
             for turn_id in filter(None, {head, tip}):
-                if queries.get_turn(connection, adventure_id, turn_id) is None:
+                if _get_turn(connection, adventure_id, turn_id) is None:
                     raise NotSaved(f"Not saved: there is no turn {turn_id} to move to.")
             place = {"head": head, "tip": tip, "changed": mapping.format_time()}
-            moved = queries.move_head(connection, adventure_id, expected_head, place)
+            moved = _move_head(connection, adventure_id, expected_head, place)
         if not moved:
             raise HeadMoved(
                 "Another window moved this adventure on meanwhile, so nothing was changed. "
@@ -217,7 +221,7 @@ class Library:
         """Change the fields that are not None; their old values become revisions."""
         fields = {"title": title, "memory": memory, "note": note}
         with self._database.write_transaction() as connection:
-            old = queries.get_adventure(connection, adventure_id)._asdict()
+            old = _get_adventure(connection, adventure_id)._asdict()
             new = {name: text for name, text in fields.items() if text not in (None, old[name])}
             changed = mapping.format_time()
             for name in new:
@@ -230,7 +234,7 @@ class Library:
     def keep_draft(self, adventure_id: str, draft: Draft) -> None:
         """Store the turn in progress, in place of an earlier one."""
         with self._database.write_transaction() as connection:
-            queries.get_adventure(connection, adventure_id)
+            _get_adventure(connection, adventure_id)
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
             connection.execute(insert(drafts).values(adventure_id=adventure_id, **asdict(draft)))
 
@@ -255,16 +259,89 @@ class Library:
 
     # ── Maintenance ─────────────────────────────────────────────────────────────────────────
 
-    def check(self) -> integrity.Report:
-        """Check the integrity of the file."""
-        return integrity.check(self.path)
-
     def backup(self, to: Path | None = None) -> Path:
         """Copy everything to `to`, by default into the folder of backups; return the copy's path.
 
         Raises InputRefused if `to` exists, SavesDamaged if the copy is damaged.
         """
         return backups.copy(self.path, to or backups.timestamped_path(self.path))
+
+
+# ── Statements of the transactions ───────────────────────────────────────────────────────────────
+
+
+def _find_id(connection: Connection, prefix: str) -> str:
+    """Return the one id that begins with `prefix`; an exact match wins over longer ids."""
+    prefix = clean_line(prefix)
+    matches = func.substr(adventures.c.id, 1, len(prefix)) == prefix
+    query = select(adventures.c.id, adventures.c.title).where(matches).order_by(adventures.c.id)
+    found = connection.execute(query.limit(_MAX_NAMED + 1)).all() if prefix else []
+    match [row.id for row in found]:
+        case [only]:
+            return str(only)
+        case [first, *_] if first == prefix:
+            return prefix
+        case []:
+            raise InputRefused(
+                f"There is no adventure {prefix!r}. `grue saves list` shows those there are."
+            )
+    several = ", ".join(f"{row.id} “{clean_line(row.title)}”" for row in found[:_MAX_NAMED])
+    more = ", …" if len(found) > _MAX_NAMED else ""
+    raise InputRefused(
+        f"More than one adventure begins with {prefix!r}: {several}{more}. Give more of its id."
+    )
+
+
+def _get_adventure(connection: Connection, adventure_id: str) -> Row[Any]:
+    """Return the adventure's row. Raises NotSaved if another window has deleted it."""
+    query = select(adventures).where(adventures.c.id == adventure_id)
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotSaved(
+            f"Not saved: the adventure {adventure_id} is not there any more. Deleted ones are in "
+            "the backups that were made before."
+        )
+    return row
+
+
+def _get_turn(connection: Connection, adventure_id: str, turn_id: str) -> Row[Any, Any] | None:
+    """Return the depth and the hash of a turn, or None if there is no such turn."""
+    here = (turns.c.adventure_id == adventure_id) & (turns.c.id == turn_id)
+    return connection.execute(select(turns.c.depth, turns.c.sha256).where(here)).first()
+
+
+def _insert_turn(connection: Connection, adventure_id: str, turn: Turn) -> None:
+    """Insert the turn, unless an attempt that was reported as failed has inserted it already."""
+    _get_adventure(connection, adventure_id)
+    existing = _get_turn(connection, adventure_id, turn.id)
+    if existing is not None:
+        if existing.sha256 == turn.sha256:
+            return
+        raise NotSaved(f"Not saved: there is another turn {turn.id} already, and it was kept.")
+    depth = 0
+    if turn.parent is not None:
+        parent = _get_turn(connection, adventure_id, turn.parent)
+        if parent is None:
+            raise NotSaved(f"Not saved: the turn {turn.parent} that it follows is not there.")
+        depth = parent.depth
+    connection.execute(insert(turns).values(mapping.turn_row(adventure_id, turn, depth + 1)))
+    search.add_to_index(connection, adventure_id, turn.id)
+
+
+def _move_head(
+    connection: Connection,
+    adventure_id: str,
+    expected_head: str | None,
+    place: Mapping[str, str | None],
+) -> bool:
+    """Move the adventure from `expected_head` to `place`; return whether it is there now."""
+    here = adventures.c.id == adventure_id
+    as_expected = adventures.c.head.is_not_distinct_from(expected_head)
+    moved = connection.execute(update(adventures).where(here, as_expected).values(**place))
+    if moved.rowcount:
+        return True
+    head = connection.execute(select(adventures.c.head).where(here)).scalar()
+    return bool(head == place["head"])
 
 
 def _summary(row: Row[Any]) -> Summary:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dungeon.errors import GrueError, HeadMoved
-from dungeon.saves import database, schema
+from dungeon.saves import database, integrity, schema
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
 from tests.patience import HUNG
@@ -114,7 +114,7 @@ def append_on_a_full_disk(connection: Connection, path: Path, adventure_id: str)
         library.append(adventure_id, turn, expected_head=head)
     except GrueError as error:
         connection.send((type(error).__name__, str(error)))
-    connection.send((library.load(adventure_id).head, library.check().problems))
+    connection.send((library.load(adventure_id).head, integrity.check(library.path).problems))
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     library.append(adventure_id, turn, expected_head=head)
     connection.send(turn.id)
@@ -145,5 +145,5 @@ def use_as_a_guest(connection: Connection, path: Path, adventure_id: str) -> Non
             connection.send((type(error).__name__, str(error)))
         else:
             connection.send(("nothing", ""))
-    connection.send((library.check().problems, len(library.summaries())))
+    connection.send((integrity.check(library.path).problems, len(library.summaries())))
     connection.recv()

@@ -42,7 +42,7 @@ def test_every_flipped_bit_of_every_text_is_named(library: Library, adventure: A
         damaged = bytearray(whole)
         damaged[where] ^= 1 << chance.randrange(8)
         library.path.write_bytes(damaged)
-        report = library.check()
+        report = integrity.check(library.path)
         assert [found.turn_id for found in report.damaged] == [turn.id]
         with pytest.raises(TurnsDamaged, match=turn.id) as raised:
             library.load(adventure.id)
@@ -82,7 +82,7 @@ def test_a_changed_column_is_named_and_the_rest_can_be_played_on(
     assert raised.value.turn_ids == (turn.id,)
     assert len(rest.path()) == 12
     assert "\x1b" not in "".join(t.action + t.text for t in rest.turns.values())
-    assert not library.check().good
+    assert not integrity.check(library.path).good
     further = tales.following(rest.head)
     library.append(rest.id, further, expected_head=rest.head)
     with pytest.raises(TurnsDamaged) as raised:
@@ -100,7 +100,7 @@ def test_a_turn_whose_parent_is_gone_hangs_on_the_one_before(
         library.load(adventure.id)
     assert raised.value.turn_ids == (adventure.path()[6].id,)
     assert len(raised.value.adventure.path()) == 11
-    assert "belongs to nothing" in " ".join(library.check().problems)
+    assert "belongs to nothing" in " ".join(integrity.check(library.path).problems)
 
 
 def test_a_head_that_does_not_exist_is_told_and_the_newest_turn_taken(
@@ -111,7 +111,7 @@ def test_a_head_that_does_not_exist_is_told_and_the_newest_turn_taken(
     with pytest.raises(TurnsDamaged, match="newest turn is taken") as raised:
         library.load(adventure.id)
     assert raised.value.adventure.head == raised.value.adventure.tip == adventure.head
-    assert any("does not exist" in problem for problem in library.check().problems)
+    assert any("does not exist" in problem for problem in integrity.check(library.path).problems)
 
 
 def test_an_unreadable_kind_keeps_its_words(library: Library, adventure: Adventure) -> None:
@@ -146,7 +146,7 @@ def test_a_turn_cannot_be_changed_by_accident(library: Library, adventure: Adven
 def test_an_index_out_of_step_is_told(library: Library, adventure: Adventure) -> None:
     with tampering(library.path) as connection:
         connection.execute("INSERT INTO turns_search(turns_search) VALUES ('delete-all')")
-    assert any("search index" in problem for problem in library.check().problems)
+    assert any("search index" in problem for problem in integrity.check(library.path).problems)
 
 
 def zeroed_header(whole: bytes) -> bytes:
@@ -224,7 +224,7 @@ def test_a_damaged_file_is_not_copied_over_good_backups(
 
 def test_a_whole_file_has_nothing_to_report(library: Library, adventure: Adventure) -> None:
     library.create(tales.branched())
-    report = library.check()
+    report = integrity.check(library.path)
     assert report.good
     assert (report.adventures, report.turns, report.problems) == (2, 17, ())
     assert report.good_backup is None

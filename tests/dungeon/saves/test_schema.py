@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from dungeon.errors import NotSaved, SavesError
-from dungeon.saves import database, schema
+from dungeon.saves import database, integrity, schema
 from dungeon.saves.library import Library
 from dungeon.saves.tables import metadata
 from tests.dungeon.saves import children, released, tales
@@ -69,7 +69,7 @@ def test_every_released_schema_comes_up_to_date_with_rows_and_hashes(
         connection.executescript(released.rows(revision))
         hashes = connection.execute("SELECT id, sha256 FROM turns ORDER BY number").fetchall()
     with Library.open(path) as library:
-        assert library.check().good
+        assert integrity.check(library.path).good
         adventure = library.load("released")
         assert [(turn.id, turn.sha256) for turn in adventure.turns.values()] == hashes
         assert adventure.current_turn() is not None
@@ -126,7 +126,7 @@ def test_a_migration_backs_up_first_and_loses_no_row(old: Path, next_schema: Pat
     before = old.read_bytes()
     write_next(next_schema)
     with Library.open(old, back_up=False) as library:
-        assert library.check().good
+        assert integrity.check(library.path).good
         assert sorted(summary.turns for summary in library.summaries()) == [2, 51]
     assert values(old, "user_version") == database.SCHEMA_VERSION
     (copy,) = (old.parent / "backups").glob("*before-schema*")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
-from dungeon.saves import search
+from dungeon.saves import integrity, search
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
 
@@ -92,7 +92,7 @@ def test_nothing_typed_is_read_as_a_query_language(told: Library, query: str) ->
         told.search(query)
     except InputRefused as refusal:
         assert "word" in str(refusal)
-    assert told.check().good
+    assert integrity.check(told.path).good
 
 
 @given(st.text())
