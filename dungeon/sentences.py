@@ -39,7 +39,7 @@ _ENDING = re.compile(
     rf"(?P<stops>[{STOPS}]+)(?P<closers>(?:\s?»|[{re.escape(CLOSERS)}])*)$"
 )
 _REACH = 48
-"""Characters looked back over for a sentence's end: its last word, its stops and its closers."""
+"""Characters searched backwards for a sentence's end: its last word, stops and closers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class SentenceSplitter:
 
     def __init__(self) -> None:
         self._text = ""
-        self._start = 0  # where the sentence under way begins in _text
+        self._start = 0  # where the current sentence begins in _text
         self._at = 0  # up to where _text is read
         self._gap = ""
         self._awaited = ""
@@ -75,7 +75,7 @@ class SentenceSplitter:
 
     @property
     def rest(self) -> Sentence:
-        """The sentence under way."""
+        """The current sentence."""
         text = self._text[self._start :].rstrip()
         return Sentence(self._plain_gap(), text, whole=False, awaited=self._awaited)
 

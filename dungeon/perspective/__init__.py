@@ -26,15 +26,15 @@ __all__ = [
 _SECOND = {
     Case.SUBJECT: "you",
     Case.OBJECT: "you",
-    Case.OWNER: "your",
-    Case.OWNED: "yours",
+    Case.DETERMINER: "your",
+    Case.POSSESSIVE: "yours",
     Case.REFLEXIVE: "yourself",
 }
 _WERE = {"am": "are", "was": "were"}
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 YOU = re.compile(r"\b(?:you|your|yours|yourself)(?:['’](?:re|ve|ll|d))?\b(?!['’]\w)", re.IGNORECASE)
-"""The words that speak to somebody."""
+"""The second-person pronouns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class PronounShares:
 
 
 def pronoun_shares(text: str) -> PronounShares:
-    """Return how much of `text` outside quotations speaks of I and how much of you."""
+    """Return the shares of first-person and second-person pronouns outside quotations."""
     narration = mask_quotations(text)
     words = len(_WORD.findall(narration))
     if not words:
@@ -94,7 +94,7 @@ def to_second_person(text: str) -> str:
 
 
 Change = tuple[int, int, str]
-"""Where a change begins and ends in the text, and what is to stand there."""
+"""The start and end of a replacement in the text, and the new words."""
 
 
 def _changes(text: str) -> Iterator[Change]:
@@ -111,30 +111,30 @@ def _changes(text: str) -> Iterator[Change]:
             _pronoun(text, narration, match, case) + _joined(match["joined"]),
         )
     for verb in verbs_of_i(narration, subjects):
-        yield *verb.span(), _verb(verb[0])
+        yield *verb.span(), _conjugate(verb[0])
 
 
-def _verb(verb: str) -> str:
-    """Return `am`, `was` or `wasn't` as it stands beside you, in the same capitals."""
+def _conjugate(verb: str) -> str:
+    """Return `am`, `was` or `wasn't` in the second person, in the same capitals."""
     stem = verb[:2] if verb.lower() == "am" else verb[:3]
-    return _like(stem, _WERE[stem.lower()]) + verb[len(stem) :]
+    return _match_capitals(stem, _WERE[stem.lower()]) + verb[len(stem) :]
 
 
 def _joined(contraction: str) -> str:
-    """Return the contracted verb after I (`'m`, `'ll`) as it stands after you."""
+    """Return the contracted verb after I (`'m`, `'ll`) in its form after you."""
     return contraction.replace("m", "re").replace("M", "RE")
 
 
 def _pronoun(text: str, narration: str, match: re.Match[str], case: Case) -> str:
     word = _SECOND[case]
     if case is not Case.SUBJECT:
-        return _like(match["word"], word)
+        return _match_capitals(match["word"], word)
     if _is_shouted(narration, match):
         return word.upper()
     return word.capitalize() if _begins_sentence(text, narration, match.start()) else word
 
 
-def _like(model: str, word: str) -> str:
+def _match_capitals(model: str, word: str) -> str:
     """Return `word` in the capitals of `model`."""
     if model.isupper() and len(model) > 1:
         return word.upper()

@@ -7,7 +7,7 @@ _VERB = re.compile(r"(?<![\w'’-])(?:am|Am|AM|(?:was|Was|WAS)(?:n['’]t|N['’
 _MORNING = re.compile(r"\d\s?$")
 
 _CLAUSE, _NEAR = 400, 120
-"""Characters looked back at for a subject: of a verb joined by `and`, and of any other."""
+"""Characters searched backwards for a subject: of a verb after `and`, and of any other."""
 
 _ADVERB = (
     r"(?:[a-z]+ly|never|ever|always|still|also|too|now|then|once|again|often|soon|just|even|perhaps|"

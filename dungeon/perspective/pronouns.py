@@ -10,8 +10,8 @@ class Case(Enum):
 
     SUBJECT = "I"
     OBJECT = "me"
-    OWNER = "my"
-    OWNED = "mine"
+    DETERMINER = "my"
+    POSSESSIVE = "mine"
     REFLEXIVE = "myself"
 
 
@@ -23,12 +23,12 @@ _CANDIDATE = re.compile(
 _CASES = {
     "i": Case.SUBJECT,
     "me": Case.OBJECT,
-    "my": Case.OWNER,
-    "mine": Case.OWNED,
+    "my": Case.DETERMINER,
+    "mine": Case.POSSESSIVE,
     "myself": Case.REFLEXIVE,
 }
 _BEFORE, _AFTER = 48, 32
-"""Characters looked at on either side: enough for a few words."""
+"""Characters of context on either side: enough for a few words."""
 
 
 def first_person(narration: str) -> Iterator[tuple[re.Match[str], Case]]:
@@ -49,13 +49,13 @@ def _case(text: str, match: re.Match[str]) -> Case | None:
     after = text[match.end() : match.end() + _AFTER]
     match case:
         case Case.SUBJECT:
-            named = not match["joined"] and _any_fits(_NO_PRONOUN_I, before, after)
+            named = not match["joined"] and _any_matches(_NO_PRONOUN_I, before, after)
             return None if named else case
         case _ if match["joined"]:
             return None
-        case Case.OWNER if _EXCLAIMED.match(after):
+        case Case.DETERMINER if _EXCLAIMED.match(after):
             return None
-        case Case.OWNED:
+        case Case.POSSESSIVE:
             return _case_of_mine(before.lower() if match["word"].isupper() else before, after)
         case Case.OBJECT if _SIGHED.search(before) and _EXCLAIMED.match(after):
             return None
@@ -64,10 +64,10 @@ def _case(text: str, match: re.Match[str]) -> Case | None:
 
 
 Surroundings = tuple[re.Pattern[str], re.Pattern[str]]
-"""What stands before a word, up to it, and what follows it."""
+"""Patterns of the text before a word and of the text after it."""
 
 
-def _any_fits(rules: tuple[Surroundings, ...], before: str, after: str) -> bool:
+def _any_matches(rules: tuple[Surroundings, ...], before: str, after: str) -> bool:
     return any(left.search(before) and right.match(after) for left, right in rules)
 
 
@@ -110,11 +110,11 @@ _NO_PRONOUN_I = (
 )
 
 _EXCLAIMED = re.compile(r"\s*(?:$|[!?.,;])|\s+(?:God|goodness|gosh)\s*[!,]")
-"""After `my` that owns nothing: oh my! My, my."""
+"""After a `my` in an exclamation: oh my! My, my."""
 
 
 _SIGHED = re.compile(r"\b(?:dear|ah|o|oh)\s+$", re.IGNORECASE)
-"""Before a `me` that is nobody: dear me!"""
+"""Before a `me` in an exclamation: dear me!"""
 
 
 # What follows and goes before `mine`.
@@ -141,7 +141,7 @@ _BE = (
     r"\s+(?:is|was|are|were|be|been|will|"
     r"would|had|has|have|did|does|do|could|can|might|may|shall)\b"
 )
-_MINE_IS_OWNED = (
+_MINE_IS_POSSESSIVE = (
     _rule(_LINKS, ""),
     _rule(
         r"(?:^|[.!?;:,—–(]|\n)[\s_*]*", rf"{_BE}|\s*[,;.]|\s+(?:and|or|nor|not|too|alone|also)\b"
@@ -153,7 +153,7 @@ _MINE_IS_OWNED = (
 
 def _case_of_mine(before: str, after: str) -> Case | None:
     if _ARCHAIC.match(after):
-        return Case.OWNER
-    if _HOLE.match(after) or not _any_fits(_MINE_IS_OWNED, before, after):
+        return Case.DETERMINER
+    if _HOLE.match(after) or not _any_matches(_MINE_IS_POSSESSIVE, before, after):
         return None
-    return Case.OWNED
+    return Case.POSSESSIVE

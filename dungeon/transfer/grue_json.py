@@ -39,8 +39,8 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 def write(adventure: Adventure) -> str:
     """Return the adventure as a JSON document."""
-    whole = {"format": FORMAT, "version": VERSION, **document(adventure)}
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    root = {"format": FORMAT, "version": VERSION, **document(adventure)}
+    return json.dumps(root, ensure_ascii=False, indent=1) + "\n"
 
 
 def document(adventure: Adventure) -> dict[str, Any]:
@@ -58,30 +58,30 @@ def read(name: str, text: str) -> Adventure:
     Verifies the hash of every turn. Raises InputRefused, naming file and place, for anything that
     `write` does not write.
     """
-    whole = Fields(name, strict_json.parse(name, text))
-    if "format" not in whole or whole.read("format", _any) != FORMAT:
+    root = Fields(name, strict_json.parse(name, text))
+    if "format" not in root or root.read("format", _any) != FORMAT:
         refuse(name, f"is JSON, but not an adventure (it lacks “format”: “{FORMAT}”)")
-    version = whole.read("version", expect_integer)
+    version = root.read("version", expect_integer)
     if version != VERSION:
         refuse(name, f"was written by another Grue (format {version}; this one reads {VERSION})")
-    adventure = _adventure(whole)
-    whole.refuse_unread()
+    adventure = _adventure(root)
+    root.refuse_unread()
     return adventure
 
 
-def _adventure(whole: Fields) -> Adventure:
-    turns = whole.read("turns", _turns)
+def _adventure(root: Fields) -> Adventure:
+    turns = root.read("turns", _turns)
     return Adventure(
-        id=whole.read("id", _id),
-        title=whole.read("title", _name),
-        scenario=whole.read("scenario", _name),
-        memory=clean(whole.read("memory", expect_text)),
-        note=clean(whole.read("note", expect_text)),
+        id=root.read("id", _id),
+        title=root.read("title", _name),
+        scenario=root.read("scenario", _name),
+        memory=clean(root.read("memory", expect_text)),
+        note=clean(root.read("note", expect_text)),
         turns=MappingProxyType(turns),
-        head=whole.read("head", partial(_turn_id, turns)),
-        tip=whole.read("tip", partial(_turn_id, turns)),
-        created=whole.read("created", expect_datetime),
-        changed=whole.read("changed", expect_datetime),
+        head=root.read("head", partial(_turn_id, turns)),
+        tip=root.read("tip", partial(_turn_id, turns)),
+        created=root.read("created", expect_datetime),
+        changed=root.read("changed", expect_datetime),
     )
 
 

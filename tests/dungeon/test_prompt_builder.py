@@ -28,7 +28,7 @@ def adventure(turns: int, *, size: int = 20, memory: str = "", note: str = "") -
     return story
 
 
-async def test_everything_stands_in_its_place() -> None:
+async def test_the_parts_are_in_order() -> None:
     story = adventure(2, size=2, memory="You are Rowan.", note="Be brief.")
     context = await build_prompt(story, DEED, budget=200, count=words)
     assert context.prompt == (
@@ -45,7 +45,7 @@ async def test_going_on_ends_with_the_story() -> None:
     assert context.prompt.endswith("w1 w1.")
 
 
-async def test_the_front_stands_still_until_the_budget_is_full() -> None:
+async def test_the_front_stays_the_same_until_the_budget_is_full() -> None:
     """What makes the prefix cache hold: the start moves rarely, and then far."""
     starts, first = [], None
     for turns in range(2, 120):
@@ -106,7 +106,7 @@ async def test_a_foreign_first_turn_is_no_harm() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.SAY, Kind.STORY, Kind.CONTINUE])
-async def test_each_kind_of_action_is_told_in_its_form(kind: Kind) -> None:
+async def test_each_kind_of_action_has_its_form(kind: Kind) -> None:
     text = "" if kind is Kind.CONTINUE else "Rain falls."
     context = await build_prompt(adventure(1), Action(kind, text), budget=100, count=words)
     ending = {

@@ -87,7 +87,7 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path, monkeyp
     assert [entry.name for entry in tmp_path.iterdir()] == ["settings.toml"]
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotSaved, match="could not be saved to"):
         save(tmp_path / "file" / "settings.toml", Settings())
@@ -174,7 +174,7 @@ def test_comments_and_layout_of_the_player_survive_a_save(tmp_path: Path) -> Non
     assert load(path).keys == {"retry": "f5", "stop": "f8"}
 
 
-def test_a_file_that_cannot_be_parsed_is_replaced_by_a_whole_one(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_parsed_is_replaced_by_a_complete_one(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text("width = = 3")
     save(path, Settings(width=64))

@@ -107,7 +107,7 @@ def test_list_names_every_adventure(grue: Grue, adventure: Adventure) -> None:
     assert "2 turns  The Lamp" in line
 
 
-def test_show_as_json_holds_the_whole_tree(grue: Grue, adventure: Adventure) -> None:
+def test_show_as_json_prints_the_whole_tree(grue: Grue, adventure: Adventure) -> None:
     shown = grue("show", adventure.id[:6], "--json").json
     assert shown["id"] == adventure.id
     assert [turn["id"] for turn in shown["turns"]] == list(adventure.turns)
@@ -161,7 +161,7 @@ def test_search_finds_words(grue: Grue, adventure: Adventure) -> None:
 # ── Carrying away and bringing in ────────────────────────────────────────────────────────────────
 
 
-def test_export_and_import_carry_a_whole_adventure(
+def test_export_and_import_keep_a_whole_adventure(
     grue: Grue, adventure: Adventure, home: Home, tmp_path: Path
 ) -> None:
     file = tmp_path / "tale.json"
@@ -194,7 +194,7 @@ def test_a_transcript_goes_out_and_comes_in(
     assert grue("export", new_id, "--format", "text").out == file.read_text(encoding="utf-8")
 
 
-def test_export_replaces_a_file_only_when_told_to(
+def test_export_replaces_a_file_only_with_force(
     grue: Grue, adventure: Adventure, tmp_path: Path
 ) -> None:
     file = tmp_path / "tale.json"

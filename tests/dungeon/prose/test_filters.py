@@ -60,7 +60,7 @@ def test_words_of_others_and_reported_speech_stay(text):
     assert flaw(text) is None
 
 
-def test_the_players_own_words_may_be_told_once_more():
+def test_the_players_own_words_may_be_repeated():
     action = 'You say "Who is there? Come out!"'
     assert flaw('"Who is there?" you call into the dark, and something moves.', action) is None
     assert (
@@ -178,7 +178,7 @@ def test_debris(text):
         "BOOM",
     ],
 )
-def test_what_only_looks_like_debris_stays(text):
+def test_prose_that_resembles_debris_stays(text):
     assert flaw(text) is None
 
 
@@ -256,5 +256,5 @@ def test_doubt_lasts_until_a_sentence_is_certain():
         ),
     ],
 )
-def test_what_a_small_model_really_writes(written, told):
+def test_replies_of_small_models(written, told):
     assert shape_reply(written).text == told

@@ -21,11 +21,11 @@ def flaw(text, *earlier):
     return score(FinishedReply(text, "sentence"), earlier=earlier).flaw
 
 
-def test_a_new_reply_is_told():
+def test_a_new_reply_is_accepted():
     assert flaw(RIVER, HALL, LAMP) is None
 
 
-def test_a_reply_told_before_is_a_loop_even_with_a_word_changed():
+def test_a_repeated_reply_is_a_loop_even_with_a_word_changed():
     assert flaw(HALL, HALL, RIVER) is RejectReason.LOOP
     assert flaw(HALL.replace("lamp", "candle"), HALL) is RejectReason.LOOP
 

@@ -59,7 +59,7 @@ def test_where_no_sentence_ended_the_last_words_are_closed(written, told):
 
 
 @pytest.mark.parametrize("written", ["", "\n\n", "...", "unbeliev", "***", '"', "> You run.", ">"])
-def test_nothing_to_tell_is_an_empty_text(written):
+def test_a_reply_without_prose_is_empty(written):
     assert shape_reply(written).text == ""
 
 
@@ -153,7 +153,7 @@ def test_debris_before_the_story_is_dropped_and_after_it_ends_the_reply():
     assert shape_reply("Chapter 2. The Door\nIt opens.").text == "It opens."
 
 
-def test_nothing_is_told_after_words_in_the_players_mouth():
+def test_nothing_is_kept_after_speech_of_the_player():
     assert shape_reply('"Yes," you say. The door opens.') == FinishedReply(
         "", "length", RejectReason.SPEAKS_FOR_PLAYER
     )

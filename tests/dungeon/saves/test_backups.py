@@ -26,7 +26,7 @@ def test_nothing_is_copied_of_a_library_just_made(library: Library) -> None:
     assert names(library.path) == []
 
 
-def test_the_day_gets_one_copy_on_opening(library: Library) -> None:
+def test_opening_makes_one_backup_a_day(library: Library) -> None:
     adventure = tales.branched()
     library.create(adventure)
     for _ in range(2):
@@ -76,7 +76,7 @@ def test_deletions_keep_their_last_copies_only(library: Library) -> None:
     assert len(names(library.path)) == backups.MAX_KEPT
 
 
-def test_a_copy_goes_where_it_is_told_and_replaces_nothing(
+def test_a_backup_is_written_to_the_given_path_and_replaces_nothing(
     library: Library, tmp_path: Path
 ) -> None:
     library.create(tales.opened())
@@ -114,7 +114,7 @@ def test_what_a_killed_copy_left_is_swept_away_after_a_day(library: Library) -> 
     assert young.exists()
 
 
-def test_a_copy_that_cannot_be_made_hinders_nobody(library: Library) -> None:
+def test_a_backup_that_fails_does_not_prevent_opening(library: Library) -> None:
     library.create(tales.opened())
     backups.folder(library.path).write_text("a file in the folder's place")
     with Library.open(library.path) as again:

@@ -1,4 +1,4 @@
-"""Bits that flip, files cut short, headers gone: told in full, never hidden, never made worse."""
+"""Flipped bits, truncated files, lost headers: reported in full, never hidden, never made worse."""
 
 import json
 import random
@@ -34,7 +34,9 @@ def tampering(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def test_every_flipped_bit_of_every_text_is_named(library: Library, adventure: Adventure) -> None:
+def test_every_flipped_bit_of_every_text_is_reported(
+    library: Library, adventure: Adventure
+) -> None:
     whole = library.path.read_bytes()
     chance = random.Random(7)
     for turn in adventure.turns.values():
@@ -103,7 +105,7 @@ def test_a_turn_whose_parent_is_gone_hangs_on_the_one_before(
     assert "belongs to nothing" in " ".join(integrity.check(library.path).problems)
 
 
-def test_a_head_that_does_not_exist_is_told_and_the_newest_turn_taken(
+def test_a_head_that_does_not_exist_is_reported_and_replaced_by_the_newest_turn(
     library: Library, adventure: Adventure
 ) -> None:
     with tampering(library.path) as connection:
@@ -124,7 +126,7 @@ def test_an_unreadable_kind_keeps_its_words(library: Library, adventure: Adventu
     assert (salvaged.kind, salvaged.action, salvaged.text) == (Kind.STORY, turn.action, turn.text)
 
 
-def test_titles_and_texts_from_a_strangers_file_steer_no_terminal(
+def test_titles_and_texts_of_untrusted_files_are_cleaned(
     library: Library, adventure: Adventure
 ) -> None:
     with tampering(library.path) as connection:
@@ -143,7 +145,7 @@ def test_a_turn_cannot_be_changed_by_accident(library: Library, adventure: Adven
         connection.execute("UPDATE turns SET text = 'Other.'")
 
 
-def test_an_index_out_of_step_is_told(library: Library, adventure: Adventure) -> None:
+def test_an_outdated_index_is_reported(library: Library, adventure: Adventure) -> None:
     with tampering(library.path) as connection:
         connection.execute("INSERT INTO turns_search(turns_search) VALUES ('delete-all')")
     assert any("search index" in problem for problem in integrity.check(library.path).problems)
@@ -189,7 +191,7 @@ DAMAGES = (
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_ruined_file_is_told_left_alone_and_its_newest_good_backup_named(
+def test_a_ruined_file_is_reported_unchanged_with_its_newest_good_backup(
     library: Library, adventure: Adventure, damage: object
 ) -> None:
     old = library.backup()
@@ -222,7 +224,7 @@ def test_a_damaged_file_is_not_copied_over_good_backups(
     assert not list((library.path.parent / "backups").iterdir())
 
 
-def test_a_whole_file_has_nothing_to_report(library: Library, adventure: Adventure) -> None:
+def test_an_intact_file_has_no_problems(library: Library, adventure: Adventure) -> None:
     library.create(tales.branched())
     report = integrity.check(library.path)
     assert report.good

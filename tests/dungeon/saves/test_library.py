@@ -14,7 +14,7 @@ from dungeon.story import Draft, Kind, Turn, new_id
 from tests.dungeon.saves import tales
 
 
-def test_what_is_created_is_loaded_equal_after_reopening(library: Library) -> None:
+def test_a_created_adventure_is_loaded_unchanged_after_reopening(library: Library) -> None:
     adventure = tales.branched()
     library.create(adventure)
     with Library.open(library.path) as again:
@@ -44,7 +44,7 @@ def test_an_id_may_be_shortened_while_it_names_only_one(library: Library) -> Non
             library.find(unknown)
 
 
-def test_summaries_tell_the_line_and_come_newest_first(library: Library) -> None:
+def test_summaries_count_the_turns_to_the_head_and_come_newest_first(library: Library) -> None:
     old, new = tales.branched(), tales.played(5, "Newer")
     new = replace(new, changed=new.changed + timedelta(days=1))
     library.create(old)
@@ -120,7 +120,7 @@ def test_a_turn_that_follows_nothing_is_refused(library: Library) -> None:
     assert library.load(adventure.id) == adventure
 
 
-def test_text_no_file_can_hold_is_refused_and_leaves_no_trace(library: Library) -> None:
+def test_text_that_cannot_be_encoded_is_refused_and_rolled_back(library: Library) -> None:
     adventure = tales.opened()
     library.create(adventure)
     with pytest.raises(NotSaved):
@@ -179,7 +179,7 @@ def test_a_draft_survives_and_is_replaced_and_dropped(library: Library) -> None:
     assert library.draft(adventure.id) is None
 
 
-def test_deleting_takes_one_adventure_whole_and_no_other(library: Library) -> None:
+def test_deleting_removes_everything_of_one_adventure_and_no_other(library: Library) -> None:
     doomed, other = tales.branched(), tales.played(4, "Other")
     for adventure in (doomed, other):
         library.create(adventure)
@@ -196,7 +196,7 @@ def test_deleting_takes_one_adventure_whole_and_no_other(library: Library) -> No
     assert integrity.check(library.path).good
 
 
-def test_a_backup_made_before_deleting_holds_what_was_deleted(library: Library) -> None:
+def test_the_backup_before_deleting_contains_the_adventure(library: Library) -> None:
     doomed = tales.branched()
     library.create(doomed)
     library.delete(doomed.id)
@@ -205,7 +205,7 @@ def test_a_backup_made_before_deleting_holds_what_was_deleted(library: Library) 
         assert old.load(doomed.id) == doomed
 
 
-def test_deleting_wants_the_whole_id(library: Library) -> None:
+def test_deleting_needs_the_full_id(library: Library) -> None:
     adventure = tales.opened()
     library.create(adventure)
     with pytest.raises(InputRefused):
@@ -244,7 +244,7 @@ def test_two_adventures_may_share_turns_as_an_import_does(library: Library) -> N
     assert library.load(twin.id).turns == adventure.turns
 
 
-def test_two_thousand_turns_are_stored_and_loaded_whole(library: Library) -> None:
+def test_two_thousand_turns_are_stored_and_loaded(library: Library) -> None:
     long = tales.played(2_000)
     library.create(long)
     assert library.load(long.id) == long
@@ -267,7 +267,7 @@ def test_a_strange_folder_name_is_only_a_name(tmp_path: Path) -> None:
     assert strange.exists()
 
 
-def test_opening_what_is_there_loads_no_alembic(library: Library) -> None:
+def test_opening_an_existing_file_does_not_import_alembic(library: Library) -> None:
     script = (
         "import sys; from dungeon.saves.library import Library;"
         "Library.open(sys.argv[1]).summaries();"
@@ -282,7 +282,7 @@ def test_naming_the_package_loads_no_sqlalchemy() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_an_adventure_may_stand_before_its_first_turn(library: Library) -> None:
+def test_an_adventure_may_have_no_head(library: Library) -> None:
     empty = replace(tales.opened(), turns=MappingProxyType({}), head=None, tip=None)
     library.create(empty)
     assert library.load(empty.id) == empty

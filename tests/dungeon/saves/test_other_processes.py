@@ -65,7 +65,7 @@ def test_what_was_acknowledged_outlives_any_kill(library: Library) -> None:
     assert integrity.check(library.path).good
 
 
-def test_a_kill_while_storing_leaves_the_whole_or_nothing(library: Library) -> None:
+def test_a_kill_while_storing_leaves_a_complete_adventure_or_none(library: Library) -> None:
     chance = random.Random(7)
     for _ in range(5):
         with children.started(children.create_for_ever, library.path) as (child, told):
@@ -119,7 +119,7 @@ def test_many_windows_may_open_at_once_on_a_new_day(library: Library) -> None:
         assert len(list(backups.folder(library.path).iterdir())) == 1
 
 
-def test_a_full_disk_saves_nothing_and_hinders_no_later_try(library: Library) -> None:
+def test_a_full_disk_saves_nothing_and_a_later_attempt_succeeds(library: Library) -> None:
     adventure = tales.played(3)
     library.create(adventure)
     with children.started(children.append_on_a_full_disk, library.path, adventure.id) as (_, told):

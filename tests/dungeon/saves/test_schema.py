@@ -1,4 +1,4 @@
-"""The schema's way from the first release on, and the refusal of what is not ours."""
+"""Migrations from the first schema on, and files that are refused."""
 
 import shutil
 import sqlite3
@@ -187,7 +187,7 @@ def test_somebody_elses_database_is_refused_and_left_as_it_is(path: Path) -> Non
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NotSaved):
         Library.open(tmp_path / "file" / "adventures.db")

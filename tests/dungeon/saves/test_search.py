@@ -9,7 +9,7 @@ from tests.dungeon.saves import tales
 
 
 @pytest.fixture
-def told(library: Library) -> Library:
+def library(library: Library) -> Library:
     """A library with words to find."""
     adventure = tales.branched()
     library.create(adventure)
@@ -21,9 +21,9 @@ def told(library: Library) -> Library:
     return library
 
 
-def test_a_hit_names_adventure_turn_and_the_words_around(told: Library) -> None:
-    (hit,) = told.search("rusty key")
-    adventure = told.load(hit.adventure_id)
+def test_a_hit_has_the_adventure_the_turn_and_a_snippet(library: Library) -> None:
+    (hit,) = library.search("rusty key")
+    adventure = library.load(hit.adventure_id)
     assert hit.title == adventure.title
     assert adventure.turns[hit.turn_id].action == "You take the rusty key."
     assert "key" in hit.snippet
@@ -46,20 +46,20 @@ def test_a_hit_names_adventure_turn_and_the_words_around(told: Library) -> None:
         ("nowhere", 0),
     ],
 )
-def test_words_are_found_as_people_mean_them(told: Library, query: str, found: int) -> None:
-    assert len(told.search(query)) == found
+def test_words_are_found_as_people_mean_them(library: Library, query: str, found: int) -> None:
+    assert len(library.search(query)) == found
 
 
-def test_turns_of_other_branches_are_found_too(told: Library) -> None:
-    (hit,) = told.search("clock strikes 2")
-    adventure = told.load(hit.adventure_id)
+def test_turns_of_other_branches_are_found_too(library: Library) -> None:
+    (hit,) = library.search("clock strikes 2")
+    adventure = library.load(hit.adventure_id)
     assert hit.turn_id not in {turn.id for turn in adventure.path()}
 
 
-def test_the_best_comes_first_and_no_more_than_asked(told: Library) -> None:
-    told.create(tales.opened("Once", "A lantern. " + "Other words stand here. " * 30))
-    assert [hit.title for hit in told.search("lantern")] == ["Ferry", "Once"]
-    assert len(told.search("lantern", 1)) == 1
+def test_the_best_match_comes_first_up_to_the_limit(library: Library) -> None:
+    library.create(tales.opened("Once", "A lantern. " + "Other words stand here. " * 30))
+    assert [hit.title for hit in library.search("lantern")] == ["Ferry", "Once"]
+    assert len(library.search("lantern", 1)) == 1
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_the_best_comes_first_and_no_more_than_asked(told: Library) -> None:
         "灯台",
     ],
 )
-def test_nothing_typed_is_read_as_a_query_language(told: Library, query: str) -> None:
+def test_a_query_is_never_parsed_as_an_fts5_expression(library: Library, query: str) -> None:
     try:
-        told.search(query)
+        library.search(query)
     except InputRefused as refusal:
         assert "word" in str(refusal)
-    assert integrity.check(told.path).good
+    assert integrity.check(library.path).good
 
 
 @given(st.text())
@@ -107,7 +107,7 @@ def test_every_expression_is_quoted_words(query: str) -> None:
     assert all(inside.replace(" ", "").isalnum() for inside in parts[1::2])
 
 
-def test_a_query_without_a_word_is_refused(told: Library) -> None:
+def test_a_query_without_a_word_is_refused(library: Library) -> None:
     for query in ("", "   ", '"', "***", "—"):
         with pytest.raises(InputRefused):
-            told.search(query)
+            library.search(query)
