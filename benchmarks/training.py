@@ -25,8 +25,16 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
-from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, TrainingArguments
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
 
 from training.data.corpus import Corpus
 from training.data.packing import IGNORE_INDEX, PackedRows, collate, pack, pad
@@ -126,25 +134,17 @@ def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
         def log_step(self, stats: StepStats) -> None:
             watch.tick(stats.step, workload.plan.batch_size * rows.max_seq_length * rows.fill_ratio)
 
-    rows, device = workload.rows, workload.device
+    rows, device, plan = workload.rows, workload.device, workload.plan
     model = workload.model()
     isolate_documents(model, verify=False)
     if device.kind == "cuda":
         pad_vocabulary(model)
-    prepared = prepare_model(model, workload.plan)
+    prepared = prepare_model(model, plan)
     if device.can_compile:
         compile_layers(model)
+    names = ("", "", "", "")
     run = RunRecord(
-        "",
-        "",
-        "",
-        "",
-        from_scratch=True,
-        seed=0,
-        freeze_layers=0,
-        train_on="all",
-        overrides={},
-        plan=workload.plan,
+        *names, from_scratch=True, seed=0, freeze_layers=0, train_on="all", overrides={}, plan=plan
     )
     corpus = Corpus(folder, "random", "", is_text=True, has_validation=False)
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)
@@ -260,11 +260,7 @@ def _plain_trainer(
     model = workload.model()
     model.loss_type = "ForCausalLM"
     trainer = Trainer(model, arguments, collator, rows, callbacks=[Callback()])
-    trainer.callback_handler.callbacks = [
-        each
-        for each in trainer.callback_handler.callbacks
-        if type(each).__name__ != "PrinterCallback"
-    ]
+    trainer.remove_callback(PrinterCallback)
     trainer.train()
 
 
@@ -273,15 +269,12 @@ def _stacked(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _padded(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    longest = max(len(row["ids"]) for row in rows)
-    ids = np.zeros((len(rows), longest), dtype=np.int64)
-    mask = np.zeros((len(rows), longest), dtype=np.int64)
-    for place, row in enumerate(rows):
-        ids[place, : len(row["ids"])] = row["ids"]
-        mask[place, : len(row["ids"])] = 1
-    labels = np.where(mask == 1, ids, IGNORE_INDEX)
-    made = {"input_ids": ids, "attention_mask": mask, "labels": labels}
-    return {name: torch.from_numpy(each) for name, each in made.items()}
+    """Return `input_ids`, `attention_mask` and `labels`, int64 of shape (rows, longest)."""
+    each = [torch.from_numpy(row["ids"].astype(np.int64)) for row in rows]
+    ids = pad_sequence(each, batch_first=True)
+    mask = pad_sequence([torch.ones_like(row) for row in each], batch_first=True)
+    labels = ids.masked_fill(mask == 0, IGNORE_INDEX)
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
 def _never(_reference: str) -> Any:

@@ -107,12 +107,12 @@ def whole(output: Path, stories: tuple[LocalStory, ...]) -> None:
     for story in stories:
         (graph,) = graphs[story.title]
         assert not graph.notes
-        assert not (told(story) - found(graph)), "missing"
-        assert not (found(graph) - told(story)), "duplicate"
+        assert not (expected(story) - found(graph)), "missing"
+        assert not (found(graph) - expected(story)), "duplicate"
         assert edges_of(graph) == edges(story)
 
 
-def told(story: LocalStory) -> Counter[str]:
+def expected(story: LocalStory) -> Counter[str]:
     return Counter(page.text for page in story.pages.values())
 
 
@@ -123,7 +123,7 @@ def found(graph: StoryGraph) -> Counter[str]:
 def pages_of(stories: tuple[LocalStory, ...]) -> int:
     """Return how many requests it takes to know the stories."""
     moves = sum(
-        link.to != "rate" for s in stories for told in s.pages.values() for link in told.links
+        link.to != "rate" for s in stories for page in s.pages.values() for link in page.links
     )
     return 1 + 2 * len(stories) + moves
 
@@ -162,7 +162,7 @@ def real_stories() -> tuple[LocalStory, ...]:
 
 
 def test_the_check_finds_missing_and_duplicate_pages(tmp_path: Path) -> None:
-    """A story with a page missing, or one told twice, does not pass."""
+    """A story with a page missing, or a duplicate story, does not pass."""
     story = random_story(3, 3, 3)
     output = tmp_path / "tales.jsonl"
     with LocalSite(story) as site:

@@ -155,8 +155,8 @@ def test_a_dry_run_shows_what_is_disallowed(site: LocalSite, output: Path) -> No
 
 
 def test_limit_is_the_maximum_number_of_stories(output: Path) -> None:
-    told = [LocalStory(n, f"Tale {n}", "1", random_story(n, 3).pages) for n in range(1, 4)]
-    with LocalSite(*told) as site:
+    stories = [LocalStory(n, f"Tale {n}", "1", random_story(n, 3).pages) for n in range(1, 4)]
+    with LocalSite(*stories) as site:
         run(output, site.url("/Stories/top.aspx"), "--limit", "2")
         assert [graph.title for graph in read_stories(output)] == ["Tale 1", "Tale 2"]
         before = len(site.page_requests())

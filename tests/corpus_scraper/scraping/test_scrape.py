@@ -36,7 +36,7 @@ def path(tmp_path: Path) -> Path:
 
 def tale(**pages: LocalPage) -> LocalStory:
     """Return a story of pages called p1, p2, …"""
-    return LocalStory(7, "A Tale", "1", {name[1:]: told for name, told in pages.items()})
+    return LocalStory(7, "A Tale", "1", {name[1:]: page for name, page in pages.items()})
 
 
 # Graphs -------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def test_loops_and_merges_are_kept_and_nothing_is_missing(path: Path, seed: int)
     assert graph.reachable() == set(graph.passages_by_id())
     assert not graph.notes
     ends = {passage.text for passage in graph.passages if passage.ending}
-    assert ends == {told.text for told in story.pages.values() if told.links[0].to == "rate"}
+    assert ends == {page.text for page in story.pages.values() if page.links[0].to == "rate"}
 
 
 def test_a_real_story_is_scraped_unchanged(path: Path, shared_corpus: Path) -> None:
@@ -61,12 +61,12 @@ def test_a_real_story_is_scraped_unchanged(path: Path, shared_corpus: Path) -> N
     story = from_graph(graph, most=24)
     with LocalSite(story) as site:
         scraped = scrape(path, site.url(story.first))
-    told = set(edges_of(scraped.graph))
-    assert len(told) > 15
-    assert told <= set(edges(story))
-    reached = {text for origin, _, target in told for text in (origin, target)}
+    scraped_edges = set(edges_of(scraped.graph))
+    assert len(scraped_edges) > 15
+    assert scraped_edges <= set(edges(story))
+    reached = {text for origin, _, target in scraped_edges for text in (origin, target)}
     assert reached == {passage.text for passage in scraped.graph.passages}
-    assert {edge for edge in edges(story) if edge[0] in reached} == told
+    assert {edge for edge in edges(story) if edge[0] in reached} == scraped_edges
 
 
 def test_every_choice_is_requested_once(path: Path) -> None:
@@ -74,7 +74,7 @@ def test_every_choice_is_requested_once(path: Path) -> None:
     with LocalSite(story) as site:
         scrape(path, site.url(story.address))
         moves = Counter(request.move for request in site.page_requests("POST"))
-    links = sum(link.to != "rate" for told in story.pages.values() for link in told.links)
+    links = sum(link.to != "rate" for page in story.pages.values() for link in page.links)
     assert set(moves.values()) == {1}
     assert len(moves) == links
 
@@ -185,13 +185,13 @@ def test_a_story_is_not_followed_beyond_the_limit_of_depth(path: Path) -> None:
 
 
 def test_listings_lead_to_stories_up_to_the_limit(path: Path) -> None:
-    told = [replace(random_story(n, 4, number=n + 1), title=f"Tale {n}") for n in range(4)]
-    with LocalSite(*told) as site:
+    stories = [replace(random_story(n, 4, number=n + 1), title=f"Tale {n}") for n in range(4)]
+    with LocalSite(*stories) as site:
         scraped = scrape(path, site.url("/Stories/"), max_stories=2)
         covers = [
             request.path
             for request in site.page_requests()
-            if request.path in [t.address for t in told]
+            if request.path in [t.address for t in stories]
         ]
         assert covers == ["/story/Tale-0", "/story/Tale-1"]
         assert [graph.title for graph in scraped.graphs] == ["Tale 0", "Tale 1"]
