@@ -10,10 +10,9 @@ processor, opening in seconds.
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
+from benchmarks.session import temporary_home
 from dungeon.adventure_store import opening_turn
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.home import Home
@@ -73,8 +72,7 @@ async def main() -> None:
     parser.add_argument("--turns", type=int, nargs="+", default=[20, 2000])
     options = parser.parse_args()
     results: dict[int, list[tuple[float, float]]] = {turns: [] for turns in options.turns}
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder))
+    with temporary_home() as home:
         with Session(home, Settings()).library as library:
             stories = {turns: create_adventure(turns) for turns in options.turns}
             for adventure in stories.values():

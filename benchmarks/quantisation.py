@@ -44,9 +44,8 @@ async def bits_per_byte(server: ModelServerClient, texts: list[str], tokens_each
     for text in texts:
         tokens = await _tokenize(server, text, tokens_each)
         for place in range(1, len(tokens)):
-            block = (
-                (place - 1) // CONTEXT * CONTEXT
-            )  # half a window stays, so the prefix cache is used
+            # half a window stays, so the prefix cache is used
+            block = (place - 1) // CONTEXT * CONTEXT
             prompt = tokens[max(0, block - CONTEXT // 2) : place]
             nats -= await _log_probability(server, prompt, tokens[place])
         scored = await server.request_json("/detokenize", {"tokens": tokens[1:]})
@@ -94,9 +93,8 @@ async def measure(files: dict[str, Path], texts: list[str], rounds: int, tokens:
     results: dict[tuple[str, str], list[float]] = defaultdict(list)
     for quantisation, path in files.items():
         async with serve(settings(path, 2)) as server:
-            results[quantisation, "bits"].append(
-                await bits_per_byte(server, texts, tokens // len(texts))
-            )
+            bits = await bits_per_byte(server, texts, tokens // len(texts))
+        results[quantisation, "bits"].append(bits)
     for _ in range(rounds):
         for threads in (1, 2):
             for quantisation, path in files.items():
@@ -131,9 +129,7 @@ def main() -> None:
     options = parser.parse_args()
     texts = [_plain(path.read_text(encoding="utf-8")) for path in options.texts]
     with tempfile.TemporaryDirectory() as folder:
-        files = {
-            quantisation: Path(folder) / f"{quantisation}.gguf" for quantisation in QUANTISATIONS
-        }
+        files = {name: Path(folder) / f"{name}.gguf" for name in QUANTISATIONS}
         for quantisation, path in files.items():
             requantise(options.model, path, quantisation)
         asyncio.run(measure(files, texts, options.rounds, options.tokens))

@@ -172,12 +172,12 @@ def _add_requests(frontier: Frontier, urls: Sequence[str], site_name: str | None
 
 def _start_request(url: str, site_name: str | None) -> tuple[PageRequest, Site]:
     try:
-        check_url(url)
-        site = SITES[site_name] if site_name else find_site(url)
-        return site.start_request(parse_url(url).url), site
-    except (PageRefused, ValueError) as error:
-        reason = error.reason if isinstance(error, PageRefused) else "the address is malformed"
-        raise InputRefused(f"{url} cannot be scraped: {reason}.") from error
+        address = parse_url(url).url
+        check_url(address)
+        site = SITES[site_name] if site_name else find_site(address)
+        return site.start_request(address), site
+    except PageRefused as error:
+        raise InputRefused(f"{url} cannot be scraped: {error.reason}.") from error
 
 
 def _write(frontier: Frontier, result: ScrapeResult, limit: int | None, *, as_json: bool) -> None:
