@@ -6,6 +6,7 @@ Knows nothing of any one module. What only some tests share stands beside them.
 import ipaddress
 import os
 import re
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ FOREIGN = re.compile(
 for name in filter(FOREIGN.match, list(os.environ)):
     del os.environ[name]
 os.environ["TERM"] = "xterm-256color"
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell lets what it runs in the background ignore Ctrl-C, and every child inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("search", max_examples=2_000, deadline=None)

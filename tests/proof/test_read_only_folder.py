@@ -79,7 +79,7 @@ def test_a_new_game_in_a_read_only_folder(
     done = run_bound(bound, home, *command, typed="open the door\n")
     assert done.returncode == 1
     said = done.stderr.decode()
-    assert f"{home / 'adventures.db'} cannot be made: its folder takes no new file." in said
+    assert f"{home / 'adventures.db'} cannot be created: its folder takes no new file." in said
     assert "Choose another folder with --data-dir." in said
     assert done.stdout == b"", "a story that can be saved nowhere is not begun"
     assert list(home.iterdir()) == []
