@@ -84,7 +84,7 @@ def assert_both_turns_are_saved(home: Path, unsaved: str, saved: str) -> None:
     [adventure] = listed(home)
     document = shown(home, adventure["id"])
     assert witness.lost(seen, document) == []
-    assert len(document["line"]) == 4
+    assert len(document["path"]) == 4
     assert grue("saves", "check", home=home).returncode == 0
 
 

@@ -69,7 +69,7 @@ def assert_both_are_whole(home: Path, left: Window, right: Window, saved: dict[s
     check = grue("saves", "check", home=home)
     assert check.returncode == 0, check.stderr.decode()
     turns = {turn["id"]: turn for turn in saved["turns"]}
-    line = [turns[turn_id]["action"] for turn_id in saved["line"]]
+    line = [turns[turn_id]["action"] for turn_id in saved["path"]]
     for window in (left, right):
         assert len(window.seen) == len(window.told)
         assert witness.lost(window.seen, saved) == []

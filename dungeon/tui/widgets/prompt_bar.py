@@ -67,12 +67,13 @@ class PromptBar(Vertical):
         """Yield the suggestions over the input."""
         yield Suggestions()
         with Horizontal(id="prompt"):
-            yield SafeStatic(classes="mode")
-            yield ActionInput(id="prompt-input", compact=True, select_on_focus=False)
-
-    def on_mount(self) -> None:
-        """Show the first mode."""
-        self.set_mode(Kind.DO)
+            yield SafeStatic(self.mode.value.title(), classes=f"mode {self.mode.value}")
+            yield ActionInput(
+                id="prompt-input",
+                compact=True,
+                select_on_focus=False,
+                placeholder=_PLACEHOLDERS[self.mode],
+            )
 
     @property
     def input(self) -> ActionInput:

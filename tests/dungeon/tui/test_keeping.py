@@ -7,6 +7,7 @@ from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Draft, Kind
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
+from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
 from tests.dungeon.tui.driver import LONG, adventure
 
@@ -112,7 +113,7 @@ async def test_saves_that_cannot_be_opened_fill_the_screen_and_can_be_tried_agai
         await t.pilot.press("r")
         await t.wait_for_screen(TitleScreen)
         await t.pilot.press("enter")
-        await t.wait_until(lambda: t.app.play_screen)
+        await t.wait_for_screen(PlayScreen)
 
 
 async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(open_app, home):
