@@ -117,15 +117,11 @@ def _log_of_sum(logs: list[float]) -> float:
 
 def total(counts: list[GraphStatistics]) -> dict[str, int]:
     """Return the sums over all stories; `repeated` counts stories that share the id of another."""
+    numbers = ("passages", "choices", "endings", "words", "loops")
+    lists = ("dead_ends", "unreachable", "missing")
     return {
         "stories": len(counts),
-        "passages": sum(each.passages for each in counts),
-        "choices": sum(each.choices for each in counts),
-        "endings": sum(each.endings for each in counts),
-        "words": sum(each.words for each in counts),
-        "dead_ends": sum(len(each.dead_ends) for each in counts),
-        "unreachable": sum(len(each.unreachable) for each in counts),
-        "missing": sum(len(each.missing) for each in counts),
-        "loops": sum(each.loops for each in counts),
+        **{name: sum(getattr(each, name) for each in counts) for name in numbers},
+        **{name: sum(len(getattr(each, name)) for each in counts) for name in lists},
         "repeated": len(counts) - len({each.id for each in counts}),
     }

@@ -3,7 +3,6 @@
 Results go to standard output, status and warnings to standard error.
 """
 
-import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any, get_args
 
 import click
 
+from corpus_scraper.cli.output import print_json
 from corpus_scraper.corpus.settings import BuildSettings, Licences, Perspective
 from corpus_scraper.graph import write_stories
 from corpus_scraper.importer import ImportSummary, import_stories
@@ -105,7 +105,7 @@ def build(
     for warning in manifest["warnings"]:
         click.echo(f"Warning: {clean_line(warning)}", err=True)
     if as_json:
-        _print_json(manifest)
+        print_json(manifest)
         return
     for name, split in manifest["splits"].items():
         click.echo(
@@ -154,7 +154,7 @@ def report(folder: Path, plot: Path | None, no_plot: bool, as_json: bool) -> Non
             f"{folder} is damaged: a file in it is none that `grue corpus build` wrote ({error!r})."
         ) from error
     if as_json:
-        _print_json(document)
+        print_json(document)
     else:
         click.echo(text)
     if no_plot:
@@ -171,7 +171,3 @@ def _default_processes(stories: Sequence[Path]) -> int:
     """Return the number of processes that pays for files of this size."""
     size = sum(file.stat().st_size for file in stories if file.is_file())
     return 1 if size < SMALL else min(os.cpu_count() or 1, 8)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from corpus_scraper.graph import numbered_lines
 from dungeon.atomic_file import sync_file
 from dungeon.errors import GrueError, InputRefused
 
@@ -133,13 +134,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def read_lines(file: Path) -> Iterator[dict[str, Any]]:
     """Yield the documents of a file of JSON lines. Raises InputRefused where it is damaged."""
-    number = 0
-    try:
-        with file.open(encoding="utf-8") as lines:
-            for line in lines:
-                number += 1
-                yield json.loads(line)
-    except OSError as error:
-        raise InputRefused(f"{file} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
-        raise InputRefused(f"{file}, line {number} is damaged: {error}.") from error
+    for number, line in numbered_lines(file):
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputRefused(f"{file}, line {number} is damaged: {error}.") from error
+        yield document

@@ -4,7 +4,7 @@ It holds no time and no path, so the same build writes the same manifest.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,10 @@ def write(made: Path, files: Sequence[Path], result: BuildResult) -> dict[str, A
         "version": folders.VERSION,
         "settings": asdict(result.settings),
         "inputs": [_input(file) for file in files],
-        "blocks": {name: _count(count) for name, count in result.blocks.items()},
+        "blocks": {
+            name: asdict(count) | {"counts": dict(sorted(count.counts.items()))}
+            for name, count in result.blocks.items()
+        },
         "splits": {split.value: _split(result, split) for split in Split},
         "licences": _sums(result, lambda work: work.licence),
         "perspectives": _sums(result, lambda work: work.perspective_label),
@@ -70,16 +73,6 @@ def write(made: Path, files: Sequence[Path], result: BuildResult) -> dict[str, A
 def _input(file: Path) -> dict[str, Any]:
     stories = sum(1 for _ in numbered_lines(file))
     return {"name": file.name, "sha256": folders.sha256(file), "stories": stories}
-
-
-def _count(count: BlockCount) -> dict[str, Any]:
-    return {
-        "works_in": count.works_in,
-        "works_out": count.works_out,
-        "characters_in": count.characters_in,
-        "characters_out": count.characters_out,
-        "counts": dict(sorted(count.counts.items())),
-    }
 
 
 def _split(result: BuildResult, split: Split) -> dict[str, Any]:
@@ -140,34 +133,23 @@ MAX_OVERLAP = 0.01
 """Share of a held-out split's n-grams above which scores on it are inflated."""
 
 
-def _warnings(manifest: dict[str, Any]) -> list[str]:
-    return [
-        *_large_exclusions(manifest["blocks"]),
-        *_contamination(manifest["overlap"]),
-        *_empty(manifest["splits"]),
-    ]
-
-
-def _large_exclusions(blocks: dict[str, Any]) -> list[str]:
-    return [
-        f"{name} removed {1 - block['characters_out'] / block['characters_in']:.0%} of its "
-        f"input; {folders.EXCLUDED} lists what and why."
-        for name, block in blocks.items()
-        if block["characters_in"] - block["characters_out"] > LARGE_LOSS * block["characters_in"]
-    ]
-
-
-def _contamination(overlaps: dict[str, Any]) -> list[str]:
-    return [
-        f"{of['share']:.1%} of the {of['length']}-grams of {split} are also in the training split."
-        for split, of in overlaps.items()
-        if of["share"] > MAX_OVERLAP
-    ]
-
-
-def _empty(splits: dict[str, Any]) -> list[str]:
-    return [
-        f"{split} is empty: there are too few works to hold some out."
-        for split, of in splits.items()
-        if not of["documents"]
-    ]
+def _warnings(manifest: dict[str, Any]) -> Iterator[str]:
+    for name, block in manifest["blocks"].items():
+        characters_in, loss = (
+            block["characters_in"],
+            block["characters_in"] - block["characters_out"],
+        )
+        if loss > LARGE_LOSS * characters_in:
+            yield (
+                f"{name} removed {loss / characters_in:.0%} of its input; "
+                f"{folders.EXCLUDED} lists what and why."
+            )
+    for split, of in manifest["overlap"].items():
+        if of["share"] > MAX_OVERLAP:
+            yield (
+                f"{of['share']:.1%} of the {of['length']}-grams of {split} are also in the "
+                "training split."
+            )
+    for split, of in manifest["splits"].items():
+        if not of["documents"]:
+            yield f"{split} is empty: there are too few works to hold some out."

@@ -1,6 +1,6 @@
 """The record of one work in a corpus, a line of `works.jsonl`."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from corpus_scraper.corpus.filters.block import BlockLog, characters
@@ -73,27 +73,11 @@ def work_document(
     work: Work, split: str, trained_characters: int, documents: int
 ) -> dict[str, Any]:
     """Return the line of `works.jsonl` for a work with what was written of it."""
-    source = work.source
-    return {
-        "id": work.id,
-        "title": work.title,
-        "author": work.author,
-        "language": work.language,
-        "licence": work.licence,
-        "source": {
-            "place": source.place,
-            "fetched": source.fetched,
-            "sha256": source.sha256,
-            "parser": source.parser,
-            "parser_version": source.parser_version,
-        },
-        "notes": list(work.notes),
+    document = asdict(work)
+    del document["converted"]  # the label of the perspective says it
+    return document | {
         "perspective": work.perspective_label,
-        "branching": work.branching,
         "split": split,
-        "passages": work.passages,
-        "choices": work.choices,
-        "characters": work.characters,
         "trained_characters": trained_characters,
         "documents": documents,
     }

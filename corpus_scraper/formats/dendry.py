@@ -11,7 +11,7 @@ from pathlib import Path
 
 from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph, title_from_name
-from corpus_scraper.formats.markup import replace_between, strip_markdown
+from corpus_scraper.formats.markup import remove_between, strip_markdown
 from corpus_scraper.formats.placeholders import placeholder_for
 from corpus_scraper.formats.story_file import StoryFile, join_files, load, load_all, place_of
 from corpus_scraper.graph import StoryGraph
@@ -80,7 +80,7 @@ def _sections(path: Path, file: StoryFile) -> Iterator[_Section]:
     scene = path.name.removesuffix(SUFFIX)
     here = _Section(scene, scene)
     is_head, named = True, ""
-    for line in replace_between(file.text, "{!", "!}").split("\n"):
+    for line in remove_between(file.text, "{!", "!}").split("\n"):
         if line.startswith("#"):
             continue
         if started := _SECTION.fullmatch(line):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from corpus_scraper.formats.markup import replace_between, strip_hidden
+from corpus_scraper.formats.markup import remove_between, strip_hidden
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:._-]{0,40}+)([^<>]{0,4000}+)>")
 _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]{0,60}+)[ \t\n]{0,20}=[ \t\n]{0,20}(\"[^\"]*\"|'[^']*')")
@@ -53,7 +53,7 @@ Token = Tag | End | str
 
 def tokens(page: str) -> Iterator[Token]:
     """Yield the tags and the texts between them, without comments, scripts and declarations."""
-    page = _DECLARATION.sub("", replace_between(strip_hidden(page), "<?", "?>"))
+    page = _DECLARATION.sub("", remove_between(strip_hidden(page), "<?", "?>"))
     position = 0
     for match in _TAG.finditer(page):
         if match.start() > position:

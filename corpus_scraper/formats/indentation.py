@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from corpus_scraper.formats.story_file import MAX_DEPTH, StoryFile
 
+TAB_WIDTH = 4
+
 
 @dataclass(slots=True)
 class Node:
@@ -26,7 +28,7 @@ class Node:
         return self.text.partition(" ")[2].strip()
 
 
-def parse_tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 4) -> list[Node]:
+def parse_tree(file: StoryFile, lines: Iterable[tuple[int, str]]) -> list[Node]:
     """Return numbered lines as a tree; a blank line belongs to the line above.
 
     Raises Unreadable where they are nested too deep.
@@ -39,7 +41,7 @@ def parse_tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 
         if not text:
             open_[-1][1].append(node)
             continue
-        indentation = _indentation(line, tab)
+        indentation = _indentation(line)
         while len(open_) > 1 and open_[-1][0] >= indentation:
             open_.pop()
         open_[-1][1].append(node)
@@ -49,9 +51,9 @@ def parse_tree(file: StoryFile, lines: Iterable[tuple[int, str]], *, tab: int = 
     return top
 
 
-def _indentation(line: str, tab: int) -> int:
+def _indentation(line: str) -> int:
     lead = line[: len(line) - len(line.lstrip(" \t"))]
-    return len(lead) + lead.count("\t") * (tab - 1)
+    return len(lead) + lead.count("\t") * (TAB_WIDTH - 1)
 
 
 def walk(nodes: Iterable[Node]) -> Iterator[Node]:

@@ -16,8 +16,8 @@ _TAGS = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 _HIDDEN = ("script", "style", "svg", "audio", "video", "canvas", "iframe", "noscript", "select")
 
 
-def replace_between(text: str, opening: str, closing: str, replacement: str = "") -> str:
-    """Return `text` with everything from `opening` to the next `closing` replaced.
+def remove_between(text: str, opening: str, closing: str) -> str:
+    """Return `text` without anything from `opening` to the next `closing`.
 
     Text after an opening without closing stays. The search is case-sensitive.
     """
@@ -27,20 +27,20 @@ def replace_between(text: str, opening: str, closing: str, replacement: str = ""
         end = text.find(closing, begin + len(opening))
         if end < 0:
             break
-        kept += (text[position:begin], replacement)
+        kept.append(text[position:begin])
         position = end + len(closing)
     return "".join(kept) + text[position:]
 
 
 def strip_hidden(text: str) -> str:
     """Return `text` without comments, scripts, styles, pictures and media players."""
-    text = replace_between(text, "<!--", "-->")
+    text = remove_between(text, "<!--", "-->")
     if "<" not in text:
         return text
     for tag in _HIDDEN:
         for name in (tag, tag.upper()):
             if f"</{name}" in text:
-                text = replace_between(text, f"<{name}", f"</{name}>")
+                text = remove_between(text, f"<{name}", f"</{name}>")
     return text
 
 

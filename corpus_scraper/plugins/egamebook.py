@@ -12,7 +12,7 @@ from pathlib import Path
 from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph, title_from_name
 from corpus_scraper.formats.ink.parser import InkSyntaxError, parse_statements, strip_comments
 from corpus_scraper.formats.ink.weave import InkWriter
-from corpus_scraper.formats.markup import replace_between, strip_markdown
+from corpus_scraper.formats.markup import remove_between, strip_markdown
 from corpus_scraper.formats.story_file import StoryFile, join_files, load_all, place_of
 from corpus_scraper.graph import StoryGraph
 
@@ -161,7 +161,7 @@ _SPECIAL = re.compile(r"^[ \t]*([*+=~-])", re.MULTILINE)
 
 def _to_ink(written: str, *, is_ink: bool) -> str:
     """Return a text as ink; unless it `is_ink`, its lines start no choice."""
-    text = replace_between(written, "[[CODE]]", "[[ENDCODE]]")
+    text = remove_between(written, "[[CODE]]", "[[ENDCODE]]")
     text = _TOAST.sub("", _PICTURE.sub("", text))
     text = re.sub(r"^[ \t]*//.*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"(?<!\[)\[(\w{1,12})\](?!\])", r"\1", text)

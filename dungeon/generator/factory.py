@@ -1,7 +1,6 @@
 """Create the generator for the model that `--model` names."""
 
 import os
-from collections.abc import Mapping
 from importlib.util import find_spec
 
 from dungeon.errors import InputRefused
@@ -27,15 +26,13 @@ def create_generator(
     *,
     context_length: int = 0,
     threads: int = 0,
-    progress: Progress | None = None,
-    environment: Mapping[str, str] = os.environ,
+    progress: Progress = no_progress,
 ) -> Generator:
     """Return the generator, not yet open, for what `--model` names; empty is the default model.
 
     A catalog model is downloaded and prepared first where necessary, which blocks for up to
     minutes: call this in a thread. With 0, `context_length` is the model's and `threads` depends on
-    the machine. The API key of a server comes from `environment`. Raises InputRefused and
-    WeightsError.
+    the machine. Raises InputRefused and WeightsError.
     """
     match resolve(reference):
         case ScriptedModel(script):
@@ -43,13 +40,13 @@ def create_generator(
 
             return load_script(script) if script else ScriptedGenerator()
         case ServedModel() as model:
-            return create_remote_generator(model, context_length, environment)
+            return create_remote_generator(model, context_length)
         case FolderModel() | HubModel() as model:
-            return _torch_generator(model, home, context_length, threads, progress or no_progress)
+            return _torch_generator(model, home, context_length, threads, progress)
         case CatalogModel() | FileModel() as model:
             from dungeon.generator.llama_cpp import LlamaCppGenerator
 
-            file = prepare_file(model, home.models, progress or no_progress)
+            file = prepare_file(model, home.models, progress)
             return LlamaCppGenerator(
                 file.path,
                 name=file.name,
@@ -88,16 +85,17 @@ def _torch_generator(
     )
 
 
-def create_remote_generator(
-    model: ServedModel, context_length: int = 0, environment: Mapping[str, str] = os.environ
-) -> Generator:
-    """Return the generator, not yet open, for a server's model. Raises InputRefused."""
+def create_remote_generator(model: ServedModel, context_length: int = 0) -> Generator:
+    """Return the generator, not yet open, for a server's model. Raises InputRefused.
+
+    The API key comes from the environment.
+    """
     from dungeon.generator.remote import RemoteGenerator
     from dungeon.generator.server_url import api_key_for
 
     return RemoteGenerator(
         model.address,
-        api_key=api_key_for(model.address, environment),
+        api_key=api_key_for(model.address, os.environ),
         model=model.model,
         context_length=context_length or None,
     )

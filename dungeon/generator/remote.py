@@ -45,7 +45,6 @@ class RemoteGenerator:
         api_key: str | None = None,
         model: str | None = None,
         context_length: int | None = None,
-        sha256: str = "",
         timeouts: Timeouts | None = None,
     ) -> None:
         """`model` defaults to the first one the server lists, `context_length` to what the server
@@ -56,7 +55,7 @@ class RemoteGenerator:
         self._context_length = context_length
         self._info: ServerInfo | None = None
         name = model or self._client.root
-        self._model = Model(name, context_length or DEFAULT_CONTEXT_LENGTH, sha256)
+        self._model = Model(name, context_length or DEFAULT_CONTEXT_LENGTH)
         self._bytes_per_token = _DEFAULT_BYTES_PER_TOKEN
 
     def __repr__(self) -> str:

@@ -22,7 +22,6 @@ from dungeon.models.gguf_tensors import (
 )
 from dungeon.models.lora import Adapter, read_adapter
 from dungeon.models.model_folder import ModelFolder
-from dungeon.models.progress import Progress, no_progress
 from training.models.gguf_tokenizer import write_tokenizer
 
 if TYPE_CHECKING:
@@ -55,13 +54,7 @@ class _Tensor:
     dtype: gguf.GGMLQuantizationType
 
 
-def export_gguf(
-    loaded: "LoadedModel",
-    path: Path,
-    output_type: OutputType = "F16",
-    *,
-    progress: Progress = no_progress,
-) -> None:
+def export_gguf(loaded: "LoadedModel", path: Path, output_type: OutputType = "F16") -> None:
     """Write the model to `path`, its matrices as `output_type`, replacing a file that is there.
 
     Raises InputRefused where the model is of a kind that GGUF or the engine would get wrong, or the
@@ -73,7 +66,6 @@ def export_gguf(
     check_exportable(config)
     tensors = list(_tensors(model, architecture, gguf.GGMLQuantizationType[output_type]))
     heads = heads_of(config)
-    total, done = sum(tensor.weight.numel() for tensor in tensors), 0
     with atomic_output(path) as part, closing(gguf.GGUFWriter(part, architecture)) as writer:
         writer.add_name(loaded.name)
         writer.add_license(loaded.licence)
@@ -84,8 +76,6 @@ def export_gguf(
         for tensor in tensors:
             weight = to_gguf(architecture, tensor.name, tensor.weight.float().numpy(), heads)
             writer.write_tensor_data(gguf.quantize(np.ascontiguousarray(weight), tensor.dtype))
-            done += tensor.weight.numel()
-            progress("Exporting", done, total)
 
 
 def export_adapter(folder: ModelFolder, base: "LoadedModel", path: Path) -> None:

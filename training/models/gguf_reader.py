@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 
-def read_gguf(
-    path: Path, dtype: torch.dtype
-) -> tuple["PreTrainedModel", "PreTrainedTokenizerFast"]:
-    """Return the model, its weights in `dtype`, and the tokenizer in the file.
+def read_gguf(path: Path) -> tuple["PreTrainedModel", "PreTrainedTokenizerFast"]:
+    """Return the model, its weights in float32, and the tokenizer in the file.
 
     Raises InputRefused where it is no GGUF file, or of an architecture or tokenizer unknown here.
     """
@@ -39,7 +37,7 @@ def read_gguf(
     config = _CONFIGS[architecture](reader)
     config.bos_token_id, config.eos_token_id = tokenizer.bos_token_id, tokenizer.eos_token_id
     config.pad_token_id = tokenizer.pad_token_id
-    model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=dtype)
+    model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     _copy_weights(reader, model, architecture)
     return model.eval(), tokenizer
 

@@ -67,9 +67,8 @@ class LoadedModel:
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
-    """How to load: the weights' dtype, the folder of downloads, and the progress callback."""
+    """How to load: the folder of downloads, and the progress callback."""
 
-    dtype: torch.dtype
     models: Path
     progress: Progress
 
@@ -107,7 +106,7 @@ class _Loader:
     def _load_gguf(self, file: FileModel) -> LoadedModel:
         from training.models.gguf_reader import read_gguf
 
-        model, tokenizer = read_gguf(file.path, self.dtype)
+        model, tokenizer = read_gguf(file.path)
         return LoadedModel(
             model,
             tokenizer,
@@ -123,7 +122,7 @@ class _Loader:
             return self._load_adapter(folder, dependents)
         tokenizer = load_tokenizer(folder.path)
         try:
-            model = transformers_loader.load_weights(folder.path, self.dtype)
+            model = transformers_loader.load_weights(folder.path, torch.float32)
         except LOAD_ERRORS as error:
             raise InputRefused(f"{folder.path} cannot be loaded: {first_line(error)}") from error
         positions = _max_positions(model)
@@ -167,11 +166,10 @@ class _Loader:
 def load_causal_lm(
     reference: str,
     *,
-    dtype: torch.dtype = torch.float32,
     models: Path | None = None,
     progress: Progress = no_progress,
 ) -> LoadedModel:
-    """Return the model called `reference`, its weights in `dtype`.
+    """Return the model called `reference`, its weights in float32.
 
     `models` is the folder of downloads, the game's own for None. Raises InputRefused where there is
     no such model or it cannot be loaded safely, WeightsError where it cannot be downloaded.
@@ -179,7 +177,7 @@ def load_causal_lm(
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    return _Loader(dtype, models or Home.find().models, progress).load(reference)
+    return _Loader(models or Home.find().models, progress).load(reference)
 
 
 def load_tokenizer(folder: Path) -> "PreTrainedTokenizerBase":

@@ -1,7 +1,7 @@
 """The protocol of a pipeline block, and the log of what blocks did."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from corpus_scraper.graph import StoryGraph
@@ -35,13 +35,9 @@ class Exclusion:
 
     def document(self) -> dict[str, Any]:
         """Return this as a line of `excluded.jsonl`."""
-        return {
-            "block": self.block,
-            "work": self.work,
+        return asdict(self) | {
             "passage": clean_line(self.passage) or None,
             "duplicate_of": self.duplicate_of or None,
-            "reason": self.reason,
-            "characters": self.characters,
         }
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from corpus_scraper.formats.markup import replace_between, strip_doubled_marks, strip_hidden
+from corpus_scraper.formats.markup import remove_between, strip_doubled_marks, strip_hidden
 from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.formats.twine import links, passages
 
@@ -60,7 +60,7 @@ _HIDDEN_PARTS = (("<<script", "<</script>>"), ("<<style", "<</style>>"), ("/%", 
 def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
     """Return the parts of a passage. Raises TooDeep."""
     for opening, closing in _HIDDEN_PARTS:
-        text = replace_between(text, opening, closing)
+        text = remove_between(text, opening, closing)
     return _Parser(links.bracket_links(strip_hidden(text)), known).read()
 
 
