@@ -9,7 +9,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
-from dungeon.saves import backups, mapping, schema, search
+from dungeon.saves import backups, mapping, migration, search
 from dungeon.saves.database import Database
 from dungeon.saves.tables import adventures, drafts, revisions, turns
 from dungeon.story import Adventure, Draft, Turn
@@ -71,8 +71,8 @@ class Library:
         and makes the daily backup unless `back_up` is False. A file of a newer Grue, or one that
         is not Grue's, is refused and left unchanged.
         """
-        path = schema.resolve_path(where)
-        created = schema.create_or_migrate(path)
+        path = migration.resolve_path(where)
+        created = migration.create_or_migrate(path)
         notices = backups.back_up_daily(path) if back_up and not created else ()
         return cls(path, notices)
 

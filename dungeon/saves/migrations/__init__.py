@@ -1,1 +1,1 @@
-"""Migrations of the saves, run by `dungeon.saves.schema` without an alembic.ini."""
+"""Migrations of the saves, run by `dungeon.saves.migration` without an alembic.ini."""

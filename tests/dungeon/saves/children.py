@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dungeon.errors import GrueError, HeadMoved
-from dungeon.saves import database, integrity, schema
+from dungeon.saves import database, integrity, migration
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
 from tests.patience import HUNG
@@ -92,15 +92,15 @@ def open_one(connection: Connection, path: Path) -> None:
 
 def migrate(connection: Connection, path: Path, migrations: Path) -> None:
     """Bring a file up to the newest schema of another folder of migrations."""
-    schema.MIGRATIONS = migrations
+    migration.MIGRATIONS = migrations
     with closing(sqlite3.connect(path)) as file:  # Alembic is loaded, so that the kill meets work
         copy = path.with_suffix(".rehearsal")
         with closing(sqlite3.connect(copy)) as rehearsal:
             file.backup(rehearsal)
-    schema.migrate(copy)
+    migration.migrate(copy)
     copy.unlink()
     connection.send("now")
-    schema.migrate(path)
+    migration.migrate(path)
 
 
 def append_on_a_full_disk(connection: Connection, path: Path, adventure_id: str) -> None:

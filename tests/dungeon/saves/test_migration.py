@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from dungeon.errors import NotSaved, SavesError
-from dungeon.saves import database, integrity, schema
+from dungeon.saves import database, integrity, migration
 from dungeon.saves.library import Library
 from dungeon.saves.tables import metadata
 from tests.dungeon.saves import children, released, tales
@@ -24,7 +24,7 @@ from tests.patience import HUNG
 def revisions() -> list[str]:
     """Return every revision, the first one first."""
     config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    config.set_main_option("script_location", str(migration.MIGRATIONS))
     script = ScriptDirectory.from_config(config)
     return [revision.revision for revision in script.walk_revisions()][::-1]
 
@@ -64,7 +64,7 @@ def test_every_released_schema_comes_up_to_date_with_rows_and_hashes(
     path.parent.mkdir()
     with closing(database.connect(path, mode="rwc")) as connection:
         connection.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
-    schema.migrate(path, revision)
+    migration.migrate(path, revision)
     with closing(database.connect(path)) as connection:
         connection.executescript(released.rows(revision))
         hashes = connection.execute("SELECT id, sha256 FROM turns ORDER BY number").fetchall()
@@ -99,10 +99,10 @@ def upgrade() -> None:
 def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Grue of the next schema; returns the folder of its migrations."""
     folder = tmp_path / "migrations"
-    shutil.copytree(schema.MIGRATIONS, folder)
+    shutil.copytree(migration.MIGRATIONS, folder)
     number = database.SCHEMA_VERSION + 1
-    monkeypatch.setattr(schema, "MIGRATIONS", folder)
-    for module in (schema, database):
+    monkeypatch.setattr(migration, "MIGRATIONS", folder)
+    for module in (migration, database):
         monkeypatch.setattr(module, "SCHEMA_VERSION", number)
     return folder
 
@@ -156,7 +156,7 @@ def test_an_old_window_does_not_write_into_a_newer_file(
     write_next(next_schema)
     Library.open(old).close()
     after = old.read_bytes()
-    for module in (schema, database):
+    for module in (migration, database):
         monkeypatch.setattr(module, "SCHEMA_VERSION", database.SCHEMA_VERSION - 1)
     with pytest.raises(NotSaved, match="newer Grue"):
         Library(old).create(tales.opened())
@@ -198,7 +198,7 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_a_kill_while_migrating_is_undone_or_done(old: Path, tmp_path: Path) -> None:
     folder = tmp_path / "migrations"
-    shutil.copytree(schema.MIGRATIONS, folder)
+    shutil.copytree(migration.MIGRATIONS, folder)
     write_next(folder)
     with Library.open(old) as library:
         told = {summary.id: library.load(summary.id) for summary in library.summaries()}

@@ -1,0 +1,121 @@
+"""Parse a typed line into an action: `take my sword` → `You take your sword.`
+
+Knows nothing of adventures, generators or screens. The line is cleaned here, where it enters, and
+comes out as the transcript holds it.
+"""
+
+import re
+from dataclasses import replace
+from random import Random
+
+from dungeon import transcript
+from dungeon.actions.narration import to_narration
+from dungeon.actions.speech import (
+    QUOTES,
+    close_quotation,
+    end_sentence,
+    is_question,
+    is_speech,
+    to_speech,
+)
+from dungeon.actions.verbs import SUBJECTS
+from dungeon.errors import InputRefused
+from dungeon.perspective import to_second_person
+from dungeon.quotations import quoted_spans
+from dungeon.story import Action, Kind
+from dungeon.text import clean
+
+MAX_ACTION = 1_000
+"""Characters of an action or speech."""
+
+MAX_STORY = 8_000
+"""Characters of prose by the player."""
+
+_DIE_SIDES = 20
+
+_MARKS = re.compile(r"^[>\s]+")
+_FIRST_WORD = re.compile(r"[\s,.;:!?—–-]*([^\W_]+)")
+
+
+def parse_action(typed: str, mode: Kind = Kind.DO, rng: Random | None = None) -> Action:
+    """Return the action for what the player typed in `mode`; an empty line is `continue`.
+
+    In do mode a line in quotation marks, a question, a greeting or a call becomes speech. With
+    `rng`, a dice roll decides the outcome. Raises InputRefused if the line is too long.
+    """
+    match mode:
+        case Kind.CONTINUE:
+            return Action(Kind.CONTINUE)
+        case Kind.STORY | Kind.OPENING:
+            prose = transcript.normalise(_check_length(clean(typed).strip(), MAX_STORY))
+            return Action(Kind.STORY, prose) if prose else Action(Kind.CONTINUE)
+        case Kind.SAY:
+            action = _say(_line(typed))
+        case Kind.DO:
+            action = _do(_line(typed))
+    return add_dice_roll(action, rng) if rng else action
+
+
+def _line(typed: str) -> str:
+    """Return what was typed as one line, without a leading `>`."""
+    line = " ".join(clean(typed).split())
+    return _check_length(_MARKS.sub("", line), MAX_ACTION)
+
+
+def _check_length(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    advice = "Shorten it." if limit == MAX_STORY else "Shorten it, or write it as story."
+    raise InputRefused(f"That is {len(text):,} characters; {limit:,} fit into one turn. {advice}")
+
+
+def _say(line: str) -> Action:
+    words = to_speech(line)
+    return Action(Kind.SAY, words) if words else Action(Kind.CONTINUE)
+
+
+def _do(line: str) -> Action:
+    if not any(map(str.isalnum, line)):
+        return Action(Kind.CONTINUE)
+    if line[0] in QUOTES and next(quoted_spans(line), (-1, 0))[0] == 0:
+        return _say_quotation(close_quotation(line))
+    if is_speech(line):
+        return _say(f"{line.rstrip('.!')}?" if is_question(line) and line[-1] != "?" else line)
+    return Action(Kind.DO, to_narration(line))
+
+
+def _say_quotation(line: str) -> Action:
+    """Return the action of a line that begins with a quotation.
+
+    `"Go!" and wave` → `You say "Go!" and wave.`
+    """
+    _, end = next(quoted_spans(line))
+    words, rest = line[:end], line[end:]
+    following = _FIRST_WORD.match(rest)
+    if following is None:
+        return _say(words)
+    if not to_speech(words):
+        return _do(line.lstrip(QUOTES + " "))
+    if following[1].lower() in SUBJECTS:
+        return Action(Kind.SAY, to_second_person(end_sentence(line)))
+    return Action(
+        Kind.SAY, to_second_person(end_sentence(f"{to_speech(words)} {rest.lstrip(' ,.;:')}"))
+    )
+
+
+def add_dice_roll(action: Action, rng: Random) -> Action:
+    """Return `action` with a dice roll: `You jump. (You roll 14 of 20 and succeed.)`
+
+    Only for what the player does or says; prose and `continue` come back unchanged.
+    """
+    if action.kind not in (Kind.DO, Kind.SAY):
+        return action
+    return replace(action, text=f"{action.text} {describe_roll(rng.randint(1, _DIE_SIDES))}")
+
+
+def describe_roll(value: int) -> str:
+    """Return the sentence for a roll: 1 always fails, 20 always succeeds, 11 to 19 succeed."""
+    outcome = {1: "fail badly", _DIE_SIDES: "succeed brilliantly"}.get(
+        value, "succeed" if value > _DIE_SIDES // 2 else "fail"
+    )
+    return f"(You roll {value} of {_DIE_SIDES} and {outcome}.)"
