@@ -200,8 +200,11 @@ class _Exchange(BaseHTTPRequestHandler):
         self._answer("GET", {})
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        self._answer("POST", dict(parse_qsl(body, keep_blank_values=True)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            return  # the client was killed while it sent the form, so this is no request
+        self._answer("POST", dict(parse_qsl(body.decode(), keep_blank_values=True)))
 
     def _answer(self, method: str, form: Form) -> None:
         request = Request(method, self.path, form, self.headers.get("User-Agent", ""))
