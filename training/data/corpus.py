@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -74,16 +75,16 @@ _ACTION = re.compile(r"^>( [^\n]+)", re.MULTILINE)
 
 def mask_actions(document: Document) -> Document:
     """Return `document` with its action lines as context, so that only replies are trained on."""
-    actions = [found.span(1) for found in _ACTION.finditer(document.text)]
-    borders = {0, len(document.text), *(border for span in actions for border in span)}
+    text = document.text
+    borders = [border for found in _ACTION.finditer(text) for border in found.span(1)]
     position = 0
     spans: list[Span] = []
     for span in document.spans:
         end = position + len(span.text)
-        cuts = sorted({position, end, *(border for border in borders if position < border < end)})
-        for start, stop in itertools.pairwise(cuts):
-            is_action = any(first <= start < last for first, last in actions)
-            spans.append(Span(document.text[start:stop], span.train and not is_action))
+        inside = borders[bisect_right(borders, position) : bisect_left(borders, end)]
+        for start, stop in itertools.pairwise([position, *inside, end]):
+            is_action = bisect_right(borders, start) % 2 == 1  # borders alternate: start, end, …
+            spans.append(Span(text[start:stop], span.train and not is_action))
         position = end
     return replace(document, spans=tuple(spans))
 

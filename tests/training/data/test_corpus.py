@@ -141,3 +141,14 @@ def test_on_replies_only_action_lines_are_context_but_for_their_mark() -> None:
 def test_on_replies_only_prose_is_as_it_was() -> None:
     document = Document("d", "w", "MIT", (Span("One.\n\nTwo > one.", train=True),))
     assert mask_actions(document) == document
+
+
+def test_an_action_line_across_two_spans_is_context_in_both() -> None:
+    spans = (Span("A gate.\n\n> You go", train=True), Span(" north.\n\nSnow falls.", train=True))
+    masked = mask_actions(Document("d", "w", "MIT", spans))
+    assert [(span.text, span.train) for span in masked.spans] == [
+        ("A gate.\n\n>", True),
+        (" You go", False),
+        (" north.", False),
+        ("\n\nSnow falls.", True),
+    ]
