@@ -42,7 +42,7 @@ class ImportSummary:
     refused: list[str] = field(default_factory=list)
     """A sentence for everything that could not be read."""
     warnings: list[str] = field(default_factory=list)
-    """A sentence for each plug-in that could not be loaded."""
+    """A sentence for each plugin that could not be loaded."""
 
     def add(self, graph: StoryGraph) -> None:
         """Count a story."""

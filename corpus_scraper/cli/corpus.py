@@ -30,7 +30,7 @@ def corpus() -> None:
     """Build a training corpus from stories, and report on it."""
 
 
-@corpus.command()
+@corpus.command(short_help="Build a corpus folder from stories.")
 @click.argument("stories", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--out", required=True, type=_FOLDER, help="Corpus folder to write.")
 @click.option(
@@ -132,7 +132,7 @@ def _story_graphs(path: Path, folder: Path) -> Path:
     return file
 
 
-@corpus.command()
+@corpus.command(short_help="Report on a corpus: sizes, licences, exclusions.")
 @click.argument("folder", type=_FOLDER)
 @click.option(
     "--plot",

@@ -165,8 +165,8 @@ def render_stories(
 ) -> None:
     """Render the documents of every work into `staging`."""
     count = exclusions.block(DUPLICATES)
-    told = workers.in_order(partial(render, settings), _stories_to_render(staging, duplicates))
-    for number, rendered in enumerate(told):
+    results = workers.in_order(partial(render, settings), _stories_to_render(staging, duplicates))
+    for number, rendered in enumerate(results):
         work = staging.works[number]
         staging.add_rendered(assigned[number], rendered)
         for left in rendered.excluded:
@@ -212,19 +212,19 @@ def fit_mixture(
 
     Works are repeated as far as their share allows, and cut only where one copy exceeds it.
     """
-    learned = [
+    training = [
         at for at, split in enumerate(assigned) if split is Split.TRAIN and staging.cut_points[at]
     ]
     several = [
         [*staging.cut_points[at], *_repetitions(staging, at, settings.branching_weight)]
-        for at in learned
+        for at in training
     ]
     found = mixture.limits(several, settings.max_work_share)
     count = exclusions.block(MIXTURE)
     if found.impossible:
         count.counts["too few works for so small a share: none was cut"] += 1
     parts = {}
-    for at, room in zip(learned, found.kept, strict=True):
+    for at, room in zip(training, found.kept, strict=True):
         whole = staging.cut_points[at][-1]
         kept, times = min(room, whole), max(1, room // whole)
         parts[at] = WrittenPart(kept, times)

@@ -140,3 +140,8 @@ def read_lines(file: Path) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError) as error:
             raise InputRefused(f"{file}, line {number} is damaged: {error}.") from error
         yield document
+
+
+def trained_texts(record: dict[str, Any]) -> list[str]:
+    """Return the trained texts of a record."""
+    return [span["text"] for span in record["spans"] if span["train"]]

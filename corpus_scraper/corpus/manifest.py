@@ -95,21 +95,21 @@ def _measures(measures: DocumentStats) -> dict[str, Any]:
 
 
 def _sums(result: BuildResult, key: Callable[[Work], str]) -> dict[str, Any]:
-    """Return works and characters learned, of all splits, by a key of the work; the most first."""
+    """Return works and trained characters, of all splits, by a key of the work; the most first."""
     works: Counter[str] = Counter()
-    learned: Counter[str] = Counter()
+    trained: Counter[str] = Counter()
     for work, size in zip(result.staging.works, result.sizes, strict=True):
         if size.documents:
             works[key(work)] += 1
-            learned[key(work)] += size.trained
-    order = sorted(learned, key=lambda name: (-learned[name], name))
-    return {name: {"works": works[name], "trained_characters": learned[name]} for name in order}
+            trained[key(work)] += size.trained
+    order = sorted(trained, key=lambda name: (-trained[name], name))
+    return {name: {"works": works[name], "trained_characters": trained[name]} for name in order}
 
 
 def _largest(result: BuildResult) -> list[dict[str, Any]]:
     total = sum(s.trained for s, p in zip(result.sizes, result.assigned, strict=True)
                 if p is Split.TRAIN)  # fmt: skip
-    learned = [
+    trained = [
         (-size.trained, work.id)
         for work, size, split in zip(
             result.staging.works, result.sizes, result.assigned, strict=True
@@ -118,7 +118,7 @@ def _largest(result: BuildResult) -> list[dict[str, Any]]:
     ]
     return [
         {"work": work, "trained_characters": -size, "share": round(-size / total, 4)}
-        for size, work in sorted(learned)[:10]
+        for size, work in sorted(trained)[:10]
     ]
 
 

@@ -20,12 +20,12 @@ class Limits:
     """Whether there are too few works for the share; then all are kept whole."""
 
 
-def limits(cut_points: Sequence[Sequence[int]], share: float) -> Limits:
+def limits(points: Sequence[Sequence[int]], share: float) -> Limits:
     """Return how much of each work to keep, so that none is more than `share` of all that is kept.
 
     `points` are where each work may be cut, rising, the last its whole length.
     """
-    kept = [of[-1] if of else 0 for of in cut_points]
+    kept = [of[-1] if of else 0 for of in points]
     whole = Limits(tuple(kept), impossible=any(kept))
     while (most := int(share * sum(kept))) < max(kept, default=0):
         if sum(size > 0 for size in kept) * share < 1:
@@ -33,7 +33,7 @@ def limits(cut_points: Sequence[Sequence[int]], share: float) -> Limits:
         most = min(most, _level(kept, share))
         kept = [
             _cut_at(of, most) if size > most else size
-            for of, size in zip(cut_points, kept, strict=True)
+            for of, size in zip(points, kept, strict=True)
         ]
     return Limits(tuple(kept))
 
@@ -52,9 +52,9 @@ def _level(sizes: Sequence[int], share: float) -> int:
     return below
 
 
-def _cut_at(cut_points: Sequence[int], most: int) -> int:
-    at = bisect_right(cut_points, most)
-    return cut_points[at - 1] if at else 0
+def _cut_at(points: Sequence[int], most: int) -> int:
+    at = bisect_right(points, most)
+    return points[at - 1] if at else 0
 
 
 def cut_points(spans: Sequence[Span]) -> Iterator[int]:

@@ -67,23 +67,23 @@ def _changed(folder: Path, files: dict[str, Any]) -> Iterator[str]:
 
 def _lengths(folder: Path, split: Split) -> Lengths:
     context = actions = 0
-    learned: list[int] = []
+    trained: list[int] = []
     for record in folders.read_lines(folder / f"{split}.jsonl"):
-        taught = [span["text"] for span in record["spans"] if span["train"]]
-        learned.append(sum(map(len, taught)))
+        texts = folders.trained_texts(record)
+        trained.append(sum(map(len, texts)))
         context += sum(len(span["text"]) for span in record["spans"] if not span["train"])
-        actions += sum(report_text.count(f"\n{ACTION_MARK}") for report_text in taught)
-        actions += sum(report_text.startswith(ACTION_MARK) for report_text in taught[:1])
-    return Lengths(context, tuple(learned), actions)
+        actions += sum(text.count(f"\n{ACTION_MARK}") for text in texts)
+        actions += sum(text.startswith(ACTION_MARK) for text in texts[:1])
+    return Lengths(context, tuple(trained), actions)
 
 
 def _pronoun_shares(folder: Path, documents: int) -> Iterator[tuple[float, float]]:
     every = documents // PERSPECTIVE_SAMPLE + 1
     for at, record in enumerate(folders.read_lines(folder / "train.jsonl")):
         if at % every == 0:
-            report_text = "".join(span["text"] for span in record["spans"] if span["train"])
+            text = "".join(folders.trained_texts(record))
             prose = "\n\n".join(
-                block.text for block in read(report_text) if not isinstance(block, ActionLine)
+                block.text for block in read(text) if not isinstance(block, ActionLine)
             )
             if len(prose) >= MIN_MEASURED:
                 share = pronoun_shares(prose)

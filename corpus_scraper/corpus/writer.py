@@ -46,25 +46,25 @@ def write_splits(
         with (made / f"{split}.jsonl").open("wb") as out:
             for at in (at for at, place in enumerate(assigned) if place is split):
                 part = parts.get(at, WHOLE)
-                for record, learned in part.times * tuple(_cut_to(staging, at, part.kept)):
+                for record, trained in part.times * tuple(_cut_to(staging, at, part.kept)):
                     out.write(record)
-                    sizes[at] = WrittenSize(sizes[at].documents + 1, sizes[at].trained + learned)
+                    sizes[at] = WrittenSize(sizes[at].documents + 1, sizes[at].trained + trained)
     return sizes
 
 
 def _cut_to(staging: Staging, work: int, keep: int | None) -> Iterator[tuple[bytes, int]]:
     """Yield the records of a work with their trained characters, up to `keep` characters in all."""
     for number in staging.records_of(work):
-        record, learned = staging.records[number], staging.trained[number]
+        record, trained = staging.records[number], staging.trained[number]
         if keep is None:
-            yield record, learned
+            yield record, trained
             continue
-        if learned > keep:
+        if trained > keep:
             if keep:
                 yield _cut(record, keep), keep
             return
-        yield record, learned
-        keep -= learned
+        yield record, trained
+        keep -= trained
 
 
 def _cut(record: bytes, keep: int) -> bytes:
@@ -83,10 +83,11 @@ def remove_overlap(
     train, and updates `sizes`.
     """
     held = {
-        split: HeldOutNgrams(map(trained_texts, records(made, split))) for split in HOLDOUT_SPLITS
+        split: HeldOutNgrams(map(folders.trained_texts, records(made, split)))
+        for split in HOLDOUT_SPLITS
     }
     for record in records(made, Split.TRAIN):
-        pieces = trained_texts(record)
+        pieces = folders.trained_texts(record)
         for each in held.values():
             each.mark_trained(pieces)
     numbers = {work.id: at for at, work in enumerate(staging.works)}
@@ -94,12 +95,12 @@ def remove_overlap(
     for split, found in held.items():
         there = set()
         for record in _remove_contaminated(made / f"{split}.jsonl", found):
-            learned, at = _length(record), numbers[record["work"]]
-            sizes[at] = WrittenSize(sizes[at].documents - 1, sizes[at].trained - learned)
+            trained, at = _length(record), numbers[record["work"]]
+            sizes[at] = WrittenSize(sizes[at].documents - 1, sizes[at].trained - trained)
             there.add(at)
             reason = "most of a held-out document is also in train"
-            exclusions.exclude(Exclusion(OVERLAP, record["work"], reason, learned))
-            count.characters_in += learned
+            exclusions.exclude(Exclusion(OVERLAP, record["work"], reason, trained))
+            count.characters_in += trained
         left = {numbers[record["work"]] for record in records(made, split)}
         count.works_in += len(left | there)
         count.works_out += len(left)
@@ -107,7 +108,8 @@ def remove_overlap(
         count.characters_in += characters
         count.characters_out += characters
     return {
-        split: of.overlap(map(trained_texts, records(made, split))) for split, of in held.items()
+        split: of.overlap(map(folders.trained_texts, records(made, split)))
+        for split, of in held.items()
     }
 
 
@@ -116,7 +118,7 @@ def _remove_contaminated(file: Path, found: HeldOutNgrams) -> Iterator[dict[str,
     rest = file.with_suffix(".rest")
     with rest.open("wb") as out:
         for record in folders.read_lines(file):
-            if found.is_contaminated(trained_texts(record)):
+            if found.is_contaminated(folders.trained_texts(record)):
                 yield record
             else:
                 out.write(encode_line(record))
@@ -128,13 +130,8 @@ def records(made: Path, split: Split) -> Iterator[dict[str, Any]]:
     return folders.read_lines(made / f"{split}.jsonl")
 
 
-def trained_texts(record: dict[str, Any]) -> list[str]:
-    """Return the trained texts of a record."""
-    return [span["text"] for span in record["spans"] if span["train"]]
-
-
 def _length(record: dict[str, Any]) -> int:
-    return sum(map(len, trained_texts(record)))
+    return sum(map(len, folders.trained_texts(record)))
 
 
 def write_works(

@@ -52,7 +52,7 @@ PLAIN_FORMATS: tuple[Format, ...] = (
     single_file.HTML_FORMAT,
     single_file.TEXT_FORMAT,
 )
-"""Formats recognised by how their text reads. They come after the plug-ins."""
+"""Formats recognised by how their text reads. They come after the plugins."""
 
 __all__ = ["Format", "Unreadable", "formats", "read", "recognise"]
 
@@ -60,7 +60,7 @@ __all__ = ["Format", "Unreadable", "formats", "read", "recognise"]
 def formats() -> Iterator[Format]:
     """Yield every format in the order of trial: the first that recognises a file reads it.
 
-    Plug-ins are loaded when the first of them is reached.
+    Plugins are loaded when the first of them is reached.
     """
     yield from FORMATS_WITH_SIGNATURE
     yield from plugin_loader.load_plugins().formats

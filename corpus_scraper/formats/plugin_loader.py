@@ -1,6 +1,6 @@
 """Load the story formats that installed packages declare as entry points.
 
-A plug-in must not break the import of other files: one that cannot be loaded, or that fails to
+A plugin must not break the import of other files: one that cannot be loaded, or that fails to
 recognise a file, is left out with a sentence that names its package; an unexpected error while it
 reads a file refuses that file.
 """
@@ -25,7 +25,7 @@ class Plugins:
 
     formats: tuple[Format, ...]
     problems: list[str]
-    """A sentence for each plug-in that was left out, so far."""
+    """A sentence for each plugin that was left out, so far."""
 
 
 @cache
@@ -36,7 +36,7 @@ def load_plugins() -> Plugins:
     for entry_point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
         try:
             formats.append(_guard(_load(entry_point), entry_point, problems))
-        except Exception as error:  # noqa: BLE001 - importing a plug-in runs code of others
+        except Exception as error:  # noqa: BLE001 - importing a plugin runs code of others
             problems.append(_problem(entry_point, "cannot be loaded", error))
     return Plugins(tuple(formats), problems)
 

@@ -1,1 +1,1 @@
-"""Formats that a single game is written in, loaded through entry points as any plug-in is."""
+"""Formats that a single game is written in, loaded through entry points as any plugin is."""

@@ -71,7 +71,7 @@ def list_(group_dir: Path | None, data_dir: Path | None, as_json: bool) -> None:
     )
 
 
-@models.command()
+@models.command(short_help="Download a model, verify it, prepare it for play.")
 @click.argument("name")
 @_DATA_DIR
 @click.pass_obj
@@ -94,7 +94,7 @@ def pull(group_dir: Path | None, name: str, data_dir: Path | None) -> None:
     click.echo(f"{model.name} is ready: {file.path}", err=True)
 
 
-@models.command()
+@models.command(short_help="Describe a model by name, file, folder or URL.")
 @click.argument("ref")
 @_DATA_DIR
 @_JSON

@@ -87,17 +87,17 @@ def draft_from(row: Row[Any]) -> Draft:
     return Draft(row.parent, _kind(row.kind), _text(row.action), _text(row.text))
 
 
-def adventure_from(row: Row[Any], turn_rows: Sequence[Row[Any]]) -> Adventure:
+def adventure_from(row: Row[Any], rows_of_turns: Sequence[Row[Any]]) -> Adventure:
     """Return the adventure in these rows, after verifying the hash of every turn.
 
     Raises TurnsDamaged, which carries the adventure, if a turn is not what was written.
     """
     turns: dict[str, Turn] = {}
     damaged: list[str] = []
-    for turn_row in turn_rows:
-        turn = turn_from(turn_row)
+    for each in rows_of_turns:
+        turn = turn_from(each)
         if turn is None or (turn.parent is not None and turn.parent not in turns):
-            turn = _salvage_turn(turn_row, turns)
+            turn = _salvage_turn(each, turns)
             damaged.append(turn.id)
         turns[turn.id] = turn
     adventure = _assemble(row, turns)

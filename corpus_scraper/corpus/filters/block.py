@@ -16,7 +16,7 @@ class FilterBlock(Protocol):
         """Its name in counts and exclusions."""
 
     def __call__(self, graph: StoryGraph, log: "BlockLog", /) -> StoryGraph | None:
-        """Return `graph` as it goes on, or None if it is left out, which the log is told."""
+        """Return `graph` for the next block, or None where it is excluded and logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,10 @@ class BlockLog:
         self.count(block).counts[reason] += 1
 
     def exclude_passage(
-        self, block: str, graph: StoryGraph, passage: str, reason: str, characters: int
+        self, block: str, graph: StoryGraph, passage: str, reason: str, size: int
     ) -> None:
         """Log that one passage is excluded."""
-        self.excluded.append(Exclusion(block, graph.id, reason, characters, passage))
+        self.excluded.append(Exclusion(block, graph.id, reason, size, passage))
         self.count(block).counts[reason] += 1
 
 

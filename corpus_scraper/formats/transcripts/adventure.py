@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format
-from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.story_file import load
 from corpus_scraper.formats.transcripts.transcript import (
     build_transcript,
     is_transcript,
@@ -61,9 +61,10 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     values = front_matter(file.text)
     unknown = sorted(values.keys() - set(KEYS))
+    file = replace(file, text=body(file.text))
     graph = build_transcript(
-        StoryFile(file.place, body(file.text), file.sha256),
-        parse_exchanges(body(file.text)),
+        file,
+        parse_exchanges(file.text),
         title=values.get("title", ""),
         notes=[f"The front matter's {key!r} was left out." for key in unknown],
     )

@@ -97,7 +97,7 @@ def _twine_1(file: StoryFile) -> Iterator[TwineStory]:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda parse_story: _UNESCAPED[parse_story[1]], text)
+    return _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
 
 
 def _decode_rot13(passage: TwinePassage) -> TwinePassage:
