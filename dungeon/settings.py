@@ -8,9 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import ParseError
-
 from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.sampling import PRESETS
@@ -85,9 +82,7 @@ def save(path: Path, settings: Settings) -> None:
     Comments, order and layout of the file stay as the player wrote them. Raises NotSaved if the
     file cannot be written; the old one is then unchanged.
     """
-    document = _existing(path)
-    _update(document, settings.to_document())
-    data = tomlkit.dumps(document).lstrip("\n").encode()
+    data = _render(path, settings.to_document())
     try:
         target = path.resolve()  # a link into a folder of dotfiles stays a link
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,12 +95,17 @@ def save(path: Path, settings: Settings) -> None:
         ) from error
 
 
-def _existing(path: Path) -> tomlkit.TOMLDocument:
-    """Return the file at `path` with its comments, or an empty document if it cannot be read."""
+def _render(path: Path, values: Mapping[str, Any]) -> bytes:
+    """Return `values` as TOML, with the comments and the layout of the file at `path`."""
+    import tomlkit  # here, since every start reads settings, which needs only tomllib
+    from tomlkit.exceptions import ParseError
+
     try:
-        return tomlkit.parse(read_text(path))
+        document = tomlkit.parse(read_text(path))
     except (InputRefused, ParseError):
-        return tomlkit.document()
+        document = tomlkit.document()
+    _update(document, values)
+    return tomlkit.dumps(document).lstrip("\n").encode()
 
 
 def _update(table: MutableMapping[str, Any], values: Mapping[str, Any]) -> None:

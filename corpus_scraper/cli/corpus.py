@@ -13,8 +13,6 @@ import click
 
 from corpus_scraper.cli.output import print_json
 from corpus_scraper.corpus.settings import BuildSettings, Licences, Perspective
-from corpus_scraper.graph import write_stories
-from corpus_scraper.importer import ImportSummary, import_stories
 from dungeon.errors import InputRefused
 from dungeon.text import clean, clean_line
 
@@ -121,6 +119,10 @@ def _story_graphs(path: Path, folder: Path) -> Path:
     """
     if path.suffix == ".jsonl" or not path.exists():
         return path
+
+    from corpus_scraper.graph import write_stories
+    from corpus_scraper.importer import ImportSummary, import_stories
+
     tally = ImportSummary()
     file = folder / f"{path.resolve().name}.jsonl"
     number = write_stories(file, import_stories([path], tally))

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import tomli_w
+import tomlkit
 
 from dungeon.saves.library import Library
 from dungeon.story import Adventure, Kind, Turn
@@ -37,7 +37,7 @@ def fill(home: Path) -> None:
     table |= {"opening": f"{lines} ${{who}} waits.", "memory": lines, "note": attack(9)}
     table["questions"] = [{"name": "who", "question": f"Who is {attack(3)}?", "default": attack(6)}]
     (home / "scenarios").mkdir(parents=True)
-    (home / "scenarios" / "own.toml").write_text(tomli_w.dumps(table))
+    (home / "scenarios" / "own.toml").write_text(tomlkit.dumps(table))
     with closing(Library.open(home / "adventures.db")) as library:
         library.create(
             Adventure("a" * 12, MARK, scenario="", memory=MARK, note=MARK).with_turn(

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import tomli_w
+import tomlkit
 
 from dungeon.saves.library import Library
 from dungeon.story import Adventure, Kind, Turn
@@ -43,7 +43,7 @@ def write_openings(home: Path, text: Text) -> None:
         table["genre"] = text(number).removeprefix(MARK)[:40]
         question = {"name": "who", "question": f"Who is {text(number)}?", "default": text(number)}
         table["opening"] += " ${who} waits."
-        (folder / f"{name}.toml").write_text(tomli_w.dumps(table | {"questions": [question]}))
+        (folder / f"{name}.toml").write_text(tomlkit.dumps(table | {"questions": [question]}))
 
 
 def play_through(home: Path, text: Text) -> bytes:

@@ -85,6 +85,14 @@ def test_the_help_of_stories_needs_no_extra(absent, capsys):
     assert all(f"\n  {name} " in help_ for name in ("scrape", "import", "check"))
 
 
+def test_the_help_of_corpus_needs_no_extra(absent, capsys):
+    absent("bs4", "datasketch", "ftfy", "lxml", "protego", "py3langid")
+    assert run("corpus", "--help") == 0
+    help_ = capsys.readouterr().out
+    assert all(f"\n  {name} " in help_ for name in ("build", "report"))
+    assert run("corpus", "build", "--help") == 0
+
+
 def test_an_unknown_subcommand_is_refused(capsys):
     assert run("stroies") == 2
     assert "No such command 'stroies'" in capsys.readouterr().err
