@@ -25,8 +25,8 @@ from corpus_scraper.corpus.splits import Split, splits
 from corpus_scraper.corpus.stages import (
     ACTION_WINDOW,
     DUPLICATES,
+    UNANSWERED,
     DuplicateOf,
-    RenderedStory,
     StoryToRender,
     fingerprinter,
     prepare,
@@ -175,20 +175,27 @@ def render_stories(
         count.works_out += bool(rendered.records or rendered.outside_window)
         count.characters_in += work.characters
         count.characters_out += work.characters - sum(left.characters for left in rendered.excluded)
+        kept = sum(rendered.trained)
         if settings.action_window:
-            _exclude_outside_window(exclusions, work.id, rendered)
+            near = Exclusion(
+                ACTION_WINDOW, work.id, "no action line is near", rendered.outside_window
+            )
+            _exclude_rendered(exclusions, near, kept + rendered.unanswered)
+        alone = Exclusion(
+            UNANSWERED, work.id, "no reply follows in this document", rendered.unanswered
+        )
+        _exclude_rendered(exclusions, alone, kept)
 
 
-def _exclude_outside_window(exclusions: ExclusionLog, work: str, rendered: RenderedStory) -> None:
-    kept = sum(rendered.trained)
-    count = exclusions.block(ACTION_WINDOW)
-    count.works_in += bool(kept or rendered.outside_window)
+def _exclude_rendered(exclusions: ExclusionLog, left: Exclusion, kept: int) -> None:
+    """Count what a step excluded of the documents of a work, and the `kept` characters."""
+    count = exclusions.block(left.block)
+    count.works_in += bool(kept or left.characters)
     count.works_out += bool(kept)
-    count.characters_in += kept + rendered.outside_window
+    count.characters_in += kept + left.characters
     count.characters_out += kept
-    if rendered.outside_window:
-        reason = "no action line is near"
-        exclusions.exclude(Exclusion(ACTION_WINDOW, work, reason, rendered.outside_window))
+    if left.characters:
+        exclusions.exclude(left)
 
 
 def _stories_to_render(staging: Staging, duplicates: Duplicates) -> Iterator[StoryToRender]:

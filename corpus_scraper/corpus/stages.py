@@ -26,6 +26,7 @@ from corpus_scraper.documents.documents import (
 )
 from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.graph import Passage, StoryGraph
+from dungeon import transcript
 from dungeon.text import clean, clean_line
 
 DUPLICATES = "duplicates"
@@ -33,6 +34,9 @@ DUPLICATES = "duplicates"
 
 ACTION_WINDOW = "action window"
 """Name of the action window in counts and exclusions."""
+
+UNANSWERED = "unanswered actions"
+"""Name of the removal of documents without a reply in counts and exclusions."""
 
 fingerprinter = lru_cache(maxsize=1)(Fingerprinter)
 """The fingerprinter for a threshold, cached: making one takes longer than reading a story."""
@@ -139,6 +143,8 @@ class RenderedStory:
     """Passages that are context only, since another place holds them."""
     outside_window: int = 0
     """Characters that are excluded because no action line is near."""
+    unanswered: int = 0
+    """Characters that are excluded because their documents train on no reply."""
 
 
 def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
@@ -153,6 +159,8 @@ def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
         made = [
             part for each in made for part in select_action_windows(each, settings.action_window)
         ]
+    near = sum(each.trained for each in made)
+    made = [each for each in made if _has_reply(each)]
     points = array("L")
     before = 0
     for each in made:
@@ -169,7 +177,22 @@ def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
             _exclusion(prepared.work, graph.passages[at], of)
             for at, of in prepared.duplicates.items()
         ),
-        whole - before,
+        whole - near,
+        near - before,
+    )
+
+
+def _has_reply(document: Document) -> bool:
+    """Return whether a document trains on anything but action lines.
+
+    A choice that leads to a passage of another document would be a document of one action line. In
+    a story of many small choices a third of all documents are such, and none teaches a reply.
+    """
+    return any(
+        not isinstance(block, transcript.ActionLine)
+        for span in document.spans
+        if span.train
+        for block in transcript.read(span.text)
     )
 
 

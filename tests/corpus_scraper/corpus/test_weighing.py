@@ -67,3 +67,29 @@ def test_stories_that_branch_are_written_as_often_as_their_share_allows(tmp_path
     learned = {name: work["trained_characters"] for name, work in works.items()}
     assert learned["long"] > 4500
     assert max(learned.values()) <= 0.05 * sum(learned.values())
+
+
+def test_a_document_of_one_unanswered_action_is_left_out(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    passages = {"a": prose(chance, 9), "b": prose(chance, 9), "c": prose(chance, 9)}
+    loop = free(passages, ("a", "b", "look"), ("b", "c", "go on"), ("c", "a", "turn"), name="loop")
+    made = corpus(tmp_path, [loop, *stories(3)], holdout_fraction=0)
+    texts = [taught(record) for record in records(made) if record["work"] == "loop"]
+    assert all(text in "\n\n".join(texts) for text in passages.values())
+    two = free(passages, ("a", "b", "look"), ("a", "b", "listen"), name="two")
+    (tmp_path / "two").mkdir()
+    made = corpus(tmp_path / "two", [two, *stories(3)], holdout_fraction=0)
+    (told,) = [taught(record) for record in records(made) if record["work"] == "two"]
+    assert ("> You look." in told) != ("> You listen." in told)
+    manifest = json.loads((made / "manifest.json").read_text())
+    block = manifest["blocks"]["unanswered actions"]
+    assert block["characters_in"] - block["characters_out"] in {
+        len("\n\n> You look."),
+        len("\n\n> You listen."),
+    }
+    (left,) = [
+        each
+        for each in read_lines(made / "excluded.jsonl")
+        if each["block"] == "unanswered actions"
+    ]
+    assert (left["work"], left["reason"]) == ("two", "no reply follows in this document")
