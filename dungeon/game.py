@@ -34,6 +34,9 @@ DRAFT_INTERVAL = 1.0
 COMPARED_REPLIES = 6
 """Number of earlier replies that a new one is compared with to detect loops."""
 
+VISIBLE_TURNS = 100
+"""Number of earlier replies of which no sentence is told again, the opening included."""
+
 FIRST_WORD = "You"
 """First word of a reply in second person that would otherwise be empty."""
 
@@ -335,6 +338,7 @@ class Game:
         path = base.path()
         opening, turns = path[:1], path[1:]
         earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
+        told = prose.EarlierSentences(turn.text for turn in (*opening, *turns[-VISIBLE_TURNS:]))
         second_person = bool(path) and prose.is_second_person(path[0].text)
 
         def score(reply: prose.FinishedReply) -> prose.Verdict:
@@ -348,10 +352,11 @@ class Game:
             self.generation_settings,
             seed=self._seed(),
             score=score,
-            new_reply=lambda: prose.ReplyBuilder(
+            new_reply=lambda no_repeats: prose.ReplyBuilder(
                 action.text,
                 target_length=self.generation_settings.reply_characters,
                 second_person=second_person,
+                earlier=told if no_repeats else None,
             ),
             started=started,
             prefetched_tokens=self._prefetcher.take_evaluated(),

@@ -76,7 +76,8 @@ class Generation:
     settings: GenerationSettings
     seed: int
     score: Callable[[prose.FinishedReply], prose.Verdict]
-    new_reply: Callable[[], prose.ReplyBuilder]
+    new_reply: Callable[[bool], prose.ReplyBuilder]
+    """Makes a builder; with True one that lets nothing pass that the story has told before."""
     started: float
     """When the player acted, on the monotonic clock."""
     prefetched_tokens: int = 0
@@ -122,7 +123,7 @@ class Generation:
             if flaw is None:
                 return
             loops += flaw is prose.RejectReason.LOOP
-            if not reply.text:
+            if not reply.text and flaw is not prose.RejectReason.LOOP:
                 # The model takes the end of the prompt for the end of the story, and would again.
                 first_word = self.first_word
             if number + 1 < MAX_ATTEMPTS:
@@ -143,7 +144,9 @@ class Generation:
         sampling = self.settings.sampling
         if loops:
             sampling = sampling.with_stronger_penalties(loops)
-        attempt = _Attempt(self.seed + number, sampling, self.new_reply(), first_word)
+        # A model that can say nothing new has the last attempt for what it can: no turn is lost.
+        reply = self.new_reply(number + 1 < MAX_ATTEMPTS)
+        attempt = _Attempt(self.seed + number, sampling, reply, first_word)
         self._attempts.append(attempt)
         return attempt
 

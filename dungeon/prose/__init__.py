@@ -11,6 +11,15 @@ Knows nothing of models, saves or screens: text in, text out.
 from dungeon.perspective import is_second_person
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.quality import Verdict, score
+from dungeon.prose.repeats import EarlierSentences
 from dungeon.prose.reply import FinishedReply, ReplyBuilder
 
-__all__ = ["FinishedReply", "RejectReason", "ReplyBuilder", "Verdict", "is_second_person", "score"]
+__all__ = [
+    "EarlierSentences",
+    "FinishedReply",
+    "RejectReason",
+    "ReplyBuilder",
+    "Verdict",
+    "is_second_person",
+    "score",
+]

@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 
 from dungeon.perspective import is_first_person
+from dungeon.prose.repeats import EarlierSentences
 from dungeon.quotations import quoted_texts, replace_quotations
 from dungeon.sentences import STOPS, split_sentences
 
@@ -147,11 +148,19 @@ _CURLY = str.maketrans("“”«»‘’", '""""\'\'')
 class SentenceFilter:
     """Decides which sentences belong in the reply to one action."""
 
-    def __init__(self, action: str = "", *, second_person: bool = False) -> None:
+    def __init__(
+        self,
+        action: str = "",
+        *,
+        second_person: bool = False,
+        earlier: EarlierSentences | None = None,
+    ) -> None:
         """Take the action as the transcript holds it: `You open the door.`
 
-        `second_person` means that the story is in second person and has to stay so.
+        `second_person` means that the story is in second person and has to stay so. What is in
+        `earlier` is not told a second time.
         """
+        self._earlier = earlier or EarlierSentences()
         self._second_person = second_person
         self._action_sentences = frozenset(
             filter(None, (_normalise(s.text) for s in split_sentences(action)))
@@ -174,7 +183,7 @@ class SentenceFilter:
             return RejectReason.QUESTION
         if self._second_person and is_first_person(text):
             return RejectReason.FIRST_PERSON
-        return None
+        return RejectReason.LOOP if text in self._earlier else None
 
     def may_reject(self, start: str, *, opens_line: bool, opens_reply: bool) -> bool:
         """Return whether a sentence that starts like this might still be rejected."""
@@ -187,6 +196,8 @@ class SentenceFilter:
         if opens_reply and any(
             sentence.startswith(_normalise(start)) for sentence in self._action_sentences
         ):
+            return True
+        if self._earlier.may_become(start):
             return True
         if (self._second_person and is_first_person(start[:_NEAR])) or (
             opens_reply and start.isupper()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from dungeon.prose.filters import RejectReason, SentenceFilter, is_action_line
+from dungeon.prose.repeats import EarlierSentences
 from dungeon.sentences import OPENERS, Sentence, SentenceSplitter, ends_sentence, split_sentences
 
 TARGET_LENGTH = 280
@@ -20,7 +21,12 @@ MAX_LENGTH = 4_000
 _PARAGRAPH_END = 0.75
 """Share of the target length after which a reply ends with its paragraph."""
 
-_SKIPPABLE = (RejectReason.ECHO, RejectReason.DEBRIS, RejectReason.QUESTION)
+_SKIPPABLE = (
+    RejectReason.ECHO,
+    RejectReason.DEBRIS,
+    RejectReason.QUESTION,
+    RejectReason.LOOP,
+)
 _MIN_WORDS = 4
 """A text of fewer words, without the end of a sentence, is not a reply."""
 
@@ -58,12 +64,14 @@ class ReplyBuilder:
         target_length: int = TARGET_LENGTH,
         max_length: int = MAX_LENGTH,
         second_person: bool = False,
+        earlier: EarlierSentences | None = None,
     ) -> None:
         """Take the player's action as the transcript holds it, and lengths in characters.
 
-        `second_person` means that the story is in second person and has to stay so.
+        `second_person` means that the story is in second person and has to stay so. A sentence that
+        is in `earlier` is not told a second time.
         """
-        self._filter = SentenceFilter(action, second_person=second_person)
+        self._filter = SentenceFilter(action, second_person=second_person, earlier=earlier)
         self._splitter = SentenceSplitter()
         self._target_length = target_length
         self._room = max_length

@@ -302,6 +302,14 @@ async def test_a_loop_is_generated_again_with_stronger_penalties(saves: MemorySa
     await game.close()
 
 
+async def test_a_sentence_of_the_story_is_not_told_twice(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, f"{RAIN} {ROOM}")
+    await events_of(game.play(LOOK))
+    turn = done(await events_of(game.play(WAIT))).turn
+    assert (turn.text, turn.provenance.attempts) == (RAIN, 1)
+    await game.close()
+
+
 async def test_other_flaws_are_generated_again_with_another_seed_only(saves: MemorySaves) -> None:
     game = game_of(saves, "I saw it, and my brother saw it.", " hear the rain stop.")
     events = await events_of(game.play(LOOK))
