@@ -198,13 +198,13 @@ def _stop_on_ctrl_c(stop_signal: "StopSignal") -> Iterator[None]:
 
 
 def _print_result(result: "TrainResult", corpus: Path, *, as_json: bool) -> None:
+    before, after = result.bits_per_byte_before, result.bits_per_byte
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
-    elif result.stopped:
+    elif result.stopped or before is None or after is None:
         command = shlex.join(["grue", "train", str(corpus), "-o", str(result.folder), "--resume"])
         click.echo(f"Stopped after step {result.steps}; nothing is lost. Continue with: {command}")
     else:
-        before, after = result.bits_per_byte_before, result.bits_per_byte
         cost = "" if result.cost is None else f" for {result.cost:.2f}"
         click.echo(
             f"{result.folder}: held-out text {before:.4f} → {after:.4f} bits per byte "

@@ -43,7 +43,7 @@ class StopSignal:
     """A request from outside to stop a running training."""
 
     stop: bool = False
-    """Finish the current step, save a checkpoint, and stop."""
+    """End an evaluation at once, finish the current step, save a checkpoint, and stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class TrainResult:
     """Whether it was stopped before its end and can be resumed."""
     steps: int
     best_step: int
-    bits_per_byte_before: float
-    """On held-out text, of the base model."""
-    bits_per_byte: float
+    bits_per_byte_before: float | None
+    """On held-out text, of the base model; None where it was stopped before that was known."""
+    bits_per_byte: float | None
     """On held-out text, of the best checkpoint, which is the model that is kept."""
     seconds: float
     cost: float | None

@@ -34,7 +34,13 @@ from training.trainer.attention import isolate_documents
 from training.trainer.config import LoadModel, StopSignal, TrainConfig, TrainResult
 from training.trainer.console import ProgressReporter
 from training.trainer.flops import flops_per_token
-from training.trainer.loop import EVAL_BITS_PER_BYTE, EVAL_LOSS, GrueTrainer, is_out_of_memory
+from training.trainer.loop import (
+    EVAL_BITS_PER_BYTE,
+    EVAL_LOSS,
+    EvaluationInterrupted,
+    GrueTrainer,
+    is_out_of_memory,
+)
 from training.trainer.model_setup import (
     compile_layers,
     pad_vocabulary,
@@ -63,12 +69,33 @@ def finetune(
     """
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    setup, loaded = prepare_run(corpus, RunFolder(out), config, load)
-    if reporter is None or not setup.device.is_main_process:
+    folder = RunFolder(out)
+    folder.check(resume=config.resume)
+    with folder.lock():
+        return _finetune(
+            corpus,
+            folder,
+            config,
+            load,
+            reporter or ProgressReporter(),
+            stop_signal or StopSignal(),
+        )
+
+
+def _finetune(
+    corpus: Corpus,
+    folder: RunFolder,
+    config: TrainConfig,
+    load: LoadModel,
+    reporter: ProgressReporter,
+    stop_signal: StopSignal,
+) -> TrainResult:
+    """Prepare the run and train, with smaller micro-batches where memory runs out."""
+    setup, loaded = prepare_run(corpus, folder, config, load)
+    if not setup.device.is_main_process:
         reporter = ProgressReporter()
     for line in describe_setup(setup):
         reporter.log(line)
-    stop_signal = stop_signal or StopSignal()
     base: LoadedModel | None = loaded
     del loaded  # the base must not outlive an attempt that ran out of memory
     while True:
@@ -181,11 +208,15 @@ def _train(
         tokenizer=base.tokenizer,
         token_bytes=setup.token_bytes,
         callback=callback,
+        stop_signal=stop_signal,
         bf16=device.bf16,
         isolation=setup.isolation,
     )
     try:
-        trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+        try:
+            trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+        except EvaluationInterrupted:
+            return _result(setup, trainer, config, stopped=True)
         if stop_signal.stop and trainer.state.global_step < plan.max_steps:
             return _result(setup, trainer, config, stopped=True)
 
@@ -270,8 +301,11 @@ def _result(
 ) -> TrainResult:
     """Return the result; of the last evaluation where the best weights are lost."""
     history = trainer.state.log_history
-    bits = [(e["step"], e[EVAL_BITS_PER_BYTE]) for e in history if EVAL_BITS_PER_BYTE in e]
-    best = min(bits[1:] or bits, key=lambda each: each[1]) if has_best else bits[-1]
+    bits: list[tuple[float, float | None]] = [
+        (e["step"], e[EVAL_BITS_PER_BYTE]) for e in history if EVAL_BITS_PER_BYTE in e
+    ]
+    evaluated = bits[1:] or bits or [(0, None)]
+    best = min(evaluated, key=lambda each: each[1] or math.inf) if has_best else evaluated[-1]
     seconds = max((entry["seconds"] for entry in history if "seconds" in entry), default=0.0)
     cost = None if config.cost_per_hour is None else seconds / 3600 * config.cost_per_hour
     return TrainResult(
@@ -279,7 +313,7 @@ def _result(
         stopped=stopped,
         steps=trainer.state.global_step,
         best_step=int(best[0]),
-        bits_per_byte_before=bits[0][1],
+        bits_per_byte_before=bits[0][1] if bits else None,
         bits_per_byte=best[1],
         seconds=seconds,
         cost=cost,
@@ -318,8 +352,8 @@ def _model_record(
         context_length=plan.max_seq_length if run.from_scratch else base.context_length,
         recipe=recipe,
         metrics={
-            "bits_per_byte": result.bits_per_byte,
-            "bits_per_byte_before": result.bits_per_byte_before,
+            "bits_per_byte": best[EVAL_BITS_PER_BYTE],
+            "bits_per_byte_before": bits[min(bits)],
             "perplexity": math.exp(min(best[EVAL_LOSS], 700.0)),
         },
         cost=TrainingCost(

@@ -24,6 +24,7 @@ from dungeon.text import clean_line
 from training.data.packing import IGNORE_INDEX, PackedRows, collate
 from training.trainer import checkpoints
 from training.trainer.attention import Isolation
+from training.trainer.config import StopSignal
 from training.trainer.model_setup import PreparedModel
 from training.trainer.samples import generate_samples
 
@@ -40,6 +41,10 @@ _INPUTS: dict[Isolation, tuple[str, ...]] = {
 """The parts of a batch that the model receives."""
 
 
+class EvaluationInterrupted(Exception):
+    """The evaluation before the first step was stopped."""
+
+
 class GrueTrainer(Trainer):
     """A Trainer for packed rows of documents."""
 
@@ -53,6 +58,7 @@ class GrueTrainer(Trainer):
         tokenizer: Any,
         token_bytes: np.ndarray[Any, Any],
         callback: TrainerCallback,
+        stop_signal: StopSignal,
         bf16: bool,
         isolation: Isolation,
     ) -> None:
@@ -70,6 +76,7 @@ class GrueTrainer(Trainer):
             if type(each).__name__ != "PrinterCallback"
         ]
         self.add_callback(callback)
+        self._stop_signal = stop_signal
         self._prepared = prepared
         self._bf16 = bf16
         self._collate = self.data_collator
@@ -90,15 +97,20 @@ class GrueTrainer(Trainer):
         """Return the loss on held-out text in nats per token and in bits per byte.
 
         Bits per byte count tokens that stand for text, which end-of-text does not. Samples are
-        generated and logged as well.
+        generated and logged as well. Empty where the stop signal ends it: the training is saved and
+        stopped then. Raises EvaluationInterrupted before the first step, where nothing is to save.
         """
         model: Any = self.model_wrapped if self.is_fsdp_enabled else self.model
         was_training = model.training
         model.eval()
         sums = torch.zeros(4, dtype=torch.float64, device=self.args.device)
         for batch in self._eval_batches():
+            if self._is_interrupted():
+                break
             sums += self._sum_losses(model, batch)
         model.train(was_training)
+        if self._is_interrupted():
+            return self._interrupt_evaluation()
         if self.args.world_size > 1:
             sums = self.accelerator.reduce(sums, reduction="sum")
         nats, tokens, text_nats, text_bytes = sums.tolist()
@@ -107,13 +119,34 @@ class GrueTrainer(Trainer):
             EVAL_BITS_PER_BYTE: text_nats / math.log(2) / max(text_bytes, 1),
         }
         with self.compute_loss_context_manager():
-            samples = generate_samples(model, self._tokenizer, seed=self.args.seed)
+            samples = generate_samples(
+                model, self._tokenizer, seed=self.args.seed, is_interrupted=self._is_interrupted
+            )
         log: dict[str, Any] = metrics | {"samples": [[s.prompt, s.text] for s in samples]}
         self.log(log)
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
         )
         return metrics
+
+    def _is_interrupted(self) -> bool:
+        """Whether the evaluation should end at once.
+
+        That of the last step decides which model is kept, and that of several processes is one that
+        all of them finish.
+        """
+        is_last = self.state.global_step >= self.state.max_steps > 0
+        return self._stop_signal.stop and not is_last and self.args.world_size == 1
+
+    def _interrupt_evaluation(self) -> dict[str, float]:
+        if self.state.global_step == 0:
+            raise EvaluationInterrupted
+        self.control.should_save = self.control.should_training_stop = True
+        return {}
+
+    def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
+        """Return whether `metrics` are the best so far; there are none of an interrupted one."""
+        return bool(metrics) and super()._determine_best_metric(metrics, trial)
 
     @torch.no_grad()
     def _sum_losses(self, model: Any, batch: dict[str, Any]) -> torch.Tensor:

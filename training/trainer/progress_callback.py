@@ -57,6 +57,8 @@ class ProgressCallback(TrainerCallback):
         control.should_training_stop = control.should_training_stop or stop
         if stop:
             self.stop_signal.stop = True
+            if state.global_step < state.max_steps:
+                control.should_evaluate = False  # it takes minutes; a resumed run evaluates later
 
     def on_save(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
         """Restart the time until the next checkpoint."""

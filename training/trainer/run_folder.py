@@ -4,15 +4,21 @@
     DIR/.training/tokens/         the encoded corpus
     DIR/.training/tokenizer/      the tokenizer, where training starts from scratch
     DIR/.training/checkpoints/    checkpoints to resume from
+    DIR/.training/lock            locked while a process trains here
 
 After training only the model remains in DIR.
 """
 
 import json
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused
@@ -89,6 +95,8 @@ class RunFolder:
         if resume:
             return
         if self.has_run:
+            with self.lock():  # tells of a training that is running
+                pass
             raise InputRefused(
                 f"{self.path} holds an unfinished training. Add --resume to continue it, or give "
                 "another folder with -o."
@@ -98,6 +106,36 @@ class RunFolder:
                 f"{self.path} is not an empty folder. Give another one with -o, so that nothing in "
                 "it is overwritten."
             )
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Let no other process train here while the block runs; a process that dies unlocks.
+
+        Raises InputRefused where another one does, or where the folder cannot be created. Of
+        several processes that train together the first one locks.
+        """
+        if int(os.environ.get("RANK", "0")):
+            yield
+            return
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.work / "lock", timeout=0)
+            lock.acquire()
+        except Timeout as error:
+            raise InputRefused(
+                f"Another process is training in {self.path}. Wait until it has ended, or give "
+                "another folder with -o."
+            ) from error
+        except OSError as error:
+            raise InputRefused(
+                f"Training cannot start in {self.path}: {error.strerror or error}. Make room "
+                "there, or give another folder with -o."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+            self.discard()
 
     def write_run(self, run: RunRecord) -> None:
         """Record the run."""
@@ -117,7 +155,7 @@ class RunFolder:
             raise InputRefused(f"{self._file} cannot be read: {error}.") from error
 
     def discard(self) -> None:
-        """Remove everything of a run that could not start; an unfinished run is kept."""
+        """Remove what is left of a run that ended or could not start; an unfinished one is kept."""
         if self.has_run:
             return
         shutil.rmtree(self.work, ignore_errors=True)

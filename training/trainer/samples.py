@@ -4,6 +4,7 @@ Prompts, seeds and settings are the same each time. The random numbers are the s
 training continues as if there had been no samples.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -38,9 +39,14 @@ PROMPTS = (
 
 
 def generate_samples(
-    model: Any, tokenizer: Any, *, seed: int, max_tokens: int = MAX_TOKENS
+    model: Any,
+    tokenizer: Any,
+    *,
+    seed: int,
+    max_tokens: int = MAX_TOKENS,
+    is_interrupted: Callable[[], bool] = lambda: False,
 ) -> list[Sample]:
-    """Return the model's continuation of each of the fixed prompts."""
+    """Return the model's continuation of each of the fixed prompts, up to an interruption."""
     was_training = model.training
     model.eval()
     try:
@@ -49,6 +55,7 @@ def generate_samples(
             return [
                 _sample(decoder, transcript.as_prompt(transcript.write(blocks)), seed, max_tokens)
                 for seed, blocks in enumerate(PROMPTS, seed)
+                if not is_interrupted()
             ]
     finally:
         model.train(was_training)

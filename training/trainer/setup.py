@@ -53,7 +53,6 @@ def prepare_run(
 
     Raises InputRefused where the run cannot start, or cannot be resumed as it started.
     """
-    folder.check(resume=config.resume)
     device = find_device(config.device)
     try:
         return _prepare_run(corpus, folder, config, load, device)

@@ -70,7 +70,7 @@ def test_ctrl_c_saves_and_says_how_to_resume(tmp_path: Path, corpus: Path) -> No
     stopped = run(corpus, out, "--max-steps", "400")
     assert stopped.exit_code == 130, stopped.output
     assert f"grue train {corpus} -o {out} --resume" in stopped.stdout
-    assert list((out / ".training" / "checkpoints").glob("checkpoint-*"))
+    assert run_file.is_file()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -29,18 +29,22 @@ def one_thread() -> None:
 
 @dataclass
 class Recorder(ProgressReporter):
-    """Records progress; `on_evaluation` may react to it."""
+    """Records progress; `on_message`, `on_step` and `on_evaluation` may react to it."""
 
     messages: list[str] = field(default_factory=list)
     steps: list[StepStats] = field(default_factory=list)
     evaluations: list[EvalResult] = field(default_factory=list)
+    on_message: Callable[[str], None] = lambda message: None
+    on_step: Callable[[StepStats], None] = lambda stats: None
     on_evaluation: Callable[[EvalResult], None] = lambda result: None
 
     def log(self, message: str) -> None:
         self.messages.append(message)
+        self.on_message(message)
 
     def log_step(self, stats: StepStats) -> None:
         self.steps.append(stats)
+        self.on_step(stats)
 
     def log_evaluation(self, result: EvalResult) -> None:
         self.evaluations.append(result)
@@ -281,6 +285,55 @@ def test_a_stop_is_saved_and_gone_on_with_as_if_nothing_had_been(
     assert resumed.seconds > stopped.seconds
     assert resumed.bits_per_byte_before == whole.bits_per_byte_before
     assert [result.step for result in recorder.evaluations] == [8]
+
+
+def test_a_stop_ends_the_evaluation_before_the_first_step(tmp_path: Path, corpus: Path) -> None:
+    stop_signal = StopSignal()
+
+    def stop(message: str) -> None:
+        stop_signal.stop = stop_signal.stop or message.startswith("Evaluating")
+
+    out, recorder = tmp_path / "out", Recorder(on_message=stop)
+    stopped = train(corpus, out, tiny_config(8), reporter=recorder, stop_signal=stop_signal)
+    assert (stopped.stopped, stopped.steps, stopped.bits_per_byte) == (True, 0, None)
+    assert recorder.evaluations == recorder.steps == []
+    assert stopped.to_dict()["bits_per_byte_before"] is None
+    resumed = train(corpus, out, TrainConfig(resume=True, device="cpu"))
+    assert (resumed.stopped, resumed.steps) == (False, 8)
+
+
+def test_a_stop_saves_the_step_without_an_evaluation(tmp_path: Path, corpus: Path) -> None:
+    """The step that an evaluation follows is logged before it begins."""
+    stop_signal = StopSignal()
+
+    def stop(stats: StepStats) -> None:
+        stop_signal.stop = stop_signal.stop or stats.step == 4
+
+    out, recorder = tmp_path / "out", Recorder(on_step=stop)
+    stopped = train(corpus, out, tiny_config(8), reporter=recorder, stop_signal=stop_signal)
+    assert (stopped.stopped, stopped.steps) == (True, 4)
+    assert [result.step for result in recorder.evaluations] == [0]
+    assert (out / ".training" / "checkpoints" / "checkpoint-4").is_dir()
+    resumed = train(corpus, out, TrainConfig(resume=True, device="cpu"))
+    whole = train(corpus, tmp_path / "whole", tiny_config(8))
+    assert logged(resumed, "loss") == logged(whole, "loss")
+
+
+def test_two_trainings_in_one_folder_are_refused(tmp_path: Path, corpus: Path) -> None:
+    out, refused = tmp_path / "out", []
+
+    def train_there_too(message: str) -> None:
+        if message.startswith("Evaluating"):
+            for resume in (False, True):
+                with pytest.raises(InputRefused) as error:
+                    train(corpus, out, tiny_config(4, resume=resume))
+                refused.append(str(error.value))
+
+    train(corpus, out, tiny_config(4), reporter=Recorder(on_message=train_there_too))
+    assert len(refused) == 2
+    assert all("Another process is training" in sentence for sentence in refused)
+    assert (out / "grue.json").is_file()
+    assert not (out / ".training").exists()
 
 
 @pytest.fixture
