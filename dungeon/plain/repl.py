@@ -32,6 +32,9 @@ PROMPT = "What do you do? "
 RESUMED_TURNS = 3
 """Turns shown again when an adventure is resumed."""
 
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended."""
+
 
 def run(session: Session, options: LaunchOptions) -> int:
     """Play in plain lines until the player leaves; return the exit code."""
@@ -59,6 +62,7 @@ class Repl:
         self._messages = messages
         self._exit_code = 0
         self._leaving = False
+        self._interrupted = False
         self._reply = SentenceWriter(writer)
         self._progress = ""
         self._game: Game
@@ -69,6 +73,21 @@ class Repl:
         await self._session.model_loader.load()
         await self._enter(await self._first_game(options))
         self._watch_for_interrupt()
+        try:
+            await self._play_lines()
+        except asyncio.CancelledError:
+            if not self._interrupted:
+                raise
+            self._exit_code = INTERRUPTED
+        if not self._leaving and self._reader.is_interactive:
+            print(file=self._messages, flush=True)  # ends the line that Ctrl-C or Ctrl-D left open
+        if await self._leave_game():
+            adventure = self._game.adventure.id
+            self.show_message(f"Saved. Go on with: grue play --adventure {adventure}")
+        return self._exit_code
+
+    async def _play_lines(self) -> None:
+        """Read lines and carry them out until the player leaves."""
         while not self._leaving and (line := await self._next_line()) is not None:
             try:
                 await carry_out(await parse_line(line).run(self._game), self)
@@ -79,10 +98,6 @@ class Repl:
                 self._exit_code = error.exit_code
                 if not self._reader.is_interactive:
                     break
-        if await self._leave_game():
-            adventure = self._game.adventure.id
-            self.show_message(f"Saved. Go on with: grue play --adventure {adventure}")
-        return self._exit_code
 
     # Beginning a game.
 
@@ -152,7 +167,8 @@ class Repl:
         def interrupt() -> None:
             if self._game.busy:
                 self._game.stop()
-            elif task is not None:
+            elif task is not None and not self._interrupted:
+                self._interrupted = True
                 task.cancel()
 
         with suppress(NotImplementedError):  # Windows: Ctrl-C then ends the game, and loses nothing
