@@ -1,4 +1,7 @@
-"""Read text files of unknown encoding: byte order mark, then declaration, then UTF-8.
+"""Read text of unknown encoding: byte order mark, then UTF-8, then what the file itself declares.
+
+A declaration from outside, such as that of an HTTP header, comes before UTF-8. One within the file
+comes after it, since a file that was converted to UTF-8 often keeps its old declaration.
 
 Nothing is guessed from the frequency of bytes: a wrong guess would put wrong letters into a story
 without anybody noticing, and a refusal says what to do.
@@ -18,6 +21,22 @@ _MARKS = (  # the marks of UTF-32 begin with those of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UNMARKED = (  # XML and HTML begin with `<`, so that their UTF-16 needs no mark
+    (re.compile(rb"<\0[?!A-Za-z]\0"), "utf-16-le"),
+    (re.compile(rb"\0<\0[?!A-Za-z]"), "utf-16-be"),
+)
+_HEADER_BYTES = 16 * 1024
+"""Bytes from the start of a file within which it declares its encoding."""
+
+_DECLARATIONS = (
+    re.compile(rb"""\A\s*<\?xml\b[^>]{0,500}?\bencoding\s*=\s*["']([\w.:-]{1,40})"""),
+    re.compile(rb"""<meta\b[^>]{0,500}?\bcharset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I),
+    re.compile(
+        rb"^[ \t]*Character set encoding:[ \t]*(?:Unicode[ \t]+)?([\w.: -]{1,40})", re.I | re.M
+    ),
+)
+"""Declarations of XML, of HTML, and of the header of Project Gutenberg."""
+
 _CHARACTER_SETS = re.compile(
     r"ascii|utf-(?:8|16|32)(?:-[lb]e)?|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+"
     r"|gb\w+|big5\w*|shift_jis\w*|euc_\w+"
@@ -71,14 +90,35 @@ def decode(data: bytes, *declared: str) -> str:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _decode_strictly(data[len(mark) :], name)
-    for name in declared:
-        codec = character_set(name)
-        if codec:
+    unmarked = _unmarked(data)
+    for name in (*declared, unmarked, "utf-8", *_declared_within(data)):
+        for codec in _codecs(name):
             try:
                 return data.decode(codec).removeprefix("\ufeff")
             except ValueError:
                 continue
     return _decode_strictly(data, "utf-8")
+
+
+def _unmarked(data: bytes) -> str:
+    """Return the encoding of XML or HTML in UTF-16 without a byte order mark, else ""."""
+    return next((name for start, name in _UNMARKED if start.match(data)), "")
+
+
+def _declared_within(data: bytes) -> list[str]:
+    """Return the encodings that the text itself declares."""
+    # Line ends as old Macs had them; `^` only knows `\n`.
+    head = data[:_HEADER_BYTES].replace(b"\r", b"\n")
+    found = (declaration.search(head) for declaration in _DECLARATIONS)
+    return [each[1].decode("ascii", errors="replace").strip() for each in found if each]
+
+
+def _codecs(name: str) -> tuple[str, ...]:
+    """Return the codecs to try for the encoding called `name`; none where it is unknown."""
+    codec = character_set(name)
+    if codec == "iso8859-1":  # as browsers do: quotation marks of Windows pass for Latin-1
+        return "cp1252", codec
+    return (codec,) if codec else ()
 
 
 def decode_lossy(data: bytes) -> str:
@@ -88,12 +128,14 @@ def decode_lossy(data: bytes) -> str:
     middle of a character.
     """
     marked = ((name, len(mark)) for mark, name in _MARKS if data.startswith(mark))
-    codec, start = next(marked, ("utf-8", 0))
+    codec, start = next(marked, (_unmarked(data) or "utf-8", 0))
     return data[start:].decode(codec, errors="replace")
 
 
 def character_set(name: str) -> str:
     """Return Python's name of the encoding called `name`, or "" where it is no character set."""
+    # Project Gutenberg writes "ISO Latin-1" and "ISO-8859-1 (Latin-1)".
+    name = re.sub(r"^iso[ _-]?(?=latin)", "", name.partition("(")[0].strip().casefold())
     try:
         codec = codecs.lookup(name).name
     except (LookupError, ValueError):

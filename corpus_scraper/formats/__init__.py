@@ -22,7 +22,7 @@ from corpus_scraper.formats.books import folder as book_folder
 from corpus_scraper.formats.graph_builder import Format
 from corpus_scraper.formats.ink import compiled as ink_json
 from corpus_scraper.formats.ink import source as ink_source
-from corpus_scraper.formats.story_file import Unreadable, place_of, read_head
+from corpus_scraper.formats.story_file import Unreadable, place_of, read_text_head
 from corpus_scraper.formats.transcripts import adventure, regtest, transcript
 from corpus_scraper.formats.twine import html as twine_html
 from corpus_scraper.formats.twine import twee
@@ -69,7 +69,7 @@ def formats() -> Iterator[Format]:
 
 def recognise(path: Path) -> Format | None:
     """Return the format of the file or folder at `path`, or None where no format recognises it."""
-    head = b"" if path.is_dir() else read_head(path, HEAD_BYTES)
+    head = b"" if path.is_dir() else read_text_head(path, HEAD_BYTES)
     return next((each for each in formats() if each.recognises(path, head)), None)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from corpus_scraper.graph import Source
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
-from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
+from dungeon.text_encoding import UndecodableText, decode, decode_lossy, unify_line_ends
 
 MAX_BYTES = 8 * 1024 * 1024
 """Bytes of a story file; a larger one is refused before it is parsed."""
@@ -68,7 +68,8 @@ def load(path: Path, root: Path) -> StoryFile:
     try:
         text = decode(data)
     except UndecodableText as error:
-        raise Unreadable(place, "this is not UTF-8 text.", error.line) from error
+        reason = "this is not UTF-8 text, nor text in an encoding that it declares."
+        raise Unreadable(place, reason, error.line) from error
     if "\0" in text:
         raise Unreadable(place, "this is no text: it has bytes of zero in it.")
     return StoryFile(place, unify_line_ends(text), sha256(data))
@@ -124,6 +125,13 @@ def read_head(path: Path, size: int) -> bytes:
             return file.read(size)
     except OSError:
         return b""
+
+
+def read_text_head(path: Path, size: int) -> bytes:
+    """Return the first `size` bytes of a file; text as UTF-8, with `\\n` at the ends of lines."""
+    head = read_head(path, size)
+    text = decode_lossy(head)
+    return head if "\0" in text else unify_line_ends(text).encode()
 
 
 def load_all(paths: Sequence[Path], root: Path, limit: int) -> list[StoryFile]:

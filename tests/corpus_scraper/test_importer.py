@@ -67,6 +67,22 @@ def test_what_is_broken_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert summary.refused[2].endswith("gone: there is no such file or folder.")
 
 
+TRANSCRIPT = "A cave.\n\n> look\n\nIt is dark.\n\n> go north\n\nThe sea, caf\u00e9 and all.\n"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_any_marked_encoding_and_line_end_is_recognised(
+    tmp_path: Path, codec: str, line_end: str
+) -> None:
+    path = tmp_path / "cave.txt"
+    path.write_bytes(TRANSCRIPT.replace("\n", line_end).encode(codec))
+    (story,), summary = imported(path)
+    assert [choice.text for choice in story.choices] == ["look", "go north"]
+    assert story.passages[-1].text == "The sea, caf\u00e9 and all."
+    assert not summary.refused
+
+
 def test_a_file_that_is_named_and_is_no_story_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, {"notes.md": "# Notes"})
     found, summary = imported(path)

@@ -61,3 +61,29 @@ def test_lossy_decoding_uses_the_byte_order_mark_and_replaces_broken_bytes() -> 
 
 def test_every_kind_of_line_end_becomes_a_newline() -> None:
     assert unify_line_ends("a\r\nb\rc\nd") == "a\nb\nc\nd"
+
+
+@pytest.mark.parametrize(
+    ("head", "codec"),
+    [
+        ('<?xml version="1.0" encoding="windows-1252"?>', "cp1252"),
+        ("<html><meta charset=windows-1252>", "cp1252"),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1">', "cp1252"),
+        ("Title: The Key\r\n\r\nCharacter set encoding: ISO-8859-1\r\n", "cp1252"),
+        ("Title: The Key\rCharacter set encoding: ISO Latin-1 (of 1987)\r", "cp1252"),
+        ('<?xml version="1.0" encoding="utf-16"?>', "utf-16-le"),
+        ("<html>", "utf-16-be"),
+    ],
+)
+def test_a_text_may_declare_its_own_encoding(head: str, codec: str) -> None:
+    assert decode((head + WORDS).encode(codec)) == head + WORDS
+
+
+def test_a_text_converted_to_utf_8_may_keep_its_old_declaration() -> None:
+    text = "Character set encoding: ISO-8859-1\n" + WORDS
+    assert decode(text.encode()) == text
+
+
+def test_a_declaration_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(UndecodableText):
+        decode(b"Character set encoding: ASCII\n\xe9")

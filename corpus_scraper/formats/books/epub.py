@@ -1,11 +1,13 @@
 """Read books in EPUB: a zip file of pages, read within limits and never unpacked to disk."""
 
 import posixpath
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from corpus_scraper.formats.books import novel, opf
 from corpus_scraper.formats.books.xhtml import parse_page
@@ -82,15 +84,24 @@ class _Archive:
     sha256: str
     files: zipfile.ZipFile
     unpacked: int = 0
-    names: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
+    """The files by every spelling of their names, as `_spelling` gives it."""
 
     def __post_init__(self) -> None:
-        self.names = set(self.files.namelist())
+        for info in self.files.infolist():
+            for name in _names(info):
+                self.names.setdefault(_spelling(name), info.filename)
 
-    def text(self, name: str) -> str:
+    def find(self, name: str) -> str:
+        """Return the file called `name` in any Unicode form, flag or case; "" where none is."""
+        exact = name in self.files.NameToInfo
+        return name if exact else self.names.get(_spelling(name), "")
+
+    def text(self, wanted: str) -> str:
         """Return the text of a file. Raises Unreadable where it is missing, no text or too much."""
-        if name not in self.names:
-            raise Unreadable(self.place, f"this is a broken e-book: {name[:200]} is missing.")
+        name = self.find(wanted)
+        if not name:
+            raise Unreadable(self.place, f"this is a broken e-book: {wanted[:200]} is missing.")
         pieces: list[bytes] = []
         size = 0
         with self.files.open(name) as file:
@@ -107,7 +118,7 @@ class _Archive:
 
 
 def _stories(archive: _Archive) -> Iterator[StoryGraph]:
-    if "META-INF/encryption.xml" in archive.names and "META-INF/rights.xml" in archive.names:
+    if archive.find("META-INF/encryption.xml") and archive.find("META-INF/rights.xml"):
         reason = "this e-book has copy protection: only the software of its shop can read it."
         raise Unreadable(archive.place, reason)
     container = archive.text(_CONTAINER)
@@ -117,10 +128,37 @@ def _stories(archive: _Archive) -> Iterator[StoryGraph]:
     where = next((root["full-path"] for root in roots if root.get("full-path")), "")
     package = opf.parse_package(archive.text(where))
     folder = posixpath.dirname(where)
-    paths = (posixpath.normpath(posixpath.join(folder, path)) for path in package.paths)
-    pages = [
-        parse_page(archive.text(path)) for path in dict.fromkeys(paths) if path in archive.names
-    ]
+    paths = {
+        posixpath.normpath(posixpath.join(folder, path)).lstrip("/"): path for path in package.paths
+    }
+    missing = [shown for path, shown in paths.items() if not archive.find(path)]
+    found = dict.fromkeys(filter(None, map(archive.find, paths)))
+    pages = [parse_page(archive.text(path)) for path in found]
     file = StoryFile(archive.place, "", archive.sha256)
     title = package.book.title or title_from_name(archive.place)
-    yield from novel.stories(file, replace(package.book, title=title), pages)
+    notes = (
+        *(f"{path[:200]} is not in the e-book, so it was left out." for path in missing),
+        *package.notes,
+    )
+    yield from novel.stories(file, replace(package.book, title=title, notes=notes), pages)
+
+
+_UTF_8_FLAG = 0x800
+
+
+def _names(info: zipfile.ZipInfo) -> Iterator[str]:
+    """Yield the names that an entry may have: without its flag, the encoding is not known."""
+    if not info.flag_bits & _UTF_8_FLAG:
+        raw = info.filename.encode("cp437", errors="replace")
+        for codec in ("utf-8", "cp1252"):
+            try:
+                yield raw.decode(codec)
+            except UnicodeDecodeError:
+                continue
+    yield info.filename
+
+
+def _spelling(name: str) -> str:
+    """Return what the spellings of one file name have in common."""
+    plain = unicodedata.normalize("NFKC", unquote(name).replace("\\", "/"))
+    return unicodedata.normalize("NFKC", plain.casefold()).lstrip("/")

@@ -43,6 +43,8 @@ class Book:
     language: str = ""
     licence: str = ""
     """An SPDX identifier; empty where the book names none."""
+    notes: tuple[str, ...] = ()
+    """What was left out of the book, in sentences."""
 
 
 def is_part_of_story(page: BookPage) -> bool:
@@ -89,6 +91,7 @@ def build_chain(
         choices=tuple(Choice(*pair) for pair in itertools.pairwise(ids)),
         author=book.author,
         part=part,
+        notes=book.notes,
     )
     graph = build_graph(file, parsed)
     return replace(

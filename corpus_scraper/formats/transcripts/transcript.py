@@ -28,7 +28,13 @@ SUFFIXES = frozenset({"", ".txt", ".text", ".log", ".transcript", ".scr", ".scri
 """File name extensions. Markdown and mail, which quote with `>`, are not among them."""
 
 MIN_COMMANDS = 3
-"""Lines with `>` that a transcript has at least."""
+"""Lines with `>` that a transcript has at least, where any of them may be a quotation."""
+
+MIN_PLAIN_COMMANDS = 2
+"""The same where each begins as commands do: with a verb, a direction or `You`."""
+
+MAX_QUOTED_SHARE = 10
+"""One in so many lines with `>` may follow another directly; mail quotes with more."""
 
 _MAX_COMMAND = 200
 _COMMAND = re.compile(rf"[ \t]{{0,8}}>[ \t]*[^\s>][^\n]{{0,{_MAX_COMMAND}}}")
@@ -198,10 +204,24 @@ def is_transcript(text: str) -> bool:
     """Return whether `text` has commands with prose between them, and more of the latter."""
     lines = [line for line in text.split("\n") if line.strip()]
     commands = [bool(_COMMAND.fullmatch(line)) for line in lines]
-    if sum(commands) < MIN_COMMANDS or sum(commands) * 2 > len(lines) + 1:
+    if _quoted_lines(text) * MAX_QUOTED_SHARE > sum(commands):
+        return False
+    if sum(commands) < _min_commands(lines) or sum(commands) * 2 > len(lines) + 1:
         return False
     answered = sum(here and not after for here, after in itertools.pairwise(commands))
     return answered * 2 >= sum(commands)
+
+
+def _min_commands(lines: Sequence[str]) -> int:
+    firsts = (line.strip(" \t>").partition(" ")[0] for line in lines if _COMMAND.fullmatch(line))
+    is_plain = all(first.casefold() in _NEW_COMMANDS | {"you"} for first in firsts)
+    return MIN_PLAIN_COMMANDS if is_plain else MIN_COMMANDS
+
+
+def _quoted_lines(text: str) -> int:
+    """Return how many lines with `>` follow another one directly, as in quoted mail."""
+    commands = [bool(_COMMAND.fullmatch(line)) for line in text.split("\n")]
+    return sum(here and after for here, after in itertools.pairwise(commands))
 
 
 def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:

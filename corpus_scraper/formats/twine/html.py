@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, build_graph, unique_names
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
-from corpus_scraper.formats.story_file import MAX_BYTES, StoryFile, load, read_head
+from corpus_scraper.formats.story_file import MAX_BYTES, StoryFile, load, read_text_head
 from corpus_scraper.formats.twine.graph import parse_story
 from corpus_scraper.formats.twine.passages import TwinePassage, TwineStory
 from corpus_scraper.graph import StoryGraph
@@ -113,7 +113,9 @@ def _recognises(path: Path, head: bytes) -> bool:
     """Return whether this is a published page; its story may come after a long script."""
     if path.suffix.lower() not in {".html", ".htm", ".xhtml"}:
         return False
-    return any(sign in whole for whole in (head, read_head(path, MAX_BYTES)) for sign in _SIGNS)
+    return any(
+        sign in whole for whole in (head, read_text_head(path, MAX_BYTES)) for sign in _SIGNS
+    )
 
 
 def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:

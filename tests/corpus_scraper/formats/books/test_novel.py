@@ -151,6 +151,92 @@ def test_an_epub_that_promises_a_million_files_is_not_opened(tmp_path: Path) -> 
         stories(epub.FORMAT, path)
 
 
+def chapter(word: str) -> str:
+    return xhtml("bodymatter chapter", f"<h2>{word}</h2><p>{LONG}</p>")
+
+
+def made(folder: Path, manifest: str, spine: str, pages: dict[str, str | bytes]) -> Path:
+    """Write an EPUB with the given entries of its package file."""
+    refs = "".join(f'<itemref idref="{each}"/>' for each in spine.split())
+    package = f"<package><manifest>{manifest}</manifest><spine>{refs}</spine></package>"
+    container = CONTAINER.replace("OPS/book.opf", "book.opf")
+    return book(folder, {"META-INF/container.xml": container, "book.opf": package} | pages)
+
+
+def item(id_: str, href: str, kind: str = "application/xhtml+xml", more: str = "") -> str:
+    return f'<item id="{id_}" href="{href}" media-type="{kind}" {more}/>'
+
+
+def test_a_fragment_in_a_manifest_is_no_part_of_the_name(tmp_path: Path) -> None:
+    manifest = item("a", "one.xhtml#top") + item("b", "t%23wo%20b.xhtml#x")
+    pages: dict[str, str | bytes] = {"one.xhtml": chapter("I"), "t#wo b.xhtml": chapter("II")}
+    story = only(epub.FORMAT, made(tmp_path, manifest, "a b", pages))
+    assert [passage.id for passage in story.passages] == ["I", "II"]
+    assert not story.notes
+
+
+@pytest.mark.parametrize(
+    "kind",
+    "text/html text/x-oeb1-document application/x-dtbook+xml application/xml TEXT/HTML".split(),
+)
+def test_a_page_may_have_any_media_type_of_prose(tmp_path: Path, kind: str) -> None:
+    path = made(tmp_path, item("a", "one.htm", kind), "a", {"one.htm": chapter("I")})
+    assert not only(epub.FORMAT, path).notes
+
+
+def test_what_is_no_page_of_a_spine_is_noted(tmp_path: Path) -> None:
+    manifest = (
+        item("a", "one.xhtml")
+        + item("g", "gone.xhtml")
+        + item("i", "pic.jpg", "image/jpeg")
+        + item("s", "map.svg", "image/svg+xml", 'fallback="t"')
+        + item("t", "two.xhtml")
+        + item("n", "nav.xhtml", more='properties="scripted nav"')
+    )
+    pages: dict[str, str | bytes] = {"one.xhtml": chapter("I"), "two.xhtml": chapter("II")}
+    story = only(epub.FORMAT, made(tmp_path, manifest, "n a g i s nosuch", pages))
+    assert [passage.id for passage in story.passages] == ["I", "II"]
+    assert story.notes == (
+        "gone.xhtml is not in the e-book, so it was left out.",
+        "nav.xhtml was left out: it is the table of contents.",
+        "pic.jpg was left out: image/jpeg is no prose.",
+        "The spine names 'nosuch', which the manifest does not have.",
+    )
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_page_may_be_encoded_as_it_declares(tmp_path: Path, codec: str) -> None:
+    text = chapter("Où").replace('version="1.0"', f'version="1.0" encoding="{codec}"')
+    path = made(tmp_path, item("a", "one.xhtml"), "a", {"one.xhtml": text.encode(codec)})
+    assert only(epub.FORMAT, path).start == "Où"
+
+
+@pytest.mark.parametrize(
+    ("href", "name"),
+    [
+        ("caf\u00e9.xhtml", "cafe\u0301.xhtml"),
+        ("cafe\u0301.xhtml", "caf\u00e9.xhtml"),
+        ("Text/One.xhtml", "text/one.XHTML"),
+        ("one%20b.xhtml", "one%20b.xhtml"),
+        ("/one.xhtml", "one.xhtml"),
+    ],
+)
+def test_names_are_compared_without_form_and_case(tmp_path: Path, href: str, name: str) -> None:
+    path = made(tmp_path, item("a", href), "a", {name: chapter("I")})
+    story = only(epub.FORMAT, path)
+    assert (story.start, story.notes) == ("I", ())
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp437", "cp1252"])
+def test_a_name_whose_encoding_is_not_flagged_is_found(tmp_path: Path, codec: str) -> None:
+    raw = "m\u00e8re.xhtml".encode(codec)
+    stand_in = "m" + "q" * (len(raw) - 9) + "re.xhtml"
+    path = made(tmp_path, item("a", "m\u00e8re.xhtml"), "a", {stand_in: chapter("I")})
+    path.write_bytes(path.read_bytes().replace(stand_in.encode(), raw))
+    story = only(epub.FORMAT, path)
+    assert (story.start, story.notes) == ("I", ())
+
+
 def _epub_bytes() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -151,7 +151,14 @@ def test_what_the_game_asks_back_and_its_answer_are_one_command(log) -> None:
             False,
         ),
         ("a.txt", "Only prose.\n\nAnd a > sign.\n", False),
-        ("a.txt", "Hall.\n> go\nOn.\n> wait\nYes.\n", False),
+        ("a.txt", "Hall.\n> go\nOn.\n> wait\nYes.\n", True),
+        ("a.txt", "Hall.\n> go\nYes.\n", False),
+        ("a.txt", "Hello.\n\n> Was it cold?\n\nIt was.\n\n> Good.\n\nYes.\n", False),
+        (
+            "a.txt",
+            "He wrote:\n\n> We saw a gull.\n> It was grey.\n\nI know.\n\n> Yes.\n\nSo it is.\n",
+            False,
+        ),
     ],
 )
 def test_quoted_mail_is_no_transcript(name: str, text: str, is_one: bool) -> None:
