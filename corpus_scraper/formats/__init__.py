@@ -23,7 +23,7 @@ from corpus_scraper.formats.graph_builder import Format
 from corpus_scraper.formats.ink import compiled as ink_json
 from corpus_scraper.formats.ink import source as ink_source
 from corpus_scraper.formats.story_file import Unreadable, place_of, read_text_head
-from corpus_scraper.formats.transcripts import adventure, regtest, transcript
+from corpus_scraper.formats.transcripts import adventure, marked_text, regtest, transcript
 from corpus_scraper.formats.twine import html as twine_html
 from corpus_scraper.formats.twine import twee
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
@@ -46,6 +46,7 @@ FORMATS_WITH_SIGNATURE: tuple[Format, ...] = (
 """Formats that a file name or a keyword identifies, the most certain first."""
 
 PLAIN_FORMATS: tuple[Format, ...] = (
+    marked_text.FORMAT,
     adventure.FORMAT,
     regtest.FORMAT,
     transcript.FORMAT,

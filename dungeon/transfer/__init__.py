@@ -1,10 +1,14 @@
 """Transfer: export adventures, and import files after detecting their format from the content."""
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
+from dungeon.errors import InputRefused
 from dungeon.story import Adventure
-from dungeon.text import clean_line
+from dungeon.text import clean, clean_line
 from dungeon.text_encoding import read_text, unify_line_ends
+from dungeon.training_markers import MarkedDocument, split_documents
 from dungeon.transfer import grue_json, plain_text
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -18,5 +22,20 @@ def read_file(path: Path) -> Adventure:
     an adventure.
     """
     text = unify_line_ends(read_text(path, max_bytes=MAX_BYTES))
-    read = grue_json.read if text.lstrip()[:1] in ("{", "[") else plain_text.read
-    return read(clean_line(path.name), text)
+    name = clean_line(path.name)
+    if text.lstrip()[:1] in ("{", "["):
+        return grue_json.read(name, text)
+    document = _only_document(name, text)
+    adventure = plain_text.read(name, document.text)
+    return replace(adventure, memory=clean("\n".join(document.instructions)))
+
+
+def _only_document(name: str, text: str) -> MarkedDocument:
+    """Return the text between the markers of a trainer. Raises InputRefused if it is several."""
+    documents = list(itertools.islice(split_documents(text), 2))
+    if len(documents) > 1:
+        raise InputRefused(
+            f"{name} holds several stories with markers such as <|endoftext|> between them. "
+            "Save the one to be played in a file of its own."
+        )
+    return documents[0] if documents else MarkedDocument("")

@@ -54,3 +54,24 @@ def test_a_file_name_is_cleaned(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as raised:
         transfer.read_file(tmp_path / "x\x1b[2J.json")
     assert "\x1b" not in str(raised.value)
+
+
+def test_a_chat_is_an_adventure_whose_system_prompt_is_its_memory(tmp_path: Path) -> None:
+    file = tmp_path / "raft.txt"
+    file.write_text(
+        "<|im_start|>system\nThe goat is called Anna.<|im_end|>\n"
+        "<|im_start|>assistant\nA raft.<|im_end|>\n<|im_start|>user\nLook.<|im_end|>\n"
+        "<|im_start|>assistant\nA goat.<|im_end|>\n",
+        "utf-8",
+    )
+    adventure = transfer.read_file(file)
+    told = [(turn.action, turn.text) for turn in adventure.turns.values()]
+    assert told == [("", "A raft."), ("Look.", "A goat.")]
+    assert adventure.memory == "The goat is called Anna."
+
+
+def test_several_documents_are_no_single_adventure(tmp_path: Path) -> None:
+    file = tmp_path / "rafts.txt"
+    file.write_text("<|startoftext|>\nA raft.\n<|endoftext|>\n" * 2, "utf-8")
+    with pytest.raises(InputRefused, match=r"rafts\.txt holds several stories"):
+        transfer.read_file(file)
