@@ -43,6 +43,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("gnu general public license version 2", "GPL-2.0-or-later"),
     ("mozilla public license version 2.0", "MPL-2.0"),
     ("apache license version 2.0", "Apache-2.0"),
+    ("artistic license 2.0", "Artistic-2.0"),
     ("cc0 1.0", "CC0-1.0"),
     ("creativecommons.org/publicdomain/zero/1.0", "CC0-1.0"),
     ("this is free and unencumbered software released into the public domain", "Unlicense"),
@@ -60,7 +61,7 @@ _PERMISSIVE = re.compile(
     r"|CC-PDDC|BSL-1\.0|LicenseRef-public-domain"
 )
 _SHARE_ALIKE = re.compile(r"CC-BY-SA-\d\.\d|ODbL-1\.0|OGL-\S+")
-_COPYLEFT = re.compile(r"(?:[AL]?GPL|MPL|EUPL|GFDL)-\d\S*")
+_COPYLEFT = re.compile(r"(?:[AL]?GPL|MPL|EUPL|GFDL|Artistic)-\d\S*")
 
 
 def licence_class(licence: str) -> LicenceClass:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format
 from corpus_scraper.formats.story_file import load
+from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.formats.transcripts.transcript import (
     build_transcript,
     is_transcript,
@@ -61,12 +62,13 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     values = front_matter(file.text)
     unknown = sorted(values.keys() - set(KEYS))
-    file = replace(file, text=body(file.text))
+    played = strip_program_text(body(file.text))
+    file = replace(file, text=played.text)
     graph = build_transcript(
         file,
         parse_exchanges(file.text),
         title=values.get("title", ""),
-        notes=[f"The front matter's {key!r} was left out." for key in unknown],
+        notes=[*played.notes, *(f"The front matter's {key!r} was left out." for key in unknown)],
     )
     yield replace(
         graph,

@@ -13,6 +13,7 @@ from pathlib import Path
 from corpus_scraper.formats.graph_builder import Format, title_from_name
 from corpus_scraper.formats.placeholders import NEUTRAL
 from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.formats.transcripts.transcript import build_transcript, parse_exchanges
 from corpus_scraper.graph import StoryGraph
 
@@ -40,12 +41,13 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
         raise file.unreadable("no test in it expects any text.")
     for test in tests:
         note = f"{test.left_out} lines that only check or include were left out."
+        played = strip_program_text("\n".join(test.lines))
         yield build_transcript(
             file,
-            parse_exchanges("\n".join(test.lines)),
+            parse_exchanges(played.text),
             title=f"{title_from_name(file.place)}: {test.name}",
             part=test.name,
-            notes=(note,) if test.left_out else (),
+            notes=(*played.notes, note) if test.left_out else played.notes,
         )
 
 

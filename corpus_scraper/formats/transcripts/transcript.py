@@ -7,7 +7,7 @@ leads away from an earlier passage. Text about the program rather than the story
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import (
@@ -18,13 +18,17 @@ from corpus_scraper.formats.graph_builder import (
     title_from_name,
 )
 from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.actions.verbs import ABBREVIATIONS, DIRECTIONS, VERBS
+from dungeon.text import clean_line
 from dungeon.text_encoding import decode_lossy
 
-SUFFIXES = frozenset({"", ".txt", ".text", ".log", ".transcript", ".scr", ".script"})
+SUFFIXES = frozenset(
+    {"", ".txt", ".text", ".log", ".transcript", ".scr", ".script", ".gold", ".chk"}
+)
 """File name extensions. Markdown and mail, which quote with `>`, are not among them."""
 
 MIN_COMMANDS = 3
@@ -38,19 +42,11 @@ MAX_QUOTED_SHARE = 10
 
 _MAX_COMMAND = 200
 _COMMAND = re.compile(rf"[ \t]{{0,8}}>[ \t]*[^\s>][^\n]{{0,{_MAX_COMMAND}}}")
-_ABOUT_THE_PROGRAM = re.compile(
-    r"^[ \t]*(?:\[[^\]\n]{1,500}\]"  # [Your score has gone up by one point.]
-    r"|Would you like to RESTART\b[^\n]*"
-    r"|(?:Release|Revision) \d+ ?/ ?[^\n]*"  # Release 88 / Serial number 840726
-    r"|Copyright \([cC©]\)[^\n]*|[^\n]{1,60} is a registered trademark of [^\n]*)[ \t]*$"
-    r"|[ \t]*>+[ \t]*$",
-    re.MULTILINE,
-)
 _META = frozenset(
     """
     save restore script unscript transcript score fullscore full notify verbose brief
     superbrief version about credits help hint hints info quit q pronouns recording replay
-    tutorial
+    tutorial amusing resume suspend
     """.split()
 )
 """Commands to the program, which are left out with their replies."""
@@ -58,7 +54,7 @@ _META = frozenset(
 _TESTING = frozenset(
     """
     abstract actions autoupgrade gonear pauses placefather powerup purloin random random-seed
-    relations responses rules scope showme showverb test trace tree unlegend unmonkey
+    relations responses rules scope seed showme showverb test trace tree unlegend unmonkey
     """.split()
 )
 """Commands that testers give to the program, with any arguments."""
@@ -93,6 +89,12 @@ def build_transcript(
         log.add(exchange)
     if log.left_out:
         notes = (*notes, f"{log.left_out} commands to the program were left out.")
+    if log.question:
+        notes = (*notes, f"The opening question was left out: {clean_line(log.question)[:200]}")
+    if log.unanswered:
+        notes = (*notes, f"Nothing is told before {log.unanswered!r}, which was left out.")
+    if log.comments:
+        notes = (*notes, f"{log.comments} comments of a tester were left out.")
     parsed = ParsedStory(
         title or title_from_name(file.place),
         "1",
@@ -109,10 +111,11 @@ def _complete_commands(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
 
     A question of the game and its answer are merged: `take lamp`, `Which lamp?`, `brass`. `g`
     repeats the previous command. `y` and `n` after a question become `yes` and `no`; elsewhere `n`
-    is north.
+    is north. A number picks the option of a menu.
     """
     held: Exchange | None = None
     before, is_asked = "", False
+    options: dict[str, str] = {}
     for exchange in exchanges:
         command = exchange.command
         if held is not None and _is_answer(command):
@@ -122,9 +125,12 @@ def _complete_commands(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
             yield held
         if command.casefold() in _AGAIN:
             command = before
+        elif command in options:
+            command = options[command]
         elif is_asked:
             command = _ANSWERS.get(command.casefold(), command)
         before, is_asked = command, exchange.reply.rstrip("> ").endswith("?")
+        options = dict(_OPTION.findall(exchange.reply))
         whole = Exchange(command, exchange.reply)
         held = whole if command and _ASKS_BACK.search(exchange.reply) else None
         if held is None:
@@ -142,9 +148,25 @@ def _is_answer(command: str) -> bool:
 _NEW_COMMANDS = (
     VERBS | DIRECTIONS | set(ABBREVIATIONS) | _META | _TESTING | {"undo", "restart", "g", "again"}
 )
+_OPTION = re.compile(r"^[ \t]*(\d{1,2})[.)] (\S[^\n]{0,300})$", re.MULTILINE)
+"""An option of a menu, which its number picks."""
+
 _ANSWERS = {"y": "yes", "n": "no"}
 _AGAIN = ("g", "again")
 _WANTS = re.compile(r"do you want to\b[^\n]*\?\s*$", re.IGNORECASE)
+
+
+_COMMENT = "*#;"
+"""What a tester's comment begins with, in place of a command."""
+
+_REMARK = re.compile(rf"[ \t]*>(?:\[\d{{1,6}}\])?[ \t]*[{_COMMENT}]")
+
+_PROGRAM_ASKS = re.compile(
+    r"(?:instructions|is this acceptable|(?:sure|want) (?:you want )?to (?:quit|restart)(?: now)?)"
+    r"\?\s*$",
+    re.IGNORECASE,
+)
+_YES_OR_NO = (["y"], ["n"], ["yes"], ["no"])
 
 
 class _Log:
@@ -154,14 +176,29 @@ class _Log:
         self.passages: list[Passage] = []
         self.choices: list[Choice] = []
         self.left_out = 0
+        self.comments = 0
+        self.unanswered = ""
+        self.question = ""
+        self._is_asked = False
         self._previous: dict[str, str] = {}
         self._here = ""
 
     def add(self, exchange: Exchange) -> None:
         """Add an exchange: a new passage, or a return to an earlier one."""
         words = exchange.command.casefold().split()
+        was_asked, self._is_asked = self._is_asked, bool(_PROGRAM_ASKS.search(exchange.reply))
+        if was_asked and words[:1] in _YES_OR_NO:
+            self.left_out += 1
+            if not self.passages:
+                self._continue(Exchange("", exchange.reply))
+            return
         match words:
+            case [] if self._is_asked and not self.passages:
+                self.question = exchange.reply  # Would you like instructions?
+            case [first, *_] if first[0] in _COMMENT:
+                self.comments += 1
             case ["undo"]:
+                self.left_out += 1
                 self._here = self._previous.get(self._here, self._here)
             case ["restart"] if self.passages:
                 self._here = "1"
@@ -173,6 +210,8 @@ class _Log:
     def _continue(self, exchange: Exchange) -> None:
         new = str(len(self.passages) + 1)
         self.passages.append(Passage(new, exchange.reply))
+        if not self._here and exchange.command:
+            self.unanswered = exchange.command
         if self._here:
             self.choices.append(Choice(self._here, new, exchange.command))
             self._previous[new] = self._here
@@ -182,7 +221,7 @@ class _Log:
 def parse_exchanges(text: str) -> Iterator[Exchange]:
     """Yield the exchanges of a transcript; the first has the text before any command."""
     command, reply = "", ""
-    for block in transcript.read(unwrap_lines(_ABOUT_THE_PROGRAM.sub("", text))):
+    for block in transcript.read(unwrap_lines(text)):
         match block:
             case transcript.ActionLine(text=action):
                 if command or reply:
@@ -202,7 +241,7 @@ def _recognises(path: Path, head: bytes) -> bool:
 
 def is_transcript(text: str) -> bool:
     """Return whether `text` has commands with prose between them, and more of the latter."""
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip() and not _REMARK.match(line)]
     commands = [bool(_COMMAND.fullmatch(line)) for line in lines]
     if _quoted_lines(text) * MAX_QUOTED_SHARE > sum(commands):
         return False
@@ -226,7 +265,29 @@ def _quoted_lines(text: str) -> int:
 
 def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
-    yield build_transcript(file, parse_exchanges(file.text))
+    copies = _copies(path)
+    if path.name != next(iter(copies), path.name):
+        return  # the same play, which is read from another engine's copy
+    played = strip_program_text(file.text)
+    notes = list(played.notes)
+    if copies[1:]:
+        notes.append(
+            f"Other engines' copies of the same play were left out: {', '.join(copies[1:])}."
+        )
+    exchanges = parse_exchanges(played.text)
+    graph = build_transcript(file, exchanges, title=played.title, notes=notes)
+    yield replace(graph, author=clean_line(played.author))
+
+
+_ENGINES = ("aamachine.gold", "zmachine.gold", "debugger.gold")
+"""Names of one play's copies in the tests of the Dialog compiler, the plainest first."""
+
+
+def _copies(path: Path) -> list[str]:
+    """Return the names of the copies of the play at `path`, the one to read first."""
+    if path.name not in _ENGINES:
+        return []
+    return [name for name in _ENGINES if path.with_name(name).is_file()]
 
 
 FORMAT = Format("transcript", _recognises, _parse)

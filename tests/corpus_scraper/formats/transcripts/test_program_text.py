@@ -1,0 +1,183 @@
+"""What a program shows besides the story is left out of a played game, with a note."""
+
+from pathlib import Path
+
+import pytest
+
+from corpus_scraper import formats
+from corpus_scraper.formats.transcripts import transcript
+from corpus_scraper.formats.transcripts.program_text import strip_program_text
+from corpus_scraper.graph import StoryGraph
+from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, only, play, stories, written
+
+NUMBERED = """\
+   Barn
+  The Lost Goose
+  An Interactive Fiction by Ada Bell
+  Release 1 / Serial number 150512 / Inform 7 build 6M22
+
+  Barn
+  Hay lies everywhere.
+
+> >   Barn
+  (Testing.)
+
+  >[1] take hay
+  It tickles.
+
+  >[2] * does it sneeze?
+  [Comment recorded.]
+
+  >[3] wait
+  A goose honks.
+
+  [Your score has just gone up by one point.]
+
+  >[4] catch goose
+  You have it.
+
+    *** The goose is home ***
+
+  In that game you scored 1 out of a possible 1, in 4 turns.
+
+  Would you like to RESTART, RESTORE a saved game, QUIT or UNDO the last command?
+> > Are you sure you want to quit? """
+
+
+def read(folder: Path, text: str, name: str = "game.txt") -> StoryGraph:
+    return only(transcript.FORMAT, written(folder, {name: text}))
+
+
+def test_a_banner_gives_title_and_author_and_is_no_prose(tmp_path: Path) -> None:
+    path = tmp_path / "goose.txt"
+    path.write_text(NUMBERED, "utf-8")
+    story = only(transcript.FORMAT, path)
+    assert (story.title, story.author) == ("The Lost Goose", "Ada Bell")
+    assert [choice.text for choice in story.choices] == ["take hay", "wait", "catch goose"]
+    assert (
+        play(story, "take hay", "wait", "catch goose")
+        .replace("\n\n", "|")
+        .startswith("Barn\nHay lies everywhere.|It tickles.|A goose honks.|You have it.")
+    )
+    notes = " ".join(story.notes)
+    for what in (
+        "title banner",
+        "status lines",
+        "closing scores",
+        "notices",
+        "comments of a tester",
+    ):
+        assert what in notes
+    assert not any("scored" in p.text or "quit" in p.text for p in story.passages)
+
+
+def test_prose_above_a_banner_stays() -> None:
+    played = strip_program_text(
+        "It grows dark.\nThe Mill\nAn interactive tale by Bo.\nRelease 2. Serial number 1.\n\n"
+        "Mill.\n"
+    )
+    assert played.title == "The Mill"
+    assert played.text.split("\n") == ["It grows dark.", "", "", "Mill.", ""]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Hall                      [====      ]",
+        "Exits: north (south)",
+        " Year: 1907 Place: Old Pier",
+        "Your score has gone up by one point.",
+        "[Hint: you can\nlook around.]",
+        "You scored 3 out of a possible 9.\n\nThat makes you a novice.",
+    ],
+)
+def test_status_lines_and_notices_are_counted(line: str) -> None:
+    played = strip_program_text(f"A hall.\n\n{line}\n\n> wait\nOn.\n")
+    assert played.text.split() == ["A", "hall.", ">", "wait", "On."]
+    assert len(played.notes) == 1
+
+
+def test_a_word_in_angle_marks_is_no_command() -> None:
+    assert strip_program_text("A hall.\n\n>>Poof!<<\n").text == "A hall.\n\nPoof!\n"
+
+
+def test_what_the_program_asks_is_left_out_with_its_answer(tmp_path: Path) -> None:
+    story = read(
+        tmp_path,
+        """
+        Welcome! Would you like instructions?
+        > no
+        A road.
+        > e
+        A well.
+        > save
+        It costs five points. Is this acceptable?
+        > n
+        OK
+        > drink
+        Cold.
+        """,
+        "played.chk",
+    )
+    assert play(story, "e", "drink") == "A road.\n\nA well.\n\nCold."
+    assert "3 commands to the program were left out." in story.notes
+    assert any("Would you like instructions?" in note for note in story.notes)
+
+
+def test_a_number_picks_the_option_of_a_menu(tmp_path: Path) -> None:
+    story = read(
+        tmp_path,
+        """
+        A shop.
+        > talk
+        She looks up.
+        1. "Have you bread?"
+        2. "Goodbye."
+        > 2
+        She nods.
+        > wait
+        Noon.
+        """,
+    )
+    assert [choice.text for choice in story.choices] == ["talk", '"Goodbye."', "wait"]
+
+
+def test_a_command_before_any_text_is_named(tmp_path: Path) -> None:
+    story = read(tmp_path, "> look\nHall.\n> wait\nOn.\n> go\nYes.\n")
+    assert "Nothing is told before 'look', which was left out." in story.notes
+
+
+def test_one_of_several_engines_copies_is_read(tmp_path: Path) -> None:
+    text = "Hall.\n> look\nHall.\n> wait\nOn.\n> go\nYes.\n"
+    names = ("debugger.gold", "zmachine.gold")
+    written(tmp_path, dict.fromkeys(names, text))
+    read = {name: stories(transcript.FORMAT, tmp_path / name) for name in names}
+    assert read["debugger.gold"] == []
+    (story,) = read["zmachine.gold"]
+    assert any("debugger.gold" in note for note in story.notes)
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=WHY_SKIPPED)
+@pytest.mark.parametrize(
+    ("folder", "least", "licence"),
+    [
+        ("dialog", 2, "MIT"),
+        ("open-adventure/played", 95, "BSD-2-Clause"),
+        ("inform-examples", 330, "Artistic-2.0"),
+        ("punyinform", 50, "MIT"),
+    ],
+)
+def test_real_played_games_hold_only_the_story(folder: str, least: int, licence: str) -> None:
+    root = CORPUS / folder
+    paths = [path for path in sorted(root.rglob("*")) if path.is_file()]
+    read = [
+        story
+        for path in paths
+        if formats.recognise(path) is transcript.FORMAT
+        for story in formats.read(path, root=root)
+    ]
+    assert len(read) >= least
+    assert {story.licence for story in read} == {licence}
+    texts = [passage.text for story in read for passage in story.passages]
+    for sign in ("Serial number", "score has just gone", "Would you like to RESTART", "(Testing.)"):
+        assert not [text for text in texts if sign in text]
