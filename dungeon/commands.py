@@ -271,6 +271,23 @@ async def _length(game: Game, argument: str) -> Effect:
     return Message(f"Replies now aim at {argument} tokens.")
 
 
+async def _retrieval(game: Game, argument: str) -> Effect:
+    choices = {"on": True, "off": False}
+    wanted = argument.strip().lower()
+    if wanted and wanted not in choices:
+        raise InputRefused("Earlier turns are quoted or not; try /retrieval on or /retrieval off.")
+    if wanted:
+        game.generation_settings = replace(game.generation_settings, retrieval=choices[wanted])
+        if not game.busy:
+            game.prefetch()
+    is_on = game.generation_settings.retrieval
+    return Message(
+        "Earlier turns that match your action are quoted to the model."
+        if is_on
+        else "Earlier turns that no longer fit are not quoted to the model."
+    )
+
+
 async def _save(game: Game, argument: str) -> Effect:
     return Message("Every turn is already saved. Come back with `grue play --continue`.")
 
@@ -314,6 +331,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("preset", "How boldly words are chosen", _preset, usage="[NAME]",
             aliases=("settings",)),
     Command("length", "How long replies are, in tokens", _length, usage="[TOKENS]"),
+    Command("retrieval", "Whether earlier turns are quoted to the model", _retrieval,
+            usage="[on|off]"),
     Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),
             key="f2"),
     Command("print", "The story so far", _open(View.STORY)),

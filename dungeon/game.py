@@ -21,12 +21,11 @@ from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved
 from dungeon.generation import AttemptRejected, Generation, GenerationSettings
 from dungeon.generator import Generator, PrefillProgress, TextChunk
 from dungeon.prefetch import Prefetcher
-from dungeon.prompt_builder import Context, TokenCounter, build_prompt
+from dungeon.prompt_builder import Context
+from dungeon.prompt_composer import PromptComposer
+from dungeon.retrieval import TurnSearch
 from dungeon.story import Action, Adventure, Draft, Provenance, Turn
 from dungeon.threads import SerialThread
-
-ACTION_RESERVE = 64
-"""Tokens reserved for the player's next action in a prefetched prompt."""
 
 DRAFT_INTERVAL = 1.0
 """Seconds between two saves of an unfinished reply."""
@@ -81,17 +80,17 @@ class Game:
         generator: Generator,
         adventure: Adventure,
         generation_settings: GenerationSettings | None = None,
+        turn_search: TurnSearch | None = None,
     ) -> None:
+        """`turn_search` finds earlier turns to quote; without it none are quoted."""
         self.generation_settings = generation_settings or GenerationSettings()
         """How replies are written; may be replaced between turns."""
-        self.context: Context | None = None
-        """The last prompt and the tokens of its parts."""
         self.tokens_per_second = 0.0
         """Speed of the last reply."""
         self._store = AdventureStore(saves, adventure)
         self._saving = SerialThread("saves")
         self._generator = generator
-        self._count = TokenCounter(generator.count_tokens)
+        self._composer = PromptComposer(generator, turn_search, self._saving)
         self._prefetcher = Prefetcher(generator)
         self._generation: Generation | None = None
         self._busy = False
@@ -102,6 +101,11 @@ class Game:
     def adventure(self) -> Adventure:
         """The adventure in its current state."""
         return self._store.adventure
+
+    @property
+    def context(self) -> Context | None:
+        """The last prompt and the tokens of its parts."""
+        return self._composer.context
 
     @property
     def generator(self) -> Generator:
@@ -241,7 +245,8 @@ class Game:
             await self._saving.run(self._store.flush)
 
     async def _next_prompt(self) -> str:
-        return (await self._build_prompt(self.adventure, None)).prompt
+        settings = self.generation_settings
+        return (await self._composer.compose(self.adventure, None, settings)).prompt
 
     # One turn.
 
@@ -257,8 +262,8 @@ class Game:
             yield TurnStarted(action)
             await self._prefetcher.cancel()
             await self._generator.open()
-            self.context = await self._build_prompt(base, action)
-            self._generation = self._new_generation(base, action, self.context, started)
+            context = await self._composer.compose(base, action, self.generation_settings)
+            self._generation = self._new_generation(base, action, context, started)
             async with aclosing(self._stream_reply(self._generation, draft)) as events:
                 async for event in events:
                     yield event
@@ -338,7 +343,10 @@ class Game:
         path = base.path()
         opening, turns = path[:1], path[1:]
         earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
-        told = prose.EarlierSentences(turn.text for turn in (*opening, *turns[-VISIBLE_TURNS:]))
+        quoted = [turn for turn in path if turn.id in context.quoted_ids]
+        told = prose.EarlierSentences(
+            turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])
+        )
         second_person = bool(path) and prose.is_second_person(path[0].text)
 
         def score(reply: prose.FinishedReply) -> prose.Verdict:
@@ -368,21 +376,6 @@ class Game:
         if self.generation_settings.seed is None:
             return random.randrange(2**31)
         return (self.generation_settings.seed + SEED_STEP * len(self.adventure.turns)) % 2**31
-
-    async def _build_prompt(self, base: Adventure, action: Action | None) -> Context:
-        """Return the prompt, with the same beginning as the last one where possible."""
-        context = await build_prompt(
-            base,
-            action,
-            budget=max(
-                self._generator.model.context_length - self.generation_settings.max_tokens, 64
-            ),
-            count=self._count,
-            first=self.context.first if self.context else None,
-            reserve=0 if action else ACTION_RESERVE,
-        )
-        self.context = context
-        return context
 
 
 def _refuse_forbidden(text: str) -> None:

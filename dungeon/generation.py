@@ -33,6 +33,8 @@ class GenerationSettings:
     """The length a reply aims at; it ends with the sentence it is in."""
     seed: int | None = None
     """None chooses a random seed for every reply."""
+    retrieval: bool = True
+    """Whether earlier turns that match the action are quoted in the prompt."""
 
     @property
     def reply_characters(self) -> int:

@@ -1,16 +1,20 @@
 """Build a prompt: an adventure and a token budget in, text and an account of its parts out.
 
-In order: memory, as much of the story as fits, the author's note, the player's action. The story is
+In order: memory, quotations of earlier turns that match the action, as much of the story as fits,
+the author's note, the player's action. Only turns that no longer fit are quoted. The story is
 trimmed in large steps: its front stays the same from turn to turn, so that an engine finds the
 beginning of the prompt in its prefix cache, and only when the budget is full it is trimmed to half.
-Knows nothing of engines: it is given a function that counts tokens.
+Knows nothing of engines and saves: it is given a function that counts tokens, and one that finds
+turns.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dungeon import transcript
+from dungeon import retrieval, transcript
+from dungeon.errors import SavesError
+from dungeon.retrieval import FindMatches, Match
 from dungeon.story import Action, Adventure, Kind, Turn, render_transcript
 
 TRIM_TO = 0.5
@@ -22,6 +26,14 @@ MEMORY_SHARE = 0.4
 NOTE_SHARE = 0.15
 """Maximum share of the budget for the author's note."""
 
+QUOTED_SHARE = 0.12
+"""Maximum share of the budget for quotations of earlier turns."""
+
+MAX_QUOTED_TOKENS = 300
+"""Maximum tokens of these quotations: a large model's context is not filled with them."""
+
+PartName = Literal["memory", "earlier", "story", "note", "action"]
+
 CountTokens = Callable[[str], Awaitable[int]]
 """Returns the number of tokens of a text, by the model's own tokenizer."""
 
@@ -30,11 +42,22 @@ CountTokens = Callable[[str], Awaitable[int]]
 class PromptPart:
     """One part of a prompt, with its number of tokens."""
 
-    name: Literal["memory", "story", "note", "action"]
+    name: PartName
     text: str
     tokens: int
     cut: bool = False
     """Whether some of it did not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedTurn:
+    """An earlier turn that is quoted in a prompt."""
+
+    match: Match
+    number: int
+    """Its position in the story; the opening is number 1."""
+    text: str
+    """The quotation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +72,20 @@ class Context:
     """The id of the first turn that is included; pass it to the next call."""
     left_out: int
     """Number of earlier turns that no longer fit."""
+    quoted: tuple[QuotedTurn, ...] = ()
+    """Those of them that are quoted; pass their matches to the next call."""
+    search_error: str = ""
+    """Why earlier turns could not be searched, as a sentence."""
 
     @property
     def tokens(self) -> int:
         """Tokens of all parts together."""
         return sum(part.tokens for part in self.parts)
+
+    @property
+    def quoted_ids(self) -> frozenset[str]:
+        """The ids of the quoted turns."""
+        return frozenset(quoted.match.turn_id for quoted in self.quoted)
 
 
 class TokenCounter:
@@ -85,12 +117,15 @@ async def build_prompt(
     count: CountTokens,
     first: str | None = None,
     reserve: int = 0,
+    find: FindMatches | None = None,
+    quoted: Sequence[Match] = (),
 ) -> Context:
     """Return the prompt for `action` at the head of `adventure`.
 
-    `first` is the `Context.first` of the previous turn; `reserve` is the number of tokens to leave
-    free for an action that is not known yet (None). The prompt has at most about `budget` tokens:
-    memory and note get up to their shares, the story what is left.
+    `first` is the `Context.first` of the previous turn, and `quoted` has the matches of its
+    quotations; `reserve` is the number of tokens to leave free for an action that is not known yet
+    (None). The prompt has at most about `budget` tokens: memory, quotations and note get up to
+    their shares, the story what is left. Without `find` nothing is quoted.
     """
     memory = await _fit_part("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
     note = await _fit_part(
@@ -101,11 +136,68 @@ async def build_prompt(
     room = max(budget - fixed - action_part.tokens, 0)
     line = adventure.path()
     start = await _start(line, first, room, count)
+    quotations: tuple[QuotedTurn, ...] = ()
+    error = ""
+    quoted_room = min(int(budget * QUOTED_SHARE), MAX_QUOTED_TOKENS)
+    if find is not None and start and room >= 2 * quoted_room:
+        room -= quoted_room
+        start = await _start(line, first, room, count)
+        matches, error = await _search(line[:start], _query(action, line), find)
+        chosen = retrieval.choose(matches, quoted, line[:start], anew=line[start].id != first)
+        quotations = await _quote(chosen, line, quoted_room, count)
+    earlier = await _earlier_part(quotations, count)
     story = await _fit_part("story", render_transcript(line[start:]), room, count)
-    parts = tuple(part for part in (memory, story, note, action_part) if part.text)
+    parts = tuple(part for part in (memory, earlier, story, note, action_part) if part.text)
     prompt = transcript.as_prompt(transcript.SEPARATOR.join(part.text for part in parts))
     kept = line[start].id if start < len(line) else None
-    return Context(prompt, parts, budget, kept, start)
+    return Context(prompt, parts, budget, kept, start, quotations, error)
+
+
+def _query(action: Action | None, line: Sequence[Turn]) -> str:
+    """Return what to search for: the action, or the last one where there is none yet."""
+    return (action.text if action else "") or line[-1].action
+
+
+async def _search(
+    left_out: Sequence[Turn], query: str, find: FindMatches
+) -> tuple[Sequence[Match], str]:
+    """Return the matches for `query`, or why there was no search: a turn goes on without."""
+    words = retrieval.query_words(query)
+    try:
+        return (await find(words, left_out) if words else ()), ""
+    except SavesError as error:
+        return (), str(error)
+
+
+async def _quote(
+    chosen: Sequence[Match], line: Sequence[Turn], room: int, count: CountTokens
+) -> tuple[QuotedTurn, ...]:
+    """Return quotations of the chosen turns, each in an equal part of the room."""
+    wanted = {match.turn_id for match in chosen}
+    turns = {turn.id: (number, turn) for number, turn in enumerate(line, 1) if turn.id in wanted}
+    quotations: list[QuotedTurn] = []
+    for match in chosen:
+        number, turn = turns[match.turn_id]
+        text = await _fit_quotation(turn, match, room // len(chosen), count)
+        if text:
+            quotations.append(QuotedTurn(match, number, text))
+    return tuple(quotations)
+
+
+async def _fit_quotation(turn: Turn, match: Match, room: int, count: CountTokens) -> str:
+    """Return a quotation of at most `room` tokens; it is empty if not even a sentence fits."""
+    text = retrieval.quote(turn)
+    characters = len(text)
+    while text and (tokens := await count(text + transcript.SEPARATOR)) > room:
+        characters = int(characters * min(room / tokens, 0.9))  # less each time, so that this ends
+        text = retrieval.quote_part(turn, match.words, characters)
+    return text
+
+
+async def _earlier_part(quotations: Sequence[QuotedTurn], count: CountTokens) -> PromptPart:
+    texts = [quotation.text for quotation in quotations]
+    tokens = [await count(text + transcript.SEPARATOR) for text in texts]
+    return PromptPart("earlier", transcript.SEPARATOR.join(texts), sum(tokens))
 
 
 async def _start(line: Sequence[Turn], first: str | None, room: int, count: CountTokens) -> int:
@@ -146,9 +238,7 @@ def _action_text(action: Action | None) -> str:
             return ""
 
 
-async def _fit_part(
-    name: Literal["memory", "story", "note", "action"], text: str, room: int, count: CountTokens
-) -> PromptPart:
+async def _fit_part(name: PartName, text: str, room: int, count: CountTokens) -> PromptPart:
     """Return `text` as a part of at most `room` tokens, cut at the front if necessary."""
     text = transcript.normalise(text) if name == "memory" else text
     if not text:

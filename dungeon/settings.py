@@ -34,6 +34,8 @@ class Settings:
     """Tokens of prompt and reply together; 0 is the model's own context length."""
     threads: int = 0
     """Threads of the engine; 0 is one less than there are cores."""
+    retrieval: bool = True
+    """Whether earlier turns that no longer fit the context are searched, and quoted in prompts."""
     theme: str = "grue"
     """The name of a colour theme."""
     width: int = 72
@@ -48,6 +50,7 @@ class Settings:
         _check_number("reply_tokens", self.reply_tokens, 20, 400, or_zero=True)
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)
+        _check_flag("retrieval", self.retrieval)
         _check_number("width", self.width, 40, 120)
         _check_keys(self.keys)
 
@@ -126,6 +129,11 @@ def _check_line(name: str, value: object, *, may_be_empty: bool = False) -> None
         raise InputRefused(f"`{name}` must be one line without control characters.")
     if not value.strip() and not (may_be_empty and not value):
         raise InputRefused(f"`{name}` must not be blank. Leave it out for the default.")
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise InputRefused(f"`{name}` must be true or false, not {describe(value)}.")
 
 
 def _check_preset(value: object) -> None:

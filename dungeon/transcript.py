@@ -63,6 +63,12 @@ def author_note(note: str) -> str:
     return f"[Author's note: {line}]" if line else ""
 
 
+def earlier_turn(text: str) -> str:
+    """Return a quotation of an earlier turn as a prompt holds it, on one line."""
+    line = " ".join(normalise(text).split())
+    return f"[Earlier in the story: {line}]" if line else ""
+
+
 def write(blocks: Iterable[Block]) -> str:
     """Return the transcript of `blocks`; empty ones leave no trace."""
     return SEPARATOR.join(filter(None, map(_write_block, blocks)))

@@ -6,7 +6,13 @@ from dungeon import scenarios
 from dungeon.commands import COMMANDS, View
 from dungeon.game import Game
 from dungeon.session import Session
-from dungeon.session.views import EDITORS, PART_NAMES, context_summary
+from dungeon.session.views import (
+    EDITORS,
+    PART_NAMES,
+    context_summary,
+    quotation_reason,
+    search_problem,
+)
 
 INPUT_HELP = """\
 Type what you do:        open the door
@@ -46,7 +52,9 @@ def _context(game: Game) -> str:
     if context is None:
         return "Nothing has been told to the model yet."
     parts = (f"{PART_NAMES[part.name]:<14}{part.tokens:>6} tokens" for part in context.parts)
-    return "\n".join([*parts, context_summary(context)])
+    quoted = map(quotation_reason, context.quoted)
+    problem = filter(None, [search_problem(context)])
+    return "\n".join([*parts, context_summary(context), *quoted, *problem])
 
 
 def _saves(session: Session, query: str) -> str:

@@ -45,7 +45,8 @@ class RejectReason(StrEnum):
 
 _DEBRIS = re.compile(
     r"""
-    \#{1,6}\s | \#\d | ``` | ~~~ | <\|? | </ | \[(?:/?inst|author|note|end) | https?:// | www\.
+    \#{1,6}\s | \#\d | ``` | ~~~ | <\|? | </
+    | \[(?:/?inst|author|note|end|earlier) | https?:// | www\.
     | (?:[-_=]\s?){3,} | (?:\*\s?){3,}                          # a rule across the page
     | \(?(?:[A-Z]|\d{1,2}|[ivx]{1,4})\)(?:\s|$)                 # A)  (1)  iv)
     | \d{1,2}[.:]\s | [•●▪]\s

@@ -1,6 +1,6 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
+from dungeon.retrieval import Match
 from dungeon.saves import backups, mapping, migration, search
 from dungeon.saves.database import Database
 from dungeon.saves.tables import adventures, drafts, revisions, turns
@@ -136,6 +137,16 @@ class Library:
         """
         with self._database.read_transaction() as connection:
             return search.find(connection, query, limit)
+
+    def matching_turns(
+        self, adventure_id: str, words: Sequence[str], *, among: Sequence[str], limit: int
+    ) -> list[Match]:
+        """Return the best matches for any of `words` among some turns, given by id, oldest first.
+
+        Words that many of them contain are ignored.
+        """
+        with self._database.read_transaction() as connection:
+            return search.find_among(connection, adventure_id, words, among=among, limit=limit)
 
     def revisions(self, adventure_id: str) -> list[Revision]:
         """Return earlier values of the adventure's title, memory and note, the newest first."""

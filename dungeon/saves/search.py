@@ -1,11 +1,13 @@
 """Full-text search over every turn: keep the index in step and query it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
 from dungeon.errors import InputRefused
+from dungeon.retrieval import Match
 from dungeon.text import clean, clean_line
 
 _PHRASE = re.compile(r'"([^"]*)"|([^\s"]+)')
@@ -35,6 +37,29 @@ _SELECT = text("""
     ORDER BY bm25(turns_search), turns.number DESC
     LIMIT :limit
 """)
+
+_NUMBER = text("SELECT number FROM turns WHERE adventure_id = :adventure_id AND id = :turn_id")
+
+_WITH_WORD = text("""
+    SELECT rowid FROM turns_search
+    WHERE turns_search MATCH :match AND rowid BETWEEN :first AND :last
+    LIMIT :limit
+""")
+
+_RANKED = text("""
+    SELECT turns.number, turns.id
+    FROM turns_search
+    JOIN turns ON turns.number = turns_search.rowid
+    WHERE turns_search MATCH :match AND turns_search.rowid BETWEEN :first AND :last
+      AND turns.adventure_id = :adventure_id
+    ORDER BY bm25(turns_search), turns.number DESC
+""")
+
+_MAX_SHARE = 0.1
+"""Share of the turns searched above which a word is too common to say which turn is meant."""
+
+_ALWAYS_RARE = 8
+"""Number of turns with which a word is never too common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +94,53 @@ def find(connection: Connection, query: str, limit: int) -> list[Hit]:
         Hit(row.adventure_id, clean_line(row.title), row.id, clean_line(row.snippet))
         for row in found
     ]
+
+
+def find_among(
+    connection: Connection,
+    adventure_id: str,
+    words: Sequence[str],
+    *,
+    among: Sequence[str],
+    limit: int,
+) -> list[Match]:
+    """Return at most `limit` turns of `among` that contain one of `words`, the best match first.
+
+    `among` are ids, oldest first. A word that more than a tenth of as many turns contain is
+    ignored, so that the time does not depend on how often common words occur.
+    """
+    between = _numbers(connection, adventure_id, among)
+    if between is None:
+        return []
+    most = max(_ALWAYS_RARE, int(len(among) * _MAX_SHARE))
+    rows_by_word: dict[str, frozenset[int]] = {}
+    for word in words[:_MAX_WORDS]:
+        match = {"match": f'"{word}"', "limit": most + 1}
+        numbers = connection.execute(_WITH_WORD, match | between).scalars().all()
+        if 0 < len(numbers) <= most:
+            rows_by_word[word] = frozenset(numbers)
+    if not rows_by_word:
+        return []
+    match = {"match": " OR ".join(f'"{word}"' for word in rows_by_word)}
+    ancestors, found = frozenset(among), list[Match]()
+    for row in connection.execute(_RANKED, match | between | {"adventure_id": adventure_id}):
+        if row.id in ancestors:
+            matched = (word for word, rows in rows_by_word.items() if row.number in rows)
+            found.append(Match(row.id, tuple(matched)))
+            if len(found) == limit:
+                break
+    return found
+
+
+def _numbers(
+    connection: Connection, adventure_id: str, among: Sequence[str]
+) -> dict[str, int] | None:
+    """Return the numbers of the first and the last turn of `among`; None if one is not saved."""
+    numbers: dict[str, int] = {}
+    for name, turn_id in (("first", among[0]), ("last", among[-1])) if among else ():
+        place = {"adventure_id": adventure_id, "turn_id": turn_id}
+        numbers[name] = connection.execute(_NUMBER, place).scalar() or 0
+    return numbers if numbers and all(numbers.values()) else None
 
 
 def build_match(query: str) -> str:

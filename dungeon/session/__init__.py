@@ -111,8 +111,11 @@ class Session:
         """Return the game of `adventure`, played with the session's model and settings."""
         chosen = self.settings
         reply_tokens = chosen.reply_tokens or recommended_reply_tokens(self.model)
-        generation = GenerationSettings(get_preset(chosen.preset), reply_tokens, self.seed)
-        return Game(self.library, self.model_loader, adventure, generation)
+        generation = GenerationSettings(
+            get_preset(chosen.preset), reply_tokens, self.seed, chosen.retrieval
+        )
+        library = self.library
+        return Game(library, self.model_loader, adventure, generation, turn_search=library)
 
     def _new_loader(self) -> ModelLoader:
         stand_in = self._stand_in

@@ -14,11 +14,12 @@ from dungeon.commands import (
     set_note,
 )
 from dungeon.game import Game
-from dungeon.prompt_builder import Context
+from dungeon.prompt_builder import Context, QuotedTurn
 from dungeon.story import Kind
 
 PART_NAMES = {
     "memory": "Memory",
+    "earlier": "Earlier turns",
     "story": "The story",
     "note": "Author's note",
     "action": "Your action",
@@ -98,6 +99,17 @@ def context_summary(context: Context) -> str:
         return f"{total}. The whole story fits."
     turns = "turn no longer fits" if context.left_out == 1 else "turns no longer fit"
     return f"{total}. {context.left_out:,} earlier {turns}."
+
+
+def quotation_reason(quoted: QuotedTurn) -> str:
+    """Return which turn is quoted, and why: the words of the action that it contains."""
+    return f"Turn {quoted.number:,} is quoted; it matches: {', '.join(quoted.match.words)}."
+
+
+def search_problem(context: Context) -> str:
+    """Return that earlier turns could not be searched, and why; empty where they could."""
+    error = context.search_error
+    return f"The earlier turns could not be searched. {error}" if error else ""
 
 
 def count_of_turns(count: int) -> str:

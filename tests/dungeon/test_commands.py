@@ -122,6 +122,18 @@ async def test_preset_and_length(game: Game) -> None:
     assert isinstance(await run(game, "/length"), Message)
 
 
+async def test_retrieval_is_switched_on_and_off(game: Game) -> None:
+    assert isinstance(await run(game, "/retrieval"), Message)
+    assert game.generation_settings.retrieval
+    await run(game, "/retrieval off")
+    assert not game.generation_settings.retrieval
+    await run(game, "/retrieval ON")
+    assert game.generation_settings.retrieval
+    with pytest.raises(InputRefused, match="/retrieval on"):
+        await run(game, "/retrieval maybe")
+    await game.close()
+
+
 async def test_a_roll_adds_its_outcome_to_the_action(game: Game) -> None:
     assert "You jump" in (await turn(game, "/roll jump the gap")).action
     with pytest.raises(InputRefused, match="/roll"):

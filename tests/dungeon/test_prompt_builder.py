@@ -1,13 +1,16 @@
 """Tests of the prompt: what stands in it, where, and that its front stands still."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dungeon.errors import SavesError
 from dungeon.prompt_builder import TokenCounter, build_prompt
+from dungeon.retrieval import FindMatches, Match
 from dungeon.story import Action, Adventure, Kind, Turn
 
 DEED = Action(Kind.DO, "You open the door.")
@@ -132,3 +135,99 @@ async def test_the_budget_is_kept_whatever_comes(
     assert context.tokens <= budget
     marked = [line for line in context.prompt.split("\n") if line.startswith(">")]
     assert all(line.startswith(("> You act", "> You open")) or "act" in line for line in marked)
+
+
+def finding(*ids: str) -> FindMatches:
+    """Return a search that finds the turns of `ids` where they are left out, best first."""
+
+    async def find(words: Sequence[str], left_out: Sequence[Turn]) -> list[Match]:
+        there = {turn.id for turn in left_out}
+        return [Match(turn_id, tuple(words)) for turn_id in ids if turn_id in there]
+
+    return find
+
+
+async def test_earlier_turns_are_quoted_after_the_memory_in_the_order_of_the_story() -> None:
+    story = adventure(50, size=8, memory="You are Rowan.", note="Be brief.")
+    context = await build_prompt(story, DEED, budget=400, count=words, find=finding("7", "2"))
+    names = [part.name for part in context.parts]
+    assert names == ["memory", "earlier", "story", "note", "action"]
+    assert context.prompt.startswith(
+        "You are Rowan.\n\n[Earlier in the story: You act 2. w2 w2 w2 w2 w2 w2 w2 w2.]\n\n"
+        "[Earlier in the story: You act 7. w7"
+    )
+    assert [(each.number, each.match.words) for each in context.quoted] == [
+        (3, ("open", "door")),
+        (8, ("open", "door")),
+    ]
+    assert context.tokens <= 400
+    assert context.left_out > 7
+
+
+async def test_only_turns_outside_the_context_are_searched() -> None:
+    async def find(words: Sequence[str], left_out: Sequence[Turn]) -> list[Match]:
+        searched.append(list(left_out))
+        return []
+
+    searched: list[list[Turn]] = []
+    short = adventure(3)
+    context = await build_prompt(short, DEED, budget=400, count=words, find=find)
+    assert (searched, context.left_out) == ([], 0)
+    story = adventure(50)
+    context = await build_prompt(story, DEED, budget=400, count=words, find=find)
+    assert searched == [list(story.path()[: context.left_out])]
+
+
+async def test_quotations_keep_to_their_share() -> None:
+    story = adventure(50, size=60)
+    context = await build_prompt(story, DEED, budget=400, count=words, find=finding("0"))
+    assert context.quoted == ()  # its only sentence is longer than that
+    find = finding("1", "2", "3")
+    context = await build_prompt(story, DEED, budget=400, count=words, find=find)
+    assert next(each.text for each in context.quoted) == "[Earlier in the story: You act 1.]"
+    context = await build_prompt(adventure(60), DEED, budget=400, count=words, find=find)
+    earlier = next(part for part in context.parts if part.name == "earlier")
+    assert 0 < earlier.tokens <= 400 * 0.12
+
+
+async def test_with_quotations_the_front_still_stays_the_same() -> None:
+    """The quoted turns change only with the best match, or when the story is trimmed anyway."""
+    fronts, starts, first, quoted = [], [], None, ()
+    for turns in range(2, 120):
+        context = await build_prompt(
+            adventure(turns), DEED, budget=400, count=words, first=first,
+            find=finding("3", str(turns % 3)), quoted=quoted,
+        )  # fmt: skip
+        assert context.tokens <= 400
+        first, quoted = context.first, [each.match for each in context.quoted]
+        fronts.append(context.prompt[:300])
+        starts.append(context.left_out)
+    changes = sum(a != b for a, b in itertools.pairwise(fronts[20:]))
+    moves = sum(a != b for a, b in itertools.pairwise(starts[20:]))
+    assert 0 < changes <= moves
+
+
+async def test_the_prefetched_prompt_has_the_same_quotations() -> None:
+    find, first, quoted = finding("3", "1"), None, ()
+    for turns in range(2, 60):
+        story = adventure(turns, note="Be brief.")
+        ahead = await build_prompt(
+            story, None, budget=400, count=words, reserve=30, first=first, find=find, quoted=quoted
+        )
+        asked = await build_prompt(
+            story, DEED, budget=400, count=words, first=ahead.first, find=find,
+            quoted=[each.match for each in ahead.quoted],
+        )  # fmt: skip
+        assert asked.prompt.startswith(ahead.prompt)
+        first, quoted = asked.first, [each.match for each in asked.quoted]
+    assert quoted
+
+
+async def test_a_search_that_fails_costs_no_turn_and_is_told() -> None:
+    async def find(words: Sequence[str], left_out: Sequence[Turn]) -> list[Match]:
+        raise SavesError("The file is locked.")
+
+    context = await build_prompt(adventure(50), DEED, budget=400, count=words, find=find)
+    assert context.quoted == ()
+    assert context.search_error == "The file is locked."
+    assert context.prompt.endswith("> You open the door.")

@@ -24,6 +24,7 @@ settings = st.builds(
     reply_tokens=st.just(0) | st.integers(20, 400),
     context_length=st.just(0) | st.integers(512, 1_048_576),
     threads=st.integers(0, 512),
+    retrieval=st.booleans(),
     theme=_LINES.filter(bool),
     width=st.integers(40, 120),
     keys=st.dictionaries(_WORDS, _WORDS, max_size=5),
@@ -97,6 +98,8 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path):
     ("text", "said"),
     [
         ("widht = 80", "no key `widht`. Did you mean `width`?"),
+        ("retrieval = 1", "`retrieval` must be true or false, not 1."),
+        ('retrieval = "on"', "`retrieval` must be true or false, not"),
         ("width = 30", "`width` must be a whole number from 40 to 120, not 30."),
         ("width = 121", "not 121."),
         ("width = true", "not true."),

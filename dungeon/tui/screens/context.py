@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer, TabbedContent, TabPane, TextArea
 
 from dungeon.prompt_builder import Context, PromptPart
-from dungeon.session.views import PART_NAMES, context_summary
+from dungeon.session.views import PART_NAMES, context_summary, quotation_reason, search_problem
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.token_bar import TokenBar
@@ -48,10 +48,17 @@ def _parts(context: Context) -> ComposeResult:
     yield SafeStatic(context_summary(context), classes="about")
     for part in context.parts:
         yield TokenBar(PART_NAMES[part.name], part.tokens, context.budget)
-        yield SafeStatic(_excerpt(part), classes="excerpt")
+        yield SafeStatic(_excerpt(part, context), classes="excerpt")
+    if problem := search_problem(context):
+        yield SafeStatic(problem, classes="excerpt")
 
 
-def _excerpt(part: PromptPart) -> str:
+def _excerpt(part: PromptPart, context: Context) -> str:
+    if part.name == "earlier":
+        return "\n".join(
+            f"{quotation_reason(quoted)}\n{shorten(quoted.text, 150, placeholder=' …')}"
+            for quoted in context.quoted
+        )
     text = " ".join(part.text.split())
     shown = shorten(text, 150, placeholder=" …")
     return f"{shown}\nSome of it did not fit." if part.cut else shown

@@ -10,9 +10,11 @@ from dungeon.home import Home
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.repl import Repl
 from dungeon.plain.text_writer import TextWriter
+from dungeon.saves.library import Library
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
+from tests.dungeon.tui.driver import adventure
 
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
 RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care."
@@ -120,6 +122,15 @@ async def test_every_view_has_a_text(line_mode: LineModeRun) -> None:
     for said in ("/undo", "Memory", "Author's note", "tokens", "scripted", "rope"):
         assert said in out
     assert len(line_mode.marked) == 1
+
+
+async def test_the_context_names_the_quoted_turns_and_the_reason(line_mode: LineModeRun) -> None:
+    with Library.open(line_mode.home.saves) as library:
+        library.create(adventure(200))
+    await line_mode("find passage 7", "/context", start=LaunchOptions(last=True))
+    assert "Turn 8 is quoted; it matches: 7." in line_mode.out.getvalue()
+    await line_mode("/retrieval off", "find passage 7", "/context", start=LaunchOptions(last=True))
+    assert "is quoted" not in line_mode.out.getvalue()
 
 
 async def test_another_adventure_and_back(line_mode: LineModeRun) -> None:

@@ -3,8 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
+from dungeon.retrieval import query_words
 from dungeon.saves import integrity, search
 from dungeon.saves.library import Library
+from dungeon.story import Adventure
 from tests.dungeon.saves import tales
 
 
@@ -111,3 +113,77 @@ def test_a_query_without_a_word_is_refused(library: Library) -> None:
     for query in ("", "   ", '"', "***", "—"):
         with pytest.raises(InputRefused):
             library.search(query)
+
+
+# Earlier turns of one branch.
+
+
+def story_of(*texts: str) -> Adventure:
+    adventure = tales.opened("Retrieved", "You wake in a mill.")
+    for text in texts:
+        adventure = adventure.with_turn(tales.following(adventure.head, "You go on.", text))
+    return adventure
+
+
+def matches(library: Library, adventure: Adventure, *words: str, last: int = -1) -> list[str]:
+    path = adventure.path()
+    among = [turn.id for turn in path[: last if last > 0 else len(path)]]
+    found = library.matching_turns(adventure.id, words, among=among, limit=3)
+    return [adventure.turns[match.turn_id].text for match in found]
+
+
+def test_earlier_turns_are_ranked_with_the_words_that_matched(library: Library) -> None:
+    adventure = story_of("A brass key.", "Rain.", "A key, some rope.", "Nothing here.")
+    library.create(adventure)
+    among = [turn.id for turn in adventure.path()]
+    found = library.matching_turns(adventure.id, ["brass", "keys"], among=among, limit=3)
+    assert [(adventure.turns[each.turn_id].text, each.words) for each in found] == [
+        ("A brass key.", ("brass", "keys")),
+        ("A key, some rope.", ("keys",)),
+    ]
+
+
+def test_only_the_given_turns_of_the_branch_are_found(library: Library) -> None:
+    adventure = story_of("A brass key.", "Rain.")
+    sibling = tales.following(adventure.path()[0].id, "You go on.", "A brass door.")
+    adventure = adventure.with_turn(sibling).with_head(str(adventure.head))
+    late = tales.following(adventure.head, "You go on.", "A brass bell.")
+    adventure = adventure.with_turn(late)
+    library.create(adventure)
+    library.create(story_of("A brass horn."))
+    assert matches(library, adventure, "brass", last=3) == ["A brass key."]
+    assert set(matches(library, adventure, "brass")) == {"A brass key.", "A brass bell."}
+
+
+def test_a_word_that_too_many_turns_contain_is_ignored(library: Library) -> None:
+    adventure = story_of("The door is brass.", *["A door."] * 12, "A bell.")
+    library.create(adventure)
+    assert matches(library, adventure, "door") == []
+    assert matches(library, adventure, "door", "brass") == ["The door is brass."]
+
+
+def test_no_match_where_nothing_is_searched_or_saved(library: Library) -> None:
+    adventure = story_of("A brass key.")
+    assert matches(library, adventure, "brass") == []
+    library.create(adventure)
+    assert matches(library, adventure) == []
+    assert matches(library, adventure, "xyzzy") == []
+    assert library.matching_turns(adventure.id, ["brass"], among=[], limit=3) == []
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "NEAR AND NOT OR",
+        "o'clock bells",
+        "灯台 🗝️",
+        "x" * 5000,
+        "Ünïcödé ²",
+        "²³ ½ ᛮ",
+        "a1 b2 " * 500,
+    ],
+)
+def test_the_words_of_any_action_can_be_searched_for(library: Library, action: str) -> None:
+    adventure = story_of(f"It is {action}")
+    library.create(adventure)
+    matches(library, adventure, *query_words(action))

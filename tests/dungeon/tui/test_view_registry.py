@@ -15,7 +15,7 @@ from dungeon.tui.screens.saves import SavesScreen
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.screens.transcript import TranscriptScreen
-from dungeon.tui.widgets.safe_text import SafeInput, SafeTextArea
+from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
 from dungeon.tui.widgets.token_bar import TokenBar, render_bar
 from tests.dungeon.tui.driver import adventure
 
@@ -87,6 +87,25 @@ async def test_the_context_shows_every_part_and_the_prompt(open_app):
         assert t.app.screen.query_one("#prompt").text == t.game.context.prompt
         await t.pilot.press("escape")
         await t.wait_for_screen(PlayScreen)
+
+
+async def test_the_context_shows_the_quoted_turns_and_the_reason(open_app):
+    async with open_app(["It rains."], saved=[adventure(200)], start=ON) as t:
+        await t.send("find passage 7")
+        await t.game.wait_for_prefetch()
+        await t.pilot.press("f2")
+        await t.wait_for_screen(ContextScreen)
+        shown = [str(each.content) for each in t.app.screen.query(".excerpt").results(SafeStatic)]
+        assert any(
+            "Turn 8 is quoted; it matches: 7.\n[Earlier in the story: You do thing 7." in text
+            for text in shown
+        )
+
+
+async def test_the_settings_switch_retrieval_off(open_app):
+    off = Settings(retrieval=False)
+    async with open_app(saved=[adventure()], start=ON, settings=off) as t:
+        assert not t.game.generation_settings.retrieval
 
 
 async def test_the_whole_story_can_be_read(open_app):

@@ -1,0 +1,58 @@
+"""Compose the prompts of a game: in the model's tokens, with the beginning of the last one."""
+
+from collections.abc import Sequence
+
+from dungeon.generation import GenerationSettings
+from dungeon.generator import Generator
+from dungeon.prompt_builder import Context, TokenCounter, build_prompt
+from dungeon.retrieval import MAX_QUOTED, Match, TurnSearch
+from dungeon.story import Action, Adventure, Turn
+from dungeon.threads import SerialThread
+
+ACTION_RESERVE = 64
+"""Tokens reserved for the player's next action in a prefetched prompt."""
+
+
+class PromptComposer:
+    """Builds prompts, and keeps the last one as the beginning of the next."""
+
+    def __init__(
+        self, generator: Generator, turn_search: TurnSearch | None, thread: SerialThread
+    ) -> None:
+        """`turn_search` is asked in `thread`, the one that saves: it has saved every turn before.
+
+        Without `turn_search` no earlier turns are quoted.
+        """
+        self.context: Context | None = None
+        """The last prompt and the tokens of its parts."""
+        self._generator = generator
+        self._count = TokenCounter(generator.count_tokens)
+        self._turn_search = turn_search
+        self._thread = thread
+
+    async def compose(
+        self, adventure: Adventure, action: Action | None, settings: GenerationSettings
+    ) -> Context:
+        """Return the prompt for `action` at the head; None is an action that is not known yet."""
+        search = self._turn_search if settings.retrieval else None
+
+        async def find(words: Sequence[str], left_out: Sequence[Turn]) -> Sequence[Match]:
+            if search is None:
+                return ()
+            among = [turn.id for turn in left_out]
+            return await self._thread.run(
+                search.matching_turns, adventure.id, words, among=among, limit=MAX_QUOTED
+            )
+
+        last = self.context
+        self.context = await build_prompt(
+            adventure,
+            action,
+            budget=max(self._generator.model.context_length - settings.max_tokens, 64),
+            count=self._count,
+            first=last.first if last else None,
+            reserve=0 if action else ACTION_RESERVE,
+            find=find if search else None,
+            quoted=[quoted.match for quoted in last.quoted] if last else (),
+        )
+        return self.context
