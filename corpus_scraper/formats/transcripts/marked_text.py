@@ -5,6 +5,7 @@ from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, title_from_name
 from corpus_scraper.formats.story_file import load
+from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.formats.transcripts.transcript import (
     SUFFIXES,
     build_transcript,
@@ -28,12 +29,13 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     for number, document in enumerate(documents, 1):
         is_only = len(documents) == 1
         notes = [f"An instruction was left out: {each[:200]}" for each in document.instructions]
+        played = strip_program_text(document.text)
         yield build_transcript(
             file,
-            parse_exchanges(document.text),
+            parse_exchanges(played.text),
             title=title if is_only else f"{title} {number}",
             part="" if is_only else str(number),
-            notes=notes,
+            notes=(*notes, *played.notes),
         )
 
 

@@ -48,7 +48,8 @@ _SHOUT = re.compile(r"^([ \t]*)>>([^<>\n]{1,80})<<[ \t]*$", re.MULTILINE)
 """A magic word in typographer's marks, which is no command: `>>Foof!<<`."""
 
 _EMPTY_PROMPT = re.compile(r"^[ \t]*>[> \t]*$|[ \t]*>+[ \t]*$", re.MULTILINE)
-_NUMBERED_PROMPT = re.compile(r"^([ \t]*>)\[\d{1,6}\]", re.MULTILINE)
+_NUMBERED_PROMPT = re.compile(r"(?:^|(?<=[ \t]))>\[\d{1,6}\][ \t]*", re.MULTILINE)
+"""Also behind a line that the game printed last: `(walking on) >[2] wait`."""
 
 _RELEASE = re.compile(r"(?:Release|Revision) \d+ ?[/.]")
 _HEADLINE = re.compile(
@@ -74,7 +75,7 @@ class PlayedText:
 def strip_program_text(text: str) -> PlayedText:
     """Return `text` without banners, status lines and notices, with a note for each kind."""
     lines, title, author, banner = _strip_banner(_without_margin(text).split("\n"))
-    text = _NUMBERED_PROMPT.sub(r"\1 ", "\n".join(lines))
+    text = plain_prompts("\n".join(lines))
     text = _SHOUT.sub(r"\1\2", text)
     counts = [("lines of the title banner", banner)]
     for kind, pattern in _KINDS:
@@ -82,6 +83,11 @@ def strip_program_text(text: str) -> PlayedText:
         counts.append((kind, count))
     notes = tuple(f"Left out: {count} {kind}." for kind, count in counts if count)
     return PlayedText(_EMPTY_PROMPT.sub("", text), title, author, notes)
+
+
+def plain_prompts(text: str) -> str:
+    """Return `text` with every `>[12] look` as `> look`, on a line of its own."""
+    return _NUMBERED_PROMPT.sub("\n> ", text)
 
 
 def _without_margin(text: str) -> str:

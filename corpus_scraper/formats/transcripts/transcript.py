@@ -18,7 +18,7 @@ from corpus_scraper.formats.graph_builder import (
     title_from_name,
 )
 from corpus_scraper.formats.story_file import StoryFile, load
-from corpus_scraper.formats.transcripts.program_text import strip_program_text
+from corpus_scraper.formats.transcripts.program_text import plain_prompts, strip_program_text
 from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
@@ -159,7 +159,7 @@ _WANTS = re.compile(r"do you want to\b[^\n]*\?\s*$", re.IGNORECASE)
 _COMMENT = "*#;"
 """What a tester's comment begins with, in place of a command."""
 
-_REMARK = re.compile(rf"[ \t]*>(?:\[\d{{1,6}}\])?[ \t]*[{_COMMENT}]")
+_REMARK = re.compile(rf"[ \t]*>[ \t]*[{_COMMENT}]")
 
 _PROGRAM_ASKS = re.compile(
     r"(?:instructions|is this acceptable|(?:sure|want) (?:you want )?to (?:quit|restart)(?: now)?)"
@@ -236,7 +236,7 @@ def parse_exchanges(text: str) -> Iterator[Exchange]:
 def _recognises(path: Path, head: bytes) -> bool:
     if path.suffix.lower() not in SUFFIXES or b">" not in head or b"\0" in head:
         return False
-    return is_transcript(decode_lossy(head))
+    return is_transcript(plain_prompts(decode_lossy(head)))
 
 
 def is_transcript(text: str) -> bool:
@@ -259,7 +259,8 @@ def _min_commands(lines: Sequence[str]) -> int:
 
 def _quoted_lines(text: str) -> int:
     """Return how many lines with `>` follow another one directly, as in quoted mail."""
-    commands = [bool(_COMMAND.fullmatch(line)) for line in text.split("\n")]
+    lines = (line for line in text.split("\n") if not _REMARK.match(line))
+    commands = [bool(_COMMAND.fullmatch(line)) for line in lines]
     return sum(here and after for here, after in itertools.pairwise(commands))
 
 

@@ -14,12 +14,15 @@ SLACK = 14
 
 _MAX_WORD = 30
 
+_ITEM = re.compile(r"\d{1,2}[.)] \S|[*•] \S")
+"""An item of a list or a menu."""
+
 
 def unwrap_lines(text: str) -> str:
     """Return `text` with line breaks removed where they come from wrapping.
 
-    Blank lines stay, as do breaks after short lines and before indented ones: verse, room names,
-    lists. Text that is not wrapped is returned unchanged.
+    Blank lines stay, as do breaks after short lines and before indented ones and items: verse, room
+    names, lists. Text that is not wrapped is returned unchanged.
     """
     lines = text.split("\n")
     width = _width(lines)
@@ -48,7 +51,7 @@ def _width(lines: list[str]) -> int:
 
 
 def _is_wrapped(before: str, line: str, width: int) -> bool:
-    if not before.strip() or not line.strip() or line[0] in " \t>":
+    if not before.strip() or not line.strip() or line[0] in " \t>" or _ITEM.match(line):
         return False
     word = re.match(r"\S+", line)
     room = width - len(before.rstrip()) - 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corpus_scraper import formats
-from corpus_scraper.formats.transcripts import transcript
+from corpus_scraper.formats.transcripts import marked_text, transcript
 from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, only, play, stories, written
@@ -140,6 +140,38 @@ def test_a_number_picks_the_option_of_a_menu(tmp_path: Path) -> None:
         """,
     )
     assert [choice.text for choice in story.choices] == ["talk", '"Goodbye."', "wait"]
+
+
+def test_a_numbered_prompt_may_stand_behind_text() -> None:
+    played = strip_program_text("A road.\n\n(walking on) >[2] wait\nNoon.\n")
+    assert played.text.split("\n")[2:] == ["(walking on) ", "> wait", "Noon.", ""]
+
+
+def test_options_of_a_menu_are_not_joined(tmp_path: Path) -> None:
+    wide = "She has been standing behind the counter all day, and"
+    story = read(
+        tmp_path,
+        f"""
+        A shop.
+        > talk
+        {wide}
+        looks up.
+        1. "Have you any bread left, or is it all gone by now?"
+        2. "Goodbye."
+        > 1
+        She nods.
+        > wait
+        Noon.
+        """,
+    )
+    assert story.choices[1].text == '"Have you any bread left, or is it all gone by now?"'
+
+
+def test_notices_are_no_prose_in_marked_text_either(tmp_path: Path) -> None:
+    text = "A hall.\n> wait\nOn.\n[Your score has gone up.]\n<|endoftext|>\nA road.\n"
+    first, _ = stories(marked_text.FORMAT, written(tmp_path, {"two.txt": text}))
+    assert play(first, "wait") == "A hall.\n\nOn."
+    assert any("notices" in note for note in first.notes)
 
 
 def test_a_command_before_any_text_is_named(tmp_path: Path) -> None:
