@@ -53,10 +53,11 @@ class UndecodableText(ValueError):
         """Line of the first byte that could not be decoded, from 1."""
 
 
-def read_text(path: Path, *, max_bytes: int = 64 * 1024) -> str:
+def read_text(path: Path, *, max_bytes: int = 64 * 1024, advice: str = "Shorten it.") -> str:
     """Return the text of the UTF-8 file at `path`, without a byte order mark. Not cleaned.
 
-    Raises InputRefused if it is not a readable file, is larger than `max_bytes`, or is not UTF-8.
+    Raises InputRefused if it is not a readable file, is larger than `max_bytes`, or is no text.
+    `advice` says what to do about a file that is too large.
     """
     try:
         if not path.is_file():  # a pipe or a device might never end
@@ -72,13 +73,16 @@ def read_text(path: Path, *, max_bytes: int = 64 * 1024) -> str:
         raise InputRefused(f"{clean_path(path)} could not be read: {reason}.") from error
     if len(data) > max_bytes:
         raise InputRefused(
-            f"{clean_path(path)} is too large: at most {max_bytes // 1024:,} KiB are read. "
-            "Shorten it."
+            f"{clean_path(path)} is too large: at most {_size(max_bytes)} are read. {advice}"
         )
     try:
         return decode(data)
     except UndecodableText as error:
         raise InputRefused(f"{clean_path(path)}: {error}. Save the file as UTF-8.") from error
+
+
+def _size(number: int) -> str:
+    return f"{number:,} bytes" if number % 1024 else f"{number // 1024:,} KiB"
 
 
 def decode(data: bytes, *declared: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from corpus_scraper.cli.output import StatusLine, count, print_json, write_graphs
-from corpus_scraper.formats.story_file import load
+from corpus_scraper.formats.story_file import limit_size, load
 from corpus_scraper.formats.transcripts.zmachine import parse_commands
 from corpus_scraper.graph import UNKNOWN_LICENCE, read_stories
 from corpus_scraper.importer import ImportSummary, import_stories
@@ -69,6 +69,8 @@ def stories() -> None:
               help="Text file of commands to play Z-machine games with, one per line.")  # fmt: skip
 @click.option("--licence", default=UNKNOWN_LICENCE, show_default=True, metavar="SPDX",
               help="Licence of the stories whose files state none, such as CC-BY-4.0.")  # fmt: skip
+@click.option("--max-bytes", type=click.IntRange(min=1), metavar="N",
+              help="Largest file to read (default: 8 MiB, e-books 64 MiB).")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def import_(
@@ -77,6 +79,7 @@ def import_(
     output: Path,
     commands: Path | None,
     licence: str,
+    max_bytes: int | None,
     as_json: bool,
 ) -> None:
     """Import stories from files and folders: Twine, ink, ChoiceScript, books and more."""
@@ -88,8 +91,8 @@ def import_(
             err=True,
         )
     summary = ImportSummary()
-    to_play = _commands(commands) if commands else []
-    with StatusLine() as status:
+    with limit_size(max_bytes), StatusLine() as status:
+        to_play = _commands(commands) if commands else []
 
         def show(place: str) -> None:
             status.show(f"{summary.files:,} files  {clean_line(place)[-60:]}")

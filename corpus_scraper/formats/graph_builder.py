@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from corpus_scraper.formats.markup import strip_tags
-from corpus_scraper.formats.story_file import StoryFile
+from corpus_scraper.formats.story_file import StoryFile, size_limit
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon.text import clean, clean_line
 from dungeon.transcript import normalise
@@ -75,7 +75,7 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
     if not any(map(str.strip, texts)):
         raise file.unreadable("there is no text in it.")
     characters = sum(len(passage.text) for passage in parsed.passages)
-    if len(parsed.passages) > MAX_PASSAGES or characters > MAX_CHARACTERS:
+    if len(parsed.passages) > MAX_PASSAGES or characters > max(MAX_CHARACTERS, size_limit()):
         raise file.unreadable("it has more passages or more text than any story has.")
     known = {passage.id for passage in parsed.passages}
     choices = tuple(dict.fromkeys(_clean_choice(choice) for choice in parsed.choices))

@@ -4,7 +4,9 @@ The text is as the file has it; `build_graph` cleans it.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +17,31 @@ from dungeon.text_encoding import UndecodableText, decode, decode_lossy, unify_l
 
 MAX_BYTES = 8 * 1024 * 1024
 """Bytes of a story file; a larger one is refused before it is parsed."""
+
+# `Format.parse` is the interface of plugins, which pass no options on.
+_chosen_limit: ContextVar[int | None] = ContextVar("chosen_limit", default=None)
+
+
+@contextmanager
+def limit_size(max_bytes: int | None) -> Iterator[None]:
+    """Read files of up to `max_bytes` within the block; None leaves each format its own limit."""
+    token = _chosen_limit.set(max_bytes)
+    try:
+        yield
+    finally:
+        _chosen_limit.reset(token)
+
+
+def size_limit(default: int = MAX_BYTES) -> int:
+    """Return how many bytes of a file are read: what the user chose, else `default`."""
+    return _chosen_limit.get() or default
+
+
+def too_large(limit: int) -> str:
+    """Return a sentence that a file is larger than `limit`, and what to do."""
+    size = f"{limit:,} bytes" if limit % 1024**2 else f"{limit // 1024**2:,} MiB"
+    return f"it is larger than {size}. To read it, set a higher limit with --max-bytes."
+
 
 MAX_DEPTH = 50
 """Nesting depth of brackets, hooks and branches in a file. Real ones stay below 20."""
@@ -61,7 +88,7 @@ class StoryFile:
 def load(path: Path, root: Path) -> StoryFile:
     """Return the text of the file at `path`, with its place relative to `root`.
 
-    Raises Unreadable where it is missing, larger than MAX_BYTES, or no UTF-8 text.
+    Raises Unreadable where it is missing, larger than the limit, or no text.
     """
     place = place_of(path, root)
     data = load_bytes(path, root)
@@ -75,9 +102,10 @@ def load(path: Path, root: Path) -> StoryFile:
     return StoryFile(place, unify_line_ends(text), sha256(data))
 
 
-def load_bytes(path: Path, root: Path, limit: int = MAX_BYTES) -> bytes:
-    """Return the bytes of the file at `path`, at most `limit`. Raises Unreadable as `load` does."""
+def load_bytes(path: Path, root: Path, default_limit: int = MAX_BYTES) -> bytes:
+    """Return the bytes of the file at `path`. Raises Unreadable as `load` does."""
     place = place_of(path, root)
+    limit = size_limit(default_limit)
     check_path(path, root)
     try:
         with path.open("rb") as file:
@@ -85,7 +113,7 @@ def load_bytes(path: Path, root: Path, limit: int = MAX_BYTES) -> bytes:
     except OSError as error:
         raise Unreadable(place, f"it cannot be read: {error.strerror}.") from error
     if len(data) > limit:
-        raise Unreadable(place, f"it is larger than {limit // 1024**2} MiB.")
+        raise Unreadable(place, too_large(limit))
     return data
 
 

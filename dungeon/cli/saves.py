@@ -182,8 +182,10 @@ def export(home: Home, adventure_id: str, format_: str, output: Path | None, for
 
 @saves.command("import")
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", default=transfer.MAX_BYTES,
+              show_default=True, help="Largest file to read.")  # fmt: skip
 @_with_home
-def import_(home: Home, files: Sequence[Path]) -> None:
+def import_(home: Home, files: Sequence[Path], max_bytes: int) -> None:
     """Import exports of Grue, or transcripts.
 
     In a transcript, the player's lines begin with `> `. Nothing is replaced: an adventure that is
@@ -192,7 +194,7 @@ def import_(home: Home, files: Sequence[Path]) -> None:
     refused = 0
     for file in files:
         try:
-            adventure = transfer.read_file(file)
+            adventure = transfer.read_file(file, max_bytes=max_bytes)
         except InputRefused as error:
             click.echo(f"grue: {error}", err=True)
             refused += 1

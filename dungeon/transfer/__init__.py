@@ -14,14 +14,16 @@ from dungeon.transfer import grue_json, plain_text
 MAX_BYTES = 8 * 1024 * 1024
 """The largest file that is read; a thousand turns are about one megabyte."""
 
+_ADVICE = "To read it, set a higher limit with --max-bytes."
 
-def read_file(path: Path) -> Adventure:
+
+def read_file(path: Path, *, max_bytes: int = MAX_BYTES) -> Adventure:
     """Return the adventure in the file at `path`, with new ids if the file names none.
 
     Raises InputRefused, naming the file and the place in it, if the file cannot be read or is not
     an adventure.
     """
-    text = unify_line_ends(read_text(path, max_bytes=MAX_BYTES))
+    text = unify_line_ends(read_text(path, max_bytes=max_bytes, advice=_ADVICE))
     name = clean_line(path.name)
     if text.lstrip()[:1] in ("{", "["):
         return grue_json.read(name, text)

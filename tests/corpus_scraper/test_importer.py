@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper import formats
-from corpus_scraper.formats.story_file import MAX_BYTES, Unreadable
+from corpus_scraper.formats.story_file import MAX_BYTES, Unreadable, limit_size
 from corpus_scraper.graph import StoryGraph
 from corpus_scraper.importer import ImportSummary, import_stories
 from dungeon.errors import InputRefused
@@ -65,6 +65,20 @@ def test_what_is_broken_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert summary.refused[0] == "a.twee, line 1: the passage StoryData is no JSON object."
     assert summary.refused[1].startswith("c.json: ")
     assert summary.refused[2].endswith("gone: there is no such file or folder.")
+
+
+def test_the_size_limit_can_be_set_and_its_refusal_says_how(tmp_path: Path) -> None:
+    path = tmp_path / "field.twee"
+    path.write_text(STORY, "utf-8")
+    with limit_size(len(STORY) - 1):
+        found, summary = imported(path)
+    assert not found
+    assert f"larger than {len(STORY) - 1} bytes" in summary.refused[0]
+    assert "--max-bytes" in summary.refused[0]
+    path.write_text(STORY + "A wide wood.\n" * (MAX_BYTES // 12), "utf-8")
+    with limit_size(2 * MAX_BYTES):
+        assert len(imported(path)[0]) == 1
+    assert not imported(path)[0]
 
 
 TRANSCRIPT = "A cave.\n\n> look\n\nIt is dark.\n\n> go north\n\nThe sea, caf\u00e9 and all.\n"

@@ -20,6 +20,7 @@ from corpus_scraper.formats.story_file import (
     load_bytes,
     place_of,
     sha256,
+    size_limit,
 )
 from corpus_scraper.graph import StoryGraph
 from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
@@ -109,8 +110,13 @@ class _Archive:
                 pieces.append(piece)
                 size += len(piece)
                 self.unpacked += len(piece)
-                if size > MAX_BYTES or self.unpacked > MAX_UNPACKED:
-                    raise Unreadable(self.place, "it unpacks to more text than any book has.")
+                largest = max(MAX_BYTES, size_limit())
+                if size > largest or self.unpacked > max(MAX_UNPACKED, largest):
+                    reason = (
+                        "it unpacks to more text than any book has. "
+                        "To read it, set a higher limit with --max-bytes."
+                    )
+                    raise Unreadable(self.place, reason)
         try:
             return unify_line_ends(decode(b"".join(pieces)))
         except UndecodableText as error:

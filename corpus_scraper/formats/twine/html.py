@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, build_graph, unique_names
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
-from corpus_scraper.formats.story_file import MAX_BYTES, StoryFile, load, read_text_head
+from corpus_scraper.formats.story_file import StoryFile, load, read_text_head, size_limit
 from corpus_scraper.formats.twine.graph import parse_story
 from corpus_scraper.formats.twine.passages import TwinePassage, TwineStory
 from corpus_scraper.graph import StoryGraph
@@ -114,7 +114,7 @@ def _recognises(path: Path, head: bytes) -> bool:
     if path.suffix.lower() not in {".html", ".htm", ".xhtml"}:
         return False
     return any(
-        sign in whole for whole in (head, read_text_head(path, MAX_BYTES)) for sign in _SIGNS
+        sign in whole for whole in (head, read_text_head(path, size_limit())) for sign in _SIGNS
     )
 
 

@@ -120,3 +120,13 @@ def test_zork_becomes_a_story(grue, tmp_path: Path) -> None:
     assert out.split()[:3] == ["z-machine", "1", "story"]
     (story,) = read_stories(output)
     assert story.licence == "MIT"
+
+
+def test_the_largest_file_to_read_is_an_option(grue, tmp_path: Path) -> None:
+    path = written(tmp_path, {"field.twee": STORY})
+    output = tmp_path / "stories.jsonl"
+    code, _, err = grue("import", path, "-o", output, "--max-bytes", "10")
+    assert code == 2
+    assert "field.twee: it is larger than 10 bytes. To read it, set a higher limit with" in err
+    code, _, _ = grue("import", path, "-o", output, "--max-bytes", len(STORY.encode()))
+    assert code == 0

@@ -75,3 +75,11 @@ def test_several_documents_are_no_single_adventure(tmp_path: Path) -> None:
     file.write_text("<|startoftext|>\nA raft.\n<|endoftext|>\n" * 2, "utf-8")
     with pytest.raises(InputRefused, match=r"rafts\.txt holds several stories"):
         transfer.read_file(file)
+
+
+def test_the_size_limit_can_be_set_and_its_refusal_says_how(tmp_path: Path) -> None:
+    file = tmp_path / "cave.txt"
+    file.write_text("A cave.\n\n> look\n", "utf-8")
+    with pytest.raises(InputRefused, match=r"at most 10 bytes are read.* --max-bytes"):
+        transfer.read_file(file, max_bytes=10)
+    assert transfer.read_file(file, max_bytes=20)
