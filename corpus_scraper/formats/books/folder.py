@@ -58,9 +58,23 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     whole = join_files(files, place_of(path, root))
     package = _package(path, root)
     pages = {each.name: parse_page(file.text) for each, file in zip(paths, files, strict=True)}
-    spine = (path.rpartition("/")[2] for path in package.paths)
+    spine = list(dict.fromkeys(path.rpartition("/")[2] for path in package.paths))
     order = [name for name in spine if name in pages] or list(pages)
     book = _book(package.book, whole, list(pages.values()))
+    notes = (
+        *(
+            f"{name[:200]} is not in the folder, so it was left out."
+            for name in spine
+            if name not in pages
+        ),
+        *(
+            f"{name[:200]} is not in the spine, so it was left out."
+            for name in pages
+            if name not in order
+        ),
+        *package.notes,
+    )
+    book = replace(book, notes=notes)
     yield from novel.stories(whole, book, [pages[name] for name in order])
 
 

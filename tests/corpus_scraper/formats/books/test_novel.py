@@ -151,6 +151,18 @@ def test_an_epub_that_promises_a_million_files_is_not_opened(tmp_path: Path) -> 
         stories(epub.FORMAT, path)
 
 
+def test_a_folder_notes_what_its_spine_and_its_pages_do_not_share(tmp_path: Path) -> None:
+    manifest = '<item id="a" href="text/chapter-1.xhtml"/><item id="g" href="text/gone.xhtml"/>'
+    spine = '<itemref idref="a"/><itemref idref="g"/><itemref idref="nosuch"/>'
+    pages = {"text/chapter-1.xhtml": ONE, "text/chapter-2.xhtml": TWO}
+    written(tmp_path, pages | {"content.opf": f"<package>{manifest}{spine}</package>"})
+    assert only(novel_folder.FORMAT, tmp_path).notes == (
+        "gone.xhtml is not in the folder, so it was left out.",
+        "chapter-2.xhtml is not in the spine, so it was left out.",
+        "The spine names 'nosuch', which the manifest does not have.",
+    )
+
+
 def chapter(word: str) -> str:
     return xhtml("bodymatter chapter", f"<h2>{word}</h2><p>{LONG}</p>")
 
