@@ -1,6 +1,7 @@
 """The `grue` command; each subcommand is imported when it is used."""
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -100,6 +101,7 @@ def grue(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit. A GrueError becomes a sentence without a traceback."""
+    _replace_unencodable(sys.stdout, sys.stderr)
     try:
         exit_code = grue.main(args=arguments, prog_name="grue", standalone_mode=False)
         sys.exit(exit_code if isinstance(exit_code, int) else 0)
@@ -113,3 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)
+
+
+def _replace_unencodable(*streams: object) -> None:
+    """Let `streams` write `?` for what their encoding lacks, instead of ending the program."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):  # None under pythonw, and tests may use others
+            stream.reconfigure(errors="replace")

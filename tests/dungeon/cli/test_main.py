@@ -1,6 +1,7 @@
 """Proves that `grue` finds its subcommands, and tells in a sentence where one cannot run."""
 
 import importlib.abc
+import io
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
@@ -8,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from dungeon.cli import main
+from dungeon.cli import grue, main
 
 SUBCOMMANDS = ("play", "saves", "models", "stories", "corpus", "train", "evaluate", "export")
 LAZY = ("corpus_scraper", "training")
@@ -96,3 +97,16 @@ def test_the_help_of_corpus_needs_no_extra(absent, capsys):
 def test_an_unknown_subcommand_is_refused(capsys):
     assert run("stroies") == 2
     assert "No such command 'stroies'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_the_encoding_of_the_output_lacks_is_a_question_mark(stream, monkeypatch):
+    written = io.BytesIO()
+    plain = io.TextIOWrapper(written, encoding="cp1252", errors="strict")
+    monkeypatch.setattr(sys, stream, plain)
+    monkeypatch.setattr(
+        grue, "main", lambda **_: print("a caf\u00e9 \u2192 \N{DECIDUOUS TREE}", file=plain)
+    )
+    assert run() == 0
+    plain.flush()
+    assert written.getvalue().splitlines() == [b"a caf\xe9 ? ?"]
