@@ -36,7 +36,7 @@ def test_the_default_is_our_model_and_its_base_can_be_played_alone():
 def test_a_shipped_adapter_is_complete_small_and_documented(entry):
     weights = entry.adapter / "adapter_model.safetensors"
     assert hashlib.sha256(weights.read_bytes()).hexdigest() == entry.adapter_sha256
-    assert sum(file.stat().st_size for file in entry.adapter.iterdir()) <= 12_000_000
+    assert sum(file.stat().st_size for file in entry.adapter.iterdir()) <= 20_000_000
     folder = read_folder(entry.adapter)
     assert folder.grue_json["files"] == {weights.name: entry.adapter_sha256}
     assert (entry.adapter / "recipe.sh").read_text(encoding="utf-8").startswith("#!/bin/sh")
