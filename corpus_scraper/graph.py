@@ -77,6 +77,13 @@ class StoryGraph:
     """Author's note of the adventure: placed in the prompt shortly before each reply."""
     notes: tuple[str, ...] = ()
     """What the parser could not keep, in sentences."""
+    further_starts: tuple[str, ...] = ()
+    """Ids of passages at which the story begins as well: what led to them was removed."""
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Ids of all passages at which the story begins, the first passage first."""
+        return tuple(dict.fromkeys((self.start, *self.further_starts)))
 
     def passages_by_id(self) -> dict[str, Passage]:
         """Return the passages by their ids."""
@@ -90,10 +97,10 @@ class StoryGraph:
         return choices
 
     def reachable(self) -> set[str]:
-        """Return the ids of the passages that can be reached from the start."""
+        """Return the ids of the passages that can be reached from a start."""
         known, choices = self.passages_by_id(), self.choices_by_passage()
         reached: set[str] = set()
-        waiting = [self.start]
+        waiting = list(self.starts)
         while waiting:
             passage_id = waiting.pop()
             if passage_id in reached or passage_id not in known:
@@ -116,6 +123,7 @@ def to_dict(graph: StoryGraph) -> dict[str, Any]:
         **({"author_note": graph.author_note} if graph.author_note else {}),
         "notes": list(graph.notes),
         "start": graph.start,
+        **({"further_starts": list(graph.further_starts)} if graph.further_starts else {}),
         "passages": [{"id": p.id, "text": p.text, "ending": p.ending} for p in graph.passages],
         "choices": [
             {"from": c.origin, "to": c.target, "text": c.text, "condition": c.condition}
@@ -156,6 +164,7 @@ def from_dict(value: Any) -> StoryGraph:
             for c in value.get("choices", ())
         ),
         notes=tuple(map(_text, value.get("notes", ()))),
+        further_starts=tuple(map(_text, value.get("further_starts", ()))),
         **{key: _text(value[key]) for key in optional if key in value},
     )
 

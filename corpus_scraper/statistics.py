@@ -1,7 +1,7 @@
 """Compute statistics of story graphs: passages, choices, endings, dead ends, loops and paths."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from corpus_scraper.graph import Choice, StoryGraph
@@ -30,7 +30,7 @@ class GraphStatistics:
     loops: int
     """Back edges: links to a passage that precedes them on the path from the start."""
     paths: int
-    """Paths from the start to an end without back edges, at most EXACT."""
+    """Paths from a start to an end without back edges, at most EXACT."""
     log10_paths: float
     """Decimal logarithm of the number of paths, without an upper limit."""
 
@@ -40,8 +40,8 @@ def graph_statistics(graph: StoryGraph) -> GraphStatistics:
     known, choices = graph.passages_by_id(), graph.choices_by_passage()
     reached = graph.reachable()
     targets = dict.fromkeys(choice.target for choice in graph.choices)
-    order, loops = _post_order(graph.start, choices, set(known))
-    paths, log10_paths = _count_paths(order, choices, loops)
+    order, loops = _post_order(graph.starts, choices, set(known))
+    paths, log10_paths = _count_paths(graph.starts, order, choices, loops)
     return GraphStatistics(
         id=graph.id,
         title=graph.title,
@@ -63,29 +63,31 @@ _Edge = tuple[str, str]
 
 
 def _post_order(
-    start: str, choices: dict[str, list[Choice]], known: set[str]
+    starts: Iterable[str], choices: dict[str, list[Choice]], known: set[str]
 ) -> tuple[list[str], set[_Edge]]:
     """Return the reachable passages in depth-first post-order, and the back edges."""
     order: list[str] = []
     back: set[_Edge] = set()
-    if start not in known:
-        return order, back
-    open_: set[str] = {start}
+    open_: set[str] = set()
     done: set[str] = set()
-    stack: list[tuple[str, Iterator[str]]] = [(start, _targets(start, choices, known))]
-    while stack:
-        here, following = stack[-1]
-        target = next(following, None)
-        if target is None:
-            stack.pop()
-            open_.discard(here)
-            done.add(here)
-            order.append(here)
-        elif target in open_:
-            back.add((here, target))
-        elif target not in done:
-            open_.add(target)
-            stack.append((target, _targets(target, choices, known)))
+    for start in starts:
+        if start not in known or start in done:
+            continue
+        open_.add(start)
+        stack: list[tuple[str, Iterator[str]]] = [(start, _targets(start, choices, known))]
+        while stack:
+            here, following = stack[-1]
+            target = next(following, None)
+            if target is None:
+                stack.pop()
+                open_.discard(here)
+                done.add(here)
+                order.append(here)
+            elif target in open_:
+                back.add((here, target))
+            elif target not in done:
+                open_.add(target)
+                stack.append((target, _targets(target, choices, known)))
     return order, back
 
 
@@ -94,9 +96,12 @@ def _targets(here: str, choices: dict[str, list[Choice]], known: set[str]) -> It
 
 
 def _count_paths(
-    order: list[str], choices: dict[str, list[Choice]], back: set[_Edge]
+    starts: Iterable[str],
+    order: list[str],
+    choices: dict[str, list[Choice]],
+    back: set[_Edge],
 ) -> tuple[int, float]:
-    """Return the number of paths through the passages of `order`, and its decimal logarithm."""
+    """Return the number of paths from `starts`, and its decimal logarithm."""
     exact: dict[str, int] = {}
     logs: dict[str, float] = {}
     for here in order:
@@ -107,7 +112,9 @@ def _count_paths(
         logs[here] = _log_of_sum([logs[target] for target in onward]) if onward else 0.0
     if not order:
         return 0, -math.inf
-    return exact[order[-1]], logs[order[-1]]
+    begun = [start for start in starts if start in exact]
+    paths = min(sum(exact[start] for start in begun), MAX_EXACT_PATHS)
+    return paths, _log_of_sum([logs[start] for start in begun])
 
 
 def _log_of_sum(logs: list[float]) -> float:

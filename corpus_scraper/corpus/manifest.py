@@ -126,8 +126,8 @@ def _overlap(of: Overlap) -> dict[str, Any]:
     return {"length": NGRAM_LENGTH, **asdict(of), "share": round(of.share, 6)}
 
 
-LARGE_LOSS = 0.5
-"""Share of its input that a block may exclude without a warning."""
+MAX_LOSS = 0.01
+"""Share of its input, in characters, that a block may exclude without a warning."""
 
 MAX_OVERLAP = 0.01
 """Share of a held-out split's n-grams above which scores on it are inflated."""
@@ -139,10 +139,10 @@ def _warnings(manifest: dict[str, Any]) -> Iterator[str]:
             block["characters_in"],
             block["characters_in"] - block["characters_out"],
         )
-        if loss > LARGE_LOSS * characters_in:
+        if loss > MAX_LOSS * characters_in:
             yield (
-                f"{name} removed {loss / characters_in:.0%} of its input; "
-                f"{folders.EXCLUDED} lists what and why."
+                f"{name} removed {loss / characters_in:.1%} of its input ({loss:,} of "
+                f"{characters_in:,} characters); {folders.EXCLUDED} lists what and why."
             )
     for split, of in manifest["overlap"].items():
         if of["share"] > MAX_OVERLAP:

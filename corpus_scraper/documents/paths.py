@@ -2,8 +2,9 @@
 
 A path goes depth first into the choice with the most text ahead. Every other choice starts a path
 of its own, after as much of the path that leads there as the model may read without being trained
-on it. A choice into a passage that is already covered ends its path. So nothing is trained on
-twice, loops end, and each document is a true path through the story.
+on it. A story of several starts has a path from each, unless another path has been there. A choice
+into a passage that is already covered ends its path. So nothing is trained on twice, loops end, and
+each document is a true path through the story.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -72,7 +73,7 @@ def _duplicate_passages(graph: StoryGraph) -> dict[str, str]:
     known, edges = graph.passages_by_id(), graph.choices_by_passage()
     first: dict[object, str] = {}
     duplicates: dict[str, str] = {}
-    for id_ in _post_order(graph.start, _targets(graph)):
+    for id_ in _post_order(graph.starts, _targets(graph)):
         leads = dict.fromkeys(
             (
                 edge.text,
@@ -95,11 +96,11 @@ def _targets(graph: StoryGraph) -> dict[str, list[str]]:
     return {id_: [edge.target for edge in edges[id_] if edge.target in known] for id_ in known}
 
 
-def _post_order(start: str, targets: dict[str, list[str]]) -> Iterator[str]:
+def _post_order(starts: Iterable[str], targets: dict[str, list[str]]) -> Iterator[str]:
     """Yield reachable passages in post-order: each after all that it leads to, except in loops."""
     entered: set[str] = set()
     left: set[str] = set()
-    waiting = [start] if start in targets else []
+    waiting = [start for start in reversed([*starts]) if start in targets]
     while waiting:
         id_ = waiting[-1]
         if id_ not in entered:
@@ -116,6 +117,9 @@ def _merge(graph: StoryGraph, duplicates: dict[str, str]) -> StoryGraph:
     return replace(
         graph,
         start=duplicates.get(graph.start, graph.start),
+        further_starts=tuple(
+            dict.fromkeys(duplicates.get(start, start) for start in graph.further_starts)
+        ),
         passages=tuple(passage for passage in graph.passages if passage.id not in duplicates),
         choices=_unique_choices(
             replace(choice, target=duplicates.get(choice.target, choice.target))
@@ -133,10 +137,10 @@ def cover(graph: StoryGraph, context: int) -> Iterator[Path]:
     yield from _Cover(graph, context).paths()
 
 
-# An edge is the index of a choice, so that two choices of the same text are two edges.
+# An edge is the index of a choice, so that two choices of the same text are two edges. No choice
+# leads into a start: its edge is negative, -1 for the first start and -2 for the second.
 
 _Edge = int
-_START: _Edge = -1
 
 
 class _Cover:
@@ -145,7 +149,7 @@ class _Cover:
     def __init__(self, graph: StoryGraph, context: int) -> None:
         self._choices = graph.choices
         self._known = graph.passages_by_id()
-        self._start = graph.start
+        self._starts = graph.starts
         self._context = context
         self._edges: dict[str, list[_Edge]] = {passage: [] for passage in self._known}
         for edge, choice in enumerate(graph.choices):
@@ -153,19 +157,23 @@ class _Cover:
         self._ahead = _text_ahead(graph)
         self._visited_by: dict[str, _Edge] = {}
         """The edge by which each passage was first visited."""
-        self._waiting: list[_Edge] = [_START] if self._start in self._known else []
+        self._waiting: list[_Edge] = [
+            -1 - at for at, start in enumerate(self._starts) if start in self._known
+        ][::-1]
 
     def paths(self) -> Iterator[Path]:
         while self._waiting:
             edge = self._waiting.pop()
-            context = self._path_to(self._choices[edge].origin) if edge != _START else ()
+            if edge < 0 and self._target(edge) in self._visited_by:
+                continue
+            context = self._path_to(self._choices[edge].origin) if edge >= 0 else ()
             yield Path(context, tuple(self._follow(edge)))
 
     def _follow(self, edge: _Edge | None) -> Iterator[Step]:
         """Yield the steps from `edge` on; edges that are not taken are left for later paths."""
         length = 0
         while edge is not None:
-            if edge != _START:
+            if edge >= 0:
                 yield self._choices[edge]
             passage = self._known.get(self._target(edge))
             if passage is None or passage.id in self._visited_by:
@@ -196,7 +204,7 @@ class _Cover:
         while length < self._context:
             path.append(self._known[passage])
             edge = self._visited_by[passage]
-            if edge == _START:
+            if edge < 0:
                 break
             choice = self._choices[edge]
             length += len(self._known[passage].text) + len(choice.text)
@@ -205,14 +213,14 @@ class _Cover:
         return tuple(reversed(path))
 
     def _target(self, edge: _Edge) -> str:
-        return self._start if edge == _START else self._choices[edge].target
+        return self._starts[-1 - edge] if edge < 0 else self._choices[edge].target
 
 
 def _text_ahead(graph: StoryGraph) -> dict[str, int]:
     """Return for every passage the characters of the longest path from it, without loops."""
     known, targets = graph.passages_by_id(), _targets(graph)
     ahead: dict[str, int] = {}
-    for id_ in _post_order(graph.start, targets):
+    for id_ in _post_order(graph.starts, targets):
         longest = max((ahead.get(target, 0) for target in targets[id_]), default=0)
         ahead[id_] = len(known[id_].text) + longest
     return ahead

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def test_what_cannot_be_reached_is_not_reachable() -> None:
 @given(any_graph())
 def test_a_document_reads_back_as_the_same_graph(story: StoryGraph) -> None:
     assert from_dict(json.loads(json.dumps(to_dict(story)))) == story
+
+
+def test_further_starts_are_kept_and_a_story_without_them_has_no_such_key() -> None:
+    story = replace(DOOR, further_starts=("attic", "door"))
+    assert story.starts == ("door", "attic")
+    assert story.reachable() == {"door", "hall", "attic"}
+    assert from_dict(json.loads(json.dumps(to_dict(story)))) == story
+    assert "further_starts" not in to_dict(DOOR)
 
 
 def test_a_line_has_the_names_of_the_contract() -> None:

@@ -1,5 +1,6 @@
 import itertools
 import math
+from dataclasses import replace
 
 from hypothesis import given
 
@@ -43,6 +44,12 @@ def test_paths_beyond_the_exact_limit_have_a_logarithm() -> None:
 def test_a_missing_start_has_no_paths() -> None:
     counted = graph_statistics(graph({"a": "A."}, start="gone"))
     assert (counted.paths, counted.unreachable) == (0, ("a",))
+
+
+def test_paths_from_every_start_are_counted() -> None:
+    story = graph({"a": "A.", "b": "B.", "c": "C."}, ("b", "c", "up"), ("b", "c", "down"))
+    counted = graph_statistics(replace(story, further_starts=("b", "c")))
+    assert (counted.paths, counted.unreachable) == (4, ())
 
 
 def test_a_long_chain_is_counted() -> None:

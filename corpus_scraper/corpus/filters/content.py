@@ -1,9 +1,10 @@
 """Exclude what breaks the content rule, which is the same as the game's."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from corpus_scraper.corpus.filters.block import BlockLog
-from corpus_scraper.graph import Passage, StoryGraph
+from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon.safety import MAX_DISTANCE, violates
 from dungeon.transcript import SEPARATOR
 
@@ -11,43 +12,100 @@ MOST_CUT = 0.25
 """Share of a passage that may be cut out of it; beyond that the whole passage is excluded."""
 
 _REASON = "it breaks the content rule"
+_CHOICE = "a choice breaks the content rule"
+_CHOICE_OF_EXCLUDED = "a choice leaves or enters a passage that breaks the content rule"
 
 
 @dataclass(frozen=True, slots=True)
 class ContentFilter:
-    """Cuts out paragraphs that break the content rule, and short passages that do as a whole."""
+    """Cuts out paragraphs that break the content rule, and short passages that do as a whole.
+
+    What only an excluded passage or choice led to is kept: the story begins there as well.
+    """
 
     name: str = "content"
 
     def __call__(self, graph: StoryGraph, log: BlockLog) -> StoryGraph | None:
-        """Return `graph` without what breaks the rule, or None where nothing could begin then."""
-        passages = [self._judged(graph, passage, log) for passage in graph.passages]
-        kept = tuple(passage for passage in passages if passage is not None)
-        there = {passage.id for passage in kept}
-        broken = {passage.id for passage in graph.passages} - there
-        choices = tuple(
-            choice
-            for choice in graph.choices
-            if not broken & {choice.origin, choice.target} and not violates(choice.text)
+        """Return `graph` without what breaks the rule, or None where nothing can begin then."""
+        judged = [_judged(passage) for passage in graph.passages]
+        broken = {
+            before.id for before, after in zip(graph.passages, judged, strict=True) if after is None
+        }
+        excluded = {
+            at: reason
+            for at, choice in enumerate(graph.choices)
+            if (reason := _reason_to_exclude(choice, broken))
+        }
+        kept = replace(
+            graph,
+            passages=tuple(passage for passage in judged if passage is not None),
+            choices=tuple(choice for at, choice in enumerate(graph.choices) if at not in excluded),
         )
-        if graph.start in broken:
-            log.exclude(self.name, graph, "it begins with what breaks the content rule")
-            return None
-        if excluded := len(graph.choices) - len(choices):
-            log.count(self.name).counts["choices excluded"] += excluded
-        return replace(graph, passages=kept, choices=choices)
+        if broken or excluded:
+            begun = _begin_after(graph, kept, [graph.choices[at] for at in excluded])
+            if begun is None:
+                log.exclude(self.name, graph, "it has no beginning that keeps the content rule")
+                return None
+            kept = begun
+        for before, after in zip(graph.passages, judged, strict=True):
+            self._log_passage(graph, before, after, log)
+        for at, reason in excluded.items():
+            choice = graph.choices[at]
+            log.exclude_passage(self.name, graph, choice.origin, reason, len(choice.text))
+        if more := len(kept.further_starts) - len(graph.further_starts):
+            log.count(self.name).counts["further starts after what was excluded"] += max(more, 0)
+        return kept
 
-    def _judged(self, graph: StoryGraph, passage: Passage, log: BlockLog) -> Passage | None:
-        """Return `passage`, perhaps without some paragraphs, or None."""
-        if not violates(passage.text):
-            return passage
-        rest = without_broken(passage.text)
-        cut = len(passage.text) - len(rest)
-        keep = cut <= MOST_CUT * len(passage.text) and not violates(rest)
-        reason = f"{_REASON}: some paragraphs" if keep else _REASON
-        size = cut if keep else len(passage.text)
-        log.exclude_passage(self.name, graph, passage.id, reason, size)
-        return replace(passage, text=rest) if keep else None
+    def _log_passage(
+        self, graph: StoryGraph, before: Passage, after: Passage | None, log: BlockLog
+    ) -> None:
+        cut = len(before.text) - (len(after.text) if after else 0)
+        if after is None or cut:
+            reason = f"{_REASON}: some paragraphs" if after else _REASON
+            log.exclude_passage(self.name, graph, before.id, reason, cut)
+
+
+def _judged(passage: Passage) -> Passage | None:
+    """Return `passage`, perhaps without some paragraphs, or None."""
+    if not violates(passage.text):
+        return passage
+    rest = without_broken(passage.text)
+    cut = len(passage.text) - len(rest)
+    keep = cut <= MOST_CUT * len(passage.text) and not violates(rest)
+    return replace(passage, text=rest) if keep else None
+
+
+def _reason_to_exclude(choice: Choice, broken: set[str]) -> str:
+    """Return why `choice` is excluded; empty where it is kept."""
+    if choice.origin in broken or choice.target in broken:
+        return _CHOICE_OF_EXCLUDED
+    return _CHOICE if violates(choice.text) else ""
+
+
+def _begin_after(
+    before: StoryGraph, kept: StoryGraph, excluded: Iterable[Choice]
+) -> StoryGraph | None:
+    """Return `kept` with starts from which everything is reached that was reached in `before`.
+
+    Where an `excluded` choice led and nothing else leads, a story begins. None where none does.
+    """
+    choices, known = kept.choices_by_passage(), kept.passages_by_id()
+    reached_before, reached = before.reachable(), set[str]()
+    cut_off = (choice.target for choice in excluded if choice.origin in reached_before)
+    starts: list[str] = []
+    for start in (*before.starts, *cut_off):
+        if start not in known or start in reached:
+            continue
+        starts.append(start)
+        waiting = [start]
+        while waiting:
+            id_ = waiting.pop()
+            if id_ in known and id_ not in reached:
+                reached.add(id_)
+                waiting.extend(choice.target for choice in choices[id_])
+    if not starts:
+        return None
+    return replace(kept, start=starts[0], further_starts=tuple(starts[1:]))
 
 
 def without_broken(text: str) -> str:

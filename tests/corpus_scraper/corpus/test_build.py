@@ -303,8 +303,11 @@ def test_a_large_loss_is_warned_about(tmp_path: Path) -> None:
     copies = [replace(story(1), id=f"copy/{n}") for n in range(5)]
     made = corpus(tmp_path, copies, holdout_fraction=0)
     manifest = json.loads((made / "manifest.json").read_text())
+    size = manifest["blocks"]["duplicates"]
+    gone = size["characters_in"] - size["characters_out"]
     assert manifest["warnings"][0] == (
-        "duplicates removed 78% of its input; excluded.jsonl lists what and why."
+        f"duplicates removed {gone / size['characters_in']:.1%} of its input ({gone:,} of "
+        f"{size['characters_in']:,} characters); excluded.jsonl lists what and why."
     )
 
 

@@ -46,11 +46,12 @@ def test_the_report_reads_as_lines(corpus: Path) -> None:
     headings = [line for line in lines if line and not line.startswith(" ")]
     assert headings == [
         "Sizes", "Licences", "Perspective", "Sources", "Largest works",
-        "Contamination", "Excluded",
+        "Contamination", "Excluded", "Warnings",
     ]  # fmt: skip
     assert any(line.startswith("  CC-BY-4.0: 1 works, ") for line in lines)
     assert any(line.startswith("  train: ") and "coverage 100.0%" in line for line in lines)
     assert any(line.startswith("  licence: its licence is unknown") for line in lines)
+    assert any(line.startswith("  licence removed ") for line in lines)
 
 
 def test_names_from_outside_are_cleaned(corpus: Path) -> None:

@@ -1,5 +1,6 @@
 import itertools
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -107,6 +108,26 @@ def test_a_loop_to_itself_is_told_once() -> None:
 
 def test_a_story_whose_start_is_missing_has_no_walks() -> None:
     assert list(cover(normalise_graph(graph({"a": "A."}, start="gone")), 100)) == []
+
+
+def test_a_story_of_several_starts_has_a_path_from_each() -> None:
+    story = replace(
+        graph(
+            {"a": "A.", "b": "B.", "c": "C.", "d": "D."},
+            ("a", "b", "go left"), ("c", "b", "go back"), ("c", "d", "go up"),
+        ),
+        further_starts=("b", "gone", "c"),
+    )  # fmt: skip
+    assert [names(walk) for walk in cover(normalise_graph(story), 100)] == [
+        ["a", "You go left.", "b"],
+        ["c", "You go up.", "d"],
+        ["You go back."],
+    ]
+
+
+def test_starts_that_read_the_same_are_one() -> None:
+    story = replace(graph({"a": "A.", "b": "B.", "c": "B."}), further_starts=("b", "c"))
+    assert [names(walk) for walk in cover(normalise_graph(story), 100)] == [["a"], ["b"]]
 
 
 def test_a_story_of_thousands_of_steps_is_no_deep_recursion() -> None:
