@@ -32,5 +32,5 @@ def test_a_novel_becomes_an_adventure(tmp_path: Path) -> None:
     ]
     share = pronoun_shares("\n\n".join(learned))
     assert share.second > 0.03 > 0.001 > share.first
-    assert sum(text.count("\n> You ") for text in learned) > 300
+    assert sum(text.count("\n> You ") for text in learned) > 250  # unanswered ones are left out
     assert manifest["splits"]["train"]["measures"]["coverage"] == 1
