@@ -73,7 +73,9 @@ def _game(files: dict[str, StoryFile]) -> StoryGraph:
     writer = SceneWriter(values, [name for name in order if name in scenes])
     for name, nodes in scenes.items():
         writer.write_scene(name, nodes)
-    parsed = writer.flow.parsed("startup", metadata["title"], author=metadata["author"])
+    parsed = writer.flow.parsed(
+        "startup", metadata["title"], author=metadata["author"], shows_tags=True
+    )
     return build_graph(join_files(list(files.values())), parsed)
 
 
@@ -91,7 +93,8 @@ _SILENT = frozenset(
     """.split()
 )
 _ELSE = ("*else", "*elseif", "*elsif")
-_MARKS = re.compile(r"\[/?(?:b|i|u|n|c)/?\]", re.IGNORECASE)
+_BREAK = re.compile(r"\[n/\]", re.IGNORECASE)
+_MARKS = re.compile(r"\[/?(?:b|i|u|c)/?\]", re.IGNORECASE)
 _VALUE = re.compile(r"[$](!{0,2})\{([^{}]*)\}")
 _MULTIREPLACE = re.compile(r"@(!{0,2})\{(?:\([^{}]*?\)|[^\s{}]+)[ ]([^{}]*)\}")
 _REUSE = re.compile(r"\*(?:hide_reuse|disable_reuse|allow_reuse)\b[ \t]*", re.IGNORECASE)
@@ -298,7 +301,7 @@ class SceneWriter:
         """Return a line without markup, with values for variables and one of several texts."""
         text = _VALUE.sub(self._value, text)
         text = _MULTIREPLACE.sub(_first_option, text)
-        return _MARKS.sub("", text)
+        return _MARKS.sub("", _BREAK.sub("\n", text))
 
     def _value(self, match: re.Match[str]) -> str:
         before = match.string[: match.start()].rstrip()

@@ -99,6 +99,7 @@ class ControlFlow:
         part: str = "",
         strip_marks: Callable[[str], str] | None = None,
         clean_passage: Callable[[str], str] | None = None,
+        shows_tags: bool = False,
     ) -> ParsedStory:
         """Return the story; the flow is used up.
 
@@ -116,7 +117,7 @@ class ControlFlow:
         notes = tuple(
             note if count == 1 else f"{note} ({count} times)" for note, count in self.notes.items()
         )
-        return ParsedStory(title, start, passages, choices, author, notes, part)
+        return ParsedStory(title, start, passages, choices, author, notes, part, shows_tags)
 
     def passages(self, start: str) -> tuple[str, tuple[Passage, ...], tuple[Choice, ...]]:
         """Return the start, the passages and the choices; the flow is used up."""

@@ -62,6 +62,8 @@ class ParsedStory:
     notes: tuple[str, ...] = ()
     part: str = ""
     """Name of the story within its file, where a file holds several."""
+    shows_tags: bool = False
+    """Whether a player sees `<…>` and `&…;` as they are written, as in ChoiceScript."""
 
 
 def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
@@ -78,7 +80,8 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
     if len(parsed.passages) > MAX_PASSAGES or characters > max(MAX_CHARACTERS, size_limit()):
         raise file.unreadable("it has more passages or more text than any story has.")
     known = {passage.id for passage in parsed.passages}
-    choices = tuple(dict.fromkeys(_clean_choice(choice) for choice in parsed.choices))
+    plain = str if parsed.shows_tags else strip_tags
+    choices = tuple(dict.fromkeys(_clean_choice(each, plain) for each in parsed.choices))
     followed = {choice.origin for choice in choices}
     missing = sum(choice.target not in known for choice in choices)
     note = f"{missing} choices lead to passages that do not exist." if missing else ""
@@ -89,7 +92,7 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
         source=file.source(),
         start=parsed.start,
         passages=tuple(
-            Passage(each.id, clean_prose(each.text), each.id not in followed)
+            Passage(each.id, clean_prose(plain(each.text)), each.id not in followed)
             for each in parsed.passages
         ),
         choices=choices,
@@ -98,18 +101,17 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
     )
 
 
-def _clean_choice(choice: Choice) -> Choice:
-    text = _SPACES.sub(" ", clean_line(strip_tags(choice.text)))
+def _clean_choice(choice: Choice, plain: Callable[[str], str]) -> Choice:
+    text = _SPACES.sub(" ", clean_line(plain(choice.text)))
     return Choice(choice.origin, choice.target, text, clean_line(choice.condition))
 
 
 def clean_prose(text: str) -> str:
-    """Return `text` as a passage holds it: without tags, one blank line between paragraphs.
+    """Return `text` as a passage holds it: clean, one blank line between paragraphs.
 
     Single line breaks within a paragraph stay.
     """
-    text = normalise(clean(strip_tags(text)))
-    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in normalise(clean(text)).split("\n"))
 
 
 def announces_ending(text: str) -> bool:

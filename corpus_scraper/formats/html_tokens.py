@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from corpus_scraper.formats.html_tags import tag_spans
 from corpus_scraper.formats.markup import remove_between, strip_hidden
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:._-]{0,40}+)([^<>]{0,4000}+)>")
+_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:._-]{0,40}+)")
 _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]{0,60}+)[ \t\n]{0,20}=[ \t\n]{0,20}(\"[^\"]*\"|'[^']*')")
 _DECLARATION = re.compile(
     r"<!doctype\b[^<>\[\]]{0,1000}+(?:\[[^\[\]]{0,10000}+\][ \t\n]{0,20}+)?>", re.IGNORECASE
@@ -55,12 +56,15 @@ def tokens(page: str) -> Iterator[Token]:
     """Yield the tags and the texts between them, without comments, scripts and declarations."""
     page = _DECLARATION.sub("", remove_between(strip_hidden(page), "<?", "?>"))
     position = 0
-    for match in _TAG.finditer(page):
-        if match.start() > position:
-            yield html.unescape(page[position : match.start()])
-        position = match.end()
-        ends, name, written = match[1], match[2].lower(), match[3]
-        if ends:
+    for start, end in tag_spans(page):
+        if start > position:
+            yield html.unescape(page[position:start])
+        position = end
+        named = _NAME.match(page, start)
+        if named is None:
+            continue
+        name, written = named[2].lower(), page[named.end() : end - 1]
+        if named[1]:
             yield End(name)
         else:
             yield Tag(name, written, name in EMPTY or written.endswith("/"))

@@ -6,13 +6,15 @@ Every search is linear: a mark that is opened and never closed costs one scan of
 import html
 import re
 
-_BREAKS = re.compile(r"<(?:br|hr)\b[^<>]{0,2000}>", re.IGNORECASE)
-_BLOCKS = re.compile(
-    r"</?(?:p|div|li|ul|ol|h[1-6]|blockquote|table|tr|section|article|header|footer|center)"
-    r"\b[^<>]{0,2000}>",
-    re.IGNORECASE,
+from corpus_scraper.formats.html_tags import tag_spans
+
+_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
+_BREAKS = frozenset({"br", "hr"})
+_BLOCKS = frozenset(
+    """
+    p div li ul ol h1 h2 h3 h4 h5 h6 blockquote table tr section article header footer center
+    """.split()
 )
-_TAGS = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 _HIDDEN = ("script", "style", "svg", "audio", "video", "canvas", "iframe", "noscript", "select")
 
 
@@ -47,10 +49,20 @@ def strip_hidden(text: str) -> str:
 def strip_tags(text: str) -> str:
     """Return `text` without HTML tags, with line breaks for blocks and with entities unescaped."""
     if "<" in text:
-        text = _BREAKS.sub("\n", text)
-        text = _BLOCKS.sub("\n\n", text)
-        text = _TAGS.sub("", text)
+        kept: list[str] = []
+        position = 0
+        for start, end in tag_spans(text):
+            kept += text[position:start], _break_for(text, start)
+            position = end
+        text = "".join(kept) + text[position:]
     return html.unescape(text) if "&" in text else text
+
+
+def _break_for(text: str, start: int) -> str:
+    """Return the line breaks that the tag at `start` makes."""
+    named = _NAME.match(text, start)
+    name = named[1].lower() if named else ""
+    return "\n" if name in _BREAKS else "\n\n" if name in _BLOCKS else ""
 
 
 _EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)([^*\n]{1,500}?)(?<=\S)\*{1,3}(?![\w*])")
@@ -59,8 +71,8 @@ _CODE = re.compile(r"`{1,3}([^`\n]{1,500})`{1,3}")
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]*(?=\S)", re.MULTILINE)
 _BULLET = re.compile(r"^[ \t]*(?:[*+-]|\d{1,2}\.)[ \t]+", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-=*_][ \t]*){3,}$", re.MULTILINE)
-_PICTURE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)")
-_ADDRESS = re.compile(r"\[([^\]\[\n]{1,500})\]\((?:https?:|mailto:)[^)\n]{0,2000}\)")
+_PICTURE = re.compile(r"!\[[^\[\]\n]{0,500}\]\([^()\n]*+\)")
+_ADDRESS = re.compile(r"\[([^\]\[\n]{1,500})\]\((?:https?:|mailto:)[^()\n]*+\)")
 _MARKS = re.compile(r"[*_`#\[=+-]|\d\.")
 """Without one of these there is nothing to remove."""
 

@@ -46,6 +46,11 @@ _LINK_START = "\ue001"
 _LINK_END = "\ue002"
 """Around the text of a link, until it is known whether it is part of a sentence."""
 
+_LESS_THAN = "\ue003"
+"""A `<` that the author escaped: it is text, and starts no tag."""
+
+_ESCAPED_LESS_THAN = re.compile(r"&(?:lt|#0{0,6}60|#x0{0,6}3c)\b;?", re.IGNORECASE)
+
 _STORY_FORMATS: Mapping[str, passages.StoryFormat] = {
     "harlowe": harlowe.STORY_FORMAT,
     "chapbook": chapbook.STORY_FORMAT,
@@ -100,6 +105,7 @@ def parse_story(file: StoryFile, story: TwineStory) -> ParsedStory:
         part=story.part,
         strip_marks=story_format.strip_marks,
         clean_passage=writer.clean_passage,
+        shows_tags=True,  # there are none left
     )
 
 
@@ -167,7 +173,7 @@ class _Writer:
                 self._copy()
             match node:
                 case passages.Text(text):
-                    self._add_text(here, strip_tags(text))
+                    self._add_text(here, _without_tags(text))
                 case passages.Include():
                     here = self._include(node, here, condition, stack)
                 case passages.Goto(target):
@@ -208,18 +214,18 @@ class _Writer:
     def _link(
         self, node: passages.Link, here: BasicBlock, condition: str, stack: tuple[str, ...]
     ) -> BasicBlock | None:
-        text = strip_tags(node.text)
+        text = _without_tags(node.text)
         if node.is_shown and text:
             self._add_text(here, f"{_LINK_START}{text}{_LINK_END}")
         goto = passages.only_goto(node.body)
         if node.target or goto:
-            self._offers.append(_Offer(text, node.target or goto, condition))
+            self._offers.append(_Offer(_as_shown(text), node.target or goto, condition))
         elif not any(map(passages.has_output, node.body)):
             self.flow.notes["A link that only sets variables was left out."] += 1
         elif sum(bool(offer.body) for offer in self._offers) >= MAX_REVEALS:
             return self._write(node.body, here, condition, stack)
         else:
-            self._offers.append(_Offer(text, "", condition, node.body, stack))
+            self._offers.append(_Offer(_as_shown(text), "", condition, node.body, stack))
         return here
 
     def _if(
@@ -315,14 +321,25 @@ class _Writer:
 
     def clean_passage(self, text: str) -> str:
         """Return the text of a passage without markup and without lines that only hold links."""
-        lines = (self._line(line) for line in text.split("\n"))
-        return _LEADING_PUNCTUATION.sub("", "\n".join(line for line in lines if line is not None))
+        # a tag with a macro in it came in pieces
+        lines = (self._line(line) for line in strip_tags(text).split("\n"))
+        shown = "\n".join(line for line in lines if line is not None)
+        return _as_shown(_LEADING_PUNCTUATION.sub("", shown))
 
     def _line(self, line: str) -> str | None:
         if _LINK_START in line and not _CONNECTIVES.sub("", _LINKED.sub("", line)):
             return None
         shown = self.story_format.strip_marks(line.replace(_LINK_START, "").replace(_LINK_END, ""))
         return None if shown.strip(" .") == NEUTRAL else shown
+
+
+def _without_tags(text: str) -> str:
+    """Return `text` without tags, in which a `<` that the author escaped is kept apart."""
+    return strip_tags(_ESCAPED_LESS_THAN.sub(_LESS_THAN, text))
+
+
+def _as_shown(text: str) -> str:
+    return text.replace(_LESS_THAN, "<")
 
 
 def _and(one: str, other: str) -> str:

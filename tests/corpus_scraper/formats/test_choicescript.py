@@ -57,6 +57,25 @@ def test_a_choice_with_its_bodies_and_a_label(game) -> None:
     assert [passage.ending for passage in story.passages].count(True) == 2
 
 
+def test_angle_brackets_and_entities_are_shown_as_they_are(game) -> None:
+    story = game("""
+        The panel says <HATCH OPEN> &amp; hums.
+        Press <Enter>, or <b>wait</b>.
+        *choice
+            #Press <Enter>.
+                <i>Click.
+                *finish
+    """)
+    assert menu(story) == ["Press <Enter>."]
+    assert play(story, "Press <Enter>.") == (
+        "The panel says <HATCH OPEN> &amp; hums. Press <Enter>, or <b>wait</b>.\n\n<i>Click."
+    )
+
+
+def test_a_break_within_a_line_starts_another_line(game) -> None:
+    assert play(game("One.[n/]Two.[N/][b]Three[/b].\n*finish\n")) == "One.\n\nTwo.\n\nThree."
+
+
 def test_after_a_fake_choice_the_story_goes_on(game) -> None:
     story = game("""
         Tea?

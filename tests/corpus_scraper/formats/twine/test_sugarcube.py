@@ -31,6 +31,7 @@ def sugarcube(start: str, **passages: str):
         ('<<if $a > 1 && "x>>y" neq $b>>Long ago, so.<</if>>', "Long ago, so."),
         ('<span class="x">A</span> <br>B', "A\n\nB"),
         ("Five < six, a << b.", "Five < six, a << b."),
+        ("The panel says &lt;OPEN&gt; &#60;b&gt;now.", "The panel says <OPEN> <b>now."),
     ],
 )
 def test_prose(written: str, wanted: str) -> None:
