@@ -174,6 +174,8 @@ class _Writer:
             match node:
                 case passages.Text(text):
                     self._add_text(here, _without_tags(text))
+                case passages.Note(text):
+                    self.flow.notes[text] += 1
                 case passages.Include():
                     here = self._include(node, here, condition, stack)
                 case passages.Goto(target):
@@ -216,9 +218,12 @@ class _Writer:
     ) -> BasicBlock | None:
         text = _without_tags(node.text)
         if node.is_shown and text:
-            self._add_text(here, f"{_LINK_START}{text}{_LINK_END}")
+            is_way = node.target != passages.OUTSIDE
+            self._add_text(here, f"{_LINK_START}{text}{_LINK_END}" if is_way else text)
         goto = passages.only_goto(node.body)
-        if node.target or goto:
+        if node.target == passages.OUTSIDE:
+            self.flow.notes["A link leads out of the story."] += 1
+        elif node.target or goto:
             self._offers.append(_Offer(_as_shown(text), node.target or goto, condition))
         elif not any(map(passages.has_output, node.body)):
             self.flow.notes["A link that only sets variables was left out."] += 1
@@ -309,6 +314,8 @@ class _Writer:
     def _add_link(self, block: BasicBlock, name: str, offer: _Offer) -> None:
         if offer.target == passages.BACK:
             self._back_links.append((block, name, offer))
+        elif offer.target == passages.OUTSIDE:
+            self.flow.notes["A link leads out of the story."] += 1
         elif not offer.target or offer.target.startswith(("$", "_", "(")):
             self.flow.notes["A link has a target that is computed."] += 1
         else:

@@ -72,6 +72,16 @@ def check_marks(file: StoryFile, passages: Iterable[TwinePassage]) -> None:
 BACK = "\0back"
 """The target of a link back to the previous passage."""
 
+OUTSIDE = "\0outside"
+"""The target of a link that leads out of the story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence about what could not be kept here."""
+
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -115,7 +125,7 @@ class If:
     """Conditions as written, and what is shown; the last condition may be `otherwise`."""
 
 
-Node = Text | Include | Goto | Link | If
+Node = Text | Include | Goto | Link | If | Note
 """A part of a passage."""
 
 OTHERWISE = "otherwise"
@@ -169,7 +179,11 @@ def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
 
 def only_goto(body: Sequence[Node]) -> str:
     """Return the target of a link that only jumps, or reveals only one other link."""
-    content = [node for node in body if not isinstance(node, Text) or node.text.strip()]
+    content = [
+        node
+        for node in body
+        if not isinstance(node, Note) and (not isinstance(node, Text) or node.text.strip())
+    ]
     match content:
         case [Goto(target)] | [Link(target=target)]:
             return target
@@ -183,7 +197,7 @@ def has_output(node: Node) -> bool:
             return bool(strip_tags(text).strip())
         case If(branches):
             return any(has_output(each) for _, inner in branches for each in inner)
-    return True
+    return not isinstance(node, Note)
 
 
 def has_text(node: Node) -> bool:
@@ -203,6 +217,18 @@ def can_jump(nodes: Iterable[Node]) -> bool:
         or (isinstance(node, If) and any(can_jump(inner) for _, inner in node.branches))
         for node in nodes
     )
+
+
+def only_jumps(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield the jumps among nodes, and those within conditions."""
+    for node in nodes:
+        match node:
+            case Goto():
+                yield node
+            case If(branches) if can_jump((node,)):
+                yield If(
+                    tuple((condition, tuple(only_jumps(inner))) for condition, inner in branches)
+                )
 
 
 def only_links(nodes: Iterable[Node]) -> Iterator[Node]:

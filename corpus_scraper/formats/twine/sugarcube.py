@@ -5,32 +5,58 @@ Nothing is computed: conditions are kept as written, and of several values the f
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from corpus_scraper.formats.markup import remove_between, strip_doubled_marks, strip_hidden
+from corpus_scraper.formats.html_tags import tag_spans
+from corpus_scraper.formats.markup import remove_between, strip_hidden
 from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.formats.twine import links, passages
+from corpus_scraper.formats.twine.sugarcube_links import (
+    IMAGE,
+    TAKES_TARGET,
+    count_jumps,
+    end_of_arguments,
+    macro_link,
+    macro_nodes,
+    parse_image,
+)
 
 _SET = re.compile(
     r"<<(?:set|run|remember)\s+([$_]\w+)\s*(?:to\b|=(?!=))\s*"
     r"(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|-?\d{1,9})\s*(?:>>|[,;])"
 )
+_STYLE = r"(?<!:)//|''|__|==|~~|\^\^"
+"""Marks of style, which begin and end it and are never shown; the `//` of a URL is none."""
+
+_STYLES = re.compile(_STYLE)
 _TOKEN = re.compile(
     rf"(?P<link>{links.LINK})"
-    r"|(?P<picture>\[(?:img|IMG)\[[^\[\]\n]{0,500}\](?:\[(?P<target>[^\[\]\n]{1,500})\])?\])"
+    rf"|(?P<picture>{IMAGE})"
     r"|(?P<macro><<(?P<ends>/?)(?P<name>[A-Za-z_][\w-]{0,40}|[=-]))"
     r"|(?P<variable>(?:\$|(?<!\w)_)[A-Za-z]\w{0,60}(?:\.[A-Za-z]\w{0,60}|\[[^\[\]\n]{1,60}\]){0,4})"
     r"|(?P<join>\\[ \t]{0,8}\n|\n[ \t]{0,8}\\)"
-    r"|(?P<verbatim>\"\"\"|\{\{\{|\}\}\})"
-    r"|(?P<tag></?[A-Za-z](?:[^<>]|<<[^<>]{0,200}>>){0,2000}>)"
+    r"|(?P<verbatim>\"\"\"|\{\{\{|<nowiki>)"
+    r"|(?P<custom>@@)"
+    r"|(?P<tag></?[A-Za-z])"
 )
-_MAX_ARGUMENTS = 20_000
-"""Characters of a macro's arguments that are searched for its end."""
+_CUSTOM = re.compile(
+    r"(?:[ \t]*(?:[#.][\w.#-]+|[A-Za-z-]{1,40}[ \t]*:(?:url\([^()\n]*+\)|[^;@\n])*+);)*+"
+)
+"""The styles after the `@@` that begins a styled text."""
+
+_VERBATIM = {'"""': '"""', "{{{": "}}}", "<nowiki>": "</nowiki>"}
+_MAY_HOLD_MARKS = re.compile(rf"<<|[$_]\w|\[[<>]?img\[|@@|{_STYLE}", re.IGNORECASE)
 
 _IFS = frozenset({"if", "switch"})
 _BRANCHES = {"elseif": "if", "else": "if", "case": "switch", "default": "switch"}
-_LINKS = frozenset("link button linkreplace linkappend linkprepend click".split())
-_DROPPED = frozenset("silently script style widget createplaylist createaudiogroup".split())
+_LINKS = TAKES_TARGET | frozenset("linkreplace linkappend linkprepend linktext".split())
+_JUMPS = frozenset(
+    "include display goto choice actions back return run textbox numberbox textarea".split()
+)
+_SILENT = frozenset({"silently", "silent"})
+"""Macros that show nothing, and jump nevertheless."""
+_DELAYED = frozenset({"timed", "repeat"})
+_DROPPED = frozenset("script style widget createplaylist createaudiogroup".split())
 _OUTPUT = frozenset({"print", "=", "-"})
 _ELSEWHERE = frozenset({"replace", "append", "prepend", "copy"})
 
@@ -59,12 +85,14 @@ _HIDDEN_PARTS = (("<<script", "<</script>>"), ("<<style", "<</style>>"), ("/%", 
 
 def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
     """Return the parts of a passage. Raises TooDeep."""
+    jumps = count_jumps(text)
     for opening, closing in _HIDDEN_PARTS:
         text = remove_between(text, opening, closing)
-    return _Parser(links.bracket_links(strip_hidden(text)), known).read()
+    found = _Parser(links.bracket_links(strip_hidden(text)), known).read()
+    lost = jumps - count_jumps(text)
+    return [*found, *(passages.Note("A script that jumps was left out.") for _ in range(lost))]
 
 
-_HIGHLIGHT = re.compile(r"@@(?:[^@;\n]{1,200};)?([^@\n]{0,2000})@@")
 _HEADING = re.compile(r"^[ \t]*!{1,6}[ \t]*(?=\S)", re.MULTILINE)
 _BULLET = re.compile(r"^[ \t]*(?:[*#]{1,6}[ \t]+|>+[ \t]*)", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*-{4,}[ \t]*$", re.MULTILINE)
@@ -72,8 +100,7 @@ _RULE = re.compile(r"^[ \t]*-{4,}[ \t]*$", re.MULTILINE)
 
 def strip_marks(text: str) -> str:
     """Return a line without markup."""
-    text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", _HIGHLIGHT.sub(r"\1", text))))
-    return strip_doubled_marks(text, "''", "//", "__", "==", "~~", "^^")
+    return _BULLET.sub("", _HEADING.sub("", _RULE.sub("", text)))
 
 
 STORY_FORMAT = passages.StoryFormat(find_values, parse, strip_marks)
@@ -89,6 +116,11 @@ class _Parser:
         self.closed = set(re.findall(r"<</([A-Za-z_][\w-]{0,40})", text))
         self.closed |= set(re.findall(r"<<end([A-Za-z_][\w-]{0,40})", text))
         self.last_end = text.rfind(">>")
+        self.skips_strings = True
+        """Whether a macro may still end outside of strings."""
+        self.tags = dict(tag_spans(text))
+        self.last_verbatim = {mark: text.rfind(end) for mark, end in _VERBATIM.items()}
+        self.in_custom = False
         macros = " ".join(re.findall(r"<<[^<>]{1,2000}>>", text))
         self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
 
@@ -106,8 +138,9 @@ class _Parser:
     def _add(self, *found: passages.Node) -> None:
         self.stack[-1].content += found
 
-    def _add_text(self, text: str) -> None:
+    def _add_text(self, text: str, *, verbatim: bool = False) -> None:
         frame = self.stack[-1]
+        text = text if verbatim else _STYLES.sub("", text)
         if text and (
             frame.name != "switch" or frame.condition
         ):  # text before the first case is not shown
@@ -117,24 +150,53 @@ class _Parser:
         """Handle the token and return where its part ends."""
         match token.lastgroup:
             case "link":
-                self._add(links.parse_link(token[0]))
-            case "picture" | "target":
-                if token["target"]:
-                    self._add(passages.Link("", token["target"].rpartition("|")[2].strip()))
+                self._add(self._with_values(links.parse_link(token[0])))
+            case "picture":
+                if link := parse_image(token[0]):
+                    self._add(self._with_values(link))
             case "macro" | "name" | "ends":
                 return self._macro(token)
             case "variable":
-                self._add(passages.Text(self._variable(token[0])))
+                self._add_text(self._variable(token))
+            case "verbatim":
+                return self._verbatim(token)
+            case "custom":
+                self.in_custom = not self.in_custom
+                styles = _CUSTOM.match(self.text, token.end()) if self.in_custom else None
+                return styles.end() if styles else token.end()
             case "tag":
-                self._add_text(token[0])
+                end = self.tags.get(token.start(), token.end())
+                self._add_text(self.text[token.start() : end], verbatim=True)
+                return end
         return token.end()
 
-    def _variable(self, written: str) -> str:
+    def _verbatim(self, token: re.Match[str]) -> int:
+        """Add text in which no sign has a meaning."""
+        if self.last_verbatim[token[0]] < token.end():
+            return token.end()
+        closing = _VERBATIM[token[0]]
+        end = self.text.index(closing, token.end())
+        self._add_text(self.text[token.end() : end], verbatim=True)
+        return end + len(closing)
+
+    def _variable(self, token: re.Match[str]) -> str:
         """Return the text of a variable; something that only looks like one is prose."""
+        written = token[0]
         name = re.split(r"[.\[]", written)[0]
         if name.startswith("_") and name not in self.temporary:
-            return written
+            whole = token.start() + len(name)
+            if links.is_emphasis(self.text, name, whole):
+                return written
         return links.variable_text(name[1:], self.known)
+
+    def _with_values(self, link: passages.Link) -> passages.Link:
+        return replace(link, text=self._shown(link.text))
+
+    def _shown(self, text: str) -> str:
+        """Return the text of a link, in which there may be macros and marks."""
+        if not _MAY_HOLD_MARKS.search(text):
+            return text
+        return _flat(_Parser(text, self.known).read())
 
     def _macro(self, token: re.Match[str]) -> int:
         end = self._end_of(token.end())
@@ -149,16 +211,12 @@ class _Parser:
         return end + 2
 
     def _end_of(self, begin: int) -> int:
-        """Return where a macro's arguments end; `>>` within quotation marks does not count."""
+        """Return where a macro's arguments end; `>>` within a string or a link does not count."""
         if begin > self.last_end:
             return -1
-        end = self.text.find(">>", begin)
-        while 0 <= end < begin + _MAX_ARGUMENTS and self.text.count('"', begin, end) % 2:
-            further = self.text.find(">>", end + 2)
-            if further < 0 or "\n" in self.text[end:further]:
-                break
-            end = further
-        return end
+        end = end_of_arguments(self.text, begin) if self.skips_strings else -1
+        self.skips_strings = end >= 0  # else there is none further on, either
+        return end if end >= 0 else self.text.find(">>", begin)
 
     def _is_open(self, name: str) -> bool:
         return any(frame.name == name for frame in self.stack)
@@ -210,7 +268,11 @@ class _Parser:
             self._finish_branch(frame)
             self._add(passages.If(tuple(frame.branches)))
         elif frame.name in _LINKS:
-            self._add(self._link(frame.written, tuple(frame.content)))
+            self._add(self._link(frame.name, frame.written, tuple(frame.content)))
+        elif frame.name in _SILENT:
+            self._add(*passages.only_jumps(frame.content))
+        elif frame.name in _DELAYED:  # until then, there is what follows
+            self._add(*map(_as_exit, frame.content))
         elif frame.name in _ELSEWHERE:
             if any(outer.name in _LINKS for outer in self.stack):
                 self._add(*frame.content)
@@ -221,61 +283,52 @@ class _Parser:
         elif frame.name not in _DROPPED:
             self._add(*frame.content)
 
-    def _link(self, written: str, body: tuple[passages.Node, ...]) -> passages.Node:
-        if bracketed := re.search(links.LINK, written):
-            target = links.parse_link(bracketed[0])
-            return (
-                passages.Link(target.text, target.target, body)
-                if isinstance(target, passages.Link)
-                else target
-            )
-        quoted = links.string_literals(written)
-        text = self._fill_variables(quoted[0]) if quoted else self._value(written)
-        target_name = quoted[1] if len(quoted) > 1 else ""
-        return passages.Link(text, target_name, body)
+    def _link(self, name: str, written: str, body: tuple[passages.Node, ...]) -> passages.Node:
+        return self._with_values(macro_link(name, written, body, self.known))
 
     def _single(self, name: str, written: str) -> None:
         quoted = links.string_literals(written)
         match name:
             case _ if name in _OUTPUT:
                 self._add(passages.Text(self._value(written)))
-            case "include" | "display":
-                self._add(passages.Include(self._passage_name(written, quoted)))
-            case "goto":
-                self._add(passages.Goto(self._passage_name(written, quoted)))
-            case "return" | "back":
-                self._add(
-                    passages.Link(
-                        quoted[0] if quoted else "", self._second(quoted) or passages.BACK
-                    )
-                )
-            case _ if name in _LINKS or name == "choice":
-                self._add(self._link(written, ()))
-            case "actions":
-                self._add(*(passages.Link(each, each) for each in quoted))
+            case _ if name in _JUMPS:
+                for node in macro_nodes(name, written, self.known):
+                    self._add(self._with_values(node) if isinstance(node, passages.Link) else node)
+            case _ if name in _LINKS:
+                self._add(self._link(name, written, ()))
             case "option" if quoted:
                 self.stack[-1].options.append(quoted[0])
             case "cyclinglink" if quoted:
                 self._add(passages.Text(quoted[0]))
 
-    def _second(self, quoted: Sequence[str]) -> str:
-        return quoted[1] if len(quoted) > 1 else ""
-
-    def _passage_name(self, written: str, quoted: Sequence[str]) -> str:
-        if bracketed := re.search(links.LINK, written):
-            target = links.parse_link(bracketed[0])
-            return target.target if isinstance(target, passages.Link) else ""
-        if quoted:
-            return quoted[0]
-        return self.known.get(written[1:], "") if written[:1] in "$_" else written
-
     def _value(self, written: str) -> str:
-        return self._fill_variables(links.evaluate(written, self.known))
+        return self._shown(links.evaluate(written, self.known))
 
-    def _fill_variables(self, text: str) -> str:
-        return re.sub(
-            r"\$([A-Za-z]\w*)", lambda found: links.variable_text(found[1], self.known), text
-        )
+
+def _flat(nodes: Sequence[passages.Node]) -> str:
+    """Return the text of nodes; of several branches, that of the first."""
+    text: list[str] = []
+    for node in nodes:
+        match node:
+            case passages.Text(written):
+                text.append(written)
+            case passages.Link(text=shown, is_shown=True):
+                text.append(shown)
+            case passages.If(branches):
+                text.append(next(filter(None, (_flat(inner) for _, inner in branches)), ""))
+    return "".join(text)
+
+
+def _as_exit(node: passages.Node) -> passages.Node:
+    """Return a jump that happens later as a way out; any other node as it is."""
+    match node:
+        case passages.Goto(target):
+            return passages.Link("", target)
+        case passages.If(branches):
+            return passages.If(
+                tuple((each, tuple(map(_as_exit, inner))) for each, inner in branches)
+            )
+    return node
 
 
 def _without_breaks(node: passages.Node) -> passages.Node:
