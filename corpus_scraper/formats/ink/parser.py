@@ -14,19 +14,58 @@ _SEQUENCE_WORDS = re.compile(
     r"[ \t]*(?:(?:stopping|cycle|shuffle|once)[ \t]*)+:[ \t]*(?=\n|$)", re.IGNORECASE
 )
 _BRANCH = re.compile(r"^[ \t]*-(?!>)[ \t]*", re.MULTILINE)
-_TAG = re.compile(r"(?<!\\)#.*")
+_TAG = re.compile(r"#.*")
 
 
 def parse_statements(text: str, first: int) -> tuple[syntax.Statement, ...]:
     """Return the statements of a knot's or stitch's text, whose first line has number `first`.
 
-    Raises Broken where a brace is not closed. Call `prepared` on the whole text first.
+    Raises InkSyntaxError where a brace is not closed. Needs the text that `strip_comments` returns.
     """
     return tuple(
         statement
-        for number, line in _logical_lines(text, first)
+        for number, line in _with_options_whole(_logical_lines(text, first))
         for statement in _statement(line.strip(), number)
     )
+
+
+def _with_options_whole(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Yield lines; a choice that so far has only a label and conditions goes on in the next one."""
+    held: list[str] = []
+    first = 0
+    for number, line in lines:
+        if held and line.strip() and not _goes_on(line):
+            yield first, " ".join(held)
+            held = []
+        first = first if held else number
+        held.append(line)
+        if line.strip() and not _is_head(line, number, is_first=len(held) == 1):
+            yield first, " ".join(held)
+            held = []
+        elif len(held) == 1 and not line.strip():
+            yield first, held.pop()
+    if held:
+        yield first, " ".join(held)
+
+
+def _goes_on(line: str) -> bool:
+    """Return whether a line may go on with the choice before it: it starts nothing of its own."""
+    line = line.strip()
+    if line.startswith(("->", "<>")):
+        return True
+    return not line.startswith(tuple("*+-=<")) and not _LOGIC.match(line)
+
+
+def _is_head(line: str, number: int, *, is_first: bool) -> bool:
+    """Return whether a line holds only the label and the conditions of a choice."""
+    rest = line.strip()
+    while is_first and (dashes := _DASHES.match(rest)):
+        rest = _label(rest[dashes.end() :])[1].strip()
+    bullets = _BULLETS.match(rest) if is_first else None
+    if is_first and not bullets:
+        return False
+    label, conditions, after = _head(rest[bullets.end() :] if bullets else rest, number)
+    return not after and bool(label or conditions)
 
 
 def _logical_lines(text: str, first: int) -> Iterator[tuple[int, str]]:
@@ -72,7 +111,8 @@ def _label(text: str) -> tuple[str, str]:
     return (found.group(1).strip(), text[found.end() :]) if found else ("", text)
 
 
-def _option(text: str, level: int, number: int) -> syntax.Option:
+def _head(text: str, number: int) -> tuple[str, list[str], str]:
+    """Return the label and the conditions that a choice starts with, and the rest."""
     label, rest = _label(text)
     rest = rest.strip()
     conditions: list[str] = []
@@ -81,10 +121,21 @@ def _option(text: str, level: int, number: int) -> syntax.Option:
         inner = rest[1:end]
         if find_top_level(inner, ":|") >= 0:
             break
-        conditions.append(" ".join(inner.split()))
+        conditions.append(_expression(inner))
         rest = rest[end + 1 :].strip()
-    if not label:
-        label, rest = _label(rest) if rest.startswith("(") else ("", rest)
+        if not label and rest.startswith("("):
+            label, rest = _label(rest)
+            rest = rest.strip()
+    return label, conditions, rest
+
+
+def _expression(written: str) -> str:
+    """Return a condition or a value as its author wrote it, on one line."""
+    return " ".join(syntax.unescaped(written).split())
+
+
+def _option(text: str, level: int, number: int) -> syntax.Option:
+    label, conditions, rest = _head(text, number)
     words, arrow, divert = _at_divert(rest)
     begin = find_top_level(words, "[")
     end = words.find("]", begin) if begin >= 0 else -1
@@ -135,7 +186,7 @@ def _words(text: str) -> list[syntax.Part]:
         if index:
             found.append(syntax.Glue())
         if piece:
-            found.append(syntax.Text(re.sub(r"\\(.)", r"\1", piece)))
+            found.append(syntax.Text(syntax.unescaped(piece)))
     return found
 
 
@@ -168,7 +219,7 @@ def _in_braces(inner: str, number: int) -> syntax.Part | None:
         return _condition(inner[:colon].strip(), inner[colon + 1 :], number, is_block)
     if bar >= 0:
         return _sequence(inner, number, is_block)
-    return syntax.PrintValue(" ".join(inner.split())) if inner.strip() else None
+    return syntax.PrintValue(_expression(inner)) if inner.strip() else None
 
 
 def _sequence(inner: str, number: int, is_block: bool) -> syntax.Fork:
@@ -191,7 +242,7 @@ def _inline_branch(text: str, number: int) -> tuple[syntax.Statement, ...]:
 
 
 def _condition(condition: str, rest: str, number: int, is_block: bool) -> syntax.Fork:
-    condition = " ".join(condition.split())
+    condition = _expression(condition)
     if is_block and _BRANCH.search(rest):
         return _cases(condition, rest, number)
     texts = split_top_level(rest, "|")[:2]
@@ -211,7 +262,7 @@ def _cases(subject: str, inner: str, number: int) -> syntax.Fork:
     has_else = False
     for case in cases:
         colon = find_top_level(case, ":")
-        condition = " ".join(case[:colon].split()) if colon >= 0 else ""
+        condition = _expression(case[:colon]) if colon >= 0 else ""
         text = case[colon + 1 :] if colon >= 0 else case
         if condition == "else":
             condition, has_else = "otherwise", True
@@ -260,7 +311,7 @@ def find_top_level(text: str, marks: str) -> int:
     return next(iter_top_level(text, marks), -1)
 
 
-_MARKS = re.compile(r"\\.|[{}]|->|\|\||[|:\[]", re.DOTALL)
+_MARKS = re.compile(r"[{}]|->|\|\||[|:\[]")
 
 
 def iter_top_level(text: str, marks: str) -> Iterator[int]:
@@ -281,6 +332,7 @@ def iter_top_level(text: str, marks: str) -> Iterator[int]:
 
 
 _BRACES = re.compile(r"[{}]")
+_ESCAPE = re.compile(r"\\(.?)")
 _COMMENT = re.compile(r"(?<!:)//[^\n]*|/\*")
 
 
@@ -295,12 +347,11 @@ def closing_brace(text: str, opening: int, number: int) -> int:
 
 
 def strip_comments(text: str) -> str:
-    """Return the text of a file without comments and escaped braces; line numbers stay the same.
+    """Return the text of a file without comments, with stand-ins for escaped characters.
 
-    Raises Broken where braces are nested too deeply.
+    Line numbers stay the same. Raises InkSyntaxError where braces are nested too deep.
     """
-    text = text.replace("\\{", "(").replace("\\}", ")")
-    text = _without_comments(text)
+    text = _without_comments(_ESCAPE.sub(_escaped, text))
     depth = 0
     for found in _BRACES.finditer(text):
         depth = depth + 1 if found.group() == "{" else max(depth - 1, 0)
@@ -308,6 +359,10 @@ def strip_comments(text: str) -> str:
             line = text.count("\n", 0, found.start()) + 1
             raise InkSyntaxError(line, f"braces are nested more than {MAX_DEPTH} deep.")
     return text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return syntax.escaped(found[1]) if found[1] else ""  # nothing is after it at the end of a line
 
 
 def _without_comments(text: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.ink.parser import InkSyntaxError, parse_statements, strip_comments
-from corpus_scraper.formats.ink.syntax import Statement
+from corpus_scraper.formats.ink.syntax import Statement, unescaped
 from corpus_scraper.formats.ink.weave import InkWriter
 from corpus_scraper.formats.placeholders import literal
 from corpus_scraper.formats.story_file import StoryFile, Unreadable, join_files, load
@@ -111,7 +111,7 @@ class _Script:
             raise file.unreadable(str(error), error.line) from error
         for name, value in _VALUE.findall(text):
             if text_ := literal(value):
-                self.values.setdefault(name, text_)
+                self.values.setdefault(name, unescaped(text_))
         return files
 
     def _include(

@@ -93,3 +93,21 @@ class Thread:
 
 
 Statement = Line | Option | Gather | Thread
+
+
+# ── Escapes ───────────────────────────────────────────────────────────────────────────────────────
+
+_FIRST = 0xF000
+"""Start of the private characters that stand for escaped ones while a script is parsed."""
+
+_WRITTEN = {_FIRST + code: chr(code) for code in range(256)}
+
+
+def escaped(character: str) -> str:
+    """Return a stand-in for a character after a backslash, which has no meaning in the syntax."""
+    return chr(_FIRST + ord(character)) if ord(character) < 256 else character
+
+
+def unescaped(text: str) -> str:
+    """Return `text` with the characters that stand-ins stand for."""
+    return text.translate(_WRITTEN)

@@ -1,7 +1,7 @@
 """Read stories in Twee, the text form of Twine: `:: Name [tags] {position}` and the text below.
 
-Twee 3 and its predecessors are supported. The files of a folder are one story if exactly one of
-them has a StoryTitle.
+A line of prose that starts with `::` is written `\\::`. Twee 3 and its predecessors are supported.
+The files of a folder are one story if exactly one of them has a StoryTitle.
 """
 
 import json
@@ -99,7 +99,7 @@ def _passages(file: StoryFile) -> Iterator[TwinePassage]:
     lines: list[str] = []
     for line in file.text.split("\n"):
         if (next_header := _header(line)) is None:
-            lines.append(line)
+            lines.append(line.removeprefix("\\") if line.startswith("\\::") else line)
             continue
         if header:
             yield replace(header, text="\n".join(lines).strip("\n"))
@@ -111,7 +111,7 @@ def _passages(file: StoryFile) -> Iterator[TwinePassage]:
 
 def _header(line: str) -> TwinePassage | None:
     """Return the passage that a header line starts, without its text; None for another line."""
-    if not line.startswith("::"):
+    if not line.startswith("::") or line.startswith(":::"):
         return None
     written = line[2:].lstrip(" \t")
     named = _NAME.match(written)

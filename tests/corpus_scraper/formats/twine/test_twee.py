@@ -51,6 +51,24 @@ def test_names_may_hold_escaped_brackets(tmp_path: Path) -> None:
     assert [passage.id for passage in story.passages] == ["Start [1]"]
 
 
+@pytest.mark.parametrize("dialect", ["Harlowe", "SugarCube", "Chapbook", "Snowman"])
+def test_lines_of_prose_may_start_with_colons(tmp_path: Path, dialect: str) -> None:
+    text = (
+        f':: StoryData\n{{"format": "{dialect}"}}\n\n:: Start\nA plate says\n\\:: KEEP OUT ::\n'
+        "and\n:::::::\n::\n  :: nothing else.\n\n:: Two\nAway.\n"
+    )
+    story = only(twee.FORMAT, written(tmp_path, {"a.twee": text}))
+    assert [passage.id for passage in story.passages] == ["Start", "Two"]
+    assert play(story).split("\n\n") == [
+        "A plate says",
+        ":: KEEP OUT ::",
+        "and",
+        ":::::::",
+        "::",
+        ":: nothing else.",
+    ]
+
+
 def test_the_files_of_a_folder_are_one_story_where_one_has_its_title(tmp_path: Path) -> None:
     written(
         tmp_path,
