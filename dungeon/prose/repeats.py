@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dungeon.sentences import split_sentences
 
@@ -17,8 +18,7 @@ class EarlierSentences:
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         """Take the texts of the story so far."""
-        sentences = (_words(s.text) for text in texts for s in split_sentences(text))
-        self._sorted = sorted({words for words in sentences if words.count(" ") + 1 >= MIN_WORDS})
+        self._sorted = sorted({words for text in texts for words in _long_sentences(text)})
 
     def __contains__(self, sentence: str) -> bool:
         """Return whether `sentence` is one of them."""
@@ -31,6 +31,13 @@ class EarlierSentences:
         words = _words(start)
         at = bisect_left(self._sorted, words)
         return at < len(self._sorted) and self._sorted[at].startswith(words)
+
+
+@lru_cache(maxsize=512)
+def _long_sentences(text: str) -> frozenset[str]:
+    """Return the words of the sentences that must not come back. Cached: texts of turns stay."""
+    sentences = (_words(sentence.text) for sentence in split_sentences(text))
+    return frozenset(words for words in sentences if words.count(" ") + 1 >= MIN_WORDS)
 
 
 def _words(text: str) -> str:
