@@ -98,16 +98,30 @@ class StoryGraph:
 
     def reachable(self) -> set[str]:
         """Return the ids of the passages that can be reached from a start."""
+        return self._walk(self.starts)[0]
+
+    def independent_starts(self, candidates: Iterable[str]) -> tuple[str, ...]:
+        """Return the candidates from which all that any of them leads to can be reached.
+
+        A candidate to which an earlier one leads is not among them.
+        """
+        return self._walk(candidates)[1]
+
+    def _walk(self, starts: Iterable[str]) -> tuple[set[str], tuple[str, ...]]:
+        """Return what can be reached from `starts`, and those to which no earlier one leads."""
         known, choices = self.passages_by_id(), self.choices_by_passage()
         reached: set[str] = set()
-        waiting = list(self.starts)
-        while waiting:
-            passage_id = waiting.pop()
-            if passage_id in reached or passage_id not in known:
-                continue
-            reached.add(passage_id)
-            waiting.extend(choice.target for choice in choices[passage_id])
-        return reached
+        independent: list[str] = []
+        for start in starts:
+            if start in known and start not in reached:
+                independent.append(start)
+            waiting = [start]
+            while waiting:
+                passage_id = waiting.pop()
+                if passage_id in known and passage_id not in reached:
+                    reached.add(passage_id)
+                    waiting.extend(choice.target for choice in choices[passage_id])
+        return reached, tuple(independent)
 
 
 def to_dict(graph: StoryGraph) -> dict[str, Any]:

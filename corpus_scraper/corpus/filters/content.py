@@ -89,23 +89,10 @@ def _begin_after(
 
     Where an `excluded` choice led and nothing else leads, a story begins. None where none does.
     """
-    choices, known = kept.choices_by_passage(), kept.passages_by_id()
-    reached_before, reached = before.reachable(), set[str]()
-    cut_off = (choice.target for choice in excluded if choice.origin in reached_before)
-    starts: list[str] = []
-    for start in (*before.starts, *cut_off):
-        if start not in known or start in reached:
-            continue
-        starts.append(start)
-        waiting = [start]
-        while waiting:
-            id_ = waiting.pop()
-            if id_ in known and id_ not in reached:
-                reached.add(id_)
-                waiting.extend(choice.target for choice in choices[id_])
-    if not starts:
-        return None
-    return replace(kept, start=starts[0], further_starts=tuple(starts[1:]))
+    reached = before.reachable()
+    cut_off = (choice.target for choice in excluded if choice.origin in reached)
+    starts = kept.independent_starts((*before.starts, *cut_off))
+    return replace(kept, start=starts[0], further_starts=starts[1:]) if starts else None
 
 
 def without_broken(text: str) -> str:
