@@ -112,7 +112,8 @@ class RunFolder:
         """Let no other process train here while the block runs; a process that dies unlocks.
 
         Raises InputRefused where another one does, or where the folder cannot be created. Of
-        several processes that train together the first one locks.
+        several processes that train together the first one locks. What is left of a run that ended
+        or could not start is removed after the block.
         """
         if int(os.environ.get("RANK", "0")):
             yield
@@ -127,15 +128,19 @@ class RunFolder:
                 "another folder with -o."
             ) from error
         except OSError as error:
-            raise InputRefused(
-                f"Training cannot start in {self.path}: {error.strerror or error}. Make room "
-                "there, or give another folder with -o."
-            ) from error
+            raise self.cannot_start(error) from error
         try:
             yield
         finally:
             lock.release()
             self.discard()
+
+    def cannot_start(self, error: OSError) -> InputRefused:
+        """Return the refusal of a run whose folder cannot be written to."""
+        return InputRefused(
+            f"Training cannot start in {self.path}: {error.strerror or error}. Make room there, or "
+            "give another folder with -o."
+        )
 
     def write_run(self, run: RunRecord) -> None:
         """Record the run."""

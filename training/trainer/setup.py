@@ -1,6 +1,6 @@
 """Prepare a training run: load the base, encode and pack the corpus, make the plan.
 
-Nothing is trained here. Where something is wrong, nothing is left behind on the disk.
+Nothing is trained here. Where something is wrong, the folder's lock removes what was written.
 """
 
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from accelerate import PartialState
 
-from dungeon.errors import GrueError, InputRefused
+from dungeon.errors import InputRefused
 from training.data.corpus import Corpus
 from training.data.packing import PackedRows, pack, pad
 from training.data.tokens import encode, token_bytes
@@ -56,15 +56,8 @@ def prepare_run(
     device = find_device(config.device)
     try:
         return _prepare_run(corpus, folder, config, load, device)
-    except (OSError, GrueError) as error:
-        if device.is_main_process:
-            folder.discard()
-        if isinstance(error, GrueError):
-            raise
-        raise InputRefused(
-            f"Training cannot start in {folder.path}: {error.strerror or error}. Make room there, "
-            "or give another folder with -o."
-        ) from error
+    except OSError as error:
+        raise folder.cannot_start(error) from error
 
 
 def _prepare_run(

@@ -21,11 +21,6 @@ from training.trainer.config import TrainResult
 from training.trainer.console import EvalResult
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 @dataclass(frozen=True)
 class Finished:
     corpus: Path
@@ -88,11 +83,6 @@ def test_progress_is_reported(finished: Finished) -> None:
 
 
 # Variations -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_corpus(tmp_path / "corpus", train=30)
 
 
 def test_small_micro_batches_give_the_gradients_of_large_ones(tmp_path: Path, corpus: Path) -> None:

@@ -4,23 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
 from dungeon.errors import InputRefused
 from tests.training.recorded import Recorder, finetuning, logged, train, weights
 from tests.training.small_corpus import tiny_config, write_corpus
 from training.trainer.config import StopSignal, TrainConfig
 from training.trainer.console import EvalResult, StepStats
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_corpus(tmp_path / "corpus", train=30)
 
 
 def test_a_stop_is_saved_and_gone_on_with_as_if_nothing_had_been(
