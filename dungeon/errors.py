@@ -15,6 +15,9 @@ Front ends print `str(error)` and exit with `exit_code`.
     └── WeightsError          a model file could not be fetched, verified or prepared
 """
 
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended."""
+
 
 class GrueError(Exception):
     """Anything Grue can explain in a sentence."""

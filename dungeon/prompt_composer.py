@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
 from dungeon.prompt_builder import Context, TokenCounter, build_prompt
-from dungeon.retrieval import MAX_QUOTED, Match, TurnSearch
+from dungeon.retrieval import MAX_QUOTED, FindMatches, Match, TurnSearch
 from dungeon.story import Action, Adventure, Turn
 from dungeon.threads import SerialThread
 
@@ -35,15 +35,6 @@ class PromptComposer:
     ) -> Context:
         """Return the prompt for `action` at the head; None is an action that is not known yet."""
         search = self._turn_search if settings.retrieval else None
-
-        async def find(words: Sequence[str], left_out: Sequence[Turn]) -> Sequence[Match]:
-            if search is None:
-                return ()
-            among = [turn.id for turn in left_out]
-            return await self._thread.run(
-                search.matching_turns, adventure.id, words, among=among, limit=MAX_QUOTED
-            )
-
         last = self.context
         self.context = await build_prompt(
             adventure,
@@ -52,7 +43,16 @@ class PromptComposer:
             count=self._count,
             first=last.first if last else None,
             reserve=0 if action else ACTION_RESERVE,
-            find=find if search else None,
+            find=self._find_in(search, adventure.id) if search else None,
             quoted=[quoted.match for quoted in last.quoted] if last else (),
         )
         return self.context
+
+    def _find_in(self, search: TurnSearch, adventure_id: str) -> FindMatches:
+        async def find(words: Sequence[str], left_out: Sequence[Turn]) -> Sequence[Match]:
+            among = [turn.id for turn in left_out]
+            return await self._thread.run(
+                search.matching_turns, adventure_id, words, among=among, limit=MAX_QUOTED
+            )
+
+        return find

@@ -79,7 +79,7 @@ FindMatches = Callable[[Sequence[str], Sequence[Turn]], Awaitable[Sequence[Match
 def query_words(action: str) -> tuple[str, ...]:
     """Return the words of an action to search for: no stop words, none twice, no dice roll."""
     text = _DICE_ROLL.sub("", action.rstrip()).casefold().replace("’", "'")
-    words = (_POSSESSIVE.sub("", word) for word in _WORD.findall(text) if word not in STOP_WORDS)
+    words = (_POSSESSIVE.sub("", word) for word in _WORD.findall(text))
     distinct = dict.fromkeys(word for word in words if _is_informative(word))
     return tuple(distinct)[:MAX_WORDS]
 

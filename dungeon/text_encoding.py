@@ -44,6 +44,10 @@ _CHARACTER_SETS = re.compile(
 """Codecs that are character sets; Python has others (`rot13`, `unicode_escape`) that are not."""
 
 
+RAISE_LIMIT = "To read it, set a higher limit with --max-bytes."
+"""What to do about a file that is too large, where the command has the option."""
+
+
 class UndecodableText(ValueError):
     """The bytes are no text in any encoding that they or their declaration name."""
 

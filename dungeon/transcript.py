@@ -59,13 +59,13 @@ def normalise(text: str) -> str:
 
 def author_note(note: str) -> str:
     """Return an author's note as a prompt and a training document hold it, on one line."""
-    line = " ".join(normalise(note).split())
+    line = _on_one_line(note)
     return f"[Author's note: {line}]" if line else ""
 
 
 def earlier_turn(text: str) -> str:
     """Return a quotation of an earlier turn as a prompt holds it, on one line."""
-    line = " ".join(normalise(text).split())
+    line = _on_one_line(text)
     return f"[Earlier in the story: {line}]" if line else ""
 
 
@@ -79,8 +79,12 @@ def _write_block(block: Block) -> str:
         case Prose(text):
             return normalise(text)
         case ActionLine(text):
-            line = " ".join(normalise(text).split())
+            line = _on_one_line(text)
             return ACTION_MARK + line if line else ""
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(normalise(text).split())
 
 
 def as_prompt(transcript: str) -> str:

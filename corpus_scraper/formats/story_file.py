@@ -13,7 +13,13 @@ from pathlib import Path
 from corpus_scraper.graph import Source
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
-from dungeon.text_encoding import UndecodableText, decode, decode_lossy, unify_line_ends
+from dungeon.text_encoding import (
+    RAISE_LIMIT,
+    UndecodableText,
+    decode,
+    decode_lossy,
+    unify_line_ends,
+)
 
 MAX_BYTES = 8 * 1024 * 1024
 """Bytes of a story file; a larger one is refused before it is parsed."""
@@ -40,7 +46,7 @@ def size_limit(default: int = MAX_BYTES) -> int:
 def too_large(limit: int) -> str:
     """Return a sentence that a file is larger than `limit`, and what to do."""
     size = f"{limit:,} bytes" if limit % 1024**2 else f"{limit // 1024**2:,} MiB"
-    return f"it is larger than {size}. To read it, set a higher limit with --max-bytes."
+    return f"it is larger than {size}. {RAISE_LIMIT}"
 
 
 MAX_DEPTH = 50

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from dungeon import __version__
-from dungeon.errors import GrueError
+from dungeon.errors import INTERRUPTED, GrueError
 from dungeon.text import clean
 
 
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         exit_code = grue.main(args=arguments, prog_name="grue", standalone_mode=False)
         sys.exit(exit_code if isinstance(exit_code, int) else 0)
     except click.exceptions.Abort:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from dungeon import scenarios
 from dungeon.commands import PlayTurn, View, parse_line
-from dungeon.errors import GeneratorError, GrueError, InputRefused, SavesDamaged
+from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
 from dungeon.game import Game
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.sentence_writer import SentenceWriter
@@ -31,9 +31,6 @@ PROMPT = "What do you do? "
 
 RESUMED_TURNS = 3
 """Turns shown again when an adventure is resumed."""
-
-INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ended."""
 
 
 def run(session: Session, options: LaunchOptions) -> int:

@@ -7,14 +7,12 @@ from pathlib import Path
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure
 from dungeon.text import clean, clean_line
-from dungeon.text_encoding import read_text, unify_line_ends
+from dungeon.text_encoding import RAISE_LIMIT, read_text, unify_line_ends
 from dungeon.training_markers import MarkedDocument, split_documents
 from dungeon.transfer import grue_json, plain_text
 
 MAX_BYTES = 8 * 1024 * 1024
 """The largest file that is read; a thousand turns are about one megabyte."""
-
-_ADVICE = "To read it, set a higher limit with --max-bytes."
 
 
 def read_file(path: Path, *, max_bytes: int = MAX_BYTES) -> Adventure:
@@ -23,7 +21,7 @@ def read_file(path: Path, *, max_bytes: int = MAX_BYTES) -> Adventure:
     Raises InputRefused, naming the file and the place in it, if the file cannot be read or is not
     an adventure.
     """
-    text = unify_line_ends(read_text(path, max_bytes=max_bytes, advice=_ADVICE))
+    text = unify_line_ends(read_text(path, max_bytes=max_bytes, advice=RAISE_LIMIT))
     name = clean_line(path.name)
     if text.lstrip()[:1] in ("{", "["):
         return grue_json.read(name, text)

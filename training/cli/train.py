@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from dungeon.errors import INTERRUPTED
 from training.cli import (
     data_dir_option,
     device_option,
@@ -163,7 +164,7 @@ def train(
     if result.is_main_process:
         _print_result(result, corpus, as_json=as_json)
     if result.stopped:
-        click.get_current_context().exit(130)  # the exit code of a program that Ctrl-C ended
+        click.get_current_context().exit(INTERRUPTED)
 
 
 def _log_activities(log: Callable[[str], None]) -> "Progress":

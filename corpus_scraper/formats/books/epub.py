@@ -23,7 +23,7 @@ from corpus_scraper.formats.story_file import (
     size_limit,
 )
 from corpus_scraper.graph import StoryGraph
-from dungeon.text_encoding import UndecodableText, decode, unify_line_ends
+from dungeon.text_encoding import RAISE_LIMIT, UndecodableText, decode, unify_line_ends
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of an e-book, including its pictures."""
@@ -112,10 +112,7 @@ class _Archive:
                 self.unpacked += len(piece)
                 largest = max(MAX_BYTES, size_limit())
                 if size > largest or self.unpacked > max(MAX_UNPACKED, largest):
-                    reason = (
-                        "it unpacks to more text than any book has. "
-                        "To read it, set a higher limit with --max-bytes."
-                    )
+                    reason = f"it unpacks to more text than any book has. {RAISE_LIMIT}"
                     raise Unreadable(self.place, reason)
         try:
             return unify_line_ends(decode(b"".join(pieces)))
