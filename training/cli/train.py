@@ -68,7 +68,8 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--base",
     metavar="MODEL",
     help="Model to start from: a Hugging Face id (default: gpt2), smollm2, a model folder or a "
-    ".gguf file. With --from-scratch a size: gpt2-tiny, gpt2, gpt2-medium, gpt2-large, gpt2-xl.",
+    ".gguf file. With --from-scratch a size: gpt2-tiny, gpt2-3m, gpt2-10m, gpt2-30m, gpt2, "
+    "gpt2-medium, gpt2-large, gpt2-xl.",
 )
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), required=True,

@@ -1,6 +1,6 @@
 """Create models of a named shape with random weights, and train a tokenizer for them.
 
-For trials, tests and benchmarks: `--base gpt2-tiny --from-scratch`.
+`grue train --from-scratch --base gpt2-10m`; `gpt2-tiny` is for trials, tests and benchmarks.
 """
 
 import hashlib
@@ -33,12 +33,19 @@ class Shape:
 
 SHAPES = {
     "gpt2-tiny": Shape(layers=2, heads=2, width=32, vocabulary=1024, positions=256),
+    "gpt2-3m": Shape(layers=5, heads=3, width=192, vocabulary=4096),
+    "gpt2-10m": Shape(layers=7, heads=5, width=320, vocabulary=4096),
+    "gpt2-30m": Shape(layers=8, heads=8, width=512, vocabulary=8192),
     "gpt2": Shape(layers=12, heads=12, width=768),
     "gpt2-medium": Shape(layers=24, heads=16, width=1024),
     "gpt2-large": Shape(layers=36, heads=20, width=1280),
     "gpt2-xl": Shape(layers=48, heads=25, width=1600),
 }
-"""GPT-2's four sizes (Radford et al. 2019, table 2) and one for trials."""
+"""GPT-2's four sizes (Radford et al. 2019, table 2), one for trials, and three to train from scratch.
+
+Heads have 64 channels, as GPT-2's have. With GPT-2's vocabulary of 50,257 tokens nine tenths of 3M
+parameters would be the embedding; smaller vocabularies keep it below a quarter, and the text a
+third longer in tokens."""
 
 
 def get_shape(name: str) -> Shape:
