@@ -15,32 +15,21 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from dungeon import prose, safety
+from dungeon import safety
 from dungeon.adventure_store import AdventureStore, Saves
-from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved
+from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
 from dungeon.generation import AttemptRejected, Generation, GenerationSettings
 from dungeon.generator import Generator, PrefillProgress, TextChunk
 from dungeon.prefetch import Prefetcher
 from dungeon.prompt_builder import Context
-from dungeon.prompt_composer import PromptComposer
+from dungeon.prompt_composer import MIN_BUDGET, PromptComposer
 from dungeon.retrieval import TurnSearch
 from dungeon.story import Action, Adventure, Draft, Provenance, Turn
 from dungeon.threads import SerialThread
+from dungeon.turn_generation import begin_generation
 
 DRAFT_INTERVAL = 1.0
 """Seconds between two saves of an unfinished reply."""
-
-COMPARED_REPLIES = 6
-"""Number of earlier replies that a new one is compared with to detect loops."""
-
-VISIBLE_TURNS = 100
-"""Number of earlier replies of which no sentence is told again, the opening included."""
-
-FIRST_WORD = "You"
-"""First word of a reply in second person that would otherwise be empty."""
-
-FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
-"""The verdict on a reply that breaks the content rule: worse than any other."""
 
 SEED_STEP = 7919
 """Difference between the seeds of two turns, so that their attempts never share a seed."""
@@ -262,17 +251,49 @@ class Game:
             yield TurnStarted(action)
             await self._prefetcher.cancel()
             await self._generator.open()
-            context = await self._composer.compose(base, action, self.generation_settings)
-            self._generation = self._new_generation(base, action, context, started)
-            async with aclosing(self._stream_reply(self._generation, draft)) as events:
+            async with aclosing(self._generate(base, action, draft, started)) as events:
                 async for event in events:
                     yield event
-            ending = await self._finish_turn(self._generation, draft)
+            ending = await self._finish_turn(draft)
         finally:
             self._busy = False
             self._generation = None
         self.prefetch()  # before the event, since a consumer may stop at it
         yield ending
+
+    async def _generate(
+        self, base: Adventure, action: Action, draft: Draft, started: float
+    ) -> AsyncGenerator[PrefillProgress | TextChunk | AttemptRejected, None]:
+        """Yield the events of the reply. Where the prompt turns out too long for the model, and
+        the generator knows now how much fits, a shorter one follows.
+        """
+        while True:
+            length = self._generator.model.context_length
+            context = await self._composer.compose(base, action, self.generation_settings)
+            self._generation = begin_generation(
+                self._generator,
+                context,
+                self.generation_settings,
+                base,
+                action,
+                seed=self._seed(),
+                started=started,
+                prefetched_tokens=self._prefetcher.take_evaluated(),
+            )
+            try:
+                async with aclosing(self._stream_reply(self._generation, draft)) as events:
+                    async for event in events:
+                        yield event
+            except PromptTooLong:
+                if not self._can_shorten(length):
+                    raise
+            else:
+                return
+
+    def _can_shorten(self, length: int) -> bool:
+        """Whether the next prompt will be shorter than one for a context of `length` tokens."""
+        room = self._generator.model.context_length - self.generation_settings.max_tokens
+        return self._generator.model.context_length < length and room >= MIN_BUDGET
 
     async def _stream_reply(
         self, generation: Generation, draft: Draft
@@ -299,7 +320,9 @@ class Game:
             await self._saving.run(self._store.save_draft, draft)
             raise
 
-    async def _finish_turn(self, generation: Generation, draft: Draft) -> TurnSaved | TurnCancelled:
+    async def _finish_turn(self, draft: Draft) -> TurnSaved | TurnCancelled:
+        generation = self._generation
+        assert generation is not None  # noqa: S101 - there was one, or an error
         text, provenance = generation.result()
         self.tokens_per_second = generation.tokens_per_second or self.tokens_per_second
         action = Action(draft.kind, draft.action)
@@ -336,40 +359,6 @@ class Game:
         if self._busy:
             raise InputRefused("The story is still being written. Stop it first.")
         return self._store
-
-    def _new_generation(
-        self, base: Adventure, action: Action, context: Context, started: float
-    ) -> Generation:
-        path = base.path()
-        opening, turns = path[:1], path[1:]
-        earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
-        quoted = [turn for turn in path if turn.id in context.quoted_ids]
-        told = prose.EarlierSentences(
-            turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])
-        )
-        second_person = bool(path) and prose.is_second_person(path[0].text)
-
-        def score(reply: prose.FinishedReply) -> prose.Verdict:
-            if safety.violates(reply.text):
-                return FORBIDDEN
-            return prose.score(reply, earlier=earlier)
-
-        return Generation(
-            self._generator,
-            context,
-            self.generation_settings,
-            seed=self._seed(),
-            score=score,
-            new_reply=lambda no_repeats: prose.ReplyBuilder(
-                action.text,
-                target_length=self.generation_settings.reply_characters,
-                second_person=second_person,
-                earlier=told if no_repeats else None,
-            ),
-            started=started,
-            prefetched_tokens=self._prefetcher.take_evaluated(),
-            first_word=FIRST_WORD if second_person else "",
-        )
 
     def _seed(self) -> int:
         """Return a seed for the next turn: a fixed one for each turn where the game has a seed."""

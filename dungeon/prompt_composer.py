@@ -13,6 +13,10 @@ ACTION_RESERVE = 64
 """Tokens reserved for the player's next action in a prefetched prompt."""
 
 
+MIN_BUDGET = 64
+"""Tokens of the shortest prompt, whatever the context length of the model."""
+
+
 class PromptComposer:
     """Builds prompts, and keeps the last one as the beginning of the next."""
 
@@ -39,7 +43,7 @@ class PromptComposer:
         self.context = await build_prompt(
             adventure,
             action,
-            budget=max(self._generator.model.context_length - settings.max_tokens, 64),
+            budget=max(self._generator.model.context_length - settings.max_tokens, MIN_BUDGET),
             count=self._count,
             first=last.first if last else None,
             reserve=0 if action else ACTION_RESERVE,

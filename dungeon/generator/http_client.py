@@ -12,6 +12,7 @@ import httpx
 from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
 from dungeon.generator.http_errors import error_from_response
 from dungeon.generator.server_url import is_loopback, server_root
+from dungeon.generator.sse import BodyReader, EventReader
 
 _MAX_RESPONSE_BYTES = 8 << 20
 """A longer response that is no stream is cut off; no honest one is nearly as long."""
@@ -79,6 +80,18 @@ class ModelServerClient:
         seconds = self._timeouts.decode if is_decoding else self._timeouts.prefill
         async with self._explain_errors(seconds):
             return await anext(chunks, b"")
+
+    def document_reader(self, response: httpx.Response) -> EventReader | BodyReader:
+        """Return the reader of a completion's body: a stream, or one document where the server
+        does not stream. Raises GeneratorError where it is neither.
+        """
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "text/html":  # a sign-in page, or an ordinary web server
+            raise GeneratorError(
+                f"{self.root} answered with a web page, so it is no model server, or it wants a "
+                "sign-in first. Open the address in a browser to see the page."
+            )
+        return BodyReader() if kind == "application/json" else EventReader()
 
     async def error_of(self, response: httpx.Response, model: str = "") -> GeneratorError:
         """Return the error for a response with a status other than 200."""

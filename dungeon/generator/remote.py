@@ -22,7 +22,6 @@ from dungeon.generator.server_kinds import (
     parse_token_count,
     request_body,
 )
-from dungeon.generator.sse import EventReader
 from dungeon.text import clean_line
 
 DEFAULT_CONTEXT_LENGTH = 2048
@@ -33,6 +32,11 @@ _DEFAULT_BYTES_PER_TOKEN = 3.0
 
 _SAFETY_FACTOR = 0.95
 """By which the measured bytes per token are multiplied."""
+
+_SHRINK_FACTOR = 0.75
+"""By which the context length is multiplied where a server refuses a prompt and does not say what
+fits.
+"""
 
 
 class RemoteGenerator:
@@ -98,23 +102,31 @@ class RemoteGenerator:
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.
 
-        Raises PromptTooLong, EngineStopped where the server fails or falls silent, and
-        GeneratorError where it refuses.
+        Raises PromptTooLong, after which `model` has a smaller context length, EngineStopped where
+        the server fails or falls silent, and GeneratorError where it refuses.
         """
         info = await self._get_info()
         if request.max_tokens == 0 and not self.supports_prefetch:
             yield Finished("length", Usage())
             return
-        client, reader = self._client, EventReader()
+        client = self._client
         parser = ResponseParser(client.root, client.key, prefill_only=request.max_tokens == 0)
-        async with self._open_stream(info, request) as response:
-            chunks = response.aiter_bytes()
-            while not reader.done and (
-                chunk := await client.read_chunk(chunks, is_decoding=parser.is_decoding)
-            ):
-                for document in reader.feed(chunk):
+        try:
+            async with self._open_stream(info, request) as response:
+                reader = client.document_reader(response)
+                chunks = response.aiter_bytes()
+                while not reader.done and (
+                    chunk := await client.read_chunk(chunks, is_decoding=parser.is_decoding)
+                ):
+                    for document in reader.feed(chunk):
+                        for event in parser.parse(document):
+                            yield event
+                for document in reader.finish():
                     for event in parser.parse(document):
                         yield event
+        except PromptTooLong as error:
+            self._shrink_context(error)
+            raise
         finished = parser.finish(is_complete=reader.done)
         self._calibrate(request.prompt, finished.usage)
         yield finished
@@ -165,6 +177,12 @@ class RemoteGenerator:
     async def _send(self, info: ServerInfo, request: Request) -> httpx.Response:
         document = request_body(info.kind, info.name, request)
         return await self._client.send("/v1/completions", document)
+
+    def _shrink_context(self, error: PromptTooLong) -> None:
+        """Let the next prompts be as short as the server says, or else shorter than this one."""
+        length, told = self._model.context_length, error.context_length
+        self._context_length = told if 0 < told < length else int(length * _SHRINK_FACTOR)
+        self._model = replace(self._model, context_length=self._context_length)
 
     def _calibrate(self, prompt: str, usage: Usage) -> None:
         """Measure the bytes per token on a prompt that the server has counted."""

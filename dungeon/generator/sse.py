@@ -1,4 +1,5 @@
-"""Parse a stream of server-sent events: bytes in, JSON documents out.
+"""Parse a completion's body, bytes in and JSON documents out: a stream of server-sent events, or
+the one document of a server that does not stream.
 
 Not httpx-sse, which has no limit on the length of an event and drops the `error:` lines that
 llama.cpp sends.
@@ -33,6 +34,10 @@ class EventReader:
         for line in lines:
             yield from self._document(line)
 
+    def finish(self) -> Iterator[dict[str, Any]]:
+        """Yield nothing: a stream that ends without `[DONE]` may have been cut off."""
+        return iter(())
+
     def _document(self, line: bytes) -> Iterator[dict[str, Any]]:
         field, _, value = line.partition(b":")
         if field not in (b"data", b"error"):  # a keep-alive comment, the name of an event
@@ -42,6 +47,31 @@ class EventReader:
             self.done = True
         elif value:
             yield _parse(value)
+
+
+class BodyReader:
+    """Collects a body that is one JSON document."""
+
+    def __init__(self) -> None:
+        self.done = False
+        """Whether the document is complete."""
+        self._body = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[dict[str, Any]]:
+        """Collect `chunk`; yield nothing before the end.
+
+        Raises GeneratorError where the document is longer than MAX_EVENT_BYTES.
+        """
+        self._body += chunk
+        if len(self._body) > MAX_EVENT_BYTES:
+            raise GeneratorError("The model server sent an answer without an end. Try again.")
+        return iter(())
+
+    def finish(self) -> Iterator[dict[str, Any]]:
+        """Yield the document. Raises GeneratorError where it is no JSON object."""
+        document = _parse(bytes(self._body))
+        self.done = True
+        yield document
 
 
 def _parse(value: bytes) -> dict[str, Any]:

@@ -1,19 +1,28 @@
-"""Tests of the client: the requests to each kind of server, and every kind of response."""
+"""Tests of the client: the requests to each kind of server, its responses, keys, and stopping."""
 
 import asyncio
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 
 import pytest
 
-from dungeon.errors import EngineSilent, EngineStopped, GeneratorError, InputRefused, PromptTooLong
+from dungeon.errors import GeneratorError, InputRefused
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
-from dungeon.generator.http_client import Timeouts
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.sampling import Sampling
+from tests.dungeon.generator.remotes import (
+    COMPLETIONS,
+    KEY,
+    REQUEST,
+    WHOLE,
+    asked,
+    hang_up,
+    playing,
+    reply,
+    text_of,
+)
 from tests.dungeon.generator.servers import (
     DONE,
     LLAMA_MODELS,
-    LLAMA_PROPS,
     OPENAI_MODELS,
     VLLM_MODELS,
     Said,
@@ -22,59 +31,6 @@ from tests.dungeon.generator.servers import (
     piece,
     serving,
 )
-from tests.patience import HUNG
-
-COMPLETIONS = "/v1/completions"
-SAMPLING = Sampling(temperature=0.8, top_k=0, top_p=0.95, min_p=0.05, repeat_penalty=1.05)
-REQUEST = Request("You stand in a mill.\n", 20, SAMPLING, seed=7, stop=("\n>",))
-WHOLE = Streamed([piece("The wheel"), piece(" turns.", "stop"), DONE])
-KEY = "sk-very-secret"
-
-
-@asynccontextmanager
-async def playing(models=OPENAI_MODELS, completions=WHOLE, *, key=None, timeouts=None, **routes):
-    """Give a server and a client of it."""
-    paths = {"/v1/models": models, "/props": LLAMA_PROPS, COMPLETIONS: completions}
-    paths |= {f"/{name}": answer for name, answer in routes.items()}
-    async with serving(paths) as server:
-        remote = RemoteGenerator(server.address, api_key=key, timeouts=timeouts)
-        try:
-            yield server, remote
-        finally:
-            await remote.close()
-
-
-async def reply(remote, request=REQUEST):
-    async with aclosing(remote.stream(request)) as events:
-        return [found async for found in events]
-
-
-async def asked(server, path):
-    """Wait until the server has been asked for `path`."""
-    async with asyncio.timeout(HUNG):
-        while not server.bodies(path):
-            await asyncio.sleep(0.001)
-
-
-async def hang_up(server):
-    """Wait until the client has closed a connection in the middle of an answer."""
-    await asyncio.wait_for(server.left.wait(), HUNG)
-
-
-async def passing(seconds, waiting):
-    """Return what `waiting` comes to as the clock of the loop moves on by `seconds` at a time."""
-    loop = asyncio.get_running_loop()
-    clock, ahead = loop.time, 0
-    loop.time = lambda: clock() + ahead
-    while not waiting.done():
-        await asyncio.sleep(0.01)
-        ahead += seconds
-    return await waiting
-
-
-def text_of(events):
-    return "".join(found.text for found in events if isinstance(found, TextChunk))
-
 
 # ── What servers are asked ───────────────────────────────────────────────────────────────────────
 
@@ -219,100 +175,6 @@ async def test_comments_and_unknown_lines_are_ignored():
 async def test_an_empty_reply_is_a_reply():
     async with playing(completions=Streamed([piece("", "stop"), DONE])) as (_, remote):
         assert await reply(remote) == [Finished("stop", Usage())]
-
-
-FAILURES = {
-    "no JSON": (Streamed([b"data: {oops\n\n"]), GeneratorError, "no JSON"),
-    "deep JSON": (Streamed([b"data: " + b"[" * 100_000 + b"\n\n"]), GeneratorError, "JSON"),
-    "no event": (Streamed([b"data: [1]\n\n"]), GeneratorError, "no event"),
-    "endless event": (Streamed([b"data: " + b"x" * 2_000_000]), GeneratorError, "without an end"),
-    "cut": (Streamed([piece("The")], cut=True), EngineStopped, "broke off"),
-    "ended early": (Streamed([piece("The")]), EngineStopped, "broke off"),
-    "nothing": (Streamed([]), EngineStopped, "broke off"),
-    "error event": (
-        Streamed([piece("The"), event({"error": {"message": "boiler\x1b burst"}})]),
-        GeneratorError,
-        "boiler burst",
-    ),
-    "401": (Said({"error": {"message": f"bad key {KEY}"}}, 401), GeneratorError, "GRUE_API_KEY"),
-    "404": (Said({"error": {"message": "unknown model"}}, 404), GeneratorError, "model's name"),
-    "429": (Said({}, 429, {"Retry-After": "17"}), GeneratorError, "in 17 seconds"),
-    "429 plain": (Said(b"slow down", 429), GeneratorError, "slow down. Try again in a while"),
-    "500": (Said(b"<html>secret internals</html>", 500), EngineStopped, "status 500. Try"),
-    "302": (Said(b"", 302, {"Location": "http://127.0.0.1:1/"}), GeneratorError, "another address"),
-    "too long, llama.cpp": (
-        Said({"error": {"type": "exceed_context_size_error", "message": "too large",
-                        "n_prompt_tokens": 3000, "n_ctx": 2048}}, 400),
-        PromptTooLong,
-        "3000 tokens, and the model holds 2048",
-    ),
-    "too long, vLLM": (
-        Said({"object": "error", "message": "This model's maximum context length is 2048 tokens. "
-              "However, you requested 2100 tokens (2000 in the messages, 100 in the completion)."},
-             400),
-        PromptTooLong,
-        "2000 tokens, and the model holds 2048|2100 tokens, and the model holds 2048",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", FAILURES)
-async def test_a_failure_is_an_error_and_the_next_request_works(name):
-    answer, kind, words = FAILURES[name]
-    twice = [answer, answer] if "status" in dir(answer) and answer.status == 400 else [answer]
-    async with playing(completions=[*twice[:1], WHOLE], key=KEY) as (_, remote):
-        with pytest.raises(kind, match=words) as failed:
-            await reply(remote)
-        said = str(failed.value)
-        assert said[0].isupper() or said.startswith("http")
-        assert said[-1] in ".?)"
-        assert KEY not in said + repr(remote)
-        assert "\x1b" not in said
-        assert "internals" not in said
-        assert text_of(await reply(remote)) == "The wheel turns."
-
-
-async def test_a_prompt_that_is_too_long_has_the_numbers_of_the_server():
-    async with playing(completions=FAILURES["too long, llama.cpp"][0]) as (_, remote):
-        with pytest.raises(PromptTooLong) as failed:
-            await reply(remote)
-    assert (failed.value.prompt_tokens, failed.value.context_length) == (3000, 2048)
-
-
-async def test_timeouts_during_prefill_and_decoding():
-    timeouts = Timeouts(prefill=4000, decode=2000)
-    for chunks, seconds in (([...], 4000), ([piece("The"), ...], 2000)):
-        async with playing(completions=Streamed(chunks), timeouts=timeouts) as (server, remote):
-            events = remote.stream(REQUEST)
-            if len(chunks) > 1:
-                await anext(events)
-            waiting = asyncio.ensure_future(anext(events))
-            await asked(server, COMPLETIONS)
-            with pytest.raises(EngineSilent, match=f"nothing for {seconds} seconds"):
-                await passing(seconds, waiting)
-            await hang_up(server)
-
-
-async def test_an_unreachable_server_is_an_error():
-    remote = RemoteGenerator("http://127.0.0.1:9")
-    with pytest.raises(EngineStopped, match="cannot be reached"):
-        await remote.open()
-    await remote.close()
-
-
-@pytest.mark.parametrize("answer", [b"<html>", b"[" * 100_000, b"[]", b'{"data": 3}', b"\xff"])
-async def test_a_server_that_is_no_model_server_is_an_error(answer):
-    async with playing(models=Said(answer)) as (_, remote):
-        with pytest.raises(GeneratorError):
-            await remote.open()
-
-
-async def test_a_model_that_is_not_served_is_an_error():
-    async with playing() as (server, _):
-        remote = RemoteGenerator(server.address, model="saga")
-        with pytest.raises(GeneratorError, match="'saga'"):
-            await remote.open()
-        await remote.close()
 
 
 # ── Keys, and stopping ───────────────────────────────────────────────────────────────────────────

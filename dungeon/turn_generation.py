@@ -1,0 +1,66 @@
+"""Begin the generation of a turn's reply: what it is compared with, and how it is scored."""
+
+from dungeon import prose, safety
+from dungeon.generation import Generation, GenerationSettings
+from dungeon.generator import Generator
+from dungeon.prompt_builder import Context
+from dungeon.story import Action, Adventure
+
+COMPARED_REPLIES = 6
+"""Number of earlier replies that a new one is compared with to detect loops."""
+
+VISIBLE_TURNS = 100
+"""Number of earlier replies of which no sentence is told again, the opening included."""
+
+FIRST_WORD = "You"
+"""First word of a reply in second person that would otherwise be empty."""
+
+FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
+"""The verdict on a reply that breaks the content rule: worse than any other."""
+
+
+def begin_generation(
+    generator: Generator,
+    context: Context,
+    settings: GenerationSettings,
+    base: Adventure,
+    action: Action,
+    *,
+    seed: int,
+    started: float,
+    prefetched_tokens: int = 0,
+) -> Generation:
+    """Return the generation of a reply to `action` at the head of `base`, told `context`."""
+    path = base.path()
+    opening, turns = path[:1], path[1:]
+    earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
+    quoted = [turn for turn in path if turn.id in context.quoted_ids]
+    told = prose.EarlierSentences(
+        turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])
+    )
+    second_person = bool(path) and prose.is_second_person(path[0].text)
+
+    def score(reply: prose.FinishedReply) -> prose.Verdict:
+        if safety.violates(reply.text):
+            return FORBIDDEN
+        return prose.score(reply, earlier=earlier)
+
+    def new_reply(no_repeats: bool) -> prose.ReplyBuilder:
+        return prose.ReplyBuilder(
+            action.text,
+            target_length=settings.reply_characters,
+            second_person=second_person,
+            earlier=told if no_repeats else None,
+        )
+
+    return Generation(
+        generator,
+        context,
+        settings,
+        seed=seed,
+        score=score,
+        new_reply=new_reply,
+        started=started,
+        prefetched_tokens=prefetched_tokens,
+        first_word=FIRST_WORD if second_person else "",
+    )
