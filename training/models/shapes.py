@@ -41,7 +41,7 @@ SHAPES = {
     "gpt2-large": Shape(layers=36, heads=20, width=1280),
     "gpt2-xl": Shape(layers=48, heads=25, width=1600),
 }
-"""GPT-2's four sizes (Radford et al. 2019, table 2), one for trials, and three to train from scratch.
+"""GPT-2's four sizes (Radford et al. 2019, table 2), one for trials, three for scratch.
 
 Heads have 64 channels, as GPT-2's have. With GPT-2's vocabulary of 50,257 tokens nine tenths of 3M
 parameters would be the embedding; smaller vocabularies keep it below a quarter, and the text a
