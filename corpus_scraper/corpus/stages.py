@@ -25,6 +25,7 @@ from corpus_scraper.documents.documents import (
     render_documents,
 )
 from corpus_scraper.documents.paths import normalise_graph
+from corpus_scraper.formats.marked_passages import split_graph
 from corpus_scraper.graph import Passage, StoryGraph
 from dungeon import transcript
 from dungeon.text import clean, clean_line
@@ -67,7 +68,7 @@ class Prepared:
 
 def prepare(settings: BuildSettings, line: Line) -> Prepared:
     """Filter the story of a line, and normalise it to a transcript."""
-    graph = _clean_metadata(graphs.read_line(line.path, line.number, line.text))
+    graph = split_graph(_clean_metadata(graphs.read_line(line.path, line.number, line.text)))
     log = BlockLog()
     kept = run_blocks(graph, blocks(settings), log)
     if kept is None:

@@ -1,6 +1,7 @@
 """Declare a story format, and build a StoryGraph from what its parser finds.
 
-Text is cleaned once, ids are checked, and passages that nothing follows become endings.
+Text is split at the markers of trainers and cleaned once, ids are checked, and passages that
+nothing follows become endings.
 """
 
 import re
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from corpus_scraper.formats.marked_passages import split_passages
 from corpus_scraper.formats.markup import strip_tags
 from corpus_scraper.formats.story_file import StoryFile, size_limit
 from corpus_scraper.graph import Choice, Passage, StoryGraph
@@ -79,9 +81,10 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
     characters = sum(len(passage.text) for passage in parsed.passages)
     if len(parsed.passages) > MAX_PASSAGES or characters > max(MAX_CHARACTERS, size_limit()):
         raise file.unreadable("it has more passages or more text than any story has.")
-    known = {passage.id for passage in parsed.passages}
+    split = split_passages(parsed.passages, parsed.choices)
+    known = {passage.id for passage in split.passages}
     plain = str if parsed.shows_tags else strip_tags
-    choices = tuple(dict.fromkeys(_clean_choice(each, plain) for each in parsed.choices))
+    choices = tuple(dict.fromkeys(_clean_choice(each, plain) for each in split.choices))
     followed = {choice.origin for choice in choices}
     missing = sum(choice.target not in known for choice in choices)
     note = f"{missing} choices lead to passages that do not exist." if missing else ""
@@ -93,11 +96,12 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
         start=parsed.start,
         passages=tuple(
             Passage(each.id, clean_prose(plain(each.text)), each.id not in followed)
-            for each in parsed.passages
+            for each in split.passages
         ),
         choices=choices,
         author=clean_line(parsed.author),
-        notes=tuple(clean_line(each) for each in (*parsed.notes, note) if each),
+        notes=tuple(clean_line(each) for each in (*parsed.notes, *split.notes, note) if each),
+        further_starts=split.starts,
     )
 
 

@@ -18,6 +18,13 @@ from typing import Any, Literal, TypeVar
 from dungeon.errors import InputRefused
 from dungeon.models.hashes import file_sha256
 from dungeon.text import clean
+from dungeon.training_markers import (
+    MarkedDocument,
+    cut_at_borders,
+    has_markers,
+    split_documents,
+    split_lines,
+)
 
 Item = TypeVar("Item")
 Split = Literal["train", "validation", "test"]
@@ -35,9 +42,6 @@ does not need a gigabyte of memory."""
 
 _MIN_TEXT = 1_000
 """Bytes of plain text below which there is too little to train on and to hold out."""
-
-_MARKERS = ("<|startoftext|>", "<|endoftext|>")
-"""Document separators in the text files of older trainers. They are never trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,7 @@ def _records(file: Path) -> Iterator[Document]:
         with file.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield _record(line, f"{file}, line {number}")
+                    yield from _split_at_markers(_record(line, f"{file}, line {number}"))
     except OSError as error:
         raise _unreadable(file, error) from error
     except UnicodeDecodeError as error:
@@ -235,6 +239,22 @@ def _record(line: str, place: str) -> Document:
     return Document(name, work, licence, spans)
 
 
+def _split_at_markers(document: Document) -> Iterator[Document]:
+    """Yield the parts of a record between the markers of older trainers; they share its id."""
+    if not has_markers(document.text):
+        yield document
+        return
+    parts: list[list[Span]] = [[]]
+    for span in document.spans:
+        for number, part in enumerate(cut_at_borders(span.text)):
+            if number:
+                parts.append([])
+            for each in split_documents(part):
+                gap = "\n\n" if parts[-1] and has_markers(part) else ""
+                parts[-1].append(Span(gap + each.text, span.train))
+    yield from (replace(document, spans=tuple(spans)) for spans in parts if spans)
+
+
 def _span(span: Any, place: str) -> Span:
     if not isinstance(span, dict) or not isinstance(span.get("text"), str):
         raise InputRefused(f"{place} has a span without text.")
@@ -250,35 +270,18 @@ def _span(span: Any, place: str) -> Span:
 def _text_documents(file: Path) -> Iterator[Document]:
     """Yield the documents of a text file; without markers it is cut, so that some are held out."""
     longest = min(_MAX_DOCUMENT, max(file.stat().st_size // (2 * HOLDOUT_EVERY), 1))
-    for number, text in enumerate(_split_text(file, longest), 1):
-        yield Document(f"{file.stem}-{number}", file.stem, "unknown", (Span(text, train=True),))
-
-
-def _split_text(file: Path, longest: int) -> Iterator[str]:
-    lines: list[str] = []
-    length = 0
     try:
-        with file.open(encoding="utf-8", errors="replace") as opened:
-            for line in opened:
-                has_marker = any(marker in line for marker in _MARKERS)
-                is_full = length > longest and not line.strip()
-                if has_marker or is_full or length > 2 * longest:
-                    *before, line = _split_at_markers(line)
-                    yield from _clean("".join([*lines, *before[:1]]), *before[1:])
-                    lines, length = [], 0
-                lines.append(line)
-                length += len(line)
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            for number, marked in enumerate(split_lines(lines, longest), 1):
+                name = f"{file.stem}-{number}"
+                yield Document(name, file.stem, "unknown", tuple(_marked_spans(marked)))
     except OSError as error:
         raise _unreadable(file, error) from error
-    yield from _clean("".join(lines))
 
 
-def _split_at_markers(line: str) -> list[str]:
-    """Return the parts of `line` between markers; the first one ends the current document."""
-    for marker in _MARKERS:
-        line = line.replace(marker, "\0")
-    return line.split("\0") if "\0" in line else ["", line]
-
-
-def _clean(*texts: str) -> Iterator[str]:
-    yield from filter(None, (clean(text).strip() for text in texts))
+def _marked_spans(marked: MarkedDocument) -> Iterator[Span]:
+    """Yield the spans of a text: instructions to a chat model are its context, as memory is."""
+    context = "".join(f"{clean(each).strip()}\n\n" for each in marked.instructions)
+    if context:
+        yield Span(context, train=False)
+    yield Span(clean(marked.text).strip(), train=True)

@@ -1,10 +1,14 @@
-"""Read text files of older trainers: many stories in one file, with special tokens between them."""
+"""Read text files of older trainers: many stories in one file, with special tokens between them.
+
+Instructions to a chat model become the story's memory.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, title_from_name
-from corpus_scraper.formats.story_file import load
+from corpus_scraper.formats.story_file import load, read_text_head, size_limit
 from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.formats.transcripts.transcript import (
     SUFFIXES,
@@ -12,12 +16,18 @@ from corpus_scraper.formats.transcripts.transcript import (
     parse_exchanges,
 )
 from corpus_scraper.graph import StoryGraph
+from dungeon.text import clean
 from dungeon.text_encoding import decode_lossy
 from dungeon.training_markers import has_markers, split_documents
 
 
 def _recognises(path: Path, head: bytes) -> bool:
-    return path.suffix.lower() in SUFFIXES and b"\0" not in head and has_markers(decode_lossy(head))
+    if path.suffix.lower() not in SUFFIXES or b"\0" in head:
+        return False
+    if has_markers(decode_lossy(head)):
+        return True
+    # The first story may be longer than the head.
+    return has_markers(decode_lossy(read_text_head(path, size_limit())))
 
 
 def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
@@ -28,15 +38,15 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     title = title_from_name(file.place)
     for number, document in enumerate(documents, 1):
         is_only = len(documents) == 1
-        notes = [f"An instruction was left out: {each[:200]}" for each in document.instructions]
         played = strip_program_text(document.text)
-        yield build_transcript(
+        graph = build_transcript(
             file,
             parse_exchanges(played.text),
             title=title if is_only else f"{title} {number}",
             part="" if is_only else str(number),
-            notes=(*notes, *played.notes),
+            notes=played.notes,
         )
+        yield replace(graph, memory=clean("\n".join(document.instructions)))
 
 
 FORMAT = Format("marked-text", _recognises, _parse)

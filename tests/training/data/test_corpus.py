@@ -104,6 +104,25 @@ def test_a_text_file_is_split_at_the_markers_of_older_trainers(tmp_path: Path) -
     assert sorted(train + validation) == sorted(tale.strip() for tale in tales)
 
 
+def test_a_chat_is_trained_on_without_markers_and_its_instructions_are_context(
+    tmp_path: Path,
+) -> None:
+    chat = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>assistant\nRaft {}.<|im_end|>\n"
+    (tmp_path / "chat.txt").write_text("".join(map(chat.format, range(60))), encoding="utf-8")
+    documents = [*read_corpus(tmp_path / "chat.txt").documents("train")]
+    assert documents[0].spans == (Span("Be brief.\n\n", train=False), Span("Raft 0.", train=True))
+    assert len(documents) == 57
+
+
+def test_records_are_split_at_the_markers_of_older_trainers(tmp_path: Path) -> None:
+    spans = [{"text": "A gate.", "train": False}, {"text": "\n\nIt opens.<|endoftext|>"}]
+    spans.append({"text": "A raft."})
+    lines = (json.dumps({"id": str(n), "spans": spans}) + "\n" for n in range(HOLDOUT_EVERY))
+    (tmp_path / "train.jsonl").write_text("".join(lines), encoding="utf-8")
+    documents = [*read_corpus(tmp_path).documents("train")]
+    assert [each.text for each in documents[:2]] == ["A gate.\n\nIt opens.", "A raft."]
+
+
 def test_a_text_file_without_markers_is_cut_at_empty_lines(tmp_path: Path) -> None:
     paragraphs = [f"Paragraph {n} says something.\nIn two lines.\n\n" for n in range(200)]
     (tmp_path / "tale.txt").write_text("".join(paragraphs), encoding="utf-8")

@@ -20,14 +20,20 @@ def test_each_document_is_a_story(tmp_path: Path) -> None:
         assert [choice.text for choice in story.choices] == ["Look at the goat."]
 
 
-def test_a_system_prompt_is_noted(tmp_path: Path) -> None:
+def test_a_system_prompt_is_the_memory(tmp_path: Path) -> None:
     path = tmp_path / "chat.txt"
     path.write_text(
         "<|im_start|>system\nTell a story.<|im_end|>\n<|im_start|>assistant\nA raft.<|im_end|>\n",
         "utf-8",
     )
     (story,) = formats.read(path)
-    assert story.notes == ("An instruction was left out: Tell a story.",)
+    assert story.memory == "Tell a story."
+
+
+def test_a_first_story_may_be_long(tmp_path: Path) -> None:
+    path = tmp_path / "rafts.txt"
+    path.write_text(f"{'The raft drifts on. ' * 5_000}<|endoftext|>{RAFT}", "utf-8")
+    assert [story.id for story in formats.read(path)] == ["rafts.txt#1", "rafts.txt#2"]
 
 
 def test_markers_without_text_are_refused(tmp_path: Path) -> None:
