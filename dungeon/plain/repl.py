@@ -12,7 +12,8 @@ from contextlib import aclosing, suppress
 from typing import TextIO
 
 from dungeon import scenarios
-from dungeon.commands import PlayTurn, View, parse_line
+from dungeon.commands import parse_line
+from dungeon.commands.effects import PlayTurn, View
 from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
 from dungeon.game import Game
 from dungeon.plain.line_reader import LineReader
@@ -213,6 +214,18 @@ class Repl:
                 await self._enter(await self._launcher.resume(argument))
             case _:
                 self._writer.table(view_text(view, argument, self._game, self._session))
+
+    async def use_model(self, reference: str) -> None:
+        """Load another model, then play on with it and save the choice."""
+        session = self._session
+        try:
+            loader = await session.load_model(reference)
+            self._game = await session.replace_model(self._game, reference, loader)
+            session.change_settings(model=reference)
+        except GrueError as error:
+            self._refuse(error)
+            return
+        self.show_message(f"{loader.model.name} tells the story now.")
 
     def quit(self) -> None:
         """Read no further line."""

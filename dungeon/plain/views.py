@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from dungeon import scenarios
-from dungeon.commands import COMMANDS, View
+from dungeon.commands.effects import View
+from dungeon.commands.table import COMMANDS
 from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.session.views import (

@@ -49,8 +49,7 @@ class Session:
         self.seed = seed
         self._library: Library | None = None
         self._opening_library = Lock()
-        self._stand_in = generator
-        self.model_loader = self._new_loader()
+        self.model_loader = self._new_loader(self.model, generator)
 
     @property
     def library(self) -> "Library":
@@ -68,13 +67,42 @@ class Session:
         settings_file.save(self.home.settings, changed)
         self.settings = changed
 
-    async def use_model(self, reference: str) -> None:
-        """Close the model and put the loader of the one at `reference` in its place."""
-        on_state = self.model_loader.on_state
-        await self.model_loader.close()
-        self.model, self._stand_in = reference, None
-        self.model_loader = self._new_loader()
-        self.model_loader.on_state = on_state
+    async def load_model(self, reference: str) -> ModelLoader:
+        """Return the model at `reference`, loaded, while the current one stays in use.
+
+        Raises GrueError where it cannot be loaded.
+        """
+        loader = self._new_loader(reference)
+        loader.on_state = self.model_loader.on_state
+        try:
+            await loader.open()
+        except BaseException:
+            await loader.close()
+            raise
+        return loader
+
+    async def use_model(self, reference: str, loader: ModelLoader) -> None:
+        """Use a model that `load_model` has returned from now on, and close the one before."""
+        before, self.model, self.model_loader = self.model_loader, reference, loader
+        await before.close()
+
+    async def replace_model(self, game: Game, reference: str, loader: ModelLoader) -> Game:
+        """Close `game`, use the model that `load_model` has returned, and return its game.
+
+        Raises InputRefused where turns are not saved yet; then nothing has changed.
+        """
+        await game.close()
+        if game.unsaved:
+            await loader.close()
+            raise InputRefused("Some turns are not saved yet, so the model cannot be changed now.")
+        settings, usual_length = game.generation_settings, self._reply_tokens()
+        await self.use_model(reference, loader)
+        if settings.reply_tokens == usual_length:  # and not chosen for this game
+            settings = replace(settings, reply_tokens=self._reply_tokens())
+        continued = self.game(game.adventure)
+        continued.generation_settings = settings
+        continued.prefetch()
+        return continued
 
     async def close(self) -> None:
         """Close the model and the saves."""
@@ -110,28 +138,30 @@ class Session:
     def game(self, adventure: Adventure) -> Game:
         """Return the game of `adventure`, played with the session's model and settings."""
         chosen = self.settings
-        reply_tokens = chosen.reply_tokens or recommended_reply_tokens(self.model)
         generation = GenerationSettings(
-            get_preset(chosen.preset), reply_tokens, self.seed, chosen.retrieval
+            get_preset(chosen.preset), self._reply_tokens(), self.seed, chosen.retrieval
         )
         library = self.library
         return Game(library, self.model_loader, adventure, generation, turn_search=library)
 
-    def _new_loader(self) -> ModelLoader:
-        stand_in = self._stand_in
-        name = stand_in.model.name if stand_in else clean_line(self.model) or "the model"
-        return ModelLoader(name, self._create_generator)
+    def _reply_tokens(self) -> int:
+        return self.settings.reply_tokens or recommended_reply_tokens(self.model)
 
-    def _create_generator(self, progress: Progress) -> Generator:
-        """Return the model's generator; blocks while the model is fetched and prepared."""
-        if self._stand_in is not None:
-            return self._stand_in
-        from dungeon.generator.factory import create_generator
+    def _new_loader(self, reference: str, stand_in: Generator | None = None) -> ModelLoader:
+        """Return the loader of the model at `reference`, or of `stand_in` in its place."""
+        if stand_in is not None:
+            return ModelLoader(stand_in.model.name, lambda _progress: stand_in)
 
-        return create_generator(
-            self.model,
-            self.home,
-            context_length=self.settings.context_length,
-            threads=self.settings.threads,
-            progress=progress,
-        )
+        def create(progress: Progress) -> Generator:
+            """Return the generator; blocks while the model is fetched and prepared."""
+            from dungeon.generator.factory import create_generator
+
+            return create_generator(
+                reference,
+                self.home,
+                context_length=self.settings.context_length,
+                threads=self.settings.threads,
+                progress=progress,
+            )
+
+        return ModelLoader(clean_line(reference) or "the model", create)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from dungeon.commands import (
+from dungeon.commands.effects import (
     Effect,
     Message,
     OpenView,
@@ -10,6 +10,7 @@ from dungeon.commands import (
     Quit,
     StopTurn,
     StoryChanged,
+    UseModel,
     View,
 )
 
@@ -32,6 +33,9 @@ class FrontEnd(Protocol):
     async def open_view(self, view: View, argument: str) -> None:
         """Show a view; `argument` is what was typed behind its command."""
 
+    async def use_model(self, reference: str) -> None:
+        """Load the model at `reference` and play on with it; where it cannot be, say why."""
+
     def quit(self) -> None:
         """Leave the game."""
 
@@ -50,5 +54,7 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
             front_end.show_message(message)
         case OpenView(view, argument):
             await front_end.open_view(view, argument)
+        case UseModel(reference):
+            await front_end.use_model(reference)
         case Quit():
             front_end.quit()

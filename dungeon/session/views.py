@@ -5,14 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dungeon.commands import (
-    Effect,
-    View,
-    change_action,
-    change_reply,
-    set_memory,
-    set_note,
-)
+from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
+from dungeon.commands.effects import Effect, View
 from dungeon.game import Game
 from dungeon.prompt_builder import Context, QuotedTurn
 from dungeon.story import Kind

@@ -14,7 +14,7 @@ from textual.command import Provider
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from dungeon.commands import Effect, View
+from dungeon.commands.effects import Effect, View
 from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Game
 from dungeon.session import Session
@@ -164,15 +164,24 @@ class GrueApp(App[None], inherit_bindings=False):
         with suppress(GrueError):  # its state says so, and every screen shows it
             await self.model_loader.open()
 
-    async def use_model(self, reference: str) -> None:
-        """Play on with another model, and keep the choice. Raises GrueError."""
-        if self.game is not None and self.game.unsaved:
-            raise InputRefused("Some turns are not saved yet, so the model cannot be changed now.")
-        await self.session.use_model(reference)
+    def use_model(self, reference: str) -> None:
+        """Load another model in the background, then play on with it and save the choice."""
+        using = self._use_model(reference)
+        self.run_worker(using, group="model", exclusive=True, exit_on_error=False)
+
+    async def _use_model(self, reference: str) -> None:
+        try:
+            loader = await self.session.load_model(reference)
+        except GrueError:
+            self._show_load_state(self.model_loader.state)
+            raise
+        if self.play_screen is None:
+            await self.session.use_model(reference, loader)
+        else:
+            await self.play_screen.replace_model(self.session, reference, loader)
+        self._show_load_state(self.model_loader.state)
         await self.change_settings(model=reference)
-        self.load_model()
-        if self.play_screen is not None:
-            await self.play_screen.replace_game(self.session.game)
+        self.notify(f"{self.model_loader.model.name} tells the story now.")
 
     def open_view(self, view: View, argument: str = "") -> None:
         """Show a view beside the story or the title."""

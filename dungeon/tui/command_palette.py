@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from dungeon.commands import COMMANDS
+from dungeon.commands.table import COMMANDS
 from dungeon.tui.screens.play import PlayScreen
 
 

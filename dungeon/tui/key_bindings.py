@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from textual.binding import Binding
 from textual.keys import format_key
 
-from dungeon.commands import COMMANDS, Command
+from dungeon.commands.command import Command
+from dungeon.commands.table import COMMANDS
 
 FOOTER_COMMANDS = ("stop", "retry", "undo", "redo", "edit", "help")
 """The commands that the footer shows while they are available, in its order; help lists the rest.

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from dungeon.commands import View
+from dungeon.commands.effects import View
 from dungeon.game import Game
 from dungeon.home import Home
 from dungeon.session.model_loader import ModelLoader
@@ -50,8 +50,10 @@ class Services(Protocol):
     def load_model(self) -> None:
         """Load the model in the background."""
 
-    async def use_model(self, reference: str) -> None:
-        """Play on with another model, and keep the choice. Raises GrueError."""
+    def use_model(self, reference: str) -> None:
+        """Load another model in the background, then play on with it and save the choice. The
+        current one plays until then, and stays where the other cannot be loaded.
+        """
 
     def open_view(self, view: View, argument: str = "") -> None:
         """Show a view beside the story or the title."""

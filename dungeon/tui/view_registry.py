@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from textual.screen import Screen
 
-from dungeon.commands import Effect, View
+from dungeon.commands.effects import Effect, View
 from dungeon.session.views import EDITORS
 from dungeon.tui.services import Services
 

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer
 
-from dungeon.commands import COMMANDS
+from dungeon.commands.table import COMMANDS
 from dungeon.tui.key_bindings import key_label
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.key_value_table import KeyValueTable

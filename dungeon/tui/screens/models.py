@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from dungeon.errors import GrueError
 from dungeon.models.catalog import recommended_reply_tokens
 from dungeon.sampling import PRESETS, get_preset
-from dungeon.session.model_loader import LoadState
+from dungeon.session.model_loader import LoadState, Stage
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
@@ -72,6 +72,8 @@ class ModelsScreen(GrueScreen[None]):
     def show_load_state(self, state: LoadState) -> None:
         """Show how far the loading of the model is."""
         self.query_one(ModelStatus).show(state)
+        if state.stage is Stage.READY:
+            self.list_models()
 
     @work(exclusive=True, exit_on_error=False)
     async def list_models(self) -> None:
@@ -101,13 +103,8 @@ class ModelsScreen(GrueScreen[None]):
         if event.value.strip():
             self._use(event.value.strip())
 
-    @work(exclusive=True, group="use", exit_on_error=False)
-    async def _use(self, reference: str) -> None:
-        try:
-            await self._services.use_model(reference)
-        except GrueError as error:
-            self._services.notify(str(error), severity="warning")
-        self.list_models()
+    def _use(self, reference: str) -> None:
+        self._services.use_model(reference)
 
     @on(OptionList.OptionSelected, "#presets")
     async def _choose_preset(self, event: OptionList.OptionSelected) -> None:

@@ -1,7 +1,7 @@
 """The game: the story, and the prompt in which the player goes on with it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,14 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Footer
 
-from dungeon.commands import Effect, PlayTurn, View, find, parse_line
+from dungeon.commands import find, parse_line
+from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Event, Game, TurnCancelled, TurnSaved
+from dungeon.session import Session
 from dungeon.session.effects import carry_out
-from dungeon.session.model_loader import LoadState, Stage
+from dungeon.session.model_loader import LoadState, ModelLoader, Stage
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.session.views import as_typed
-from dungeon.story import Action, Adventure, Turn
+from dungeon.story import Action, Turn
 from dungeon.tui.key_bindings import command_bindings
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
@@ -223,6 +225,10 @@ class PlayScreen(GrueScreen[None]):
         """Open a view beside the story."""
         self._services.open_view(view, argument)
 
+    async def use_model(self, reference: str) -> None:
+        """Load another model in the background, and play on with it."""
+        self._services.use_model(reference)
+
     def quit(self) -> None:
         """Leave the game."""
         self._services.quit()
@@ -280,14 +286,11 @@ class PlayScreen(GrueScreen[None]):
             await self._idle.wait()
         await self.game.close()  # the turn may have begun to read ahead
 
-    async def replace_game(self, create: Callable[[Adventure], Game]) -> None:
-        """Play the adventure on in the game that `create` returns, with another model."""
-        await self.leave()
-        generation_settings = self.game.generation_settings
-        self.game = create(self.game.adventure)
-        self.game.generation_settings = generation_settings
+    async def replace_model(self, session: Session, reference: str, loader: ModelLoader) -> None:
+        """Play on with another model once the reply under way is finished."""
+        await self._idle.wait()
+        self.game = await session.replace_model(self.game, reference, loader)
         self.update_status()
-        self.game.prefetch()
 
     # Scrolling.
 

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
-from dungeon.commands import View
+from dungeon.commands.effects import View
 from dungeon.errors import SavesError
 from dungeon.session.model_loader import LoadState, Stage
 from dungeon.session.views import age, count_of_turns

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from dungeon.commands import SLASH
+from dungeon.commands.command import SLASH
 from dungeon.story import Kind
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 from dungeon.tui.widgets.suggestions import Suggestions

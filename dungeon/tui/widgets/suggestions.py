@@ -4,7 +4,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from dungeon.commands import SLASH, Command, suggest
+from dungeon.commands import suggest
+from dungeon.commands.command import SLASH, Command
 
 MAX_ROWS = 7
 """Commands shown at once; more are scrolled to."""

@@ -13,7 +13,7 @@ from dungeon.plain.text_writer import TextWriter
 from dungeon.saves.library import Library
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
-from dungeon.settings import Settings
+from dungeon.settings import Settings, load
 from tests.dungeon.tui.driver import adventure
 
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
@@ -103,6 +103,18 @@ async def test_a_failing_model_ends_a_pipe_and_keeps_the_action(own_home: Path) 
     assert line_mode.saved[0].turns == 1
     await line_mode("/quit", start=LaunchOptions(last=True))
     assert "You had begun: You look around." in line_mode.messages.getvalue()
+
+
+async def test_another_model_is_chosen_by_name(line_mode: LineModeRun, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"replies": ["A goat looks in at the window, and it nods."]}))
+    lines = ("look around", "/model missing.gguf", "wait", f"/model scripted:{other}", "wait")
+    assert await line_mode(*lines) == 2
+    assert "missing.gguf" in line_mode.messages.getvalue()
+    assert "tells the story now" in line_mode.messages.getvalue()
+    for told in (ROOM, RAIN, "A goat looks in"):
+        assert told in line_mode.out.getvalue()
+    assert load(line_mode.home.settings).model == f"scripted:{other}"
 
 
 async def test_every_view_has_a_text(line_mode: LineModeRun) -> None:

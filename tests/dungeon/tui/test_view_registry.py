@@ -1,5 +1,6 @@
 """Test the panels: memory, note, context, the whole story, help, saves, models, the palette."""
 
+import pytest
 from textual.command import CommandList, CommandPalette
 
 from dungeon.generator.scripted import ScriptedGenerator
@@ -313,7 +314,7 @@ async def test_presets_and_lengths_are_saved_and_used_at_once(open_app, home):
         assert t.game.generation_settings.reply_tokens == 35
 
 
-async def test_another_model_takes_over_in_the_middle_of_a_story(open_app, monkeypatch):
+async def test_another_model_takes_over_in_the_middle_of_a_story(open_app, home, monkeypatch):
     other = ScriptedGenerator(["The other one writes."], name="other")
     async with open_app(["It rains."], saved=[adventure()], start=ON) as t:
         monkeypatch.setattr("dungeon.generator.factory.create_generator", lambda *_, **__: other)
@@ -322,13 +323,25 @@ async def test_another_model_takes_over_in_the_middle_of_a_story(open_app, monke
         await t.wait_for_screen(ModelsScreen)
         t.app.screen.query_one("#reference", SafeInput).value = "http://127.0.0.1:9"
         await t.pilot.press("tab", "enter")
-        await t.wait_until(
-            lambda: t.app.model_loader.is_ready and t.game.generator.model.name == "other"
-        )
+        await t.wait_until(lambda: t.game.generator.model.name == "other")
         await t.pilot.press("escape")
         await t.wait_for_screen(PlayScreen)
         await t.send("wait")
         assert t.prose()[-2:] == ["It rains.", "The other one writes."]
+        await t.wait_until(lambda: load(home.settings).model == "http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("reference", ["missing.gguf", "http://127.0.0.1:9"])
+async def test_a_model_that_cannot_be_loaded_changes_nothing(open_app, home, reference):
+    async with open_app(["It rains."], saved=[adventure()], start=ON) as t:
+        before, told = t.app.model_loader, len(t.app._notifications)
+        await t.send(f"/model {reference}")
+        await t.wait_until(lambda: len(t.app._notifications) > told)
+        assert t.app.model_loader is before
+        assert before.is_ready
+        await t.send("wait")
+        assert t.prose()[-1] == "It rains."
+        assert load(home.settings).model == ""
 
 
 async def test_escape_leaves_the_menu_of_models(open_app):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.commands import (
-    COMMANDS,
-    Command,
+from dungeon.commands import find, parse_line
+from dungeon.commands.command import Command
+from dungeon.commands.effects import (
     Effect,
     Message,
     OpenView,
@@ -17,9 +17,8 @@ from dungeon.commands import (
     StopTurn,
     StoryChanged,
     View,
-    find,
-    parse_line,
 )
+from dungeon.commands.table import COMMANDS
 from dungeon.errors import InputRefused
 from dungeon.game import Event, Game, TurnSaved
 from dungeon.generation import GenerationSettings
@@ -118,7 +117,9 @@ async def test_preset_and_length(game: Game) -> None:
     for line in ("/preset bold", "/length 5", "/length many"):
         with pytest.raises(InputRefused):
             await run(game, line)
-    assert isinstance(await run(game, "/preset"), Message)
+    said = await run(game, "/preset")
+    assert isinstance(said, Message)
+    assert said.message.startswith("The sampling preset is steady.")
     assert isinstance(await run(game, "/length"), Message)
 
 

@@ -1,0 +1,59 @@
+"""Define every command once, for the slash line, the keys, the palette and the help.
+
+A command looks at the game and answers with an effect, which a front end carries out. Text that a
+model writes never comes here.
+"""
+
+from dungeon.commands.command import SLASH, Command, CommandLine
+from dungeon.commands.table import COMMANDS
+from dungeon.errors import InputRefused
+from dungeon.story import Kind
+from dungeon.text import clean_line
+
+_BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+_BY_MODE = {command.mode: command for command in COMMANDS if command.mode}
+
+
+def find(name: str) -> Command:
+    """Return the command called `name`, or the only one whose name begins so.
+
+    Raises InputRefused where there is none, or more than one.
+    """
+    name = name.lower()
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = [command for command in COMMANDS if name and command.name.startswith(name)]
+    match near:
+        case [command]:
+            return command
+        case []:
+            raise InputRefused(f"There is no command /{clean_line(name)}. /help lists them all.")
+        case _:
+            names = ", ".join(f"/{command.name}" for command in near)
+            raise InputRefused(f"/{clean_line(name)} may mean {names}.")
+
+
+def parse_line(line: str, mode: Kind = Kind.DO) -> CommandLine:
+    """Return the command that `line` asks for: the one behind its slash, or else that of `mode`.
+
+    An empty line continues the story. Raises InputRefused where there is no such command.
+    """
+    if line.startswith(SLASH):
+        name, _, argument = line[len(SLASH) :].strip().partition(" ")
+        return CommandLine(find(name), argument.strip())
+    argument = line.strip()
+    return CommandLine(_BY_MODE[mode if argument else Kind.CONTINUE], argument)
+
+
+def suggest(line: str) -> list[Command]:
+    """Return the commands that `line`, a slash and the beginning of a name, may become."""
+    if not line.startswith(SLASH) or " " in line:
+        return []
+    prefix = line.removeprefix(SLASH).lower()
+    by_name = [command for command in COMMANDS if command.name.startswith(prefix)]
+    by_alias = [
+        command
+        for command in COMMANDS
+        if prefix and command not in by_name and any(a.startswith(prefix) for a in command.aliases)
+    ]
+    return by_name + by_alias

@@ -1,0 +1,59 @@
+"""What a command is: its name, what it does, and when it is available."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from dungeon.commands.effects import Effect
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.story import Kind
+
+SLASH = "/"
+"""What a typed command begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a player can ask for."""
+
+    name: str
+    summary: str
+    run: Callable[[Game, str], Awaitable[Effect]]
+    unavailable_reason: Callable[[Game], str] = lambda _game: ""
+    """Why it cannot be used now, as a sentence; empty where it can."""
+    usage: str = ""
+    """The argument, as help shows it; in brackets where it may be left out."""
+    aliases: tuple[str, ...] = ()
+    """Other names players know it by from other games."""
+    key: str = ""
+    """The key of the terminal interface, by Textual's name."""
+    mode: Kind | None = None
+    """The input mode in which a line without a slash runs this command."""
+
+    @property
+    def syntax(self) -> str:
+        """What is typed for it: `/edit [TEXT]`."""
+        return f"{SLASH}{self.name} {self.usage}".rstrip()
+
+    @property
+    def requires_argument(self) -> bool:
+        """Whether it can do nothing without an argument."""
+        return bool(self.usage) and not self.usage.startswith("[")
+
+    async def __call__(self, game: Game, argument: str = "") -> Effect:
+        """Carry the command out. Raises InputRefused where it cannot be used now."""
+        if reason := self.unavailable_reason(game):
+            raise InputRefused(reason)
+        return await self.run(game, argument)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A typed line, parsed."""
+
+    command: Command
+    argument: str
+
+    async def run(self, game: Game) -> Effect:
+        """Carry the line out. Raises InputRefused where it cannot be done now."""
+        return await self.command(game, self.argument)

@@ -1,0 +1,39 @@
+"""Save a text of the adventure, whether it stands behind a command or comes from an editor."""
+
+from dungeon import actions
+from dungeon.commands.availability import at_opening
+from dungeon.commands.effects import Effect, Message, PlayTurn, StoryChanged
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.story import Kind
+from dungeon.text import clean
+
+
+async def set_memory(game: Game, text: str) -> Effect:
+    """Make `text` what the story always remembers."""
+    await game.revise(memory=clean(text).strip())
+    remembers = bool(game.adventure.memory)
+    return Message("The story will remember that." if remembers else "The memory is empty.")
+
+
+async def set_note(game: Game, text: str) -> Effect:
+    """Make `text` the author's note."""
+    await game.revise(note=clean(text).strip())
+    return Message("The author's note is set." if game.adventure.note else "The note is empty.")
+
+
+async def change_reply(game: Game, text: str) -> Effect:
+    """Put `text` in place of the last reply."""
+    edited = await game.edit_reply(clean(text))
+    return StoryChanged(edited.warning or "The reply is changed; the old one is kept as a branch.")
+
+
+async def change_action(game: Game, text: str) -> Effect:
+    """Play `text` in place of the last action."""
+    if reason := at_opening(game):
+        raise InputRefused(reason)
+    if not text.strip():
+        raise InputRefused("An empty action cannot be played. Esc leaves it as it was.")
+    last = game.adventure.current_turn()
+    kind = last.kind if last and last.kind in (Kind.SAY, Kind.STORY) else Kind.DO
+    return PlayTurn(game.edit_action(actions.parse_action(text, kind)), replaces_last=True)

@@ -1,0 +1,75 @@
+"""What a command answers with; a front end carries it out."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dungeon.game import Event
+
+
+class View(StrEnum):
+    """What a front end may show beside the story."""
+
+    HELP = "help"
+    MEMORY = "memory"
+    NOTE = "note"
+    REPLY = "reply"
+    ACTION = "action"
+    CONTEXT = "context"
+    STORY = "story"
+    SAVES = "saves"
+    MODELS = "models"
+    NEW = "new"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTurn:
+    """Play a turn: show its events as they come."""
+
+    events: AsyncGenerator[Event, None]
+    replaces_last: bool = False
+    """Whether the new turn takes the place of the last one on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopTurn:
+    """The reply under way was told to stop: see to it that it ends soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryChanged:
+    """The story has changed: show it anew, and say `message`."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Say a sentence to the player."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenView:
+    """Open a view; `argument` is what was typed behind the command."""
+
+    view: View
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UseModel:
+    """Load another model and play on with it; the current one stays where that fails."""
+
+    reference: str
+    """As `--model` takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Leave the game."""
+
+
+Effect = PlayTurn | StopTurn | StoryChanged | Message | OpenView | UseModel | Quit

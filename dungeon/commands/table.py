@@ -1,0 +1,199 @@
+"""All commands: the slash line, the keys, the palette and the help take them from here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from dungeon import actions
+from dungeon.commands.availability import at_opening, busy, not_writing, nothing_undone
+from dungeon.commands.command import Command
+from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
+from dungeon.commands.effects import (
+    Effect,
+    Message,
+    OpenView,
+    PlayTurn,
+    Quit,
+    StopTurn,
+    StoryChanged,
+    UseModel,
+    View,
+)
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.sampling import PRESETS, Sampling, get_preset
+from dungeon.story import Kind
+from dungeon.text import clean_line
+
+
+def _act(kind: Kind) -> Callable[[Game, str], Awaitable[Effect]]:
+    async def run(game: Game, argument: str) -> Effect:
+        if not argument:
+            raise InputRefused(f"Say what, behind /{kind}.")
+        return PlayTurn(game.play(actions.parse_action(argument, kind)))
+
+    return run
+
+
+async def _continue(game: Game, argument: str) -> Effect:
+    return PlayTurn(game.play(actions.parse_action("", Kind.DO)))
+
+
+async def _roll(game: Game, argument: str) -> Effect:
+    action = actions.parse_action(argument, Kind.DO)
+    if action.kind is Kind.CONTINUE:
+        raise InputRefused("Say what you try, behind /roll.")
+    return PlayTurn(game.play(actions.add_dice_roll(action, game.rng())))
+
+
+async def _retry(game: Game, argument: str) -> Effect:
+    return PlayTurn(game.retry(), replaces_last=True)
+
+
+async def _stop(game: Game, argument: str) -> Effect:
+    game.stop()
+    return StopTurn()
+
+
+async def _undo(game: Game, argument: str) -> Effect:
+    turn = await game.undo()
+    return StoryChanged(f"Taken back: {turn.action}" if turn.action else "Taken back.")
+
+
+async def _redo(game: Game, argument: str) -> Effect:
+    turn = await game.redo()
+    return StoryChanged(f"Done again: {turn.action}" if turn.action else "Done again.")
+
+
+async def _edit_reply(game: Game, argument: str) -> Effect:
+    return await change_reply(game, argument) if argument else OpenView(View.REPLY)
+
+
+async def _edit_action(game: Game, argument: str) -> Effect:
+    return await change_action(game, argument) if argument else OpenView(View.ACTION)
+
+
+async def _memory(game: Game, argument: str) -> Effect:
+    return await set_memory(game, argument) if argument else OpenView(View.MEMORY)
+
+
+async def _forget(game: Game, argument: str) -> Effect:
+    return await set_memory(game, "")
+
+
+async def _note(game: Game, argument: str) -> Effect:
+    if not argument:
+        return OpenView(View.NOTE)
+    return await set_note(game, "" if argument == "-" else argument)
+
+
+async def _title(game: Game, argument: str) -> Effect:
+    if not argument:
+        return Message(f"This adventure is called {game.adventure.title}.")
+    await game.revise(title=clean_line(argument))
+    return StoryChanged(f"This adventure is now called {game.adventure.title}.")
+
+
+async def _preset(game: Game, argument: str) -> Effect:
+    if not argument:
+        return Message(_name_presets(game.generation_settings.sampling))
+    game.generation_settings = replace(
+        game.generation_settings, sampling=get_preset(argument.strip().lower())
+    )
+    return Message(f"The story is now told in the {argument.strip().lower()} manner.")
+
+
+def _name_presets(sampling: Sampling) -> str:
+    current = next((name for name, preset in PRESETS.items() if preset == sampling), "one of yours")
+    return f"The sampling preset is {current}. There are {', '.join(PRESETS)}."
+
+
+async def _length(game: Game, argument: str) -> Effect:
+    if not argument:
+        return Message(f"Replies aim at {game.generation_settings.reply_tokens} tokens.")
+    shortest, longest = 20, 400
+    if not argument.isdecimal() or not shortest <= int(argument) <= longest:
+        raise InputRefused(f"A reply may have {shortest} to {longest} tokens; try /length 80.")
+    game.generation_settings = replace(game.generation_settings, reply_tokens=int(argument))
+    return Message(f"Replies now aim at {argument} tokens.")
+
+
+async def _retrieval(game: Game, argument: str) -> Effect:
+    choices = {"on": True, "off": False}
+    wanted = argument.strip().lower()
+    if wanted and wanted not in choices:
+        raise InputRefused("Earlier turns are quoted or not; try /retrieval on or /retrieval off.")
+    if wanted:
+        game.generation_settings = replace(game.generation_settings, retrieval=choices[wanted])
+        if not game.busy:
+            game.prefetch()
+    is_on = game.generation_settings.retrieval
+    return Message(
+        "Earlier turns that match your action are quoted to the model."
+        if is_on
+        else "Earlier turns that no longer fit are not quoted to the model."
+    )
+
+
+async def _model(game: Game, argument: str) -> Effect:
+    return UseModel(argument) if argument else OpenView(View.MODELS)
+
+
+async def _save(game: Game, argument: str) -> Effect:
+    return Message("Every turn is already saved. Come back with `grue play --continue`.")
+
+
+def _open(view: View) -> Callable[[Game, str], Awaitable[Effect]]:
+    async def run(game: Game, argument: str) -> Effect:
+        return OpenView(view, argument)
+
+    return run
+
+
+async def _quit(game: Game, argument: str) -> Effect:
+    return Quit()
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("help", "What you can do", _open(View.HELP), aliases=("h", "?"), key="f1"),
+    Command("continue", "Let the story go on", _continue, busy, aliases=("c",),
+            mode=Kind.CONTINUE),
+    Command("do", "Act: /do open the door", _act(Kind.DO), busy, usage="WHAT", mode=Kind.DO),
+    Command("say", "Speak: /say who is there?", _act(Kind.SAY), busy, usage="WHAT",
+            mode=Kind.SAY),
+    Command("story", "Write prose yourself", _act(Kind.STORY), busy, usage="PROSE",
+            mode=Kind.STORY),
+    Command("roll", "Act and let a die decide", _roll, busy, usage="WHAT"),
+    Command("retry", "Another reply to the same action", _retry, at_opening, key="ctrl+r"),
+    Command("undo", "Take the last turn back", _undo, at_opening, aliases=("revert",),
+            key="ctrl+z"),
+    Command("redo", "Go forward again", _redo, nothing_undone, key="ctrl+y"),
+    Command("stop", "End the reply; what is written stays", _stop, not_writing, key="escape"),
+    Command("edit", "Change the last reply", _edit_reply, busy, usage="[TEXT]",
+            aliases=("alter",), key="ctrl+l"),
+    Command("action", "Change your last action", _edit_action, at_opening, usage="[WHAT]",
+            key="ctrl+t"),
+    Command("memory", "What the story always remembers", _memory, usage="[TEXT]",
+            aliases=("remember",), key="ctrl+g"),
+    Command("forget", "Empty the memory", _forget),
+    Command("note", "A note to the author on how to write; - empties it", _note,
+            usage="[TEXT]", key="ctrl+n"),
+    Command("title", "Name this adventure", _title, usage="[TITLE]"),
+    Command("preset", "How boldly words are chosen", _preset, usage="[NAME]",
+            aliases=("settings",)),
+    Command("length", "How long replies are, in tokens", _length, usage="[TOKENS]"),
+    Command("retrieval", "Whether earlier turns are quoted to the model", _retrieval,
+            usage="[on|off]"),
+    Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),
+            key="f2"),
+    Command("print", "The story so far", _open(View.STORY)),
+    Command("saves", "Saved adventures; search them", _open(View.SAVES), busy, usage="[QUERY]",
+            aliases=("load", "search"), key="ctrl+o"),
+    Command("new", "Begin another adventure", _open(View.NEW), busy,
+            aliases=("restart", "reset")),
+    Command("model", "Choose the model", _model, busy, usage="[MODEL]"),
+    Command("menu", "Back to the title", _open(View.TITLE), busy),
+    Command("save", "Everything is saved as you play", _save),
+    Command("quit", "Leave; the adventure waits for you", _quit, aliases=("q", "exit"),
+            key="ctrl+q"),
+)  # fmt: skip
+"""All commands, in the order in which help lists them."""
