@@ -139,9 +139,9 @@ def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
     isolate_documents(model, verify=False)
     if device.kind == "cuda":
         pad_vocabulary(model)
-    prepared = prepare_model(model, plan)
+    prepared = prepare_model(model, plan, bf16=device.bf16)
     if device.can_compile:
-        compile_layers(model)
+        compile_layers(model, prepared.chunked_loss)
     names = ("", "", "", "")
     run = RunRecord(
         *names, from_scratch=True, seed=0, freeze_layers=0, train_on="all", overrides={}, plan=plan

@@ -182,10 +182,14 @@ def _train(
         torch.set_float32_matmul_precision("high")
         pad_vocabulary(base.model)
     prepared = prepare_model(
-        base.model, plan, freeze_layers=run.freeze_layers, reference=base.reference
+        base.model,
+        plan,
+        freeze_layers=run.freeze_layers,
+        reference=base.reference,
+        bf16=device.bf16,
     )
     if device.can_compile if config.compile is None else config.compile:
-        compile_layers(base.model)
+        compile_layers(base.model, prepared.chunked_loss)
 
     # the trainer
     rows = setup.train.pad_to_multiple(plan.batch_size)

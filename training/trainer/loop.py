@@ -7,7 +7,7 @@ Accelerate's converts all logits to float32 once more.
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from dungeon.text import clean_line
 from training.data.packing import IGNORE_INDEX, PackedRows, collate
 from training.trainer import checkpoints
 from training.trainer.attention import Isolation
+from training.trainer.chunked_loss import Mode
 from training.trainer.config import StopSignal
 from training.trainer.model_setup import PreparedModel
 from training.trainer.samples import generate_samples
@@ -91,6 +92,11 @@ class GrueTrainer(Trainer):
             return nullcontext()
         return torch.autocast(self.args.device.type, torch.bfloat16)
 
+    def compute_loss(self, *args: Any, **named: Any) -> Any:
+        """Return the loss of a micro-batch as the Trainer does, computed in chunks."""
+        with self._loss("sum"):
+            return super().compute_loss(*args, **named)
+
     # Evaluation -----------------------------------------------------------------------------------
 
     def evaluate(self, *_args: Any, **_named: Any) -> dict[str, float]:
@@ -152,18 +158,31 @@ class GrueTrainer(Trainer):
     def _sum_losses(self, model: Any, batch: dict[str, Any]) -> torch.Tensor:
         """Return (4,) float64: nats and tokens, then nats and bytes of tokens that stand for text.
 
-        `labels` are (batch, length) int64, logits (batch, length, vocab_size) in bfloat16 or
-        float32.
+        `labels` are (batch, length) int64; a model that cannot compute its loss in chunks returns
+        logits, (batch, length, vocab_size) in bfloat16 or float32.
         """
         batch = self._prepare_inputs(batch)
-        labels = batch.pop("labels")[:, 1:]
-        with self.compute_loss_context_manager():
-            logits = model(**batch, use_cache=False).logits[:, :-1]
-        mask = labels != IGNORE_INDEX
-        nats = cross_entropy(logits[mask].float(), labels[mask], reduction="none").double()
-        size = self._token_bytes[labels[mask]]
+        labels = batch["labels"][:, 1:]
+        targets = labels[labels != IGNORE_INDEX]
+        with self.compute_loss_context_manager(), self._loss("each") as is_chunked:
+            if is_chunked:
+                nats = model(**batch, use_cache=False).loss.double()
+            else:
+                del batch["labels"]
+                logits = model(**batch, use_cache=False).logits[:, :-1]
+                logits = logits[labels != IGNORE_INDEX].float()
+                nats = cross_entropy(logits, targets, reduction="none").double()
+        size = self._token_bytes[targets]
+        tokens = torch.tensor(len(targets), device=nats.device)
         is_text = size > 0
-        return torch.stack([nats.sum(), mask.sum(), nats[is_text].sum(), size.sum()]).double()
+        return torch.stack([nats.sum(), tokens, nats[is_text].sum(), size.sum()]).double()
+
+    @contextmanager
+    def _loss(self, mode: Mode) -> Iterator[bool]:
+        """Let the model compute its loss in chunks where it can, and return whether it can."""
+        chunked = self._prepared.chunked_loss
+        with nullcontext() if chunked is None else chunked.active(mode):
+            yield chunked is not None
 
     def _eval_batches(self) -> Iterator[dict[str, Any]]:
         """Yield this process's share of the held-out rows, as many batches as any other's."""

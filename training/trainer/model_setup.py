@@ -1,4 +1,4 @@
-"""Prepare a model for training: LoRA adapter, frozen layers, padded vocabulary, compiled layers.
+"""Prepare a model for training: LoRA adapter, frozen layers, padded vocabulary, chunked loss.
 
 `PreparedModel` takes the weights out of all that again.
 """
@@ -14,6 +14,7 @@ from transformers.loss.loss_utils import ForCausalLMLoss
 from transformers.pytorch_utils import Conv1D
 
 from dungeon.errors import InputRefused
+from training.trainer.chunked_loss import ChunkedLoss, chunk_loss
 from training.trainer.plan import Plan
 
 CONV1D_TARGETS = ["c_attn", "c_proj", "c_fc"]
@@ -35,6 +36,8 @@ class PreparedModel:
     """The whole model, wrapped by PEFT where there is an adapter."""
     vocab_size: int
     """The true number of tokens, whatever the matrices are padded to."""
+    chunked_loss: ChunkedLoss | None = None
+    """None where the model computes its own loss, from all its logits."""
     full_state: dict[str, Any] | None = None
     """All weights, gathered from several processes, where the model itself holds only a shard."""
 
@@ -65,20 +68,25 @@ class PreparedModel:
 
 
 def prepare_model(
-    model: Any, plan: Plan, *, freeze_layers: int = 0, reference: str = ""
+    model: Any, plan: Plan, *, freeze_layers: int = 0, reference: str = "", bf16: bool = False
 ) -> PreparedModel:
     """Return `model` ready for training by `plan`, with parameters frozen as asked.
 
-    `reference` names the base; an adapter records it. Raises InputRefused where all layers would be
-    frozen.
+    `reference` names the base; an adapter records it. `bf16` says whether the device is fast in
+    bfloat16: the frozen matrices below an adapter are then kept in it. Raises InputRefused where
+    all layers would be frozen.
     """
     vocab_size = int(model.config.get_text_config().vocab_size)
     model.loss_type = "ForCausalLM"  # transformers would guess it, with a warning
+    chunked_loss = chunk_loss(model)
     for parameter in parameters_to_freeze(model, freeze_layers):
         parameter.requires_grad = False
     if plan.method == "full":
-        return PreparedModel(model, vocab_size)
-    return PreparedModel(_add_lora(model, plan.lora_rank, reference), vocab_size)
+        return PreparedModel(model, vocab_size, chunked_loss)
+    adapted = _add_lora(model, plan.lora_rank, reference)
+    if bf16 and not plan.fsdp:  # which shards tensors of one dtype
+        _halve_frozen_matrices(adapted)
+    return PreparedModel(adapted, vocab_size, chunked_loss)
 
 
 def transformer_layers(model: Any) -> list[nn.Module]:
@@ -124,7 +132,9 @@ def pad_vocabulary(model: Any, multiple: int = VOCABULARY_MULTIPLE) -> None:
     model.get_output_embeddings().register_forward_hook(_cut_logits(size))
 
 
-def compile_layers(model: Any, *, backend: str = "inductor") -> None:
+def compile_layers(
+    model: Any, chunked_loss: ChunkedLoss | None = None, *, backend: str = "inductor"
+) -> None:
     """Compile each layer, and the loss, in place.
 
     Compiling the whole model would build a mask and lose the flash kernel; one graph serves all
@@ -133,7 +143,10 @@ def compile_layers(model: Any, *, backend: str = "inductor") -> None:
     torch._dynamo.config.suppress_errors = True  # a layer that cannot be compiled runs as it is
     for layer in transformer_layers(model):
         layer.compile(backend=backend)
-    model.loss_function = torch.compile(ForCausalLMLoss, backend=backend)
+    if chunked_loss is None:
+        model.loss_function = torch.compile(ForCausalLMLoss, backend=backend)
+    else:
+        chunked_loss.compile(backend)
 
 
 def _cut_logits(size: int) -> Callable[[nn.Module, Any, torch.Tensor], torch.Tensor]:
@@ -153,6 +166,7 @@ def _vocabulary_weights(model: Any) -> list[str]:
 
 def _add_lora(model: Any, rank: int, reference: str) -> Any:
     from peft import LoraConfig, get_peft_model
+    from peft.tuners.tuners_utils import BaseTunerLayer
 
     has_conv1d = any(isinstance(module, Conv1D) for module in model.modules())
     config = LoraConfig(
@@ -167,4 +181,23 @@ def _add_lora(model: Any, rank: int, reference: str) -> Any:
         warnings.filterwarnings("ignore", ".is_gradient_checkpointing. is deprecated")
         adapted = get_peft_model(model, config)
     adapted.peft_config["default"].base_model_name_or_path = reference
+    for module in adapted.modules():
+        if isinstance(module, BaseTunerLayer):
+            tuner: Any = module
+            tuner.cast_input_dtype_enabled = False  # autocast casts; PEFT would cast back before it
     return adapted
+
+
+def _halve_frozen_matrices(model: Any) -> None:
+    """Keep frozen matrices in bfloat16, in which autocast multiplies them anyway.
+
+    It would cast them in every micro-batch, and keep both copies. Embeddings are cast up again, so
+    that hidden states are added up in float32 as before. The saved adapter names the base, whose
+    own weights it is merged into.
+    """
+    for parameter in model.parameters():
+        if parameter.dim() > 1 and not parameter.requires_grad:
+            parameter.data = parameter.data.bfloat16()
+    for module in model.modules():
+        if isinstance(module, nn.Embedding):
+            module.register_forward_hook(lambda _module, _inputs, output: output.float())

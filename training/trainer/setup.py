@@ -17,6 +17,7 @@ from training.models import shapes
 from training.models.loading import LoadedModel, load_tokenizer
 from training.trainer import hyperparameters as rules
 from training.trainer.attention import Isolation, isolate_documents
+from training.trainer.chunked_loss import can_chunk_loss
 from training.trainer.config import DEFAULT_BASE, LoadModel, TrainConfig
 from training.trainer.devices import Device, find_device
 from training.trainer.hyperparameters import TaskFacts
@@ -244,4 +245,5 @@ def _task_facts(
         is_gpu=device.is_gpu,
         devices=device.world_size,
         bf16=device.bf16,
+        chunked_loss=can_chunk_loss(model),
     )

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -100,6 +100,20 @@ def test_less_memory_means_more_micro_batches_of_the_same_batch() -> None:
     assert tight.batch_size == roomy.batch_size
     assert tight.micro_batch_size < roomy.micro_batch_size
     assert tight.gradient_accumulation_steps > roomy.gradient_accumulation_steps
+
+
+def test_the_vocabulary_takes_memory_only_where_all_logits_are_held() -> None:
+    def row_bytes(**facts: Any) -> int:
+        return hyperparameters.row_bytes(replace(SMALL, **facts), gradient_checkpointing=False)
+
+    assert row_bytes() == row_bytes(vocab_size=256_000)
+    assert row_bytes(chunked_loss=False) > 2 * row_bytes()
+
+
+def test_a_frozen_base_takes_two_bytes_a_weight_where_bfloat16_is_fast() -> None:
+    adapter = replace(SMALL, method="lora", trainable_parameters=0)
+    assert hyperparameters.state_bytes(adapter) == 2 * SMALL.parameters
+    assert hyperparameters.state_bytes(replace(adapter, bf16=False)) == 4 * SMALL.parameters
 
 
 def test_all_weights_are_trained_where_they_fit() -> None:

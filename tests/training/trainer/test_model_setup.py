@@ -120,3 +120,34 @@ def test_compiled_layers_keep_their_weight_names() -> None:
     ours, theirs = (each(IDS, labels=IDS) for each in (model, plain))
     assert torch.allclose(ours.logits, theirs.logits, atol=1e-5)
     assert torch.allclose(ours.loss, theirs.loss, atol=1e-5)
+
+
+@pytest.mark.parametrize("make", [gpt2, llama])
+def test_frozen_matrices_in_bfloat16_give_what_autocast_gives(make: Any) -> None:
+    """Autocast rounds them in every forward pass; hidden states are added up in float32 in both."""
+    whole, half = (prepare_model(make(), LORA, bf16=bf16).model for bf16 in (False, True))
+    dtypes = {(each.dtype, each.requires_grad, each.dim() > 1) for each in half.parameters()}
+    assert dtypes == {
+        (torch.bfloat16, False, True),
+        (torch.float32, True, True),
+        (torch.float32, False, False),
+    }
+    torch.manual_seed(2)
+    for ours, theirs in zip(half.parameters(), whole.parameters(), strict=True):
+        if theirs.requires_grad:
+            torch.nn.init.normal_(theirs, std=0.1)
+            ours.data.copy_(theirs)
+    with torch.autocast("cpu", torch.bfloat16):
+        losses = [model(IDS, labels=IDS).loss for model in (half, whole)]
+    torch.testing.assert_close(*losses, rtol=1e-3, atol=0)
+    for loss in losses:
+        loss.backward()
+    for ours, theirs in zip(half.parameters(), whole.parameters(), strict=True):
+        if theirs.requires_grad:
+            torch.testing.assert_close(ours.grad, theirs.grad, rtol=0.05, atol=1e-3)
+
+
+def test_shards_and_all_weights_stay_in_float32() -> None:
+    for plan in (FULL, replace(LORA, fsdp=True)):
+        model = prepare_model(llama(), plan, bf16=True).model
+        assert {each.dtype for each in model.parameters()} == {torch.float32}
