@@ -6,6 +6,7 @@ and settings make the same bytes, in one process or in several.
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -17,7 +18,8 @@ from corpus_scraper.corpus import folder as folders
 from corpus_scraper.corpus import manifest, mixture
 from corpus_scraper.corpus.duplicates import Duplicates, find_duplicates
 from corpus_scraper.corpus.exclusion_log import ExclusionLog
-from corpus_scraper.corpus.filters import Exclusion
+from corpus_scraper.corpus.filters import BlockCount, Exclusion
+from corpus_scraper.corpus.leftover_markup import LEFTOVER_MARKUP
 from corpus_scraper.corpus.manifest import BuildResult
 from corpus_scraper.corpus.process_pool import ProcessPool
 from corpus_scraper.corpus.settings import BuildSettings
@@ -185,6 +187,9 @@ def render_stories(
             UNANSWERED, work.id, "no reply follows in this document", rendered.unanswered
         )
         _exclude_rendered(exclusions, alone, kept)
+        if kept:
+            markup = exclusions.block(LEFTOVER_MARKUP)
+            markup.add(BlockCount(1, 1, kept, kept, Counter(f.kind for f in rendered.leftovers)))
 
 
 def _exclude_rendered(exclusions: ExclusionLog, left: Exclusion, kept: int) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from corpus_scraper.corpus import data_card
 from corpus_scraper.corpus import folder as folders
 from corpus_scraper.corpus.filters import BlockCount
+from corpus_scraper.corpus.leftover_markup import MAX_PER_100
 from corpus_scraper.corpus.overlap import NGRAM_LENGTH, Overlap
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.splits import Split
@@ -56,7 +57,10 @@ def write(made: Path, files: Sequence[Path], result: BuildResult) -> dict[str, A
         "splits": {split.value: _split(result, split) for split in Split},
         "licences": _sums(result, lambda work: work.licence),
         "perspectives": _sums(result, lambda work: work.perspective_label),
-        "sources": _sums(result, lambda work: work.source.parser or "unknown"),
+        "sources": _sums(result, lambda work: work.source_name),
+        "leftover_markup": {
+            source: found.document() for source, found in sorted(result.staging.leftovers.items())
+        },
         "largest_works": _largest(result),
         "overlap": {split.value: _overlap(of) for split, of in result.overlaps.items()},
     }
@@ -144,6 +148,7 @@ def _warnings(manifest: dict[str, Any]) -> Iterator[str]:
                 f"{name} removed {loss / characters_in:.1%} of its input ({loss:,} of "
                 f"{characters_in:,} characters); {folders.EXCLUDED} lists what and why."
             )
+    yield from map(_leftover_warning, _above(manifest["leftover_markup"]))
     for split, of in manifest["overlap"].items():
         if of["share"] > MAX_OVERLAP:
             yield (
@@ -153,3 +158,22 @@ def _warnings(manifest: dict[str, Any]) -> Iterator[str]:
     for split, of in manifest["splits"].items():
         if not of["documents"]:
             yield f"{split} is empty: there are too few works to hold some out."
+
+
+def _above(sources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the sources with more leftover markup than is tolerated."""
+    for source, found in sources.items():
+        if found["leftovers"] * 100 > MAX_PER_100 * found["documents"]:
+            yield source, found
+
+
+def _leftover_warning(named: tuple[str, dict[str, Any]]) -> str:
+    source, found = named
+    seen: dict[str, str] = {}
+    for example in found["examples"]:
+        seen.setdefault(example["kind"], example["text"])
+    examples = ", ".join(f"“{text}” ({kind})" for kind, text in [*seen.items()][:3])
+    return (
+        f"{source} has markup left in its text {found['leftovers']:,} times in "
+        f"{found['documents']:,} documents ({found['per_100_documents']:g} per 100): {examples}."
+    )

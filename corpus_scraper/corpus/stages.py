@@ -14,6 +14,7 @@ from corpus_scraper import graph as graphs
 from corpus_scraper.corpus import mixture, works
 from corpus_scraper.corpus.duplicates import Fingerprint, Fingerprinter
 from corpus_scraper.corpus.filters import BlockLog, Exclusion, blocks, run_blocks
+from corpus_scraper.corpus.leftover_markup import Leftover, find_leftovers
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.works import Work
 from corpus_scraper.documents.action_lines import to_action_line
@@ -146,6 +147,8 @@ class RenderedStory:
     """Characters that are excluded because no action line is near."""
     unanswered: int = 0
     """Characters that are excluded because their documents train on no reply."""
+    leftovers: tuple[Leftover, ...] = ()
+    """Markup that is left in what is trained on."""
 
 
 def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
@@ -180,6 +183,13 @@ def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
         ),
         whole - near,
         near - before,
+        tuple(
+            found
+            for each in made
+            for span in each.spans
+            if span.train
+            for found in find_leftovers(span.text, graph.source.parser)
+        ),
     )
 
 

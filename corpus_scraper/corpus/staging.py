@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus_scraper.corpus.duplicates import Fingerprint, FingerprintStore
+from corpus_scraper.corpus.leftover_markup import SourceLeftovers
 from corpus_scraper.corpus.record_file import RecordFile
 from corpus_scraper.corpus.splits import Split
 from corpus_scraper.corpus.stages import RenderedStory
@@ -33,6 +34,8 @@ class Staging:
         self.cut_points: list[array[int]] = []
         """Where each work may be cut."""
         self.measures = {split: DocumentStats() for split in Split}
+        self.leftovers: dict[str, SourceLeftovers] = {}
+        """Markup that is left in the documents, by source."""
         self._passages = array("Q", [0])
         self._records = array("Q", [0])
 
@@ -55,6 +58,9 @@ class Staging:
         self.trained.extend(rendered.trained)
         self.cut_points.append(rendered.cut_points)
         self.measures[split] += rendered.measures
+        work = self.works[len(self._records) - 1]
+        source = self.leftovers.setdefault(work.source_name, SourceLeftovers())
+        source.add(work.id, len(rendered.records), rendered.leftovers)
         self._records.append(len(self.records))
 
     def passages(self, work: int) -> range:

@@ -41,6 +41,11 @@ class Work:
         """`second`, `first`, `third`, or `converted`."""
         return "converted" if self.converted else self.perspective.value
 
+    @property
+    def source_name(self) -> str:
+        """The format or site that it was read from."""
+        return self.source.parser or "unknown"
+
     def candidate(self) -> Candidate:
         """Return what its split assignment depends on."""
         author = " ".join(self.author.casefold().split())
