@@ -10,7 +10,8 @@ from dungeon.errors import InputRefused
 from dungeon.text import clean
 from dungeon.transcript import STOP, as_prompt
 from training.data.corpus import read_corpus
-from training.evaluation.evaluate import SAMPLING, Evaluation, EvaluationConfig, evaluate
+from training.evaluation.evaluate import Evaluation, EvaluationConfig, evaluate
+from training.evaluation.replies import SAMPLING
 from training.models.loading import LoadedModel, load_causal_lm
 from training.trainer.devices import find_device
 

@@ -4,7 +4,9 @@ The result goes to standard output, progress and messages to standard error.
 """
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +20,21 @@ from training.cli import (
     requires_train_extra,
     seed_option,
 )
+from training.cli.evaluation_table import contamination_lines, table
+from training.models.record import format_duration
 from training.trainer.console import StatusLine
 
 if TYPE_CHECKING:
-    from training.data.corpus import Corpus
-    from training.evaluation.evaluate import Evaluation
+    from training.data.corpus import Document
+    from training.evaluation.contamination import Contamination
+    from training.evaluation.deadline import Deadline
+    from training.evaluation.evaluate import Evaluation, EvaluationConfig, Task
+
+_CONTAMINATION_SHARE = 0.2
+"""Share of the time for reading the training text."""
+
+_SECONDS_BEFORE_ESTIMATE = 5.0
+_LEAST_DONE = 0.01
 
 
 @click.command()
@@ -48,6 +60,14 @@ if TYPE_CHECKING:
     "--max-seq-length", type=click.IntRange(min=8), metavar="N",
     help="Context window in tokens for held-out text (default: the model's context length).",
 )  # fmt: skip
+@click.option(
+    "--minutes", type=click.FloatRange(min=0), default=30, metavar="N", show_default=True,
+    help="Stop after N minutes, with a random sample of what was asked for; 0 never stops.",
+)  # fmt: skip
+@click.option(
+    "--contamination/--no-contamination", default=True, show_default=True,
+    help="Search the training split for what is evaluated.",
+)  # fmt: skip
 @seed_option
 @device_option
 @click.option("--record", is_flag=True, help="Write the metrics to MODEL/grue.json as well.")
@@ -57,6 +77,8 @@ def evaluate(
     model: str,
     corpus: Path,
     baseline: str | None,
+    minutes: float,
+    contamination: bool,
     record: bool,
     as_json: bool,
     data_dir: Path | None,
@@ -74,98 +96,114 @@ def evaluate(
     """
     if record and not (Path(model) / "grue.json").is_file():
         raise InputRefused(f"{model} has no grue.json to write to. Leave out --record.")
-    with requires_train_extra("evaluate"):
-        from training.data.corpus import read_corpus
+    with _interruptible():
+        click.echo(f"Reading {corpus}", err=True)
+        with requires_train_extra("evaluate"):
+            from training.data.corpus import read_corpus
+            from training.evaluation.deadline import Deadline
+            from training.evaluation.evaluate import EvaluationConfig, select_task
+            from training.trainer.devices import find_device
 
-    read = read_corpus(corpus)
-    options = {name: value for name, value in options.items() if value is not None}
-    evaluations = [
-        _evaluate(reference, read, options, data_dir)
-        for reference in (model, baseline)
-        if reference is not None
-    ]
+        read = read_corpus(corpus)
+        device = find_device(options.pop("device", None)).kind
+        chosen = {name: value for name, value in options.items() if value is not None}
+        config = EvaluationConfig(**chosen, device=device)
+        task = select_task(read, config)
+        deadline = Deadline(minutes * 60 or None)
+        overlap = None
+        if contamination:
+            overlap = _check(read.documents("train"), task, deadline.part(_CONTAMINATION_SHARE))
+        evaluations = [
+            _evaluate(model, task, config, deadline.part(0.5 if baseline else 1), data_dir)
+        ]
+        if baseline is not None:
+            evaluations.append(_evaluate(baseline, task, config, deadline, data_dir))
     if record:
         from training.models.saving import add_metrics
 
         add_metrics(Path(model), {"evaluation": evaluations[0].metrics()})
     if as_json:
-        names = ("model", "baseline")[: len(evaluations)]
-        results = zip(names, (each.to_dict() for each in evaluations), strict=True)
-        document = {"corpus": {"name": read.name, "sha256": read.sha256}, **dict(results)}
+        name = {"name": read.name, "sha256": read.sha256}
+        document = {"corpus": name} | _document(evaluations, overlap)
         click.echo(json.dumps(document, ensure_ascii=False, indent=2).encode())
     else:
-        click.echo("\n".join(_table(evaluations)))
+        lines = [*table(evaluations), *(contamination_lines(overlap) if overlap else ())]
+        click.echo("\n".join(lines))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Leave with a sentence when the user presses Ctrl-C in this block."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("\nStopped. Nothing was recorded.", err=True)
+        raise click.Abort from None
+
+
+def _check(training: "Iterable[Document]", task: "Task", deadline: "Deadline") -> "Contamination":
+    from training.evaluation.contamination import check_contamination
+
+    status = StatusLine()
+    found = check_contamination(
+        training,
+        task.documents,
+        task.prompts,
+        on_progress=lambda done: status.update(
+            f"Searching the training text: {done:,} documents", is_last=False
+        ),
+        is_time_over=deadline.is_over,
+    )
+    status.write_line(f"Searched {found.training_documents:,} training documents")
+    return found
 
 
 def _evaluate(
-    reference: str, corpus: "Corpus", options: dict[str, Any], data_dir: Path | None
+    reference: str,
+    task: "Task",
+    config: "EvaluationConfig",
+    deadline: "Deadline",
+    data_dir: Path | None,
 ) -> "Evaluation":
     from dungeon.home import Home
-    from training.evaluation.evaluate import EvaluationConfig, evaluate
+    from training.evaluation.evaluate import evaluate
     from training.models.loading import load_causal_lm
-    from training.trainer.devices import find_device
 
     click.echo(f"Loading {reference}", err=True)
     loaded = load_causal_lm(reference, models=Home.find(data_dir).models)
-    device = find_device(options.get("device")).kind
-    config = EvaluationConfig(**options | {"device": device})
+    return evaluate(
+        loaded,
+        task,
+        config,
+        _progress(loaded.name),
+        on_message=lambda text: click.echo(text, err=True),
+        deadline=deadline,
+    )
+
+
+def _progress(name: str) -> Callable[[str, float, int], None]:
+    """Return what shows the progress of a model's evaluation, with the time that is left."""
     status = StatusLine()
+    started: dict[str, float] = {}
 
-    def on_progress(activity: str, done: int, total: int) -> None:
-        status.update(f"{loaded.name}: {done} of {total} {activity}", is_last=done >= total)
+    def show(activity: str, done: float, total: int) -> None:
+        now = time.monotonic()
+        seconds = now - started.setdefault(activity, now)
+        text = f"{name}: {int(done)} of {total} {activity}"
+        is_last = done >= total
+        if seconds > _SECONDS_BEFORE_ESTIMATE and not is_last:
+            left = seconds / max(done, _LEAST_DONE) * (total - done)
+            text += f", about {format_duration(left)} left"
+        status.update(text, is_last=is_last)
 
-    return evaluate(loaded, corpus, config, on_progress)
-
-
-# The table ----------------------------------------------------------------------------------------
-
-
-def _table(evaluations: "list[Evaluation]") -> Iterator[str]:
-    """Yield the lines of a table: metric, value of the model, value of the baseline, difference."""
-    head = ["", *(evaluation.name for evaluation in evaluations)]
-    columns = [_metrics(evaluation) for evaluation in evaluations]
-    if len(columns) > 1:
-        head.append("difference")
-    lines = [head]
-    for name, value in columns[0].items():
-        values = [value, *(column.get(name) for column in columns[1:])]
-        lines.append([name, *map(_format_value, values), *_difference(values)])
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    for line in lines:
-        first, *rest = zip(line, widths, strict=True)
-        yield "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)])
+    return show
 
 
-def _metrics(evaluation: "Evaluation") -> dict[str, float | None]:
-    held_out = evaluation.metrics()["held_out"]
-    metrics: dict[str, float | None] = {
-        f"{held_out['split']} documents": held_out["documents"],
-        f"{held_out['split']} bytes": held_out["bytes"],
-        "perplexity": held_out["perplexity"],
-        "bits per byte": held_out["bits_per_byte"],
-        "bits per byte, second person": held_out["second_person"]["bits_per_byte"],
-    }
-    return metrics | {name.replace("_", " "): value for name, value in evaluation.play.items()}
-
-
-def _format_value(value: float | None) -> str:
-    match value:
-        case None:
-            return "-"
-        case int():
-            return f"{value:,}"
-        case _:
-            return f"{value:.4f}"
-
-
-def _difference(values: list[float | None]) -> list[str]:
-    """Return the difference to the baseline: per cent for a ratio, points for a share."""
-    match values:
-        case [float(ours), float(theirs)] if theirs > 0 and (ours > 1 or theirs > 1):
-            return [f"{ours / theirs - 1:+.1%}"]
-        case [float(ours), float(theirs)]:
-            return [f"{ours - theirs:+.4f}"]
-        case [_, _]:
-            return [""]
-        case _:
-            return []
+def _document(evaluations: "list[Evaluation]", overlap: "Contamination | None") -> dict[str, Any]:
+    """Return the result, JSON-ready."""
+    ours, *others = evaluations
+    document: dict[str, Any] = {"contamination": overlap.to_dict() if overlap else None}
+    document["model"] = ours.to_dict()
+    for theirs in others:
+        document |= {"baseline": theirs.to_dict(), "difference": ours.differences(theirs)}
+    return document

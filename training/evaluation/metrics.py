@@ -2,15 +2,27 @@
 
 Each metric is a function of the text alone; its docstring defines it and names its limits. Together
 they tell whether a model keeps to the form of a text adventure; none tells whether a story is good.
+Most are the mean of a score of each reply, those of diversity are computed over all replies.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import update_wrapper
+
+import numpy as np
 
 from dungeon.perspective import pronoun_shares
 from dungeon.sentences import split_sentences
+from training.evaluation.intervals import (
+    Difference,
+    Floats,
+    Interval,
+    jackknife_interval,
+    share_difference,
+    wilson,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,44 +39,113 @@ class Reply:
     """Actions that it does not reply to."""
 
 
-Metric = Callable[[Sequence[Reply]], float]
-"""A number from 0 to 1 for all replies."""
+class ShareMetric:
+    """The mean score of the replies, from 0 to 1. Decorates the function that scores a reply."""
+
+    def __init__(self, score: Callable[[Reply], float | None]) -> None:
+        """`score` returns None for a reply that does not count."""
+        self._score = score
+        self.name = score.__name__
+        update_wrapper(self, score)
+
+    def __call__(self, replies: Sequence[Reply]) -> float:
+        """Return the metric; 0 where no reply counts."""
+        scores = [score for score in self._scores(replies) if score is not None]
+        return sum(scores) / len(scores) if scores else 0.0
+
+    def interval(self, replies: Sequence[Reply]) -> Interval | None:
+        """Return Wilson's interval; the replies are taken as independent."""
+        count = sum(score is not None for score in self._scores(replies))
+        return wilson(self(replies), count)
+
+    def difference(self, ours: Sequence[Reply], theirs: Sequence[Reply]) -> Difference:
+        """Return the difference between two models' replies to the same prompts."""
+        return share_difference(self._scores(ours), self._scores(theirs))
+
+    def _scores(self, replies: Sequence[Reply]) -> list[float | None]:
+        return [self._score(reply) for reply in replies]
 
 
-def share(replies: Sequence[Reply], predicate: Callable[[Reply], bool]) -> float:
-    """Return the share of the replies for which `predicate` is true; 0 without replies."""
-    return sum(map(predicate, replies)) / len(replies) if replies else 0.0
+class DistinctMetric:
+    """The share of distinct n-grams among all n-grams of all replies."""
+
+    def __init__(self, length: int, doc: str) -> None:
+        """`length` is the number of words of an n-gram."""
+        self._length = length
+        self.name = f"distinct_{length}"
+        self.__doc__ = doc
+
+    def __call__(self, replies: Sequence[Reply]) -> float:
+        """Return the metric; 0 without n-grams."""
+        ngrams = [ngram for each in self._ngrams(replies) for ngram in each]
+        return len(set(ngrams)) / len(ngrams) if ngrams else 0.0
+
+    def interval(self, replies: Sequence[Reply]) -> Interval | None:
+        """Return the jackknife interval."""
+        found = jackknife_interval(self(replies), self._left_out(replies))
+        return found and Interval(max(found.low, 0.0), min(found.high, 1.0))
+
+    def difference(self, ours: Sequence[Reply], theirs: Sequence[Reply]) -> Difference:
+        """Return the difference between two models' replies to the same prompts."""
+        value = self(ours) - self(theirs)
+        return Difference(
+            value, jackknife_interval(value, self._left_out(ours) - self._left_out(theirs))
+        )
+
+    def _left_out(self, replies: Sequence[Reply]) -> Floats:
+        """Return the metric without each of the replies, float64 (replies,)."""
+        counts = [Counter(ngrams) for ngrams in self._ngrams(replies)]
+        total: Counter[tuple[str, ...]] = Counter()
+        for each in counts:
+            total.update(each)
+        everything = total.total()
+        values = [
+            (len(total) - sum(total[ngram] == here for ngram, here in each.items()))
+            / max(everything - each.total(), 1)
+            for each in counts
+        ]
+        return np.array(values, np.float64)
+
+    def _ngrams(self, replies: Sequence[Reply]) -> list[list[tuple[str, ...]]]:
+        return [_ngrams(_words(reply.text), self._length) for reply in replies]
+
+
+Metric = ShareMetric | DistinctMetric
 
 
 # Perspective --------------------------------------------------------------------------------------
 
 
-def second_person(replies: Sequence[Reply]) -> float:
-    """Return the share of replies in second person, of those that mention `you` or `I`.
+@ShareMetric
+def second_person(reply: Reply) -> bool | None:
+    """The share of replies in second person, of those that mention `you` or `I`.
 
     Quotations do not count; a reply with more `you` than `I` is in second person. Limits: a reply
     in which only others act is not counted at all (see `no_protagonist`), and a protagonist called
     `he` or by name is not recognised.
     """
-    mentions = [counts for reply in replies if any(counts := _pronouns(reply))]
-    return sum(you > i for i, you in mentions) / len(mentions) if mentions else 0.0
+    i, you = _pronouns(reply)
+    return you > i if i or you else None
 
 
-def first_person(replies: Sequence[Reply]) -> float:
-    """Return the share of all replies with more `I` than `you`.
+@ShareMetric
+def first_person(reply: Reply) -> bool:
+    """The share of all replies with more `I` than `you`.
 
     Quotations do not count. Limits: a letter or a song without quotation marks counts, too.
     """
-    return share(replies, lambda reply: _pronouns(reply)[0] > _pronouns(reply)[1])
+    i, you = _pronouns(reply)
+    return i > you
 
 
-def no_protagonist(replies: Sequence[Reply]) -> float:
-    """Return the share of all replies that mention neither `you` nor `I` outside quotations.
+@ShareMetric
+def no_protagonist(reply: Reply) -> bool:
+    """The share of all replies that mention neither `you` nor `I` outside quotations.
 
     Limits: now and then this is right, where a reply describes a room or what somebody else does.
     As a habit it means that the protagonist has become a `he`.
     """
-    return share(replies, lambda reply: not any(_pronouns(reply)))
+    return not any(_pronouns(reply))
 
 
 def _pronouns(reply: Reply) -> tuple[float, float]:
@@ -78,20 +159,20 @@ def _pronouns(reply: Reply) -> tuple[float, float]:
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]*]*$")
 
 
-def ended(replies: Sequence[Reply]) -> float:
-    """Return the share of replies that the model ended itself, at the end of a sentence.
+@ShareMetric
+def ended(reply: Reply) -> bool:
+    """The share of replies that the model ended itself, at the end of a sentence.
 
     It tells whether the model knows how long a turn is. Limits: the game cuts longer replies at a
     sentence, so this costs time, not text. A full stop after an abbreviation counts as an end.
     """
-    return share(
-        replies, lambda reply: reply.ended and bool(_SENTENCE_END.search(reply.text.rstrip()))
-    )
+    return reply.ended and bool(_SENTENCE_END.search(reply.text.rstrip()))
 
 
-def empty(replies: Sequence[Reply]) -> float:
-    """Return the share of replies without a word."""
-    return share(replies, lambda reply: not _words(reply.text))
+@ShareMetric
+def empty(reply: Reply) -> bool:
+    """The share of replies without a word."""
+    return not _words(reply.text)
 
 
 # Repetition ---------------------------------------------------------------------------------------
@@ -102,31 +183,26 @@ _MIN_DISTINCT = 0.6
 _MIN_WORDS = 20
 
 
-def distinct_2(replies: Sequence[Reply]) -> float:
-    """Return the share of distinct bigrams among all bigrams of all replies.
+distinct_2 = DistinctMetric(
+    2,
+    """The share of distinct bigrams among all bigrams of all replies.
 
     Li et al. 2016 (arXiv 1510.03055). Limits: it falls with length, so compare only models that
     replied to the same prompts at about the same length.
-    """
-    return _distinct(replies, 2)
+    """,
+)
+distinct_3 = DistinctMetric(3, "As `distinct_2`, for trigrams. Limits: those of `distinct_2`.")
 
 
-def distinct_3(replies: Sequence[Reply]) -> float:
-    """Return the share of distinct trigrams among all trigrams of all replies.
-
-    Limits: those of `distinct_2`.
-    """
-    return _distinct(replies, 3)
-
-
-def loops(replies: Sequence[Reply]) -> float:
-    """Return the share of replies that repeat themselves.
+@ShareMetric
+def loops(reply: Reply) -> bool:
+    """The share of replies that repeat themselves.
 
     A sentence or five words in a row occur three times, or the reply has twenty words or more and
     less than 60 % of its trigrams are distinct. Limits: an intended refrain or litany counts; a
     loop over several turns is not recognised.
     """
-    return share(replies, lambda reply: _is_loop(reply.text))
+    return _is_loop(reply.text)
 
 
 def _is_loop(text: str) -> bool:
@@ -137,11 +213,6 @@ def _is_loop(text: str) -> bool:
         return True
     trigrams = _ngrams(words, 3)
     return len(words) >= _MIN_WORDS and len(set(trigrams)) < _MIN_DISTINCT * len(trigrams)
-
-
-def _distinct(replies: Sequence[Reply], n: int) -> float:
-    ngrams = [ngram for reply in replies for ngram in _ngrams(_words(reply.text), n)]
-    return len(set(ngrams)) / len(ngrams) if ngrams else 0.0
 
 
 def _ngrams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
@@ -162,8 +233,9 @@ _STOP_WORDS = frozenset(
 )
 
 
-def responsiveness(replies: Sequence[Reply]) -> float:
-    """Return the share of replies that respond to the action in their first two sentences.
+@ShareMetric
+def responsiveness(reply: Reply) -> bool | None:
+    """The share of replies that respond to the action in their first two sentences.
 
     A reply responds where it repeats a content word of the action, recognised by its first four
     letters (`knock`, `knocking`); actions without one are left out. Limits: it compares words, not
@@ -171,28 +243,27 @@ def responsiveness(replies: Sequence[Reply]) -> float:
     the opening mentioned may recur by itself. Compare with `responsiveness_by_chance`, which counts
     exactly that.
     """
-    return _share_responding((reply.text, reply.action) for reply in replies)
+    return _responds(reply.text, reply.action)
 
 
-def responsiveness_by_chance(replies: Sequence[Reply]) -> float:
-    """Return how often a reply responds, by the same rule, to an action that was not taken.
+@ShareMetric
+def responsiveness_by_chance(reply: Reply) -> float | None:
+    """How often a reply responds, by the same rule, to an action that was not taken.
 
     Over the other actions of the same opening: the responsiveness of a model that has not read the
     action. Limits: those of `responsiveness`.
     """
-    return _share_responding(
-        (reply.text, action) for reply in replies for action in reply.other_actions
-    )
+    responds = (_responds(reply.text, action) for action in reply.other_actions)
+    counted = [each for each in responds if each is not None]
+    return sum(counted) / len(counted) if counted else None
 
 
-def _share_responding(pairs: Iterable[tuple[str, str]]) -> float:
-    """Return the share of pairs of a reply and an action in which the reply responds."""
-    responds = [
-        bool(wanted & _stems(" ".join(_sentences(text)[:_RESPONSE_SENTENCES])))
-        for text, action in pairs
-        if (wanted := _stems(action))
-    ]
-    return sum(responds) / len(responds) if responds else 0.0
+def _responds(text: str, action: str) -> bool | None:
+    """Return whether `text` responds to `action`; None where the action has no content word."""
+    wanted = _stems(action)
+    if not wanted:
+        return None
+    return bool(wanted & _stems(" ".join(_sentences(text)[:_RESPONSE_SENTENCES])))
 
 
 def _stems(text: str) -> set[str]:
@@ -214,16 +285,13 @@ _YOU_SPEAK = re.compile(
 _LABEL = re.compile(r"^\W{0,3}(?:you|player|user|human)\W{0,2}:", re.IGNORECASE | re.MULTILINE)
 
 
-def speaks_for_player(replies: Sequence[Reply]) -> float:
-    """Return the share of replies that speak for the player.
+@ShareMetric
+def speaks_for_player(reply: Reply) -> bool:
+    """The share of replies that speak for the player.
 
     `you` say quoted words that the action did not say, or a line begins `You: …`. Limits: speech
     without quotation marks, thoughts and actions are not recognised.
     """
-    return share(replies, _speaks_for_player)
-
-
-def _speaks_for_player(reply: Reply) -> bool:
     if _LABEL.search(reply.text):
         return True
     said = " ".join(_words(reply.action))
@@ -255,23 +323,20 @@ _ASSISTANT = re.compile(
 _LIST_OR_HEADING = re.compile(r"^\s*(?:\#{1,6}\s|\d{1,2}[.)]\s|[-*•]\s+\*\*|```)", re.MULTILINE)
 
 
-def assistant(replies: Sequence[Reply]) -> float:
-    """Return the share of replies in the voice of an assistant: about the task, the text or
+@ShareMetric
+def assistant(reply: Reply) -> bool:
+    """The share of replies in the voice of an assistant: about the task, the text or
     itself, with offers of help, or with lists and headings.
 
     Limits: a fixed list of how such sentences begin. A narrator who lectures in other words is not
     recognised; a character who says `Sure, I'll come` at the start of a line without quotation
     marks is.
     """
-    return share(replies, _speaks_as_assistant)
-
-
-def _speaks_as_assistant(reply: Reply) -> bool:
     return bool(_ASSISTANT.search(reply.text) or _LIST_OR_HEADING.search(reply.text))
 
 
 METRICS: dict[str, Metric] = {
-    metric.__name__: metric
+    metric.name: metric
     for metric in (
         second_person,
         first_person,

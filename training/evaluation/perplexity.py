@@ -8,7 +8,8 @@ context are context here, too.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Any
@@ -27,8 +28,8 @@ _GPU_BATCH_SIZE = 8
 _SECOND_PERSON_SHARE = 0.02
 """Share of `you` among the words outside quotations from which a document is in second person."""
 
-OnDocuments = Callable[[int], None]
-"""Receives the number of documents that are done."""
+OnDocuments = Callable[[float], None]
+"""Receives the number of documents that are done, with the part of the current one."""
 
 
 @dataclass(slots=True)
@@ -64,11 +65,40 @@ class LossTally:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOutResult:
-    """The sums over all documents, and over those in second person."""
+class DocumentLoss:
+    """The sums over one document."""
 
-    total: LossTally
-    second_person: LossTally
+    number: int
+    """Its position among the documents that were to be evaluated."""
+    id: str
+    work: str
+    second_person: bool
+    tally: LossTally
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutResult:
+    """The losses of each document, in their order; those without trained text are among them."""
+
+    documents: tuple[DocumentLoss, ...] = ()
+
+    @property
+    def total(self) -> LossTally:
+        """The sums over all documents."""
+        return add_up(self.documents)
+
+    @property
+    def second_person(self) -> LossTally:
+        """The sums over the documents in second person."""
+        return add_up(each for each in self.documents if each.second_person)
+
+
+def add_up(documents: Iterable[DocumentLoss]) -> LossTally:
+    """Return the sums over `documents`."""
+    result = LossTally()
+    for each in documents:
+        result.add(each.tally)
+    return result
 
 
 _Window = tuple[list[int], list[bool]]
@@ -77,33 +107,62 @@ _Window = tuple[list[int], list[bool]]
 
 def evaluate_held_out(
     loaded: LoadedModel,
-    documents: Iterable[Document],
+    documents: Sequence[Document],
     *,
     max_seq_length: int = 0,
     device: str = "cpu",
     on_progress: OnDocuments = lambda _: None,
+    is_time_over: Callable[[], bool] = lambda: False,
 ) -> HeldOutResult:
     """Return the losses of the model on `documents`.
 
-    `max_seq_length` is the window in tokens; 0 means the model's context length.
+    `max_seq_length` is the window in tokens; 0 means the model's context length. The documents are
+    read in random order, so that those read before `is_time_over` are a sample of all; the one that
+    is being read then does not count.
     """
-    plain, end = fast_tokenizer(loaded.tokenizer), end_of_text(loaded.tokenizer)
-    sizes = token_bytes(loaded.tokenizer)
-    window_length = min(max_seq_length or loaded.context_length, loaded.context_length)
-    model: Any = loaded.model
-    model.to(device)
-    result = HeldOutResult(LossTally(), LossTally())
-    for number, document in enumerate(documents, 1):
-        [(ids, loss_mask)] = encode_documents([document], plain)
-        tally = LossTally(documents=1)
-        windows = _windows([end, *ids], [False, *loss_mask], window_length)
-        while batch := list(islice(windows, 1 if device == "cpu" else _GPU_BATCH_SIZE)):
-            _score(model, batch, end, sizes, device, tally)
-        result.total.add(tally)
-        if pronoun_shares(document.text).second >= _SECOND_PERSON_SHARE:
-            result.second_person.add(tally)
-        on_progress(number)
-    return result
+    reader = _Reader(loaded, max_seq_length, device)
+    losses: list[DocumentLoss] = []
+    for done, number in enumerate(shuffled(len(documents))):
+        document, tally = documents[number], LossTally(documents=1)
+        for part in reader.read(document, tally):
+            on_progress(done + part)
+            if is_time_over():
+                return _in_order(losses)
+        second_person = pronoun_shares(document.text).second >= _SECOND_PERSON_SHARE
+        losses.append(DocumentLoss(number, document.id, document.work, second_person, tally))
+        on_progress(done + 1)
+    return _in_order(losses)
+
+
+def shuffled(count: int) -> list[int]:
+    """Return the numbers below `count` in a random order that is always the same."""
+    return random.Random(0).sample(range(count), count)
+
+
+def _in_order(losses: list[DocumentLoss]) -> HeldOutResult:
+    return HeldOutResult(tuple(sorted(losses, key=lambda each: each.number)))
+
+
+class _Reader:
+    """A model with what is needed to read documents."""
+
+    def __init__(self, loaded: LoadedModel, max_seq_length: int, device: str) -> None:
+        self._plain = fast_tokenizer(loaded.tokenizer)
+        self._end = end_of_text(loaded.tokenizer)
+        self._sizes = token_bytes(loaded.tokenizer)
+        self._window = min(max_seq_length or loaded.context_length, loaded.context_length)
+        self._device = device
+        model: Any = loaded.model
+        self._model = model.to(device)
+
+    def read(self, document: Document, tally: LossTally) -> Iterator[float]:
+        """Add the losses of `document` to `tally`; yield before each pass how much is read."""
+        [(ids, loss_mask)] = encode_documents([document], self._plain)
+        windows = _windows([self._end, *ids], [False, *loss_mask], self._window)
+        batch_size = 1 if self._device == "cpu" else _GPU_BATCH_SIZE
+        while batch := list(islice(windows, batch_size)):
+            yield tally.tokens / len(ids)
+            _score(self._model, batch, self._end, self._sizes, self._device, tally)
 
 
 def _windows(ids: list[int], loss_mask: list[bool], length: int) -> Iterator[_Window]:

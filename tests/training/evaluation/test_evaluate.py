@@ -1,18 +1,18 @@
 """Held-out text is evaluated exactly, and the command reports it."""
 
-import json
 import math
 
 import pytest
 import torch
 
-from dungeon.cli import main
 from tests.training import small_models
-from training.data.corpus import Document, Span, take_evenly
+from training.data.corpus import Document, Span, read_corpus, take_evenly
 from training.data.tokens import fast_tokenizer
-from training.evaluation.evaluate import generate_replies
+from training.evaluation.deadline import Deadline
+from training.evaluation.evaluate import EvaluationConfig, evaluate
 from training.evaluation.perplexity import evaluate_held_out
 from training.evaluation.prompts import load_prompts
+from training.evaluation.replies import generate_replies
 from training.models.loading import load_causal_lm
 
 TEXT = small_models.TEXT
@@ -93,11 +93,11 @@ def test_documents_in_second_person_are_counted_separately(loaded):
 def test_replies_depend_on_the_seed_and_end_at_the_players_next_line(loaded):
     asked = take_evenly(load_prompts().prompts, 3)
     first = generate_replies(loaded, asked, seed=3, batch_size=2)
-    assert [reply.action for reply in first] == [prompt.action for prompt in asked]
+    assert [reply.action for reply in first.values()] == [prompt.action for prompt in asked]
     assert generate_replies(loaded, asked, seed=3, batch_size=2) == first
     assert generate_replies(loaded, asked, seed=4, batch_size=2) != first
-    assert all("\n>" not in reply.text for reply in first)
-    assert all(reply.text for reply in first)
+    assert all("\n>" not in reply.text for reply in first.values())
+    assert all(reply.text for reply in first.values())
 
 
 def test_replies_fit_into_a_short_context(tmp_path):
@@ -108,66 +108,59 @@ def test_replies_fit_into_a_short_context(tmp_path):
     assert len(generate_replies(short, take_evenly(load_prompts().prompts, 2))) == 2
 
 
-@pytest.fixture
-def corpus(tmp_path):
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    for split, count in (("train", 3), ("validation", 2), ("test", 4)):
-        records = (
-            {"id": f"{split}{n}", "work": "w", "licence": "CC0-1.0",
-             "spans": [{"text": f"Day {n}. {TEXT}", "train": True}]}
-            for n in range(count)
-        )  # fmt: skip
-        (folder / f"{split}.jsonl").write_text("\n".join(map(json.dumps, records)))
-    (folder / "manifest.json").write_text("{}")
-    return folder
+class Clock:
+    """A clock that goes on by a second whenever it is read."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self):
+        self.seconds += 1
+        return self.seconds
 
 
-def grue(*arguments):
-    with pytest.raises(SystemExit) as left:
-        main(["evaluate", *map(str, arguments)])
-    return left.value.code
-
-
-def test_the_command_evaluates_a_model_and_its_baseline(tmp_path, corpus, capsys):
-    one = small_models.save(
-        tmp_path / "one", small_models.gpt2(1, positions=256), small_models.tokenizer()
+def test_what_is_not_finished_at_the_deadline_is_left_out_and_said(loaded, tmp_path):
+    file = tmp_path / "tale.txt"
+    file.write_text("<|endoftext|>".join(f"Day {n}. {TEXT}" for n in range(60)))
+    config = EvaluationConfig(split="validation", prompts=30)
+    messages = []
+    found = evaluate(
+        loaded,
+        read_corpus(file),
+        config,
+        lambda *_: None,
+        on_message=messages.append,
+        deadline=Deadline(100, Clock()),
     )
-    two = small_models.save(
-        tmp_path / "two", small_models.gpt2(2, positions=256), small_models.tokenizer()
+    assert found.to_dict()["notes"] == list(found.notes)
+    read, written = len(found.held_out.documents), len(found.replies)
+    assert read == 3
+    assert 0 < written < 30
+    assert found.notes == (
+        f"tale: the time was over after {written} of 30 replies, a random sample.",
     )
-    options = ["--corpus", corpus, "--prompts", 4, "--device", "cpu"]
-    assert grue(one, *options, "--baseline", two, "--json") == 0
-    output = capsys.readouterr()
-    document = json.loads(output.out)
-    held = document["model"]["held_out"]
-    assert (held["split"], held["documents"]) == ("test", 4)
-    assert held["bytes"] == sum(len(f"Day {n}. {TEXT}".encode()) for n in range(4))
-    assert held["bits_per_byte"] != document["baseline"]["held_out"]["bits_per_byte"]
-    assert document["model"]["play"]["prompts"] == 4
-    assert set(document["model"]["play"]["metrics"]) >= {"second_person", "loops", "assistant"}
-    assert "one: 4 of 4 documents" in output.err
-    assert "two: 4 of 4 replies" in output.err
-    assert grue(one, *options, "--baseline", two) == 0
-    table = capsys.readouterr().out
-    assert f"{held['bits_per_byte']:.4f}" in table
-    assert "%" in table.split("bits per byte")[1].splitlines()[0]
+    assert "for 3 documents" in messages[0]
+    assert "for 30 replies" in messages[0]
+    whole = evaluate(loaded, read_corpus(file), config, lambda *_: None)
+    assert set(found.replies) < set(whole.replies)
+    apart = found.differences(whole)
+    assert apart["held_out"]["total"]["value"] == 0
+    assert apart["play"]["empty"]["value"] == 0
 
 
-def test_the_command_reads_fewer_documents_and_skips_play(tmp_path, corpus, capsys):
-    one = small_models.gpt2_folder(tmp_path / "one")
-    assert grue(one, "--corpus", corpus, "--prompts", 0, "--documents", 2, "--json") == 0
-    document = json.loads(capsys.readouterr().out)
-    assert document["model"]["held_out"]["documents"] == 2
-    assert document["model"]["play"]["metrics"] == {}
+def test_documents_after_the_deadline_are_a_random_sample(loaded):
+    documents = [document((f"Day {n}. {TEXT}", True)) for n in range(20)]
+    found = evaluate_held_out(loaded, documents, is_time_over=Deadline(10, Clock()).is_over)
+    numbers = [each.number for each in found.documents]
+    assert 0 < len(numbers) < 20
+    assert numbers == sorted(numbers) != list(range(len(numbers)))
 
 
-def test_metrics_are_recorded_in_the_model_folder_on_request(tmp_path, corpus, capsys):
-    one = small_models.gpt2_folder(tmp_path / "one")
-    assert grue(one, "--corpus", corpus, "--record") == 2
-    assert "--record" in capsys.readouterr().err
-    (one / "grue.json").write_text('{"metrics": {"kept": 1}}')
-    assert grue(one, "--corpus", corpus, "--prompts", 0, "--record") == 0
-    metrics = json.loads((one / "grue.json").read_text())["metrics"]
-    assert metrics["kept"] == 1
-    assert metrics["evaluation"]["held_out"]["bits_per_byte"] > 0
+def test_progress_is_reported_within_a_document(loaded):
+    seen = []
+    evaluate_held_out(
+        loaded, [document((TEXT * 10, True))], max_seq_length=64, on_progress=seen.append
+    )
+    assert seen == sorted(seen)
+    assert any(0 < done < 1 for done in seen)
+    assert seen[-1] == 1

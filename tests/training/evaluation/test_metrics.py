@@ -8,9 +8,9 @@ from dungeon import transcript
 from dungeon.sampling import PRESETS, Sampling
 from dungeon.transcript import ActionLine, Prose
 from training.data.corpus import take_evenly
-from training.evaluation.evaluate import SAMPLING
 from training.evaluation.metrics import METRICS, Reply
 from training.evaluation.prompts import load_prompts
+from training.evaluation.replies import SAMPLING
 
 
 def reply(text, *, ended=True, action="You open the door.", other_actions=()):

@@ -1,0 +1,125 @@
+"""`grue evaluate` reports, compares, records and stops."""
+
+import json
+
+import pytest
+
+from dungeon.cli import main
+from tests.training import small_models
+
+TEXT = small_models.TEXT
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for split, count in (("train", 3), ("validation", 2), ("test", 4)):
+        records = (
+            {"id": f"{split}{n}", "work": f"w{n % 2}", "licence": "CC0-1.0",
+             "spans": [{"text": f"Day {n}. {TEXT}", "train": True}]}
+            for n in range(count)
+        )  # fmt: skip
+        (folder / f"{split}.jsonl").write_text("\n".join(map(json.dumps, records)))
+    works = ({"id": f"w{n}", "source": {"parser": ("ink", "twee")[n]}} for n in range(2))
+    (folder / "works.jsonl").write_text("\n".join(map(json.dumps, works)))
+    (folder / "manifest.json").write_text("{}")
+    return folder
+
+
+def grue(*arguments):
+    with pytest.raises(SystemExit) as left:
+        main(["evaluate", *map(str, arguments)])
+    return left.value.code
+
+
+def test_the_command_evaluates_a_model_and_its_baseline(tmp_path, corpus, capsys):
+    one = small_models.save(
+        tmp_path / "one", small_models.gpt2(1, positions=256), small_models.tokenizer()
+    )
+    two = small_models.save(
+        tmp_path / "two", small_models.gpt2(2, positions=256), small_models.tokenizer()
+    )
+    options = ["--corpus", corpus, "--prompts", 4, "--device", "cpu"]
+    assert grue(one, *options, "--baseline", two, "--json") == 0
+    output = capsys.readouterr()
+    document = json.loads(output.out)
+    held = document["model"]["held_out"]
+    assert (held["split"], held["documents"]) == ("test", 4)
+    assert held["bytes"] == sum(len(f"Day {n}. {TEXT}".encode()) for n in range(4))
+    assert held["bits_per_byte"] != document["baseline"]["held_out"]["bits_per_byte"]
+    assert document["model"]["play"]["prompts"] == 4
+    assert held["interval"][0] < held["bits_per_byte"] < held["interval"][1]
+    assert held["resampled"] == "documents"
+    assert set(held["sources"]) == {"ink", "twee"}
+    assert set(held["works"]) == {"w0", "w1"}
+    assert sum(each["bytes"] for each in held["works"].values()) == held["bytes"]
+    apart = document["difference"]["held_out"]
+    expected = held["bits_per_byte"] - document["baseline"]["held_out"]["bits_per_byte"]
+    assert apart["total"]["value"] == pytest.approx(expected)
+    assert set(apart["works"]) == {"w0", "w1"}
+    assert set(document["difference"]["play"]) == set(document["model"]["play"]["intervals"])
+    assert document["contamination"]["held_out"]["contaminated"] == 4  # the same text in train
+    assert len(document["model"]["play"]["replies"]) == 4
+    assert set(document["model"]["play"]["metrics"]) >= {"second_person", "loops", "assistant"}
+    assert "one: 4 of 4 documents" in output.err
+    assert "two: 4 of 4 replies" in output.err
+    assert grue(one, *options, "--baseline", two) == 0
+    table = capsys.readouterr().out
+    assert f"{held['bits_per_byte']:.3f} [" in table
+    assert "%" in table.split("bits per byte")[1].splitlines()[0]
+    assert all(len(line) <= 80 for line in table.splitlines())
+
+
+def test_the_command_reads_fewer_documents_and_skips_play(tmp_path, corpus, capsys):
+    one = small_models.gpt2_folder(tmp_path / "one")
+    assert grue(one, "--corpus", corpus, "--prompts", 0, "--documents", 2, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["model"]["held_out"]["documents"] == 2
+    assert document["model"]["play"]["metrics"] == {}
+
+
+def test_metrics_are_recorded_in_the_model_folder_on_request(tmp_path, corpus, capsys):
+    one = small_models.gpt2_folder(tmp_path / "one")
+    assert grue(one, "--corpus", corpus, "--record") == 2
+    assert "--record" in capsys.readouterr().err
+    (one / "grue.json").write_text('{"metrics": {"kept": 1}}')
+    assert grue(one, "--corpus", corpus, "--prompts", 0, "--record") == 0
+    metrics = json.loads((one / "grue.json").read_text())["metrics"]
+    assert metrics["kept"] == 1
+    assert metrics["evaluation"]["held_out"]["bits_per_byte"] > 0
+
+
+def test_an_interruption_is_a_sentence_and_nothing_is_recorded(
+    tmp_path, corpus, capsys, monkeypatch
+):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    one = small_models.gpt2_folder(tmp_path / "one")
+    (one / "grue.json").write_text('{"metrics": {}}')
+    monkeypatch.setattr("training.evaluation.evaluate.generate_replies", interrupted)
+    assert grue(one, "--corpus", corpus, "--record") == 130
+    output = capsys.readouterr()
+    assert output.err.endswith("Stopped. Nothing was recorded.\n")
+    assert output.out == ""
+    assert json.loads((one / "grue.json").read_text()) == {"metrics": {}}
+
+
+def test_the_search_for_contamination_can_be_left_out(tmp_path, corpus, capsys):
+    one = small_models.gpt2_folder(tmp_path / "one")
+    options = ["--corpus", corpus, "--prompts", 0]
+    assert grue(one, *options, "--no-contamination", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["contamination"] is None
+    assert grue(one, *options) == 0
+    assert "at least half in 4 of 4 documents" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("{", "line 1 is not valid JSON"), ('{"title": "t"}', "line 1 is not the record of a work")],
+)
+def test_a_broken_list_of_works_is_refused(tmp_path, corpus, capsys, line, said):
+    (corpus / "works.jsonl").write_text(line)
+    assert grue(small_models.gpt2_folder(tmp_path / "one"), "--corpus", corpus) == 2
+    assert said in capsys.readouterr().err
