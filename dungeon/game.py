@@ -211,7 +211,7 @@ class Game:
         action, text = Action(draft.kind, draft.action), draft.text.strip()
         if not text:
             return action
-        return await self._commit(draft.parent, action, text, Provenance(ended="stopped"))
+        return await self._commit(draft.parent, action, text, Provenance(ended="interrupted"))
 
     # Between turns.
 
@@ -313,7 +313,8 @@ class Game:
             generation.stop()
             text, provenance = generation.result()
             if text:
-                await self._commit(draft.parent, action, text, provenance)
+                interrupted = replace(provenance, ended="interrupted")
+                await self._commit(draft.parent, action, text, interrupted)
             raise
         except GrueError:
             # Half a reply is not a turn; the action can be played again.

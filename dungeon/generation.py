@@ -191,6 +191,7 @@ class Generation:
             prompt_tokens=attempt.usage.prompt_tokens if attempt else 0,
             prompt_tokens_evaluated=self.prefetched_tokens
             + sum(a.usage.prompt_tokens_evaluated for a in attempts),
+            prompt_first_turn=self.context.first or "",
             tokens=sum(a.usage.tokens for a in attempts),
             milliseconds=_milliseconds(time.monotonic() - self.started),
             first_milliseconds=_milliseconds(first - self.started) if first else 0,

@@ -53,6 +53,8 @@ class Provenance:
     """Tokens in the prompt."""
     prompt_tokens_evaluated: int = 0
     """Prompt tokens the engine evaluated for this turn, prefetched ones included."""
+    prompt_first_turn: str = ""
+    """The id of the first turn of the story that was in the prompt."""
     tokens: int = 0
     """Tokens generated, rejected attempts included."""
     milliseconds: int = 0
@@ -62,7 +64,8 @@ class Provenance:
     attempts: int = 1
     """1, or more where a reply was rejected and generated again."""
     ended: str = ""
-    """`sentence`, `length`, `stopped` (by the player), `edited`, `written` (by a person)."""
+    """`sentence`, `length`, `stopped` (by the player), `interrupted` (the game ended), `refused`
+    (by the content rule), `edited`, `written` (by a person)."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dictionary."""

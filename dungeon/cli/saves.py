@@ -1,5 +1,6 @@
 """`grue saves`: list, show, search, export, import, check, back up and delete adventures."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -214,6 +215,52 @@ def _store(library: "Library", adventure: Adventure) -> Adventure:
         adventure = replace(adventure, id=story.new_id())
         library.create(adventure)
     return adventure
+
+
+@saves.command()
+@click.argument("adventure_ids", metavar="[ID]…", nargs=-1)
+@_OUTPUT(help="Write to FILE instead of standard output.")
+@click.option(
+    "--since",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    help="Only pairs whose chosen reply was written since then, like 2026-01-31.",
+)
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@_with_home
+def preferences(
+    home: Home,
+    adventure_ids: Sequence[str],
+    output: Path | None,
+    since: datetime | None,
+    force: bool,
+) -> None:
+    """Export pairs of replies, chosen and rejected, to train a model on your taste.
+
+    A reply that you retried, edited, undid or stopped is rejected, and the one that you played on
+    from instead is chosen. Reads the adventures named by ID, by default all. The file is JSON
+    Lines, for `grue train --preferences` and for trl.
+    """
+    from dungeon import preferences as pairs
+
+    ids = adventure_ids or _query(home, lambda library: [each.id for each in library.summaries()])
+    adventures = {found.id: (found, damage) for found, damage in (_load(home, id_) for id_ in ids)}
+    report = pairs.Report()
+    lines: list[str] = []
+    for adventure, _ in adventures.values():
+        with _library(home) as library:
+            found = asyncio.run(pairs.read_pairs(adventure, library, report, since))
+        lines += [json.dumps(pair.to_dict(), ensure_ascii=False) + "\n" for pair in found]
+    if not lines:
+        raise InputRefused(report.nothing_found())
+    data = "".join(lines).encode()
+    if output is None:
+        click.echo(data, nl=False)
+    else:
+        _write(output, data, force=force)
+    click.echo(f"{output or 'Standard output'}: {report}", err=True)
+    for damage in filter(None, (damage for _, damage in adventures.values())):
+        raise damage
 
 
 # ── Maintenance ──────────────────────────────────────────────────────────────────────────────────
