@@ -108,7 +108,7 @@ def fine_tune(
     method: "Method | None" = None,
     from_scratch: bool = False,
     train_on: "TrainOn | None" = None,
-    seed: int = 0,
+    seed: int | None = None,
     resume: bool = False,
     device: str | None = None,
     quiet: bool = False,

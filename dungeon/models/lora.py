@@ -18,29 +18,37 @@ from dungeon.models.gguf_tensors import Heads, Matrix, gguf_name, permute_rows
 
 _A, _B = ".lora_a", ".lora_b"
 
-_PEFT_KEY = re.compile(r"base_model\.model\.(.+)\.lora_([AB])\.weight")
+_PEFT_KEY = re.compile(
+    r"base_model\.model\.(.+)\.(lora_A|lora_B|lora_magnitude_vector)(?:\.weight)?"
+)
 
 _DTYPES = {"F32": "<f4", "F16": "<f2"}
 
 
 @dataclass(frozen=True, slots=True)
 class LoraDelta:
-    """What an adapter adds to one weight: `scale * b @ a`."""
+    """What an adapter does to one weight: it adds `scale * b @ a`."""
 
     a: Matrix
     """(rank, in), float32"""
     b: Matrix
     """(out, rank), float32, its rows in llama.cpp's order"""
     scale: float
+    magnitude: Matrix | None = None
+    """(out,), float32: the lengths that DoRA gives the rows of the sum; None without DoRA."""
 
     def apply(self, weight: Matrix) -> Matrix:
-        """Return the weight, (out, in), with the adapter added. Raises WeightsError on shapes."""
+        """Return the weight, (out, in), with the adapter merged. Raises WeightsError on shapes."""
         if weight.shape != (self.b.shape[0], self.a.shape[1]):
             raise WeightsError(
                 f"The adapter changes a weight of {self.b.shape[0]} x {self.a.shape[1]}, and the "
                 f"model's is {' x '.join(map(str, weight.shape))}. It was made for another model."
             )
-        return weight + np.float32(self.scale) * (self.b @ self.a)
+        changed: Matrix = weight + np.float32(self.scale) * (self.b @ self.a)
+        if self.magnitude is None:
+            return changed
+        lengths: Matrix = np.linalg.norm(changed, axis=1)
+        return changed * (self.magnitude / lengths)[:, None]
 
 
 Adapter = Mapping[str, LoraDelta]
@@ -83,16 +91,20 @@ def _read_peft(folder: Path, architecture: str, heads: Heads) -> Adapter:
     config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     files = sorted(folder.glob("adapter_model*.safetensors"))
     tensors = {name: tensor for file in files for name, tensor in _read_safetensors(file).items()}
-    adapter = {}
-    for key, a in tensors.items():
+    modules: dict[str, dict[str, Matrix]] = {}
+    for key, tensor in tensors.items():
         match = _PEFT_KEY.fullmatch(key)
-        name = gguf_name(architecture, f"{match[1]}.weight") if match else None
-        if match is None or name is None:
+        if match is None or gguf_name(architecture, f"{match[1]}.weight") is None:
             raise ValueError(f"it changes {key}, which has no place in this kind of model")
-        if match[2] == "A":
-            b = tensors[key.replace("lora_A", "lora_B")]
-            b = permute_rows(architecture, name, b, heads)
-            adapter[name] = LoraDelta(a, b, _peft_scale(config, match[1], a.shape[0]))
+        modules.setdefault(match[1], {})[match[2]] = tensor
+    adapter = {}
+    for module, parts in modules.items():
+        name = str(gguf_name(architecture, f"{module}.weight"))
+        a, b = parts["lora_A"], permute_rows(architecture, name, parts["lora_B"], heads)
+        magnitude = parts.get("lora_magnitude_vector")
+        if magnitude is not None:
+            magnitude = permute_rows(architecture, name, magnitude.reshape(-1, 1), heads)[:, 0]
+        adapter[name] = LoraDelta(a, b, _peft_scale(config, module, a.shape[0]), magnitude)
     return adapter
 
 

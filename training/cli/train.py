@@ -4,6 +4,7 @@ The result goes to standard output, progress and messages to standard error.
 """
 
 import json
+import math
 import shlex
 import signal
 from collections.abc import Callable, Iterator
@@ -21,45 +22,41 @@ from training.cli import (
     device_option,
     json_option,
     requires_train_extra,
-    seed_option,
 )
 from training.data.corpus import TrainOn
 from training.models.record import format_duration
-from training.trainer.hyperparameters import Method
+from training.trainer.config import StopSignal, TrainConfig
+from training.trainer.options import HYPERPARAMETERS, Option, flag
 
 if TYPE_CHECKING:
     from dungeon.models.progress import Progress
-    from training.trainer.config import StopSignal, TrainResult
-
-_COUNT = click.IntRange(min=1)
-_PLAN_OPTIONS: "dict[str, tuple[str, click.ParamType[Any], str]]" = {
-    "epochs": ("N", _COUNT, "Maximum passes over the corpus."),
-    "max_steps": ("N", _COUNT, "Maximum optimizer steps."),
-    "max_seq_length": (
-        "N",
-        click.IntRange(min=8),
-        "Sequence length in tokens; documents are packed.",
-    ),
-    "batch_size": ("N", _COUNT, "Sequences per optimizer step, over all devices."),
-    "micro_batch_size": ("N", _COUNT, "Sequences per forward pass; gradients are accumulated."),
-    "learning_rate": ("X", click.FloatRange(min=0, min_open=True), "Peak learning rate."),
-    "warmup_steps": ("N", click.IntRange(min=0), "Steps in which the learning rate rises."),
-    "weight_decay": ("X", click.FloatRange(min=0), "Weight decay of AdamW."),
-    "lora_rank": ("N", _COUNT, "Rank of the adapter."),
-    "eval_steps": ("N", _COUNT, "Steps between evaluations, each with a checkpoint."),
-    "eval_rows": ("N", _COUNT, "Held-out sequences per evaluation."),
-    "early_stopping_patience": ("N", _COUNT, "Stop after N evaluations without improvement."),
-}
-"""Options with a number for a field of the plan: metavar, type, help."""
-_PLAN_CHOICES = ("method", "gradient_checkpointing", "fsdp")
-"""The other options for a field of the plan."""
+    from training.trainer.config import TrainResult
 
 
-def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for name, (metavar, kind, text) in reversed(_PLAN_OPTIONS.items()):
-        option = f"--{name.replace('_', '-')}"
-        command = click.option(option, name, metavar=metavar, type=kind, help=text)(command)
+def _hyperparameter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name, option in reversed(HYPERPARAMETERS.items()):
+        command = _click_option(name, option)(command)
     return command
+
+
+def _click_option(name: str, option: Option) -> Callable[..., Any]:
+    argument = option.argument
+    bounds: dict[str, Any] = {
+        "min": None if argument.minimum == -math.inf else argument.minimum,
+        "max": None if argument.maximum == math.inf else argument.maximum,
+    }
+    kind: click.ParamType[Any]
+    if argument.kind is bool:
+        return click.option(f"{flag(name)}/--no-{flag(name)[2:]}", default=None, help=option.help)
+    if argument.kind is int:
+        metavar, kind = "N", click.IntRange(**bounds)
+    elif argument.kind is float:
+        metavar, kind = "X", click.FloatRange(**bounds, min_open=argument.open)
+    elif argument.choices:
+        metavar, kind = None, click.Choice(argument.choices)
+    else:
+        metavar, kind = "NAMES", click.STRING
+    return click.option(flag(name), name, metavar=metavar, type=kind, help=option.help)
 
 
 @click.command()
@@ -75,16 +72,10 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "-o", "--out", type=click.Path(path_type=Path), required=True,
     help="Folder to write the model to.",
 )  # fmt: skip
-@click.option(
-    "--method",
-    type=click.Choice(get_args(Method)),
-    help="Train a LoRA adapter or all weights (default: all weights if they fit on a GPU).",
-)
 @click.option("--from-scratch", is_flag=True, help="Start from random weights.")
 @click.option(
     "--freeze-layers",
     type=click.IntRange(min=0),
-    default=0,
     metavar="N",
     help="Do not train the embeddings and the first N layers.",
 )
@@ -95,28 +86,18 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "(default: all).",
 )
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
-@seed_option
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Random seed (default: 0).")
 @click.option(
     "--cost-per-hour",
     type=click.FloatRange(min=0),
     metavar="X",
     help="Price of the machine per hour, to report the cost.",
 )
-@_plan_options
-@click.option(
-    "--gradient-checkpointing/--no-gradient-checkpointing",
-    default=None,
-    help="Recompute activations to save memory (default: if too few rows fit otherwise).",
-)
+@_hyperparameter_options
 @click.option(
     "--compile/--no-compile", default=None,
     help="Compile layers with torch.compile (default: on CUDA).",
 )  # fmt: skip
-@click.option(
-    "--fsdp/--no-fsdp",
-    default=None,
-    help="Shard the weights over several GPUs (default: if they do not fit on one).",
-)
 @device_option
 @json_option
 @data_dir_option
@@ -141,19 +122,18 @@ def train(
     saves a checkpoint. The checkpoint that is best on held-out text becomes the model; play it with
     `grue play --model mine`.
     """
-    with requires_train_extra("train"):
-        from dungeon.home import Home
-        from training.data.corpus import read_corpus
-        from training.models.loading import load_causal_lm
-        from training.trainer.config import StopSignal, TrainConfig
-        from training.trainer.console import ConsoleReporter
-        from training.trainer.finetune import finetune
-
-    overrides = {name: options.pop(name) for name in (*_PLAN_CHOICES, *_PLAN_OPTIONS)}
+    overrides = {name: options.pop(name) for name in HYPERPARAMETERS}
     config = TrainConfig(
         overrides={name: value for name, value in overrides.items() if value is not None},
         **options,
     )
+    with requires_train_extra("train"):
+        from dungeon.home import Home
+        from training.data.corpus import read_corpus
+        from training.models.loading import load_causal_lm
+        from training.trainer.console import ConsoleReporter
+        from training.trainer.finetune import finetune
+
     reporter, stop_signal = ConsoleReporter(), StopSignal()
     load = partial(
         load_causal_lm, models=Home.find(data_dir).models, progress=_log_activities(reporter.log)
@@ -181,7 +161,7 @@ def _log_activities(log: Callable[[str], None]) -> "Progress":
 
 
 @contextmanager
-def _stop_on_ctrl_c(stop_signal: "StopSignal") -> Iterator[None]:
+def _stop_on_ctrl_c(stop_signal: StopSignal) -> Iterator[None]:
     """Let the first Ctrl-C set the stop signal, and a second one end the program at once."""
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:

@@ -94,6 +94,11 @@ def export_adapter(folder: ModelFolder, base: "LoadedModel", path: Path) -> None
         raise InputRefused(
             f"{error} Export it merged into its base, without --adapter-only."
         ) from error
+    if any(delta.magnitude is not None for delta in adapter.values()):
+        raise InputRefused(
+            f"{folder.path} holds a DoRA adapter, which llama.cpp cannot apply to a base. Export "
+            "it merged into its base, without --adapter-only."
+        )
     _check_layers_only(folder, adapter)
     first = next(iter(adapter.values()))
     alpha = first.scale * first.a.shape[0]  # llama.cpp divides it by the rank

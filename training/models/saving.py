@@ -86,14 +86,16 @@ def _save_weights(model: Savable, part: Path, base: str) -> None:
 
 
 def _to_half_precision(adapter: Path) -> None:
-    """Rewrite an adapter's weights as float16.
+    """Rewrite an adapter's matrices as float16.
 
     They are small numbers that are added to larger ones: the rounding is less than a hundredth of
-    that of the 8 bits it is played in, and the file is half as large.
+    that of the 8 bits it is played in, and the file is half as large. DoRA's magnitudes are few,
+    and every weight is multiplied by one: they stay as they are.
     """
     from safetensors.torch import load_file, save_file
 
-    half = {name: weight.half() for name, weight in load_file(adapter).items()}
+    weights = load_file(adapter)
+    half = {name: each.half() if each.ndim > 1 else each for name, each in weights.items()}
     save_file(half, adapter, metadata={"format": "pt"})
 
 

@@ -1,32 +1,39 @@
 """Training configuration, the stop signal, and the result type."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from training.arguments import check_arguments
 from training.data.corpus import TrainOn
-from training.models.loading import LoadedModel
+from training.trainer.combinations import check_combinations
+from training.trainer.options import HYPERPARAMETERS
 from training.trainer.plan import Plan
+
+if TYPE_CHECKING:
+    from training.models.loading import LoadedModel
 
 DEFAULT_BASE = "gpt2"
 
-LoadModel = Callable[[str], LoadedModel]
+LoadModel = Callable[[str], "LoadedModel"]
 """Load a base model in float32 from a reference: a hub id, a folder, a file, a catalogue name."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """What the user asks for."""
+    """What the user asks for. Raises InputRefused where that is impossible or contradictory."""
 
     base: str | None = None
     """None means the default, or the base of the run that is resumed."""
     from_scratch: bool = False
     """Whether to start from random weights; `base` then names a shape."""
-    freeze_layers: int = 0
+    freeze_layers: int | None = None
+    """None means none, or as many as the resumed run freezes."""
     train_on: TrainOn | None = None
     """None means everything, or what the resumed run trains on."""
-    seed: int = 0
+    seed: int | None = None
+    """None means 0, or the seed of the resumed run."""
     overrides: dict[str, Any] = field(default_factory=dict)
     """Fields of the plan that are set by the user: `method`, `epochs`, `learning_rate` …"""
     resume: bool = False
@@ -36,6 +43,12 @@ class TrainConfig:
     """Whether to compile layers; None means wherever possible."""
     save_seconds: float = 900.0
     """Seconds between checkpoints at most, which is what a power cut can cost."""
+
+    def __post_init__(self) -> None:
+        known = {name: option.argument for name, option in HYPERPARAMETERS.items()}
+        check_arguments(self.overrides, known)
+        settings = {each.name: getattr(self, each.name) for each in fields(self)}
+        check_combinations(settings | self.overrides)
 
 
 @dataclass(slots=True)

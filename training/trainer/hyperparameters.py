@@ -245,6 +245,12 @@ MIN_EVAL_TOKENS = 16_384
 
 EARLY_STOPPING_PATIENCE = 4
 LORA_RANK = 16
+
+LORA_SCALE = 2
+"""By which an adapter's product is multiplied: alpha 32 for rank 16, as in "LoRA without regret".
+With rsLoRA alpha is divided by the square root of the rank instead (Kalajdzievski 2023, arXiv
+2312.03732), so that one alpha serves every rank; ours gives rank 16 the same scale."""
+
 BETAS = (0.9, 0.95)
 
 
@@ -282,6 +288,14 @@ def choose_eval_steps(eval_rows: int, batch_size: int, steps: int) -> Hyperparam
         min(max(math.ceil(steps / EVALUATIONS), cheap), steps),
         f"{EVALUATIONS} evaluations, or fewer where they would take over a tenth of the time",
     )
+
+
+def choose_lora_alpha(rank: int, *, rslora: bool) -> Hyperparameter[int]:
+    """Return the adapter's alpha."""
+    if rslora:
+        alpha = round(LORA_SCALE * math.sqrt(LORA_RANK))
+        return Hyperparameter(alpha, f"the scale that rank {LORA_RANK} has without rsLoRA")
+    return Hyperparameter(LORA_SCALE * rank, "twice the rank, so that the scale is always the same")
 
 
 def choose_weight_decay(task: TaskFacts) -> Hyperparameter[float]:

@@ -14,15 +14,12 @@ from transformers.loss.loss_utils import ForCausalLMLoss
 from transformers.pytorch_utils import Conv1D
 
 from dungeon.errors import InputRefused
+from dungeon.toml_file import suggest
 from training.trainer.chunked_loss import ChunkedLoss, chunk_loss
 from training.trainer.plan import Plan
 
-CONV1D_TARGETS = ["c_attn", "c_proj", "c_fc"]
-"""Every matrix of a GPT-2 layer. The output layer is left out: it is tied to the embedding, and
-merging an adapter into it would change both."""
-
-LORA_ALPHA_PER_RANK = 2
-"""32 for rank 16, as in "LoRA without regret"."""
+ALL_MODULES = "all-linear"
+"""PEFT's name for every matrix of the layers."""
 
 VOCABULARY_MULTIPLE = 128
 """50,257 becomes 50,304, which tensor cores process without a remainder."""
@@ -83,7 +80,7 @@ def prepare_model(
         parameter.requires_grad = False
     if plan.method == "full":
         return PreparedModel(model, vocab_size, chunked_loss)
-    adapted = _add_lora(model, plan.lora_rank, reference)
+    adapted = _add_adapter(model, plan, freeze_layers, reference)
     if bf16 and not plan.fsdp:  # which shards tensors of one dtype
         _halve_frozen_matrices(adapted)
     return PreparedModel(adapted, vocab_size, chunked_loss)
@@ -164,17 +161,49 @@ def _vocabulary_weights(model: Any) -> list[str]:
     return [f"{names[module]}.weight" for module in modules if module in names]
 
 
-def _add_lora(model: Any, rank: int, reference: str) -> Any:
+def target_modules(model: Any, wanted: str) -> list[str]:
+    """Return the names of the modules to adapt: those `wanted`, or every matrix of the layers.
+
+    The output layer is never among them: it may be tied to the embedding, and merging an adapter
+    into it would change both. Raises InputRefused for a name that no layer has.
+    """
+    found = {
+        _module_name(path)
+        for layer in transformer_layers(model)
+        for path, module in layer.named_modules()
+        if isinstance(module, (nn.Linear, Conv1D))
+    }
+    if wanted == ALL_MODULES:
+        return sorted(found)
+    names = sorted({name.strip() for name in wanted.split(",")})
+    for name in names:
+        if name not in found:
+            raise InputRefused(
+                f"The layers of the model have no module {name!r} to adapt.{suggest(name, found)} "
+                f"Give some of {', '.join(sorted(found))} with --lora-target-modules."
+            )
+    return names
+
+
+def _module_name(path: str) -> str:
+    """Return the last part of a module's path, and the one before a number, which is no name."""
+    *before, last = path.split(".")
+    return ".".join([*before[-1:], last]) if last.isdigit() else last
+
+
+def _add_adapter(model: Any, plan: Plan, freeze_layers: int, reference: str) -> Any:
     from peft import LoraConfig, get_peft_model
     from peft.tuners.tuners_utils import BaseTunerLayer
 
-    has_conv1d = any(isinstance(module, Conv1D) for module in model.modules())
     config = LoraConfig(
-        r=rank,
-        lora_alpha=LORA_ALPHA_PER_RANK * rank,
-        lora_dropout=0.0,
-        target_modules=CONV1D_TARGETS if has_conv1d else "all-linear",
-        fan_in_fan_out=has_conv1d,
+        r=plan.lora_rank,
+        lora_alpha=plan.lora_alpha,
+        lora_dropout=plan.lora_dropout,
+        use_rslora=plan.rslora,
+        use_dora=plan.dora,
+        target_modules=target_modules(model, plan.lora_target_modules),
+        layers_to_transform=_later_layers(model, freeze_layers),
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
         task_type="CAUSAL_LM",
     )
     with warnings.catch_warnings():  # peft still reads gradient checkpointing by its old name
@@ -201,3 +230,9 @@ def _halve_frozen_matrices(model: Any) -> None:
     for module in model.modules():
         if isinstance(module, nn.Embedding):
             module.register_forward_hook(lambda _module, _inputs, output: output.float())
+
+
+def _later_layers(model: Any, freeze_layers: int) -> list[int] | None:
+    """Return the numbers of the layers after the first ones, or None for all."""
+    count = len(transformer_layers(model))
+    return list(range(freeze_layers, count)) if freeze_layers else None

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dungeon.errors import InputRefused
 from training.trainer import hyperparameters as rules
 from training.trainer.hyperparameters import Hyperparameter, Method, TaskFacts
+from training.trainer.options import ADAPTER_OPTIONS, flag
 
 Value = TypeVar("Value")
 
@@ -38,7 +39,13 @@ class Plan:
     """Steps between two evaluations, each with a checkpoint."""
     weight_decay: float
     lora_rank: int
-    """0 where all weights are trained."""
+    """0 where all weights are trained; the other settings of an adapter mean nothing then."""
+    lora_alpha: int
+    lora_dropout: float
+    lora_target_modules: str
+    """As PEFT names them, with commas between; `all-linear` for every matrix of the layers."""
+    rslora: bool
+    dora: bool
     gradient_checkpointing: bool
     fsdp: bool
     """Whether weights, gradients and optimizer state are sharded over the devices."""
@@ -54,8 +61,36 @@ class Plan:
         return replace(self, micro_batch_size=rows, gradient_accumulation_steps=share // rows)
 
 
-EMPTY_PLAN = Plan("full", 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0, 0.0, 0, False, False, 0)
+EMPTY_PLAN = Plan(
+    method="full",
+    max_seq_length=0,
+    batch_size=0,
+    micro_batch_size=0,
+    gradient_accumulation_steps=0,
+    learning_rate=0.0,
+    epochs=0,
+    max_steps=0,
+    warmup_steps=0,
+    eval_rows=0,
+    eval_steps=0,
+    weight_decay=0.0,
+    lora_rank=0,
+    lora_alpha=0,
+    lora_dropout=0.0,
+    lora_target_modules="",
+    rslora=False,
+    dora=False,
+    gradient_checkpointing=False,
+    fsdp=False,
+    early_stopping_patience=0,
+)
 """Stands in for a plan until the base model is loaded."""
+
+
+class _Pick(Protocol):
+    """Return the value that is set for a field, or else the chosen one; note the reason."""
+
+    def __call__(self, name: str, chosen: Hyperparameter[Value]) -> Value: ...
 
 
 def make_plan(
@@ -64,13 +99,9 @@ def make_plan(
 ) -> Plan:
     """Return the plan for a task. A field in `overrides` is taken as it is.
 
-    Raises InputRefused, naming the option, where overrides contradict each other or the devices,
-    or name no field.
+    Raises InputRefused, naming the option, where overrides do not fit each other, the devices or
+    the length of the training.
     """
-    if unknown := overrides.keys() - {each.name for each in fields(Plan)}:
-        raise InputRefused(
-            f"There is no hyperparameter {min(unknown)}. `grue train --help` lists them."
-        )
     reasons: dict[str, str] = {}
 
     def pick(name: str, chosen: Hyperparameter[Value]) -> Value:
@@ -81,9 +112,14 @@ def make_plan(
         reasons[name] = chosen.reason
         return chosen.value
 
-    task = replace(task, method=pick("method", rules.choose_method(task)))
+    task = replace(task, method=pick("method", _choose_method(task, overrides)))
     if task.method == "lora":
         task = replace(task, trainable_parameters=task.parameters // rules.LORA_SHARE)
+    if task.devices == 1 and overrides.get("fsdp"):
+        raise InputRefused(
+            "--fsdp shards the weights over several devices, and there is one. Start under "
+            "torchrun, or leave --fsdp out."
+        )
     if task.devices > 1:
         task = replace(task, fsdp=pick("fsdp", rules.choose_fsdp(task)))
     pick(
@@ -112,9 +148,12 @@ def make_plan(
     max_steps = min(overrides.get("max_steps") or all_steps, all_steps)
     eval_rows = pick("eval_rows", rules.choose_eval_rows(task, batch_size, max_steps))
     eval_rows = min(eval_rows, task.held_out_rows)
-    lora_rank = 0
-    if task.method == "lora":
-        lora_rank = pick("lora_rank", Hyperparameter(rules.LORA_RANK, "small, enough for a style"))
+    warmup_steps = pick("warmup_steps", rules.choose_warmup_steps(max_steps))
+    if warmup_steps >= max_steps and overrides.get("warmup_steps"):
+        raise InputRefused(
+            f"The learning rate would never reach its peak: the training has {max_steps} steps. "
+            f"Give fewer than that with --warmup-steps."
+        )
     patience = Hyperparameter(
         rules.EARLY_STOPPING_PATIENCE, "evaluations without improvement end training"
     )
@@ -127,13 +166,39 @@ def make_plan(
         learning_rate=pick("learning_rate", rules.choose_learning_rate(task, batch_size)),
         epochs=epochs,
         max_steps=max_steps,
-        warmup_steps=pick("warmup_steps", rules.choose_warmup_steps(max_steps)),
+        warmup_steps=warmup_steps,
         eval_rows=eval_rows,
         eval_steps=pick("eval_steps", rules.choose_eval_steps(eval_rows, batch_size, max_steps)),
         weight_decay=pick("weight_decay", rules.choose_weight_decay(task)),
-        lora_rank=lora_rank,
+        **_adapter(task, pick),
         gradient_checkpointing=gradient_checkpointing,
         fsdp=task.fsdp,
         early_stopping_patience=pick("early_stopping_patience", patience),
         reasons=reasons,
     )
+
+
+def _choose_method(task: TaskFacts, overrides: Mapping[str, Any]) -> Hyperparameter[Method]:
+    """Return the method by rule; an option for an adapter asks for one."""
+    for name in ADAPTER_OPTIONS:
+        if overrides.get(name) not in (None, False):
+            return Hyperparameter("lora", f"{flag(name)} is for an adapter")
+    return rules.choose_method(task)
+
+
+def _adapter(task: TaskFacts, pick: _Pick) -> dict[str, Any]:
+    """Return the fields of the plan that describe an adapter."""
+    if task.method != "lora":
+        return {name: getattr(EMPTY_PLAN, name) for name in ADAPTER_OPTIONS}
+    rank = pick("lora_rank", Hyperparameter(rules.LORA_RANK, "small, enough for a style"))
+    rslora = pick("rslora", Hyperparameter(False, "alpha is divided by the rank"))
+    return {
+        "lora_rank": rank,
+        "rslora": rslora,
+        "lora_alpha": pick("lora_alpha", rules.choose_lora_alpha(rank, rslora=rslora)),
+        "lora_dropout": pick("lora_dropout", Hyperparameter(0.0, "documents are seldom repeated")),
+        "lora_target_modules": pick(
+            "lora_target_modules", Hyperparameter("all-linear", "every matrix of the layers")
+        ),
+        "dora": pick("dora", Hyperparameter(False, "it costs time and memory")),
+    }

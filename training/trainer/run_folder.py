@@ -25,7 +25,7 @@ from dungeon.errors import InputRefused
 from training.data.corpus import TrainOn
 from training.trainer.plan import Plan
 
-_FORMAT = 4
+_FORMAT = 5
 _WORK = ".training"
 
 

@@ -21,7 +21,8 @@ from training.trainer.chunked_loss import can_chunk_loss
 from training.trainer.config import DEFAULT_BASE, LoadModel, TrainConfig
 from training.trainer.devices import Device, find_device
 from training.trainer.hyperparameters import TaskFacts
-from training.trainer.model_setup import parameters_to_freeze
+from training.trainer.model_setup import parameters_to_freeze, target_modules
+from training.trainer.options import flag
 from training.trainer.plan import EMPTY_PLAN, make_plan
 from training.trainer.run_folder import RunFolder, RunRecord
 
@@ -93,6 +94,8 @@ def _prepare_run(
     if not resume:
         task = _task_facts(base, config, device, rows, held_out, frozen)
         plan = make_plan(task, config.overrides)
+        if plan.method == "lora":
+            target_modules(base.model, plan.lora_target_modules)  # refused before anything is kept
         run = replace(run, base=base.reference, base_sha256=base.sha256, plan=plan)
     if device.is_main_process:
         folder.write_run(run)
@@ -122,8 +125,8 @@ def _new_run(config: TrainConfig, corpus: Corpus) -> RunRecord:
         base_sha256="",
         corpus_sha256=corpus.sha256,
         from_scratch=config.from_scratch,
-        seed=config.seed,
-        freeze_layers=config.freeze_layers,
+        seed=config.seed or 0,
+        freeze_layers=config.freeze_layers or 0,
         train_on=config.train_on or "all",
         overrides=config.overrides,
         plan=EMPTY_PLAN,
@@ -164,19 +167,18 @@ def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
     """Return the names of settings that differ from those of the recorded run."""
     differs = {
         "base": config.base not in (None, run.requested_base, run.base),
-        "seed": config.seed not in (0, run.seed),
-        "freeze layers": config.freeze_layers not in (0, run.freeze_layers),
-        "train on": config.train_on not in (None, run.train_on),
+        "from_scratch": config.from_scratch and not run.from_scratch,
+        "seed": config.seed not in (None, run.seed),
+        "freeze_layers": config.freeze_layers not in (None, run.freeze_layers),
+        "train_on": config.train_on not in (None, run.train_on),
     }
     changed = (
         name
         for name, value in config.overrides.items()
         if value not in (run.overrides.get(name), getattr(run.plan, name, None))
     )
-    return [
-        *(name for name, is_different in differs.items() if is_different),
-        *sorted(name.replace("_", " ") for name in changed),
-    ]
+    names = [*(name for name, is_different in differs.items() if is_different), *sorted(changed)]
+    return [flag(name) for name in names]
 
 
 def _has_changed(folder: RunFolder, what: str) -> InputRefused:

@@ -77,6 +77,18 @@ def test_an_exported_adapter_gives_the_same_log_probabilities_as_merged(tmp_path
         check(tmp_path / "base.gguf", merged, "F32")
 
 
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_preparation_merges_a_dora_adapter(tmp_path, kind):
+    base_folder = getattr(small_models, f"{kind}_folder")(tmp_path / "base")
+    model = getattr(small_models, kind)()
+    options = {"use_dora": True, "use_rslora": True}
+    folder = small_models.adapter_folder(tmp_path / "mine", base_folder, model, **options)
+    base = load_causal_lm(str(base_folder), models=tmp_path / "models")
+    export_gguf(base, tmp_path / "base.gguf", "F32")
+    requantise(tmp_path / "base.gguf", tmp_path / "out.gguf", "F16", adapters=[folder])
+    check(tmp_path / "out.gguf", load_causal_lm(str(folder), models=tmp_path / "models"), "F16")
+
+
 def test_preparation_merges_an_exported_adapter(tmp_path):
     """The adapter that ships goes this way: `dungeon.models.lora` reads it."""
     base_folder = small_models.llama_folder(tmp_path / "base")
@@ -95,7 +107,7 @@ def test_a_dora_adapter_cannot_be_exported_alone(tmp_path):
     folder = small_models.adapter_folder(
         tmp_path / "mine", base, small_models.gpt2(), use_dora=True
     )
-    with pytest.raises(InputRefused, match="merged into its base"):
+    with pytest.raises(InputRefused, match=r"DoRA .* merged into its base"):
         export_adapter(
             read_folder(folder),
             load_causal_lm(str(base), models=tmp_path / "models"),

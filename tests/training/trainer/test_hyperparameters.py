@@ -147,8 +147,6 @@ def test_an_impossible_override_names_its_option() -> None:
         make_plan(SMALL, {"micro_batch_size": 3})
     with pytest.raises(InputRefused, match="--batch-size"):
         make_plan(replace(SMALL, devices=4), {"batch_size": 6})
-    with pytest.raises(InputRefused, match="no hyperparameter steps"):
-        make_plan(SMALL, {"steps": 3})
 
 
 def test_a_smaller_micro_batch_keeps_the_batch_size() -> None:

@@ -23,7 +23,9 @@ from training.trainer.model_setup import (
 from training.trainer.plan import EMPTY_PLAN
 
 FULL = EMPTY_PLAN
-LORA = replace(EMPTY_PLAN, method="lora", lora_rank=4)
+LORA = replace(
+    EMPTY_PLAN, method="lora", lora_rank=4, lora_alpha=8, lora_target_modules="all-linear"
+)
 IDS = torch.arange(12).unsqueeze(0)
 
 
