@@ -27,6 +27,8 @@ class Command:
     """Other names players know it by from other games."""
     key: str = ""
     """The key of the terminal interface, by Textual's name."""
+    waits_for_reply: bool = False
+    """Whether a line typed while a reply is written is carried out after it, not refused."""
     mode: Kind | None = None
     """The input mode in which a line without a slash runs this command."""
 

@@ -13,7 +13,7 @@ from textual.widgets import Footer
 
 from dungeon.commands import find, parse_line
 from dungeon.commands.effects import Effect, PlayTurn, View
-from dungeon.errors import GrueError, InputRefused
+from dungeon.errors import GrueError
 from dungeon.game import Event, Game, TurnCancelled, TurnSaved
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
@@ -37,8 +37,6 @@ LEAVE_WITHIN = 0.7
 
 STOP_WITHIN = 1.5
 """Seconds that it has when the player stops it; then it is cancelled, and its words are saved."""
-
-WAIT = "The story is still being written. Your line waits here."
 
 
 class PlayScreen(GrueScreen[None]):
@@ -148,19 +146,23 @@ class PlayScreen(GrueScreen[None]):
 
     @on(PromptBar.Submitted)
     async def _run_line(self, event: PromptBar.Submitted) -> None:
-        typed = self.prompt_bar.text
+        self.prompt_bar.add_to_history(event.line)
         try:
             line = parse_line(event.line, event.mode)
-            if self.is_writing and line.command.mode:
-                raise InputRefused(WAIT)
+            if self.is_writing and line.command.waits_for_reply:
+                if event.line:  # an empty one is mostly impatience
+                    self.prompt_bar.queue(event)
+                return
             effect = await line.run(self.game)
         except GrueError as error:
             self.activity.show_warning(str(error))
+            self.prompt_bar.give_back(event.line)
             return
-        self.prompt_bar.add_to_history(event.line)
-        if self.prompt_bar.text == typed:  # and not what was typed while the command was saved
-            self.prompt_bar.set_text("")
         await self.carry_out(effect, line=event.line)
+
+    async def _run_queued_line(self) -> None:
+        if not self.is_writing and (queued := self.prompt_bar.next_line()):
+            await self._run_line(queued)
 
     async def action_command(self, name: str) -> None:
         """Carry out the command called `name`, from a key or the palette."""
@@ -191,8 +193,8 @@ class PlayScreen(GrueScreen[None]):
         line = self._sent_line
         if self.is_writing:
             await turn.events.aclose()
-            self.prompt_bar.set_text(line)
-            self.activity.show_warning(WAIT)
+            self.prompt_bar.give_back(line)
+            self.activity.show_warning("The story is still being written.")
             return
         self._idle.clear()
         view = ScreenTurnView(self.story, self.activity, replaces_last=turn.replaces_last)
@@ -248,6 +250,7 @@ class PlayScreen(GrueScreen[None]):
                     if isinstance(event, TurnCancelled):
                         self._return_line(line)
         except GrueError as error:
+            self.prompt_bar.clear_queue()
             await self.show_story()
             self.activity.show_warning(f"{error} {self._return_line(line)}")
         except asyncio.CancelledError:
@@ -261,6 +264,7 @@ class PlayScreen(GrueScreen[None]):
             self._idle.set()
             if self.is_attached:
                 await self._update_saved()
+                self.call_later(self._run_queued_line)
 
     async def _update_saved(self) -> None:
         if not self.game.unsaved:

@@ -1,9 +1,12 @@
-"""Where the player types: the mode, the input, earlier lines to recall, and commands to pick."""
+"""Where the player types: the mode, the input, earlier lines to recall, commands to pick, and the
+lines that wait for the reply under way.
+"""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -41,13 +44,28 @@ class ActionInput(SafeInput):
         key: str
         step: int
 
+    @dataclass
+    class Entered(Message):
+        """Enter was pressed: the line is out of the input."""
+
+        line: str
+
+    async def _on_key(self, event: events.Key) -> None:
+        # Not the binding of Input: the keys that arrive in one packet with Enter would come first.
+        if event.key != "enter":
+            return
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Entered(self.value))
+        self.value = ""
+
     def action_bar_key(self, key: str, step: int) -> None:
         """Hand the key to the bar."""
         self.post_message(self.BarKey(key, step))
 
 
 class PromptBar(Vertical):
-    """The mode, the input, and the suggestions over it."""
+    """The mode, the input, the suggestions over it, and the lines that wait."""
 
     @dataclass
     class Submitted(Message):
@@ -59,6 +77,7 @@ class PromptBar(Vertical):
     def __init__(self) -> None:
         super().__init__(id="prompt-bar")
         self.mode = Kind.DO
+        self._waiting: deque[PromptBar.Submitted] = deque()
         self._history: list[str] = []
         self._position = 0
         self._unsent = ""
@@ -66,6 +85,7 @@ class PromptBar(Vertical):
     def compose(self) -> ComposeResult:
         """Yield the suggestions over the input."""
         yield Suggestions()
+        yield SafeStatic(classes="waiting")
         with Horizontal(id="prompt"):
             yield SafeStatic(self.mode.value.title(), classes=f"mode {self.mode.value}")
             yield ActionInput(
@@ -93,6 +113,38 @@ class PromptBar(Vertical):
         self.input.cursor_position = len(text)
         self._position = len(self._history)
 
+    def give_back(self, line: str) -> None:
+        """Put `line` back into the input, unless something else stands there."""
+        if not self.text:
+            self.set_text(line)
+
+    def queue(self, submitted: "PromptBar.Submitted") -> None:
+        """Let a line wait until `next_line`; the Up key takes it back."""
+        self._waiting.append(submitted)
+        self._show_waiting()
+
+    def next_line(self) -> "PromptBar.Submitted | None":
+        """Return the line that has waited longest, if there is one; it waits no more."""
+        line = self._waiting.popleft() if self._waiting else None
+        self._show_waiting()
+        return line
+
+    def clear_queue(self) -> None:
+        """Let no line wait; the Up key still recalls each."""
+        self._waiting.clear()
+        self._show_waiting()
+
+    def on_mount(self) -> None:
+        """Show that no line waits."""
+        self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        waiting = self.query_one(".waiting", SafeStatic)
+        waiting.display = bool(self._waiting)
+        if self._waiting:
+            lines = "   ".join(f"› {submitted.line}" for submitted in self._waiting)
+            waiting.update(f"Next  {lines}")
+
     def add_to_history(self, line: str) -> None:
         """Let the Up key recall `line`."""
         if line and self._history[-1:] != [line]:
@@ -119,6 +171,10 @@ class PromptBar(Vertical):
                 self.set_mode(MODES[position % len(MODES)])
             case "move" if suggestions.is_open:
                 suggestions.move(event.step)
+            case "move" if event.step < 0 and self._waiting and not self.text:
+                taken = self._waiting.pop()
+                self._show_waiting()
+                self.set_text(taken.line, taken.mode)
             case _:
                 self._recall(event.step)
 
@@ -138,18 +194,20 @@ class PromptBar(Vertical):
     def _submit_suggestion(self, event: Suggestions.OptionSelected) -> None:
         event.stop()
         self.input.focus()
-        self._submit_or_complete(self.query_one(Suggestions).completed())
+        typed, self.input.value = self.text, ""
+        self._submit_or_complete(self.query_one(Suggestions).completed(), typed)
 
-    @on(ActionInput.Submitted)
-    def _submit_input(self, event: ActionInput.Submitted) -> None:
+    @on(ActionInput.Entered)
+    def _submit_input(self, event: ActionInput.Entered) -> None:
         event.stop()
         suggestions = self.query_one(Suggestions)
-        line = suggestions.completed() if suggestions.is_open else event.value
-        self._submit_or_complete(line)
+        line = suggestions.completed() if suggestions.is_open else event.line
+        self._submit_or_complete(line, typed=event.line)
 
-    def _submit_or_complete(self, line: str) -> None:
-        """Send `line`, unless it is a command that still needs an argument."""
-        if line.startswith(SLASH) and line.endswith(" ") and line != self.text:
-            self.set_text(line)
+    def _submit_or_complete(self, line: str, typed: str) -> None:
+        """Send `line`, unless it completes to a command that still needs an argument."""
+        if line.startswith(SLASH) and line.endswith(" ") and line != typed:
+            self.set_text(line + self.text)
         else:
+            self.set_text(self.text)
             self.post_message(self.Submitted(line.strip(), self.mode))

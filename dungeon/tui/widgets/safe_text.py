@@ -1,10 +1,14 @@
-"""Widgets for text from outside: it is never read as markup, and cleaned when it is pasted."""
+"""Widgets for text from outside: it is never read as markup, and cleaned when it is pasted.
+
+Most terminals send the line ends of what is pasted as `\\r`.
+"""
 
 from textual import events
 from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
 from dungeon.text import clean, clean_line
+from dungeon.text_encoding import unify_line_ends
 
 
 class SafeStatic(Static):
@@ -30,7 +34,7 @@ class SafeInput(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.replace(clean_line(event.text), *self.selection)
+        self.replace(clean_line(unify_line_ends(event.text)), *self.selection)
 
 
 class SafeTextArea(TextArea):
@@ -43,4 +47,4 @@ class SafeTextArea(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.replace(clean(event.text), *self.selection)
+        self.replace(clean(unify_line_ends(event.text)), *self.selection)

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+from textual import events
+
 from dungeon.errors import GeneratorError
 from dungeon.generator.scripted import Reply
 from dungeon.session.launcher import LaunchOptions
@@ -9,7 +12,7 @@ from dungeon.story import Kind
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeTextArea
 from dungeon.tui.widgets.turn import ProseView
-from tests.dungeon.tui.driver import LONG, adventure
+from tests.dungeon.tui.driver import LONG, adventure, visible_text
 
 ON = LaunchOptions(last=True)
 
@@ -100,19 +103,67 @@ async def test_escape_clears_the_line_when_nothing_is_written(open_app):
         assert t.play.prompt_bar.text == ""
 
 
-async def test_a_line_sent_while_a_reply_is_written_stays_in_the_prompt(open_app):
-    async with open_app([UNENDING], saved=[adventure()], start=ON) as t:
-        await t.type("go")
+async def test_lines_sent_while_a_reply_is_written_are_played_after_it(open_app):
+    gate = asyncio.Event()
+    held = Reply("The gate opens.", gate=gate)
+    async with open_app([held, "It rains.", "It snows."], saved=[adventure()], start=ON) as t:
+        await t.type("open")
         await t.pilot.press("enter")
-        await t.wait_until(lambda: "stair" in t.prose()[-1])
-        await t.type("next")
-        await t.pilot.press("enter")
-        await t.pilot.pause()
-        assert t.play.prompt_bar.text == "next"
-        assert len(t.generator.requests) - len(t.generator.interrupted) <= 2
-        await t.pilot.press("escape")
+        await t.wait_until(lambda: t.play.is_writing)
+        for line in ("wait", "look", "run"):
+            await t.type(line)
+            await t.pilot.press("enter")
+        await t.wait_until(lambda: "› wait   › look   › run" in visible_text(t))
+        assert t.play.prompt_bar.text == ""
+        await t.pilot.press("up")
+        assert t.play.prompt_bar.text == "run"
+        gate.set()
+        await t.wait_until(lambda: t.prose()[-1] == "It snows.")
         await t.wait_until_idle()
-        assert t.play.prompt_bar.text == "next"
+        assert t.actions()[-3:] == ["You open.", "You wait.", "You look."]
+        assert t.play.prompt_bar.text == "run"
+        assert "›" not in visible_text(t)
+
+
+async def test_a_failure_plays_no_line_that_waited(open_app):
+    gate = asyncio.Event()
+    broken = Reply("The gate", GeneratorError("The engine fell over."), gate)
+    async with open_app([broken], saved=[adventure()], start=ON) as t:
+        await t.type("open")
+        await t.pilot.press("enter")
+        await t.type("run")
+        await t.pilot.press("enter")
+        gate.set()
+        await t.wait_until(lambda: "fell over" in t.activity)
+        await t.pilot.pause()
+        assert t.play.prompt_bar.text == "open"
+        assert not t.play.is_writing
+        await t.pilot.press("up", "up")
+        assert t.play.prompt_bar.text == "open"
+
+
+async def test_keys_behind_enter_belong_to_the_next_line(open_app):
+    async with open_app(["It rains.", "It snows."], saved=[adventure()], start=ON) as t:
+        keys = [events.Key(k, k) for k in "lamp"] + [events.Key("enter", "\r")]
+        for key in [*keys, events.Key("g", "g"), events.Key("o", "o")]:  # without a pause
+            t.app.post_message(key)
+        await t.wait_until(lambda: t.prose()[-1] == "It rains.")
+        await t.wait_until_idle()
+        assert t.actions()[-1] == "You lamp."
+        assert t.play.prompt_bar.text == "go"
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+async def test_pasted_lines_keep_their_ends(open_app, end):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        t.app.post_message(events.Paste(f"look at it{end}open it"))
+        await t.wait_until(lambda: t.play.prompt_bar.text == "look at it open it")
+        await t.pilot.press("escape")
+        await t.send("/memory")
+        await t.wait_for_screen(TextEditor)
+        editor = t.app.screen.query_one(SafeTextArea)
+        t.app.post_message(events.Paste(f"one{end}two"))
+        await t.wait_until(lambda: editor.text == "one\ntwo")
 
 
 async def test_retry_replaces_the_last_reply(open_app):
