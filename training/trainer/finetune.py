@@ -31,6 +31,7 @@ from training.models.record import (
 from training.models.saving import save_model
 from training.trainer import checkpoints, hyperparameters
 from training.trainer.attention import isolate_documents
+from training.trainer.checkpointed import is_out_of_memory
 from training.trainer.config import LoadModel, StopSignal, TrainConfig, TrainResult
 from training.trainer.console import ProgressReporter
 from training.trainer.flops import flops_per_token
@@ -39,7 +40,6 @@ from training.trainer.loop import (
     EVAL_LOSS,
     EvaluationInterrupted,
     GrueTrainer,
-    is_out_of_memory,
 )
 from training.trainer.model_setup import (
     compile_layers,

@@ -1,29 +1,24 @@
-"""Extend the transformers Trainer with crash-safe checkpoints and exact evaluation.
+"""Extend the transformers Trainer with exact evaluation of packed rows.
 
-What differs from the base class, and why: a checkpoint appears complete or not at all; the
-evaluation loss is a sum over tokens, not a mean of batch means; autocast is entered here, because
-Accelerate's converts all logits to float32 once more.
+What differs from the base class, and why: the evaluation loss is a sum over tokens, not a mean of
+batch means; autocast is entered here, because Accelerate's converts all logits to float32 once
+more.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch.nn.functional import cross_entropy
-from transformers import Trainer, TrainerCallback, TrainingArguments
-from transformers.trainer import TRAINER_STATE_NAME
+from transformers import TrainerCallback, TrainingArguments
 
-from dungeon.errors import GrueError
-from dungeon.text import clean_line
 from training.data.packing import IGNORE_INDEX, PackedRows, collate
-from training.trainer import checkpoints
 from training.trainer.attention import Isolation
+from training.trainer.checkpointed import CheckpointedTrainer
 from training.trainer.chunked_loss import Mode
 from training.trainer.config import StopSignal
 from training.trainer.model_setup import PreparedModel
@@ -46,7 +41,7 @@ class EvaluationInterrupted(Exception):
     """The evaluation before the first step was stopped."""
 
 
-class GrueTrainer(Trainer):
+class GrueTrainer(CheckpointedTrainer):
     """A Trainer for packed rows of documents."""
 
     def __init__(
@@ -150,10 +145,6 @@ class GrueTrainer(Trainer):
         self.control.should_save = self.control.should_training_stop = True
         return {}
 
-    def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
-        """Return whether `metrics` are the best so far; there are none of an interrupted one."""
-        return bool(metrics) and super()._determine_best_metric(metrics, trial)
-
     @torch.no_grad()
     def _sum_losses(self, model: Any, batch: dict[str, Any]) -> torch.Tensor:
         """Return (4,) float64: nats and tokens, then nats and bytes of tokens that stand for text.
@@ -193,78 +184,9 @@ class GrueTrainer(Trainer):
         for start in range(0, len(own), batch_size):
             yield self._collate([rows[index] for index in own[start : start + batch_size]])
 
-    # Checkpoints ----------------------------------------------------------------------------------
-
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Write a checkpoint. Raises GrueError where it cannot be written."""
-        try:
-            self._write_checkpoint()
-        except (OSError, RuntimeError, SafetensorError) as error:
-            if isinstance(error, RuntimeError) and is_out_of_memory(error):
-                raise
-            raise GrueError(
-                f"The checkpoint of step {self.state.global_step} cannot be written to "
-                f"{self.args.output_dir}: {clean_line(str(error))}. Make room there, and continue "
-                "with --resume."
-            ) from error
-
-    def _write_checkpoint(self) -> None:
-        """Write everything that resuming needs, then rename it into place."""
-        root = Path(str(self.args.output_dir))
-        folder = checkpoints.checkpoint_path(root, self.state.global_step)
-        part = checkpoints.partial_path(folder)
-        self._in_main_process(lambda: checkpoints.begin(folder))
-        self.save_model(str(part), _internal_call=True)
-        self._save_optimizer_and_scheduler(str(part))
-        self._save_rng_state(str(part))
-
-        def commit() -> None:
-            self.state.save_to_json(str(part / TRAINER_STATE_NAME))
-            checkpoints.commit(part, folder)
-            checkpoints.prune(root, best=self.state.best_global_step)
-
-        self._in_main_process(commit)
-
-    def _save(
-        self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None
-    ) -> None:
-        """Write the weights as they are in memory, and nothing that needs unpickling."""
-        if not self.args.should_save or output_dir is None:
-            return
-        options = {"save_embedding_layers": False} if self._prepared.is_adapter else {}
-        self.accelerator.unwrap_model(self.model, keep_torch_compile=False).save_pretrained(
-            output_dir, state_dict=state_dict, **options
-        )
-
-    def _in_main_process(self, work: Callable[[], Any]) -> None:
-        """Run `work` in the main process; the others wait before it and after it."""
-        self.accelerator.wait_for_everyone()
-        if self.args.should_save:
-            work()
-        self.accelerator.wait_for_everyone()
-
-    def load_best(self) -> bool:
-        """Load the best weights, and return whether there is a complete checkpoint of them."""
-        best = self.state.best_global_step
-        if best is None or best == self.state.global_step:
-            return best is not None
-        folder = checkpoints.checkpoint_path(Path(str(self.args.output_dir)), best)
-        if not checkpoints.is_complete(folder):
-            return False
-        self.state.best_model_checkpoint = str(folder)
-        self._load_best_model()
-        return True
-
     def gather_state_dict(self) -> dict[str, Any] | None:
         """Return all weights in the main process where they are sharded, else None."""
         return self.accelerator.get_state_dict(self.model) if self.is_fsdp_enabled else None
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether an error means that memory ran out; only CUDA's has a type of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or any(
-        part in str(error) for part in ("MPS backend out of memory", "can't allocate memory")
-    )
 
 
 def _collate(names: tuple[str, ...], rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""Extend the transformers Trainer with checkpoints that are complete or not there at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import Trainer
+from transformers.trainer import TRAINER_STATE_NAME
+
+from dungeon.errors import GrueError
+from dungeon.text import clean_line
+from training.trainer import checkpoints
+
+
+class CheckpointedTrainer(Trainer):
+    """A Trainer whose checkpoints survive a power cut, and need no unpickling."""
+
+    def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
+        """Return whether `metrics` are the best so far; there are none of an interrupted one."""
+        return bool(metrics) and super()._determine_best_metric(metrics, trial)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Write a checkpoint. Raises GrueError where it cannot be written."""
+        try:
+            self._write_checkpoint()
+        except (OSError, RuntimeError, SafetensorError) as error:
+            if isinstance(error, RuntimeError) and is_out_of_memory(error):
+                raise
+            raise GrueError(
+                f"The checkpoint of step {self.state.global_step} cannot be written to "
+                f"{self.args.output_dir}: {clean_line(str(error))}. Make room there, and continue "
+                "with --resume."
+            ) from error
+
+    def _write_checkpoint(self) -> None:
+        """Write everything that resuming needs, then rename it into place."""
+        root = Path(str(self.args.output_dir))
+        folder = checkpoints.checkpoint_path(root, self.state.global_step)
+        part = checkpoints.partial_path(folder)
+        self._in_main_process(lambda: checkpoints.begin(folder))
+        self.save_model(str(part), _internal_call=True)
+        self._save_optimizer_and_scheduler(str(part))
+        self._save_rng_state(str(part))
+
+        def commit() -> None:
+            self.state.save_to_json(str(part / TRAINER_STATE_NAME))
+            checkpoints.commit(part, folder)
+            checkpoints.prune(root, best=self.state.best_global_step)
+
+        self._in_main_process(commit)
+
+    def _save(
+        self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None
+    ) -> None:
+        """Write the weights as they are in memory, and nothing that needs unpickling."""
+        if not self.args.should_save or output_dir is None:
+            return
+        options = {"save_embedding_layers": False} if hasattr(self.model, "peft_config") else {}
+        self.accelerator.unwrap_model(self.model, keep_torch_compile=False).save_pretrained(
+            output_dir, state_dict=state_dict, **options
+        )
+
+    def _in_main_process(self, work: Callable[[], Any]) -> None:
+        """Run `work` in the main process; the others wait before it and after it."""
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            work()
+        self.accelerator.wait_for_everyone()
+
+    def load_best(self) -> bool:
+        """Load the best weights, and return whether there is a complete checkpoint of them."""
+        best = self.state.best_global_step
+        if best is None or best == self.state.global_step:
+            return best is not None
+        folder = checkpoints.checkpoint_path(Path(str(self.args.output_dir)), best)
+        if not checkpoints.is_complete(folder):
+            return False
+        self.state.best_model_checkpoint = str(folder)
+        self._load_best_model()
+        return True
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether an error means that memory ran out; only CUDA's has a type of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or any(
+        part in str(error) for part in ("MPS backend out of memory", "can't allocate memory")
+    )
