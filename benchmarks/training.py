@@ -42,7 +42,7 @@ from training.data.tokens import EncodedSplit
 from training.models.loading import LoadedModel
 from training.models.shapes import SHAPES
 from training.trainer.attention import isolate_documents
-from training.trainer.config import StopSignal
+from training.trainer.config import StopSignal, TrainConfig
 from training.trainer.console import ProgressReporter, StepStats
 from training.trainer.devices import Device, find_device
 from training.trainer.finetune import training_arguments
@@ -149,7 +149,16 @@ def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
     corpus = Corpus(folder, "random", "", is_text=True, has_validation=False)
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)
     setup = TrainSetup(
-        corpus, RunFolder(folder), device, run, rows, rows, sizes, "documents", _never
+        corpus,
+        RunFolder(folder),
+        device,
+        run,
+        rows,
+        rows,
+        sizes,
+        "documents",
+        _never,
+        TrainConfig(),
     )
     tokenizer: Any = None  # no text is encoded or generated
     base = LoadedModel(model, tokenizer, "random", "", "random")

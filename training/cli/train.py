@@ -23,10 +23,12 @@ from training.cli import (
     json_option,
     requires_train_extra,
 )
+from training.cli.config_file import config_option
 from training.data.corpus import TrainOn
 from training.models.record import format_duration
 from training.trainer.config import StopSignal, TrainConfig
 from training.trainer.options import HYPERPARAMETERS, Option, flag
+from training.trainer.reporting import Tracker
 
 if TYPE_CHECKING:
     from dungeon.models.progress import Progress
@@ -99,6 +101,11 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     help="Compile layers with torch.compile (default: on CUDA).",
 )  # fmt: skip
 @device_option
+@click.option(
+    "--report-to", type=click.Choice(get_args(Tracker)), default="none", show_default=True,
+    help="Experiment tracker that gets the metrics.",
+)  # fmt: skip
+@config_option
 @json_option
 @data_dir_option
 def train(
@@ -115,6 +122,7 @@ def train(
       grue train corpus --base smollm2 --method lora -o mine
       grue train tales.txt --base gpt2-tiny --from-scratch -o trial
       grue train corpus -o mine --resume                 after Ctrl-C or a power cut
+      grue train --config mine/train.toml -o again       the same training again
       torchrun --nproc-per-node 4 -m dungeon.cli train corpus --base gpt2-xl -o mine
 
     Hyperparameters are chosen from the corpus, the model and the memory, and printed with the

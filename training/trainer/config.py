@@ -10,6 +10,7 @@ from training.data.corpus import TrainOn
 from training.trainer.combinations import check_combinations
 from training.trainer.options import HYPERPARAMETERS
 from training.trainer.plan import Plan
+from training.trainer.reporting import Tracker, check_tracker
 
 if TYPE_CHECKING:
     from training.models.loading import LoadedModel
@@ -41,6 +42,7 @@ class TrainConfig:
     device: str | None = None
     compile: bool | None = None
     """Whether to compile layers; None means wherever possible."""
+    report_to: Tracker = "none"
     save_seconds: float = 900.0
     """Seconds between checkpoints at most, which is what a power cut can cost."""
 
@@ -49,6 +51,7 @@ class TrainConfig:
         check_arguments(self.overrides, known)
         settings = {each.name: getattr(self, each.name) for each in fields(self)}
         check_combinations(settings | self.overrides)
+        check_tracker(self.report_to)
 
 
 @dataclass(slots=True)

@@ -48,6 +48,7 @@ from training.trainer.model_setup import (
     transformer_layers,
 )
 from training.trainer.progress_callback import ProgressCallback
+from training.trainer.reporting import direct_tensorboard, tracker_arguments
 from training.trainer.run_folder import RunFolder
 from training.trainer.setup import TrainSetup, prepare_run
 
@@ -150,7 +151,7 @@ def _shrink_micro_batch(
         ) from error
     smaller = plan.with_smaller_micro_batch()
     setup = replace(setup, run=replace(setup.run, plan=smaller))
-    setup.folder.write_run(setup.run)
+    setup.write_record()
     reporter.log(
         f"Out of memory with micro-batches of {plan.micro_batch_size} rows: continuing with "
         f"{smaller.micro_batch_size} rows, {smaller.gradient_accumulation_steps} per step. The "
@@ -216,6 +217,7 @@ def _train(
         bf16=device.bf16,
         isolation=setup.isolation,
     )
+    direct_tensorboard(trainer.callback_handler.callbacks, setup.folder.path)
     try:
         try:
             trainer.train(resume_from_checkpoint=str(latest) if latest else None)
@@ -285,7 +287,7 @@ def training_arguments(
         disable_tqdm=True,
         log_level="error",
         log_level_replica="error",
-        report_to="none",
+        **tracker_arguments(setup.config.report_to, setup.folder.path),
     )
     if arguments.n_gpu > 1:
         arguments._n_gpu = 1  # otherwise DataParallel splits batches, and documents, over all GPUs

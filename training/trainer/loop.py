@@ -123,8 +123,9 @@ class GrueTrainer(CheckpointedTrainer):
             samples = generate_samples(
                 model, self._tokenizer, seed=self.args.seed, is_interrupted=self._is_interrupted
             )
-        log: dict[str, Any] = metrics | {"samples": [[s.prompt, s.text] for s in samples]}
-        self.log(log)
+        self.log(dict(metrics))
+        entry: dict[str, Any] = self.state.log_history[-1]
+        entry["samples"] = [[s.prompt, s.text] for s in samples]  # no metric that trackers plot
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
         )

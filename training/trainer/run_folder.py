@@ -1,12 +1,13 @@
 """Manage the output folder of a training run, and the record of the run in it.
 
+    DIR/train.toml                the effective configuration, for `grue train --config`
     DIR/.training/run.json        the run: base, corpus, and every hyperparameter
     DIR/.training/tokens/         the encoded corpus
     DIR/.training/tokenizer/      the tokenizer, where training starts from scratch
     DIR/.training/checkpoints/    checkpoints to resume from
     DIR/.training/lock            locked while a process trains here
 
-After training only the model remains in DIR.
+After training the model and train.toml remain in DIR.
 """
 
 import json
@@ -148,6 +149,11 @@ class RunFolder:
         document = {"format": _FORMAT, **asdict(run)}
         with atomic_write(self._file) as file:
             file.write(json.dumps(document, indent=2).encode())
+
+    def write_config(self, text: str) -> None:
+        """Write the effective configuration of the run."""
+        with atomic_write(self.path / "train.toml") as file:
+            file.write(text.encode())
 
     def read_run(self) -> RunRecord:
         """Return the run that is recorded here. Raises InputRefused where it cannot be read."""

@@ -20,6 +20,7 @@ from training.trainer.attention import Isolation, isolate_documents
 from training.trainer.chunked_loss import can_chunk_loss
 from training.trainer.config import DEFAULT_BASE, LoadModel, TrainConfig
 from training.trainer.devices import Device, find_device
+from training.trainer.effective_config import render_config
 from training.trainer.hyperparameters import TaskFacts
 from training.trainer.model_setup import parameters_to_freeze, target_modules
 from training.trainer.options import flag
@@ -42,6 +43,12 @@ class TrainSetup:
     """Shape (vocab_size,), int32: the bytes of text that each token stands for."""
     isolation: Isolation
     load: LoadModel
+    config: TrainConfig
+
+    def write_record(self) -> None:
+        """Record the run, to be resumed, and its effective configuration, to be repeated."""
+        self.folder.write_run(self.run)
+        self.folder.write_config(render_config(self.run, self.config, self.corpus.path))
 
     def load_base(self) -> LoadedModel:
         """Return the base model, untrained."""
@@ -97,8 +104,6 @@ def _prepare_run(
         if plan.method == "lora":
             target_modules(base.model, plan.lora_target_modules)  # refused before anything is kept
         run = replace(run, base=base.reference, base_sha256=base.sha256, plan=plan)
-    if device.is_main_process:
-        folder.write_run(run)
     setup = TrainSetup(
         corpus=corpus,
         folder=folder,
@@ -109,7 +114,10 @@ def _prepare_run(
         token_bytes=token_bytes(base.tokenizer),
         isolation=isolation,
         load=load,
+        config=config,
     )
+    if device.is_main_process:
+        setup.write_record()
     return setup, base
 
 
