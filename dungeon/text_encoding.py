@@ -9,6 +9,7 @@ without anybody noticing, and a refusal says what to do.
 
 import codecs
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from dungeon.errors import InputRefused
@@ -98,14 +99,30 @@ def decode(data: bytes, *declared: str) -> str:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _decode_strictly(data[len(mark) :], name)
-    unmarked = _unmarked(data)
-    for name in (*declared, unmarked, "utf-8", *_declared_within(data)):
-        for codec in _codecs(name):
-            try:
-                return data.decode(codec).removeprefix("\ufeff")
-            except ValueError:
-                continue
+    for codec in _unmarked_candidates(data, *declared):
+        try:
+            return data.decode(codec).removeprefix("\ufeff")
+        except ValueError:
+            continue
     return _decode_strictly(data, "utf-8")
+
+
+def candidate_codecs(head: bytes) -> tuple[str, ...]:
+    """Return the codecs in which a file that starts with `head` may be, in the order of trial.
+
+    Each also removes the byte order mark. This is for files that are too large to be decoded at
+    once; `decode` tries the same.
+    """
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
+    if marked:
+        return ("utf-8-sig" if marked == "utf-8" else marked.rpartition("-")[0],)
+    return tuple(dict.fromkeys(_unmarked_candidates(head)))
+
+
+def _unmarked_candidates(data: bytes, *declared: str) -> Iterator[str]:
+    """Yield the codecs to try for text without a byte order mark."""
+    for name in (*declared, _unmarked(data), "utf-8", *_declared_within(data)):
+        yield from _codecs(name)
 
 
 def _unmarked(data: bytes) -> str:

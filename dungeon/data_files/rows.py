@@ -1,0 +1,89 @@
+"""Read the rows of a data file one at a time, each with the place that an error names."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dungeon.data_files import arrow, json_values
+from dungeon.data_files.columns import EXPECTED
+from dungeon.data_files.recognition import DataFormat, delimiter
+from dungeon.data_files.streams import open_text, readable
+from dungeon.errors import InputRefused
+from dungeon.text import clean_line, clean_path
+
+MAX_ROW = 64 * 1024 * 1024
+"""Characters of one row; a larger one is refused before it fills the memory."""
+
+MAX_LISTED = 12
+"""Columns that an error lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a data file."""
+
+    values: dict[str, Any]
+    place: str
+    """File and row, as an error names them: `tales.csv, row 12`."""
+    number: int
+    """Counted from 1."""
+
+    def refuse(self, reason: str) -> InputRefused:
+        """Return an error about this row, to be raised."""
+        return InputRefused(f"{self.place} {reason}")
+
+    def without_text(self) -> InputRefused:
+        """Return the error for a row that has none of the columns with text."""
+        names = [clean_line(str(name))[:40] for name in self.values]
+        listed = ", ".join(names[:MAX_LISTED]) + (" …" if len(names) > MAX_LISTED else "")
+        return self.refuse(
+            f"has no text: its columns are {listed or 'none'}. Name the column with the text one "
+            f"of: {EXPECTED}."
+        )
+
+
+def read_rows(path: Path, format_: DataFormat) -> Iterator[Row]:
+    """Yield the rows of the file at `path`, which is in any format but `text`.
+
+    Raises InputRefused, naming the row, where the file is broken.
+    """
+    read = _READERS[format_]
+    noun = "line" if format_ == "json-lines" else "row"
+    for number, values in read(path):
+        yield Row(values, f"{clean_path(path)}, {noun} {number:,}", number)
+
+
+def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    csv.field_size_limit(MAX_ROW)
+    with open_text(path) as text, readable(path):
+        first = text.readline(MAX_ROW)
+        separator = delimiter(first)
+        names = next(csv.reader([first], delimiter=separator), [])
+        lines = iter(lambda: text.readline(MAX_ROW), "")
+        reader = csv.reader(lines, delimiter=separator, strict=True)
+        try:
+            for number, fields in enumerate(filter(None, reader), 1):
+                if len(fields) > len(names):
+                    raise InputRefused(
+                        f"{clean_path(path)}, row {number:,} has {len(fields)} fields, but there "
+                        f"are {len(names)} columns. Put fields with a separator in quotation marks."
+                    )
+                yield number, dict(zip(names, fields, strict=False))
+        except csv.Error as error:
+            raise InputRefused(
+                f"{clean_path(path)}, line {reader.line_num + 1:,} is no valid CSV: "
+                f"{clean_line(str(error))}. Save the table again with quoted fields."
+            ) from error
+
+
+_Read = Callable[[Path], Iterator[tuple[int, dict[str, Any]]]]
+
+_READERS: dict[DataFormat, _Read] = {
+    "json-lines": lambda path: json_values.read_lines(path, MAX_ROW),
+    "json": lambda path: json_values.read_list(path, MAX_ROW),
+    "csv": _read_csv,
+    "parquet": arrow.read_parquet,
+    "arrow": arrow.read_arrow,
+}
