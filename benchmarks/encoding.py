@@ -53,7 +53,7 @@ def measure(folder: Path) -> None:
         encoded = encode(corpus, "train", tokenizer, Path(cache))
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    size = corpus.file("train").stat().st_size / 1e6
+    size = sum(file.path.stat().st_size for file in corpus.split_files("train")) / 1e6
     print("| MB | tokens | seconds | CPU seconds | peak memory MiB |\n|---|---|---|---|---|")
     print(f"| {size:.0f} | {len(encoded.ids):,} | {seconds:.1f} | {cpu:.1f} | {memory:.0f} |")
 

@@ -146,7 +146,7 @@ def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
     run = RunRecord(
         *names, from_scratch=True, seed=0, freeze_layers=0, train_on="all", overrides={}, plan=plan
     )
-    corpus = Corpus(folder, "random", "", is_text=True, has_validation=False)
+    corpus = Corpus(folder, "random", "", files={})
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)
     setup = TrainSetup(
         corpus,

@@ -16,7 +16,7 @@ from training.models.loading import LoadedModel, load_causal_lm
 from training.trainer.devices import find_device
 
 if TYPE_CHECKING:
-    from training.data.corpus import TrainOn
+    from training.data.documents import TrainOn
     from training.export.gguf import OutputType
     from training.trainer.hyperparameters import Method
 
@@ -114,7 +114,7 @@ def fine_tune(
     quiet: bool = False,
     **overrides: Any,
 ) -> StoryModel:
-    """Fine-tune a model on a corpus folder or a text file, and return it.
+    """Fine-tune a model on a corpus folder, a text file or data, and return it.
 
     `base` is what `grue train --base` takes, `gpt2` by itself; `out` becomes a model folder.
     `overrides` set hyperparameters that are chosen by rule otherwise: epochs, max_steps,

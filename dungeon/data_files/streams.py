@@ -115,11 +115,11 @@ def _first_wrong_byte(file: IO[bytes], codec: str) -> int | None:
 
 
 @contextmanager
-def open_text(path: Path) -> Iterator[io.TextIOWrapper]:
-    """Open a file as text in its own encoding, with its line ends as they are.
+def open_text(path: Path, newline: str | None = "") -> Iterator[io.TextIOWrapper]:
+    """Open a file as text in its own encoding, line ends as they are, or all `\\n` for None.
 
     Raises InputRefused as `find_encoding` does.
     """
     codec = find_encoding(path)
     with readable(path), open_bytes(path) as file:
-        yield io.TextIOWrapper(file, encoding=codec, newline="")
+        yield io.TextIOWrapper(file, encoding=codec, newline=newline)

@@ -25,7 +25,7 @@ from training.models.record import format_duration
 from training.trainer.console import StatusLine
 
 if TYPE_CHECKING:
-    from training.data.corpus import Document
+    from training.data.documents import Document
     from training.evaluation.contamination import Contamination
     from training.evaluation.deadline import Deadline
     from training.evaluation.evaluate import Evaluation, EvaluationConfig, Task

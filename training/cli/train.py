@@ -24,7 +24,7 @@ from training.cli import (
     requires_train_extra,
 )
 from training.cli.config_file import config_option
-from training.data.corpus import TrainOn
+from training.data.documents import TrainOn
 from training.models.record import format_duration
 from training.trainer.config import StopSignal, TrainConfig
 from training.trainer.options import HYPERPARAMETERS, Option, flag
@@ -115,7 +115,9 @@ def train(
     data_dir: Path | None,
     **options: Any,
 ) -> None:
-    """Fine-tune a model on CORPUS, a folder from `grue corpus build` or a text file.
+    """Fine-tune a model on CORPUS: a folder from `grue corpus build`, a text file, or data.
+
+    Data are rows of text, messages, or prompts and completions: JSON Lines, CSV, Parquet, Arrow.
 
     \b
       grue train corpus -o mine                          GPT-2, all settings chosen for you

@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,20 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from dungeon import transcript
+from dungeon.data_files.folders import Split
 from dungeon.errors import InputRefused
 from dungeon.models.hashes import file_sha256
-from training.data.corpus import Corpus, Document, Split
+from training.data.corpus import Corpus
+from training.data.documents import Document
+from training.data.row_files import LeftOut
 
-_FORMAT = 4
+_FORMAT = 5
 """Raise it when the same corpus is encoded differently."""
 
 _BATCH_CHARACTERS = 1 << 20
 """Characters encoded at once: enough to keep every core busy, few enough to hold in memory."""
+
+_LEFT_OUT = "left_out.json"
 
 _CHUNK_CHARACTERS = 1 << 16
 """Characters of one text that are encoded together; a longer text is cut between two words."""
@@ -43,6 +48,8 @@ class EncodedSplit:
     starts: np.ndarray[Any, Any]
     """Shape (documents + 1,), int64: where each document starts, and where the last one ends."""
     end_of_text: int
+    left_out: LeftOut = field(default_factory=LeftOut)
+    """What had no place in a document."""
 
 
 def fast_tokenizer(tokenizer: Any) -> Tokenizer:
@@ -107,18 +114,21 @@ def encode(corpus: Corpus, split: Split, tokenizer: Any, cache: Path) -> Encoded
         cache.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=cache))
         try:
-            _write(corpus.documents(split), plain, end, part)
+            left_out = LeftOut()
+            _write(corpus.documents(split, left_out), plain, end, part)
+            (part / _LEFT_OUT).write_text(json.dumps(asdict(left_out)), encoding="utf-8")
             if not folder.exists():  # another process may have been faster
                 part.rename(folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
     starts = np.load(folder / "starts.npy")
+    left_out = LeftOut(**json.loads((folder / _LEFT_OUT).read_text("utf-8")))
     dtype = _id_dtype(plain)
     if not starts[-1]:
-        return EncodedSplit(np.zeros(0, dtype), np.zeros(0, np.bool_), starts, end)
+        return EncodedSplit(np.zeros(0, dtype), np.zeros(0, np.bool_), starts, end, left_out)
     ids = np.memmap(folder / "ids.bin", dtype=dtype, mode="r")
     loss_mask = np.memmap(folder / "loss_mask.bin", dtype=np.bool_, mode="r")
-    return EncodedSplit(ids, loss_mask, starts, end)
+    return EncodedSplit(ids, loss_mask, starts, end, left_out)
 
 
 def ends_with_action(text: str) -> bool:
@@ -131,8 +141,12 @@ def ends_with_action(text: str) -> bool:
 
 def _cache_key(corpus: Corpus, split: Split, plain: Tokenizer, end: int) -> str:
     decisive = [
-        *(_FORMAT, _CHUNK_CHARACTERS, file_sha256(corpus.file(split)), split),
-        *(corpus.is_text, corpus.has_validation, corpus.train_on, end, plain.to_str()),
+        *(_FORMAT, _CHUNK_CHARACTERS, split, corpus.has_validation, corpus.train_on, end),
+        *(
+            (file.path.stem, file.format, file.source, file_sha256(file.path))
+            for file in corpus.split_files(split)
+        ),
+        plain.to_str(),
     ]
     return f"{split}-{hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:16]}"
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.corpus import Document, Span
+from training.data.documents import Document, Span
 from training.evaluation.prompts import Prompt
 
 NGRAM_LENGTH = 13

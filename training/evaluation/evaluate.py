@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.data.corpus import Corpus, Document, Split, take_evenly
+from dungeon.data_files.folders import Split
+from training.data.corpus import Corpus, take_evenly
+from training.data.documents import Document
 from training.evaluation.comparison import (
     bits_difference,
     bits_per_byte,

@@ -18,7 +18,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from dungeon.perspective import pronoun_shares
-from training.data.corpus import Document
+from training.data.documents import Document
 from training.data.tokens import encode_documents, end_of_text, fast_tokenizer, token_bytes
 from training.models.loading import LoadedModel
 

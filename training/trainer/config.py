@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.arguments import check_arguments
-from training.data.corpus import TrainOn
+from training.data.documents import TrainOn
 from training.trainer.combinations import check_combinations
 from training.trainer.options import HYPERPARAMETERS
 from training.trainer.plan import Plan

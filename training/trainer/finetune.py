@@ -118,7 +118,9 @@ def describe_setup(setup: TrainSetup) -> list[str]:
     lines = [
         f"{setup.corpus.name}: {rows.trained_tokens:,} tokens to train on in {len(rows):,} rows of "
         f"{rows.max_seq_length} ({rows.fill_ratio:.0%} full); an evaluation reads "
-        f"{setup.held_out.trained_tokens:,} held-out tokens."
+        f"{setup.held_out.trained_tokens:,} held-out tokens.",
+        *setup.corpus.notes,
+        *rows.encoded.left_out.describe(),
     ]
     match setup.isolation:
         case "rows":

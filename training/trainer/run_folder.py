@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused
-from training.data.corpus import TrainOn
+from training.data.documents import TrainOn
 from training.trainer.plan import Plan
 
 _FORMAT = 5

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from dungeon.errors import InputRefused
 from tests.training.small_corpus import record, write_corpus, write_records
 from training.data import tokens
-from training.data.corpus import Document, Span, read_corpus
+from training.data.corpus import read_corpus
+from training.data.documents import Document, Span
 from training.data.tokens import encode, encode_documents, fast_tokenizer, token_bytes
 from training.models import shapes
 
@@ -23,15 +24,16 @@ def tokenizer() -> Any:
 def test_documents_end_with_the_end_of_text_id_and_not_its_spelling(
     tmp_path: Path, tokenizer: Any
 ) -> None:
-    folder = write_corpus(tmp_path / "corpus")
-    spelled = {"id": "1", "spans": [{"text": "a <|endoftext|> b", "train": True}]}
-    write_records(folder / "train.jsonl", [spelled, record(2)])
-    encoded = encode(read_corpus(folder), "train", tokenizer, tmp_path / "cache")
+    corpus = read_corpus(write_corpus(tmp_path / "corpus"))
+    encoded = encode(corpus, "train", tokenizer, tmp_path / "cache")
     end = tokenizer.convert_tokens_to_ids("<|endoftext|>")
     assert encoded.end_of_text == end
     assert list(np.flatnonzero(encoded.ids == end)) == [int(at) - 1 for at in encoded.starts[1:]]
     plain = fast_tokenizer(tokenizer)
-    assert plain.decode(encoded.ids[: encoded.starts[1] - 1]) == "a <|endoftext|> b"
+    spelled = Document("1", "w", "MIT", (Span("a <|endoftext|> b", train=True),))
+    [(ids, _)] = encode_documents([spelled], plain)
+    assert end not in ids
+    assert plain.decode(ids) == spelled.text
 
 
 def test_the_loss_mask_leaves_out_context(tmp_path: Path, tokenizer: Any) -> None:

@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from training.data.corpus import Document, Span
+from training.data.documents import Document, Span
 from training.evaluation.contamination import check_contamination
 from training.evaluation.prompts import Prompt
 

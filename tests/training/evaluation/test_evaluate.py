@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from tests.training import small_models
-from training.data.corpus import Document, Span, read_corpus, take_evenly
+from training.data.corpus import read_corpus, take_evenly
+from training.data.documents import Document, Span
 from training.data.tokens import fast_tokenizer
 from training.evaluation.deadline import Deadline
 from training.evaluation.evaluate import EvaluationConfig, evaluate
