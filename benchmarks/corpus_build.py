@@ -102,7 +102,7 @@ def main() -> None:
     options = parser.parse_args()
     print("| input MB | seconds | CPU seconds | peak memory MB | million trained characters |")
     print("|---:|---:|---:|---:|---:|", flush=True)
-    for size in (options.megabytes, options.megabytes * options.times):
+    for size in dict.fromkeys((options.megabytes, options.megabytes * options.times)):
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "stories.jsonl"
             write_input(options.stories, source, int(size * 1e6))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from corpus_scraper.formats.basic_block import BasicBlock
+from corpus_scraper.formats.choicescript_text import option_start, plain_text
 from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.indentation import Node, parse_tree, walk
@@ -93,10 +94,6 @@ _SILENT = frozenset(
     """.split()
 )
 _ELSE = ("*else", "*elseif", "*elsif")
-_BREAK = re.compile(r"\[n/\]", re.IGNORECASE)
-_MARKS = re.compile(r"\[/?(?:b|i|u|c)/?\]", re.IGNORECASE)
-_VALUE = re.compile(r"[$](!{0,2})\{([^{}]*)\}")
-_MULTIREPLACE = re.compile(r"@(!{0,2})\{(?:\([^{}]*?\)|[^\s{}]+)[ ]([^{}]*)\}")
 _REUSE = re.compile(r"\*(?:hide_reuse|disable_reuse|allow_reuse)\b[ \t]*", re.IGNORECASE)
 _IF = re.compile(r"\*(if|selectable_if)\b[ \t]*(.*)", re.IGNORECASE)
 _CONTINUES = frozenset({"", "next", "continue"})
@@ -281,9 +278,9 @@ class SceneWriter:
         for node in nodes:
             text, conditions = _REUSE.sub("", node.text), [outer] if outer else []
             while match := _IF.match(text):
-                condition, sign, option = match[2].partition("#")
-                conditions.append(condition.strip())
-                text = _REUSE.sub("", sign + option)
+                start = option_start(match[2])
+                conditions.append(match[2][:start].strip())
+                text = _REUSE.sub("", match[2][start:])
             if text.lower().startswith(_ELSE):
                 conditions.append(text.partition(" ")[2].strip() or "otherwise")
                 text = ""
@@ -299,24 +296,7 @@ class SceneWriter:
 
     def prose(self, text: str) -> str:
         """Return a line without markup, with values for variables and one of several texts."""
-        text = _VALUE.sub(self._value, text)
-        text = _MULTIREPLACE.sub(_first_option, text)
-        return _MARKS.sub("", _BREAK.sub("\n", text))
-
-    def _value(self, match: re.Match[str]) -> str:
-        before = match.string[: match.start()].rstrip()
-        starts_sentence = not before or before[-1] in ".!?"
-        value = placeholder_for(match[2].lower(), self._values)
-        return _capitalise(match[1] or "!" * starts_sentence, value)
-
-
-def _first_option(match: re.Match[str]) -> str:
-    return _capitalise(match[1], next((each for each in match[2].split("|") if each.strip()), ""))
-
-
-def _capitalise(marks: str, text: str) -> str:
-    """Return `text` with a first capital (`!`), or in capitals (`!!`)."""
-    return text.upper() if marks == "!!" else text[:1].upper() + text[1:] if marks else text
+        return plain_text(text, self._values)
 
 
 def _is_option(node: Node) -> bool:
@@ -325,7 +305,7 @@ def _is_option(node: Node) -> bool:
     if text.startswith("#"):
         return True
     if match := _IF.match(text):
-        return "#" in match[2] or any(map(_is_option, node.children))
+        return option_start(match[2]) < len(match[2]) or any(map(_is_option, node.children))
     return False
 
 

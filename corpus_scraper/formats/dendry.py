@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus_scraper.formats.control_flow import ControlFlow
+from corpus_scraper.formats.dendry_text import plain_text
 from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph, title_from_name
 from corpus_scraper.formats.markup import remove_between, strip_markdown
-from corpus_scraper.formats.placeholders import placeholder_for
 from corpus_scraper.formats.story_file import StoryFile, join_files, load, load_all, place_of
 from corpus_scraper.graph import StoryGraph
 
@@ -21,13 +21,10 @@ SUFFIX = ".scene.dry"
 MAX_FILES = 2_000
 """Scene files of one game."""
 
-_PROPERTY = re.compile(r"([A-Za-z][A-Za-z-]{1,40})[ \t]*:[ \t]*(.*)")
+_PROPERTY = re.compile(r"([A-Za-z][\w-]{1,40})[ \t]*:[ \t]*(.*)")
 _SECTION = re.compile(r"@([\w-]+)[ \t]*")
 _OPTION = re.compile(r"-[ \t]*(?P<sign>[@#])(?P<name>[\w.-]+)(?P<rest>.*)")
 _QUOTE = re.compile(r"^[ \t]*>+[ \t]*", re.MULTILINE)
-_ASIDE = re.compile(r"^\[([^\[\]]+)\]$")
-_SHOWN = re.compile(r"\[\+[ \t]*([\w-]+)[^\]\n]{0,200}\+\]")
-_CONDITIONAL = re.compile(r"\[\?[ \t]*if[ \t][^:\n]{1,300}:((?:(?!\?\]|\[\?)[\s\S]){0,2000})\?\]")
 
 
 @dataclass(slots=True)
@@ -68,11 +65,15 @@ FORMAT = Format("dendry", _recognises, _parse)
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
+def _property_name(found: re.Match[str]) -> str:
+    return re.sub(r"[-_]", "", found[1].lower())
+
+
 def _properties(text: str) -> dict[str, str]:
     properties: dict[str, str] = {}
     for line in text.split("\n"):
         if found := _PROPERTY.fullmatch(line):
-            properties[found[1].lower().replace("-", "")] = found[2].strip()
+            properties[_property_name(found)] = found[2].strip()
     return properties
 
 
@@ -88,7 +89,7 @@ def _sections(path: Path, file: StoryFile) -> Iterator[_Section]:
             here = _Section(f"{scene}.{started[1]}", scene)
             is_head, named = True, ""
         elif is_head and (found := _PROPERTY.fullmatch(line)):
-            named = found[1].lower().replace("-", "")
+            named = _property_name(found)
             here.properties[named] = found[2].strip()
         elif is_head and named and line[:1] in (" ", "\t") and line.strip():
             here.properties[named] += f" {line.strip()}"
@@ -110,15 +111,12 @@ def _longer(option: re.Match[str], line: str) -> re.Match[str]:
     return _OPTION.fullmatch(f"{option.string} {line.strip()}") or option
 
 
-def _prose(section: _Section, values: dict[str, str]) -> str:
+def _prose(section: _Section) -> str:
     """Return the paragraphs of a section, one per line, without headings."""
     kept = (line for line in section.lines if not line.startswith("=") and line.strip() != "---")
-    text = "\n".join(kept)
-    text = _SHOWN.sub(lambda found: values.get(found[1]) or placeholder_for(found[1]), text)
-    text = _CONDITIONAL.sub(r"\1", text)
-    text = _QUOTE.sub("", text)
+    text = _QUOTE.sub("", "\n".join(kept))
     paragraphs = (" ".join(each.split()) for each in re.split(r"\n[ \t]*\n", text))
-    return "\n".join(_ASIDE.sub(r"\1", each).replace(" // ", "\n") for each in paragraphs)
+    return "\n".join(map(plain_text, paragraphs))
 
 
 # ── Control flow ──────────────────────────────────────────────────────────────────────────────────
@@ -131,7 +129,7 @@ def _parsed(title: str, info: dict[str, str], sections: Sequence[_Section]) -> P
     start = start if start in known else sections[0].id
     flow = ControlFlow()
     for section in known.values():
-        flow.open_block(section.id).add_text(_prose(section, {}))
+        flow.open_block(section.id).add_text(f"{_prose(section)}\n")
     for section in known.values():
         _add_exits(flow, known, section, root)
     return flow.parsed(start, title, author=info.get("author", ""), strip_marks=strip_markdown)
@@ -148,7 +146,7 @@ def _add_exits(flow: ControlFlow, known: dict[str, _Section], section: _Section,
         )
     for option in section.options:
         _offer(flow, known, section, option)
-    is_over = section.properties.get("gameover", "").lower() == "true"
+    is_over = section.properties.get("gameover", "").lower() in ("true", "yes")
     if is_over:
         block.ending = True
     elif not block.exits and root in known and root != section.id:
@@ -158,7 +156,8 @@ def _add_exits(flow: ControlFlow, known: dict[str, _Section], section: _Section,
 def _offer(
     flow: ControlFlow, known: dict[str, _Section], section: _Section, option: re.Match[str]
 ) -> None:
-    condition, _, text = option["rest"].partition(":")
+    condition, _, written = option["rest"].partition(":")
+    text = plain_text(written.strip())
     condition = condition.strip().removeprefix("if ").strip()
     if option["sign"] == "#":
         targets = [each for each in known.values() if option["name"] in _tags(each)]
@@ -166,9 +165,10 @@ def _offer(
         name = _resolve(option["name"], section, known)
         targets = [known[name]] if name in known else []
         if not targets:
-            flow.blocks[section.id].add_exit(name, text.strip())
+            flow.blocks[section.id].add_exit(name, text)
     for target in targets:
-        title = text.strip() or target.properties.get("title", "") or title_from_name(target.id)
+        title = text or plain_text(target.properties.get("title", ""))
+        title = title or title_from_name(target.id)
         conditions = (
             condition,
             target.properties.get("viewif", ""),

@@ -60,6 +60,32 @@ def test_a_scene_that_leads_nowhere_goes_back_to_the_root(tmp_path: Path) -> Non
     assert [way.target for way in story.choices_by_passage()["root.look"]] == ["root"]
 
 
+def test_a_property_is_none_of_the_prose_however_its_name_is_written(tmp_path: Path) -> None:
+    scene = "title: Begin\non_arrival: x += 1\nset-bg: a.png\nmax_visits_2: 1\n\nA well.\n"
+    written(tmp_path, {"only.scene.dry": scene})
+    assert play(only(dendry.FORMAT, tmp_path / "only.scene.dry")) == "A well."
+
+
+def test_options_and_titles_have_no_marks_either(tmp_path: Path) -> None:
+    scene = """
+        A well.
+
+        - @deep: Look *down* for [+ coins +] [? if rich : more ?] coins
+        - @far
+
+        @deep
+        Deep.
+
+        @far
+        title: Go **far**
+
+        Far.
+    """
+    written(tmp_path, {"only.scene.dry": scene})
+    found = menu(only(dendry.FORMAT, tmp_path / "only.scene.dry"))
+    assert found == ["Look down for a fair sum more coins", "Go far"]
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.scene.dry"
