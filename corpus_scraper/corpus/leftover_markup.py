@@ -196,7 +196,8 @@ _PATTERNS = (
     (
         "code",
         r"\bfunction ?\w*\([^()\n]{0,100}\) ?\{"
-        r"|\b(?:document|window|console|Math|State|Engine|setup|jQuery|localStorage)\.\w+[.(\[ =]"
+        r"|\b(?:document|window|console|Math|State|Engine|setup|jQuery|localStorage)\.\w+"
+        r"(?:[.\[ =]|\((?!\)))"
         r"|\b(?:var|let|const) \w+ ?= ?\S|\$\("
         r"|(?<=\w) ?(?:[!=]==?|&&|\|\||[<>]=|[-+]=) ?(?=[\"'$]?(?:\d|[A-Za-z_]{2}))"
         r"|^[.#]?[A-Za-z][\w-]* ?\{$|[a-z-]+: ?[^;:{}\n]{1,60}; ?\}",

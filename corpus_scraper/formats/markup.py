@@ -10,6 +10,7 @@ from corpus_scraper.formats.html_tags import tag_spans
 
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _BREAKS = frozenset({"br", "hr"})
+_CELLS = frozenset({"td", "th"})
 _BLOCKS = frozenset(
     """
     p div li ul ol h1 h2 h3 h4 h5 h6 blockquote table tr section article header footer center
@@ -62,6 +63,8 @@ def _break_for(text: str, start: int) -> str:
     """Return the line breaks that the tag at `start` makes."""
     named = _NAME.match(text, start)
     name = named[1].lower() if named else ""
+    if name in _CELLS:
+        return " "
     return "\n" if name in _BREAKS else "\n\n" if name in _BLOCKS else ""
 
 
@@ -69,11 +72,12 @@ _EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)([^*\n]{1,500}?)(?<=\S)\*{1,3}(?
 _UNDERLINE = re.compile(r"(?<!\w)_{1,3}(?=[^\s_])([^_\n]{1,500}?)(?<=[^\s_])_{1,3}(?!\w)")
 _CODE = re.compile(r"`{1,3}([^`\n]{1,500})`{1,3}")
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]*(?=\S)", re.MULTILINE)
-_BULLET = re.compile(r"^[ \t]*(?:[*+-]|\d{1,2}\.)[ \t]+", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*(?:\*{1,2}|[+-]|\d{1,2}\.)[ \t]+", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-=*_][ \t]*){3,}$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*[\w-]{0,30}[ \t]*$", re.MULTILINE)
 _PICTURE = re.compile(r"!\[[^\[\]\n]{0,500}\]\([^()\n]*+\)")
 _ADDRESS = re.compile(r"\[([^\]\[\n]{1,500})\]\((?:https?:|mailto:)[^()\n]*+\)")
-_MARKS = re.compile(r"[*_`#\[=+-]|\d\.")
+_MARKS = re.compile(r"[*_`~#\[=+-]|\d\.")
 """Without one of these there is nothing to remove."""
 
 
@@ -82,9 +86,18 @@ def strip_markdown(text: str) -> str:
     if not _MARKS.search(text):
         return text
     text = _ADDRESS.sub(r"\1", _PICTURE.sub("", text))
-    text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", text)))
+    text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", _FENCE.sub("", text))))
     text = _CODE.sub(r"\1", text)
     return _UNDERLINE.sub(r"\1", _EMPHASIS.sub(r"\1", text))
+
+
+def strip_escaped_marks(text: str) -> str:
+    """Return `text`, which its author shows as it is, without marks of style and of links.
+
+    A player sees them. A model would learn to write them.
+    """
+    text = text.replace("[[", "").replace("]]", "")
+    return strip_doubled_marks(text, "''", "//", "__", "==", "~~", "^^")
 
 
 def strip_doubled_marks(text: str, *marks: str) -> str:

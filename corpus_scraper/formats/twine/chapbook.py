@@ -13,7 +13,9 @@ from corpus_scraper.formats.twine import links, passages
 _VARIABLE = re.compile(
     r"^[ \t]*([A-Za-z_][\w.]{0,60})[ \t]*(?:\([^()\n]*\))?[ \t]*:[ \t]*(.+)$", re.M
 )
-_MODIFIER = re.compile(r"^[ \t]*\[(?!\[)([^\[\]\n]{1,300})\][ \t]*$", re.MULTILINE)
+_MODIFIER = re.compile(
+    r"^[ \t]*\[(?!\[)((?:[^\[\]\n]|\[[^\[\]\n]{0,60}\]){1,300})\][ \t]*$", re.MULTILINE
+)
 _TOKEN = re.compile(rf"(?P<link>{links.LINK})|(?P<insert>\{{[^{{}}\n]{{1,1000}}\}})")
 _HIDDEN = ("javascript", "css", "note", "n.b.", "todo", "fixme")
 _ARGUMENT = re.compile(r"\b(\w+)\s{0,9}:\s{0,9}(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)')")
@@ -39,7 +41,7 @@ def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
 
 def strip_marks(text: str) -> str:
     """Return a line without markup."""
-    return strip_markdown(strip_doubled_marks(text, "~~"))
+    return strip_markdown(strip_doubled_marks(text, "~~", "''"))
 
 
 STORY_FORMAT = passages.StoryFormat(find_values, parse, strip_marks)

@@ -65,6 +65,11 @@ _CONNECTIVES = re.compile(r"(?:\b(?:or|and)\b|[^\w]|_)+", re.IGNORECASE)
 _LEADING_PUNCTUATION = re.compile(r"^[.,;:!?]\s+(?=\S)")
 """Punctuation that remains where a link was removed from the end of a sentence."""
 
+_CALCULATION = re.compile(
+    rf" ?\((?:[^()\n]{{0,80}}[ (])?{NEUTRAL} ?(?:[<>]=?|[=!]=|is) ?[^()\n]{{0,80}}\)"
+)
+"""A comparison that an author shows in brackets, `(12 >= 15)`, without its values."""
+
 _LINKED = re.compile(f"{_LINK_START}[^{_LINK_START}{_LINK_END}]*{_LINK_END}")
 
 
@@ -336,6 +341,7 @@ class _Writer:
     def _line(self, line: str) -> str | None:
         if _LINK_START in line and not _CONNECTIVES.sub("", _LINKED.sub("", line)):
             return None
+        line = _CALCULATION.sub("", line) if NEUTRAL in line else line
         shown = self.story_format.strip_marks(line.replace(_LINK_START, "").replace(_LINK_END, ""))
         return None if shown.strip(" .") == NEUTRAL else shown
 

@@ -6,7 +6,12 @@ Nothing is computed: conditions are kept as written, and of several values the f
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from corpus_scraper.formats.markup import strip_doubled_marks, strip_hidden, strip_markdown
+from corpus_scraper.formats.markup import (
+    strip_doubled_marks,
+    strip_escaped_marks,
+    strip_hidden,
+    strip_markdown,
+)
 from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.formats.twine import links, passages
 
@@ -14,11 +19,11 @@ _SET = re.compile(r"\(set:\s{0,20}([$_]\w+)\s+(?:to|=)\s+([^()\n]{1,200})\)", re
 _PUT = re.compile(r"\(put:\s{0,20}([^()\n]{1,200})\s+into\s+([$_]\w+)\s{0,20}\)", re.IGNORECASE)
 _TOKEN = re.compile(
     rf"(?P<link>{links.LINK})"
-    r"|(?P<macro>\((?P<name>[A-Za-z][\w-]{0,40}):)"
+    r"|(?P<macro>\((?P<name>[$_]?[A-Za-z][\w-]{0,40}):)"
     r"|(?P<named>\|(?P<hook_name>[\w-]{1,40})(?P<sign>[>)])(?=\[))"
     r"|(?P<changed>\$\w{1,60}(?=\[(?!\[)))"
     r"|(?P<hook>\[)"
-    r"|(?P<variable>(?:(?<!\$)\$|(?<![\w$])_)[A-Za-z]\w{0,60}(?:'s [\w$]{1,60}(?=[\s.,;:!?)]))?)"
+    r"|(?P<variable>(?:(?<!\$)\$|(?<![\w$])_)[A-Za-z]\w{0,60})"
     r"|(?P<brace>\{)"
     r"|(?P<join>\\\n|\n\\)"
     r"|(?P<verbatim>`[^`\n]{1,1000}`)"
@@ -33,6 +38,7 @@ _SILENT = frozenset(
     confirm stop stylesheet enchant change hover transition audio track script inputbox input
     forceinputbox checkbox forcecheckbox redo restart reload openurl gotourl scroll debug
     replace append prepend hide show rerun metadata storylet mockvisits mockturns icon cyclinglinks
+    masteraudio playlist newtrack newgroup newplaylist
     ignore macro output out verbatimsource animate
     """.split()
 )
@@ -88,7 +94,7 @@ def _pairs(text: str) -> dict[int, int]:
     open_: list[tuple[str, int, bool]] = []
     counts = {"[": 0, "(": 0, "{": 0}
     position = 0
-    for found in re.finditer(r"\([A-Za-z][\w-]{0,40}:|[\[\](){}\"']", text):
+    for found in re.finditer(r"\([$_]?[A-Za-z][\w-]{0,40}:|[\[\](){}\"']", text):
         sign, place = found[0], found.start()
         if place < position:
             continue
@@ -149,7 +155,7 @@ class _Parser:
         opens = token["macro"] or token["hook"] or token["brace"]
         if opens:
             return token.start() not in self.pairs
-        name = (token["variable"] or "").partition("'s ")[0]
+        name = token["variable"] or ""
         return bool(token["tag"]) or (name.startswith("_") and name not in self.temporary)
 
     def _add_text(self, found: list[passages.Node], text: str, folded: bool) -> None:
@@ -178,11 +184,9 @@ class _Parser:
                 found += inner
                 return self._name_after(self.pairs[here] + 1, inner)
             case "variable":
-                found.append(
-                    passages.Text(links.variable_text(token[0][1:].partition("'s ")[0], self.known))
-                )
+                found.append(passages.Text(links.variable_text(token[0][1:], self.known)))
             case "verbatim":
-                found.append(passages.Text(token[0][1:-1]))
+                found.append(passages.Text(strip_escaped_marks(token[0][1:-1])))
         return token.end()
 
     def _inner(self, opening: int, depth: int, folded: bool) -> list[passages.Node]:

@@ -9,8 +9,8 @@ from corpus_scraper.formats.html_tokens import EMPTY
 from corpus_scraper.formats.placeholders import NEUTRAL, literal, placeholder_for
 from corpus_scraper.formats.twine.passages import BACK, OUTSIDE, Link
 
-SETTER = r"\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]"
-"""What a SugarCube link does to variables; it may hold brackets."""
+SETTER = r"\[(?:\"[^\"\n]*+\"|[^\[\]]|\[[^\[\]]*+\])*+\]"
+"""What a SugarCube link does to variables; it may hold brackets, also in a text."""
 
 LINK = (
     r"\[\[(?:(?!\[)|(?=\[[^\[\]\n]{0,60}\](?:->|\|)))(?:[^\[\]\n]|\[[^\[\]\n]{0,60}\])++\]"

@@ -43,7 +43,7 @@ def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
 
 def strip_marks(text: str) -> str:
     """Return a line without markup."""
-    return strip_markdown(strip_doubled_marks(text, "~~"))
+    return strip_markdown(strip_doubled_marks(text, "~~", "''"))
 
 
 STORY_FORMAT = passages.StoryFormat(find_values, parse, strip_marks)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus_scraper.formats.html_tags import tag_spans
-from corpus_scraper.formats.markup import remove_between, strip_hidden
+from corpus_scraper.formats.markup import remove_between, strip_escaped_marks, strip_hidden
 from corpus_scraper.formats.story_file import MAX_DEPTH
 from corpus_scraper.formats.twine import links, passages
 from corpus_scraper.formats.twine.sugarcube_links import (
@@ -32,7 +32,7 @@ _STYLES = re.compile(_STYLE)
 _TOKEN = re.compile(
     rf"(?P<link>{links.LINK})"
     rf"|(?P<picture>{IMAGE})"
-    r"|(?P<macro><<(?P<ends>/?)(?P<name>[A-Za-z_][\w-]{0,40}|[=-]))"
+    r"|(?P<macro><<(?P<ends>/?)(?P<name>[A-Za-z_][\w-]{0,40}|[=-]|(?=\$)))"
     r"|(?P<variable>(?:\$|(?<!\w)_)[A-Za-z]\w{0,60}(?:\.[A-Za-z]\w{0,60}|\[[^\[\]\n]{1,60}\]){0,4})"
     r"|(?P<join>\\[ \t]{0,8}\n|\n[ \t]{0,8}\\)"
     r"|(?P<verbatim>\"\"\"|\{\{\{|<nowiki>)"
@@ -40,7 +40,8 @@ _TOKEN = re.compile(
     r"|(?P<tag></?[A-Za-z])"
 )
 _CUSTOM = re.compile(
-    r"(?:[ \t]*(?:[#.][\w.#-]+|[A-Za-z-]{1,40}[ \t]*:(?:url\([^()\n]*+\)|[^;@\n])*+);)*+"
+    r"(?:bg)?color\([^()\n]{0,40}\):"
+    r"|(?:[ \t]*(?:[#.][\w.#-]+|[A-Za-z-]{1,40}[ \t]*:(?:url\([^()\n]*+\)|[^;@\n])*+);)*+"
 )
 """The styles after the `@@` that begins a styled text."""
 
@@ -53,7 +54,7 @@ _LINKS = TAKES_TARGET | frozenset("linkreplace linkappend linkprepend linktext".
 _JUMPS = frozenset(
     "include display goto choice actions back return run textbox numberbox textarea".split()
 )
-_SILENT = frozenset({"silently", "silent"})
+_SILENT = frozenset({"silently", "silent", "done"})
 """Macros that show nothing, and jump nevertheless."""
 _DELAYED = frozenset({"timed", "repeat"})
 _DROPPED = frozenset("script style widget createplaylist createaudiogroup".split())
@@ -94,8 +95,8 @@ def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
 
 
 _HEADING = re.compile(r"^[ \t]*!{1,6}[ \t]*(?=\S)", re.MULTILINE)
-_BULLET = re.compile(r"^[ \t]*(?:[*#]{1,6}[ \t]+|>+[ \t]*)", re.MULTILINE)
-_RULE = re.compile(r"^[ \t]*-{4,}[ \t]*$", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*(?:[*#]{1,6}[ \t]+|[*#]{1,2}(?=[^\s*#])|>+[ \t]*)", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*(?:-{4,}|<<<)[ \t]*$", re.MULTILINE)
 
 
 def strip_marks(text: str) -> str:
@@ -171,12 +172,12 @@ class _Parser:
         return token.end()
 
     def _verbatim(self, token: re.Match[str]) -> int:
-        """Add text in which no sign has a meaning."""
+        """Add text in which no macro and no variable has a meaning."""
         if self.last_verbatim[token[0]] < token.end():
             return token.end()
         closing = _VERBATIM[token[0]]
         end = self.text.index(closing, token.end())
-        self._add_text(self.text[token.end() : end], verbatim=True)
+        self._add_text(strip_escaped_marks(self.text[token.end() : end]), verbatim=True)
         return end + len(closing)
 
     def _variable(self, token: re.Match[str]) -> str:
@@ -203,7 +204,7 @@ class _Parser:
         if end < 0:
             self._add_text("<<")
             return token.start() + 2
-        name, written = token["name"].lower(), self.text[token.end() : end].strip()
+        name, written = token["name"].lower() or "=", self.text[token.end() : end].strip()
         if token["ends"] or (name.startswith("end") and self._is_open(name[3:])):
             self._close_to(name if token["ends"] else name[3:])
         else:

@@ -23,6 +23,11 @@ def test_modifiers_say_what_becomes_of_the_lines_below() -> None:
     assert play(story, "? not (tired)").split("\n\n")[1] == "You sing."
 
 
+def test_a_modifier_may_hold_brackets_and_quotes_doubled_are_no_text() -> None:
+    story = chapbook("Press ''a''.\n\n[if system[0] == list[1]]\nYou yawn.\n\n[continue]\nOn.")
+    assert play(story, "? system[0] == list[1]") == "Press a.\n\nYou yawn.\n\nOn."
+
+
 def test_inserts_embed_reveal_and_lead_on() -> None:
     story = chapbook(
         "Here.\n{embed passage: 'Sky'}\n{reveal link: 'Dig', text: 'A bone.'}\n"

@@ -50,6 +50,10 @@ def test_of_words_within_a_line_the_first_are_kept_and_the_rest_is_noted() -> No
         ("(live: 2s)[Late.]", "Late."),
         ("|door>[A door] creaks.", "A door creaks."),
         ("|secret)[Not yet.]Now.", "Now."),
+        ("$name's hat, and `[[none]] //so//`.", "Robin's hat, and none so."),
+        ("($bold: 'x')[Loud] ($say: \"He's in)\")now", "Loud He's in)now"),
+        ("* one\n** two\n```\nthree\n```", "one\n\ntwo\n\nthree"),
+        ("(masteraudio: 'stopall')Quiet.", "Quiet."),
         ("It's the cat's (if: $inv's length > 0)[toy].", "It's the cat's toy."),
     ],
 )
