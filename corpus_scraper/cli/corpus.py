@@ -4,6 +4,7 @@ Results go to standard output, status and warnings to standard error.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ from dungeon.text import clean, clean_line
 
 SMALL = 4_000_000
 """Bytes of stories below which starting a second process costs more time than it saves."""
+
+MAX_WIDTH = 100
+"""Columns of the documents that a report shows."""
 
 _DEFAULTS = BuildSettings()
 _FOLDER = click.Path(path_type=Path)
@@ -134,23 +138,36 @@ def _story_graphs(path: Path, folder: Path) -> Path:
     return file
 
 
-@corpus.command(short_help="Report on a corpus: sizes, licences, exclusions.")
+@corpus.command(short_help="Report on a corpus: sizes, licences, losses; read samples.")
 @click.argument("folder", type=_FOLDER)
 @click.option(
     "--plot",
     type=_FOLDER,
     help="PNG file for the plots.  [default: report.png in FOLDER]",
 )
+@click.option("--sample", type=click.IntRange(0), default=0, metavar="N",
+              help="Print N random documents to read.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True,
+              help="Seed of --sample.")  # fmt: skip
 @click.option("--no-plot", is_flag=True, help="Do not draw plots.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def report(folder: Path, plot: Path | None, no_plot: bool, as_json: bool) -> None:
-    """Report on the corpus at FOLDER: sizes, licences, perspective, exclusions; with plots."""
+def report(
+    folder: Path, plot: Path | None, sample: int, seed: int, no_plot: bool, as_json: bool
+) -> None:
+    """Report on the corpus at FOLDER: sizes, licences, action lines, losses by cause, leftover
+    markup; with plots."""
     from corpus_scraper.corpus import report as reports
+    from corpus_scraper.corpus import samples
     from corpus_scraper.corpus.folder import PICTURE
 
     try:
         found = reports.measure(folder)
         document, text = reports.report_document(found), reports.report_text(found)
+        drawn = samples.draw(folder, sample, seed) if sample else []
+        if drawn:
+            document["sample"] = [each.document() for each in drawn]
+            width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
+            text = f"{text}\n\n{samples.sample_text(drawn, width)}"
     except (AttributeError, KeyError, TypeError) as error:  # a file that is JSON and not ours
         raise InputRefused(
             f"{folder} is damaged: a file in it is none that `grue corpus build` wrote ({error!r})."

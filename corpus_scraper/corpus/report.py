@@ -1,17 +1,18 @@
-"""Report on a corpus, measured from its files: sizes, licences, perspective, exclusions."""
+"""Report on a corpus, measured from its files: sizes, licences, action lines, losses, markup."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 from corpus_scraper.corpus import folder as folders
+from corpus_scraper.corpus.action_forms import ActionForms, action_lines
 from corpus_scraper.corpus.splits import Split
 from dungeon.perspective import pronoun_shares
 from dungeon.text import clean_line
-from dungeon.transcript import ACTION_MARK, ActionLine, read
+from dungeon.transcript import ActionLine, read
 
 PERSPECTIVE_SAMPLE = 400
 """Documents whose pronouns are counted; larger corpora are sampled evenly."""
@@ -28,7 +29,7 @@ class Lengths:
     """Characters of all documents that are context only."""
     trained: tuple[int, ...]
     """Trained characters of each document."""
-    actions: int
+    actions: ActionForms = field(default_factory=ActionForms)
     """Action lines that are trained on."""
 
 
@@ -66,15 +67,16 @@ def _changed(folder: Path, files: dict[str, Any]) -> Iterator[str]:
 
 
 def _lengths(folder: Path, split: Split) -> Lengths:
-    context = actions = 0
+    context = 0
+    forms = ActionForms()
     trained: list[int] = []
     for record in folders.read_lines(folder / f"{split}.jsonl"):
         texts = folders.trained_texts(record)
         trained.append(sum(map(len, texts)))
         context += sum(len(span["text"]) for span in record["spans"] if not span["train"])
-        actions += sum(text.count(f"\n{ACTION_MARK}") for text in texts)
-        actions += sum(text.startswith(ACTION_MARK) for text in texts[:1])
-    return Lengths(context, tuple(trained), actions)
+        for text in texts:
+            forms.add(action_lines(text))
+    return Lengths(context, tuple(trained), forms)
 
 
 def _pronoun_shares(folder: Path, documents: int) -> Iterator[tuple[float, float]]:
@@ -106,7 +108,8 @@ def report_document(report: Report) -> dict[str, Any]:
                 "documents": len(lengths.trained),
                 "trained_characters": sum(lengths.trained),
                 "context_characters": lengths.context,
-                "action_lines": lengths.actions,
+                "action_lines": lengths.actions.total,
+                "action_forms": lengths.actions.document(),
                 "percentiles": _percentiles(lengths.trained),
             }
             for split, lengths in report.splits.items()
@@ -116,11 +119,30 @@ def report_document(report: Report) -> dict[str, Any]:
             "first": _mean(first for first, _ in report.pronoun_shares),
             "second": _mean(second for _, second in report.pronoun_shares),
         },
+        "losses": list(_losses(report)),
+        "leftover_markup": report.manifest.get("leftover_markup", {}),
         "excluded": {
             block: dict(reasons.most_common()) for block, reasons in report.excluded.items()
         },
         "changed": list(report.changed),
     }
+
+
+def _losses(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield what each block excluded, in the order of the pipeline.
+
+    Each character counts at the block that excluded it first.
+    """
+    blocks = report.manifest["blocks"]
+    read_in = next((block["characters_in"] for block in blocks.values()), 0)
+    for name in sorted(report.excluded, key=[*blocks, *report.excluded].index):
+        lost = report.excluded[name].total()
+        yield {
+            "block": name,
+            "characters": lost,
+            "share": round(lost / read_in, 5) if read_in else 0.0,
+            "reasons": dict(report.excluded[name].most_common()),
+        }
 
 
 def _percentiles(lengths: tuple[int, ...]) -> dict[str, int]:
@@ -149,7 +171,9 @@ def report_text(report: Report) -> str:
         _section("Sources", _sums(manifest["sources"])),
         _section("Largest works", _largest(manifest["largest_works"])),
         _section("Contamination", _overlap(manifest["overlap"])),
-        _section("Excluded", _reasons(report.excluded)),
+        _section("Action lines", _action_forms(found["lengths"])),
+        _section("Losses by cause", _losses_lines(found["losses"])),
+        _section("Leftover markup", _leftovers(found["leftover_markup"])),
         _section("Warnings", [*manifest["warnings"], *map(_changed_sentence, report.changed)]),
     )
     return clean_lines("\n\n".join(filter(None, sections)))
@@ -208,7 +232,35 @@ def _overlap(overlap: dict[str, Any]) -> Iterator[str]:
         yield f"{split}: {of['share']:.3%} of its {of['length']}-grams"
 
 
-def _reasons(excluded: dict[str, Counter[str]]) -> Iterator[str]:
-    for block, reasons in excluded.items():
-        for reason, characters in reasons.most_common():
-            yield f"{block}: {reason} ({_millions(characters)} characters)"
+def _action_forms(lengths: dict[str, Any]) -> Iterator[str]:
+    for split, of in lengths.items():
+        forms, total = of["action_forms"], of["action_lines"]
+        if not total:
+            continue
+        yield (
+            f"{split}: {forms['you'] / total:.1%} “> You …”, {forms['speech'] / total:.1%} quoted "
+            f"speech, {forms['other'] / total:.1%} other, of {total:,}"
+        )
+        for line in forms["examples_of_other"]:
+            yield f"  other: {line}"
+
+
+def _losses_lines(losses: list[dict[str, Any]]) -> Iterator[str]:
+    for loss in losses:
+        yield (
+            f"{loss['block']}: {_millions(loss['characters'])} characters, "
+            f"{loss['share']:.2%} of what was read"
+        )
+        for reason, characters in loss["reasons"].items():
+            yield f"  {reason} ({_millions(characters)} characters)"
+
+
+def _leftovers(sources: dict[str, Any]) -> Iterator[str]:
+    for source, found in sources.items():
+        kinds = ", ".join(f"{kind} {times:,}" for kind, times in found["kinds"].items())
+        yield (
+            f"{source}: {found['leftovers']:,} in {found['documents']:,} documents, "
+            f"{found['per_100_documents']:g} per 100{kinds and f': {kinds}'}"
+        )
+        for example in found["examples"]:
+            yield f"  {example['kind']}: {example['text']} ({example['work']})"

@@ -71,6 +71,23 @@ def test_a_folder_without_stories_is_refused(tmp_path: Path) -> None:
         run("build", tmp_path / "empty", "-o", tmp_path / "corpus")
 
 
+def test_random_documents_to_read(tmp_path: Path) -> None:
+    run("build", file(tmp_path, list(stories(25))), "-o", tmp_path / "corpus")
+
+    def headings(*arguments: object) -> list[str]:
+        told = run("report", tmp_path / "corpus", "--no-plot", "--sample", *arguments).stdout
+        assert all(len(line) <= 100 for line in told.split("\nSample\n")[1].split("\n"))
+        return [line for line in told.split("\n") if line.startswith("── ")]
+
+    assert len(headings(5)) == 5
+    assert headings(5, "--seed", 1) == headings(5, "--seed", 1) != headings(5)
+    told = run("report", tmp_path / "corpus", "--no-plot", "--json", "--sample", 1000)
+    document = json.loads(told.stdout)
+    sizes = [split["documents"] for split in document["manifest"]["splits"].values()]
+    assert len(document["sample"]) == sum(sizes)
+    assert {"split", "number", "work", "spans"} <= document["sample"][0].keys()
+
+
 def test_the_report_as_json(tmp_path: Path) -> None:
     run("build", file(tmp_path, list(stories(25))), "-o", tmp_path / "corpus")
     told = run("report", tmp_path / "corpus", "--json", "--no-plot")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,15 @@ def test_the_report_reads_as_lines(corpus: Path) -> None:
     headings = [line for line in lines if line and not line.startswith(" ")]
     assert headings == [
         "Sizes", "Licences", "Perspective", "Sources", "Largest works",
-        "Contamination", "Excluded", "Warnings",
+        "Contamination", "Action lines", "Losses by cause", "Leftover markup", "Warnings",
     ]  # fmt: skip
     assert any(line.startswith("  CC-BY-4.0: 1 works, ") for line in lines)
     assert any(line.startswith("  train: ") and "coverage 100.0%" in line for line in lines)
-    assert any(line.startswith("  licence: its licence is unknown") for line in lines)
+    at = lines.index("Losses by cause") + 1
+    assert lines[at].startswith("  licence: ")
+    assert lines[at].endswith("% of what was read")
+    assert lines[at + 1].startswith("    its licence is unknown (")
+    assert any(line.startswith("  train: 100.0% “> You …”") for line in lines)
     assert any(line.startswith("  licence removed ") for line in lines)
 
 
@@ -99,3 +104,27 @@ def test_what_was_changed_since_it_was_built_is_told(tmp_path: Path) -> None:
 def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="is no corpus"):
         report.measure(tmp_path)
+
+
+def test_losses_count_once_at_the_block_that_caused_them(corpus: Path) -> None:
+    found = report.report_document(report.measure(corpus))
+    blocks = found["manifest"]["blocks"]
+    (loss,) = found["losses"]
+    gone = blocks["licence"]["characters_in"] - blocks["licence"]["characters_out"]
+    assert loss["block"] == "licence"
+    assert loss["characters"] == sum(loss["reasons"].values()) == gone
+    assert loss["share"] == round(gone / blocks["licence"]["characters_in"], 5)
+
+
+def test_leftover_markup_is_shown_with_examples(tmp_path: Path) -> None:
+    whole = story(1)
+    first, *others = whole.passages
+    first = replace(first, text=f"{first.text} You hold $gold.")
+    graphs = [replace(whole, passages=(first, *others)), story(2)]
+    build([file(tmp_path, graphs)], tmp_path / "corpus", BuildSettings(max_work_share=1))
+    lines = report.report_text(report.measure(tmp_path / "corpus")).split("\n")
+    at = lines.index("Leftover markup") + 1
+    assert lines[at].startswith("  test: 1 in ")
+    assert lines[at].endswith(" per 100: variable 1")
+    assert lines[at + 1].startswith("    variable: ")
+    assert lines[at + 1].endswith("You hold $gold. (tales/1.json)")
