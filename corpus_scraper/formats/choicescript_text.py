@@ -4,7 +4,7 @@ Nothing is computed: a value becomes its author's first one, and of several text
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus_scraper.formats.placeholders import placeholder_for
@@ -15,6 +15,14 @@ _STYLES = re.compile(
     r"\[/?(?:b|i|u|c|s|url|color|size|img|center|quote)(?:=[^\[\]\n]{0,200})?/?\]", re.IGNORECASE
 )
 _BRACE = re.compile(r"(?P<sign>[$@])(?P<capitals>!{0,2})\{|(?P<plain>\{)|\}")
+
+ChooseText = Callable[[str, Sequence[str]], str]
+"""Returns one of several texts, given what they depend on: a variable, or `(a condition)`."""
+
+
+def first_text(_: str, texts: Sequence[str]) -> str:
+    """Return the first of several texts that is not blank."""
+    return next((each for each in texts if each.strip()), "")
 
 
 @dataclass(slots=True)
@@ -32,7 +40,7 @@ class _Braces:
     text: list[str] = field(default_factory=list)
 
 
-def plain_text(line: str, values: Mapping[str, str]) -> str:
+def plain_text(line: str, values: Mapping[str, str], choose: ChooseText = first_text) -> str:
     """Return a line as a player reads it, with `values` for its variables."""
     stack = [_Braces()]
     position = 0
@@ -45,7 +53,7 @@ def plain_text(line: str, values: Mapping[str, str]) -> str:
         elif brace[0] == "}" and not here.plain and stack[1:]:
             stack.pop()
             written = line[here.start : brace.start()]
-            stack[-1].text.append(_shown(here, written, stack[-1].text, values))
+            stack[-1].text.append(_shown(here, written, stack[-1].text, values, choose))
         else:
             here.plain = max(here.plain + (-1 if brace[0] == "}" else 1), 0)
             here.text.append(brace[0])
@@ -54,14 +62,16 @@ def plain_text(line: str, values: Mapping[str, str]) -> str:
     return _STYLES.sub("", _BREAK.sub("\n", text))
 
 
-def _shown(braces: _Braces, written: str, before: list[str], values: Mapping[str, str]) -> str:
+def _shown(
+    braces: _Braces, written: str, before: list[str], values: Mapping[str, str], choose: ChooseText
+) -> str:
     """Return what is shown for closed braces, which hold `written`."""
     if braces.sign == "$":
         value = placeholder_for(written.lower(), values)
         return _capitalise(braces.capitals or "!" * _starts_sentence(before), value)
     inner = "".join(braces.text)
-    options = inner[_after_condition(inner) :].split("|")
-    return _capitalise(braces.capitals, next((each for each in options if each.strip()), ""))
+    start = _after_condition(inner)
+    return _capitalise(braces.capitals, choose(inner[:start].strip(), inner[start:].split("|")))
 
 
 def _starts_sentence(before: list[str]) -> bool:

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 
 from corpus_scraper.formats.choicescript_text import option_start, plain_text
@@ -24,6 +26,17 @@ VALUES = {"name": "ann", "gold": "5"}
 )  # fmt: skip
 def test_a_line_is_shown_without_marks(written: str, shown: str) -> None:
     assert plain_text(written, VALUES) == shown
+
+
+def test_a_caller_may_choose_among_the_texts() -> None:
+    asked = []
+
+    def last(condition: str, texts: Sequence[str]) -> str:
+        asked.append(condition)
+        return texts[-1]
+
+    assert plain_text("A @{((a > 3) or b) big|small} @!{c dog|cat}.", {}, last) == "A small Cat."
+    assert asked == ["((a > 3) or b)", "c"]
 
 
 @pytest.mark.parametrize(
