@@ -42,6 +42,8 @@ class CatalogEntry:
     """Hex digest of the file."""
     base: str
     """The model to download: itself, or the one its adapter was trained on."""
+    hub_id: str = ""
+    """The name of the model, without our adapter, on the hub; it is not downloaded from there."""
     reply_tokens: int = DEFAULT_REPLY_TOKENS
     """Length of reply that suits it: small models keep two sentences together, not five."""
     adapter: Path | None = None

@@ -22,6 +22,12 @@ def is_hub_id(reference: str) -> bool:
     return reference in WELL_KNOWN or _NAME.fullmatch(reference) is not None
 
 
+def canonical_hub_id(name: str) -> str:
+    """Return a model's name on the hub with its owner, also for one that is known without."""
+    owner = "distilbert" if name == "distilgpt2" else "openai-community"
+    return f"{owner}/{name}" if name in WELL_KNOWN else name
+
+
 def download_from_hub(name: str, advice: str) -> Path:
     """Return the folder of the hub's model `name`, downloaded unless it is in the hub's own cache.
 

@@ -198,9 +198,12 @@ def _print_result(result: "TrainResult", corpus: Path, *, as_json: bool) -> None
         click.echo(f"Stopped after step {result.steps}; nothing is lost. Continue with: {command}")
     else:
         cost = "" if result.cost is None else f" for {result.cost:.2f}"
+        change = f"{1 - after / before:.1%} less"
+        if after >= before:
+            change = f"{after / before - 1:.1%} more: no better than before"
         click.echo(
             f"{result.folder}: held-out text {before:.4f} → {after:.4f} bits per byte "
-            f"({1 - after / before:.1%} less), best at step {result.best_step} of {result.steps}, "
+            f"({change}), best at step {result.best_step} of {result.steps}, "
             f"in {format_duration(result.seconds)}{cost}.\n"
             f"Play it: grue play --model {shlex.quote(str(result.folder))}"
         )

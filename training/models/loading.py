@@ -20,7 +20,7 @@ from dungeon.models import transformers_loader
 from dungeon.models.catalog import CatalogEntry
 from dungeon.models.download import download_model
 from dungeon.models.hashes import sha256_of, sha256_of_all
-from dungeon.models.hub import download_from_hub
+from dungeon.models.hub import canonical_hub_id, download_from_hub
 from dungeon.models.model_folder import ModelFolder, max_positions, read_folder
 from dungeon.models.progress import Progress, no_progress
 from dungeon.models.resolver import (
@@ -61,6 +61,8 @@ class LoadedModel:
     licence: str = UNKNOWN_LICENCE
     context_length: int = 0
     """Tokens it was trained with, as far as is known; at most its number of positions."""
+    hub_id: str = ""
+    """Its name on the Hugging Face hub; empty where it has none."""
     base: "LoadedModel | None" = None
     """An adapter's base. Its weights in memory have become those of this model."""
 
@@ -88,7 +90,8 @@ class _Loader:
                 return self._load_folder(folder, dependents)
             case HubModel(name):
                 folder = read_folder(download_from_hub(name, INSTEAD_OF_HUB))
-                return replace(self._load_folder(folder, dependents), name=name, reference=name)
+                loaded = self._load_folder(folder, dependents)
+                return replace(loaded, name=name, reference=name, hub_id=canonical_hub_id(name))
 
     def _load_entry(self, entry: CatalogEntry, dependents: tuple[str, ...]) -> LoadedModel:
         if entry.adapter is not None:
@@ -101,7 +104,13 @@ class _Loader:
         else:
             path = download_model(entry, self.models, progress=self.progress)
             loaded = self._load_gguf(read_gguf_model(path))
-        return replace(loaded, name=entry.name, reference=entry.name, licence=entry.licence)
+        return replace(
+            loaded,
+            name=entry.name,
+            reference=entry.name,
+            licence=entry.licence,
+            hub_id="" if entry.adapter else entry.hub_id,
+        )
 
     def _load_gguf(self, file: FileModel) -> LoadedModel:
         from training.models.gguf_reader import read_gguf

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from training.models.licences import OTHER, UNKNOWN, hub_identifier, is_known
 from training.models.plots import BITS_PER_BYTE, LOSS
 from training.models.record import ModelRecord, TrainingCost, format_duration
 
@@ -21,6 +22,7 @@ def render_card(record: ModelRecord) -> str:
         _front_matter(record),
         f"# {record.name}",
         _introduction(record),
+        _licence(record),
         _metrics(record.metrics),
         _pictures(record),
         _data(record),
@@ -32,13 +34,14 @@ def render_card(record: ModelRecord) -> str:
 
 
 def _front_matter(record: ModelRecord) -> str:
-    values = {
-        "license": record.licence.lower(),
-        "base_model": record.base.reference,
-        "library_name": "peft" if record.method == "lora" else "transformers",
-        "pipeline_tag": "text-generation",
-        "language": "en",
-    }
+    values = {"license": hub_identifier(record.licence)}
+    if values["license"] == OTHER:
+        values["license_name"] = _licence_name(record)
+    if record.base.hub_id and record.method != "scratch":
+        values["base_model"] = record.base.hub_id
+        values["base_model_relation"] = "adapter" if record.method == "lora" else "finetune"
+    values["library_name"] = "peft" if record.method == "lora" else "transformers"
+    values["pipeline_tag"] = "text-generation"
     lines = (f"{name}: {json.dumps(value)}" for name, value in values.items())
     return "\n".join(("---", *lines, "tags: [grue, text-adventure]", "---"))
 
@@ -46,20 +49,52 @@ def _front_matter(record: ModelRecord) -> str:
 def _introduction(record: ModelRecord) -> str:
     relation = "of the shape" if record.method == "scratch" else "on"
     return (
-        f"{_METHODS[record.method]} {relation} {record.base.reference}, for text adventures. It "
+        f"{_METHODS[record.method]} {relation} {record.base.name}, for text adventures. It "
         "continues a transcript: paragraphs of prose, and each action of the player on a line like "
         "`> You open the door.` Play it with\n\n"
         f"    grue play --model FOLDER\n\n"
         f"It reads and writes at most {record.context_length} tokens at a time. It is a small "
-        "model that makes things up; nothing it says is meant to be true. Licence: "
-        f"{record.licence}."
+        "model that makes things up; nothing it says is meant to be true."
     )
+
+
+def _licence_name(record: ModelRecord) -> str:
+    """Return the name of a licence that the hub has no identifier for, in the form it wants."""
+    if is_known(record.licence):
+        return re.sub(r"[^a-z0-9.]+", "-", record.licence.lower()).strip("-.") or UNKNOWN
+    parts = [*([] if record.method == "scratch" else [record.base.licence])]
+    parts += record.corpus.licences or [UNKNOWN]
+    return "mixed" if all(map(is_known, parts)) else UNKNOWN
+
+
+def _licence(record: ModelRecord) -> str:
+    """Return what is known of the licences; where they differ, each of them, and no summary."""
+    if is_known(record.licence):
+        return f"Licence: {record.licence}."
+    lines = ["## Licences", "No single licence covers this model:"]
+    listed = []
+    if record.method != "scratch":
+        listed.append(f"- the base, {record.base.name}: {record.base.licence}")
+    counts = record.corpus.licences or {UNKNOWN: 0}
+    listed += [f"- {count or 'all'} training documents: {name}" for name, count in counts.items()]
+    lines.append("\n".join(listed))
+    if not all(map(is_known, (*counts, record.base.licence))):
+        lines.append("What is unknown may forbid publishing the model, or using it commercially.")
+    return "\n\n".join(lines)
 
 
 def _metrics(metrics: Mapping[str, Any]) -> str:
     if not metrics:
         return ""
-    return "## Metrics\n\n" + _table(("metric", "value"), _rows(metrics))
+    table = "## Metrics\n\n" + _table(("metric", "value"), _rows(metrics))
+    before, after = metrics.get("bits_per_byte_before"), metrics.get("bits_per_byte")
+    if before is not None and after is not None and after >= before:
+        verdict = "worse than" if after > before else "no better than"
+        table += (
+            f"\n\nHeld-out text is predicted **{verdict} before** the training: {before:.4f} bits "
+            f"per byte became {after:.4f}."
+        )
+    return table
 
 
 def _pictures(record: ModelRecord) -> str:
@@ -82,7 +117,7 @@ def _data(record: ModelRecord) -> str:
 
 
 def _recipe(record: ModelRecord) -> str:
-    rows = [("base", f"{record.base.reference} `{record.base.sha256[:12] or 'random'}`")]
+    rows = [("base", f"{record.base.name} `{record.base.sha256[:12] or 'random'}`")]
     return "## Recipe\n\n" + _table(("setting", "value"), [*rows, *_rows(record.recipe)])
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Any, Literal
 
 from dungeon import transcript
+from training.models.licences import UNKNOWN, combine
 
 VERSION = 1
 """The version of grue.json."""
@@ -20,6 +22,15 @@ class BaseModelInfo:
     sha256: str = ""
     """Of its weights; empty where they were random."""
     licence: str = "unknown"
+    hub_id: str = ""
+    """Its name on the Hugging Face hub; empty where it has none."""
+
+    @property
+    def name(self) -> str:
+        """Its name for people to read, without the folders of this machine."""
+        if self.hub_id:
+            return self.hub_id
+        return PurePath(self.reference).name if _is_path(self.reference) else self.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +102,17 @@ class ModelRecord:
     cost: TrainingCost | None = None
     history: Sequence[HistoryPoint] = ()
     samples: Sequence[Sample] = ()
-    own_licence: str = ""
-    """Of the model; the base's where empty."""
 
     @property
     def licence(self) -> str:
-        """The licence of the model."""
-        return self.own_licence or self.base.licence
+        """The licence of base and data; `other` where they differ or one is unknown."""
+        own = [] if self.method == "scratch" else [self.base.licence]
+        return combine([*own, *(self.corpus.licences or [UNKNOWN])])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of grue.json; history and samples are in files of their own."""
         document = asdict(self)
-        del document["history"], document["samples"], document["own_licence"]
+        del document["history"], document["samples"]
         return {
             "version": VERSION,
             **document,
@@ -111,6 +121,10 @@ class ModelRecord:
             "transcript_version": transcript.VERSION,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+
+def _is_path(reference: str) -> bool:
+    return PurePath(reference).is_absolute() or reference.startswith((".", "~"))
 
 
 def format_duration(seconds: float) -> str:

@@ -39,7 +39,7 @@ def save_model(folder: Path, model: Savable, tokenizer: Savable, record: ModelRe
         folder.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
         try:
-            _save_weights(model, part, record.base.reference)
+            _save_weights(model, part, record.base.hub_id or record.base.reference)
             tokenizer.save_pretrained(str(part))
             plots.write_plots(part, record)
             _write_json(part / "history.json", [asdict(point) for point in record.history])
@@ -73,7 +73,10 @@ def add_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
 
 
 def _save_weights(model: Savable, part: Path, base: str) -> None:
-    """Write the weights, without PEFT's question to the hub, and with the base's reference."""
+    """Write the weights, without PEFT's question to the hub, and with the base's name for PEFT.
+
+    Grue itself reads the reference in grue.json first.
+    """
     options = {"save_embedding_layers": False} if hasattr(model, "peft_config") else {}
     model.save_pretrained(str(part), **options)
     config = part / "adapter_config.json"

@@ -345,17 +345,26 @@ def _model_record(
     bits = {e["step"]: e[EVAL_BITS_PER_BYTE] for e in history if EVAL_BITS_PER_BYTE in e}
     best = next(e for e in history if e["step"] == result.best_step and EVAL_BITS_PER_BYTE in e)
     recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
+    steps_per_epoch = math.ceil(len(setup.train) / plan.batch_size)
     recipe |= {
         "freeze_layers": run.freeze_layers,
         "train_on": run.train_on,
         "seed": run.seed,
+        "steps": result.steps,
+        "epochs_trained": round(result.steps / steps_per_epoch, 3),
         "best_step": result.best_step,
+        "best_epoch": round(result.best_step / steps_per_epoch, 3),
     }
-    tokens_per_step = setup.train.trained_tokens / math.ceil(len(setup.train) / plan.batch_size)
+    tokens_per_step = setup.train.trained_tokens / steps_per_epoch
     return ModelRecord(
         name=setup.folder.path.resolve().name,
         method="scratch" if run.from_scratch else plan.method,
-        base=BaseModelInfo(base.reference, "" if run.from_scratch else base.sha256, base.licence),
+        base=BaseModelInfo(
+            base.reference,
+            "" if run.from_scratch else base.sha256,
+            base.licence,
+            base.hub_id,
+        ),
         corpus=CorpusInfo(corpus.name, corpus.sha256, corpus.licences()),
         context_length=plan.max_seq_length if run.from_scratch else base.context_length,
         recipe=recipe,

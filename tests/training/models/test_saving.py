@@ -32,7 +32,7 @@ def record(**changes):
     values = {
         "name": "mine",
         "method": "full",
-        "base": BaseModelInfo("gpt2", "ab" * 32, "MIT"),
+        "base": BaseModelInfo("gpt2", "ab" * 32, "MIT", "openai-community/gpt2"),
         "corpus": CorpusInfo("tales", "cd" * 32, {"CC0-1.0": 7, "CC-BY-4.0": 2}),
         "context_length": 96,
         "recipe": {"learning_rate": 1e-4, "epochs": 3},
@@ -52,7 +52,7 @@ def written(path, **changes):
 def test_a_saved_model_loads_again(tmp_path):
     path = written(tmp_path / "mine")
     loaded = load_causal_lm(str(path), models=tmp_path / "models")
-    assert (loaded.name, loaded.licence, loaded.context_length) == ("mine", "MIT", 96)
+    assert (loaded.name, loaded.licence, loaded.context_length) == ("mine", "other", 96)
     wte = small_models.gpt2().transformer.wte.weight
     assert torch.equal(loaded.model.transformer.wte.weight, wte)
 
@@ -60,7 +60,9 @@ def test_a_saved_model_loads_again(tmp_path):
 def test_grue_json_states_the_model_and_its_origin(tmp_path):
     path = written(tmp_path / "mine")
     notes = json.loads((path / "grue.json").read_text())
-    assert notes["base"] == {"reference": "gpt2", "sha256": "ab" * 32, "licence": "MIT"}
+    base = {"reference": "gpt2", "sha256": "ab" * 32, "licence": "MIT"}
+    assert notes["base"] == base | {"hub_id": "openai-community/gpt2"}
+    assert notes["licence"] == "other"
     assert notes["corpus"]["sha256"] == "cd" * 32
     assert notes["transcript_version"] == transcript.VERSION
     assert notes["recipe"] == {"learning_rate": 1e-4, "epochs": 3}
@@ -75,7 +77,6 @@ def test_grue_json_states_the_model_and_its_origin(tmp_path):
 def test_the_model_card(tmp_path):
     card = (written(tmp_path / "mine") / "README.md").read_text()
     for text in (
-        'license: "mit"',
         "| CC0-1.0 | 7 |",
         "| learning rate | 0.0001 |",
         "| held out bits per byte, after | 1.7 |",

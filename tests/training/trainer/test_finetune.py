@@ -1,5 +1,6 @@
 """A tiny model is trained on a small corpus, from the configuration to the model folder."""
 
+import json
 import math
 import shutil
 from dataclasses import dataclass
@@ -199,3 +200,15 @@ def test_a_checkpoint_that_cannot_be_written_is_reported(tmp_path: Path, corpus:
             finetuning(tmp_path, 8),
             reporter=Recorder(on_evaluation=in_the_way),
         )
+
+
+def test_the_record_states_the_epochs_that_were_trained(tmp_path: Path, corpus: Path) -> None:
+    overrides = {"batch_size": 8, "eval_steps": 2, "epochs": 3}
+    result = train(corpus, tmp_path / "out", finetuning(tmp_path, 5, overrides=overrides))
+    recipe = json.loads((result.folder / "grue.json").read_text())["recipe"]
+    per_epoch = recipe["steps"] / recipe["epochs_trained"]
+    assert (recipe["steps"], recipe["epochs"]) == (5, 3)
+    assert recipe["epochs_trained"] < 3
+    assert recipe["best_epoch"] == pytest.approx(recipe["best_step"] / per_epoch, abs=0.01)
+    card = (result.folder / "README.md").read_text()
+    assert f"| epochs trained | {recipe['epochs_trained']:.4g} |" in card
