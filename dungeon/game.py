@@ -11,7 +11,7 @@ end shows; it knows nothing of screens.
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -76,10 +76,14 @@ class Game:
         """How replies are written; may be replaced between turns."""
         self.tokens_per_second = 0.0
         """Speed of the last reply."""
+        self.on_context: Callable[[], None] = lambda: None
+        """Called when `context` has changed, which it also does between turns."""
         self._store = AdventureStore(saves, adventure)
         self._saving = SerialThread("saves")
         self._generator = generator
-        self._composer = PromptComposer(generator, turn_search, self._saving)
+        self._composer = PromptComposer(
+            generator, turn_search, self._saving, lambda: self.on_context()
+        )
         self._prefetcher = Prefetcher(generator)
         self._generation: Generation | None = None
         self._busy = False

@@ -49,8 +49,9 @@ class Prefetcher:
         # An error here is not reported: it recurs in the next turn, which reports it.
         with suppress(GrueError):
             await self._generator.open()
+            following = await prompt()
             if self._generator.supports_prefetch:
-                await self._evaluate(await prompt())
+                await self._evaluate(following)
 
     async def _evaluate(self, prompt: str) -> None:
         evaluated = 0

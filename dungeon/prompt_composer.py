@@ -1,6 +1,6 @@
 """Compose the prompts of a game: in the model's tokens, with the beginning of the last one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
@@ -21,11 +21,16 @@ class PromptComposer:
     """Builds prompts, and keeps the last one as the beginning of the next."""
 
     def __init__(
-        self, generator: Generator, turn_search: TurnSearch | None, thread: SerialThread
+        self,
+        generator: Generator,
+        turn_search: TurnSearch | None,
+        thread: SerialThread,
+        on_composed: Callable[[], None] = lambda: None,
     ) -> None:
         """`turn_search` is asked in `thread`, the one that saves: it has saved every turn before.
 
-        Without `turn_search` no earlier turns are quoted.
+        Without `turn_search` no earlier turns are quoted. `on_composed` is called after each
+        prompt.
         """
         self.context: Context | None = None
         """The last prompt and the tokens of its parts."""
@@ -33,6 +38,7 @@ class PromptComposer:
         self._count = TokenCounter(generator.count_tokens)
         self._turn_search = turn_search
         self._thread = thread
+        self._on_composed = on_composed
 
     async def compose(
         self, adventure: Adventure, action: Action | None, settings: GenerationSettings
@@ -50,6 +56,7 @@ class PromptComposer:
             find=self._find_in(search, adventure.id) if search else None,
             quoted=[quoted.match for quoted in last.quoted] if last else (),
         )
+        self._on_composed()
         return self.context
 
     def _find_in(self, search: TurnSearch, adventure_id: str) -> FindMatches:

@@ -9,9 +9,11 @@ from dataclasses import replace
 from random import Random
 
 from dungeon import transcript
+from dungeon.actions.languages import is_other_language
 from dungeon.actions.narration import to_narration
 from dungeon.actions.speech import (
     QUOTES,
+    capitalise,
     close_quotation,
     end_sentence,
     is_question,
@@ -81,6 +83,8 @@ def _do(line: str) -> Action:
         return _say_quotation(close_quotation(line))
     if is_speech(line):
         return _say(f"{line.rstrip('.!')}?" if is_question(line) and line[-1] != "?" else line)
+    if is_other_language(line):
+        return Action(Kind.DO, end_sentence(capitalise(close_quotation(line))))
     return Action(Kind.DO, to_narration(line))
 
 

@@ -1,7 +1,7 @@
 """Detect speech in a typed line, and write it as a quotation: `hello` → `You say "Hello."`
 
-Speech without quotation marks is a question, a greeting, a call by name, or a command that cannot
-be the player's own action: nobody would `give it to me`.
+Speech without quotation marks is a question, a greeting, a call by name, a sentence of I to you, or
+a command that cannot be the player's own action: nobody would `give it to me`.
 """
 
 import re
@@ -16,7 +16,7 @@ from dungeon.actions.verbs import (
     SUBJECTS,
     VERBS,
 )
-from dungeon.quotations import quoted_spans
+from dungeon.quotations import quoted_spans, split_quotations
 
 _GREETING = re.compile(
     r"(?:hello|hi|hey|greetings|farewell|goodbye|bye|thanks|thank you|please|sorry|welcome|"
@@ -35,13 +35,26 @@ _TO_ME = re.compile(
     r"|(?:talk|speak|listen|come|run|swear) (?:back )?(?:to|with) me\b|come here\b)",
     re.IGNORECASE,
 )
+_I_TO_YOU = re.compile(
+    r"i(?:['’](?:m|ve|ll|d))?\b(?!['’-])"
+    r"[^.!?]*?(?<!\band )\b(?:you|your|yours|yourself)\b",
+    re.IGNORECASE,
+)
+"""In the story the player is `you`: who says `I` and `you` talks to somebody."""
 _NAME = re.compile(r"([A-Z][\w’'-]*), ")
 _KNOWN = VERBS | SUBJECTS | CONNECTIVES | PHRASE_STARTS | DIRECTIONS | QUESTION_WORDS | AUXILIARIES
 
 
 def is_speech(line: str) -> bool:
     """Return whether `line` is speech rather than an action."""
-    return bool(_GREETING.match(line) or _TO_ME.match(line)) or is_question(line) or _is_call(line)
+    said = _GREETING.match(line) or _TO_ME.match(line) or _speaks_to_you(line)
+    return bool(said) or is_question(line) or _is_call(line)
+
+
+def _speaks_to_you(line: str) -> bool:
+    """Return whether `line` is said by I to you: `I love you, cat`; a quotation does not count."""
+    unquoted = "".join(part for part, quoted in split_quotations(line) if not quoted)
+    return _I_TO_YOU.match(unquoted) is not None
 
 
 def is_question(line: str) -> bool:

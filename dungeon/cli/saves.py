@@ -217,7 +217,7 @@ def _store(library: "Library", adventure: Adventure) -> Adventure:
     return adventure
 
 
-@saves.command()
+@saves.command(short_help="Export pairs of replies to train a model on.")
 @click.argument("adventure_ids", metavar="[ID]…", nargs=-1)
 @_OUTPUT(help="Write to FILE instead of standard output.")
 @click.option(

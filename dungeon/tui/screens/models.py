@@ -156,7 +156,7 @@ def _models(reference: str, folder: Path) -> list[tuple[str, Content, bool]]:
     rows = []
     for entry in known.entries.values():
         state = preparation_state(entry, folder)
-        details = f"{entry.bytes // 1_000_000} MB · {entry.licence} · {state}"
+        details = f"{round(entry.download_bytes / 1e6)} MB · {entry.licence} · {state}"
         is_chosen = entry.name == chosen
         rows.append((entry.name, _row(entry.title, details, is_chosen), is_chosen))
     if chosen not in known.entries:

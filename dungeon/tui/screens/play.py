@@ -84,6 +84,7 @@ class PlayScreen(GrueScreen[None]):
             case TurnSaved(warning=warning):
                 self.activity.show_warning(warning)
         self.show_load_state(self._services.model_loader.state)
+        self.game.on_context = self._show_context
         self.game.prefetch()
 
     async def _recover(self) -> TurnSaved | Action | None:
@@ -127,6 +128,10 @@ class PlayScreen(GrueScreen[None]):
             )
         )
         self.refresh_bindings()
+
+    def _show_context(self) -> None:
+        if self.is_attached:
+            self.update_status()
 
     def show_load_state(self, state: LoadState) -> None:
         """Show how far the loading of the model is, unless a turn is under way."""
@@ -294,6 +299,7 @@ class PlayScreen(GrueScreen[None]):
         """Play on with another model once the reply under way is finished."""
         await self._idle.wait()
         self.game = await session.replace_model(self.game, reference, loader)
+        self.game.on_context = self._show_context
         self.update_status()
 
     # Scrolling.

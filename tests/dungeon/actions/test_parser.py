@@ -194,6 +194,38 @@ PIECES = st.sampled_from([
 TYPED = st.lists(PIECES, max_size=14).map(" ".join) | st.lists(PIECES, max_size=14).map("".join)
 
 
+SPEECH_TO_YOU = [
+    ("I love you, cat", 'You say "I love you, cat."'),
+    ("i'll help you", 'You say "I\'ll help you."'),
+    ("I want your sword", 'You say "I want your sword."'),
+    ('I say "I love you"', 'You say "I love you."'),
+    ("you and I go north", "The two of you go north."),
+    ("I follow Rowan", "You follow Rowan."),
+    ("I look at you and I laugh.", 'You say "I look at you and I laugh."'),
+]
+
+OTHER_LANGUAGES = [
+    ("öffne die Tür", "Öffne die Tür."),
+    ("abre la puerta", "Abre la puerta."),
+    ("j'ouvre la porte", "J'ouvre la porte."),
+    ("ich gehe nach Norden", "Ich gehe nach Norden."),
+    ("apri la porta con la chiave", "Apri la porta con la chiave."),
+    ("открыть дверь", "Открыть дверь."),
+    ("ドアを開ける", "ドアを開ける."),
+    # English, with words that others have, too.
+    ("die", "You die."),
+    ("go to el Paso", "You go to el Paso."),
+    ("zap la llama with the wand", "You zap la llama with the wand."),
+    ("defenestrate Rowan", "You defenestrate Rowan."),
+    ("naïvely trust the café", "You naïvely trust the café."),
+]
+
+
+@pytest.mark.parametrize(("typed", "action"), SPEECH_TO_YOU + OTHER_LANGUAGES)
+def test_what_is_no_command_is_left_alone(typed: str, action: str) -> None:
+    assert parse_action(typed).text == action
+
+
 @given(TYPED | st.text(max_size=60), st.sampled_from([Kind.DO, Kind.SAY]))
 @example("so " * 333, Kind.DO)
 @example("by, " * 250, Kind.DO)

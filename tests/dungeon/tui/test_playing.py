@@ -177,6 +177,16 @@ async def test_retry_replaces_the_last_reply(open_app):
         assert t.actions().count("You wait.") == 1
 
 
+async def test_the_token_count_follows_an_undo(open_app):
+    async with open_app([LONG], saved=[adventure()], start=ON) as t:
+        await t.send("wait")
+        await t.wait_until(lambda: t.game.context and LONG[:40] in t.game.context.prompt)
+        shown = visible_text(t)
+        await t.pilot.press("ctrl+z")
+        await t.wait_until(lambda: t.game.context and LONG[:40] not in t.game.context.prompt)
+        assert f"{t.game.context.tokens:,}" in visible_text(t) != shown
+
+
 async def test_undo_and_redo(open_app):
     async with open_app(["A bell rings far away."], saved=[adventure()], start=ON) as t:
         await t.send("wait")
