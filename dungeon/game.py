@@ -188,6 +188,14 @@ class Game:
         await self._move_head(turn_id)
         return self.adventure.turns[turn_id]
 
+    async def move_to(self, turn_id: str) -> Turn:
+        """Move the head to any turn, on whichever branch it is; return that turn."""
+        turn = self._idle_store().adventure.turns.get(turn_id)
+        if turn is None:
+            raise InputRefused("There is no such turn in this adventure.")
+        await self._move_head(turn_id)
+        return turn
+
     def stop(self) -> None:
         """Stop the current reply; what is written so far is kept."""
         if self._generation is not None:

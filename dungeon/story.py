@@ -168,6 +168,25 @@ class Adventure:
         turns = MappingProxyType({**self.turns, turn.id: turn})
         return replace(self, turns=turns, head=turn.id, tip=turn.id, changed=turn.created)
 
+    def path_to(self, turn_id: str) -> tuple[Turn, ...]:
+        """Return the turns from the opening to the turn `turn_id`, on whichever branch it is."""
+        return replace(self, head=turn_id).path()
+
+    def replies(self) -> tuple[Turn, ...]:
+        """Return the replies to the action of the current turn, its own included, oldest first."""
+        current = self.current_turn()
+        if current is None:
+            return ()
+        asked = (current.parent, current.kind, current.action)
+        return tuple(
+            turn for turn in self.turns.values() if (turn.parent, turn.kind, turn.action) == asked
+        )
+
+    def branch_ends(self) -> tuple[Turn, ...]:
+        """Return the turns that no other follows, oldest first: one for each branch."""
+        followed = {turn.parent for turn in self.turns.values()}
+        return tuple(turn for turn in self.turns.values() if turn.id not in followed)
+
     def undo_target(self) -> str | None:
         """Return the turn that undo leads to, or None where there is nothing to undo."""
         current = self.current_turn()
@@ -184,10 +203,21 @@ class Adventure:
         return None
 
     def with_head(self, head: str) -> "Adventure":
-        """Return the adventure with the head moved; the tip stays if redo can still reach it."""
+        """Return the adventure with the head moved. The tip stays if redo can still reach it; else
+        redo leads to the turn made last on the branch of `head`.
+        """
         moved = replace(self, head=head)
         reachable = head == self.tip or moved.redo_target() is not None
-        return moved if reachable else replace(moved, tip=head)
+        return moved if reachable else replace(moved, tip=self._last_after(head))
+
+    def _last_after(self, turn_id: str) -> str:
+        """Return the turn made last among `turn_id` and all that follow it."""
+        last, among = turn_id, {turn_id}
+        for turn in self.turns.values():  # a turn is made after its parent
+            if turn.parent in among:
+                among.add(turn.id)
+                last = turn.id
+        return last
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, all but the turns, as a JSON-ready dictionary."""

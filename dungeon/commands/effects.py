@@ -17,6 +17,7 @@ class View(StrEnum):
     ACTION = "action"
     CONTEXT = "context"
     STORY = "story"
+    BRANCHES = "branches"
     SAVES = "saves"
     MODELS = "models"
     NEW = "new"

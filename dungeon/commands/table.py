@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from dungeon import actions
 from dungeon.commands.availability import at_opening, busy, not_writing, nothing_undone
+from dungeon.commands.branches import branches, swipe
 from dungeon.commands.command import Command
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import (
@@ -169,6 +170,10 @@ COMMANDS: tuple[Command, ...] = (
             key="ctrl+z"),
     Command("redo", "Go forward again", _redo, nothing_undone, key="ctrl+y"),
     Command("stop", "End the reply; what is written stays", _stop, not_writing, key="escape"),
+    Command("swipe", "The next reply to the same action, or reply N; - is the one before", swipe,
+            at_opening, usage="[N]"),
+    Command("branches", "All branches of the story; N goes to one", branches, busy, usage="[N]",
+            aliases=("tree",), key="ctrl+b"),
     Command("edit", "Change the last reply", _edit_reply, busy, usage="[TEXT]",
             aliases=("alter",), key="ctrl+l"),
     Command("action", "Change your last action", _edit_action, at_opening, usage="[WHAT]",

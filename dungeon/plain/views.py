@@ -11,8 +11,10 @@ from dungeon.session.views import (
     EDITORS,
     PART_NAMES,
     context_summary,
+    count_of_turns,
     quotation_reason,
     search_problem,
+    summary_of_turn,
 )
 
 INPUT_HELP = """\
@@ -29,6 +31,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
     texts: dict[View, Callable[[], str]] = {
         View.HELP: _help,
         View.CONTEXT: lambda: _context(game),
+        View.BRANCHES: lambda: _branches(game),
         View.SAVES: lambda: _saves(session, argument),
         View.MODELS: lambda: f"The model is {game.generator.model.name}. --model takes another.",
     }
@@ -56,6 +59,17 @@ def _context(game: Game) -> str:
     quoted = map(quotation_reason, context.quoted)
     problem = filter(None, [search_problem(context)])
     return "\n".join([*parts, context_summary(context), *quoted, *problem])
+
+
+def _branches(game: Game) -> str:
+    adventure = game.adventure
+    here = {turn.id for turn in adventure.path()}
+    lines = []
+    for number, end in enumerate(adventure.branch_ends(), start=1):
+        mark = "*" if end.id in here else " "
+        turns = count_of_turns(len(adventure.path_to(end.id)))
+        lines.append(f"{mark}{number:>4}  {turns:<12}  {summary_of_turn(end)}")
+    return "\n".join([*lines, "", "Go to the end of one with /branches N. * is where you are."])
 
 
 def _saves(session: Session, query: str) -> str:

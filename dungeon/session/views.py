@@ -4,12 +4,13 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from textwrap import shorten
 
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import Effect, View
 from dungeon.game import Game
 from dungeon.prompt_builder import Context, QuotedTurn
-from dungeon.story import Kind
+from dungeon.story import Kind, Turn
 
 PART_NAMES = {
     "memory": "Memory",
@@ -109,6 +110,13 @@ def search_problem(context: Context) -> str:
 def count_of_turns(count: int) -> str:
     """Return `count` with the noun: "1 turn", "1,234 turns"."""
     return f"{count:,} turn{'' if count == 1 else 's'}"
+
+
+def summary_of_turn(turn: Turn, width: int = 60) -> str:
+    """Return the action and the beginning of the reply on one line of at most `width` characters,
+    or the opening's beginning.
+    """
+    return shorten(f"{turn.action} {turn.text}", width, placeholder=" …")
 
 
 def age(then: datetime, now: datetime) -> str:

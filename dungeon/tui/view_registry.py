@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from textual.screen import Screen
 
+from dungeon.commands import branches
 from dungeon.commands.effects import Effect, View
+from dungeon.game import Game
 from dungeon.session.views import EDITORS
 from dungeon.tui.services import Services
 
@@ -36,14 +38,25 @@ def create_screen(
             from dungeon.tui.screens.models import ModelsScreen
 
             return ModelsScreen(services)
-    game = services.game
-    if game is None:
-        return None
+    return _game_screen(view, services.game, carry_out) if services.game else None
+
+
+def _game_screen(
+    view: View, game: Game, carry_out: Callable[[Effect], Awaitable[None]]
+) -> Screen[None] | None:
+    """Return the screen for a view of the game that is being played."""
     match view:
         case View.CONTEXT:
             from dungeon.tui.screens.context import ContextScreen
 
             return ContextScreen(game.context)
+        case View.BRANCHES:
+            from dungeon.tui.screens.branches import BranchesScreen
+
+            async def go_to(turn_id: str) -> None:
+                await carry_out(await branches.go_to(game, turn_id))
+
+            return BranchesScreen(game.adventure, go_to)
         case View.STORY:
             from dungeon.tui.screens.transcript import TranscriptScreen
 

@@ -48,6 +48,29 @@ def test_no_redo_to_a_turn_of_another_branch() -> None:
     assert adventure.with_head("2").redo_target() is None
 
 
+def test_redo_goes_on_where_a_branch_was_left() -> None:
+    adventure = grown(
+        turn("1", None), turn("2", "1"), turn("3", "2"), turn("4", "1"), turn("5", "3")
+    )
+    moved = adventure.with_head("4").with_head("2")
+    assert [moved.redo_target(), moved.with_head("3").redo_target()] == ["3", "5"]
+
+
+def test_the_replies_to_one_action_and_the_ends_of_branches() -> None:
+    adventure = grown(
+        turn("1", None),
+        turn("2", "1", "You go.", "Dust."),
+        turn("3", "1", "You go.", "Mud."),
+        turn("4", "1", "You stay.", "Rain."),
+        turn("5", "3"),
+    ).with_head("2")
+    assert [one.id for one in adventure.replies()] == ["2", "3"]
+    assert [one.id for one in adventure.with_head("4").replies()] == ["4"]
+    assert [one.id for one in adventure.branch_ends()] == ["2", "4", "5"]
+    assert [one.id for one in adventure.path_to("5")] == ["1", "3", "5"]
+    assert Adventure("a", "Title").replies() == ()
+
+
 def test_a_transcript_shows_actions_and_prose() -> None:
     opening = turn("1", None, text="A road.")
     does = turn("2", "1", "You walk.", "Dust.")

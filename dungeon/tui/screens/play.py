@@ -26,6 +26,7 @@ from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.activity_line import ActivityLine
 from dungeon.tui.widgets.prompt_bar import PromptBar
+from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.status_line import Status, StatusLine
 from dungeon.tui.widgets.story_view import EarlierTurns, StoryView
 
@@ -66,6 +67,7 @@ class PlayScreen(GrueScreen[None]):
         yield StatusLine()
         yield StoryView(self._services.settings.width)
         with Vertical(id="bottom"):
+            yield SafeStatic(id="replies")
             yield ActivityLine()
             yield PromptBar()
         yield Footer(compact=True)
@@ -127,7 +129,17 @@ class PlayScreen(GrueScreen[None]):
                 unsaved=game.unsaved,
             )
         )
+        self._show_position()
         self.refresh_bindings()
+
+    def _show_position(self) -> None:
+        """Show which of several replies this is: ‹ 2/4 ›."""
+        adventure, shown = self.game.adventure, self.query_one("#replies", SafeStatic)
+        replies = () if self.is_writing else adventure.replies()
+        shown.display = len(replies) > 1
+        if len(replies) > 1:
+            at = 1 + [turn.id for turn in replies].index(adventure.head or "")
+            shown.update(f"‹ {at}/{len(replies)} ›")
 
     def _show_context(self) -> None:
         if self.is_attached:
@@ -169,10 +181,15 @@ class PlayScreen(GrueScreen[None]):
         if not self.is_writing and (queued := self.prompt_bar.next_line()):
             await self._run_line(queued)
 
-    async def action_command(self, name: str) -> None:
+    @on(PromptBar.Swiped)
+    async def _swipe(self, event: PromptBar.Swiped) -> None:
+        if self.game.can_undo:
+            await self.action_command("swipe", event.direction)
+
+    async def action_command(self, name: str, argument: str = "") -> None:
         """Carry out the command called `name`, from a key or the palette."""
         try:
-            effect = await find(name)(self.game)
+            effect = await find(name)(self.game, argument)
         except GrueError as error:
             self.activity.show_warning(str(error))
             return

@@ -27,6 +27,10 @@ _PLACEHOLDERS = {
 }
 
 
+_SWIPES = {"left": "-", "right": "+"}
+"""The keys that show another reply while nothing is typed, and what /swipe takes for each."""
+
+
 class ActionInput(SafeInput):
     """The input itself. It hands the keys that concern the whole bar to it."""
 
@@ -52,6 +56,10 @@ class ActionInput(SafeInput):
 
     async def _on_key(self, event: events.Key) -> None:
         # Not the binding of Input: the keys that arrive in one packet with Enter would come first.
+        if event.key in _SWIPES and not self.value:
+            event.stop()
+            event.prevent_default()
+            self.post_message(PromptBar.Swiped(_SWIPES[event.key]))
         if event.key != "enter":
             return
         event.stop()
@@ -73,6 +81,12 @@ class PromptBar(Vertical):
 
         line: str
         mode: Kind
+
+    @dataclass
+    class Swiped(Message):
+        """The player asks for the reply before or after the current one."""
+
+        direction: str
 
     def __init__(self) -> None:
         super().__init__(id="prompt-bar")

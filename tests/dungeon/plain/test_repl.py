@@ -117,6 +117,16 @@ async def test_another_model_is_chosen_by_name(line_mode: LineModeRun, tmp_path:
     assert load(line_mode.home.settings).model == f"scripted:{other}"
 
 
+async def test_replies_and_branches_are_gone_through(line_mode: LineModeRun) -> None:
+    lines = ("look around", "/retry", "/swipe -", "/undo", "wait", "/branches", "/branches 2")
+    assert await line_mode(*lines) == 0
+    assert "Reply 1 of 2." in line_mode.messages.getvalue()
+    out = line_mode.out.getvalue()
+    assert out.count(ROOM) == 2  # told, and gone back to
+    assert "*   3  2 turns" in out
+    assert out.rstrip().endswith(RAIN)
+
+
 async def test_every_view_has_a_text(line_mode: LineModeRun) -> None:
     lines = [
         "look",

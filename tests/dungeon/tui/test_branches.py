@@ -1,0 +1,64 @@
+"""Test that every reply and every branch can be reached on the screen."""
+
+from textual.widgets import Tree
+
+from dungeon.session.launcher import LaunchOptions
+from dungeon.story import Adventure, Kind, Turn
+from dungeon.tui.screens.branches import BranchesScreen, build_tree
+from dungeon.tui.screens.play import PlayScreen
+from tests.dungeon.tui.driver import adventure, visible_text
+
+ON = LaunchOptions(last=True)
+
+
+async def test_left_and_right_go_from_reply_to_reply(open_app):
+    async with open_app(["It rains.", "It snows.", "It hails."],
+                        saved=[adventure()], start=ON) as t:  # fmt: skip
+        await t.send("wait")
+        assert "‹" not in visible_text(t)
+        await t.pilot.press("right")
+        await t.wait_until(lambda: t.prose()[-1] == "It snows.")
+        await t.wait_until(lambda: "‹ 2/2 ›" in visible_text(t))
+        await t.pilot.press("left")
+        await t.wait_until(lambda: t.prose()[-1] == "It rains.")
+        await t.wait_until(lambda: "‹ 1/2 ›" in visible_text(t))
+        await t.type("ab")
+        await t.pilot.press("left", "c")
+        assert t.play.prompt_bar.text == "acb"
+        assert t.prose()[-1] == "It rains."
+
+
+async def test_a_branch_is_looked_at_and_gone_to(open_app):
+    async with open_app(["It rains.", "It snows."], saved=[adventure()], start=ON) as t:
+        await t.send("wait")
+        await t.pilot.press("ctrl+z")
+        await t.send("run")
+        await t.pilot.press("ctrl+b")
+        await t.wait_for_screen(BranchesScreen)
+        await t.wait_until(
+            lambda: "It snows." in str(t.app.screen.query_one("#branch-preview SafeStatic").content)
+        )
+        await t.pilot.press("up")
+        await t.wait_until(
+            lambda: "It rains." in str(t.app.screen.query_one("#branch-preview SafeStatic").content)
+        )
+        await t.pilot.press("enter")
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: t.prose()[-1] == "It rains.")
+        assert "You run." not in t.actions()
+
+
+def test_only_branches_are_indented() -> None:
+    story = Adventure("a", "A")
+    for number in range(300):
+        name, parent = str(number), str(number - 1) if number else None
+        kind = Kind.DO if parent else Kind.OPENING
+        story = story.with_turn(Turn(name, parent, kind, "You go.", f"Step {number} [b]"))
+    story = story.with_turn(Turn("other", "10", Kind.DO, "You stay.", "Rain falls."))
+    tree: Tree[str] = Tree("")
+    current = build_tree(tree, story)
+    assert current is not None
+    assert current.data == "other"
+    assert len(tree.root.children) == 11
+    assert len(tree.root.children[10].children) == 290
+    assert "[b]" in str(tree.root.children[10].label)
