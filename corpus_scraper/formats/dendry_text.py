@@ -14,7 +14,7 @@ _MARK = re.compile(
     r"|(?P<end>[ \t]?\?\](?=[.,;:!?])|\?\])"
     r"|(?P<line> ?//(?:[ \t]|$))"
     r"|!\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|\]\((?:https?:|mailto:)[^()\s]{0,500}\)"
-    r"|\*+|\[|\]"
+    r"|(?P<aside>\[)|\*+|\]"
 )
 """The last ones are never shown: emphasis, which ends with its paragraph, and asides."""
 
@@ -26,7 +26,7 @@ def plain_text(paragraph: str) -> str:
     if not re.search(r"[\\*\[\]]|//", paragraph):
         return paragraph
     kept: list[str] = []
-    position = open_conditions = 0
+    position = open_conditions = asides = 0
     for mark in _MARK.finditer(paragraph):
         kept.append(paragraph[position : mark.start()])
         position = mark.end()
@@ -40,8 +40,10 @@ def plain_text(paragraph: str) -> str:
                 kept.append(placeholder_for(name[0] if name else ""))
             case "end" if open_conditions:
                 open_conditions -= 1
-            case "end":  # a question in an aside
+            case "end" if asides:  # a question in an aside; else the condition began further up
                 kept.append("?")
+            case "aside":
+                asides += 1
             case "line":
                 kept.append("\n")
     return "\n".join(

@@ -11,6 +11,7 @@ from corpus_scraper.formats.dendry_text import plain_text
         ("[? if x > 3 : Big [? if y : deep ?] end ?].", "Big deep end."),
         ("You have [+ (gold + 1) : coins +] coins.", "You have a fair sum coins."),
         ("[An aside, is it?]", "An aside, is it?"),
+        ("This ends what a condition above began. ?]", "This ends what a condition above began."),
         ("One // two // three //", "One\ntwo\nthree"),
         ("See https://example.org//a.", "See https://example.org//a."),
         (r"\*Stars\* stay", "*Stars* stay"),
