@@ -6,6 +6,7 @@ Nothing is computed: conditions are kept as written.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from corpus_scraper.formats.markup import strip_doubled_marks, strip_hidden, strip_markdown
 from corpus_scraper.formats.twine import links, passages
@@ -16,7 +17,9 @@ _VARIABLE = re.compile(
 _MODIFIER = re.compile(
     r"^[ \t]*\[(?!\[)((?:[^\[\]\n]|\[[^\[\]\n]{0,60}\]){1,300})\][ \t]*$", re.MULTILINE
 )
-_TOKEN = re.compile(rf"(?P<link>{links.LINK})|(?P<insert>\{{[^{{}}\n]{{1,1000}}\}})")
+_TOKEN = re.compile(
+    rf"(?P<link>{links.LINK})|(?P<insert>\{{(?:[^{{}}\n]|\{{[^{{}}\n]{{0,200}}\}}){{1,1000}}\}})"
+)
 _HIDDEN = ("javascript", "css", "note", "n.b.", "todo", "fixme")
 _ARGUMENT = re.compile(r"\b(\w+)\s{0,9}:\s{0,9}(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)')")
 
@@ -87,7 +90,7 @@ def _prose(text: str, known: Mapping[str, str]) -> list[passages.Node]:
     for token in _TOKEN.finditer(text):
         found += [passages.Text(text[position : token.start()])]
         found += (
-            [links.parse_link(token[0])]
+            [_with_values(links.parse_link(token[0]), known)]
             if token["link"]
             else _insert(token[0][1:-1].strip(), known)
         )
@@ -96,16 +99,27 @@ def _prose(text: str, known: Mapping[str, str]) -> list[passages.Node]:
     return found
 
 
+def _with_values(link: passages.Link, known: Mapping[str, str]) -> passages.Link:
+    return replace(link, text=_shown(link.text, known))
+
+
+def _shown(text: str, known: Mapping[str, str]) -> str:
+    """Return the text of a link, in which there may be inserts."""
+    return passages.flat_text(_prose(text, known)) if "{" in text else text
+
+
 def _insert(written: str, known: Mapping[str, str]) -> list[passages.Node]:
     """Return the parts of an insert: an expression, another passage, or a link."""
-    arguments = {name.lower(): one or other for name, one, other in _ARGUMENT.findall(written)}
+    arguments = {
+        name.lower(): _shown(one or other, known) for name, one, other in _ARGUMENT.findall(written)
+    }
     quoted = links.string_literals(written)
     name = re.split(r"[:,]", written, maxsplit=1)[0].strip().lower()
     match name:
         case "embed passage" | "embed passage named":
             return [passages.Include(quoted[0] if quoted else "")]
         case "reveal link":
-            text = arguments.get("reveal link") or (quoted[0] if quoted else "")
+            text = arguments.get("reveal link") or _shown(quoted[0] if quoted else "", known)
             if passage := arguments.get("passage"):
                 return [passages.Link(text, body=(passages.Include(passage),))]
             return [passages.Link(text, body=(passages.Text(arguments.get("text", "")),))]

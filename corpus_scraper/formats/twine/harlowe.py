@@ -5,6 +5,7 @@ Nothing is computed: conditions are kept as written, and of several values the f
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from corpus_scraper.formats.markup import (
     strip_doubled_marks,
@@ -59,6 +60,10 @@ _CLICKS = frozenset(
     """.split()
 )
 _CYCLES = frozenset("cyclinglink seqlink sequencelink dropdown either cond nth shuffled".split())
+
+
+_MAY_HOLD_CODE = re.compile(r"[$_]\w|\([$_]?[A-Za-z][\w-]{0,40}:")
+"""What the text of a link or a string is parsed for."""
 
 
 def find_values(text: str) -> Mapping[str, str]:
@@ -169,7 +174,8 @@ class _Parser:
         here = token.start()
         match token.lastgroup:
             case "link":
-                found.append(links.parse_link(token[0]))
+                link = links.parse_link(token[0])
+                found.append(replace(link, text=self._shown(link.text, depth)))
             case "macro" | "name":
                 return self._macro(token, found, depth, folded)
             case "named" | "sign" | "hook_name":
@@ -289,7 +295,7 @@ class _Parser:
         self, name: str, written: str, quoted: Sequence[str], inner: Sequence[passages.Node]
     ) -> Iterator[passages.Node]:
         """Yield the link that a macro makes, if any."""
-        text = quoted[0] if quoted else self._value(written)
+        text = self._shown(quoted[0]) if quoted else self._value(written)
         if name in ("linkgoto", "linkrevealgoto"):
             yield passages.Link(text, self._target(written, quoted))
         elif name == "linkundo":
@@ -302,6 +308,16 @@ class _Parser:
         elif quoted[1:]:  # a jump for text elsewhere
             yield passages.Link(text, quoted[-1], is_shown=False)
 
+    def _shown(self, text: str, depth: int = 0) -> str:
+        """Return the text of a link or a string, in which there may be macros and variables."""
+        if not _MAY_HOLD_CODE.search(text):
+            return text
+        if depth > MAX_DEPTH:
+            raise passages.TooDeep
+        parser = _Parser(text, self.known)
+        parser.temporary |= self.temporary
+        return passages.flat_text(parser.read(0, len(text), depth + 1))
+
     def _target(self, written: str, quoted: Sequence[str]) -> str:
         if "history" in written.lower():
             return passages.BACK
@@ -310,7 +326,7 @@ class _Parser:
     def _value(self, written: str) -> str:
         if nested := re.match(r"\((?:text|str|string|print|num):", written):
             written = written[nested.end() :].strip(" )")
-        return links.evaluate(written, self.known)
+        return self._shown(links.evaluate(written, self.known))
 
 
 _SPECIAL = (

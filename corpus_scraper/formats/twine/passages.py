@@ -190,6 +190,20 @@ def only_goto(body: Sequence[Node]) -> str:
     return ""
 
 
+def flat_text(nodes: Iterable[Node]) -> str:
+    """Return the text of nodes; of several branches, that of the first with any."""
+    text: list[str] = []
+    for node in nodes:
+        match node:
+            case Text(written):
+                text.append(written)
+            case Link(text=shown, is_shown=True):
+                text.append(shown)
+            case If(branches):
+                text.append(next(filter(None, (flat_text(inner) for _, inner in branches)), ""))
+    return "".join(text)
+
+
 def has_output(node: Node) -> bool:
     """Return whether a node has text or leads somewhere."""
     match node:

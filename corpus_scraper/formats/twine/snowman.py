@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpus_scraper.formats.markup import strip_doubled_marks, strip_hidden, strip_markdown
 from corpus_scraper.formats.story_file import MAX_DEPTH
@@ -32,13 +32,19 @@ def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
         writer.add(passages.Text(text[position : token.start()]))
         position = token.end()
         if token["link"]:
-            writer.add(links.parse_link(token[0]))
+            writer.add(_with_values(links.parse_link(token[0]), known))
         elif token.start() < last_end:
             end = text.index("%>", position)
             writer.code(text[position:end])
             position = end + 2
     writer.add(passages.Text(text[position:]))
     return writer.finish()
+
+
+def _with_values(link: passages.Link, known: Mapping[str, str]) -> passages.Link:
+    if "<%" not in link.text:
+        return link
+    return replace(link, text=passages.flat_text(parse(link.text, known)))
 
 
 def strip_marks(text: str) -> str:

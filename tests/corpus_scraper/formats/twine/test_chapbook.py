@@ -28,6 +28,16 @@ def test_a_modifier_may_hold_brackets_and_quotes_doubled_are_no_text() -> None:
     assert play(story, "? system[0] == list[1]") == "Press a.\n\nYou yawn.\n\nOn."
 
 
+def test_links_may_hold_inserts() -> None:
+    story = chapbook(
+        "name: 'Ada'\n--\nHere. [[Go with {name}->Hall]]\n{link to: 'Hall', label: 'Ask {name}'}\n"
+        "{reveal link: 'Tell {name}', text: 'It is {name}.'}",
+        Hall="A hall.",
+    )
+    assert menu(story) == ["Go with Ada", "Ask Ada", "Tell Ada"]
+    assert play(story, "Tell Ada").endswith("It is Ada.")
+
+
 def test_inserts_embed_reveal_and_lead_on() -> None:
     story = chapbook(
         "Here.\n{embed passage: 'Sky'}\n{reveal link: 'Dig', text: 'A bone.'}\n"

@@ -123,3 +123,17 @@ def test_a_displayed_passage_appears_only_where_it_is_displayed() -> None:
 
 def test_a_passage_that_displays_itself_ends() -> None:
     assert told('Again. (display: "Start")') == "Again."
+
+
+def test_links_and_printed_strings_may_hold_code() -> None:
+    story = twine(
+        {
+            "Start": '(set: $name to "Ada")(set: _pet to "x")(print: "Dear $name") '
+            '[[Feed _pet of $name->Hall]] (link-goto: "Ask $name", "Hall") '
+            '(link: "Tell (print: $name)")[Yes.]'
+            "[[(if: $x)[Run]|Hall]] [[Pay $5->Hall]]",
+            "Hall": "A hall.",
+        }
+    )
+    assert menu(story) == ["Feed x of Ada", "Ask Ada", "Tell Ada", "Run", "Pay $5"]
+    assert play(story).startswith("Dear Ada")

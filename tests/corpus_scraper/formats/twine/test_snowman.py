@@ -24,3 +24,12 @@ def test_what_is_rendered_is_included() -> None:
     story = snowman('<%= story.render("Top") %>\nHere. [[Go|End]]', Top="Above.", End="The end.")
     assert play(story) == "Above.\n\nHere. Go"
     assert menu(story) == ["Go"]
+
+
+def test_links_may_hold_code() -> None:
+    story = snowman(
+        '<% s.name = "Ada" %>Here. [[Go with <%= s.name %>->Hall]] '
+        '<a data-passage="Hall">Ask <%= s.name %></a>',
+        Hall="A hall.",
+    )
+    assert menu(story) == ["Go with Ada", "Ask Ada"]
