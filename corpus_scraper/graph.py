@@ -25,6 +25,8 @@ class Passage:
     text: str
     ending: bool = False
     """Whether the story ends here, as its author meant it."""
+    context: bool = False
+    """Whether it is a prompt, or prose by a player: documents hold it, and it is not trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,11 @@ def to_dict(graph: StoryGraph) -> dict[str, Any]:
         "notes": list(graph.notes),
         "start": graph.start,
         **({"further_starts": list(graph.further_starts)} if graph.further_starts else {}),
-        "passages": [{"id": p.id, "text": p.text, "ending": p.ending} for p in graph.passages],
+        "passages": [
+            {"id": p.id, "text": p.text, "ending": p.ending}
+            | ({"context": True} if p.context else {})
+            for p in graph.passages
+        ],
         "choices": [
             {"from": c.origin, "to": c.target, "text": c.text, "condition": c.condition}
             for c in graph.choices
@@ -165,7 +171,7 @@ def from_dict(value: Any) -> StoryGraph:
         ),
         start=_text(value["start"]),
         passages=tuple(
-            Passage(_text(p["id"]), _text(p["text"]), bool(p.get("ending")))
+            Passage(_text(p["id"]), _text(p["text"]), bool(p.get("ending")), bool(p.get("context")))
             for p in value["passages"]
         ),
         choices=tuple(

@@ -58,10 +58,11 @@ _PHRASES: tuple[tuple[str, str], ...] = (
 
 _PERMISSIVE = re.compile(
     r"MIT(?:-0)?|(?:0BSD|BSD-[23]-Clause)|Apache-2\.0|ISC|Zlib|CC0-1\.0|Unlicense|CC-BY-\d\.\d"
-    r"|CC-PDDC|BSL-1\.0|LicenseRef-public-domain"
+    r"|CC-PDDC|BSL-1\.0|LicenseRef-public-domain",
+    re.IGNORECASE,  # SPDX identifiers are compared so; the hub writes them in small letters
 )
-_SHARE_ALIKE = re.compile(r"CC-BY-SA-\d\.\d|ODbL-1\.0|OGL-\S+")
-_COPYLEFT = re.compile(r"(?:[AL]?GPL|MPL|EUPL|GFDL|Artistic)-\d\S*")
+_SHARE_ALIKE = re.compile(r"CC-BY-SA-\d\.\d|ODbL-1\.0|OGL-\S+", re.IGNORECASE)
+_COPYLEFT = re.compile(r"(?:[AL]?GPL|MPL|EUPL|GFDL|Artistic)-\d\S*", re.IGNORECASE)
 
 
 def licence_class(licence: str) -> LicenceClass:

@@ -87,7 +87,7 @@ def build(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Build a corpus of STORIES: story files, folders of them, or output of `grue stories`.
+    """Build a corpus of STORIES: story files, data, folders of them, or output of `grue stories`.
 
     Builds are reproducible: the same stories and settings give identical files.
     """
@@ -95,7 +95,9 @@ def build(
 
     from corpus_scraper.corpus.build import build as build_corpus
 
-    with tempfile.TemporaryDirectory() as imported:
+    # What is imported may be large, and the disk of the corpus has room for it.
+    disk = next(folder for folder in out.resolve().parents if folder.is_dir())
+    with tempfile.TemporaryDirectory(prefix=".grue-import-", dir=disk) as imported:
         files = [_story_graphs(path, Path(imported, str(at))) for at, path in enumerate(stories)]
         manifest = build_corpus(
             files,
@@ -121,7 +123,10 @@ def _story_graphs(path: Path, folder: Path) -> Path:
 
     Raises InputRefused where no story is found.
     """
-    if path.suffix == ".jsonl" or not path.exists():
+    from dungeon.data_files.first_row import holds_examples
+
+    is_graphs = path.suffix == ".jsonl" and not holds_examples(path)
+    if is_graphs or not path.exists():
         return path
 
     from corpus_scraper.graph import write_stories

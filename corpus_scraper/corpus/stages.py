@@ -155,6 +155,7 @@ def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
     """Return the documents of a story."""
     graph = graphs.from_dict(json.loads(prepared.story))
     known = {graph.passages[place].id for place in prepared.duplicates}
+    known |= {passage.id for passage in graph.passages if passage.context}
     made, measures = render_documents(
         graph, context=settings.context * CHARACTERS_PER_TOKEN, known=known
     )

@@ -83,7 +83,7 @@ def _duplicate_passages(graph: StoryGraph) -> dict[str, str]:
             for edge in edges[id_]
         )
         passage = known[id_]
-        other = first.setdefault((passage.text, passage.ending, tuple(leads)), id_)
+        other = first.setdefault((replace(passage, id=""), tuple(leads)), id_)
         if other != id_ and passage.text:
             duplicates[id_] = other
     return duplicates

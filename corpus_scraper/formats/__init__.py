@@ -12,6 +12,7 @@ from pathlib import Path
 from corpus_scraper import licences
 from corpus_scraper.formats import (
     choicescript,
+    data_rows,
     dendry,
     grue_export,
     plugin_loader,
@@ -27,6 +28,7 @@ from corpus_scraper.formats.transcripts import adventure, marked_text, regtest, 
 from corpus_scraper.formats.twine import html as twine_html
 from corpus_scraper.formats.twine import twee
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
+from dungeon.data_files.first_row import why_no_examples
 
 HEAD_BYTES = 64 * 1024
 """Bytes from the start of a file that a format is recognised by."""
@@ -42,6 +44,7 @@ FORMATS_WITH_SIGNATURE: tuple[Format, ...] = (
     dendry.FORMAT,
     choicescript.FORMAT,
     twee.FORMAT,
+    data_rows.FORMAT,
 )
 """Formats that a file name or a keyword identifies, the most certain first."""
 
@@ -83,7 +86,10 @@ def read(path: Path, *, root: Path | None = None) -> Iterator[StoryGraph]:
     root = root or (path if path.is_dir() else path.parent)
     format_ = recognise(path)
     if format_ is None:
-        raise Unreadable(place_of(path, root), "this is in no story format that Grue knows.")
+        reason = (
+            path.is_file() and why_no_examples(path)
+        ) or "this is in no story format that Grue knows."
+        raise Unreadable(place_of(path, root), reason)
     licence = licences.find(path, within=root)
     for graph in format_.read(path, root):
         has_licence = graph.licence != UNKNOWN_LICENCE

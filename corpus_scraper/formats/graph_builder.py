@@ -95,7 +95,7 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
         source=file.source(),
         start=parsed.start,
         passages=tuple(
-            Passage(each.id, clean_prose(plain(each.text)), each.id not in followed)
+            replace(each, text=clean_prose(plain(each.text)), ending=each.id not in followed)
             for each in split.passages
         ),
         choices=choices,

@@ -65,6 +65,42 @@ def test_a_folder_of_story_files_is_imported_first(tmp_path: Path) -> None:
     assert manifest["licences"].keys() == {"CC0-1.0"}
 
 
+def test_rows_of_conversations_are_imported_first(tmp_path: Path) -> None:
+    def message(role: str, content: str) -> dict[str, str]:
+        return {"role": role, "content": content}
+
+    told = "Gate {} swings open with a groan, and the guard of town {} steps aside for you."
+    rows = [
+        {
+            "license": "cc0-1.0",
+            "messages": [
+                message("system", f"The town {n} is shut."),
+                message("user", "The guard looks up.\n\nHe knows you."),
+                message("assistant", f"You stand at gate {n}."),
+                message("user", "open the gate"),
+                message("assistant", told.format(n, n)),
+            ],
+        }
+        for n in range(12)
+    ]
+    source = tmp_path / "chats.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    built = run("build", source, "-o", tmp_path / "corpus", "--min-words", 1,
+                "--dedup-threshold", 1, "--max-work-share", 1)  # fmt: skip
+    assert built.exit_code == 0
+    assert "12 stories imported" in built.stderr
+    records = (tmp_path / "corpus" / "train.jsonl").read_text().splitlines()
+    first = json.loads(records[0])
+    n = first["work"].removeprefix("chats.jsonl#")
+    assert first["licence"] == "cc0-1.0"
+    assert [(span["train"], span["text"]) for span in first["spans"]] == [
+        (False, f"The town {int(n) - 1} is shut.\n\nThe guard looks up.\n\nHe knows you."),
+        (True, f"\n\nYou stand at gate {int(n) - 1}.\n\n> You open the gate.\n\n"
+         + told.format(int(n) - 1, int(n) - 1)),
+    ]  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
 def test_a_folder_without_stories_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputRefused, match="holds no story"):

@@ -1,0 +1,156 @@
+"""Read the rows of training data: JSON Lines, JSON, CSV, Parquet, Arrow; text, chats and prompts.
+
+Each row is a story. A conversation is played through: the user's actions are choices, and the
+system prompt is the memory. A prompt, and the user's prose, are passages of context.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from corpus_scraper.formats.graph_builder import (
+    Format,
+    ParsedStory,
+    build_graph,
+    keep_announced_endings,
+    title_from_name,
+)
+from corpus_scraper.formats.story_file import StoryFile, Unreadable, place_of
+from corpus_scraper.formats.transcripts.program_text import strip_program_text
+from corpus_scraper.formats.transcripts.transcript import (
+    build_transcript,
+    is_transcript,
+    parse_exchanges,
+)
+from corpus_scraper.graph import UNKNOWN_LICENCE, Choice, Passage, StoryGraph
+from dungeon import transcript
+from dungeon.data_files.examples import Example, read_examples
+from dungeon.data_files.first_row import holds_examples, without_path
+from dungeon.data_files.folders import saved_files
+from dungeon.data_files.recognition import recognise
+from dungeon.data_files.rows import read_rows
+from dungeon.errors import GrueError
+
+MAX_PASSAGE = 8_000
+"""Characters after which a long text goes on in another passage, at the end of a paragraph."""
+
+
+def _recognises(path: Path, head: bytes) -> bool:
+    return bool(saved_files(path)) if path.is_dir() else bool(head) and holds_examples(path)
+
+
+def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
+    for file in saved_files(path) or [path]:
+        place = place_of(file, root)
+        try:
+            yield from _stories(file, place)
+        except Unreadable:
+            raise
+        except GrueError as error:
+            raise Unreadable(place, without_path(error, file)) from error
+
+
+def _stories(file: Path, place: str) -> Iterator[StoryGraph]:
+    """Yield a story for each example; rows without any are noted in the story before them."""
+    last: StoryGraph | None = None
+    empty = 0
+    for row in read_rows(file, recognise(file)):
+        for number, example in enumerate(read_examples(row), 1):
+            if not example.pieces:
+                empty += 1
+                continue
+            if last is not None:
+                yield _note_empty_rows(last, empty)
+                empty = 0
+            part = f"{row.number}.{number}" if number > 1 else str(row.number)
+            last = _story(place, part, example)
+    if last is None:
+        raise Unreadable(place, "there is no text in its rows.")
+    yield _note_empty_rows(last, empty)
+
+
+def _note_empty_rows(graph: StoryGraph, empty: int) -> StoryGraph:
+    if not empty:
+        return graph
+    note = f"{empty} rows nearby were left out: they have no text, or no reply."
+    return replace(graph, notes=(*graph.notes, note))
+
+
+def _story(place: str, part: str, example: Example) -> StoryGraph:
+    text = "".join(piece.text for piece in example.pieces)
+    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    # Rows of one file may stand in several splits of a corpus, so that each has a hash of its own.
+    file = StoryFile(place, text, digest)
+    metadata = example.metadata
+    title = metadata.get("title") or f"{title_from_name(place)} {part}"
+    notes = []
+    if example.left_out:
+        notes.append(f"{example.left_out} messages that are no text were left out.")
+    memory = "".join(piece.text for piece in example.pieces if piece.kind == "memory")
+    story = _story_text(example)
+    if any(piece.kind == "text" for piece in example.pieces) and is_transcript(story):
+        played = strip_program_text(story)
+        graph = build_transcript(
+            file,
+            parse_exchanges(played.text),
+            title=title,
+            part=part,
+            notes=(*notes, *played.notes),
+        )
+    else:
+        passages, choices = _conversation(example)
+        parsed = ParsedStory(title, "1", passages, choices, notes=tuple(notes), part=part)
+        graph = keep_announced_endings(build_graph(file, parsed))
+    return replace(
+        graph,
+        author=metadata.get("author", ""),
+        language=metadata.get("language", graph.language),
+        licence=metadata.get("licence", UNKNOWN_LICENCE),
+        memory=memory,
+    )
+
+
+def _story_text(example: Example) -> str:
+    return "".join(piece.text for piece in example.pieces if piece.kind != "memory").strip()
+
+
+def _conversation(example: Example) -> tuple[tuple[Passage, ...], tuple[Choice, ...]]:
+    """Return the passages of an example in a chain, and the choices between them."""
+    passages: list[Passage] = []
+    choices: list[Choice] = []
+    action = ""
+
+    def add(text: str, *, context: bool) -> None:
+        passages.append(Passage(str(len(passages) + 1), text, context=context))
+        if len(passages) > 1:
+            choices.append(Choice(passages[-2].id, passages[-1].id, action))
+
+    for piece in example.pieces:
+        if piece.kind == "action":
+            if action or not passages:  # nothing is told before it
+                add("", context=False)
+            action = piece.text.strip().removeprefix(transcript.ACTION_MARK)
+        elif piece.kind != "memory":
+            for part in _parts(piece.text):
+                add(part, context=piece.kind == "context")
+                action = ""
+    if action:
+        add("", context=False)
+    return tuple(passages), tuple(choices)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield a long text in parts of about MAX_PASSAGE characters, each some whole paragraphs."""
+    part: list[str] = []
+    length = 0
+    for paragraph in text.strip().split(transcript.SEPARATOR):
+        if length > MAX_PASSAGE:
+            yield transcript.SEPARATOR.join(part)
+            part, length = [], 0
+        part.append(paragraph)
+        length += len(paragraph)
+    yield transcript.SEPARATOR.join(part)
+
+
+FORMAT = Format("data", _recognises, _parse)

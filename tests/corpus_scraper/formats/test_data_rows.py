@@ -1,0 +1,121 @@
+"""Rows of training data become stories."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpus_scraper import formats
+from corpus_scraper.formats import Unreadable
+from corpus_scraper.graph import StoryGraph, from_dict, to_dict
+
+PLAY = [
+    {"role": "system", "content": "A prison break."},
+    {"role": "assistant", "content": "You wake in a cell.\n\nIt is dark."},
+    {"role": "user", "content": "open the door"},
+    {"role": "assistant", "content": "It is locked."},
+    {"role": "user", "content": "The guard comes back.\n\nHe is drunk."},
+    {"role": "assistant", "content": "He sings."},
+]
+
+
+def write(path: Path, *rows: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def told(graph: StoryGraph) -> list[str]:
+    """Return passages and choices in a line, context in brackets."""
+    choices = {choice.origin: choice for choice in graph.choices}
+    steps = []
+    for passage in graph.passages:
+        steps.append(f"[{passage.text}]" if passage.context else passage.text)
+        if passage.id in choices and choices[passage.id].text:
+            steps.append(f"> {choices[passage.id].text}")
+    return steps
+
+
+def test_a_conversation_is_played_through(tmp_path: Path) -> None:
+    [graph] = formats.read(write(tmp_path / "chats.jsonl", {"messages": PLAY}))
+    assert graph.memory == "A prison break."
+    assert told(graph) == [
+        "You wake in a cell.\n\nIt is dark.",
+        "> You open the door.",
+        "It is locked.",
+        "[The guard comes back.\n\nHe is drunk.]",
+        "He sings.",
+    ]
+    assert graph.source.parser == "data"
+    assert from_dict(json.loads(json.dumps(to_dict(graph)))) == graph
+
+
+def test_a_prompt_is_context(tmp_path: Path) -> None:
+    row = {"prompt": "A cell.", "completion": "It is dark."}
+    [graph] = formats.read(write(tmp_path / "pairs.jsonl", row))
+    assert told(graph) == ["[A cell.]", "It is dark."]
+
+
+def test_each_text_is_a_story_with_what_its_row_says(tmp_path: Path) -> None:
+    with (tmp_path / "tales.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["title", "license", "text"])
+        table.writerow(["The Fox", "CC0-1.0", 'A fox, "Red", runs.'])
+        table.writerow(["", "", "A hen.<|endoftext|>A cock."])
+    fox, hen, cock = formats.read(tmp_path / "tales.csv")
+    assert (fox.title, fox.licence, fox.id) == ("The Fox", "CC0-1.0", "tales.csv#1")
+    assert told(fox) == ['A fox, "Red", runs.']
+    assert (hen.title, hen.licence, hen.id) == ("Tales 2", "unknown", "tales.csv#2")
+    assert (cock.id, told(cock)) == ("tales.csv#2.2", ["A cock."])
+    assert len({graph.source.sha256 for graph in (fox, hen, cock)}) == 3
+
+
+def test_a_transcript_in_a_text_is_played(tmp_path: Path) -> None:
+    turns = "".join(f"> Go {way}.\n\nA hall.\n\n" for way in ("north", "east", "south"))
+    [graph] = formats.read(write(tmp_path / "play.jsonl", {"text": f"A cave.\n\n{turns}"}))
+    assert told(graph)[:3] == ["A cave.", "> Go north.", "A hall."]
+
+
+def test_a_long_text_is_several_passages(tmp_path: Path) -> None:
+    text = "\n\n".join(f"Paragraph {n} of a long tale." for n in range(1_000))
+    [graph] = formats.read(write(tmp_path / "long.jsonl", {"text": text}))
+    assert len(graph.passages) > 2
+    assert "\n\n".join(passage.text for passage in graph.passages) == text
+
+
+def test_rows_of_a_saved_dataset_are_read(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    saved = datasets.Dataset.from_list([{"text": f"Fox {n} runs."} for n in range(3)])
+    saved.save_to_disk(str(tmp_path / "foxes"))
+    (tmp_path / "foxes" / "cache-1.arrow").write_bytes(b"another computation")
+    graphs = list(formats.read(tmp_path / "foxes"))
+    assert [told(graph) for graph in graphs] == [[f"Fox {n} runs."] for n in range(3)]
+
+
+def test_rows_without_text_are_noted(tmp_path: Path) -> None:
+    rows = ({"text": ""}, {"text": "A fox."}, {"text": None}, {"text": " "}, {"text": "A hen."})
+    fox, hen = formats.read(write(tmp_path / "a.jsonl", *rows, {"text": ""}))
+    assert fox.notes == ("3 rows nearby were left out: they have no text, or no reply.",)
+    assert hen.notes == ("1 rows nearby were left out: they have no text, or no reply.",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.csv", "story,url\nA fox.,b\n", "a.csv: row 1 has no text: its columns are story, url"),
+        ("a.jsonl", '{"text": "A fox."}\n{"url": "b"}\n', "a.jsonl: line 2 has no text"),
+        ("a.jsonl", '{"start": "1", "passages": []}\n', "grue corpus build"),
+        ("a.csv", "text\n \n", "no text in its rows"),
+        ("a.bin", "A\0\0", "no text file and no data file"),
+    ],
+)
+def test_what_has_no_text_is_refused(tmp_path: Path, name: str, content: str, reason: str) -> None:
+    (tmp_path / name).write_text(content, "utf-8")
+    with pytest.raises(Unreadable, match=reason):
+        list(formats.read(tmp_path / name))
+
+
+def test_other_tables_in_a_folder_are_no_stories(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("name,price\nlamp,3\n", "utf-8")
+    assert formats.recognise(tmp_path / "items.csv") is None
