@@ -1,0 +1,131 @@
+"""A tiny model is tuned on pairs, stopped, resumed, and saved as an adapter that can be loaded."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from dungeon.errors import InputRefused
+from tests.training import small_models
+from tests.training.recorded import Recorder
+from training.models.loading import load_causal_lm
+from training.preferences.tune import PreferenceResult, tune
+from training.trainer.config import StopSignal, TrainConfig
+
+WORDS = ("door", "key", "lamp", "rope", "oar", "fox", "bell", "well", "cart", "coin")
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    return small_models.llama_folder(tmp_path / "base")
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """Pairs of a player who prefers short replies."""
+    lines = [
+        {
+            "prompt": f"You see a {word}.\n\n> You take the {other}.",
+            "chosen": f"\n\nThe {word} is yours.",
+            "rejected": f"\n\nThe {word} is yours. Behind it the rain runs down the grey wall.",
+            "adventure": word,
+        }
+        for word in WORDS
+        for other in WORDS[:3]
+    ]
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return file
+
+
+def config(base: Path, **overrides: Any) -> TrainConfig:
+    settings = {"max_seq_length": 96, "batch_size": 4, "learning_rate": 3e-3, "max_steps": 6}
+    return TrainConfig(base=str(base), device="cpu", overrides=settings | overrides)
+
+
+def run(pairs: Path, out: Path, config: TrainConfig, **rest: Any) -> PreferenceResult:
+    return tune(pairs, out, config, load=load_causal_lm, **rest)
+
+
+def adapter(folder: Path) -> dict[str, Any]:
+    from safetensors.torch import load_file
+
+    return load_file(folder / "adapter_model.safetensors")
+
+
+def test_a_clear_preference_is_learnt_and_the_adapter_can_be_loaded(
+    tmp_path: Path, base: Path, pairs: Path
+) -> None:
+    recorder, out = Recorder(), tmp_path / "mine"
+    result = run(pairs, out, config(base), reporter=recorder)
+    assert (result.pairs, result.held_out_pairs) == (24, 6)
+    assert result.accuracy == 1.0
+    assert result.margin is not None
+    assert result.margin > 0
+    assert any("100.0% of the held-out pairs" in message for message in recorder.messages)
+    record = json.loads((out / "grue.json").read_text(encoding="utf-8"))
+    assert record["metrics"]["pair_accuracy"] == 1.0
+    assert record["recipe"]["beta"] == 0.1
+    assert record["corpus"]["licences"] == {"private": 24}
+    assert not (out / ".training").exists()
+    loaded = load_causal_lm(str(out))
+    assert loaded.base is not None
+    assert loaded.base.name == "base"
+    assert loaded.tokenizer.pad_token is None
+    assert result.to_dict()["folder"] == str(out)
+
+
+def test_a_stopped_run_continues_as_if_nothing_had_been(
+    tmp_path: Path, base: Path, pairs: Path
+) -> None:
+    whole = run(pairs, tmp_path / "whole", config(base))
+    stop_signal, out = StopSignal(), tmp_path / "stopped"
+    recorder = Recorder(on_step=lambda stats: setattr(stop_signal, "stop", stats.step >= 3))
+    stopped = run(pairs, out, config(base), reporter=recorder, stop_signal=stop_signal)
+    assert (stopped.stopped, stopped.steps) == (True, 3)
+    resumed = run(pairs, out, TrainConfig(resume=True, device="cpu"))
+    assert (resumed.stopped, resumed.steps) == (False, 6)
+    assert resumed.margin == pytest.approx(whole.margin, rel=1e-4)
+    before, after = adapter(tmp_path / "whole"), adapter(out)
+    assert all(torch.allclose(before[name], after[name], atol=1e-4) for name in before)
+
+
+def test_a_stop_while_the_base_reads_the_pairs_can_be_resumed(
+    tmp_path: Path, base: Path, pairs: Path
+) -> None:
+    out = tmp_path / "out"
+    stopped = run(pairs, out, config(base), stop_signal=StopSignal(stop=True))
+    assert (stopped.stopped, stopped.steps, stopped.accuracy) == (True, 0, None)
+    assert run(pairs, out, TrainConfig(resume=True, device="cpu")).steps == 6
+
+
+def test_what_cannot_be_resumed_is_refused(tmp_path: Path, base: Path, pairs: Path) -> None:
+    out = tmp_path / "out"
+    run(pairs, out, config(base), stop_signal=StopSignal(stop=True))
+    again = TrainConfig(resume=True, device="cpu", overrides={"learning_rate": 1.0})
+    with pytest.raises(InputRefused, match="leave out --beta, --learning-rate"):
+        run(pairs, out, again, beta=0.5)
+    pairs.write_text("\n".join(pairs.read_text(encoding="utf-8").splitlines()[1:]), "utf-8")
+    with pytest.raises(InputRefused, match="what it is trained on changed"):
+        run(pairs, out, TrainConfig(resume=True, device="cpu"))
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"from_scratch": True}, "--from-scratch does not apply"),
+        ({"train_on": "replies"}, "--train-on does not apply"),
+        ({"overrides": {"method": "full"}}, "--method does not apply"),
+        ({"overrides": {"max_seq_length": 999}}, "context length of the base is 128"),
+        ({"overrides": {"micro_batch_size": 3}}, "cannot be divided into micro-batches of 3"),
+    ],
+)
+def test_options_that_do_not_apply_are_refused(
+    tmp_path: Path, base: Path, pairs: Path, options: dict[str, Any], problem: str
+) -> None:
+    settings = TrainConfig(**{"base": str(base), "device": "cpu"} | options)
+    with pytest.raises(InputRefused, match=problem):
+        run(pairs, tmp_path / "out", settings)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,1 @@
+"""Train a model on pairs of replies, chosen and rejected, with DPO."""

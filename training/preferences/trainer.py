@@ -1,0 +1,154 @@
+"""Extend trl's DPOTrainer: pairs that are encoded already, exact evaluation, safe checkpoints.
+
+What differs from the base class, and why: pairs are encoded as the game builds its prompts, where
+trl would end each reply with the end-of-text token; the log-probabilities of the reference are
+computed once, with the adapter disabled, so that there is neither a second model in memory nor a
+second forward pass per step; an evaluation counts pairs, not means of batches; nothing is sent to
+anybody.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch.nn.functional import logsigmoid
+from transformers import TrainerCallback
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DPOTrainer
+
+from training.preferences.encoding import EncodedPair
+from training.preferences.scoring import score_replies_only
+from training.trainer.checkpointed import CheckpointedTrainer
+from training.trainer.config import StopSignal
+from training.trainer.console import ProgressReporter
+
+EVAL_LOSS = "eval_loss"
+EVAL_ACCURACY = "eval_accuracy"
+EVAL_MARGIN = "eval_margin"
+"""The names of the held-out metrics in the Trainer's log."""
+
+_COLUMNS = ("prompt_ids", "chosen_ids", "rejected_ids")
+
+
+class Interrupted(Exception):
+    """The stop signal came before the first step."""
+
+
+class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
+    """Trains the adapter of a model on preference pairs."""
+
+    def __init__(
+        self,
+        model: Any,
+        args: DPOConfig,
+        train: Sequence[EncodedPair],
+        held_out: Sequence[EncodedPair],
+        *,
+        tokenizer: Any,
+        callback: TrainerCallback,
+        reporter: ProgressReporter,
+        stop_signal: StopSignal,
+    ) -> None:
+        """`model` is one of PEFT, whose adapter changes nothing yet. Raises Interrupted."""
+        self._reporter = reporter
+        self._stop_signal = stop_signal
+        self._scores_replies_only = False
+        super().__init__(
+            model=model,
+            args=args,
+            train_dataset=_to_dataset(train),
+            eval_dataset=_to_dataset(held_out),
+            processing_class=tokenizer,
+        )
+        self._peft_model.delete_adapter("ref")  # trl's copy of the new adapter: the base itself
+        self.callback_handler.callbacks = [
+            each
+            for each in self.callback_handler.callbacks
+            if type(each).__name__ != "PrinterCallback"
+        ]
+        self.add_callback(callback)
+
+    @property
+    def _peft_model(self) -> Any:
+        return self.model
+
+    def _prepare_dataset(self, dataset: Any, *_args: Any, **_named: Any) -> Any:
+        """Return the pairs as they are: encoded."""
+        return dataset
+
+    def _send_telemetry(self) -> None:
+        """Send nothing."""
+
+    # The reference --------------------------------------------------------------------------------
+
+    def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
+        """Return `dataset` with the log-probabilities that the base gives to the replies."""
+        if not self._scores_replies_only:
+            score_replies_only(self._peft_model.get_base_model())
+            self._scores_replies_only = True
+        self._reporter.log(f"Reading {len(dataset)} pairs ({name}) with the base …")
+        columns: dict[str, list[float]] = {"ref_chosen_logps": [], "ref_rejected_logps": []}
+        for batch in self._batches(dataset, batch_size):
+            if self._stop_signal.stop:
+                raise Interrupted
+            logps = self.compute_ref_log_probs(  # type: ignore[no-untyped-call]
+                self.model, self._prepare_inputs(batch)
+            )
+            for column, values in zip(columns.values(), logps, strict=True):
+                column += values.tolist()
+        return Dataset.from_dict({key: dataset[key] for key in _COLUMNS} | columns)
+
+    def _batches(self, dataset: Any, batch_size: int) -> Iterator[dict[str, Any]]:
+        for start in range(0, len(dataset), batch_size):
+            rows = range(start, min(start + batch_size, len(dataset)))
+            yield self.data_collator([dataset[row] for row in rows])
+
+    # Evaluation -----------------------------------------------------------------------------------
+
+    def evaluate(self, *_args: Any, **_named: Any) -> dict[str, float]:
+        """Return loss, accuracy and margin over the held-out pairs.
+
+        The accuracy is the share of pairs whose chosen reply the model has made likelier than the
+        rejected one, both compared with the base; a tie counts half. The margin is the mean
+        difference in nats. Empty where the stop signal ends it.
+        """
+        self._peft_model.eval()
+        margins: list[float] = []
+        dataset: Any = self.eval_dataset
+        for batch in self._batches(dataset, self.args.per_device_eval_batch_size):
+            if self._stop_signal.stop:
+                self._peft_model.train()
+                self.control.should_save = self.control.should_training_stop = True
+                return {}
+            margins += self._margins(self._prepare_inputs(batch)).tolist()
+        found = torch.tensor(margins, dtype=torch.float64)
+        metrics = {
+            EVAL_LOSS: float(-logsigmoid(self.beta * found).mean()),
+            EVAL_ACCURACY: float(((found > 0).double() + (found == 0).double() / 2).mean()),
+            EVAL_MARGIN: float(found.mean()),
+        }
+        self.log(dict(metrics))
+        self._peft_model.train()
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, metrics
+        )
+        return metrics
+
+    @torch.no_grad()
+    def _margins(self, batch: dict[str, Any]) -> torch.Tensor:
+        """Return how much more the model prefers each chosen reply than the base does: (pairs,)."""
+        labels = batch["input_ids"].masked_fill(batch["completion_mask"] == 0, -100)
+        inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
+        with self.accelerator.autocast():
+            output = self._peft_model(**inputs, labels=labels, use_cache=False, fused_lm_head=True)
+        chosen, rejected = output.log_probs.sum(dim=1).chunk(2)
+        reference = batch["ref_chosen_logps"] - batch["ref_rejected_logps"]
+        margins: torch.Tensor = chosen - rejected - reference
+        return margins
+
+
+def _to_dataset(pairs: Sequence[EncodedPair]) -> Dataset:
+    rows = [{name: asdict(pair)[name] for name in _COLUMNS} for pair in pairs]
+    return Dataset.from_list(rows)

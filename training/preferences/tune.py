@@ -1,0 +1,283 @@
+"""Tune a model on preference pairs and write a model folder: the whole run, top to bottom.
+
+    grue saves preferences -o pairs.jsonl
+    grue train --preferences pairs.jsonl --base grue-135m -o mine
+
+The adapter is trained with DPO; the reference is the same model with the adapter disabled.
+"""
+
+import copy
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import transformers
+from transformers import set_seed
+from trl.trainer.dpo_config import DPOConfig
+
+from dungeon.errors import GrueError
+from training.models.loading import LoadedModel
+from training.models.record import (
+    BaseModelInfo,
+    CorpusInfo,
+    HistoryPoint,
+    ModelRecord,
+    TrainingCost,
+)
+from training.models.saving import save_model
+from training.preferences.pairs import read_pairs
+from training.preferences.progress import PreferenceProgress
+from training.preferences.setup import TuneSetup, describe, set_up
+from training.preferences.trainer import (
+    EVAL_ACCURACY,
+    EVAL_LOSS,
+    EVAL_MARGIN,
+    Interrupted,
+    PreferenceTrainer,
+)
+from training.trainer import checkpoints, hyperparameters
+from training.trainer.checkpointed import is_out_of_memory
+from training.trainer.config import LoadModel, StopSignal, TrainConfig
+from training.trainer.console import ProgressReporter
+from training.trainer.flops import flops_per_token
+from training.trainer.model_setup import PreparedModel, prepare_model
+from training.trainer.plan import Plan
+from training.trainer.reporting import direct_tensorboard, tracker_arguments
+from training.trainer.run_folder import RunFolder
+from training.trainer.samples import generate_samples
+
+PRIVATE = "private"
+"""The licence of what a player wrote, as the model card states it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceResult:
+    """The outcome of preference tuning."""
+
+    folder: Path
+    stopped: bool
+    """Whether it was stopped before its end and can be resumed."""
+    steps: int
+    best_step: int
+    pairs: int
+    held_out_pairs: int
+    accuracy: float | None
+    """Share of held-out pairs whose chosen reply became likelier than the rejected one; a model
+    that was not trained has 0.5. None where it was stopped before that was known."""
+    margin: float | None
+    """By how many nats, on average."""
+    seconds: float
+    cost: float | None
+    beta: float
+    plan: Plan
+
+    is_main_process: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        document = asdict(self) | {"folder": str(self.folder)}
+        del document["is_main_process"]
+        return document
+
+
+def tune(
+    pairs: Path,
+    out: Path,
+    config: TrainConfig,
+    *,
+    load: LoadModel,
+    beta: float | None = None,
+    reporter: ProgressReporter | None = None,
+    stop_signal: StopSignal | None = None,
+) -> PreferenceResult:
+    """Tune a base model on the file `pairs` as `config` says, and write a model folder at `out`.
+
+    `stop_signal` may be set at any time: the step is finished and saved, and a config with `resume`
+    continues from there. Raises InputRefused, with nothing written, where training cannot start;
+    GrueError where it cannot go on.
+    """
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    file, folder = read_pairs(pairs), RunFolder(out)
+    reporter = reporter or ProgressReporter()
+    folder.check(resume=config.resume)
+    with folder.lock():
+        setup, base = set_up(file, folder, config, beta, load)
+        for line in describe(setup):
+            reporter.log(line)
+        try:
+            return _train(setup, base, config, reporter, stop_signal or StopSignal())
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            plan = setup.run.plan
+            raise GrueError(
+                f"The memory of {setup.device.name} does not hold {plan.micro_batch_size} pairs of "
+                f"{plan.max_seq_length} tokens at a time. Start again with fewer "
+                "(--micro-batch-size), or shorter ones (--max-seq-length)."
+            ) from error
+
+
+# Train --------------------------------------------------------------------------------------------
+
+
+def _train(
+    setup: TuneSetup,
+    base: LoadedModel,
+    config: TrainConfig,
+    reporter: ProgressReporter,
+    stop_signal: StopSignal,
+) -> PreferenceResult:
+    """Train from the latest checkpoint to the end, or until the stop signal; write the model."""
+    run, plan = setup.run, setup.run.plan
+    set_seed(run.seed)
+    prepared = prepare_model(base.model, plan, reference=base.reference, bf16=setup.device.bf16)
+    callback = PreferenceProgress(
+        reporter=reporter,
+        stop_signal=stop_signal,
+        tokens_per_row=sum(pair.tokens for pair in setup.train) / len(setup.train),
+        flops_per_token=flops_per_token(prepared.model, plan.max_seq_length),
+        peak_flops=setup.device.peak_flops,
+        cost_per_hour=config.cost_per_hour,
+        early_stopping_patience=plan.early_stopping_patience,
+        save_seconds=config.save_seconds,
+    )
+    latest = checkpoints.find_latest(setup.folder.checkpoints)
+    try:
+        trainer = PreferenceTrainer(
+            prepared.model,
+            _arguments(setup, config),
+            setup.train,
+            setup.held_out,
+            tokenizer=copy.deepcopy(base.tokenizer),  # trl gives it a padding token
+            callback=callback,
+            reporter=reporter,
+            stop_signal=stop_signal,
+        )
+    except Interrupted:
+        return _result(setup, [], 0, config, stopped=True)
+    direct_tensorboard(trainer.callback_handler.callbacks, setup.folder.path)
+    trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+    history, steps = trainer.state.log_history, trainer.state.global_step
+    if stop_signal.stop and steps < plan.max_steps:
+        return _result(setup, history, steps, config, stopped=True)
+    if not trainer.load_best():
+        reporter.log("The best checkpoint is damaged or missing; the last weights are kept.")
+    result = _result(setup, history, steps, config, stopped=False)
+    record = _record(setup, config, base, prepared, result, history)
+    save_model(setup.folder.path, prepared, base.tokenizer, record)
+    setup.folder.remove_work()
+    return result
+
+
+def _arguments(setup: TuneSetup, config: TrainConfig) -> DPOConfig:
+    """Return the plan as arguments of trl's trainer."""
+    plan, device = setup.run.plan, setup.device
+    arguments = DPOConfig(
+        output_dir=str(setup.folder.checkpoints),
+        beta=setup.beta,
+        max_length=None,  # pairs have their length already
+        precompute_ref_log_probs=True,
+        per_device_train_batch_size=plan.micro_batch_size,
+        per_device_eval_batch_size=plan.micro_batch_size,
+        gradient_accumulation_steps=plan.gradient_accumulation_steps,
+        max_steps=plan.max_steps,
+        learning_rate=plan.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=plan.warmup_steps,
+        weight_decay=plan.weight_decay,
+        adam_beta1=hyperparameters.BETAS[0],
+        adam_beta2=hyperparameters.BETAS[1],
+        optim="adamw_torch_fused",
+        activation_checkpointing=False,
+        bf16=device.bf16,
+        use_cpu=device.kind == "cpu",
+        eval_strategy="steps",
+        eval_steps=plan.eval_steps,
+        metric_for_best_model=EVAL_LOSS,
+        greater_is_better=False,
+        save_strategy="steps",
+        save_steps=plan.eval_steps,
+        logging_steps=1,
+        seed=setup.run.seed,
+        data_seed=setup.run.seed,
+        remove_unused_columns=False,
+        dataloader_pin_memory=device.kind == "cuda",
+        restore_callback_states_from_checkpoint=False,
+        disable_tqdm=True,
+        log_level="error",
+        **tracker_arguments(config.report_to, setup.folder.path),
+    )
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1  # trl refuses DataParallel
+    return arguments
+
+
+# Results ------------------------------------------------------------------------------------------
+
+
+def _result(
+    setup: TuneSetup,
+    history: list[dict[str, Any]],
+    steps: int,
+    config: TrainConfig,
+    *,
+    stopped: bool,
+) -> PreferenceResult:
+    evaluations = [entry for entry in history if EVAL_LOSS in entry]
+    best = min(evaluations, key=lambda entry: float(entry[EVAL_LOSS]), default={})
+    seconds = max((entry["seconds"] for entry in history if "seconds" in entry), default=0.0)
+    return PreferenceResult(
+        folder=setup.folder.path,
+        stopped=stopped,
+        steps=steps,
+        best_step=int(best.get("step", 0)),
+        pairs=len(setup.train),
+        held_out_pairs=len(setup.held_out),
+        accuracy=best.get(EVAL_ACCURACY),
+        margin=best.get(EVAL_MARGIN),
+        seconds=seconds,
+        cost=None if config.cost_per_hour is None else seconds / 3600 * config.cost_per_hour,
+        beta=setup.beta,
+        plan=setup.run.plan,
+    )
+
+
+def _record(
+    setup: TuneSetup,
+    config: TrainConfig,
+    base: LoadedModel,
+    prepared: PreparedModel,
+    result: PreferenceResult,
+    history: list[dict[str, Any]],
+) -> ModelRecord:
+    """Return what the model folder says about the model."""
+    run, plan = setup.run, setup.run.plan
+    recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
+    recipe |= {"beta": setup.beta, "seed": run.seed, "best_step": result.best_step}
+    pair_tokens = sum(pair.tokens for pair in setup.train) / len(setup.train)
+    tokens_per_step = round(pair_tokens * plan.batch_size)
+    losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
+    return ModelRecord(
+        name=setup.folder.path.resolve().name,
+        method="lora",
+        base=BaseModelInfo(base.reference, base.sha256, base.licence),
+        corpus=CorpusInfo(setup.file.path.name, setup.file.sha256, {PRIVATE: len(setup.train)}),
+        context_length=base.context_length,
+        recipe=recipe,
+        metrics={
+            "held_out_pairs": result.held_out_pairs,
+            "pair_accuracy": result.accuracy,
+            "pair_margin": result.margin,
+        },
+        cost=TrainingCost(
+            seconds=result.seconds,
+            tokens=result.steps * tokens_per_step,
+            device=f"1 x {setup.device.name}",
+            per_hour=config.cost_per_hour,
+        ),
+        history=[
+            HistoryPoint(step, step * tokens_per_step, loss=losses[step]) for step in sorted(losses)
+        ],
+        samples=generate_samples(prepared.model, base.tokenizer, seed=run.seed),
+    )
