@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.continuity_scorer import PromptTokens, Scorer, TorchScorer
-from benchmarks.continuity_stories import ContinuityStory, StoryPair, load_pairs
+from benchmarks.continuity_stories import FACT_TURN, ContinuityStory, StoryPair, load_pairs
 from dungeon.generation import GenerationSettings
 from dungeon.prompt_composer import PromptComposer
 from dungeon.saves.library import Library
@@ -71,8 +71,10 @@ class Choice:
     kind: str
     margin: float
     """Log-probability of the consistent reply minus that of the other one, in nats."""
-    is_in_prompt: bool
-    """Whether the fact's turn, or the memory of it, was in the prompt."""
+    has_turn: bool
+    """Whether the fact's turn was in the prompt, or a part of it was quoted."""
+    has_fact: bool
+    """Whether the fact itself was, there or in the memory."""
     reply: str = ""
     """The most likely reply, where it was asked for."""
     named: bool | None = None
@@ -84,6 +86,15 @@ class Choice:
         return float(self.margin > 0) + 0.5 * (self.margin == 0)
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltPrompt:
+    """A prompt of the game, and what is left in it of the second turn."""
+
+    text: str
+    has_turn: bool
+    has_fact: bool
+
+
 class PromptBuilder:
     """Builds the prompts of stories as the game does."""
 
@@ -92,14 +103,17 @@ class PromptBuilder:
         self._library = library
         self._thread = SerialThread("saves")
 
-    async def build(self, story: ContinuityStory, condition: Condition) -> str:
+    async def build(self, story: ContinuityStory, condition: Condition) -> BuiltPrompt:
         """Return the prompt of the last action."""
         plain = await self._compose(story, Condition("whole"), WHOLE)
         if not condition.is_small:
             return plain
-        return await self._compose(story, condition, int(self._scorer.count_tokens(plain) * SMALL))
+        budget = int(self._scorer.count_tokens(plain.text) * SMALL)
+        return await self._compose(story, condition, budget)
 
-    async def _compose(self, story: ContinuityStory, condition: Condition, budget: int) -> str:
+    async def _compose(
+        self, story: ContinuityStory, condition: Condition, budget: int
+    ) -> BuiltPrompt:
         adventure = story.adventure(with_memory=condition.memory)
         settings = GenerationSettings(retrieval=condition.retrieval)
         if condition.retrieval:
@@ -107,7 +121,12 @@ class PromptBuilder:
         generator = PromptTokens(self._scorer, budget + settings.max_tokens)
         composer = PromptComposer(generator, self._library, self._thread)
         context = await composer.compose(adventure, Action(Kind.DO, story.question), settings)
-        return context.prompt
+        fact_turn = adventure.path()[1].id
+        return BuiltPrompt(
+            context.prompt,
+            context.left_out < FACT_TURN or fact_turn in context.quoted_ids,
+            any(text in context.prompt for text in (*story.fact_sentences, story.memory)),
+        )
 
 
 class Benchmark:
@@ -128,17 +147,26 @@ class Benchmark:
         replies = (pair.story.consistent, pair.mirrored.consistent)
         guidance = self._guidance if condition.guided else 1.0
         scores = {  # a single one, where the fact is not in the prompt
-            prompt: self._scorer.log_probabilities(prompt, replies, guidance)
-            for prompt in dict.fromkeys(prompts)
+            text: self._scorer.log_probabilities(text, replies, guidance)
+            for text in dict.fromkeys(prompt.text for prompt in prompts)
         }
         choices = []
         for story, prompt, sign in zip(stories, prompts, (1, -1), strict=True):
-            one, other = scores[prompt]
-            reply = self._scorer.generate(prompt) if self._generate and not condition.guided else ""
-            is_there = any(text in prompt for text in (*story.fact_sentences, story.memory))
-            named = _named(reply, story)
+            one, other = scores[prompt.text]
             margin = sign * (one - other)
-            choices.append(Choice(story.number, story.kind, margin, is_there, reply, named))
+            writes = self._generate and not condition.guided
+            reply = self._scorer.generate(prompt.text) if writes else ""
+            choices.append(
+                Choice(
+                    story.number,
+                    story.kind,
+                    margin,
+                    prompt.has_turn,
+                    prompt.has_fact,
+                    reply,
+                    _named(reply, story),
+                )
+            )
         return choices
 
 
@@ -187,21 +215,22 @@ def accuracy(choices: Iterable[Choice]) -> Accuracy:
 def report(results: dict[str, dict[str, list[Choice]]]) -> str:
     """Return the results, by model and condition, as a table."""
     lines = [
-        "| model | prompt | right choices | 95 % | follows the fact | 95 % | fact in prompt |"
+        "| model | prompt | right choices | 95 % | follows the fact | 95 % | turn | fact |"
         + "".join(f" {kind} |" for kind in _kinds(results)),
-        "|---|---|---|---|---|---|---|" + "---|" * len(_kinds(results)),
+        "|---|---|---|---|---|---|---|---|" + "---|" * len(_kinds(results)),
     ]
     for model, conditions in results.items():
         for name, choices in conditions.items():
             found = accuracy(choices)
-            there = sum(each.is_in_prompt for each in choices) / len(choices)
+            turn = sum(each.has_turn for each in choices) / len(choices)
+            fact = sum(each.has_fact for each in choices) / len(choices)
             kinds = (
                 accuracy(each for each in choices if each.kind == kind).share
                 for kind in _kinds(results)
             )
             lines.append(
                 f"| {model} | {name} | {found.share:.0%} | {_span(found.interval)} | "
-                f"{found.follows:.0%} | {_span(found.follows_interval)} | {there:.0%} |"
+                f"{found.follows:.0%} | {_span(found.follows_interval)} | {turn:.0%} | {fact:.0%} |"
                 + "".join(f" {share:.0%} |" for share in kinds)
             )
     return "\n".join([*lines, *_reply_lines(results)])

@@ -23,7 +23,10 @@ DATA = Path(__file__).with_name("continuity_data")
 TURNS = 15
 """Turns of a story with the opening; the fact is in the second one, the last one needs it."""
 
-FILLERS = TURNS - 3
+FACT_TURN = 2
+"""The number of the turn with the fact."""
+
+FILLERS = TURNS - FACT_TURN - 1
 """Turns in between."""
 
 FactKind = Literal["carry", "dead", "name", "door"]

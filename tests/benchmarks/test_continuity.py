@@ -148,7 +148,7 @@ async def test_without_the_fact_exactly_half_of_the_choices_are_right(library):
     benchmark = Benchmark(FakeScorer(), library, 1.5, generate=False)
     small = next(each for each in CONDITIONS if each.is_small and not each.memory)
     choices = [each for pair in PAIRS for each in await benchmark.choose(pair, small)]
-    assert not any(each.is_in_prompt for each in choices)
+    assert not any(each.has_turn or each.has_fact for each in choices)
     found = accuracy(choices)
     assert (found.share, found.follows) == (0.5, 0.5)
     assert found.interval.to_list() == [0.5, 0.5]
@@ -161,14 +161,16 @@ async def test_with_the_fact_in_the_prompt_a_model_that_reads_is_better(library)
             continue
         pairs = [pair for pair in PAIRS if pair.story.kind == "carry"]
         choices = [each for pair in pairs for each in await benchmark.choose(pair, condition)]
-        assert all(each.is_in_prompt for each in choices), condition
+        assert all(each.has_fact for each in choices), condition
+        assert all(each.has_turn != condition.memory for each in choices), condition
         assert accuracy(choices).share > 0.5, condition
 
 
 async def test_prompts_are_those_of_the_game(library):
     story = PAIRS[0].story
     prompts = {
-        each: await PromptBuilder(FakeScorer(), library).build(story, each) for each in CONDITIONS
+        each: (await PromptBuilder(FakeScorer(), library).build(story, each)).text
+        for each in CONDITIONS
     }
     whole, _, small, memory, _, retrieval = prompts.values()
     assert whole.startswith(story.opening)
@@ -189,10 +191,13 @@ async def test_replies_are_written_on_request(library):
 
 
 def test_the_prior_of_the_model_is_cancelled_over_a_story_and_its_mirror():
-    choices = [Choice(1, "name", 3.0, True), Choice(1, "name", -2.0, True)]
+    choices = [Choice(1, "name", 3.0, True, True), Choice(1, "name", -2.0, True, True)]
     found = accuracy(choices)
     assert (found.share, found.follows) == (0.5, 1.0)
-    assert accuracy([Choice(1, "name", 3.0, True), Choice(1, "name", -4.0, True)]).follows == 0
+    assert (
+        accuracy([Choice(1, "name", 3.0, True, True), Choice(1, "name", -4.0, True, True)]).follows
+        == 0
+    )
 
 
 def test_a_prompt_without_its_action_is_the_story_before_it():

@@ -123,3 +123,11 @@ def test_a_broken_list_of_works_is_refused(tmp_path, corpus, capsys, line, said)
     (corpus / "works.jsonl").write_text(line)
     assert grue(small_models.gpt2_folder(tmp_path / "one"), "--corpus", corpus) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_table_without_any_result_says_why(tmp_path, corpus, capsys):
+    one = small_models.gpt2_folder(tmp_path / "one")
+    assert grue(one, "--corpus", corpus, "--baseline", one, "--minutes", "1e-9") == 0
+    output = capsys.readouterr().out
+    assert "one: the time was over after 0 of 4 documents, a random sample." in output
+    assert "one: the time was over after 0 of 216 replies, a random sample." in output
