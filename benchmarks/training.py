@@ -180,6 +180,7 @@ def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
         tokenizer=tokenizer,
         token_bytes=sizes,
         callback=callback,
+        reporter=ProgressReporter(),
         stop_signal=callback.stop_signal,
         bf16=device.bf16,
         isolation="documents",

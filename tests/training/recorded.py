@@ -17,18 +17,25 @@ from training.trainer.finetune import finetune
 
 @dataclass
 class Recorder(ProgressReporter):
-    """Records progress; `on_message`, `on_step` and `on_evaluation` may react to it."""
+    """Records progress; the functions that are its fields may react to it."""
 
     messages: list[str] = field(default_factory=list)
     steps: list[StepStats] = field(default_factory=list)
     evaluations: list[EvalResult] = field(default_factory=list)
+    progress: list[tuple[str, int, int]] = field(default_factory=list)
     on_message: Callable[[str], None] = lambda message: None
     on_step: Callable[[StepStats], None] = lambda stats: None
     on_evaluation: Callable[[EvalResult], None] = lambda result: None
 
+    on_progress: Callable[[str, int, int], None] = lambda activity, done, total: None
+
     def log(self, message: str) -> None:
         self.messages.append(message)
         self.on_message(message)
+
+    def log_progress(self, activity: str, done: int, total: int) -> None:
+        self.progress.append((activity, done, total))
+        self.on_progress(activity, done, total)
 
     def log_step(self, stats: StepStats) -> None:
         self.steps.append(stats)

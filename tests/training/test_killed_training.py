@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
+from dungeon.errors import InputRefused
 from tests.training.in_processes import kill_when, start_training, wait_for
 from tests.training.small_corpus import tiny_config, write_corpus
 from training.trainer import checkpoints
+from training.trainer.run_folder import RunFolder
 
 STEPS = 16
 
@@ -22,14 +24,25 @@ def checkpoints_of(out: Path) -> Path:
     return out / ".training" / "checkpoints"
 
 
+def is_locked(out: Path) -> bool:
+    try:
+        with RunFolder(out).lock():
+            return False
+    except InputRefused as error:
+        assert "Another process is training" in str(error)
+        return True
+
+
 def test_a_kill_inside_a_save_costs_nothing(tmp_path: Path) -> None:
+    """The lock on the folder dies with its process, too."""
     corpus = write_corpus(tmp_path / "corpus")
     wait_for(start_training(corpus, tmp_path / "whole", tiny_config(STEPS)))
     out = tmp_path / "killed"
     torn = checkpoints_of(out) / ".part-checkpoint-8"
     weights_file = torn / "model.safetensors"
     process = start_training(corpus, out, tiny_config(STEPS), STOPS_AT=str(weights_file))
-    kill_when(process, weights_file.exists)
+    kill_when(process, lambda: weights_file.exists() and is_locked(out))
+    assert not is_locked(out)
     assert torn.is_dir()
     assert checkpoints.find_latest(checkpoints_of(out)) == checkpoints_of(out) / "checkpoint-4"
     wait_for(start_training(corpus, out, tiny_config(STEPS, resume=True)))

@@ -6,12 +6,9 @@ The result goes to standard output, progress and messages to standard error.
 import json
 import math
 import shlex
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
@@ -24,6 +21,7 @@ from training.cli import (
     requires_train_extra,
 )
 from training.cli.config_file import config_option
+from training.cli.signals import stop_on_signals
 from training.data.documents import TrainOn
 from training.models.record import format_duration
 from training.trainer.config import StopSignal, TrainConfig
@@ -148,10 +146,19 @@ def train(
     load = partial(
         load_causal_lm, models=Home.find(data_dir).models, progress=_log_activities(reporter.log)
     )
-    with _stop_on_ctrl_c(stop_signal):
-        result = finetune(
-            read_corpus(corpus), out, config, load=load, reporter=reporter, stop_signal=stop_signal
-        )
+    with stop_on_signals(stop_signal):
+        try:
+            result = finetune(
+                read_corpus(corpus),
+                out,
+                config,
+                load=load,
+                reporter=reporter,
+                stop_signal=stop_signal,
+            )
+        except KeyboardInterrupt:
+            _print_interrupted(corpus, out)
+            click.get_current_context().exit(INTERRUPTED)
     if result.is_main_process:
         _print_result(result, corpus, as_json=as_json)
     if result.stopped:
@@ -170,23 +177,19 @@ def _log_activities(log: Callable[[str], None]) -> "Progress":
     return on_progress
 
 
-@contextmanager
-def _stop_on_ctrl_c(stop_signal: StopSignal) -> Iterator[None]:
-    """Let the first Ctrl-C set the stop signal, and a second one end the program at once."""
+def _print_interrupted(corpus: Path, out: Path) -> None:
+    """Say what is left of a training that was ended at once."""
+    from training.trainer.run_folder import RunFolder
 
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if stop_signal.stop:
-            signal.default_int_handler(number, frame)
-        stop_signal.stop = True
-        click.echo(
-            "\nStopping after this step, with a checkpoint. Ctrl-C again stops at once.", err=True
-        )
+    if RunFolder(out).has_run:
+        command = _resume_command(corpus, out)
+        click.echo(f"Stopped at once. Continue from the last checkpoint with: {command}", err=True)
+    else:
+        click.echo("Stopped before the first step; nothing was written.", err=True)
 
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
+
+def _resume_command(corpus: Path, out: Path) -> str:
+    return shlex.join(["grue", "train", str(corpus), "-o", str(out), "--resume"])
 
 
 def _print_result(result: "TrainResult", corpus: Path, *, as_json: bool) -> None:
@@ -194,8 +197,10 @@ def _print_result(result: "TrainResult", corpus: Path, *, as_json: bool) -> None
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
     elif result.stopped or before is None or after is None:
-        command = shlex.join(["grue", "train", str(corpus), "-o", str(result.folder), "--resume"])
-        click.echo(f"Stopped after step {result.steps}; nothing is lost. Continue with: {command}")
+        click.echo(
+            f"Stopped after step {result.steps}; nothing is lost. Continue with: "
+            f"{_resume_command(corpus, result.folder)}"
+        )
     else:
         cost = "" if result.cost is None else f" for {result.cost:.2f}"
         change = f"{1 - after / before:.1%} less"

@@ -4,8 +4,9 @@
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 from dungeon.errors import InputRefused
@@ -18,6 +19,9 @@ POSITIONS = 1024
 
 _MIN_VOCABULARY = 257
 """256 bytes and the end-of-text token."""
+
+_INTERRUPT_SECONDS = 0.2
+"""Time between two looks at whether a thread has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,14 @@ def train_tokenizer(texts: Iterable[str], size: int) -> Any:
     from transformers import PreTrainedTokenizerFast
 
     trained = ByteLevelBPETokenizer()
-    trained.train_from_iterator(
-        texts,
-        vocab_size=max(size, _MIN_VOCABULARY),
-        min_frequency=2,
-        special_tokens=[END_OF_TEXT],
-        show_progress=False,
+    _run_interruptibly(
+        lambda: trained.train_from_iterator(
+            texts,
+            vocab_size=max(size, _MIN_VOCABULARY),
+            min_frequency=2,
+            special_tokens=[END_OF_TEXT],
+            show_progress=False,
+        )
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=trained._tokenizer,
@@ -78,6 +84,24 @@ def train_tokenizer(texts: Iterable[str], size: int) -> Any:
         unk_token=END_OF_TEXT,
         model_max_length=POSITIONS,
     )
+
+
+def _run_interruptibly(work: Callable[[], object]) -> None:
+    """Run `work`, which calls a library that does not listen to Ctrl-C, in a thread of its own."""
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            errors.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(_INTERRUPT_SECONDS)
+    if errors:
+        raise errors[0]
 
 
 def create_from_scratch(name: str, tokenizer: Any, *, seed: int) -> LoadedModel:

@@ -60,6 +60,8 @@ class StopSignal:
 
     stop: bool = False
     """End an evaluation at once, finish the current step, save a checkpoint, and stop."""
+    is_training: bool = False
+    """Whether the training looks at `stop`; while it is prepared there is nothing to save."""
 
 
 @dataclass(frozen=True, slots=True)

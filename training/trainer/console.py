@@ -1,5 +1,6 @@
 """Report training progress: a status line that is rewritten, evaluations with samples, messages."""
 
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -48,6 +49,9 @@ class ProgressReporter:
     def log(self, message: str) -> None:
         """Report an event, in a sentence."""
 
+    def log_progress(self, activity: str, done: int, total: int) -> None:
+        """Report how much of something that takes long is done, for a moment."""
+
     def log_step(self, stats: StepStats) -> None:
         """Report loss and speed."""
 
@@ -62,21 +66,34 @@ class StatusLine:
         self._stream = stream or sys.stderr
         self._is_terminal = self._stream.isatty()
         self._is_open = False
-        self._next_write = 0.0
+        self._next_status = 0.0
+        self._next_progress = 0.0
 
     def update(self, text: str, *, is_last: bool) -> None:
         """Show `text` as the status; the last status stays."""
         if self._is_terminal and not is_last:
-            self._write(text, end="")
-            self._is_open = True
-        elif is_last or time.monotonic() >= self._next_write:
-            self._next_write = time.monotonic() + LOG_SECONDS
+            self._rewrite(text)
+        elif is_last or time.monotonic() >= self._next_status:
+            self._next_status = time.monotonic() + LOG_SECONDS
+            self.write_line(text)
+
+    def show_progress(self, text: str) -> None:
+        """Show `text` on a terminal; elsewhere only after some time without a line."""
+        if self._is_terminal:
+            self._rewrite(text)
+        elif time.monotonic() >= self._next_progress:
             self.write_line(text)
 
     def write_line(self, text: str) -> None:
         """Write a line in place of the status."""
         self._write(text, end="\n")
         self._is_open = False
+        self._next_progress = time.monotonic() + LOG_SECONDS
+
+    def _rewrite(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be rewritten
+        self._write(text[:width], end="")
+        self._is_open = True
 
     def _write(self, text: str, end: str) -> None:
         start = "\r\x1b[K" if self._is_open else ""
@@ -93,6 +110,10 @@ class ConsoleReporter(ProgressReporter):
     def log(self, message: str) -> None:
         """Write a line."""
         self._status.write_line(message)
+
+    def log_progress(self, activity: str, done: int, total: int) -> None:
+        """Show it in the status line."""
+        self._status.show_progress(f"{activity}: {done:,} of {total:,}")
 
     def log_step(self, stats: StepStats) -> None:
         """Update the status line."""

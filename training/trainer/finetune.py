@@ -40,6 +40,7 @@ from training.trainer.loop import (
     EVAL_LOSS,
     EvaluationInterrupted,
     GrueTrainer,
+    TrainingComplete,
 )
 from training.trainer.model_setup import (
     compile_layers,
@@ -215,6 +216,7 @@ def _train(
         tokenizer=base.tokenizer,
         token_bytes=setup.token_bytes,
         callback=callback,
+        reporter=reporter,
         stop_signal=stop_signal,
         bf16=device.bf16,
         isolation=setup.isolation,
@@ -223,9 +225,13 @@ def _train(
     try:
         try:
             trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+        except TrainingComplete:
+            if not trainer.is_evaluated:
+                trainer.evaluate_last_step()
         except EvaluationInterrupted:
             return _result(setup, trainer, config, stopped=True)
-        if stop_signal.stop and trainer.state.global_step < plan.max_steps:
+        is_complete = trainer.state.global_step >= plan.max_steps and trainer.is_evaluated
+        if stop_signal.stop and not is_complete:
             return _result(setup, trainer, config, stopped=True)
 
         # the model folder, from the best checkpoint

@@ -21,6 +21,7 @@ from training.trainer.attention import Isolation
 from training.trainer.checkpointed import CheckpointedTrainer
 from training.trainer.chunked_loss import Mode
 from training.trainer.config import StopSignal
+from training.trainer.console import ProgressReporter
 from training.trainer.model_setup import PreparedModel
 from training.trainer.samples import generate_samples
 
@@ -41,6 +42,10 @@ class EvaluationInterrupted(Exception):
     """The evaluation before the first step was stopped."""
 
 
+class TrainingComplete(Exception):
+    """The checkpoint is that of the last step; the Trainer would train one more."""
+
+
 class GrueTrainer(CheckpointedTrainer):
     """A Trainer for packed rows of documents."""
 
@@ -54,6 +59,7 @@ class GrueTrainer(CheckpointedTrainer):
         tokenizer: Any,
         token_bytes: np.ndarray[Any, Any],
         callback: TrainerCallback,
+        reporter: ProgressReporter,
         stop_signal: StopSignal,
         bf16: bool,
         isolation: Isolation,
@@ -72,8 +78,10 @@ class GrueTrainer(CheckpointedTrainer):
             if type(each).__name__ != "PrinterCallback"
         ]
         self.add_callback(callback)
+        self._reporter = reporter
         self._stop_signal = stop_signal
         self._prepared = prepared
+        self._held_out = held_out
         self._bf16 = bf16
         self._collate = self.data_collator
         self._tokenizer = tokenizer
@@ -105,10 +113,13 @@ class GrueTrainer(CheckpointedTrainer):
         was_training = model.training
         model.eval()
         sums = torch.zeros(4, dtype=torch.float64, device=self.args.device)
+        done = 0
         for batch in self._eval_batches():
             if self._is_interrupted():
                 break
             sums += self._sum_losses(model, batch)
+            done = min(done + len(batch["labels"]) * self.args.world_size, len(self._held_out))
+            self._reporter.log_progress("Evaluating held-out rows", done, len(self._held_out))
         model.train(was_training)
         if self._is_interrupted():
             return self._interrupt_evaluation()
@@ -123,6 +134,8 @@ class GrueTrainer(CheckpointedTrainer):
             samples = generate_samples(
                 model, self._tokenizer, seed=self.args.seed, is_interrupted=self._is_interrupted
             )
+        if self._is_interrupted():
+            return self._interrupt_evaluation()
         self.log(dict(metrics))
         entry: dict[str, Any] = self.state.log_history[-1]
         entry["samples"] = [[s.prompt, s.text] for s in samples]  # no metric that trackers plot
@@ -131,14 +144,19 @@ class GrueTrainer(CheckpointedTrainer):
         )
         return metrics
 
-    def _is_interrupted(self) -> bool:
-        """Whether the evaluation should end at once.
+    @property
+    def is_evaluated(self) -> bool:
+        """Whether the last step that was trained has been evaluated."""
+        step = self.state.global_step
+        return any(e["step"] == step and EVAL_LOSS in e for e in self.state.log_history)
 
-        That of the last step decides which model is kept, and that of several processes is one that
-        all of them finish.
-        """
-        is_last = self.state.global_step >= self.state.max_steps > 0
-        return self._stop_signal.stop and not is_last and self.args.world_size == 1
+    def evaluate_last_step(self) -> None:
+        """Evaluate a training that was stopped after its last step and before its evaluation."""
+        self._determine_best_metric(self.evaluate(), None)
+
+    def _is_interrupted(self) -> bool:
+        """Whether the evaluation should end at once; several processes finish theirs together."""
+        return self._stop_signal.stop and self.args.world_size == 1
 
     def _interrupt_evaluation(self) -> dict[str, float]:
         if self.state.global_step == 0:
@@ -178,9 +196,9 @@ class GrueTrainer(CheckpointedTrainer):
 
     def _eval_batches(self) -> Iterator[dict[str, Any]]:
         """Yield this process's share of the held-out rows, as many batches as any other's."""
-        rows: Any = self.eval_dataset
         world_size, batch_size = self.args.world_size, self.args.per_device_eval_batch_size
-        rows = rows.pad_to_multiple(world_size)  # every process must call sharded weights as often
+        # every process must call sharded weights as often
+        rows = self._held_out.pad_to_multiple(world_size)
         own = range(self.args.process_index, len(rows), world_size)
         for start in range(0, len(own), batch_size):
             yield self._collate([rows[index] for index in own[start : start + batch_size]])

@@ -13,7 +13,7 @@ from dungeon.errors import GrueError
 from training.models.record import Sample
 from training.trainer.config import StopSignal
 from training.trainer.console import EvalResult, ProgressReporter, StepStats
-from training.trainer.loop import EVAL_BITS_PER_BYTE, EVAL_LOSS
+from training.trainer.loop import EVAL_BITS_PER_BYTE, EVAL_LOSS, TrainingComplete
 
 
 @dataclass(eq=False)
@@ -40,11 +40,26 @@ class ProgressCallback(TrainerCallback):
         self._earlier_seconds = max(seconds, default=0.0)
         self._started_at = self._saved_at = self._logged_at = time.monotonic()
         self._first_step = self._logged_step = state.global_step
+        self._micro_batches = 0
+        self.stop_signal.is_training = True
+        if state.global_step >= state.max_steps:
+            raise TrainingComplete
         if args.eval_on_start and args.process_index == 0:  # takes minutes on a slow machine
             self.reporter.log("Evaluating the base model before training …")
 
+    def on_substep_end(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
+        """Show that a long step goes on."""
+        self._micro_batches += 1
+        self.reporter.log_progress(
+            f"Micro-batches of step {state.global_step + 1}/{state.max_steps}",
+            self._micro_batches,
+            args.gradient_accumulation_steps,
+        )
+
     def on_step_end(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
         """Save or stop where that is due, in all processes at the same step."""
+        self._micro_batches = 0
+        self.reporter.log_progress("Steps", state.global_step, state.max_steps)
         save = time.monotonic() - self._saved_at > self.save_seconds
         stop = self.stop_signal.stop
         if args.world_size > 1:
@@ -57,12 +72,14 @@ class ProgressCallback(TrainerCallback):
         control.should_training_stop = control.should_training_stop or stop
         if stop:
             self.stop_signal.stop = True
-            if state.global_step < state.max_steps:
+            if state.global_step < state.max_steps or args.world_size == 1:
                 control.should_evaluate = False  # it takes minutes; a resumed run evaluates later
 
     def on_save(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
-        """Restart the time until the next checkpoint."""
+        """Restart the time until the next checkpoint; stop where that was asked for meanwhile."""
         self._saved_at = time.monotonic()
+        if args.world_size == 1 and self.stop_signal.stop:
+            control.should_training_stop = True
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_rest: Any) -> None:
         """Report loss and speed, and record the time. Raises GrueError where the loss is NaN."""

@@ -5,6 +5,7 @@ training continues as if there had been no samples.
 """
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 import torch
@@ -46,14 +47,23 @@ def generate_samples(
     max_tokens: int = MAX_TOKENS,
     is_interrupted: Callable[[], bool] = lambda: False,
 ) -> list[Sample]:
-    """Return the model's continuation of each of the fixed prompts, up to an interruption."""
+    """Return the model's continuation of each of the fixed prompts.
+
+    `is_interrupted` is asked before every token; what is left is not written where it is true.
+    """
     was_training = model.training
     model.eval()
     try:
         decoder = TorchDecoder(model, tokenizer)
         with torch.compiler.set_stance("force_eager"):  # each length would be compiled anew
             return [
-                _sample(decoder, transcript.as_prompt(transcript.write(blocks)), seed, max_tokens)
+                _sample(
+                    decoder,
+                    transcript.as_prompt(transcript.write(blocks)),
+                    seed,
+                    max_tokens,
+                    is_interrupted,
+                )
                 for seed, blocks in enumerate(PROMPTS, seed)
                 if not is_interrupted()
             ]
@@ -61,8 +71,15 @@ def generate_samples(
         model.train(was_training)
 
 
-def _sample(decoder: TorchDecoder, prompt: str, seed: int, max_tokens: int) -> Sample:
+def _sample(
+    decoder: TorchDecoder,
+    prompt: str,
+    seed: int,
+    max_tokens: int,
+    is_interrupted: Callable[[], bool],
+) -> Sample:
     ids = decoder.encode(prompt, add_special_tokens=False)
     continuation = decoder.continuation(ids, SAMPLING, seed)
     steps = decoder.decode([continuation], max_tokens, stops_early=False)
-    return Sample(prompt, "".join(text for [text] in steps).strip())
+    text = "".join(text for [text] in takewhile(lambda _: not is_interrupted(), steps))
+    return Sample(prompt, text.strip())

@@ -1,10 +1,7 @@
 import json
-import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,8 @@ from click.testing import CliRunner, Result
 from dungeon.errors import InputRefused
 from tests.training.small_corpus import write_corpus
 from training.cli.train import train
+from training.trainer import console, setup
+from training.trainer.console import ConsoleReporter, StepStats
 
 TINY = (
     "--base gpt2-tiny --from-scratch --device cpu --max-seq-length 64 --batch-size 8 --eval-steps 4"
@@ -57,21 +56,42 @@ def test_json_is_one_document_on_standard_output(tmp_path: Path, corpus: Path) -
     assert "set by you" in done.stderr
 
 
-def test_ctrl_c_saves_and_says_how_to_resume(tmp_path: Path, corpus: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_says_how_to_resume(
+    tmp_path: Path, corpus: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "out"
-    run_file = out / ".training" / "run.json"
+    before = signal.getsignal(number)
 
-    def interrupt() -> None:
-        while not run_file.exists():
-            time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
+    class Interrupting(ConsoleReporter):
+        def log_step(self, stats: StepStats) -> None:
+            if stats.step == 3:
+                signal.raise_signal(number)
 
-    threading.Thread(target=interrupt, daemon=True).start()
+    monkeypatch.setattr(console, "ConsoleReporter", Interrupting)
     stopped = run(corpus, out, "--max-steps", "400")
     assert stopped.exit_code == 130, stopped.output
+    assert "Stopped after step 4;" in stopped.stdout
     assert f"grue train {corpus} -o {out} --resume" in stopped.stdout
-    assert run_file.is_file()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert (out / ".training" / "checkpoints" / "checkpoint-4").is_dir()
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_training_ends_it_at_once(
+    tmp_path: Path, corpus: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the corpus is tokenized, or the base loaded, there is nothing to save."""
+
+    def interrupted(*_args: object, **_named: object) -> None:
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(setup, "encode", interrupted)
+    out = tmp_path / "out"
+    stopped = run(corpus, out, "--max-steps", "400")
+    assert stopped.exit_code == 130, stopped.output
+    assert "nothing was written" in stopped.stderr
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("option", ["--resume", "--freeze-layers=2", "--max-seq-length=300"])

@@ -50,6 +50,27 @@ def test_without_a_terminal_few_steps_and_the_last_one_are_written() -> None:
     assert "\x1b" not in log.getvalue()
 
 
+def test_progress_is_rewritten_on_a_terminal_within_its_width() -> None:
+    terminal = Terminal()
+    reporter = ConsoleReporter(terminal)
+    for done in range(1, 4):
+        reporter.log_progress("Evaluating " + 200 * "x", done, 1_200)
+    assert "\n" not in terminal.getvalue()
+    assert max(map(len, terminal.getvalue().split("\r\x1b[K"))) < 200
+
+
+def test_without_a_terminal_progress_is_written_when_nothing_else_was() -> None:
+    log = io.StringIO()
+    reporter = ConsoleReporter(log)
+    for done in range(1, 100):
+        reporter.log_progress("Evaluating held-out rows", done, 1_200)
+    reporter.log_step(STATS)
+    assert log.getvalue().splitlines() == [
+        "Evaluating held-out rows: 1 of 1,200",
+        format_step(STATS),
+    ]
+
+
 def test_an_evaluation_shows_samples() -> None:
     log = io.StringIO()
     sample = Sample("The hall.\n\n> You wait.", "Rain\n\nfalls.")

@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dungeon.errors import InputRefused
 from tests.training.recorded import Recorder, finetuning, logged, train, weights
 from tests.training.small_corpus import tiny_config, write_corpus
+from training.trainer import checkpoints, loop
+from training.trainer.checkpoints import commit
 from training.trainer.config import StopSignal, TrainConfig
 from training.trainer.console import EvalResult, StepStats
+from training.trainer.samples import generate_samples
 
 
 def test_a_stop_is_saved_and_gone_on_with_as_if_nothing_had_been(
@@ -69,6 +73,72 @@ def test_a_stop_saves_the_step_without_an_evaluation(tmp_path: Path, corpus: Pat
     resumed = train(corpus, out, TrainConfig(resume=True, device="cpu"))
     whole = train(corpus, tmp_path / "whole", tiny_config(8))
     assert logged(resumed, "loss") == logged(whole, "loss")
+
+
+def test_a_stop_ends_the_last_evaluation_which_a_resumed_run_makes_up_for(
+    tmp_path: Path, corpus: Path
+) -> None:
+    """Nothing is trained any more then, though the epoch is not over."""
+    stop_signal = StopSignal()
+    recorder = Recorder()
+
+    def stop(activity: str, _done: int, _total: int) -> None:
+        is_last = bool(recorder.steps) and recorder.steps[-1].step == 7
+        stop_signal.stop = stop_signal.stop or (is_last and activity.startswith("Evaluating"))
+
+    recorder.on_progress = stop
+    out = tmp_path / "out"
+    stopped = train(corpus, out, tiny_config(7), reporter=recorder, stop_signal=stop_signal)
+    assert (stopped.stopped, stopped.steps) == (True, 7)
+    assert [result.step for result in recorder.evaluations] == [0, 4]
+    assert not (out / "grue.json").exists()
+    recorder = Recorder()
+    resumed = train(corpus, out, TrainConfig(resume=True, device="cpu"), reporter=recorder)
+    assert (resumed.stopped, resumed.steps) == (False, 7)
+    assert recorder.steps == []
+    assert [result.step for result in recorder.evaluations] == [7]
+    whole = train(corpus, tmp_path / "whole", tiny_config(7))
+    assert weights(out) == weights(tmp_path / "whole")
+    assert (resumed.bits_per_byte, resumed.best_step) == (whole.bits_per_byte, whole.best_step)
+
+
+def test_a_stop_ends_the_samples_of_an_evaluation(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_signal = StopSignal()
+    samples: list[object] = []
+
+    def stop_and_generate(*args: object, **named: Any) -> list[object]:
+        stop_signal.stop = True
+        samples.extend(generate_samples(*args, **named))
+        return samples
+
+    monkeypatch.setattr(loop, "generate_samples", stop_and_generate)
+    stopped = train(corpus, tmp_path / "out", tiny_config(4), stop_signal=stop_signal)
+    assert (stopped.stopped, stopped.steps, samples) == (True, 0, [])
+
+
+def test_a_stop_while_a_checkpoint_is_written_ends_the_training_with_it(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_signal = StopSignal()
+
+    def stop_and_commit(part: Path, folder: Path) -> None:
+        stop_signal.stop = True
+        commit(part, folder)
+
+    monkeypatch.setattr(checkpoints, "commit", stop_and_commit)
+    stopped = train(corpus, tmp_path / "out", tiny_config(12), stop_signal=stop_signal)
+    assert (stopped.stopped, stopped.steps) == (True, 4)
+
+
+def test_progress_is_shown_within_evaluations_and_steps(tmp_path: Path, corpus: Path) -> None:
+    recorder = Recorder()
+    config = tiny_config(2, overrides={"micro_batch_size": 2, "eval_rows": 5})
+    train(corpus, tmp_path / "out", config, reporter=recorder)
+    evaluation = [("Evaluating held-out rows", done, 5) for done in (2, 4, 5)]
+    first = [("Micro-batches of step 1/2", done, 4) for done in (1, 2, 3)]
+    assert recorder.progress[:7] == [*evaluation, *first, ("Steps", 1, 2)]
 
 
 def test_two_trainings_in_one_folder_are_refused(tmp_path: Path, corpus: Path) -> None:

@@ -1,0 +1,39 @@
+"""Let Ctrl-C and SIGTERM end a training with a checkpoint."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from training.trainer.config import StopSignal
+
+_STOPPING = (
+    b"\nStopping: this step is finished and saved first. Press Ctrl-C again to stop at once.\n"
+)
+_STANDARD_ERROR = 2
+
+
+@contextmanager
+def stop_on_signals(stop_signal: "StopSignal") -> Iterator[None]:
+    """Let Ctrl-C or SIGTERM set the stop signal, and a second one raise KeyboardInterrupt.
+
+    The first one raises it, too, while the training is prepared: there is nothing to save, and
+    reading a corpus or a model may take minutes.
+    """
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if stop_signal.stop or not stop_signal.is_training:
+            raise KeyboardInterrupt
+        stop_signal.stop = True
+        os.write(_STANDARD_ERROR, _STOPPING)  # a stream may be in the middle of a write itself
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    previous = [signal.signal(each, on_signal) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in zip(signals, previous, strict=True):
+            signal.signal(each, handler)
