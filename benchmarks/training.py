@@ -53,6 +53,7 @@ from training.trainer.model_setup import compile_layers, pad_vocabulary, prepare
 from training.trainer.plan import EMPTY_PLAN, Plan
 from training.trainer.progress_callback import ProgressCallback
 from training.trainer.run_folder import RunFolder, RunRecord
+from training.trainer.schedule import LinearDecay
 from training.trainer.setup import TrainSetup
 
 WARM_UP = 0.25
@@ -159,6 +160,7 @@ def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
         "documents",
         _never,
         TrainConfig(),
+        is_new=True,
     )
     tokenizer: Any = None  # no text is encoded or generated
     base = LoadedModel(model, tokenizer, "random", "", "random")
@@ -184,6 +186,7 @@ def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
         stop_signal=callback.stop_signal,
         bf16=device.bf16,
         isolation="documents",
+        schedule=LinearDecay(0, plan.max_steps),
     )
     trainer.train()
 

@@ -110,13 +110,15 @@ def fine_tune(
     train_on: "TrainOn | None" = None,
     seed: int | None = None,
     resume: bool = False,
+    minutes: float | None = None,
     device: str | None = None,
     quiet: bool = False,
     **overrides: Any,
 ) -> StoryModel:
     """Fine-tune a model on a corpus folder, a text file or data, and return it.
 
-    `base` is what `grue train --base` takes, `gpt2` by itself; `out` becomes a model folder.
+    `base` is what `grue train --base` takes, `gpt2` by itself; `out` becomes a model folder. With
+    `minutes` it is over in that time.
     `overrides` set hyperparameters that are chosen by rule otherwise: epochs, max_steps,
     learning_rate, batch_size, max_seq_length, lora_rank and the others of `grue train --help`.
     Progress goes to standard error unless `quiet`. Raises InputRefused with a sentence that says
@@ -132,6 +134,7 @@ def fine_tune(
         train_on=train_on,
         seed=seed,
         resume=resume,
+        minutes=minutes,
         device=device,
         overrides=overrides | ({"method": method} if method else {}),
     )

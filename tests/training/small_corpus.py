@@ -16,6 +16,7 @@ TINY = {
     "batch_size": 8,
     "micro_batch_size": 4,
     "eval_steps": 4,
+    "eval_rows": 1_000,
     "early_stopping_patience": 100,
 }
 """Overrides for a run of seconds; each test sets `max_steps`."""

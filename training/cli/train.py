@@ -6,6 +6,7 @@ The result goes to standard output, progress and messages to standard error.
 import json
 import math
 import shlex
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -88,6 +89,12 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Random seed (default: 0).")
 @click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="Plan steps and evaluations so that everything is over in X minutes, from now on.",
+)
+@click.option(
     "--cost-per-hour",
     type=click.FloatRange(min=0),
     metavar="X",
@@ -121,6 +128,7 @@ def train(
       grue train corpus -o mine                          GPT-2, all settings chosen for you
       grue train corpus --base smollm2 --method lora -o mine
       grue train tales.txt --base gpt2-tiny --from-scratch -o trial
+      grue train corpus -o mine --minutes 30             the best that half an hour can do
       grue train corpus -o mine --resume                 after Ctrl-C or a power cut
       grue train --config mine/train.toml -o again       the same training again
       torchrun --nproc-per-node 4 -m dungeon.cli train corpus --base gpt2-xl -o mine
@@ -130,6 +138,7 @@ def train(
     saves a checkpoint. The checkpoint that is best on held-out text becomes the model; play it with
     `grue play --model mine`.
     """
+    started = time.monotonic()
     overrides = {name: options.pop(name) for name in HYPERPARAMETERS}
     config = TrainConfig(
         overrides={name: value for name, value in overrides.items() if value is not None},
@@ -155,6 +164,7 @@ def train(
                 load=load,
                 reporter=reporter,
                 stop_signal=stop_signal,
+                started=started,
             )
         except KeyboardInterrupt:
             _print_interrupted(corpus, out)

@@ -38,6 +38,8 @@ class TrainConfig:
     overrides: dict[str, Any] = field(default_factory=dict)
     """Fields of the plan that are set by the user: `method`, `epochs`, `learning_rate` …"""
     resume: bool = False
+    minutes: float | None = None
+    """Time in which the run has to be over, from its start or from when it is resumed."""
     cost_per_hour: float | None = None
     device: str | None = None
     compile: bool | None = None

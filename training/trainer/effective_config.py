@@ -12,7 +12,7 @@ from training.trainer.options import ADAPTER_OPTIONS, HYPERPARAMETERS
 from training.trainer.plan import SET_BY_USER
 from training.trainer.run_folder import RunRecord
 
-_LEFT_OUT = ("overrides", "resume", "save_seconds")
+_LEFT_OUT = ("overrides", "resume", "minutes", "save_seconds")
 """Fields of TrainConfig that are part of the plan, or of one start of the training only."""
 
 

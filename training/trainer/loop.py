@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 from transformers import TrainerCallback, TrainingArguments
 
 from training.data.packing import IGNORE_INDEX, PackedRows, collate
@@ -23,14 +24,15 @@ from training.trainer.chunked_loss import Mode
 from training.trainer.config import StopSignal
 from training.trainer.console import ProgressReporter
 from training.trainer.model_setup import PreparedModel
-from training.trainer.samples import generate_samples
+from training.trainer.samples import MAX_TOKENS, generate_samples
+from training.trainer.schedule import LinearDecay
 
 EVAL_BITS_PER_BYTE = "eval_bits_per_byte"
 EVAL_LOSS = "eval_loss"
 """The names of the held-out metrics in the Trainer's log."""
 
 _DOCUMENT_BORDERS = ("cu_seq_lens_q", "max_length_q")
-_INPUTS: dict[Isolation, tuple[str, ...]] = {
+INPUTS: dict[Isolation, tuple[str, ...]] = {
     "documents": ("input_ids", "labels", "position_ids", *_DOCUMENT_BORDERS),
     "mask": ("input_ids", "labels", "position_ids"),  # transformers builds it from the positions
     "rows": ("input_ids", "labels"),
@@ -63,12 +65,14 @@ class GrueTrainer(CheckpointedTrainer):
         stop_signal: StopSignal,
         bf16: bool,
         isolation: Isolation,
+        schedule: LinearDecay,
+        sample_tokens: int = MAX_TOKENS,
     ) -> None:
         """`token_bytes` is (vocab_size,) int32, the bytes of text that each token stands for."""
         super().__init__(
             model=prepared.model,
             args=args,
-            data_collator=partial(_collate, _INPUTS[isolation]),
+            data_collator=partial(_collate, INPUTS[isolation]),
             train_dataset=train,
             eval_dataset=held_out,
         )
@@ -82,6 +86,8 @@ class GrueTrainer(CheckpointedTrainer):
         self._stop_signal = stop_signal
         self._prepared = prepared
         self._held_out = held_out
+        self._schedule = schedule
+        self._sample_tokens = sample_tokens
         self._bf16 = bf16
         self._collate = self.data_collator
         self._tokenizer = tokenizer
@@ -94,6 +100,22 @@ class GrueTrainer(CheckpointedTrainer):
         if not self._bf16 or self.is_fsdp_enabled:
             return nullcontext()
         return torch.autocast(self.args.device.type, torch.bfloat16)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LRScheduler:
+        """Return the scheduler of the learning rate, whose end may change."""
+        if self.lr_scheduler is None:
+            optimized: Any = self.optimizer if optimizer is None else optimizer
+            self.lr_scheduler = LambdaLR(optimized, self._schedule)
+            self._created_lr_scheduler = True
+        return self.lr_scheduler
+
+    def _prepare_for_training(self, *args: Any, **named: Any) -> Any:
+        """Prepare as the Trainer does; the schedule, that of a checkpoint too, has the steps."""
+        prepared = super()._prepare_for_training(*args, **named)  # type: ignore[no-untyped-call]
+        state: Any = self.state
+        state.max_steps = self._schedule.max_steps
+        state.eval_steps = state.save_steps = self.args.eval_steps
+        return prepared
 
     def compute_loss(self, *args: Any, **named: Any) -> Any:
         """Return the loss of a micro-batch as the Trainer does, computed in chunks."""
@@ -132,7 +154,11 @@ class GrueTrainer(CheckpointedTrainer):
         }
         with self.compute_loss_context_manager():
             samples = generate_samples(
-                model, self._tokenizer, seed=self.args.seed, is_interrupted=self._is_interrupted
+                model,
+                self._tokenizer,
+                seed=self.args.seed,
+                max_tokens=self._sample_tokens,
+                is_interrupted=self._is_interrupted,
             )
         if self._is_interrupted():
             return self._interrupt_evaluation()

@@ -51,6 +51,8 @@ class Plan:
     """Whether weights, gradients and optimizer state are sharded over the devices."""
     early_stopping_patience: int
     """Evaluations without improvement after which training stops."""
+    sample_tokens: int = 48
+    """Tokens of each sample of an evaluation."""
     reasons: dict[str, str] = field(default_factory=dict)
     """The reason for each value, by field name."""
 

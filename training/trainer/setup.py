@@ -3,6 +3,7 @@
 Nothing is trained here. Where something is wrong, the folder's lock removes what was written.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,12 +39,26 @@ class TrainSetup:
     run: RunRecord
     train: PackedRows
     held_out: PackedRows
-    """The rows that an evaluation reads."""
+    """All of them; `eval_rows` are those that an evaluation reads."""
     token_bytes: np.ndarray[Any, Any]
     """Shape (vocab_size,), int32: the bytes of text that each token stands for."""
     isolation: Isolation
     load: LoadModel
     config: TrainConfig
+    is_new: bool
+    """Whether its time is still to be planned, and it is not recorded yet."""
+
+    @property
+    def eval_rows(self) -> PackedRows:
+        """The held-out rows that an evaluation reads, the same ones every time."""
+        return self.held_out.take_evenly(self.run.plan.eval_rows)
+
+    @property
+    def all_steps(self) -> int:
+        """The steps of all epochs, at most those that the user allows."""
+        plan = self.run.plan
+        steps = math.ceil(len(self.train) / plan.batch_size) * plan.epochs
+        return min(self.run.overrides.get("max_steps") or steps, steps)
 
     def write_record(self) -> None:
         """Record the run, to be resumed, and its effective configuration, to be repeated."""
@@ -110,14 +125,13 @@ def _prepare_run(
         device=device,
         run=run,
         train=rows,
-        held_out=held_out.take_evenly(run.plan.eval_rows),
+        held_out=held_out,
         token_bytes=token_bytes(base.tokenizer),
         isolation=isolation,
         load=load,
         config=config,
+        is_new=not resume,
     )
-    if device.is_main_process:
-        setup.write_record()
     return setup, base
 
 

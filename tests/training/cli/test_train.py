@@ -16,6 +16,7 @@ from training.trainer.console import ConsoleReporter, StepStats
 
 TINY = (
     "--base gpt2-tiny --from-scratch --device cpu --max-seq-length 64 --batch-size 8 --eval-steps 4"
+    " --eval-rows 100"
 )
 
 

@@ -70,7 +70,7 @@ def test_the_learning_rate_of_an_adapter_is_that_of_our_trial() -> None:
 
 
 def test_an_evaluation_reads_everything_or_what_time_allows() -> None:
-    assert make_plan(SMALL).eval_rows == 400
+    assert make_plan(replace(SMALL, held_out_rows=200)).eval_rows == 200
     short = make_plan(replace(SMALL, rows=40, held_out_rows=4_000))
     assert short.eval_rows == hyperparameters.MIN_EVAL_TOKENS // SMALL.max_seq_length
     assert "evenly" in short.reasons["eval_rows"]
