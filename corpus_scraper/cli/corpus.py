@@ -20,7 +20,7 @@ from dungeon.text import clean, clean_line
 SMALL = 4_000_000
 """Bytes of stories below which starting a second process costs more time than it saves."""
 
-MAX_WIDTH = 100
+MIN_WIDTH, MAX_WIDTH = 40, 100
 """Columns of the documents that a report shows."""
 
 _DEFAULTS = BuildSettings()
@@ -171,7 +171,7 @@ def report(
         drawn = samples.draw(folder, sample, seed) if sample else []
         if drawn:
             document["sample"] = [each.document() for each in drawn]
-            width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
+            width = max(min(shutil.get_terminal_size().columns, MAX_WIDTH), MIN_WIDTH)
             text = f"{text}\n\n{samples.sample_text(drawn, width)}"
     except (AttributeError, KeyError, TypeError) as error:  # a file that is JSON and not ours
         raise InputRefused(
