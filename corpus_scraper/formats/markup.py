@@ -14,6 +14,7 @@ _CELLS = frozenset({"td", "th"})
 _BLOCKS = frozenset(
     """
     p div li ul ol h1 h2 h3 h4 h5 h6 blockquote table tr section article header footer center
+    aside details dl dt dd fieldset figcaption figure form main nav pre summary
     """.split()
 )
 _HIDDEN = ("script", "style", "svg", "audio", "video", "canvas", "iframe", "noscript", "select")

@@ -280,6 +280,8 @@ class _Parser:
                         passages.BACK if name == "undo" else self._target(written, quoted)
                     )
                 )
+            case "live" | "event" | "after":  # until then, there is what follows
+                found += map(passages.as_exit, inner)
             case _ if name.startswith(("link", "click", "mouse")):
                 found += self._link(name, written, quoted, inner)
             case _ if name in _SILENT and not (name in _ELSEWHERE and self.in_body):

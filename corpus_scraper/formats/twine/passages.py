@@ -233,6 +233,16 @@ def can_jump(nodes: Iterable[Node]) -> bool:
     )
 
 
+def as_exit(node: Node) -> Node:
+    """Return a jump that happens later as a way out; any other node as it is."""
+    match node:
+        case Goto(target):
+            return Link("", target)
+        case If(branches):
+            return If(tuple((each, tuple(map(as_exit, inner))) for each, inner in branches))
+    return node
+
+
 def only_jumps(nodes: Iterable[Node]) -> Iterator[Node]:
     """Yield the jumps among nodes, and those within conditions."""
     for node in nodes:

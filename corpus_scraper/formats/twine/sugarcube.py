@@ -25,7 +25,7 @@ _SET = re.compile(
     r"<<(?:set|run|remember)\s+([$_]\w+)\s*(?:to\b|=(?!=))\s*"
     r"(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|-?\d{1,9})\s*(?:>>|[,;])"
 )
-_STYLE = r"(?<!:)//|''|__|==|~~|\^\^"
+_STYLE = r"(?<!http:)(?<!https:)(?<!file:)(?<!ftp:)//|''|__|==|~~|\^\^"
 """Marks of style, which begin and end it and are never shown; the `//` of a URL is none."""
 
 _STYLES = re.compile(_STYLE)
@@ -273,7 +273,7 @@ class _Parser:
         elif frame.name in _SILENT:
             self._add(*passages.only_jumps(frame.content))
         elif frame.name in _DELAYED:  # until then, there is what follows
-            self._add(*map(_as_exit, frame.content))
+            self._add(*map(passages.as_exit, frame.content))
         elif frame.name in _ELSEWHERE:
             if any(outer.name in _LINKS for outer in self.stack):
                 self._add(*frame.content)
@@ -318,18 +318,6 @@ def _flat(nodes: Sequence[passages.Node]) -> str:
             case passages.If(branches):
                 text.append(next(filter(None, (_flat(inner) for _, inner in branches)), ""))
     return "".join(text)
-
-
-def _as_exit(node: passages.Node) -> passages.Node:
-    """Return a jump that happens later as a way out; any other node as it is."""
-    match node:
-        case passages.Goto(target):
-            return passages.Link("", target)
-        case passages.If(branches):
-            return passages.If(
-                tuple((each, tuple(map(_as_exit, inner))) for each, inner in branches)
-            )
-    return node
 
 
 def _without_breaks(node: passages.Node) -> passages.Node:

@@ -137,3 +137,15 @@ def test_links_and_printed_strings_may_hold_code() -> None:
     )
     assert menu(story) == ["Feed x of Ada", "Ask Ada", "Tell Ada", "Run", "Pay $5"]
     assert play(story).startswith("Dear Ada")
+
+
+def test_what_follows_a_jump_that_happens_later_is_kept() -> None:
+    story = twine(
+        {
+            "Start": 'Wait. (event: when $hp is 0)[(go-to: "Hall")]'
+            '(live: 5s)[(goto: "Hall")]Still.',
+            "Hall": "A hall.",
+        }
+    )
+    assert play(story).startswith("Wait. Still.")
+    assert {each.target for each in story.choices} == {"Hall"}

@@ -52,6 +52,8 @@ def sugarcube(start: str, **passages: str):
             "A cat, here.",
         ),
         ("<<print '//soft//'>> rain", "soft rain"),
+        ("//HP:// 5, http://a.org/b", "HP: 5, http://a.org/b"),
+        ("<details><summary>More</summary>Less</details>", "More\n\nLess"),
         ("<<set $a to 'Ada'>><<$a>> waits.", "Ada waits."),
         ("<<done>>$('#a').wiki('x')<</done>>Seen.", "Seen."),
         ("*one\n**two\n#three\n* four\n<<<\nfive", "one\n\ntwo\n\nthree\n\nfour\n\nfive"),
