@@ -66,7 +66,7 @@ _LEADING_PUNCTUATION = re.compile(r"^[.,;:!?]\s+(?=\S)")
 """Punctuation that remains where a link was removed from the end of a sentence."""
 
 _CALCULATION = re.compile(
-    rf" ?\((?:[^()\n]{{0,80}}[ (])?{NEUTRAL} ?(?:[<>]=?|[=!]=|is) ?[^()\n]{{0,80}}\)"
+    rf" ?\((?:[^()\n]{{0,80}}[ (])?{NEUTRAL} ?(?:[<>]=?|[=!]=) ?-?\d[^()\n]{{0,80}}\)"
 )
 """A comparison that an author shows in brackets, `(12 >= 15)`, without its values."""
 

@@ -60,6 +60,7 @@ def sugarcube(start: str, **passages: str):
         ("@@color(red):Red@@ @@bgcolor(#fff):white@@.", "Red white."),
         ('[[Go|Hall][$a = "]"; $b = "]]"]] now', "Go now"),
         ("<table><tr><td>One</td><td>two</td></tr></table>", "One two"),
+        ("(Maybe something is wrong.)", "(Maybe something is wrong.)"),
         ("<<set _r to random(1)>>You win! (<<= _r>> >= 15)", "You win!"),
         ("""<<link [[It's in|Hall]]>>No.<</link>>isn't it?""", "It's inisn't it?"),
         ('<<silently>>No.<<set $a to ">>">><</silently>>Yes.', "Yes."),
