@@ -13,6 +13,7 @@ from corpus_scraper.documents.paths import (
     shorten_context,
     to_block,
 )
+from corpus_scraper.documents.single_turns import split_turns
 from corpus_scraper.graph import Passage, StoryGraph
 from dungeon import transcript
 
@@ -24,7 +25,8 @@ CONTEXT_TOKENS = 1_000
 
 MAX_REPEATED_SHARE = 0.69
 """Maximum share of a story that its documents repeat as context. A story of many
-small choices gets a shorter context, so that no story is emitted more than 1.7 times."""
+small choices gets a shorter context, so that no story is emitted more than 1.7 times; except for
+stories with an author's note, which are shown turn by turn, as the game would prompt for them."""
 
 SHORT_CONTEXT = 120
 """Context characters before a choice whose outcome is in another document."""
@@ -104,7 +106,11 @@ def render_documents(
     only. A document without trained text is not made.
     """
     ways = list(cover(graph, context))
-    before = _contexts(ways, context, int(MAX_REPEATED_SHARE * _size(graph, known)), known)
+    if graph.author_note:
+        ways = [turn for way in ways for turn in split_turns(way, context)]
+        before = [context] * len(ways)  # without the story, a prompt would not be the game's
+    else:
+        before = _contexts(ways, context, int(MAX_REPEATED_SHARE * _size(graph, known)), known)
     made = [
         Document(
             tuple(path_spans(way, most, known, memory=graph.memory, author_note=graph.author_note)),

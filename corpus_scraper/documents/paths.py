@@ -229,10 +229,6 @@ def _text_ahead(graph: StoryGraph) -> dict[str, int]:
 # Paths as documents.
 
 
-ACTIONS_PER_NOTE = 3
-"""Actions of a document between two occurrences of the author's note."""
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """A part of a document. The joined spans of a document are its transcript."""
@@ -254,11 +250,11 @@ def path_spans(
 
     Passages whose ids are in `known` are duplicates and become context: this is where duplicates
     leave the trained text. Memory and author's note are where the game's prompts have them, and
-    are context as well: the memory in front of everything, the note before every third action,
-    since a prompt has it once, shortly before its end.
+    are context as well: the memory in front of everything, the note before the first action. A
+    prompt has it once, so that `single_turns` gives a path of such a story one action.
     """
     before = shorten_context(transcript.write(map(to_block, path.context)), context)
-    front = transcript.write([Prose(memory), Prose(before)]) if memory else before
+    front = transcript.SEPARATOR.join(filter(None, (transcript.write([Prose(memory)]), before)))
     found = [Span(front, train=False)] if front else []
     groups: list[tuple[bool, list[Block]]] = []
 
@@ -267,12 +263,10 @@ def path_spans(
             groups.append((train, []))
         groups[-1][1].append(new)
 
-    actions = 0
     for step in path.steps:
         if author_note and isinstance(step, Choice) and step.text:
-            if actions % ACTIONS_PER_NOTE == 0:
-                add(False, Prose(transcript.author_note(author_note)))
-            actions += 1
+            add(False, Prose(transcript.author_note(author_note)))
+            author_note = ""
         add(not (isinstance(step, Passage) and step.id in known), to_block(step))
     for train, blocks in groups:
         if text := transcript.write(blocks):
