@@ -145,7 +145,14 @@ def grue(workload: Workload, watch: Stopwatch, folder: Path) -> None:
         compile_layers(model, prepared.chunked_loss)
     names = ("", "", "", "")
     run = RunRecord(
-        *names, from_scratch=True, seed=0, freeze_layers=0, train_on="all", overrides={}, plan=plan
+        *names,
+        from_scratch=True,
+        seed=0,
+        freeze_layers=0,
+        train_on="all",
+        mix=[],
+        overrides={},
+        plan=plan,
     )
     corpus = Corpus(folder, "random", "", files={})
     sizes = np.ones(model.config.vocab_size, dtype=np.int32)

@@ -1,7 +1,7 @@
 """The Python API: what the command line does, each function a few lines around its module."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +108,7 @@ def fine_tune(
     method: "Method | None" = None,
     from_scratch: bool = False,
     train_on: "TrainOn | None" = None,
+    mix: Mapping[str, float] | None = None,
     seed: int | None = None,
     resume: bool = False,
     minutes: float | None = None,
@@ -118,11 +119,11 @@ def fine_tune(
     """Fine-tune a model on a corpus folder, a text file or data, and return it.
 
     `base` is what `grue train --base` takes, `gpt2` by itself; `out` becomes a model folder. With
-    `minutes` it is over in that time.
-    `overrides` set hyperparameters that are chosen by rule otherwise: epochs, max_steps,
-    learning_rate, batch_size, max_seq_length, lora_rank and the others of `grue train --help`.
-    Progress goes to standard error unless `quiet`. Raises InputRefused with a sentence that says
-    what to change.
+    `minutes` it is over in that time. `mix` has weights by the names of works and sources, as
+    `grue train --mix` has. `overrides` set hyperparameters that are chosen by rule otherwise:
+    epochs, max_steps, learning_rate, batch_size, max_seq_length, lora_rank and the others of
+    `grue train --help`. Progress goes to standard error unless `quiet`. Raises InputRefused with a
+    sentence that says what to change.
     """
     from training.trainer.config import TrainConfig
     from training.trainer.console import ConsoleReporter
@@ -132,6 +133,7 @@ def fine_tune(
         base=base,
         from_scratch=from_scratch,
         train_on=train_on,
+        mix=None if mix is None else tuple(f"{name}={weight}" for name, weight in mix.items()),
         seed=seed,
         resume=resume,
         minutes=minutes,

@@ -133,7 +133,8 @@ def _story_graphs(path: Path, folder: Path) -> Path:
     from corpus_scraper.importer import ImportSummary, import_stories
 
     tally = ImportSummary()
-    file = folder / f"{path.resolve().name}.jsonl"
+    name = path.resolve().stem if path.is_file() else path.resolve().name
+    file = folder / f"{name}.jsonl"
     number = write_stories(file, import_stories([path], tally))
     for sentence in tally.refused:
         click.echo(f"refused  {sentence}", err=True)

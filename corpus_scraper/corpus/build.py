@@ -214,7 +214,7 @@ def _stories_to_render(staging: Staging, duplicates: Duplicates) -> Iterator[Sto
             for place, passage in enumerate(own)
             if duplicates.duplicate_of[passage] >= 0
         }
-        yield StoryToRender(work.id, staging.stories[number], known)
+        yield StoryToRender(work.id, staging.stories[number], known, work.input)
 
 
 def fit_mixture(

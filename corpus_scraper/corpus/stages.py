@@ -80,7 +80,10 @@ def prepare(settings: BuildSettings, line: Line) -> Prepared:
         graph.id,
         log,
         works.describe_work(
-            kept, log, branching=any(to_action_line(choice.text) for choice in graph.choices)
+            kept,
+            log,
+            branching=any(to_action_line(choice.text) for choice in graph.choices),
+            input_=clean_line(line.path.stem),
         ),
         encode_line(graphs.to_dict(kept)),
         tuple(make(passage.text) for passage in kept.passages),
@@ -128,6 +131,8 @@ class StoryToRender:
     story: bytes
     duplicates: dict[int, DuplicateOf]
     """By the index of the passage in the story."""
+    source: str = ""
+    """Name of the input of the build that the story is from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,7 @@ def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
         points.append(before + each.trained)
         before += each.trained
     return RenderedStory(
-        tuple(record(prepared.work, graph.licence, at, each) for at, each in enumerate(made, 1)),
+        tuple(record(prepared, graph.licence, at, each) for at, each in enumerate(made, 1)),
         array("L", (each.trained for each in made)),
         points,
         measures,
@@ -215,10 +220,17 @@ def _exclusion(work: str, passage: Passage, known: DuplicateOf) -> Exclusion:
     return Exclusion(DUPLICATES, work, reason, len(passage.text), passage.id, known.work)
 
 
-def record(work: str, licence: str, number: int, document: Document) -> bytes:
+def record(story: StoryToRender, licence: str, number: int, document: Document) -> bytes:
     """Return a document as a line of a split's file."""
-    spans = [{"text": span.text, "train": span.train} for span in document.spans]
-    return encode_line({"id": f"{work}#{number}", "work": work, "licence": licence, "spans": spans})
+    return encode_line(
+        {
+            "id": f"{story.work}#{number}",
+            "work": story.work,
+            "source": story.source,
+            "licence": licence,
+            "spans": [{"text": span.text, "train": span.train} for span in document.spans],
+        }
+    )
 
 
 def encode_line(value: object) -> bytes:

@@ -24,6 +24,8 @@ class Work:
     language: str
     licence: str
     source: Source
+    input: str
+    """Name of the input of the build that it came from: the source of its documents."""
     notes: tuple[str, ...]
     perspective: StoryPerspective
     """Its perspective in the corpus."""
@@ -55,7 +57,7 @@ class Work:
         return Candidate((*keys, f"work {self.id}"), self.perspective_label, self.characters)
 
 
-def describe_work(graph: StoryGraph, log: BlockLog, *, branching: bool) -> Work:
+def describe_work(graph: StoryGraph, log: BlockLog, *, branching: bool, input_: str) -> Work:
     """Return the record of `graph`, as the filters left it."""
     return Work(
         id=graph.id,
@@ -64,6 +66,7 @@ def describe_work(graph: StoryGraph, log: BlockLog, *, branching: bool) -> Work:
         language=graph.language,
         licence=graph.licence,
         source=graph.source,
+        input=input_,
         notes=graph.notes,
         perspective=classify(story_pronoun_shares(graph)),
         converted=log.count("perspective").counts[CONVERTED] > 0,

@@ -86,6 +86,11 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     help="Compute the loss on all text, or on replies only, masking the player's lines "
     "(default: all).",
 )
+@click.option(
+    "--mix", multiple=True, metavar="NAME=WEIGHT",
+    help="Repeat the documents of a work or source WEIGHT times, or take that share of them, such "
+    "as stories=2 or novels=0.5. Repeatable.",
+)  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Random seed (default: 0).")
 @click.option(
@@ -140,6 +145,7 @@ def train(
     """
     started = time.monotonic()
     overrides = {name: options.pop(name) for name in HYPERPARAMETERS}
+    options["mix"] = options["mix"] or None
     config = TrainConfig(
         overrides={name: value for name, value in overrides.items() if value is not None},
         **options,

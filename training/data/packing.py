@@ -97,15 +97,19 @@ class PackedRows(Sequence[Row]):
         )
 
 
-def pack(encoded: EncodedSplit, max_seq_length: int) -> PackedRows:
+Copies = np.ndarray[Any, Any] | None
+"""How often each document is there; None stands for once."""
+
+
+def pack(encoded: EncodedSplit, max_seq_length: int, copies: Copies = None) -> PackedRows:
     """Return the documents packed into rows of `max_seq_length` tokens."""
-    segments = list(_segments(encoded, max_seq_length))
+    segments = list(_segments(encoded, max_seq_length, copies))
     return PackedRows(encoded, max_seq_length, tuple(_best_fit(segments, max_seq_length)))
 
 
-def pad(encoded: EncodedSplit, max_seq_length: int) -> PackedRows:
+def pad(encoded: EncodedSplit, max_seq_length: int, copies: Copies = None) -> PackedRows:
     """Return one padded row per segment, for models whose attention would mix documents."""
-    segments = _segments(encoded, max_seq_length)
+    segments = _segments(encoded, max_seq_length, copies)
     return PackedRows(encoded, max_seq_length, tuple((segment,) for segment in segments))
 
 
@@ -134,19 +138,29 @@ def collate(rows: Sequence[Row]) -> Row:
     }
 
 
-def _segments(encoded: EncodedSplit, max_seq_length: int) -> Iterator[Segment]:
-    """Yield the segments of all documents that contain tokens with a loss.
+def _segments(encoded: EncodedSplit, max_seq_length: int, copies: Copies) -> Iterator[Segment]:
+    """Yield the segments of all documents that contain tokens with a loss."""
+    borders = zip(encoded.starts[:-1].tolist(), encoded.starts[1:].tolist(), strict=True)
+    for number, (begin, end) in enumerate(borders):
+        times = 1 if copies is None else int(copies[number])
+        if times:
+            yield from times * tuple(_document_segments(encoded, begin, end, max_seq_length))
+
+
+def _document_segments(
+    encoded: EncodedSplit, begin: int, end: int, max_seq_length: int
+) -> Iterator[Segment]:
+    """Yield the segments of one document.
 
     Context before those is limited to half a row, which leaves room to train.
     """
-    for begin, end in zip(encoded.starts[:-1].tolist(), encoded.starts[1:].tolist(), strict=True):
-        trained = np.flatnonzero(encoded.loss_mask[begin:end]) + begin
-        start = begin
-        while len(ahead := trained[np.searchsorted(trained, start + 1) :]):
-            start = max(start, int(ahead[0]) - max_seq_length // 2)
-            length = min(max_seq_length, end - start)
-            yield Segment(start, length)
-            start += length - 1
+    trained = np.flatnonzero(encoded.loss_mask[begin:end]) + begin
+    start = begin
+    while len(ahead := trained[np.searchsorted(trained, start + 1) :]):
+        start = max(start, int(ahead[0]) - max_seq_length // 2)
+        length = min(max_seq_length, end - start)
+        yield Segment(start, length)
+        start += length - 1
 
 
 def _best_fit(segments: list[Segment], max_seq_length: int) -> Iterator[tuple[Segment, ...]]:

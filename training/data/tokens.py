@@ -23,9 +23,10 @@ from dungeon.errors import InputRefused
 from dungeon.models.hashes import file_sha256
 from training.data.corpus import Corpus
 from training.data.documents import Document
+from training.data.mixture import DocumentNames, NameCollector
 from training.data.row_files import LeftOut
 
-_FORMAT = 5
+_FORMAT = 6
 """Raise it when the same corpus is encoded differently."""
 
 _BATCH_CHARACTERS = 1 << 20
@@ -50,6 +51,8 @@ class EncodedSplit:
     end_of_text: int
     left_out: LeftOut = field(default_factory=LeftOut)
     """What had no place in a document."""
+    names: DocumentNames = field(default_factory=lambda: NameCollector().names())
+    """The source and the work of each document."""
 
 
 def fast_tokenizer(tokenizer: Any) -> Tokenizer:
@@ -123,12 +126,13 @@ def encode(corpus: Corpus, split: Split, tokenizer: Any, cache: Path) -> Encoded
             shutil.rmtree(part, ignore_errors=True)
     starts = np.load(folder / "starts.npy")
     left_out = LeftOut(**json.loads((folder / _LEFT_OUT).read_text("utf-8")))
+    names = _read_names(folder)
     dtype = _id_dtype(plain)
     if not starts[-1]:
-        return EncodedSplit(np.zeros(0, dtype), np.zeros(0, np.bool_), starts, end, left_out)
+        return EncodedSplit(np.zeros(0, dtype), np.zeros(0, np.bool_), starts, end, left_out, names)
     ids = np.memmap(folder / "ids.bin", dtype=dtype, mode="r")
     loss_mask = np.memmap(folder / "loss_mask.bin", dtype=np.bool_, mode="r")
-    return EncodedSplit(ids, loss_mask, starts, end, left_out)
+    return EncodedSplit(ids, loss_mask, starts, end, left_out, names)
 
 
 def ends_with_action(text: str) -> bool:
@@ -158,6 +162,7 @@ def _id_dtype(plain: Tokenizer) -> Any:
 def _write(documents: Iterable[Document], plain: Tokenizer, end: int, folder: Path) -> None:
     dtype = _id_dtype(plain)
     starts = [0]
+    collector = NameCollector()
     with (folder / "ids.bin").open("wb") as ids, (folder / "loss_mask.bin").open("wb") as masks:
         for batch in _batches(documents):
             for (tokens, mask), document in zip(encode_documents(batch, plain), batch, strict=True):
@@ -165,7 +170,18 @@ def _write(documents: Iterable[Document], plain: Tokenizer, end: int, folder: Pa
                 ids.write(np.asarray([*tokens, end], dtype=dtype).tobytes())
                 masks.write(np.asarray([*mask, trains_end], dtype=np.bool_).tobytes())
                 starts.append(starts[-1] + len(tokens) + 1)
+                collector.add(document.source, document.work)
     np.save(folder / "starts.npy", np.asarray(starts, dtype=np.int64))
+    names = collector.names()
+    np.save(folder / "names.npy", names.numbers)
+    listed = {"sources": names.sources, "works": names.works}
+    (folder / "names.json").write_text(json.dumps(listed), encoding="utf-8")
+
+
+def _read_names(folder: Path) -> DocumentNames:
+    listed = json.loads((folder / "names.json").read_text("utf-8"))
+    numbers = np.load(folder / "names.npy")
+    return DocumentNames(tuple(listed["sources"]), tuple(listed["works"]), numbers)
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -12,7 +12,9 @@ _FILE = "works.jsonl"
 
 
 def read_sources(corpus: Path) -> dict[str, str]:
-    """Return the source, a format or a site, of each work; empty where the corpus has no list.
+    """Return the source of each work: an input of the build, else its format or site.
+
+    The result is empty where the corpus has no list of works.
 
     Raises InputRefused, with the line number, where the list is broken.
     """
@@ -37,6 +39,8 @@ def _source(line: str, place: str) -> tuple[str, str]:
     except (ValueError, RecursionError) as error:
         raise InputRefused(f"{place} is not valid JSON: {error}.") from error
     match record:
+        case {"id": str(work), "input": str(source)} if source:
+            return work, clean_line(source)
         case {"id": str(work), "source": {"parser": str(source)}} if source:
             return work, clean_line(source)
         case {"id": str(work)}:

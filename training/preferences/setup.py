@@ -74,6 +74,7 @@ def set_up(
             seed=seed,
             freeze_layers=0,
             train_on="replies",
+            mix=[],
             overrides=config.overrides | {"beta": BETA if beta is None else beta},
             plan=plan,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.arguments import check_arguments
 from training.data.documents import TrainOn
+from training.data.mixture import parse_weights
 from training.trainer.combinations import check_combinations
 from training.trainer.options import HYPERPARAMETERS
 from training.trainer.plan import Plan
@@ -33,6 +34,9 @@ class TrainConfig:
     """None means none, or as many as the resumed run freezes."""
     train_on: TrainOn | None = None
     """None means everything, or what the resumed run trains on."""
+    mix: tuple[str, ...] | None = None
+    """Weights of works and sources, each `NAME=WEIGHT`; None means none, or those of the resumed
+    run."""
     seed: int | None = None
     """None means 0, or the seed of the resumed run."""
     overrides: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +58,7 @@ class TrainConfig:
         settings = {each.name: getattr(self, each.name) for each in fields(self)}
         check_combinations(settings | self.overrides)
         check_tracker(self.report_to)
+        parse_weights(self.mix or ())
 
 
 @dataclass(slots=True)

@@ -67,6 +67,7 @@ def model_record(
     recipe |= {
         "freeze_layers": run.freeze_layers,
         "train_on": run.train_on,
+        "mix": run.mix,
         "seed": run.seed,
         "steps": result.steps,
         "epochs_trained": round(result.steps / steps_per_epoch, 3),

@@ -44,6 +44,8 @@ class RunRecord:
     seed: int
     freeze_layers: int
     train_on: TrainOn
+    mix: list[str]
+    """Weights of works and sources, each `NAME=WEIGHT`."""
     overrides: dict[str, Any]
     """Fields of the plan that the user set."""
     plan: Plan

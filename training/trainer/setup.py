@@ -12,8 +12,9 @@ from accelerate import PartialState
 
 from dungeon.errors import InputRefused
 from training.data.corpus import Corpus
+from training.data.mixture import Mixture, mix, parse_weights
 from training.data.packing import PackedRows, pack, pad
-from training.data.tokens import encode, token_bytes
+from training.data.tokens import EncodedSplit, encode, token_bytes
 from training.models import shapes
 from training.models.loading import LoadedModel, load_tokenizer
 from training.trainer import hyperparameters as rules
@@ -47,6 +48,9 @@ class TrainSetup:
     config: TrainConfig
     is_new: bool
     """Whether its time is still to be planned, and it is not recorded yet."""
+
+    mixture: Mixture | None = None
+    """How often each training document is in an epoch; None stands for once."""
 
     @property
     def eval_rows(self) -> PackedRows:
@@ -105,7 +109,9 @@ def _prepare_run(
         train = encode(corpus, "train", base.tokenizer, folder.tokens)
         validation = encode(corpus, "validation", base.tokenizer, folder.tokens)
     make_rows = pad if isolation == "rows" else pack
-    rows, held_out = make_rows(train, length), make_rows(validation, length)
+    mixture = _mixture(train, run.mix)
+    rows = make_rows(train, length, mixture.copies if mixture else None)
+    held_out = make_rows(validation, length)
     if not len(rows) or not len(held_out):
         raise InputRefused(
             f"There is nothing to train on in {corpus.path}: no document has more than one token "
@@ -131,6 +137,7 @@ def _prepare_run(
         load=load,
         config=config,
         is_new=not resume,
+        mixture=mixture,
     )
     return setup, base
 
@@ -150,6 +157,7 @@ def _new_run(config: TrainConfig, corpus: Corpus) -> RunRecord:
         seed=config.seed or 0,
         freeze_layers=config.freeze_layers or 0,
         train_on=config.train_on or "all",
+        mix=list(config.mix or ()),
         overrides=config.overrides,
         plan=EMPTY_PLAN,
     )
@@ -193,6 +201,7 @@ def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
         "seed": config.seed not in (None, run.seed),
         "freeze_layers": config.freeze_layers not in (None, run.freeze_layers),
         "train_on": config.train_on not in (None, run.train_on),
+        "mix": config.mix is not None and list(config.mix) != run.mix,
     }
     changed = (
         name
@@ -208,6 +217,12 @@ def _has_changed(folder: RunFolder, what: str) -> InputRefused:
         f"The training in {folder.path} cannot be resumed: {what} changed since it started. Start "
         "another with -o."
     )
+
+
+def _mixture(train: EncodedSplit, weights: list[str]) -> Mixture | None:
+    if not weights:
+        return None
+    return mix(train.names, np.diff(train.starts), parse_weights(weights))
 
 
 # The base model -----------------------------------------------------------------------------------

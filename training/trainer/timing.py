@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from dungeon.errors import InputRefused
+from training.data import mixture
 from training.models.loading import LoadedModel
 from training.trainer import checkpoints
 from training.trainer.console import ProgressReporter
@@ -101,6 +102,7 @@ def describe_setup(setup: TrainSetup) -> list[str]:
         f"{setup.eval_rows.trained_tokens:,} held-out tokens.",
         *setup.corpus.notes,
         *rows.encoded.left_out.describe(),
+        *mixture.describe(setup.mixture),
     ]
     match setup.isolation:
         case "rows":

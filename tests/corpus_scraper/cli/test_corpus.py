@@ -92,7 +92,7 @@ def test_rows_of_conversations_are_imported_first(tmp_path: Path) -> None:
     records = (tmp_path / "corpus" / "train.jsonl").read_text().splitlines()
     first = json.loads(records[0])
     n = first["work"].removeprefix("chats.jsonl#")
-    assert first["licence"] == "cc0-1.0"
+    assert (first["licence"], first["source"]) == ("cc0-1.0", "chats")
     assert [(span["train"], span["text"]) for span in first["spans"]] == [
         (False, f"The town {int(n) - 1} is shut.\n\nThe guard looks up.\n\nHe knows you."),
         (True, f"\n\nYou stand at gate {int(n) - 1}.\n\n> You open the gate.\n\n"

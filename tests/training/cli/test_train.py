@@ -57,6 +57,19 @@ def test_json_is_one_document_on_standard_output(tmp_path: Path, corpus: Path) -
     assert "set by you" in done.stderr
 
 
+def test_the_plan_shows_the_mixture(tmp_path: Path, corpus: Path) -> None:
+    done = run(corpus, tmp_path / "out", "--max-steps", "1", "--mix", "work-1=2")
+    assert done.exit_code == 0, done.output
+    assert "mix work-1 × 2: 7 → 14 documents" in done.stderr
+    assert "mix the rest × 1: 13 → 13 documents" in done.stderr
+    assert json.loads((tmp_path / "out" / "grue.json").read_text())["recipe"]["mix"] == ["work-1=2"]
+    assert 'mix = ["work-1=2"]' in (tmp_path / "out" / "train.toml").read_text()
+    refused = run(corpus, tmp_path / "other", "--mix", "wrk-1=2")
+    assert isinstance(refused.exception, InputRefused)
+    assert "Did you mean `work-" in str(refused.exception)
+    assert not (tmp_path / "other").exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_says_how_to_resume(
     tmp_path: Path, corpus: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch

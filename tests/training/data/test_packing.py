@@ -36,6 +36,13 @@ def test_every_token_with_a_loss_is_trained_once(made: list[list[bool]], length:
         assert rows.trained_tokens == len(wanted)
 
 
+def test_documents_may_be_repeated_and_left_out() -> None:
+    source = encoded([True] * 5, [True] * 20, [True] * 3)
+    for make_rows in (pack, pad):
+        rows = make_rows(source, 8, np.asarray([2, 0, 1]))
+        assert trained_ids(rows) == [1, 1, 2, 2, 3, 3, 4, 4, 26, 27]
+
+
 @given(documents, st.integers(min_value=8, max_value=32))
 def test_a_trained_token_follows_its_context(made: list[list[bool]], length: int) -> None:
     for row in pack(encoded(*made), length):
