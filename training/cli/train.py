@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from dungeon.errors import INTERRUPTED
+from dungeon.errors import INTERRUPTED, InputRefused
 from training.cli import (
     data_dir_option,
     device_option,
@@ -25,13 +25,13 @@ from training.cli.config_file import config_option
 from training.cli.signals import stop_on_signals
 from training.data.documents import TrainOn
 from training.models.record import format_duration
-from training.trainer.config import StopSignal, TrainConfig
+from training.trainer.config import StopSignal, TrainConfig, TrainResult
 from training.trainer.options import HYPERPARAMETERS, Option, flag
 from training.trainer.reporting import Tracker
 
 if TYPE_CHECKING:
     from dungeon.models.progress import Progress
-    from training.trainer.config import TrainResult
+    from training.preferences.tune import PreferenceResult
 
 
 def _hyperparameter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,7 +61,7 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
 
 
 @click.command()
-@click.argument("corpus", type=click.Path(path_type=Path))
+@click.argument("corpus", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--base",
     metavar="MODEL",
@@ -91,6 +91,19 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     help="Repeat the documents of a work or source WEIGHT times, or take that share of them, such "
     "as stories=2 or novels=0.5. Repeatable.",
 )  # fmt: skip
+@click.option(
+    "--preferences",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Instead of CORPUS: pairs of replies from `grue saves preferences`, on which an adapter "
+    "is tuned with DPO (default base: the game's own model).",
+)
+@click.option(
+    "--beta",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="With --preferences: how strongly the model is held to its base (default: 0.1).",
+)
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Random seed (default: 0).")
 @click.option(
@@ -119,7 +132,9 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
 @json_option
 @data_dir_option
 def train(
-    corpus: Path,
+    corpus: Path | None,
+    preferences: Path | None,
+    beta: float | None,
     out: Path,
     as_json: bool,
     data_dir: Path | None,
@@ -134,6 +149,7 @@ def train(
       grue train corpus --base smollm2 --method lora -o mine
       grue train tales.txt --base gpt2-tiny --from-scratch -o trial
       grue train corpus -o mine --minutes 30             the best that half an hour can do
+      grue train --preferences pairs.jsonl -o mine       on what you chose while playing
       grue train corpus -o mine --resume                 after Ctrl-C or a power cut
       grue train --config mine/train.toml -o again       the same training again
       torchrun --nproc-per-node 4 -m dungeon.cli train corpus --base gpt2-xl -o mine
@@ -152,10 +168,10 @@ def train(
     )
     with requires_train_extra("train"):
         from dungeon.home import Home
-        from training.data.corpus import read_corpus
         from training.models.loading import load_causal_lm
         from training.trainer.console import ConsoleReporter
-        from training.trainer.finetune import finetune
+
+        source, run = _choose_run(corpus, preferences, beta, started)
 
     reporter, stop_signal = ConsoleReporter(), StopSignal()
     load = partial(
@@ -163,22 +179,35 @@ def train(
     )
     with stop_on_signals(stop_signal):
         try:
-            result = finetune(
-                read_corpus(corpus),
-                out,
-                config,
-                load=load,
-                reporter=reporter,
-                stop_signal=stop_signal,
-                started=started,
-            )
+            result = run(out, config, load=load, reporter=reporter, stop_signal=stop_signal)
         except KeyboardInterrupt:
-            _print_interrupted(corpus, out)
+            _print_interrupted(source, out)
             click.get_current_context().exit(INTERRUPTED)
     if result.is_main_process:
-        _print_result(result, corpus, as_json=as_json)
+        _print_result(result, source, as_json=as_json)
     if result.stopped:
         click.get_current_context().exit(INTERRUPTED)
+
+
+def _choose_run(
+    corpus: Path | None, preferences: Path | None, beta: float | None, started: float
+) -> "tuple[list[str], Callable[..., TrainResult | PreferenceResult]]":
+    """Return the arguments that name what is trained on, and the function that trains on it."""
+    if preferences is not None and corpus is None:
+        from training.preferences.tune import tune
+
+        return ["--preferences", str(preferences)], partial(tune, preferences, beta=beta)
+    if corpus is None or preferences is not None:
+        raise InputRefused("Give either a CORPUS to train on, or --preferences FILE.")
+    if beta is not None:
+        raise InputRefused("--beta is for --preferences. Leave it out.")
+    from training.data.corpus import read_corpus
+    from training.trainer.finetune import finetune
+
+    def run(*args: Any, **named: Any) -> TrainResult:
+        return finetune(read_corpus(corpus), *args, started=started, **named)
+
+    return [str(corpus)], run
 
 
 def _log_activities(log: Callable[[str], None]) -> "Progress":
@@ -193,38 +222,47 @@ def _log_activities(log: Callable[[str], None]) -> "Progress":
     return on_progress
 
 
-def _print_interrupted(corpus: Path, out: Path) -> None:
+def _print_interrupted(source: list[str], out: Path) -> None:
     """Say what is left of a training that was ended at once."""
     from training.trainer.run_folder import RunFolder
 
     if RunFolder(out).has_run:
-        command = _resume_command(corpus, out)
+        command = _resume_command(source, out)
         click.echo(f"Stopped at once. Continue from the last checkpoint with: {command}", err=True)
     else:
         click.echo("Stopped before the first step; nothing was written.", err=True)
 
 
-def _resume_command(corpus: Path, out: Path) -> str:
-    return shlex.join(["grue", "train", str(corpus), "-o", str(out), "--resume"])
+def _resume_command(source: list[str], out: Path) -> str:
+    return shlex.join(["grue", "train", *source, "-o", str(out), "--resume"])
 
 
-def _print_result(result: "TrainResult", corpus: Path, *, as_json: bool) -> None:
-    before, after = result.bits_per_byte_before, result.bits_per_byte
+def _print_result(
+    result: "TrainResult | PreferenceResult", source: list[str], *, as_json: bool
+) -> None:
+    outcome = _describe_change(result) if isinstance(result, TrainResult) else result.describe()
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
-    elif result.stopped or before is None or after is None:
+    elif result.stopped or not outcome:
         click.echo(
             f"Stopped after step {result.steps}; nothing is lost. Continue with: "
-            f"{_resume_command(corpus, result.folder)}"
+            f"{_resume_command(source, result.folder)}"
         )
     else:
         cost = "" if result.cost is None else f" for {result.cost:.2f}"
-        change = f"{1 - after / before:.1%} less"
-        if after >= before:
-            change = f"{after / before - 1:.1%} more: no better than before"
         click.echo(
-            f"{result.folder}: held-out text {before:.4f} → {after:.4f} bits per byte "
-            f"({change}), best at step {result.best_step} of {result.steps}, "
+            f"{result.folder}: {outcome}, best at step {result.best_step} of {result.steps}, "
             f"in {format_duration(result.seconds)}{cost}.\n"
             f"Play it: grue play --model {shlex.quote(str(result.folder))}"
         )
+
+
+def _describe_change(result: TrainResult) -> str:
+    """Return how the model changed on held-out text; empty where that is not known yet."""
+    before, after = result.bits_per_byte_before, result.bits_per_byte
+    if before is None or after is None:
+        return ""
+    change = f"{1 - after / before:.1%} less"
+    if after >= before:
+        change = f"{after / before - 1:.1%} more: no better than before"
+    return f"held-out text {before:.4f} → {after:.4f} bits per byte ({change})"

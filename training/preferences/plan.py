@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from dungeon.errors import InputRefused
@@ -14,7 +15,7 @@ from training.trainer.hyperparameters import (
     largest_divisor,
 )
 from training.trainer.options import flag
-from training.trainer.plan import SET_BY_USER, Plan
+from training.trainer.plan import EMPTY_PLAN, SET_BY_USER, Plan
 
 Value = TypeVar("Value")
 
@@ -85,7 +86,8 @@ def make_plan(
     max_steps = min(overrides.get("max_steps") or all_steps, all_steps)
     rank = pick("lora_rank", LORA_RANK, "small, enough for a taste")
     rslora = pick("rslora", False, "alpha is divided by the rank")
-    return Plan(
+    return replace(
+        EMPTY_PLAN,
         method="lora",
         max_seq_length=length,
         batch_size=batch_size,

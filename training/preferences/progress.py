@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from training.preferences.trainer import EVAL_ACCURACY, EVAL_LOSS, EVAL_MARGIN
+from training.preferences.trainer import EVAL_ACCURACY, EVAL_MARGIN
+from training.trainer.checkpointed import EVAL_LOSS
 from training.trainer.progress_callback import ProgressCallback
 
 

@@ -14,7 +14,7 @@ from training.trainer.devices import Device, find_device
 from training.trainer.options import flag
 from training.trainer.run_folder import RunFolder, RunRecord
 
-_OF_A_CORPUS = ("from_scratch", "freeze_layers", "train_on", "compile")
+_OF_A_CORPUS = ("from_scratch", "freeze_layers", "train_on", "mix", "compile", "minutes")
 """Settings of a training on a corpus that mean nothing here."""
 
 

@@ -20,11 +20,10 @@ from trl.trainer.dpo_trainer import DPOTrainer
 
 from training.preferences.encoding import EncodedPair
 from training.preferences.scoring import score_replies_only
-from training.trainer.checkpointed import CheckpointedTrainer
+from training.trainer.checkpointed import EVAL_LOSS, CheckpointedTrainer
 from training.trainer.config import StopSignal
 from training.trainer.console import ProgressReporter
 
-EVAL_LOSS = "eval_loss"
 EVAL_ACCURACY = "eval_accuracy"
 EVAL_MARGIN = "eval_margin"
 """The names of the held-out metrics in the Trainer's log."""
@@ -88,7 +87,6 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         if not self._scores_replies_only:
             score_replies_only(self._peft_model.get_base_model())
             self._scores_replies_only = True
-        self._reporter.log(f"Reading {len(dataset)} pairs ({name}) with the base …")
         columns: dict[str, list[float]] = {"ref_chosen_logps": [], "ref_rejected_logps": []}
         for batch in self._batches(dataset, batch_size):
             if self._stop_signal.stop:
@@ -98,6 +96,8 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
             )
             for column, values in zip(columns.values(), logps, strict=True):
                 column += values.tolist()
+            done = len(columns["ref_chosen_logps"])
+            self._reporter.log_progress(f"Reading {name} pairs with the base", done, len(dataset))
         return Dataset.from_dict({key: dataset[key] for key in _COLUMNS} | columns)
 
     def _batches(self, dataset: Any, batch_size: int) -> Iterator[dict[str, Any]]:
@@ -123,6 +123,7 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
                 self.control.should_save = self.control.should_training_stop = True
                 return {}
             margins += self._margins(self._prepare_inputs(batch)).tolist()
+            self._reporter.log_progress("Evaluating held-out pairs", len(margins), len(dataset))
         found = torch.tensor(margins, dtype=torch.float64)
         metrics = {
             EVAL_LOSS: float(-logsigmoid(self.beta * found).mean()),

@@ -30,13 +30,12 @@ from training.preferences.progress import PreferenceProgress
 from training.preferences.setup import TuneSetup, describe, set_up
 from training.preferences.trainer import (
     EVAL_ACCURACY,
-    EVAL_LOSS,
     EVAL_MARGIN,
     Interrupted,
     PreferenceTrainer,
 )
 from training.trainer import checkpoints, hyperparameters
-from training.trainer.checkpointed import is_out_of_memory
+from training.trainer.checkpointed import EVAL_LOSS, TrainingComplete, is_out_of_memory
 from training.trainer.config import LoadModel, StopSignal, TrainConfig
 from training.trainer.console import ProgressReporter
 from training.trainer.flops import flops_per_token
@@ -72,6 +71,12 @@ class PreferenceResult:
     plan: Plan
 
     is_main_process: bool = True
+
+    def describe(self) -> str:
+        """Return how many held-out pairs came out as chosen; empty where that is not known yet."""
+        if self.accuracy is None:
+            return ""
+        return f"{self.accuracy:.1%} of {self.held_out_pairs} held-out pairs as chosen"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -157,9 +162,13 @@ def _train(
     except Interrupted:
         return _result(setup, [], 0, config, stopped=True)
     direct_tensorboard(trainer.callback_handler.callbacks, setup.folder.path)
-    trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+    try:
+        trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+    except TrainingComplete:
+        if not trainer.is_evaluated:
+            trainer.evaluate_last_step()
     history, steps = trainer.state.log_history, trainer.state.global_step
-    if stop_signal.stop and steps < plan.max_steps:
+    if stop_signal.stop and not (steps >= plan.max_steps and trainer.is_evaluated):
         return _result(setup, history, steps, config, stopped=True)
     if not trainer.load_best():
         reporter.log("The best checkpoint is damaged or missing; the last weights are kept.")

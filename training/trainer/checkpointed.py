@@ -13,9 +13,26 @@ from dungeon.errors import GrueError
 from dungeon.text import clean_line
 from training.trainer import checkpoints
 
+EVAL_LOSS = "eval_loss"
+"""The name of the held-out loss in the Trainer's log."""
+
+
+class TrainingComplete(Exception):
+    """The checkpoint is that of the last step; the Trainer would train one more."""
+
 
 class CheckpointedTrainer(Trainer):
     """A Trainer whose checkpoints survive a power cut, and need no unpickling."""
+
+    @property
+    def is_evaluated(self) -> bool:
+        """Whether the last step that was trained has been evaluated."""
+        step = self.state.global_step
+        return any(e["step"] == step and EVAL_LOSS in e for e in self.state.log_history)
+
+    def evaluate_last_step(self) -> None:
+        """Evaluate a training that was stopped after its last step and before its evaluation."""
+        self._determine_best_metric(self.evaluate(), None)
 
     def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
         """Return whether `metrics` are the best so far; there are none of an interrupted one."""

@@ -24,7 +24,7 @@ from training.models.loading import LoadedModel
 from training.models.saving import save_model
 from training.trainer import checkpoints, hyperparameters
 from training.trainer.attention import isolate_documents
-from training.trainer.checkpointed import is_out_of_memory
+from training.trainer.checkpointed import TrainingComplete, is_out_of_memory
 from training.trainer.config import LoadModel, StopSignal, TrainConfig, TrainResult
 from training.trainer.console import ProgressReporter
 from training.trainer.flops import flops_per_token
@@ -32,7 +32,6 @@ from training.trainer.loop import (
     EVAL_BITS_PER_BYTE,
     EvaluationInterrupted,
     GrueTrainer,
-    TrainingComplete,
 )
 from training.trainer.model_setup import (
     PreparedModel,

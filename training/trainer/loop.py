@@ -19,7 +19,7 @@ from transformers import TrainerCallback, TrainingArguments
 
 from training.data.packing import IGNORE_INDEX, PackedRows, collate
 from training.trainer.attention import Isolation
-from training.trainer.checkpointed import CheckpointedTrainer
+from training.trainer.checkpointed import EVAL_LOSS, CheckpointedTrainer
 from training.trainer.chunked_loss import Mode
 from training.trainer.config import StopSignal
 from training.trainer.console import ProgressReporter
@@ -28,8 +28,7 @@ from training.trainer.samples import MAX_TOKENS, generate_samples
 from training.trainer.schedule import LinearDecay
 
 EVAL_BITS_PER_BYTE = "eval_bits_per_byte"
-EVAL_LOSS = "eval_loss"
-"""The names of the held-out metrics in the Trainer's log."""
+"""The name of this metric in the Trainer's log."""
 
 _DOCUMENT_BORDERS = ("cu_seq_lens_q", "max_length_q")
 INPUTS: dict[Isolation, tuple[str, ...]] = {
@@ -42,10 +41,6 @@ INPUTS: dict[Isolation, tuple[str, ...]] = {
 
 class EvaluationInterrupted(Exception):
     """The evaluation before the first step was stopped."""
-
-
-class TrainingComplete(Exception):
-    """The checkpoint is that of the last step; the Trainer would train one more."""
 
 
 class GrueTrainer(CheckpointedTrainer):
@@ -169,16 +164,6 @@ class GrueTrainer(CheckpointedTrainer):
             self.args, self.state, self.control, metrics
         )
         return metrics
-
-    @property
-    def is_evaluated(self) -> bool:
-        """Whether the last step that was trained has been evaluated."""
-        step = self.state.global_step
-        return any(e["step"] == step and EVAL_LOSS in e for e in self.state.log_history)
-
-    def evaluate_last_step(self) -> None:
-        """Evaluate a training that was stopped after its last step and before its evaluation."""
-        self._determine_best_metric(self.evaluate(), None)
 
     def _is_interrupted(self) -> bool:
         """Whether the evaluation should end at once; several processes finish theirs together."""

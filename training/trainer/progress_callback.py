@@ -11,9 +11,10 @@ from transformers import TrainerCallback
 
 from dungeon.errors import GrueError
 from training.models.record import Sample
+from training.trainer.checkpointed import EVAL_LOSS, TrainingComplete
 from training.trainer.config import StopSignal
 from training.trainer.console import EvalResult, ProgressReporter, StepStats
-from training.trainer.loop import EVAL_BITS_PER_BYTE, EVAL_LOSS, TrainingComplete
+from training.trainer.loop import EVAL_BITS_PER_BYTE
 
 
 @dataclass(eq=False)

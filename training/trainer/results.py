@@ -12,8 +12,9 @@ from training.models.record import (
     Sample,
     TrainingCost,
 )
+from training.trainer.checkpointed import EVAL_LOSS
 from training.trainer.config import TrainConfig, TrainResult
-from training.trainer.loop import EVAL_BITS_PER_BYTE, EVAL_LOSS, GrueTrainer
+from training.trainer.loop import EVAL_BITS_PER_BYTE, GrueTrainer
 from training.trainer.setup import TrainSetup
 
 

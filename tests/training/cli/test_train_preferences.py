@@ -1,0 +1,77 @@
+"""`grue train --preferences`, as a user runs it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+from dungeon.errors import InputRefused
+from tests.training import small_models
+from training.cli.train import train
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    return small_models.llama_folder(tmp_path / "base")
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    file = tmp_path / "pairs.jsonl"
+    lines = (
+        {"prompt": f"Door {n}.", "chosen": "It opens.", "rejected": "It opens, and rain runs down."}
+        for n in range(8)
+    )
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return file
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(train, [*map(str, arguments), "--device", "cpu"])
+
+
+def test_pairs_become_a_model_folder(tmp_path: Path, base: Path, pairs: Path) -> None:
+    out = tmp_path / "mine"
+    options = ("--base", base, "-o", out, "--max-steps", 2, "--max-seq-length", 64, "--beta", 0.2)
+    done = run("--preferences", pairs, *options)
+    assert done.exit_code == 0, done.output
+    assert "of 2 held-out pairs as chosen" in done.stdout
+    assert f"Play it: grue play --model {out}" in done.stdout
+    assert "step 2/2" in done.stderr
+    assert "beta                    0.2" in done.stderr
+    assert (out / "adapter_config.json").is_file()
+
+
+def test_json_is_one_document_on_standard_output(tmp_path: Path, base: Path, pairs: Path) -> None:
+    out = tmp_path / "mine"
+    options = ("--base", base, "-o", out, "--max-steps", 1, "--max-seq-length", 64, "--json")
+    document = json.loads(run("--preferences", pairs, *options).stdout)
+    assert (document["pairs"], document["held_out_pairs"], document["steps"]) == (6, 2, 1)
+    assert 0 <= document["accuracy"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["corpus", "--preferences", "pairs.jsonl"], "either a CORPUS"),
+        ([], "either a CORPUS"),
+        (["corpus", "--beta", "0.1"], "--beta is for --preferences"),
+        (["--preferences", "pairs.jsonl", "--from-scratch"], "cannot be read|does not apply"),
+    ],
+)
+def test_contradictions_are_refused(
+    tmp_path: Path, arguments: list[str], problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(*arguments, "-o", tmp_path / "out")
+    assert isinstance(done.exception, InputRefused)
+    with pytest.raises(InputRefused, match=problem):
+        raise done.exception
+    assert not (tmp_path / "out").exists()
