@@ -3,6 +3,7 @@
 Heavy libraries are imported inside the functions, so that `--help` is quick.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,15 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Folder of downloaded models."
 )
+
+
+def share_cores() -> None:
+    """Let the threads of torch, which is to be loaded after this, sleep while they wait.
+
+    They spin otherwise, and where another program needs the cores, everything becomes many times
+    slower. Threads that sleep are hardly slower where nothing else runs.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from training.cli import (
     device_option,
     json_option,
     requires_train_extra,
+    share_cores,
 )
 from training.cli.config_file import config_option
 from training.cli.signals import stop_on_signals
@@ -160,6 +161,7 @@ def train(
     `grue play --model mine`.
     """
     started = time.monotonic()
+    share_cores()
     overrides = {name: options.pop(name) for name in HYPERPARAMETERS}
     options["mix"] = options["mix"] or None
     config = TrainConfig(

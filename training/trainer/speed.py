@@ -18,9 +18,9 @@ from training.trainer.model_setup import PreparedModel
 from training.trainer.plan import Plan
 from training.trainer.samples import MAX_TOKENS, generate_samples
 
-_MICRO_BATCHES = 3
-_ENOUGH_SECONDS = 2.0
-"""Further micro-batches are not measured after this time."""
+_RUNS = 4
+_ENOUGH_SECONDS = 3.0
+"""After this time the same thing is not measured once more."""
 
 _DISK_BYTES_PER_SECOND = 100e6
 """What a slow disk writes, hashes included."""
@@ -63,8 +63,9 @@ def measure_speed(
     name = PartialState().device
     model: Any = prepared.model
     model.to(name)
-    # activations are not recomputed here, so that less fits into memory
-    count = 1 if plan.gradient_checkpointing else plan.micro_batch_size
+    # on a CPU one row tells as much, sooner; activations are not recomputed here, so less fits
+    is_one_enough = not device.is_gpu or plan.gradient_checkpointing
+    count = 1 if is_one_enough else plan.micro_batch_size
     batch = collate([rows[index % len(rows)] for index in range(count)])
     inputs = {
         key: batch[key].to(name) if isinstance(batch[key], torch.Tensor) else batch[key]
@@ -93,7 +94,6 @@ def measure_speed(
     devices = [name.index or 0] if device.kind == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         model.train()
-        train()  # the first one sets up what later ones use
         micro_batch = _fastest(train, device)
         model.eval()
         eval_batch = _fastest(evaluate, device)
@@ -114,9 +114,13 @@ def measure_speed(
 
 
 def _fastest(work: Callable[[], None], device: Device) -> float:
-    """Return the seconds of the fastest of a few runs: others use the machine, too."""
+    """Return the seconds of the fastest of a few runs.
+
+    The first one sets up what later ones use, and others use the machine, too. On a slow machine
+    there is only one.
+    """
     times: list[float] = []
-    while len(times) < _MICRO_BATCHES and sum(times) < _ENOUGH_SECONDS:
+    while len(times) < _RUNS and sum(times) < _ENOUGH_SECONDS:
         started = time.perf_counter()
         work()
         if device.kind == "cuda":

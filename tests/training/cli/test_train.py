@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -120,3 +121,16 @@ def test_a_missing_corpus_is_refused(tmp_path: Path) -> None:
     assert isinstance(done.exception, InputRefused)
     assert done.exception.exit_code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_the_threads_of_torch_sleep_while_they_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the user wants otherwise: spinning is many times slower on a shared machine."""
+    for given, expected in ((None, "PASSIVE"), ("ACTIVE", "ACTIVE")):
+        if given is None:
+            monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+        else:
+            monkeypatch.setenv("OMP_WAIT_POLICY", given)
+        run(tmp_path / "nowhere", tmp_path / "out")
+        assert os.environ["OMP_WAIT_POLICY"] == expected
