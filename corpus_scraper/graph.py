@@ -7,6 +7,7 @@ graph is one line of `stories.jsonl`.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,17 @@ class Passage:
     """Whether it is a prompt, or prose by a player: documents hold it, and it is not trained on."""
 
 
+class ChoiceKind(StrEnum):
+    """What the text of a choice is."""
+
+    LABEL = "label"
+    """A label as its author wrote it: an action, a place, a noun, what happens next."""
+    ACTION = "action"
+    """What the player does or says: a line that was typed, or an action line."""
+    CONTEXT = "context"
+    """No action of the player: documents show it as prose, and it is not trained on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A link from one passage to another."""
@@ -41,6 +53,7 @@ class Choice:
     """What the player picks; empty where the story continues without a choice."""
     condition: str = ""
     """When it is offered, as the author wrote it; empty for always."""
+    kind: ChoiceKind = ChoiceKind.LABEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,7 @@ def to_dict(graph: StoryGraph) -> dict[str, Any]:
         ],
         "choices": [
             {"from": c.origin, "to": c.target, "text": c.text, "condition": c.condition}
+            | ({} if c.kind is ChoiceKind.LABEL else {"kind": c.kind.value})
             for c in graph.choices
         ],
     }
@@ -180,6 +194,7 @@ def from_dict(value: Any) -> StoryGraph:
                 _text(c["to"]),
                 _text(c.get("text", "")),
                 _text(c.get("condition", "")),
+                ChoiceKind(c.get("kind", ChoiceKind.LABEL)),
             )
             for c in value.get("choices", ())
         ),

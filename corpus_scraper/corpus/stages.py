@@ -17,7 +17,7 @@ from corpus_scraper.corpus.filters import BlockLog, Exclusion, blocks, run_block
 from corpus_scraper.corpus.leftover_markup import Leftover, find_leftovers
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.works import Work
-from corpus_scraper.documents.action_lines import to_action_line
+from corpus_scraper.documents.action_lines import turns_page
 from corpus_scraper.documents.action_window import select_action_windows
 from corpus_scraper.documents.documents import (
     CHARACTERS_PER_TOKEN,
@@ -27,12 +27,15 @@ from corpus_scraper.documents.documents import (
 )
 from corpus_scraper.documents.paths import normalise_graph
 from corpus_scraper.formats.marked_passages import split_graph
-from corpus_scraper.graph import Passage, StoryGraph
+from corpus_scraper.graph import ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.text import clean, clean_line
 
 DUPLICATES = "duplicates"
 """Name of deduplication in counts and exclusions."""
+
+ACTION_LINES = "action lines"
+"""Name of the reading of choices in counts."""
 
 ACTION_WINDOW = "action window"
 """Name of the action window in counts and exclusions."""
@@ -75,6 +78,7 @@ def prepare(settings: BuildSettings, line: Line) -> Prepared:
     if kept is None:
         return Prepared(graph.id, log)
     kept = normalise_graph(kept)
+    _count_actions(kept, log)
     make = fingerprinter(settings.dedup_threshold).make
     return Prepared(
         graph.id,
@@ -82,12 +86,25 @@ def prepare(settings: BuildSettings, line: Line) -> Prepared:
         works.describe_work(
             kept,
             log,
-            branching=any(to_action_line(choice.text) for choice in graph.choices),
+            branching=not all(turns_page(choice.text) for choice in graph.choices),
             input_=clean_line(line.path.stem),
         ),
         encode_line(graphs.to_dict(kept)),
         tuple(make(passage.text) for passage in kept.passages),
     )
+
+
+def _count_actions(graph: StoryGraph, log: BlockLog) -> None:
+    """Count what the choices of a normalised `graph` are."""
+    log.record(ACTION_LINES, graph, graph)
+    counts = log.count(ACTION_LINES).counts
+    for choice in graph.choices:
+        if not choice.text:
+            counts["choices that only continue the story"] += 1
+        elif choice.kind is ChoiceKind.ACTION:
+            counts["action lines"] += 1
+        else:
+            counts["labels that are no action, kept as context"] += 1
 
 
 def _clean_metadata(graph: StoryGraph) -> StoryGraph:

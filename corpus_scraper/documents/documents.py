@@ -9,6 +9,7 @@ from corpus_scraper.documents.paths import (
     Span,
     Step,
     cover,
+    is_trained,
     path_spans,
     shorten_context,
     to_block,
@@ -110,7 +111,8 @@ def render_documents(
         ways = [turn for way in ways for turn in split_turns(way, context)]
         before = [context] * len(ways)  # without the story, a prompt would not be the game's
     else:
-        before = _contexts(ways, context, int(MAX_REPEATED_SHARE * _size(graph, known)), known)
+        repeated = int(MAX_REPEATED_SHARE * _size(graph, known)) - _label_size(graph)
+        before = _contexts(ways, context, max(repeated, 0), known)
     made = [
         Document(
             tuple(path_spans(way, most, known, memory=graph.memory, author_note=graph.author_note)),
@@ -175,7 +177,13 @@ def water_level(sizes: Iterable[int], total: int) -> int:
 
 def _size(graph: StoryGraph, known: Collection[str]) -> int:
     passages = sum(len(p.text) for p in graph.passages if p.id not in known)
-    return passages + sum(len(choice.text) for choice in graph.choices)
+    return passages + sum(len(choice.text) for choice in graph.choices if is_trained(choice, known))
+
+
+def _label_size(graph: StoryGraph) -> int:
+    """Return the characters of the labels that are no actions: they are read as context, too."""
+    kept = (choice.text for choice in graph.choices if not is_trained(choice, ()))
+    return sum(len(text) + len(transcript.SEPARATOR) for text in kept)
 
 
 def _measured(
@@ -185,7 +193,7 @@ def _measured(
     held = Counter(
         step.id for way in ways for step in (*way.context, *way.steps) if isinstance(step, Passage)
     )
-    new = {step: n for step, n in steps.items() if getattr(step, "id", None) not in known}
+    new = {step: n for step, n in steps.items() if is_trained(step, known)}
     trained = sum(len(step.text) * n for step, n in new.items())
     kept = [document for document in made if document.trained]
     read = sum(len(span.text) for each in kept for span in each.spans if not span.train)

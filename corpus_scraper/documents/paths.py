@@ -10,8 +10,8 @@ each document is a true path through the story.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from corpus_scraper.documents.action_lines import to_action_line
-from corpus_scraper.graph import Choice, Passage, StoryGraph
+from corpus_scraper.documents.action_lines import LabelReader
+from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.transcript import ActionLine, Block, Prose
 
@@ -39,7 +39,8 @@ class Path:
 def normalise_graph(graph: StoryGraph) -> StoryGraph:
     """Return the reachable part of `graph`, with its texts in transcript form.
 
-    The text of a choice becomes an action line, empty where the story continues by itself.
+    The text of a choice becomes an action line, empty where the story continues by itself, or
+    context where it is no action of the player.
     Duplicate passages and choices with the same outcome are merged: a format may write them once
     for every condition.
     """
@@ -49,11 +50,8 @@ def normalise_graph(graph: StoryGraph) -> StoryGraph:
         for passage in graph.passages_by_id().values()
         if passage.id in reached
     ]
-    choices = [
-        replace(choice, text=to_action_line(choice.text))
-        for choice in graph.choices
-        if choice.origin in reached
-    ]
+    labels = LabelReader(graph)
+    choices = [labels.read(choice) for choice in graph.choices if choice.origin in reached]
     whole = replace(graph, passages=tuple(passages), choices=_unique_choices(choices))
     return _merge(whole, _duplicate_passages(whole))
 
@@ -252,6 +250,7 @@ def path_spans(
     leave the trained text. Memory and author's note are where the game's prompts have them, and
     are context as well: the memory in front of everything, the note before the first action. A
     prompt has it once, so that `single_turns` gives a path of such a story one action.
+    Labels that are no actions are context, too.
     """
     before = shorten_context(transcript.write(map(to_block, path.context)), context)
     front = transcript.SEPARATOR.join(filter(None, (transcript.write([Prose(memory)]), before)))
@@ -264,19 +263,33 @@ def path_spans(
         groups[-1][1].append(new)
 
     for step in path.steps:
-        if author_note and isinstance(step, Choice) and step.text:
+        if author_note and is_action(step):
             add(False, Prose(transcript.author_note(author_note)))
             author_note = ""
-        add(not (isinstance(step, Passage) and step.id in known), to_block(step))
+        add(is_trained(step, known), to_block(step))
     for train, blocks in groups:
         if text := transcript.write(blocks):
             found.append(Span(transcript.SEPARATOR + text if found else text, train))
     return found
 
 
+def is_action(step: Step) -> bool:
+    """Return whether `step` is an action line."""
+    return isinstance(step, Choice) and bool(step.text) and step.kind is not ChoiceKind.CONTEXT
+
+
+def is_trained(step: Step, known: Collection[str]) -> bool:
+    """Return whether `step` is trained on: a new passage or an action of the player."""
+    if isinstance(step, Passage):
+        return step.id not in known
+    return step.kind is not ChoiceKind.CONTEXT
+
+
 def to_block(step: Step) -> Block:
     """Return a step as a block of a transcript."""
-    return Prose(step.text) if isinstance(step, Passage) else ActionLine(step.text)
+    if isinstance(step, Passage) or step.kind is ChoiceKind.CONTEXT:
+        return Prose(step.text)
+    return ActionLine(step.text)
 
 
 def shorten_context(text: str, length: int) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from corpus_scraper.graph import Choice, Passage, StoryGraph
+from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon.perspective import YOU, first_person, to_second_person
 from dungeon.quotations import mask_quotations, quoted_spans
 from dungeon.sentences import split_sentences
@@ -71,7 +71,7 @@ def convert_to_second_person(graph: StoryGraph) -> StoryGraph:
         for at, piece in enumerate(others, 1):
             ending = passage.ending and at == len(others)
             there = Passage(f"{passage.id}/{at}", piece.prose, ending)
-            choices.append(Choice(here.id, there.id, piece.action))
+            choices.append(Choice(here.id, there.id, piece.action, kind=ChoiceKind.ACTION))
             passages.append(there)
             here = there
         last[passage.id] = here.id

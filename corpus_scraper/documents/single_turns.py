@@ -7,8 +7,7 @@ a second action as well would have two, so that each action and its reply have a
 import itertools
 from collections.abc import Iterator, Sequence
 
-from corpus_scraper.documents.paths import Path, Step
-from corpus_scraper.graph import Choice
+from corpus_scraper.documents.paths import Path, Step, is_action
 
 
 def split_turns(path: Path, context: int) -> Iterator[Path]:
@@ -20,11 +19,6 @@ def split_turns(path: Path, context: int) -> Iterator[Path]:
     for start, end in itertools.pairwise([0, *actions[1:], len(path.steps)]):
         before = (*path.context, *path.steps[:start]) if start else path.context
         yield Path(_last_steps(before, context), path.steps[start:end])
-
-
-def is_action(step: Step) -> bool:
-    """Return whether `step` is something that the player does."""
-    return isinstance(step, Choice) and bool(step.text)
 
 
 def _last_steps(steps: Sequence[Step], context: int) -> tuple[Step, ...]:

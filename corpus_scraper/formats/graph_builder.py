@@ -107,7 +107,7 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
 
 def _clean_choice(choice: Choice, plain: Callable[[str], str]) -> Choice:
     text = _SPACES.sub(" ", clean_line(plain(choice.text)))
-    return Choice(choice.origin, choice.target, text, clean_line(choice.condition))
+    return replace(choice, text=text, condition=clean_line(choice.condition))
 
 
 def clean_prose(text: str) -> str:
@@ -209,4 +209,5 @@ def _is_removable(id_: str, before: Sequence[Choice], after: Sequence[Choice]) -
 
 def _join(choice: Choice, following: Choice) -> Choice:
     condition = " and ".join(filter(None, (choice.condition, following.condition)))
-    return Choice(choice.origin, following.target, choice.text or following.text, condition)
+    said = choice if choice.text else following
+    return Choice(choice.origin, following.target, said.text, condition, said.kind)

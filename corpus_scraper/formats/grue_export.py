@@ -17,7 +17,7 @@ from corpus_scraper.formats.graph_builder import (
 )
 from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.formats.strict_json import list_at, object_at, parse, text_at
-from corpus_scraper.graph import Choice, Passage, StoryGraph
+from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 
 DOCUMENT_VERSION = 1
 """The document version that can be read."""
@@ -51,7 +51,11 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
             title,
             opening,
             tuple(Passage(turn.id, turn.text) for turn in own),
-            tuple(Choice(turn.parent, turn.id, turn.action) for turn in own if turn.parent),
+            tuple(
+                Choice(turn.parent, turn.id, turn.action, kind=ChoiceKind.ACTION)
+                for turn in own
+                if turn.parent
+            ),
             part=str(number) if len(openings) > 1 else "",
         )
         yield keep_announced_endings(build_graph(file, parsed))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from corpus_scraper.graph import Choice, Passage, StoryGraph
+from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.training_markers import MarkedDocument, has_markers, remove_markers, split_documents
 
@@ -92,7 +92,7 @@ class _Splitter:
         for action, prose in _exchanges(document.text):
             if action:
                 before, here = here, self._new_id(origin)
-                self.choices.append(Choice(before, here, action))
+                self.choices.append(Choice(before, here, action, kind=ChoiceKind.ACTION))
             self.passages.append(Passage(here, prose))
         return here
 

@@ -21,7 +21,7 @@ from corpus_scraper.formats.graph_builder import (
 )
 from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.formats.strict_json import list_at, object_at, parse, text_at
-from corpus_scraper.graph import Choice, Passage, StoryGraph
+from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ def _read_tree(file: StoryFile, place: str, document: dict[str, Any]) -> _Tree:
             branch = object_at(file, f"{place}: a branch", child)
             target = tree.add(text_at(file, f"{place}: result", branch.get("result")))
             action = text_at(file, f"{place}: action", branch.get("action"))
-            tree.choices.append(Choice(parent, target, action))
+            tree.choices.append(Choice(parent, target, action, kind=ChoiceKind.ACTION))
             waiting.append((target, branch.get("action_results")))
     return tree
 
@@ -146,7 +146,7 @@ def _read_column(
                 action = cell
             case "Result" if here:
                 before, here = here, tree.add(cell)
-                tree.choices.append(Choice(before, here, action))
+                tree.choices.append(Choice(before, here, action, kind=ChoiceKind.ACTION))
                 for key in filter(None, (_key(cell), _key(action))):
                     known.setdefault(key, (tree, here))
                 action = ""

@@ -123,11 +123,15 @@ def dart_condition(written: str) -> str:
     return re.sub(r"[{}|\[\]:;\\#]", "", text).strip()
 
 
+_PREPOSITIONS = {"listen": " to", "listening": " to", "peek": " at"}
+"""What stands between a verb and its object, which the game writes on a button of its own."""
+
+
 def command(written: str) -> str:
     """Return the text of a choice; empty for an action that is automatic.
 
-    `Argo >> Talk >> “Who?”` becomes `“Who?”`, `Water >> see` becomes `See Water`, and
-    `Inventory >> Star >> give to Ada` becomes `Give Star to Ada`.
+    `Argo >> Talk >> “Who?”` becomes `“Who?”`, `Water >> see` becomes `See Water`, `Guards >> listen`
+    becomes `Listen to Guards`, and `Inventory >> Star >> give to Ada` becomes `Give Star to Ada`.
     """
     parts = [part.strip() for part in written.strip().split(">>")]
     if parts[-1] in ("$IMPLICIT", "N/A"):
@@ -139,6 +143,9 @@ def command(written: str) -> str:
     words = subject.split()
     if words[1:] and words[1].islower():  # then the first word is a noun, and no name
         subject = subject[:1].lower() + subject[1:]
+    if verb.endswith("onwards"):
+        return verb
+    verb += _PREPOSITIONS.get(verb.split()[-1].lower(), "")
     does, _, rest = verb.partition(" ")
     if rest.startswith(("to ", "with ")):
         return f"{does} {subject} {rest}"

@@ -7,5 +7,14 @@ from dungeon.actions.parser import (
     describe_roll,
     parse_action,
 )
+from dungeon.actions.speech import is_question, is_speech
 
-__all__ = ["MAX_ACTION", "MAX_STORY", "add_dice_roll", "describe_roll", "parse_action"]
+__all__ = [
+    "MAX_ACTION",
+    "MAX_STORY",
+    "add_dice_roll",
+    "describe_roll",
+    "is_question",
+    "is_speech",
+    "parse_action",
+]

@@ -78,7 +78,7 @@ def _with_subject(sentence: str, *, sure: bool, leads: int = 3) -> str:
             word == "to" and _PLACE.match(rest.lower())
         ):
             return _with_subject(rest, sure=False, leads=leads - 1)
-        case "be" | "not" if goes_on:
+        case "be" | "not" if goes_on and not rest.startswith("going "):
             return f"you {_EXPANSIONS[word]} {rest}"
         case _ if word in CONNECTIVES and goes_on and not rest.startswith("to "):
             link = sentence[: len(sentence) - len(rest)].rstrip()

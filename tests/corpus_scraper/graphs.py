@@ -1,8 +1,10 @@
 """Provides story graphs for tests: one from a few lines, and any that chance can make."""
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 
-from corpus_scraper.graph import Choice, Passage, Source, StoryGraph
+from corpus_scraper.graph import Choice, ChoiceKind, Passage, Source, StoryGraph
 
 SOURCE = Source("tale.json", "", "0" * 64, "test", 1)
 
@@ -30,7 +32,7 @@ WORDS = st.text("abcdefgh .,\n>\"'", max_size=60)
 def any_graph(draw: st.DrawFn, most: int = 8, *, are_unlike: bool = False) -> StoryGraph:
     """A graph with loops, merges, dead ends, ways to nowhere, and parts that are not reached.
 
-    With `are_unlike`, no two passages and no two ways read the same.
+    Every way is an action. With `are_unlike`, no two passages and no two ways read the same.
     """
     size = draw(st.integers(1, most))
     mark = "p{}. " if are_unlike else ""
@@ -44,4 +46,6 @@ def any_graph(draw: st.DrawFn, most: int = 8, *, are_unlike: bool = False) -> St
     )
     if are_unlike:
         ways = [(o, t, f"say w{n} {text}", c) for n, (o, t, text, c) in enumerate(ways)]
-    return graph(passages, *ways)
+    story = graph(passages, *ways)
+    typed = (replace(choice, kind=ChoiceKind.ACTION) for choice in story.choices)
+    return replace(story, choices=tuple(typed))

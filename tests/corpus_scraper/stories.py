@@ -27,7 +27,7 @@ def story(number: int, *, author: str = "", licence: str = "MIT", size: int = 6)
     passages = {f"p{at}": prose(chance, size) for at in range(5)}
     ways = [
         ("p0", "p1", "Go left."), ("p0", "p2", "Go right."), ("p1", "p3", "Wait."),
-        ("p2", "p3", "Wait."), ("p3", "p4", ""), ("p4", "p0", "Begin again."),
+        ("p2", "p3", "Wait."), ("p3", "p4", ""), ("p4", "p0", "Go round again."),
     ]  # fmt: skip
     source = Source(f"tales/{number}.json", "", f"{number:064x}", "test", 1)
     made = graph(passages, *ways, name=f"tales/{number}.json")

@@ -11,6 +11,7 @@ from corpus_scraper.corpus.filters.encoding import EncodingRepair
 from corpus_scraper.corpus.filters.language import LanguageFilter
 from corpus_scraper.corpus.filters.length import LengthFilter
 from corpus_scraper.corpus.filters.licence import LicenceFilter
+from corpus_scraper.corpus.filters.menus import MenuFilter
 from corpus_scraper.corpus.filters.perspective import PerspectiveFilter
 from corpus_scraper.corpus.filters.pii import PiiFilter
 from corpus_scraper.corpus.filters.reachability import ReachabilityFilter
@@ -28,6 +29,7 @@ def blocks(settings: BuildSettings) -> tuple[FilterBlock, ...]:
         LanguageFilter(settings.language),
         PiiFilter(),
         ContentFilter(),
+        MenuFilter(),
         ReachabilityFilter(),
         LengthFilter(settings.min_words),
         PerspectiveFilter(settings.perspective),

@@ -1,9 +1,9 @@
 """Exclude what breaks the content rule, which is the same as the game's."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from corpus_scraper.corpus.filters.block import BlockLog
+from corpus_scraper.corpus.filters.starts import begin_after
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon.safety import MAX_DISTANCE, violates
 from dungeon.transcript import SEPARATOR
@@ -42,7 +42,7 @@ class ContentFilter:
             choices=tuple(choice for at, choice in enumerate(graph.choices) if at not in excluded),
         )
         if broken or excluded:
-            begun = _begin_after(graph, kept, [graph.choices[at] for at in excluded])
+            begun = begin_after(graph, kept, [graph.choices[at] for at in excluded])
             if begun is None:
                 log.exclude(self.name, graph, "it has no beginning that keeps the content rule")
                 return None
@@ -80,19 +80,6 @@ def _reason_to_exclude(choice: Choice, broken: set[str]) -> str:
     if choice.origin in broken or choice.target in broken:
         return _CHOICE_OF_EXCLUDED
     return _CHOICE if violates(choice.text) else ""
-
-
-def _begin_after(
-    before: StoryGraph, kept: StoryGraph, excluded: Iterable[Choice]
-) -> StoryGraph | None:
-    """Return `kept` with starts from which everything is reached that was reached in `before`.
-
-    Where an `excluded` choice led and nothing else leads, a story begins. None where none does.
-    """
-    reached = before.reachable()
-    cut_off = (choice.target for choice in excluded if choice.origin in reached)
-    starts = kept.independent_starts((*before.starts, *cut_off))
-    return replace(kept, start=starts[0], further_starts=starts[1:]) if starts else None
 
 
 def without_broken(text: str) -> str:

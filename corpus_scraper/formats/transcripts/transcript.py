@@ -20,7 +20,7 @@ from corpus_scraper.formats.graph_builder import (
 from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.formats.transcripts.program_text import plain_prompts, strip_program_text
 from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
-from corpus_scraper.graph import Choice, Passage, StoryGraph
+from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.actions.verbs import ABBREVIATIONS, DIRECTIONS, VERBS
 from dungeon.text import clean_line
@@ -213,7 +213,7 @@ class _Log:
         if not self._here and exchange.command:
             self.unanswered = exchange.command
         if self._here:
-            self.choices.append(Choice(self._here, new, exchange.command))
+            self.choices.append(Choice(self._here, new, exchange.command, kind=ChoiceKind.ACTION))
             self._previous[new] = self._here
         self._here = new
 

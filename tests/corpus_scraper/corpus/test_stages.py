@@ -8,16 +8,23 @@ from hypothesis import strategies as st
 from corpus_scraper import graph as graphs
 from corpus_scraper.corpus.mixture import cut
 from corpus_scraper.corpus.settings import BuildSettings
-from corpus_scraper.corpus.stages import DuplicateOf, Line, StoryToRender, prepare, render
+from corpus_scraper.corpus.stages import (
+    ACTION_LINES,
+    DuplicateOf,
+    Line,
+    StoryToRender,
+    prepare,
+    render,
+)
 from corpus_scraper.documents.paths import Span
 from corpus_scraper.graph import StoryGraph
-from tests.corpus_scraper.graphs import any_graph
+from tests.corpus_scraper.graphs import any_graph, graph
 
 ANY = BuildSettings(licence="any", min_words=0, perspective="convert")
 
 
-def line(graph: StoryGraph) -> Line:
-    return Line(Path("stories.jsonl"), 1, json.dumps(graphs.to_dict(graph)))
+def line(story: StoryGraph) -> Line:
+    return Line(Path("stories.jsonl"), 1, json.dumps(graphs.to_dict(story)))
 
 
 @settings(max_examples=60)
@@ -50,3 +57,24 @@ def test_any_story_is_prepared_and_told(story: StoryGraph, data: st.DataObject) 
             kept = cut(spans, keep)
             assert sum(len(span.text) for span in kept if span.train) == keep
         before += length
+
+
+def test_choices_are_counted_by_what_they_are_and_labels_are_context() -> None:
+    story = graph(
+        {"desk": "The nurse waits.", "word": "She writes it down.", "end": "She nods."},
+        ("desk", "word", "Blood"),
+        ("word", "end", "Thank her"),
+        ("end", "desk", "Continue"),
+    )
+    prepared = prepare(ANY, line(story))
+    assert prepared.log.count(ACTION_LINES).counts == {
+        "labels that are no action, kept as context": 1,
+        "action lines": 1,
+        "choices that only continue the story": 1,
+    }
+    (document,) = map(json.loads, render(ANY, StoryToRender("work", prepared.story, {})).records)
+    assert [(span["text"].strip(), span["train"]) for span in document["spans"]] == [
+        ("The nurse waits.", True),
+        ("Blood.", False),
+        ("She writes it down.\n\n> You thank her.\n\nShe nods.", True),
+    ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus_scraper.documents.action_lines import to_action_line
+from corpus_scraper.documents.action_lines import LabelReader
 from corpus_scraper.documents.paths import (
     MAX_PATH,
     Path,
@@ -231,7 +231,7 @@ def test_merging_loses_no_words(story: StoryGraph) -> None:
         transcript.normalise(passage.text) for passage in story.passages if passage.id in reached
     }
     assert {way.text for way in merged.choices} == {
-        to_action_line(way.text) for way in story.choices if way.origin in reached
+        LabelReader(story).read(way).text for way in story.choices if way.origin in reached
     }
     assert merged.reachable() == {passage.id for passage in merged.passages}
 

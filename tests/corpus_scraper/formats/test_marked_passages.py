@@ -8,7 +8,7 @@ from corpus_scraper import formats
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.corpus.stages import Line, prepare
 from corpus_scraper.formats.marked_passages import split_passages
-from corpus_scraper.graph import Choice, Passage, to_dict
+from corpus_scraper.graph import Choice, ChoiceKind, Passage, to_dict
 from tests.corpus_scraper.graphs import graph as any_graph
 
 TWEE = """:: Start
@@ -33,7 +33,7 @@ def test_what_follows_a_border_is_a_start_of_its_own(tmp_path: Path) -> None:
     ]
     assert graph.starts == ("Start", "Start (2)")
     assert graph.choices == (
-        Choice("Start (2)", "Start (3)", "Look at the goat."),
+        Choice("Start (2)", "Start (3)", "Look at the goat.", kind=ChoiceKind.ACTION),
         Choice("Start (3)", "Shore", "Swim"),
     )
     assert graph.notes == ("1 texts behind markers of a trainer became starts.",)

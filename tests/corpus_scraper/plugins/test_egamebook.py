@@ -85,6 +85,8 @@ def test_rooms_actions_and_approaches(tmp_path: Path) -> None:
     ("written_command", "wanted"),
     [
         ("Orcs >> Attack", "Attack Orcs"),
+        ("Guards >> Listen", "Listen to Guards"),
+        ("Path >> Press onwards", "Press onwards"),
         ("Lock mechanism >> Examine", "Examine lock mechanism"),
         ("Inventory >> Artifact Star >> Give to Oracle", "Give Artifact Star to Oracle"),
         ("Inventory >> Compass >> use", "Use Compass"),
