@@ -220,25 +220,32 @@ def _least_odds(sentence: _Words, at: int, is_name: IsName) -> float:
         return -inf
     if tag_ in ("PRF", "XX0", "POS"):
         return NEVER if tag_ == "PRF" and word in _SPEAKS_OF else inf
-    if tag_ == "AVP" or (tag_ == "AV0" and following.endswith("ly")):
-        return BEFORE_PARTICLE
-    if tag_ in ("TO0", "PRP"):
-        if word in VERBS and following in ("over", "up", "down", "out", "off", "away", "back"):
-            return BEFORE_PARTICLE
-        if following == "to" and word in _TRANSITIVE:
-            return inf
-        return BEFORE_PREPOSITION.get(following, BEFORE_ANY_PREPOSITION)
+    if tag_ in ("AVP", "TO0", "PRP") or (tag_ == "AV0" and following.endswith("ly")):
+        return _least_before_preposition(word, following, tag_)
     if following != "that" and (tag_ in _OBJECTS or following in SUBJECTS):
         return -inf if word in VERBS else BEFORE_OBJECT
     if is_name(following):
         return -inf if word in VERBS else BEFORE_KNOWN_NAME
     if tag_ in _NOUNS and sentence.has_letters(at + 1):
-        if word in _BEFORE_BARE_NOUNS or (word in _ARE and tag_ in ("AJ0", "VVN", "VVG", "AV0")):
-            return -inf
-        return BEFORE_NAME if tag_ == "NP0" else BEFORE_NOUN
+        return _least_before_noun(word, tag_)
     if word in _FEELINGS:
         return inf
     return -inf if word in _ALONE else ALONE
+
+
+def _least_before_preposition(word: str, following: str, tag_: str) -> float:
+    is_particle = following in ("over", "up", "down", "out", "off", "away", "back")
+    if tag_ in ("AVP", "AV0") or (is_particle and word in VERBS):
+        return BEFORE_PARTICLE
+    if following == "to" and word in _TRANSITIVE:
+        return inf
+    return BEFORE_PREPOSITION.get(following, BEFORE_ANY_PREPOSITION)
+
+
+def _least_before_noun(word: str, tag_: str) -> float:
+    if word in _BEFORE_BARE_NOUNS or (word in _ARE and tag_ in ("AJ0", "VVN", "VVG")):
+        return -inf
+    return BEFORE_NAME if tag_ == "NP0" else BEFORE_NOUN
 
 
 def _has_subject(sentence: _Words, at: int) -> bool:

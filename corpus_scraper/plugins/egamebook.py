@@ -130,8 +130,9 @@ _PREPOSITIONS = {"listen": " to", "listening": " to", "peek": " at"}
 def command(written: str) -> str:
     """Return the text of a choice; empty for an action that is automatic.
 
-    `Argo >> Talk >> “Who?”` becomes `“Who?”`, `Water >> see` becomes `See Water`, `Guards >> listen`
-    becomes `Listen to Guards`, and `Inventory >> Star >> give to Ada` becomes `Give Star to Ada`.
+    `Argo >> Talk >> “Who?”` becomes `“Who?”`, `Water >> see` becomes `See Water`, `Guards >>
+    listen` becomes `Listen to Guards`, and `Inventory >> Star >> give to Ada` becomes
+    `Give Star to Ada`.
     """
     parts = [part.strip() for part in written.strip().split(">>")]
     if parts[-1] in ("$IMPLICIT", "N/A"):

@@ -177,8 +177,8 @@ def test_a_link_inside_a_sentence_is_read_as_the_sentence_has_it() -> None:
 
 
 def test_a_word_that_the_prose_has_as_a_name_is_no_verb() -> None:
-    assert action_line("Grant") == "You grant."
-    assert action_line("Grant", "You see Grant. Then you wave at Grant.") == ""
+    assert action_line("Chase") == "You chase."
+    assert action_line("Chase", "You see Chase. Then you wave at Chase.") == ""
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ ACTIONS = [
     ("do not move", "You do not move."),
     ("don’t move", "You don’t move."),
     ("not move", "You do not move."),
+    ("Stay here. Not going out.", "You stay here. Not going out."),
     # What AI Dungeon 2 got wrong (facts of 2019).
     ("Inspect the rune", "You inspect the rune."),
     ("USE KEY", "You use key."),
