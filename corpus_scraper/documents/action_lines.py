@@ -175,7 +175,7 @@ class LabelReader:
 
 
 def _has_narrated_labels(labels: Iterable[str]) -> bool:
-    """Return whether a story's actions are commands, so that `You fall asleep` tells what happens."""
+    """Return whether labels are commands, so that `You fall asleep` tells what happens."""
     first = [label.split(" ", 1)[0].lower() for label in labels]
     commands = sum(word in VERBS for word in first)
     return 0 < COMMANDS_FOR_YOU * first.count("you") < commands

@@ -153,6 +153,7 @@ def test_a_question_without_quotation_marks_is_a_thought_where_others_have_them(
         "It's late.",
         "So you walk on.",
         "Attack: 5",
+        "Tell --- about the key",
         "Guard tower",
         "Hope Street",
         "Study",
@@ -168,6 +169,12 @@ def test_what_is_no_action_is_context(choice: str) -> None:
     found = read(choice)
     assert found.kind is ChoiceKind.CONTEXT
     assert found.text.rstrip(".") == f"{choice[0].upper()}{choice[1:]}".rstrip(".")
+
+
+def test_where_labels_are_commands_one_that_begins_with_you_tells_what_happens() -> None:
+    commands = [("a", "a", label) for label in ("Run", "Hide", "Open the door")]
+    assert action_line("You regret your words.", PROSE, *commands) == ""
+    assert action_line("You regret your words.") == "You regret your words."
 
 
 def test_a_link_inside_a_sentence_is_read_as_the_sentence_has_it() -> None:
