@@ -1,4 +1,4 @@
-"""Define `grue export`: write a model as a GGUF file and compare it with the original.
+"""Define `grue export`: write a model as a GGUF file or a folder, and publish it.
 
 The result goes to standard output, messages to standard error.
 """
@@ -9,10 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from dungeon.errors import GrueError, InputRefused
 from dungeon.home import Home
 from training.cli import data_dir_option, json_option, requires_train_extra
+from training.cli.publishing import open_repository, push, push_options
+from training.trainer.options import flag
 
 if TYPE_CHECKING:
     from dungeon.models.model_folder import ModelFolder
@@ -23,54 +26,126 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("model")
+@click.option("--gguf", metavar="FILE", type=click.Path(path_type=Path), help="File to write.")
 @click.option(
-    "--gguf", "path", metavar="FILE", required=True, type=click.Path(path_type=Path),
-    help="File to write.",
+    "--safetensors", metavar="FOLDER", type=click.Path(path_type=Path),
+    help="Folder to write, which transformers loads.",
 )  # fmt: skip
 @click.option(
     "--type", "output_type", type=click.Choice(["F16", "Q8_0", "F32"]), default="F16",
     show_default=True,
-    help="Data type of the weight matrices; Q8_0 is the smallest.",
+    help="Data type of the weight matrices; Q8_0 is the smallest, and for GGUF only.",
 )  # fmt: skip
 @click.option(
     "--adapter-only", is_flag=True, help="Write a LoRA adapter by itself, without its base."
 )
-@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.option(
     "--check/--no-check", default=True, show_default=True,
     help="Load FILE in llama.cpp and compare its predictions with the model's.",
 )  # fmt: skip
+@push_options
 @json_option
 @data_dir_option
+@click.pass_context
 def export(
+    context: click.Context,
     model: str,
-    path: Path,
+    gguf: Path | None,
+    safetensors: Path | None,
     output_type: "OutputType",
     adapter_only: bool,
     force: bool,
     check: bool,
+    push_to_hub: str | None,
+    private: bool,
     as_json: bool,
     data_dir: Path | None,
 ) -> None:
-    """Write MODEL as a single GGUF file for llama.cpp.
+    """Write MODEL as a single GGUF file for llama.cpp or as a folder for transformers; publish it.
 
     MODEL is a model folder, an adapter folder, smollm2, or a Hugging Face id. An adapter is merged
-    into its base, unless --adapter-only is given.
+    into its base, unless --adapter-only is given. With --push-to-hub alone, a folder is published
+    as it is.
 
     \b
       grue export mine --gguf mine.gguf --type Q8_0
       grue play --model mine.gguf
+      grue export mine --safetensors merged
+      grue export mine --push-to-hub owner/mine --private
     """
-    if path.exists() and not force:
-        raise InputRefused(f"{path} exists already. Add --force to overwrite it.")
+    _check_options(context)
+    for path in (gguf, safetensors):
+        if path is not None and is_used(path) and not force:
+            raise InputRefused(f"{path} exists already. Add --force to overwrite it.")
     models = Home.find(data_dir).models
-    click.echo(f"Loading {model}", err=True)
     with requires_train_extra("export"):
-        if adapter_only:
-            result = _export_adapter(model, path, models, check)
-        else:
-            result = _export_model(model, path, models, output_type, check)
-    _print_result(path, "adapter" if adapter_only else output_type, result, as_json)
+        repository = open_repository(push_to_hub, private=private)
+        if safetensors is not None:
+            _export_safetensors(model, safetensors, models, output_type)
+            _print_folder(safetensors, output_type, as_json)
+        elif gguf is not None:
+            click.echo(f"Loading {model}", err=True)
+            if adapter_only:
+                result = _export_adapter(model, gguf, models, check)
+            else:
+                result = _export_model(model, gguf, models, output_type, check)
+            _print_result(gguf, "adapter" if adapter_only else output_type, result, as_json)
+        if repository is not None:
+            push(repository, gguf or safetensors or Path(model), Path(model))
+
+
+def _check_options(context: click.Context) -> None:
+    """Raise InputRefused where options do not fit each other."""
+    given = {
+        name
+        for name in context.params
+        if context.get_parameter_source(name) not in (ParameterSource.DEFAULT, None)
+    }
+    if {"gguf", "safetensors"} <= given:
+        raise InputRefused("Give only one of --gguf and --safetensors.")
+    if not given & {"gguf", "safetensors", "push_to_hub"}:
+        raise InputRefused(
+            "Say what to write: --gguf FILE or --safetensors FOLDER, or --push-to-hub REPO."
+        )
+    for name in ("check", "adapter_only"):
+        if name in given and "gguf" not in given:
+            raise InputRefused(f"{flag(name)} is for --gguf. Leave {flag(name)} out.")
+    for name in ("force", "output_type"):
+        option = "--type" if name == "output_type" else flag(name)
+        if name in given and not given & {"gguf", "safetensors"}:
+            raise InputRefused(f"{option} is for what is written. Leave {option} out.")
+    if {"output_type", "adapter_only"} <= given:
+        raise InputRefused("An adapter alone has a type of its own. Leave --type out.")
+    if "safetensors" in given and context.params["output_type"] == "Q8_0":
+        raise InputRefused("Q8_0 is for GGUF. Give --type F16 or F32 with --safetensors.")
+
+
+def is_used(path: Path) -> bool:
+    """Whether writing to `path` would overwrite something."""
+    return any(path.iterdir()) if path.is_dir() else path.exists()
+
+
+def _export_safetensors(model: str, folder: Path, models: Path, output_type: "OutputType") -> None:
+    from training.export.safetensors_folder import export_safetensors, source_folder
+    from training.models.loading import load_causal_lm
+
+    source = source_folder(model)
+    if source is not None and folder.resolve() == source.resolve():
+        raise InputRefused(f"{folder} is the model itself. Give another folder.")
+    click.echo(f"Loading {model}", err=True)
+    loaded = load_causal_lm(model, models=models)
+    click.echo(f"Writing {folder}", err=True)
+    export_safetensors(loaded, folder, "F32" if output_type == "F32" else "F16", source)
+
+
+def _print_folder(folder: Path, output_type: str, as_json: bool) -> None:
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    if as_json:
+        document = {"path": str(folder), "type": output_type, "bytes": size}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"{folder}  {output_type}  {size / 1e6:.1f} MB")
 
 
 def _export_model(

@@ -23,6 +23,7 @@ from training.cli import (
     share_cores,
 )
 from training.cli.config_file import config_option
+from training.cli.publishing import open_repository, push, push_options
 from training.cli.signals import stop_on_signals
 from training.data.documents import TrainOn
 from training.models.record import format_duration
@@ -129,6 +130,7 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     "--report-to", type=click.Choice(get_args(Tracker)), default="none", show_default=True,
     help="Experiment tracker that gets the metrics.",
 )  # fmt: skip
+@push_options
 @config_option
 @json_option
 @data_dir_option
@@ -137,6 +139,8 @@ def train(
     preferences: Path | None,
     beta: float | None,
     out: Path,
+    push_to_hub: str | None,
+    private: bool,
     as_json: bool,
     data_dir: Path | None,
     **options: Any,
@@ -175,6 +179,8 @@ def train(
 
         source, run = _choose_run(corpus, preferences, beta, started)
 
+        repository = open_repository(push_to_hub, private=private)
+
     reporter, stop_signal = ConsoleReporter(), StopSignal()
     load = partial(
         load_causal_lm, models=Home.find(data_dir).models, progress=_log_activities(reporter.log)
@@ -187,6 +193,8 @@ def train(
             click.get_current_context().exit(INTERRUPTED)
     if result.is_main_process:
         _print_result(result, source, as_json=as_json)
+        if repository is not None and not result.stopped:
+            push(repository, result.folder, result.folder)
     if result.stopped:
         click.get_current_context().exit(INTERRUPTED)
 

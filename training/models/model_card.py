@@ -11,6 +11,7 @@ from training.models.record import ModelRecord, TrainingCost, format_duration
 
 _METHODS = {
     "lora": "A LoRA adapter",
+    "merged": "A model with a LoRA adapter merged in, which was trained",
     "full": "A fine-tune of all weights",
     "scratch": "A model trained from random weights",
 }

@@ -1,7 +1,7 @@
 """The record of a trained model: its base, corpus, settings, metrics, cost and samples."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any, Literal
@@ -90,7 +90,8 @@ class ModelRecord:
     """Everything that grue.json, the model card and the plots say about a model."""
 
     name: str
-    method: Literal["lora", "full", "scratch"]
+    method: Literal["lora", "merged", "full", "scratch"]
+    """`merged`: an adapter was trained, and these are the weights of its base with it."""
     base: BaseModelInfo
     corpus: CorpusInfo
     context_length: int
@@ -110,9 +111,9 @@ class ModelRecord:
         return combine([*own, *(self.corpus.licences or [UNKNOWN])])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the content of grue.json; history and samples are in files of their own."""
+        """Return the content of grue.json; the history is in a file of its own."""
         document = asdict(self)
-        del document["history"], document["samples"]
+        del document["history"]
         return {
             "version": VERSION,
             **document,
@@ -121,6 +122,26 @@ class ModelRecord:
             "transcript_version": transcript.VERSION,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+
+def read_record(document: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> ModelRecord:
+    """Return the record in the content of grue.json and history.json.
+
+    Raises KeyError, TypeError or ValueError where they are none of ours.
+    """
+    known = {each.name for each in fields(ModelRecord)}
+    values = {name: value for name, value in document.items() if name in known}
+    cost = values.pop("cost", None)
+    return ModelRecord(
+        **values
+        | {
+            "base": BaseModelInfo(**values["base"]),
+            "corpus": CorpusInfo(**values["corpus"]),
+            "cost": cost and TrainingCost(**{n: v for n, v in cost.items() if n != "price"}),
+            "history": [HistoryPoint(**point) for point in history],
+            "samples": [Sample(**sample) for sample in values.get("samples", ())],
+        }
+    )
 
 
 def _is_path(reference: str) -> bool:

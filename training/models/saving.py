@@ -7,7 +7,8 @@ A folder that has a grue.json is complete: that file is written last, and atomic
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,24 +36,38 @@ def save_model(folder: Path, model: Savable, tokenizer: Savable, record: ModelRe
     are written to a temporary folder and renamed one by one, grue.json last; in the meantime there
     is no grue.json. Raises InputRefused where the folder cannot be written.
     """
+    with _written_at_once(folder) as part:
+        _save_weights(model, part, record.base.hub_id or record.base.reference)
+        tokenizer.save_pretrained(str(part))
+        plots.write_plots(part, record)
+        _write_json(part / "history.json", [asdict(point) for point in record.history])
+        (part / "README.md").write_text(model_card.render_card(record), encoding="utf-8")
+        digests = {file.name: file_sha256(file) for file in sorted(part.glob("*.safetensors"))}
+        _write_json(part / "grue.json", record.to_dict() | {"files": digests})
+
+
+def save_without_record(folder: Path, model: Savable, tokenizer: Savable) -> None:
+    """Write a model of which nothing is known but its weights, as `save_model` does."""
+    with _written_at_once(folder) as part:
+        model.save_pretrained(str(part))
+        tokenizer.save_pretrained(str(part))
+
+
+@contextmanager
+def _written_at_once(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder, whose files are moved to `folder` at the end."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
         try:
-            _save_weights(model, part, record.base.hub_id or record.base.reference)
-            tokenizer.save_pretrained(str(part))
-            plots.write_plots(part, record)
-            _write_json(part / "history.json", [asdict(point) for point in record.history])
-            (part / "README.md").write_text(model_card.render_card(record), encoding="utf-8")
-            digests = {file.name: file_sha256(file) for file in sorted(part.glob("*.safetensors"))}
-            _write_json(part / "grue.json", record.to_dict() | {"files": digests})
+            yield part
             _move_files(part, folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
         raise InputRefused(
             f"The model cannot be written to {folder}: {error.strerror or error}. Make room there, "
-            "or name another folder with -o."
+            "or name another folder."
         ) from error
 
 
