@@ -2,26 +2,71 @@
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, get_args
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean
 from dungeon.transcript import STOP, as_prompt
+from training.arguments import Argument, checked
 from training.data.corpus import read_corpus
+from training.data.documents import TrainOn
 from training.evaluation.evaluate import Evaluation, EvaluationConfig, evaluate
 from training.evaluation.replies import SAMPLING
 from training.models.loading import LoadedModel, load_causal_lm
 from training.trainer.devices import find_device
+from training.trainer.options import HYPERPARAMETERS
+from training.trainer.reporting import Tracker
 
 if TYPE_CHECKING:
-    from training.data.documents import TrainOn
     from training.export.gguf import OutputType
+    from training.export.safetensors_folder import WeightType
     from training.trainer.hyperparameters import Method
 
+_DEVICE = Argument(str, choices=("cuda", "mps", "cpu"))
+_PATH = Argument(PurePath)
+_FLAG = Argument(bool)
+_COUNT = Argument(int, minimum=0)
 
-@dataclass(frozen=True, slots=True)
+_SAMPLING = {
+    "prompt": Argument(str),
+    "max_tokens": Argument(int, minimum=1),
+    "temperature": Argument(float, minimum=0),
+    "top_k": _COUNT,
+    "top_p": Argument(float, minimum=0, maximum=1, open=True),
+    "min_p": Argument(float, minimum=0, maximum=1),
+    "repeat_penalty": Argument(float, minimum=0, open=True),
+    "seed": _COUNT,
+    "stop": Argument(str),
+}
+_EVALUATION = {
+    "corpus": _PATH,
+    "split": Argument(str, choices=("test", "validation", "train")),
+    "documents": _COUNT,
+    "prompts": _COUNT,
+    "max_seq_length": _COUNT,
+    "seed": _COUNT,
+    "device": _DEVICE,
+}
+_TRAINING = {name: option.argument for name, option in HYPERPARAMETERS.items()} | {
+    "corpus": _PATH,
+    "out": _PATH,
+    "base": _PATH,
+    "from_scratch": _FLAG,
+    "freeze_layers": _COUNT,
+    "train_on": Argument(str, choices=get_args(TrainOn)),
+    "mix": Argument(dict),
+    "seed": _COUNT,
+    "resume": _FLAG,
+    "minutes": Argument(float, minimum=0, open=True),
+    "device": _DEVICE,
+    "report_to": Argument(str, choices=get_args(Tracker)),
+    "quiet": _FLAG,
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class StoryModel:
     """A model in memory that continues a text."""
 
@@ -31,6 +76,10 @@ class StoryModel:
     folder: Path | None = None
     """The folder it was saved to or loaded from; None for another source."""
 
+    def __repr__(self) -> str:
+        return f"StoryModel({self.loaded.name!r}, device={self.device!r})"
+
+    @checked(_SAMPLING)
     def stream(
         self,
         prompt: str,
@@ -73,10 +122,12 @@ class StoryModel:
             if text:
                 yield text
 
+    @checked(_SAMPLING, also=_SAMPLING)
     def generate(self, prompt: str, **settings: Any) -> str:
         """Return the whole text that `stream` yields with the same settings."""
         return "".join(self.stream(prompt, **settings)).strip()
 
+    @checked({"path": _PATH, "output_type": Argument(str, choices=("F16", "Q8_0", "F32"))})
     def export(self, path: str | Path, output_type: "OutputType" = "F16") -> Path:
         """Export the model to a GGUF file, check it in llama.cpp, and return its path.
 
@@ -91,6 +142,36 @@ class StoryModel:
         self.loaded.model.to(self.device)  # type: ignore[arg-type]
         return Path(path)
 
+    @checked({"path": _PATH, "weight_type": Argument(str, choices=("F16", "F32"))})
+    def save(self, path: str | Path, weight_type: "WeightType" = "F16") -> Path:
+        """Write the model, an adapter merged into its base, as a folder for transformers.
+
+        Raises InputRefused where the folder has files in it.
+        """
+        from training.export.safetensors_folder import export_safetensors
+
+        path = Path(path)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise InputRefused(f"{path} exists already. Give another folder.")
+        export_safetensors(self.loaded, path, weight_type, self.folder)
+        return path
+
+    @checked({"repo": Argument(str), "private": _FLAG})
+    def push_to_hub(self, repo: str, *, private: bool = False) -> str:
+        """Publish the model's folder on the Hugging Face hub, and return the address.
+
+        Raises InputRefused where it has no folder, or where the hub does not accept it; GrueError
+        where the hub cannot be reached.
+        """
+        from training.export.hub import open_repository, publish_folder
+
+        if self.folder is None:
+            raise InputRefused(f"{self.loaded.name} has no folder to publish. Use `save` first.")
+        repository = open_repository(repo, private=private)
+        publish_folder(self.folder, repository)
+        return repository.url
+
+    @checked(_EVALUATION, also=[each.name for each in fields(EvaluationConfig)])
     def evaluate(self, corpus: str | Path, **config: Any) -> Evaluation:
         """Return the model's metrics on a corpus's held-out text and in play.
 
@@ -100,19 +181,22 @@ class StoryModel:
         return evaluate(self.loaded, read_corpus(Path(corpus)), settings, lambda *_: None)
 
 
+@checked(_TRAINING, also=HYPERPARAMETERS)
 def fine_tune(
     corpus: str | Path,
     out: str | Path,
     *,
-    base: str | None = None,
+    base: str | Path | None = None,
     method: "Method | None" = None,
     from_scratch: bool = False,
+    freeze_layers: int | None = None,
     train_on: "TrainOn | None" = None,
     mix: Mapping[str, float] | None = None,
     seed: int | None = None,
     resume: bool = False,
     minutes: float | None = None,
     device: str | None = None,
+    report_to: Tracker = "none",
     quiet: bool = False,
     **overrides: Any,
 ) -> StoryModel:
@@ -123,22 +207,24 @@ def fine_tune(
     `grue train --mix` has. `overrides` set hyperparameters that are chosen by rule otherwise:
     epochs, max_steps, learning_rate, batch_size, max_seq_length, lora_rank and the others of
     `grue train --help`. Progress goes to standard error unless `quiet`. Raises InputRefused with a
-    sentence that says what to change.
+    sentence that says what to change; a wrong argument is refused before anything is loaded.
     """
     from training.trainer.config import TrainConfig
     from training.trainer.console import ConsoleReporter
     from training.trainer.finetune import finetune
 
     config = TrainConfig(
-        base=base,
+        base=None if base is None else str(base),
         from_scratch=from_scratch,
+        freeze_layers=freeze_layers,
         train_on=train_on,
         mix=None if mix is None else tuple(f"{name}={weight}" for name, weight in mix.items()),
         seed=seed,
         resume=resume,
         minutes=minutes,
         device=device,
-        overrides=overrides | ({"method": method} if method else {}),
+        report_to=report_to,
+        overrides={n: v for n, v in (overrides | {"method": method}).items() if v is not None},
     )
     reporter = None if quiet else ConsoleReporter()
     result = finetune(
@@ -147,6 +233,7 @@ def fine_tune(
     return load_model(result.folder, device=device)
 
 
+@checked({"reference": _PATH, "device": _DEVICE})
 def load_model(reference: str | Path, *, device: str | None = None) -> StoryModel:
     """Load a model: a folder, an adapter's folder, a .gguf file, `smollm2`, or a name of the hub.
 

@@ -70,7 +70,7 @@ def select_task(corpus: Corpus, config: EvaluationConfig) -> Task:
     return Task(split, documents, prompts, read_sources(corpus.path))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Evaluation:
     """The results of one model."""
 
@@ -81,6 +81,12 @@ class Evaluation:
     replies: Mapping[int, Reply]
     """By the number of the prompt."""
     config: EvaluationConfig
+
+    def __repr__(self) -> str:
+        return (
+            f"Evaluation({self.name!r}, {self.split!r}, {len(self.held_out.documents)} documents, "
+            f"{self.held_out.total.bits_per_byte:.4f} bits per byte, {len(self.replies)} replies)"
+        )
 
     @property
     def split(self) -> Split:

@@ -76,11 +76,15 @@ class DocumentLoss:
     tally: LossTally
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class HeldOutResult:
     """The losses of each document, in their order; those without trained text are among them."""
 
     documents: tuple[DocumentLoss, ...] = ()
+
+    def __repr__(self) -> str:
+        bits = f"{self.total.bits_per_byte:.4f} bits per byte"
+        return f"HeldOutResult({len(self.documents)} documents, {bits})"
 
     @property
     def total(self) -> LossTally:

@@ -46,7 +46,7 @@ INSTEAD_OF_HUB = (
 """What to do where the hub cannot be reached."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LoadedModel:
     """A model in memory, and where it came from."""
 
@@ -65,6 +65,10 @@ class LoadedModel:
     """Its name on the Hugging Face hub; empty where it has none."""
     base: "LoadedModel | None" = None
     """An adapter's base. Its weights in memory have become those of this model."""
+
+    def __repr__(self) -> str:
+        kind = type(self.model).__name__
+        return f"LoadedModel({self.name!r}, {kind}, sha256={self.sha256[:12]!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ VALUES: dict[str, Any] = {
     "seed": 3,
     "resume": True,
     "cost_per_hour": 2.0,
+    "minutes": 3.0,
     "device": "cpu",
     "compile": False,
     "full": "full",
