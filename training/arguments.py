@@ -23,7 +23,7 @@ class Argument:
     """The values that an argument takes."""
 
     kind: type
-    """bool, int, float, str, dict or PurePath. An int is a float, too, a string a path, a bool no int."""
+    """bool, int, float, str, dict or PurePath; an int is a float, a string a path."""
     minimum: float = -math.inf
     maximum: float = math.inf
     open: bool = False

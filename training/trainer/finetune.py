@@ -41,7 +41,11 @@ from training.trainer.model_setup import (
     transformer_layers,
 )
 from training.trainer.progress_callback import ProgressCallback
-from training.trainer.reporting import direct_tensorboard, tracker_arguments
+from training.trainer.reporting import (
+    direct_tensorboard,
+    explained_tracker_errors,
+    tracker_arguments,
+)
 from training.trainer.results import model_record, train_result
 from training.trainer.run_folder import RunFolder
 from training.trainer.schedule import LinearDecay
@@ -215,7 +219,8 @@ def _train(
     direct_tensorboard(trainer.callback_handler.callbacks, setup.folder.path)
     try:
         try:
-            trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+            with explained_tracker_errors(config.report_to):
+                trainer.train(resume_from_checkpoint=str(latest) if latest else None)
         except TrainingComplete:
             if not trainer.is_evaluated:
                 trainer.evaluate_last_step()

@@ -1,12 +1,15 @@
 """Report a training to an experiment tracker, through the integrations of transformers."""
 
+import importlib
 import importlib.util
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from dungeon.errors import InputRefused
+from dungeon.errors import GrueError, InputRefused
+from dungeon.text import clean_line
 
 Tracker = Literal["none", "tensorboard", "wandb", "trackio"]
 
@@ -28,6 +31,21 @@ def tracker_arguments(tracker: Tracker, folder: Path) -> dict[str, Any]:
     if tracker == "wandb":
         os.environ.setdefault("WANDB_PROJECT", PROJECT)
     return {"report_to": tracker, "run_name": folder.resolve().name, "project": PROJECT}
+
+
+@contextmanager
+def explained_tracker_errors(tracker: Tracker) -> Iterator[None]:
+    """Raise an error of wandb, such as a missing login, as ours; the others need no account."""
+    if tracker != "wandb":
+        yield
+        return
+    try:
+        yield
+    except importlib.import_module("wandb").Error as error:
+        raise GrueError(
+            f"The training cannot be reported to wandb: {clean_line(str(error)).rstrip('.')}. Then "
+            "continue with --resume, or leave --report-to out."
+        ) from error
 
 
 def direct_tensorboard(callbacks: Iterable[Any], folder: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from accelerate import PartialState
 
 from dungeon.errors import InputRefused
+from dungeon.models.hub import is_hub_id
 from training.data.corpus import Corpus
 from training.data.mixture import Mixture, mix, parse_weights
 from training.data.packing import PackedRows, pack, pad
@@ -230,6 +231,11 @@ def _mixture(train: EncodedSplit, weights: list[str]) -> Mixture | None:
 
 def _load_base(corpus: Corpus, folder: RunFolder, run: RunRecord, load: LoadModel) -> LoadedModel:
     if not run.from_scratch:
+        if run.base in shapes.SHAPES and not is_hub_id(run.base):
+            raise InputRefused(
+                f"{run.base} is a shape for random weights. Add --from-scratch, or give a model "
+                "with --base."
+            )
         return load(run.base)
     shape = shapes.get_shape(run.base)
     with PartialState().main_process_first():  # one trains the tokenizer, the others load it

@@ -134,3 +134,9 @@ def test_the_threads_of_torch_sleep_while_they_wait(
             monkeypatch.setenv("OMP_WAIT_POLICY", given)
         run(tmp_path / "nowhere", tmp_path / "out")
         assert os.environ["OMP_WAIT_POLICY"] == expected
+
+
+def test_a_shape_without_from_scratch_is_refused(tmp_path: Path, corpus: Path) -> None:
+    done = CliRunner().invoke(train, [str(corpus), "-o", str(tmp_path / "out"), "--base=gpt2-tiny"])
+    assert "Add --from-scratch" in str(done.exception)
+    assert not (tmp_path / "out").exists()

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from dungeon.errors import InputRefused
+from dungeon.errors import GrueError, InputRefused
 from tests.training.recorded import train
 from tests.training.small_corpus import tiny_config
 from training.trainer.config import TrainConfig
+from training.trainer.reporting import explained_tracker_errors
 
 TRACKERS = ("tensorboard", "wandb", "trackio")
 
@@ -69,6 +70,19 @@ def test_a_tracker_gets_the_metrics_and_no_samples(
     assert "train/loss" in logged
     assert not any("samples" in name for name in logged)
     assert any("samples" in entry for entry in result.history)
+
+
+def test_an_error_of_wandb_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = ModuleType("wandb")
+    fake.Error = type("Error", (Exception,), {})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "wandb", fake)
+    with (
+        pytest.raises(GrueError, match=r"wandb: No API key configured\. Then continue"),
+        explained_tracker_errors("wandb"),
+    ):
+        raise fake.Error("No API key configured.")
+    with pytest.raises(OSError, match="full"), explained_tracker_errors("tensorboard"):
+        raise OSError("full")
 
 
 def test_tensorboard_writes_into_the_model_folder(tmp_path: Path, corpus: Path) -> None:
