@@ -18,6 +18,9 @@ from corpus_scraper.graph import StoryGraph
 
 SUFFIX = ".scene.dry"
 
+JUMP_SCENE = "jumpscene"
+"""A jump to the scene that `set-jump` named: the way back from scenes that several others share."""
+
 MAX_FILES = 2_000
 """Scene files of one game."""
 
@@ -141,6 +144,9 @@ def _add_exits(flow: ControlFlow, known: dict[str, _Section], section: _Section,
     jumps = section.properties.get("goto", "")
     for jump in filter(None, (part.strip() for part in jumps.split(";"))):
         name, _, condition = jump.partition(" if ")
+        if name.strip().lstrip("@").lower() == JUMP_SCENE:
+            block.returns = True
+            continue
         block.add_exit(
             _resolve(name.strip().lstrip("@"), section, known), condition=condition.strip()
         )
@@ -149,8 +155,11 @@ def _add_exits(flow: ControlFlow, known: dict[str, _Section], section: _Section,
     is_over = section.properties.get("gameover", "").lower() in ("true", "yes")
     if is_over:
         block.ending = True
-    elif not block.exits and root in known and root != section.id:
+    elif not block.exits and not block.returns and root in known and root != section.id:
         block.add_exit(root)
+    if back := section.properties.get("setjump", ""):
+        resolved = _resolve(back, section, known)
+        flow.calls += ((exit_, resolved, section.id) for exit_ in block.exits)
 
 
 def _offer(

@@ -86,6 +86,46 @@ def test_options_and_titles_have_no_marks_either(tmp_path: Path) -> None:
     assert found == ["Look down for a fair sum more coins", "Go far"]
 
 
+def test_a_shared_scene_leads_back_to_what_set_jump_named(tmp_path: Path) -> None:
+    scene = """
+        A hall.
+
+        - @go_in
+
+        @go_in
+        go-to: greet
+        set-jump: only.talk
+
+        You go in.
+
+        @talk
+        go-to: greet
+        set-jump: only.leave
+
+        You talk.
+
+        @leave
+        game-over: true
+
+        You leave.
+    """
+    greet = "title: Greet\ngo-to: jumpScene\n\nShe nods.\n"
+    written(
+        tmp_path,
+        {
+            "source/info.dry": "title: T\nfirst-scene: only\n",
+            "source/scenes/only.scene.dry": scene,
+            "source/scenes/greet.scene.dry": greet,
+        },
+    )
+    story = only(dendry.FORMAT, tmp_path)
+    assert len(story.reachable()) == len(story.passages)
+    assert {each.condition for each in story.choices if each.origin == "greet"} == {
+        "called from only.go_in",
+        "called from only.talk",
+    }
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.scene.dry"
