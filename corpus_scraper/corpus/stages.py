@@ -196,7 +196,7 @@ def render(settings: BuildSettings, prepared: StoryToRender) -> RenderedStory:
         points.append(before + each.trained)
         before += each.trained
     return RenderedStory(
-        tuple(record(prepared, graph.licence, at, each) for at, each in enumerate(made, 1)),
+        tuple(record(prepared, graph, at, each) for at, each in enumerate(made, 1)),
         array("L", (each.trained for each in made)),
         points,
         measures,
@@ -237,17 +237,25 @@ def _exclusion(work: str, passage: Passage, known: DuplicateOf) -> Exclusion:
     return Exclusion(DUPLICATES, work, reason, len(passage.text), passage.id, known.work)
 
 
-def record(story: StoryToRender, licence: str, number: int, document: Document) -> bytes:
+def record(story: StoryToRender, graph: StoryGraph, number: int, document: Document) -> bytes:
     """Return a document as a line of a split's file."""
     return encode_line(
         {
             "id": f"{story.work}#{number}",
             "work": story.work,
             "source": story.source,
-            "licence": licence,
+            "licence": graph.licence,
+            "memory_length": _memory_length(graph.memory, document),
             "spans": [{"text": span.text, "train": span.train} for span in document.spans],
         }
     )
+
+
+def _memory_length(memory: str, document: Document) -> int:
+    """Return the characters of memory at the beginning of a document, with the blank line."""
+    front = transcript.write([transcript.Prose(memory)]) + transcript.SEPARATOR
+    text = document.spans[0].text + transcript.SEPARATOR
+    return len(front) if memory and text.startswith(front) else 0
 
 
 def encode_line(value: object) -> bytes:

@@ -31,6 +31,8 @@ class Document:
     spans: tuple[Span, ...]
     source: str = ""
     """Where it came from: a file, an input of the corpus, or what the data calls its source."""
+    memory_length: int = 0
+    """Characters of memory at its beginning, the blank line behind it included."""
 
     @property
     def text(self) -> str:

@@ -1,8 +1,9 @@
 """Pack encoded documents into rows of equal length, and collate rows into batches.
 
 Every token with a loss is trained on exactly once per epoch. A document that is longer than a row
-continues in another one, which repeats its last token as context; the first token of a document
-has no context and is not trained on. Position ids restart with every segment, and
+continues in another one, which repeats its last token as context, behind the memory where it has
+one: the game's prompts begin with it as well. The first token of a document has no context and is
+not trained on. Position ids restart with every segment, and
 `training/trainer/attention.py` keeps segments apart.
 
 A row is filled with the longest segment that fits; where none fits and the gap is large, a segment
@@ -24,6 +25,10 @@ from training.data.tokens import EncodedSplit
 IGNORE_INDEX = -100
 """The label of tokens without a loss, as in PyTorch and transformers."""
 
+MEMORY_SHARE = 0.4
+"""Maximum share of a row for a repeated memory, as in the game's prompts; a longer one is cut at
+its beginning."""
+
 _MIN_GAP = 8
 """Gaps above 1/8 of a row are filled by cutting a segment."""
 
@@ -38,6 +43,30 @@ class Segment:
 
     start: int
     length: int
+    memory: tuple[int, int] = (0, 0)
+    """Where the memory of its document begins and ends, as far as it is repeated."""
+
+    @property
+    def front(self) -> int:
+        """Tokens of memory that are repeated before it; none where it holds the memory itself."""
+        begin, end = self.memory
+        return end - begin if self.start >= end else 0
+
+    @property
+    def size(self) -> int:
+        """All its tokens."""
+        return self.front + self.length
+
+    def cut(self, size: int) -> "tuple[Segment, Segment] | None":
+        """Return it as a segment of `size` tokens and the rest, or None where that is impossible.
+
+        The memory is not cut: the rest repeats it.
+        """
+        length = size - self.front
+        if length < 2 or (not self.front and self.start + length <= self.memory[1]):
+            return None
+        rest = replace(self, start=self.start + length - 1, length=self.length - length + 1)
+        return replace(self, length=length), rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +88,15 @@ class PackedRows(Sequence[Row]):
         starts = []
         position = 0
         for segment in self.segments[index]:
+            starts.append(position)
+            front = slice(segment.memory[0], segment.memory[0] + segment.front)
+            ids[position : position + segment.front] = self.encoded.ids[front]
+            position += segment.front
             source = slice(segment.start, segment.start + segment.length)
             target = slice(position, position + segment.length)
             ids[target] = self.encoded.ids[source]
             labels[target] = np.where(self.encoded.loss_mask[source], ids[target], IGNORE_INDEX)
             labels[position] = IGNORE_INDEX
-            starts.append(position)
             position += segment.length
         if position < self.max_seq_length:
             starts.append(position)
@@ -84,7 +116,7 @@ class PackedRows(Sequence[Row]):
     @property
     def fill_ratio(self) -> float:
         """The share of all positions that hold tokens of documents instead of padding."""
-        used = sum(segment.length for row in self.segments for segment in row)
+        used = sum(segment.size for row in self.segments for segment in row)
         return used / (len(self) * self.max_seq_length) if self.segments else 1.0
 
     @property
@@ -143,23 +175,37 @@ def _segments(encoded: EncodedSplit, max_seq_length: int, copies: Copies) -> Ite
     borders = zip(encoded.starts[:-1].tolist(), encoded.starts[1:].tolist(), strict=True)
     for number, (begin, end) in enumerate(borders):
         times = 1 if copies is None else int(copies[number])
+        memory_end = begin + (0 if encoded.memory is None else int(encoded.memory[number]))
+        memory_begin = max(begin, memory_end - int(MEMORY_SHARE * max_seq_length))
         if times:
-            yield from times * tuple(_document_segments(encoded, begin, end, max_seq_length))
+            trained = np.flatnonzero(encoded.loss_mask[begin:end]) + begin
+            segments = _document_segments(
+                trained, begin, end, (memory_begin, memory_end), max_seq_length
+            )
+            yield from times * tuple(segments)
 
 
 def _document_segments(
-    encoded: EncodedSplit, begin: int, end: int, max_seq_length: int
+    trained: np.ndarray[Any, Any],
+    begin: int,
+    end: int,
+    memory: tuple[int, int],
+    max_seq_length: int,
 ) -> Iterator[Segment]:
-    """Yield the segments of one document.
+    """Yield the segments of one document, whose `trained` tokens have a loss.
 
     Context before those is limited to half a row, which leaves room to train.
     """
-    trained = np.flatnonzero(encoded.loss_mask[begin:end]) + begin
     start = begin
     while len(ahead := trained[np.searchsorted(trained, start + 1) :]):
         start = max(start, int(ahead[0]) - max_seq_length // 2)
-        length = min(max_seq_length, end - start)
-        yield Segment(start, length)
+        if memory[0] < start < memory[1]:
+            start = memory[0]
+        front = Segment(start, 0, memory).front
+        if front:  # of the context, the memory is a part
+            start = max(start, int(ahead[0]) - max_seq_length // 2 + front)
+        length = min(max_seq_length - front, end - start)
+        yield Segment(start, length, memory)
         start += length - 1
 
 
@@ -167,7 +213,7 @@ def _best_fit(segments: list[Segment], max_seq_length: int) -> Iterator[tuple[Se
     """Yield rows, each filled with the longest segments that fit."""
     pool: dict[int, list[Segment]] = {}
     for segment in reversed(segments):
-        pool.setdefault(segment.length, []).append(segment)
+        pool.setdefault(segment.size, []).append(segment)
     lengths = sorted(pool)
     while lengths:
         row: list[Segment] = []
@@ -176,17 +222,16 @@ def _best_fit(segments: list[Segment], max_seq_length: int) -> Iterator[tuple[Se
             fits = bisect_right(lengths, gap)
             if fits:
                 segment = _pop(pool, lengths, lengths[fits - 1])
-            elif gap * _MIN_GAP > max_seq_length:
-                whole = _pop(pool, lengths, lengths[0])
-                segment = Segment(whole.start, gap)
-                rest = Segment(whole.start + gap - 1, whole.length - gap + 1)
-                if rest.length not in pool:
-                    insort(lengths, rest.length)
-                pool.setdefault(rest.length, []).append(rest)
+            elif gap * _MIN_GAP > max_seq_length and (parts := pool[lengths[0]][-1].cut(gap)):
+                _pop(pool, lengths, lengths[0])
+                segment, rest = parts
+                if rest.size not in pool:
+                    insort(lengths, rest.size)
+                pool.setdefault(rest.size, []).append(rest)
             else:
                 break
             row.append(segment)
-            gap -= segment.length
+            gap -= segment.size
         yield tuple(row)
 
 

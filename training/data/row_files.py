@@ -13,6 +13,7 @@ from dungeon.data_files.recognition import DataFormat
 from dungeon.data_files.rows import Row, read_rows
 from dungeon.text import clean
 from dungeon.training_markers import cut_at_borders, has_markers, split_documents
+from dungeon.transcript import SEPARATOR
 from training.data.documents import Document, Span
 
 
@@ -65,7 +66,9 @@ def _document(example: Example, source: str) -> Document:
     name = f"{source}-{example.number}"
     work = metadata.get("title") or metadata.get("id") or name
     licence = metadata.get("licence", "unknown")
-    return Document(name, work, licence, spans, metadata.get("source", source))
+    memory = sum(len(piece.text) for piece in example.pieces if piece.kind == "memory")
+    length = memory + len(SEPARATOR) if memory else 0
+    return Document(name, work, licence, spans, metadata.get("source", source), length)
 
 
 # Records of a corpus ------------------------------------------------------------------------------
@@ -78,7 +81,10 @@ def _record(row: Row, source: str) -> Document:
     spans = tuple(_span(row, span) for span in record["spans"])
     name = str(record.get("id", ""))
     work, licence = str(record.get("work", name)), str(record.get("licence", "unknown"))
-    return Document(name, work, licence, spans, str(record.get("source", source)))
+    length = record.get("memory_length", 0)
+    if not isinstance(length, int) or length < 0:
+        raise row.refuse("has a `memory_length` that is no number of characters.")
+    return Document(name, work, licence, spans, str(record.get("source", source)), length)
 
 
 def _split_at_markers(document: Document) -> Iterator[Document]:
@@ -86,6 +92,7 @@ def _split_at_markers(document: Document) -> Iterator[Document]:
     if not has_markers(document.text):
         yield document
         return
+    document = replace(document, memory_length=0)
     parts: list[list[Span]] = [[]]
     for span in document.spans:
         for number, part in enumerate(cut_at_borders(span.text)):

@@ -26,7 +26,7 @@ from training.data.documents import Document
 from training.data.mixture import DocumentNames, NameCollector
 from training.data.row_files import LeftOut
 
-_FORMAT = 6
+_FORMAT = 7
 """Raise it when the same corpus is encoded differently."""
 
 _BATCH_CHARACTERS = 1 << 20
@@ -53,6 +53,8 @@ class EncodedSplit:
     """What had no place in a document."""
     names: DocumentNames = field(default_factory=lambda: NameCollector().names())
     """The source and the work of each document."""
+    memory: np.ndarray[Any, Any] | None = None
+    """Shape (documents,), int64: the tokens of memory at the beginning of each; None for none."""
 
 
 def fast_tokenizer(tokenizer: Any) -> Tokenizer:
@@ -127,12 +129,15 @@ def encode(corpus: Corpus, split: Split, tokenizer: Any, cache: Path) -> Encoded
     starts = np.load(folder / "starts.npy")
     left_out = LeftOut(**json.loads((folder / _LEFT_OUT).read_text("utf-8")))
     names = _read_names(folder)
+    memory = np.load(folder / "memory.npy")
     dtype = _id_dtype(plain)
     if not starts[-1]:
-        return EncodedSplit(np.zeros(0, dtype), np.zeros(0, np.bool_), starts, end, left_out, names)
+        return EncodedSplit(
+            np.zeros(0, dtype), np.zeros(0, np.bool_), starts, end, left_out, names, memory
+        )
     ids = np.memmap(folder / "ids.bin", dtype=dtype, mode="r")
     loss_mask = np.memmap(folder / "loss_mask.bin", dtype=np.bool_, mode="r")
-    return EncodedSplit(ids, loss_mask, starts, end, left_out, names)
+    return EncodedSplit(ids, loss_mask, starts, end, left_out, names, memory)
 
 
 def ends_with_action(text: str) -> bool:
@@ -162,16 +167,20 @@ def _id_dtype(plain: Tokenizer) -> Any:
 def _write(documents: Iterable[Document], plain: Tokenizer, end: int, folder: Path) -> None:
     dtype = _id_dtype(plain)
     starts = [0]
+    memory: list[int] = []
     collector = NameCollector()
     with (folder / "ids.bin").open("wb") as ids, (folder / "loss_mask.bin").open("wb") as masks:
         for batch in _batches(documents):
-            for (tokens, mask), document in zip(encode_documents(batch, plain), batch, strict=True):
+            for document, (tokens, ends) in zip(batch, _encode_all(batch, plain), strict=True):
+                mask = _loss_mask(document, ends, len(tokens))
                 trains_end = document.spans[-1].train and not ends_with_action(document.text)
                 ids.write(np.asarray([*tokens, end], dtype=dtype).tobytes())
                 masks.write(np.asarray([*mask, trains_end], dtype=np.bool_).tobytes())
                 starts.append(starts[-1] + len(tokens) + 1)
                 collector.add(document.source, document.work)
+                memory.append(int(np.searchsorted(ends, document.memory_length, side="right")))
     np.save(folder / "starts.npy", np.asarray(starts, dtype=np.int64))
+    np.save(folder / "memory.npy", np.asarray(memory, dtype=np.int64))
     names = collector.names()
     np.save(folder / "names.npy", names.numbers)
     listed = {"sources": names.sources, "works": names.works}
@@ -208,13 +217,24 @@ def encode_documents(
     A document is encoded whole, as a prompt is, and not span by span; character offsets tell which
     span a token belongs to. A token across a border belongs to the span that it ends in.
     """
+    for document, (ids, ends) in zip(documents, _encode_all(documents, plain), strict=True):
+        yield ids, _loss_mask(document, ends, len(ids))
+
+
+def _encode_all(
+    documents: list[Document], plain: Tokenizer
+) -> Iterator[tuple[list[int], np.ndarray[Any, Any]]]:
+    """Yield the ids of each document, and the character offsets at which its tokens end.
+
+    Only documents with context have offsets.
+    """
     chunks = [list(_chunks(document.text)) for document in documents]
     needs_offsets = any(document.has_context for document in documents)
     encode_all = plain.encode_batch if needs_offsets else plain.encode_batch_fast
     encodings = iter(encode_all([c for each in chunks for c in each], add_special_tokens=False))
     for document, document_chunks in zip(documents, chunks, strict=True):
         ids: list[int] = []
-        ends: list[np.ndarray[Any, Any]] = []
+        ends: list[np.ndarray[Any, Any]] = [np.zeros(0, np.int64)]
         offset = 0
         for chunk in document_chunks:
             encoding = next(encodings)
@@ -222,16 +242,16 @@ def encode_documents(
             if document.has_context:
                 ends.append(np.asarray(encoding.offsets, np.int64).reshape(-1, 2)[:, 1] + offset)
             offset += len(chunk)
-        yield ids, _loss_mask(document, ends, len(ids))
+        yield ids, np.concatenate(ends)
 
 
-def _loss_mask(document: Document, ends: list[np.ndarray[Any, Any]], tokens: int) -> list[bool]:
+def _loss_mask(document: Document, ends: np.ndarray[Any, Any], tokens: int) -> list[bool]:
     """Return the loss mask of a document; `ends` are the character offsets where tokens end."""
     if not document.has_context:
         return [document.spans[0].train] * tokens
     borders = np.cumsum([len(span.text) for span in document.spans])
     train = np.asarray([span.train for span in document.spans])
-    last = np.maximum(np.concatenate(ends) - 1, 0)
+    last = np.maximum(ends - 1, 0)
     span = np.minimum(np.searchsorted(borders, last, side="right"), len(train) - 1)
     return [bool(flag) for flag in train[span]]
 

@@ -37,7 +37,8 @@ def test_the_corpus_holds_every_passage_and_choice_once(tmp_path: Path) -> None:
         for passage in each.passages:
             assert learned.count(passage.text) == 1
     assert learned.count("> You go left.") == 30
-    assert set(everything[0]) == {"id", "work", "source", "licence", "spans"}
+    keys = {"id", "work", "source", "licence", "memory_length", "spans"}
+    assert set(everything[0]) == keys
     assert set(everything[0]["spans"][0]) == {"text", "train"}
 
 

@@ -210,6 +210,8 @@ def test_the_trained_tokens_of_a_conversation_are_its_replies(tmp_path: Path) ->
     first = slice(0, int(encoded.starts[1]) - 1)
     tokens = encoded.ids[first]
     plain = fast_tokenizer(tokenizer)
+    assert encoded.memory is not None
+    assert plain.decode(tokens[: encoded.memory[0]]) == "A bell tower.\n\n"
     assert plain.decode(tokens).startswith("A bell tower.\n\nYou climb.")
     assert plain.decode(tokens[np.asarray(encoded.loss_mask[first])]).startswith("\n\nYou climb.")
 

@@ -16,6 +16,7 @@ from dungeon.prompt_builder import build_prompt
 from dungeon.story import Action, Adventure, Kind, Turn
 from tests.training.small_corpus import record
 from training.data.corpus import Corpus, read_corpus
+from training.data.packing import pad
 from training.data.tokens import encode, fast_tokenizer
 from training.models import shapes
 
@@ -108,3 +109,15 @@ def test_every_reply_is_trained_once_and_memory_and_note_never(
     assert text.count(OPENING) == 1
     assert MEMORY not in text
     assert NOTE not in text
+
+
+def test_a_document_that_continues_in_another_row_repeats_its_memory(
+    tmp_path: Path, tokenizer: Any
+) -> None:
+    corpus = built(tmp_path, MEMORY, "")
+    encoded = encode(corpus, "train", tokenizer, tmp_path / "cache")
+    rows = pad(encoded, 96)
+    assert len(rows) > 1
+    plain = fast_tokenizer(tokenizer)
+    for row in rows:
+        assert plain.decode(row["input_ids"]).startswith(MEMORY + transcript.SEPARATOR)

@@ -1,3 +1,7 @@
+import itertools
+from bisect import bisect_right
+from dataclasses import replace
+
 import numpy as np
 import torch
 from hypothesis import given
@@ -9,11 +13,12 @@ from training.data.tokens import EncodedSplit
 END = 9_999
 
 
-def encoded(*documents: list[bool]) -> EncodedSplit:
-    """Return documents of distinct ids, given their loss masks."""
+def encoded(*documents: list[bool], memory: list[int] | None = None) -> EncodedSplit:
+    """Return documents of distinct ids, given their loss masks and lengths of memory."""
     mask = [flag for document in documents for flag in document]
     starts = np.cumsum([0, *(len(document) for document in documents)])
-    return EncodedSplit(np.arange(len(mask), dtype=np.uint16), np.asarray(mask), starts, END)
+    made = EncodedSplit(np.arange(len(mask), dtype=np.uint16), np.asarray(mask), starts, END)
+    return made if memory is None else replace(made, memory=np.asarray(memory))
 
 
 def trained_ids(rows: PackedRows) -> list[int]:
@@ -49,6 +54,44 @@ def test_a_trained_token_follows_its_context(made: list[list[bool]], length: int
         for at in np.flatnonzero(row["labels"] != IGNORE_INDEX):
             assert at not in row["starts"]
             assert row["input_ids"][at - 1] == row["input_ids"][at] - 1
+
+
+def segments(rows: PackedRows) -> list[tuple[list[int], list[int]]]:
+    """Return the ids and labels of all segments but padding."""
+    found = []
+    for row in rows:
+        for start, end in itertools.pairwise([*row["starts"], rows.max_seq_length]):
+            ids, labels = row["input_ids"][start:end].tolist(), row["labels"][start:end].tolist()
+            if ids[0] != END:
+                found.append((ids, labels))
+    return found
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.lists(st.booleans(), min_size=1, max_size=90))),
+    st.integers(min_value=8, max_value=32),
+)
+def test_every_segment_begins_with_the_memory_of_its_document(
+    made: list[tuple[int, list[bool]]], length: int
+) -> None:
+    masks = [[False] * memory + rest for memory, rest in made]
+    source = encoded(*masks, memory=[memory for memory, _ in made])
+    starts = source.starts.tolist()
+    wanted = [int(at) for at in np.flatnonzero(source.loss_mask) if at not in starts]
+    for make_rows in (pack, pad):
+        rows = make_rows(source, length)
+        assert trained_ids(rows) == wanted
+        assert rows.trained_tokens == len(wanted)
+        for ids, labels in segments(rows):
+            number = bisect_right(starts, ids[0]) - 1
+            end = starts[number] + made[number][0]
+            begin = max(starts[number], end - int(0.4 * length))
+            if begin == end or ids[0] < begin:  # no memory, or more of it than is repeated
+                continue
+            assert ids[: end - begin] == list(range(begin, end))
+            behind = ids[end - begin :]
+            assert behind == list(range(behind[0], behind[0] + len(behind)))
+            assert {-100} >= set(labels[: end - begin])
 
 
 def test_rows_are_more_than_seven_eighths_full() -> None:
