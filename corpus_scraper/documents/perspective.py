@@ -70,7 +70,7 @@ def convert_to_second_person(graph: StoryGraph) -> StoryGraph:
         passages.append(here)
         for at, piece in enumerate(others, 1):
             ending = passage.ending and at == len(others)
-            there = Passage(f"{passage.id}/{at}", piece.prose, ending)
+            there = Passage(f"{passage.id}/{at}", piece.prose, ending, passage.context)
             choices.append(Choice(here.id, there.id, piece.action, kind=ChoiceKind.ACTION))
             passages.append(there)
             here = there

@@ -16,14 +16,16 @@ def split_turns(path: Path, context: int) -> Iterator[Path]:
     Each has about `context` characters of the story in front, in whole steps.
     """
     actions = [at for at, step in enumerate(path.steps) if is_action(step)]
+    story = (*path.context, *path.steps)
     for start, end in itertools.pairwise([0, *actions[1:], len(path.steps)]):
-        before = (*path.context, *path.steps[:start]) if start else path.context
-        yield Path(_last_steps(before, context), path.steps[start:end])
+        before = _last_steps(story, len(path.context) + start, context) if start else path.context
+        yield Path(before, path.steps[start:end])
 
 
-def _last_steps(steps: Sequence[Step], context: int) -> tuple[Step, ...]:
-    start, length = len(steps), 0
+def _last_steps(steps: Sequence[Step], end: int, context: int) -> tuple[Step, ...]:
+    """Return the steps before number `end` that have about `context` characters."""
+    start, length = end, 0
     while start and length < context:
         start -= 1
         length += len(steps[start].text)
-    return tuple(steps[start:])
+    return tuple(steps[start:end])

@@ -23,7 +23,7 @@ from corpus_scraper.formats.transcripts.transcript import (
     is_transcript,
     parse_exchanges,
 )
-from corpus_scraper.graph import UNKNOWN_LICENCE, Choice, Passage, StoryGraph
+from corpus_scraper.graph import UNKNOWN_LICENCE, Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.data_files.examples import Example, read_examples
 from dungeon.data_files.first_row import holds_examples, without_path
@@ -52,7 +52,10 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
 
 
 def _stories(file: Path, place: str) -> Iterator[StoryGraph]:
-    """Yield a story for each example; rows without any are noted in the story before them."""
+    """Yield a story for each example; rows without any are noted in the story before them.
+
+    Those before the first story are noted in it, too.
+    """
     last: StoryGraph | None = None
     empty = 0
     for row in read_rows(file, recognise(file)):
@@ -73,7 +76,8 @@ def _stories(file: Path, place: str) -> Iterator[StoryGraph]:
 def _note_empty_rows(graph: StoryGraph, empty: int) -> StoryGraph:
     if not empty:
         return graph
-    note = f"{empty} rows nearby were left out: they have no text, or no reply."
+    rows = "One row" if empty == 1 else f"{empty} rows"
+    note = f"{rows} beside this one left out, without text or without a reply."
     return replace(graph, notes=(*graph.notes, note))
 
 
@@ -124,7 +128,8 @@ def _conversation(example: Example) -> tuple[tuple[Passage, ...], tuple[Choice, 
     def add(text: str, *, context: bool) -> None:
         passages.append(Passage(str(len(passages) + 1), text, context=context))
         if len(passages) > 1:
-            choices.append(Choice(passages[-2].id, passages[-1].id, action))
+            way = Choice(passages[-2].id, passages[-1].id, action, kind=ChoiceKind.ACTION)
+            choices.append(way)
 
     for piece in example.pieces:
         if piece.kind == "action":

@@ -1,5 +1,6 @@
 """Say whether a file holds examples, by its start alone, or why it does not."""
 
+import json
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from dungeon.text_encoding import decode_lossy
 _KEY = re.compile(
     rf'"({"|".join((TEXT, *CONVERSATIONS, *(name for pair in PROMPTS for name in pair)))})"\s*:'
 )
-_OBJECT_END = re.compile(r"\}\s*(?:,|\]|\n|$)")
+_DECODER = json.JSONDecoder()
 
 
 def holds_examples(path: Path) -> bool:
@@ -32,10 +33,17 @@ def holds_examples(path: Path) -> bool:
             return has_text_columns(header(head))
         case "text":
             return False
-    first = head[: found.end()] if (found := _OBJECT_END.search(head)) else head
-    if '"passages"' in first or '"format": "grue adventure"' in first:
-        return False
-    return has_text_columns(_KEY.findall(first))
+    keys = _first_keys(head)
+    return has_text_columns(keys) and not {"passages", "turns"} & set(keys)
+
+
+def _first_keys(head: str) -> list[str]:
+    """Return the keys of the first JSON object; of one that is cut, those that name text."""
+    try:
+        value, _ = _DECODER.raw_decode(head, head.find("{"))
+    except (ValueError, RecursionError):
+        return _KEY.findall(head)
+    return list(value)
 
 
 def why_no_examples(path: Path) -> str:

@@ -93,13 +93,16 @@ def find_files(folder: Path) -> FolderContent:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Yield the files under `folder`; links, hidden files and caches are passed over."""
+    """Yield the files under `folder`; hidden files and caches are passed over.
+
+    Links to files are followed: a download of the hub consists of them.
+    """
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         saved = saved_files(Path(parent))
         for name in sorted(names):
             path = Path(parent, name)
-            is_hidden = name.startswith((".", "_")) or path.is_symlink()
+            is_hidden = name.startswith((".", "_"))
             if not is_hidden and path.is_file() and (saved is None or path in saved):
                 yield path
 

@@ -17,7 +17,7 @@ from dungeon.data_files.folders import Split, find_files, source_of
 from dungeon.data_files.recognition import DataFormat, recognise
 from dungeon.errors import InputRefused
 from dungeon.models.hashes import file_sha256
-from dungeon.text import clean_path
+from dungeon.text import clean_line, clean_path
 from training.data.documents import Document, TrainOn, mask_actions
 from training.data.row_files import LeftOut, read_row_file
 from training.data.text_files import MAX_DOCUMENT, read_text_file
@@ -212,5 +212,6 @@ def _data_folder(path: Path) -> Corpus:
 
 def _notes(others: Sequence[str]) -> Iterator[str]:
     if others:
-        listed = ", ".join(others[:_MAX_LISTED]) + (" …" if len(others) > _MAX_LISTED else "")
-        yield f"{len(others):,} files of the folder are no data files and not read: {listed}"
+        listed = ", ".join(map(clean_line, others[:_MAX_LISTED]))
+        more = f" and {len(others) - _MAX_LISTED:,} more" if len(others) > _MAX_LISTED else ""
+        yield f"Not read, because they are no data files: {listed}{more}."

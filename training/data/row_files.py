@@ -29,9 +29,14 @@ class LeftOut:
     def describe(self) -> Iterator[str]:
         """Yield a sentence for each count that is not zero."""
         if self.rows:
-            yield f"{self.rows:,} rows are left out: they have no text, or no reply."
+            yield f"Left out, without text or without a reply: {_count(self.rows, 'row')}."
         if self.messages:
-            yield f"{self.messages:,} messages of tools, or parts that are no text, are left out."
+            parts = _count(self.messages, "part")
+            yield f"Left out, of tools or no text: {parts} of conversations."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def read_row_file(

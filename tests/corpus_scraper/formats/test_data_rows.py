@@ -96,8 +96,8 @@ def test_rows_of_a_saved_dataset_are_read(tmp_path: Path) -> None:
 def test_rows_without_text_are_noted(tmp_path: Path) -> None:
     rows = ({"text": ""}, {"text": "A fox."}, {"text": None}, {"text": " "}, {"text": "A hen."})
     fox, hen = formats.read(write(tmp_path / "a.jsonl", *rows, {"text": ""}))
-    assert fox.notes == ("3 rows nearby were left out: they have no text, or no reply.",)
-    assert hen.notes == ("1 rows nearby were left out: they have no text, or no reply.",)
+    assert fox.notes == ("3 rows beside this one left out, without text or without a reply.",)
+    assert hen.notes == ("One row beside this one left out, without text or without a reply.",)
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,16 @@ def test_files_of_a_folder_are_sources_and_others_are_noted(tmp_path: Path) -> N
     (tmp_path / "towers.csv").write_text("text\nA tower.\n", "utf-8")
     (tmp_path / "tower.png").write_bytes(b"\x89PNG")
     corpus = read_corpus(tmp_path)
-    assert corpus.notes == ("1 files of the folder are no data files and not read: tower.png",)
+    assert corpus.notes == ("Not read, because they are no data files: tower.png.",)
     documents = list(corpus.documents("train"))
     assert {each.source for each in documents} == {"bells", "towers"}
+
+
+def test_links_of_the_hubs_cache_are_followed(tmp_path: Path) -> None:
+    blob = write_lines(tmp_path / "blob", ROWS)
+    (tmp_path / "snapshot").mkdir()
+    (tmp_path / "snapshot" / "train.jsonl").symlink_to(blob)
+    assert len(texts(read_corpus(tmp_path / "snapshot"))) == 40
 
 
 def test_small_texts_of_a_folder_are_documents_of_their_own(tmp_path: Path) -> None:
@@ -224,3 +231,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     for _ in range(2):  # the second time from the cache
         encoded = encode(corpus, "train", tokenizer, tmp_path / "cache")
         assert encoded.left_out == LeftOut(rows=2, messages=1)
+    assert list(encoded.left_out.describe()) == [
+        "Left out, without text or without a reply: 2 rows.",
+        "Left out, of tools or no text: 1 part of conversations.",
+    ]
