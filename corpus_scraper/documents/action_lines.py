@@ -50,10 +50,17 @@ _INTENDS = re.compile(
 )
 """I'll go left: a choice is done as it is picked."""
 
-_ASIDE = re.compile(r"^[(\[][^()\[\]]{1,30}[)\]]\s*(?=\S)")
+_ASIDE = re.compile(r"^(?:[(\[][^()\[\]]{1,30}[)\]]\s*)+(?=\S)")
 """How something is said: `(lie) Yes.`"""
 
 _SPEAKER = re.compile(r"^(?P<name>[^\W\d_][\w.'’ -]{0,24}):\s+(?=\S)")
+_SPEAKS = re.compile(
+    r"(?:answer|ask|comment|exclaim|interject|mumble|reply|respond|say|scream|shout|whisper|yell):\s+"
+    r"(?=[^\s\"“‘'])",
+    re.IGNORECASE,
+)
+"""Interject: I like books. What follows is an action of its own, or speech."""
+
 _PLAYER = frozenset(("you", "me", "i", "player"))
 
 _GAP = re.compile(r"(?<![^\s])-{3}(?![^\s])")
@@ -76,6 +83,10 @@ _ANSWER = re.compile(
 
 _QUOTES = '"“”„«‘'
 _CLOSING = "\"”»'’)] "
+_HAS_WORDS_OF_ITS_OWN = re.compile(r"[:\"“”]|\b(?:what|where|who|why|how|if|whether)\b")
+_OFFERED = re.compile(r"\s*\?+(?=\s|$)")
+"""The question mark of an action that is offered: `Hold hands?`"""
+
 _STOPS = ".!?… "
 _HAS_PLAYER = re.compile(r"(?:^|[,;.!?—–-]\s+|\b\w{1,20}ly |^\w+ )[Yy]ou\b")
 
@@ -123,21 +134,34 @@ class LabelReader:
         if _VALUE.fullmatch(line) or _GAP.search(line):
             return ""
         line = self._names.recase(_INTENDS.sub("", line))
-        if speaker := _SPEAKER.match(line):
-            is_own = speaker["name"].lower() in _PLAYER
-            if is_own or not begins_with_command(line, self._names.is_name):
-                return _said(line[speaker.end() :]) if is_own else ""
+        if (spoken := self._after_colon(line, before)) is not None:
+            return spoken
         if self._narrates_you and line.startswith("You "):
             return ""
-        if done := self._done(_CONSENTS.sub("", line)):
-            if is_noun_in(before, done.rstrip(_STOPS)):
-                return ""
-            action = _parsed(self._as_typed(done))
-            is_other = self._quotes_speech and action.startswith('You say "') and '"' not in line
-            return "" if is_other else action
+        if self._done(_CONSENTS.sub("", line)):
+            return self._deed(_CONSENTS.sub("", line), before)
         if not self._is_said(line, before):
             return ""
         return _parsed(line) if is_speech(line) else _said(line)
+
+    def _after_colon(self, line: str, before: str) -> str | None:
+        """Return the action line of `Shout: Stop!` or `Rowan: Stop!`; None where it is neither."""
+        if speech := _SPEAKS.match(line):
+            said = line[speech.end() :]
+            return self._deed(said, before) or _parsed(f'{speech[0]}"{said}"')
+        speaker = _SPEAKER.match(line)
+        if speaker and speaker["name"].lower() in _PLAYER:
+            return _said(line[speaker.end() :])
+        return "" if speaker and not begins_with_command(line, self._names.is_name) else None
+
+    def _deed(self, line: str, before: str) -> str:
+        """Return the action line of what the player does; empty where `line` is no such thing."""
+        done = self._done(line)
+        if not done or is_noun_in(before, done.rstrip(_STOPS)):
+            return ""
+        action = _parsed(self._as_typed(done))
+        is_other = self._quotes_speech and action.startswith('You say "') and '"' not in line
+        return "" if is_other else action
 
     def _done(self, line: str) -> str:
         """Return `line` from its first sentence on that is an action; empty where none is."""
@@ -166,8 +190,8 @@ class LabelReader:
 
     def _as_typed(self, line: str) -> str:
         """Return an action as a player would type it: in small letters, and not as a question."""
-        if line.endswith("?") and line.count("?") == 1:
-            line = f"{line[:-1].rstrip()}."
+        if not _HAS_WORDS_OF_ITS_OWN.search(line):
+            line = _OFFERED.sub(".", line)
         begun = line[:1].lower() + line[1:]
         if is_movement(line):
             return f"go {begun}"

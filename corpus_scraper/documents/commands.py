@@ -59,7 +59,8 @@ _NO_VERB = (
     | PHRASE_STARTS
     | frozenset(
         """
-        about above after all alright although beneath beside by can cannot could dear either even
+        about above after all alright although beneath beside by can cannot could damn dear either
+        even fuck screw shit
         ever good had has if indeed like may maybe might more most much must near neither never no
         not of off oh ok okay other perhaps please probably quite rather really same shall should
         so still such sure than thanks though too very well were will would yes
@@ -160,10 +161,11 @@ class _Words:
         return any(map(str.isalpha, self.word(at)))
 
 
-def is_action(sentence: str, is_name: IsName) -> bool:
+def is_action(sentence: str, is_name: IsName, *, phrases: int = 3) -> bool:
     """Return whether `sentence`, outside quotations, is an action of the player.
 
-    `is_name` says whether the story's prose has a word as a name.
+    `is_name` says whether the story's prose has a word as a name. At most `phrases` may lead up to
+    the action: `with your sword, attack`.
     """
     if not sentence.strip():
         return False
@@ -175,10 +177,11 @@ def is_action(sentence: str, is_name: IsName) -> bool:
     if word == "let" and following in ("'s", "’s", "us"):
         return True
     if word == "do" and following in ("n't", "n’t", "not"):
-        return _is_command(tagged, at + 2, is_name)
+        return tagged.word(at + 2) != "be" and _is_command(tagged, at + 2, is_name)
     if _is_command(tagged, at, is_name) or _moves(tagged, at):
         return True
-    return _has_action_after_phrase(sentence, tagged.tag(at), word, is_name)
+    rest = _after_phrase(sentence, tagged.tag(at), word) if phrases else ""
+    return bool(rest) and is_action(rest, is_name, phrases=phrases - 1)
 
 
 def begins_with_command(sentence: str, is_name: IsName) -> bool:
@@ -273,8 +276,8 @@ def _acts(sentence: _Words, at: int) -> bool:
     while sentence.tag(at) == "AV0" and sentence.word(at) not in _STATES:
         at += 1
     word, tag_ = sentence.word(at), sentence.tag(at)
-    if word in ("'ll", "’ll", "will", "shall") and sentence.word(at + 1) != "be":
-        return sentence.word(at + 1) not in ("not", "never")
+    if word in ("'ll", "’ll", "will", "shall") and sentence.word(at - 1) == "i":
+        return sentence.word(at + 1) not in ("not", "never", "be", "always")
     if word in _STATES or not sentence.has_letters(at) or word.startswith(("'", "’")):
         return False
     if sentence.word(at - 1) != "i" and tag_ in ("VVD", "VVN") and verb_odds(word) < ALONE_OF_YOU:
@@ -300,9 +303,8 @@ def _moves(sentence: _Words, at: int) -> bool:
     return is_place and (word != "to" or sentence.tag(at) != "TO0")
 
 
-def _has_action_after_phrase(sentence: str, tag_: str, word: str, is_name: IsName) -> bool:
-    """Return whether an action follows a phrase and its comma: `with your sword, attack`."""
+def _after_phrase(sentence: str, tag_: str, word: str) -> str:
+    """Return what follows the phrase that `sentence` begins with, and its comma; else nothing."""
     if tag_ not in ("PRP", "CJS", "AVQ", "TO0") and word not in PHRASE_STARTS:
-        return False
-    _, *rest = _COMMA.split(sentence, maxsplit=1)
-    return bool(rest) and is_action(rest[0], is_name)
+        return ""
+    return "".join(_COMMA.split(sentence, maxsplit=1)[1:])

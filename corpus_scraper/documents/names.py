@@ -84,7 +84,7 @@ class Names:
 
     def _keeps_capital(self, words: list[str], at: int, is_title: bool) -> bool:
         bare = _bare(words[at])
-        if not bare[:1].isupper() or (len(bare) > 1 and bare.isupper()) or bare == "I":
+        if not bare[:1].isupper() or (bare.isupper() and bare != "A"):
             return True
         before = _bare(words[at - 1])
         after = _bare(words[at + 1]) if at + 1 < len(words) else ""

@@ -48,6 +48,8 @@ def action_line(label: str, prose: str = PROSE, *others: tuple[str, ...]) -> str
         ("Sigh loudly.", "You sigh loudly."),
         ("Tune out", "You tune out."),
         ("Ask about the key?", "You ask about the key."),
+        ("Hug him? Or not?", "You hug him. Or not."),
+        ("Ask what he wants?", "You ask what he wants?"),
         ("Head home", "You head home."),
         ("Search for clues", "You search for clues."),
         ("search vehicle", "You search vehicle."),
@@ -85,6 +87,7 @@ def test_a_way_is_an_action_line_too(choice: str, told: str) -> None:
         ("Go To Deep Wood", "You go to Deep Wood."),
         ("Go to Rowan Hall", "You go to Rowan Hall."),
         ("Thank rowan", "You thank Rowan."),
+        ("Head to the T station.", "You head to the T station."),
         ("Bring It Back", "You bring it back."),
         ("Ask Peter", "You ask Peter."),
         ("ASK ROWAN FOR THE KEY", "You ask Rowan for the key."),
@@ -104,6 +107,8 @@ def test_title_case_becomes_small_and_names_keep_their_capitals(choice: str, tol
         ('(lie) "I was asleep."', 'You say "I was asleep."'),
         ("(lie) I was asleep.", 'You say "I was asleep."'),
         ("You: Not today.", 'You say "Not today."'),
+        ("Interject: I like books.", 'You interject: "I like books."'),
+        ("Interject: Just nod.", "You just nod."),
         ("I don't have it", 'You say "I don\'t have it."'),
         ("Yes", 'You say "Yes."'),
         ("No thanks", 'You say "No thanks."'),
@@ -152,6 +157,9 @@ def test_a_question_without_quotation_marks_is_a_thought_where_others_have_them(
         "Your heart beats.",
         "It's late.",
         "So you walk on.",
+        "You'll always be alone.",
+        "Don't be afraid.",
+        "Screw the gate.",
         "Attack: 5",
         "Tell --- about the key",
         "Guard tower",
@@ -220,6 +228,14 @@ def test_a_choice_longer_than_a_player_may_type_is_told_whole() -> None:
     told = action_line("I take " + "one stone and " * 120 + "leave.")
     assert told.startswith("You take one stone")
     assert told.endswith("leave.")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["(a) ", "with a, ", "a", "Go. ", "You ", "A ", "go? ", "'tis ", "x: ", "to the ", "Say: "],
+)
+def test_a_label_of_any_length_is_read(piece: str) -> None:
+    assert read(piece * 5_000).text
 
 
 @given(st.text(max_size=80))
