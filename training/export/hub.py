@@ -18,7 +18,7 @@ _LOG_IN = (
 )
 
 _KEPT_HERE = ("train.toml",)
-"""Files of a model folder that are about this machine: they contain the user's own paths."""
+"""Files of a model folder that name folders of this machine; those in `runs` do, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def open_repository(name: str, *, private: bool = False) -> Repository:
     or where the repository is public and `private` is asked for; GrueError where the hub cannot be
     reached.
     """
-    with _explained(name):
+    with _explained(name, "Check the connection, or leave --push-to-hub out."):
         from huggingface_hub import HfApi, get_token
         from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -72,8 +72,8 @@ def publish_folder(folder: Path, repository: Repository) -> None:
             f"grue export {folder} --safetensors FOLDER --push-to-hub {repository.name}"
         )
     files: dict[str, Path | bytes] = {
-        path.relative_to(folder).as_posix(): path
-        for path in sorted([*folder.glob("*"), *folder.glob("runs/**/*")])
+        path.name: path
+        for path in sorted(folder.iterdir())
         if path.is_file() and not path.name.startswith(".") and path.name not in _KEPT_HERE
     }
     if "grue.json" in files:
@@ -86,7 +86,8 @@ def publish(files: Mapping[str, Path | bytes], repository: Repository) -> None:
 
     Raises InputRefused where the hub does not accept them, GrueError where it cannot be reached.
     """
-    with _explained(repository.name):
+    kept = "The model is kept: publish it later with `grue export MODEL --push-to-hub REPO`."
+    with _explained(repository.name, kept):
         from huggingface_hub import CommitOperationAdd, HfApi
         from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 
@@ -99,17 +100,17 @@ def publish(files: Mapping[str, Path | bytes], repository: Repository) -> None:
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """Raise the errors of the hub's library as ours, in a sentence."""
+def _explained(name: str, advice: str) -> Iterator[None]:
+    """Raise the errors of the hub's library as ours; `advice` is for a hub that does not answer."""
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
     try:
         yield
     except (HTTPError, OSError, RuntimeError, ValueError) as error:
-        raise _explain(name, error) from error
+        raise _explain(name, error, advice) from error
 
 
-def _explain(name: str, error: Exception) -> GrueError:
+def _explain(name: str, error: Exception, advice: str) -> GrueError:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
@@ -120,24 +121,24 @@ def _explain(name: str, error: Exception) -> GrueError:
                 f"{name!r} is not the name of a repository. Give one like owner/name."
             )
         case HfHubHTTPError():
-            return _refusal(name, error)
+            return _refusal(name, error, advice)
         case ValueError():  # its check of a model card, among others
             return InputRefused(f"The hub does not accept {name}: {_first_line(error)}.")
         case _:
             return GrueError(
                 f"{name} is not published, because the hub cannot be reached: "
-                f"{_first_line(error)}. Try again with `grue export MODEL --push-to-hub REPO`."
+                f"{_first_line(error)}. {advice}"
             )
 
 
-def _refusal(name: str, error: Any) -> GrueError:
+def _refusal(name: str, error: Any, advice: str) -> GrueError:
     match error.response.status_code:
         case 401:
             return InputRefused(f"The hub does not accept the token. {_LOG_IN}")
         case 403:
             return InputRefused(f"The token may not write to {name}. {_LOG_IN}")
         case status if status >= 500:
-            return GrueError(f"The hub has an error of its own ({status}). Try again later.")
+            return GrueError(f"The hub has an error of its own ({status}). {advice}")
         case _:
             return InputRefused(f"The hub does not accept {name}: {_first_line(error)}.")
 

@@ -270,7 +270,7 @@ def _record(
     return ModelRecord(
         name=setup.folder.path.resolve().name,
         method="lora",
-        base=BaseModelInfo(base.reference, base.sha256, base.licence),
+        base=BaseModelInfo(base.reference, base.sha256, base.licence, base.hub_id),
         corpus=CorpusInfo(setup.file.path.name, setup.file.sha256, {PRIVATE: len(setup.train)}),
         context_length=base.context_length,
         recipe=recipe,

@@ -87,11 +87,13 @@ def test_an_adapter_is_published_where_others_have_its_base(
     document = json.loads((folder / "grue.json").read_text())
     document["base"]["hub_id"] = "owner/base"
     (folder / "grue.json").write_text(json.dumps(document))
+    (folder / "runs").mkdir()
+    (folder / "runs" / "events").write_text(str(folder))
     done = run(folder, "--push-to-hub", "owner/mine")
     assert done.exit_code == 0, done.output
     files = hub.repos["owner/mine"].files
     assert "adapter_model.safetensors" in files
-    assert "train.toml" not in files
+    assert {"train.toml", "runs/events"}.isdisjoint(files)
     assert json.loads(files["grue.json"])["base"]["reference"] == "owner/base"
 
 
