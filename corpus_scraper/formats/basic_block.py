@@ -39,6 +39,8 @@ class BasicBlock:
     """Whether it returns from a tunnel or subroutine."""
     threads: list[Exit] = field(default_factory=list)
     """Blocks whose text and choices are also offered here."""
+    changes: set[str] = field(default_factory=set)
+    """Variables whose values may change here."""
     _pieces: list[str] = field(default_factory=list)
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 from corpus_scraper.formats.basic_block import BasicBlock
 from corpus_scraper.formats.choicescript_text import option_start, plain_text
 from corpus_scraper.formats.control_flow import ControlFlow
+from corpus_scraper.formats.facts import Facts
 from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.indentation import Node, parse_tree, walk
 from corpus_scraper.formats.placeholders import literal, placeholder_for
@@ -93,6 +94,11 @@ _SILENT = frozenset(
     *kindle_product *kindle_search
     """.split()
 )
+_CHANGING = frozenset(
+    """
+    *set *temp *create *rand *input_text *input_number *setref *delete *temp_array *create_array
+    """.split()
+)
 _ELSE = ("*else", "*elseif", "*elsif")
 _REUSE = re.compile(r"\*(?:hide_reuse|disable_reuse|allow_reuse)\b[ \t]*", re.IGNORECASE)
 _IF = re.compile(r"\*(if|selectable_if)\b[ \t]*(.*)", re.IGNORECASE)
@@ -109,11 +115,13 @@ class SceneWriter:
         self._order = list(order)
         self._scene = ""
         self._here: BasicBlock | None = None
+        self._facts = Facts()
+        """What holds here, since text is shown that depends on it."""
 
     def write_scene(self, name: str, nodes: Sequence[Node]) -> None:
         """Write the lines of the scene `name`."""
         self._scene = name
-        self._here = self.flow.label(name)
+        self._here, self._facts = self.flow.label(name), Facts()
         self._write(nodes)
         self._finish("")
 
@@ -141,6 +149,7 @@ class SceneWriter:
                         index += 1
                     self._choice(group)
                 case word if word.startswith("*"):
+                    self._forget(node)
                     self._command(node)
                 case _:
                     self._say(node)
@@ -156,6 +165,7 @@ class SceneWriter:
         match node.word:
             case "*label":
                 self._here = self.flow.label(f"{self._scene}:{rest.lower()}", after=self._here)
+                self._facts = Facts()
             case "*goto" | "*goto_scene" | "*redirect_scene":
                 self._jump(self._place(node), rest)
             case "*gosub" | "*gosub_scene":
@@ -174,6 +184,13 @@ class SceneWriter:
                 self.flow.notes["The player enters a text or a number."] += 1
             case word if word not in _SILENT and word not in _ELSE:
                 self.flow.notes[f"The command {word[:40]} is not known."] += 1
+
+    def _forget(self, node: Node) -> None:
+        """Drop what is known about the variable that a command changes, if it does."""
+        names = node.rest.split()[:1] if node.word in _CHANGING else ()
+        self._facts.forget(names)
+        if self._here is not None:
+            self._here.changes.update(names)
 
     def _place(self, node: Node) -> str:
         """Return the path that a jump names: `label`, `scene`, or `scene label`."""
@@ -213,7 +230,7 @@ class SceneWriter:
         back = self.flow.new_block(self._scene)
         call = self._here.add_exit(self.flow.to_label(path))
         self.flow.calls.append((call, back.id, self._here.id))
-        self._here = back
+        self._here, self._facts = back, Facts()
 
     def _turn_page(self, button: str) -> None:
         if self._here is None:
@@ -250,12 +267,20 @@ class SceneWriter:
         if not any(map(_has_effect, chain)):
             return
         ends: list[BasicBlock] = []
+        before, after_branches = self._facts, []
+        tried = before.copy()
         for node in chain:
             block = self.flow.new_block(self._scene)
-            base.add_exit(block.id, condition=node.rest if node.word != "*else" else "otherwise")
-            self._here = block
+            condition = node.rest if node.word != "*else" else "otherwise"
+            base.add_exit(block.id, condition=condition)
+            self._here, self._facts = block, tried.copy()
+            self._facts.add(condition)
+            tried.add(condition, holds=False)
             self._write(node.children)
+            after_branches.append(self._facts)
             ends += [self._here] if self._here is not None else []
+        self._facts = before
+        self._facts.keep_common(after_branches)
         after = self.flow.join(ends, self._scene)
         is_exhaustive = chain[-1].word == "*else"
         if not is_exhaustive:
@@ -270,12 +295,14 @@ class SceneWriter:
         ends: list[BasicBlock] = []
         self._offer(nodes, base, "", ends)
         after = self.flow.join(ends, self._scene)
-        self._here = after if ends else None
+        self._here, self._facts = after if ends else None, Facts()
 
     def _offer(
         self, nodes: Sequence[Node], base: BasicBlock, outer: str, ends: list[BasicBlock]
     ) -> None:
+        before = self._facts
         for node in nodes:
+            self._facts = before.copy()
             text, conditions = _REUSE.sub("", node.text), [outer] if outer else []
             while match := _IF.match(text):
                 start = option_start(match[2])
@@ -296,7 +323,18 @@ class SceneWriter:
 
     def prose(self, text: str) -> str:
         """Return a line without markup, with values for variables and one of several texts."""
-        return plain_text(text, self._values)
+        return plain_text(text, self._values, self._choose)
+
+    def _choose(self, subject: str, texts: Sequence[str]) -> str:
+        """Return the first text that may be shown here; others then agree with it."""
+        are_opposite = len(texts) < 3
+        for number, text in enumerate(texts, 1):
+            negation = "not " if number > 1 else ""
+            condition = f"{negation}{subject}" if are_opposite else f"{subject} = {number}"
+            if text.strip() and self._facts.judge(condition) is not False:
+                self._facts.add(condition)
+                return text
+        return ""
 
 
 def _is_option(node: Node) -> bool:

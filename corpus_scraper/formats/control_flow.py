@@ -3,7 +3,7 @@
 The parser of a scripting format opens a block wherever a jump may land, adds text to it and adds
 exits. Empty blocks with one exit are then removed, and a block that only one exit leads to is
 merged into its predecessor, so that a passage is what a player reads in one go. Calls (tunnels,
-subroutines) return to every caller.
+subroutines) return to every caller. Of conditions that exclude one another, one is met.
 """
 
 from collections import Counter
@@ -19,6 +19,7 @@ from corpus_scraper.formats.basic_block import (
     split_first_paragraph,
 )
 from corpus_scraper.formats.graph_builder import ParsedStory, collapse_empty_passages
+from corpus_scraper.formats.jump_threading import thread_jumps
 from corpus_scraper.graph import Choice, Passage
 
 MAX_JOINS = 4
@@ -124,6 +125,7 @@ class ControlFlow:
         self._resolve_labels()
         self._resolve_calls()
         self._resolve_threads()
+        thread_jumps(self.blocks)
         self._prune()
         start = self._skip_blank(start)
         self._absorb_ends(start)

@@ -154,6 +154,7 @@ class InkInterpreter:
             self._choice(item, at, block, stack)
             return at.next()
         if jump is None:
+            block.changes.update(str(item[key]) for key in ("VAR=", "temp=") if key in item)
             stack.run_object(item)
             return at.next()
         if jump.kind == "call" and not jump.path.endswith(".s"):

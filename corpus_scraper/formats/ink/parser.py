@@ -14,6 +14,7 @@ _SEQUENCE_WORDS = re.compile(
     r"[ \t]*(?:(?:stopping|cycle|shuffle|once)[ \t]*)+:[ \t]*(?=\n|$)", re.IGNORECASE
 )
 _BRANCH = re.compile(r"^[ \t]*-(?!>)[ \t]*", re.MULTILINE)
+_NAME = re.compile(r"[^\W\d]\w*")
 _TAG = re.compile(r"#.*")
 
 
@@ -93,6 +94,8 @@ def _statement(line: str, number: int) -> Iterator[syntax.Statement]:
         yield syntax.Gather(_count(dashes.group(), "-"), label)
         line = rest.strip()
     if not line or _LOGIC.match(line):
+        if names := frozenset(_NAME.findall(line) if line.startswith("~") else ()):
+            yield syntax.Change(names)
         return
     if line.startswith("<-"):
         yield syntax.Thread(_name(line[2:]))
@@ -227,10 +230,16 @@ def _sequence(inner: str, number: int, is_block: bool) -> syntax.Fork:
         _by_dashes(inner)[1:] if is_block and _BRANCH.search(inner) else split_top_level(inner, "|")
     )
     branches = tuple(
-        syntax.Branch(f"time {index}", parse_statements(text, number))
+        _branch(f"time {index}", parse_statements(text, number))
         for index, text in enumerate(texts, 1)
     )
     return syntax.Fork(branches, is_sequence=True, has_else=True, is_block=is_block)
+
+
+def _branch(condition: str, statements: tuple[syntax.Statement, ...]) -> syntax.Branch:
+    changes = [each for each in statements if isinstance(each, syntax.Change)]
+    inner = tuple(each for each in statements if not isinstance(each, syntax.Change))
+    return syntax.Branch(condition, inner, frozenset().union(*(each.names for each in changes)))
 
 
 def _inline_branch(text: str, number: int) -> tuple[syntax.Statement, ...]:
@@ -248,7 +257,7 @@ def _condition(condition: str, rest: str, number: int, is_block: bool) -> syntax
     texts = split_top_level(rest, "|")[:2]
     conditions = (condition, f"not ({condition})")
     branches = tuple(
-        syntax.Branch(each, _inline_branch(text, number))
+        _branch(each, _inline_branch(text, number))
         for each, text in zip(conditions, texts, strict=False)
     )
     return syntax.Fork(branches, is_sequence=False, has_else=len(branches) > 1, is_block=is_block)
@@ -257,7 +266,7 @@ def _condition(condition: str, rest: str, number: int, is_block: bool) -> syntax
 def _cases(subject: str, inner: str, number: int) -> syntax.Fork:
     """Return the fork of `- condition: text` lines, compared with `subject` if there is one."""
     first, *cases = _by_dashes(inner)
-    branches = [syntax.Branch(subject, parse_statements(first, number))] if first.strip() else []
+    branches = [_branch(subject, parse_statements(first, number))] if first.strip() else []
     is_switch = bool(subject) and not first.strip()
     has_else = False
     for case in cases:
@@ -268,7 +277,7 @@ def _cases(subject: str, inner: str, number: int) -> syntax.Fork:
             condition, has_else = "otherwise", True
         elif is_switch and condition:
             condition = f"{subject} == {condition}"
-        branches.append(syntax.Branch(condition, parse_statements(text, number)))
+        branches.append(_branch(condition, parse_statements(text, number)))
     return syntax.Fork(tuple(branches), is_sequence=False, has_else=has_else, is_block=True)
 
 

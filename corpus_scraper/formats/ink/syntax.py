@@ -38,6 +38,9 @@ class Branch:
 
     condition: str
     statements: tuple["Statement", ...]
+    """Without changes of variables."""
+    changes: frozenset[str] = frozenset()
+    """Variables whose values may change in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,14 @@ class Thread:
     target: str
 
 
-Statement = Line | Option | Gather | Thread
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`~ x = 1`: variables whose values may change here."""
+
+    names: frozenset[str]
+
+
+Statement = Line | Option | Gather | Thread | Change
 
 
 # ── Escapes ───────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from corpus_scraper.formats.basic_block import GLUE, BasicBlock, Exit
 from corpus_scraper.formats.control_flow import ControlFlow
+from corpus_scraper.formats.facts import Facts
 from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.formats.ink import (
     FALLBACK_CONDITION,
@@ -51,6 +52,10 @@ class InkWriter:
         self._pending: list[tuple[Exit, str, str]] = []
         """Exits that still name a path, with the knot and stitch that contain them."""
         self._first = ""
+        self._facts = Facts()
+        """What holds in a block, since text is shown that depends on it."""
+        self._facts_of: BasicBlock | None = None
+        """That block."""
 
     def write_part(self, knot: str, stitch: str, statements: Sequence[syntax.Statement]) -> None:
         """Write the statements of a stitch, of a knot, or outside of knots (empty names)."""
@@ -119,6 +124,8 @@ class InkWriter:
         for index, statement in enumerate(statements, 1):
             match statement:
                 case syntax.Line(parts):
+                    while index < len(statements) and isinstance(statements[index], syntax.Change):
+                        index += 1
                     follower = statements[index] if index < len(statements) else None
                     self._line(
                         parts, weave, goes_on=isinstance(follower, syntax.Line | syntax.Option)
@@ -129,7 +136,20 @@ class InkWriter:
                     self._gather(statement, weave)
                 case syntax.Thread(target):
                     self._thread(target)
+                case syntax.Change(names):
+                    self._change(names)
         return weave
+
+    def _change(self, names: frozenset[str]) -> None:
+        """Drop what is known about variables that may change here."""
+        if self._here is not None:
+            self._facts_here().forget(names)
+            self._here.changes |= names
+
+    def _facts_here(self) -> Facts:
+        if self._facts_of is not self._here:
+            self._facts, self._facts_of = Facts(), self._here
+        return self._facts
 
     def _thread(self, target: str) -> None:
         if self._here is not None:
@@ -257,6 +277,8 @@ class InkWriter:
         block = self._new()
         base.add_exit(block.id, condition=branch.condition)
         self._here = block
+        self._facts_here().add(branch.condition)
+        self._change(branch.changes)
         inner = self._write(branch.statements)
         if not inner.anchors:
             return [self._here] if self._here is not None else []
@@ -281,13 +303,24 @@ class InkWriter:
                     pieces.append(GLUE)
                 case syntax.PrintValue(expression):
                     pieces.append(placeholder_for(expression, self._values))
-                case syntax.Fork(branches):
-                    texts = (self._branch_text(branch) for branch in branches)
-                    first = next((words for words in texts if words.strip()), "")
-                    pieces.append(separate_words(pieces[-1] if pieces else "", first))
+                case syntax.Fork():
+                    pieces.append(separate_words(pieces[-1] if pieces else "", self._one_of(part)))
                 case syntax.Divert():
                     pass
         return "".join(pieces)
+
+    def _one_of(self, fork: syntax.Fork) -> str:
+        """Return the text of the first branch with text that may be shown here."""
+        facts = self._facts_here()
+        for branch in fork.branches:
+            verdict = None if fork.is_sequence else facts.judge(branch.condition)
+            words = "" if verdict is False else self._branch_text(branch)
+            if words.strip() and not fork.is_sequence:
+                facts.add(branch.condition)
+            if words.strip() or verdict:
+                self._change(branch.changes)
+                return words
+        return ""
 
     def _branch_text(self, branch: syntax.Branch) -> str:
         lines = [each.parts for each in branch.statements if isinstance(each, syntax.Line)]

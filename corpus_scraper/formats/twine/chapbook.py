@@ -34,9 +34,10 @@ def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
     prose = links.bracket_links(strip_hidden(_parts(text)[1]))
     found: list[passages.Node] = []
     position, modifier = 0, ""
+    tried: list[str] = []
     for line in (*_MODIFIER.finditer(prose), None):
         end = line.start() if line else len(prose)
-        _add_modified(found, modifier, _prose(prose[position:end], known))
+        _add_modified(found, modifier, _prose(prose[position:end], known), tried)
         if line:
             position, modifier = line.end(), line[1].strip()
     return found
@@ -65,19 +66,20 @@ def _parts(text: str) -> tuple[str, str]:
     return "\n".join(reversed(above)), "\n".join(below)
 
 
-def _add_modified(found: list[passages.Node], modifier: str, inner: list[passages.Node]) -> None:
-    """Add the nodes below a modifier as it demands."""
+def _add_modified(
+    found: list[passages.Node], modifier: str, inner: list[passages.Node], tried: list[str]
+) -> None:
+    """Add the nodes below a modifier as it demands; `tried` is the last condition, if any."""
     for part in modifier.split(";"):
         word, _, condition = part.strip().partition(" ")
         match word.lower():
             case "if" | "unless" | "ifalways" | "ifnever":
                 negated = word.lower() in ("unless", "ifnever")
-                found.append(
-                    passages.If(((f"not ({condition})" if negated else condition, tuple(inner)),))
-                )
+                tried[:] = [f"not ({condition})" if negated else condition]
+                found.append(passages.If(((tried[0], tuple(inner)),)))
                 return
-            case "else" if found and isinstance(chain := found[-1], passages.If):
-                found[-1] = passages.If((*chain.branches, (passages.OTHERWISE, tuple(inner))))
+            case "else" if tried:
+                passages.add_branch(found, passages.OTHERWISE, inner, tried)
                 return
             case hidden if hidden in _HIDDEN:
                 return

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from corpus_scraper.formats.basic_block import BasicBlock
 from corpus_scraper.formats.control_flow import ControlFlow
+from corpus_scraper.formats.facts import Facts
 from corpus_scraper.formats.graph_builder import ParsedStory
 from corpus_scraper.formats.markup import strip_tags
 from corpus_scraper.formats.placeholders import NEUTRAL
@@ -35,9 +36,6 @@ MAX_REVEALS_DEEP = 20
 
 MAX_BACK = 20
 """Passages that one link back leads to."""
-
-MAX_CONDITION = 160
-"""Characters of a negated condition; a longer one becomes `otherwise`."""
 
 _NOWHERE = ""
 """Id of a block whose text is dropped."""
@@ -142,6 +140,8 @@ class _Writer:
     """Pieces of text by block; there may be many."""
     _origins: dict[str, list[str]] = field(default_factory=dict)
     """The passages that lead to each passage."""
+    _facts: Facts = field(default_factory=Facts)
+    """What holds here, since text is shown that depends on it."""
 
     def write(self, start: str) -> None:
         """Write all passages that are not only included by others."""
@@ -149,7 +149,7 @@ class _Writer:
         names = [n for n in self.parsed if n == start or n in linked or n not in included]
         blocks = {name: self.flow.open_block(name) for name in names}
         for name, block in blocks.items():
-            self._offers = []
+            self._offers, self._facts = [], Facts()
             end = self._write(self.parsed[name], block, "", (name,))
             self._offer(name, end, self._offers)
         self._texts.pop(_NOWHERE, None)
@@ -179,8 +179,8 @@ class _Writer:
             match node:
                 case passages.Text(text):
                     self._add_text(here, _without_tags(text))
-                case passages.Note(text):
-                    self.flow.notes[text] += 1
+                case passages.Note() | passages.Changes():
+                    self._record(node, here)
                 case passages.Include():
                     here = self._include(node, here, condition, stack)
                 case passages.Goto(target):
@@ -191,6 +191,13 @@ class _Writer:
                 case passages.If():
                     here = self._if(node, here, condition, stack)
         return here
+
+    def _record(self, node: passages.Note | passages.Changes, here: BasicBlock) -> None:
+        if isinstance(node, passages.Note):
+            self.flow.notes[node.text] += 1
+        else:
+            here.changes |= node.names
+            self._facts.forget(node.names)
 
     def _copy(self) -> None:
         self._copies += 1
@@ -249,17 +256,25 @@ class _Writer:
         ):
             return self._inline(branches, here, outer, stack)
         ends: list[BasicBlock] = []
+        before, after_branches = self._facts, []
         for condition, inner in branches:
             block = self.flow.new_block(stack[0])
             here.add_exit(block.id, condition=condition)
+            self._facts = before.copy()
+            self._facts.add(condition)
             end = self._write(inner, block, _and(outer, condition), stack)
+            after_branches.append(self._facts)
             if end is not None:
                 self._add_text(end, "\n")  # what comes after a paragraph is another one
                 ends.append(end)
+        self._facts = before
+        self._facts.keep_common(after_branches)
         after = self.flow.join(ends, stack[0])
         is_exhaustive = node.branches[-1][0] == passages.OTHERWISE
         if not is_exhaustive:
-            here.add_exit(after.id, condition=_none_of(condition for condition, _ in branches))
+            here.add_exit(
+                after.id, condition=passages.none_of(condition for condition, _ in branches)
+            )
         return after if ends or not is_exhaustive else None
 
     def _inline(
@@ -269,14 +284,19 @@ class _Writer:
         outer: str,
         stack: tuple[str, ...],
     ) -> BasicBlock | None:
-        """Write the first branch with text; the links of all branches are offered."""
-        inners = [inner for _, inner in branches]
-        shown_branch = next((inner for inner in inners if any(map(passages.has_text, inner))), None)
-        if shown_branch is None:  # then there are links, or nothing
-            shown_branch = next(filter(None, inners), None)
+        """Write the first branch with text that may be shown; the links of all are offered."""
+        possible = [each for each in branches if self._facts.judge(each[0]) is not False]
+        certain = next((each for each in possible if self._facts.judge(each[0])), None)
+        with_text = (each for each in possible if any(map(passages.has_text, each[1])))
+        shown = certain or next(with_text, None)
+        if shown is None:  # then there are links, or nothing
+            shown = next((each for each in possible if each[1]), None)
         left = 0
-        for condition, inner in branches:
-            if inner is shown_branch:
+        for branch in branches:
+            condition, inner = branch
+            if branch is shown:
+                if any(map(passages.has_text, inner)):
+                    self._facts.add(condition)
                 here = self._write(inner, here, _and(outer, condition), stack) or here
             else:
                 left += any(map(passages.has_text, inner))
@@ -307,7 +327,7 @@ class _Writer:
             elif block := shown.get(id(offer)):
                 end.add_exit(block.id, offer.text, offer.condition)
         for block, offer in zip(blocks, revealed, strict=True):
-            self._offers = []
+            self._offers, self._facts = [], Facts()
             after = self._write(offer.body, block, "", offer.stack)
             self._offer(name, after, [*self._offers, *links], depth + 1)
             if after is None:
@@ -359,18 +379,12 @@ def _and(one: str, other: str) -> str:
     return " and ".join(filter(None, (one, other)))
 
 
-def _none_of(conditions: Iterable[str]) -> str:
-    """Return the condition that none of these holds, or `otherwise` where that is too long."""
-    negated = " and ".join(f"not ({condition})" for condition in conditions)
-    return negated if len(negated) <= MAX_CONDITION else passages.OTHERWISE
-
-
 def _full_conditions(node: passages.If) -> Iterator[tuple[str, tuple[passages.Node, ...]]]:
     """Yield branches with `otherwise` replaced by the negation of the conditions before it."""
     before: list[str] = []
     for condition, inner in node.branches:
         if condition == passages.OTHERWISE:
-            yield _none_of(before), inner
+            yield passages.none_of(before), inner
         else:
             yield condition, inner
         before.append(condition)

@@ -135,6 +135,8 @@ class _Parser:
         self.hooks: dict[str, str] = {}
         """Texts of named hooks, for links that refer to them."""
         self.in_body = 0
+        self.tried: list[str] = []
+        """Conditions of the last `(if:)` of this hook and of what follows it so far."""
 
     def read(
         self, begin: int, end: int, depth: int = 0, *, folded: bool = False
@@ -144,6 +146,7 @@ class _Parser:
             raise passages.TooDeep
         found: list[passages.Node] = []
         position = search_from = begin
+        outer, self.tried = self.tried, []
         while token := _TOKEN.search(self.text, search_from, end):
             if self._is_prose(token):
                 search_from = (
@@ -153,6 +156,7 @@ class _Parser:
             self._add_text(found, self.text[position : token.start()], folded)
             position = search_from = self._take(token, found, depth, folded)
         self._add_text(found, self.text[position:end], folded)
+        self.tried = outer
         return found
 
     def _is_prose(self, token: re.Match[str]) -> bool:
@@ -269,9 +273,12 @@ class _Parser:
         match name:
             case "if" | "unless":
                 condition = f"not ({written})" if name == "unless" else written
+                self.tried = [condition]
                 found.append(passages.If(((condition, tuple(inner)),)))
             case "else" | "elseif":
-                _add_branch(found, passages.OTHERWISE if name == "else" else written, inner)
+                condition = passages.OTHERWISE if name == "else" else written
+                passages.add_branch(found, condition, inner, self.tried)
+                self.tried.append(condition)
             case "display":
                 found.append(passages.Include(quoted[0] if quoted else self._value(written)))
             case "goto" | "undo":
@@ -285,7 +292,7 @@ class _Parser:
             case _ if name.startswith(("link", "click", "mouse")):
                 found += self._link(name, written, quoted, inner)
             case _ if name in _SILENT and not (name in _ELSEWHERE and self.in_body):
-                return
+                found += passages.changes_in(written)
             case _ if name in _CYCLES and quoted:
                 found.append(passages.Text(quoted[0]))
             case _ if not hook:
@@ -338,18 +345,6 @@ _SPECIAL = (
     | _SILENT
 )
 """Macros that define what a hook does; those joined to them only change its style."""
-
-
-def _add_branch(found: list[passages.Node], condition: str, inner: Sequence[passages.Node]) -> None:
-    """Add a branch to the preceding condition, from which only white space may separate it."""
-    last = len(found)
-    while last and isinstance(blank := found[last - 1], passages.Text) and not blank.text.strip():
-        last -= 1
-    if last and isinstance(chain := found[last - 1], passages.If):
-        del found[last:]
-        found[-1] = passages.If((*chain.branches, (condition, tuple(inner))))
-    else:
-        found += inner
 
 
 def text_of(inner: Sequence[passages.Node]) -> str:

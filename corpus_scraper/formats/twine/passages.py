@@ -84,6 +84,13 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """Variables whose values may change here."""
+
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Prose with its markup, and with text in place of variables."""
 
@@ -125,11 +132,49 @@ class If:
     """Conditions as written, and what is shown; the last condition may be `otherwise`."""
 
 
-Node = Text | Include | Goto | Link | If | Note
+Node = Text | Include | Goto | Link | If | Note | Changes
 """A part of a passage."""
 
 OTHERWISE = "otherwise"
 """The condition of an else branch."""
+
+MAX_CONDITION = 160
+"""Characters of a negated condition; a longer one becomes `otherwise`."""
+
+_VARIABLE = re.compile(r"[$_]([A-Za-z]\w{0,60})")
+
+
+def changes_in(written: str) -> tuple[Changes, ...]:
+    """Return the change of the variables that a macro names, if any."""
+    names = frozenset(_VARIABLE.findall(written))
+    return (Changes(names),) if names else ()
+
+
+def none_of(conditions: Iterable[str]) -> str:
+    """Return the condition that none of these holds, or `otherwise` where that is too long."""
+    negated = " and ".join(f"not ({condition})" for condition in conditions)
+    return negated if len(negated) <= MAX_CONDITION else OTHERWISE
+
+
+def add_branch(
+    found: list[Node], condition: str, inner: Sequence[Node], tried: Sequence[str]
+) -> None:
+    """Add a branch to the condition before it, or one of its own where there is text in between.
+
+    `tried` are the conditions before it, of which none holds.
+    """
+    last = len(found)
+    while last and isinstance(blank := found[last - 1], Text) and not blank.text.strip():
+        last -= 1
+    if last and isinstance(chain := found[last - 1], If):
+        del found[last:]
+        found[-1] = If((*chain.branches, (condition, tuple(inner))))
+    elif tried:
+        own = () if condition == OTHERWISE else (condition,)
+        alone = " and ".join([none_of(tried), *own])
+        found.append(If(((alone, tuple(inner)),)))
+    else:
+        found += inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +227,8 @@ def only_goto(body: Sequence[Node]) -> str:
     content = [
         node
         for node in body
-        if not isinstance(node, Note) and (not isinstance(node, Text) or node.text.strip())
+        if not isinstance(node, Note | Changes)
+        and (not isinstance(node, Text) or node.text.strip())
     ]
     match content:
         case [Goto(target)] | [Link(target=target)]:
@@ -211,7 +257,7 @@ def has_output(node: Node) -> bool:
             return bool(strip_tags(text).strip())
         case If(branches):
             return any(has_output(each) for _, inner in branches for each in inner)
-    return not isinstance(node, Note)
+    return not isinstance(node, Note | Changes)
 
 
 def has_text(node: Node) -> bool:

@@ -249,7 +249,7 @@ class _Parser:
         elif name in ("else", "default"):
             frame.condition = passages.OTHERWISE
         else:
-            frame.condition = f"{frame.written} is {written}" if name == "case" else written
+            frame.condition = _case(frame.written, written) if name == "case" else written
 
     def _finish_branch(self, frame: _Frame) -> None:
         if frame.condition:
@@ -301,9 +301,19 @@ class _Parser:
                 self.stack[-1].options.append(quoted[0])
             case "cyclinglink" if quoted:
                 self._add(passages.Text(quoted[0]))
+            case "set" | "unset" | "run" | "script":
+                self._add(*passages.changes_in(written))
 
     def _value(self, written: str) -> str:
         return self._shown(links.evaluate(written, self.known))
+
+
+_CASE = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[^\s\"',]+")
+
+
+def _case(subject: str, values: str) -> str:
+    """Return the condition that `subject` has one of some values."""
+    return " or ".join(f"{subject} is {value}" for value in _CASE.findall(values)[:20])
 
 
 def _flat(nodes: Sequence[passages.Node]) -> str:

@@ -174,7 +174,7 @@ def test_the_first_wording_is_taken_and_values_are_filled_in(ink) -> None:
         CONST YEARS = 7
         ~ temp x = 3
         Hello, {name}. {One|Two|Three} bell{s|}. {&Day|Night}. {!Only once|}. {~Heads|Tails}.
-        You are {YEARS}. {x > 2: It is warm|It is cold}. {not x: Never.}
+        You are {YEARS}. {x > 2: It is warm|It is cold}. {not y: Never.}
         He answers {x:smartly|slowly}.
         #tag for the engine
         A \\# number. // and a comment
