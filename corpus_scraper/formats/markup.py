@@ -71,6 +71,9 @@ def _break_for(text: str, start: int) -> str:
 
 _EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)([^*\n]{1,500}?)(?<=\S)\*{1,3}(?![\w*])")
 _UNDERLINE = re.compile(r"(?<!\w)_{1,3}(?=[^\s_])([^_\n]{1,500}?)(?<=[^\s_])_{1,3}(?!\w)")
+_UNPAIRED = re.compile(r"(?<![\w*])\*\*(?=[\w\"'“‘])|(?<=[\w.,;:!?…\"'”’])\*\*(?![\w*])")
+"""What is left of emphasis over several lines, of which each is stripped by itself."""
+
 _CODE = re.compile(r"`{1,3}([^`\n]{1,500})`{1,3}")
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]*(?=\S)", re.MULTILINE)
 _BULLET = re.compile(r"^[ \t]*(?:\*{1,2}|[+-]|\d{1,2}\.)[ \t]+", re.MULTILINE)
@@ -89,7 +92,7 @@ def strip_markdown(text: str) -> str:
     text = _ADDRESS.sub(r"\1", _PICTURE.sub("", text))
     text = _BULLET.sub("", _HEADING.sub("", _RULE.sub("", _FENCE.sub("", text))))
     text = _CODE.sub(r"\1", text)
-    return _UNDERLINE.sub(r"\1", _EMPHASIS.sub(r"\1", text))
+    return _UNPAIRED.sub("", _UNDERLINE.sub(r"\1", _EMPHASIS.sub(r"\1", text)))
 
 
 def strip_escaped_marks(text: str) -> str:

@@ -14,7 +14,7 @@ from corpus_scraper.formats.markup import (
     strip_markdown,
 )
 from corpus_scraper.formats.story_file import MAX_DEPTH
-from corpus_scraper.formats.twine import links, passages
+from corpus_scraper.formats.twine import harlowe_macros, links, passages
 
 _SET = re.compile(r"\(set:\s{0,20}([$_]\w+)\s+(?:to|=)\s+([^()\n]{1,200})\)", re.IGNORECASE)
 _PUT = re.compile(r"\(put:\s{0,20}([^()\n]{1,200})\s+into\s+([$_]\w+)\s{0,20}\)", re.IGNORECASE)
@@ -30,36 +30,19 @@ _TOKEN = re.compile(
     r"|(?P<verbatim>`[^`\n]{1,1000}`)"
     r"|(?P<tag></?[A-Za-z][^<>]{0,2000}>)"
 )
+_STYLES = re.compile(r"(?<!:)//|''|~~|\^\^")
+"""Marks of style, which begin and end it and are never shown; the `//` of a URL is none."""
+
+_CHANGER = re.compile(
+    r"\(set:\s{0,20}\$(\w{1,60})\s+to\s+\((?:text|t8n|transition|css|font|align|bg|background|opacity"
+    r"|border|corner|hover|box|float|line|char|collapse|nobr|hidden|link-style|after|live)\b",
+    re.IGNORECASE,
+)
+"""An assignment of a style, which a variable then gives to a hook: `$big[Loud]`."""
+
+_HIDDEN_HOOK = re.compile(r"\|([\w-]{1,40})\)(?=\[)")
 _NAME_AFTER = re.compile(r"<([\w-]{1,40})\|")
 _MORE = re.compile(r"\s{0,20}\+\s{0,20}\((?P<name>[A-Za-z][\w-]{0,40}):")
-
-_SILENT = frozenset(
-    """
-    set put move unpack a array dm datamap ds dataset savegame loadgame save load alert prompt
-    confirm stop stylesheet enchant change hover transition audio track script inputbox input
-    forceinputbox checkbox forcecheckbox redo restart reload openurl gotourl scroll debug
-    replace append prepend hide show rerun metadata storylet mockvisits mockturns icon cyclinglinks
-    masteraudio playlist newtrack newgroup newplaylist
-    ignore macro output out verbatimsource animate
-    """.split()
-)
-"""Macros without text where they are."""
-
-_ELSEWHERE = frozenset({"replace", "append", "prepend"})
-"""Of these, those with which a link changes text elsewhere on the page."""
-
-_REVEALING = frozenset(
-    """
-    link linkreplace linkreveal linkappend linkrepeat linkrerun linkfresh linkshow linkprepend
-    """.split()
-)
-_CLICKS = frozenset(
-    """
-    click clickreplace clickappend clickprepend clickrerun mouseover mouseoverreplace
-    mouseoverappend mouseout mouseoutreplace
-    """.split()
-)
-_CYCLES = frozenset("cyclinglink seqlink sequencelink dropdown either cond nth shuffled".split())
 
 
 _MAY_HOLD_CODE = re.compile(r"[$_]\w|\([$_]?[A-Za-z][\w-]{0,40}:")
@@ -69,15 +52,24 @@ _MAY_HOLD_CODE = re.compile(r"[$_]\w|\([$_]?[A-Za-z][\w-]{0,40}:")
 def find_values(text: str) -> Mapping[str, str]:
     """Return the plain values that a passage assigns to variables."""
     put = ((name, value) for value, name in _PUT.findall(text))
-    return links.initial_values((name[1:], value) for name, value in (*_SET.findall(text), *put))
+    pairs = [(name[1:], value) for name, value in (*_SET.findall(text), *put)]
+    styles = [(_style(name), '"style"') for name in _CHANGER.findall(text)]
+    return links.initial_values([*pairs, *styles])
+
+
+def _style(variable: str) -> str:
+    """Return the name under which it is known that a variable holds a style."""
+    return f"({variable})"
 
 
 def parse(text: str, known: Mapping[str, str]) -> Sequence[passages.Node]:
     """Return the parts of a passage. Raises TooDeep."""
-    text = links.bracket_links(strip_hidden(text))
-    return _Parser(text, known).read(0, len(text))
+    parser = _Parser(links.bracket_links(strip_hidden(text)), known)
+    found = parser.read(0, len(parser.text))
+    return [*found, *(passages.Note(_NEVER_SHOWN) for _ in parser.unseen)]
 
 
+_NEVER_SHOWN = "A hidden text that nothing shows was left out."
 _ALIGNMENT = re.compile(r"^[ \t]*[=<>|]{2,}[ \t]*$", re.MULTILINE)
 
 
@@ -134,6 +126,8 @@ class _Parser:
         self.temporary = set(re.findall(r"_[A-Za-z]\w{0,60}", macros))
         self.hooks: dict[str, str] = {}
         """Texts of named hooks, for links that refer to them."""
+        self.unseen = {found[1]: found.end() for found in _HIDDEN_HOOK.finditer(text)}
+        """Where hidden hooks start that nothing has shown so far, by their names."""
         self.in_body = 0
         self.tried: list[str] = []
         """Conditions of the last `(if:)` of this hook and of what follows it so far."""
@@ -168,6 +162,7 @@ class _Parser:
         return bool(token["tag"]) or (name.startswith("_") and name not in self.temporary)
 
     def _add_text(self, found: list[passages.Node], text: str, folded: bool) -> None:
+        text = _STYLES.sub("", text)
         if text:
             found.append(passages.Text(re.sub(r"\s+", " ", text) if folded else text))
 
@@ -187,7 +182,8 @@ class _Parser:
             case "changed":
                 opening = token.end()
                 inner = self._inner(opening, depth, folded)
-                found.append(passages.If(((token[0], tuple(inner)),)))
+                is_style = _style(token[0][1:]) in self.known
+                found += inner if is_style else [passages.If(((token[0], tuple(inner)),))]
                 return self.pairs.get(opening, opening) + 1
             case "hook" | "brace":
                 inner = self._inner(here, depth, folded or token[0] == "{")
@@ -219,11 +215,16 @@ class _Parser:
         opening = token.end()
         if opening not in self.pairs:
             return opening
-        inner = self._inner(opening, depth, folded)
-        self.hooks.setdefault(token["hook_name"], text_of(inner))
         if token["sign"] == ">":
+            inner = self._inner(opening, depth, folded)
+            self.hooks.setdefault(token["hook_name"], text_of(inner))
             found += inner
         return self.pairs[opening] + 1
+
+    def _show(self, written: str, depth: int) -> list[passages.Node]:
+        """Return the content of the hidden hooks that a macro names, where they are shown first."""
+        openings = [self.unseen.pop(name, -1) for name in re.findall(r"\?([\w-]{1,40})", written)]
+        return [node for at in openings if at >= 0 for node in self._inner(at, depth, folded=False)]
 
     def _macro(
         self, token: re.Match[str], found: list[passages.Node], depth: int, folded: bool
@@ -240,10 +241,13 @@ class _Parser:
             called.append((name, self.text[next_.end() : self.pairs[opening]].strip()))
             position = self.pairs[opening] + 1
             next_ = _MORE.match(self.text, position)
-        name, written = next((each for each in called if each[0] in _SPECIAL), called[0])
+        name, written = next(
+            (each for each in called if each[0] in harlowe_macros.SPECIAL), called[0]
+        )
         hook: tuple[int, int] | None = None
-        if self.text.startswith("[", position) and position in self.pairs:
-            hook = position + 1, self.pairs[position]
+        if self.text.startswith("[", position):
+            closing = self.pairs.setdefault(position, len(self.text))  # it may never be closed
+            hook = position + 1, closing
             if self.pairs.get(position + 1) == hook[1] - 1 and self.text[position + 1] == "[":
                 hook = position, self.pairs[position] + 1  # the macro applies to a link
             position = self.pairs[position] + 1
@@ -265,20 +269,14 @@ class _Parser:
         depth: int,
         folded: bool,
     ) -> None:
-        opens = name in _REVEALING or name in _CLICKS
+        opens = name in harlowe_macros.REVEALING or name in harlowe_macros.CLICKS
         self.in_body += opens
         inner = self.read(*hook, depth + 1, folded=folded) if hook else []
         self.in_body -= opens
         quoted = links.string_literals(written)
         match name:
-            case "if" | "unless":
-                condition = f"not ({written})" if name == "unless" else written
-                self.tried = [condition]
-                found.append(passages.If(((condition, tuple(inner)),)))
-            case "else" | "elseif":
-                condition = passages.OTHERWISE if name == "else" else written
-                passages.add_branch(found, condition, inner, self.tried)
-                self.tried.append(condition)
+            case "if" | "unless" | "else" | "elseif":
+                self._condition(name, written, inner, found)
             case "display":
                 found.append(passages.Include(quoted[0] if quoted else self._value(written)))
             case "goto" | "undo":
@@ -289,16 +287,36 @@ class _Parser:
                 )
             case "live" | "event" | "after":  # until then, there is what follows
                 found += map(passages.as_exit, inner)
+            case "show" | "hidden":
+                found += self._show(written, depth) if name == "show" else _note_hidden(inner)
             case _ if name.startswith(("link", "click", "mouse")):
+                inner += self._show(written, depth) if name == "linkshow" else []
                 found += self._link(name, written, quoted, inner)
-            case _ if name in _SILENT and not (name in _ELSEWHERE and self.in_body):
+            case _ if name in harlowe_macros.SILENT and not (
+                name in harlowe_macros.ELSEWHERE and self.in_body
+            ):
                 found += passages.changes_in(written)
-            case _ if name in _CYCLES and quoted:
+            case _ if name in harlowe_macros.CYCLES and quoted:
                 found.append(passages.Text(quoted[0]))
             case _ if not hook:
                 found.append(passages.Text(self._value(written)))
             case _:
                 found += inner
+
+    def _condition(
+        self,
+        name: str,
+        written: str,
+        inner: Sequence[passages.Node],
+        found: list[passages.Node],
+    ) -> None:
+        if name in ("if", "unless"):
+            self.tried = [f"not ({written})" if name == "unless" else written]
+            found.append(passages.If(((self.tried[0], tuple(inner)),)))
+        else:
+            condition = passages.OTHERWISE if name == "else" else written
+            passages.add_branch(found, condition, inner, self.tried)
+            self.tried.append(condition)
 
     def _link(
         self, name: str, written: str, quoted: Sequence[str], inner: Sequence[passages.Node]
@@ -307,15 +325,24 @@ class _Parser:
         text = self._shown(quoted[0]) if quoted else self._value(written)
         if name in ("linkgoto", "linkrevealgoto"):
             yield passages.Link(text, self._target(written, quoted))
-        elif name == "linkundo":
-            yield passages.Link(text, passages.BACK)
-        elif name in _REVEALING:
+        elif name.endswith("undo"):
+            is_shown = name == "linkundo"
+            picked = text if is_shown else self._clicked(written, quoted)
+            yield passages.Link(picked, passages.BACK, is_shown=is_shown)
+        elif name in harlowe_macros.NO_WAYS:
+            yield passages.Text(text)
+        elif name in harlowe_macros.REVEALING:
             yield passages.Link(text, body=tuple(inner))
-        elif name in _CLICKS:
-            picked = text if quoted else self.hooks.get(written.lstrip("?"), "")
-            yield passages.Link(picked, body=tuple(inner), is_shown=False)
-        elif quoted[1:]:  # a jump for text elsewhere
-            yield passages.Link(text, quoted[-1], is_shown=False)
+        elif name in harlowe_macros.CLICKS:
+            yield passages.Link(self._clicked(written, quoted), body=tuple(inner), is_shown=False)
+        elif name.endswith("goto") and quoted:  # a jump for text elsewhere
+            picked = self._clicked(written, quoted[:-1])
+            yield passages.Link(picked, quoted[-1], is_shown=False)
+
+    def _clicked(self, written: str, quoted: Sequence[str]) -> str:
+        """Return the text that is clicked: it is quoted, or in a named hook."""
+        hook = written.partition(",")[0].strip()
+        return quoted[0] if quoted else self.hooks.get(hook.lstrip("?"), "")
 
     def _shown(self, text: str, depth: int = 0) -> str:
         """Return the text of a link or a string, in which there may be macros and variables."""
@@ -338,13 +365,8 @@ class _Parser:
         return self._shown(links.evaluate(written, self.known))
 
 
-_SPECIAL = (
-    frozenset("if unless else elseif display goto undo linkgoto linkrevealgoto linkundo".split())
-    | _REVEALING
-    | _CLICKS
-    | _SILENT
-)
-"""Macros that define what a hook does; those joined to them only change its style."""
+def _note_hidden(inner: Sequence[passages.Node]) -> list[passages.Note]:
+    return [passages.Note(_NEVER_SHOWN)] if any(map(passages.has_text, inner)) else []
 
 
 def text_of(inner: Sequence[passages.Node]) -> str:

@@ -54,11 +54,42 @@ def test_of_words_within_a_line_the_first_are_kept_and_the_rest_is_noted() -> No
         ("($bold: 'x')[Loud] ($say: \"He's in)\")now", "Loud He's in)now"),
         ("* one\n** two\n```\nthree\n```", "one\n\ntwo\n\nthree"),
         ("(masteraudio: 'stopall')Quiet.", "Quiet."),
+        ("|secret)[At last.]Now. (show: ?secret)", "Now. At last."),
+        ("(show: ?a)|a)[One. (show: ?b)]|b)[Two. (show: ?a)]", "One. Two."),
+        ("(hidden:)[Not yet.]Now.", "Now."),
+        ("//Soft\nrain// and ''bold\n\nwords''.", "Soft\n\nrain and bold\n\nwords."),
+        ("**Loud\nrain**, he said. ~~Not //so.", "Loud\n\nrain, he said. Not so."),
+        ("See http://example.org now.", "See http://example.org now."),
+        ("(set: $big to (text-size: 2) + (css: 'x'))$big[Loud]!", "Loud!"),
+        ('(link-fullscreen: "Full", "Window") view', "Full view"),
+        ('(dialog: "Sure?", "Yes")', "Sure?"),
         ("It's the cat's (if: $inv's length > 0)[toy].", "It's the cat's toy."),
     ],
 )
 def test_prose(written: str, wanted: str) -> None:
     assert told(written) == wanted
+
+
+def test_what_is_hidden_and_never_shown_is_noted() -> None:
+    story = twine({"Start": "|a)[One.](hidden:)[Two.]Three."})
+    assert story.notes == ("A hidden text that nothing shows was left out. (2 times)",)
+
+
+def test_a_link_shows_a_hidden_hook() -> None:
+    story = twine({"Start": '(link-show: "Look", ?view) |view)[A lake.]'})
+    assert play(story, "Look") == "A lake."
+
+
+def test_a_hook_that_is_never_closed_ends_with_its_passage() -> None:
+    story = twine({"Start": 'Night. (link: "Wait")[An owl. (if: $a)[It hoots.'})
+    assert play(story, "Wait") == "Night. Wait\n\nAn owl. It hoots."
+
+
+def test_an_element_that_is_clicked_may_lead_on_or_back() -> None:
+    story = twine(
+        {"Start": 'A |door>[door]. (click-goto: ?door, "Hall")', "Hall": "Hall. (click-undo: ?x)"}
+    )
+    assert [(each.text, each.target) for each in story.choices] == [("door", "Hall"), ("", "Start")]
 
 
 def test_what_a_link_reveals_becomes_a_passage() -> None:
