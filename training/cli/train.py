@@ -172,6 +172,7 @@ def train(
         overrides={name: value for name, value in overrides.items() if value is not None},
         **options,
     )
+    click.echo("Loading the libraries …", err=True)
     with requires_train_extra("train"):
         from dungeon.home import Home
         from training.models.loading import load_causal_lm

@@ -8,6 +8,7 @@ Where memory runs out, the run continues from its last checkpoint with smaller m
 """
 
 import gc
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -104,9 +105,10 @@ def _finetune(
     plan_time: Callable[..., tuple[TrainSetup, TimeLimit | None]],
 ) -> TrainResult:
     """Prepare the run and train, with smaller micro-batches where memory runs out."""
+    if int(os.environ.get("RANK", "0")):
+        reporter = ProgressReporter()  # one process reports for all
+    reporter.log("Loading the base and tokenizing the corpus …")
     setup, loaded = prepare_run(corpus, folder, config, load)
-    if not setup.device.is_main_process:
-        reporter = ProgressReporter()
     base: LoadedModel | None = loaded
     prepared: PreparedModel | None
     del loaded  # the base must not outlive an attempt that ran out of memory
@@ -257,7 +259,8 @@ def training_arguments(
     arguments = TrainingArguments(
         output_dir=str(setup.folder.checkpoints),
         per_device_train_batch_size=plan.micro_batch_size,
-        per_device_eval_batch_size=plan.micro_batch_size,
+        # on a CPU one row at a time is as fast, and Ctrl-C is heard sooner
+        per_device_eval_batch_size=plan.micro_batch_size if device.is_gpu else 1,
         gradient_accumulation_steps=plan.gradient_accumulation_steps,
         max_steps=max(setup.all_steps, plan.max_steps),  # the schedule says where it ends
         learning_rate=plan.learning_rate,
