@@ -138,10 +138,10 @@ def _refuse_unknown(weights: Mapping[str, float], names: DocumentNames) -> None:
     for name in weights:
         if name not in known:
             listed = ", ".join(map(clean_line, names.sources[:_MAX_LISTED]))
-            likely = (*names.sources, *names.works)[:_MAX_COMPARED]
-            hint = suggest(name, likely) or f" The sources are: {listed}."
+            hint = suggest(name, (*names.sources, *names.works)[:_MAX_COMPARED])
             raise InputRefused(
-                f"--mix: the corpus has no work or source {clean_line(name)!r}.{hint}"
+                f"--mix: the corpus has no work or source {clean_line(name)!r}.{hint} "
+                f"The sources are: {listed}."
             )
 
 
