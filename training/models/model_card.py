@@ -63,9 +63,7 @@ def _licence_name(record: ModelRecord) -> str:
     """Return the name of a licence that the hub has no identifier for, in the form it wants."""
     if is_known(record.licence):
         return re.sub(r"[^a-z0-9.]+", "-", record.licence.lower()).strip("-.") or UNKNOWN
-    parts = [*([] if record.method == "scratch" else [record.base.licence])]
-    parts += record.corpus.licences or [UNKNOWN]
-    return "mixed" if all(map(is_known, parts)) else UNKNOWN
+    return "mixed" if all(map(is_known, record.licences)) else UNKNOWN
 
 
 def _licence(record: ModelRecord) -> str:
@@ -75,11 +73,12 @@ def _licence(record: ModelRecord) -> str:
     lines = ["## Licences", "No single licence covers this model:"]
     listed = []
     if record.method != "scratch":
-        listed.append(f"- the base, {record.base.name}: {record.base.licence}")
+        listed.append(f"- the base, {record.base.name}: {_cell(record.base.licence)}")
     counts = record.corpus.licences or {UNKNOWN: 0}
-    listed += [f"- {count or 'all'} training documents: {name}" for name, count in counts.items()]
+    for name, count in counts.items():
+        listed.append(f"- {count or 'all'} training documents: {_cell(name)}")
     lines.append("\n".join(listed))
-    if not all(map(is_known, (*counts, record.base.licence))):
+    if not all(map(is_known, record.licences)):
         lines.append("What is unknown may forbid publishing the model, or using it commercially.")
     return "\n\n".join(lines)
 

@@ -107,8 +107,13 @@ class ModelRecord:
     @property
     def licence(self) -> str:
         """The licence of base and data; `other` where they differ or one is unknown."""
-        own = [] if self.method == "scratch" else [self.base.licence]
-        return combine([*own, *(self.corpus.licences or [UNKNOWN])])
+        return combine(self.licences)
+
+    @property
+    def licences(self) -> tuple[str, ...]:
+        """The licences of the base, unless it was a mere shape, and of the training documents."""
+        own = () if self.method == "scratch" else (self.base.licence,)
+        return (*own, *(self.corpus.licences or (UNKNOWN,)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of grue.json; the history is in a file of its own."""

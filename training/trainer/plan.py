@@ -151,10 +151,10 @@ def make_plan(
     eval_rows = pick("eval_rows", rules.choose_eval_rows(task, batch_size, max_steps))
     eval_rows = min(eval_rows, task.held_out_rows)
     warmup_steps = pick("warmup_steps", rules.choose_warmup_steps(max_steps))
-    if warmup_steps >= max_steps and overrides.get("warmup_steps"):
+    if warmup_steps >= max(max_steps, 2) and overrides.get("warmup_steps"):
         raise InputRefused(
             f"The learning rate would never reach its peak: the training has {max_steps} steps. "
-            f"Give fewer than that with --warmup-steps."
+            "Give fewer than that with --warmup-steps."
         )
     patience = Hyperparameter(
         rules.EARLY_STOPPING_PATIENCE, "evaluations without improvement end training"

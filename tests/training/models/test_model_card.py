@@ -86,6 +86,10 @@ def test_random_weights_have_no_base_model() -> None:
     assert found.data.license == "cc0-1.0"
     assert found.data.base_model is None
     assert "of the shape gpt2-tiny" in found.text
+    mixed = card(base=shape, method="scratch", licences={"MIT": 1, "ISC": 2})
+    assert mixed.data.license_name == "mixed"
+    assert "the base" not in mixed.text
+    assert "may forbid" not in mixed.text
 
 
 def test_a_base_on_this_machine_is_named_without_its_folders() -> None:

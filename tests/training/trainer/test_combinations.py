@@ -113,7 +113,9 @@ def test_one_device_cannot_shard_and_a_warmup_must_end() -> None:
     for steps in (8, 9, 400):
         with pytest.raises(InputRefused, match="the training has 8 steps"):
             make_plan(SMALL, {"max_steps": 8, "warmup_steps": steps})
-    assert make_plan(SMALL, {"max_steps": 8, "warmup_steps": 7}).warmup_steps == 7
+    for steps, warmup in ((8, 7), (1, 1)):  # the last is what the rule says of a single step
+        made = make_plan(SMALL, {"max_steps": steps, "warmup_steps": warmup})
+        assert made.warmup_steps == warmup
 
 
 def test_rslora_has_one_alpha_for_every_rank() -> None:
