@@ -197,7 +197,7 @@ class _Parser:
         """Return the text of a link, in which there may be macros and marks."""
         if not _MAY_HOLD_MARKS.search(text):
             return text
-        return _flat(_Parser(text, self.known).read())
+        return passages.flat_text(_Parser(text, self.known).read())
 
     def _macro(self, token: re.Match[str]) -> int:
         end = self._end_of(token.end())
@@ -314,20 +314,6 @@ _CASE = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[^\s\"',]+")
 def _case(subject: str, values: str) -> str:
     """Return the condition that `subject` has one of some values."""
     return " or ".join(f"{subject} is {value}" for value in _CASE.findall(values)[:20])
-
-
-def _flat(nodes: Sequence[passages.Node]) -> str:
-    """Return the text of nodes; of several branches, that of the first."""
-    text: list[str] = []
-    for node in nodes:
-        match node:
-            case passages.Text(written):
-                text.append(written)
-            case passages.Link(text=shown, is_shown=True):
-                text.append(shown)
-            case passages.If(branches):
-                text.append(next(filter(None, (_flat(inner) for _, inner in branches)), ""))
-    return "".join(text)
 
 
 def _without_breaks(node: passages.Node) -> passages.Node:
