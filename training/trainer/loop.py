@@ -24,7 +24,7 @@ from training.trainer.chunked_loss import Mode
 from training.trainer.config import StopSignal
 from training.trainer.console import ProgressReporter
 from training.trainer.model_setup import PreparedModel
-from training.trainer.samples import MAX_TOKENS, generate_samples
+from training.trainer.samples import MAX_TOKENS, PROMPTS, generate_samples
 from training.trainer.schedule import LinearDecay
 
 EVAL_BITS_PER_BYTE = "eval_bits_per_byte"
@@ -130,7 +130,7 @@ class GrueTrainer(CheckpointedTrainer):
         was_training = model.training
         model.eval()
         sums = torch.zeros(4, dtype=torch.float64, device=self.args.device)
-        done = 0
+        done = self._written_tokens = 0
         for batch in self._eval_batches():
             if self._is_interrupted():
                 break
@@ -153,7 +153,7 @@ class GrueTrainer(CheckpointedTrainer):
                 self._tokenizer,
                 seed=self.args.seed,
                 max_tokens=self._sample_tokens,
-                is_interrupted=self._is_interrupted,
+                is_interrupted=self._show_token,
             )
         if self._is_interrupted():
             return self._interrupt_evaluation()
@@ -164,6 +164,13 @@ class GrueTrainer(CheckpointedTrainer):
             self.args, self.state, self.control, metrics
         )
         return metrics
+
+    def _show_token(self) -> bool:
+        """Show that the samples grow by another token, and return whether they should end."""
+        self._written_tokens += 1
+        total = len(PROMPTS) * (self._sample_tokens + 1)
+        self._reporter.log_progress("Writing samples", min(self._written_tokens, total), total)
+        return self._is_interrupted()
 
     def _is_interrupted(self) -> bool:
         """Whether the evaluation should end at once; several processes finish theirs together."""

@@ -138,7 +138,9 @@ def test_progress_is_shown_within_evaluations_and_steps(tmp_path: Path, corpus: 
     train(corpus, tmp_path / "out", config, reporter=recorder)
     evaluation = [("Evaluating held-out rows", done, 5) for done in range(1, 6)]
     first = [("Micro-batches of step 1/2", done, 4) for done in (1, 2, 3)]
-    assert recorder.progress[:9] == [*evaluation, *first, ("Steps", 1, 2)]
+    assert any(activity == "Writing samples" for activity, _, _ in recorder.progress)
+    progress = [each for each in recorder.progress if each[0] != "Writing samples"]
+    assert progress[:9] == [*evaluation, *first, ("Steps", 1, 2)]
 
 
 def test_two_trainings_in_one_folder_are_refused(tmp_path: Path, corpus: Path) -> None:
