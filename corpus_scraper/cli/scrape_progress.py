@@ -20,7 +20,7 @@ from dungeon.text import clean_line
 MIN_REPORTED_WAIT = 5.0
 """Seconds; longer waits are reported."""
 
-LOG_INTERVAL = 30.0
+LOG_INTERVAL = 60.0
 """Seconds between two lines of progress where standard error is not a terminal."""
 
 

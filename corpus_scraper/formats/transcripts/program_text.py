@@ -15,8 +15,18 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             rf"^[ \t]*>[ \t]+>[ \t]*[^\s>]{_LINE}$"  # an empty prompt, and the line drawn anew
             r"|^[ \t]*\S[^\n]{0,60}?[ \t]{2,}\[[=#* ]{5,80}\][ \t]*$"
+            r"|^[ \t]*\S[^\n]{0,60}?[ \t]{8,300}-?\d{1,5}/\d{1,6}[ \t]*$"  # score and turns
             r"|^[ \t]*Exits: [^\n]{1,100}$"
             r"|^[ \t]+[A-Z][a-z]{1,15}: [^\n:]{1,40} [A-Z][a-z]{1,15}: [^\n:]{1,60}$",
+            re.MULTILINE,
+        ),
+    ),
+    (
+        "lines for those who test the program",
+        re.compile(
+            rf"^[ \t]*\*\*\* [^\n*]{{1,80}}: action is {_LINE}$"
+            rf"|^[ \t]*consult \d{{1,6}}/\d{{1,6}}\b{_LINE}$"
+            r"|^[ \t]*Rule \w{1,30}, action [^\n]{1,200}?\bspecial_number -?\d{1,6}[ \t]*",
             re.MULTILINE,
         ),
     ),

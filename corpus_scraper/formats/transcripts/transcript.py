@@ -60,7 +60,7 @@ _TESTING = frozenset(
 """Commands that testers give to the program, with any arguments."""
 
 _ASKS_BACK = re.compile(
-    r"(?:which|who|whom|what) do you (?:mean|want)\b[^\n]*\?\s*$", re.IGNORECASE
+    r"(?:(?:which|who|whom|what) do you (?:mean|want)|do you mean)\b[^\n]*\?\s*$", re.IGNORECASE
 )
 _MIN_WORDS = 4
 """Words of a new command after "Which do you mean?"; an answer has fewer."""

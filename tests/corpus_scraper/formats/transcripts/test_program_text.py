@@ -97,6 +97,27 @@ def test_status_lines_and_notices_are_counted(line: str) -> None:
     assert len(played.notes) == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        " *** Barn.before: action is Go noun=5 (north)",
+        "     consult 0/0 (going 4102, notustood 4100)",
+        "Rule life, action Answer, noun 0, second John, consult 2 1, special_number 0",
+        "   Barn                                        -5/10",
+    ],
+)
+def test_lines_of_testers_and_scores_are_left_out(line: str) -> None:
+    played = strip_program_text(f"> north\n{line}\nA barn.\n")
+    assert played.text.split() == [">", "north", "A", "barn."]
+    assert len(played.notes) == 1
+
+
+def test_a_question_which_thing_is_meant_may_begin_with_do(tmp_path: Path) -> None:
+    text = "> take ball\nDo you mean the red ball or the blue ball?\n> red\nTaken.\n> wait\nOn.\n"
+    story = only(transcript.FORMAT, written(tmp_path, {"play.txt": f"A hall.\n{text}"}))
+    assert [choice.text for choice in story.choices] == ["take ball", "wait"]
+
+
 def test_a_word_in_angle_marks_is_no_command() -> None:
     assert strip_program_text("A hall.\n\n>>Poof!<<\n").text == "A hall.\n\nPoof!\n"
 
