@@ -36,7 +36,7 @@ _COMMANDS = {
     ),
     "train": _Command("training.cli.train:train", "Fine-tune a model on a corpus.", "train"),
     "evaluate": _Command("training.cli.evaluate:evaluate", "Evaluate a model.", "train"),
-    "export": _Command("training.cli.export:export", "Export a model as GGUF.", "train"),
+    "export": _Command("training.cli.export:export", "Export a model, and publish it.", "train"),
 }
 
 
