@@ -84,7 +84,9 @@ class GrueApp(App[None], inherit_bindings=False):
         super().__init__()
         self.session = session
         self.home = session.home
-        self.navigator = Navigator(self, session, self._show_game)
+        self.navigator = Navigator(
+            self, session, self._show_game, lambda turn_id: self.open_view(View.BRANCHES, turn_id)
+        )
         self.now = now
         self.refusal: InputRefused | None = None
         """Why what the command line asked for cannot be done."""

@@ -18,12 +18,19 @@ class Navigator:
     """Starts each way in a worker of the app, which reports its GrueErrors to the player."""
 
     def __init__(
-        self, app: App[None], session: Session, show_game: Callable[[Game], Awaitable[None]]
+        self,
+        app: App[None],
+        session: Session,
+        show_game: Callable[[Game], Awaitable[None]],
+        show_turn: Callable[[str], None],
     ) -> None:
-        """`show_game` shows a game in place of whatever is above the title."""
+        """`show_game` shows a game in place of whatever is above the title; `show_turn` shows one
+        of its turns among its branches.
+        """
         self._app = app
         self._launcher = Launcher(session, self)
         self._show_game = show_game
+        self._show_turn = show_turn
 
     def continue_latest(self) -> None:
         """Resume the adventure played last, or begin one at once."""
@@ -37,9 +44,16 @@ class Navigator:
         """Begin with `scenario`, after its questions."""
         self.start(self.enter(self._launcher.begin(scenario)))
 
-    def resume(self, adventure_id: str) -> None:
-        """Resume a saved adventure."""
-        self.start(self.enter(self._launcher.resume(adventure_id)))
+    def resume(self, adventure_id: str, turn_id: str = "") -> None:
+        """Resume a saved adventure, and show where the turn `turn_id` stands, if one is given."""
+        self.start(self._resume(adventure_id, turn_id))
+
+    async def _resume(self, adventure_id: str, turn_id: str) -> None:
+        game = await self._launcher.resume(adventure_id)
+        if game is not None:
+            await self._show_game(game)
+            if turn_id:
+                self._show_turn(turn_id)
 
     async def launch(self, options: LaunchOptions) -> None:
         """Go where the command line asked to. Raises GrueError."""

@@ -38,11 +38,11 @@ def create_screen(
             from dungeon.tui.screens.models import ModelsScreen
 
             return ModelsScreen(services)
-    return _game_screen(view, services.game, carry_out) if services.game else None
+    return _game_screen(view, argument, services.game, carry_out) if services.game else None
 
 
 def _game_screen(
-    view: View, game: Game, carry_out: Callable[[Effect], Awaitable[None]]
+    view: View, argument: str, game: Game, carry_out: Callable[[Effect], Awaitable[None]]
 ) -> Screen[None] | None:
     """Return the screen for a view of the game that is being played."""
     match view:
@@ -56,7 +56,7 @@ def _game_screen(
             async def go_to(turn_id: str) -> None:
                 await carry_out(await branches.go_to(game, turn_id))
 
-            return BranchesScreen(game.adventure, go_to)
+            return BranchesScreen(game.adventure, argument, go_to)
         case View.STORY:
             from dungeon.tui.screens.transcript import TranscriptScreen
 

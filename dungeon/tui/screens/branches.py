@@ -24,9 +24,14 @@ class BranchesScreen(GrueScreen[None]):
         Binding("escape", "dismiss", "Back", id="branches.back"),
     ]
 
-    def __init__(self, adventure: Adventure, go_to: Callable[[str], Awaitable[None]]) -> None:
-        """`go_to` moves the story to the turn that was chosen."""
+    def __init__(
+        self, adventure: Adventure, turn_id: str, go_to: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """`turn_id` is the turn to highlight, by default the current one; `go_to` moves the story
+        to the turn that is chosen.
+        """
         super().__init__()
+        self._turn_id = turn_id or adventure.head or ""
         self._adventure = adventure
         self._go_to = go_to
 
@@ -42,12 +47,12 @@ class BranchesScreen(GrueScreen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Build the tree, and highlight where the story stands."""
+        """Build the tree, and highlight the turn."""
         tree = self.query_one(Tree)
-        current = build_tree(tree, self._adventure)
+        nodes = build_tree(tree, self._adventure)
         tree.focus()
-        if current is not None:
-            self.call_after_refresh(tree.move_cursor, current)
+        if self._turn_id in nodes:
+            self.call_after_refresh(tree.move_cursor, nodes[self._turn_id])
 
     @on(Tree.NodeHighlighted)
     def _preview(self, event: Tree.NodeHighlighted[str]) -> None:
@@ -67,8 +72,8 @@ class BranchesScreen(GrueScreen[None]):
         self.dismiss()
 
 
-def build_tree(tree: Tree[str], adventure: Adventure) -> TreeNode[str] | None:
-    """Add every turn to `tree`; return the node of the current one.
+def build_tree(tree: Tree[str], adventure: Adventure) -> dict[str, TreeNode[str]]:
+    """Add every turn to `tree`; return the nodes by the ids of their turns.
 
     A turn that is one of several stands one level below the turn they follow; any other stands
     below its predecessor on the same level, so that only branches are indented.
@@ -88,7 +93,7 @@ def build_tree(tree: Tree[str], adventure: Adventure) -> TreeNode[str] | None:
         level = node if len(after) > 1 else parent
         pending += [(each, level) for each in reversed(after)]
     tree.root.expand()
-    return nodes.get(adventure.head or "")
+    return nodes
 
 
 def _label(turn: Turn, *, on_path: bool) -> Text:

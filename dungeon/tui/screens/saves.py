@@ -37,6 +37,8 @@ class Row:
     adventure_id: str
     title: str
     prompt: Content
+    turn_id: str = ""
+    """The turn that a search has found; empty for a whole adventure."""
 
 
 class SavesScreen(GrueScreen[None]):
@@ -122,9 +124,9 @@ class SavesScreen(GrueScreen[None]):
 
     @on(OptionList.OptionSelected)
     def action_open(self) -> None:
-        """Resume the highlighted adventure."""
+        """Resume the highlighted adventure; show a turn that was searched for where it stands."""
         if row := self._highlighted:
-            self._services.navigator.resume(row.adventure_id)
+            self._services.navigator.resume(row.adventure_id, row.turn_id)
 
     def action_search(self) -> None:
         """Go to the field."""
@@ -183,7 +185,7 @@ def _summary_row(summary: "Summary", now: "datetime") -> Row:
 def _hit_row(hit: "Hit") -> Row:
     title, snippet = clean_line(hit.title), clean_line(hit.snippet)
     prompt = Content.assemble((title, "bold"), "\n", (snippet, "$foreground 65%"), "\n")
-    return Row(hit.adventure_id, title, prompt)
+    return Row(hit.adventure_id, title, prompt, hit.turn_id)
 
 
 def _search_status(count: int, query: str) -> str:

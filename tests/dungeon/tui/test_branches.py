@@ -6,6 +6,7 @@ from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.tui.screens.branches import BranchesScreen, build_tree
 from dungeon.tui.screens.play import PlayScreen
+from dungeon.tui.screens.saves import SavesScreen
 from tests.dungeon.tui.driver import adventure, visible_text
 
 ON = LaunchOptions(last=True)
@@ -48,6 +49,25 @@ async def test_a_branch_is_looked_at_and_gone_to(open_app):
         assert "You run." not in t.actions()
 
 
+async def test_a_turn_that_was_searched_for_is_shown_where_it_stands(open_app):
+    story = adventure()
+    lost = Turn("lost", story.path()[0].id, Kind.DO, "You dig.", "A zither lies in the sand.")
+    story = story.with_turn(lost).with_head(story.head)
+    async with open_app(saved=[story], start=ON) as t:
+        await t.send("/search zither")
+        await t.wait_for_screen(SavesScreen)
+        await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 1)
+        await t.pilot.press("enter")
+        await t.wait_for_screen(BranchesScreen)
+        await t.wait_until(
+            lambda: "zither" in str(t.app.screen.query_one("#branch-preview SafeStatic").content)
+        )
+        assert t.game.adventure.head == story.head
+        await t.pilot.press("enter")
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: t.prose()[-1] == lost.text)
+
+
 def test_only_branches_are_indented() -> None:
     story = Adventure("a", "A")
     for number in range(300):
@@ -56,9 +76,7 @@ def test_only_branches_are_indented() -> None:
         story = story.with_turn(Turn(name, parent, kind, "You go.", f"Step {number} [b]"))
     story = story.with_turn(Turn("other", "10", Kind.DO, "You stay.", "Rain falls."))
     tree: Tree[str] = Tree("")
-    current = build_tree(tree, story)
-    assert current is not None
-    assert current.data == "other"
+    assert build_tree(tree, story)["other"].parent is tree.root.children[10]
     assert len(tree.root.children) == 11
     assert len(tree.root.children[10].children) == 290
     assert "[b]" in str(tree.root.children[10].label)
