@@ -17,8 +17,11 @@ from training.trainer.time_plan import Costs, steps_within, usable_seconds
 _DEVIATION = 0.05
 """Share of the steps left by which they have to change before the plan is changed."""
 
-_SMOOTHING = 0.2
+_SMOOTHING = 0.1
 """Weight of the last step in the average of their times."""
+
+_INTERVAL = 0.05
+"""Share of the whole time between two changes of the plan."""
 
 
 @dataclass(eq=False)
@@ -41,6 +44,8 @@ class TimeLimit(TrainerCallback):
         """Let a resumed training end where it was planned to end today."""
         self._mark = self.clock()
         self._evaluations, self._slowest_save = 0, 0.0
+        self._interval = _INTERVAL * (self.deadline - self._mark)
+        self._next_change = self._mark + self._interval
         if state.max_steps != self.plan.max_steps:
             self._end_at(state, self.plan.max_steps, rest["lr_scheduler"])
 
@@ -62,7 +67,8 @@ class TimeLimit(TrainerCallback):
         if steps < 1:
             self._end_at(state, state.global_step, rest["lr_scheduler"])
             control.should_training_stop = control.should_evaluate = control.should_save = True
-        elif abs(steps - planned) > max(_DEVIATION * planned, 1):
+        elif now >= self._next_change and abs(steps - planned) > max(_DEVIATION * planned, 1):
+            self._next_change = now + self._interval
             self._end_at(state, state.global_step + steps, rest["lr_scheduler"])
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
