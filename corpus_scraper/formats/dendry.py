@@ -11,6 +11,7 @@ from pathlib import Path
 
 from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.dendry_text import plain_text
+from corpus_scraper.formats.facts import Facts
 from corpus_scraper.formats.graph_builder import Format, ParsedStory, build_graph, title_from_name
 from corpus_scraper.formats.markup import remove_between, strip_markdown
 from corpus_scraper.formats.story_file import StoryFile, join_files, load, load_all, place_of
@@ -114,12 +115,16 @@ def _longer(option: re.Match[str], line: str) -> re.Match[str]:
     return _OPTION.fullmatch(f"{option.string} {line.strip()}") or option
 
 
-def _prose(section: _Section) -> str:
-    """Return the paragraphs of a section, one per line, without headings."""
+def _prose(section: _Section, left_out: list[str]) -> str:
+    """Return the paragraphs of a section, one per line, without headings.
+
+    Text whose condition excludes that of an earlier one goes to `left_out`.
+    """
     kept = (line for line in section.lines if not line.startswith("=") and line.strip() != "---")
     text = _QUOTE.sub("", "\n".join(kept))
     paragraphs = (" ".join(each.split()) for each in re.split(r"\n[ \t]*\n", text))
-    return "\n".join(map(plain_text, paragraphs))
+    facts = Facts()
+    return "\n".join(plain_text(each, facts, left_out) for each in paragraphs)
 
 
 # ── Control flow ──────────────────────────────────────────────────────────────────────────────────
@@ -131,8 +136,11 @@ def _parsed(title: str, info: dict[str, str], sections: Sequence[_Section]) -> P
     start = info.get("firstscene", "root")
     start = start if start in known else sections[0].id
     flow = ControlFlow()
+    left_out: list[str] = []
     for section in known.values():
-        flow.open_block(section.id).add_text(f"{_prose(section)}\n")
+        flow.open_block(section.id).add_text(f"{_prose(section, left_out)}\n")
+    if count := sum(bool(each.strip()) for each in left_out):
+        flow.notes["Of texts that depend on a condition, the first was kept."] += count
     for section in known.values():
         _add_exits(flow, known, section, root)
     return flow.parsed(start, title, author=info.get("author", ""), strip_marks=strip_markdown)
