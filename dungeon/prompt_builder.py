@@ -32,6 +32,9 @@ QUOTED_SHARE = 0.12
 MAX_QUOTED_TOKENS = 300
 """Maximum tokens of these quotations: a large model's context is not filled with them."""
 
+MIN_QUOTATION_TOKENS = 30
+"""Tokens that each quotation gets: in a small context fewer turns are quoted, not shorter ones."""
+
 PartName = Literal["memory", "earlier", "story", "note", "action"]
 
 CountTokens = Callable[[str], Awaitable[int]]
@@ -143,7 +146,9 @@ async def build_prompt(
         room -= quoted_room
         start = await _start(line, first, room, count)
         matches, error = await _search(line[:start], _query(action, line), find)
-        chosen = retrieval.choose(matches, quoted, line[:start], anew=line[start].id != first)
+        most = min(max(quoted_room // MIN_QUOTATION_TOKENS, 1), retrieval.MAX_QUOTED)
+        anew = line[start].id != first
+        chosen = retrieval.choose(matches, quoted, line[:start], anew=anew, limit=most)
         quotations = await _quote(chosen, line, quoted_room, count)
     earlier = await _earlier_part(quotations, count)
     story = await _fit_part("story", render_transcript(line[start:]), room, count)

@@ -90,9 +90,14 @@ def _is_informative(word: str) -> bool:
 
 
 def choose(
-    matches: Sequence[Match], quoted: Sequence[Match], left_out: Sequence[Turn], *, anew: bool
+    matches: Sequence[Match],
+    quoted: Sequence[Match],
+    left_out: Sequence[Turn],
+    *,
+    anew: bool,
+    limit: int = MAX_QUOTED,
 ) -> tuple[Match, ...]:
-    """Return the turns to quote, in the order of the story.
+    """Return the turns to quote, at most `limit`, in the order of the story.
 
     `quoted` are those of the previous prompt. They stay if the best match is among them or nothing
     matches, unless `anew` says that the prompt has a new beginning in any case.
@@ -101,7 +106,7 @@ def choose(
     position = {turn.id: index for index, turn in enumerate(left_out) if turn.id in known}
     kept = [match for match in quoted if match.turn_id in position]
     relevant = not matches or matches[0].turn_id in {match.turn_id for match in kept}
-    chosen = kept if relevant and not anew else matches[:MAX_QUOTED]
+    chosen = kept if relevant and not anew else matches[:limit]
     return tuple(sorted(chosen, key=lambda match: position[match.turn_id]))
 
 
@@ -111,18 +116,24 @@ def quote(turn: Turn) -> str:
 
 
 def quote_part(turn: Turn, words: Sequence[str], characters: int) -> str:
-    """Return a quotation of the sentences of `turn` from the first match on, within a length.
+    """Return a quotation of the sentences of `turn` from the best match on, within a length.
 
-    It is empty if not even one sentence has at most `characters`.
+    Where the action and the reply match equally well, the reply is quoted: it says what came of
+    the action. The quotation is empty if not even one sentence has at most `characters`.
     """
-    sentences = [
-        sentence.text
+    *before, reply = [
+        [s.text for s in split_sentences(transcript.normalise(block.text)) if s.text]
         for block in turn.blocks()
-        for sentence in split_sentences(transcript.normalise(block.text))
-        if sentence.text
     ]
-    roots = tuple(word[: max(_ROOT, len(word) - 2)] for word in words)
-    start = next((n for n, sentence in enumerate(sentences) if _mentions(sentence, roots)), 0)
+    sentences = [*(sentence for block in before for sentence in block), *reply]
+    roots = [word[: max(_ROOT, len(word) - 2)] for word in words]
+    matches = [_count_mentioned(sentence, roots) for sentence in sentences]
+    first_of_reply = len(sentences) - len(reply)
+    start = max(
+        range(len(sentences)),
+        key=lambda n: (matches[n], n >= first_of_reply and matches[n] > 0, -n),
+        default=0,
+    )
     kept = "…" if start else ""
     for sentence in sentences[start:]:
         longer = f"{kept} {sentence}".strip()
@@ -132,5 +143,6 @@ def quote_part(turn: Turn, words: Sequence[str], characters: int) -> str:
     return transcript.earlier_turn(kept) if kept.strip("…") else ""
 
 
-def _mentions(sentence: str, roots: tuple[str, ...]) -> bool:
-    return any(word.startswith(roots) for word in _WORD.findall(sentence.casefold()))
+def _count_mentioned(sentence: str, roots: Sequence[str]) -> int:
+    words = _WORD.findall(sentence.casefold())
+    return sum(any(word.startswith(root) for word in words) for root in roots)

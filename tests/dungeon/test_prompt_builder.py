@@ -148,8 +148,8 @@ def finding(*ids: str) -> FindMatches:
 
 
 async def test_earlier_turns_are_quoted_after_the_memory_in_the_order_of_the_story() -> None:
-    story = adventure(50, size=8, memory="You are Rowan.", note="Be brief.")
-    context = await build_prompt(story, DEED, budget=400, count=words, find=finding("7", "2"))
+    story = adventure(60, size=8, memory="You are Rowan.", note="Be brief.")
+    context = await build_prompt(story, DEED, budget=500, count=words, find=finding("7", "2"))
     names = [part.name for part in context.parts]
     assert names == ["memory", "earlier", "story", "note", "action"]
     assert context.prompt.startswith(
@@ -160,8 +160,14 @@ async def test_earlier_turns_are_quoted_after_the_memory_in_the_order_of_the_sto
         (3, ("open", "door")),
         (8, ("open", "door")),
     ]
-    assert context.tokens <= 400
+    assert context.tokens <= 500
     assert context.left_out > 7
+
+
+async def test_in_a_small_context_fewer_turns_are_quoted_rather_than_shorter_ones() -> None:
+    story = adventure(50, size=8)
+    context = await build_prompt(story, DEED, budget=400, count=words, find=finding("7", "2"))
+    assert [each.match.turn_id for each in context.quoted] == ["7"]
 
 
 async def test_only_turns_outside_the_context_are_searched() -> None:

@@ -65,6 +65,20 @@ def test_a_quotation_is_one_marked_line_without_an_action_mark() -> None:
     assert quote(turn) == "[Earlier in the story: You lift the mat. A key. Odd, that. It is cold.]"
 
 
+def test_what_came_of_an_action_is_quoted_before_the_action() -> None:
+    text = "Dust falls. The brass key lies under the mat. The dog barks at the gate."
+    turn = Turn("a", None, Kind.DO, "You look for the key under the mat in the hall.", text)
+    key = "[Earlier in the story: … The brass key lies under the mat.]"
+    assert quote_part(turn, ("key", "mat"), 60) == key
+    assert quote_part(turn, ("dog", "mat", "gate"), 40).endswith("… The dog barks at the gate.]")
+    action = "[Earlier in the story: You look for the key under the mat in the hall.]"
+    assert quote_part(turn, ("hall",), 55) == action
+
+
+def test_fewer_turns_are_quoted_where_there_is_little_room() -> None:
+    assert len(choose([KEY, FOX], [], TURNS[:3], anew=True, limit=1)) == 1
+
+
 def test_a_long_turn_is_quoted_from_the_sentence_that_matches() -> None:
     turn = Turn("a", None, Kind.OPENING, "", "Rain falls. The keys hang here. A dog barks. Go on.")
     assert (
