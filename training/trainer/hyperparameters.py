@@ -155,9 +155,9 @@ LOGIT_BYTES = 14
 USABLE_MEMORY = 0.8
 """The share of free memory to plan with; kernels and fragmentation take the rest."""
 
-MAX_MICRO_TOKENS_CPU = 1_024
-"""A CPU is as fast with few rows as with many: SmolLM2 trained 496 tokens per second with two rows
-of 512 at a time, and 493 with four, which took 1.2 GB more."""
+MAX_MICRO_TOKENS_CPU = 512
+"""A CPU is hardly faster with many rows than with few: SmolLM2 trained 500 tokens per second with
+one row of 512 at a time in 1.9 GB, 544 with two in 2.6 GB, and no more with four."""
 
 MAX_MICRO_TOKENS_GPU = 65_536
 """No GPU gets faster beyond this."""
