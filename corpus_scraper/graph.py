@@ -5,6 +5,7 @@ graph is one line of `stories.jsonl`.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -16,6 +17,12 @@ from dungeon.errors import InputRefused
 
 UNKNOWN_LICENCE = "unknown"
 """The licence of a story for which none was found."""
+
+MAX_FIRST_LINE = 64 * 1024 * 1024
+"""Bytes of the first story that a `stories.jsonl` is told from other data by."""
+
+_PROVENANCE = re.compile(rb'"source"\s*:\s*\{[^{}]*"place"\s*:')
+_PASSAGES = re.compile(rb'"passages"\s*:\s*\[')
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +215,15 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected a string, not {value!r:.40}")
     return value
+
+
+def holds_stories(path: Path) -> bool:
+    """Return whether `path` is a `stories.jsonl`, as far as its name and first line tell."""
+    if path.suffix.lower() != ".jsonl":
+        return False
+    with path.open("rb") as file:
+        line = file.readline(MAX_FIRST_LINE)
+    return all(each.search(line) for each in (_PROVENANCE, _PASSAGES))
 
 
 def read_stories(path: Path) -> Iterator[StoryGraph]:

@@ -14,7 +14,7 @@ from corpus_scraper import formats, licences
 from corpus_scraper.formats import plugin_loader
 from corpus_scraper.formats.story_file import Unreadable, place_of, read_head
 from corpus_scraper.formats.transcripts import zmachine
-from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph
+from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph, holds_stories
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 
@@ -37,6 +37,8 @@ class ImportSummary:
     """Files and story folders that were found."""
     skipped: int = 0
     """Of these, those in no story format."""
+    story_files: list[Path] = field(default_factory=list)
+    """Of the files, those of `grue stories`: their stories were imported before."""
     links: int = 0
     """Symbolic links that were not followed."""
     refused: list[str] = field(default_factory=list)
@@ -112,7 +114,10 @@ def _read(
         yield from _play(candidate, summary, commands)
         return
     if formats.recognise(path) is None and not candidate.is_named:
-        summary.skipped += 1
+        if holds_stories(path):
+            summary.story_files.append(path)
+        else:
+            summary.skipped += 1
         return
     yield from formats.read(path, root=root)
 

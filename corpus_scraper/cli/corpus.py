@@ -98,7 +98,11 @@ def build(
     # What is imported may be large, and the disk of the corpus has room for it.
     disk = next(folder for folder in out.resolve().parents if folder.is_dir())
     with tempfile.TemporaryDirectory(prefix=".grue-import-", dir=disk) as imported:
-        files = [_story_graphs(path, Path(imported, str(at))) for at, path in enumerate(stories)]
+        files = [
+            file
+            for at, path in enumerate(stories)
+            for file in _story_files(path, Path(imported, str(at)))
+        ]
         manifest = build_corpus(
             files,
             out,
@@ -118,8 +122,8 @@ def build(
         )
 
 
-def _story_graphs(path: Path, folder: Path) -> Path:
-    """Return the file of story graphs at `path`; anything else is imported into `folder` first.
+def _story_files(path: Path, folder: Path) -> list[Path]:
+    """Return the files of story graphs at `path`; anything else is imported into `folder` first.
 
     Raises InputRefused where no story is found.
     """
@@ -127,7 +131,7 @@ def _story_graphs(path: Path, folder: Path) -> Path:
 
     is_graphs = path.suffix == ".jsonl" and not holds_examples(path)
     if is_graphs or not path.exists():
-        return path
+        return [path]
 
     from corpus_scraper.graph import write_stories
     from corpus_scraper.importer import ImportSummary, import_stories
@@ -138,10 +142,14 @@ def _story_graphs(path: Path, folder: Path) -> Path:
     number = write_stories(file, import_stories([path], tally))
     for sentence in tally.refused:
         click.echo(f"refused  {sentence}", err=True)
-    if not number:
+    if not number and not tally.story_files:
         raise InputRefused(f"{path} holds no story that Grue can read. Nothing was written.")
-    click.echo(f"{clean_line(str(path))}: {number:,} stories imported.", err=True)
-    return file
+    place = clean_line(str(path))
+    if number:
+        click.echo(f"{place}: {number:,} stories imported.", err=True)
+    for each in tally.story_files:
+        click.echo(f"{place}: stories of {clean_line(each.name)} read as they are.", err=True)
+    return ([file] if number else []) + tally.story_files
 
 
 @corpus.command(short_help="Report on a corpus: sizes, licences, losses; read samples.")

@@ -130,6 +130,7 @@ def _import_result(summary: ImportSummary, output: Path, written: int) -> dict[s
         "stories": written,
         "formats": formats,
         "skipped": summary.skipped,
+        "story_files": [str(path) for path in summary.story_files],
         "links": summary.links,
         "refused": summary.refused,
     }
@@ -143,6 +144,7 @@ def _print_import(summary: ImportSummary, output: Path, written: int) -> None:
         )
     counts = (
         (summary.skipped, "in no known story format"),
+        (len(summary.story_files), "with stories imported before"),
         (summary.links, "symbolic links not followed"),
         (len(summary.refused), "refused"),
     )

@@ -65,6 +65,24 @@ def test_a_folder_of_story_files_is_imported_first(tmp_path: Path) -> None:
     assert manifest["licences"].keys() == {"CC0-1.0"}
 
 
+def test_files_of_stories_in_a_folder_are_read_beside_what_is_imported(tmp_path: Path) -> None:
+    folder = tmp_path / "tales"
+    (folder / "scraped").mkdir(parents=True)
+    file(folder / "scraped", list(stories(5)))
+    only = run("build", folder, "-o", tmp_path / "only", "--licence", "any")
+    assert "5 stories read" in only.stderr
+    assert "imported" not in only.stderr
+
+    (tmp_path / "only").rename(folder / "corpus")  # whose list of works is no file of stories
+    (folder / "mine.txt").write_text(ADVENTURE)
+    (folder / "other.jsonl").write_text('{"id": 1}\n')
+    both = run("build", folder, "-o", tmp_path / "both", "--licence", "any")
+    assert "1 stories imported" in both.stderr
+    assert "6 stories read" in both.stderr
+    manifest = json.loads((tmp_path / "both" / "manifest.json").read_text())
+    assert len(manifest["inputs"]) == 2
+
+
 def test_rows_of_conversations_are_imported_first(tmp_path: Path) -> None:
     def message(role: str, content: str) -> dict[str, str]:
         return {"role": role, "content": content}
