@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -113,8 +114,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GrueError as error:
         click.echo(f"grue: {clean(str(error))}", err=True)  # it may contain text from a file
         sys.exit(error.exit_code)
-    except BrokenPipeError:
+    except OSError as error:  # a pipe that was closed, a full disk behind standard output
+        _abandon_output()
+        if not isinstance(error, BrokenPipeError):
+            place = error.filename or "The output"
+            click.echo(f"grue: {clean(str(place))}: {error.strerror or error}.", err=True)
         sys.exit(1)
+
+
+def _abandon_output() -> None:
+    """Drop what standard output still holds, which Python would try to write again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _replace_unencodable(*streams: object) -> None:

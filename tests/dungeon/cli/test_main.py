@@ -2,9 +2,12 @@
 
 import importlib.abc
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -110,3 +113,30 @@ def test_what_the_encoding_of_the_output_lacks_is_a_question_mark(stream, monkey
     assert run() == 0
     plain.flush()
     assert written.getvalue().splitlines() == [b"a caf\xe9 ? ?"]
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full here")
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["models", "list"]])
+def test_a_full_disk_behind_the_output_is_told_in_a_sentence(arguments):
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dungeon.cli", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "grue: The output: No space left on device.\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["models", "list"]])
+def test_a_pipe_that_nobody_reads_ends_the_program_silently(arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "dungeon.cli", *arguments],
+            stdout=closed, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "")
