@@ -23,6 +23,7 @@ from training.preferences.scoring import score_replies_only
 from training.trainer.checkpointed import EVAL_LOSS, CheckpointedTrainer
 from training.trainer.config import StopSignal
 from training.trainer.console import ProgressReporter
+from training.trainer.model_setup import without_peft_warning
 
 EVAL_ACCURACY = "eval_accuracy"
 EVAL_MARGIN = "eval_margin"
@@ -54,13 +55,14 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         self._reporter = reporter
         self._stop_signal = stop_signal
         self._scores_replies_only = False
-        super().__init__(
-            model=model,
-            args=args,
-            train_dataset=_to_dataset(train),
-            eval_dataset=_to_dataset(held_out),
-            processing_class=tokenizer,
-        )
+        with without_peft_warning():  # trl adds an adapter, too
+            super().__init__(
+                model=model,
+                args=args,
+                train_dataset=_to_dataset(train),
+                eval_dataset=_to_dataset(held_out),
+                processing_class=tokenizer,
+            )
         self._peft_model.delete_adapter("ref")  # trl's copy of the new adapter: the base itself
         self.callback_handler.callbacks = [
             each

@@ -4,7 +4,8 @@
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -206,8 +207,7 @@ def _add_adapter(model: Any, plan: Plan, freeze_layers: int, reference: str) -> 
         fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
         task_type="CAUSAL_LM",
     )
-    with warnings.catch_warnings():  # peft still reads gradient checkpointing by its old name
-        warnings.filterwarnings("ignore", ".is_gradient_checkpointing. is deprecated")
+    with without_peft_warning():
         adapted = get_peft_model(model, config)
     adapted.peft_config["default"].base_model_name_or_path = reference
     for module in adapted.modules():
@@ -215,6 +215,14 @@ def _add_adapter(model: Any, plan: Plan, freeze_layers: int, reference: str) -> 
             tuner: Any = module
             tuner.cast_input_dtype_enabled = False  # autocast casts; PEFT would cast back before it
     return adapted
+
+
+@contextmanager
+def without_peft_warning() -> Iterator[None]:
+    """Hide in this block that PEFT reads gradient checkpointing by its old name."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".is_gradient_checkpointing. is deprecated")
+        yield
 
 
 def _halve_frozen_matrices(model: Any) -> None:

@@ -49,6 +49,15 @@ def test_pairs_become_a_model_folder(tmp_path: Path, base: Path, pairs: Path) ->
     assert (out / "adapter_config.json").is_file()
 
 
+@pytest.mark.filterwarnings("default")
+def test_no_warning_of_a_library_is_shown(
+    tmp_path: Path, base: Path, pairs: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    options = ("--base", base, "-o", tmp_path / "mine", "--max-steps", 1, "--max-seq-length", 64)
+    assert run("--preferences", pairs, *options).exit_code == 0
+    assert [str(each.message) for each in recwarn] == []
+
+
 def test_json_is_one_document_on_standard_output(tmp_path: Path, base: Path, pairs: Path) -> None:
     out = tmp_path / "mine"
     options = ("--base", base, "-o", out, "--max-steps", 1, "--max-seq-length", 64, "--json")
