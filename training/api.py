@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from dungeon.errors import InputRefused
 from dungeon.text import clean
 from dungeon.transcript import STOP, as_prompt
-from training.arguments import Argument, checked
+from training.arguments import MAX_SEED, Argument, checked
 from training.data.corpus import read_corpus
 from training.data.documents import TrainOn
 from training.evaluation.evaluate import Evaluation, EvaluationConfig, evaluate
@@ -57,7 +57,7 @@ _TRAINING = {name: option.argument for name, option in HYPERPARAMETERS.items()} 
     "freeze_layers": _COUNT,
     "train_on": Argument(str, choices=get_args(TrainOn)),
     "mix": Argument(dict),
-    "seed": _COUNT,
+    "seed": Argument(int, minimum=0, maximum=MAX_SEED),
     "resume": _FLAG,
     "minutes": Argument(float, minimum=0, open=True),
     "device": _DEVICE,

@@ -17,6 +17,9 @@ from dungeon.toml_file import describe, suggest
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
+MAX_SEED = 2**32 - 1
+"""The largest seed that NumPy and torch both take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -69,7 +72,8 @@ class Argument:
             return f"{number} {'above' if self.open else 'of at least'} {self.minimum:g}"
         if self.open:
             return f"{number} above {self.minimum:g} and at most {self.maximum:g}"
-        return f"{number} from {self.minimum:g} to {self.maximum:g}"
+        maximum = int(self.maximum) if self.kind is int else self.maximum
+        return f"{number} from {self.minimum:g} to {maximum}"
 
 
 def check_arguments(values: Mapping[str, Any], known: Mapping[str, Argument]) -> None:
@@ -105,7 +109,7 @@ def checked(
         signature = inspect.signature(function)
         parameters = signature.parameters
         named = [name for name, each in parameters.items() if each.kind != each.VAR_KEYWORD]
-        allowed = [*(name for name in named if name != "self"), *also]
+        allowed = list(dict.fromkeys([*(name for name in named if name != "self"), *also]))
         required = [name for name in named if parameters[name].default is not None]
 
         @functools.wraps(function)

@@ -114,7 +114,8 @@ def refusal(call, *arguments, **named):
         ({"learning_rate": None, "dora": 1}, "dora must be true or false, not 1."),
         ({"device": "gpu"}, 'device must be "cuda" or "mps" or "cpu", not "gpu".'),
         ({"train_on": "reply"}, "Did you mean `replies`?"),
-        ({"seed": -1}, "seed must be a whole number of at least 0, not -1."),
+        ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, not -1."),
+        ({"seed": 2**32}, "seed must be a whole number from 0 to 4294967295, not 4294967296."),
         ({"base": 3}, "base must be a path, not 3."),
         ({"resume": "yes"}, 'resume must be true or false, not "yes".'),
         ({"report_to": "wandbb"}, "Did you mean `wandb`?"),
@@ -160,6 +161,13 @@ def test_a_model_refuses_wrong_arguments(story_model, method, arguments, sentenc
 def test_load_model_refuses_wrong_arguments():
     assert refusal(load_model, "gpt2", devise="cpu").endswith("Did you mean `device`?")
     assert "Did you mean `cpu`" in refusal(load_model, "gpt2", device="cpus")
+
+
+def test_no_argument_is_listed_twice(tmp_path):
+    told = refusal(fine_tune, tmp_path / "a.txt", tmp_path / "b", zzz=1)
+    names = told.partition("The arguments are: ")[2].rstrip(".").split(", ")
+    assert "method" in names
+    assert len(names) == len(set(names))
 
 
 def test_positional_arguments_are_checked(story_model, tmp_path):

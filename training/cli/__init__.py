@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 
 from dungeon.errors import GrueError
+from training.cli.number_types import SEED
 
 device_option = click.option(
     "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Default: the best available."
 )
 seed_option = click.option(
-    "--seed", type=click.IntRange(min=0), metavar="N", default=0, show_default=True,
+    "--seed", type=SEED, metavar="N", default=0, show_default=True,
     help="Random seed.",
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

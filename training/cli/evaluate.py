@@ -21,6 +21,7 @@ from training.cli import (
     seed_option,
 )
 from training.cli.evaluation_table import contamination_lines, table
+from training.cli.number_types import FiniteFloatRange
 from training.models.record import format_duration
 from training.trainer.console import StatusLine
 
@@ -61,7 +62,7 @@ _LEAST_DONE = 0.01
     help="Context window in tokens for held-out text (default: the model's context length).",
 )  # fmt: skip
 @click.option(
-    "--minutes", type=click.FloatRange(min=0), default=30, metavar="N", show_default=True,
+    "--minutes", type=FiniteFloatRange(min=0), default=30, metavar="N", show_default=True,
     help="Stop after N minutes, with a random sample of what was asked for; 0 never stops.",
 )  # fmt: skip
 @click.option(

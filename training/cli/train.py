@@ -23,6 +23,7 @@ from training.cli import (
     share_cores,
 )
 from training.cli.config_file import config_option
+from training.cli.number_types import SEED, FiniteFloatRange
 from training.cli.publishing import open_repository, push, push_options
 from training.cli.signals import stop_on_signals
 from training.data.documents import TrainOn
@@ -54,7 +55,7 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     if argument.kind is int:
         metavar, kind = "N", click.IntRange(**bounds)
     elif argument.kind is float:
-        metavar, kind = "X", click.FloatRange(**bounds, min_open=argument.open)
+        metavar, kind = "X", FiniteFloatRange(**bounds, min_open=argument.open)
     elif argument.choices:
         metavar, kind = None, click.Choice(argument.choices)
     else:
@@ -102,21 +103,21 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
 )
 @click.option(
     "--beta",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteFloatRange(min=0, min_open=True),
     metavar="X",
     help="With --preferences: how strongly the model is held to its base (default: 0.1).",
 )
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Random seed (default: 0).")
+@click.option("--seed", type=SEED, metavar="N", help="Random seed (default: 0).")
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteFloatRange(min=0, min_open=True),
     metavar="X",
     help="Plan steps and evaluations so that everything is over in X minutes, from now on.",
 )
 @click.option(
     "--cost-per-hour",
-    type=click.FloatRange(min=0),
+    type=FiniteFloatRange(min=0),
     metavar="X",
     help="Price of the machine per hour, to report the cost.",
 )
@@ -273,6 +274,8 @@ def _describe_change(result: TrainResult) -> str:
     before, after = result.bits_per_byte_before, result.bits_per_byte
     if before is None or after is None:
         return ""
+    if not before:  # such as where the end of a document is all there is
+        return "held-out text too short to measure"
     change = f"{1 - after / before:.1%} less"
     if after >= before:
         change = f"{after / before - 1:.1%} more: no better than before"

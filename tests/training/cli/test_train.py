@@ -116,6 +116,24 @@ def test_impossible_options_are_refused(tmp_path: Path, corpus: Path, option: st
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("option", ["--minutes=nan", "--cost-per-hour=inf", f"--seed={2**32}"])
+def test_numbers_that_no_training_can_use_are_refused(
+    tmp_path: Path, corpus: Path, option: str
+) -> None:
+    done = run(corpus, tmp_path / "out", option)
+    assert done.exit_code == 2
+    assert f"Invalid value for '{option.partition('=')[0]}'" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_held_out_text_without_a_word_is_no_error(tmp_path: Path) -> None:
+    text = tmp_path / "long.txt"
+    text.write_text("abc" * 20_000)
+    done = run(text, tmp_path / "out", "--max-steps", "1")
+    assert done.exit_code == 0, done.output
+    assert "held-out text too short to measure" in done.stdout
+
+
 def test_a_missing_corpus_is_refused(tmp_path: Path) -> None:
     done = run(tmp_path / "nowhere", tmp_path / "out")
     assert isinstance(done.exception, InputRefused)
