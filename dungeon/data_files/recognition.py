@@ -88,9 +88,12 @@ def is_csv(path: Path, head: str) -> bool:
 
 
 def header(head: str) -> list[str]:
-    """Return the names of the columns on the first line of a CSV file."""
+    """Return the names of the columns on the first line of a CSV file; none where it has none."""
     line = unify_line_ends(head).lstrip("\ufeff\n").partition("\n")[0]
-    return next(csv.reader([line], delimiter=delimiter(line), strict=False), [])
+    try:
+        return next(csv.reader([line], delimiter=delimiter(line), strict=False), [])
+    except csv.Error:  # a word longer than csv's limit, which is one for the whole process
+        return []
 
 
 def delimiter(line: str) -> str:

@@ -1,5 +1,6 @@
 """Files are recognised by what is in them, whatever they are called."""
 
+import csv
 import gzip
 from pathlib import Path
 
@@ -55,3 +56,12 @@ def test_what_is_no_text_is_refused_by_name(tmp_path: Path, content: bytes, mess
     with pytest.raises(InputRefused, match=message) as refused:
         recognise(tmp_path / "a.txt")
     assert str(tmp_path / "a.txt") in str(refused.value)
+
+
+def test_a_text_of_one_long_word_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("abc" * 1_000, "utf-8")
+    before = csv.field_size_limit(1_000)
+    try:
+        assert recognise(tmp_path / "a.txt") == "text"
+    finally:
+        csv.field_size_limit(before)

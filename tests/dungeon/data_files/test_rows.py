@@ -1,6 +1,6 @@
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,15 @@ def test_a_broken_row_is_named(tmp_path: Path, name: str, content: str, message:
         read(tmp_path / name)
 
 
+@pytest.fixture
+def csv_limit() -> Iterator[None]:
+    """Restore the longest field of csv, which reading sets for the whole process."""
+    before = csv.field_size_limit()
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("csv_limit")
 def test_a_row_that_would_fill_the_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
