@@ -4,8 +4,6 @@ from dungeon.commands.effects import Effect, OpenView, PlayTurn, StoryChanged, V
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 
-NEXT, PREVIOUS = "+", "-"
-
 
 async def swipe(game: Game, argument: str) -> Effect:
     """Show another reply to the same action: the one with that number, the next or the previous.
@@ -22,7 +20,7 @@ async def swipe(game: Game, argument: str) -> Effect:
         case "-":
             wanted = at - 1
         case _:
-            wanted = int(argument) - 1 if argument.isascii() and argument.isdigit() else -1
+            wanted = _number(argument) - 1
     if not 0 <= wanted < len(replies):
         count = len(replies)
         raise InputRefused(
@@ -39,7 +37,7 @@ async def branches(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.BRANCHES)
     ends = game.adventure.branch_ends()
-    number = int(argument) if argument.isascii() and argument.isdigit() else 0
+    number = _number(argument)
     if not 1 <= number <= len(ends):
         raise InputRefused(f"There are branches 1 to {len(ends)}; /branches lists them.")
     return await go_to(game, ends[number - 1].id)
@@ -51,3 +49,8 @@ async def go_to(game: Game, turn_id: str) -> Effect:
     if not turn.action:
         return StoryChanged("The story goes on from there.")
     return StoryChanged(f"The story stands after: {turn.action}")
+
+
+def _number(argument: str) -> int:
+    """Return the number that was typed; 0, which counts nothing, where it is none."""
+    return int(argument) if argument.isascii() and argument.isdigit() else 0

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from dungeon.errors import InputRefused
-from dungeon.models.hashes import file_sha256
 from dungeon.text import clean
 from dungeon.transcript import as_prompt, normalise
 
@@ -85,10 +84,10 @@ def read_pairs(path: Path) -> PairFile:
     Raises InputRefused, naming the line, where one is no pair, and where there are too few.
     """
     try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-        digest = file_sha256(path)
+        data = path.read_bytes()
     except OSError as error:
         raise InputRefused(f"{path} cannot be read: {error.strerror}.") from error
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     pairs = tuple(
         _read_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip()
     )
@@ -98,7 +97,7 @@ def read_pairs(path: Path) -> PairFile:
             f"{path} holds {count}, and training needs at least {MIN_PAIRS}, "
             "better some hundred. `grue saves preferences` collects those of your adventures."
         )
-    return PairFile(path, digest, pairs)
+    return PairFile(path, hashlib.sha256(data).hexdigest(), pairs)
 
 
 def _read_line(path: Path, number: int, line: bytes) -> Pair:

@@ -12,6 +12,7 @@ from training.preferences.plan import BETA, make_plan
 from training.trainer.config import LoadModel, TrainConfig
 from training.trainer.devices import Device, find_device
 from training.trainer.options import flag
+from training.trainer.plan import describe_hyperparameter
 from training.trainer.run_folder import RunFolder, RunRecord
 
 _OF_A_CORPUS = ("from_scratch", "freeze_layers", "train_on", "mix", "compile", "minutes")
@@ -54,7 +55,7 @@ def set_up(
     run = _resume_run(folder, config, beta, file) if config.resume else None
     base = load(run.base if run else config.base or catalog().default)
     if run and run.base_sha256 != base.sha256:
-        raise _changed(folder, "the base")
+        raise folder.has_changed("the base")
     seed = run.seed if run else config.seed or 0
     train, held_out = file.split(seed)
     if run is None:
@@ -95,43 +96,29 @@ def _resume_run(
     """Return the recorded run. Raises InputRefused where the file or the settings differ."""
     run = folder.read_run()
     if run.corpus_sha256 != file.sha256 or "beta" not in run.overrides:
-        raise _changed(folder, "what it is trained on")
+        raise folder.has_changed("what it is trained on")
     asked: dict[str, Any] = {"base": config.base, "seed": config.seed, "beta": beta}
     asked |= config.overrides
     recorded = asdict(run.plan) | run.overrides | {"seed": run.seed}
     different = [
-        f"--{name.replace('_', '-')}"
+        flag(name)
         for name, value in asked.items()
         if value is not None
         and value != recorded.get(name)
         and not (name == "base" and value in (run.base, run.requested_base))
     ]
     if different:
-        raise InputRefused(
-            f"The training in {folder.path} continues with the settings it started with; leave out "
-            f"{', '.join(different)}, or start another with -o."
-        )
+        raise folder.settings_differ(different)
     return run
-
-
-def _changed(folder: RunFolder, what: str) -> InputRefused:
-    return InputRefused(
-        f"The training in {folder.path} cannot be resumed: {what} changed since it started. Start "
-        "another with -o."
-    )
 
 
 def describe(setup: TuneSetup) -> list[str]:
     """Return the plan as lines, with the reason for each hyperparameter."""
-    run, values = setup.run, asdict(setup.run.plan)
+    plan = setup.run.plan
     cut = sum(pair.is_cut for pair in (*setup.train, *setup.held_out))
-    lines = [
+    return [
         f"{setup.file.path.name}: {len(setup.train)} pairs to train on, {len(setup.held_out)} held "
-        f"out; {cut} are longer than {run.plan.max_seq_length} tokens and are cut at the front."
+        f"out; {cut} are longer than {plan.max_seq_length} tokens and are cut at the front.",
+        *plan.describe(),
+        describe_hyperparameter("beta", setup.beta, "how strongly the model is held to its base"),
     ]
-    values["beta"] = setup.beta
-    reasons = run.plan.reasons | {"beta": "how strongly the model is held to its base"}
-    for name, reason in reasons.items():
-        value = f"{values[name]:g}" if isinstance(values[name], float) else str(values[name])
-        lines.append(f"  {name.replace('_', ' '):<23} {value:<8} {reason}")
-    return lines

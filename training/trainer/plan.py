@@ -62,6 +62,25 @@ class Plan:
         rows = rules.largest_divisor(share, self.micro_batch_size // 2)
         return replace(self, micro_batch_size=rows, gradient_accumulation_steps=share // rows)
 
+    def describe(self) -> list[str]:
+        """Return a line for each hyperparameter that was chosen, with the reason."""
+        return [
+            describe_hyperparameter(name, getattr(self, name), reason)
+            for name, reason in self.reasons.items()
+        ]
+
+
+def describe_hyperparameter(name: str, value: object, reason: str) -> str:
+    """Return the line of a hyperparameter in a printed plan."""
+    match value:
+        case bool():
+            shown = "yes" if value else "no"
+        case float():
+            shown = f"{value:g}"
+        case _:
+            shown = str(value)
+    return f"  {name.replace('_', ' '):<23} {shown:<8} {reason}"
+
 
 EMPTY_PLAN = Plan(
     method="full",

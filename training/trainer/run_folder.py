@@ -13,7 +13,7 @@ After training the model and train.toml remain in DIR.
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -143,6 +143,20 @@ class RunFolder:
         return InputRefused(
             f"Training cannot start in {self.path}: {error.strerror or error}. Make room there, or "
             "give another folder with -o."
+        )
+
+    def has_changed(self, what: str) -> InputRefused:
+        """Return the refusal to resume a run of which `what` is another one today."""
+        return InputRefused(
+            f"The training in {self.path} cannot be resumed: {what} changed since it started. "
+            "Start another with -o."
+        )
+
+    def settings_differ(self, flags: Sequence[str]) -> InputRefused:
+        """Return the refusal to resume a run with other settings than it started with."""
+        return InputRefused(
+            f"The training in {self.path} continues with the settings it started with; leave out "
+            f"{', '.join(flags)}, or start another with -o."
         )
 
     def write_run(self, run: RunRecord) -> None:

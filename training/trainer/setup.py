@@ -100,7 +100,7 @@ def _prepare_run(
     corpus = replace(corpus, train_on=run.train_on)
     base = _load_base(corpus, folder, run, load)
     if resume and run.base_sha256 != base.sha256:
-        raise _has_changed(folder, "the base")
+        raise folder.has_changed("the base")
     isolation = isolate_documents(base.model, has_varlen_attention=device.has_varlen_attention)
     frozen = sum(p.numel() for p in parameters_to_freeze(base.model, run.freeze_layers))
 
@@ -174,12 +174,9 @@ def _resume_run(
     run = folder.read_run()
     plan = run.plan
     if run.corpus_sha256 != corpus.sha256:
-        raise _has_changed(folder, "the corpus")
+        raise folder.has_changed("the corpus")
     if differences := _differences(config, run):
-        raise InputRefused(
-            f"The training in {folder.path} continues with the settings it started with; leave out "
-            f"{', '.join(differences)}, or start another with -o."
-        )
+        raise folder.settings_differ(differences)
     if plan.fsdp and device.world_size == 1:
         raise InputRefused(
             f"The weights in {folder.path} are sharded over several devices. Resume under "
@@ -211,13 +208,6 @@ def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
     )
     names = [*(name for name, is_different in differs.items() if is_different), *sorted(changed)]
     return [flag(name) for name in names]
-
-
-def _has_changed(folder: RunFolder, what: str) -> InputRefused:
-    return InputRefused(
-        f"The training in {folder.path} cannot be resumed: {what} changed since it started. Start "
-        "another with -o."
-    )
 
 
 def _mixture(train: EncodedSplit, weights: list[str]) -> Mixture | None:

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 from dungeon.errors import InputRefused
 from training.data import mixture
@@ -109,14 +108,4 @@ def describe_setup(setup: TrainSetup) -> list[str]:
             lines.append("This model's attention mixes documents in a row: each has its own row.")
         case "mask":
             lines.append("This model keeps its own attention; a mask keeps documents apart.")
-    values = asdict(plan)
-    for name, reason in plan.reasons.items():
-        label = name.replace("_", " ")
-        lines.append(f"  {label:<23} {_format_value(values[name]):<8} {reason}")
-    return lines
-
-
-def _format_value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return [*lines, *plan.describe()]
