@@ -52,5 +52,9 @@ async def go_to(game: Game, turn_id: str) -> Effect:
 
 
 def _number(argument: str) -> int:
-    """Return the number that was typed; 0, which counts nothing, where it is none."""
-    return int(argument) if argument.isascii() and argument.isdigit() else 0
+    """Return the number that was typed; 0, which counts nothing, where it is none.
+
+    Python refuses to read one of thousands of digits; nothing here has a number of ten.
+    """
+    is_number = argument.isascii() and argument.isdigit() and len(argument) < 10
+    return int(argument) if is_number else 0

@@ -112,7 +112,8 @@ async def _length(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(f"Replies aim at {game.generation_settings.reply_tokens} tokens.")
     shortest, longest = 20, 400
-    if not argument.isdecimal() or not shortest <= int(argument) <= longest:
+    is_number = argument.isdecimal() and len(argument) < 10  # Python reads no number of thousands
+    if not is_number or not shortest <= int(argument) <= longest:
         raise InputRefused(f"A reply may have {shortest} to {longest} tokens; try /length 80.")
     game.generation_settings = replace(game.generation_settings, reply_tokens=int(argument))
     return Message(f"Replies now aim at {argument} tokens.")

@@ -76,7 +76,7 @@ class Session:
         loader.on_state = self.model_loader.on_state
         try:
             await loader.open()
-        except BaseException:
+        except BaseException:  # a load that is cancelled included
             await loader.close()
             raise
         return loader

@@ -39,7 +39,7 @@ async def test_swiping_goes_to_the_next_and_back(game: Game) -> None:
     assert game.adventure.redo_target() == "4"
     assert await run(game, "/swipe -") == StoryChanged("Reply 1 of 2.")
     assert await run(game, "/swipe 2") == StoryChanged("Reply 2 of 2.")
-    for line in ("/swipe 0", "/swipe 3", "/swipe x", "/swipe ²"):
+    for line in ("/swipe 0", "/swipe 3", "/swipe x", "/swipe ²", "/swipe " + "9" * 5000):
         with pytest.raises(InputRefused, match="2 replies"):
             await run(game, line)
     await game.close()
@@ -67,7 +67,7 @@ async def test_branches_are_listed_and_gone_to(game: Game) -> None:
     assert await run(game, "/branches") == OpenView(View.BRANCHES)
     assert await run(game, "/tree 2") == StoryChanged("The story stands after: You run.")
     assert game.adventure.head == "4"
-    for line in ("/branches 4", "/branches 0", "/branches x"):
+    for line in ("/branches 4", "/branches 0", "/branches x", "/branches " + "9" * 5000):
         with pytest.raises(InputRefused, match="1 to 3"):
             await run(game, line)
     await game.close()
