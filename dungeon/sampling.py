@@ -14,7 +14,7 @@ from dungeon.errors import InputRefused
 class Sampling:
     """How the next token is sampled. Every field is one of llama.cpp's request parameters."""
 
-    temperature: float = 0.7
+    temperature: float = 0.5
     """Flattens the distribution where above 1, sharpens it below; 0 is greedy."""
     top_k: int = 0
     """Only the k likeliest tokens; 0 means all."""
@@ -22,8 +22,9 @@ class Sampling:
     """Only the likeliest tokens, up to this cumulative probability."""
     min_p: float = 0.1
     """Only tokens at least this probable relative to the likeliest (arXiv 2407.01082)."""
-    repeat_penalty: float = 1.08
-    """Divides the logits of recent tokens; 1 means off."""
+    repeat_penalty: float = 1.0
+    """Divides the logits of recent tokens; 1 means off. It also pushes replies away from the people
+    and things of the story, so that fewer make sense (docs/adapter.md)."""
     repeat_last_n: int = 256
     """How many tokens back count as recent."""
     dry_multiplier: float = 0.8
@@ -49,7 +50,7 @@ class Sampling:
 PRESETS = MappingProxyType(
     {
         "storyteller": Sampling(),
-        "steady": Sampling(temperature=0.5, top_p=0.9),
+        "steady": Sampling(temperature=0.3, top_p=0.9),
         "wild": Sampling(temperature=1.1, top_p=0.98, min_p=0.05),
         "classic": Sampling(  # what the game of 2019 used, with today's penalties on repetition
             temperature=0.4, top_k=40, top_p=0.9, min_p=0.0
