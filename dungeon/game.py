@@ -19,14 +19,14 @@ from dungeon import safety
 from dungeon.adventure_store import AdventureStore, Saves
 from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
 from dungeon.generation import AttemptRejected, Generation, GenerationSettings
-from dungeon.generator import Generator, PrefillProgress, TextChunk
+from dungeon.generator import Generator, PrefillProgress, Request, TextChunk
 from dungeon.prefetch import Prefetcher
 from dungeon.prompt_builder import Context
 from dungeon.prompt_composer import MIN_BUDGET, PromptComposer
 from dungeon.retrieval import TurnSearch
 from dungeon.story import Action, Adventure, Draft, Provenance, Turn
 from dungeon.threads import SerialThread
-from dungeon.turn_generation import begin_generation
+from dungeon.turn_generation import begin_generation, prefetch_request
 
 DRAFT_INTERVAL = 1.0
 """Seconds between two saves of an unfinished reply."""
@@ -229,7 +229,7 @@ class Game:
 
     def prefetch(self) -> None:
         """Start the engine and evaluate the next prompt in the background."""
-        self._prefetcher.start(self._next_prompt)
+        self._prefetcher.start(self._next_request)
 
     async def wait_for_prefetch(self) -> None:
         """Wait until the prefetch is done."""
@@ -245,9 +245,11 @@ class Game:
         with suppress(NotSaved, HeadMoved):
             await self._saving.run(self._store.flush)
 
-    async def _next_prompt(self) -> str:
+    async def _next_request(self) -> Request:
         settings = self.generation_settings
-        return (await self._composer.compose(self.adventure, None, settings)).prompt
+        return prefetch_request(
+            await self._composer.compose(self.adventure, None, settings), settings
+        )
 
     # One turn.
 

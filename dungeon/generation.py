@@ -154,12 +154,9 @@ class Generation:
 
     async def _stream(self, attempt: _Attempt) -> AsyncGenerator[PrefillProgress | TextChunk, None]:
         """Yield one attempt's events until the reply, the model or the player ends it."""
-        prompt = self.context.prompt
         if attempt.first_word:
-            prompt += SEPARATOR + attempt.first_word
             attempt.reply.feed(attempt.first_word)  # too short to be shown alone
-        max_tokens = self.settings.max_tokens
-        request = Request(prompt, max_tokens, attempt.sampling, attempt.seed, stop=(STOP,))
+        request = self._request(attempt)
         chunks = 0
         async with aclosing(_until(self._stop, self.generator.stream(request))) as stream:
             async for event in stream:
@@ -179,6 +176,18 @@ class Generation:
                             return
                     case Finished(_, usage):
                         attempt.usage = usage
+
+    def _request(self, attempt: _Attempt) -> Request:
+        beginning = SEPARATOR + attempt.first_word if attempt.first_word else ""
+        unconditional = self.context.unconditional_prompt
+        return Request(
+            self.context.prompt + beginning,
+            self.settings.max_tokens,
+            attempt.sampling,
+            attempt.seed,
+            stop=(STOP,),
+            unconditional_prompt=unconditional and unconditional + beginning,
+        )
 
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:
         attempts = self._attempts

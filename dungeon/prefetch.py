@@ -6,7 +6,6 @@ from contextlib import aclosing, suppress
 
 from dungeon.errors import GrueError
 from dungeon.generator import Finished, Generator, PrefillProgress, Request
-from dungeon.sampling import Sampling
 
 
 class Prefetcher:
@@ -17,12 +16,12 @@ class Prefetcher:
         self._task: asyncio.Task[None] | None = None
         self._evaluated = 0
 
-    def start(self, prompt: Callable[[], Awaitable[str]]) -> None:
-        """Start the engine if necessary, and evaluate `prompt`; cancel an earlier prefetch."""
+    def start(self, request: Callable[[], Awaitable[Request]]) -> None:
+        """Start the engine if necessary, and evaluate `request`; cancel an earlier prefetch."""
         before, self._task = self._task, None
         if before is not None:
             before.cancel()
-        self._task = asyncio.create_task(self._prefetch(before, prompt))
+        self._task = asyncio.create_task(self._prefetch(before, request))
 
     async def wait(self) -> None:
         """Wait until the prefetch is done."""
@@ -42,21 +41,20 @@ class Prefetcher:
         return evaluated
 
     async def _prefetch(
-        self, before: asyncio.Task[None] | None, prompt: Callable[[], Awaitable[str]]
+        self, before: asyncio.Task[None] | None, request: Callable[[], Awaitable[Request]]
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
         # An error here is not reported: it recurs in the next turn, which reports it.
         with suppress(GrueError):
             await self._generator.open()
-            following = await prompt()
+            following = await request()
             if self._generator.supports_prefetch:
                 await self._evaluate(following)
 
-    async def _evaluate(self, prompt: str) -> None:
+    async def _evaluate(self, request: Request) -> None:
         evaluated = 0
         try:
-            request = Request(prompt, max_tokens=0, sampling=Sampling(), seed=0)
             async with aclosing(self._generator.stream(request)) as stream:
                 async for event in stream:
                     match event:

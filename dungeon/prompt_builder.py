@@ -8,7 +8,7 @@ Knows nothing of engines and saves: it is given a function that counts tokens, a
 turns.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,6 +79,8 @@ class Context:
     """Those of them that are quoted; pass their matches to the next call."""
     search_error: str = ""
     """Why earlier turns could not be searched, as a sentence."""
+    unconditional_prompt: str = ""
+    """The prompt without the action, for guidance; empty where there is no action to guide by."""
 
     @property
     def tokens(self) -> int:
@@ -153,9 +155,31 @@ async def build_prompt(
     earlier = await _earlier_part(quotations, count)
     story = await _fit_part("story", render_transcript(line[start:]), room, count)
     parts = tuple(part for part in (memory, earlier, story, note, action_part) if part.text)
-    prompt = transcript.as_prompt(transcript.SEPARATOR.join(part.text for part in parts))
     kept = line[start].id if start < len(line) else None
-    return Context(prompt, parts, budget, kept, start, quotations, error)
+    return Context(
+        _join(parts),
+        parts,
+        budget,
+        kept,
+        start,
+        quotations,
+        error,
+        _unconditional_prompt(action, parts),
+    )
+
+
+def _join(parts: Iterable[PromptPart]) -> str:
+    return transcript.as_prompt(transcript.SEPARATOR.join(part.text for part in parts))
+
+
+def _unconditional_prompt(action: Action | None, parts: Sequence[PromptPart]) -> str:
+    """Return the prompt without the action; for None, an action not known yet, the whole prompt.
+
+    Only what the player does or says guides a reply: prose of theirs is part of the story.
+    """
+    if action is not None and action.kind not in (Kind.DO, Kind.SAY):
+        return ""
+    return _join(part for part in parts if part.name != "action")
 
 
 def _query(action: Action | None, line: Sequence[Turn]) -> str:

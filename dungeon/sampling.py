@@ -9,10 +9,16 @@ from typing import Any
 
 from dungeon.errors import InputRefused
 
+GUIDANCE_OFF = 1.0
+"""The guidance scale at which the distribution is the model's own."""
+
+MAX_GUIDANCE = 3.0
+"""The strongest guidance that may be chosen; a model writes nonsense long before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is sampled. Every field is one of llama.cpp's request parameters."""
+    """How the next token is sampled. All but `guidance` are request parameters of llama.cpp."""
 
     temperature: float = 0.5
     """Flattens the distribution where above 1, sharpens it below; 0 is greedy."""
@@ -31,6 +37,9 @@ class Sampling:
     """Strength of the penalty on repeating a sequence word for word; 0 means off."""
     dry_allowed_length: int = 3
     """Sequences up to this many tokens may be repeated freely."""
+    guidance: float = GUIDANCE_OFF
+    """How strongly a reply follows the player's action: the scale of classifier-free guidance
+    (arXiv 2306.17806); 1 means off."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a JSON-ready dictionary."""

@@ -2,7 +2,7 @@
 
 from dungeon import prose, safety
 from dungeon.generation import Generation, GenerationSettings
-from dungeon.generator import Generator
+from dungeon.generator import Generator, Request
 from dungeon.prompt_builder import Context
 from dungeon.story import Action, Adventure
 
@@ -17,6 +17,17 @@ FIRST_WORD = "You"
 
 FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
+
+
+def prefetch_request(context: Context, settings: GenerationSettings) -> Request:
+    """Return the request that reads `context`, whose action is not known yet, ahead."""
+    return Request(
+        context.prompt,
+        max_tokens=0,
+        sampling=settings.sampling,
+        seed=0,
+        unconditional_prompt=context.unconditional_prompt,
+    )
 
 
 def begin_generation(

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from dungeon.sampling import Sampling
+from dungeon.sampling import GUIDANCE_OFF, Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,14 @@ class Request:
     sampling: Sampling
     seed: int
     stop: tuple[str, ...] = ()
+    unconditional_prompt: str = ""
+    """The prompt without the player's action, for guidance; empty where there is none to guide by.
+    With `max_tokens` 0 it is read ahead, too."""
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether the reply is guided towards the player's action."""
+        return self.sampling.guidance != GUIDANCE_OFF and bool(self.unconditional_prompt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,11 @@ class Generator(Protocol):
     @property
     def supports_prefetch(self) -> bool:
         """Whether a request with `max_tokens=0` makes the next one start sooner."""
+        ...
+
+    @property
+    def supports_guidance(self) -> bool:
+        """Whether guided requests are guided; elsewhere they are answered without guidance."""
         ...
 
     async def open(self) -> None:

@@ -25,6 +25,7 @@ class LlamaCppGenerator:
     """A generator on llama.cpp, for a GGUF file."""
 
     supports_prefetch = True
+    supports_guidance = False
 
     def __init__(
         self,

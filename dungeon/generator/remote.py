@@ -42,6 +42,8 @@ fits.
 class RemoteGenerator:
     """A model behind `/v1/completions`. Closing a stream closes its connection at once."""
 
+    supports_guidance = False
+
     def __init__(
         self,
         base_url: str,

@@ -44,6 +44,7 @@ class ScriptedGenerator:
     """
 
     supports_prefetch = True
+    supports_guidance = True
 
     def __init__(
         self,

@@ -111,7 +111,7 @@ def _extra_parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
     match kind:
         case ServerKind.LLAMA:
             extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}
-            return request.sampling.to_dict() | extras | _NO_ACTION_MARK
+            return _llama_parameters(request.sampling) | extras | _NO_ACTION_MARK
         case ServerKind.VLLM:
             return _openai_parameters(request) | _vllm_parameters(request.sampling)
         case ServerKind.OPENAI:
@@ -127,6 +127,10 @@ def _openai_parameters(request: Request) -> dict[str, Any]:
         "top_p": request.sampling.top_p,
         "stream_options": {"include_usage": True},
     }
+
+
+def _llama_parameters(sampling: Sampling) -> dict[str, Any]:
+    return {name: value for name, value in sampling.to_dict().items() if name != "guidance"}
 
 
 def _vllm_parameters(sampling: Sampling) -> dict[str, Any]:

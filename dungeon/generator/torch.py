@@ -49,6 +49,7 @@ class TorchGenerator:
     """A generator on transformers. The model is loaded by `open`, or on first use."""
 
     supports_prefetch = True
+    supports_guidance = False
 
     def __init__(
         self, settings: TorchSettings, *, name: str, sha256: str = "", context_length: int

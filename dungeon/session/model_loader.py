@@ -80,6 +80,11 @@ class ModelLoader:
         return self._generator is not None and self._generator.supports_prefetch
 
     @property
+    def supports_guidance(self) -> bool:
+        """Whether replies can be guided; assumed until the model is loaded."""
+        return self._generator is None or self._generator.supports_guidance
+
+    @property
     def is_ready(self) -> bool:
         """Whether the model can answer."""
         return self.state.stage is Stage.READY

@@ -48,6 +48,18 @@ async def test_going_on_ends_with_the_story() -> None:
     assert context.prompt.endswith("w1 w1.")
 
 
+async def test_the_unconditional_prompt_ends_before_what_the_player_does() -> None:
+    story = adventure(2, size=2, note="Be brief.")
+    ahead = await build_prompt(story, None, budget=200, count=words)
+    assert ahead.unconditional_prompt == ahead.prompt
+    for kind in (Kind.DO, Kind.SAY):
+        asked = await build_prompt(story, Action(kind, "You nod."), budget=200, count=words)
+        assert asked.unconditional_prompt == ahead.prompt
+    for kind, text in ((Kind.CONTINUE, ""), (Kind.STORY, "A bell rings.")):
+        asked = await build_prompt(story, Action(kind, text), budget=200, count=words)
+        assert asked.unconditional_prompt == ""
+
+
 async def test_the_front_stays_the_same_until_the_budget_is_full() -> None:
     """What makes the prefix cache hold: the start moves rarely, and then far."""
     starts, first = [], None
