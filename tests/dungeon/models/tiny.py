@@ -10,7 +10,7 @@ import gguf
 import numpy as np
 from safetensors.numpy import save_file
 
-from dungeon.models.catalog import CatalogEntry
+from dungeon.models.catalog import CatalogEntry, WheelMember
 
 WIDTH, HEADS, KEY_HEADS, RANK = 64, 4, 2, 3
 SHAPES = {
@@ -95,9 +95,7 @@ def entry_for(content: bytes, **changes: object) -> CatalogEntry:
         architecture="llama",
         context_length=512,
         prepared="Q8_0",
-        requirement="llm-tiny==1.0",
-        member="llm_tiny/tiny.gguf",
-        download_bytes=len(content),
+        source=WheelMember("llm-tiny==1.0", "llm_tiny/tiny.gguf", len(content)),
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
     )
