@@ -197,9 +197,11 @@ class Generation:
             model=self.generator.model.identity,
             seed=attempt.seed if attempt else None,
             sampling=attempt.sampling.to_dict() if attempt else {},
+            reply_tokens=self.settings.reply_tokens,
             prompt_tokens=attempt.usage.prompt_tokens if attempt else 0,
             prompt_tokens_evaluated=self.prefetched_tokens
             + sum(a.usage.prompt_tokens_evaluated for a in attempts),
+            prompt_sha256=self.context.sha256,
             prompt_first_turn=self.context.first or "",
             tokens=sum(a.usage.tokens for a in attempts),
             milliseconds=_milliseconds(time.monotonic() - self.started),

@@ -8,6 +8,7 @@ Knows nothing of engines and saves: it is given a function that counts tokens, a
 turns.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -86,6 +87,11 @@ class Context:
     def tokens(self) -> int:
         """Tokens of all parts together."""
         return sum(part.tokens for part in self.parts)
+
+    @property
+    def sha256(self) -> str:
+        """The hex digest of the prompt in UTF-8."""
+        return hashlib.sha256(self.prompt.encode()).hexdigest()
 
     @property
     def quoted_ids(self) -> frozenset[str]:

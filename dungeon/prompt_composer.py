@@ -41,9 +41,17 @@ class PromptComposer:
         self._on_composed = on_composed
 
     async def compose(
-        self, adventure: Adventure, action: Action | None, settings: GenerationSettings
+        self,
+        adventure: Adventure,
+        action: Action | None,
+        settings: GenerationSettings,
+        *,
+        first: str | None = None,
     ) -> Context:
-        """Return the prompt for `action` at the head; None is an action that is not known yet."""
+        """Return the prompt for `action` at the head; None is an action that is not known yet.
+
+        `first` is the turn to begin the story with, where no prompt has come before.
+        """
         search = self._turn_search if settings.retrieval else None
         last = self.context
         self.context = await build_prompt(
@@ -51,7 +59,7 @@ class PromptComposer:
             action,
             budget=max(self._generator.model.context_length - settings.max_tokens, MIN_BUDGET),
             count=self._count,
-            first=last.first if last else None,
+            first=last.first if last else first,
             reserve=0 if action else ACTION_RESERVE,
             find=self._find_in(search, adventure.id) if search else None,
             quoted=[quoted.match for quoted in last.quoted] if last else (),

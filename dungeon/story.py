@@ -49,10 +49,14 @@ class Provenance:
     seed: int | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
     """The sampling settings by the engine's names."""
+    reply_tokens: int = 0
+    """The length in tokens that the reply aimed at; 0 where it was not recorded."""
     prompt_tokens: int = 0
     """Tokens in the prompt."""
     prompt_tokens_evaluated: int = 0
     """Prompt tokens the engine evaluated for this turn, prefetched ones included."""
+    prompt_sha256: str = ""
+    """Of the prompt, in UTF-8; empty where it was not recorded."""
     prompt_first_turn: str = ""
     """The id of the first turn of the story that was in the prompt."""
     tokens: int = 0

@@ -14,6 +14,7 @@ import click
 
 from dungeon import story, transfer
 from dungeon.atomic_file import atomic_write
+from dungeon.cli.replay import replay
 from dungeon.errors import InputRefused, NotSaved, SavesDamaged, SavesError
 from dungeon.home import Home
 from dungeon.story import Adventure
@@ -54,6 +55,9 @@ def saves(context: click.Context, data_dir: Path | None) -> None:
     The first characters of an ID are enough.
     """
     context.obj = data_dir
+
+
+saves.add_command(replay)
 
 
 def _with_home(command: Callable[Concatenate[Home, P], None]) -> Callable[..., None]:

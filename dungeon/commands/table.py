@@ -19,6 +19,7 @@ from dungeon.commands.effects import (
     UseModel,
     View,
 )
+from dungeon.commands.provenance import why
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.sampling import PRESETS, Sampling, get_preset
@@ -192,6 +193,7 @@ COMMANDS: tuple[Command, ...] = (
             usage="[on|off]"),
     Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),
             key="f2"),
+    Command("why", "Which model wrote the last reply, with which settings", why),
     Command("print", "The story so far", _open(View.STORY)),
     Command("saves", "Saved adventures; search them", _open(View.SAVES), busy, usage="[QUERY]",
             aliases=("load", "search"), key="ctrl+o"),

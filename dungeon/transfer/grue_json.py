@@ -152,6 +152,7 @@ def _provenance(place: str, value: object) -> Provenance:
     special: dict[str, Callable[[str, object], Any]] = {
         "model": _line,
         "ended": _line,
+        "prompt_sha256": _line,
         "prompt_first_turn": _line,
         "sampling": _sampling,
         "seed": lambda place, value: None if value is None else expect_integer(place, value),

@@ -113,7 +113,7 @@ async def test_preset_and_length(game: Game) -> None:
     assert (
         game.generation_settings.sampling.temperature,
         game.generation_settings.reply_tokens,
-    ) == (0.5, 40)
+    ) == (0.3, 40)
     for line in ("/preset bold", "/length 5", "/length many", "/length " + "9" * 5000):
         with pytest.raises(InputRefused):
             await run(game, line)

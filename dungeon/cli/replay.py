@@ -1,0 +1,94 @@
+"""`grue saves replay`: generate saved replies again and compare them."""
+
+import asyncio
+import json
+from collections import Counter
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dungeon.errors import InputRefused
+from dungeon.home import Home
+from dungeon.story import Adventure
+from dungeon.text import clean_line
+
+if TYPE_CHECKING:
+    from dungeon.replay import ReplayedTurn
+    from dungeon.session import Session
+
+
+@click.command()
+@click.argument("adventure_id", metavar="ID")
+@click.option("--model", metavar="REF", default="", help="Model to use, as for `grue play`.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one for each turn.")
+@click.option(
+    "--data-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of saves, models and settings.",
+)
+@click.pass_obj
+def replay(
+    group_dir: Path | None, adventure_id: str, model: str, as_json: bool, data_dir: Path | None
+) -> None:
+    """Generate every reply of an adventure again, and compare.
+
+    Each is generated with the seed and the settings that were saved with it, on the line that you
+    played last. Nothing is changed. Replies of another model, and those that you wrote, edited or
+    stopped, are left out. Where memory or note were changed since, the prompt is
+    another. From the same prompt most engines write the same reply, but not always: how
+    they round depends on what they have cached.
+    """
+    from dungeon.session import Session
+    from dungeon.settings import load
+
+    home = Home.find(data_dir or group_dir)
+    if not home.saves.exists():
+        raise InputRefused(f"There is no adventure {clean_line(adventure_id)!r} yet.")
+    session = Session(home, load(home.settings), model=model)
+    adventure = session.library.load(session.library.find(adventure_id))
+    asyncio.run(_replay(session, adventure, as_json))
+
+
+async def _replay(session: "Session", adventure: Adventure, as_json: bool) -> None:
+    from dungeon.replay import Outcome, replay
+
+    counts: Counter[Outcome] = Counter()
+    try:
+        turns = replay(adventure, session.model_loader, session.library)
+        async with aclosing(turns):
+            async for turn in turns:
+                counts[turn.outcome] += 1
+                click.echo(_as_json(turn) if as_json else _as_text(turn))
+    finally:
+        await session.close()
+    compared = counts[Outcome.SAME] + counts[Outcome.DIFFERENT]
+    click.echo(
+        f"{counts[Outcome.SAME]} of {compared} replies came out word for word; "
+        f"{counts[Outcome.OTHER_MODEL]} are by another model, "
+        f"{counts[Outcome.BY_HAND]} not by a model alone.",
+        err=True,
+    )
+
+
+def _as_text(turn: "ReplayedTurn") -> str:
+    line = f"{turn.number:>4}  {turn.outcome}"
+    if turn.outcome != "different":
+        return line
+    prompts = {True: ", from the same prompt", False: ", from another prompt", None: ""}
+    saved, today = clean_line(turn.turn.text), clean_line(turn.text)
+    return f"{line}{prompts[turn.is_same_prompt]}\n      saved: {saved}\n      today: {today}"
+
+
+def _as_json(turn: "ReplayedTurn") -> str:
+    document = {
+        "number": turn.number,
+        "id": turn.turn.id,
+        "outcome": turn.outcome,
+        "is_same_prompt": turn.is_same_prompt,
+        "saved": turn.turn.text,
+        "today": turn.text,
+    }
+    return json.dumps(document, ensure_ascii=False)

@@ -1,0 +1,56 @@
+"""`/why`: where the last reply came from."""
+
+from dungeon.commands.effects import Effect, Message
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.sampling import Sampling
+from dungeon.story import Provenance
+
+_ENDINGS = {
+    "sentence": "It ended at a sentence.",
+    "length": "It was cut at the longest length that a reply may have.",
+    "stopped": "You stopped it.",
+    "interrupted": "The game ended before it was finished.",
+    "refused": "What the model wrote broke the content rule and was not kept.",
+}
+
+
+async def why(game: Game, argument: str) -> Effect:
+    """Say which model wrote the last reply, with which settings, and how long it took."""
+    turn = game.adventure.current_turn()
+    if turn is None:
+        raise InputRefused("There is no reply to explain yet.")
+    return Message(describe(turn.provenance))
+
+
+def describe(provenance: Provenance) -> str:
+    """Return the provenance of a reply in a few sentences."""
+    if not provenance.model:
+        return "A person wrote this, not a model."
+    name, _, weights = provenance.model.partition("@")
+    sentences = [
+        f"{name}{f' ({weights[:12]})' if weights else ''} wrote this"
+        + (f" with seed {provenance.seed}." if provenance.seed is not None else "."),
+        _describe_sampling(provenance),
+        f"The prompt had {provenance.prompt_tokens} tokens, of which "
+        f"{provenance.prompt_tokens_evaluated} had to be read.",
+        f"{provenance.tokens} tokens in {provenance.milliseconds / 1000:.1f} s, "
+        f"the first after {provenance.first_milliseconds / 1000:.1f} s.",
+    ]
+    if provenance.attempts > 1:
+        sentences.append(f"It took {provenance.attempts} attempts; the others were rejected.")
+    sentences.append(_ENDINGS.get(provenance.ended, ""))
+    return " ".join(filter(None, sentences))
+
+
+def _describe_sampling(provenance: Provenance) -> str:
+    """Name the temperature, and what else differs from the defaults."""
+    usual = Sampling().to_dict()
+    named = [
+        f"{name.replace('_', ' ')} {value:g}"
+        for name, value in provenance.sampling.items()
+        if isinstance(value, int | float) and (name == "temperature" or value != usual.get(name))
+    ]
+    if provenance.reply_tokens:
+        named.append(f"about {provenance.reply_tokens} tokens asked for")
+    return f"Sampling: {', '.join(named)}." if named else ""

@@ -1,0 +1,118 @@
+"""Generate the replies of a saved adventure again, and compare them with those that are saved.
+
+Each is asked for with the seed, the sampling settings and the length that its provenance records,
+after the story as it stood. Memory and author's note are those of today: where they have been
+changed since, the prompt is another. The prompts are compared, too, since the same one may lead to
+another reply: llama.cpp's arithmetic depends in its last digits on what is in its cache.
+"""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+
+from dungeon.generation import AttemptRejected, GenerationSettings
+from dungeon.generator import Generator
+from dungeon.prompt_composer import PromptComposer
+from dungeon.retrieval import TurnSearch
+from dungeon.sampling import Sampling
+from dungeon.story import Action, Adventure, Provenance, Turn
+from dungeon.threads import SerialThread
+from dungeon.turn_generation import begin_generation
+
+_REPEATABLE = ("sentence", "length")
+"""How a reply ended that a model finished; what a person stopped or wrote cannot be repeated."""
+
+
+class Outcome(StrEnum):
+    """How a reply compares with the one that is saved."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    OTHER_MODEL = "other model"
+    """Written by a model other than the one that is loaded; it is not generated again."""
+    BY_HAND = "not by a model"
+    """Written, edited, stopped or refused; it is not generated again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedTurn:
+    """A turn, and what the model makes of it today."""
+
+    number: int
+    """Its position in the story; the opening is number 1."""
+    turn: Turn
+    outcome: Outcome
+    text: str = ""
+    """The reply of today, where one was generated."""
+    is_same_prompt: bool | None = None
+    """Whether it was asked for with the prompt of then; None where that is unknown."""
+
+
+async def replay(
+    adventure: Adventure, generator: Generator, turn_search: TurnSearch | None
+) -> AsyncGenerator[ReplayedTurn, None]:
+    """Yield every turn from the opening to the head, compared. Raises GeneratorError."""
+    thread = SerialThread("replay")
+    if any(turn.provenance.model for turn in adventure.path()):
+        await generator.open()
+    for number, turn in enumerate(adventure.path(), 1):
+        if outcome := _skip(turn.provenance, generator):
+            yield ReplayedTurn(number, turn, outcome)
+            continue
+        composer = PromptComposer(generator, turn_search, thread)
+        text, provenance = await _generate(adventure, turn, generator, composer)
+        outcome = Outcome.SAME if text == turn.text else Outcome.DIFFERENT
+        saved = turn.provenance.prompt_sha256
+        yield ReplayedTurn(
+            number, turn, outcome, text, provenance.prompt_sha256 == saved if saved else None
+        )
+
+
+def _skip(provenance: Provenance, generator: Generator) -> Outcome | None:
+    """Return why a reply is not generated again, or None."""
+    if not provenance.model or provenance.ended not in _REPEATABLE or provenance.seed is None:
+        return Outcome.BY_HAND
+    return None if provenance.model == generator.model.identity else Outcome.OTHER_MODEL
+
+
+async def _generate(
+    adventure: Adventure, turn: Turn, generator: Generator, composer: PromptComposer
+) -> tuple[str, Provenance]:
+    """Return the reply that the model gives today: the first attempt, since the seed that is
+    saved is that of the attempt which was kept.
+    """
+    provenance, base = turn.provenance, replace(adventure, head=turn.parent)
+    settings = _settings(provenance)
+    action = Action(turn.kind, turn.action)
+    context = await composer.compose(
+        base, action, settings, first=provenance.prompt_first_turn or None
+    )
+    generation = begin_generation(
+        generator,
+        context,
+        settings,
+        base,
+        action,
+        seed=provenance.seed or 0,
+        started=time.monotonic(),
+    )
+    async with aclosing(generation.events()) as events:
+        async for event in events:
+            if isinstance(event, AttemptRejected):
+                break
+    return generation.result()
+
+
+def _settings(provenance: Provenance) -> GenerationSettings:
+    """Return the settings of a reply; what a newer or older version records besides is left out."""
+    known = {field.name for field in fields(Sampling)}
+    sampling = Sampling(**{n: v for n, v in provenance.sampling.items() if n in known})
+    usual = GenerationSettings()
+    return replace(
+        usual,
+        sampling=sampling,
+        reply_tokens=provenance.reply_tokens or usual.reply_tokens,
+        seed=provenance.seed,
+    )
