@@ -12,6 +12,9 @@ from dungeon.errors import InputRefused
 GUIDANCE_OFF = 1.0
 """The guidance scale at which the distribution is the model's own."""
 
+DRY_BREAKERS = ("\n", ":", '"', "*")
+"""Text over which no repeated sequence reaches: the default of llama.cpp."""
+
 MAX_GUIDANCE = 3.0
 """The strongest guidance that may be chosen; a model writes nonsense long before."""
 

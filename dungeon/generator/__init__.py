@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens of a request."""
+    """The tokens of a request; those of a guided one have two prompts, of which all are counted."""
 
     prompt_tokens: int = 0
     prompt_tokens_evaluated: int = 0

@@ -14,6 +14,7 @@ from pathlib import Path
 from dungeon.errors import EngineSilent, EngineStopped
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.http_client import Timeouts
+from dungeon.generator.llama_guidance import SLOTS, stream_guided
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
 from dungeon.generator.remote import RemoteGenerator
 
@@ -25,7 +26,7 @@ class LlamaCppGenerator:
     """A generator on llama.cpp, for a GGUF file."""
 
     supports_prefetch = True
-    supports_guidance = False
+    supports_guidance = True
 
     def __init__(
         self,
@@ -95,9 +96,9 @@ class LlamaCppGenerator:
         """
         reply = _ResumableReply(request)
         for left in reversed(range(_MAX_STARTS)):
-            remote = await self._running()
+            remote = await self._running(SLOTS if request.is_guided else 1)
             try:
-                async with aclosing(remote.stream(reply.remaining_request())) as events:
+                async with aclosing(self._stream(remote, reply.remaining_request())) as events:
                     async for event in events:
                         for translated in reply.translate(event):
                             yield translated
@@ -106,10 +107,22 @@ class LlamaCppGenerator:
             else:
                 return
 
-    async def _running(self) -> RemoteGenerator:
-        """Return the client of a running child, started if necessary."""
+    def _stream(self, remote: RemoteGenerator, request: Request) -> AsyncGenerator[Event, None]:
+        if not request.is_guided or self._child is None:
+            return remote.stream(request)
+        timeouts, length = self._timeouts or Timeouts(), self._model.context_length
+        return stream_guided(self._child, remote, request, length, timeouts)
+
+    async def _running(self, slots: int = 1) -> RemoteGenerator:
+        """Return the client of a running child, started if necessary.
+
+        One with fewer than `slots` is replaced: without guidance a second slot is never paid for.
+        """
         self._closed = False
         async with self._starting:
+            if self._settings.slots < slots:
+                self._settings = replace(self._settings, slots=slots)
+                await self._end()
             if self._remote is None or self._child is None or self._child.has_ended:
                 await self._end()
                 self._remote = await self._start_repeatedly()
@@ -179,7 +192,13 @@ class _ResumableReply:
         if not self.chunks:
             return self.request
         left = max(self.request.max_tokens - self.chunks, 1)
-        return replace(self.request, prompt=self.request.prompt + self.text, max_tokens=left)
+        unconditional = self.request.unconditional_prompt
+        return replace(
+            self.request,
+            prompt=self.request.prompt + self.text,
+            max_tokens=left,
+            unconditional_prompt=unconditional and unconditional + self.text,
+        )
 
     def translate(self, event: Event) -> tuple[Event, ...]:
         """Return the event of the current child as one of the whole reply, or nothing."""

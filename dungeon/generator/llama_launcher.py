@@ -53,6 +53,8 @@ class LlamaSettings:
     """The file for its output, which is discarded otherwise."""
     lora: tuple[tuple[Path, float], ...] = ()
     """Adapters to apply at run time, each with its scale: slower than merging them."""
+    slots: int = 1
+    """Prompts that it keeps in memory, each of `context_length`: guidance needs two."""
 
     def to_dict(self, token: str) -> dict[str, Any]:
         """Return the settings as `llama_server.py` reads them."""
@@ -61,6 +63,7 @@ class LlamaSettings:
             "name": self.name,
             "token": token,
             "context_length": self.context_length,
+            "slots": self.slots,
             "threads": self.threads,
             "log": str(self.log) if self.log else None,
             "lora": [(str(path), scale) for path, scale in self.lora],
@@ -104,6 +107,24 @@ class LlamaProcess:
     def has_ended(self) -> bool:
         """Whether the process is known to have ended."""
         return self._process.returncode is not None
+
+    async def send(self, document: dict[str, Any]) -> None:
+        """Write a line of JSON to the process. Raises EngineStopped where it has ended."""
+        try:
+            _, writer = _pipes(self._process)
+            writer.write(json.dumps(document).encode() + b"\n")
+            await writer.drain()
+        except OSError as error:
+            raise EngineStopped("The engine has stopped. Try again.") from error
+
+    async def receive(self) -> dict[str, Any]:
+        """Return the next line of JSON. Raises EngineStopped where the process has ended."""
+        try:
+            reader, _ = _pipes(self._process)
+            document = json.loads(await reader.readline())
+        except (OSError, ValueError) as error:
+            raise EngineStopped("The engine has stopped. Try again.") from error
+        return document if isinstance(document, dict) else {}
 
     async def kill(self) -> None:
         """End the process at once: it has nothing to save."""
@@ -173,11 +194,16 @@ async def _load(process: Process, settings: LlamaSettings, token: str) -> str:
 
 async def _exchange(process: Process, line: bytes) -> bytes:
     """Write a line to the process, and return the line it answers. Its input stays open."""
+    reader, writer = _pipes(process)
+    writer.write(line + b"\n")
+    await writer.drain()
+    return await reader.readline()
+
+
+def _pipes(process: Process) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if process.stdin is None or process.stdout is None:
         raise EngineStopped("The engine was started without pipes. Try again.")
-    process.stdin.write(line + b"\n")
-    await process.stdin.drain()
-    return await process.stdout.readline()
+    return process.stdout, process.stdin
 
 
 async def _kill(process: Process) -> None:

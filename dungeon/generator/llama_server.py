@@ -1,16 +1,23 @@
 """The child process that runs llama.cpp: `python -P llama_server.py`, started by the launcher.
 
 Reads its settings as one line of JSON on standard input (keys: `model`, `name`, `token`,
-`context_length`, `threads`, `log`, and optionally `lora`), answers with one line of JSON on
-standard output (`{"address": ...}` or `{"error": ...}`), and serves HTTP on a random loopback port
-until standard input ends. Imports nothing of the game, to start sooner.
+`context_length`, `slots`, `threads`, `log`, and optionally `lora`), answers with one line of JSON
+on standard output (`{"address": ...}` or `{"error": ...}`), and serves HTTP on a random loopback
+port until standard input ends. Imports nothing of the game, to start sooner.
+
+Guided requests do not come by HTTP, where each of their tokens would cost two requests: they are
+further lines on standard input (`{"guided": {...}}`, and `{"cancel": true}`), answered by lines on
+standard output, the last of them `{"end": true}`.
 """
 
 import json
 import os
+import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 _PR_SET_PDEATHSIG = 1
@@ -30,14 +37,21 @@ def main() -> NoReturn:
     settings = json.loads(sys.stdin.buffer.readline() or "{}")
     if not settings:
         os._exit(0)
+    sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: it replaces no other module
     answers = _redirect_output(settings.get("log"))
-    threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
-    answer, _server = _start(settings)
-    os.write(answers, json.dumps(answer).encode() + b"\n")
+    lines: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    cancelled = threading.Event()
+    threading.Thread(target=_read_input, args=(lines, cancelled), daemon=True).start()
+    answer, server = _start(settings)
+
+    def emit(document: dict[str, Any]) -> None:
+        os.write(answers, json.dumps(document).encode() + b"\n")
+
+    emit(answer)
     if "error" in answer:
         os._exit(1)
-    threading.Event().wait()
-    os._exit(0)
+    while True:
+        _answer_guided(server, lines.get(), emit, cancelled)
 
 
 def _die_with_parent() -> None:
@@ -59,11 +73,38 @@ def _redirect_output(log: str | None) -> int:
     return answers
 
 
-def _exit_at_end_of_input() -> NoReturn:
-    """Exit without clean-up when the parent has ended: destroying the server can hang for ever."""
-    while sys.stdin.buffer.read(4096):
-        pass
+def _read_input(lines: "queue.SimpleQueue[dict[str, Any]]", cancelled: threading.Event) -> NoReturn:
+    """Queue the guided requests of the parent, and exit without clean-up when it has ended:
+    destroying the server can hang for ever.
+    """
+    while line := sys.stdin.buffer.readline():
+        document = json.loads(line)
+        if "guided" in document:
+            cancelled.clear()
+            lines.put(document["guided"])
+        else:
+            cancelled.set()
     os._exit(0)
+
+
+def _answer_guided(
+    server: Any,
+    request: dict[str, Any],
+    emit: Callable[[dict[str, Any]], None],
+    cancelled: threading.Event,
+) -> None:
+    from dungeon.generator.guided_decoding import (
+        GuidedDecoder,
+        GuidedDecodingError,
+        GuidedRequest,
+    )
+
+    decoder = GuidedDecoder(server.handle_completions, emit, cancelled.is_set)
+    try:
+        decoder.run(GuidedRequest.from_dict(request))
+    except GuidedDecodingError as error:
+        emit({"error": str(error)})
+    emit({"end": True})
 
 
 def _start(settings: dict[str, Any]) -> tuple[dict[str, str], object]:
@@ -83,8 +124,9 @@ def _parameters(settings: dict[str, Any]) -> Any:
     params = CommonParams()
     params.model.path = settings["model"]
     params.model_alias = {settings["name"]}
-    params.n_ctx = settings["context_length"]
-    params.n_parallel = 1
+    params.n_ctx = settings["context_length"] * settings["slots"]
+    params.n_parallel = settings["slots"]
+    params.kv_unified = False  # each slot keeps its own prompt
     params.n_batch = params.n_ubatch = BATCH_TOKENS
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
     params.cache_ram_mib = _PROMPT_CACHE_MIB

@@ -17,9 +17,11 @@ from dungeon.generator.response_parser import ResponseParser
 from dungeon.generator.server_kinds import (
     ServerInfo,
     ServerKind,
+    Token,
     find_model,
     parse_context_length,
     parse_token_count,
+    parse_tokens,
     request_body,
 )
 from dungeon.text import clean_line
@@ -100,6 +102,13 @@ class RemoteGenerator:
                 return parse_token_count(await self._client.request_json("/tokenize", document))
             case _:
                 return math.ceil(len(text.encode()) / self._bytes_per_token)
+
+    async def tokenize(self, text: str, *, add_special: bool = True) -> list[Token]:
+        """Return the tokens of `text` on a llama.cpp server, after a beginning-of-text token where
+        the model has one, unless `add_special` is false.
+        """
+        document = {"content": text, "add_special": add_special, "with_pieces": True}
+        return parse_tokens(await self._client.request_json("/tokenize", document))
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.

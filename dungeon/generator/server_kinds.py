@@ -71,6 +71,32 @@ def parse_context_length(props: Any) -> int | None:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of a text."""
+
+    id: int
+    piece: bytes
+    """Its text, which may be part of a character."""
+
+
+def parse_tokens(answer: Any) -> list[Token]:
+    """Return the tokens in the response of llama.cpp's `/tokenize` with pieces.
+
+    Raises GeneratorError where it contains none.
+    """
+    match answer:
+        case {"tokens": list(tokens)}:
+            return [Token(int(each["id"]), _piece(each["piece"])) for each in tokens]
+        case _:
+            raise GeneratorError("The model server did not say which tokens a text has.")
+
+
+def _piece(piece: str | list[int]) -> bytes:
+    """Return a token's text, which llama.cpp lists as bytes where it is no valid UTF-8."""
+    return piece.encode() if isinstance(piece, str) else bytes(piece)
+
+
 def parse_token_count(answer: Any) -> int:
     """Return the number of tokens in the response of `/tokenize`, of llama.cpp or vLLM.
 

@@ -20,7 +20,7 @@ import transformers
 
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
-from dungeon.generator.torch_decoding import PrefixCache, TorchDecoder
+from dungeon.generator.torch_decoding import Guide, PrefixCache, TorchDecoder
 from dungeon.models.transformers_loader import (
     LOAD_ERRORS,
     first_line,
@@ -49,7 +49,7 @@ class TorchGenerator:
     """A generator on transformers. The model is loaded by `open`, or on first use."""
 
     supports_prefetch = True
-    supports_guidance = False
+    supports_guidance = True
 
     def __init__(
         self, settings: TorchSettings, *, name: str, sha256: str = "", context_length: int
@@ -184,7 +184,9 @@ class _Engine:
         self.decoder = TorchDecoder(model, tokenizer)
         self.max_positions = int(getattr(model.config, "max_position_embeddings", 0) or 1024)
         self._compiler = compiler
+        self._cache_length = 0
         self._prefix = self._new_prefix_cache(0)
+        self._guide_prefix: PrefixCache | None = None
 
     def warm_up(self, context_length: int) -> None:
         """Allocate the cache for a context of this length and compile, so that no reply waits.
@@ -193,6 +195,7 @@ class _Engine:
         """
         if not self._compiler:
             return
+        self._cache_length = context_length
         self._prefix = self._new_prefix_cache(context_length)
         options: dict[str, Any] = {"backend": self._compiler, "fullgraph": True, "dynamic": False}
         if self._compiler == "inductor":
@@ -223,12 +226,14 @@ class _Engine:
     ) -> None:
         """Emit the events of the reply, Finished last, and none any more once `stop` is set."""
         decoder = self.decoder
-        prompt = decoder.encode(request.prompt) or [min(decoder.end_ids, default=0)]
-        room = min(request.max_tokens, model.context_length - len(prompt))
+        prompt = self._encode(request.prompt)
+        guide = self._guide(request)
+        longest = max(len(prompt), len(guide.prompt) if guide else 0)
+        room = min(request.max_tokens, model.context_length - longest)
         if room < min(request.max_tokens, 1):
             raise PromptTooLong(
-                f"The prompt has {len(prompt)} tokens; {model.name} holds {model.context_length}.",
-                prompt_tokens=len(prompt),
+                f"The prompt has {longest} tokens; {model.name} holds {model.context_length}.",
+                prompt_tokens=longest,
                 context_length=model.context_length,
             )
         reply = decoder.continuation(prompt, request.sampling, request.seed, request.stop)
@@ -239,9 +244,23 @@ class _Engine:
                 prefix=self._prefix,
                 on_prefill=lambda done, total, cached: emit(PrefillProgress(done, total, cached)),
                 cancelled=stop,
+                guide=guide,
             ):
                 if text:
                     emit(TextChunk(text))
         if not stop.is_set():
-            usage = Usage(len(prompt), len(prompt) - reply.cached_tokens, reply.tokens)
+            total = len(prompt) + (len(guide.prompt) if guide else 0)
+            usage = Usage(total, total - reply.cached_tokens, reply.tokens)
             emit(Finished(reply.finish_reason or "length", usage))
+
+    def _encode(self, prompt: str) -> list[int]:
+        return self.decoder.encode(prompt) or [min(self.decoder.end_ids, default=0)]
+
+    def _guide(self, request: Request) -> Guide | None:
+        """Return what guides the reply; its cache is allocated for the first one."""
+        if not request.is_guided:
+            return None
+        if self._guide_prefix is None:
+            self._guide_prefix = self._new_prefix_cache(self._cache_length)
+        prompt = self._encode(request.unconditional_prompt)
+        return Guide(prompt, self._guide_prefix, request.sampling.guidance)

@@ -6,6 +6,7 @@ torch generator, the Python API, evaluation and the samples of a training run sh
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -15,14 +16,12 @@ import torch
 from tokenizers import Tokenizer
 
 from dungeon.generator.detokenizer import Detokenizer
+from dungeon.generator.guidance import guided_logits, log_softmax
 from dungeon.generator.sampler import Sampler
-from dungeon.sampling import Sampling
+from dungeon.sampling import DRY_BREAKERS, Sampling
 
 _PREFILL_CHUNK = 256
 """Prompt tokens for one forward pass; cancellation is possible between two of them."""
-
-_DRY_BREAKERS = ("\n", ":", '"', "*")
-"""Text over which no repeated sequence reaches: the default of llama.cpp."""
 
 OnPrefill = Callable[[int, int, int], None]
 """Receives the prompt tokens that are read, their total, and those found in the prefix cache."""
@@ -73,6 +72,17 @@ class PrefixCache:
         except (RuntimeError, AttributeError):  # a sliding window cannot slide back
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What guides a continuation: the same prompt without the player's action."""
+
+    prompt: list[int]
+    """Token ids."""
+    prefix: PrefixCache
+    """A cache of its own."""
+    scale: float
 
 
 class Continuation:
@@ -158,15 +168,21 @@ class TorchDecoder:
         on_prefill: OnPrefill | None = None,
         cancelled: threading.Event | None = None,
         stops_early: bool = True,
+        guide: Guide | None = None,
     ) -> Iterator[list[str]]:
         """Yield after each token the new text of every continuation, until all are finished.
 
         Closing the iterator or setting `cancelled` ends the decoding before the next forward pass.
-        `prefix` is for a single continuation. With `max_tokens` 0 the prompt is read into it, and
-        nothing is written. Without `stops_early` the model is called `max_tokens` times whatever
-        it writes: with sharded weights all processes have to call it equally often.
+        `prefix` and `guide` are for a single continuation. With `max_tokens` 0 the prompt is read
+        into it, and nothing is written. Without `stops_early` the model is called `max_tokens`
+        times whatever it writes: with sharded weights all processes have to call it equally often.
         """
-        batch = _Batch(self, [each.prompt for each in continuations], prefix)
+        told = _Batch(self, [each.prompt for each in continuations], prefix)
+        batch = (
+            _GuidedBatch(told, _Batch(self, [guide.prompt], guide.prefix), guide.scale)
+            if guide
+            else told
+        )
         for each in continuations:
             each.cached_tokens = batch.read
         logits = batch.prefill(on_prefill, cancelled)
@@ -225,7 +241,7 @@ class TorchDecoder:
         return frozenset(
             number
             for number in self._tokenizer.get_vocab().values()
-            if any(text in self._tokenizer.decode([number]) for text in _DRY_BREAKERS)
+            if any(text in self._tokenizer.decode([number]) for text in DRY_BREAKERS)
         )
 
 
@@ -246,11 +262,16 @@ class _Batch:
         """Tokens of each sequence in the cache."""
         self._past = None if prefix is None else prefix.past
 
+    @property
+    def total(self) -> int:
+        """Tokens of each prompt, with its padding."""
+        return len(self._prompts[0])
+
     def prefill(
         self, on_prefill: OnPrefill | None, cancelled: threading.Event | None
     ) -> npt.NDArray[np.float32] | None:
         """Read the prompts; return the logits after them, (batch, vocabulary), or None."""
-        cached, total = self.read, len(self._prompts[0])
+        cached, total = self.read, self.total
         logits = None
         if on_prefill:
             on_prefill(cached, total, cached)
@@ -270,6 +291,57 @@ class _Batch:
         if self._prefix is not None:
             self._prefix.ids += ids[0]
         return logits
+
+
+class _GuidedBatch:
+    """The forward passes of one guided continuation: one after the other, each with its cache.
+
+    A batch of two would shift one of the prompts by its padding, which would be another one in the
+    next turn: then nothing of its cache could be kept.
+    """
+
+    def __init__(self, conditional: _Batch, unconditional: _Batch, scale: float) -> None:
+        self._conditional = conditional
+        self._unconditional = unconditional
+        self._scale = scale
+
+    @property
+    def read(self) -> int:
+        """Tokens of both sequences in their caches."""
+        return self._conditional.read + self._unconditional.read
+
+    @property
+    def total(self) -> int:
+        """Tokens of both prompts."""
+        return self._conditional.total + self._unconditional.total
+
+    def prefill(
+        self, on_prefill: OnPrefill | None, cancelled: threading.Event | None
+    ) -> npt.NDArray[np.float32] | None:
+        """Read both prompts; return the guided logits, (1, vocabulary), or None."""
+        cached, total = self.read, self.total
+
+        def report(*_: int) -> None:
+            if on_prefill:
+                on_prefill(self.read, total, cached)
+
+        conditional = self._conditional.prefill(report, cancelled)
+        unconditional = self._unconditional.prefill(report, cancelled)
+        if conditional is None or unconditional is None:
+            return None
+        return self._guided(conditional, unconditional)
+
+    def forward(self, ids: Sequence[list[int]]) -> npt.NDArray[np.float32]:
+        """Read `ids`, (1, new), in both sequences; return the guided logits, (1, vocabulary)."""
+        return self._guided(self._conditional.forward(ids), self._unconditional.forward(ids))
+
+    def _guided(
+        self, conditional: npt.NDArray[np.float32], unconditional: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        logits = guided_logits(
+            log_softmax(conditional[0]), log_softmax(unconditional[0]), self._scale
+        )
+        return logits[np.newaxis]
 
 
 def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
