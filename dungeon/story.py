@@ -153,6 +153,8 @@ class Adventure:
     tip: str | None = None
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     changed: datetime = field(default_factory=lambda: datetime.now(UTC))
+    foreign_fields: str = ""
+    """What another program's file held and Grue has no use for, by format, as JSON: for export."""
 
     def path(self) -> tuple[Turn, ...]:
         """Return the turns from the opening to the head."""

@@ -64,6 +64,19 @@ def read_text(path: Path, *, max_bytes: int = 64 * 1024, advice: str = "Shorten 
     Raises InputRefused if it is not a readable file, is larger than `max_bytes`, or is no text.
     `advice` says what to do about a file that is too large.
     """
+    return decode_file(path, read_bytes(path, max_bytes=max_bytes, advice=advice))
+
+
+def decode_file(path: Path, data: bytes) -> str:
+    """Return the bytes of the file at `path` as text. Raises InputRefused if they are none."""
+    try:
+        return decode(data)
+    except UndecodableText as error:
+        raise InputRefused(f"{clean_path(path)}: {error}. Save the file as UTF-8.") from error
+
+
+def read_bytes(path: Path, *, max_bytes: int, advice: str) -> bytes:
+    """Return the bytes of the file at `path`. Raises InputRefused as `read_text` does."""
     try:
         if not path.is_file():  # a pipe or a device might never end
             raise InputRefused(
@@ -80,10 +93,7 @@ def read_text(path: Path, *, max_bytes: int = 64 * 1024, advice: str = "Shorten 
         raise InputRefused(
             f"{clean_path(path)} is too large: at most {_size(max_bytes)} are read. {advice}"
         )
-    try:
-        return decode(data)
-    except UndecodableText as error:
-        raise InputRefused(f"{clean_path(path)}: {error}. Save the file as UTF-8.") from error
+    return data
 
 
 def _size(number: int) -> str:

@@ -156,6 +156,7 @@ def _assemble(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
         tip=row.tip if row.tip in turns else head,
         created=parse_time(row.created),
         changed=parse_time(row.changed),
+        foreign_fields=_text(row.foreign_fields),
     )
 
 

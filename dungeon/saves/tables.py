@@ -20,6 +20,7 @@ adventures = Table(
     Column("head", Text),
     Column("tip", Text),
     *_required("created", "changed"),
+    Column("foreign_fields", Text, nullable=False, server_default=""),  # JSON, or empty
     sqlite_strict=True,
 )
 """No foreign keys on head and tip: they would make the tables depend on each other in a circle. The

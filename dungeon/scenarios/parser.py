@@ -13,7 +13,7 @@ from dungeon.transcript import SEPARATOR, normalise
 
 DEFAULT_GENRE = "your own"
 
-_LIMITS = {
+LIMITS = {
     "title": 80,
     "genre": 40,
     "summary": 200,
@@ -35,14 +35,14 @@ def from_toml(text: str, *, name: str, source: str) -> Scenario:
     Lines may be broken anywhere; a blank line begins a paragraph. Raises InputRefused.
     """
     table = parse(text, source)
-    refuse_unknown(table, (*_LIMITS, "questions"), source)
-    fields = _fields(table, _LIMITS, source)
+    refuse_unknown(table, (*LIMITS, "questions"), source)
+    fields = _fields(table, LIMITS, source)
     if not fields["opening"]:
         raise InputRefused(f"{source}: `opening` is missing. It is the story's first paragraphs.")
     if not fields["title"]:
         raise InputRefused(f"{source}: `title` is missing. The list of scenarios shows it.")
     fields["genre"] = fields["genre"] or DEFAULT_GENRE
-    fields["summary"] = fields["summary"] or _summary(fields["opening"])
+    fields["summary"] = fields["summary"] or summarise(fields["opening"])
     asked = _questions(table.get("questions", []), source)
     return _check_questions(Scenario(name, **fields, questions=asked), source)
 
@@ -55,7 +55,7 @@ def from_text(text: str, *, name: str, source: str) -> Scenario:
     """
     prose = _unwrap(text)
     first, separator, rest = prose.partition(SEPARATOR)
-    titled = bool(separator) and len(first) <= _LIMITS["title"] and not _ends_sentence(first)
+    titled = bool(separator) and len(first) <= LIMITS["title"] and not _ends_sentence(first)
     title, opening = (first, rest) if titled else (name, prose)
     return _from_prose(name, title, opening, source)
 
@@ -66,15 +66,15 @@ def from_player(text: str, title: str = "") -> Scenario:
     Raises InputRefused if there is no prose or too much of it.
     """
     opening = normalise(clean(text))
-    title = clean_line(title)[: _LIMITS["title"]] or _first_words(opening)
+    title = clean_line(title)[: LIMITS["title"]] or _first_words(opening)
     return _from_prose("", title, opening, "Your opening")
 
 
 def _from_prose(name: str, title: str, opening: str, source: str) -> Scenario:
     if not opening:
         raise InputRefused(f"{source} is empty. Write a sentence or two for the story to begin.")
-    _check_length(opening, _LIMITS["opening"], source)
-    scenario = Scenario(name, title, DEFAULT_GENRE, _summary(opening), opening)
+    _check_length(opening, LIMITS["opening"], source)
+    scenario = Scenario(name, title, DEFAULT_GENRE, summarise(opening), opening)
     return _check_questions(scenario, source)
 
 
@@ -140,14 +140,14 @@ def _ends_sentence(line: str) -> bool:
 
 def _first_words(text: str) -> str:
     words = text.split()
-    start = " ".join(words[:_TITLE_WORDS])[: _LIMITS["title"] - 1].rstrip(".,;:!? ")
+    start = " ".join(words[:_TITLE_WORDS])[: LIMITS["title"] - 1].rstrip(".,;:!? ")
     return f"{start}…" if len(words) > _TITLE_WORDS else start or "Untitled"
 
 
-def _summary(opening: str) -> str:
+def summarise(opening: str) -> str:
     """Return the first sentence of `opening`, cut to the length of a summary."""
     line = " ".join(opening.split())
-    ends = sentence_ends(line[: _LIMITS["summary"]])
+    ends = sentence_ends(line[: LIMITS["summary"]])
     if ends:
         return line[: ends[0]]
-    return line if len(line) <= _LIMITS["summary"] else line[: _LIMITS["summary"] - 1] + "…"
+    return line if len(line) <= LIMITS["summary"] else line[: LIMITS["summary"] - 1] + "…"

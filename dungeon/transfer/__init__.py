@@ -1,41 +1,47 @@
 """Transfer: export adventures, and import files after detecting their format from the content."""
 
-import itertools
-from dataclasses import replace
 from pathlib import Path
 
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure
-from dungeon.text import clean, clean_line
-from dungeon.text_encoding import RAISE_LIMIT, read_text, unify_line_ends
-from dungeon.training_markers import MarkedDocument, split_documents
-from dungeon.transfer import grue_json, plain_text
+from dungeon.text import clean_line
+from dungeon.text_encoding import RAISE_LIMIT, decode_file, read_bytes, unify_line_ends
+from dungeon.transfer import png, registry, strict_json
+from dungeon.transfer.formats import Document
+from dungeon.transfer.imports import Imported
+from dungeon.transfer.silly_tavern_card import json_in_png
 
 MAX_BYTES = 8 * 1024 * 1024
 """The largest file that is read; a thousand turns are about one megabyte."""
 
 
-def read_file(path: Path, *, max_bytes: int = MAX_BYTES) -> Adventure:
-    """Return the adventure in the file at `path`, with new ids if the file names none.
+def read_file(path: Path, format_id: str = "", *, max_bytes: int = MAX_BYTES) -> Imported:
+    """Return what is in the file at `path`; its format is recognised unless `format_id` names it.
 
-    Raises InputRefused, naming the file and the place in it, if the file cannot be read or is not
-    an adventure.
+    Raises InputRefused, naming the file and the place in it, if the file cannot be read or is in
+    none of the formats.
     """
-    text = unify_line_ends(read_text(path, max_bytes=max_bytes, advice=RAISE_LIMIT))
+    chosen = registry.find(format_id, registry.READ) if format_id else None
+    data = read_bytes(path, max_bytes=max_bytes, advice=RAISE_LIMIT)
     name = clean_line(path.name)
-    if text.lstrip()[:1] in ("{", "["):
-        return grue_json.read(name, text)
-    document = _only_document(name, text)
-    adventure = plain_text.read(name, document.text)
-    return replace(adventure, memory=clean("\n".join(document.instructions)))
+    if data.startswith(png.SIGNATURE):
+        text = json_in_png(name, data)
+    else:
+        text = unify_line_ends(decode_file(path, data))
+    document = _open(name, text)
+    found = chosen or registry.recognise(document)
+    if found.read is None:
+        raise InputRefused(f"{name}: Grue writes {found.title}, and does not read it.")
+    return found.read(document)
 
 
-def _only_document(name: str, text: str) -> MarkedDocument:
-    """Return the text between the markers of a trainer. Raises InputRefused if it is several."""
-    documents = list(itertools.islice(split_documents(text), 2))
-    if len(documents) > 1:
-        raise InputRefused(
-            f"{name} holds several stories with markers such as <|endoftext|> between them. "
-            "Save the one to be played in a file of its own."
-        )
-    return documents[0] if documents else MarkedDocument("")
+def _open(name: str, text: str) -> Document:
+    """Return the document. Text that begins as JSON must be JSON, or a chat: JSON on every line."""
+    if not text.lstrip().startswith(("{", "[")):
+        return Document(name, text)
+    try:
+        return Document(name, text, strict_json.parse(name, text))
+    except InputRefused:
+        document = Document(name, text)
+        if not any(each.recognises and each.recognises(document) for each in registry.READ):
+            raise
+        return document

@@ -11,6 +11,8 @@ from typing import Any
 from dungeon.story import Adventure, Kind, Provenance, Turn
 from dungeon.text import clean, clean_line
 from dungeon.transfer import strict_json
+from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.imports import Imported, Notes, count
 from dungeon.transfer.strict_json import (
     Fields,
     expect_datetime,
@@ -20,7 +22,7 @@ from dungeon.transfer.strict_json import (
     refuse,
 )
 
-FORMAT = "grue adventure"
+NAME = "grue adventure"
 VERSION = 1
 """Raised when an older Grue could no longer read what is written."""
 
@@ -39,7 +41,7 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 def write(adventure: Adventure) -> str:
     """Return the adventure as a JSON document."""
-    root = {"format": FORMAT, "version": VERSION, **document(adventure)}
+    root = {"format": NAME, "version": VERSION, **document(adventure)}
     return json.dumps(root, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -58,15 +60,29 @@ def read(name: str, text: str) -> Adventure:
     Verifies the hash of every turn. Raises InputRefused, naming file and place, for anything that
     `write` does not write.
     """
-    root = Fields(name, strict_json.parse(name, text))
-    if "format" not in root or root.read("format", _any) != FORMAT:
-        refuse(name, f"is JSON, but not an adventure (it lacks “format”: “{FORMAT}”)")
+    return _read_document(name, strict_json.parse(name, text))
+
+
+def _read_document(name: str, parsed: object) -> Adventure:
+    root = Fields(name, parsed)
+    if "format" not in root or root.read("format", _any) != NAME:
+        refuse(name, f"is JSON, but not an adventure (it lacks “format”: “{NAME}”)")
     version = root.read("version", expect_integer)
     if version != VERSION:
         refuse(name, f"was written by another Grue (format {version}; this one reads {VERSION})")
     adventure = _adventure(root)
     root.refuse_unread()
     return adventure
+
+
+def _recognises(document: Document) -> bool:
+    return document.has("format") and document.json["format"] == NAME
+
+
+def _import(document: Document) -> Imported:
+    adventure = _read_document(document.name, document.json)
+    notes = Notes(FORMAT.title, taken=[count(len(adventure.turns), "turn") + " of all branches"])
+    return Imported(notes.report(), (adventure,))
 
 
 def _adventure(root: Fields) -> Adventure:
@@ -82,6 +98,7 @@ def _adventure(root: Fields) -> Adventure:
         tip=root.read("tip", partial(_turn_id, turns)),
         created=root.read("created", expect_datetime),
         changed=root.read("changed", expect_datetime),
+        foreign_fields=root.read("foreign_fields", _foreign) if "foreign_fields" in root else "",
     )
 
 
@@ -114,6 +131,14 @@ def _turn(item: Fields, before: Mapping[str, Turn]) -> Turn:
         refuse(item.at("sha256"), "the turn is not what was written: its hash does not fit")
     item.refuse_unread()
     return replace(turn, action=clean(turn.action), text=clean(turn.text))
+
+
+def _foreign(place: str, value: object) -> str:
+    """Return the fields of other programs, which are JSON themselves."""
+    text = clean(expect_text(place, value))
+    if text and not isinstance(strict_json.parse(place, text), dict):
+        refuse(place, "must be an object")
+    return text
 
 
 def _any(_place: str, value: object) -> object:
@@ -184,3 +209,13 @@ def _setting(place: str, value: object, *, within_list: bool = False) -> Any:
         case list() if not within_list and len(value) <= MAX_SETTINGS:
             return [_setting(place, one, within_list=True) for one in value]
     return refuse(place, "must be a number, a word, or a list of them")
+
+
+FORMAT = Format(
+    "grue",
+    "an export of Grue",
+    _recognises,
+    _import,
+    lambda adventure: write(adventure).encode(),
+    "everything: all branches, and where each turn came from",
+)

@@ -1,15 +1,20 @@
 """The plain-text format: an adventure as its transcript."""
 
-from pathlib import PurePath
-from types import MappingProxyType
+import itertools
+import re
 
 from dungeon import story, transcript
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, Kind, Turn
-from dungeon.text import clean, clean_line
+from dungeon.story import Adventure
+from dungeon.text import clean
+from dungeon.training_markers import MarkedDocument, split_documents
+from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.story_builder import StoryBuilder
 
-MAX_TURNS = 50_000
-_MAX_TITLE = 80
+_ACTION = re.compile(r"^> *(?=\w|[\"“‘'])", re.MULTILINE)
+_QUOTED_MAIL = re.compile(r"(?:^>[^\n]*\n){3}", re.MULTILINE)
+"""Three lines of a player's in a row: in a transcript, a reply follows each."""
 
 
 def write(adventure: Adventure) -> str:
@@ -24,42 +29,53 @@ def read(name: str, text: str) -> Adventure:
     The text before the first line with `>` is the opening. Raises InputRefused if there is no text
     or more than 50,000 turns.
     """
-    blocks = transcript.read(clean(text))
+    return _read(Document(name, text), Notes(FORMAT.title))
+
+
+def _read(document: Document, notes: Notes) -> Adventure:
+    marked = _only_document(document)
+    blocks = transcript.read(clean(marked.text))
     if not blocks:
-        raise InputRefused(f"{name} holds no text, so there is no adventure in it.")
-    if len(blocks) > MAX_TURNS:
-        raise InputRefused(f"{name} has more than {MAX_TURNS:,} turns.")
-    turns = _turns(blocks)
-    last = next(reversed(turns))
-    title = clean_line(PurePath(name).stem)[:_MAX_TITLE]
-    return Adventure(
-        id=story.new_id(),
-        title=title or "An adventure",
-        turns=MappingProxyType(turns),
-        head=last,
-        tip=last,
-    )
+        raise InputRefused(f"{document.name} holds no text, so there is no adventure in it.")
+    builder = StoryBuilder(document.name)
+    builder.add_blocks(blocks)
+    memory = clean("\n".join(marked.instructions))
+    return builder.adventure(document.stem, notes, memory=memory)
 
 
-def _turns(blocks: list[transcript.Block]) -> dict[str, Turn]:
-    """Return the turns in order: the opening, then each action with the prose that follows it."""
-    turns: dict[str, Turn] = {}
+def _only_document(document: Document) -> MarkedDocument:
+    """Return the text between the markers of a trainer. Raises InputRefused if it is several."""
+    documents = list(itertools.islice(split_documents(document.text), 2))
+    if len(documents) > 1:
+        raise InputRefused(
+            f"{document.name} holds several stories with markers such as <|endoftext|> between "
+            "them. Save the one to be played in a file of its own."
+        )
+    return documents[0] if documents else MarkedDocument("")
 
-    def add(kind: Kind, action: str, text: str) -> None:
-        parent = next(reversed(turns), None)
-        turn = Turn(story.new_id(), parent, kind, action, text)
-        turns[turn.id] = turn
 
-    rest = iter(blocks)
-    block = next(rest, None)
-    opening = block.text if isinstance(block, transcript.Prose) else ""
-    if opening:
-        block = next(rest, None)
-    add(Kind.OPENING, "", opening)
-    while isinstance(block, transcript.ActionLine):
-        reply = next(rest, None)
-        prose = reply.text if isinstance(reply, transcript.Prose) else ""
-        kind = Kind.SAY if block.text.startswith(('You say "', "You say “")) else Kind.DO
-        add(kind, block.text, prose)
-        block = next(rest, None) if prose else reply
-    return turns
+def _recognises(document: Document) -> bool:
+    """Return whether the text has lines of a player's, as a transcript has and other files lack."""
+    if document.json is not None:
+        return False
+    is_marked = next(split_documents(document.text), MarkedDocument("")).text != document.text
+    text = document.text.lstrip()
+    if text.startswith(("<", "#!", "{", "[")) and not is_marked:
+        return False
+    return is_marked or bool(_ACTION.search(text) and not _QUOTED_MAIL.search(text))
+
+
+def _import(document: Document) -> Imported:
+    notes = Notes(FORMAT.title)
+    adventure = _read(document, notes)
+    return Imported(notes.report(), (adventure,))
+
+
+FORMAT = Format(
+    "text",
+    "a transcript",
+    _recognises,
+    _import,
+    lambda adventure: write(adventure).encode(),
+    "the transcript",
+)

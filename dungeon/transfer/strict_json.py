@@ -6,6 +6,7 @@ their errors name a place.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
@@ -17,6 +18,12 @@ T = TypeVar("T")
 
 MAX_INTEGER = 2**64
 """Integers of this size, positive or negative, are refused; a seed may have 64 bits."""
+
+MAX_DEPTH = 100
+"""Brackets within brackets."""
+
+MAX_BRACKETS = 400_000
+"""Objects and lists in a document; 50,000 turns of Grue's own format have 150,000."""
 
 _MAX_QUOTED = 40
 """Characters of a value that an error message quotes."""
@@ -33,7 +40,33 @@ def quote(value: object) -> str:
 
 
 def parse(name: str, text: str) -> Any:
-    """Return the JSON document `text`; refuse NaN, duplicate keys and nesting too deep to parse."""
+    """Return the JSON document `text`.
+
+    Refuses NaN, duplicate keys, brackets deeper than MAX_DEPTH, and so many of them that the values
+    would take far more memory than the text.
+    """
+    if text.count("{") + text.count("[") > MAX_BRACKETS:
+        refuse(name, f"more than {MAX_BRACKETS:,} brackets, which no adventure has")
+    value = _load(name, text)
+    _check_depth(name, value)
+    return value
+
+
+def _check_depth(name: str, value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    refuse(name, "brackets within brackets, too deep to be an adventure")
+
+
+def _load(name: str, text: str) -> Any:
     try:
         return json.loads(
             text,
@@ -52,8 +85,8 @@ def parse(name: str, text: str) -> Any:
 def _object(name: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, number in counts.items() if number > 1)
         refuse(name, f"the key {quote(twice)} stands twice in one object")
     return document
 

@@ -1,0 +1,75 @@
+"""`grue saves export` and `grue saves import`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dungeon import transfer
+from dungeon.cli.save_access import ID, OUTPUT, load, open_library, print_text, with_home, write
+from dungeon.errors import InputRefused
+from dungeon.home import Home
+from dungeon.transfer import registry
+
+
+@click.command()
+@ID
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([each.id for each in registry.WRITTEN]),
+    default=registry.WRITTEN[0].id,
+    show_default=True,
+    help="; ".join(f"{each.id}: {each.summary}" for each in registry.WRITTEN) + ".",
+)
+@OUTPUT(help="Write to FILE instead of standard output.")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@with_home
+def export(home: Home, adventure_id: str, format_: str, output: Path | None, force: bool) -> None:
+    """Export an adventure."""
+    adventure, damage = load(home, adventure_id)
+    writer = registry.find(format_, registry.WRITTEN).write
+    data = writer(adventure) if writer else b""
+    if output is None:
+        click.echo(data, nl=False)
+    else:
+        write(output, data, force=force)
+        click.echo(f"Wrote {output}.", err=True)
+    if damage:
+        raise damage
+
+
+@click.command("import")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([each.id for each in registry.READ]),
+    help="Read FILE in this format instead of recognising it by its content.",
+)
+@click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", default=transfer.MAX_BYTES,
+              show_default=True, help="Largest file to read.")  # fmt: skip
+@with_home
+def import_(home: Home, files: Sequence[Path], format_: str | None, max_bytes: int) -> None:
+    """Import adventures and scenarios of Grue and of other programs.
+
+    The format is recognised by the content. What was taken, changed and dropped is reported.
+    Nothing is replaced: an adventure that is here already gets a second copy.
+    """
+    from dungeon.session import file_transfer
+
+    refused = 0
+    for file in files:
+        try:
+            found = transfer.read_file(file, format_ or "", max_bytes=max_bytes)
+            with open_library(home) as library:
+                stored = file_transfer.store(found, library, home)
+        except InputRefused as error:
+            click.echo(f"grue: {error}", err=True)
+            refused += 1
+            continue
+        print_text("\n".join(stored))
+        for line in found.report.lines():
+            click.echo(line, err=True)
+    if refused:
+        raise InputRefused(f"{refused} of {len(files)} files could not be imported.")

@@ -1,0 +1,67 @@
+"""Write a scenario to a file of its own in the player's folder."""
+
+import re
+from itertools import count
+from pathlib import Path
+
+import tomlkit
+
+from dungeon.atomic_file import atomic_write
+from dungeon.errors import NotSaved
+from dungeon.scenarios.parser import from_toml
+from dungeon.story import Scenario
+from dungeon.text import clean_line, clean_path
+
+_MAX_NAME = 40
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\Z")
+"""Names that Windows keeps for devices."""
+
+
+def save_scenario(scenario: Scenario, folder: Path) -> str:
+    """Write `scenario` to `folder` under a name made of its title; return the name.
+
+    No file is replaced: a number is added to a name that is taken. Raises InputRefused where it
+    would not load again, NotSaved where it cannot be written.
+    """
+    text = to_toml(scenario)
+    stem = _name(scenario.title)
+    from_toml(text, name=stem, source=scenario.title)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            name = stem if number == 1 else f"{stem}-{number}"
+            path = folder / f"{name}.toml"
+            if path.exists() or path.is_symlink():
+                continue
+            with atomic_write(path, overwrite=False) as file:
+                file.write(text.encode())
+            break
+    except OSError as error:
+        reason = clean_line(error.strerror or str(error))
+        raise NotSaved(f"No scenario was written to {clean_path(folder)}: {reason}.") from error
+    return name
+
+
+def to_toml(scenario: Scenario) -> str:
+    """Return the scenario as the TOML document that `from_toml` reads."""
+    document = tomlkit.document()
+    for key in ("title", "genre", "summary", "opening", "memory", "note"):
+        text = getattr(scenario, key)
+        if text:
+            document[key] = tomlkit.string(text, multiline="\n" in text)
+    if scenario.questions:
+        tables = tomlkit.aot()
+        for question in scenario.questions:
+            table = tomlkit.table()
+            table.update(
+                {"name": question.name, "question": question.question, "default": question.default}
+            )
+            tables.append(table)
+        document["questions"] = tables
+    return tomlkit.dumps(document)
+
+
+def _name(title: str) -> str:
+    name = _NOT_IN_NAMES.sub("-", title.lower()).strip("-")[:_MAX_NAME].strip("-")
+    return f"{name}-scenario" if _RESERVED.match(name) else name or "scenario"

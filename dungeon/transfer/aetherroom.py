@@ -1,0 +1,29 @@
+"""Prompts of Aetherroom: scenarios with questions in `${…}`."""
+
+from dungeon.transfer.foreign_json import ForeignObject
+from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.scenario_builder import build_scenario
+
+
+def _recognises(document: Document) -> bool:
+    return document.has("promptContent")
+
+
+def _read(document: Document) -> Imported:
+    notes = Notes(AETHERROOM.title)
+    root = ForeignObject(document.name, document.json)
+    scenario = build_scenario(
+        document,
+        notes,
+        title=root.line("title"),
+        summary=root.line("description"),
+        opening=root.text("promptContent"),
+        memory=root.text("memory"),
+        note=root.line("authorsNote"),
+    )
+    notes.dropped += sorted(name for name, value in root.unread.items() if value)
+    return Imported(notes.report(), scenarios=(scenario,))
+
+
+AETHERROOM = Format("aetherroom", "a prompt of Aetherroom", _recognises, _read)

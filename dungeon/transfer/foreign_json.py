@@ -1,0 +1,150 @@
+"""Read the JSON of other programs: known fields by name, all others kept for export.
+
+Unlike `strict_json`, a missing field or `null` is the default: those programs leave out what is
+empty, and every version adds fields. A wrong type is refused with its place all the same.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dungeon.text import clean, clean_line
+from dungeon.transfer.imports import Notes
+from dungeon.transfer.strict_json import expect_integer, expect_text, quote, refuse
+
+PICKLE = "base64:"
+"""What begins a string that KoboldAI unpickles. A pickle can run any program, so none is read."""
+
+MAX_NAMES = 12
+"""Fields that a report names one by one."""
+
+
+class ForeignObject:
+    """A JSON object of another program, which remembers the fields that nobody has read."""
+
+    def __init__(self, place: str, value: object) -> None:
+        if not isinstance(value, dict):
+            refuse(place, "must be an object")
+        self.place = place
+        self.unread: dict[str, Any] = dict(value)
+
+    def __contains__(self, name: str) -> bool:
+        return self.unread.get(name) is not None
+
+    def take(self, name: str, default: Any = None) -> Any:
+        """Return any value, or the default where it is missing or null."""
+        value = self.unread.pop(name, None)
+        return default if value is None else value
+
+    def text(self, *names: str) -> str:
+        """Return the first of these fields that is not empty, cleaned; it must be a string."""
+        for name in names:
+            if name in self.unread:
+                value = self.unread.pop(name)
+                found = "" if value is None else clean(expect_text(f"{self.place}.{name}", value))
+                if found.strip():
+                    return found
+        return ""
+
+    def line(self, *names: str) -> str:
+        """Return a text on one line."""
+        return clean_line(self.text(*names))
+
+    def integer(self, name: str, default: int = 0) -> int:
+        """Return an integer."""
+        value = self.unread.pop(name, None)
+        return default if value is None else expect_integer(f"{self.place}.{name}", value)
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Return true or false."""
+        value = self.unread.pop(name, None)
+        if value is not None and not isinstance(value, bool):
+            refuse(f"{self.place}.{name}", "must be true or false")
+        return default if value is None else value
+
+    def items(self, name: str) -> list[Any]:
+        """Return a list."""
+        value = self.take(name, [])
+        if not isinstance(value, list):
+            refuse(f"{self.place}.{name}", "must be a list")
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        """Return a list of strings, cleaned."""
+        place = f"{self.place}.{name}"
+        found = enumerate(self.items(name))
+        return [clean(expect_text(f"{place}[{number}]", each)) for number, each in found]
+
+    def object(self, name: str) -> "ForeignObject":
+        """Return an object, an empty one where it is missing."""
+        return ForeignObject(f"{self.place}.{name}", self.take(name, {}))
+
+    def objects(self, name: str) -> list["ForeignObject"]:
+        """Return a list of objects."""
+        place = f"{self.place}.{name}"
+        found = enumerate(self.items(name))
+        return [ForeignObject(f"{place}[{number}]", each) for number, each in found]
+
+    def entries(self, name: str) -> dict[str, "ForeignObject"]:
+        """Return objects that stand in an object by their keys, in its order."""
+        values = self.object(name).unread
+        place = f"{self.place}.{name}"
+        return {key: ForeignObject(f"{place}[{quote(key)}]", each) for key, each in values.items()}
+
+
+def without_pickles(document: Any, notes: Notes) -> Any:
+    """Return a JSON document without the strings that KoboldAI unpickles, and note them."""
+    found = 0
+
+    def is_pickle(value: object) -> bool:
+        return isinstance(value, str) and value.lstrip().startswith(PICKLE)
+
+    def cleared(value: Any) -> Any:
+        nonlocal found
+        if is_pickle(value):
+            found += 1
+            return None
+        if isinstance(value, dict):
+            return {key: cleared(each) for key, each in value.items() if not is_pickle(key)}
+        return [cleared(each) for each in value] if isinstance(value, list) else value
+
+    document = cleared(document)
+    if found:
+        fields = "field" if found == 1 else "fields"
+        notes.dropped.append(
+            f"{found:,} {fields} that begin with “{PICKLE}” (pickles, which can run programs)"
+        )
+    return document
+
+
+def keep(format_id: str, fields: Mapping[str, Any], notes: Notes) -> str:
+    """Return unread fields as an adventure keeps them, and note their names."""
+    filled = {name: value for name, value in fields.items() if value not in (None, "", [], {})}
+    notes.kept += _names(filled)
+    return dump(format_id, fields) if fields else ""
+
+
+def drop_unread(notes: Notes, noun: str, objects: Iterable[ForeignObject]) -> None:
+    """Note the fields of each turn, or of each message, that nobody has read."""
+    names = dict.fromkeys(name for each in objects for name, value in each.unread.items() if value)
+    if names:
+        notes.dropped.append(f"of each {noun}: {', '.join(_names(names))}")
+
+
+def dump(format_id: str, fields: Mapping[str, Any]) -> str:
+    """Return fields as the JSON that an adventure keeps."""
+    return json.dumps({format_id: fields}, separators=(",", ":"), sort_keys=True)
+
+
+def kept(adventure_fields: str, format_id: str) -> dict[str, Any]:
+    """Return the fields that an adventure keeps for a format."""
+    document = json.loads(adventure_fields) if adventure_fields else {}
+    fields = document.get(format_id, {}) if isinstance(document, dict) else {}
+    return dict(fields) if isinstance(fields, dict) else {}
+
+
+def _names(fields: Iterable[str]) -> list[str]:
+    names = [clean_line(name)[:40] for name in fields]
+    if len(names) <= MAX_NAMES:
+        return names
+    return [*names[:MAX_NAMES], f"{len(names) - MAX_NAMES} more fields"]

@@ -1,0 +1,46 @@
+"""What a file format is: its name, how content is recognised, and how it is read and written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dungeon.story import Adventure
+from dungeon.transfer.imports import Imported
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file, opened: its text, and the JSON in it where it is JSON."""
+
+    name: str
+    """The file's name, cleaned, for errors and titles."""
+    text: str
+    json: Any = None
+    """The parsed document; None where the file is no JSON."""
+
+    @property
+    def stem(self) -> str:
+        """The name without its extension, a title where the file has none."""
+        return self.name.rpartition(".")[0] or self.name
+
+    def has(self, *names: str) -> bool:
+        """Return whether the document is an object with all these fields."""
+        return isinstance(self.json, dict) and all(name in self.json for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One file format. Each is a module of this package that defines one."""
+
+    id: str
+    """What `--format` takes."""
+    title: str
+    """The name that reports give it."""
+    recognises: Callable[[Document], bool] | None = None
+    """Whether a file is in this format, by its content; None where nothing in it would tell."""
+    read: Callable[[Document], Imported] | None = None
+    """Read a file. Raises InputRefused, naming file and place."""
+    write: Callable[[Adventure], bytes] | None = None
+    """Write an adventure, from its opening to where the player stands."""
+    summary: str = ""
+    """What an export holds, for help; empty where the format is only read."""

@@ -1,0 +1,59 @@
+"""What an import gives: adventures, scenarios, and a report of what became of the file."""
+
+from dataclasses import dataclass, field
+
+from dungeon.story import Adventure, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of a file, each thing as a phrase such as “12 actions”."""
+
+    format: str
+    """The format's name, for people."""
+    taken: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """Fields that Grue has no use for, and that an export to the same format holds again."""
+
+    def lines(self) -> list[str]:
+        """Return the report in plain words, a line for each of its parts."""
+        parts = {
+            "Taken": self.taken,
+            "Changed": self.changed,
+            "Dropped": self.dropped,
+            "Kept for export, not used": self.kept,
+        }
+        told = [f"{name}: {', '.join(phrases)}." for name, phrases in parts.items() if phrases]
+        return [f"Format: {self.format}.", *told]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was in a file. Nothing is stored yet."""
+
+    report: ImportReport
+    adventures: tuple[Adventure, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+
+
+@dataclass(slots=True)
+class Notes:
+    """Collects what a reader takes, changes and drops while it reads."""
+
+    format: str
+    taken: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+    def report(self) -> ImportReport:
+        """Return the report; what was noted twice is said once."""
+        parts = (self.taken, self.changed, self.dropped, self.kept)
+        return ImportReport(self.format, *(tuple(dict.fromkeys(part)) for part in parts))
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: “1 action”, “1,200 actions”."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

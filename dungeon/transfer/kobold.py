@@ -1,0 +1,98 @@
+"""Saves of KoboldAI: version 1 and Lite, whose actions are strings, and version 2."""
+
+import json
+from typing import Any
+
+from dungeon import story
+from dungeon.story import Adventure, Kind
+from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept, without_pickles
+from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.story_builder import StoryBuilder
+from dungeon.transfer.strict_json import refuse
+
+NOTE_TEMPLATE = "[Author's note: <|>]"
+
+_OWN_FIELDS = ("gamestarted", "prompt", "memory", "authorsnote", "anotetemplate", "actions",
+               "actions_metadata", "worldinfo", "wifolders_d", "wifolders_l")  # fmt: skip
+"""What KoboldAI expects to be there in a save of version 1."""
+
+
+def _recognises_v1(document: Document) -> bool:
+    return document.has("gamestarted", "prompt", "actions") and isinstance(
+        document.json["actions"], list
+    )
+
+
+def _recognises_v2(document: Document) -> bool:
+    return document.has("actions") and document.json.get("file_version") == 2
+
+
+def _read_v1(document: Document) -> Imported:
+    notes = Notes(KOBOLD.title)
+    root = ForeignObject(document.name, without_pickles(document.json, notes))
+    builder = StoryBuilder(document.name)
+    builder.add_text(root.text("prompt"))
+    for text in root.texts("actions"):
+        builder.add_text(text)
+    root.unread.pop("gamestarted", None)
+    return _finish(root, builder, document, KOBOLD, notes)
+
+
+def _read_v2(document: Document) -> Imported:
+    notes = Notes(KOBOLD_V2.title)
+    root = ForeignObject(document.name, without_pickles(document.json, notes))
+    builder = StoryBuilder(document.name)
+    builder.add_text(root.text("prompt"))
+    outer = root.object("actions")
+    actions = outer.entries("actions")
+    if not all(key.isascii() and key.isdigit() and len(key) < 10 for key in actions):
+        refuse(f"{outer.place}.actions", "must have numbers as keys")
+    for key in sorted(actions, key=int):
+        action = actions[key]
+        builder.add_text(action.text("Selected Text"))
+        options = action.objects("Options")
+        if action.line("Origin") != "user":
+            for option in options:
+                builder.add_alternative(option.text("text"))
+    drop_unread(notes, "action", actions.values())
+    outer.unread.pop("action_count", None)
+    root.unread.pop("file_version", None)
+    return _finish(root, builder, document, KOBOLD_V2, notes)
+
+
+def _finish(
+    root: ForeignObject, builder: StoryBuilder, document: Document, format_: Format, notes: Notes
+) -> Imported:
+    title = root.line("story_name", "title") or document.stem
+    memory, note = root.text("memory"), root.text("authorsnote", "authornote", "anotestr")
+    foreign = keep(format_.id, root.unread, notes)
+    adventure = builder.adventure(title, notes, memory=memory, note=note, foreign=foreign)
+    return Imported(notes.report(), (adventure,))
+
+
+def _write(adventure: Adventure) -> bytes:
+    """Write a save of version 1, which KoboldAI, Lite and KoboldCpp read."""
+    path = adventure.path()
+    opening = path[0].text if path and path[0].kind is Kind.OPENING else ""
+    texts = (story.render_transcript([turn]) for turn in path[1 if opening else 0 :])
+    document: dict[str, Any] = {
+        "actions_metadata": {},
+        "worldinfo": [],
+        "wifolders_d": {},
+        "wifolders_l": [],
+        "anotetemplate": NOTE_TEMPLATE,
+        **kept(adventure.foreign_fields, KOBOLD.id),
+        "gamestarted": True,
+        "prompt": opening,
+        "memory": adventure.memory,
+        "authorsnote": adventure.note,
+        "actions": [f"\n\n{text}" for text in texts if text],
+        "story_name": adventure.title,
+    }
+    ordered = {name: document[name] for name in (*_OWN_FIELDS, *document)}
+    return (json.dumps(ordered, indent=1) + "\n").encode()
+
+
+KOBOLD = Format("koboldai", "a save of KoboldAI 1 or Lite", _recognises_v1, _read_v1, _write)
+KOBOLD_V2 = Format("koboldai-2", "a save of KoboldAI 2", _recognises_v2, _read_v2)

@@ -1,0 +1,58 @@
+"""Every file format that Grue reads or writes."""
+
+from dungeon.errors import InputRefused
+from dungeon.text import clean_line
+from dungeon.transfer import grue_json, plain_text
+from dungeon.transfer.aetherroom import AETHERROOM
+from dungeon.transfer.ai_dungeon import DUMP, EXPORT
+from dungeon.transfer.aventuras import AVENTURAS
+from dungeon.transfer.clover import AI_DUNGEON_2, CLOVER, PROMPT
+from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.kobold import KOBOLD, KOBOLD_V2
+from dungeon.transfer.novelai import SCENARIO, STORY
+from dungeon.transfer.silly_tavern_card import CARD
+from dungeon.transfer.silly_tavern_chat import CHAT
+from dungeon.transfer.storybro import STORYBRO
+
+FORMATS: tuple[Format, ...] = (
+    grue_json.FORMAT,
+    plain_text.FORMAT,
+    KOBOLD,
+    KOBOLD_V2,
+    CHAT,
+    CARD,
+    AI_DUNGEON_2,
+    CLOVER,
+    PROMPT,
+    DUMP,
+    EXPORT,
+    STORYBRO,
+    AVENTURAS,
+    AETHERROOM,
+    SCENARIO,
+    STORY,
+)
+"""In the order in which help names them; the first is the default of an export."""
+
+READ = tuple(each for each in FORMATS if each.read)
+WRITTEN = tuple(each for each in FORMATS if each.write)
+
+
+def recognise(document: Document) -> Format:
+    """Return the format of a file by its content. Raises InputRefused where it is none of them."""
+    for each in READ:
+        if each.recognises and each.recognises(document):
+            return each
+    raise InputRefused(
+        f"{document.name} is in none of the formats that Grue reads, so nothing was imported. "
+        "To read it as prose all the same, say --format text."
+    )
+
+
+def find(format_id: str, formats: tuple[Format, ...]) -> Format:
+    """Return the format of that id. Raises InputRefused, naming all, where there is none."""
+    found = next((each for each in formats if each.id == format_id.lower()), None)
+    if found is None:
+        ids = ", ".join(each.id for each in formats)
+        raise InputRefused(f"There is no format {clean_line(format_id)!r}. Choose one of: {ids}.")
+    return found

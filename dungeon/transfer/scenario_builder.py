@@ -1,0 +1,41 @@
+"""Build a scenario from another program's file, cut to the lengths that Grue's scenarios have."""
+
+from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, summarise
+from dungeon.story import Question, Scenario
+from dungeon.text import clean, clean_line
+from dungeon.transcript import normalise
+from dungeon.transfer.formats import Document
+from dungeon.transfer.imports import Notes, count
+from dungeon.transfer.strict_json import refuse
+
+
+def build_scenario(
+    document: Document,
+    notes: Notes,
+    *,
+    title: str,
+    summary: str,
+    opening: str,
+    memory: str = "",
+    note: str = "",
+    questions: tuple[Question, ...] = (),
+) -> Scenario:
+    """Return the scenario, and note what it holds and what was cut."""
+    opening = normalise(clean(opening))
+    if not opening:
+        refuse(document.name, f"is {notes.format}, but there is no opening in it")
+    texts = {
+        "title": clean_line(title) or clean_line(document.stem) or "Untitled",
+        "summary": clean_line(summary) or summarise(opening),
+        "opening": opening,
+        "memory": normalise(clean(memory)),
+        "note": clean_line(note),
+    }
+    for name, text in texts.items():
+        if len(text) > LIMITS[name]:
+            texts[name] = text[: LIMITS[name] - 1].rstrip() + "…"
+            notes.changed.append(f"the {name} cut to {LIMITS[name]:,} characters")
+    notes.taken += ["a scenario", *(name for name in ("opening", "memory", "note") if texts[name])]
+    if questions:
+        notes.taken.append(count(len(questions), "question"))
+    return Scenario("", genre=DEFAULT_GENRE, questions=questions, **texts)

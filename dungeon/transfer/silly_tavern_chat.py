@@ -1,0 +1,103 @@
+"""Chats of SillyTavern: JSON Lines, a header and then a message a line, with its swipes."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from dungeon.errors import InputRefused
+from dungeon.story import Adventure, Kind, Turn
+from dungeon.transfer import strict_json
+from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept
+from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.imports import Imported, Notes, count
+from dungeon.transfer.story_builder import StoryBuilder
+
+MAX_LINES = 100_000
+
+
+def _recognises(document: Document) -> bool:
+    first = document.text.lstrip().partition("\n")[0]
+    if document.json is None and not first.startswith("{"):
+        return False
+    try:
+        header = strict_json.parse(document.name, first)
+    except InputRefused:
+        return False
+    names = {"user_name", "character_name"}
+    return isinstance(header, dict) and bool(names & header.keys())
+
+
+def _read(document: Document) -> Imported:
+    notes = Notes(CHAT.title)
+    lines = [line for line in enumerate(document.text.split("\n"), start=1) if line[1].strip()]
+    if len(lines) > MAX_LINES:
+        strict_json.refuse(document.name, f"has more than {MAX_LINES:,} lines")
+    header, *messages = [_parse(document.name, number, line) for number, line in lines]
+    builder = StoryBuilder(document.name)
+    hidden = 0
+    for message in messages:
+        text = message.text("mes")
+        if message.flag("is_system"):
+            hidden += 1
+        elif message.flag("is_user"):
+            builder.add_action(text)
+        else:
+            builder.add_text(text)
+            for swipe in message.texts("swipes"):
+                builder.add_alternative(swipe)
+    if hidden:
+        notes.dropped.append(count(hidden, "message of the system", "messages of the system"))
+    drop_unread(notes, "message", messages)
+    foreign = keep(CHAT.id, header.unread, notes)
+    adventure = builder.adventure(document.stem, notes, foreign=foreign)
+    return Imported(notes.report(), (adventure,))
+
+
+def _parse(name: str, number: int, line: str) -> ForeignObject:
+    place = f"{name}, line {number:,}"
+    return ForeignObject(place, strict_json.parse(place, line))
+
+
+def _write(adventure: Adventure) -> bytes:
+    header = kept(adventure.foreign_fields, CHAT.id)
+    header = {"user_name": "You", "character_name": "Narrator", "chat_metadata": {}} | header
+    header.setdefault("create_date", _date(adventure.created))
+    lines = [header]
+    for turn in adventure.path():
+        lines += _messages(adventure, turn, header)
+    return "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+
+
+def _messages(adventure: Adventure, turn: Turn, header: dict[str, Any]) -> list[dict[str, Any]]:
+    when = _date(turn.created)
+    messages: list[dict[str, Any]] = []
+    if turn.action:
+        messages.append(
+            {"name": str(header["user_name"]), "is_user": True, "send_date": when,
+             "mes": turn.action}
+        )  # fmt: skip
+    if turn.text:
+        swipes = [each for each in _siblings(adventure, turn) if each.text]
+        messages.append(
+            {"name": str(header["character_name"]), "is_user": False, "send_date": when,
+             "mes": turn.text, "swipes": [each.text for each in swipes],
+             "swipe_id": [each.id for each in swipes].index(turn.id)}
+        )  # fmt: skip
+    return messages
+
+
+def _siblings(adventure: Adventure, turn: Turn) -> list[Turn]:
+    """Return the replies to the same action, in the order they were made."""
+    if turn.kind is Kind.OPENING:
+        return [turn]
+    asked = (turn.parent, turn.kind, turn.action)
+    return [
+        each for each in adventure.turns.values() if (each.parent, each.kind, each.action) == asked
+    ]
+
+
+def _date(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+CHAT = Format("sillytavern-chat", "a chat of SillyTavern", _recognises, _read, _write)
