@@ -29,6 +29,7 @@ _COMMANDS = {
         "dungeon.cli.saves:saves", "List, show, search, export, import and back up adventures."
     ),
     "models": _Command("dungeon.cli.models:models", "List, fetch and describe models."),
+    "doctor": _Command("dungeon.cli.doctor:doctor", "Check what playing needs on this machine."),
     "stories": _Command(
         "corpus_scraper.cli.stories:stories", "Scrape, import and check stories.", "corpus"
     ),

@@ -1,0 +1,66 @@
+"""Tests of `grue doctor`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dungeon.cli import doctor
+from dungeon.home import Home
+from dungeon.saves.library import Library
+from tests.dungeon.saves import tales
+
+
+def examine(tmp_path: Path, *options: str) -> Result:
+    arguments = ["--data-dir", str(tmp_path), *options]
+    return CliRunner().invoke(doctor.doctor, arguments, catch_exceptions=False)
+
+
+def findings(tmp_path: Path, *options: str) -> dict[str, tuple[str, str]]:
+    rows = json.loads(examine(tmp_path, "--json", *options).stdout)
+    return {row["subject"]: (row["level"], row["sentence"]) for row in rows}
+
+
+def test_a_new_machine_has_no_problem_and_nothing_is_written(tmp_path: Path) -> None:
+    ended = examine(tmp_path / "data")
+    assert ended.exit_code == 0
+    assert "grue models pull grue-135m" in ended.stdout
+    assert "No adventures yet." in ended.stdout
+    assert not (tmp_path / "data").exists()
+
+
+def test_saves_are_counted(tmp_path: Path) -> None:
+    with Library.open(Home(tmp_path).saves) as library:
+        library.create(tales.branched())
+    assert findings(tmp_path)["saves"][1].startswith("Adventures: 1, turns: ")
+
+
+def test_every_problem_is_a_sentence_and_ends_with_1(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.settings.write_text("preset = 7", encoding="utf-8")
+    home.saves.write_bytes(b"SQLite format 3" + bytes(2000))
+    found = findings(tmp_path, "--model", "no such model")
+    assert [subject for subject, (level, _) in found.items() if level == "problem"] == [
+        "settings",
+        "model",
+        "saves",
+    ]
+    assert examine(tmp_path).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "term", "level"),
+    [("80", "xterm", "good"), ("39", "xterm", "note"), ("80", "dumb", "note")],
+)
+def test_a_terminal_that_is_too_small_or_dumb_is_named(
+    monkeypatch: pytest.MonkeyPatch, columns: str, term: str, level: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("LINES", "24")
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    found, sentence = doctor._check_terminal()
+    assert found == level
+    assert columns in sentence
