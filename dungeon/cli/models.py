@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dungeon import settings
 from dungeon.errors import InputRefused
 from dungeon.home import Home
-from dungeon.models.catalog import CatalogEntry, catalog
+from dungeon.models.catalog import catalog
+from dungeon.models.download_notice import licence_notice
 from dungeon.models.model_folder import ModelFolder
+from dungeon.models.overview import ModelSummary, describe, summarise
 from dungeon.models.resolver import (
     CatalogModel,
     FileModel,
@@ -53,22 +56,45 @@ def list_(group_dir: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """List the models Grue knows by name."""
     home = Home.find(data_dir or group_dir)
     known = catalog()
-    rows = [_row(entry, home, known.default) for entry in known.entries.values()]
+    context_length = settings.load(home.settings).context_length
+    found = summarise(home.models, context_length=context_length)
     if as_json:
+        rows = [_row(model, known.default) for model in found]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
-    for row in rows:
-        size = f"{row['download_bytes'] / 1e6:.0f} MB"
-        mark = "  (default)" if row["default"] else ""
-        click.echo(
-            f"{row['name']:<16} {row['title']:<24} {size:>7}  {row['licence']:<12} "
-            f"{row['state']}{mark}"
-        )
+    for model in found:
+        mark = " · default" if model.entry.name == known.default else ""
+        click.echo(f"{model.entry.name:<14} {describe(model)}{mark}")
+    if all(model.speed is None for model in found):
+        click.echo("\nHow fast they would be: grue models test (ten seconds).", err=True)
     click.echo(
         "\n--model takes a .gguf file, a model folder or the address of a model server, too: "
         "see `grue play --help`.",
         err=True,
     )
+
+
+@models.command(short_help="Measure how fast a model writes here.")
+@click.argument("name", default="default")
+@_DATA_DIR
+@click.pass_obj
+def test(group_dir: Path | None, name: str, data_dir: Path | None) -> None:
+    """Measure for ten seconds how fast the model called NAME writes; the default one if left out.
+
+    The speeds that `grue models list` estimates for the others follow from it.
+    """
+    home = Home.find(data_dir or group_dir)
+    model = resolve(name)
+    if not isinstance(model, CatalogModel) or not is_available(model, home.models):
+        raise InputRefused(
+            f"{name} is not downloaded. Pull it first: grue models pull {name}"
+            if isinstance(model, CatalogModel)
+            else f"{name} is no model of the catalog: its speed is shown while it is played."
+        )
+    from dungeon.session.speed_test import run_speed_test
+
+    click.echo(f"Measuring {model.name} for ten seconds…", err=True)
+    click.echo(asyncio.run(run_speed_test(model.entry, home)))
 
 
 @models.command(short_help="Download a model, verify it, prepare it for play.")
@@ -89,6 +115,8 @@ def pull(group_dir: Path | None, name: str, data_dir: Path | None) -> None:
     if preparation_state(model.entry, home.models) == "ready":
         click.echo(f"{model.name} is here and verified.", err=True)
         return
+    for line in licence_notice(model.entry, home.models):
+        click.echo(line, err=True)
     with ProgressBar(model.name) as bar:
         file = prepare_file(model, home.models, bar)
     click.echo(f"{model.name} is ready: {file.path}", err=True)
@@ -111,13 +139,23 @@ def info(group_dir: Path | None, ref: str, data_dir: Path | None, as_json: bool)
         click.echo(f"{name.replace('_', ' '):<15} {shown}")
 
 
-def _row(entry: CatalogEntry, home: Home, default: str) -> dict[str, Any]:
+def _row(model: ModelSummary, default: str) -> dict[str, Any]:
+    entry, speed = model.entry, model.speed
     return {
         "name": entry.name,
         "title": entry.title,
+        "about": entry.about,
         "download_bytes": entry.download_bytes,
+        "download_bytes_exact": entry.is_size_exact,
         "licence": entry.licence,
-        "state": preparation_state(entry, home.models),
+        "prompt_format": entry.prompt_format,
+        "context_length": entry.context_length,
+        "state": model.state,
+        "memory_bytes": model.needed_bytes,
+        "fit": model.fit,
+        "tokens_per_second": round(speed.tokens_per_second, 1) if speed else None,
+        "speed_measured": speed.is_measured if speed else False,
+        "recommended": model.is_recommended,
         "default": entry.name == default,
     }
 
