@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from dungeon import prose
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
+from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.prompt_builder import Context
 from dungeon.sampling import Sampling
 from dungeon.story import Provenance
@@ -35,6 +36,8 @@ class GenerationSettings:
     """None chooses a random seed for every reply."""
     retrieval: bool = True
     """Whether earlier turns that match the action are quoted in the prompt."""
+    banned_phrases: tuple[str, ...] = ()
+    """Phrases that no reply contains, besides the passages of the story."""
 
     @property
     def reply_characters(self) -> int:
@@ -61,6 +64,7 @@ class _Attempt:
     seed: int
     sampling: Sampling
     reply: prose.ReplyBuilder
+    banned: BannedPhrases
     first_word: str = ""
     """The word that the reply is forced to begin with."""
     shown: list[str] = field(default_factory=list)
@@ -78,8 +82,10 @@ class Generation:
     settings: GenerationSettings
     seed: int
     score: Callable[[prose.FinishedReply], prose.Verdict]
-    new_reply: Callable[[bool], prose.ReplyBuilder]
-    """Makes a builder; with True one that lets nothing pass that the story has told before."""
+    new_reply: Callable[[BannedPhrases], prose.ReplyBuilder]
+    """Makes a builder that lets none of these phrases pass."""
+    banned: BannedPhrases
+    """What no reply may contain: clichés, and passages of the story."""
     started: float
     """When the player acted, on the monotonic clock."""
     prefetched_tokens: int = 0
@@ -147,8 +153,9 @@ class Generation:
         if loops:
             sampling = sampling.with_stronger_penalties(loops)
         # A model that can say nothing new has the last attempt for what it can: no turn is lost.
-        reply = self.new_reply(number + 1 < MAX_ATTEMPTS)
-        attempt = _Attempt(self.seed + number, sampling, reply, first_word)
+        banned = self.banned if number + 1 < MAX_ATTEMPTS else NOTHING_BANNED
+        reply = self.new_reply(banned)
+        attempt = _Attempt(self.seed + number, sampling, reply, banned, first_word)
         self._attempts.append(attempt)
         return attempt
 
@@ -186,6 +193,7 @@ class Generation:
             attempt.sampling,
             attempt.seed,
             stop=(STOP,),
+            banned_phrases=attempt.banned,
             unconditional_prompt=unconditional and unconditional + beginning,
         )
 

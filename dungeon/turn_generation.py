@@ -1,16 +1,30 @@
 """Begin the generation of a turn's reply: what it is compared with, and how it is scored."""
 
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
 from dungeon import prose, safety
 from dungeon.generation import Generation, GenerationSettings
 from dungeon.generator import Generator, Request
+from dungeon.phrases import BannedPhrases, ban
 from dungeon.prompt_builder import Context
+from dungeon.quotations import quoted_texts
 from dungeon.story import Action, Adventure
 
 COMPARED_REPLIES = 6
 """Number of earlier replies that a new one is compared with to detect loops."""
 
 VISIBLE_TURNS = 100
-"""Number of earlier replies of which no sentence is told again, the opening included."""
+"""Number of earlier replies of which no passage of six words is told again; the opening is always
+one of them, and so are the turns that the prompt quotes."""
+
+_ASKS_AGAIN = re.compile(
+    r"\b(?:re-?read|read|recite|repeat|quote|sing|chant|again|once more|what d(?:o|oes|id))\b",
+    re.IGNORECASE,
+)
+"""An action after which the story may quote itself: a sign that is read again, a song, an answer
+that was not understood."""
 
 FIRST_WORD = "You"
 """First word of a reply in second person that would otherwise be empty."""
@@ -46,9 +60,7 @@ def begin_generation(
     opening, turns = path[:1], path[1:]
     earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
     quoted = [turn for turn in path if turn.id in context.quoted_ids]
-    told = prose.EarlierSentences(
-        turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])
-    )
+    visible = [turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])]
     second_person = bool(path) and prose.is_second_person(path[0].text)
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:
@@ -56,12 +68,12 @@ def begin_generation(
             return FORBIDDEN
         return prose.score(reply, earlier=earlier)
 
-    def new_reply(no_repeats: bool) -> prose.ReplyBuilder:
+    def new_reply(banned: BannedPhrases) -> prose.ReplyBuilder:
         return prose.ReplyBuilder(
             action.text,
             target_length=settings.reply_characters,
             second_person=second_person,
-            earlier=told if no_repeats else None,
+            banned=banned,
         )
 
     return Generation(
@@ -71,7 +83,17 @@ def begin_generation(
         seed=seed,
         score=score,
         new_reply=new_reply,
+        banned=ban(settings.banned_phrases, visible, allowed=_allowed(action, visible)),
         started=started,
         prefetched_tokens=prefetched_tokens,
         first_word=FIRST_WORD if second_person else "",
     )
+
+
+def _allowed(action: Action, visible: Sequence[str]) -> Iterator[str]:
+    """Yield texts that a reply to `action` may contain although the story does: what the player
+    wrote, and the quotations of the story where it asks for one.
+    """
+    yield action.text
+    if _ASKS_AGAIN.search(action.text):
+        yield from chain.from_iterable(map(quoted_texts, visible))

@@ -4,9 +4,10 @@ Knows nothing of adventures, saves or screens, nor of the engine behind it.
 """
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.sampling import GUIDANCE_OFF, Sampling
 
 
@@ -23,11 +24,28 @@ class Request:
     unconditional_prompt: str = ""
     """The prompt without the player's action, for guidance; empty where there is none to guide by.
     With `max_tokens` 0 it is read ahead, too."""
+    banned_phrases: BannedPhrases = NOTHING_BANNED
+    """What the reply must not contain. An engine rewinds where it can (`backtracking.py`), and
+    gives up after a number of attempts."""
+    banned_tokens: tuple[str, ...] = ()
+    """Texts of tokens that must not be sampled, from an earlier reply of this engine. A server
+    that cannot ban tokens samples freely."""
 
     @property
     def is_guided(self) -> bool:
         """Whether the reply is guided towards the player's action."""
         return self.sampling.guidance != GUIDANCE_OFF and bool(self.unconditional_prompt)
+
+    def continued(self, text: str, tokens: int) -> "Request":
+        """Return the request for the rest of a reply that begins with `text` of `tokens` tokens."""
+        left = max(self.max_tokens - tokens, 1)
+        unconditional = self.unconditional_prompt
+        return replace(
+            self,
+            prompt=self.prompt + text,
+            unconditional_prompt=unconditional and unconditional + text,
+            max_tokens=left,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dungeon.errors import EngineSilent, EngineStopped
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
+from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_guidance import SLOTS, stream_guided
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
@@ -110,8 +111,11 @@ class LlamaCppGenerator:
     def _stream(self, remote: RemoteGenerator, request: Request) -> AsyncGenerator[Event, None]:
         if not request.is_guided or self._child is None:
             return remote.stream(request)
-        timeouts, length = self._timeouts or Timeouts(), self._model.context_length
-        return stream_guided(self._child, remote, request, length, timeouts)
+        child, length = self._child, self._model.context_length
+        timeouts = self._timeouts or Timeouts()
+        return without_banned_phrases(
+            lambda part: stream_guided(child, remote, part, length, timeouts), request
+        )
 
     async def _running(self, slots: int = 1) -> RemoteGenerator:
         """Return the client of a running child, started if necessary.
@@ -191,14 +195,7 @@ class _ResumableReply:
         self.resumed_at = self.chunks
         if not self.chunks:
             return self.request
-        left = max(self.request.max_tokens - self.chunks, 1)
-        unconditional = self.request.unconditional_prompt
-        return replace(
-            self.request,
-            prompt=self.request.prompt + self.text,
-            max_tokens=left,
-            unconditional_prompt=unconditional and unconditional + self.text,
-        )
+        return self.request.continued(self.text, self.chunks)
 
     def translate(self, event: Event) -> tuple[Event, ...]:
         """Return the event of the current child as one of the whole reply, or nothing."""

@@ -6,6 +6,7 @@ The prompts are tokenised by the child's HTTP interface. The tokens then come th
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from itertools import chain
 from typing import Any
 
 from dungeon import transcript
@@ -44,7 +45,8 @@ async def stream_guided(
             prompt_tokens=longest,
             context_length=context_length,
         )
-    mark = await remote.tokenize(transcript.ACTION_MARK.strip(), add_special=False)
+    texts = (transcript.ACTION_MARK.strip(), *request.banned_tokens)
+    excluded = [await remote.tokenize(text, add_special=False) for text in texts]
     reply = _GuidedReply(request.stop, len(conditional) + len(unconditional))
     await child.send(
         {
@@ -54,7 +56,7 @@ async def stream_guided(
                 "max_tokens": min(request.max_tokens, room),
                 "sampling": request.sampling.to_dict(),
                 "seed": request.seed,
-                "excluded": [token.id for token in mark],
+                "excluded": [token.id for token in chain.from_iterable(excluded)],
                 "breakers": _breakers(conditional),
             }
         }

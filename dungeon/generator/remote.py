@@ -12,6 +12,7 @@ import httpx
 
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, Request, Usage
+from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.http_client import ModelServerClient, Timeouts
 from dungeon.generator.response_parser import ResponseParser
 from dungeon.generator.server_kinds import (
@@ -23,6 +24,7 @@ from dungeon.generator.server_kinds import (
     parse_token_count,
     parse_tokens,
     request_body,
+    token_bans,
 )
 from dungeon.text import clean_line
 
@@ -98,8 +100,7 @@ class RemoteGenerator:
                 document = {"content": text}
                 return parse_token_count(await self._client.request_json("/tokenize", document))
             case ServerKind.VLLM:
-                document = {"model": info.name, "prompt": text, "add_special_tokens": False}
-                return parse_token_count(await self._client.request_json("/tokenize", document))
+                return parse_token_count(await self._tokenize(info, text))
             case _:
                 return math.ceil(len(text.encode()) / self._bytes_per_token)
 
@@ -110,12 +111,16 @@ class RemoteGenerator:
         document = {"content": text, "add_special": add_special, "with_pieces": True}
         return parse_tokens(await self._client.request_json("/tokenize", document))
 
-    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.
 
         Raises PromptTooLong, after which `model` has a smaller context length, EngineStopped where
         the server fails or falls silent, and GeneratorError where it refuses.
         """
+        return without_banned_phrases(self._stream, request)
+
+    async def _stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Yield the reply to one request, whatever phrases it bans."""
         info = await self._get_info()
         if request.max_tokens == 0 and not self.supports_prefetch:
             yield Finished("length", Usage())
@@ -141,6 +146,11 @@ class RemoteGenerator:
         finished = parser.finish(is_complete=reader.done)
         self._calibrate(request.prompt, finished.usage)
         yield finished
+
+    async def _tokenize(self, info: ServerInfo, text: str) -> Any:
+        """Return the response of vLLM's tokenizer."""
+        document = {"model": info.name, "prompt": text, "add_special_tokens": False}
+        return await self._client.request_json("/tokenize", document)
 
     async def _get_info(self) -> ServerInfo:
         """Return what the server reports, requested once."""
@@ -187,6 +197,9 @@ class RemoteGenerator:
 
     async def _send(self, info: ServerInfo, request: Request) -> httpx.Response:
         document = request_body(info.kind, info.name, request)
+        if request.banned_tokens and info.kind is ServerKind.VLLM:
+            answers = [await self._tokenize(info, text) for text in request.banned_tokens]
+            document["logit_bias"] = token_bans(answers)
         return await self._client.send("/v1/completions", document)
 
     def _shrink_context(self, error: PromptTooLong) -> None:

@@ -26,14 +26,21 @@ class Sampler:
     """The sampler of one reply: the same seed and logits give the same tokens."""
 
     def __init__(
-        self, sampling: Sampling, seed: int, prompt: Sequence[int], dry_breakers: Set[int]
+        self,
+        sampling: Sampling,
+        seed: int,
+        prompt: Sequence[int],
+        dry_breakers: Set[int],
+        *,
+        banned: Set[int] = frozenset(),
     ) -> None:
         """`prompt` is the beginning of the history that the penalties look at; no repeated sequence
-        reaches over one of the `dry_breakers`. All are token ids.
+        reaches over one of the `dry_breakers`; none of the `banned` is sampled. All are token ids.
         """
         self._sampling = sampling
         self._history = list(prompt)
         self._dry_breakers = dry_breakers
+        self._banned = sorted(banned)
         self._rng = np.random.default_rng(abs(seed))
 
     def next(self, logits: Logits) -> int:
@@ -45,7 +52,7 @@ class Sampler:
         return token
 
     def penalise(self, logits: Logits) -> Logits:
-        """Return a copy of the logits with the penalties on repetition applied."""
+        """Return a copy of the logits with the penalties on repetition and the bans applied."""
         sampling = self._sampling
         logits = logits.copy()
         if sampling.repeat_penalty != 1:
@@ -58,6 +65,7 @@ class Sampler:
         )
         for token, value in penalties.items():
             logits[token] -= value
+        logits[self._banned] = -np.inf
         return logits
 
     def candidates(self, logits: Logits) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:

@@ -1,6 +1,6 @@
 """The kinds of model servers: which parameters each understands, and how each reports usage."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -26,9 +26,13 @@ _OWNERS = {"llamacpp": ServerKind.LLAMA, "vllm": ServerKind.VLLM}
 _OPENAI_STOPS = 4
 """The number of stop strings that OpenAI's API takes; the prose layer applies the others."""
 
-_NO_ACTION_MARK = {"logit_bias": [[transcript.ACTION_MARK.strip(), False]]}
+_ACTION_MARK = transcript.ACTION_MARK.strip()
 """The model must not write the mark of an action line. Where the story continues without an action,
 many models would begin with it, and the reply would end there."""
+
+
+_BAN = -100
+"""The bias of a token that is never sampled, in OpenAI's API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,13 @@ def parse_token_count(answer: Any) -> int:
             raise GeneratorError("The model server did not say how many tokens a text has.")
 
 
+def token_bans(answers: Iterable[Any]) -> dict[str, int]:
+    """Return the `logit_bias` that bans the tokens in responses of vLLM's `/tokenize`."""
+    found = (answer.get("tokens") for answer in answers if isinstance(answer, dict))
+    ids = (number for tokens in found if isinstance(tokens, list) for number in tokens)
+    return {str(number): _BAN for number in ids if isinstance(number, int)}
+
+
 def _positive(value: Any) -> int | None:
     return value if isinstance(value, int) and value > 0 else None
 
@@ -137,7 +148,8 @@ def _extra_parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
     match kind:
         case ServerKind.LLAMA:
             extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}
-            return _llama_parameters(request.sampling) | extras | _NO_ACTION_MARK
+            bias = [[text, False] for text in (_ACTION_MARK, *request.banned_tokens)]
+            return _llama_parameters(request.sampling) | extras | {"logit_bias": bias}
         case ServerKind.VLLM:
             return _openai_parameters(request) | _vllm_parameters(request.sampling)
         case ServerKind.OPENAI:

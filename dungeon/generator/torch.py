@@ -20,6 +20,7 @@ import transformers
 
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
+from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.torch_decoding import Guide, PrefixCache, TorchDecoder
 from dungeon.models.transformers_loader import (
     LOAD_ERRORS,
@@ -86,11 +87,15 @@ class TorchGenerator:
         engine, _ = await self._opened()
         return len(await asyncio.to_thread(engine.decoder.encode, text, add_special_tokens=False))
 
-    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.
 
         Raises PromptTooLong, and GeneratorError where the device fails.
         """
+        return without_banned_phrases(self._stream, request)
+
+    async def _stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Yield the reply to one request, whatever phrases it bans."""
         engine, thread = await self._opened()
         events: asyncio.Queue[Event | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -236,7 +241,9 @@ class _Engine:
                 prompt_tokens=longest,
                 context_length=model.context_length,
             )
-        reply = decoder.continuation(prompt, request.sampling, request.seed, request.stop)
+        reply = decoder.continuation(
+            prompt, request.sampling, request.seed, request.stop, request.banned_tokens
+        )
         with _explain_errors("The model failed"):
             for [text] in decoder.decode(
                 [reply],

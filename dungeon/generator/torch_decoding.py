@@ -151,11 +151,20 @@ class TorchDecoder:
         return ids
 
     def continuation(
-        self, prompt: list[int], sampling: Sampling, seed: int, stop: Sequence[str] = ()
+        self,
+        prompt: list[int],
+        sampling: Sampling,
+        seed: int,
+        stop: Sequence[str] = (),
+        banned: Sequence[str] = (),
     ) -> Continuation:
-        """Return a continuation of `prompt`, token ids, for `decode`."""
+        """Return a continuation of `prompt`, token ids, for `decode`.
+
+        The tokens of the texts `banned` are never sampled.
+        """
         breakers = self._dry_breakers if sampling.dry_multiplier > 0 else frozenset()
-        sampler = Sampler(sampling, seed, prompt, breakers)
+        ids = {id_ for text in banned for id_ in self._ids_of(text)}
+        sampler = Sampler(sampling, seed, prompt, breakers, banned=ids)
         detokenizer = Detokenizer(self._tokenizer.decode, stop)
         return Continuation(prompt, sampler, detokenizer, self.end_ids)
 
@@ -236,12 +245,27 @@ class TorchDecoder:
         logits: npt.NDArray[np.float32] = output.logits[:, -1].float().cpu().numpy()
         return logits, output.past_key_values
 
+    def _ids_of(self, text: str) -> Sequence[int]:
+        """Return the tokens whose text, but for spaces, is `text`; else those that it encodes to.
+
+        Some tokenizers encode the text of a token to another one: it depends on what is before.
+        """
+        return self._ids_by_text.get(text.strip(" ")) or self.encode(text, add_special_tokens=False)
+
+    @cached_property
+    def _ids_by_text(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number in self._tokenizer.get_vocab().values():
+            found.setdefault(self._tokenizer.decode([number]).strip(" "), []).append(number)
+        return found
+
     @cached_property
     def _dry_breakers(self) -> frozenset[int]:
         return frozenset(
             number
-            for number in self._tokenizer.get_vocab().values()
-            if any(text in self._tokenizer.decode([number]) for text in DRY_BREAKERS)
+            for text, numbers in self._ids_by_text.items()
+            for number in numbers
+            if any(breaker in text for breaker in DRY_BREAKERS)
         )
 
 

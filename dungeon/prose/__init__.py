@@ -11,11 +11,9 @@ Knows nothing of models, saves or screens: text in, text out.
 from dungeon.perspective import is_second_person
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.quality import Verdict, score
-from dungeon.prose.repeats import EarlierSentences
 from dungeon.prose.reply import FinishedReply, ReplyBuilder
 
 __all__ = [
-    "EarlierSentences",
     "FinishedReply",
     "RejectReason",
     "ReplyBuilder",

@@ -9,7 +9,7 @@ import re
 from enum import StrEnum
 
 from dungeon.perspective import is_first_person
-from dungeon.prose.repeats import EarlierSentences
+from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.quotations import quoted_texts, replace_quotations
 from dungeon.sentences import STOPS, split_sentences
 
@@ -38,7 +38,7 @@ class RejectReason(StrEnum):
     FIRST_PERSON = "first_person"
     """Its narrator says `I`, in a story in second person."""
     LOOP = "loop"
-    """It repeats earlier text."""
+    """It repeats earlier text, or contains a banned phrase."""
     FORBIDDEN = "forbidden"
     """It breaks the content rule; found by the game, which knows the rule."""
 
@@ -154,14 +154,14 @@ class SentenceFilter:
         action: str = "",
         *,
         second_person: bool = False,
-        earlier: EarlierSentences | None = None,
+        banned: BannedPhrases = NOTHING_BANNED,
     ) -> None:
         """Take the action as the transcript holds it: `You open the door.`
 
-        `second_person` means that the story is in second person and has to stay so. What is in
-        `earlier` is not told a second time.
+        `second_person` means that the story is in second person and has to stay so. Sentences with
+        a phrase that is `banned` are rejected: most engines have kept them out already.
         """
-        self._earlier = earlier or EarlierSentences()
+        self._banned = banned
         self._second_person = second_person
         self._action_sentences = frozenset(
             filter(None, (_normalise(s.text) for s in split_sentences(action)))
@@ -184,7 +184,8 @@ class SentenceFilter:
             return RejectReason.QUESTION
         if self._second_person and is_first_person(text):
             return RejectReason.FIRST_PERSON
-        return RejectReason.LOOP if text in self._earlier else None
+        has_banned = self._banned.scan(text, is_whole=True).phrase_start is not None
+        return RejectReason.LOOP if has_banned else None
 
     def may_reject(self, start: str, *, opens_line: bool, opens_reply: bool) -> bool:
         """Return whether a sentence that starts like this might still be rejected."""
@@ -198,7 +199,7 @@ class SentenceFilter:
             sentence.startswith(_normalise(start)) for sentence in self._action_sentences
         ):
             return True
-        if self._earlier.may_become(start):
+        if self._banned.scan(start).safe < len(start):
             return True
         if (self._second_person and is_first_person(start[:_NEAR])) or (
             opens_reply and start.isupper()

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.prose.filters import RejectReason, SentenceFilter, is_action_line
-from dungeon.prose.repeats import EarlierSentences
 from dungeon.sentences import OPENERS, Sentence, SentenceSplitter, ends_sentence, split_sentences
 
 TARGET_LENGTH = 280
@@ -64,14 +64,14 @@ class ReplyBuilder:
         target_length: int = TARGET_LENGTH,
         max_length: int = MAX_LENGTH,
         second_person: bool = False,
-        earlier: EarlierSentences | None = None,
+        banned: BannedPhrases = NOTHING_BANNED,
     ) -> None:
         """Take the player's action as the transcript holds it, and lengths in characters.
 
-        `second_person` means that the story is in second person and has to stay so. A sentence that
-        is in `earlier` is not told a second time.
+        `second_person` means that the story is in second person and has to stay so. A sentence
+        with a phrase that is `banned` is rejected.
         """
-        self._filter = SentenceFilter(action, second_person=second_person, earlier=earlier)
+        self._filter = SentenceFilter(action, second_person=second_person, banned=banned)
         self._splitter = SentenceSplitter()
         self._target_length = target_length
         self._room = max_length

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
+from dungeon.phrases import BannedPhrases
 from dungeon.sampling import Sampling
 from tests.patience import HUNG, wait_until
 
@@ -222,3 +224,17 @@ async def test_a_missing_file_is_an_error(tmp_path):
 
 def test_one_core_is_left_for_other_processes():
     assert 1 <= default_threads() <= max(1, (os.cpu_count() or 1) - 1)
+
+
+@pytest.mark.model
+async def test_a_banned_phrase_is_written_differently(llama):
+    asked = replace(request(), sampling=Sampling(temperature=0))
+    free = text_of(await reply(llama, asked))
+    phrase = " ".join(free.split()[2:4])
+    banned = BannedPhrases([phrase])
+    events = await reply(llama, replace(asked, banned_phrases=banned))
+    other = text_of(events)
+    assert banned.scan(free, is_whole=True).phrase_start is not None
+    assert banned.scan(other, is_whole=True).phrase_start is None
+    assert other.split()[:2] == free.split()[:2]
+    assert events[-1].usage.prompt_tokens_evaluated < 3 * events[-1].usage.prompt_tokens

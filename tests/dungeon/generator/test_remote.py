@@ -2,12 +2,14 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
 from dungeon.errors import GeneratorError, InputRefused
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.remote import RemoteGenerator
+from dungeon.phrases import BannedPhrases
 from dungeon.sampling import Sampling
 from tests.dungeon.generator.remotes import (
     COMPLETIONS,
@@ -101,6 +103,26 @@ async def test_llama_cpp_gets_all_parameters_and_reports_prefill():
     assert "guidance" not in body
     assert body["cache_prompt"] is body["return_progress"] is True
     assert body["logit_bias"] == [[">", False]]  # the player's line is the player's
+
+
+@pytest.mark.parametrize(
+    ("models", "bias"),
+    [
+        (LLAMA_MODELS, [[">", False], ["The wheel", False]]),
+        (VLLM_MODELS, {"17": -100, "4": -100}),
+        (OPENAI_MODELS, None),
+    ],
+)
+async def test_the_token_of_a_banned_phrase_is_banned_where_a_server_can(models, bias):
+    rest = Streamed([piece("The sluice"), piece(" turns.", "stop"), DONE])
+    tokens = Said({"count": 2, "tokens": [17, 4]})
+    request = replace(REQUEST, banned_phrases=BannedPhrases(["wheel"]))
+    async with playing(models, [WHOLE, rest], tokenize=tokens) as (server, remote):
+        assert text_of(await reply(remote, request)) == "The sluice turns."
+        first, second = server.bodies(COMPLETIONS)
+    assert second.get("logit_bias") == bias
+    assert second["max_tokens"] == 1
+    assert second["seed"] != first["seed"]
 
 
 async def test_a_prefetch_yields_no_text():

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.torch import TorchGenerator, TorchSettings
+from dungeon.phrases import BannedPhrases, normalise
 from dungeon.sampling import Sampling
 from tests.patience import HUNG
 from tests.training import small_models
@@ -179,6 +181,16 @@ async def test_a_stop_string_ends_the_reply_and_is_not_part_of_it(gpt2):
     assert text_of(events) == whole[: whole.index(stop)]
     assert events[-1].reason == "stop"
     assert events[-1].usage.tokens < 40
+
+
+async def test_a_banned_phrase_is_written_differently(generator):
+    asked = request(sampling=GREEDY)
+    free = text_of(await reply(generator, asked))
+    words = normalise(free).split()
+    banned = BannedPhrases([words[0], words[-1]])
+    events = await reply(generator, replace(asked, banned_phrases=banned))
+    assert banned.scan(free, is_whole=True).phrase_start is not None
+    assert banned.scan(text_of(events), is_whole=True).phrase_start is None
 
 
 async def test_a_prompt_that_is_too_long_is_an_error_with_numbers(gpt2):

@@ -1,0 +1,163 @@
+"""Keep banned phrases out of a stream of text: rewind to where one began, and sample again.
+
+The first token of the phrase is banned at its position only, as antislop does (arXiv 2510.15061).
+Text is held back while it may still become a banned phrase, so nothing that was yielded is taken
+back. An engine needs no more than a prefix cache for that: each rewind is a request that continues
+the text before the phrase.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from dungeon.generator import Event, Finished, PrefillProgress, Request, TextChunk, Usage
+
+MAX_BANS = 3
+"""Tokens that are banned at one position; after that the token before it is banned, too."""
+
+MAX_REWINDS = 16
+"""Rewinds in one reply; after that it is written freely, and the prose layer cuts it."""
+
+_CHARACTER_TOKENS = 4
+"""Tokens that a character may take: one for each of its bytes."""
+
+_SEED_STEP = 104_729
+"""Difference between the seeds of two requests of one reply."""
+
+Stream = Callable[[Request], AsyncGenerator[Event, None]]
+"""An engine's reply to a request, whatever phrases it bans."""
+
+
+async def without_banned_phrases(stream: Stream, request: Request) -> AsyncGenerator[Event, None]:
+    """Yield the reply of `stream` to `request` without the phrases that it bans, then Finished."""
+    if not request.banned_phrases or request.max_tokens == 0:
+        async with aclosing(stream(request)) as events:
+            async for event in events:
+                yield event
+        return
+    reply = _Reply(request)
+    while not reply.finished:
+        async with aclosing(stream(reply.next_request())) as events:
+            async for event in events:
+                for allowed in reply.take(event):
+                    yield allowed
+                if reply.is_rewound:
+                    break
+
+
+@dataclass(slots=True)
+class _Reply:
+    """A reply that several requests write."""
+
+    request: Request
+    chunks: list[str] = field(default_factory=list)
+    """The texts of its tokens."""
+    yielded: int = 0
+    """The number of chunks that were yielded."""
+    bans: dict[int, list[str]] = field(default_factory=dict)
+    """The tokens that are banned at each position; positions count chunks."""
+    is_rewound: bool = False
+    """Whether the current request was abandoned because of a banned phrase."""
+    finished: bool = False
+    rewinds: int = 0
+    requests: int = 0
+    usage: Usage = field(default_factory=Usage)
+    """The sum over the finished and abandoned requests."""
+    sampled: int = 0
+    """Tokens of the current request."""
+    is_single: bool = False
+    """Whether the current request is for the one token at a position with bans."""
+    is_half: bool = False
+    """Whether that token was half a character, without text: more tokens are sampled under bans."""
+
+    def next_request(self) -> Request:
+        """Return the request that continues the reply."""
+        self.is_rewound, self.sampled = False, 0
+        position = len(self.chunks)
+        request = self.request.continued("".join(self.chunks), position)
+        banned = tuple(self.bans.get(position, ()))
+        self.is_single = bool(banned)
+        seed = self.request.seed + _SEED_STEP * self.requests
+        self.requests += 1
+        length = request.max_tokens
+        if self.is_single:
+            length = min(length, _CHARACTER_TOKENS if self.is_half else 1)
+        return replace(request, max_tokens=length, banned_tokens=banned, seed=seed)
+
+    def take(self, event: Event) -> tuple[Event, ...]:
+        """Return what can be yielded after an event of the current request."""
+        match event:
+            case PrefillProgress(done, total, cached):
+                is_first = self.requests == 1
+                if is_first:
+                    self.usage = Usage(total, done - cached)
+                return (event,) if is_first else ()
+            case TextChunk(text):
+                self.chunks.append(text)
+                self.sampled += 1
+                return self._release(is_whole=False)
+            case Finished():
+                return self._finish(event)
+
+    def _finish(self, event: Finished) -> tuple[Event, ...]:
+        goes_on = (
+            self.is_single
+            and event.reason == "length"
+            and len(self.chunks) < self.request.max_tokens
+        )
+        self._count(event.usage)
+        if goes_on:
+            if not self.sampled and self.is_half:  # no character at all: sample freely
+                self.bans.pop(len(self.chunks), None)
+            self.is_half = not self.sampled
+            return ()
+        released = self._release(is_whole=True)
+        if self.is_rewound:
+            return released
+        self.finished = True
+        return (*released, Finished(event.reason, self.usage))
+
+    def _count(self, usage: Usage) -> None:
+        """Add the usage of a request that is over."""
+        first = self.usage if self.requests > 1 else usage
+        earlier = self.usage.prompt_tokens_evaluated if self.requests > 1 else 0
+        self.usage = Usage(
+            first.prompt_tokens or usage.prompt_tokens,
+            earlier + usage.prompt_tokens_evaluated,
+            self.usage.tokens + usage.tokens,
+        )
+
+    def _release(self, *, is_whole: bool) -> tuple[TextChunk, ...]:
+        """Return the chunks that belong to no banned phrase, or rewind where there is one."""
+        held = "".join(self.chunks[self.yielded :])
+        before = self.chunks[self.yielded - 1] if self.yielded else ""
+        end = len(self.chunks)
+        if self.rewinds < MAX_REWINDS:
+            scan = self.request.banned_phrases.scan(held, before=before, is_whole=is_whole)
+            if scan.phrase_start is not None:
+                self._rewind(self._position(scan.phrase_start))
+                return ()
+            if not is_whole:  # one token more than necessary, to be able to go further back
+                end = max(self._position(scan.safe) - 1, self.yielded)
+        released = self.chunks[self.yielded : end]
+        self.yielded = end
+        return tuple(map(TextChunk, released))
+
+    def _position(self, character: int) -> int:
+        """Return which chunk contains a character of the text that is held back."""
+        for position in range(self.yielded, len(self.chunks)):
+            character -= len(self.chunks[position])
+            if character < 0:
+                return position
+        return len(self.chunks)
+
+    def _rewind(self, position: int) -> None:
+        """Drop the text from `position` on, or from further back where too much is banned there."""
+        self.usage = replace(self.usage, tokens=self.usage.tokens + self.sampled)
+        while len(self.bans.get(position, ())) >= MAX_BANS and position > self.yielded:
+            position -= 1
+        self.bans = {at: tokens for at, tokens in self.bans.items() if at <= position}
+        self.bans.setdefault(position, []).append(self.chunks[position])
+        del self.chunks[position:]
+        self.rewinds += 1
+        self.is_rewound = True
