@@ -1,6 +1,7 @@
 """Tests of guidance: its arithmetic, and that both engines draw from the same distribution."""
 
 from contextlib import aclosing
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -13,6 +14,7 @@ from dungeon.generator.guidance import guided_logits, guided_logits_of_likeliest
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
 from dungeon.generator.torch import TorchGenerator, TorchSettings
+from dungeon.phrases import BannedPhrases, normalise
 from dungeon.sampling import Sampling
 from tests.training import small_models
 from training.export.gguf import export_gguf
@@ -156,3 +158,11 @@ async def test_guided_replies_stream_stop_and_keep_both_prompts(generator):
     with pytest.raises(PromptTooLong):
         await reply(generator, Request(ACTION * 9, 5, GREEDY, 0, unconditional_prompt=OPENING))
     assert text_of(await reply(generator, guided())) == text_of(whole)
+
+
+async def test_a_guided_reply_is_rewound_at_a_banned_phrase(generator):
+    free = text_of(await reply(generator, guided()))
+    banned = BannedPhrases([next(word for word in normalise(free).split() if word.isascii())])
+    assert banned.scan(free, is_whole=True).phrase_start is not None
+    events = await reply(generator, replace(guided(), banned_phrases=banned))
+    assert banned.scan(text_of(events), is_whole=True).phrase_start is None
