@@ -72,6 +72,14 @@ PRESETS = MappingProxyType(
 """The named settings a player chooses from; the first is the default."""
 
 
+def change_preset(sampling: Sampling, name: str) -> Sampling:
+    """Return the preset called `name` with the guidance of `sampling`, which suits the model.
+
+    Raises InputRefused as `get_preset` does.
+    """
+    return replace(get_preset(name), guidance=sampling.guidance)
+
+
 def get_preset(name: str) -> Sampling:
     """Return the preset called `name`.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved
-from dungeon.sampling import PRESETS
+from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE, PRESETS
 from dungeon.text import clean, clean_path
 from dungeon.text_encoding import read_text
 from dungeon.toml_file import describe, parse, refuse_unknown, suggest
@@ -32,6 +32,8 @@ class Settings:
     """Target length of a reply in tokens; 0 is the length that suits the model."""
     context_length: int = 0
     """Tokens of prompt and reply together; 0 is the model's own context length."""
+    guidance: float = 0
+    """How strongly replies follow the player's action, from 1 (off) to 3; 0 suits the model."""
     threads: int = 0
     """Threads of the engine; 0 is one less than there are cores."""
     retrieval: bool = True
@@ -48,6 +50,7 @@ class Settings:
         _check_line("theme", self.theme)
         _check_preset(self.preset)
         _check_number("reply_tokens", self.reply_tokens, 20, 400, or_zero=True)
+        _check_guidance(self.guidance)
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)
         _check_flag("retrieval", self.retrieval)
@@ -151,6 +154,16 @@ def _check_number(
     zero = "0 or " if or_zero else ""
     raise InputRefused(
         f"`{name}` must be {zero}a whole number from {minimum:,} to {maximum:,}, "
+        f"not {describe(value)}."
+    )
+
+
+def _check_guidance(value: object) -> None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and (value == 0 or GUIDANCE_OFF <= value <= MAX_GUIDANCE):  # type: ignore[operator]
+        return
+    raise InputRefused(
+        f"`guidance` must be 0 or a number from {GUIDANCE_OFF:g} to {MAX_GUIDANCE:g}, "
         f"not {describe(value)}."
     )
 

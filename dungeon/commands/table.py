@@ -19,10 +19,11 @@ from dungeon.commands.effects import (
     UseModel,
     View,
 )
+from dungeon.commands.guidance import guidance
 from dungeon.commands.provenance import why
 from dungeon.errors import InputRefused
 from dungeon.game import Game
-from dungeon.sampling import PRESETS, Sampling, get_preset
+from dungeon.sampling import GUIDANCE_OFF, PRESETS, Sampling, change_preset
 from dungeon.story import Kind
 from dungeon.text import clean_line
 
@@ -98,14 +99,14 @@ async def _title(game: Game, argument: str) -> Effect:
 async def _preset(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(_name_presets(game.generation_settings.sampling))
-    game.generation_settings = replace(
-        game.generation_settings, sampling=get_preset(argument.strip().lower())
-    )
+    sampling = change_preset(game.generation_settings.sampling, argument.strip().lower())
+    game.generation_settings = replace(game.generation_settings, sampling=sampling)
     return Message(f"The story is now told in the {argument.strip().lower()} manner.")
 
 
 def _name_presets(sampling: Sampling) -> str:
-    current = next((name for name, preset in PRESETS.items() if preset == sampling), "one of yours")
+    plain = replace(sampling, guidance=GUIDANCE_OFF)
+    current = next((name for name, preset in PRESETS.items() if preset == plain), "one of yours")
     return f"The sampling preset is {current}. There are {', '.join(PRESETS)}."
 
 
@@ -189,6 +190,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("preset", "How boldly words are chosen", _preset, usage="[NAME]",
             aliases=("settings",)),
     Command("length", "How long replies are, in tokens", _length, usage="[TOKENS]"),
+    Command("guidance", "How strongly replies follow what you do", guidance,
+            usage="[off|NUMBER]"),
     Command("retrieval", "Whether earlier turns are quoted to the model", _retrieval,
             usage="[on|off]"),
     Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),

@@ -76,6 +76,9 @@ class Sampler:
         """
         sampling = self._sampling
         tokens, highest = np.arange(len(logits)), logits.max()
+        possible = logits > -np.inf
+        if not possible.all():  # guided: a handful, and what follows costs by their number
+            tokens, logits = tokens[possible], logits[possible]
         if 0 < sampling.top_k < len(logits):
             tokens = np.argpartition(logits, -sampling.top_k)[-sampling.top_k :]
             logits = logits[tokens]

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from dungeon.sampling import Sampling
+from dungeon.sampling import GUIDANCE_OFF, Sampling
 
 _HERE = Path(__file__).parent
 
@@ -94,6 +94,8 @@ class CatalogEntry:
     """The name of the model, without our adapter, on the hub; it is not downloaded from there."""
     reply_tokens: int = DEFAULT_REPLY_TOKENS
     """Length of reply that suits it: small models keep two sentences together, not five."""
+    guidance: float = GUIDANCE_OFF
+    """Guidance scale that suits it: models trained to respond lose coherence by any."""
     adapter: Path | None = None
     """The PEFT folder of the adapter that is merged into it."""
     adapter_sha256: str = ""
@@ -128,6 +130,12 @@ def recommended_reply_tokens(reference: str) -> int:
     """Return the length of reply that suits the model `reference`, in tokens."""
     entry = find_entry(reference)
     return entry.reply_tokens if entry else DEFAULT_REPLY_TOKENS
+
+
+def recommended_guidance(reference: str) -> float:
+    """Return the guidance scale that suits the model `reference`; off where it is not known."""
+    entry = find_entry(reference)
+    return entry.guidance if entry else GUIDANCE_OFF
 
 
 def recommended_sampling(reference: str) -> Sampling | None:

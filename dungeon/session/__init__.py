@@ -16,7 +16,7 @@ from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
 from dungeon.home import Home
-from dungeon.models.catalog import recommended_reply_tokens
+from dungeon.models.catalog import recommended_guidance, recommended_reply_tokens
 from dungeon.models.progress import Progress
 from dungeon.sampling import get_preset
 from dungeon.session.model_loader import ModelLoader
@@ -96,9 +96,13 @@ class Session:
             await loader.close()
             raise InputRefused("Some turns are not saved yet, so the model cannot be changed now.")
         settings, usual_length = game.generation_settings, self._reply_tokens()
+        usual_guidance = self._guidance()
         await self.use_model(reference, loader)
         if settings.reply_tokens == usual_length:  # and not chosen for this game
             settings = replace(settings, reply_tokens=self._reply_tokens())
+        if settings.sampling.guidance == usual_guidance:
+            sampling = replace(settings.sampling, guidance=self._guidance())
+            settings = replace(settings, sampling=sampling)
         continued = self.game(game.adventure)
         continued.generation_settings = settings
         continued.prefetch()
@@ -139,13 +143,19 @@ class Session:
         """Return the game of `adventure`, played with the session's model and settings."""
         chosen = self.settings
         generation = GenerationSettings(
-            get_preset(chosen.preset), self._reply_tokens(), self.seed, chosen.retrieval
+            replace(get_preset(chosen.preset), guidance=self._guidance()),
+            self._reply_tokens(),
+            self.seed,
+            chosen.retrieval,
         )
         library = self.library
         return Game(library, self.model_loader, adventure, generation, turn_search=library)
 
     def _reply_tokens(self) -> int:
         return self.settings.reply_tokens or recommended_reply_tokens(self.model)
+
+    def _guidance(self) -> float:
+        return self.settings.guidance or recommended_guidance(self.model)
 
     def _new_loader(self, reference: str, stand_in: Generator | None = None) -> ModelLoader:
         """Return the loader of the model at `reference`, or of `stand_in` in its place."""

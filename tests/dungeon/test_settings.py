@@ -24,6 +24,7 @@ settings = st.builds(
     reply_tokens=st.just(0) | st.integers(20, 400),
     context_length=st.just(0) | st.integers(512, 1_048_576),
     threads=st.integers(0, 512),
+    guidance=st.just(0) | st.floats(1, 3),
     retrieval=st.booleans(),
     theme=_LINES.filter(bool),
     width=st.integers(40, 120),
@@ -98,6 +99,9 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path):
     ("text", "said"),
     [
         ("widht = 80", "no key `widht`. Did you mean `width`?"),
+        ("guidance = 0.5", "`guidance` must be 0 or a number from 1 to 3, not 0.5."),
+        ("guidance = true", "`guidance` must be 0 or a number from 1 to 3, not"),
+        ("guidance = nan", "`guidance` must be 0 or a number from 1 to 3, not"),
         ("retrieval = 1", "`retrieval` must be true or false, not 1."),
         ('retrieval = "on"', "`retrieval` must be true or false, not"),
         ("width = 30", "`width` must be a whole number from 40 to 120, not 30."),

@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
+from dungeon.commands.guidance import NOT_SUPPORTED
 from dungeon.errors import GrueError
-from dungeon.models.catalog import recommended_reply_tokens
-from dungeon.sampling import PRESETS, get_preset
+from dungeon.models.catalog import recommended_guidance, recommended_reply_tokens
+from dungeon.sampling import PRESETS, change_preset
 from dungeon.session.model_loader import LoadState, Stage
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
@@ -25,6 +26,14 @@ from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 LENGTHS = {"short": 35, "middling": 80, "long": 140}
 """The lengths of a reply, in tokens, by name."""
+
+GUIDANCE = {
+    "off": (1.0, "what suits a model trained to respond"),
+    "gentle": (1.25, "a little more"),
+    "firm": (1.5, "what suits other models; half as fast"),
+    "strong": (2.0, "whatever it costs the story"),
+}
+"""The guidance scales by name, each with a note."""
 
 _PRESET_NOTES = {
     "storyteller": "lively, and seldom lost",
@@ -58,6 +67,8 @@ class ModelsScreen(GrueScreen[None]):
             yield ModelStatus()
             yield SafeStatic("How boldly", classes="label")
             yield OptionList(id="presets", markup=False, compact=True)
+            yield SafeStatic("How closely it follows your action", id="guidance", classes="label")
+            yield OptionList(id="guidances", markup=False, compact=True)
             yield SafeStatic("How long a reply is", classes="label")
             yield OptionList(id="lengths", markup=False, compact=True)
         yield Footer(show_command_palette=False, compact=True)
@@ -90,7 +101,19 @@ class ModelsScreen(GrueScreen[None]):
         tokens = settings.reply_tokens or suits_model
         length = next((name for name, each in LENGTHS.items() if each == tokens), "")
         _fill(self.query_one("#presets", OptionList), _choices(presets, settings.preset))
+        self._show_guidance(
+            settings.guidance or recommended_guidance(self._services.model_reference)
+        )
         _fill(self.query_one("#lengths", OptionList), _choices(lengths, length))
+
+    def _show_guidance(self, scale: float) -> None:
+        notes = {name: note for name, (_, note) in GUIDANCE.items()}
+        chosen = next((name for name, (each, _) in GUIDANCE.items() if each == scale), "")
+        _fill(self.query_one("#guidances", OptionList), _choices(notes, chosen))
+        label = "How closely it follows your action"
+        if not self._services.model_loader.supports_guidance:
+            label += f". {NOT_SUPPORTED}"
+        self.query_one("#guidance", SafeStatic).update(label)
 
     # Choosing.
 
@@ -111,7 +134,16 @@ class ModelsScreen(GrueScreen[None]):
         name = event.option_id or ""
         await self._change_settings(preset=name)
         if game := self._services.game:
-            game.generation_settings = replace(game.generation_settings, sampling=get_preset(name))
+            sampling = change_preset(game.generation_settings.sampling, name)
+            game.generation_settings = replace(game.generation_settings, sampling=sampling)
+
+    @on(OptionList.OptionSelected, "#guidances")
+    async def _choose_guidance(self, event: OptionList.OptionSelected) -> None:
+        scale, _ = GUIDANCE[event.option_id or ""]
+        await self._change_settings(guidance=scale)
+        if game := self._services.game:
+            sampling = replace(game.generation_settings.sampling, guidance=scale)
+            game.generation_settings = replace(game.generation_settings, sampling=sampling)
 
     @on(OptionList.OptionSelected, "#lengths")
     async def _choose_length(self, event: OptionList.OptionSelected) -> None:

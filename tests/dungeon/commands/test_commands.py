@@ -1,6 +1,7 @@
 """Test the commands: found by name, refused in a sentence, answered with an effect."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from dungeon.errors import InputRefused
 from dungeon.game import Event, Game, TurnSaved
 from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.sampling import get_preset
 from dungeon.story import Adventure, Kind, Turn
 from tests.dungeon.memory_saves import MemorySaves
 
@@ -121,6 +123,23 @@ async def test_preset_and_length(game: Game) -> None:
     assert isinstance(said, Message)
     assert said.message.startswith("The sampling preset is steady.")
     assert isinstance(await run(game, "/length"), Message)
+
+
+async def test_guidance_is_chosen_and_outlasts_the_preset(game: Game) -> None:
+    off = await run(game, "/guidance")
+    assert isinstance(off, Message)
+    assert "off" in off.message
+    await run(game, "/guidance 1.5")
+    await run(game, "/preset steady")
+    assert game.generation_settings.sampling == replace(get_preset("steady"), guidance=1.5)
+    presets = await run(game, "/preset")
+    assert isinstance(presets, Message)
+    assert "preset is steady" in presets.message
+    await run(game, "/guidance OFF")
+    assert game.generation_settings.sampling == get_preset("steady")
+    for wrong in ("0.9", "3.1", "nan", "much", "1" * 5000):
+        with pytest.raises(InputRefused, match=r"/guidance 1\.5"):
+            await run(game, f"/guidance {wrong}")
 
 
 async def test_retrieval_is_switched_on_and_off(game: Game) -> None:

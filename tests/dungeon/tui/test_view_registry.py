@@ -299,18 +299,22 @@ async def test_the_adventure_being_played_is_not_deleted(open_app):
 # Models.
 
 
-async def test_presets_and_lengths_are_saved_and_used_at_once(open_app, home):
+async def test_presets_guidance_and_lengths_are_saved_and_used_at_once(open_app, home):
     async with open_app(saved=[adventure()], start=ON) as t:
         await t.send("/model")
         await t.wait_for_screen(ModelsScreen)
         screen = t.app.screen
         screen.query_one("#presets").highlighted = 2
         screen.query_one("#presets").action_select()
+        screen.query_one("#guidances").highlighted = 2
+        screen.query_one("#guidances").action_select()
         screen.query_one("#lengths").highlighted = 0
         screen.query_one("#lengths").action_select()
         await t.wait_until(lambda: load(home.settings).reply_tokens == 35)
         assert load(home.settings).preset == "wild"
+        assert load(home.settings).guidance == 1.5
         assert t.game.generation_settings.sampling.temperature == 1.1
+        assert t.game.generation_settings.sampling.guidance == 1.5
         assert t.game.generation_settings.reply_tokens == 35
 
 
