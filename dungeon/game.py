@@ -18,15 +18,16 @@ from dataclasses import dataclass, replace
 from dungeon import safety
 from dungeon.adventure_store import AdventureStore, Saves
 from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
-from dungeon.generation import AttemptRejected, Generation, GenerationSettings
-from dungeon.generator import Generator, PrefillProgress, Request, TextChunk
+from dungeon.generation import Generation, GenerationSettings, ReplyEvent
+from dungeon.generator import Generator, Request, TextChunk
 from dungeon.prefetch import Prefetcher
 from dungeon.prompt_builder import Context
 from dungeon.prompt_composer import MIN_BUDGET, PromptComposer
 from dungeon.retrieval import TurnSearch
-from dungeon.story import Action, Adventure, Draft, Provenance, Turn
+from dungeon.story import CONTINUE, Action, Adventure, Draft, Provenance, Turn
 from dungeon.threads import SerialThread
 from dungeon.turn_generation import begin_generation, prefetch_request
+from dungeon.written_ahead import WrittenAhead
 
 DRAFT_INTERVAL = 1.0
 """Seconds between two saves of an unfinished reply."""
@@ -57,7 +58,7 @@ class TurnCancelled:
     action: Action
 
 
-Event = TurnStarted | PrefillProgress | TextChunk | AttemptRejected | TurnSaved | TurnCancelled
+Event = TurnStarted | ReplyEvent | TurnSaved | TurnCancelled
 
 
 class Game:
@@ -85,6 +86,7 @@ class Game:
             generator, turn_search, self._saving, lambda: self.on_context()
         )
         self._prefetcher = Prefetcher(generator)
+        self._written_ahead = WrittenAhead()
         self._generation: Generation | None = None
         self._busy = False
 
@@ -163,7 +165,7 @@ class Game:
             raise InputRefused("There is no reply to edit yet.")
         if not text.strip():
             raise InputRefused("An empty reply cannot be kept. Use undo to take the turn back.")
-        _refuse_forbidden(text)
+        safety.refuse_forbidden(text)
         edited = Provenance(ended="edited")
         with self._exclusive():
             done = await self._commit(
@@ -206,7 +208,7 @@ class Game:
     ) -> None:
         """Change the title, the memory or the author's note. Raises InputRefused or NotSaved."""
         for text in filter(None, (title, memory, note)):
-            _refuse_forbidden(text)
+            safety.refuse_forbidden(text)
         await self._saving.run(self._store.revise, title, memory, note)
         if not self._busy:
             self.prefetch()
@@ -229,7 +231,7 @@ class Game:
 
     def prefetch(self) -> None:
         """Start the engine and evaluate the next prompt in the background."""
-        self._prefetcher.start(self._next_request)
+        self._prefetcher.start(self._next_request, self._write_ahead)
 
     async def wait_for_prefetch(self) -> None:
         """Wait until the prefetch is done."""
@@ -242,6 +244,7 @@ class Game:
         """
         self.stop()
         await self._prefetcher.cancel()
+        await self._written_ahead.cancel()
         with suppress(NotSaved, HeadMoved):
             await self._saving.run(self._store.flush)
 
@@ -256,7 +259,7 @@ class Game:
     async def _turn(self, base: Adventure, action: Action) -> AsyncGenerator[Event, None]:
         """Play `action` at the head of `base`: the adventure, or its state before the last turn."""
         self._idle_store()
-        _refuse_forbidden(action.text)
+        safety.refuse_forbidden(action.text)
         draft = Draft(base.head, action.kind, action.text)
         started = time.monotonic()
         self._busy = True
@@ -264,8 +267,7 @@ class Game:
             await self._saving.run(self._store.save_draft, draft)
             yield TurnStarted(action)
             await self._prefetcher.cancel()
-            await self._generator.open()
-            async with aclosing(self._generate(base, action, draft, started)) as events:
+            async with aclosing(self._reply(base, action, draft, started)) as events:
                 async for event in events:
                     yield event
             ending = await self._finish_turn(draft)
@@ -275,34 +277,46 @@ class Game:
         self.prefetch()  # before the event, since a consumer may stop at it
         yield ending
 
-    async def _generate(
+    async def _reply(
         self, base: Adventure, action: Action, draft: Draft, started: float
-    ) -> AsyncGenerator[PrefillProgress | TextChunk | AttemptRejected, None]:
-        """Yield the events of the reply. Where the prompt turns out too long for the model, and
-        the generator knows now how much fits, a shorter one follows.
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Yield the events of the reply: of the one written ahead, or of a new one.
+
+        Where the prompt turns out too long for the model, and the generator knows now how much
+        fits, a shorter one follows.
         """
+        written = self._written_ahead.take(base, action, self.generation_settings)
+        await self._written_ahead.cancel()
+        await self._generator.open()
         while True:
             length = self._generator.model.context_length
-            context = await self._composer.compose(base, action, self.generation_settings)
-            self._generation = begin_generation(
-                self._generator,
-                context,
-                self.generation_settings,
-                base,
-                action,
-                seed=self._seed(),
-                started=started,
-                prefetched_tokens=self._prefetcher.take_evaluated(),
-            )
+            generation = written.generation if written else await self._begin(base, action, started)
+            generation.prefetched_tokens = self._prefetcher.take_evaluated()
+            self._generation = generation
+            source = written.events() if written else generation.events()
             try:
-                async with aclosing(self._stream_reply(self._generation, draft)) as events:
+                async with aclosing(self._stream_reply(generation, source, draft)) as events:
                     async for event in events:
                         yield event
             except PromptTooLong:
                 if not self._can_shorten(length):
                     raise
+                written = None
             else:
                 return
+
+    async def _begin(self, base: Adventure, action: Action, started: float) -> Generation:
+        settings = self.generation_settings
+        context = await self._composer.compose(base, action, settings)
+        return begin_generation(
+            self._generator, context, settings, base, action, seed=self._seed(), started=started
+        )
+
+    async def _write_ahead(self) -> None:
+        base, started = self.adventure, time.monotonic()
+        await self._written_ahead.write(
+            base, self.generation_settings, lambda: self._begin(base, CONTINUE, started)
+        )
 
     def _can_shorten(self, length: int) -> bool:
         """Whether the next prompt will be shorter than one for a context of `length` tokens."""
@@ -310,13 +324,13 @@ class Game:
         return self._generator.model.context_length < length and room >= MIN_BUDGET
 
     async def _stream_reply(
-        self, generation: Generation, draft: Draft
-    ) -> AsyncGenerator[PrefillProgress | TextChunk | AttemptRejected, None]:
-        """Yield the events of `generation`, and save the draft as it grows."""
+        self, generation: Generation, source: AsyncGenerator[ReplyEvent, None], draft: Draft
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Yield the events of `generation` from `source`, and save the draft as it grows."""
         kept_at, action = time.monotonic(), Action(draft.kind, draft.action)
         try:
-            async with aclosing(generation.events()) as events:
-                async for event in events:
+            async with aclosing(source):
+                async for event in source:
                     yield event
                     if isinstance(event, TextChunk) and time.monotonic() - kept_at > DRAFT_INTERVAL:
                         kept_at = time.monotonic()
@@ -380,8 +394,3 @@ class Game:
         if self.generation_settings.seed is None:
             return random.randrange(2**31)
         return (self.generation_settings.seed + SEED_STEP * len(self.adventure.turns)) % 2**31
-
-
-def _refuse_forbidden(text: str) -> None:
-    if safety.violates(text):
-        raise InputRefused(safety.REFUSAL)

@@ -38,6 +38,8 @@ class GenerationSettings:
     """Whether earlier turns that match the action are quoted in the prompt."""
     banned_phrases: tuple[str, ...] = ()
     """Phrases that no reply contains, besides the passages of the story."""
+    write_ahead: bool = False
+    """Whether the next continuation is written while the player reads."""
 
     @property
     def reply_characters(self) -> int:
@@ -55,6 +57,10 @@ class AttemptRejected:
     """The current attempt was discarded because of a flaw; the next one follows."""
 
     flaw: str
+
+
+ReplyEvent = PrefillProgress | TextChunk | AttemptRejected
+"""What a player may see while a reply is generated."""
 
 
 @dataclass(slots=True)
@@ -116,7 +122,7 @@ class Generation:
         """Stop now, and keep what was generated."""
         self._stop.set()
 
-    async def events(self) -> AsyncGenerator[PrefillProgress | TextChunk | AttemptRejected, None]:
+    async def events(self) -> AsyncGenerator[ReplyEvent, None]:
         """Yield what the player may see while the reply is generated. Raises GeneratorError."""
         loops, first_word = 0, ""
         for number in range(MAX_ATTEMPTS):
@@ -213,7 +219,7 @@ class Generation:
             prompt_first_turn=self.context.first or "",
             tokens=sum(a.usage.tokens for a in attempts),
             milliseconds=_milliseconds(time.monotonic() - self.started),
-            first_milliseconds=_milliseconds(first - self.started) if first else 0,
+            first_milliseconds=_milliseconds(max(first - self.started, 0)) if first else 0,
             attempts=max(len(attempts), 1),
             ended=ended,
         )

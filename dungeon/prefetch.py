@@ -8,6 +8,10 @@ from dungeon.errors import GrueError
 from dungeon.generator import Finished, Generator, PrefillProgress, Request
 
 
+async def _nothing() -> None:
+    """Do nothing."""
+
+
 class Prefetcher:
     """Evaluates one prompt at a time in the background."""
 
@@ -16,12 +20,19 @@ class Prefetcher:
         self._task: asyncio.Task[None] | None = None
         self._evaluated = 0
 
-    def start(self, request: Callable[[], Awaitable[Request]]) -> None:
-        """Start the engine if necessary, and evaluate `request`; cancel an earlier prefetch."""
+    def start(
+        self,
+        request: Callable[[], Awaitable[Request]],
+        then: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
+        """Start the engine if necessary, evaluate `request`, and do what comes `then`.
+
+        An earlier prefetch is cancelled.
+        """
         before, self._task = self._task, None
         if before is not None:
             before.cancel()
-        self._task = asyncio.create_task(self._prefetch(before, request))
+        self._task = asyncio.create_task(self._prefetch(before, request, then))
 
     async def wait(self) -> None:
         """Wait until the prefetch is done."""
@@ -41,7 +52,10 @@ class Prefetcher:
         return evaluated
 
     async def _prefetch(
-        self, before: asyncio.Task[None] | None, request: Callable[[], Awaitable[Request]]
+        self,
+        before: asyncio.Task[None] | None,
+        request: Callable[[], Awaitable[Request]],
+        then: Callable[[], Awaitable[None]],
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
@@ -51,6 +65,7 @@ class Prefetcher:
             following = await request()
             if self._generator.supports_prefetch:
                 await self._evaluate(following)
+                await then()
 
     async def _evaluate(self, request: Request) -> None:
         evaluated = 0

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dungeon.errors import InputRefused
 from dungeon.text import clean
 
 REFUSAL = "The story does not go there. Try something else."
@@ -180,3 +181,9 @@ def _sentences(text: str) -> Iterator[str]:
     for sentence in _END.split(text):
         for start in range(0, len(sentence), _MAX_SENTENCE):
             yield sentence[start : start + _MAX_SENTENCE]
+
+
+def refuse_forbidden(text: str) -> None:
+    """Raise InputRefused where `text` violates the content rule."""
+    if violates(text):
+        raise InputRefused(REFUSAL)

@@ -38,6 +38,8 @@ class Settings:
     """Threads of the engine; 0 is one less than there are cores."""
     retrieval: bool = True
     """Whether earlier turns that no longer fit the context are searched, and quoted in prompts."""
+    write_ahead: bool = True
+    """Whether the next continuation is written while the player reads; never on battery."""
     theme: str = "grue"
     """The name of a colour theme."""
     width: int = 72
@@ -54,6 +56,7 @@ class Settings:
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)
         _check_flag("retrieval", self.retrieval)
+        _check_flag("write_ahead", self.write_ahead)
         _check_number("width", self.width, 40, 120)
         _check_keys(self.keys)
 

@@ -40,6 +40,10 @@ class Action:
     text: str = ""
 
 
+CONTINUE = Action(Kind.CONTINUE)
+"""The player lets the story continue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a reply came from: enough to explain it and to ask for it again."""

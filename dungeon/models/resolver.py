@@ -155,6 +155,11 @@ def resolve(reference: str) -> ModelRef:
     return resolve_local(reference, prefer_gguf=True, alternatives=server)
 
 
+def is_local(reference: str) -> bool:
+    """Return whether the model runs on this machine, in a process of ours."""
+    return not reference.startswith(("http://", "https://", "scripted:"))
+
+
 def resolve_local(
     reference: str, *, prefer_gguf: bool = False, alternatives: str = ""
 ) -> LocalModel:

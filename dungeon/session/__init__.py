@@ -47,6 +47,7 @@ class Session:
         self.settings = settings
         self.model = model or settings.model
         self.seed = seed
+        self._has_stand_in = generator is not None
         self._library: Library | None = None
         self._opening_library = Lock()
         self.model_loader = self._new_loader(self.model, generator)
@@ -84,6 +85,7 @@ class Session:
     async def use_model(self, reference: str, loader: ModelLoader) -> None:
         """Use a model that `load_model` has returned from now on, and close the one before."""
         before, self.model, self.model_loader = self.model_loader, reference, loader
+        self._has_stand_in = False
         await before.close()
 
     async def replace_model(self, game: Game, reference: str, loader: ModelLoader) -> Game:
@@ -147,9 +149,16 @@ class Session:
             self._reply_tokens(),
             self.seed,
             chosen.retrieval,
+            write_ahead=chosen.write_ahead and self._is_local(),
         )
         library = self.library
         return Game(library, self.model_loader, adventure, generation, turn_search=library)
+
+    def _is_local(self) -> bool:
+        """Whether writing ahead costs nobody else anything."""
+        from dungeon.models.resolver import is_local
+
+        return not self._has_stand_in and is_local(self.model)
 
     def _reply_tokens(self) -> int:
         return self.settings.reply_tokens or recommended_reply_tokens(self.model)
