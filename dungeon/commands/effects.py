@@ -19,6 +19,7 @@ class View(StrEnum):
     STORY = "story"
     BRANCHES = "branches"
     SAVES = "saves"
+    IMPORT = "import"
     MODELS = "models"
     NEW = "new"
     TITLE = "title"

@@ -21,6 +21,7 @@ from dungeon.commands.effects import (
 )
 from dungeon.commands.guidance import guidance
 from dungeon.commands.provenance import why
+from dungeon.commands.transfers import export
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.sampling import GUIDANCE_OFF, PRESETS, Sampling, change_preset
@@ -200,6 +201,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("print", "The story so far", _open(View.STORY)),
     Command("saves", "Saved adventures; search them", _open(View.SAVES), busy, usage="[QUERY]",
             aliases=("load", "search"), key="ctrl+o"),
+    Command("export", "Write the adventure to a file, as Markdown, a web page, an e-book …", export,
+            busy, usage="[FORMAT] [FILE]"),
+    Command("import", "Import a story or a scenario, also of another program",
+            _open(View.IMPORT), busy, usage="[FILE]"),
     Command("new", "Begin another adventure", _open(View.NEW), busy,
             aliases=("restart", "reset")),
     Command("model", "Choose the model", _model, busy, usage="[MODEL]"),

@@ -6,7 +6,7 @@ from dungeon import scenarios
 from dungeon.commands.effects import View
 from dungeon.commands.table import COMMANDS
 from dungeon.game import Game
-from dungeon.session import Session
+from dungeon.session import Session, file_transfer
 from dungeon.session.views import (
     EDITORS,
     PART_NAMES,
@@ -33,6 +33,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.CONTEXT: lambda: _context(game),
         View.BRANCHES: lambda: _branches(game),
         View.SAVES: lambda: _saves(session, argument),
+        View.IMPORT: lambda: _import(session, argument),
         View.MODELS: lambda: f"The model is {game.generator.model.name}. --model takes another.",
     }
     return texts.get(view, lambda: _scenarios(session))()
@@ -79,6 +80,12 @@ def _saves(session: Session, query: str) -> str:
         return "\n".join(lines) or f"Nothing is said of {query!r} in any adventure."
     lines = [f"{s.id}  {s.title} ({s.turns} turns)" for s in session.library.summaries()]
     return "\n".join([*lines, "", "Open one with /load ID; search them with /search WORDS."])
+
+
+def _import(session: Session, path: str) -> str:
+    if not path:
+        return "Import a story or a scenario of Grue or of another program with /import FILE."
+    return "\n".join(file_transfer.import_file(path, session.library, session.home))
 
 
 def _scenarios(session: Session) -> str:

@@ -44,3 +44,5 @@ class Format:
     """Write an adventure, from its opening to where the player stands."""
     summary: str = ""
     """What an export holds, for help; empty where the format is only read."""
+    extension: str = ""
+    """Of the file that an export writes, without a dot."""

@@ -218,4 +218,5 @@ FORMAT = Format(
     _import,
     lambda adventure: write(adventure).encode(),
     "everything: all branches, and where each turn came from",
+    "json",
 )

@@ -94,5 +94,13 @@ def _write(adventure: Adventure) -> bytes:
     return (json.dumps(ordered, indent=1) + "\n").encode()
 
 
-KOBOLD = Format("koboldai", "a save of KoboldAI 1 or Lite", _recognises_v1, _read_v1, _write)
+KOBOLD = Format(
+    "koboldai",
+    "a save of KoboldAI 1 or Lite",
+    _recognises_v1,
+    _read_v1,
+    _write,
+    "a save of KoboldAI 1, which Lite and KoboldCpp read, too",
+    "json",
+)
 KOBOLD_V2 = Format("koboldai-2", "a save of KoboldAI 2", _recognises_v2, _read_v2)

@@ -78,4 +78,5 @@ FORMAT = Format(
     _import,
     lambda adventure: write(adventure).encode(),
     "the transcript",
+    "txt",
 )

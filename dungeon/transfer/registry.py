@@ -2,7 +2,7 @@
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
-from dungeon.transfer import grue_json, plain_text
+from dungeon.transfer import epub, grue_json, markdown, plain_text, web_page
 from dungeon.transfer.aetherroom import AETHERROOM
 from dungeon.transfer.ai_dungeon import DUMP, EXPORT
 from dungeon.transfer.aventuras import AVENTURAS
@@ -31,6 +31,9 @@ FORMATS: tuple[Format, ...] = (
     AETHERROOM,
     SCENARIO,
     STORY,
+    markdown.FORMAT,
+    web_page.FORMAT,
+    epub.FORMAT,
 )
 """In the order in which help names them; the first is the default of an export."""
 

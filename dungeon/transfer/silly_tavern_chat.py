@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, Kind, Turn
+from dungeon.story import Adventure, Turn
 from dungeon.transfer import strict_json
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept
 from dungeon.transfer.formats import Document, Format
@@ -13,12 +13,14 @@ from dungeon.transfer.imports import Imported, Notes, count
 from dungeon.transfer.story_builder import StoryBuilder
 
 MAX_LINES = 100_000
+_MAX_HEADER = 64 * 1024
+"""Characters of the first line."""
 
 
 def _recognises(document: Document) -> bool:
-    first = document.text.lstrip().partition("\n")[0]
-    if document.json is None and not first.startswith("{"):
-        return False
+    first = document.text.lstrip()[:_MAX_HEADER].partition("\n")[0]
+    if document.json is not None or not first.startswith("{"):
+        return False  # a header without messages is no chat
     try:
         header = strict_json.parse(document.name, first)
     except InputRefused:
@@ -88,8 +90,6 @@ def _messages(adventure: Adventure, turn: Turn, header: dict[str, Any]) -> list[
 
 def _siblings(adventure: Adventure, turn: Turn) -> list[Turn]:
     """Return the replies to the same action, in the order they were made."""
-    if turn.kind is Kind.OPENING:
-        return [turn]
     asked = (turn.parent, turn.kind, turn.action)
     return [
         each for each in adventure.turns.values() if (each.parent, each.kind, each.action) == asked
@@ -100,4 +100,12 @@ def _date(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-CHAT = Format("sillytavern-chat", "a chat of SillyTavern", _recognises, _read, _write)
+CHAT = Format(
+    "sillytavern-chat",
+    "a chat of SillyTavern",
+    _recognises,
+    _read,
+    _write,
+    "a chat, other replies as swipes",
+    "jsonl",
+)

@@ -34,6 +34,10 @@ def create_screen(
             from dungeon.tui.screens.saves import SavesScreen
 
             return SavesScreen(services, argument)
+        case View.IMPORT:
+            from dungeon.tui.screens.importing import ImportScreen
+
+            return ImportScreen(services, argument)
         case View.MODELS:
             from dungeon.tui.screens.models import ModelsScreen
 

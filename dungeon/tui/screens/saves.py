@@ -17,6 +17,7 @@ from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
+from dungeon.tui.screens.importing import ImportScreen
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
@@ -47,6 +48,7 @@ class SavesScreen(GrueScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", id="saves.open"),
         Binding("slash,ctrl+f", "search", "Search", id="saves.search", key_display="/"),
+        Binding("i", "import", "Import", id="saves.import"),
         Binding("delete,d", "delete", "Delete", id="saves.delete"),
         Binding("escape,q", "back", "Back", id="saves.back"),
         Binding("down", "to_list", show=False),
@@ -81,6 +83,8 @@ class SavesScreen(GrueScreen[None]):
                 return self._highlighted is not None
             case "delete":
                 return self._highlighted is not None and not is_typing
+            case "import":
+                return not is_typing
             case "to_list":
                 return is_typing
             case _:
@@ -131,6 +135,14 @@ class SavesScreen(GrueScreen[None]):
     def action_search(self) -> None:
         """Go to the field."""
         self.query_one(SafeInput).focus()
+
+    async def action_import(self) -> None:
+        """Import a file, then list the adventures anew."""
+
+        def list_anew(_: None) -> None:
+            self.list_rows(self._query)
+
+        await self.app.push_screen(ImportScreen(self._services), list_anew)
 
     def action_back(self) -> None:
         """Clear the search, or else leave."""

@@ -14,6 +14,7 @@ from dungeon.saves.library import Library
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings, load
+from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure
 
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
@@ -175,3 +176,17 @@ async def test_an_unknown_scenario_is_refused_with_the_available_ones(
 
     with pytest.raises(InputRefused, match="lamp"):
         await line_mode(start=LaunchOptions(scenario="nowhere"))
+
+
+async def test_files_are_imported_and_exported(line_mode: LineModeRun, tmp_path: Path) -> None:
+    old, book = tmp_path / "old.json", tmp_path / "tale.md"
+    old.write_text(json.dumps(samples.KOBOLD), "utf-8")
+    lines = ["look around", "/import", f'/import "{old}"', f"/export markdown {book}", "/export"]
+    assert await line_mode(*lines, f"/export markdown {book}", "/export paper") == 2
+    out, messages = line_mode.out.getvalue(), line_mode.messages.getvalue()
+    assert "Format: a save of KoboldAI 1 or Lite." in out
+    assert "with /import FILE" in out
+    assert {"old"} < {summary.title for summary in line_mode.saved}
+    assert "> You look around" in book.read_text("utf-8")
+    for said in (f"Written to {book}", "The formats are grue, text", "is there already", "'paper'"):
+        assert said in messages

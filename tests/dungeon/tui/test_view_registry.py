@@ -1,8 +1,11 @@
 """Test the panels: memory, note, context, the whole story, help, saves, models, the palette."""
 
+import json
+
 import pytest
 from textual.command import CommandList, CommandPalette
 
+from dungeon.commands.effects import View
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings, load
@@ -10,6 +13,7 @@ from dungeon.tui.key_bindings import key_label
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.context import ContextScreen
 from dungeon.tui.screens.help import HelpScreen
+from dungeon.tui.screens.importing import ImportScreen
 from dungeon.tui.screens.models import ModelsScreen
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
@@ -18,6 +22,7 @@ from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.screens.transcript import TranscriptScreen
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
 from dungeon.tui.widgets.token_bar import TokenBar, render_bar
+from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure
 
 ON = LaunchOptions(last=True)
@@ -362,3 +367,27 @@ def test_a_bar_fills_by_eighths():
     assert render_bar(0.5, 4) == "██  "
     assert render_bar(1 / 32, 4) == "▏   "
     assert render_bar(7, 4) == "████"
+
+
+async def test_a_file_is_imported_from_the_list_and_with_a_line(open_app, tmp_path):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(samples.KOBOLD), "utf-8")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("ctrl+o")
+        await t.wait_for_screen(SavesScreen)
+        await t.pilot.press("i")
+        await t.wait_for_screen(ImportScreen)
+        report = t.app.screen.query_one("#import-report", SafeStatic)
+        for path, said in ((f"{tmp_path}/none", "There is no file"), (file, "Taken: 3 turns")):
+            t.app.screen.query_one(SafeInput).value = str(path)
+            await t.pilot.press("enter")
+            await t.wait_until(lambda said=said: said in str(report.render()))
+        await t.pilot.press("escape")
+        await t.wait_for_screen(SavesScreen)
+        await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 2)
+        await t.pilot.press("escape")
+        await t.wait_for_screen(PlayScreen)
+        t.app.open_view(View.IMPORT, str(file))
+        await t.wait_for_screen(ImportScreen)
+        report = t.app.screen.query_one("#import-report", SafeStatic)
+        await t.wait_until(lambda: "Taken: 3 turns" in str(report.render()))
