@@ -159,6 +159,8 @@ class Adventure:
     changed: datetime = field(default_factory=lambda: datetime.now(UTC))
     foreign_fields: str = ""
     """What another program's file held and Grue has no use for, by format, as JSON: for export."""
+    lore: str = ""
+    """Its lore entries as `dungeon.lore.dump` writes them; empty where there are none."""
 
     def path(self) -> tuple[Turn, ...]:
         """Return the turns from the opening to the head."""

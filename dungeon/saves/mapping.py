@@ -157,6 +157,7 @@ def _assemble(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
         created=parse_time(row.created),
         changed=parse_time(row.changed),
         foreign_fields=_text(row.foreign_fields),
+        lore=_text(row.lore),
     )
 
 

@@ -21,6 +21,7 @@ adventures = Table(
     Column("tip", Text),
     *_required("created", "changed"),
     Column("foreign_fields", Text, nullable=False, server_default=""),  # JSON, or empty
+    Column("lore", Text, nullable=False, server_default=""),  # JSON, or empty
     sqlite_strict=True,
 )
 """No foreign keys on head and tip: they would make the tables depend on each other in a circle. The
@@ -60,4 +61,4 @@ revisions = Table(
     *_required("field", "value", "changed"),
     sqlite_strict=True,
 )
-"""Earlier values of title, memory and note. Append-only."""
+"""Earlier values of title, memory, note and lore. Append-only."""

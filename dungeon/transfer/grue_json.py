@@ -8,6 +8,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from dungeon import lore
+from dungeon.errors import InputRefused
 from dungeon.story import Adventure, Kind, Provenance, Turn
 from dungeon.text import clean, clean_line
 from dungeon.transfer import strict_json
@@ -99,6 +101,7 @@ def _adventure(root: Fields) -> Adventure:
         created=root.read("created", expect_datetime),
         changed=root.read("changed", expect_datetime),
         foreign_fields=root.read("foreign_fields", _foreign) if "foreign_fields" in root else "",
+        lore=root.read("lore", _lore) if "lore" in root else "",
     )
 
 
@@ -139,6 +142,17 @@ def _foreign(place: str, value: object) -> str:
     if text and not isinstance(strict_json.parse(place, text), dict):
         refuse(place, "must be an object")
     return text
+
+
+def _lore(place: str, value: object) -> str:
+    """Return lore entries, which are JSON themselves, in the form in which they are stored."""
+    text = clean(expect_text(place, value))
+    if text:
+        strict_json.parse(place, text)
+    try:
+        return lore.dump(lore.load(text))
+    except InputRefused as error:
+        return refuse(place, f"is no lore ({error})")
 
 
 def _any(_place: str, value: object) -> object:
