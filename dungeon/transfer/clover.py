@@ -23,7 +23,6 @@ def _read_ai_dungeon_2(document: Document) -> Imported:
     builder = StoryBuilder(document.name)
     builder.add_text(root.text("story_start"))
     _add_pairs(builder, root.texts("actions"), root.texts("results"), document.name)
-    # The context is what the model is always shown, except where it only repeats the opening.
     context = root.text("context")
     foreign = keep(AI_DUNGEON_2.id, root.unread, notes)
     adventure = builder.adventure(document.stem, notes, memory=context, foreign=foreign)
