@@ -12,6 +12,7 @@ import click
 
 from dungeon import settings
 from dungeon.errors import InputRefused
+from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_served_models
 from dungeon.home import Home
 from dungeon.models.catalog import catalog
 from dungeon.models.download_notice import licence_notice
@@ -50,21 +51,31 @@ def models(context: click.Context, data_dir: Path | None) -> None:
 
 @models.command("list")
 @_DATA_DIR
+@click.option(
+    "--servers", is_flag=True, help="Also ask Ollama, LM Studio and others on this machine."
+)
 @_JSON
 @click.pass_obj
-def list_(group_dir: Path | None, data_dir: Path | None, as_json: bool) -> None:
+def list_(group_dir: Path | None, data_dir: Path | None, servers: bool, as_json: bool) -> None:
     """List the models Grue knows by name."""
     home = Home.find(data_dir or group_dir)
     known = catalog()
     context_length = settings.load(home.settings).context_length
     found = summarise(home.models, context_length=context_length)
+    served = asyncio.run(find_served_models(USUAL_SERVERS)) if servers else []
     if as_json:
         rows = [_row(model, known.default) for model in found]
+        rows += [_served_row(model) for model in served]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for model in found:
         mark = " · default" if model.entry.name == known.default else ""
         click.echo(f"{model.entry.name:<14} {describe(model)}{mark}")
+    for each in served:
+        click.echo(f"{each.reference}  {each.server.program}")
+    if servers and not served:
+        tried = ", ".join(f"{each.program} ({each.port})" for each in USUAL_SERVERS)
+        click.echo(f"\nNo model server answers on this machine. Asked: {tried}.", err=True)
     if all(model.speed is None for model in found):
         click.echo("\nHow fast they would be: grue models test (ten seconds).", err=True)
     click.echo(
@@ -157,6 +168,16 @@ def _row(model: ModelSummary, default: str) -> dict[str, Any]:
         "speed_measured": speed.is_measured if speed else False,
         "recommended": model.is_recommended,
         "default": entry.name == default,
+    }
+
+
+def _served_row(model: FoundModel) -> dict[str, Any]:
+    return {
+        "name": model.reference,
+        "title": model.name,
+        "state": "served",
+        "server": model.server.program,
+        "default": False,
     }
 
 

@@ -19,7 +19,7 @@ from dungeon.game import Game
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.text_writer import TextWriter
-from dungeon.plain.views import view_text
+from dungeon.plain.views import models_text, view_text
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
@@ -212,6 +212,9 @@ class Repl:
             case View.SAVES if await run_in_thread(self._is_adventure, argument):
                 await self._leave_game()
                 await self._enter(await self._launcher.resume(argument))
+            case View.MODELS:
+                served = await self._session.find_served_models()
+                self._writer.table(models_text(self._game, served))
             case _:
                 self._writer.table(view_text(view, argument, self._game, self._session))
 

@@ -1,11 +1,12 @@
 """Say in lines of text what the screen opens a view for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dungeon import scenarios
 from dungeon.commands.effects import View
 from dungeon.commands.table import COMMANDS
 from dungeon.game import Game
+from dungeon.generator.server_detection import FoundModel
 from dungeon.session import Session, file_transfer
 from dungeon.session.views import (
     EDITORS,
@@ -34,9 +35,14 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.BRANCHES: lambda: _branches(game),
         View.SAVES: lambda: _saves(session, argument),
         View.IMPORT: lambda: _import(session, argument),
-        View.MODELS: lambda: f"The model is {game.generator.model.name}. --model takes another.",
     }
     return texts.get(view, lambda: _scenarios(session))()
+
+
+def models_text(game: Game, served: Sequence[FoundModel]) -> str:
+    """Return which model plays, and which ones the servers on this machine serve."""
+    lines = [f"The model is {game.generator.model.name}. /model MODEL takes another."]
+    return "\n".join([*lines, *(f"{each.reference}  {each.server.program}" for each in served)])
 
 
 def _editor(view: View, game: Game) -> str:

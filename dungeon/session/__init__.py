@@ -15,6 +15,7 @@ from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
+from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_served_models
 from dungeon.home import Home
 from dungeon.models.catalog import recommended_guidance, recommended_reply_tokens
 from dungeon.models.progress import Progress
@@ -48,6 +49,7 @@ class Session:
         self.model = model or settings.model
         self.seed = seed
         self._has_stand_in = generator is not None
+        self.local_servers = USUAL_SERVERS
         self._library: Library | None = None
         self._opening_library = Lock()
         self.model_loader = self._new_loader(self.model, generator)
@@ -81,6 +83,10 @@ class Session:
             await loader.close()
             raise
         return loader
+
+    async def find_served_models(self) -> list[FoundModel]:
+        """Return the models of the model servers that run on this machine."""
+        return await find_served_models(self.local_servers)
 
     async def use_model(self, reference: str, loader: ModelLoader) -> None:
         """Use a model that `load_model` has returned from now on, and close the one before."""

@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 from dungeon.commands.effects import Effect, View
 from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Game
+from dungeon.generator.server_detection import FoundModel
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader
@@ -157,6 +158,10 @@ class GrueApp(App[None], inherit_bindings=False):
     async def change_settings(self, **changes: object) -> None:
         """Change settings and save them. Raises InputRefused or NotSaved."""
         await self._settings_thread.run(self.session.change_settings, **changes)
+
+    async def find_served_models(self) -> list[FoundModel]:
+        """Return the models of the model servers that run on this machine."""
+        return await self.session.find_served_models()
 
     def load_model(self) -> None:
         """Load the model in the background."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dungeon.commands.effects import View
 from dungeon.game import Game
+from dungeon.generator.server_detection import FoundModel
 from dungeon.home import Home
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings import Settings
@@ -46,6 +47,9 @@ class Services(Protocol):
 
     async def change_settings(self, **changes: object) -> None:
         """Change settings and save them. Raises InputRefused or NotSaved."""
+
+    async def find_served_models(self) -> list[FoundModel]:
+        """Return the models of the model servers that run on this machine."""
 
     def load_model(self) -> None:
         """Load the model in the background."""

@@ -1,5 +1,6 @@
 """Choose the model, the sampling preset and the length of replies."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from dungeon.commands.guidance import NOT_SUPPORTED
 from dungeon.errors import GrueError
+from dungeon.generator.server_detection import FoundModel
 from dungeon.models.catalog import recommended_guidance, recommended_reply_tokens
 from dungeon.sampling import PRESETS, change_preset
 from dungeon.session.model_loader import LoadState, Stage
@@ -54,6 +56,7 @@ class ModelsScreen(GrueScreen[None]):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
+        self._served: list[FoundModel] = []
 
     def compose(self) -> ComposeResult:
         """Yield the lists."""
@@ -78,6 +81,7 @@ class ModelsScreen(GrueScreen[None]):
         self.show_load_state(self._services.model_loader.state)
         self._show_choices()
         self.list_models()
+        self.find_servers()
         self.query_one("#models", OptionList).focus()
 
     def show_load_state(self, state: LoadState) -> None:
@@ -86,11 +90,18 @@ class ModelsScreen(GrueScreen[None]):
         if state.stage is Stage.READY:
             self.list_models()
 
+    @work(group="servers", exclusive=True, exit_on_error=False)
+    async def find_servers(self) -> None:
+        """Add the models of the servers that run on this machine, once these have answered."""
+        self._served = await self._services.find_served_models()
+        if self._served:
+            self.list_models()
+
     @work(exclusive=True, exit_on_error=False)
     async def list_models(self) -> None:
-        """List the models of the catalog, and whether each one is downloaded."""
+        """List the models of the catalog, their state, and those of servers on this machine."""
         reference, folder = self._services.model_reference, self._services.home.models
-        rows = await run_in_thread(_models, reference, folder)
+        rows = await run_in_thread(_models, reference, folder, self._served)
         _fill(self.query_one("#models", OptionList), rows)
 
     def _show_choices(self) -> None:
@@ -179,7 +190,9 @@ def _row(name: str, note: str, chosen: bool) -> Content:
     return Content.assemble(mark, f"{name:<24}", (note, "$foreground 55%"))
 
 
-def _models(reference: str, folder: Path) -> list[tuple[str, Content, bool]]:
+def _models(
+    reference: str, folder: Path, served: Sequence[FoundModel]
+) -> list[tuple[str, Content, bool]]:
     from dungeon.models.catalog import catalog
     from dungeon.models.resolver import preparation_state
 
@@ -191,6 +204,10 @@ def _models(reference: str, folder: Path) -> list[tuple[str, Content, bool]]:
         details = f"{round(entry.download_bytes / 1e6)} MB · {entry.licence} · {state}"
         is_chosen = entry.name == chosen
         rows.append((entry.name, _row(entry.title, details, is_chosen), is_chosen))
-    if chosen not in known.entries:
+    for model in served:
+        is_chosen = model.reference == chosen
+        note = f"{model.server.program}, on this machine"
+        rows.append((model.reference, _row(model.name, note, is_chosen), is_chosen))
+    if not any(is_chosen for *_, is_chosen in rows):
         rows.append((chosen, _row(clean_line(chosen), "your own", chosen=True), True))
     return rows

@@ -7,6 +7,7 @@ import pytest
 
 from dungeon.cli import main
 from dungeon.cli.progress_bar import ProgressBar
+from dungeon.generator.server_detection import FoundModel, LocalServer
 from tests.dungeon.generator.servers import LLAMA_MODELS, LLAMA_PROPS, serving
 from tests.dungeon.models.tiny import write_model
 
@@ -39,6 +40,20 @@ def test_the_list(grue, own_home):
     code, _, err = grue("test", "wayfarer-12b")
     assert (code, "grue models pull wayfarer-12b" in err) == (2, True)
     assert not own_home.exists()
+
+
+def test_the_list_with_the_servers_of_this_machine(grue, own_home, monkeypatch):
+    found = [FoundModel("tale", LocalServer("Ollama", 11434))]
+
+    async def find(servers):
+        return found if servers else []
+
+    monkeypatch.setattr("dungeon.cli.models.find_served_models", find)
+    assert "http://127.0.0.1:11434#tale  Ollama" in grue("list", "--servers")[1]
+    row = json.loads(grue("list", "--servers", "--json")[1])[-1]
+    assert (row["name"], row["server"]) == ("http://127.0.0.1:11434#tale", "Ollama")
+    found.clear()
+    assert "Asked: Ollama (11434), LM Studio (1234)" in grue("list", "--servers")[2]
 
 
 def test_the_facts_about_a_file(grue, tmp_path):

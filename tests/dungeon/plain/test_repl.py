@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dungeon.generator.server_detection import LocalServer
 from dungeon.home import Home
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.repl import Repl
@@ -14,6 +15,7 @@ from dungeon.saves.library import Library
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings, load
+from tests.dungeon.generator.servers import OPENAI_MODELS, serving
 from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure
 
@@ -27,12 +29,14 @@ class LineModeRun:
 
     def __init__(self, home: Path, script: list[object]) -> None:
         self.home = Home(home)
+        self.local_servers: tuple[LocalServer, ...] = ()
         self._script = home.parent / "script.json"
         self._script.write_text(json.dumps({"replies": script}))
 
     async def __call__(self, *lines: str, start: LaunchOptions = LAMP) -> int:
         self.out, self.messages = io.StringIO(), io.StringIO()
         session = Session(self.home, Settings(), model=f"scripted:{self._script}", seed=7)
+        session.local_servers = self.local_servers
         typed = io.StringIO("".join(f"{line}\n" for line in lines))
         repl = Repl(session, LineReader(typed), TextWriter(self.out), self.messages)
         try:
@@ -104,6 +108,13 @@ async def test_a_failing_model_ends_a_pipe_and_keeps_the_action(own_home: Path) 
     assert line_mode.saved[0].turns == 1
     await line_mode("/quit", start=LaunchOptions(last=True))
     assert "You had begun: You look around." in line_mode.messages.getvalue()
+
+
+async def test_the_models_of_servers_on_this_machine_are_listed(line_mode: LineModeRun) -> None:
+    async with serving({"/v1/models": OPENAI_MODELS}) as server:
+        line_mode.local_servers = (LocalServer("Ollama", int(server.address.split(":")[-1])),)
+        assert await line_mode("/model", "/quit") == 0
+    assert f"{server.address}#tale  Ollama" in line_mode.out.getvalue()
 
 
 async def test_another_model_is_chosen_by_name(line_mode: LineModeRun, tmp_path: Path) -> None:

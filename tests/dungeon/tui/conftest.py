@@ -43,6 +43,7 @@ def build_app(home: Home) -> Callable[..., GrueApp]:
     ) -> tuple[GrueApp, ScriptedGenerator]:
         generator = ScriptedGenerator(replies)
         session = Session(home, settings or Settings(), seed=7, generator=generator)
+        session.local_servers = ()  # whatever runs on this machine is not asked
         for story in saved:
             session.library.create(story)
         app = GrueApp(session, start or LaunchOptions(), now=lambda: NOW)

@@ -3,9 +3,11 @@
 import pytest
 
 from dungeon.errors import GeneratorError
+from dungeon.generator.server_detection import LocalServer
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from dungeon.tui.screens.title import TAGLINE
+from tests.dungeon.generator.servers import OPENAI_MODELS, serving
 from tests.dungeon.tui.driver import LONG, adventure, visible_text
 
 SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40")]
@@ -98,3 +100,15 @@ async def test_saves_that_cannot_be_opened_are_explained(open_app, size):
         await t.app.push_screen(DatabaseErrorScreen(sentence, "adventures.db"))
         advice = ["adventures.db", "grue saves check", "--data-dir"]
         await press(t, [], ["Your adventures cannot be opened", *advice, "Try again"], None)
+
+
+async def test_a_model_of_a_server_on_this_machine_is_chosen_with_one_key(open_app):
+    async with (
+        serving({"/v1/models": OPENAI_MODELS}) as server,
+        open_app(saved=stories()) as t,
+    ):
+        port = int(server.address.rpartition(":")[2])
+        t.app.session.local_servers = (LocalServer("Ollama", port),)
+        await press(t, [("m", "Ollama, on this machine")], [], "models")
+        await t.pilot.press("end", "enter")
+        await t.wait_until(lambda: t.app.session.settings.model == f"{server.address}#tale")
