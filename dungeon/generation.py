@@ -6,7 +6,7 @@ stronger sampling settings; after the last attempt the best one is taken.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -77,6 +77,13 @@ class _Attempt:
     usage: Usage = field(default_factory=Usage)
     first_chunk: float = 0.0
     last_chunk: float = 0.0
+    thinking: prose.ThinkingFilter = field(default_factory=prose.ThinkingFilter)
+
+    def feed(self, text: str) -> Iterator[TextChunk]:
+        """Yield what can be shown of the reply after `text`, from which thinking is removed."""
+        if shown := self.reply.feed(text):
+            self.shown.append(shown)
+            yield TextChunk(shown)
 
 
 @dataclass(slots=True)
@@ -182,13 +189,14 @@ class Generation:
                         attempt.last_chunk = time.monotonic()
                         attempt.first_chunk = attempt.first_chunk or attempt.last_chunk
                         attempt.usage = _count_chunk(attempt.usage, chunks, self.context)
-                        if shown := attempt.reply.feed(text):
-                            attempt.shown.append(shown)
-                            yield TextChunk(shown)
+                        for shown in attempt.feed(attempt.thinking.feed(text)):
+                            yield shown
                         if attempt.reply.done:
                             return
                     case Finished(_, usage):
                         attempt.usage = usage
+                        for shown in attempt.feed(attempt.thinking.finish()):
+                            yield shown
 
     def _request(self, attempt: _Attempt) -> Request:
         beginning = SEPARATOR + attempt.first_word if attempt.first_word else ""

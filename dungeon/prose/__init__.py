@@ -12,11 +12,13 @@ from dungeon.perspective import is_second_person
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.quality import Verdict, score
 from dungeon.prose.reply import FinishedReply, ReplyBuilder
+from dungeon.prose.thinking import ThinkingFilter
 
 __all__ = [
     "FinishedReply",
     "RejectReason",
     "ReplyBuilder",
+    "ThinkingFilter",
     "Verdict",
     "is_second_person",
     "score",

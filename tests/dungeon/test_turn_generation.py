@@ -2,6 +2,7 @@
 
 from dungeon.game import Game
 from dungeon.generation import GenerationSettings
+from dungeon.generator import TextChunk
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.sampling import Sampling
 from dungeon.story import Action, Adventure, Kind, Turn
@@ -27,3 +28,19 @@ async def test_a_guided_turn_hands_both_prompts_to_the_engine() -> None:
     assert first.prompt == ahead.prompt + "\n\n> You look around."
     assert second.prompt == first.prompt + "\n\nYou"
     assert second.unconditional_prompt == first.unconditional_prompt + "\n\nYou"
+
+
+async def test_the_thinking_of_a_model_is_neither_shown_nor_saved_nor_told_it_again() -> None:
+    generator = ScriptedGenerator([f"<think>A room? Tar!</think>\n\n{ROOM}", ROOM])
+    settings = GenerationSettings(seed=7)
+    game = Game(MemorySaves(), generator, Adventure("a", "T").with_turn(OPENING), settings)
+    shown = ""
+    async for event in game.play(Action(Kind.DO, "You look around.")):
+        shown += event.text if isinstance(event, TextChunk) else ""
+    turn = game.adventure.current_turn()
+    assert turn is not None
+    assert turn.text == shown.strip() == ROOM
+    async for _ in game.play(Action(Kind.DO, "You wait.")):
+        pass
+    await game.close()
+    assert not any("think" in request.prompt for request in generator.requests)
