@@ -37,7 +37,9 @@ class GenerationSettings:
     retrieval: bool = True
     """Whether earlier turns that match the action are quoted in the prompt."""
     banned_phrases: tuple[str, ...] = ()
-    """Phrases that no reply contains, besides the passages of the story."""
+    """Phrases that no reply contains."""
+    bans_passages: bool = True
+    """Whether no reply contains a passage of the story either."""
     write_ahead: bool = False
     """Whether the next continuation is written while the player reads."""
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dungeon.atomic_file import atomic_write
+from dungeon.cliches import parse_phrases
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE, PRESETS
 from dungeon.text import clean, clean_path
@@ -40,6 +41,10 @@ class Settings:
     """Whether earlier turns that no longer fit the context are searched, and quoted in prompts."""
     write_ahead: bool = True
     """Whether the next continuation is written while the player reads; never on battery."""
+    banned_phrases: tuple[str, ...] = ()
+    """Phrases that no reply contains, besides the clichés that ship with the game."""
+    allowed_phrases: tuple[str, ...] = ()
+    """Clichés of that list that replies may contain."""
     theme: str = "grue"
     """The name of a colour theme."""
     width: int = 72
@@ -57,6 +62,8 @@ class Settings:
         _check_number("threads", self.threads, 1, 512, or_zero=True)
         _check_flag("retrieval", self.retrieval)
         _check_flag("write_ahead", self.write_ahead)
+        for name in ("banned_phrases", "allowed_phrases"):
+            object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
         _check_number("width", self.width, 40, 120)
         _check_keys(self.keys)
 
@@ -65,6 +72,10 @@ class Settings:
         plain = Settings()
         chosen = {item.name: getattr(self, item.name) for item in fields(self)}
         chosen = {name: value for name, value in chosen.items() if value != getattr(plain, name)}
+        chosen = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in chosen.items()
+        }
         return chosen | ({"keys": dict(self.keys)} if "keys" in chosen else {})
 
 
@@ -140,6 +151,18 @@ def _check_line(name: str, value: object, *, may_be_empty: bool = False) -> None
 def _check_flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
         raise InputRefused(f"`{name}` must be true or false, not {describe(value)}.")
+
+
+def _check_phrases(name: str, value: object) -> tuple[str, ...]:
+    """Return the phrases in a list of the file."""
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise InputRefused(
+            f'`{name}` must be a list like ["heart skips a beat"], not {describe(value)}.'
+        )
+    try:
+        return parse_phrases(value)
+    except InputRefused as error:
+        raise InputRefused(f"`{name}`: {error}") from error
 
 
 def _check_preset(value: object) -> None:

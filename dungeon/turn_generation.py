@@ -83,7 +83,11 @@ def begin_generation(
         seed=seed,
         score=score,
         new_reply=new_reply,
-        banned=ban(settings.banned_phrases, visible, allowed=_allowed(action, visible)),
+        banned=ban(
+            settings.banned_phrases,
+            visible if settings.bans_passages else (),
+            allowed=_allowed(action, visible),
+        ),
         started=started,
         prefetched_tokens=prefetched_tokens,
         first_word=FIRST_WORD if second_person else "",

@@ -1,6 +1,6 @@
 """What a command answers with; a front end carries it out."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ class View(StrEnum):
     CONTEXT = "context"
     STORY = "story"
     BRANCHES = "branches"
+    BANNED = "banned"
     SAVES = "saves"
     IMPORT = "import"
     MODELS = "models"
@@ -70,8 +71,17 @@ class UseModel:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveSettings:
+    """Save settings of the player for the next game, and say `message`; this game has them."""
+
+    changes: Mapping[str, object]
+    """By the names of fields of Settings."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Leave the game."""
 
 
-Effect = PlayTurn | StopTurn | StoryChanged | Message | OpenView | UseModel | Quit
+Effect = PlayTurn | StopTurn | StoryChanged | Message | OpenView | UseModel | SaveSettings | Quit

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from dungeon import actions
 from dungeon.commands.availability import at_opening, busy, not_writing, nothing_undone
+from dungeon.commands.banned import ban, banned, unban
 from dungeon.commands.branches import branches, swipe
 from dungeon.commands.command import Command
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
@@ -190,6 +191,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("title", "Name this adventure", _title, usage="[TITLE]"),
     Command("preset", "How boldly words are chosen", _preset, usage="[NAME]",
             aliases=("settings",)),
+    Command("ban", "Words that no reply may say", ban, usage="PHRASE"),
+    Command("unban", "Allow banned words again", unban, usage="PHRASE"),
+    Command("banned", "All banned phrases", banned),
     Command("length", "How long replies are, in tokens", _length, usage="[TOKENS]"),
     Command("guidance", "How strongly replies follow what you do", guidance,
             usage="[off|NUMBER]"),

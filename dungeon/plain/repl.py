@@ -8,6 +8,7 @@ import asyncio
 import random
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import TextIO
 
@@ -217,6 +218,10 @@ class Repl:
                 self._writer.table(models_text(self._game, served))
             case _:
                 self._writer.table(view_text(view, argument, self._game, self._session))
+
+    async def save_settings(self, changes: Mapping[str, object]) -> None:
+        """Save settings for the next game."""
+        self._session.change_settings(**changes)
 
     async def use_model(self, reference: str) -> None:
         """Load another model, then play on with it and save the choice."""

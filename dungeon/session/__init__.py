@@ -9,6 +9,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from dungeon import cliches
 from dungeon import settings as settings_file
 from dungeon.adventure_store import opening_turn
 from dungeon.errors import InputRefused
@@ -155,6 +156,7 @@ class Session:
             self._reply_tokens(),
             self.seed,
             chosen.retrieval,
+            cliches.combine(chosen.banned_phrases, chosen.allowed_phrases),
             write_ahead=chosen.write_ahead and self._is_local(),
         )
         library = self.library

@@ -1,5 +1,6 @@
 """Carry out the effects of commands on whichever front end shows the game."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from dungeon.commands.effects import (
@@ -8,11 +9,13 @@ from dungeon.commands.effects import (
     OpenView,
     PlayTurn,
     Quit,
+    SaveSettings,
     StopTurn,
     StoryChanged,
     UseModel,
     View,
 )
+from dungeon.errors import NotSaved
 
 
 class FrontEnd(Protocol):
@@ -36,6 +39,9 @@ class FrontEnd(Protocol):
     async def use_model(self, reference: str) -> None:
         """Load the model at `reference` and play on with it; where it cannot be, say why."""
 
+    async def save_settings(self, changes: Mapping[str, object]) -> None:
+        """Save settings for the next game. Raises NotSaved."""
+
     def quit(self) -> None:
         """Leave the game."""
 
@@ -56,5 +62,11 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
             await front_end.open_view(view, argument)
         case UseModel(reference):
             await front_end.use_model(reference)
+        case SaveSettings(changes, message):
+            try:
+                await front_end.save_settings(changes)
+            except NotSaved as error:
+                message = f"That holds for this game only. {error}"
+            front_end.show_message(message)
         case Quit():
             front_end.quit()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from textwrap import shorten
 
+from dungeon.commands.banned import set_banned
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import Effect, View
 from dungeon.game import Game
@@ -82,6 +83,13 @@ EDITORS: Mapping[View, Editor] = {
         "action",
         _last_action,
         change_action,
+    ),
+    View.BANNED: Editor(
+        "Banned phrases",
+        "No reply says these words, in any adventure; one phrase a line.",
+        "ban",
+        lambda game: "\n".join(game.generation_settings.banned_phrases),
+        set_banned,
     ),
 }
 """The editor that each of these views is."""

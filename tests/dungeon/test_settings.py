@@ -186,3 +186,14 @@ def test_a_file_that_cannot_be_parsed_is_replaced_by_a_complete_one(tmp_path: Pa
     path.write_text("width = = 3")
     save(path, Settings(width=64))
     assert load(path) == Settings(width=64)
+
+
+def test_banned_phrases_are_a_list_of_text(tmp_path):
+    path = tmp_path / "settings.toml"
+    save(path, Settings(banned_phrases=("heart skips a beat",)))
+    assert path.read_text() == 'banned_phrases = ["heart skips a beat"]\n'
+    assert load(path).banned_phrases == ("heart skips a beat",)
+    for value, problem in (('"beat"', "must be a list"), ("[7]", "a list"), ('["!"]', "a word")):
+        path.write_text(f"banned_phrases = {value}")
+        with pytest.raises(InputRefused, match=f"banned_phrases.*{problem}"):
+            load(path)

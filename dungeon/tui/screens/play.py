@@ -1,7 +1,7 @@
 """The game: the story, and the prompt in which the player goes on with it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -252,6 +252,10 @@ class PlayScreen(GrueScreen[None]):
     async def use_model(self, reference: str) -> None:
         """Load another model in the background, and play on with it."""
         self._services.use_model(reference)
+
+    async def save_settings(self, changes: Mapping[str, object]) -> None:
+        """Save settings for the next game."""
+        await self._services.change_settings(**changes)
 
     def quit(self) -> None:
         """Leave the game."""

@@ -15,6 +15,7 @@ from dungeon.commands.effects import (
     OpenView,
     PlayTurn,
     Quit,
+    SaveSettings,
     StopTurn,
     StoryChanged,
     View,
@@ -236,3 +237,20 @@ def test_any_slash_line_gets_an_effect_or_a_sentence(line: str) -> None:
         await game.close()
 
     asyncio.run(answer())
+
+
+async def test_phrases_are_banned_and_allowed_again(game: Game) -> None:
+    effect = await run(game, "/ban smells of tar")
+    assert game.generation_settings.banned_phrases == ("smells of tar",)
+    assert isinstance(effect, SaveSettings)
+    assert effect.changes["banned_phrases"] == ("smells of tar",)
+    with pytest.raises(InputRefused, match="banned already"):
+        await run(game, "/ban Smells of tar!")
+    assert await run(game, "/banned") == OpenView(View.BANNED)
+    reply = await turn(game, "look around")
+    assert "tar" not in reply.text
+    await run(game, "/unban SMELLS of tar")
+    assert game.generation_settings.banned_phrases == ()
+    for line, problem in (("/ban", "Say which"), ("/ban !", "needs a word"), ("/unban x", "not")):
+        with pytest.raises(InputRefused, match=problem):
+            await run(game, line)

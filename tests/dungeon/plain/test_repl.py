@@ -201,3 +201,9 @@ async def test_files_are_imported_and_exported(line_mode: LineModeRun, tmp_path:
     assert "> You look around" in book.read_text("utf-8")
     for said in (f"Written to {book}", "The formats are grue, text", "is there already", "'paper'"):
         assert said in messages
+
+
+async def test_banned_phrases_are_listed_and_saved(line_mode):
+    assert await line_mode("/ban heart skips a beat", "/banned") == 0
+    assert "heart skips a beat" in line_mode.out.getvalue()
+    assert load(line_mode.home.settings).banned_phrases == ("heart skips a beat",)

@@ -1,0 +1,50 @@
+"""Ban phrases from replies, and allow them again. The list is the player's, for every adventure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dungeon import cliches
+from dungeon.commands.effects import Effect, OpenView, SaveSettings, View
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.phrases import normalise
+from dungeon.text import clean_line
+
+
+async def ban(game: Game, phrase: str) -> Effect:
+    """Ban `phrase`."""
+    (added,) = cliches.parse_phrases([phrase]) or ("",)
+    if not added:
+        raise InputRefused("Say which words, behind /ban.")
+    listed = game.generation_settings.banned_phrases
+    if normalise(added) in map(normalise, listed):
+        raise InputRefused(f"\u201c{added}\u201d is banned already. /banned lists all phrases.")
+    return _save(game, (*listed, added), f"No reply will say \u201c{added}\u201d.")
+
+
+async def unban(game: Game, phrase: str) -> Effect:
+    """Allow `phrase` again."""
+    listed = game.generation_settings.banned_phrases
+    left = tuple(each for each in listed if normalise(each) != normalise(phrase))
+    if len(left) == len(listed):
+        raise InputRefused("That phrase is not banned. /banned lists all phrases.")
+    return _save(game, left, f"Replies may say \u201c{clean_line(phrase)}\u201d again.")
+
+
+async def banned(game: Game, argument: str) -> Effect:
+    """Show the list."""
+    return OpenView(View.BANNED)
+
+
+async def set_banned(game: Game, text: str) -> Effect:
+    """Ban the phrases in the lines of `text`, and no others."""
+    phrases = cliches.parse_phrases(text.splitlines())
+    count = len(phrases)
+    return _save(game, phrases, f"{count:,} phrase{'' if count == 1 else 's'} banned.")
+
+
+def _save(game: Game, phrases: Iterable[str], message: str) -> Effect:
+    phrases = cliches.parse_phrases(phrases)
+    game.generation_settings = replace(game.generation_settings, banned_phrases=phrases)
+    own, allowed = cliches.split(phrases)
+    return SaveSettings({"banned_phrases": own, "allowed_phrases": allowed}, message)
