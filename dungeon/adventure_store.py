@@ -6,10 +6,10 @@ before the next one.
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
-from dungeon.story import Action, Adventure, Draft, Kind, Provenance, Turn, new_id
+from dungeon.story import Action, Adventure, Changes, Draft, Kind, Provenance, Turn, new_id
 
 
 class Saves(Protocol):
@@ -25,14 +25,7 @@ class Saves(Protocol):
         """Move the head; HeadMoved where another window moved it since."""
         ...
 
-    def revise(
-        self,
-        adventure_id: str,
-        *,
-        title: str | None = None,
-        memory: str | None = None,
-        note: str | None = None,
-    ) -> None:
+    def revise(self, adventure_id: str, **changes: Unpack[Changes]) -> None:
         """Change the fields that are given, and keep their former values."""
         ...
 
@@ -100,16 +93,10 @@ class AdventureStore:
         )
         self.adventure = moved
 
-    def revise(self, title: str | None, memory: str | None, note: str | None) -> None:
-        """Change the fields that are not None. Raises NotSaved, and then changes nothing."""
-        now = self.adventure
-        self._saves.revise(now.id, title=title, memory=memory, note=note)
-        self.adventure = replace(
-            now,
-            title=now.title if title is None else title,
-            memory=now.memory if memory is None else memory,
-            note=now.note if note is None else note,
-        )
+    def revise(self, changes: Changes) -> None:
+        """Change fields of the adventure. Raises NotSaved, and then changes nothing."""
+        self._saves.revise(self.adventure.id, **changes)
+        self.adventure = replace(self.adventure, **changes)
 
     # The draft. If it cannot be saved, the player is told when its turn is saved.
 

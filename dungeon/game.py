@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import Unpack
 
 from dungeon import safety
 from dungeon.adventure_store import AdventureStore, Saves
@@ -24,7 +25,7 @@ from dungeon.prefetch import Prefetcher
 from dungeon.prompt_builder import Context
 from dungeon.prompt_composer import MIN_BUDGET, PromptComposer
 from dungeon.retrieval import TurnSearch
-from dungeon.story import CONTINUE, Action, Adventure, Draft, Provenance, Turn
+from dungeon.story import CONTINUE, Action, Adventure, Changes, Draft, Provenance, Turn
 from dungeon.threads import SerialThread
 from dungeon.turn_generation import begin_generation, prefetch_request
 from dungeon.written_ahead import WrittenAhead
@@ -158,9 +159,10 @@ class Game:
             async for event in events:
                 yield event
 
-    async def edit_reply(self, text: str) -> TurnSaved:
-        """Replace the text of the last turn by the player's, as a new branch."""
-        last = self._idle_store().adventure.current_turn()
+    async def edit_reply(self, text: str, turn_id: str = "") -> TurnSaved:
+        """Write the player's text in place of a turn's, the last one's by default, as a branch."""
+        adventure = self._idle_store().adventure
+        last = adventure.turns.get(turn_id or adventure.head or "")
         if last is None:
             raise InputRefused("There is no reply to edit yet.")
         if not text.strip():
@@ -203,13 +205,12 @@ class Game:
         if self._generation is not None:
             self._generation.stop()
 
-    async def revise(
-        self, *, title: str | None = None, memory: str | None = None, note: str | None = None
-    ) -> None:
-        """Change the title, the memory or the author's note. Raises InputRefused or NotSaved."""
-        for text in filter(None, (title, memory, note)):
+    async def revise(self, **changes: Unpack[Changes]) -> None:
+        """Change fields of the adventure. Raises InputRefused or NotSaved."""
+        texts = (changes.get("title"), changes.get("memory"), changes.get("note"))
+        for text in filter(None, (*texts, *changes.get("checkpoints", ()))):
             safety.refuse_forbidden(text)
-        await self._saving.run(self._store.revise, title, memory, note)
+        await self._saving.run(self._store.revise, changes)
         if not self._busy:
             self.prefetch()
 

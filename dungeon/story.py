@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypedDict
 
 from dungeon import transcript
 
@@ -161,6 +161,14 @@ class Adventure:
     """What another program's file held and Grue has no use for, by format, as JSON: for export."""
     lore: str = ""
     """Its lore entries as `dungeon.lore.dump` writes them; empty where there are none."""
+    checkpoints: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The ids of the turns that have a name, by that name."""
+    origin: str = ""
+    """Where it was forked from: the id of the adventure, a slash, and the id of the turn."""
+    tags: tuple[str, ...] = ()
+    """The player's own words for it, sorted."""
+    favourite: bool = False
+    """Whether lists show it first."""
 
     def path(self) -> tuple[Turn, ...]:
         """Return the turns from the opening to the head."""
@@ -236,9 +244,20 @@ class Adventure:
         document = _shallow_dict(self) | {
             "created": self.created.isoformat(),
             "changed": self.changed.isoformat(),
+            "checkpoints": dict(self.checkpoints),
+            "tags": list(self.tags),
         }
         del document["turns"]
         return document
+
+
+class Changes(TypedDict, total=False):
+    """New values of the fields of an adventure that the player changes while playing."""
+
+    title: str
+    memory: str
+    note: str
+    checkpoints: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Move between the replies to an action, and between the branches of a story."""
 
+from dungeon.branching import parse_number
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, StoryChanged, View
 from dungeon.errors import InputRefused
 from dungeon.game import Game
@@ -20,7 +21,7 @@ async def swipe(game: Game, argument: str) -> Effect:
         case "-":
             wanted = at - 1
         case _:
-            wanted = _number(argument) - 1
+            wanted = parse_number(argument) - 1
     if not 0 <= wanted < len(replies):
         count = len(replies)
         raise InputRefused(
@@ -37,7 +38,7 @@ async def branches(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.BRANCHES)
     ends = game.adventure.branch_ends()
-    number = _number(argument)
+    number = parse_number(argument)
     if not 1 <= number <= len(ends):
         raise InputRefused(f"There are branches 1 to {len(ends)}; /branches lists them.")
     return await go_to(game, ends[number - 1].id)
@@ -49,12 +50,3 @@ async def go_to(game: Game, turn_id: str) -> Effect:
     if not turn.action:
         return StoryChanged("The story goes on from there.")
     return StoryChanged(f"The story stands after: {turn.action}")
-
-
-def _number(argument: str) -> int:
-    """Return the number that was typed; 0, which counts nothing, where it is none.
-
-    Python refuses to read one of thousands of digits; nothing here has a number of ten.
-    """
-    is_number = argument.isascii() and argument.isdigit() and len(argument) < 10
-    return int(argument) if is_number else 0

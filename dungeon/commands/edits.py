@@ -22,9 +22,9 @@ async def set_note(game: Game, text: str) -> Effect:
     return Message("The author's note is set." if game.adventure.note else "The note is empty.")
 
 
-async def change_reply(game: Game, text: str) -> Effect:
-    """Put `text` in place of the last reply."""
-    edited = await game.edit_reply(clean(text))
+async def change_reply(game: Game, text: str, turn_id: str = "") -> Effect:
+    """Put `text` in place of the reply of a turn, by default the last one, as a branch."""
+    edited = await game.edit_reply(clean(text), turn_id)
     return StoryChanged(edited.warning or "The reply is changed; the old one is kept as a branch.")
 
 

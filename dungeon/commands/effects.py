@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dungeon.game import Event
+from dungeon.story import Adventure
 
 
 class View(StrEnum):
@@ -18,6 +19,8 @@ class View(StrEnum):
     CONTEXT = "context"
     STORY = "story"
     BRANCHES = "branches"
+    CHECKPOINTS = "checkpoints"
+    COMPARISON = "comparison"
     BANNED = "banned"
     SAVES = "saves"
     IMPORT = "import"
@@ -80,8 +83,26 @@ class SaveSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginAdventure:
+    """Store a new adventure and play it, then say `message`."""
+
+    adventure: Adventure
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Leave the game."""
 
 
-Effect = PlayTurn | StopTurn | StoryChanged | Message | OpenView | UseModel | SaveSettings | Quit
+Effect = (
+    PlayTurn
+    | StopTurn
+    | StoryChanged
+    | Message
+    | OpenView
+    | UseModel
+    | SaveSettings
+    | BeginAdventure
+    | Quit
+)

@@ -20,7 +20,9 @@ async def why(game: Game, argument: str) -> Effect:
     turn = game.adventure.current_turn()
     if turn is None:
         raise InputRefused("There is no reply to explain yet.")
-    return Message(describe(turn.provenance))
+    adventure_id, _, turn_id = game.adventure.origin.partition("/")
+    forked = f" The adventure was forked from {adventure_id}, at turn {turn_id}."
+    return Message(describe(turn.provenance) + (forked if adventure_id else ""))
 
 
 def describe(provenance: Provenance) -> str:

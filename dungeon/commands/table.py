@@ -7,6 +7,7 @@ from dungeon import actions
 from dungeon.commands.availability import at_opening, busy, not_writing, nothing_undone
 from dungeon.commands.banned import ban, banned, unban
 from dungeon.commands.branches import branches, swipe
+from dungeon.commands.checkpoints import checkpoint, compare, fork, goto
 from dungeon.commands.command import Command
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import (
@@ -179,6 +180,14 @@ COMMANDS: tuple[Command, ...] = (
             at_opening, usage="[N]"),
     Command("branches", "All branches of the story; N goes to one", branches, busy, usage="[N]",
             aliases=("tree",), key="ctrl+b"),
+    Command("checkpoint", "Name this turn, or - NAME to forget a name; alone it lists them",
+            checkpoint, usage="[NAME]", aliases=("checkpoints", "bookmark")),
+    Command("goto", "Go to a checkpoint, or to a turn of this line by its number", goto, busy,
+            usage="N|NAME"),
+    Command("compare", "Where two branches part, and how each goes on", compare, busy,
+            usage="N|NAME [with N|NAME]"),
+    Command("fork", "Make an adventure of its own of the story up to here", fork, busy,
+            usage="[TITLE]"),
     Command("edit", "Change the last reply", _edit_reply, busy, usage="[TEXT]",
             aliases=("alter",), key="ctrl+l"),
     Command("action", "Change your last action", _edit_action, at_opening, usage="[WHAT]",

@@ -26,7 +26,7 @@ from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.model_loader import LoadState, Stage
 from dungeon.session.turn_presenter import TurnPresenter
-from dungeon.story import Action, Kind, Question, Scenario, Turn
+from dungeon.story import Action, Adventure, Kind, Question, Scenario, Turn
 from dungeon.threads import run_in_thread
 
 PROMPT = "What do you do? "
@@ -234,6 +234,13 @@ class Repl:
             self._refuse(error)
             return
         self.show_message(f"{loader.model.name} tells the story now.")
+
+    async def begin_adventure(self, adventure: Adventure, message: str) -> None:
+        """Store a new adventure and play it instead."""
+        await run_in_thread(self._session.library.create, adventure)
+        await self._leave_game()
+        await self._enter(await self._launcher.resume(adventure.id))
+        self.show_message(message)
 
     def quit(self) -> None:
         """Read no further line."""

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
-from dungeon import scenarios
+from dungeon import branching, scenarios
+from dungeon.commands.checkpoints import find_compared
 from dungeon.commands.effects import View
 from dungeon.commands.table import COMMANDS
 from dungeon.game import Game
 from dungeon.generator.server_detection import FoundModel
 from dungeon.session import Session, file_transfer
+from dungeon.session.branch_views import (
+    NO_CHECKPOINTS,
+    checkpoint_lines,
+    comparison_text,
+    name_before,
+)
 from dungeon.session.views import (
     EDITORS,
     PART_NAMES,
@@ -33,6 +40,8 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.HELP: _help,
         View.CONTEXT: lambda: _context(game),
         View.BRANCHES: lambda: _branches(game),
+        View.CHECKPOINTS: lambda: _checkpoints(game),
+        View.COMPARISON: lambda: _comparison(game, argument),
         View.SAVES: lambda: _saves(session, argument),
         View.IMPORT: lambda: _import(session, argument),
     }
@@ -71,12 +80,23 @@ def _context(game: Game) -> str:
 def _branches(game: Game) -> str:
     adventure = game.adventure
     here = {turn.id for turn in adventure.path()}
+    names = branching.names_of_turns(adventure)
     lines = []
     for number, end in enumerate(adventure.branch_ends(), start=1):
         mark = "*" if end.id in here else " "
         turns = count_of_turns(len(adventure.path_to(end.id)))
-        lines.append(f"{mark}{number:>4}  {turns:<12}  {summary_of_turn(end)}")
+        summary = name_before(summary_of_turn(end), names.get(end.id))
+        lines.append(f"{mark}{number:>4}  {turns:<12}  {summary}")
     return "\n".join([*lines, "", "Go to the end of one with /branches N. * is where you are."])
+
+
+def _checkpoints(game: Game) -> str:
+    lines = checkpoint_lines(game.adventure)
+    return "\n".join([*lines, "", "Go to one with /goto NAME."]) if lines else NO_CHECKPOINTS
+
+
+def _comparison(game: Game, argument: str) -> str:
+    return comparison_text(branching.compare(game.adventure, *find_compared(game, argument)))
 
 
 def _saves(session: Session, query: str) -> str:

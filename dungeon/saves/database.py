@@ -16,7 +16,7 @@ from dungeon.text import clean_line, clean_path
 APPLICATION_ID = 0x47525545
 """`GRUE` in ASCII, in the file's header: marks a SQLite file as Grue's saves."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The schema that this version reads and writes: the number of the newest migration."""
 
 BUSY_TIMEOUT = 5.0

@@ -45,7 +45,7 @@ class Revision:
     """An earlier value of a field."""
 
     field: str
-    """`title`, `memory`, `note` or `lore`."""
+    """`title`, `memory`, `note`, `lore` or `checkpoints`."""
     value: str
     changed: datetime
     """When it was replaced."""
@@ -149,7 +149,7 @@ class Library:
             return search.find_among(connection, adventure_id, words, among=among, limit=limit)
 
     def revisions(self, adventure_id: str) -> list[Revision]:
-        """Return earlier values of its title, memory, note and lore, the newest first."""
+        """Return earlier values of the fields that `revise` changes, the newest first."""
         query = (
             select(revisions)
             .where(revisions.c.adventure_id == adventure_id)
@@ -229,9 +229,12 @@ class Library:
         memory: str | None = None,
         note: str | None = None,
         lore: str | None = None,
+        checkpoints: Mapping[str, str] | None = None,
     ) -> None:
         """Change the fields that are not None; their old values become revisions."""
         fields = {"title": title, "memory": memory, "note": note, "lore": lore}
+        if checkpoints is not None:
+            fields["checkpoints"] = mapping.dump_checkpoints(checkpoints)
         with self._database.write_transaction() as connection:
             old = _get_adventure(connection, adventure_id)._asdict()
             new = {name: text for name, text in fields.items() if text not in (None, old[name])}

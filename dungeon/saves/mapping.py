@@ -1,7 +1,7 @@
 """Map between the values of a story and table rows, damaged rows included."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -54,7 +54,20 @@ def adventure_row(adventure: Adventure) -> Values:
     return adventure.to_dict() | {
         "created": format_time(adventure.created),
         "changed": format_time(adventure.changed),
+        "checkpoints": dump_checkpoints(adventure.checkpoints),
+        "tags": "\n".join(adventure.tags),
+        "favourite": int(adventure.favourite),
     }
+
+
+def dump_checkpoints(checkpoints: Mapping[str, str]) -> str:
+    """Return checkpoints as JSON; empty where there are none."""
+    return json.dumps(dict(checkpoints), ensure_ascii=False) if checkpoints else ""
+
+
+def parse_tags(stored: object) -> tuple[str, ...]:
+    """Return the tags of a row."""
+    return tuple(filter(None, map(clean_line, str(stored).split("\n"))))
 
 
 def turn_row(adventure_id: str, turn: Turn, depth: int) -> Values:
@@ -158,7 +171,21 @@ def _assemble(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
         changed=parse_time(row.changed),
         foreign_fields=_text(row.foreign_fields),
         lore=_text(row.lore),
+        checkpoints=MappingProxyType(_checkpoints(row.checkpoints, turns)),
+        origin=clean_line(str(row.origin)),
+        tags=parse_tags(row.tags),
+        favourite=bool(row.favourite),
     )
+
+
+def _checkpoints(stored: object, turns: Mapping[str, Turn]) -> dict[str, str]:
+    """Return the checkpoints whose turns exist; none where they cannot be read."""
+    try:
+        found = json.loads(str(stored) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    names = found.items() if isinstance(found, dict) else ()
+    return {clean_line(name): turn_id for name, turn_id in names if str(turn_id) in turns}
 
 
 def _damage_message(turn_ids: Sequence[str], adventure: Adventure) -> str:

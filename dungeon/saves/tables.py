@@ -22,6 +22,10 @@ adventures = Table(
     *_required("created", "changed"),
     Column("foreign_fields", Text, nullable=False, server_default=""),  # JSON, or empty
     Column("lore", Text, nullable=False, server_default=""),  # JSON, or empty
+    Column("checkpoints", Text, nullable=False, server_default=""),  # JSON, or empty
+    Column("origin", Text, nullable=False, server_default=""),
+    Column("tags", Text, nullable=False, server_default=""),  # one a line
+    Column("favourite", Integer, nullable=False, server_default="0"),
     sqlite_strict=True,
 )
 """No foreign keys on head and tip: they would make the tables depend on each other in a circle. The
@@ -61,4 +65,4 @@ revisions = Table(
     *_required("field", "value", "changed"),
     sqlite_strict=True,
 )
-"""Earlier values of title, memory, note and lore. Append-only."""
+"""Earlier values of title, memory, note, lore and checkpoints. Append-only."""

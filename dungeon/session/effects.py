@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from dungeon.commands.effects import (
+    BeginAdventure,
     Effect,
     Message,
     OpenView,
@@ -16,6 +17,7 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.errors import NotSaved
+from dungeon.story import Adventure
 
 
 class FrontEnd(Protocol):
@@ -42,6 +44,9 @@ class FrontEnd(Protocol):
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game. Raises NotSaved."""
 
+    async def begin_adventure(self, adventure: Adventure, message: str) -> None:
+        """Store a new adventure, play it instead, and say `message`. Raises GrueError."""
+
     def quit(self) -> None:
         """Leave the game."""
 
@@ -63,10 +68,16 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
         case UseModel(reference):
             await front_end.use_model(reference)
         case SaveSettings(changes, message):
-            try:
-                await front_end.save_settings(changes)
-            except NotSaved as error:
-                message = f"That holds for this game only. {error}"
-            front_end.show_message(message)
+            await _save_settings(changes, message, front_end)
+        case BeginAdventure(adventure, message):
+            await front_end.begin_adventure(adventure, message)
         case Quit():
             front_end.quit()
+
+
+async def _save_settings(changes: Mapping[str, object], message: str, front_end: FrontEnd) -> None:
+    try:
+        await front_end.save_settings(changes)
+    except NotSaved as error:
+        message = f"That holds for this game only. {error}"
+    front_end.show_message(message)

@@ -124,7 +124,8 @@ def summary_of_turn(turn: Turn, width: int = 60) -> str:
     """Return the action and the beginning of the reply on one line of at most `width` characters,
     or the opening's beginning.
     """
-    return shorten(f"{turn.action} {turn.text}", width, placeholder=" …")
+    beginning = turn.text[: 4 * width]  # to shorten a text means to split all of it into words
+    return shorten(f"{turn.action[: 4 * width]} {beginning}", width, placeholder=" …")
 
 
 def age(then: datetime, now: datetime) -> str:

@@ -102,7 +102,42 @@ def _adventure(root: Fields) -> Adventure:
         changed=root.read("changed", expect_datetime),
         foreign_fields=root.read("foreign_fields", _foreign) if "foreign_fields" in root else "",
         lore=root.read("lore", _lore) if "lore" in root else "",
+        **_optional(root, turns),
     )
+
+
+def _optional(root: Fields, turns: Mapping[str, Turn]) -> dict[str, Any]:
+    """Return the fields that an older export lacks."""
+    readers: dict[str, Callable[[str, object], Any]] = {
+        "checkpoints": partial(_checkpoints, turns),
+        "origin": _name,
+        "tags": _tags,
+        "favourite": _flag,
+    }
+    return {name: root.read(name, read) for name, read in readers.items() if name in root}
+
+
+def _checkpoints(turns: Mapping[str, Turn], place: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        refuse(place, "must be an object")
+    if len(value) > MAX_SETTINGS:
+        refuse(place, f"has more than {MAX_SETTINGS} checkpoints")
+    found: dict[str, str] = {}
+    for name, turn_id in value.items():
+        if turn_id is None:
+            refuse(place, "names no turn")
+        found[_name(place, name)] = str(_turn_id(turns, place, turn_id))
+    return MappingProxyType(found)
+
+
+def _tags(place: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MAX_SETTINGS:
+        refuse(place, f"must be a list of at most {MAX_SETTINGS} tags")
+    return tuple(filter(None, (_name(place, tag) for tag in value)))
+
+
+def _flag(place: str, value: object) -> bool:
+    return value if isinstance(value, bool) else refuse(place, "must be true or false")
 
 
 def _turns(place: str, value: object) -> dict[str, Turn]:

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from textual.screen import Screen
 
-from dungeon.commands import branches
+from dungeon import branching
+from dungeon.commands.checkpoints import find_compared
 from dungeon.commands.effects import Effect, View
 from dungeon.game import Game
 from dungeon.session.views import EDITORS
@@ -57,10 +58,16 @@ def _game_screen(
         case View.BRANCHES:
             from dungeon.tui.screens.branches import BranchesScreen
 
-            async def go_to(turn_id: str) -> None:
-                await carry_out(await branches.go_to(game, turn_id))
+            return BranchesScreen(game, argument, carry_out)
+        case View.CHECKPOINTS:
+            from dungeon.tui.screens.checkpoints import CheckpointsScreen
 
-            return BranchesScreen(game.adventure, argument, go_to)
+            return CheckpointsScreen(game, carry_out)
+        case View.COMPARISON:
+            from dungeon.tui.screens.comparison import ComparisonScreen
+
+            compared = find_compared(game, argument)
+            return ComparisonScreen(branching.compare(game.adventure, *compared))
         case View.STORY:
             from dungeon.tui.screens.transcript import TranscriptScreen
 

@@ -1,7 +1,9 @@
 """Provides MemorySaves: the saves a game needs, in a dictionary, with failures on request."""
 
+from typing import Unpack
+
 from dungeon.errors import HeadMoved, NotSaved
-from dungeon.story import Draft, Turn
+from dungeon.story import Changes, Draft, Turn
 
 
 class MemorySaves:
@@ -12,7 +14,7 @@ class MemorySaves:
         self.heads: list[str | None] = []
         self.kept: Draft | None = None
         self.drafts: list[Draft] = []
-        self.revised: list[dict[str, str | None]] = []
+        self.revised: list[Changes] = []
         self.full = False
         self.moved = False
 
@@ -34,16 +36,9 @@ class MemorySaves:
         self._write()
         self.heads.append(head)
 
-    def revise(
-        self,
-        adventure_id: str,
-        *,
-        title: str | None = None,
-        memory: str | None = None,
-        note: str | None = None,
-    ) -> None:
+    def revise(self, adventure_id: str, **changes: Unpack[Changes]) -> None:
         self._write()
-        self.revised.append({"title": title, "memory": memory, "note": note})
+        self.revised.append(changes)
 
     def keep_draft(self, adventure_id: str, draft: Draft) -> None:
         self._write()

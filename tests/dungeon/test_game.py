@@ -356,7 +356,7 @@ async def test_memory_note_and_title_are_kept(saves: MemorySaves) -> None:
     request = [r for r in game.generator.requests if r.max_tokens][-1]  # type: ignore[attr-defined]
     assert request.prompt.startswith("You fear water.\n\n")
     assert "[Author's note: Be brief.]\n\n> You look around." in request.prompt
-    assert saves.revised[1] == {"title": "Tar", "memory": None, "note": None}
+    assert saves.revised[1] == {"title": "Tar"}
     assert game.adventure.title == "Tar"
     assert done(events)
     await game.close()

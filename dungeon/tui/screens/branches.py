@@ -1,4 +1,4 @@
-"""The branches of a story as a tree: look at any turn, and go on from there."""
+"""The branches of a story as a tree: look at any turn, go on from there, name or compare it."""
 
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
@@ -11,9 +11,14 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer, Tree
 from textual.widgets.tree import TreeNode
 
+from dungeon.branching import names_of_turns
+from dungeon.commands.effects import Effect
+from dungeon.game import Game
+from dungeon.session.branch_views import name_before
 from dungeon.session.views import summary_of_turn
 from dungeon.story import Adventure, Turn, render_transcript
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.turn_actions import TurnActions
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 
@@ -21,19 +26,28 @@ class BranchesScreen(GrueScreen[None]):
     """A tree in which turns without alternatives stand below one another on one level."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "act('name')", "Name", id="branches.name"),
+        Binding("c", "act('compare')", "Compare", id="branches.compare"),
+        Binding("e", "act('edit')", "Edit", id="branches.edit"),
+        Binding("r", "act('retry')", "Retry", id="branches.retry"),
+        Binding("f", "act('fork')", "Fork", id="branches.fork"),
+        Binding("y", "act('copy')", "Copy", id="branches.copy"),
         Binding("escape", "dismiss", "Back", id="branches.back"),
     ]
 
     def __init__(
-        self, adventure: Adventure, turn_id: str, go_to: Callable[[str], Awaitable[None]]
+        self,
+        game: Game,
+        turn_id: str,
+        carry_out: Callable[[Effect], Awaitable[None]],
     ) -> None:
-        """`turn_id` is the turn to highlight, by default the current one; `go_to` moves the story
-        to the turn that is chosen.
+        """`turn_id` is the turn to highlight, by default the current one; `carry_out` takes the
+        effects of what is done with a turn.
         """
         super().__init__()
-        self._turn_id = turn_id or adventure.head or ""
-        self._adventure = adventure
-        self._go_to = go_to
+        self._game = game
+        self._turn_id = turn_id or game.adventure.head or ""
+        self._actions = TurnActions(self.app, game, carry_out)
 
     def compose(self) -> ComposeResult:
         """Yield the tree above the turn that is highlighted."""
@@ -48,15 +62,20 @@ class BranchesScreen(GrueScreen[None]):
 
     def on_mount(self) -> None:
         """Build the tree, and highlight the turn."""
+        self._build()
+        self.query_one(Tree).focus()
+
+    def _build(self) -> None:
         tree = self.query_one(Tree)
-        nodes = build_tree(tree, self._adventure)
-        tree.focus()
+        tree.clear()
+        nodes = build_tree(tree, self._game.adventure)
         if self._turn_id in nodes:
             self.call_after_refresh(tree.move_cursor, nodes[self._turn_id])
 
     @on(Tree.NodeHighlighted)
     def _preview(self, event: Tree.NodeHighlighted[str]) -> None:
-        if turn := self._adventure.turns.get(event.node.data or ""):
+        if turn := self._game.adventure.turns.get(event.node.data or ""):
+            self._turn_id = turn.id
             self.query_one("#branch-preview SafeStatic", SafeStatic).update(
                 render_transcript([turn])
             )
@@ -64,12 +83,23 @@ class BranchesScreen(GrueScreen[None]):
     @on(Tree.NodeSelected)
     def _choose(self, event: Tree.NodeSelected[str]) -> None:
         if event.node.data:
-            self._leave_for(event.node.data)
+            self._turn_id = event.node.data
+            self.action_act("go_to")
 
     @work(exclusive=True, exit_on_error=False)
-    async def _leave_for(self, turn_id: str) -> None:
-        await self._go_to(turn_id)
-        self.dismiss()
+    async def action_act(self, action: str) -> None:
+        """Do something with the highlighted turn; leave where the story has moved."""
+        adventure = self._game.adventure
+        await getattr(self._actions, action)(self._turn_id)
+        if action in _STAYS:
+            if self._game.adventure is not adventure:
+                self._build()
+        elif action == "go_to" or self._game.adventure is not adventure:
+            self.dismiss()
+
+
+_STAYS = ("name", "compare", "copy")
+"""The actions after which the tree is still looked at."""
 
 
 def build_tree(tree: Tree[str], adventure: Adventure) -> dict[str, TreeNode[str]]:
@@ -82,11 +112,13 @@ def build_tree(tree: Tree[str], adventure: Adventure) -> dict[str, TreeNode[str]
     for turn in adventure.turns.values():
         following.setdefault(turn.parent, []).append(turn)
     path = {turn.id for turn in adventure.path()}
+    names = names_of_turns(adventure)
     nodes: dict[str, TreeNode[str]] = {}
     pending = [(turn, tree.root) for turn in reversed(following.get(None, []))]
     while pending:
         turn, parent = pending.pop()
-        node = parent.add(_label(turn, on_path=turn.id in path), data=turn.id, expand=True)
+        label = _label(turn, names.get(turn.id), on_path=turn.id in path)
+        node = parent.add(label, data=turn.id, expand=True)
         nodes[turn.id] = node
         after = following.get(turn.id, [])
         node.allow_expand = len(after) > 1
@@ -96,5 +128,6 @@ def build_tree(tree: Tree[str], adventure: Adventure) -> dict[str, TreeNode[str]
     return nodes
 
 
-def _label(turn: Turn, *, on_path: bool) -> Text:
-    return Text(summary_of_turn(turn, 100), style="bold" if on_path else "dim", no_wrap=True)
+def _label(turn: Turn, name: str | None, *, on_path: bool) -> Text:
+    style = "bold" if on_path else "dim"
+    return Text(name_before(summary_of_turn(turn, 100), name), style=style, no_wrap=True)

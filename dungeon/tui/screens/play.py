@@ -20,8 +20,10 @@ from dungeon.session.effects import carry_out
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.session.views import as_typed
-from dungeon.story import Action, Turn
+from dungeon.story import Action, Adventure
+from dungeon.threads import run_in_thread
 from dungeon.tui.key_bindings import command_bindings
+from dungeon.tui.screen_turn_view import ScreenTurnView
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.activity_line import ActivityLine
@@ -257,6 +259,13 @@ class PlayScreen(GrueScreen[None]):
         """Save settings for the next game."""
         await self._services.change_settings(**changes)
 
+    async def begin_adventure(self, adventure: Adventure, message: str) -> None:
+        """Store a new adventure and play it instead."""
+        library = await self._services.library()
+        await run_in_thread(library.create, adventure)
+        self._services.navigator.resume(adventure.id)
+        self._services.notify(message)
+
     def quit(self) -> None:
         """Leave the game."""
         self._services.quit()
@@ -350,44 +359,3 @@ class PlayScreen(GrueScreen[None]):
     @on(EarlierTurns.Requested)
     async def _load_earlier(self) -> None:
         await self.story.load_earlier()
-
-
-class ScreenTurnView:
-    """The TurnView of the play screen."""
-
-    def __init__(self, story: StoryView, activity: ActivityLine, *, replaces_last: bool) -> None:
-        """`replaces_last` says that the turn takes the place of the last one."""
-        self._story = story
-        self._activity = activity
-        self._replaces_last = replaces_last
-
-    async def begin_turn(self, action: Action) -> None:
-        """Show the action, and room for the reply."""
-        if self._replaces_last:
-            await self._story.remove_last_turn()
-        await self._story.begin_turn(action)
-
-    def show_activity(self, activity: str) -> None:
-        """Show what is being done."""
-        self._activity.show_activity(activity)
-
-    def append_text(self, text: str) -> None:
-        """Add a piece to the reply."""
-        self._story.append_text(text)
-
-    async def discard_attempt(self, reason: str) -> None:
-        """Fade what was written out; the activity line says why."""
-        await self._story.restart_reply()
-
-    async def finish_turn(self, turn: Turn, warning: str) -> None:
-        """Show the finished turn."""
-        await self._story.finish_turn(turn, saved=not warning)
-        if warning:
-            self._activity.show_warning(warning)
-        else:
-            self._activity.show_message("")
-
-    def cancel_turn(self) -> None:
-        """Remove the turn."""
-        self._story.cancel_turn()
-        self._activity.show_message("Nothing was written. Your action is back in the line.")

@@ -3,7 +3,17 @@
 import pytest
 
 from dungeon.commands import parse_line
-from dungeon.commands.effects import Effect, OpenView, PlayTurn, StoryChanged, View
+from dungeon.commands.checkpoints import find_compared
+from dungeon.commands.edits import change_reply
+from dungeon.commands.effects import (
+    BeginAdventure,
+    Effect,
+    Message,
+    OpenView,
+    PlayTurn,
+    StoryChanged,
+    View,
+)
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.generation import GenerationSettings
@@ -76,4 +86,52 @@ async def test_branches_are_listed_and_gone_to(game: Game) -> None:
 async def test_a_turn_of_another_adventure_is_refused(game: Game) -> None:
     with pytest.raises(InputRefused, match="no such turn"):
         await game.move_to("elsewhere")
+    await game.close()
+
+
+async def test_turns_are_named_and_gone_to_by_name(game: Game) -> None:
+    assert await run(game, "/checkpoint The dusty road") == Message(
+        "This turn is the checkpoint “The dusty road”."
+    )
+    await run(game, "/branches 2")
+    assert await run(game, "/goto the dusty") == StoryChanged("The story stands after: You go.")
+    assert game.adventure.head == "2"
+    await run(game, "/goto 1")
+    moved = await run(game, "/bookmark The dusty road")
+    assert isinstance(moved, Message)
+    assert "another turn before" in moved.message
+    assert game.adventure.checkpoints == {"The dusty road": "1"}
+    assert await run(game, "/checkpoints") == OpenView(View.CHECKPOINTS)
+    await run(game, "/checkpoint - the dusty")
+    assert not game.adventure.checkpoints
+    for line in ("/checkpoint 7", "/checkpoint - mill", "/checkpoint " + "x" * 61, "/goto mill"):
+        with pytest.raises(InputRefused):
+            await run(game, line)
+    await game.close()
+
+
+async def test_branches_are_compared_only_where_they_are(game: Game) -> None:
+    assert await run(game, "/compare 2") == OpenView(View.COMPARISON, "2")
+    assert find_compared(game, "2") == ("2", "4")
+    assert find_compared(game, "1 with 3") == ("2", "5")
+    for line in ("/compare 4", "/compare 1 with mill", "/compare"):
+        with pytest.raises(InputRefused):
+            await run(game, line)
+
+
+async def test_a_fork_begins_an_adventure(game: Game) -> None:
+    effect = await run(game, "/fork")
+    assert isinstance(effect, BeginAdventure)
+    assert effect.adventure.title == "The Boathouse (fork)"
+    assert list(effect.adventure.turns) == ["1", "2"]
+    assert len(game.adventure.turns) == 5
+
+
+async def test_an_earlier_reply_is_edited_as_a_branch_beside_it(game: Game) -> None:
+    await run(game, "/branches 2")
+    await change_reply(game, "A road of ice.", "2")
+    edited = game.adventure.current_turn()
+    assert edited is not None
+    assert (edited.parent, edited.action, edited.text) == ("1", "You go.", "A road of ice.")
+    assert len(game.adventure.turns) == 6
     await game.close()

@@ -207,3 +207,17 @@ async def test_banned_phrases_are_listed_and_saved(line_mode):
     assert await line_mode("/ban heart skips a beat", "/banned") == 0
     assert "heart skips a beat" in line_mode.out.getvalue()
     assert load(line_mode.home.settings).banned_phrases == ("heart skips a beat",)
+
+
+async def test_a_checkpoint_a_comparison_and_a_fork_in_lines(line_mode: LineModeRun) -> None:
+    assert await line_mode(
+        "look around", "/checkpoint the low room", "/undo", "/story A bell rings.",
+        "/checkpoints", "/compare the low", "/goto the low", "/fork The Other Way", "/print",
+    ) == 0  # fmt: skip
+    out = line_mode.out.getvalue()
+    assert "the low room  You look around." in out
+    assert "They share 1 turn and part after: The dark under Castle Marrow" in out
+    assert out.index("The first goes on for 1 turn:") < out.index("The second goes on for 1 turn:")
+    assert "You play the fork now" in line_mode.messages.getvalue()
+    forked, origin = sorted(line_mode.saved, key=lambda each: each.title != "The Other Way")
+    assert (forked.title, forked.turns, origin.title) == ("The Other Way", 2, "The Lamp Is Low")

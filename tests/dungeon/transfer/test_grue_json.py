@@ -51,6 +51,7 @@ def adventures(draw: st.DrawFn) -> Adventure:
             turn_id, parent, kind, draw(TEXTS), draw(TEXTS), draw(PROVENANCES), created
         )
     head, tip = draw(st.sampled_from([None, *turns])), draw(st.sampled_from([None, *turns]))
+    named = st.dictionaries(LINES, st.sampled_from([*turns])) if turns else st.just({})
     words = {"title": draw(LINES), "memory": draw(TEXTS), "note": draw(TEXTS)}
     return Adventure(
         id=draw(IDS),
@@ -59,6 +60,10 @@ def adventures(draw: st.DrawFn) -> Adventure:
         tip=tip,
         created=draw(MOMENTS),
         changed=draw(MOMENTS),
+        checkpoints=MappingProxyType(draw(named)),
+        origin=draw(LINES),
+        tags=tuple(draw(st.lists(LINES.filter(bool), max_size=3))),
+        favourite=draw(st.booleans()),
         **words,
     )
 

@@ -5,8 +5,12 @@ from textual.widgets import Tree
 from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.tui.screens.branches import BranchesScreen, build_tree
+from dungeon.tui.screens.checkpoints import CheckpointsScreen
+from dungeon.tui.screens.comparison import ComparisonScreen
+from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
+from dungeon.tui.screens.text_editor import TextEditor
 from tests.dungeon.tui.driver import adventure, visible_text
 
 ON = LaunchOptions(last=True)
@@ -66,6 +70,39 @@ async def test_a_turn_that_was_searched_for_is_shown_where_it_stands(open_app):
         await t.pilot.press("enter")
         await t.wait_for_screen(PlayScreen)
         await t.wait_until(lambda: t.prose()[-1] == lost.text)
+
+
+async def test_the_tree_names_compares_edits_and_forks(open_app):
+    async with open_app(["It rains.", "It snows."], saved=[adventure()], start=ON) as t:
+        await t.send("wait")
+        await t.pilot.press("ctrl+z")
+        await t.send("run")
+        await t.pilot.press("ctrl+b")
+        await t.wait_for_screen(BranchesScreen)
+        await t.pilot.press("up", "n")
+        await t.wait_for_screen(InputDialog)
+        await t.type("the ford")
+        await t.pilot.press("enter")
+        await t.wait_for_screen(BranchesScreen)
+        await t.wait_until(lambda: "[the ford] You wait." in visible_text(t))
+        await t.pilot.press("c")
+        await t.wait_for_screen(ComparisonScreen)
+        for text in ("They share 3 turns", "It snows.", "It rains."):
+            assert text in visible_text(t)
+        await t.pilot.press("escape", "e")
+        await t.wait_for_screen(TextEditor)
+        t.app.screen.query_one("#text").text = "It hails."
+        await t.pilot.press("ctrl+s")
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: t.prose()[-1] == "It hails.")
+        await t.send("/checkpoints")
+        await t.wait_for_screen(CheckpointsScreen)
+        await t.pilot.press("enter")
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: t.prose()[-1] == "It rains.")
+        await t.send("/fork The Ford")
+        await t.wait_until(lambda: t.app.play_screen and t.game.adventure.title == "The Ford")
+        assert len(t.game.adventure.turns) == 4
 
 
 def test_only_branches_are_indented() -> None:

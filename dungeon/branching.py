@@ -1,0 +1,129 @@
+"""Find turns by number or name, compare two branches, and fork an adventure: pure functions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from dungeon.errors import InputRefused
+from dungeon.story import Adventure, Turn, new_id
+
+MAX_CHECKPOINTS = 1_000
+"""Checkpoints of an adventure."""
+
+MAX_NAME = 60
+"""Characters of a checkpoint's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two branches: what they share, and how each goes on from there."""
+
+    shared: tuple[Turn, ...]
+    left: tuple[Turn, ...]
+    right: tuple[Turn, ...]
+
+
+def compare(adventure: Adventure, left: str, right: str) -> Comparison:
+    """Return where the lines to the turns `left` and `right` part, and both continuations."""
+    one, other = adventure.path_to(left), adventure.path_to(right)
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a.id != b.id:
+            break
+        count += 1
+    return Comparison(one[:count], one[count:], other[count:])
+
+
+def fork(adventure: Adventure, turn_id: str, title: str) -> Adventure:
+    """Return a new adventure: the line up to a turn, with memory, note and lore.
+
+    Its turns keep their ids and hashes; `origin` names the turn it was forked at.
+    """
+    line = adventure.path_to(turn_id)
+    kept = {turn.id for turn in line}
+    now = datetime.now(UTC)
+    return replace(
+        adventure,
+        id=new_id(),
+        title=title,
+        turns=MappingProxyType({turn.id: turn for turn in line}),
+        head=turn_id,
+        tip=turn_id,
+        created=now,
+        changed=now,
+        checkpoints=MappingProxyType(
+            {name: turn for name, turn in adventure.checkpoints.items() if turn in kept}
+        ),
+        origin=f"{adventure.id}/{turn_id}",
+        favourite=False,
+    )
+
+
+def names_of_turns(adventure: Adventure) -> Mapping[str, str]:
+    """Return the checkpoints' names by the ids of their turns; several names with commas."""
+    names: dict[str, str] = {}
+    for name, turn_id in adventure.checkpoints.items():
+        names[turn_id] = f"{names[turn_id]}, {name}" if turn_id in names else name
+    return names
+
+
+def find_checkpoint(adventure: Adventure, name: str) -> str | None:
+    """Return the checkpoint called `name`, whatever its capitals, or the only one that begins so.
+
+    Raises InputRefused where several begin so; returns None where none does.
+    """
+    wanted = name.casefold()
+    if not wanted:
+        return None
+    near = [each for each in adventure.checkpoints if each.casefold().startswith(wanted)]
+    exact = [each for each in near if each.casefold() == wanted]
+    if exact or len(near) == 1:
+        return (exact or near)[0]
+    if near:
+        several = ", ".join(near[:5]) + (", …" if len(near) > 5 else "")
+        raise InputRefused(f"Several checkpoints begin with “{name}”: {several}.")
+    return None
+
+
+def find_turn(adventure: Adventure, where: str) -> Turn:
+    """Return the turn at a checkpoint, or the one with that number on the current line.
+
+    The opening is turn 1; turns that redo would bring back count as well. Raises InputRefused.
+    """
+    line = adventure.path_to(adventure.tip or adventure.head or "") if adventure.head else ()
+    if number := parse_number(where):
+        if number <= len(line):
+            return line[number - 1]
+        raise InputRefused(f"This line has turns 1 to {len(line)}.")
+    name = find_checkpoint(adventure, where)
+    if name is None:
+        raise InputRefused(f"There is no turn or checkpoint “{where}”. /checkpoints lists them.")
+    return adventure.turns[adventure.checkpoints[name]]
+
+
+def find_branch(adventure: Adventure, where: str) -> Turn:
+    """Return the end of the branch with that number, or the turn at a checkpoint.
+
+    Raises InputRefused.
+    """
+    ends = adventure.branch_ends()
+    if number := parse_number(where):
+        if number <= len(ends):
+            return ends[number - 1]
+        raise InputRefused(f"There are branches 1 to {len(ends)}; /branches lists them.")
+    name = find_checkpoint(adventure, where)
+    if name is None:
+        raise InputRefused(
+            f"There is no branch or checkpoint “{where}”. /branches and /checkpoints list them."
+        )
+    return adventure.turns[adventure.checkpoints[name]]
+
+
+def parse_number(text: str) -> int:
+    """Return the number that was typed; 0, which counts nothing, where it is none.
+
+    Python refuses to read one of thousands of digits; nothing here has a number of ten.
+    """
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    return int(text) if is_number else 0

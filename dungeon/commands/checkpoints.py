@@ -1,0 +1,88 @@
+"""Name turns, go to them by name or number, compare branches, and fork an adventure."""
+
+from types import MappingProxyType
+
+from dungeon import branching, safety
+from dungeon.commands.branches import go_to
+from dungeon.commands.effects import (
+    BeginAdventure,
+    Effect,
+    Message,
+    OpenView,
+    View,
+)
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.text import clean_line
+
+
+async def checkpoint(game: Game, argument: str) -> Effect:
+    """Name the current turn; `- NAME` forgets a name; without an argument, list all."""
+    if not argument:
+        return OpenView(View.CHECKPOINTS)
+    if argument.startswith("-"):
+        return await forget_checkpoint(game, argument.removeprefix("-").strip())
+    head = game.adventure.head
+    if head is None:
+        raise InputRefused("There is no turn to name yet.")
+    return await set_checkpoint(game, head, argument)
+
+
+async def set_checkpoint(game: Game, turn_id: str, name: str) -> Effect:
+    """Give a turn a name. A name that another turn has moves to this one."""
+    name, now = clean_line(name), game.adventure.checkpoints
+    if not name or name.isdecimal() or name.startswith("-"):
+        raise InputRefused("A checkpoint needs a name, like `/checkpoint the bridge`.")
+    if len(name) > branching.MAX_NAME:
+        raise InputRefused(f"A checkpoint's name has at most {branching.MAX_NAME} characters.")
+    if name not in now and len(now) >= branching.MAX_CHECKPOINTS:
+        raise InputRefused(f"An adventure has at most {branching.MAX_CHECKPOINTS} checkpoints.")
+    await game.revise(checkpoints=MappingProxyType({**now, name: turn_id}))
+    moved = " It named another turn before." if now.get(name, turn_id) != turn_id else ""
+    return Message(f"This turn is the checkpoint “{name}”.{moved}")
+
+
+async def forget_checkpoint(game: Game, name: str) -> Effect:
+    """Remove a checkpoint's name; its turn stays."""
+    found = branching.find_checkpoint(game.adventure, name)
+    if found is None:
+        raise InputRefused(f"There is no checkpoint “{name}”. /checkpoints lists them.")
+    left = {each: at for each, at in game.adventure.checkpoints.items() if each != found}
+    await game.revise(checkpoints=MappingProxyType(left))
+    return Message(f"“{found}” is no checkpoint any more; its turn is still there.")
+
+
+async def goto(game: Game, argument: str) -> Effect:
+    """Go to a checkpoint, or to the turn with that number on this line."""
+    return await go_to(game, branching.find_turn(game.adventure, argument).id)
+
+
+async def compare(game: Game, argument: str) -> Effect:
+    """Compare two branches, by default one with the current line."""
+    find_compared(game, argument)  # refuses what cannot be found before a view opens
+    return OpenView(View.COMPARISON, argument)
+
+
+def find_compared(game: Game, argument: str) -> tuple[str, str]:
+    """Return the ids of the turns that `A with B`, or `B` alone, compares."""
+    adventure = game.adventure
+    first, separator, second = argument.partition(" with ")
+    if not separator:
+        return adventure.head or "", branching.find_branch(adventure, argument.strip()).id
+    left, right = (branching.find_branch(adventure, part.strip()) for part in (first, second))
+    return left.id, right.id
+
+
+async def fork(game: Game, argument: str) -> Effect:
+    """Make an adventure of its own of the line up to the current turn."""
+    if game.adventure.head is None:
+        raise InputRefused("There is no turn to fork at yet.")
+    return fork_at(game, game.adventure.head, argument)
+
+
+def fork_at(game: Game, turn_id: str, title: str = "") -> Effect:
+    """Make an adventure of its own of the line up to a turn. Raises InputRefused."""
+    title = clean_line(title) or f"{game.adventure.title} (fork)"
+    safety.refuse_forbidden(title)
+    forked = branching.fork(game.adventure, turn_id, title)
+    return BeginAdventure(forked, f"You play the fork now; “{game.adventure.title}” is unchanged.")

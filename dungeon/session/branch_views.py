@@ -1,0 +1,56 @@
+"""What both front ends say of branches: checkpoints, and how two branches compare."""
+
+from dungeon.branching import Comparison
+from dungeon.session.views import count_of_turns, summary_of_turn
+from dungeon.story import Adventure, render_transcript
+
+NO_CHECKPOINTS = "There are no checkpoints yet. /checkpoint NAME names the current turn."
+
+
+def checkpoint_lines(adventure: Adventure) -> list[str]:
+    """Return a line for each checkpoint: its name and its turn."""
+    width = max(map(len, adventure.checkpoints), default=0)
+    return [
+        f"{name:<{width}}  {summary_of_turn(adventure.turns[turn_id])}"
+        for name, turn_id in adventure.checkpoints.items()
+    ]
+
+
+def where_they_part(comparison: Comparison) -> str:
+    """Return a sentence on what two branches share."""
+    if not comparison.shared:
+        return "They share no turn."
+    last = summary_of_turn(comparison.shared[-1])
+    shared = count_of_turns(len(comparison.shared))
+    if not comparison.left and not comparison.right:
+        return f"They are the same {shared}."
+    return f"They share {shared} and part after: {last}"
+
+
+def continuations(comparison: Comparison) -> tuple[str, str]:
+    """Return how the two branches go on from where they part."""
+    nothing = "(It ends where they part.)"
+    return (
+        render_transcript(comparison.left) or nothing,
+        render_transcript(comparison.right) or nothing,
+    )
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Return a comparison as one text, one branch after the other."""
+    left, right = continuations(comparison)
+    counts = [count_of_turns(len(each)) for each in (comparison.left, comparison.right)]
+    return "\n\n".join(
+        [
+            where_they_part(comparison),
+            f"--- The first goes on for {counts[0]}:",
+            left,
+            f"--- The second goes on for {counts[1]}:",
+            right,
+        ]
+    )
+
+
+def name_before(summary: str, name: str | None) -> str:
+    """Return a turn's summary with its checkpoint's name before it, where it has one."""
+    return f"[{name}] {summary}" if name else summary

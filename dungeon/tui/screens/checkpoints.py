@@ -1,0 +1,70 @@
+"""The checkpoints of an adventure: go to one, or forget its name."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Footer, OptionList
+
+from dungeon.commands.branches import go_to
+from dungeon.commands.checkpoints import forget_checkpoint
+from dungeon.commands.effects import Effect
+from dungeon.game import Game
+from dungeon.session.branch_views import NO_CHECKPOINTS, checkpoint_lines
+from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.safe_text import SafeStatic
+
+
+class CheckpointsScreen(GrueScreen[None]):
+    """A list of names and their turns."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("delete,d", "forget", "Forget the name", id="checkpoints.forget"),
+        Binding("escape,q", "dismiss", "Back", id="checkpoints.back"),
+    ]
+
+    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+        super().__init__()
+        self._game = game
+        self._carry_out = carry_out
+
+    def compose(self) -> ComposeResult:
+        """Yield the list."""
+        yield SafeStatic("Checkpoints", classes="heading")
+        yield SafeStatic(classes="about")
+        yield OptionList(id="checkpoints", markup=False)
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """List the checkpoints."""
+        self._list()
+        self.query_one(OptionList).focus()
+
+    def _list(self) -> None:
+        lines = checkpoint_lines(self._game.adventure)
+        listing = self.query_one(OptionList)
+        listing.set_options(lines)
+        listing.highlighted = 0 if lines else None
+        about = "Enter goes on from there. Nothing is lost by it." if lines else NO_CHECKPOINTS
+        self.query_one(".about", SafeStatic).update(about)
+
+    def _highlighted_name(self) -> str | None:
+        position = self.query_one(OptionList).highlighted
+        return None if position is None else list(self._game.adventure.checkpoints)[position]
+
+    @on(OptionList.OptionSelected)
+    @work(exclusive=True, exit_on_error=False)
+    async def _go(self) -> None:
+        if name := self._highlighted_name():
+            turn_id = self._game.adventure.checkpoints[name]
+            await self._carry_out(await go_to(self._game, turn_id))
+            self.dismiss()
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_forget(self) -> None:
+        """Forget the highlighted name; its turn stays."""
+        if name := self._highlighted_name():
+            await self._carry_out(await forget_checkpoint(self._game, name))
+            self._list()

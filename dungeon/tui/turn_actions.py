@@ -1,0 +1,80 @@
+"""What can be done with any turn: on the tree of branches, and in the story."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual.app import App
+
+from dungeon import branching
+from dungeon.commands import branches, checkpoints, edits, find
+from dungeon.commands.effects import Effect
+from dungeon.game import Game
+from dungeon.story import render_transcript
+from dungeon.tui.screens.comparison import ComparisonScreen
+from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.screens.text_editor import TextEditor
+
+
+class TurnActions:
+    """Every method raises GrueError where it is refused. Those that ask must run in a worker."""
+
+    def __init__(
+        self, app: App[Any], game: Game, carry_out: Callable[[Effect], Awaitable[None]]
+    ) -> None:
+        """`carry_out` takes the effects of commands."""
+        self._app = app
+        self._game = game
+        self._carry_out = carry_out
+
+    async def go_to(self, turn_id: str) -> None:
+        """Go on from the turn."""
+        await self._carry_out(await branches.go_to(self._game, turn_id))
+
+    async def retry(self, turn_id: str) -> None:
+        """Write another reply to the turn's action."""
+        await self.go_to(turn_id)
+        await self._carry_out(await find("retry")(self._game))
+
+    async def edit(self, turn_id: str) -> None:
+        """Edit the turn's reply; what is kept becomes a branch beside it."""
+
+        async def save(text: str) -> None:
+            await self._carry_out(await edits.change_reply(self._game, text, turn_id))
+
+        turn = self._game.adventure.turns[turn_id]
+        hint = "The story goes on from your wording. The old reply is kept as a branch."
+        await self._app.push_screen_wait(
+            TextEditor("The reply of this turn", hint, turn.text, save)
+        )
+
+    async def name(self, turn_id: str) -> None:
+        """Ask for a name, and make the turn a checkpoint."""
+        names = branching.names_of_turns(self._game.adventure)
+        about = f"Checkpoints: {names[turn_id]}" if turn_id in names else "A checkpoint"
+        name = await self._app.push_screen_wait(InputDialog("What is this turn called?", "", about))
+        if name:
+            effect = await checkpoints.set_checkpoint(self._game, turn_id, name)
+            await self._carry_out(effect)
+
+    async def fork(self, turn_id: str) -> None:
+        """Make an adventure of its own of the line up to the turn, and play it."""
+        title = await self._app.push_screen_wait(
+            InputDialog(
+                "What is the new adventure called?",
+                f"{self._game.adventure.title} (fork)",
+                "The story up to this turn becomes an adventure of its own",
+            )
+        )
+        if title is not None:
+            await self._carry_out(checkpoints.fork_at(self._game, turn_id, title))
+
+    async def compare(self, turn_id: str) -> None:
+        """Show where the line to the turn parts from the current one, and how both go on."""
+        adventure = self._game.adventure
+        comparison = branching.compare(adventure, adventure.head or turn_id, turn_id)
+        await self._app.push_screen(ComparisonScreen(comparison))
+
+    async def copy(self, turn_id: str) -> None:
+        """Copy the turn as the story shows it."""
+        self._app.copy_to_clipboard(render_transcript([self._game.adventure.turns[turn_id]]))
+        self._app.notify("The turn is copied.")
