@@ -8,11 +8,12 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dungeon import prose
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
 from dungeon.phrases import NOTHING_BANNED, BannedPhrases
+from dungeon.presets import Presets
 from dungeon.prompt_builder import Context
 from dungeon.sampling import Sampling
 from dungeon.story import Provenance
@@ -42,6 +43,8 @@ class GenerationSettings:
     """Whether no reply contains a passage of the story either."""
     write_ahead: bool = False
     """Whether the next continuation is written while the player reads."""
+    presets: Presets = field(default_factory=Presets)
+    """The sampling presets to choose from."""
 
     @property
     def reply_characters(self) -> int:
@@ -52,6 +55,14 @@ class GenerationSettings:
     def max_tokens(self) -> int:
         """The maximum length of a reply in tokens."""
         return int(self.reply_tokens * MAX_LENGTH_RATIO)
+
+    def with_preset(self, name: str) -> "GenerationSettings":
+        """Return these with the preset called `name`, and the guidance, which suits the model.
+
+        Raises InputRefused.
+        """
+        sampling = replace(self.presets.get(name), guidance=self.sampling.guidance)
+        return replace(self, sampling=sampling, presets=replace(self.presets, chosen=name))
 
 
 @dataclass(frozen=True, slots=True)

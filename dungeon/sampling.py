@@ -1,13 +1,13 @@
-"""The sampling settings, under llama.cpp's names, and the presets a player chooses from.
+"""The sampling settings, under llama.cpp's names: what each does, and which values it may have.
 
 Each generator translates those its engine has.
 """
 
 from dataclasses import asdict, dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 from dungeon.errors import InputRefused
+from dungeon.toml_file import describe, suggest
 
 GUIDANCE_OFF = 1.0
 """The guidance scale at which the distribution is the model's own."""
@@ -59,34 +59,122 @@ class Sampling:
         )
 
 
-PRESETS = MappingProxyType(
-    {
-        "storyteller": Sampling(),
-        "steady": Sampling(temperature=0.3, top_p=0.9),
-        "wild": Sampling(temperature=1.1, top_p=0.98, min_p=0.05),
-        "classic": Sampling(  # what the game of 2019 used, with today's penalties on repetition
-            temperature=0.4, top_k=40, top_p=0.9, min_p=0.0
-        ),
-    }
-)
-"""The named settings a player chooses from; the first is the default."""
+@dataclass(frozen=True, slots=True)
+class SamplingField:
+    """One of the settings, as a player may change it."""
 
+    name: str
+    summary: str
+    """One plain sentence."""
+    minimum: float
+    maximum: float
+    step: float
+    """By how much a key changes it."""
+    is_whole: bool = False
 
-def change_preset(sampling: Sampling, name: str) -> Sampling:
-    """Return the preset called `name` with the guidance of `sampling`, which suits the model.
+    @property
+    def default(self) -> float:
+        """The value of the preset that is the default."""
+        return self.value_in(Sampling())
 
-    Raises InputRefused as `get_preset` does.
-    """
-    return replace(get_preset(name), guidance=sampling.guidance)
+    def value_in(self, sampling: Sampling) -> float:
+        """Return its value in `sampling`."""
+        value: float = getattr(sampling, self.name)
+        return value
 
-
-def get_preset(name: str) -> Sampling:
-    """Return the preset called `name`.
-
-    Raises InputRefused, listing the presets, where there is none of that name.
-    """
-    if name not in PRESETS:
+    def check(self, value: object) -> float:
+        """Return `value`, of which a whole number is one. Raises InputRefused."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and self.minimum <= value <= self.maximum:  # type: ignore[operator]
+            number = float(value)  # type: ignore[arg-type]
+            if not self.is_whole:
+                return number
+            if number.is_integer():
+                return int(number)
         raise InputRefused(
-            f"There is no sampling preset {name!r}. Choose one of: {', '.join(PRESETS)}."
+            f"`{self.name}` must be a {'whole ' if self.is_whole else ''}number from "
+            f"{self.minimum:g} to {self.maximum:g}, not {describe(value)}."
         )
-    return PRESETS[name]
+
+    def parse(self, text: str) -> float:
+        """Return the value that was typed; `default` and `off` are understood.
+
+        Raises InputRefused.
+        """
+        match text.strip().lower():
+            case "default":
+                return self.default
+            case "off" if self.name in _OFF:
+                return _OFF[self.name]
+        try:
+            return self.check(float(text) if len(text) < _LONGEST_NUMBER else text)
+        except ValueError:
+            return self.check(text)
+
+    def step_from(self, value: float, direction: int) -> float:
+        """Return the next value up (1) or down (-1), within the bounds."""
+        moved = round(value + direction * self.step, 4)
+        return self.check(min(max(moved, self.minimum), self.maximum))
+
+
+_LONGEST_NUMBER = 16
+"""Characters; a longer one is no setting."""
+
+_OFF = {
+    "top_k": 0, "top_p": 1, "min_p": 0, "repeat_penalty": 1, "dry_multiplier": 0,
+    "guidance": GUIDANCE_OFF,
+}  # fmt: skip
+"""The values at which a setting does nothing."""
+
+FIELDS = (
+    SamplingField(
+        "temperature",
+        "How boldly words are chosen: 0 always takes the likeliest, above 1 anything may come.",
+        0, 2, 0.1,
+    ),
+    SamplingField(
+        "top_k", "Choose among this many of the likeliest tokens; 0 is all of them.",
+        0, 1000, 10, is_whole=True,
+    ),
+    SamplingField(
+        "top_p",
+        "Choose among the likeliest tokens that have this probability together; 1 is all of them.",
+        0.01, 1, 0.05,
+    ),
+    SamplingField(
+        "min_p", "Leave out tokens less probable than this share of the likeliest; 0 is off.",
+        0, 1, 0.05,
+    ),
+    SamplingField(
+        "repeat_penalty", "Make every recent token less likely, names included; 1 is off.",
+        1, 2, 0.05,
+    ),
+    SamplingField(
+        "repeat_last_n", "How many tokens back that penalty looks.", 0, 4096, 64, is_whole=True
+    ),
+    SamplingField(
+        "dry_multiplier", "How hard repeating a sequence word for word is penalised; 0 is off.",
+        0, 5, 0.2,
+    ),
+    SamplingField(
+        "dry_allowed_length", "Sequences up to this many tokens may be repeated freely.",
+        1, 100, 1, is_whole=True,
+    ),
+    SamplingField(
+        "guidance", "How strongly replies follow your action, at half the speed; 1 is off.",
+        GUIDANCE_OFF, MAX_GUIDANCE, 0.25,
+    ),
+)  # fmt: skip
+"""Every setting, in the order in which they are shown."""
+
+
+def find_field(name: str) -> SamplingField:
+    """Return the setting called `name`. Raises InputRefused, with the closest name."""
+    wanted = name.strip().lower().replace("-", "_")
+    names = [field.name for field in FIELDS]
+    if wanted not in names:
+        raise InputRefused(
+            f"There is no sampling setting {describe(name)}.{suggest(wanted, names)} "
+            f"They are: {', '.join(names)}."
+        )
+    return FIELDS[names.index(wanted)]

@@ -11,7 +11,8 @@ from typing import Any
 from dungeon.atomic_file import atomic_write
 from dungeon.cliches import parse_phrases
 from dungeon.errors import InputRefused, NotSaved
-from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE, PRESETS
+from dungeon.presets import DEFAULT, Presets, parse_presets, to_tables
+from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE, Sampling
 from dungeon.text import clean, clean_path
 from dungeon.text_encoding import read_text
 from dungeon.toml_file import describe, parse, refuse_unknown, suggest
@@ -27,7 +28,7 @@ class Settings:
 
     model: str = ""
     """A catalog name, a file, a folder or a URL; empty is the catalog's default model."""
-    preset: str = next(iter(PRESETS))
+    preset: str = DEFAULT
     """The name of a sampling preset."""
     reply_tokens: int = 0
     """Target length of a reply in tokens; 0 is the length that suits the model."""
@@ -51,11 +52,16 @@ class Settings:
     """The maximum width of the story, in terminal columns."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """The player's own keys by binding id: `retry = "f5"`; several are separated by commas."""
+    presets: Mapping[str, Sampling] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
+    """The player's own sampling presets by name, each a table of sampling settings."""
 
     def __post_init__(self) -> None:
         _check_line("model", self.model, may_be_empty=True)
         _check_line("theme", self.theme)
-        _check_preset(self.preset)
+        object.__setattr__(self, "presets", parse_presets(self.presets))
+        _check_preset(self.preset, Presets(self.presets).names)
         _check_number("reply_tokens", self.reply_tokens, 20, 400, or_zero=True)
         _check_guidance(self.guidance)
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
@@ -76,7 +82,8 @@ class Settings:
             name: list(value) if isinstance(value, tuple) else value
             for name, value in chosen.items()
         }
-        return chosen | ({"keys": dict(self.keys)} if "keys" in chosen else {})
+        tables = {"keys": dict(self.keys), "presets": to_tables(self.presets)}
+        return chosen | {name: table for name, table in tables.items() if name in chosen}
 
 
 def load(path: Path) -> Settings:
@@ -165,10 +172,10 @@ def _check_phrases(name: str, value: object) -> tuple[str, ...]:
         raise InputRefused(f"`{name}`: {error}") from error
 
 
-def _check_preset(value: object) -> None:
-    if not isinstance(value, str) or value not in PRESETS:
-        hint = suggest(value, PRESETS) if isinstance(value, str) else ""
-        allowed = ", ".join(f'"{name}"' for name in PRESETS)
+def _check_preset(value: object, names: tuple[str, ...]) -> None:
+    if not isinstance(value, str) or value not in names:
+        hint = suggest(value, names) if isinstance(value, str) else ""
+        allowed = ", ".join(f'"{name}"' for name in names)
         raise InputRefused(f"`preset` must be one of {allowed}, not {describe(value)}.{hint}")
 
 

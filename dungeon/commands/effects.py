@@ -22,6 +22,7 @@ class View(StrEnum):
     CHECKPOINTS = "checkpoints"
     COMPARISON = "comparison"
     BANNED = "banned"
+    SAMPLING = "sampling"
     SAVES = "saves"
     IMPORT = "import"
     MODELS = "models"

@@ -23,10 +23,10 @@ from dungeon.commands.effects import (
 )
 from dungeon.commands.guidance import guidance
 from dungeon.commands.provenance import why
+from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.transfers import export
 from dungeon.errors import InputRefused
 from dungeon.game import Game
-from dungeon.sampling import GUIDANCE_OFF, PRESETS, Sampling, change_preset
 from dungeon.story import Kind
 from dungeon.text import clean_line
 
@@ -97,20 +97,6 @@ async def _title(game: Game, argument: str) -> Effect:
         return Message(f"This adventure is called {game.adventure.title}.")
     await game.revise(title=clean_line(argument))
     return StoryChanged(f"This adventure is now called {game.adventure.title}.")
-
-
-async def _preset(game: Game, argument: str) -> Effect:
-    if not argument:
-        return Message(_name_presets(game.generation_settings.sampling))
-    sampling = change_preset(game.generation_settings.sampling, argument.strip().lower())
-    game.generation_settings = replace(game.generation_settings, sampling=sampling)
-    return Message(f"The story is now told in the {argument.strip().lower()} manner.")
-
-
-def _name_presets(sampling: Sampling) -> str:
-    plain = replace(sampling, guidance=GUIDANCE_OFF)
-    current = next((name for name, preset in PRESETS.items() if preset == plain), "one of yours")
-    return f"The sampling preset is {current}. There are {', '.join(PRESETS)}."
 
 
 async def _length(game: Game, argument: str) -> Effect:
@@ -198,8 +184,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("note", "A note to the author on how to write; - empties it", _note,
             usage="[TEXT]", key="ctrl+n"),
     Command("title", "Name this adventure", _title, usage="[TITLE]"),
-    Command("preset", "How boldly words are chosen", _preset, usage="[NAME]",
-            aliases=("settings",)),
+    Command("preset", "How boldly words are chosen; save NAME keeps your own", preset,
+            usage="[NAME]", aliases=("settings",)),
+    Command("sampling", "How words are sampled, setting by setting", sampling,
+            usage="[NAME VALUE]", aliases=("samplers",), key="f3"),
     Command("ban", "Words that no reply may say", ban, usage="PHRASE"),
     Command("unban", "Allow banned words again", unban, usage="PHRASE"),
     Command("banned", "All banned phrases", banned),

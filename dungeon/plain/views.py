@@ -8,6 +8,7 @@ from dungeon.commands.effects import View
 from dungeon.commands.table import COMMANDS
 from dungeon.game import Game
 from dungeon.generator.server_detection import FoundModel
+from dungeon.sampling import FIELDS
 from dungeon.session import Session, file_transfer
 from dungeon.session.branch_views import (
     NO_CHECKPOINTS,
@@ -42,6 +43,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.BRANCHES: lambda: _branches(game),
         View.CHECKPOINTS: lambda: _checkpoints(game),
         View.COMPARISON: lambda: _comparison(game, argument),
+        View.SAMPLING: lambda: _sampling(game),
         View.SAVES: lambda: _saves(session, argument),
         View.IMPORT: lambda: _import(session, argument),
     }
@@ -97,6 +99,22 @@ def _checkpoints(game: Game) -> str:
 
 def _comparison(game: Game, argument: str) -> str:
     return comparison_text(branching.compare(game.adventure, *find_compared(game, argument)))
+
+
+def _sampling(game: Game) -> str:
+    settings = game.generation_settings
+    presets, banned = settings.presets, len(settings.banned_phrases)
+    lines = [f"Preset: {presets.describe(settings.sampling)} (of {', '.join(presets.names)})", ""]
+    for field in FIELDS:
+        value = field.value_in(settings.sampling)
+        lines += [
+            f"{field.name:<20}{value:<8g}(default {field.default:g})",
+            f"    {field.summary}",
+        ]
+    lines += ["", f"Banned phrases: {banned:,}; /banned lists them."]
+    return "\n".join(
+        [*lines, "", "Change one with /sampling NAME VALUE; keep all with /preset save NAME."]
+    )
 
 
 def _saves(session: Session, query: str) -> str:

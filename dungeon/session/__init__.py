@@ -20,7 +20,7 @@ from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_s
 from dungeon.home import Home
 from dungeon.models.catalog import recommended_guidance, recommended_reply_tokens
 from dungeon.models.progress import Progress
-from dungeon.sampling import get_preset
+from dungeon.presets import Presets
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Scenario, new_id
@@ -151,13 +151,15 @@ class Session:
     def game(self, adventure: Adventure) -> Game:
         """Return the game of `adventure`, played with the session's model and settings."""
         chosen = self.settings
+        presets = Presets(chosen.presets, chosen.preset)
         generation = GenerationSettings(
-            replace(get_preset(chosen.preset), guidance=self._guidance()),
+            replace(presets.get(chosen.preset), guidance=self._guidance()),
             self._reply_tokens(),
             self.seed,
             chosen.retrieval,
             cliches.combine(chosen.banned_phrases, chosen.allowed_phrases),
             write_ahead=chosen.write_ahead and self._is_local(),
+            presets=presets,
         )
         library = self.library
         return Game(library, self.model_loader, adventure, generation, turn_search=library)

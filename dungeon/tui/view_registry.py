@@ -68,6 +68,10 @@ def _game_screen(
 
             compared = find_compared(game, argument)
             return ComparisonScreen(branching.compare(game.adventure, *compared))
+        case View.SAMPLING:
+            from dungeon.tui.screens.sampling import SamplingScreen
+
+            return SamplingScreen(game, carry_out)
         case View.STORY:
             from dungeon.tui.screens.transcript import TranscriptScreen
 

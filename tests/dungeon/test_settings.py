@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused, NotSaved
-from dungeon.sampling import PRESETS
+from dungeon.presets import PRESETS
+from dungeon.sampling import Sampling
 from dungeon.settings import Settings, load, save
 from dungeon.text import clean
 
@@ -29,6 +30,11 @@ settings = st.builds(
     theme=_LINES.filter(bool),
     width=st.integers(40, 120),
     keys=st.dictionaries(_WORDS, _WORDS, max_size=5),
+    presets=st.dictionaries(
+        st.sampled_from(("calm", "my mood", "2.0")),
+        st.builds(Sampling, temperature=st.floats(0, 2)),
+        max_size=3,
+    ),
 )
 
 

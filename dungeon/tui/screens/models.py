@@ -17,7 +17,7 @@ from dungeon.commands.guidance import NOT_SUPPORTED
 from dungeon.errors import GrueError
 from dungeon.generator.server_detection import FoundModel
 from dungeon.models.catalog import recommended_guidance, recommended_reply_tokens
-from dungeon.sampling import PRESETS, change_preset
+from dungeon.presets import Presets
 from dungeon.session.model_loader import LoadState, Stage
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
@@ -106,7 +106,8 @@ class ModelsScreen(GrueScreen[None]):
 
     def _show_choices(self) -> None:
         settings = self._services.settings
-        presets = {name: _PRESET_NOTES.get(name, "") for name in PRESETS}
+        names = Presets(settings.presets).names
+        presets = {name: _PRESET_NOTES.get(name, "your own") for name in names}
         lengths = {name: f"about {tokens} tokens" for name, tokens in LENGTHS.items()}
         suits_model = recommended_reply_tokens(self._services.model_reference)
         tokens = settings.reply_tokens or suits_model
@@ -145,8 +146,7 @@ class ModelsScreen(GrueScreen[None]):
         name = event.option_id or ""
         await self._change_settings(preset=name)
         if game := self._services.game:
-            sampling = change_preset(game.generation_settings.sampling, name)
-            game.generation_settings = replace(game.generation_settings, sampling=sampling)
+            game.generation_settings = game.generation_settings.with_preset(name)
 
     @on(OptionList.OptionSelected, "#guidances")
     async def _choose_guidance(self, event: OptionList.OptionSelected) -> None:

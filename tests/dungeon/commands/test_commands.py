@@ -25,7 +25,8 @@ from dungeon.errors import InputRefused
 from dungeon.game import Event, Game, TurnSaved
 from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.sampling import get_preset
+from dungeon.presets import PRESETS
+from dungeon.sampling import Sampling
 from dungeon.story import Adventure, Kind, Turn
 from tests.dungeon.memory_saves import MemorySaves
 
@@ -126,18 +127,41 @@ async def test_preset_and_length(game: Game) -> None:
     assert isinstance(await run(game, "/length"), Message)
 
 
+async def test_samplers_are_changed_one_by_one_and_kept_as_a_preset(game: Game) -> None:
+    assert await run(game, "/sampling") == OpenView(View.SAMPLING)
+    told = await run(game, "/sampling top-k")
+    assert isinstance(told, Message)
+    assert told.message.startswith("top_k is 0 (default 0). Choose among")
+    await run(game, "/sampling top_k 40")
+    assert game.generation_settings.sampling.top_k == 40
+    for wrong in ("/sampling top_k many", "/sampling topsy 4", "/preset save", "/preset save wild"):
+        with pytest.raises(InputRefused):
+            await run(game, wrong)
+    saved = await run(game, "/preset save My  mood")
+    assert isinstance(saved, SaveSettings)
+    assert saved.changes == {
+        "presets": {"my mood": Sampling(top_k=40)}, "preset": "my mood"
+    }  # fmt: skip
+    await run(game, "/preset wild")
+    await run(game, "/preset my mood")
+    assert game.generation_settings.sampling.top_k == 40
+    deleted = await run(game, "/preset delete my mood")
+    assert isinstance(deleted, SaveSettings)
+    assert deleted.changes == {"presets": {}, "preset": "storyteller"}
+
+
 async def test_guidance_is_chosen_and_outlasts_the_preset(game: Game) -> None:
     off = await run(game, "/guidance")
     assert isinstance(off, Message)
     assert "off" in off.message
     await run(game, "/guidance 1.5")
     await run(game, "/preset steady")
-    assert game.generation_settings.sampling == replace(get_preset("steady"), guidance=1.5)
+    assert game.generation_settings.sampling == replace(PRESETS["steady"], guidance=1.5)
     presets = await run(game, "/preset")
     assert isinstance(presets, Message)
     assert "preset is steady" in presets.message
     await run(game, "/guidance OFF")
-    assert game.generation_settings.sampling == get_preset("steady")
+    assert game.generation_settings.sampling == PRESETS["steady"]
     for wrong in ("0.9", "3.1", "nan", "much", "1" * 5000):
         with pytest.raises(InputRefused, match=r"/guidance 1\.5"):
             await run(game, f"/guidance {wrong}")

@@ -221,3 +221,11 @@ async def test_a_checkpoint_a_comparison_and_a_fork_in_lines(line_mode: LineMode
     assert "You play the fork now" in line_mode.messages.getvalue()
     forked, origin = sorted(line_mode.saved, key=lambda each: each.title != "The Other Way")
     assert (forked.title, forked.turns, origin.title) == ("The Other Way", 2, "The Lamp Is Low")
+
+
+async def test_sampling_is_listed_and_changed(line_mode):
+    assert await line_mode("/sampling top_k 40", "/sampling", "/preset save calm") == 0
+    out = line_mode.out.getvalue()
+    assert "Preset: storyteller, with top_k 40 (of storyteller, steady, wild, classic)" in out
+    assert "top_k               40      (default 0)" in out
+    assert load(line_mode.home.settings).presets["calm"].top_k == 40

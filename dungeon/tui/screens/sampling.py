@@ -1,0 +1,165 @@
+"""How words are sampled: every setting with a sentence, and the presets."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Footer, OptionList
+from textual.widgets.option_list import Option
+
+from dungeon.commands import sampling
+from dungeon.commands.effects import Effect, OpenView, View
+from dungeon.commands.guidance import NOT_SUPPORTED
+from dungeon.errors import GrueError
+from dungeon.game import Game
+from dungeon.sampling import FIELDS, SamplingField, find_field
+from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.widgets.safe_text import SafeStatic
+
+_PRESET, _BANNED = "preset", "banned"
+
+
+class SamplingList(OptionList):
+    """The list, in which Left and Right change the highlighted line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "screen.step(-1)", "Less", id="sampling.less"),
+        Binding("right", "screen.step(1)", "More", id="sampling.more"),
+    ]
+
+
+class SamplingScreen(GrueScreen[None]):
+    """A list of the preset, the settings and the banned phrases. Changes hold at once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "type", "Type it", id="sampling.type"),
+        Binding("d", "reset", "Default", id="sampling.default"),
+        Binding("s", "save", "Save as preset", id="sampling.save"),
+        Binding("x", "delete", "Delete preset", id="sampling.delete"),
+        Binding("escape,q,f3", "dismiss", "Back", id="sampling.back"),
+    ]
+
+    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+        """`carry_out` takes the effects of commands."""
+        super().__init__()
+        self._game = game
+        self._carry_out = carry_out
+
+    def compose(self) -> ComposeResult:
+        """Yield the list above what was refused."""
+        yield SafeStatic("How words are sampled", classes="heading")
+        yield SamplingList(id="sampling", markup=False)
+        yield SafeStatic(classes="error")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Show the values."""
+        self._show()
+        listing = self.query_one(OptionList)
+        listing.highlighted = 0
+        listing.focus()
+
+    def on_screen_resume(self) -> None:
+        """Show what another screen has changed: the list of banned phrases."""
+        self._show()
+
+    def _show(self) -> None:
+        listing, settings = self.query_one(OptionList), self._game.generation_settings
+        at = listing.highlighted
+        options = [_option(_PRESET, settings.presets.chosen, "", "What all settings begin with.")]
+        for field in FIELDS:
+            value, summary = field.value_in(settings.sampling), field.summary
+            if field.name == "guidance" and not self._game.generator.supports_guidance:
+                summary = NOT_SUPPORTED
+            options.append(_option(field.name, f"{value:g}", f"{field.default:g}", summary))
+        count = f"{len(settings.banned_phrases):,}"
+        options.append(_option(_BANNED, count, "", "Phrases that no reply says; Enter shows them."))
+        listing.set_options(options)
+        listing.highlighted = at
+
+    @property
+    def _highlighted(self) -> str:
+        """The id of the line that is highlighted."""
+        option = self.query_one(OptionList).highlighted_option
+        return (option.id if option else None) or ""
+
+    async def action_step(self, direction: int) -> None:
+        """Change the highlighted setting by one step."""
+        if self._highlighted == _PRESET:
+            await self._take_next_preset(direction)
+        elif self._highlighted != _BANNED:
+            field = find_field(self._highlighted)
+            value = field.value_in(self._game.generation_settings.sampling)
+            await self._change(field, f"{field.step_from(value, direction):g}")
+
+    async def action_reset(self) -> None:
+        """Give the highlighted setting its default value."""
+        if self._highlighted not in (_PRESET, _BANNED):
+            await self._change(find_field(self._highlighted), "default")
+
+    @on(OptionList.OptionSelected)
+    async def _select(self) -> None:
+        if self._highlighted == _BANNED:
+            await self._carry_out(OpenView(View.BANNED))
+        elif self._highlighted == _PRESET:
+            await self._take_next_preset(1)
+        else:
+            self._ask_for_value(find_field(self._highlighted))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _ask_for_value(self, field: SamplingField) -> None:
+        value = f"{field.value_in(self._game.generation_settings.sampling):g}"
+        question = f"{field.name}, from {field.minimum:g} to {field.maximum:g}"
+        typed = await self.app.push_screen_wait(InputDialog(question, value, field.summary))
+        if typed is not None:
+            await self._change(field, typed)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_save(self) -> None:
+        """Save all settings as a preset of the player's own."""
+        chosen = self._game.generation_settings.presets.chosen
+        own = self._game.generation_settings.presets.own
+        question = InputDialog(
+            "The name of the preset", chosen if chosen in own else "", "Save these settings"
+        )
+        name = await self.app.push_screen_wait(question)
+        if name is not None:
+            await self._run_preset(f"save {name}")
+
+    async def action_delete(self) -> None:
+        """Delete the preset that is chosen, if it is the player's own."""
+        await self._run_preset(f"delete {self._game.generation_settings.presets.chosen}")
+
+    async def _take_next_preset(self, direction: int) -> None:
+        presets = self._game.generation_settings.presets
+        at = presets.names.index(presets.chosen) + direction
+        await self._run_preset(presets.names[at % len(presets.names)])
+
+    async def _change(self, field: SamplingField, text: str) -> None:
+        await self._attempt(sampling.sampling(self._game, f"{field.name} {text}"))
+
+    async def _run_preset(self, argument: str) -> None:
+        await self._attempt(sampling.preset(self._game, argument))
+
+    async def _attempt(self, effect: Awaitable[Effect]) -> None:
+        """Carry out the effect of a command, or say why it was refused."""
+        refusal = ""
+        try:
+            await self._carry_out(await effect)
+        except GrueError as error:
+            refusal = str(error)
+        self.query_one(".error", SafeStatic).update(refusal)
+        self._show()
+
+
+def _option(name: str, value: str, default: str, summary: str) -> Option:
+    usual = f"   default {default}" if default and default != value else ""
+    shown = Content.assemble(
+        (f"{name:<20}", "bold"), (value, "$primary"), (usual, "$foreground 45%"), "\n",
+        (summary, "$foreground 70%"),
+    )  # fmt: skip
+    return Option(shown, id=name)

@@ -1,0 +1,44 @@
+"""Test the screen on which the sampling settings are changed."""
+
+from textual.widgets import OptionList
+
+from dungeon.session.launcher import LaunchOptions
+from dungeon.settings import load
+from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.screens.play import PlayScreen
+from dungeon.tui.screens.sampling import SamplingScreen
+from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+from tests.dungeon.tui.driver import adventure
+
+ON = LaunchOptions(last=True)
+
+
+async def test_settings_are_changed_by_keys_and_saved_as_a_preset(open_app, home):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("f3")
+        await t.wait_for_screen(SamplingScreen)
+        screen = t.app.screen
+        await t.pilot.press("right")
+        await t.wait_until(lambda: load(home.settings).preset == "steady")
+        assert t.game.generation_settings.sampling.temperature == 0.3
+        await t.pilot.press("down", "left")
+        await t.wait_until(lambda: t.game.generation_settings.sampling.temperature == 0.2)
+        assert "default 0.5" in str(screen.query_one(OptionList).get_option("temperature").prompt)
+        await t.pilot.press("enter")
+        await t.wait_for_screen(InputDialog)
+        t.app.screen.query_one(SafeInput).value = "hot"
+        await t.pilot.press("enter")
+        await t.wait_for_screen(SamplingScreen)
+        error = screen.query_one(".error", SafeStatic)
+        await t.wait_until(lambda: "from 0 to 2" in str(error.content))
+        await t.pilot.press("s")
+        await t.wait_for_screen(InputDialog)
+        t.app.screen.query_one(SafeInput).value = "calm"
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: load(home.settings).preset == "calm")
+        assert load(home.settings).presets["calm"].temperature == 0.2
+        await t.wait_for_screen(SamplingScreen)
+        await t.pilot.press("x")
+        await t.wait_until(lambda: not load(home.settings).presets)
+        await t.pilot.press("escape")
+        await t.wait_for_screen(PlayScreen)
