@@ -168,7 +168,7 @@ class Game:
         if not text.strip():
             raise InputRefused("An empty reply cannot be kept. Use undo to take the turn back.")
         safety.refuse_forbidden(text)
-        edited = Provenance(ended="edited")
+        edited = Provenance(ended="edited", lore=last.provenance.lore)
         with self._exclusive():
             done = await self._commit(
                 last.parent, Action(last.kind, last.action), text.strip(), edited
@@ -207,8 +207,8 @@ class Game:
 
     async def revise(self, **changes: Unpack[Changes]) -> None:
         """Change fields of the adventure. Raises InputRefused or NotSaved."""
-        texts = (changes.get("title"), changes.get("memory"), changes.get("note"))
-        for text in filter(None, (*texts, *changes.get("checkpoints", ()))):
+        texts = (str(changes.get(name, "")) for name in ("title", "memory", "note", "lore"))
+        for text in (*texts, *changes.get("checkpoints", ())):
             safety.refuse_forbidden(text)
         await self._saving.run(self._store.revise, changes)
         if not self._busy:

@@ -241,9 +241,9 @@ async def _add_prompt(
 ) -> PreferencePair:
     """Return the pair with the prompt that the rejected reply was written for, built once more.
 
-    Memory and note are those of that time by `revisions`, and the story begins with the same turn.
-    Turns saved by an older Grue do not name the first turn of their prompt; as many as a context of
-    2048 tokens holds are taken.
+    Memory, note and lore are those of that time by `revisions`, and the story begins with the same
+    turn. Turns saved by an older Grue do not name the first turn of their prompt; as many as a
+    context of 2048 tokens holds are taken.
     """
     rejected = comparison.rejected
     first = rejected.provenance.prompt_first_turn
@@ -252,6 +252,7 @@ async def _add_prompt(
         head=rejected.parent,
         memory=_value_at(rejected.created, "memory", adventure.memory, revisions),
         note=_value_at(rejected.created, "note", adventure.note, revisions),
+        lore=_value_at(rejected.created, "lore", adventure.lore, revisions),
     )
     context = await build_prompt(
         before,

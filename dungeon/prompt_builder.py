@@ -1,9 +1,10 @@
 """Build a prompt: an adventure and a token budget in, text and an account of its parts out.
 
-In order: memory, quotations of earlier turns that match the action, as much of the story as fits,
-the author's note, the player's action. Only turns that no longer fit are quoted. The story is
-trimmed in large steps: its front stays the same from turn to turn, so that an engine finds the
-beginning of the prompt in its prefix cache, and only when the budget is full it is trimmed to half.
+In order: memory, lore entries, quotations of earlier turns that match the action, as much of the
+story as fits, the author's note, the player's action. Only turns that no longer fit are quoted. The
+story is trimmed in large steps: its front stays the same from turn to turn, so that an engine finds
+the beginning of the prompt in its prefix cache, and only when the budget is full it is trimmed to
+half.
 Knows nothing of engines and saves: it is given a function that counts tokens, and one that finds
 turns.
 """
@@ -13,8 +14,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dungeon import retrieval, transcript
+from dungeon import lore, retrieval, transcript
 from dungeon.errors import SavesError
+from dungeon.lore import LoreSelection
 from dungeon.retrieval import FindMatches, Match
 from dungeon.story import Action, Adventure, Kind, Turn, render_transcript
 
@@ -23,6 +25,12 @@ TRIM_TO = 0.5
 
 MEMORY_SHARE = 0.4
 """Maximum share of the budget for memory; a longer one is cut."""
+
+LORE_SHARE = 0.2
+"""Maximum share of the budget for lore entries."""
+
+MAX_LORE_TOKENS = 1000
+"""Maximum tokens of them: a large model's context is not filled with them."""
 
 NOTE_SHARE = 0.15
 """Maximum share of the budget for the author's note."""
@@ -36,7 +44,7 @@ MAX_QUOTED_TOKENS = 300
 MIN_QUOTATION_TOKENS = 30
 """Tokens that each quotation gets: in a small context fewer turns are quoted, not shorter ones."""
 
-PartName = Literal["memory", "earlier", "story", "note", "action"]
+PartName = Literal["memory", "lore", "earlier", "story", "note", "action"]
 
 CountTokens = Callable[[str], Awaitable[int]]
 """Returns the number of tokens of a text, by the model's own tokenizer."""
@@ -78,6 +86,8 @@ class Context:
     """Number of earlier turns that no longer fit."""
     quoted: tuple[QuotedTurn, ...] = ()
     """Those of them that are quoted; pass their matches to the next call."""
+    lore: LoreSelection = lore.NOTHING_SELECTED
+    """The lore entries that fired, and why."""
     search_error: str = ""
     """Why earlier turns could not be searched, as a sentence."""
     unconditional_prompt: str = ""
@@ -135,14 +145,16 @@ async def build_prompt(
 
     `first` is the `Context.first` of the previous turn, and `quoted` has the matches of its
     quotations; `reserve` is the number of tokens to leave free for an action that is not known yet
-    (None). The prompt has at most about `budget` tokens: memory, quotations and note get up to
-    their shares, the story what is left. Without `find` nothing is quoted.
+    (None). The prompt has at most about `budget` tokens: memory, lore, quotations and note get up
+    to their shares, the story what is left. Without `find` nothing is quoted.
     """
     memory = await _fit_part("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
     note = await _fit_part(
         "note", transcript.author_note(adventure.note), int(budget * NOTE_SHARE), count
     )
-    fixed = memory.tokens + note.tokens + reserve
+    lore_room = min(int(budget * LORE_SHARE), MAX_LORE_TOKENS)
+    selection = await lore.select(adventure, action, lore_room, count)
+    fixed = memory.tokens + selection.room + note.tokens + reserve
     action_part = await _fit_part("action", _action_text(action), max(budget - fixed, 0), count)
     room = max(budget - fixed - action_part.tokens, 0)
     line = adventure.path()
@@ -160,7 +172,9 @@ async def build_prompt(
         quotations = await _quote(chosen, line, quoted_room, count)
     earlier = await _earlier_part(quotations, count)
     story = await _fit_part("story", render_transcript(line[start:]), room, count)
-    parts = tuple(part for part in (memory, earlier, story, note, action_part) if part.text)
+    entries = PromptPart("lore", selection.text, selection.tokens)
+    whole = (memory, entries, earlier, story, note, action_part)
+    parts = tuple(part for part in whole if part.text)
     kept = line[start].id if start < len(line) else None
     return Context(
         _join(parts),
@@ -169,6 +183,7 @@ async def build_prompt(
         kept,
         start,
         quotations,
+        selection,
         error,
         _unconditional_prompt(action, parts),
     )

@@ -1,7 +1,7 @@
 """Generate the replies of a saved adventure again, and compare them with those that are saved.
 
 Each is asked for with the seed, the sampling settings and the length that its provenance records,
-after the story as it stood. Memory and author's note are those of today: where they have been
+after the story as it stood. Memory, author's note and lore are those of today: where they have been
 changed since, the prompt is another. The prompts are compared, too, since the same one may lead to
 another reply: llama.cpp's arithmetic depends in its last digits on what is in its cache.
 """

@@ -63,6 +63,8 @@ class Provenance:
     """Of the prompt, in UTF-8; empty where it was not recorded."""
     prompt_first_turn: str = ""
     """The id of the first turn of the story that was in the prompt."""
+    lore: str = ""
+    """The ids of the lore entries in the prompt, as `dungeon.lore.record` writes them."""
     tokens: int = 0
     """Tokens generated, rejected attempts included."""
     milliseconds: int = 0
@@ -257,6 +259,7 @@ class Changes(TypedDict, total=False):
     title: str
     memory: str
     note: str
+    lore: str
     checkpoints: Mapping[str, str]
 
 

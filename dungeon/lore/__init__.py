@@ -3,9 +3,10 @@
 from dungeon.lore.activation import Activation, Fired, activate, record
 from dungeon.lore.entry import LoreEntry
 from dungeon.lore.index import LoreIndex
+from dungeon.lore.selection import NOTHING_SELECTED, LoreSelection, select
 from dungeon.lore.stored import dump, load, load_index
 
 __all__ = [
-    "Activation", "Fired", "LoreEntry", "LoreIndex", "activate", "dump", "load", "load_index",
-    "record",
+    "NOTHING_SELECTED", "Activation", "Fired", "LoreEntry", "LoreIndex", "LoreSelection",
+    "activate", "dump", "load", "load_index", "record", "select",
 ]  # fmt: skip

@@ -5,14 +5,26 @@ recorded, so that undo and branches carry it.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dungeon.lore.entry import LoreEntry
-from dungeon.lore.index import LoreIndex
+from dungeon.lore.index import KeyId, LoreIndex
 
 MAX_RECURSION = 3
 """How often the texts of entries that fired are searched for further entries."""
+
+MAX_FIRED = 64
+"""Entries that fire in a turn at most, the first in their order; so a turn stays fast."""
+
+MAX_CANDIDATES = 500
+"""Entries of one kind (always on, or mentioned) that a turn looks at, for the same reason."""
+
+MAX_SEARCHED = 20_000
+"""Characters of the story, and of the texts of entries, that a turn searches at most."""
+
+LAST = "in your action"
+"""Where a key is that the last text mentions."""
 
 _HELD = "+"
 """Marks, in a turn's record, an entry that was only still there because it is sticky."""
@@ -45,70 +57,79 @@ def record(fired: Iterable[Fired]) -> str:
 
 
 def activate(
-    index: LoreIndex, texts: Sequence[str], records: Sequence[str] = (), seed: str = ""
+    index: LoreIndex,
+    texts: Sequence[str],
+    records: Sequence[str] = (),
+    seed: str = "",
+    last: str = LAST,
 ) -> Activation:
     """Return the entries that fire.
 
     `texts` are the last turns and the action, oldest first; `records` has what each earlier turn
     of the branch recorded, oldest first; the draws for probabilities and groups depend on `seed`
-    and the entry alone.
+    and the entry alone; `last` says where a key is that the last text mentions.
     """
     if not index.entries:
         return Activation()
-    found = _Search(index, texts)
-    candidates = {entry.id: Fired(entry, "always on") for entry in index.always}
-    candidates |= {one.entry.id: one for one in _held(index, records)}
+    history = _History(index, records)
+    found = _Search(index, texts, last)
+    candidates = {entry.id: Fired(entry, "always on") for entry in index.always[:MAX_CANDIDATES]}
+    candidates |= {one.entry.id: one for one in history.held()}
     _add(candidates, found.by_keys())
     suppressed: dict[str, Fired] = {}
     fired: dict[str, Fired] = {}
     for _ in range(MAX_RECURSION + 1):
-        new = [one for one in candidates.values() if one.entry.id not in fired]
         allowed = []
-        for one in new:
-            if one.entry.id in suppressed:
+        for one in candidates.values():
+            if one.entry.id in fired or one.entry.id in suppressed:
                 continue
-            reason = "" if one.held else _held_back(one.entry, records, seed)
+            reason = "" if one.held else _held_back(one.entry, history, seed)
             if reason:
                 suppressed[one.entry.id] = Fired(one.entry, reason)
             else:
                 allowed.append(one)
         allowed, lost = _draw_groups(allowed, fired.values(), seed)
+        allowed.sort(key=_order)
+        room = MAX_FIRED - len(fired)
+        lost += [Fired(one.entry, f"{MAX_FIRED} others fired") for one in allowed[room:]]
+        del allowed[room:]
         suppressed |= {one.entry.id: one for one in lost}
         fired |= {one.entry.id: one for one in allowed}
         recursive = [one.entry for one in allowed if one.entry.recursive]
-        if not recursive:
+        if not recursive or len(fired) == MAX_FIRED:
             break
         for entry in recursive:
             found.add_text(entry.content, f"in the entry “{entry.title}”")
         _add(candidates, found.by_keys())
-    ordered = sorted(fired.values(), key=lambda one: one.entry.order)
-    return Activation(tuple(ordered), tuple(suppressed.values()))
+    return Activation(tuple(sorted(fired.values(), key=_order)), tuple(suppressed.values()))
 
 
 class _Search:
     """Where each key is mentioned: the smallest number of turns back, and its name."""
 
-    def __init__(self, index: LoreIndex, texts: Sequence[str]) -> None:
+    def __init__(self, index: LoreIndex, texts: Sequence[str], last: str) -> None:
         self._index = index
-        self._where: dict[tuple[str, bool], tuple[int, str]] = {}
-        for back, text in enumerate(list(reversed(texts))[: index.depth]):
-            place = (
-                "in the last text"
-                if back == 0
-                else f"{back} {'turn' if back == 1 else 'turns'} back"
-            )
-            for key in index.mentioned(text):
+        self._where: dict[KeyId, tuple[int, str]] = {}
+        self._room = MAX_SEARCHED
+        left = MAX_SEARCHED
+        for back, text in enumerate(reversed(texts[-index.depth :])):
+            place = f"{back} {'turn' if back == 1 else 'turns'} back" if back else last
+            for key in index.mentioned(text[-left:]):
                 self._where.setdefault(key, (back, place))
+            left -= len(text)
+            if left <= 0:
+                break
 
     def add_text(self, text: str, place: str) -> None:
         """Search a text that every entry sees, whatever its depth."""
-        for key in self._index.mentioned(text):
+        for key in self._index.mentioned(text[: self._room]):
             back, old = self._where.get(key, (1, ""))
             self._where[key] = (0, old if back == 0 and old else place)
+        self._room = max(self._room - len(text), 0)
 
     def by_keys(self) -> list[Fired]:
         """Return the entries whose keys are all as they ask for."""
-        entries = {entry.id: entry for key in self._where for entry in self._index.owners(key)}
+        entries = {entry.id: entry for entry in self._index.owners(self._where, MAX_CANDIDATES)}
         return [
             Fired(entry, reason) for entry in entries.values() if (reason := self._reason(entry))
         ]
@@ -131,6 +152,35 @@ class _Search:
         return ""
 
 
+class _History:
+    """What earlier turns of the branch recorded, as far as it matters to some entry."""
+
+    def __init__(self, index: LoreIndex, records: Sequence[str]) -> None:
+        self.turns = len(records)
+        self._index = index
+        self._last_fired: dict[str, int] = {}
+        self._last_present: dict[str, int] = {}
+        recent = records[-index.longest_memory :] if index.longest_memory else ()
+        for back, ids in enumerate(reversed(recent), start=1):
+            for name in ids.split():
+                if not name.endswith(_HELD):
+                    self._last_fired.setdefault(name, back)
+                self._last_present.setdefault(name.rstrip(_HELD), back)
+
+    def held(self) -> Iterator[Fired]:
+        """Yield the entries that fired recently enough to be sticky still."""
+        for entry_id, back in self._last_fired.items():
+            entry = self._index.entries.get(entry_id)
+            if entry is not None and back <= entry.sticky:
+                turns = "turn" if back == 1 else "turns"
+                yield Fired(entry, f"sticky, fired {back} {turns} back", held=True)
+
+    def is_cooling(self, entry: LoreEntry) -> bool:
+        """Return whether the entry was in a prompt too recently to fire again."""
+        back = self._last_present.get(entry.id)
+        return back is not None and back <= entry.cooldown
+
+
 def _add(candidates: dict[str, Fired], found: Iterable[Fired]) -> None:
     """Add entries; a fresh mention replaces the reason that an entry is sticky."""
     for one in found:
@@ -139,28 +189,13 @@ def _add(candidates: dict[str, Fired], found: Iterable[Fired]) -> None:
             candidates[one.entry.id] = one
 
 
-def _held(index: LoreIndex, records: Sequence[str]) -> Iterable[Fired]:
-    """Yield the entries that fired recently enough to be sticky still."""
-    longest = index.longest_sticky
-    seen: set[str] = set()
-    for back, ids in enumerate(list(reversed(records[-longest:] if longest else ())), start=1):
-        for entry_id in ids.split():
-            entry = index.entries.get(entry_id)
-            if entry is not None and back <= entry.sticky and entry_id not in seen:
-                seen.add(entry_id)
-                turns = "turn" if back == 1 else "turns"
-                yield Fired(entry, f"sticky, fired {back} {turns} back", held=True)
-
-
-def _held_back(entry: LoreEntry, records: Sequence[str], seed: str) -> str:
+def _held_back(entry: LoreEntry, history: _History, seed: str) -> str:
     """Return which rule keeps the entry out, or an empty text."""
-    if len(records) < entry.delay:
+    if history.turns < entry.delay:
         return f"delayed until the story has {entry.delay} turns"
-    if entry.cooldown:
-        recent = {one.rstrip(_HELD) for ids in records[-entry.cooldown :] for one in ids.split()}
-        if entry.id in recent:
-            return f"cooling down for {entry.cooldown} turns"
-    if _draw(seed, entry.id) * 100 >= entry.probability:
+    if history.is_cooling(entry):
+        return f"cooling down for {entry.cooldown} turns"
+    if entry.probability < 100 and _draw(seed, entry.id) * 100 >= entry.probability:
         return f"not drawn, with a probability of {entry.probability} %"
     return ""
 
@@ -187,6 +222,10 @@ def _draw_groups(
         if one.entry.id not in kept_ids
     ]
     return kept, lost
+
+
+def _order(one: Fired) -> int:
+    return one.entry.order
 
 
 def _choose(members: Sequence[Fired], seed: str) -> Fired:

@@ -17,6 +17,9 @@ MAX_KEY = 200
 MAX_CONTENT = 20_000
 """Characters of an entry's text."""
 
+MAX_STICKY = 500
+"""Turns for which an entry may stay or cool down."""
+
 _MAX_NUMBER = 1_000_000
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _WORD = re.compile(r"\w")
@@ -84,7 +87,7 @@ _LIMITS = (
     ("probability", 0, 100),
     ("depth", 1, MAX_DEPTH),
     ("weight", 1, _MAX_NUMBER),
-    ("sticky", 0, _MAX_NUMBER),
-    ("cooldown", 0, _MAX_NUMBER),
+    ("sticky", 0, MAX_STICKY),
+    ("cooldown", 0, MAX_STICKY),
     ("delay", 0, _MAX_NUMBER),
 )

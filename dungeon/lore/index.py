@@ -1,70 +1,91 @@
 """Find the keys of lore entries in a text: a word index, built once for a set of entries.
 
-The time for a text grows with its length and with the keys that share a first word with it, not
-with the number of entries.
+The time for a text grows with its length and with the keys that it mentions, not with the number of
+entries.
 """
 
+import heapq
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 
 from dungeon.lore.entry import LoreEntry
 
 _WORD = re.compile(r"\w+")
 
+MAX_MENTIONED = 1_000
+"""Keys that are found in one text at most."""
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key in the index."""
+KeyId = tuple[str, bool]
+"""A key as it was written, and whether its case matters."""
 
-    words: tuple[str, ...]
-    """Case-folded."""
-    text: str
-    """As it was written."""
-    case_sensitive: bool
+
+@dataclass(slots=True)
+class _Node:
+    """A place in the tree of keys by their case-folded words."""
+
+    following: dict[str, "_Node"] = field(default_factory=dict)
+    keys: dict[KeyId, tuple[str, ...]] = field(default_factory=dict)
+    """The keys that end here, and their words as they were written."""
 
 
 class LoreIndex:
     """The enabled entries, and which of their keys a text mentions."""
 
     def __init__(self, entries: Iterable[LoreEntry]) -> None:
-        self.entries = {entry.id: entry for entry in entries if entry.enabled}
-        """By id, in their order of insertion."""
-        self.always = tuple(entry for entry in self.entries.values() if entry.always)
-        self.depth = max((entry.depth for entry in self.entries.values()), default=0)
+        ordered = sorted((entry for entry in entries if entry.enabled), key=_order)
+        self.entries = {entry.id: entry for entry in ordered}
+        """By id, in the order in which they stand in a prompt."""
+        self.always = tuple(entry for entry in ordered if entry.always)
+        self.depth = max((entry.depth for entry in ordered), default=0)
         """Turns that have to be searched for the entry that looks back furthest."""
-        self.longest_sticky = max((entry.sticky for entry in self.entries.values()), default=0)
-        self._by_first_word: dict[str, dict[Key, None]] = {}
-        self._owners: dict[tuple[str, bool], list[LoreEntry]] = {}
-        for entry in self.entries.values():
+        self.longest_memory = max((max(e.sticky, e.cooldown) for e in ordered), default=0)
+        """Turns whose records matter to some entry."""
+        self.characters = sum(len(entry.content) for entry in ordered)
+        self._root = _Node()
+        self._owners: dict[KeyId, list[LoreEntry]] = {}
+        for entry in ordered:
             for key in (*entry.keys, *entry.secondary, *entry.excluding):
-                words = _words(key)
-                if words:
-                    indexed = Key(words, key, entry.case_sensitive)
-                    self._by_first_word.setdefault(words[0], {})[indexed] = None
+                self._add(key, case_sensitive=entry.case_sensitive)
             for key in dict.fromkeys(entry.keys):
                 self._owners.setdefault((key, entry.case_sensitive), []).append(entry)
 
-    def owners(self, key: tuple[str, bool]) -> Sequence[LoreEntry]:
-        """Return the entries that have `key`, a text and its case sensitivity, as primary key."""
-        return self._owners.get(key, ())
+    def _add(self, key: str, *, case_sensitive: bool) -> None:
+        words = tuple(_WORD.findall(key))
+        node = self._root
+        for word in words:
+            node = node.following.setdefault(word.casefold(), _Node())
+        node.keys[key, case_sensitive] = words
 
-    def mentioned(self, text: str) -> Iterator[tuple[str, bool]]:
-        """Yield each key that `text` mentions, as its text and its case sensitivity."""
-        found = list(_WORD.finditer(text))
-        words = [match[0].casefold() for match in found]
-        seen: set[Key] = set()
-        for number, word in enumerate(words):
-            for key in self._by_first_word.get(word, ()):
-                end = number + len(key.words)
-                if key in seen or tuple(words[number:end]) != key.words:
-                    continue
-                exact = tuple(match[0] for match in found[number:end])
-                if key.case_sensitive and exact != tuple(_WORD.findall(key.text)):
-                    continue
-                seen.add(key)
-                yield key.text, key.case_sensitive
+    def owners(self, keys: Iterable[KeyId], limit: int) -> list[LoreEntry]:
+        """Return the entries that have one of `keys` as primary key, the first `limit` in order."""
+        lists = [self._owners[key] for key in keys if key in self._owners]
+        return list(islice(heapq.merge(*lists, key=_order), limit))
+
+    def mentioned(self, text: str) -> Iterator[KeyId]:
+        """Yield each key that `text` mentions, at most `MAX_MENTIONED`."""
+        return islice(self._find(text), MAX_MENTIONED)
+
+    def _find(self, text: str) -> Iterator[KeyId]:
+        exact = _WORD.findall(text)
+        words = [word.casefold() for word in exact]
+        seen: set[int] = set()
+        for start, first in enumerate(words):
+            node, end = self._root.following.get(first), start + 1
+            while node is not None:
+                if node.keys and id(node) not in seen:
+                    yield from self._ending_at(node, tuple(exact[start:end]), seen)
+                node = node.following.get(words[end]) if end < len(words) else None
+                end += 1
+
+    def _ending_at(self, node: _Node, exact: tuple[str, ...], seen: set[int]) -> Iterator[KeyId]:
+        """Yield the keys that end at `node`; leave one whose case differs for a later mention."""
+        fitting = [key for key, words in node.keys.items() if not key[1] or words == exact]
+        if len(fitting) == len(node.keys):
+            seen.add(id(node))
+        yield from fitting
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in _WORD.findall(text))
+def _order(entry: LoreEntry) -> int:
+    return entry.order

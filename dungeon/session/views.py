@@ -15,6 +15,7 @@ from dungeon.story import Kind, Turn
 
 PART_NAMES = {
     "memory": "Memory",
+    "lore": "Lore",
     "earlier": "Earlier turns",
     "story": "The story",
     "note": "Author's note",

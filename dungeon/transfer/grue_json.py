@@ -228,6 +228,7 @@ def _provenance(place: str, value: object) -> Provenance:
         "ended": _line,
         "prompt_sha256": _line,
         "prompt_first_turn": _line,
+        "lore": _line,
         "sampling": _sampling,
         "seed": lambda place, value: None if value is None else expect_integer(place, value),
     }

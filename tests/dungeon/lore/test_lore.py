@@ -31,7 +31,8 @@ def test_a_key_may_be_a_phrase_or_regard_case() -> None:
     assert fired([phrase], "the iron old gate") == []
     exact = entry("b", keys=("Rose",), case_sensitive=True)
     assert fired([exact], "you rose") == []
-    assert fired([exact], "you see Rose") == ["b"]
+    assert fired([exact], "you rose to see Rose") == ["b"]
+    assert fired([exact, entry("c", keys=("ROSE",))], "you rose") == ["c"]
 
 
 def test_secondary_and_excluding_keys_narrow_it_down() -> None:
