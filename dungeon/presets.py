@@ -39,6 +39,8 @@ class Presets:
     own: Mapping[str, Sampling] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """The player's presets by name."""
     chosen: str = DEFAULT
+    recommended: Sampling | None = None
+    """What the model's makers recommend: the default preset, where they do."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,6 +49,8 @@ class Presets:
 
     def get(self, name: str) -> Sampling:
         """Return the preset called `name`. Raises InputRefused, which lists all."""
+        if name == DEFAULT and self.recommended is not None:
+            return self.recommended
         for presets in (PRESETS, self.own):
             if name in presets:
                 return presets[name]
@@ -58,7 +62,7 @@ class Presets:
     def with_own(self, name: str, sampling: Sampling) -> "Presets":
         """Return these with `sampling` saved and chosen as `name`. Raises InputRefused."""
         own = parse_presets({**self.own, name: sampling})
-        return Presets(own, name)
+        return replace(self, own=own, chosen=name)
 
     def without(self, name: str) -> "Presets":
         """Return these without the player's preset called `name`. Raises InputRefused."""
@@ -66,7 +70,8 @@ class Presets:
             raise InputRefused(f"The preset {name} belongs to the game and stays.")
         self.get(name)
         left = {each: sampling for each, sampling in self.own.items() if each != name}
-        return Presets(MappingProxyType(left), DEFAULT if self.chosen == name else self.chosen)
+        chosen = DEFAULT if self.chosen == name else self.chosen
+        return replace(self, own=MappingProxyType(left), chosen=chosen)
 
     def describe(self, sampling: Sampling) -> str:
         """Return the preset chosen, and what of `sampling` differs: `wild, with top_k 40`."""

@@ -70,7 +70,7 @@ def list_(group_dir: Path | None, data_dir: Path | None, servers: bool, as_json:
         return
     for model in found:
         mark = " · default" if model.entry.name == known.default else ""
-        click.echo(f"{model.entry.name:<14} {describe(model)}{mark}")
+        click.echo(f"{model.entry.name:<14} {describe(model)} · {model.entry.licence}{mark}")
     for each in served:
         click.echo(f"{each.reference}  {each.server.program}")
     if servers and not served:

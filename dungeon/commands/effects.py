@@ -92,6 +92,16 @@ class BeginAdventure:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelDownload:
+    """End the download of another model; what is here stays, to be resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSpeed:
+    """Measure how fast the default model writes here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Leave the game."""
 
@@ -103,6 +113,8 @@ Effect = (
     | Message
     | OpenView
     | UseModel
+    | CancelDownload
+    | MeasureSpeed
     | SaveSettings
     | BeginAdventure
     | Quit

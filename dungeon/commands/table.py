@@ -11,7 +11,9 @@ from dungeon.commands.checkpoints import checkpoint, compare, fork, goto
 from dungeon.commands.command import Command
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import (
+    CancelDownload,
     Effect,
+    MeasureSpeed,
     Message,
     OpenView,
     PlayTurn,
@@ -131,6 +133,17 @@ async def _model(game: Game, argument: str) -> Effect:
     return UseModel(argument) if argument else OpenView(View.MODELS)
 
 
+async def _models(game: Game, argument: str) -> Effect:
+    match argument.strip().lower():
+        case "":
+            return OpenView(View.MODELS)
+        case "test":
+            return MeasureSpeed()
+        case "cancel":
+            return CancelDownload()
+    raise InputRefused("Try /models, /models test or /models cancel; /model NAME chooses one.")
+
+
 async def _save(game: Game, argument: str) -> Effect:
     return Message("Every turn is already saved. Come back with `grue play --continue`.")
 
@@ -209,6 +222,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("new", "Begin another adventure", _open(View.NEW), busy,
             aliases=("restart", "reset")),
     Command("model", "Choose the model", _model, busy, usage="[MODEL]"),
+    Command("models", "Which models fit; test their speed, cancel a download", _models,
+            usage="[test|cancel]"),
     Command("menu", "Back to the title", _open(View.TITLE), busy),
     Command("save", "Everything is saved as you play", _save),
     Command("quit", "Leave; the adventure waits for you", _quit, aliases=("q", "exit"),

@@ -25,7 +25,8 @@ class Fit(StrEnum):
     """Whether a model fits the memory of this machine."""
 
     FITS = "fits"
-    TIGHT = "fits if other programs are closed"
+    TIGHT = "fits barely"
+    """Once other programs are closed."""
     TOO_LARGE = "too large"
 
 
@@ -94,10 +95,18 @@ def size_text(size: int, *, is_exact: bool = True) -> str:
 
 
 def describe(model: ModelSummary) -> str:
-    """Return what is known of a model in one line, the name excluded."""
+    """Return what decides between models in one line, the name excluded."""
     size = size_text(model.entry.download_bytes, is_exact=model.entry.is_size_exact)
-    parts = [size, model.entry.licence, model.fit, speed_text(model.speed), model.state]
+    parts = [size, model.fit, speed_text(model.speed), model.state]
     return " · ".join([*parts, *(["recommended"] if model.is_recommended else [])])
+
+
+def about_model(model: ModelSummary) -> str:
+    """Return what else there is to know of a model before choosing it."""
+    entry = model.entry
+    memory = f"{size_text(model.needed_bytes)} of memory at {entry.context_length:,} tokens"
+    about = f"{entry.about[:1].upper()}{entry.about[1:]}"
+    return f"{about}. {entry.licence} · {entry.prompt_format} prompts · about {memory}"
 
 
 def _summary(

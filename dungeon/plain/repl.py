@@ -17,14 +17,17 @@ from dungeon.commands import parse_line
 from dungeon.commands.effects import PlayTurn, View
 from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
 from dungeon.game import Game
+from dungeon.models.catalog import CatalogEntry
 from dungeon.plain.line_reader import LineReader
+from dungeon.plain.model_change import ModelChange
 from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.views import models_text, view_text
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
-from dungeon.session.model_loader import LoadState, Stage
+from dungeon.session.model_loader import LoadState, ModelLoader, Stage
+from dungeon.session.speed_test import run_default_speed_test
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.story import Action, Adventure, Kind, Question, Scenario, Turn
 from dungeon.threads import run_in_thread
@@ -64,6 +67,7 @@ class Repl:
         self._interrupted = False
         self._reply = SentenceWriter(writer)
         self._progress = ""
+        self._model_change = ModelChange(session, self._use_loaded, self.show_message)
         self._game: Game
 
     async def run(self, options: LaunchOptions) -> int:
@@ -78,6 +82,7 @@ class Repl:
             if not self._interrupted:
                 raise
             self._exit_code = INTERRUPTED
+        await self._model_change.cancel()
         if not self._leaving and self._reader.is_interactive:
             print(file=self._messages, flush=True)  # ends the line that Ctrl-C or Ctrl-D left open
         if await self._leave_game():
@@ -89,7 +94,8 @@ class Repl:
         """Read lines and carry them out until the player leaves."""
         while not self._leaving and (line := await self._next_line()) is not None:
             try:
-                await carry_out(await parse_line(line).run(self._game), self)
+                async with self._model_change.playing:
+                    await carry_out(await parse_line(line).run(self._game), self)
             except InputRefused as error:
                 self._refuse(error)
             except GeneratorError as error:
@@ -214,10 +220,14 @@ class Repl:
                 await self._leave_game()
                 await self._enter(await self._launcher.resume(argument))
             case View.MODELS:
-                served = await self._session.find_served_models()
-                self._writer.table(models_text(self._game, served))
+                await self._show_models()
             case _:
                 self._writer.table(view_text(view, argument, self._game, self._session))
+
+    async def _show_models(self) -> None:
+        served = await self._session.find_served_models()
+        text = await run_in_thread(models_text, self._game, self._session, served)
+        self._writer.table(text)
 
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game."""
@@ -225,14 +235,21 @@ class Repl:
 
     async def use_model(self, reference: str) -> None:
         """Load another model, then play on with it and save the choice."""
-        session = self._session
         try:
-            loader = await session.load_model(reference)
-            self._game = await session.replace_model(self._game, reference, loader)
-            session.change_settings(model=reference)
+            await self._model_change.start(reference, self._confirm_download)
         except GrueError as error:
             self._refuse(error)
-            return
+
+    async def _confirm_download(self, entry: CatalogEntry) -> bool:
+        """Ask where a person can answer; a pipe has asked for the model already."""
+        if not self._reader.is_interactive:
+            return True
+        answer = await self._reader.ask(f"Download {entry.title}? [y/N] ")
+        return (answer or "").strip().lower() in ("y", "yes")
+
+    async def _use_loaded(self, reference: str, loader: ModelLoader) -> None:
+        self._game = await self._session.replace_model(self._game, reference, loader)
+        self._session.change_settings(model=reference)
         self.show_message(f"{loader.model.name} tells the story now.")
 
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
@@ -241,6 +258,19 @@ class Repl:
         await self._leave_game()
         await self._enter(await self._launcher.resume(adventure.id))
         self.show_message(message)
+
+    async def cancel_download(self) -> None:
+        """End the download of another model."""
+        if not await self._model_change.cancel():
+            self.show_message("Nothing is being downloaded.")
+
+    async def measure_speed(self) -> None:
+        """Measure how fast the default model writes here."""
+        self.show_message("Measuring for ten seconds how fast the default model writes…")
+        try:
+            self.show_message(await run_default_speed_test(self._session.home))
+        except GrueError as error:
+            self._refuse(error)
 
     def quit(self) -> None:
         """Read no further line."""
@@ -293,7 +323,7 @@ class Repl:
     # The model.
 
     def _show_load_state(self, state: LoadState) -> None:
-        if state.stage is not Stage.FETCHING:
+        if state.stage is not Stage.FETCHING or self._model_change.is_downloading:
             return
         if self._messages.isatty():
             share = f"{state.done / state.total:4.0%}" if state.total else ""

@@ -8,6 +8,7 @@ from dungeon.commands.effects import View
 from dungeon.commands.table import COMMANDS
 from dungeon.game import Game
 from dungeon.generator.server_detection import FoundModel
+from dungeon.models.overview import describe, summarise
 from dungeon.sampling import FIELDS
 from dungeon.session import Session, file_transfer
 from dungeon.session.branch_views import (
@@ -16,6 +17,7 @@ from dungeon.session.branch_views import (
     comparison_text,
     name_before,
 )
+from dungeon.session.model_loader import load_sentence
 from dungeon.session.views import (
     EDITORS,
     PART_NAMES,
@@ -50,10 +52,15 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
     return texts.get(view, lambda: _scenarios(session))()
 
 
-def models_text(game: Game, served: Sequence[FoundModel]) -> str:
-    """Return which model plays, and which ones the servers on this machine serve."""
-    lines = [f"The model is {game.generator.model.name}. /model MODEL takes another."]
-    return "\n".join([*lines, *(f"{each.reference}  {each.server.program}" for each in served)])
+def models_text(game: Game, session: Session, served: Sequence[FoundModel]) -> str:
+    """Return the models of the catalog, those of servers on this machine, and which one plays."""
+    models = summarise(session.home.models, context_length=session.settings.context_length)
+    lines = [f"{model.entry.name:<14} {describe(model)}" for model in models]
+    lines += [f"{each.reference}  {each.server.program}" for each in served]
+    if session.loading is not None and session.loading.state.sentence:
+        lines += ["", f"{load_sentence(session.loading.state)}."]
+    playing = f"The model is {game.generator.model.name}."
+    return "\n".join([*lines, "", f"{playing} Change it with /model NAME."])
 
 
 def _editor(view: View, game: Game) -> str:

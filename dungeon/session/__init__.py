@@ -9,7 +9,6 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from dungeon import cliches
 from dungeon import settings as settings_file
 from dungeon.adventure_store import opening_turn
 from dungeon.errors import InputRefused
@@ -18,9 +17,9 @@ from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
 from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_served_models
 from dungeon.home import Home
-from dungeon.models.catalog import recommended_guidance, recommended_reply_tokens
+from dungeon.models.catalog import find_entry
 from dungeon.models.progress import Progress
-from dungeon.presets import Presets
+from dungeon.session.generation_defaults import carry_over, combine
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Scenario, new_id
@@ -51,6 +50,10 @@ class Session:
         self.seed = seed
         self._has_stand_in = generator is not None
         self.local_servers = USUAL_SERVERS
+        self.loading: ModelLoader | None = None
+        """Another model that is being loaded while the game goes on."""
+        self._game: Game | None = None
+        """The game that was played last with the model."""
         self._library: Library | None = None
         self._opening_library = Lock()
         self.model_loader = self._new_loader(self.model, generator)
@@ -78,11 +81,15 @@ class Session:
         """
         loader = self._new_loader(reference)
         loader.on_state = self.model_loader.on_state
+        self.loading = loader
         try:
             await loader.open()
         except BaseException:  # a load that is cancelled included
             await loader.close()
             raise
+        finally:
+            if self.loading is loader:
+                self.loading = None
         return loader
 
     async def find_served_models(self) -> list[FoundModel]:
@@ -91,8 +98,9 @@ class Session:
 
     async def use_model(self, reference: str, loader: ModelLoader) -> None:
         """Use a model that `load_model` has returned from now on, and close the one before."""
+        self._keep_speed()
         before, self.model, self.model_loader = self.model_loader, reference, loader
-        self._has_stand_in = False
+        self._has_stand_in, self._game = False, None
         await before.close()
 
     async def replace_model(self, game: Game, reference: str, loader: ModelLoader) -> Game:
@@ -104,14 +112,9 @@ class Session:
         if game.unsaved:
             await loader.close()
             raise InputRefused("Some turns are not saved yet, so the model cannot be changed now.")
-        settings, usual_length = game.generation_settings, self._reply_tokens()
-        usual_guidance = self._guidance()
+        usual = self._generation_settings()
         await self.use_model(reference, loader)
-        if settings.reply_tokens == usual_length:  # and not chosen for this game
-            settings = replace(settings, reply_tokens=self._reply_tokens())
-        if settings.sampling.guidance == usual_guidance:
-            sampling = replace(settings.sampling, guidance=self._guidance())
-            settings = replace(settings, sampling=sampling)
+        settings = carry_over(game.generation_settings, usual, self._generation_settings())
         continued = self.game(game.adventure)
         continued.generation_settings = settings
         continued.prefetch()
@@ -119,6 +122,7 @@ class Session:
 
     async def close(self) -> None:
         """Close the model and the saves."""
+        self._keep_speed()
         await self.model_loader.close()
         if self._library is not None:
             self._library.close()
@@ -150,19 +154,14 @@ class Session:
 
     def game(self, adventure: Adventure) -> Game:
         """Return the game of `adventure`, played with the session's model and settings."""
-        chosen = self.settings
-        presets = Presets(chosen.presets, chosen.preset)
-        generation = GenerationSettings(
-            replace(presets.get(chosen.preset), guidance=self._guidance()),
-            self._reply_tokens(),
-            self.seed,
-            chosen.retrieval,
-            cliches.combine(chosen.banned_phrases, chosen.allowed_phrases),
-            write_ahead=chosen.write_ahead and self._is_local(),
-            presets=presets,
-        )
         library = self.library
-        return Game(library, self.model_loader, adventure, generation, turn_search=library)
+        generation = self._generation_settings()
+        self._game = Game(library, self.model_loader, adventure, generation, turn_search=library)
+        return self._game
+
+    def _generation_settings(self) -> GenerationSettings:
+        """Return those of a new game with the current model."""
+        return combine(self.settings, self.model, seed=self.seed, is_local=self._is_local())
 
     def _is_local(self) -> bool:
         """Whether writing ahead costs nobody else anything."""
@@ -170,11 +169,14 @@ class Session:
 
         return not self._has_stand_in and is_local(self.model)
 
-    def _reply_tokens(self) -> int:
-        return self.settings.reply_tokens or recommended_reply_tokens(self.model)
+    def _keep_speed(self) -> None:
+        """Keep the speed at which the model has told the story, where the catalog knows it."""
+        if self._has_stand_in or self._game is None or not self._game.tokens_per_second:
+            return
+        if (entry := find_entry(self.model)) is not None:
+            from dungeon.session.speed_test import keep_speed
 
-    def _guidance(self) -> float:
-        return self.settings.guidance or recommended_guidance(self.model)
+            keep_speed(entry, self.home, self._game.tokens_per_second)
 
     def _new_loader(self, reference: str, stand_in: Generator | None = None) -> ModelLoader:
         """Return the loader of the model at `reference`, or of `stand_in` in its place."""

@@ -5,7 +5,9 @@ from typing import Protocol
 
 from dungeon.commands.effects import (
     BeginAdventure,
+    CancelDownload,
     Effect,
+    MeasureSpeed,
     Message,
     OpenView,
     PlayTurn,
@@ -41,6 +43,12 @@ class FrontEnd(Protocol):
     async def use_model(self, reference: str) -> None:
         """Load the model at `reference` and play on with it; where it cannot be, say why."""
 
+    async def cancel_download(self) -> None:
+        """End the download of another model, if there is one."""
+
+    async def measure_speed(self) -> None:
+        """Measure how fast the default model writes here, and say so."""
+
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game. Raises NotSaved."""
 
@@ -65,14 +73,26 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
             front_end.show_message(message)
         case OpenView(view, argument):
             await front_end.open_view(view, argument)
-        case UseModel(reference):
-            await front_end.use_model(reference)
+        case UseModel() | CancelDownload() | MeasureSpeed():
+            await _carry_out_for_model(effect, front_end)
         case SaveSettings(changes, message):
             await _save_settings(changes, message, front_end)
         case BeginAdventure(adventure, message):
             await front_end.begin_adventure(adventure, message)
         case Quit():
             front_end.quit()
+
+
+async def _carry_out_for_model(
+    effect: UseModel | CancelDownload | MeasureSpeed, front_end: FrontEnd
+) -> None:
+    match effect:
+        case UseModel(reference):
+            await front_end.use_model(reference)
+        case CancelDownload():
+            await front_end.cancel_download()
+        case MeasureSpeed():
+            await front_end.measure_speed()
 
 
 async def _save_settings(changes: Mapping[str, object], message: str, front_end: FrontEnd) -> None:

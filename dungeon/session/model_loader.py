@@ -14,6 +14,7 @@ from enum import Enum, auto
 from dungeon.errors import EngineStopped, GrueError
 from dungeon.generator import Event, Generator, Model, Request
 from dungeon.models.progress import Progress
+from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 
 REPORT_INTERVAL = 0.1
@@ -21,6 +22,9 @@ REPORT_INTERVAL = 0.1
 
 UNKNOWN_LENGTH = 2048
 """The context length assumed of a model that is not loaded yet, in tokens."""
+
+
+_MEGABYTE = 1_000_000
 
 
 class Stage(Enum):
@@ -43,6 +47,16 @@ class LoadState:
     """Bytes fetched or prepared."""
     total: int = 0
     """Bytes in all; 0 where that is unknown."""
+
+
+def load_sentence(state: LoadState) -> str:
+    """Return `state` in words, with how much is fetched."""
+    sentence = clean_line(state.sentence)
+    if state.stage is not Stage.FETCHING or not state.total:
+        return sentence
+    if state.total < _MEGABYTE:
+        return f"{sentence}, {state.done / state.total:.0%}"
+    return f"{sentence}, {state.done // _MEGABYTE} of {state.total // _MEGABYTE} MB"
 
 
 class LoadCancelled(Exception):

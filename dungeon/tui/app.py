@@ -24,6 +24,7 @@ from dungeon.session.model_loader import LoadState, ModelLoader
 from dungeon.settings import Settings
 from dungeon.text import clean_line
 from dungeon.threads import SerialThread, run_in_thread
+from dungeon.tui.model_change import ModelChange
 from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
@@ -94,6 +95,7 @@ class GrueApp(App[None], inherit_bindings=False):
         self._options = options
         self._interrupted: datetime | None = None
         self._settings_thread = SerialThread("settings")
+        self._model_change = ModelChange(self, session, self._use_model, self._show_load_state)
         session.model_loader.on_state = self._show_load_state
 
     def on_mount(self) -> None:
@@ -173,20 +175,28 @@ class GrueApp(App[None], inherit_bindings=False):
 
     def use_model(self, reference: str) -> None:
         """Load another model in the background, then play on with it and save the choice."""
-        using = self._use_model(reference)
-        self.run_worker(using, group="model", exclusive=True, exit_on_error=False)
+        self._model_change.start(reference)
 
-    async def _use_model(self, reference: str) -> None:
-        try:
-            loader = await self.session.load_model(reference)
-        except GrueError:
-            self._show_load_state(self.model_loader.state)
-            raise
+    def cancel_model_change(self) -> None:
+        """End the download or the loading of another model."""
+        self._model_change.cancel()
+
+    def measure_speed(self) -> None:
+        """Measure in the background how fast the default model writes here."""
+        self.run_worker(self._measure_speed(), group="speed", exclusive=True, exit_on_error=False)
+
+    async def _measure_speed(self) -> None:
+        from dungeon.session.speed_test import run_default_speed_test
+
+        self.notify("Measuring for ten seconds how fast the default model writes…")
+        self.notify(await run_default_speed_test(self.home))
+        self._show_load_state(self.model_loader.state)
+
+    async def _use_model(self, reference: str, loader: ModelLoader) -> None:
         if self.play_screen is None:
             await self.session.use_model(reference, loader)
         else:
             await self.play_screen.replace_model(self.session, reference, loader)
-        self._show_load_state(self.model_loader.state)
         await self.change_settings(model=reference)
         self.notify(f"{self.model_loader.model.name} tells the story now.")
 

@@ -56,8 +56,15 @@ class Services(Protocol):
 
     def use_model(self, reference: str) -> None:
         """Load another model in the background, then play on with it and save the choice. The
-        current one plays until then, and stays where the other cannot be loaded.
+        current one plays until then, and stays where the other cannot be loaded. Before a
+        download the player is asked.
         """
+
+    def cancel_model_change(self) -> None:
+        """End the download or the loading of another model; what is downloaded stays."""
+
+    def measure_speed(self) -> None:
+        """Measure in the background how fast the default model writes here."""
 
     def open_view(self, view: View, argument: str = "") -> None:
         """Show a view beside the story or the title."""

@@ -16,8 +16,10 @@ from textual.widgets.option_list import Option
 from dungeon.commands.guidance import NOT_SUPPORTED
 from dungeon.errors import GrueError
 from dungeon.generator.server_detection import FoundModel
-from dungeon.models.catalog import recommended_guidance, recommended_reply_tokens
+from dungeon.models.catalog import find_entry
+from dungeon.models.overview import ModelSummary, about_model, describe, summarise
 from dungeon.presets import Presets
+from dungeon.session.generation_defaults import guidance_for, reply_tokens_for
 from dungeon.session.model_loader import LoadState, Stage
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
@@ -50,6 +52,8 @@ class ModelsScreen(GrueScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Next", show=True),
+        Binding("t", "measure_speed", "Speed test", id="models.speed"),
+        Binding("x", "cancel_download", "Cancel download", id="models.cancel"),
         Binding("escape", "dismiss", "Back", id="models.back"),
     ]
 
@@ -57,12 +61,14 @@ class ModelsScreen(GrueScreen[None]):
         super().__init__()
         self._services = services
         self._served: list[FoundModel] = []
+        self._summaries: dict[str, ModelSummary] = {}
 
     def compose(self) -> ComposeResult:
         """Yield the lists."""
         yield SafeStatic("Who tells the story", classes="heading")
         with VerticalScroll(classes="form", can_focus=False):
             yield OptionList(id="models", markup=False, compact=True)
+            yield SafeStatic(id="about", classes="label")
             yield SafeStatic(
                 "Any other: a .gguf file, a folder, or a server's URL", classes="label"
             )
@@ -101,21 +107,33 @@ class ModelsScreen(GrueScreen[None]):
     async def list_models(self) -> None:
         """List the models of the catalog, their state, and those of servers on this machine."""
         reference, folder = self._services.model_reference, self._services.home.models
-        rows = await run_in_thread(_models, reference, folder, self._served)
+        length = self._services.settings.context_length
+        self._summaries = await run_in_thread(_summaries, folder, length)
+        rows = _models(reference, list(self._summaries.values()), self._served)
         _fill(self.query_one("#models", OptionList), rows)
 
+    @on(OptionList.OptionHighlighted, "#models")
+    def _show_about(self, event: OptionList.OptionHighlighted) -> None:
+        model = self._summaries.get(event.option_id or "")
+        self.query_one("#about", SafeStatic).update(about_model(model) if model else "")
+
+    def action_measure_speed(self) -> None:
+        """Measure how fast the default model writes here; the others' speeds follow from it."""
+        self._services.measure_speed()
+
+    def action_cancel_download(self) -> None:
+        """End the download of another model."""
+        self._services.cancel_model_change()
+
     def _show_choices(self) -> None:
-        settings = self._services.settings
+        settings, model = self._services.settings, self._services.model_reference
         names = Presets(settings.presets).names
         presets = {name: _PRESET_NOTES.get(name, "your own") for name in names}
         lengths = {name: f"about {tokens} tokens" for name, tokens in LENGTHS.items()}
-        suits_model = recommended_reply_tokens(self._services.model_reference)
-        tokens = settings.reply_tokens or suits_model
+        tokens = reply_tokens_for(settings, model)
         length = next((name for name, each in LENGTHS.items() if each == tokens), "")
         _fill(self.query_one("#presets", OptionList), _choices(presets, settings.preset))
-        self._show_guidance(
-            settings.guidance or recommended_guidance(self._services.model_reference)
-        )
+        self._show_guidance(guidance_for(settings, model))
         _fill(self.query_one("#lengths", OptionList), _choices(lengths, length))
 
     def _show_guidance(self, scale: float) -> None:
@@ -190,24 +208,24 @@ def _row(name: str, note: str, chosen: bool) -> Content:
     return Content.assemble(mark, f"{name:<24}", (note, "$foreground 55%"))
 
 
-def _models(
-    reference: str, folder: Path, served: Sequence[FoundModel]
-) -> list[tuple[str, Content, bool]]:
-    from dungeon.models.catalog import catalog
-    from dungeon.models.resolver import preparation_state
+def _summaries(folder: Path, context_length: int) -> dict[str, ModelSummary]:
+    models = summarise(folder, context_length=context_length)
+    return {model.entry.name: model for model in models}
 
-    known = catalog()
-    chosen = known.default if reference in ("", "default") else reference
+
+def _models(
+    reference: str, models: list[ModelSummary], served: Sequence[FoundModel]
+) -> list[tuple[str, Content, bool]]:
+    entry = find_entry(reference)
     rows = []
-    for entry in known.entries.values():
-        state = preparation_state(entry, folder)
-        details = f"{round(entry.download_bytes / 1e6)} MB · {entry.licence} · {state}"
-        is_chosen = entry.name == chosen
-        rows.append((entry.name, _row(entry.title, details, is_chosen), is_chosen))
-    for model in served:
-        is_chosen = model.reference == chosen
-        note = f"{model.server.program}, on this machine"
-        rows.append((model.reference, _row(model.name, note, is_chosen), is_chosen))
+    for model in models:
+        is_chosen = model.entry is entry
+        row = _row(model.entry.title, describe(model), is_chosen)
+        rows.append((model.entry.name, row, is_chosen))
+    for each in served:
+        is_chosen = each.reference == reference
+        note = f"{each.server.program}, on this machine"
+        rows.append((each.reference, _row(each.name, note, is_chosen), is_chosen))
     if not any(is_chosen for *_, is_chosen in rows):
-        rows.append((chosen, _row(clean_line(chosen), "your own", chosen=True), True))
+        rows.append((reference, _row(clean_line(reference), "your own", chosen=True), True))
     return rows

@@ -148,11 +148,18 @@ class PlayScreen(GrueScreen[None]):
             self.update_status()
 
     def show_load_state(self, state: LoadState) -> None:
-        """Show how far the loading of the model is, unless a turn is under way."""
-        if self.is_writing or not self.is_mounted:
+        """Show how far the loading is: of another model in the status line, while the game goes
+        on; of the first one under the story.
+        """
+        if not self.is_mounted:
+            return
+        is_playable = self._services.model_loader.is_ready
+        if is_playable:
+            self.query_one(StatusLine).show_load_state(state)
+        if self.is_writing:
             return
         match state.stage:
-            case Stage.FETCHING:
+            case Stage.FETCHING if not is_playable:
                 share = f" {state.done / state.total:.0%}" if state.total else ""
                 self.activity.show_activity(f"{state.sentence}{share}")
             case Stage.FAILED:
@@ -254,6 +261,14 @@ class PlayScreen(GrueScreen[None]):
     async def use_model(self, reference: str) -> None:
         """Load another model in the background, and play on with it."""
         self._services.use_model(reference)
+
+    async def cancel_download(self) -> None:
+        """End the download of another model."""
+        self._services.cancel_model_change()
+
+    async def measure_speed(self) -> None:
+        """Measure how fast the default model writes here."""
+        self._services.measure_speed()
 
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game."""

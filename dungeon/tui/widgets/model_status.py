@@ -4,11 +4,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import ProgressBar
 
-from dungeon.session.model_loader import LoadState, Stage
-from dungeon.text import clean_line
+from dungeon.session.model_loader import LoadState, Stage, load_sentence
 from dungeon.tui.widgets.safe_text import SafeStatic
-
-_MEGABYTE = 1_000_000
 
 
 class ModelStatus(Vertical):
@@ -33,13 +30,3 @@ class ModelStatus(Vertical):
             bar.update(total=state.total or None, progress=state.done)
         sentence = f"{state.sentence} {retry}" if has_failed else load_sentence(state)
         self.query_one(".sentence", SafeStatic).update(sentence)
-
-
-def load_sentence(state: LoadState) -> str:
-    """Return `state` in words, with how much is fetched."""
-    sentence = clean_line(state.sentence)
-    if state.stage is not Stage.FETCHING or not state.total:
-        return sentence
-    if state.total < _MEGABYTE:
-        return f"{sentence}, {state.done / state.total:.0%}"
-    return f"{sentence}, {state.done // _MEGABYTE} of {state.total // _MEGABYTE} MB"

@@ -1,10 +1,11 @@
 """The adventure's title and the figures of the game, in one line; the least needed give way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import events
 from textual.content import Content
 
+from dungeon.session.model_loader import LoadState, Stage
 from dungeon.text import clean_line
 from dungeon.tui.widgets.safe_text import SafeStatic
 
@@ -23,6 +24,8 @@ class Status:
     speed: float = 0.0
     """Tokens a second; 0 where unknown."""
     unsaved: int = 0
+    loading: str = ""
+    """What is being downloaded or loaded while the game goes on, and how far that is."""
 
 
 class StatusLine(SafeStatic):
@@ -34,7 +37,15 @@ class StatusLine(SafeStatic):
 
     def show(self, status: Status) -> None:
         """Show `status` from now on."""
-        self._status = status
+        self._status = replace(status, loading=self._status.loading)
+        self._draw()
+
+    def show_load_state(self, state: LoadState) -> None:
+        """Show how far the loading of another model is; nothing once that has ended."""
+        is_loading = state.stage in (Stage.FETCHING, Stage.STARTING)
+        share = f" {state.done / state.total:.0%}" if state.total else ""
+        loading = f"{clean_line(state.sentence)}{share}" if is_loading else ""
+        self._status = replace(self._status, loading=loading)
         self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -50,7 +61,7 @@ def render_status(status: Status, width: int) -> Content:
     saved = f"{status.unsaved} not saved" if status.unsaved else "saved"
     tokens = f"{status.tokens:,} of {status.budget:,} tokens" if status.budget else ""
     speed = f"{status.speed:.0f} tokens/s" if status.speed else ""
-    parts = [clean_line(status.model), tokens, speed, saved]
+    parts = [clean_line(status.model), tokens, speed, saved, status.loading]
     title = clean_line(status.title)
     for dropped in (2, 0, 1, None):
         figures = _SEPARATOR.join(filter(None, parts))

@@ -2,10 +2,13 @@
 
 import io
 import json
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dungeon.generator import factory
 from dungeon.generator.server_detection import LocalServer
 from dungeon.home import Home
 from dungeon.plain.line_reader import LineReader
@@ -229,3 +232,29 @@ async def test_sampling_is_listed_and_changed(line_mode):
     assert "Preset: storyteller, with top_k 40 (of storyteller, steady, wild, classic)" in out
     assert "top_k               40      (default 0)" in out
     assert load(line_mode.home.settings).presets["calm"].top_k == 40
+
+
+async def test_a_download_goes_on_in_the_background_and_is_kept(
+    line_mode: LineModeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = factory.create_generator
+
+    def create_generator(reference: str, *given: Any, progress: Any, **named: Any) -> Any:
+        while reference == "wayfarer-12b":
+            progress("Fetching", 34_000_000, 100_000_000)
+            time.sleep(0.001)
+        return real(reference, *given, progress=progress, **named)
+
+    monkeypatch.setattr(factory, "create_generator", create_generator)
+    await line_mode("/model wayfarer-12b", "look around", "/model austral-24b", "/models", "/quit")
+    said = line_mode.messages.getvalue()
+    assert "Licence: Apache-2.0" in said
+    assert "being downloaded while you play on" in said
+    assert "wayfarer-12b is being downloaded. /models cancel ends that." in said
+    assert "kept as far as it is: /model wayfarer-12b resumes" in said
+    assert ROOM in line_mode.out.getvalue()
+    assert "recommended" not in line_mode.out.getvalue()
+    assert "qwen3-4b       about 2.5 GB" in line_mode.out.getvalue()
+    assert await line_mode("/models cancel", "/models what", "/models test") == 2
+    assert "Nothing is being downloaded." in line_mode.messages.getvalue()
+    assert "its speed cannot be measured" in line_mode.messages.getvalue()

@@ -8,6 +8,7 @@ import pytest
 
 from dungeon.generator.scripted import ScriptedGenerator, ScriptStep
 from dungeon.home import Home
+from dungeon.models.memory import Memory
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
@@ -23,6 +24,13 @@ def report_folder(tmp_path, monkeypatch):
     """Give the snapshot plugin a folder: xdist's workers lose the variable that names it."""
     if "TEXTUAL_SNAPSHOT_TEMPDIR" not in os.environ:
         monkeypatch.setenv("TEXTUAL_SNAPSHOT_TEMPDIR", str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def known_memory(monkeypatch):
+    """Give every machine the same memory, so that the same models fit in a snapshot."""
+    memory = Memory(16_000_000_000, 8_000_000_000)
+    monkeypatch.setattr("dungeon.models.overview.read_memory", lambda: memory)
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from dungeon.errors import WeightsError
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
-from dungeon.session.model_loader import LoadState, Stage
+from dungeon.session.model_loader import LoadState, Stage, load_sentence
 from dungeon.settings import Settings
 from dungeon.tui.app import GrueApp
-from dungeon.tui.widgets.model_status import ModelStatus, load_sentence
+from dungeon.tui.widgets.model_status import ModelStatus
 from tests.dungeon.tui.driver import NOW, AppDriver
 from tests.patience import HUNG
 
