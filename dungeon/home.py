@@ -1,4 +1,7 @@
-"""Locate the user's files: `--data-dir`, then `GRUE_HOME`, then the system's data folder."""
+"""Locate the user's files: `--data-dir`, then `GRUE_HOME`, then the system's data folder.
+
+`GRUE_DATABASE_URL` moves the saves alone to another file or to a server.
+"""
 
 import os
 from dataclasses import dataclass
@@ -14,12 +17,15 @@ class Home:
     """The files and folders that Grue writes, under one root."""
 
     root: Path
+    database_url: str = ""
+    """Where the saves are instead of in this folder; may hold a password: never show it."""
 
     @classmethod
     def find(cls, data_dir: Path | None = None) -> "Home":
         """Return the home at `data_dir`, else at `GRUE_HOME`, else in the system's data folder.
 
-        Raises InputRefused if that is not a folder.
+        Its saves are at `GRUE_DATABASE_URL`, if that is set. Raises InputRefused if the home is not
+        a folder.
         """
         named = data_dir or os.environ.get("GRUE_HOME")
         root = Path(named).expanduser() if named else platformdirs.user_data_path("grue")
@@ -27,12 +33,27 @@ class Home:
             raise InputRefused(
                 f"{root} is not a folder. Name a folder with --data-dir or GRUE_HOME."
             )
-        return cls(root)
+        return cls(root, os.environ.get("GRUE_DATABASE_URL", "").strip())
 
     @property
     def saves(self) -> Path:
-        """The SQLite file with every adventure."""
+        """The SQLite file with every adventure, unless a URL says otherwise."""
         return self.root / "adventures.db"
+
+    @property
+    def saves_location(self) -> Path | str:
+        """The path or URL of the saves."""
+        return self.database_url or self.saves
+
+    @property
+    def has_saves(self) -> bool:
+        """Whether there are saves; those at a URL are asked for, not looked for."""
+        return bool(self.database_url) or self.saves.exists()
+
+    @property
+    def backups(self) -> Path:
+        """The folder of backups, also of saves that are on a server."""
+        return self.root / "backups"
 
     @property
     def models(self) -> Path:

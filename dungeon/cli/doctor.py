@@ -186,15 +186,17 @@ def _check_engine() -> tuple[Level, str]:
 def _check_saves(home: Home) -> tuple[Level, str]:
     from dungeon.saves import backups, integrity
 
-    if not home.saves.exists():
+    if not home.has_saves:
         return Level.GOOD, "No adventures yet."
-    report = integrity.check(home.saves)
+    report = integrity.check(home.saves_location)
+    if home.database_url and not report.good:
+        return Level.PROBLEM, report.problems[0]
     if not report.good:
         return Level.PROBLEM, (
             f"{home.saves} is damaged. `grue saves check` says where, and how to go back to a "
             "backup."
         )
-    kept = len(backups.list_backups(home.saves))
+    kept = 0 if home.database_url else len(backups.list_backups(home.saves))
     return Level.GOOD, (
         f"Adventures: {report.adventures}, turns: {report.turns}, damaged: none, backups: {kept}."
     )

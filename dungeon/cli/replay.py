@@ -45,7 +45,7 @@ def replay(
     from dungeon.settings import load
 
     home = Home.find(data_dir or group_dir)
-    if not home.saves.exists():
+    if not home.has_saves:
         raise InputRefused(f"There is no adventure {clean_line(adventure_id)!r} yet.")
     session = Session(home, load(home.settings), model=model)
     adventure = session.library.load(session.library.find(adventure_id))

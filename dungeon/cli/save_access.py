@@ -47,7 +47,7 @@ def with_home(command: Callable[Concatenate[Home, P], None]) -> Callable[..., No
 
 def run_query(home: Home, query: "Callable[[Library], list[T]]") -> list[T]:
     """Return the result of a query, which is empty if there is no file yet."""
-    if not home.saves.exists():
+    if not home.has_saves:
         return []
     with open_library(home) as library:
         return query(library)
@@ -55,11 +55,11 @@ def run_query(home: Home, query: "Callable[[Library], list[T]]") -> list[T]:
 
 def open_library(home: Home, existing: str = "") -> "Library":
     """Open the saves. With `existing`, an adventure's id, it must exist."""
-    if existing and not home.saves.exists():
+    if existing and not home.has_saves:
         raise InputRefused(f"There is no adventure {clean_line(existing)!r}. {NOTHING_YET}")
     from dungeon.saves.library import Library
 
-    return Library.open(home.saves, back_up=False)
+    return Library.open(home.saves_location, back_up=False, backup_folder=home.backups)
 
 
 def load(home: Home, adventure_id: str) -> tuple[Adventure, SavesError | None]:

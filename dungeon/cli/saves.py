@@ -111,8 +111,8 @@ def check(home: Home, as_json: bool) -> None:
     """Check every turn for damage; exit with 1 if there is any."""
     from dungeon.saves import integrity
 
-    exists = home.saves.exists()
-    report = integrity.check(home.saves) if exists else integrity.Report(home.saves)
+    exists = home.has_saves
+    report = integrity.check(home.saves_location) if exists else integrity.Report(home.saves)
     if as_json:
         print_json({"good": report.good, **asdict(report)})
     for problem in report.problems:
@@ -213,7 +213,7 @@ def _confirm(question: str) -> None:
 @with_home
 def backup(home: Home, output: Path | None) -> None:
     """Back up all adventures, even during a game."""
-    if not home.saves.exists():
+    if not home.has_saves:
         raise InputRefused(NOTHING_YET)
     with open_library(home) as library:
         print_text(str(library.backup(output)))

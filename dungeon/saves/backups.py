@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dungeon import atomic_file
 from dungeon.errors import InputRefused, SavesDamaged, SavesError
-from dungeon.saves.database import connect, translate_errors
+from dungeon.saves.sqlite_connection import connect, translate_errors
 from dungeon.text import clean_path
 
 MAX_KEPT = 7
@@ -28,9 +28,13 @@ def list_backups(path: Path) -> list[Path]:
 
 def timestamped_path(path: Path, reason: str = "") -> Path:
     """Return the path of a backup made now."""
+    return folder(path) / timestamped_name(path.stem, reason, path.suffix)
+
+
+def timestamped_name(stem: str, reason: str = "", suffix: str = ".db") -> str:
+    """Return the name of a backup made now."""
     moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S.%fZ")
-    parts = filter(None, (path.stem, reason, moment))
-    return folder(path) / f"{'-'.join(parts)}{path.suffix}"
+    return "-".join(filter(None, (stem, reason, moment))) + suffix
 
 
 def copy(path: Path, to: Path) -> Path:

@@ -1,26 +1,24 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.retrieval import Match
-from dungeon.saves import backups, mapping, migration, search
+from dungeon.saves import mapping, queries, search
 from dungeon.saves.database import Database
+from dungeon.saves.location import find_database
 from dungeon.saves.tables import adventures, drafts, revisions, turns
 from dungeon.story import Adventure, Draft, Turn
 from dungeon.text import clean_line
 
 MAX_EXCERPT = 160
 """Characters of the last reply in a summary."""
-
-_MAX_NAMED = 5
-"""Adventures that an error message names."""
 
 _TABLES = (drafts, revisions, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
@@ -52,30 +50,39 @@ class Revision:
 
 
 class Library:
-    """The saves of one player. Several processes may have the same file open.
+    """The saves of one player. Several processes may have the same database open.
 
     Methods that write raise NotSaved if that fails, and roll back. Methods that read raise
     SavesDamaged if the file is damaged, and SavesError if it cannot be read.
     """
 
-    def __init__(self, path: Path, notices: tuple[str, ...] = ()) -> None:
-        self.path = path
+    def __init__(self, database: Database, notices: tuple[str, ...] = ()) -> None:
         self.notices = notices
         """Warnings from opening: a backup that failed."""
-        self._database = Database(path)
+        self.location = database.location
+        """What opens it again: a path or a URL, with its password: never show it."""
+        self._database = database
+        self._player = database.player
 
     @classmethod
-    def open(cls, where: Path | str, *, back_up: bool = True) -> Self:
-        """Return the library at `where`: a path, or a URL that begins with `sqlite:///`.
+    def open(
+        cls, where: Path | str, *, back_up: bool = True, backup_folder: Path | None = None
+    ) -> Self:
+        """Return the library at `where`: a path, or a URL of SQLite or PostgreSQL.
 
-        Creates the file and its folder if there is none, migrates an older schema after a backup,
-        and makes the daily backup unless `back_up` is False. A file of a newer Grue, or one that
-        is not Grue's, is refused and left unchanged.
+        Creates the file and its folder, or the tables, if there are none, migrates an older schema,
+        a file after a backup, and makes the daily backup of a file unless `back_up` is False. A
+        database of a newer Grue, or one that is not Grue's, is refused and left unchanged.
+        `backup_folder` is for backups of a database on a server.
         """
-        path = migration.resolve_path(where)
-        created = migration.create_or_migrate(path)
-        notices = backups.back_up_daily(path) if back_up and not created else ()
-        return cls(path, notices)
+        database = find_database(where, backup_folder)
+        try:
+            created = database.create_or_migrate()
+            notices = database.back_up_daily() if back_up and not created else ()
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, notices)
 
     def close(self) -> None:
         """Close the file. There is nothing to flush: every call commits."""
@@ -95,7 +102,7 @@ class Library:
         Raises InputRefused if there is none or more than one.
         """
         with self._database.read_transaction() as connection:
-            return _find_id(connection, prefix)
+            return queries.find_id(connection, self._player, prefix)
 
     def load(self, adventure_id: str) -> Adventure:
         """Return the adventure whose id is, or begins with, `adventure_id`.
@@ -105,7 +112,7 @@ class Library:
         that can still be read, safe to show and to continue.
         """
         with self._database.read_transaction() as connection:
-            found = _find_id(connection, adventure_id)
+            found = queries.find_id(connection, self._player, adventure_id)
             row = connection.execute(select(adventures).where(adventures.c.id == found)).one()
             stored = select(turns).where(turns.c.adventure_id == found).order_by(turns.c.number)
             turn_rows = connection.execute(stored).all()
@@ -118,6 +125,7 @@ class Library:
         query = (
             select(adventures, turns.c.depth, excerpt.label("excerpt"))
             .select_from(adventures.outerjoin(turns, head))
+            .where(adventures.c.player == self._player)
             .order_by(adventures.c.changed.desc(), adventures.c.id)
         )
         with self._database.read_transaction() as connection:
@@ -125,9 +133,10 @@ class Library:
 
     def latest_id(self) -> str | None:
         """Return the id of the most recently changed adventure, or None if there is none."""
-        query = select(adventures.c.id).order_by(adventures.c.changed.desc(), adventures.c.id)
+        query = select(adventures.c.id).where(adventures.c.player == self._player)
+        newest = query.order_by(adventures.c.changed.desc(), adventures.c.id).limit(1)
         with self._database.read_transaction() as connection:
-            return connection.scalar(query.limit(1))
+            return connection.scalar(newest)
 
     def search(self, query: str, limit: int = 20) -> list[search.Hit]:
         """Return the turns of any branch that contain every word of `query`, the best match first.
@@ -135,8 +144,9 @@ class Library:
         Words in quotation marks are a phrase; the last word may be incomplete. Raises InputRefused
         if there is no word in it.
         """
+        wanted, index = search.parse_query(query), self._database.search_index
         with self._database.read_transaction() as connection:
-            return search.find(connection, query, limit)
+            return list(index.find(connection, wanted, self._player, limit))
 
     def matching_turns(
         self, adventure_id: str, words: Sequence[str], *, among: Sequence[str], limit: int
@@ -146,13 +156,21 @@ class Library:
         Words that many of them contain are ignored.
         """
         with self._database.read_transaction() as connection:
-            return search.find_among(connection, adventure_id, words, among=among, limit=limit)
+            return search.find_among(
+                self._database.search_index,
+                connection,
+                self._player,
+                adventure_id,
+                words,
+                among=among,
+                limit=limit,
+            )
 
     def revisions(self, adventure_id: str) -> list[Revision]:
         """Return earlier values of the fields that `revise` changes, the newest first."""
         query = (
             select(revisions)
-            .where(revisions.c.adventure_id == adventure_id)
+            .where(queries.belongs_to(revisions, self._player, adventure_id))
             .order_by(revisions.c.number.desc())
         )
         with self._database.read_transaction() as connection:
@@ -163,7 +181,7 @@ class Library:
 
     def draft(self, adventure_id: str) -> Draft | None:
         """Return the turn in progress, as it was last stored, or None."""
-        query = select(drafts).where(drafts.c.adventure_id == adventure_id)
+        query = select(drafts).where(queries.belongs_to(drafts, self._player, adventure_id))
         with self._database.read_transaction() as connection:
             row = connection.execute(query).first()
         return mapping.draft_from(row) if row else None
@@ -179,10 +197,11 @@ class Library:
             taken = select(adventures.c.id).where(adventures.c.id == adventure.id)
             if connection.execute(taken).first():
                 raise InputRefused(f"There is an adventure {adventure.id} already; it was kept.")
-            connection.execute(insert(adventures).values(mapping.adventure_row(adventure)))
+            row = mapping.adventure_row(adventure) | {"player": self._player}
+            connection.execute(insert(adventures).values(row))
             if adventure.turns:
                 connection.execute(insert(turns), mapping.turn_rows(adventure))
-                search.add_to_index(connection, adventure.id)
+                self._database.search_index.add(connection, adventure.id)
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
         """Add `turn`, move head and tip to it, and delete the draft.
@@ -192,9 +211,10 @@ class Library:
         same turn again after a NotSaved is safe.
         """
         with self._database.write_transaction() as connection:
-            _insert_turn(connection, adventure_id, turn)
+            queries.lock_adventure(connection, self._player, adventure_id)
+            queries.insert_turn(connection, adventure_id, turn, self._database.search_index)
             place = {"head": turn.id, "tip": turn.id, "changed": mapping.format_time(turn.created)}
-            moved = _move_head(connection, adventure_id, expected_head, place)
+            moved = queries.move_head(connection, adventure_id, expected_head, place)
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
         if not moved:
             raise HeadMoved(
@@ -210,11 +230,12 @@ class Library:
         Raises HeadMoved, with nothing changed, if another process moved the head meanwhile.
         """
         with self._database.write_transaction() as connection:
+            queries.lock_adventure(connection, self._player, adventure_id)
             for turn_id in filter(None, {head, tip}):
-                if _get_turn(connection, adventure_id, turn_id) is None:
+                if queries.get_turn(connection, adventure_id, turn_id) is None:
                     raise NotSaved(f"Not saved: there is no turn {turn_id} to move to.")
             place = {"head": head, "tip": tip, "changed": mapping.format_time()}
-            moved = _move_head(connection, adventure_id, expected_head, place)
+            moved = queries.move_head(connection, adventure_id, expected_head, place)
         if not moved:
             raise HeadMoved(
                 "Another window moved this adventure on meanwhile, so nothing was changed. "
@@ -236,7 +257,7 @@ class Library:
         if checkpoints is not None:
             fields["checkpoints"] = mapping.dump_checkpoints(checkpoints)
         with self._database.write_transaction() as connection:
-            old = _get_adventure(connection, adventure_id)._asdict()
+            old = queries.lock_adventure(connection, self._player, adventure_id)._asdict()
             new = {name: text for name, text in fields.items() if text not in (None, old[name])}
             changed = mapping.format_time()
             for name in new:
@@ -249,14 +270,15 @@ class Library:
     def keep_draft(self, adventure_id: str, draft: Draft) -> None:
         """Store the turn in progress, in place of an earlier one."""
         with self._database.write_transaction() as connection:
-            _get_adventure(connection, adventure_id)
+            queries.lock_adventure(connection, self._player, adventure_id)
             connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
             connection.execute(insert(drafts).values(adventure_id=adventure_id, **asdict(draft)))
 
     def drop_draft(self, adventure_id: str) -> None:
         """Delete the turn in progress."""
+        own = queries.belongs_to(drafts, self._player, adventure_id)
         with self._database.write_transaction() as connection:
-            connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
+            connection.execute(delete(drafts).where(own))
 
     def delete(self, adventure_id: str) -> None:
         """Delete the adventure with this full id and everything in it, after a backup.
@@ -265,9 +287,10 @@ class Library:
         """
         if self.find(adventure_id) != adventure_id:
             raise InputRefused(f"{adventure_id} is only the beginning of an id; nothing was lost.")
-        backups.back_up_before(self.path, "delete")
+        self._database.back_up_before_delete(adventure_id)
         with self._database.write_transaction() as connection:
-            search.remove_from_index(connection, adventure_id)
+            queries.lock_adventure(connection, self._player, adventure_id)
+            self._database.search_index.remove(connection, adventure_id)
             for table in _TABLES:
                 column = table.c.id if table is adventures else table.c.adventure_id
                 connection.execute(delete(table).where(column == adventure_id))
@@ -275,88 +298,11 @@ class Library:
     # ── Maintenance ─────────────────────────────────────────────────────────────────────────
 
     def backup(self, to: Path | None = None) -> Path:
-        """Copy everything to `to`, by default into the folder of backups; return the copy's path.
+        """Copy everything to the file `to`, by default into the folder of backups; return its path.
 
         Raises InputRefused if `to` exists, SavesDamaged if the copy is damaged.
         """
-        return backups.copy(self.path, to or backups.timestamped_path(self.path))
-
-
-# ── Statements of the transactions ───────────────────────────────────────────────────────────────
-
-
-def _find_id(connection: Connection, prefix: str) -> str:
-    """Return the one id that begins with `prefix`; an exact match wins over longer ids."""
-    prefix = clean_line(prefix)
-    matches = func.substr(adventures.c.id, 1, len(prefix)) == prefix
-    query = select(adventures.c.id, adventures.c.title).where(matches).order_by(adventures.c.id)
-    found = connection.execute(query.limit(_MAX_NAMED + 1)).all() if prefix else []
-    match [row.id for row in found]:
-        case [only]:
-            return str(only)
-        case [first, *_] if first == prefix:
-            return prefix
-        case []:
-            raise InputRefused(
-                f"There is no adventure {prefix!r}. `grue saves list` shows those there are."
-            )
-    several = ", ".join(f"{row.id} “{clean_line(row.title)}”" for row in found[:_MAX_NAMED])
-    more = ", …" if len(found) > _MAX_NAMED else ""
-    raise InputRefused(
-        f"More than one adventure begins with {prefix!r}: {several}{more}. Give more of its id."
-    )
-
-
-def _get_adventure(connection: Connection, adventure_id: str) -> Row[Any]:
-    """Return the adventure's row. Raises NotSaved if another window has deleted it."""
-    query = select(adventures).where(adventures.c.id == adventure_id)
-    row = connection.execute(query).first()
-    if row is None:
-        raise NotSaved(
-            f"Not saved: the adventure {adventure_id} is not there any more. Deleted ones are in "
-            "the backups that were made before."
-        )
-    return row
-
-
-def _get_turn(connection: Connection, adventure_id: str, turn_id: str) -> Row[Any, Any] | None:
-    """Return the depth and the hash of a turn, or None if there is no such turn."""
-    here = (turns.c.adventure_id == adventure_id) & (turns.c.id == turn_id)
-    return connection.execute(select(turns.c.depth, turns.c.sha256).where(here)).first()
-
-
-def _insert_turn(connection: Connection, adventure_id: str, turn: Turn) -> None:
-    """Insert the turn, unless an attempt that was reported as failed has inserted it already."""
-    _get_adventure(connection, adventure_id)
-    existing = _get_turn(connection, adventure_id, turn.id)
-    if existing is not None:
-        if existing.sha256 == turn.sha256:
-            return
-        raise NotSaved(f"Not saved: there is another turn {turn.id} already, and it was kept.")
-    depth = 0
-    if turn.parent is not None:
-        parent = _get_turn(connection, adventure_id, turn.parent)
-        if parent is None:
-            raise NotSaved(f"Not saved: the turn {turn.parent} that it follows is not there.")
-        depth = parent.depth
-    connection.execute(insert(turns).values(mapping.turn_row(adventure_id, turn, depth + 1)))
-    search.add_to_index(connection, adventure_id, turn.id)
-
-
-def _move_head(
-    connection: Connection,
-    adventure_id: str,
-    expected_head: str | None,
-    place: Mapping[str, str | None],
-) -> bool:
-    """Move the adventure from `expected_head` to `place`; return whether it is there now."""
-    here = adventures.c.id == adventure_id
-    as_expected = adventures.c.head.is_not_distinct_from(expected_head)
-    moved = connection.execute(update(adventures).where(here, as_expected).values(**place))
-    if moved.rowcount:
-        return True
-    head = connection.execute(select(adventures.c.head).where(here)).scalar()
-    return bool(head == place["head"])
+        return self._database.back_up(to)
 
 
 def _summary(row: Row[Any]) -> Summary:

@@ -4,43 +4,18 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine, event, make_url
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import NullPool, create_engine, event
 
 from dungeon.atomic_file import atomic_path
 from dungeon.errors import InputRefused, SavesDamaged
-from dungeon.saves import backups
-from dungeon.saves.database import (
+from dungeon.saves import backups, schema
+from dungeon.saves.sqlite_connection import (
     APPLICATION_ID,
-    SCHEMA_VERSION,
     connect,
     read_schema_version,
     translate_errors,
 )
-from dungeon.text import clean_line, clean_path
-
-MIGRATIONS = Path(__file__).parent / "migrations"
-"""Alembic's folder. A revision's name is the number of its schema: 0001, 0002."""
-
-
-def resolve_path(where: Path | str) -> Path:
-    """Return the file that a path or a `sqlite:///` URL names.
-
-    Raises InputRefused for any other URL.
-    """
-    if isinstance(where, Path) or "://" not in where:
-        return Path(where).expanduser()
-    try:
-        url = make_url(where)
-    except ArgumentError:
-        raise InputRefused(f"{clean_line(where)} is no URL of a database.") from None
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise InputRefused(
-            f"Saves at {url.get_backend_name()}:// are not there yet. Name a file, or "
-            "sqlite:/// and the path of one."
-        )
-    return Path(url.database).expanduser()
+from dungeon.text import clean_path
 
 
 def create_or_migrate(path: Path) -> bool:
@@ -53,9 +28,9 @@ def create_or_migrate(path: Path) -> bool:
         _create(path)
         return True
     with translate_errors(path, "read"), closing(connect(path)) as connection:
-        schema = read_schema_version(connection, path)
-    if schema < SCHEMA_VERSION:
-        backups.back_up_before(path, f"schema-{SCHEMA_VERSION}")
+        version = read_schema_version(connection, path)
+    if version < schema.SCHEMA_VERSION:
+        backups.back_up_before(path, f"schema-{schema.SCHEMA_VERSION}")
         with translate_errors(path, "write"):
             migrate(path)
     return False
@@ -72,7 +47,8 @@ def migrate(path: Path, to: str = "head") -> None:
     )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
-        _upgrade(connection, to)
+        reached = schema.upgrade(connection, to)
+        connection.exec_driver_sql(f"PRAGMA user_version = {reached}")
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
             raise SavesDamaged(
@@ -87,20 +63,6 @@ def _connect_unchecked(path: Path) -> sqlite3.Connection:
     connection = connect(path)
     connection.execute("PRAGMA foreign_keys = OFF")
     return connection
-
-
-def _upgrade(connection: Connection, to: str) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, to)
-    reached = ScriptDirectory.from_config(config).get_revision(to)
-    connection.exec_driver_sql(f"PRAGMA user_version = {int(reached.revision)}")
 
 
 def _create(path: Path) -> None:

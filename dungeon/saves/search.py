@@ -1,59 +1,25 @@
-"""Full-text search over every turn: keep the index in step and query it."""
+"""Full-text search over every turn: what a query means, and which turns a prompt may quote.
+
+The index itself, and how it is queried, is the database's: `sqlite_search`, `postgresql_search`.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, select
 
 from dungeon.errors import InputRefused
 from dungeon.retrieval import Match
-from dungeon.text import clean, clean_line
+from dungeon.saves.tables import adventures, turns
+from dungeon.text import clean
 
 _PHRASE = re.compile(r'"([^"]*)"|([^\s"]+)')
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+")
 
 _MAX_WORDS = 32
-"""Words of a query, and of a phrase in it; SQLite becomes slow with many more."""
-
-_INSERT = text("""
-    INSERT INTO turns_search(rowid, action, text)
-    SELECT number, action, text FROM turns
-    WHERE adventure_id = :adventure_id AND (:turn_id IS NULL OR id = :turn_id)
-""")
-
-_DELETE = text("""
-    INSERT INTO turns_search(turns_search, rowid, action, text)
-    SELECT 'delete', number, action, text FROM turns WHERE adventure_id = :adventure_id
-""")
-
-_SELECT = text("""
-    SELECT turns.adventure_id, adventures.title, turns.id,
-           snippet(turns_search, -1, '', '', '…', 24) AS snippet
-    FROM turns_search
-    JOIN turns ON turns.number = turns_search.rowid
-    JOIN adventures ON adventures.id = turns.adventure_id
-    WHERE turns_search MATCH :words
-    ORDER BY bm25(turns_search), turns.number DESC
-    LIMIT :limit
-""")
-
-_NUMBER = text("SELECT number FROM turns WHERE adventure_id = :adventure_id AND id = :turn_id")
-
-_WITH_WORD = text("""
-    SELECT rowid FROM turns_search
-    WHERE turns_search MATCH :match AND rowid BETWEEN :first AND :last
-    LIMIT :limit
-""")
-
-_RANKED = text("""
-    SELECT turns.number, turns.id
-    FROM turns_search
-    JOIN turns ON turns.number = turns_search.rowid
-    WHERE turns_search MATCH :match AND turns_search.rowid BETWEEN :first AND :last
-      AND turns.adventure_id = :adventure_id
-    ORDER BY bm25(turns_search), turns.number DESC
-""")
+"""Words of a query, and of a phrase in it; databases become slow with many more."""
 
 _MAX_SHARE = 0.1
 """Share of the turns searched above which a word is too common to say which turn is meant."""
@@ -74,30 +40,50 @@ class Hit:
     """The text around the match, on one line, with `…` where something is left out."""
 
 
-def add_to_index(connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
-    """Index one turn that was just inserted, or every turn of a new adventure."""
-    connection.execute(_INSERT, {"adventure_id": adventure_id, "turn_id": turn_id})
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a turn must contain: every phrase."""
+
+    phrases: tuple[tuple[str, ...], ...]
+    """The words of each, letters and digits only."""
+    last_is_prefix: bool = False
+    """Whether the last word may be incomplete."""
 
 
-def remove_from_index(connection: Connection, adventure_id: str) -> None:
-    """Remove an adventure's turns from the index; call it before they are deleted."""
-    connection.execute(_DELETE, {"adventure_id": adventure_id})
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The turns of an adventure whose numbers lie between two others, both counted."""
+
+    adventure_id: str
+    first: int
+    last: int
 
 
-def find(connection: Connection, query: str, limit: int) -> list[Hit]:
-    """Return at most `limit` turns that contain every word of `query`, the best match first.
+class SearchIndex(Protocol):
+    """The index over the words of every turn."""
 
-    Raises InputRefused if there is no word in it.
-    """
-    found = connection.execute(_SELECT, {"words": build_match(query), "limit": limit})
-    return [
-        Hit(row.adventure_id, clean_line(row.title), row.id, clean_line(row.snippet))
-        for row in found
-    ]
+    def add(self, connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
+        """Index one turn that was just inserted, or every turn of a new adventure."""
+
+    def remove(self, connection: Connection, adventure_id: str) -> None:
+        """Remove an adventure's turns; call it before they are deleted."""
+
+    def find(self, connection: Connection, query: Query, player: str, limit: int) -> Iterable[Hit]:
+        """Return at most `limit` turns of a player that match, the best first."""
+
+    def numbers_with(
+        self, connection: Connection, word: str, span: Span, limit: int
+    ) -> frozenset[int]:
+        """Return the numbers of at most `limit` turns of the span that contain `word`."""
+
+    def rank(self, connection: Connection, words: Sequence[str], span: Span) -> Iterable[Row[Any]]:
+        """Return `number` and `id` of the turns that contain any of `words`, the best first."""
 
 
 def find_among(
+    index: SearchIndex,
     connection: Connection,
+    player: str,
     adventure_id: str,
     words: Sequence[str],
     *,
@@ -109,21 +95,19 @@ def find_among(
     `among` are ids, oldest first. A word that more than a tenth of as many turns contain is
     ignored, so that the time does not depend on how often common words occur.
     """
-    between = _numbers(connection, adventure_id, among)
-    if between is None:
+    span = _span(connection, player, adventure_id, among)
+    if span is None:
         return []
     most = max(_ALWAYS_RARE, int(len(among) * _MAX_SHARE))
     rows_by_word: dict[str, frozenset[int]] = {}
     for word in words[:_MAX_WORDS]:
-        match = {"match": f'"{word}"', "limit": most + 1}
-        numbers = connection.execute(_WITH_WORD, match | between).scalars().all()
+        numbers = index.numbers_with(connection, word, span, most + 1)
         if 0 < len(numbers) <= most:
-            rows_by_word[word] = frozenset(numbers)
+            rows_by_word[word] = numbers
     if not rows_by_word:
         return []
-    match = {"match": " OR ".join(f'"{word}"' for word in rows_by_word)}
     ancestors, found = frozenset(among), list[Match]()
-    for row in connection.execute(_RANKED, match | between | {"adventure_id": adventure_id}):
+    for row in index.rank(connection, list(rows_by_word), span):
         if row.id in ancestors:
             matched = (word for word, rows in rows_by_word.items() if row.number in rows)
             found.append(Match(row.id, tuple(matched)))
@@ -132,31 +116,34 @@ def find_among(
     return found
 
 
-def _numbers(
-    connection: Connection, adventure_id: str, among: Sequence[str]
-) -> dict[str, int] | None:
+def _span(
+    connection: Connection, player: str, adventure_id: str, among: Sequence[str]
+) -> Span | None:
     """Return the numbers of the first and the last turn of `among`; None if one is not saved."""
-    numbers: dict[str, int] = {}
-    for name, turn_id in (("first", among[0]), ("last", among[-1])) if among else ():
-        place = {"adventure_id": adventure_id, "turn_id": turn_id}
-        numbers[name] = connection.execute(_NUMBER, place).scalar() or 0
-    return numbers if numbers and all(numbers.values()) else None
+    if not among:
+        return None
+    own = (turns.c.adventure_id == adventure_id) & (adventures.c.player == player)
+    query = select(turns.c.number).join(adventures).where(own)
+    first, last = (
+        connection.scalar(query.where(turns.c.id == turn_id)) for turn_id in (among[0], among[-1])
+    )
+    return Span(adventure_id, first, last) if first and last else None
 
 
-def build_match(query: str) -> str:
-    """Return the FTS5 expression for what a player typed: all words and quoted phrases.
+def parse_query(query: str) -> Query:
+    """Return what a player typed as phrases: all words and quoted phrases.
 
-    A last word outside quotation marks is a prefix: `lant` finds lantern.
+    A last word outside quotation marks is a prefix: `lant` finds lantern. Raises InputRefused if
+    there is no word.
     """
-    phrases: list[str] = []
+    phrases: list[tuple[str, ...]] = []
     last_is_prefix = False
     for quoted, bare in _PHRASE.findall(clean(query)):
-        words = _WORD.findall(quoted or bare)[:_MAX_WORDS]
+        words = WORD.findall(quoted or bare)[:_MAX_WORDS]
         if words:
-            phrases.append(f'"{" ".join(words)}"')
+            phrases.append(tuple(words))
             last_is_prefix = bool(bare)
     if not phrases:
         raise InputRefused("There is no word to search for. Name one that the story holds.")
-    return " ".join(phrases[:_MAX_WORDS]) + (
-        "*" if last_is_prefix and len(phrases) <= _MAX_WORDS else ""
-    )
+    kept = tuple(phrases[:_MAX_WORDS])
+    return Query(kept, last_is_prefix and len(phrases) <= _MAX_WORDS)

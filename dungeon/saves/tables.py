@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text
 from sqlalchemy.schema import ForeignKeyConstraint, UniqueConstraint
 
 metadata = MetaData()
@@ -26,6 +26,8 @@ adventures = Table(
     Column("origin", Text, nullable=False, server_default=""),
     Column("tags", Text, nullable=False, server_default=""),  # one a line
     Column("favourite", Integer, nullable=False, server_default="0"),
+    Column("player", Text, nullable=False, server_default=""),  # empty in a file
+    Index("adventures_by_player", "player", "changed"),
     sqlite_strict=True,
 )
 """No foreign keys on head and tip: they would make the tables depend on each other in a circle. The

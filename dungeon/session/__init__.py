@@ -65,7 +65,9 @@ class Session:
 
         with self._opening_library:
             if self._library is None:
-                self._library = Library.open(self.home.saves)
+                self._library = Library.open(
+                    self.home.saves_location, backup_folder=self.home.backups
+                )
             return self._library
 
     def change_settings(self, **changes: object) -> None:

@@ -20,7 +20,7 @@ class DatabaseErrorScreen(GrueScreen[None]):
     ]
 
     def __init__(self, sentence: str, path: str) -> None:
-        """`sentence` says what is wrong with the saves at `path`."""
+        """`sentence` says what is wrong with the saves at `path`, which may be a URL."""
         super().__init__()
         self._sentence = sentence
         self._path = path
@@ -38,5 +38,5 @@ def _advice(path: str) -> str:
     return (
         f"They are kept in\n{path}\nNothing in it was changed.\n\n"
         "grue saves check   looks at every turn, and names the newest good backup\n"
-        "--data-dir DIR     plays with another folder meanwhile"
+        "--data-dir DIR     plays with another folder meanwhile, if GRUE_DATABASE_URL is not set"
     )

@@ -15,7 +15,7 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands.effects import View
-from dungeon.errors import SavesError
+from dungeon.errors import InputRefused, SavesError
 from dungeon.session.model_loader import LoadState, Stage
 from dungeon.session.views import age, count_of_turns
 from dungeon.text import clean_line
@@ -91,10 +91,12 @@ class TitleScreen(GrueScreen[None]):
         try:
             self._library = await self._services.library()
             await self._show_latest(self._library)
-        except SavesError as error:
+        except (SavesError, InputRefused) as error:
+            from dungeon.saves.location import display_name
             from dungeon.tui.screens.database_error import DatabaseErrorScreen
 
-            screen = DatabaseErrorScreen(str(error), str(self._services.home.saves))
+            place = display_name(self._services.home.saves_location)
+            screen = DatabaseErrorScreen(str(error), place)
             self.app.push_screen(screen, self._reopen)
             return
         for notice in self._library.notices:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dungeon.errors import GrueError, HeadMoved
-from dungeon.saves import database, integrity, migration
+from dungeon.saves import database, integrity, migration, schema
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
 from tests.patience import HUNG
@@ -42,7 +42,7 @@ def started(work: Callable[..., None], *arguments: Any) -> Iterator[tuple[BasePr
 
 def append_many(connection: Connection, path: Path, adventure_id: str, count: int) -> None:
     """Append `count` turns as a window does: at the head it knows, looking again when it moved."""
-    database.BUSY_TIMEOUT = HUNG  # on a busy machine the other one may hold the file for long
+    database.LOCK_TIMEOUT = HUNG  # on a busy machine the other one may hold the file for long
     library = Library.open(path)
     head = library.load(adventure_id).head
     for number in range(count):
@@ -92,7 +92,7 @@ def open_one(connection: Connection, path: Path) -> None:
 
 def migrate(connection: Connection, path: Path, migrations: Path) -> None:
     """Bring a file up to the newest schema of another folder of migrations."""
-    migration.MIGRATIONS = migrations
+    schema.MIGRATIONS = migrations
     with closing(sqlite3.connect(path)) as file:  # Alembic is loaded, so that the kill meets work
         copy = path.with_suffix(".rehearsal")
         with closing(sqlite3.connect(copy)) as rehearsal:
@@ -114,7 +114,7 @@ def append_on_a_full_disk(connection: Connection, path: Path, adventure_id: str)
         library.append(adventure_id, turn, expected_head=head)
     except GrueError as error:
         connection.send((type(error).__name__, str(error)))
-    connection.send((library.load(adventure_id).head, integrity.check(library.path).problems))
+    connection.send((library.load(adventure_id).head, integrity.check(library.location).problems))
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     library.append(adventure_id, turn, expected_head=head)
     connection.send(turn.id)
@@ -145,5 +145,5 @@ def use_as_a_guest(connection: Connection, path: Path, adventure_id: str) -> Non
             connection.send((type(error).__name__, str(error)))
         else:
             connection.send(("nothing", ""))
-    connection.send((integrity.check(library.path).problems, len(library.summaries())))
+    connection.send((integrity.check(library.location).problems, len(library.summaries())))
     connection.recv()

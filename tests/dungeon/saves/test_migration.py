@@ -14,8 +14,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from dungeon.errors import NotSaved, SavesError
-from dungeon.saves import database, integrity, migration
+from dungeon.saves import integrity, migration, schema, sqlite_connection
 from dungeon.saves.library import Library
+from dungeon.saves.sqlite import SqliteDatabase
 from dungeon.saves.tables import metadata
 from tests.dungeon.saves import children, released, tales
 from tests.patience import HUNG
@@ -24,7 +25,7 @@ from tests.patience import HUNG
 def revisions() -> list[str]:
     """Return every revision, the first one first."""
     config = Config()
-    config.set_main_option("script_location", str(migration.MIGRATIONS))
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
     script = ScriptDirectory.from_config(config)
     return [revision.revision for revision in script.walk_revisions()][::-1]
 
@@ -35,13 +36,13 @@ def values(path: Path, pragma: str) -> object:
 
 
 def test_a_new_file_says_what_it_is(library: Library) -> None:
-    assert values(library.path, "application_id") == int.from_bytes(b"GRUE", "big")
-    assert values(library.path, "user_version") == database.SCHEMA_VERSION == int(revisions()[-1])
-    assert values(library.path, "journal_mode") == "delete"
+    assert values(library.location, "application_id") == int.from_bytes(b"GRUE", "big")
+    assert values(library.location, "user_version") == schema.SCHEMA_VERSION == int(revisions()[-1])
+    assert values(library.location, "journal_mode") == "delete"
 
 
 def test_the_migrations_make_the_tables_that_the_queries_expect(library: Library) -> None:
-    engine = create_engine(f"sqlite:///{library.path}")
+    engine = create_engine(f"sqlite:///{library.location}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _is_a_table})
         assert compare_metadata(context, metadata) == []
@@ -62,14 +63,14 @@ def test_every_released_schema_comes_up_to_date_with_rows_and_hashes(
     path: Path, revision: str
 ) -> None:
     path.parent.mkdir()
-    with closing(database.connect(path, mode="rwc")) as connection:
-        connection.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
+    with closing(sqlite_connection.connect(path, mode="rwc")) as connection:
+        connection.execute(f"PRAGMA application_id = {sqlite_connection.APPLICATION_ID}")
     migration.migrate(path, revision)
-    with closing(database.connect(path)) as connection:
+    with closing(sqlite_connection.connect(path)) as connection:
         connection.executescript(released.rows(revision))
         hashes = connection.execute("SELECT id, sha256 FROM turns ORDER BY number").fetchall()
     with Library.open(path) as library:
-        assert integrity.check(library.path).good
+        assert integrity.check(library.location).good
         adventure = library.load("released")
         assert [(turn.id, turn.sha256) for turn in adventure.turns.values()] == hashes
         assert adventure.current_turn() is not None
@@ -99,11 +100,10 @@ def upgrade() -> None:
 def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Grue of the next schema; returns the folder of its migrations."""
     folder = tmp_path / "migrations"
-    shutil.copytree(migration.MIGRATIONS, folder)
-    number = database.SCHEMA_VERSION + 1
-    monkeypatch.setattr(migration, "MIGRATIONS", folder)
-    for module in (migration, database):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", number)
+    shutil.copytree(schema.MIGRATIONS, folder)
+    number = schema.SCHEMA_VERSION + 1
+    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", number)
     return folder
 
 
@@ -126,12 +126,12 @@ def test_a_migration_backs_up_first_and_loses_no_row(old: Path, next_schema: Pat
     before = old.read_bytes()
     write_next(next_schema)
     with Library.open(old, back_up=False) as library:
-        assert integrity.check(library.path).good
+        assert integrity.check(library.location).good
         assert sorted(summary.turns for summary in library.summaries()) == [2, 51]
-    assert values(old, "user_version") == database.SCHEMA_VERSION
+    assert values(old, "user_version") == schema.SCHEMA_VERSION
     (copy,) = (old.parent / "backups").glob("*before-schema*")
     assert copy.read_bytes()[100:] == before[100:]  # the headers count their writes
-    assert values(copy, "user_version") == database.SCHEMA_VERSION - 1
+    assert values(copy, "user_version") == schema.SCHEMA_VERSION - 1
 
 
 def test_a_migration_that_fails_changes_nothing(old: Path, next_schema: Path) -> None:
@@ -156,10 +156,9 @@ def test_an_old_window_does_not_write_into_a_newer_file(
     write_next(next_schema)
     Library.open(old).close()
     after = old.read_bytes()
-    for module in (migration, database):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", database.SCHEMA_VERSION - 1)
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", schema.SCHEMA_VERSION - 1)
     with pytest.raises(NotSaved, match="newer Grue"):
-        Library(old).create(tales.opened())
+        Library(SqliteDatabase(old)).create(tales.opened())
     assert old.read_bytes() == after
 
 
@@ -168,7 +167,7 @@ def test_an_old_window_does_not_write_into_a_newer_file(
 
 def test_a_newer_file_is_refused_and_left_as_it_is(old: Path) -> None:
     with closing(sqlite3.connect(old)) as connection:
-        connection.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION + 1}")
+        connection.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION + 1}")
     before = old.read_bytes()
     with pytest.raises(SavesError, match="newer Grue"):
         Library.open(old)
@@ -198,7 +197,7 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_a_kill_while_migrating_is_undone_or_done(old: Path, tmp_path: Path) -> None:
     folder = tmp_path / "migrations"
-    shutil.copytree(migration.MIGRATIONS, folder)
+    shutil.copytree(schema.MIGRATIONS, folder)
     write_next(folder)
     with Library.open(old) as library:
         told = {summary.id: library.load(summary.id) for summary in library.summaries()}
@@ -212,11 +211,11 @@ def test_a_kill_while_migrating_is_undone_or_done(old: Path, tmp_path: Path) -> 
             child.kill()
             child.join()
         version = values(copy, "user_version")
-        done += version == database.SCHEMA_VERSION + 1
-        assert version in (database.SCHEMA_VERSION, database.SCHEMA_VERSION + 1)
+        done += version == schema.SCHEMA_VERSION + 1
+        assert version in (schema.SCHEMA_VERSION, schema.SCHEMA_VERSION + 1)
         with closing(sqlite3.connect(copy)) as raw:
             count = raw.execute("SELECT count(*) FROM turns").fetchone()[0]
-            raw.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION}")
+            raw.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
         assert count == sum(len(adventure.turns) for adventure in told.values())
         with Library.open(copy, back_up=False) as library:
             assert {name: library.load(name) for name in told} == told

@@ -27,7 +27,7 @@ KILLS = 20
 def test_two_windows_lose_nothing_and_overwrite_nothing(library: Library) -> None:
     adventure = tales.opened()
     library.create(adventure)
-    arguments = (library.path, adventure.id, APPENDS)
+    arguments = (library.location, adventure.id, APPENDS)
     told: list[tuple[str, str, bool]] = []
     with (
         children.started(children.append_many, *arguments) as (_, one),
@@ -51,7 +51,7 @@ def test_what_was_acknowledged_outlives_any_kill(library: Library) -> None:
     chance = random.Random(7)
     acknowledged: dict[str, str] = {}
     for _ in range(KILLS):
-        with children.started(children.append_for_ever, library.path, adventure.id) as (
+        with children.started(children.append_for_ever, library.location, adventure.id) as (
             child,
             told,
         ):
@@ -62,13 +62,13 @@ def test_what_was_acknowledged_outlives_any_kill(library: Library) -> None:
         loaded = library.load(adventure.id)
         assert acknowledged.items() <= {t.id: t.sha256 for t in loaded.turns.values()}.items()
         assert loaded.head == list(loaded.turns)[-1]
-    assert integrity.check(library.path).good
+    assert integrity.check(library.location).good
 
 
 def test_a_kill_while_storing_leaves_a_complete_adventure_or_none(library: Library) -> None:
     chance = random.Random(7)
     for _ in range(5):
-        with children.started(children.create_for_ever, library.path) as (child, told):
+        with children.started(children.create_for_ever, library.location) as (child, told):
             began = [told.recv()]
             time.sleep(chance.uniform(0, 0.1))
             child.kill()
@@ -78,7 +78,7 @@ def test_a_kill_while_storing_leaves_a_complete_adventure_or_none(library: Libra
         assert all(len(library.load(name).turns) == 300 for name in stored)
         for name in stored:
             library.delete(name)
-    assert integrity.check(library.path).good
+    assert integrity.check(library.location).good
 
 
 def _rest(told: Connection) -> Iterator[tuple[str, str]]:
@@ -108,21 +108,24 @@ def test_many_windows_may_make_the_file_at_once(path: Path) -> None:
 def test_many_windows_may_open_at_once_on_a_new_day(library: Library) -> None:
     library.create(tales.opened())
     for _ in range(5):
-        shutil.rmtree(backups.folder(library.path), ignore_errors=True)
+        shutil.rmtree(backups.folder(library.location), ignore_errors=True)
         with (
-            children.started(children.open_one, library.path) as (_, one),
-            children.started(children.open_one, library.path) as (_, two),
+            children.started(children.open_one, library.location) as (_, one),
+            children.started(children.open_one, library.location) as (_, two),
         ):
             for window in (one, two):
                 window.send("now")
             assert one.recv() != two.recv()
-        assert len(list(backups.folder(library.path).iterdir())) == 1
+        assert len(list(backups.folder(library.location).iterdir())) == 1
 
 
 def test_a_full_disk_saves_nothing_and_a_later_attempt_succeeds(library: Library) -> None:
     adventure = tales.played(3)
     library.create(adventure)
-    with children.started(children.append_on_a_full_disk, library.path, adventure.id) as (_, told):
+    with children.started(children.append_on_a_full_disk, library.location, adventure.id) as (
+        _,
+        told,
+    ):
         kind, sentence = told.recv()
         assert kind == "NotSaved"
         assert "disk" in sentence
@@ -130,7 +133,7 @@ def test_a_full_disk_saves_nothing_and_a_later_attempt_succeeds(library: Library
         assert told.recv() == (adventure.head, ())
         turn_id = told.recv()
     assert library.load(adventure.id).head == turn_id
-    assert integrity.check(library.path).good
+    assert integrity.check(library.location).good
 
 
 @pytest.fixture
@@ -168,9 +171,9 @@ def test_a_locked_file_is_waited_for_and_then_named(
 ) -> None:
     adventure = tales.opened()
     library.create(adventure)
-    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.1)
+    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.1)
     turn = tales.following(adventure.head)
-    other = sqlite3.connect(library.path, isolation_level=None)
+    other = sqlite3.connect(library.location, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(NotSaved, match="locked"):
         library.append(adventure.id, turn, expected_head=adventure.head)
@@ -185,13 +188,13 @@ def test_a_file_that_is_gone_is_noticed_and_never_made_anew(library: Library) ->
     adventure = tales.opened()
     library.create(adventure)
     turn = tales.following(adventure.head)
-    away = library.path.rename(library.path.with_name("away.db"))
+    away = library.location.rename(library.location.with_name("away.db"))
     with pytest.raises(NotSaved, match="gone"):
         library.append(adventure.id, turn, expected_head=adventure.head)
     with pytest.raises(SavesError, match="gone"):
         library.load(adventure.id)
-    assert not library.path.exists()
-    away.rename(library.path)
+    assert not library.location.exists()
+    away.rename(library.location)
     library.append(adventure.id, turn, expected_head=adventure.head)
     assert library.load(adventure.id) == adventure.with_turn(turn)
 
@@ -199,11 +202,11 @@ def test_a_file_that_is_gone_is_noticed_and_never_made_anew(library: Library) ->
 def test_a_file_replaced_by_another_is_not_written_to(library: Library, tmp_path: Path) -> None:
     adventure = tales.opened()
     library.create(adventure)
-    library.path.unlink()
-    other = sqlite3.connect(library.path)
+    library.location.unlink()
+    other = sqlite3.connect(library.location)
     other.execute("CREATE TABLE mine (x)")
     other.close()
-    before = library.path.read_bytes()
+    before = library.location.read_bytes()
     with pytest.raises(NotSaved, match="not of Grue's"):
         library.append(adventure.id, tales.following(adventure.head), expected_head=adventure.head)
-    assert library.path.read_bytes() == before
+    assert library.location.read_bytes() == before

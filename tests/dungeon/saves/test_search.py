@@ -1,17 +1,21 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
 from dungeon.retrieval import query_words
-from dungeon.saves import integrity, search
+from dungeon.saves import integrity, search, sqlite_search
 from dungeon.saves.library import Library
 from dungeon.story import Adventure
 from tests.dungeon.saves import tales
 
+DATABASES = ("sqlite", "postgresql")
+
 
 @pytest.fixture
-def library(library: Library) -> Library:
+def library(library: Library, location: Path | str) -> Library:
     """A library with words to find."""
     adventure = tales.branched()
     library.create(adventure)
@@ -94,13 +98,13 @@ def test_a_query_is_never_parsed_as_an_fts5_expression(library: Library, query: 
         library.search(query)
     except InputRefused as refusal:
         assert "word" in str(refusal)
-    assert integrity.check(library.path).good
+    assert integrity.check(library.location).good
 
 
 @given(st.text())
 def test_every_expression_is_quoted_words(query: str) -> None:
     try:
-        expression = search.build_match(query)
+        expression = sqlite_search.build_match(search.parse_query(query))
     except InputRefused:
         return
     parts = expression.removesuffix("*").split('"')

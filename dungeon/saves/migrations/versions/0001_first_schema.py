@@ -48,7 +48,7 @@ def upgrade() -> None:
         *_required("field", "value", "changed"),
         sqlite_strict=True,
     )
-    for statement in (_SEARCH, _APPEND_ONLY):
+    for statement in _STATEMENTS[op.get_bind().dialect.name]:
         op.execute(sa.text(statement))
 
 
@@ -71,3 +71,41 @@ _APPEND_ONLY = """
         SELECT RAISE(ABORT, 'a turn is never changed');
     END
 """
+
+# A stemmer without stop words: every word can be searched for, as in SQLite's index.
+_POSTGRESQL_SEARCH = (
+    "CREATE TEXT SEARCH DICTIONARY grue_stem (TEMPLATE = snowball, Language = english)",
+    "CREATE TEXT SEARCH CONFIGURATION grue_search (COPY = simple)",
+    """
+    ALTER TEXT SEARCH CONFIGURATION grue_search
+    ALTER MAPPING FOR asciiword, word, numword WITH grue_stem
+    """,
+    """
+    CREATE TABLE turns_search (
+        number integer PRIMARY KEY REFERENCES turns,
+        adventure_id text NOT NULL REFERENCES adventures,
+        words tsvector NOT NULL
+    )
+    """,
+    "CREATE INDEX turns_search_by_adventure ON turns_search (adventure_id, number)",
+    "CREATE INDEX turns_search_by_word ON turns_search USING gin (words)",
+)
+
+_POSTGRESQL_APPEND_ONLY = (
+    """
+    CREATE FUNCTION reject_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'a turn is never changed';
+    END
+    $$
+    """,
+    """
+    CREATE TRIGGER turns_never_change BEFORE UPDATE ON turns
+    FOR EACH ROW EXECUTE FUNCTION reject_change()
+    """,
+)
+
+_STATEMENTS = {
+    "sqlite": (_SEARCH, _APPEND_ONLY),
+    "postgresql": (*_POSTGRESQL_SEARCH, *_POSTGRESQL_APPEND_ONLY),
+}

@@ -1,0 +1,104 @@
+"""The statements that the transactions of a library are made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
+
+from dungeon.errors import InputRefused, NotSaved
+from dungeon.saves import mapping
+from dungeon.saves.search import SearchIndex
+from dungeon.saves.tables import adventures, turns
+from dungeon.story import Turn
+from dungeon.text import clean_line
+
+_MAX_NAMED = 5
+"""Adventures that an error message names."""
+
+
+def is_own(player: str, adventure_id: str) -> ColumnElement[bool]:
+    """Return the condition for the player's own adventure with this full id."""
+    return (adventures.c.id == adventure_id) & (adventures.c.player == player)
+
+
+def belongs_to(table: Table, player: str, adventure_id: str) -> ColumnElement[bool]:
+    """Return the condition for the rows of `table` that belong to that adventure."""
+    own = select(adventures.c.id).where(is_own(player, adventure_id))
+    return table.c.adventure_id.in_(own)
+
+
+def find_id(connection: Connection, player: str, prefix: str) -> str:
+    """Return the one id that begins with `prefix`; an exact match wins over longer ids."""
+    prefix = clean_line(prefix)
+    matches = func.substr(adventures.c.id, 1, len(prefix)) == prefix
+    own = select(adventures.c.id, adventures.c.title).where(adventures.c.player == player)
+    query = own.where(matches).order_by(adventures.c.id)
+    found = connection.execute(query.limit(_MAX_NAMED + 1)).all() if prefix else []
+    match [row.id for row in found]:
+        case [only]:
+            return str(only)
+        case [first, *_] if first == prefix:
+            return prefix
+        case []:
+            raise InputRefused(
+                f"There is no adventure {prefix!r}. `grue saves list` shows those there are."
+            )
+    several = ", ".join(f"{row.id} “{clean_line(row.title)}”" for row in found[:_MAX_NAMED])
+    more = ", …" if len(found) > _MAX_NAMED else ""
+    raise InputRefused(
+        f"More than one adventure begins with {prefix!r}: {several}{more}. Give more of its id."
+    )
+
+
+def lock_adventure(connection: Connection, player: str, adventure_id: str) -> Row[Any]:
+    """Return the adventure's row, locked: transactions that change one follow one another.
+
+    SQLite has locked the whole file already. Raises NotSaved if another window has deleted it.
+    """
+    query = select(adventures).where(is_own(player, adventure_id)).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotSaved(
+            f"Not saved: the adventure {adventure_id} is not there any more. Deleted ones are in "
+            "the backups that were made before."
+        )
+    return row
+
+
+def get_turn(connection: Connection, adventure_id: str, turn_id: str) -> Row[Any, Any] | None:
+    """Return the depth and the hash of a turn, or None if there is no such turn."""
+    here = (turns.c.adventure_id == adventure_id) & (turns.c.id == turn_id)
+    return connection.execute(select(turns.c.depth, turns.c.sha256).where(here)).first()
+
+
+def insert_turn(connection: Connection, adventure_id: str, turn: Turn, index: SearchIndex) -> None:
+    """Insert and index the turn, unless an attempt that was reported as failed has done so."""
+    existing = get_turn(connection, adventure_id, turn.id)
+    if existing is not None:
+        if existing.sha256 == turn.sha256:
+            return
+        raise NotSaved(f"Not saved: there is another turn {turn.id} already, and it was kept.")
+    depth = 0
+    if turn.parent is not None:
+        parent = get_turn(connection, adventure_id, turn.parent)
+        if parent is None:
+            raise NotSaved(f"Not saved: the turn {turn.parent} that it follows is not there.")
+        depth = parent.depth
+    connection.execute(insert(turns).values(mapping.turn_row(adventure_id, turn, depth + 1)))
+    index.add(connection, adventure_id, turn.id)
+
+
+def move_head(
+    connection: Connection,
+    adventure_id: str,
+    expected_head: str | None,
+    place: Mapping[str, str | None],
+) -> bool:
+    """Move the adventure from `expected_head` to `place`; return whether it is there now."""
+    here = adventures.c.id == adventure_id
+    as_expected = adventures.c.head.is_not_distinct_from(expected_head)
+    moved = connection.execute(update(adventures).where(here, as_expected).values(**place))
+    if moved.rowcount:
+        return True
+    head = connection.execute(select(adventures.c.head).where(here)).scalar()
+    return bool(head == place["head"])

@@ -1,0 +1,86 @@
+"""The search index of a SQLite file: FTS5 over the turns, ranked by BM25."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from dungeon.saves.search import Hit, Query, SearchIndex, Span
+from dungeon.text import clean_line
+
+_INSERT = text("""
+    INSERT INTO turns_search(rowid, action, text)
+    SELECT number, action, text FROM turns
+    WHERE adventure_id = :adventure_id AND (:turn_id IS NULL OR id = :turn_id)
+""")
+
+_DELETE = text("""
+    INSERT INTO turns_search(turns_search, rowid, action, text)
+    SELECT 'delete', number, action, text FROM turns WHERE adventure_id = :adventure_id
+""")
+
+_SELECT = text("""
+    SELECT turns.adventure_id, adventures.title, turns.id,
+           snippet(turns_search, -1, '', '', '…', 24) AS snippet
+    FROM turns_search
+    JOIN turns ON turns.number = turns_search.rowid
+    JOIN adventures ON adventures.id = turns.adventure_id
+    WHERE turns_search MATCH :match AND adventures.player = :player
+    ORDER BY bm25(turns_search), turns.number DESC
+    LIMIT :limit
+""")
+
+_WITH_WORD = text("""
+    SELECT rowid FROM turns_search
+    WHERE turns_search MATCH :match AND rowid BETWEEN :first AND :last
+    LIMIT :limit
+""")
+
+_RANKED = text("""
+    SELECT turns.number, turns.id
+    FROM turns_search
+    JOIN turns ON turns.number = turns_search.rowid
+    WHERE turns_search MATCH :match AND turns_search.rowid BETWEEN :first AND :last
+      AND turns.adventure_id = :adventure_id
+    ORDER BY bm25(turns_search), turns.number DESC
+""")
+
+
+class SqliteSearchIndex(SearchIndex):
+    """An external-content FTS5 table: the text itself stays in the turns."""
+
+    def add(self, connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
+        """Index one turn that was just inserted, or every turn of a new adventure."""
+        connection.execute(_INSERT, {"adventure_id": adventure_id, "turn_id": turn_id})
+
+    def remove(self, connection: Connection, adventure_id: str) -> None:
+        """Remove an adventure's turns; call it before they are deleted."""
+        connection.execute(_DELETE, {"adventure_id": adventure_id})
+
+    def find(self, connection: Connection, query: Query, player: str, limit: int) -> Iterable[Hit]:
+        """Return the turns that match, the best first."""
+        values = {"match": build_match(query), "player": player, "limit": limit}
+        for row in connection.execute(_SELECT, values):
+            yield Hit(row.adventure_id, clean_line(row.title), row.id, clean_line(row.snippet))
+
+    def numbers_with(
+        self, connection: Connection, word: str, span: Span, limit: int
+    ) -> frozenset[int]:
+        """Return the numbers of at most `limit` turns of the span that contain `word`.
+
+        Turns of other adventures that were written at the same time may be among them.
+        """
+        values = {"match": f'"{word}"', "first": span.first, "last": span.last, "limit": limit}
+        return frozenset(connection.execute(_WITH_WORD, values).scalars())
+
+    def rank(self, connection: Connection, words: Sequence[str], span: Span) -> Iterable[Row[Any]]:
+        """Return the turns that contain any of `words`, the best first."""
+        match = " OR ".join(f'"{word}"' for word in words)
+        return connection.execute(_RANKED, {"match": match, **asdict(span)})
+
+
+def build_match(query: Query) -> str:
+    """Return the FTS5 expression for a query: quoted phrases, the last one maybe a prefix."""
+    phrases = " ".join(f'"{" ".join(words)}"' for words in query.phrases)
+    return phrases + ("*" if query.last_is_prefix else "")
