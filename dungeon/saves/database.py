@@ -110,8 +110,8 @@ def translate_errors(
 ) -> Iterator[None]:
     """Raise errors of the database called `name` as sentences; `explain` finds the reason.
 
-    `errors` are the driver's own, and those of the system. Raises NotSaved if writing or copying fails,
-    SavesDamaged or SavesError if reading fails.
+    `errors` are the driver's own, and those of the system. Raises NotSaved if writing or copying
+    fails, SavesDamaged or SavesError if reading fails.
     """
     try:
         yield

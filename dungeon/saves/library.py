@@ -1,6 +1,6 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path

@@ -9,7 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _USER = "grue"
-_FAST = "fsync=off synchronous_commit=off full_page_writes=off shared_buffers=16MB"
+_FAST = "fsync=off full_page_writes=off shared_buffers=16MB"
+
+_ACCESS = """
+local all guest scram-sha-256
+local all all trust
+"""
+"""The user `guest` needs a password, and has none."""
 
 
 def find_programs() -> Path | None:
@@ -31,7 +37,9 @@ def serve(programs: Path) -> Iterator["Server"]:
         if os.geteuid() == 0:  # the server refuses to run as root
             shutil.chown(folder, "nobody")
         server.run("initdb", "-A", "trust", "-U", _USER, "-N", "-E", "UTF8", "--locale=C")
+        (folder / "data" / "pg_hba.conf").write_text(_ACCESS)
         server.start()
+        server.add_users()
         yield server
         server.stop()
     finally:
@@ -65,6 +73,13 @@ class Server:
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+
+    def add_users(self) -> None:
+        """Create one user who may read only, and one who cannot log in."""
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            connection.execute("CREATE ROLE reader LOGIN; CREATE ROLE guest LOGIN")
 
     def empty(self) -> None:
         """Delete every row; the tables stay."""
