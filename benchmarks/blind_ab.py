@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.session import temporary_session
-from dungeon.game import TurnSaved
 from dungeon.session import Session
 from dungeon.story import Action, Kind, Scenario
 from dungeon.transcript import ActionLine, Prose, read, write
+from dungeon.turn_events import TurnSaved
 from training.data.corpus import take_evenly
 from training.evaluation.prompts import Prompt, load_prompts
 

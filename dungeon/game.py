@@ -12,8 +12,8 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from typing import Unpack
 
 from dungeon import safety
@@ -26,40 +26,14 @@ from dungeon.prompt_builder import Context
 from dungeon.prompt_composer import MIN_BUDGET, PromptComposer
 from dungeon.retrieval import TurnSearch
 from dungeon.story import CONTINUE, Action, Adventure, Changes, Draft, Provenance, Turn
+from dungeon.suggestions import SuggestedActions
 from dungeon.threads import SerialThread
+from dungeon.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
 from dungeon.turn_generation import begin_generation, prefetch_request
 from dungeon.written_ahead import WrittenAhead
 
 DRAFT_INTERVAL = 1.0
 """Seconds between two saves of an unfinished reply."""
-
-SEED_STEP = 7919
-"""Difference between the seeds of two turns, so that their attempts never share a seed."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnStarted:
-    """A turn has started: the action is saved as a draft, the reply is requested."""
-
-    action: Action
-
-
-@dataclass(frozen=True, slots=True)
-class TurnSaved:
-    """The turn is saved, or `warning` says why it is not."""
-
-    turn: Turn
-    warning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnCancelled:
-    """The player stopped the reply before its first word: no turn was made."""
-
-    action: Action
-
-
-Event = TurnStarted | ReplyEvent | TurnSaved | TurnCancelled
 
 
 class Game:
@@ -80,6 +54,7 @@ class Game:
         """Speed of the last reply."""
         self.on_context: Callable[[], None] = lambda: None
         """Called when `context` has changed, which it also does between turns."""
+        self.suggestions = SuggestedActions()
         self._store = AdventureStore(saves, adventure)
         self._saving = SerialThread("saves")
         self._generator = generator
@@ -249,6 +224,20 @@ class Game:
         with suppress(NotSaved, HeadMoved):
             await self._saving.run(self._store.flush)
 
+    @asynccontextmanager
+    async def idle_engine(self) -> AsyncGenerator[PromptComposer, None]:
+        """Use the engine between turns for something else; it is ready, and the game is busy.
+
+        Raises InputRefused while a turn is played, and GeneratorError.
+        """
+        self._idle_store()
+        with self._exclusive():
+            await self._prefetcher.cancel()
+            await self._written_ahead.cancel()
+            await self._generator.open()
+            yield self._composer
+        self.prefetch()
+
     async def _next_request(self) -> Request:
         settings = self.generation_settings
         return prefetch_request(
@@ -391,7 +380,5 @@ class Game:
         return self._store
 
     def _seed(self) -> int:
-        """Return a seed for the next turn: a fixed one for each turn where the game has a seed."""
-        if self.generation_settings.seed is None:
-            return random.randrange(2**31)
-        return (self.generation_settings.seed + SEED_STEP * len(self.adventure.turns)) % 2**31
+        """Return a seed for the next turn."""
+        return self.generation_settings.seed_for(len(self.adventure.turns))

@@ -5,6 +5,7 @@ stronger sampling settings; after the last attempt the best one is taken.
 """
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
@@ -21,6 +22,9 @@ from dungeon.transcript import SEPARATOR, STOP
 
 MAX_ATTEMPTS = 4
 """Attempts at a reply: one, and up to three more if it is flawed."""
+
+SEED_STEP = 7919
+"""Difference between the seeds of two turns, so that their attempts never share a seed."""
 
 MAX_LENGTH_RATIO = 2.0
 """A reply without the end of a sentence is cut at this many times its target length."""
@@ -55,6 +59,12 @@ class GenerationSettings:
     def max_tokens(self) -> int:
         """The maximum length of a reply in tokens."""
         return int(self.reply_tokens * MAX_LENGTH_RATIO)
+
+    def seed_for(self, turn: int) -> int:
+        """Return a seed for a turn by its number: a fixed one where the game has a seed."""
+        if self.seed is None:
+            return random.randrange(2**31)
+        return (self.seed + SEED_STEP * turn) % 2**31
 
     def with_preset(self, name: str) -> "GenerationSettings":
         """Return these with the preset called `name`, and the guidance, which suits the model.

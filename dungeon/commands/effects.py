@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dungeon.game import Event
 from dungeon.story import Adventure
+from dungeon.turn_events import Event
 
 
 class View(StrEnum):
@@ -23,6 +23,7 @@ class View(StrEnum):
     COMPARISON = "comparison"
     BANNED = "banned"
     SAMPLING = "sampling"
+    SUGGESTIONS = "suggestions"
     SAVES = "saves"
     IMPORT = "import"
     MODELS = "models"

@@ -26,6 +26,7 @@ from dungeon.commands.effects import (
 from dungeon.commands.guidance import guidance
 from dungeon.commands.provenance import why
 from dungeon.commands.sampling import preset, sampling
+from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.transfers import export
 from dungeon.errors import InputRefused
 from dungeon.game import Game
@@ -37,7 +38,8 @@ def _act(kind: Kind) -> Callable[[Game, str], Awaitable[Effect]]:
     async def run(game: Game, argument: str) -> Effect:
         if not argument:
             raise InputRefused(f"Say what, behind /{kind}.")
-        return PlayTurn(game.play(actions.parse_action(argument, kind)))
+        suggested = suggested_action(game, argument) if kind is Kind.DO else None
+        return PlayTurn(game.play(suggested or actions.parse_action(argument, kind)))
 
     return run
 
@@ -170,6 +172,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("story", "Write prose yourself", _act(Kind.STORY), busy, usage="PROSE",
             waits_for_reply=True, mode=Kind.STORY),
     Command("roll", "Act and let a die decide", _roll, busy, usage="WHAT", waits_for_reply=True),
+    Command("suggest", "Three actions that fit; 1 to 3 takes one", suggest, busy, usage="[N]",
+            key="f6"),
     Command("retry", "Another reply to the same action", _retry, at_opening, key="ctrl+r"),
     Command("undo", "Take the last turn back", _undo, at_opening, aliases=("revert",),
             key="ctrl+z"),

@@ -15,6 +15,7 @@ from typing import TextIO
 from dungeon import scenarios
 from dungeon.commands import parse_line
 from dungeon.commands.effects import PlayTurn, View
+from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
 from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
 from dungeon.game import Game
 from dungeon.models.catalog import CatalogEntry
@@ -219,6 +220,9 @@ class Repl:
             case View.SAVES if await run_in_thread(self._is_adventure, argument):
                 await self._leave_game()
                 await self._enter(await self._launcher.resume(argument))
+            case View.SUGGESTIONS:
+                found = await write_suggestions(self._game)
+                self._writer.table("\n".join(suggestion_lines(found)) or NO_IDEA)
             case View.MODELS:
                 await self._show_models()
             case _:

@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from dungeon.game import Event, TurnCancelled, TurnSaved, TurnStarted
 from dungeon.generation import AttemptRejected
 from dungeon.generator import PrefillProgress, TextChunk
 from dungeon.prose import RejectReason
 from dungeon.story import Action, Turn
+from dungeon.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
 
 _SLOW_PREFILL = 24
 """Tokens of a prompt that take long enough to be mentioned."""

@@ -68,6 +68,10 @@ def _game_screen(
 
             compared = find_compared(game, argument)
             return ComparisonScreen(branching.compare(game.adventure, *compared))
+        case View.SUGGESTIONS:
+            from dungeon.tui.screens.suggestions import SuggestionsDialog
+
+            return SuggestionsDialog(game, carry_out)
         case View.SAMPLING:
             from dungeon.tui.screens.sampling import SamplingScreen
 

@@ -7,11 +7,12 @@ from contextlib import aclosing
 import pytest
 
 from dungeon.errors import GeneratorError, InputRefused, NotSaved
-from dungeon.game import Event, Game, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.game import Game
 from dungeon.generation import AttemptRejected, GenerationSettings
 from dungeon.generator import TextChunk
 from dungeon.generator.scripted import Reply, ScriptedGenerator
 from dungeon.story import Action, Adventure, Draft, Kind, Turn
+from dungeon.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
 from tests.dungeon.memory_saves import MemorySaves
 
 LOOK = Action(Kind.DO, "You look around.")

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from dungeon.errors import PromptTooLong
-from dungeon.game import Game, TurnSaved
+from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Event as ModelEvent
 from dungeon.generator import Request
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.turn_events import TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
 
 LOOK = Action(Kind.DO, "You look around.")

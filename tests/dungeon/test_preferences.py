@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from dungeon import preferences
-from dungeon.game import Event, Game
+from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.preferences import LeftOut, Report
 from dungeon.saves.library import Library
 from dungeon.story import Action, Adventure, Kind, Provenance, Turn
+from dungeon.turn_events import Event
 
 MODEL = Provenance(model="smol@abc", ended="sentence")
 OPENING = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from dungeon.game import Game, TurnSaved
+from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.retrieval import Match
 from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.turn_events import TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
 
 FIND_ROPE = Action(Kind.DO, "You find the rope.")

@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.game import Event, Game, TurnSaved
+from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.turn_events import Event, TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
 
 LOOK = Action(Kind.DO, "You look around.")

@@ -7,11 +7,12 @@ import pytest
 
 from dungeon import written_ahead
 from dungeon.errors import EngineStopped
-from dungeon.game import Event, Game, TurnSaved
+from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator import TextChunk
 from dungeon.generator.scripted import Reply, ScriptedGenerator, ScriptStep
 from dungeon.story import CONTINUE, Action, Adventure, Kind, Turn
+from dungeon.turn_events import Event, TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
 
 LOOK = Action(Kind.DO, "You look around.")

@@ -14,7 +14,7 @@ from textual.widgets import Footer
 from dungeon.commands import find, parse_line
 from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.errors import GrueError
-from dungeon.game import Event, Game, TurnCancelled, TurnSaved
+from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
@@ -31,6 +31,7 @@ from dungeon.tui.widgets.prompt_bar import PromptBar
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.status_line import Status, StatusLine
 from dungeon.tui.widgets.story_view import EarlierTurns, StoryView
+from dungeon.turn_events import Event, TurnCancelled, TurnSaved
 
 if TYPE_CHECKING:
     from textual.worker import Worker

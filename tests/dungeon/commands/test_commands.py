@@ -22,12 +22,13 @@ from dungeon.commands.effects import (
 )
 from dungeon.commands.table import COMMANDS
 from dungeon.errors import InputRefused
-from dungeon.game import Event, Game, TurnSaved
+from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.presets import PRESETS
 from dungeon.sampling import Sampling
 from dungeon.story import Adventure, Kind, Turn
+from dungeon.turn_events import Event, TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
 
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."

@@ -1,10 +1,10 @@
 """Test what a front end is asked to show for each event of a turn."""
 
-from dungeon.game import TurnCancelled, TurnSaved, TurnStarted
 from dungeon.generation import AttemptRejected
 from dungeon.generator import PrefillProgress, TextChunk
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.story import Action, Kind, Turn
+from dungeon.turn_events import TurnCancelled, TurnSaved, TurnStarted
 
 
 class Calls:

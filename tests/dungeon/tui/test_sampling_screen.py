@@ -1,4 +1,4 @@
-"""Test the screen on which the sampling settings are changed."""
+"""Test the screen of the sampling settings, and the suggested actions."""
 
 from textual.widgets import OptionList
 
@@ -7,6 +7,7 @@ from dungeon.settings import load
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.sampling import SamplingScreen
+from dungeon.tui.screens.suggestions import SuggestionsDialog
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 from tests.dungeon.tui.driver import adventure
 
@@ -42,3 +43,17 @@ async def test_settings_are_changed_by_keys_and_saved_as_a_preset(open_app, home
         await t.wait_until(lambda: not load(home.settings).presets)
         await t.pilot.press("escape")
         await t.wait_for_screen(PlayScreen)
+
+
+async def test_a_suggested_action_is_played_by_its_number(open_app):
+    written = [" light the lamp.", " run.", " sing.", "It rains."]
+    async with open_app(written, saved=[adventure()], start=ON) as t:
+        await t.pilot.press("f6")
+        await t.wait_for_screen(SuggestionsDialog)
+        listing = t.app.screen.query_one(OptionList)
+        await t.wait_until(lambda: listing.option_count == 3)
+        assert not t.game.busy
+        await t.pilot.press("2")
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: t.prose()[-1] == "It rains.")
+        assert t.actions()[-1] == "You run."

@@ -1,0 +1,59 @@
+"""Suggest actions, and play one that was suggested."""
+
+from dungeon import suggestions
+from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.story import Action
+from dungeon.suggestions import COUNT, SuggestedActions
+
+NO_IDEA = "The model had no idea that is new. Try again, or after another turn."
+
+
+async def suggest(game: Game, argument: str) -> Effect:
+    """Show suggested actions, or play the one with that number. Raises InputRefused."""
+    if not argument:
+        return OpenView(View.SUGGESTIONS)
+    action = suggested_action(game, argument)
+    if action is None:
+        raise InputRefused(
+            "There is no suggestion of that number here; /suggest shows those there are."
+        )
+    return PlayTurn(game.play(action))
+
+
+def suggested_action(game: Game, typed: str) -> Action | None:
+    """Return the action that the number `typed` means, while the story stands where it fits."""
+    shown = game.suggestions
+    numbers = [str(number) for number in range(1, COUNT + 1)][: len(shown.actions)]
+    if shown.head != game.adventure.head or typed not in numbers:
+        return None
+    return shown.actions[numbers.index(typed)]
+
+
+async def write_suggestions(game: Game) -> tuple[Action, ...]:
+    """Return actions that fit here, other ones than were suggested here before.
+
+    Nothing of them is saved. Raises InputRefused where a turn is played, and GeneratorError.
+    """
+    adventure, settings, shown = game.adventure, game.generation_settings, game.suggestions
+    earlier = [turn.action for turn in adventure.path()]
+    if shown.head == adventure.head:
+        earlier += [action.text for action in shown.actions]
+    async with game.idle_engine() as composer:
+        context = await composer.compose(adventure, None, settings)
+        actions = await suggestions.suggest(
+            game.generator,
+            context.prompt,
+            settings.sampling,
+            seed=settings.seed_for(len(adventure.turns)),
+            earlier=earlier,
+        )
+    if actions:
+        game.suggestions = SuggestedActions(adventure.head, actions)
+    return actions
+
+
+def suggestion_lines(actions: tuple[Action, ...]) -> list[str]:
+    """Return a numbered line for each action."""
+    return [f"{number}  {action.text}" for number, action in enumerate(actions, 1)]
