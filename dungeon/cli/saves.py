@@ -25,6 +25,7 @@ from dungeon.cli.save_access import (
     with_home,
     write,
 )
+from dungeon.cli.saves_copy import copy
 from dungeon.cli.saves_transfer import export, import_
 from dungeon.errors import InputRefused, SavesDamaged
 from dungeon.home import Home
@@ -45,6 +46,7 @@ def saves(context: click.Context, data_dir: Path | None) -> None:
 saves.add_command(export)
 saves.add_command(import_)
 saves.add_command(replay)
+saves.add_command(copy)
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
 

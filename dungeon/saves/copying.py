@@ -1,5 +1,6 @@
 """Copy adventures from one database to another, row by row, and compare what arrived."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -10,6 +11,7 @@ from dungeon.errors import SavesError
 from dungeon.saves import mapping
 from dungeon.saves.database import Database
 from dungeon.saves.tables import adventures, drafts, revisions, turns
+from dungeon.text import clean_line
 
 Values = dict[str, Any]
 
@@ -46,6 +48,21 @@ class _Stored:
     damaged: bool
 
 
+def copy_all(source: Database, target: Database) -> Iterator[Copied]:
+    """Copy every adventure of the player, and yield what became of each. Closes both databases.
+
+    Raises SavesError where it has to stop; calling it again goes on from there.
+    """
+    try:
+        source.create_or_migrate()
+        target.create_or_migrate()
+        for adventure_id in ids(source):
+            yield copy_adventure(source, target, adventure_id)
+    finally:
+        source.close()
+        target.close()
+
+
 def ids(source: Database) -> list[str]:
     """Return the ids of the player's adventures, the oldest first."""
     query = select(adventures.c.id).where(adventures.c.player == source.player)
@@ -74,12 +91,13 @@ def copy_adventure(
                     f"What arrived of the adventure {adventure_id} in {target.name} is not what "
                     f"{source.name} holds. Somebody may have played on; copy again to compare."
                 )
-    return Copied(adventure_id, str(stored.adventure["title"]), outcome, len(stored.turns))
+    title = clean_line(str(stored.adventure["title"]))
+    return Copied(adventure_id, title, outcome, len(stored.turns))
 
 
 def _write(target: Database, stored: _Stored) -> Outcome:
     adventure_id = stored.adventure["id"]
-    with target.write_transaction() as connection:
+    with target.write_transaction("copy") as connection:
         owner = select(adventures.c.player).where(adventures.c.id == adventure_id)
         player = connection.scalar(owner)
         if player is not None:

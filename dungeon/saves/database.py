@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from dungeon.errors import NotSaved, SavesDamaged, SavesError
 from dungeon.saves import schema
 from dungeon.saves.search import SearchIndex
+from dungeon.text import clean_line
 
 LOCK_TIMEOUT = 5.0
 """Seconds to wait for another connection's transaction to end."""
@@ -63,13 +64,13 @@ class Database(ABC):
             yield connection
 
     @contextmanager
-    def write_transaction(self) -> Iterator[Connection]:
+    def write_transaction(self, operation: Operation = "write") -> Iterator[Connection]:
         """Yield a connection that commits when the block ends, or rolls back when it raises.
 
-        Raises NotSaved.
+        Raises NotSaved; its sentence says that `operation` failed.
         """
         try:
-            with self.translate_errors("write"), self._writers.begin() as connection:
+            with self.translate_errors(operation), self._writers.begin() as connection:
                 yield connection
         except NotSaved:
             raise
@@ -149,3 +150,9 @@ def newer_schema(name: str, version: int) -> SavesError:
         f"{name} was written by a newer Grue (schema {version}; this one knows "
         f"{schema.SCHEMA_VERSION}). It was left as it is. Install the newer Grue again."
     )
+
+
+def hide_password(url: URL) -> str:
+    """Return the URL without its password and its parameters, which may hold another one."""
+    shown = url.set(drivername=url.get_backend_name(), query={})
+    return clean_line(shown.render_as_string(hide_password=True))

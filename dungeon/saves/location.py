@@ -7,17 +7,20 @@ from sqlalchemy.exc import ArgumentError
 
 from dungeon.errors import InputRefused
 from dungeon.home import Home
-from dungeon.saves.database import Database
+from dungeon.saves.database import Database, hide_password
 from dungeon.saves.sqlite import SqliteDatabase
+from dungeon.text import clean_path
 
 _POSTGRESQL = {"postgres", "postgresql"}
 
 
 def display_name(where: Path | str) -> str:
     """Return what to call the database in a message: a path, or a URL without its password."""
+    if isinstance(where, Path) or "://" not in where:
+        return clean_path(Path(where))
     try:
-        return find_database(where).name
-    except InputRefused:
+        return hide_password(make_url(where))
+    except (ArgumentError, ValueError):
         return "GRUE_DATABASE_URL"
 
 

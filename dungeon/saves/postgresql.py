@@ -76,9 +76,9 @@ class PostgresDatabase(Database):
         """`backup_folder` is on this machine."""
         self.player = player_name()
         self._backup_folder = backup_folder
-        named = url.set(drivername="postgresql", password=None, query={})
         self.url = url.set(drivername="postgresql+psycopg")
         self.location = self.url.render_as_string(hide_password=False)
+        name = database.hide_password(self.url)
         try:
             engine = create_engine(
                 self.url,
@@ -92,10 +92,10 @@ class PostgresDatabase(Database):
                 "“postgres”: pip install 'grue[postgres]'"
             ) from None
         except (ArgumentError, TypeError, ValueError):
-            raise InputRefused(f"{clean_line(str(named))} is no URL of a database.") from None
+            raise InputRefused(f"{name} is no URL of a database.") from None
         event.listen(engine, "connect", _set_lock_timeout)
         super().__init__(
-            clean_line(named.render_as_string()),
+            name,
             readers=engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             ),
@@ -177,8 +177,9 @@ class PostgresDatabase(Database):
         return Failure(self._without_password(message))
 
     def _without_password(self, message: str) -> str:
-        password = self.url.password
-        return message.replace(password, "***") if password else message
+        for secret in (self.url.password, self.url.query.get("password")):
+            message = message.replace(secret, "***") if isinstance(secret, str) else message
+        return message
 
 
 def _set_lock_timeout(connection: Any, _: object) -> None:

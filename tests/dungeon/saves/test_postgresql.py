@@ -150,7 +150,7 @@ def test_a_url_that_is_none_is_refused_without_showing_it(url: str) -> None:
         Library.open(url)
     assert "geheim" not in str(raised.value)
     assert "geheim" not in display_name(url)
-    assert display_name("postgres://u:geheim@host/db?x=1") == "postgresql://u:***@host/db"
+    assert display_name("postgres://u:geheim@host/db?x=1") == "postgres://u:***@host/db"
 
 
 def test_a_locked_adventure_is_waited_for_and_then_named(
