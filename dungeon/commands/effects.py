@@ -16,6 +16,7 @@ class View(StrEnum):
     NOTE = "note"
     REPLY = "reply"
     ACTION = "action"
+    LORE = "lore"
     CONTEXT = "context"
     STORY = "story"
     BRANCHES = "branches"

@@ -24,6 +24,7 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.commands.guidance import guidance
+from dungeon.commands.lore import lore_command
 from dungeon.commands.provenance import why
 from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.suggestions import suggest, suggested_action
@@ -200,6 +201,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("forget", "Empty the memory", _forget),
     Command("note", "A note to the author on how to write; - empties it", _note,
             usage="[TEXT]", key="ctrl+n"),
+    Command("lore", "Facts that the story recalls when a word is mentioned", lore_command,
+            usage="[add|edit|remove|test …]", aliases=("cards", "world"), key="f4"),
     Command("title", "Name this adventure", _title, usage="[TITLE]"),
     Command("preset", "How boldly words are chosen; save NAME keeps your own", preset,
             usage="[NAME]", aliases=("settings",)),

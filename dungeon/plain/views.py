@@ -17,6 +17,7 @@ from dungeon.session.branch_views import (
     comparison_text,
     name_before,
 )
+from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.session.model_loader import load_sentence
 from dungeon.session.views import (
     EDITORS,
@@ -41,6 +42,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         return _editor(view, game)
     texts: dict[View, Callable[[], str]] = {
         View.HELP: _help,
+        View.LORE: lambda: lore_text(game, argument),
         View.CONTEXT: lambda: _context(game),
         View.BRANCHES: lambda: _branches(game),
         View.CHECKPOINTS: lambda: _checkpoints(game),
@@ -83,7 +85,8 @@ def _context(game: Game) -> str:
     parts = (f"{PART_NAMES[part.name]:<14}{part.tokens:>6} tokens" for part in context.parts)
     quoted = map(quotation_reason, context.quoted)
     problem = filter(None, [search_problem(context)])
-    return "\n".join([*parts, context_summary(context), *quoted, *problem])
+    lore = selection_lines(context.lore)
+    return "\n".join([*parts, context_summary(context), *lore, *quoted, *problem])
 
 
 def _branches(game: Game) -> str:

@@ -28,6 +28,7 @@ from dungeon.tui.model_change import ModelChange
 from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
+from dungeon.tui.selected_words import add_selected
 from dungeon.tui.theme import GRUE, GRUE_LIGHT
 from dungeon.tui.view_registry import create_screen
 
@@ -208,6 +209,8 @@ class GrueApp(App[None], inherit_bindings=False):
             case View.NEW if argument:
                 self.navigator.begin_named(argument)
             case _:
+                if view is View.LORE:
+                    argument = add_selected(self.screen, argument)
                 screen = create_screen(view, argument, self, self._carry_out)
                 if screen is not None:
                     self.push_screen(screen)

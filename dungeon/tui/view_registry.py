@@ -49,12 +49,12 @@ def create_screen(
 def _game_screen(
     view: View, argument: str, game: Game, carry_out: Callable[[Effect], Awaitable[None]]
 ) -> Screen[None] | None:
-    """Return the screen for a view of the game that is being played."""
+    """Return the screen for a view of the game that is being played, from which it may change."""
     match view:
-        case View.CONTEXT:
-            from dungeon.tui.screens.context import ContextScreen
+        case View.LORE:
+            from dungeon.tui.screens.lore import LoreScreen
 
-            return ContextScreen(game.context)
+            return LoreScreen(game, carry_out, argument)
         case View.BRANCHES:
             from dungeon.tui.screens.branches import BranchesScreen
 
@@ -63,11 +63,6 @@ def _game_screen(
             from dungeon.tui.screens.checkpoints import CheckpointsScreen
 
             return CheckpointsScreen(game, carry_out)
-        case View.COMPARISON:
-            from dungeon.tui.screens.comparison import ComparisonScreen
-
-            compared = find_compared(game, argument)
-            return ComparisonScreen(branching.compare(game.adventure, *compared))
         case View.SUGGESTIONS:
             from dungeon.tui.screens.suggestions import SuggestionsDialog
 
@@ -76,10 +71,6 @@ def _game_screen(
             from dungeon.tui.screens.sampling import SamplingScreen
 
             return SamplingScreen(game, carry_out)
-        case View.STORY:
-            from dungeon.tui.screens.transcript import TranscriptScreen
-
-            return TranscriptScreen(game.adventure)
         case _ if view in EDITORS:
             from dungeon.tui.screens.text_editor import TextEditor
 
@@ -89,4 +80,23 @@ def _game_screen(
                 await carry_out(await editor.save(game, text))
 
             return TextEditor(editor.title, editor.hint, editor.text(game), save)
+    return _reading_screen(view, argument, game)
+
+
+def _reading_screen(view: View, argument: str, game: Game) -> Screen[None] | None:
+    """Return the screen for a view that changes nothing."""
+    match view:
+        case View.CONTEXT:
+            from dungeon.tui.screens.context import ContextScreen
+
+            return ContextScreen(game.context)
+        case View.COMPARISON:
+            from dungeon.tui.screens.comparison import ComparisonScreen
+
+            compared = find_compared(game, argument)
+            return ComparisonScreen(branching.compare(game.adventure, *compared))
+        case View.STORY:
+            from dungeon.tui.screens.transcript import TranscriptScreen
+
+            return TranscriptScreen(game.adventure)
     return None

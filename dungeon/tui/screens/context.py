@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer, TabbedContent, TabPane, TextArea
 
 from dungeon.prompt_builder import Context, PromptPart
+from dungeon.session.lore_view import selection_lines
 from dungeon.session.views import PART_NAMES, context_summary, quotation_reason, search_problem
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.safe_text import SafeStatic
@@ -49,6 +50,8 @@ def _parts(context: Context) -> ComposeResult:
     for part in context.parts:
         yield TokenBar(PART_NAMES[part.name], part.tokens, context.budget)
         yield SafeStatic(_excerpt(part, context), classes="excerpt")
+    if not context.lore.text and (reasons := "\n".join(selection_lines(context.lore))):
+        yield SafeStatic(f"{PART_NAMES['lore']}\n{reasons}", classes="excerpt")
     if problem := search_problem(context):
         yield SafeStatic(problem, classes="excerpt")
 
@@ -59,6 +62,8 @@ def _excerpt(part: PromptPart, context: Context) -> str:
             f"{quotation_reason(quoted)}\n{shorten(quoted.text, 150, placeholder=' …')}"
             for quoted in context.quoted
         )
+    if part.name == "lore":
+        return "\n".join(selection_lines(context.lore))
     text = " ".join(part.text.split())
     shown = shorten(text, 150, placeholder=" …")
     return f"{shown}\nSome of it did not fit." if part.cut else shown
