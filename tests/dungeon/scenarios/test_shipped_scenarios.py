@@ -21,10 +21,10 @@ def _share_of_you(text: str) -> float:
     return sum(word in {"you", "your", "yours"} for word in words) / len(words)
 
 
-def test_there_are_enough_of_them_and_each_has_a_genre_of_its_own():
+def test_there_are_at_least_30_over_15_genres():
     genres = [scenario.genre for scenario in scenarios.available()]
-    assert len(genres) >= 10
-    assert len(set(genres)) == len(genres)
+    assert len(genres) >= 30
+    assert len(set(genres)) >= 15
 
 
 def test_titles_and_summaries_differ():
@@ -38,9 +38,9 @@ def test_the_quick_start_is_one_of_them():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_opening_is_90_to_160_words_in_two_or_three_paragraphs(name):
+def test_the_opening_is_60_to_160_words_in_two_or_three_paragraphs(name):
     opening = _filled(name).opening
-    assert 90 <= len(opening.split()) <= 160
+    assert 60 <= len(opening.split()) <= 160
     assert 2 <= len(opening.split("\n\n")) <= 3
 
 
