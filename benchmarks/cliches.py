@@ -15,6 +15,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from random import Random
 
 from benchmarks.prose import ACTIONS, play
 from benchmarks.session import temporary_session
@@ -98,7 +99,9 @@ async def generate(model: str, seeds: int, turns: int) -> Replies:
     for seed in range(1, seeds + 1):
         async with temporary_session(model, seed) as session:
             for scenario in scenarios.available():
-                game = session.begin(scenarios.fill(scenario, {}))
+                game = session.begin(
+                    scenarios.fill(scenarios.draw_macros(scenario, Random(seed)), {})
+                )
                 played = await play(game, turns)
                 replies[f"{scenario.name} {seed}"] = [each.turn.text for each in played]
     return replies

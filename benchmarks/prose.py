@@ -12,6 +12,7 @@ import re
 import statistics
 from collections import Counter
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 
@@ -133,7 +134,12 @@ async def main() -> None:
     for seed in range(1, options.seeds + 1):
         async with temporary_session(options.model, seed) as session:
             for scenario in scenarios.available()[: options.scenarios]:
-                turns = await play(session.begin(scenarios.fill(scenario, {})), options.turns)
+                turns = await play(
+                    session.begin(
+                        scenarios.fill(scenarios.draw_macros(scenario, Random(seed)), {})
+                    ),
+                    options.turns,
+                )
                 played += turns
                 if options.show:
                     _show(scenario.title, turns)

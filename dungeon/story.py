@@ -270,6 +270,8 @@ class Question:
     name: str
     question: str
     default: str = ""
+    choices: tuple[str, ...] = ()
+    """The answers to choose from; empty where the player types any answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dungeon.settings import load
 @click.command()
 @click.option("--plain", is_flag=True, help="Line mode, for pipes, SSH and screen readers.")
 @click.option("--quick", is_flag=True, help="Begin a new adventure at once, without questions.")
+@click.option("--random", is_flag=True, help="Begin a random scenario at once.")
 @click.option("--scenario", metavar="NAME|FILE", default="", help="Begin with this scenario.")
 @click.option("--adventure", metavar="ID", default="", help="Resume this saved adventure.")
 @click.option("--continue", "last", is_flag=True, help="Resume the adventure played last.")
@@ -34,6 +35,7 @@ from dungeon.settings import load
 def play(
     plain: bool = False,
     quick: bool = False,
+    random: bool = False,
     scenario: str = "",
     adventure: str = "",
     last: bool = False,
@@ -42,10 +44,10 @@ def play(
     data_dir: Path | None = None,
 ) -> None:
     """Play. Opens the title screen unless an option chooses an adventure."""
-    options = LaunchOptions(quick, scenario, adventure, last)
-    if sum(map(bool, (quick, scenario, adventure, last))) > 1:
+    options = LaunchOptions(quick, scenario, adventure, last, random)
+    if sum(map(bool, (quick, random, scenario, adventure, last))) > 1:
         raise InputRefused(
-            "Choose only one of --quick, --scenario, --adventure and --continue to begin with."
+            "Choose only one of --quick, --random, --scenario, --adventure and --continue."
         )
     home = Home.find(data_dir)
     session = Session(home, load(home.settings), model=model, seed=seed)

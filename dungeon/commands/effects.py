@@ -29,6 +29,7 @@ class View(StrEnum):
     IMPORT = "import"
     MODELS = "models"
     NEW = "new"
+    RANDOM = "random"
     TITLE = "title"
 
 

@@ -5,7 +5,6 @@ Messages go to standard error.
 """
 
 import asyncio
-import random
 import signal
 import sys
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from dungeon.plain.line_reader import LineReader
 from dungeon.plain.model_change import ModelChange
 from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.text_writer import TextWriter
-from dungeon.plain.views import models_text, view_text
+from dungeon.plain.views import models_text, numbered_choices, view_text
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
@@ -110,15 +109,19 @@ class Repl:
     async def _first_game(self, options: LaunchOptions) -> Game | None:
         if options.adventure or options.last or options.scenario:
             return await self._launcher.launch(options)
-        scenario = random.Random(self._session.seed).choice(scenarios.available())
-        return await self._launcher.begin(scenarios.fill(scenario, {}))
+        return await self._launcher.begin_randomly()
 
     async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
         """Ask where a person can answer; a pipe takes the defaults."""
         if not self._reader.is_interactive:
             return ""
         default = f" [{question.default}]" if question.default else ""
-        return await self._reader.ask(f"{question.question}{default} ") or ""
+        self._writer.table("\n".join(numbered_choices(question)))
+        while answer := await self._reader.ask(f"{question.question}{default} "):
+            if not question.choices or scenarios.find_choice(question, answer):
+                return answer
+            self.show_message(f"Type a number from 1 to {len(question.choices)}, or the words.")
+        return ""
 
     async def confirm_damaged(self, damage: SavesDamaged) -> bool:
         """Ask where a person can answer. Raises `damage` where the answer is no."""
@@ -217,6 +220,9 @@ class Repl:
             case View.NEW if argument:
                 await self._leave_game()
                 await self._enter(await self._launcher.begin_named(argument))
+            case View.RANDOM:
+                await self._leave_game()
+                await self._enter(await self._launcher.begin_randomly())
             case View.SAVES if await run_in_thread(self._is_adventure, argument):
                 await self._leave_game()
                 await self._enter(await self._launcher.resume(argument))

@@ -28,6 +28,7 @@ from dungeon.session.views import (
     search_problem,
     summary_of_turn,
 )
+from dungeon.story import Question
 
 INPUT_HELP = """\
 Type what you do:        open the door
@@ -144,5 +145,13 @@ def _import(session: Session, path: str) -> str:
 
 def _scenarios(session: Session) -> str:
     available = scenarios.available(session.home.scenarios)
-    lines = [f"{scenario.name:<10} {scenario.title}: {scenario.summary}" for scenario in available]
-    return "\n".join([*lines, "", "Begin one with /new NAME."])
+    lines = []
+    for genre, group in scenarios.group_by_genre(available):
+        lines.append(f"{genre}:")
+        lines += [f"  {each.name:<10} {each.title}: {each.summary}" for each in group]
+    return "\n".join([*lines, "", "Begin one with /new NAME, or any with /random."])
+
+
+def numbered_choices(question: Question) -> list[str]:
+    """Return the choices of a question, one a line, with the numbers that choose them."""
+    return [f"  {number}. {choice}" for number, choice in enumerate(question.choices, start=1)]

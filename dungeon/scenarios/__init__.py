@@ -5,14 +5,29 @@ from importlib import resources
 from pathlib import Path
 
 from dungeon.errors import InputRefused
+from dungeon.scenarios.listing import group_by_genre, matching
+from dungeon.scenarios.macros import draw_macros
 from dungeon.scenarios.parser import from_player, from_text, from_toml
-from dungeon.scenarios.placeholders import fill, questions
+from dungeon.scenarios.placeholders import fill, find_choice, questions, random_answers
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
 from dungeon.text_encoding import read_text
 from dungeon.toml_file import suggest
 
-__all__ = ["QUICK_START", "available", "fill", "from_player", "load", "questions", "shipped_names"]
+__all__ = [
+    "QUICK_START",
+    "available",
+    "draw_macros",
+    "fill",
+    "find_choice",
+    "from_player",
+    "group_by_genre",
+    "load",
+    "matching",
+    "questions",
+    "random_answers",
+    "shipped_names",
+]
 
 QUICK_START = "lamp"
 """The scenario that a quick start takes."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dungeon.errors import InputRefused
-from dungeon.scenarios.placeholders import DEFAULT_ANSWER, questions
+from dungeon.scenarios.macros import check_macros
+from dungeon.scenarios.placeholders import DEFAULT_ANSWER, MAX_ANSWER, questions
 from dungeon.sentences import sentence_ends
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
@@ -26,6 +27,7 @@ LIMITS = {
 _QUESTION_LIMITS = {"name": 40, "question": 200, "default": 80}
 _PROSE_KEYS = ("opening", "memory")
 _MAX_QUESTIONS = 12
+_MAX_CHOICES = 12
 _TITLE_WORDS = 6
 
 
@@ -44,7 +46,7 @@ def from_toml(text: str, *, name: str, source: str) -> Scenario:
     fields["genre"] = fields["genre"] or DEFAULT_GENRE
     fields["summary"] = fields["summary"] or summarise(fields["opening"])
     asked = _questions(table.get("questions", []), source)
-    return _check_questions(Scenario(name, **fields, questions=asked), source)
+    return _checked(Scenario(name, **fields, questions=asked), source)
 
 
 def from_text(text: str, *, name: str, source: str) -> Scenario:
@@ -60,25 +62,28 @@ def from_text(text: str, *, name: str, source: str) -> Scenario:
     return _from_prose(name, title, opening, source)
 
 
-def from_player(text: str, title: str = "") -> Scenario:
+def from_player(text: str, title: str = "", memory: str = "") -> Scenario:
     """Return the scenario that a player typed; without a title, its first words are the title.
 
-    Raises InputRefused if there is no prose or too much of it.
+    Raises InputRefused if there is no prose, too much of it, or a macro that cannot be drawn.
     """
     opening = normalise(clean(text))
     title = clean_line(title)[: LIMITS["title"]] or _first_words(opening)
-    return _from_prose("", title, opening, "Your opening")
+    memory = clean(memory).strip()
+    _check_length(memory, LIMITS["memory"], "The memory")
+    return _from_prose("", title, opening, "Your opening", memory)
 
 
-def _from_prose(name: str, title: str, opening: str, source: str) -> Scenario:
+def _from_prose(name: str, title: str, opening: str, source: str, memory: str = "") -> Scenario:
     if not opening:
         raise InputRefused(f"{source} is empty. Write a sentence or two for the story to begin.")
     _check_length(opening, LIMITS["opening"], source)
-    scenario = Scenario(name, title, DEFAULT_GENRE, summarise(opening), opening)
-    return _check_questions(scenario, source)
+    scenario = Scenario(name, title, DEFAULT_GENRE, summarise(opening), opening, memory)
+    return _checked(scenario, source)
 
 
-def _check_questions(scenario: Scenario, source: str) -> Scenario:
+def _checked(scenario: Scenario, source: str) -> Scenario:
+    check_macros(scenario, source)
     if len(questions(scenario)) > _MAX_QUESTIONS:
         raise InputRefused(
             f"{source}: more than {_MAX_QUESTIONS} questions stand before the story. Ask fewer."
@@ -99,12 +104,38 @@ def _questions(value: object, source: str) -> tuple[Question, ...]:
 
 
 def _question(table: Mapping[str, Any], source: str) -> Question:
-    refuse_unknown(table, _QUESTION_LIMITS, source)
+    refuse_unknown(table, (*_QUESTION_LIMITS, "choices"), source)
     fields = _fields(table, _QUESTION_LIMITS, source)
     name = fields["name"]
     if not name or set(name) & set("${}"):
         raise InputRefused(f"{source}: `name` must be the word that stands in ${{word}}.")
-    return Question(name, fields["question"] or name, fields["default"] or DEFAULT_ANSWER)
+    choices = _choices(table.get("choices"), source)
+    default = fields["default"] or (choices[0] if choices else DEFAULT_ANSWER)
+    if choices and default not in choices:
+        raise InputRefused(f"{source}: `default` must be one of the `choices`.")
+    return Question(name, fields["question"] or name, default, choices)
+
+
+def _choices(value: object, source: str) -> tuple[str, ...]:
+    """Return the answers that a question allows, cleaned and checked; none if it allows any."""
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(choice, str) for choice in value):
+        raise InputRefused(
+            f'{source}: `choices` must be a list of texts, as in ["a cook", "a thief"].'
+        )
+    choices = tuple(clean_line(choice) for choice in value)
+    if not 2 <= len(choices) <= _MAX_CHOICES:
+        raise InputRefused(
+            f"{source}: `choices` has {len(choices)} answers. Give 2 to {_MAX_CHOICES}."
+        )
+    if not all(choices) or len({choice.casefold() for choice in choices}) < len(choices):
+        raise InputRefused(f"{source}: two of the `choices` are alike, or one of them is empty.")
+    for choice in choices:
+        _check_length(choice, MAX_ANSWER, f'{source}: the choice "{choice[:20]}…"')
+        if set(choice) & set("{}"):
+            raise InputRefused(f"{source}: `choices` are plain words, without braces.")
+    return choices
 
 
 def _fields(table: Mapping[str, Any], limits: Mapping[str, int], source: str) -> dict[str, str]:

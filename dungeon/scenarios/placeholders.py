@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from random import Random
 
 from dungeon.story import Question, Scenario
 from dungeon.text import clean_line
@@ -37,10 +38,11 @@ def fill(scenario: Scenario, answers: Mapping[str, str]) -> Scenario:
     """Return `scenario` with every placeholder replaced, and without questions.
 
     `answers` maps a question's name to what the player typed; it becomes one line and is cut to
-    MAX_ANSWER characters. A question without an answer takes its default.
+    MAX_ANSWER characters. A question without an answer, or with one that is not among its choices,
+    takes its default.
     """
     values = {
-        question.name: _tidy(answers.get(question.name, "")) or _tidy(question.default)
+        question.name: _answer(question, answers.get(question.name, ""))
         for question in questions(scenario)
     }
 
@@ -57,6 +59,27 @@ def fill(scenario: Scenario, answers: Mapping[str, str]) -> Scenario:
         note=replaced(scenario.note),
         questions=(),
     )
+
+
+def find_choice(question: Question, answer: str) -> str | None:
+    """Return the choice that `answer` names by its number or its words, or None."""
+    answer = " ".join(answer.casefold().split())
+    for number, choice in enumerate(question.choices, start=1):
+        if answer in (str(number), choice.casefold()):
+            return choice
+    return None
+
+
+def random_answers(scenario: Scenario, rng: Random) -> dict[str, str]:
+    """Return an answer drawn by `rng` for every question that has choices."""
+    asked = questions(scenario)
+    return {question.name: rng.choice(question.choices) for question in asked if question.choices}
+
+
+def _answer(question: Question, answer: str) -> str:
+    if question.choices:
+        return _tidy(find_choice(question, answer) or question.default)
+    return _tidy(answer) or _tidy(question.default)
 
 
 def _tidy(text: str) -> str:

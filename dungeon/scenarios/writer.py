@@ -57,6 +57,8 @@ def to_toml(scenario: Scenario) -> str:
             table.update(
                 {"name": question.name, "question": question.question, "default": question.default}
             )
+            if question.choices:
+                table["choices"] = list(question.choices)
             tables.append(table)
         document["questions"] = tables
     return tomlkit.dumps(document)

@@ -1,6 +1,7 @@
 """Begin or resume a game: what the command line asked for, and what the player chooses later."""
 
 from dataclasses import dataclass
+from random import Random
 from typing import Protocol
 
 from dungeon import scenarios
@@ -19,6 +20,7 @@ class LaunchOptions:
     scenario: str = ""
     adventure: str = ""
     last: bool = False
+    random: bool = False
 
 
 class Dialogs(Protocol):
@@ -37,6 +39,7 @@ class Launcher:
     def __init__(self, session: Session, dialogs: Dialogs) -> None:
         self._session = session
         self._dialogs = dialogs
+        self._rng = Random(session.seed)
 
     async def launch(self, options: LaunchOptions) -> Game | None:
         """Do what the command line asks for; nothing where it leaves that open."""
@@ -47,6 +50,8 @@ class Launcher:
                 return await self.resume(adventure_id)
             case LaunchOptions(scenario=name) if name:
                 return await self.begin_named(name)
+            case LaunchOptions(random=True):
+                return await self.begin_randomly()
             case LaunchOptions(quick=True):
                 return await self.begin_quickly()
             case _:
@@ -61,12 +66,20 @@ class Launcher:
         """Begin at once, asking nothing."""
         return await self.begin(scenarios.fill(scenarios.load(scenarios.QUICK_START), {}))
 
+    async def begin_randomly(self) -> Game | None:
+        """Begin at once with a random scenario; its choices are random, too."""
+        known = scenarios.available(self._session.home.scenarios)
+        scenario = scenarios.draw_macros(self._rng.choice(known), self._rng)
+        answers = scenarios.random_answers(scenario, self._rng)
+        return await self.begin(scenarios.fill(scenario, answers))
+
     async def begin_named(self, name: str) -> Game | None:
         """Begin with the scenario called `name`, or the one in the file of that name."""
         return await self.begin(scenarios.load(name, folder=self._session.home.scenarios))
 
     async def begin(self, scenario: Scenario) -> Game | None:
-        """Begin with `scenario` once the player has answered its questions, if there are any."""
+        """Begin with `scenario`: draw its macros, ask its questions, then store the adventure."""
+        scenario = scenarios.draw_macros(scenario, self._rng)
         questions = scenarios.questions(scenario)
         answers: dict[str, str] = {}
         for number, question in enumerate(questions, 1):

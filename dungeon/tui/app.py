@@ -206,6 +206,8 @@ class GrueApp(App[None], inherit_bindings=False):
         match view:
             case View.TITLE:
                 self.navigator.start(self._show_title())
+            case View.RANDOM:
+                self.navigator.begin_randomly()
             case View.NEW if argument:
                 self.navigator.begin_named(argument)
             case _:

@@ -10,6 +10,7 @@ from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.story import Question, Scenario
+from dungeon.tui.screens.choice_dialog import ChoiceDialog
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.input_dialog import InputDialog
 
@@ -39,6 +40,10 @@ class Navigator:
     def begin_named(self, name: str) -> None:
         """Begin with the scenario of that name."""
         self.start(self.enter(self._launcher.begin_named(name)))
+
+    def begin_randomly(self) -> None:
+        """Begin at once with a random scenario."""
+        self.start(self.enter(self._launcher.begin_randomly()))
 
     def begin(self, scenario: Scenario) -> None:
         """Begin with `scenario`, after its questions."""
@@ -72,7 +77,11 @@ class Navigator:
 
     async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
         """Ask one of a scenario's questions."""
-        dialog = InputDialog(question.question, question.default, f"{scenario.title}, {position}")
+        about = f"{scenario.title}, {position}"
+        if question.choices:
+            choice = ChoiceDialog(question.question, question.choices, question.default, about)
+            return await self._app.push_screen_wait(choice)
+        dialog = InputDialog(question.question, question.default, about)
         return await self._app.push_screen_wait(dialog)
 
     async def confirm_damaged(self, damage: SavesDamaged) -> bool:

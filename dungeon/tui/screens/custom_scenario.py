@@ -1,6 +1,5 @@
 """A form in which the player writes how an adventure begins."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
@@ -11,11 +10,15 @@ from textual.widgets import Footer
 
 from dungeon import scenarios
 from dungeon.errors import GrueError
-from dungeon.text import clean
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
+
+_HELP = """\
+${What is your name?} is asked before the story begins; the answer stands in its place.
+{{random::a cat::a dog}} draws one of them, {{pick::…::…}} the same one everywhere,
+and {{roll:2d6}} the sum of two dice."""
 
 
 class CustomScenarioScreen(GrueScreen[None]):
@@ -35,6 +38,7 @@ class CustomScenarioScreen(GrueScreen[None]):
         """Yield the three fields."""
         yield SafeStatic("Your own opening", classes="heading")
         with Vertical(classes="form"):
+            yield SafeStatic(_HELP, classes="hint")
             yield SafeStatic("How it begins", classes="label")
             yield SafeTextArea(
                 id="opening",
@@ -61,13 +65,14 @@ class CustomScenarioScreen(GrueScreen[None]):
         """Begin the adventure, or say what is wrong with the form."""
         try:
             scenario = scenarios.from_player(
-                self._opening, self.query_one("#scenario-title", SafeInput).value
+                self._opening,
+                self.query_one("#scenario-title", SafeInput).value,
+                self.query_one("#memory", SafeTextArea).text,
             )
         except GrueError as error:
             self.query_one(".error", SafeStatic).update(str(error))
             return
-        memory = clean(self.query_one("#memory", SafeTextArea).text).strip()
-        self._services.navigator.begin(replace(scenario, memory=memory))
+        self._services.navigator.begin(scenario)
 
     @work(exit_on_error=False)
     async def action_leave(self) -> None:

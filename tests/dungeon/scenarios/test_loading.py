@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dungeon import scenarios
 from dungeon.errors import InputRefused
 from dungeon.scenarios.parser import from_text, from_toml
+from dungeon.scenarios.writer import to_toml
 from dungeon.text import clean
 
 GOOD = """
@@ -51,6 +52,42 @@ def test_the_examples_of_the_guide_are_scenarios():
     assert [question.name for question in scenarios.questions(_read(whole))] == ["hero", "village"]
     (short,) = re.findall(r"```\n(The Well\n.*?)```", guide, re.DOTALL)
     assert from_text(short, name="well", source="well.txt").title == "The Well"
+
+
+@pytest.mark.parametrize(
+    ("choices", "reason"),
+    [
+        ('"a cook"', "must be a list of texts"),
+        ("[1, 2]", "must be a list of texts"),
+        ('["a cook"]', "has 1 answers. Give 2 to 12"),
+        ('["a cook", "A Cook"]', "two of the `choices` are alike"),
+        ('["a cook", " "]', "one of them is empty"),
+        ('["a cook", "${hero}"]', "plain words, without braces"),
+        (f'["a cook", "{"x" * 81}"]', "at most 80 fit"),
+        ('["a cook", "a thief"]\ndefault = "a king"', "`default` must be one of the `choices`"),
+    ],
+)
+def test_choices_are_checked(choices, reason):
+    refusal = _refusal(f'{GOOD}[[questions]]\nname = "hero"\nchoices = {choices}')
+    assert refusal.startswith("well.toml, question 1: ")
+    assert reason in refusal
+
+
+def test_the_choices_of_a_question_are_read_and_written():
+    question = '[[questions]]\nname = "hero"\nchoices = ["a cook", "a thief"]'
+    scenario = _read(GOOD.replace("over", "over ${hero} and") + question)
+    assert scenario.questions[0].choices == ("a cook", "a thief")
+    assert scenario.questions[0].default == "a cook"
+    assert _read(to_toml(scenario)) == scenario
+
+
+def test_a_filter_and_genres_arrange_the_list():
+    shown = scenarios.matching(scenarios.available(), "TALE ferry")
+    assert "ferry" in [scenario.name for scenario in shown]
+    assert len(shown) < 3
+    own = scenarios.from_player("You wake.")
+    genres = [genre for genre, _ in scenarios.group_by_genre([*scenarios.available(), own])]
+    assert genres[:3] == ["your own", "comic", "court intrigue"]
 
 
 def test_a_shipped_scenario_is_loaded_by_name():

@@ -1,9 +1,17 @@
 """Placeholders: asked once each, filled everywhere, and never grown from an answer."""
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.scenarios.placeholders import DEFAULT_ANSWER, MAX_ANSWER, fill, questions
+from dungeon.scenarios.placeholders import (
+    DEFAULT_ANSWER,
+    MAX_ANSWER,
+    fill,
+    questions,
+    random_answers,
+)
 from dungeon.story import Question, Scenario
 from dungeon.text import clean
 
@@ -30,6 +38,23 @@ def test_a_question_is_asked_once_and_its_answer_is_used_everywhere():
 
 def test_without_an_answer_the_default_is_used():
     assert fill(_scenario("${hero} waits.", HERO), {"hero": "  "}).opening == "Wren waits."
+
+
+def test_an_answer_names_a_choice_by_number_or_words_and_any_other_takes_the_default():
+    scenario = _scenario(
+        "You are ${hero}.", Question("hero", "Who?", "a thief", ("A cook", "a thief"))
+    )
+    for answer, chosen in {
+        "1": "A cook",
+        " a  COOK ": "A cook",
+        "3": "a thief",
+        "": "a thief",
+    }.items():
+        assert fill(scenario, {"hero": answer}).opening == f"You are {chosen}."
+    assert {random_answers(scenario, Random(seed))["hero"] for seed in range(9)} == {
+        "A cook",
+        "a thief",
+    }
 
 
 def test_an_undeclared_placeholder_is_a_question_in_its_own_words():

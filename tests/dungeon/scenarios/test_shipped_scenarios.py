@@ -1,6 +1,7 @@
 """Every opening that Grue brings is one a stranger can play: whole, short, in the second person."""
 
 import re
+from random import Random
 
 import pytest
 
@@ -13,7 +14,7 @@ _WORD = re.compile(r"[\w'’]+")
 
 
 def _filled(name: str) -> Scenario:
-    return scenarios.fill(scenarios.load(name), {})
+    return scenarios.fill(scenarios.draw_macros(scenarios.load(name), Random(0)), {})
 
 
 def _share_of_you(text: str) -> float:
@@ -73,10 +74,10 @@ def test_the_summary_and_the_note_are_one_sentence_each(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_asks_one_or_two_things_and_each_has_a_default(name):
+def test_it_asks_one_to_three_things_and_each_has_a_default(name):
     scenario = scenarios.load(name)
     assert scenarios.questions(scenario) == scenario.questions, "declared and used are the same"
-    assert 1 <= len(scenario.questions) <= 2
+    assert 1 <= len(scenario.questions) <= 3
     assert all(q.question.endswith("?") and q.default != "someone" for q in scenario.questions)
     assert "$" not in scenario.title + scenario.summary, "the list shows them unfilled"
 
@@ -86,6 +87,7 @@ def test_filled_it_holds_no_placeholder_and_only_clean_text(name):
     scenario = _filled(name)
     text = "\n".join((scenario.title, scenario.opening, scenario.memory, scenario.note))
     assert "${" not in text
+    assert "{{" not in text
     assert text == clean(text)
     assert not set("—“”’") & set(text), "straight quotes, as most of the training text has them"
 
@@ -94,6 +96,7 @@ def test_filled_it_holds_no_placeholder_and_only_clean_text(name):
 def test_an_answer_appears_in_the_story(name):
     scenario = scenarios.load(name)
     for question in scenario.questions:
-        told = scenarios.fill(scenario, {question.name: "Zebedee"})
-        assert "Zebedee" in told.opening + told.memory
+        answer = question.choices[-1] if question.choices else "Zebedee"
+        told = scenarios.fill(scenario, {question.name: answer})
+        assert answer in told.opening + told.memory
         assert question.default not in told.opening + told.memory

@@ -1,5 +1,7 @@
 """Test the ways into a game without a front end."""
 
+from dataclasses import replace
+
 import pytest
 
 from dungeon.errors import InputRefused, SavesDamaged
@@ -48,6 +50,19 @@ async def test_the_questions_of_a_scenario_are_asked_first(session: Session) -> 
 async def test_giving_up_at_a_question_saves_nothing(session: Session) -> None:
     assert await Launcher(session, Answers(None)).begin(SCENARIO) is None
     assert session.library.summaries() == []
+
+
+async def test_a_seed_repeats_the_macros_and_the_random_start(session: Session) -> None:
+    scenario = replace(SCENARIO, opening="${who} has {{random::1::2::3::4::5::6::7::8::9}}.")
+    session.seed = 7
+    begun = []
+    for _ in range(2):
+        launcher = Launcher(session, Answers("Heron"))
+        games = [await launcher.begin(scenario), await launcher.launch(LaunchOptions(random=True))]
+        begun.append([game.adventure.path()[0].text for game in games if game])
+    assert begun[0] == begun[1]
+    assert begun[0][0].startswith("Heron has ")
+    assert not {"{{", "${"} & {text[:2] for text in " ".join(begun[0]).split()}
 
 
 async def test_without_options_nothing_is_launched(session: Session) -> None:

@@ -1,0 +1,110 @@
+"""Draw the random macros of a scenario: `{{random::a::b}}`, `{{pick::a::b}}` and `{{roll:2d6}}`."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from dungeon.errors import InputRefused
+from dungeon.story import Scenario
+from dungeon.toml_file import suggest
+
+NAMES = ("pick", "random", "roll")
+
+MAX_OPTIONS = 50
+MAX_DICE = 100
+MAX_SIDES = 1000
+
+_MACRO = re.compile(r"\{\{((?:\$\{[^{}\n]*\}|[^{}])*)\}\}")
+_BEGINNING = re.compile(r"\{\{[ \t]*([A-Za-z]{1,20})[ \t]*(:?)")
+_BODY = re.compile(r"\s*([A-Za-z]{1,20})\s*(::?)(.*)", re.DOTALL)
+_DICE = re.compile(r"\s*(\d{0,3})d(\d{1,4})\s*(?:([+-])\s*(\d{1,4}))?\s*", re.IGNORECASE)
+
+_Draw = Callable[[Random], str]
+
+
+def draw_macros(scenario: Scenario, rng: Random) -> Scenario:
+    """Return `scenario` with every macro in its opening, memory and note drawn by `rng`.
+
+    Each `random` is drawn by itself; every `pick` among the same options has the same result.
+    """
+    picked: dict[str, str] = {}
+
+    def drawn(match: re.Match[str]) -> str:
+        parsed = _parse(match[1])
+        if parsed is None:
+            return match[0]
+        name, draw = parsed
+        if name == "pick":
+            return picked.setdefault(match[1].strip(), draw(rng))
+        return draw(rng)
+
+    return replace(
+        scenario,
+        opening=_MACRO.sub(drawn, scenario.opening),
+        memory=_MACRO.sub(drawn, scenario.memory),
+        note=_MACRO.sub(drawn, scenario.note),
+    )
+
+
+def check_macros(scenario: Scenario, source: str) -> None:
+    """Raise InputRefused for a macro that is not written as one can be drawn."""
+    for key in ("opening", "memory", "note"):
+        _check_text(getattr(scenario, key), f"{source}: `{key}`")
+
+
+def _check_text(text: str, place: str) -> None:
+    whole = {match.start(): match[1] for match in _MACRO.finditer(text)}
+    for beginning in _BEGINNING.finditer(text):
+        name = beginning[1].lower()
+        shown = text[beginning.start() : beginning.start() + 40]
+        if name not in NAMES:
+            similar = suggest(name, NAMES) if beginning[2] else ""
+            if similar:
+                raise InputRefused(f"{place} has an unknown macro: {shown}{similar}")
+            continue  # another program's, or braces that mean nothing
+        body = whole.get(beginning.start())
+        if body is None:
+            raise InputRefused(
+                f"{place} has a macro that does not end, or holds another one: {shown} "
+                "Close it with }} before the next one begins."
+            )
+        if _parse(body) is None:
+            raise InputRefused(f"{place} has a macro that cannot be drawn: {shown} {_HINTS[name]}")
+
+
+_OPTIONS_HINT = f"Give it 2 to {MAX_OPTIONS} options, as in {{{{random::a grey cat::an old dog}}}}."
+_HINTS = {
+    "random": _OPTIONS_HINT,
+    "pick": _OPTIONS_HINT.replace("random", "pick"),
+    "roll": f"Give it 1 to {MAX_DICE} dice with 2 to {MAX_SIDES} sides, as in {{{{roll:2d6}}}}.",
+}
+
+
+def _parse(body: str) -> tuple[str, _Draw] | None:
+    """Return the macro's name and how it is drawn, or None where it is not a macro."""
+    match = _BODY.fullmatch(body)
+    if match is None:
+        return None
+    name, colons, argument = match[1].lower(), match[2], match[3]
+    draw = _roll(argument) if name == "roll" else _choice(argument, colons)
+    return None if draw is None or name not in NAMES else (name, draw)
+
+
+def _choice(argument: str, colons: str) -> _Draw | None:
+    """Options are separated by `::`, or by commas behind a single colon, as in SillyTavern."""
+    options = [option.strip() for option in argument.split("::" if colons == "::" else ",")]
+    if not 2 <= len(options) <= MAX_OPTIONS:
+        return None
+    return lambda rng: rng.choice(options)
+
+
+def _roll(argument: str) -> _Draw | None:
+    match = _DICE.fullmatch(argument)
+    if match is None:
+        return None
+    dice, sides = int(match[1] or 1), int(match[2])
+    bonus = int(f"{match[3]}{match[4]}") if match[4] else 0
+    if not (1 <= dice <= MAX_DICE and 2 <= sides <= MAX_SIDES):
+        return None
+    return lambda rng: str(sum(rng.randint(1, sides) for _ in range(dice)) + bonus)
