@@ -11,6 +11,8 @@ import platformdirs
 
 from dungeon.errors import InputRefused
 
+_SQLITE = "sqlite:///"
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -47,7 +49,9 @@ class Home:
 
     @property
     def has_saves(self) -> bool:
-        """Whether there are saves; those at a URL are asked for, not looked for."""
+        """Whether there are saves; a server is not asked, and always has some."""
+        if self.database_url.startswith(_SQLITE):
+            return Path(self.database_url.removeprefix(_SQLITE)).exists()
         return bool(self.database_url) or self.saves.exists()
 
     @property

@@ -189,14 +189,14 @@ def _check_saves(home: Home) -> tuple[Level, str]:
     if not home.has_saves:
         return Level.GOOD, "No adventures yet."
     report = integrity.check(home.saves_location)
-    if home.database_url and not report.good:
+    if not report.good and isinstance(report.path, str):  # a server that is away is not damaged
         return Level.PROBLEM, report.problems[0]
     if not report.good:
         return Level.PROBLEM, (
-            f"{home.saves} is damaged. `grue saves check` says where, and how to go back to a "
+            f"{report.path} is damaged. `grue saves check` says where, and how to go back to a "
             "backup."
         )
-    kept = 0 if home.database_url else len(backups.list_backups(home.saves))
-    return Level.GOOD, (
-        f"Adventures: {report.adventures}, turns: {report.turns}, damaged: none, backups: {kept}."
-    )
+    counts = f"Adventures: {report.adventures}, turns: {report.turns}, damaged: none"
+    if isinstance(report.path, str):
+        return Level.GOOD, f"{counts}, on {report.path}."
+    return Level.GOOD, f"{counts}, backups: {len(backups.list_backups(report.path))}."

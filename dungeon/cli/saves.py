@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,6 +31,9 @@ from dungeon.cli.saves_transfer import export, import_
 from dungeon.errors import InputRefused, SavesDamaged
 from dungeon.home import Home
 from dungeon.transfer import grue_json, plain_text
+
+if TYPE_CHECKING:
+    from dungeon.saves.integrity import Report
 
 
 @click.group()
@@ -120,17 +124,22 @@ def check(home: Home, as_json: bool) -> None:
     for problem in report.problems:
         click.echo(problem, err=True)
     if not report.good:
-        raise SavesDamaged(_explain_restore(home, report.good_backup))
+        raise SavesDamaged(_explain_restore(report))
     counts = f"Adventures: {report.adventures}, turns: {report.turns}, damaged: none."
     click.echo(counts if exists else NOTHING_YET, err=as_json or not exists)
 
 
-def _explain_restore(home: Home, good_backup: Path | None) -> str:
-    if good_backup is None:
+def _explain_restore(report: "Report") -> str:
+    if isinstance(report.path, str):
+        return (
+            "Nothing was changed. What is damaged on a server comes back from the server's own "
+            "backups, or from a file that `grue saves backup` wrote."
+        )
+    if report.good_backup is None:
         return "There is no good backup. `grue saves export` still writes what can be read."
     return (
-        f"The newest good backup is {good_backup}. To go back to it, close every Grue, move "
-        f"{home.saves} away, and copy the backup to that name."
+        f"The newest good backup is {report.good_backup}. To go back to it, close every Grue, move "
+        f"{report.path} away, and copy the backup to that name."
     )
 
 

@@ -82,6 +82,11 @@ def check(where: Path | str) -> Report:
     """
     database = find_database(where)
     if not isinstance(database, SqliteDatabase):
+        try:
+            database.create_or_migrate()
+        except SavesError as error:
+            database.close()
+            return Report(database.name, problems=(str(error),))
         return _check(database, database.name, _Check)
     report = _check_file(database.path)
     if report.good:

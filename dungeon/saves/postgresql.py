@@ -41,6 +41,13 @@ _CONNECT_ARGUMENTS = {
     "tcp_user_timeout": "15000",  # milliseconds until an unreachable server counts as lost
 }
 
+_IDLE_TIMEOUT = 5
+"""Seconds after which a server ends an idle connection: most players read most of the time, and a
+server has 100 connections unless told otherwise."""
+
+_HAS_IDLE_TIMEOUT = 140_000
+"""The version of the server from which on it can do so."""
+
 _REASONS = {
     "25006": "the database is read-only",
     "28000": "the server does not let this user in",
@@ -83,7 +90,8 @@ class PostgresDatabase(Database):
             engine = create_engine(
                 self.url,
                 connect_args={k: v for k, v in _CONNECT_ARGUMENTS.items() if k not in url.query},
-                pool_pre_ping=True,  # a server that was restarted is connected to again
+                pool_size=1,
+                pool_pre_ping=True,  # a connection that the server has ended is replaced
                 hide_parameters=True,  # no story text in logs
             )
         except (ImportError, NoSuchModuleError):
@@ -93,7 +101,7 @@ class PostgresDatabase(Database):
             ) from None
         except (ArgumentError, TypeError, ValueError):
             raise InputRefused(f"{name} is no URL of a database.") from None
-        event.listen(engine, "connect", _set_lock_timeout)
+        event.listen(engine, "connect", _set_timeouts)
         super().__init__(
             name,
             readers=engine.execution_options(
@@ -182,9 +190,11 @@ class PostgresDatabase(Database):
         return message
 
 
-def _set_lock_timeout(connection: Any, _: object) -> None:
-    """Give up waiting for another transaction after a while, as with a file."""
+def _set_timeouts(connection: Any, _: object) -> None:
+    """Wait for another transaction as long as with a file, and keep no idle connection for long."""
     connection.execute(f"SET lock_timeout = {int(1000 * database.LOCK_TIMEOUT)}")
+    if connection.info.server_version >= _HAS_IDLE_TIMEOUT:
+        connection.execute(f"SET idle_session_timeout = {1000 * _IDLE_TIMEOUT}")
     connection.commit()
 
 

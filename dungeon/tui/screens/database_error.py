@@ -35,8 +35,13 @@ class DatabaseErrorScreen(GrueScreen[None]):
 
 
 def _advice(path: str) -> str:
+    if "://" in path:
+        return (
+            f"They are kept in\n{path}\nNothing in it was changed.\n\n"
+            "GRUE_DATABASE_URL names this database; without it, adventures are kept in a file."
+        )
     return (
         f"They are kept in\n{path}\nNothing in it was changed.\n\n"
         "grue saves check   looks at every turn, and names the newest good backup\n"
-        "--data-dir DIR     plays with another folder meanwhile, if GRUE_DATABASE_URL is not set"
+        "--data-dir DIR     plays with another folder meanwhile"
     )

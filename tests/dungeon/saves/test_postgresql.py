@@ -114,6 +114,17 @@ def test_a_lost_connection_keeps_turns_until_the_server_is_back(
     assert (loaded.head, loaded.turns) == (store.adventure.head, store.adventure.turns)
 
 
+def test_a_connection_that_the_server_ended_is_replaced(
+    library: Library, postgresql: Server
+) -> None:
+    adventure = tales.opened()
+    library.create(adventure)
+    others = "FROM pg_stat_activity WHERE application_name = 'grue'"
+    execute(postgresql, f"SELECT pg_terminate_backend(pid) {others}")
+    library.revise(adventure.id, title="Later")
+    assert library.load(adventure.id).title == "Later"
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
