@@ -261,6 +261,8 @@ class Changes(TypedDict, total=False):
     note: str
     lore: str
     checkpoints: Mapping[str, str]
+    tags: tuple[str, ...]
+    favourite: bool
 
 
 @dataclass(frozen=True, slots=True)

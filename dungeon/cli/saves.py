@@ -1,4 +1,4 @@
-"""`grue saves`: list, show, search, export, import, check, back up and delete adventures."""
+"""`grue saves`: show, search, check, back up and delete adventures, and the group of commands."""
 
 import asyncio
 import json
@@ -27,6 +27,7 @@ from dungeon.cli.save_access import (
     write,
 )
 from dungeon.cli.saves_copy import copy
+from dungeon.cli.saves_labels import favourite, list_, rename, stats, tag
 from dungeon.cli.saves_transfer import export, import_
 from dungeon.errors import InputRefused, SavesDamaged
 from dungeon.home import Home
@@ -47,29 +48,14 @@ def saves(context: click.Context, data_dir: Path | None) -> None:
     context.obj = data_dir
 
 
+for _command in (list_, rename, tag, favourite, stats):
+    saves.add_command(_command)
 saves.add_command(export)
 saves.add_command(import_)
 saves.add_command(replay)
 saves.add_command(copy)
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@saves.command("list")
-@JSON
-@with_home
-def list_(home: Home, as_json: bool) -> None:
-    """List every adventure, the most recent one first."""
-    summaries = run_query(home, lambda library: library.summaries())
-    if as_json:
-        print_json([asdict(summary) for summary in summaries])
-        return
-    for summary in summaries:
-        turns = f"{summary.turns} turn{'' if summary.turns == 1 else 's'}"
-        changed = summary.changed.astimezone().strftime("%Y-%m-%d %H:%M")
-        print_text(f"{summary.id}  {changed}  {turns:>10}  {summary.title}")
-    if not summaries:
-        click.echo(NOTHING_YET, err=True)
 
 
 @saves.command()

@@ -26,6 +26,7 @@ class View(StrEnum):
     SAMPLING = "sampling"
     SUGGESTIONS = "suggestions"
     SAVES = "saves"
+    SORTED_SAVES = "sorted saves"
     IMPORT = "import"
     MODELS = "models"
     NEW = "new"

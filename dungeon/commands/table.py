@@ -24,6 +24,7 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.commands.guidance import guidance
+from dungeon.commands.library import favourite, sort, stats, tag
 from dungeon.commands.lore import lore_command
 from dungeon.commands.provenance import why
 from dungeon.commands.sampling import preset, sampling
@@ -222,6 +223,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("print", "The story so far", _open(View.STORY)),
     Command("saves", "Saved adventures; search them", _open(View.SAVES), busy, usage="[QUERY]",
             aliases=("load", "search"), key="ctrl+o"),
+    Command("sort", "Saved adventures by played, created, title or turns", sort, busy,
+            usage="ORDER"),
+    Command("tag", "Your own words for this adventure, with commas between; - removes them", tag,
+            usage="[TAGS]"),
+    Command("favourite", "Let lists show this adventure first, or no longer", favourite),
+    Command("stats", "Turns, branches, words, and time played", stats),
     Command("export", "Write the adventure to a file, as Markdown, a web page, an e-book …", export,
             busy, usage="[FORMAT] [FILE]"),
     Command("import", "Import a story or a scenario, also of another program",

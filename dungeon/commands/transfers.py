@@ -23,13 +23,20 @@ async def export(game: Game, argument: str) -> Effect:
     Without a file, one is named after the title, in the folder where Grue was started. No file is
     replaced.
     """
-    format_id, _, file = argument.partition(" ")
-    if not format_id:
+    if not argument:
         ids = ", ".join(each.id for each in registry.WRITTEN)
         return Message(f"Export with /export FORMAT [FILE]. The formats are {ids}.")
+    return Message(await run_in_thread(export_adventure, game.adventure, argument))
+
+
+def export_adventure(adventure: Adventure, argument: str) -> str:
+    """Write the adventure as `FORMAT [FILE]` asks for; return a sentence that says where.
+
+    Raises InputRefused or NotSaved.
+    """
+    format_id, _, file = argument.partition(" ")
     chosen = registry.find(format_id, registry.WRITTEN)
-    path = await run_in_thread(write_export, game.adventure, chosen, file.strip())
-    return Message(f"Written to {clean_path(path)}.")
+    return f"Written to {clean_path(write_export(adventure, chosen, file.strip()))}."
 
 
 def write_export(adventure: Adventure, chosen: Format, file: str = "") -> Path:

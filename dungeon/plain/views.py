@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from dungeon import branching, scenarios
+from dungeon import branching, labels, scenarios
 from dungeon.commands.checkpoints import find_compared
 from dungeon.commands.effects import View
 from dungeon.commands.table import COMMANDS
@@ -50,6 +50,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.COMPARISON: lambda: _comparison(game, argument),
         View.SAMPLING: lambda: _sampling(game),
         View.SAVES: lambda: _saves(session, argument),
+        View.SORTED_SAVES: lambda: _listed(session, order=argument),
         View.IMPORT: lambda: _import(session, argument),
     }
     return texts.get(view, lambda: _scenarios(session))()
@@ -129,12 +130,23 @@ def _sampling(game: Game) -> str:
 
 
 def _saves(session: Session, query: str) -> str:
-    if query:
+    tag = labels.tag_query(query)
+    if query and not tag:
         hits = session.library.search(query)
         lines = [f"{hit.adventure_id}  {hit.title}: {hit.snippet}" for hit in hits]
         return "\n".join(lines) or f"Nothing is said of {query!r} in any adventure."
-    lines = [f"{s.id}  {s.title} ({s.turns} turns)" for s in session.library.summaries()]
-    return "\n".join([*lines, "", "Open one with /load ID; search them with /search WORDS."])
+    return _listed(session, tag=tag)
+
+
+def _listed(session: Session, *, order: str = "played", tag: str = "") -> str:
+    found = session.library.summaries()
+    titles = dict(zip((each.id for each in found), labels.titles(found), strict=True))
+    lines = [
+        f"{each.id}  {titles[each.id]} ({count_of_turns(each.turns)}) {labels.marks(each)}".rstrip()
+        for each in labels.sort_summaries(labels.with_tag(found, tag), order)
+    ]
+    how = "Open one with /load ID; search them with /search WORDS, or #TAG; sort them with /sort."
+    return "\n".join([*lines, "", how])
 
 
 def _import(session: Session, path: str) -> str:

@@ -4,38 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.retrieval import Match
-from dungeon.saves import mapping, queries, search
+from dungeon.saves import mapping, queries, search, summaries
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
 from dungeon.saves.tables import adventures, drafts, revisions, turns
 from dungeon.story import Adventure, Draft, Turn
-from dungeon.text import clean_line
-
-MAX_EXCERPT = 160
-"""Characters of the last reply in a summary."""
 
 _TABLES = (drafts, revisions, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """An adventure as lists show it."""
-
-    id: str
-    title: str
-    scenario: str
-    turns: int
-    """Turns from the opening to the head, both counted."""
-    changed: datetime
-    excerpt: str
-    """The beginning of the last reply, on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +100,10 @@ class Library:
             turn_rows = connection.execute(stored).all()
         return mapping.adventure_from(row, turn_rows)
 
-    def summaries(self) -> list[Summary]:
+    def summaries(self) -> list[summaries.Summary]:
         """Return every adventure, the most recently changed first."""
-        head = (turns.c.adventure_id == adventures.c.id) & (turns.c.id == adventures.c.head)
-        excerpt = func.substr(turns.c.text, 1, 2 * MAX_EXCERPT)
-        query = (
-            select(adventures, turns.c.depth, excerpt.label("excerpt"))
-            .select_from(adventures.outerjoin(turns, head))
-            .where(adventures.c.player == self._player)
-            .order_by(adventures.c.changed.desc(), adventures.c.id)
-        )
         with self._database.read_transaction() as connection:
-            return [_summary(row) for row in connection.execute(query)]
+            return summaries.read(connection, self._player)
 
     def latest_id(self) -> str | None:
         """Return the id of the most recently changed adventure, or None if there is none."""
@@ -251,11 +225,18 @@ class Library:
         note: str | None = None,
         lore: str | None = None,
         checkpoints: Mapping[str, str] | None = None,
+        tags: tuple[str, ...] | None = None,
+        favourite: bool | None = None,
     ) -> None:
-        """Change the fields that are not None; their old values become revisions."""
+        """Change the fields that are not None; old values become revisions.
+
+        Tags and favourites order the list of adventures: they keep no old values, and to change
+        them is not to play.
+        """
         fields = {"title": title, "memory": memory, "note": note, "lore": lore}
         if checkpoints is not None:
             fields["checkpoints"] = mapping.dump_checkpoints(checkpoints)
+        labels = mapping.label_values(tags, favourite)
         with self._database.write_transaction() as connection:
             old = queries.lock_adventure(connection, self._player, adventure_id)._asdict()
             new = {name: text for name, text in fields.items() if text not in (None, old[name])}
@@ -263,9 +244,10 @@ class Library:
             for name in new:
                 kept = {"field": name, "value": old[name], "changed": changed}
                 connection.execute(insert(revisions).values(adventure_id=adventure_id, **kept))
-            if new:
+            values = labels | (new | {"changed": changed} if new else {})
+            if values:
                 there = update(adventures).where(adventures.c.id == adventure_id)
-                connection.execute(there.values(changed=changed, **new))
+                connection.execute(there.values(values))
 
     def keep_draft(self, adventure_id: str, draft: Draft) -> None:
         """Store the turn in progress, in place of an earlier one."""
@@ -303,17 +285,3 @@ class Library:
         Raises InputRefused if `to` exists, SavesDamaged if the copy is damaged.
         """
         return self._database.back_up(to)
-
-
-def _summary(row: Row[Any]) -> Summary:
-    excerpt = clean_line(str(row.excerpt or ""))
-    return Summary(
-        id=row.id,
-        title=clean_line(str(row.title)),
-        scenario=clean_line(str(row.scenario)),
-        turns=row.depth or 0,
-        changed=mapping.parse_time(row.changed),
-        excerpt=excerpt
-        if len(excerpt) <= MAX_EXCERPT
-        else excerpt[: MAX_EXCERPT - 1].rstrip() + "…",
-    )

@@ -18,7 +18,7 @@ Values = dict[str, Any]
 HASHED = ("id", "parent", "kind", "action", "text", "provenance", "created")
 """The columns that go into a turn's hash."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Replaces a time that can no longer be read."""
 
 
@@ -43,7 +43,7 @@ def parse_time(stored: object) -> datetime:
     try:
         return datetime.fromisoformat(str(stored)).astimezone(UTC)
     except (ValueError, OverflowError):
-        return _EPOCH
+        return EPOCH
 
 
 # ── Values to rows ───────────────────────────────────────────────────────────────────────────────
@@ -55,14 +55,19 @@ def adventure_row(adventure: Adventure) -> Values:
         "created": format_time(adventure.created),
         "changed": format_time(adventure.changed),
         "checkpoints": dump_checkpoints(adventure.checkpoints),
-        "tags": "\n".join(adventure.tags),
-        "favourite": int(adventure.favourite),
+        **label_values(adventure.tags, adventure.favourite),
     }
 
 
 def dump_checkpoints(checkpoints: Mapping[str, str]) -> str:
     """Return checkpoints as JSON; empty where there are none."""
     return json.dumps(dict(checkpoints), ensure_ascii=False) if checkpoints else ""
+
+
+def label_values(tags: Sequence[str] | None, favourite: bool | None) -> Values:
+    """Return the columns of those labels that are not None."""
+    values: Values = {} if tags is None else {"tags": "\n".join(tags)}
+    return values if favourite is None else values | {"favourite": int(favourite)}
 
 
 def parse_tags(stored: object) -> tuple[str, ...]:
@@ -185,7 +190,7 @@ def _checkpoints(stored: object, turns: Mapping[str, Turn]) -> dict[str, str]:
     except (ValueError, RecursionError):
         return {}
     names = found.items() if isinstance(found, dict) else ()
-    return {clean_line(name): turn_id for name, turn_id in names if str(turn_id) in turns}
+    return {clean_line(name): str(turn_id) for name, turn_id in names if str(turn_id) in turns}
 
 
 def _damage_message(turn_ids: Sequence[str], adventure: Adventure) -> str:

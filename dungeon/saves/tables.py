@@ -44,6 +44,7 @@ turns = Table(
     *_required("kind", "action", "text", "provenance", "created", "sha256"),  # provenance: JSON
     UniqueConstraint("adventure_id", "id"),
     ForeignKeyConstraint(["adventure_id", "parent"], ["turns.adventure_id", "turns.id"]),
+    Index("turns_by_parent", "adventure_id", "parent"),
     sqlite_strict=True,
 )
 """Append-only: a trigger rejects every update. A turn's id is unique within its adventure, so that

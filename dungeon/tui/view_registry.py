@@ -35,6 +35,10 @@ def create_screen(
             from dungeon.tui.screens.saves import SavesScreen
 
             return SavesScreen(services, argument)
+        case View.SORTED_SAVES:
+            from dungeon.tui.screens.saves import SavesScreen
+
+            return SavesScreen(services, order=argument)
         case View.IMPORT:
             from dungeon.tui.screens.importing import ImportScreen
 

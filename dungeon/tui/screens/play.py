@@ -92,6 +92,12 @@ class PlayScreen(GrueScreen[None]):
         self.game.on_context = self._show_context
         self.game.prefetch()
 
+    def on_screen_resume(self) -> None:
+        """Show a title that was changed on another screen."""
+        if self.is_mounted:
+            self.story.set_title(self.game.adventure.title)
+            self.update_status()
+
     async def _recover(self) -> TurnSaved | Action | None:
         try:
             return await self.game.recover()

@@ -1,8 +1,8 @@
-"""The saved adventures: list them, search their turns, resume one, delete one."""
+"""The saved adventures: list, sort, search, resume, rename, tag, export and delete them."""
 
 from dataclasses import dataclass
 from textwrap import shorten
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,21 +11,29 @@ from textual.content import Content
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
+from dungeon import labels
+from dungeon.commands.transfers import export_adventure
 from dungeon.errors import GrueError
+from dungeon.play_statistics import measure
+from dungeon.safety import refuse_forbidden
 from dungeon.session.views import age, count_of_turns
+from dungeon.story import Adventure, Changes
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
+from dungeon.transfer import registry
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.importing import ImportScreen
+from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dungeon.saves.library import Library, Summary
+    from dungeon.saves.library import Library
     from dungeon.saves.search import Hit
+    from dungeon.saves.summaries import Summary
 
 _EXCERPT_LENGTH = 110
 """Characters of an adventure's last words that are shown."""
@@ -48,24 +56,31 @@ class SavesScreen(GrueScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", id="saves.open"),
         Binding("slash,ctrl+f", "search", "Search", id="saves.search", key_display="/"),
+        Binding("n", "rename", "Name", id="saves.rename"),
+        Binding("t", "tag", "Tag", id="saves.tag"),
+        Binding("f", "favourite", "Star", id="saves.favourite"),
+        Binding("o", "sort", "Sort", id="saves.sort"),
+        Binding("v", "measure", "Stats", id="saves.measure"),
+        Binding("x", "export", "Export", id="saves.export"),
         Binding("i", "import", "Import", id="saves.import"),
         Binding("delete,d", "delete", "Delete", id="saves.delete"),
         Binding("escape,q", "back", "Back", id="saves.back"),
         Binding("down", "to_list", show=False),
     ]
 
-    def __init__(self, services: Services, query: str = "") -> None:
-        """`query` is searched for at once."""
+    def __init__(self, services: Services, query: str = "", order: str = "played") -> None:
+        """`query` is searched for at once: words, or `#` and a tag; `order` is one of ORDERS."""
         super().__init__()
         self._services = services
         self._query = query
+        self._order = order
         self._rows: list[Row] = []
 
     def compose(self) -> ComposeResult:
         """Yield the search field and the list."""
         yield SafeStatic("Saved adventures", classes="heading")
-        yield SafeInput(self._query, id="search", compact=True,
-                   placeholder="/ searches every turn of every adventure")  # fmt: skip
+        placeholder = "/ searches every turn of every adventure; #tag lists a tag"
+        yield SafeInput(self._query, id="search", compact=True, placeholder=placeholder)
         yield OptionList(id="saves", markup=False)
         yield SafeStatic(classes="hint", id="search-status")
         yield Footer(show_command_palette=False, compact=True)
@@ -81,9 +96,9 @@ class SavesScreen(GrueScreen[None]):
         match action:
             case "open":
                 return self._highlighted is not None
-            case "delete":
+            case "delete" | "rename" | "tag" | "favourite" | "measure" | "export":
                 return self._highlighted is not None and not is_typing
-            case "import":
+            case "import" | "sort":
                 return not is_typing
             case "to_list":
                 return is_typing
@@ -95,15 +110,19 @@ class SavesScreen(GrueScreen[None]):
         """List the adventures, or the turns that match `query`."""
         try:
             library = await self._services.library()
-            rows = await run_in_thread(_rows, library, query, self._services.now())
+            now = self._services.now()
+            rows = await run_in_thread(_rows, library, query, self._order, now)
         except GrueError as error:
             self.query_one("#search-status", SafeStatic).update(str(error))
             return
         listing = self.query_one(OptionList)
-        self._rows = rows
+        stay, self._rows = self._highlighted, rows
         listing.set_options(Option(row.prompt) for row in rows)
-        listing.highlighted = 0 if rows else None
-        self.query_one("#search-status", SafeStatic).update(_search_status(len(rows), query))
+        ids = [(row.adventure_id, row.turn_id) for row in rows]
+        here = (stay.adventure_id, stay.turn_id) if stay else None
+        listing.highlighted = (ids.index(here) if here in ids else 0) if rows else None
+        status = _search_status(len(rows), query) or f"Sorted by: {self._order}"
+        self.query_one("#search-status", SafeStatic).update(status)
         self.refresh_bindings()
 
     @property
@@ -144,6 +163,76 @@ class SavesScreen(GrueScreen[None]):
 
         await self.app.push_screen(ImportScreen(self._services), list_anew)
 
+    def action_sort(self) -> None:
+        """Go to the next order."""
+        orders = list(labels.ORDERS)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        self.list_rows(self._query)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_rename(self) -> None:
+        """Ask for another title."""
+        if row := self._highlighted:
+            found = await self._load(row)
+            dialog = InputDialog("What is it called?", found.title, "Rename the adventure")
+            typed = await self.app.push_screen_wait(dialog)
+            if title := clean_line(typed or ""):
+                refuse_forbidden(title)
+                await self._revise(row, title=title)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_tag(self) -> None:
+        """Ask for tags."""
+        if row := self._highlighted:
+            found = await self._load(row)
+            about = "Your own words for it, with commas between them"
+            dialog = InputDialog("Which tags has it?", ", ".join(found.tags), about)
+            typed = await self.app.push_screen_wait(dialog)
+            if typed is not None:
+                await self._revise(row, tags=labels.parse_tags(typed))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_favourite(self) -> None:
+        """Make the adventure a favourite, or make it none any more."""
+        if row := self._highlighted:
+            await self._revise(row, favourite=not (await self._load(row)).favourite)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_measure(self) -> None:
+        """Show the figures of the adventure."""
+        if row := self._highlighted:
+            figures = measure(await self._load(row))
+            self.query_one("#search-status", SafeStatic).update(f"{row.title}: {figures}")
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_export(self) -> None:
+        """Ask for a format and a file, and export the adventure."""
+        if row := self._highlighted:
+            ids = ", ".join(each.id for each in registry.WRITTEN)
+            dialog = InputDialog("Which format, and which file?", "markdown", f"Formats: {ids}")
+            if typed := await self.app.push_screen_wait(dialog):
+                adventure = await self._load(row)
+                said = await run_in_thread(export_adventure, adventure, typed.strip())
+                self._services.notify(said)
+
+    async def _load(self, row: Row) -> Adventure:
+        """Return the adventure of a row. Raises SavesError."""
+        game = self._services.game
+        if game is not None and game.adventure.id == row.adventure_id:
+            return game.adventure
+        library = await self._services.library()
+        return await run_in_thread(library.load, row.adventure_id)
+
+    async def _revise(self, row: Row, **changes: Unpack[Changes]) -> None:
+        """Change an adventure, also the one that is being played, and list it anew."""
+        game = self._services.game
+        if game is not None and game.adventure.id == row.adventure_id:
+            await game.revise(**changes)
+        else:
+            library = await self._services.library()
+            await run_in_thread(lambda: library.revise(row.adventure_id, **changes))
+        self.list_rows(self._query)
+
     def action_back(self) -> None:
         """Clear the search, or else leave."""
         if self._query:
@@ -177,18 +266,25 @@ class SavesScreen(GrueScreen[None]):
 _DELETE_DETAILS = "Every turn of it goes. A backup is made first."
 
 
-def _rows(library: "Library", query: str, now: "datetime") -> list[Row]:
-    if query.strip():
+def _rows(library: "Library", query: str, order: str, now: "datetime") -> list[Row]:
+    tag = labels.tag_query(query)
+    if query.strip() and not tag:
         return [_hit_row(hit) for hit in library.search(query)]
-    return [_summary_row(summary, now) for summary in library.summaries()]
+    found = library.summaries()
+    titles = dict(zip((each.id for each in found), labels.titles(found), strict=True))
+    return [
+        _summary_row(summary, titles[summary.id], now)
+        for summary in labels.sort_summaries(labels.with_tag(found, tag), order)
+    ]
 
 
-def _summary_row(summary: "Summary", now: "datetime") -> Row:
+def _summary_row(summary: "Summary", name: str, now: "datetime") -> Row:
     title, text = clean_line(summary.title), clean_line(summary.excerpt)
     figures = f"{count_of_turns(summary.turns)}, {age(summary.changed, now)}"
+    marks = f"   {labels.marks(summary)}".rstrip()
     excerpt = shorten(text, _EXCERPT_LENGTH, placeholder=" …")
     prompt = Content.assemble(
-        (title, "bold"), (f"   {figures}", "$foreground 45%"), "\n",
+        (name, "bold"), (f"   {figures}", "$foreground 45%"), (marks, "$primary"), "\n",
         (excerpt, "$foreground 65%"), "\n",
     )  # fmt: skip
     return Row(summary.id, title, prompt)

@@ -27,7 +27,8 @@ from dungeon.tui.widgets.model_status import ModelStatus
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 if TYPE_CHECKING:
-    from dungeon.saves.library import Library, Summary
+    from dungeon.saves.library import Library
+    from dungeon.saves.summaries import Summary
 
 TAGLINE = "It is pitch dark. You are likely to be told a story."
 

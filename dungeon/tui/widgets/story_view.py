@@ -86,7 +86,7 @@ class StoryView(VerticalScroll, can_focus=False):
 
     async def show(self, title: str, line: Sequence[Turn]) -> None:
         """Show the end of `line`; the widgets of turns that are shown already stay."""
-        self.query_one(".heading", SafeStatic).update(clean_line(title))
+        self.set_title(title)
         self.cancel_turn()
         known = {shown.turn_id: shown for shown in self._shown}
         if len(line) - self._first < MIN_TURNS or not any(turn.id in known for turn in line):
@@ -104,6 +104,10 @@ class StoryView(VerticalScroll, can_focus=False):
             await self.mount_all(widget for shown in built.values() for widget in shown.widgets)
         self._shown = [(built | known)[turn.id] for turn in wanted]
         self._update_earlier()
+
+    def set_title(self, title: str) -> None:
+        """Show the title above the opening."""
+        self.query_one(".heading", SafeStatic).update(clean_line(title))
 
     async def load_earlier(self) -> None:
         """Show a page of earlier turns above, without moving what is being read."""

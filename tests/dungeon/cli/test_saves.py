@@ -107,6 +107,25 @@ def test_list_names_every_adventure(grue: Grue, adventure: Adventure) -> None:
     assert "2 turns  The Lamp" in line
 
 
+def test_an_adventure_is_renamed_tagged_starred_measured_and_listed_so(
+    grue: Grue, adventure: Adventure
+) -> None:
+    prefix, changed = adventure.id[:6], grue("list", "--json").json[0]["changed"]
+    assert grue("tag", prefix, "sea", "night").code == grue("favourite", prefix).code == 0
+    (found,) = grue("list", "--tag", "SEA", "--json").json
+    assert (found["tags"], found["favourite"]) == (["night", "sea"], True)
+    assert (found["changed"], found["first_action"]) == (changed, "You count to 1.")
+    assert grue("rename", prefix, "The Keeper").code == 0
+    assert "The Keeper  ★ #night #sea" in grue("list", "--sort", "title").out
+    assert "No adventure has the tag moor" in grue("list", "--tag", "moor").err
+    assert grue("stats", prefix).out.startswith("5 turns on 2 branches, ")
+    assert grue("stats", prefix, "--json").json["branches"] == 2
+    assert grue("tag", prefix).code == grue("favourite", prefix, "--off").code == 0
+    assert "★" not in grue("list").out
+    for refused in (["rename", prefix, " "], ["list", "--sort", "size"], ["tag", prefix, "x" * 41]):
+        assert grue(*refused).code == 2
+
+
 def test_show_as_json_prints_the_whole_tree(grue: Grue, adventure: Adventure) -> None:
     shown = grue("show", adventure.id[:6], "--json").json
     assert shown["id"] == adventure.id

@@ -267,3 +267,14 @@ async def test_suggestions_are_listed_and_one_is_played(own_home: Path) -> None:
     assert "1  You light it.\n  2  You run away.\n  3  You sing." in line_mode.out.getvalue()
     assert line_mode.marked == ["> You run away."]
     assert [each.turns for each in line_mode.saved] == [2]
+
+
+async def test_labels_orders_and_figures_in_lines(line_mode: LineModeRun) -> None:
+    await line_mode("look around", "/tag sea, night", "/favourite", "/stats", "/sort title")
+    assert "2 turns on 1 branch," in line_mode.messages.getvalue()
+    assert "The Lamp Is Low (2 turns) ★ #night #sea" in line_mode.out.getvalue()
+    await line_mode("wait", "/saves #sea", "/search #moor", "/sort size")
+    listed = line_mode.out.getvalue()
+    assert listed.count("The Lamp Is Low: You look around. (2 turns)") == 1
+    assert "sorted by played" in line_mode.messages.getvalue()
+    assert line_mode.saved[0].tags == ()

@@ -9,7 +9,8 @@ import pytest
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.saves import integrity
-from dungeon.saves.library import MAX_EXCERPT, Library
+from dungeon.saves.library import Library
+from dungeon.saves.summaries import MAX_EXCERPT
 from dungeon.story import Draft, Kind, Turn, new_id
 from tests.dungeon.saves import tales
 

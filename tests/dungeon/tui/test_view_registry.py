@@ -272,35 +272,6 @@ async def test_a_search_without_hits_says_so(open_app):
         await t.wait_until(lambda: "no word" in str(found.content))
 
 
-async def test_deleting_names_the_adventure_and_asks(open_app):
-    async with open_app(saved=[adventure(title="The Stair")]) as t:
-        await t.pilot.press("s")
-        await t.wait_for_screen(SavesScreen)
-        await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 1)
-        await t.pilot.press("d")
-        await t.wait_for_screen(ConfirmDialog)
-        assert "The Stair" in str(t.app.screen.query_one(".question").content)
-        await t.pilot.press("enter")
-        await t.wait_for_screen(SavesScreen)
-        assert len(t.app.session.library.summaries()) == 1
-        await t.pilot.press("d")
-        await t.wait_for_screen(ConfirmDialog)
-        await t.pilot.press("y")
-        await t.wait_for_screen(SavesScreen)
-        await t.wait_until(lambda: not t.app.session.library.summaries())
-
-
-async def test_the_adventure_being_played_is_not_deleted(open_app):
-    async with open_app(saved=[adventure()], start=ON) as t:
-        await t.pilot.press("ctrl+o")
-        await t.wait_for_screen(SavesScreen)
-        await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 1)
-        await t.pilot.press("d")
-        await t.wait_until_painted()
-        assert isinstance(t.app.screen, SavesScreen)
-        assert t.app.session.library.summaries()
-
-
 # Models.
 
 

@@ -1,0 +1,38 @@
+"""Tags, favourites, orders and figures of adventures."""
+
+from dungeon.commands.effects import Effect, Message, OpenView, View
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.labels import ORDERS, parse_tags
+from dungeon.play_statistics import measure
+
+
+async def tag(game: Game, argument: str) -> Effect:
+    """Set the tags of this adventure; `-` removes them all, nothing shows them."""
+    if argument:
+        await game.revise(tags=() if argument == "-" else parse_tags(argument))
+    tags = ", ".join(game.adventure.tags)
+    return Message(f"The tags are: {tags}." if tags else "This adventure has no tags.")
+
+
+async def favourite(game: Game, argument: str) -> Effect:
+    """Make this adventure a favourite, or make it none any more."""
+    await game.revise(favourite=not game.adventure.favourite)
+    return Message(
+        "This adventure stands first in the list of saves."
+        if game.adventure.favourite
+        else "This adventure is no favourite any more."
+    )
+
+
+async def stats(game: Game, argument: str) -> Effect:
+    """Say how long this adventure is, and how long it was played."""
+    return Message(str(measure(game.adventure)))
+
+
+async def sort(game: Game, argument: str) -> Effect:
+    """Show the saved adventures in an order."""
+    order = argument.strip().lower()
+    if order not in ORDERS:
+        raise InputRefused(f"Adventures are sorted by {', '.join(ORDERS)}.")
+    return OpenView(View.SORTED_SAVES, order)

@@ -1,0 +1,62 @@
+"""Figures of an adventure: turns, branches, words and time played."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+from dungeon.story import Adventure, Turn
+
+LONGEST_PAUSE = timedelta(minutes=10)
+"""A longer time between two turns was not spent playing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures over all branches."""
+
+    turns: int
+    branches: int
+    words: int
+    """Words of the story, actions included."""
+    own_words: int
+    """Words that the player wrote: actions, edited replies, and the player's own prose."""
+    played: timedelta
+    """Time between turns, without longer pauses: an estimate."""
+
+    def __str__(self) -> str:
+        minutes = round(self.played.total_seconds() / 60)
+        hours, rest = divmod(minutes, 60)
+        time = f"{hours} h {rest} min" if hours else f"{rest} min"
+        return (
+            f"{_count(self.turns, 'turn')} on {_count(self.branches, 'branch', 'branches')}, "
+            f"{_count(self.words, 'word')} ({self.own_words:,} of them yours), "
+            f"about {time} of play."
+        )
+
+
+def measure(adventure: Adventure) -> Statistics:
+    """Return the figures of an adventure."""
+    turns = adventure.turns.values()
+    return Statistics(
+        turns=len(turns),
+        branches=len(adventure.branch_ends()),
+        words=sum(len(turn.action.split()) + len(turn.text.split()) for turn in turns),
+        own_words=sum(_own_words(turn) for turn in turns),
+        played=_played(turns),
+    )
+
+
+def _own_words(turn: Turn) -> int:
+    edited = len(turn.text.split()) if turn.provenance.ended == "edited" else 0
+    return len(turn.action.split()) + edited
+
+
+def _played(turns: Iterable[Turn]) -> timedelta:
+    moments = sorted(turn.created for turn in turns)
+    pauses = (later - earlier for earlier, later in pairwise(moments))
+    return sum((pause for pause in pauses if pause <= LONGEST_PAUSE), timedelta())
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
