@@ -46,22 +46,31 @@ FIELDS: Mapping[str, Field] = {
 }
 """The fields, in the order of the form."""
 
+_SHOWN = ("title", "keys", "and", "not", "always")
+"""The fields that a form always has; of the others it has those that are not at their default."""
+
+MORE_FIELDS = ", ".join(name for name in FIELDS if name not in (*_SHOWN, CONTENT))
+"""The names of the others, for hints."""
+
+_DEFAULT = LoreEntry("x", "", "")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _YES_NO = {"yes": True, "no": False}
 
 
 def write_form(entry: LoreEntry) -> str:
-    """Return the entry as a form: a line for each field, a blank line, the text."""
+    """Return the entry as a form: lines for its fields, a blank line, the text."""
     lines = [
         f"{field.name}: {_shown(getattr(entry, field.attribute))}"
         for field in FIELDS.values()
-        if field.name != CONTENT
+        if field.name in _SHOWN or (field.name != CONTENT and _differs(entry, field))
     ]
     return "\n".join([*lines, "", entry.content])
 
 
 def read_form(form: str, entry: LoreEntry) -> LoreEntry:
-    """Return `entry` with what the form says. Raises InputRefused, naming the line."""
+    """Return `entry` as the form says, other fields at their defaults. Raises InputRefused, naming
+    the line.
+    """
     head, *content = _EMPTY_LINE.split(clean(form).strip(), maxsplit=1)
     values: dict[str, Any] = {"content": "".join(content).strip()}
     for line in filter(None, map(str.strip, head.splitlines())):
@@ -73,7 +82,7 @@ def read_form(form: str, entry: LoreEntry) -> LoreEntry:
                 "empty line, and the text."
             )
         values[field.attribute] = _parse(field, value.strip())
-    return _complete(replace(entry, **values))
+    return _complete(replace(_DEFAULT, id=entry.id, **values))
 
 
 def change_field(entry: LoreEntry, name: str, value: str) -> LoreEntry:
@@ -129,6 +138,10 @@ def _complete(entry: LoreEntry) -> LoreEntry:
     return entry if entry.title else replace(entry, title=next(iter(entry.keys), "Always"))
 
 
+def _differs(entry: LoreEntry, field: Field) -> bool:
+    return bool(getattr(entry, field.attribute) != getattr(_DEFAULT, field.attribute))
+
+
 def _shown(value: object) -> str:
     match value:
         case bool():
@@ -141,7 +154,7 @@ def _shown(value: object) -> str:
 
 
 def _parse(field: Field, value: str) -> Any:
-    match getattr(LoreEntry("x", "", ""), field.attribute):
+    match getattr(_DEFAULT, field.attribute):
         case bool():
             if value.lower() not in _YES_NO:
                 raise InputRefused(f"“{field.name}” is yes or no, not “{clean_line(value)[:40]}”.")

@@ -70,7 +70,7 @@ def _form(entry: LoreEntry) -> str:
     return (
         f"{editing.write_form(entry)}\n\n"
         f"Change a field with /lore edit {entry.title} FIELD: VALUE; the text is the field "
-        f"“{editing.CONTENT}”."
+        f"“{editing.CONTENT}”. More fields: {editing.MORE_FIELDS}."
     )
 
 

@@ -23,7 +23,7 @@ from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 _ABOUT = "Each stands in the prompt while one of its keys is mentioned."
 _EMPTY = "There are no entries yet. Press a to add one, or select a word of the story before F4."
-_HINT = "The text stands below the empty line. Keys are separated by commas."
+_HINT = f"Commas between keys; the text below the empty line. More fields: {editing.MORE_FIELDS}."
 
 
 class LoreScreen(GrueScreen[None]):
