@@ -28,6 +28,7 @@ _COMMANDS = {
     "saves": _Command(
         "dungeon.cli.saves:saves", "List, show, search, export, import and back up adventures."
     ),
+    "scenarios": _Command("dungeon.cli.scenarios:scenarios", "List, install and remove scenarios."),
     "models": _Command("dungeon.cli.models:models", "List, fetch and describe models."),
     "doctor": _Command("dungeon.cli.doctor:doctor", "Check what playing needs on this machine."),
     "stories": _Command(

@@ -7,6 +7,7 @@ from pathlib import Path
 from dungeon.errors import InputRefused
 from dungeon.scenarios.listing import group_by_genre, matching
 from dungeon.scenarios.macros import draw_macros
+from dungeon.scenarios.pack_folders import pack_files, pack_folders
 from dungeon.scenarios.parser import from_player, from_text, from_toml
 from dungeon.scenarios.placeholders import fill, find_choice, questions, random_answers
 from dungeon.story import Scenario
@@ -24,6 +25,7 @@ __all__ = [
     "group_by_genre",
     "load",
     "matching",
+    "own_files",
     "questions",
     "random_answers",
     "shipped_names",
@@ -47,7 +49,7 @@ def load(name_or_path: str, *, folder: Path | None = None) -> Scenario:
     `folder` contains the player's own scenarios, which take precedence over shipped ones. Raises
     InputRefused if there is no such scenario or its file cannot be read.
     """
-    own = _own_files(folder)
+    own = own_files(folder)
     if name_or_path in own:
         return _read(own[name_or_path])
     shipped = shipped_names()
@@ -71,7 +73,7 @@ def available(
     `on_error` is called with a message for each of the player's own files that is not valid.
     """
     own = {}
-    for name, path in _own_files(folder).items():
+    for name, path in own_files(folder).items():
         try:
             own[name] = _read(path)
         except InputRefused as error:
@@ -79,21 +81,25 @@ def available(
     return [*own.values(), *(_load_shipped(name) for name in shipped_names() if name not in own)]
 
 
-def _own_files(folder: Path | None) -> dict[str, Path]:
-    """Return the player's own files by name; a `.toml` file hides a `.txt` file of its name."""
+def own_files(folder: Path | None) -> dict[str, Path]:
+    """Return the files in the player's folder by name, those of packs included.
+
+    A `.toml` file hides a `.txt` file of its name, and a file beside the packs one within them.
+    """
     if folder is None:
         return {}
     try:
         if not folder.is_dir():
             return {}
         files = [path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES]
+        packed = [file for pack in pack_folders(folder) for file in pack_files(pack)]
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InputRefused(
             f"The folder {clean_path(folder)} could not be read: {reason}."
         ) from error
     files.sort(key=lambda path: (path.stem, _SUFFIXES.index(path.suffix.lower())))
-    return {clean_line(path.stem): path for path in files}
+    return {clean_line(path.stem): path for path in (*packed, *files)}
 
 
 def _read(path: Path) -> Scenario:

@@ -25,7 +25,7 @@ def save_scenario(scenario: Scenario, folder: Path) -> str:
     would not load again, NotSaved where it cannot be written.
     """
     text = to_toml(scenario)
-    stem = _name(scenario.title)
+    stem = file_name(scenario.title)
     from_toml(text, name=stem, source=scenario.title)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,6 +64,7 @@ def to_toml(scenario: Scenario) -> str:
     return tomlkit.dumps(document)
 
 
-def _name(title: str) -> str:
+def file_name(title: str) -> str:
+    """Return a name for the file of a scenario, of letters, digits and hyphens."""
     name = _NOT_IN_NAMES.sub("-", title.lower()).strip("-")[:_MAX_NAME].strip("-")
     return f"{name}-scenario" if _RESERVED.match(name) else name or "scenario"

@@ -14,7 +14,8 @@ import pytest
 
 from dungeon.cli import grue, main
 
-SUBCOMMANDS = ("play", "saves", "models", "stories", "corpus", "train", "evaluate", "export")
+GAME_COMMANDS = ("play", "saves", "scenarios", "models")
+SUBCOMMANDS = (*GAME_COMMANDS, "stories", "corpus", "train", "evaluate", "export")
 LAZY = ("corpus_scraper", "training")
 
 

@@ -59,6 +59,7 @@ def test_what_can_be_drawn(text, possible):
         ("{{randm::a::b}}", "Did you mean"),
         ("{{random::a" * 2000, "does not end"),
     ],
+    ids=lambda value: value[:30],
 )
 def test_what_cannot_be_drawn_is_refused_with_its_place(text, reason):
     with pytest.raises(InputRefused) as refused:
