@@ -43,6 +43,10 @@ class EngineSilent(EngineStopped):
     """The engine has said nothing for longer than anybody should wait."""
 
 
+class ChatOnly(GeneratorError):
+    """The server takes chats only; the request can be repeated as one."""
+
+
 class PromptTooLong(GeneratorError):
     """The prompt has more tokens than the model's context holds."""
 

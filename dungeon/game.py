@@ -18,7 +18,7 @@ from typing import Unpack
 
 from dungeon import safety
 from dungeon.adventure_store import AdventureStore, Saves
-from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
+from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
 from dungeon.generation import Generation, GenerationSettings, ReplyEvent
 from dungeon.generator import Generator, Request, TextChunk
 from dungeon.prefetch import Prefetcher
@@ -272,8 +272,8 @@ class Game:
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Yield the events of the reply: of the one written ahead, or of a new one.
 
-        Where the prompt turns out too long for the model, and the generator knows now how much
-        fits, a shorter one follows.
+        Where the generator has learnt from a refusal how much fits, or that the server takes chats
+        only, such a prompt follows.
         """
         written = self._written_ahead.take(base, action, self.generation_settings)
         await self._written_ahead.cancel()
@@ -288,8 +288,8 @@ class Game:
                 async with aclosing(self._stream_reply(generation, source, draft)) as events:
                     async for event in events:
                         yield event
-            except PromptTooLong:
-                if not self._can_shorten(length):
+            except (ChatOnly, PromptTooLong) as error:
+                if not self._can_repeat(error, length):
                     raise
                 written = None
             else:
@@ -308,8 +308,10 @@ class Game:
             base, self.generation_settings, lambda: self._begin(base, CONTINUE, started)
         )
 
-    def _can_shorten(self, length: int) -> bool:
-        """Whether the next prompt will be shorter than one for a context of `length` tokens."""
+    def _can_repeat(self, error: GrueError, length: int) -> bool:
+        """Whether the next prompt is a chat, or shorter than one for a context of `length`."""
+        if isinstance(error, ChatOnly):
+            return self.generation_settings.prompt_format != "completion"
         room = self._generator.model.context_length - self.generation_settings.max_tokens
         return self._generator.model.context_length < length and room >= MIN_BUDGET
 

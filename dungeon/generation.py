@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from dungeon import prose
+from dungeon.chat import FormatChoice
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
 from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.presets import Presets
@@ -49,6 +50,8 @@ class GenerationSettings:
     """Whether the next continuation is written while the player reads."""
     presets: Presets = field(default_factory=Presets)
     """The sampling presets to choose from."""
+    prompt_format: FormatChoice = "auto"
+    """Whether the model gets the story as it is, or a chat in its own template."""
 
     @property
     def reply_characters(self) -> int:
@@ -167,7 +170,8 @@ class Generation:
             if flaw is None:
                 return
             loops += flaw is prose.RejectReason.LOOP
-            if not reply.text and flaw is not prose.RejectReason.LOOP:
+            can_begin = not self.context.messages  # a server's chat takes no beginning of a reply
+            if can_begin and not reply.text and flaw is not prose.RejectReason.LOOP:
                 # The model takes the end of the prompt for the end of the story, and would again.
                 first_word = self.first_word
             if number + 1 < MAX_ATTEMPTS:
@@ -222,7 +226,9 @@ class Generation:
                             yield shown
 
     def _request(self, attempt: _Attempt) -> Request:
-        beginning = SEPARATOR + attempt.first_word if attempt.first_word else ""
+        beginning = attempt.first_word
+        if beginning and self.context.format == "completion":
+            beginning = SEPARATOR + beginning
         unconditional = self.context.unconditional_prompt
         return Request(
             self.context.prompt + beginning,
@@ -232,6 +238,7 @@ class Generation:
             stop=(STOP,),
             banned_phrases=attempt.banned,
             unconditional_prompt=unconditional and unconditional + beginning,
+            messages=self.context.messages,
         )
 
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:

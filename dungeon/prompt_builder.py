@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dungeon import lore, retrieval, transcript
+from dungeon.chat import ChatMessage, PromptFormat
 from dungeon.errors import SavesError
 from dungeon.lore import LoreSelection
 from dungeon.retrieval import FindMatches, Match
@@ -44,7 +45,7 @@ MAX_QUOTED_TOKENS = 300
 MIN_QUOTATION_TOKENS = 30
 """Tokens that each quotation gets: in a small context fewer turns are quoted, not shorter ones."""
 
-PartName = Literal["memory", "lore", "earlier", "story", "note", "action"]
+PartName = Literal["rules", "memory", "lore", "earlier", "story", "note", "action"]
 
 CountTokens = Callable[[str], Awaitable[int]]
 """Returns the number of tokens of a text, by the model's own tokenizer."""
@@ -92,6 +93,10 @@ class Context:
     """Why earlier turns could not be searched, as a sentence."""
     unconditional_prompt: str = ""
     """The prompt without the action, for guidance; empty where there is no action to guide by."""
+    format: PromptFormat = "completion"
+    """Whether the prompt is the story as it is, or messages in the model's chat template."""
+    messages: tuple[ChatMessage, ...] = ()
+    """The chat, where a server renders it itself; the prompt is then for reading."""
 
     @property
     def tokens(self) -> int:

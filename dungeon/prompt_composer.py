@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from dungeon.chat_prompt import build_chat
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
+from dungeon.generator.prompt_format import prompt_format
 from dungeon.prompt_builder import Context, TokenCounter, build_prompt
 from dungeon.retrieval import MAX_QUOTED, FindMatches, Match, TurnSearch
 from dungeon.story import Action, Adventure, Turn
@@ -54,16 +56,36 @@ class PromptComposer:
         """
         search = self._turn_search if settings.retrieval else None
         last = self.context
-        self.context = await build_prompt(
-            adventure,
-            action,
-            budget=max(self._generator.model.context_length - settings.max_tokens, MIN_BUDGET),
-            count=self._count,
-            first=last.first if last else first,
-            reserve=0 if action else ACTION_RESERVE,
-            find=self._find_in(search, adventure.id) if search else None,
-            quoted=[quoted.match for quoted in last.quoted] if last else (),
-        )
+        generator = self._generator
+        await generator.open()  # only then is it known which formats it supports
+        budget = max(generator.model.context_length - settings.max_tokens, MIN_BUDGET)
+
+        reserve = 0 if action else ACTION_RESERVE
+
+        async def build(budget: int) -> Context:
+            return await build_prompt(
+                adventure,
+                action,
+                budget=budget,
+                count=self._count,
+                first=last.first if last else first,
+                reserve=reserve,
+                find=self._find_in(search, adventure.id) if search else None,
+                quoted=[quoted.match for quoted in last.quoted] if last else (),
+            )
+
+        if prompt_format(settings.prompt_format, generator) == "chat":
+            self.context = await build_chat(
+                build,
+                generator,
+                adventure,
+                action,
+                budget=budget,
+                reserve=reserve,
+                reply_tokens=settings.reply_tokens,
+            )
+        else:
+            self.context = await build(budget)
         self._on_composed()
         return self.context
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dungeon.atomic_file import atomic_write
+from dungeon.chat import FormatChoice
 from dungeon.cliches import parse_phrases
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.presets import DEFAULT, Presets, parse_presets, to_tables
@@ -17,7 +18,11 @@ from dungeon.text import clean, clean_path
 from dungeon.text_encoding import read_text
 from dungeon.toml_file import describe, parse, refuse_unknown, suggest
 
+DEFAULT_MODEL = "default"
+"""What the catalog's default model is called where it needs a name."""
+
 _MAX_KEYS = 200
+_MAX_FORMATS = 500
 _BINDING_ID = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _KEY_NAMES = re.compile(r"\S{1,80}")
 
@@ -56,6 +61,11 @@ class Settings:
         default_factory=lambda: MappingProxyType({}), hash=False
     )
     """The player's own sampling presets by name, each a table of sampling settings."""
+    prompt_formats: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
+    """The format of prompts, `completion` or `chat`, for models by what `model` calls them, where
+    it is not the one that suits the model."""
 
     def __post_init__(self) -> None:
         _check_line("model", self.model, may_be_empty=True)
@@ -72,6 +82,23 @@ class Settings:
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
         _check_number("width", self.width, 40, 120)
         _check_keys(self.keys)
+        _check_formats(self.prompt_formats)
+
+    def format_for(self, model: str) -> FormatChoice:
+        """Return the format of prompts that is chosen for the model called `model`."""
+        match self.prompt_formats.get(model or DEFAULT_MODEL):
+            case "completion":
+                return "completion"
+            case "chat":
+                return "chat"
+            case _:
+                return "auto"
+
+    def with_format(self, model: str, choice: FormatChoice) -> Mapping[str, str]:
+        """Return `prompt_formats` with the choice for one model."""
+        name = model or DEFAULT_MODEL
+        others = {each: chosen for each, chosen in self.prompt_formats.items() if each != name}
+        return others if choice == "auto" else others | {name: choice}
 
     def to_document(self) -> dict[str, Any]:
         """Return the settings that differ from the defaults, as a TOML document."""
@@ -82,8 +109,10 @@ class Settings:
             name: list(value) if isinstance(value, tuple) else value
             for name, value in chosen.items()
         }
-        tables = {"keys": dict(self.keys), "presets": to_tables(self.presets)}
-        return chosen | {name: table for name, table in tables.items() if name in chosen}
+        return {
+            name: dict(value) if isinstance(value, Mapping) else value
+            for name, value in chosen.items()
+        } | ({"presets": to_tables(self.presets)} if "presets" in chosen else {})
 
 
 def load(path: Path) -> Settings:
@@ -214,4 +243,19 @@ def _check_keys(value: object) -> None:
         if not isinstance(key, str) or not _KEY_NAMES.fullmatch(key) or clean(key) != key:
             raise InputRefused(
                 f'`keys.{binding}` must name a key like "f5" or "ctrl+r,f5", not {describe(key)}.'
+            )
+
+
+def _check_formats(value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise InputRefused(
+            f"`prompt_formats` must be a table headed [prompt_formats], not {describe(value)}."
+        )
+    if len(value) > _MAX_FORMATS:
+        raise InputRefused(f"`prompt_formats` has more than {_MAX_FORMATS} entries.")
+    for model, choice in value.items():
+        _check_line("prompt_formats", model)
+        if choice not in ("completion", "chat"):
+            raise InputRefused(
+                f'`prompt_formats.{model}` must be "completion" or "chat", not {describe(choice)}.'
             )

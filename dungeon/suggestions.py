@@ -37,17 +37,23 @@ class SuggestedActions:
 
 
 async def suggest(
-    generator: Generator, prompt: str, sampling: Sampling, *, seed: int, earlier: Iterable[str]
+    generator: Generator,
+    prompt: str,
+    sampling: Sampling,
+    *,
+    seed: int,
+    earlier: Iterable[str],
+    separator: str = SEPARATOR,
 ) -> tuple[Action, ...]:
     """Return up to COUNT different actions after `prompt`, none of which is in `earlier`.
 
-    Raises GeneratorError.
+    `separator` stands between the prompt and the player's line. Raises GeneratorError.
     """
     bold = replace(sampling, temperature=max(sampling.temperature, _MIN_TEMPERATURE))
     known = set(map(_key, earlier))
     found: list[Action] = []
     for attempt in range(MAX_ATTEMPTS):
-        line = await _write_line(generator, prompt, bold, seed + attempt)
+        line = await _write_line(generator, prompt + separator, bold, seed + attempt)
         action = _parse(line)
         if action is not None and _key(action.text) not in known:
             known.add(_key(action.text))
@@ -59,7 +65,7 @@ async def suggest(
 
 async def _write_line(generator: Generator, prompt: str, sampling: Sampling, seed: int) -> str:
     """Return a player's line by the model; empty where it is cut in the middle of a sentence."""
-    beginning = f"{SEPARATOR}{ACTION_MARK}{_SUBJECT}"
+    beginning = f"{ACTION_MARK}{_SUBJECT}"
     request = Request(prompt + beginning, _MAX_TOKENS, sampling, seed, stop=("\n",))
     pieces, is_cut = [_SUBJECT], False
     async with aclosing(generator.stream(request)) as events:

@@ -41,6 +41,7 @@ def prefetch_request(context: Context, settings: GenerationSettings) -> Request:
         sampling=settings.sampling,
         seed=0,
         unconditional_prompt=context.unconditional_prompt,
+        messages=context.messages,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused
 from dungeon.game import Game
+from dungeon.generator.prompt_format import prompt_format
 from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE
 
 NOT_SUPPORTED = "This model server cannot guide replies, so they are written without guidance."
@@ -40,6 +41,8 @@ def _describe(game: Game) -> str:
     scale = game.generation_settings.sampling.guidance
     if scale == GUIDANCE_OFF:
         return "Guidance is off: replies follow your action as the model would by itself."
+    if prompt_format(game.generation_settings.prompt_format, game.generator) == "chat":
+        return f"Guidance is {scale:g}, for the completion format only. Chats are not guided."
     if not game.generator.supports_guidance:
         return f"Guidance is {scale:g}. {NOT_SUPPORTED}"
     return f"Guidance is {scale:g}: replies follow your action more strongly, at half the speed."

@@ -1,11 +1,14 @@
 """Suggest actions, and play one that was suggested."""
 
+from dataclasses import replace
+
 from dungeon import suggestions
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.story import Action
 from dungeon.suggestions import COUNT, SuggestedActions
+from dungeon.transcript import SEPARATOR
 
 NO_IDEA = "The model had no idea that is new. Try again, or after another turn."
 
@@ -42,12 +45,16 @@ async def write_suggestions(game: Game) -> tuple[Action, ...]:
         earlier += [action.text for action in shown.actions]
     async with game.idle_engine() as composer:
         context = await composer.compose(adventure, None, settings)
+        if context.messages:  # a server's chat cannot be continued in the player's line
+            settings = replace(settings, prompt_format="completion")
+            context = await composer.compose(adventure, None, settings)
         actions = await suggestions.suggest(
             game.generator,
             context.prompt,
             settings.sampling,
             seed=settings.seed_for(len(adventure.turns)),
             earlier=earlier,
+            separator=SEPARATOR if context.format == "completion" else "",
         )
     if actions:
         game.suggestions = SuggestedActions(adventure.head, actions)

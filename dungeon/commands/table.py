@@ -26,6 +26,7 @@ from dungeon.commands.effects import (
 from dungeon.commands.guidance import guidance
 from dungeon.commands.library import favourite, sort, stats, tag
 from dungeon.commands.lore import lore_command
+from dungeon.commands.prompt_format import change_format
 from dungeon.commands.provenance import why
 from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.suggestions import suggest, suggested_action
@@ -215,6 +216,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("length", "How long replies are, in tokens", _length, usage="[TOKENS]"),
     Command("guidance", "How strongly replies follow what you do", guidance,
             usage="[off|NUMBER]"),
+    Command("format", "How prompts are written: as the story, or as a chat", change_format,
+            usage="[chat|completion|auto]"),
     Command("retrieval", "Whether earlier turns are quoted to the model", _retrieval,
             usage="[on|off]"),
     Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),

@@ -3,10 +3,11 @@
 Knows nothing of adventures, saves or screens, nor of the engine behind it.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from dungeon.chat import ChatMessage
 from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.sampling import GUIDANCE_OFF, Sampling
 
@@ -30,6 +31,8 @@ class Request:
     banned_tokens: tuple[str, ...] = ()
     """Texts of tokens that must not be sampled, from an earlier reply of this engine. A server
     that cannot ban tokens samples freely."""
+    messages: tuple[ChatMessage, ...] = ()
+    """A chat in place of the prompt, where the server renders its template itself."""
 
     @property
     def is_guided(self) -> bool:
@@ -123,6 +126,21 @@ class Generator(Protocol):
     @property
     def supports_guidance(self) -> bool:
         """Whether guided requests are guided; elsewhere they are answered without guidance."""
+        ...
+
+    @property
+    def supports_chat(self) -> bool:
+        """Whether the model has a chat template; known once `open` has returned."""
+        ...
+
+    @property
+    def prefers_chat(self) -> bool:
+        """Whether a chat suits the model, of the formats that it supports."""
+        ...
+
+    async def render_chat(self, messages: Sequence[ChatMessage]) -> str | None:
+        """Return the prompt for the next reply in the model's chat template; None where the server
+        renders `Request.messages` itself."""
         ...
 
     async def open(self) -> None:

@@ -46,6 +46,7 @@ def create_generator(
         case CatalogModel() | FileModel() as model:
             from dungeon.generator.llama_cpp import LlamaCppGenerator
 
+            supports_chat, prefers_chat = _chat_formats(model)
             file = prepare_file(model, home.models, progress)
             return LlamaCppGenerator(
                 file.path,
@@ -53,7 +54,19 @@ def create_generator(
                 sha256=file.sha256,
                 context_length=context_length or file.context_length,
                 threads=threads or None,
+                supports_chat=supports_chat,
+                prefers_chat=prefers_chat,
             )
+
+
+def _chat_formats(model: CatalogModel | FileModel) -> tuple[bool, bool]:
+    """Return whether a model supports chats, and whether they suit it.
+
+    Every file of the catalog has a chat template; what was trained here wants stories as they are.
+    """
+    if isinstance(model, CatalogModel):
+        return True, model.entry.prompt_format == "chat" and model.adapter is None
+    return model.has_chat_template, not model.is_ours
 
 
 def _torch_generator(
@@ -82,6 +95,7 @@ def _torch_generator(
         name=found.name,
         sha256=found.sha256,
         context_length=min(context_length or found.context_length, found.context_length),
+        is_ours=isinstance(model, FolderModel) and bool(model.folder.grue_json),
     )
 
 

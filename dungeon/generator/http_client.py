@@ -59,7 +59,7 @@ class ModelServerClient:
         try:
             if response.status_code != httpx.codes.OK:
                 raise await self.error_of(response)
-            return json.loads(await self._read(response))
+            return json.loads(await self.read(response))
         except (ValueError, RecursionError) as error:
             raise GeneratorError(
                 f"{self.root}{path} answered with something that is no JSON. Is the address right?"
@@ -98,13 +98,14 @@ class ModelServerClient:
         return error_from_response(
             response.status_code,
             response.headers,
-            await self._read(response),
+            await self.read(response),
             server=self.root,
             model=model,
             key=self.key,
         )
 
-    async def _read(self, response: httpx.Response) -> bytes:
+    async def read(self, response: httpx.Response) -> bytes:
+        """Return the body of a response, cut where it is too long."""
         body = bytearray()
         async with self._explain_errors(self._timeouts.prefill):
             async for chunk in response.aiter_bytes():

@@ -6,12 +6,13 @@ continues from the text so far.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dungeon.errors import EngineSilent, EngineStopped
+from dungeon.chat import ChatMessage
+from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.http_client import Timeouts
@@ -40,12 +41,20 @@ class LlamaCppGenerator:
         log: Path | None = None,
         lora: tuple[tuple[Path, float], ...] = (),
         timeouts: Timeouts | None = None,
+        supports_chat: bool = False,
+        prefers_chat: bool = False,
         start: Callable[[LlamaSettings], Awaitable[LlamaProcess]] = LlamaProcess.start,
     ) -> None:
-        """See LlamaSettings; `threads` is `default_threads()` for None."""
+        """See LlamaSettings; `threads` is `default_threads()` for None. `supports_chat` says that
+        the file has a chat template, `prefers_chat` that the model is for chats.
+        """
+        self.supports_chat = supports_chat
+        self.prefers_chat = supports_chat and prefers_chat
         self._settings = LlamaSettings(
             model_path, name, context_length, threads or default_threads(), log, lora
         )
+        if self.prefers_chat:
+            self._settings = replace(self._settings, chat=True)
         self._model = Model(name, context_length, sha256)
         self._timeouts = timeouts
         self._start_child = start
@@ -89,6 +98,23 @@ class LlamaCppGenerator:
                 await self._discard(remote, error, left)
         raise AssertionError  # the last one returns or raises
 
+    async def render_chat(self, messages: Sequence[ChatMessage]) -> str | None:
+        """Return the messages in the template of the file.
+
+        Raises GeneratorError where the template fails, EngineStopped where children keep ending.
+        """
+        for left in reversed(range(_MAX_STARTS)):
+            remote = await self._running(chat=self.supports_chat)
+            if not self.supports_chat:
+                raise GeneratorError(
+                    "The model's chat template is faulty; /format completion plays without it."
+                )
+            try:
+                return await remote.render_chat(messages)
+            except EngineStopped as error:
+                await self._discard(remote, error, left)
+        raise AssertionError  # the last one returns or raises
+
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.
 
@@ -117,15 +143,19 @@ class LlamaCppGenerator:
             lambda part: stream_guided(child, remote, part, length, timeouts), request
         )
 
-    async def _running(self, slots: int = 1) -> RemoteGenerator:
+    async def _running(self, slots: int = 1, *, chat: bool = False) -> RemoteGenerator:
         """Return the client of a running child, started if necessary.
 
         One with fewer than `slots` is replaced: without guidance a second slot is never paid for.
+        So is one without a chat template where a `chat` is to be rendered.
         """
         self._closed = False
         async with self._starting:
-            if self._settings.slots < slots:
-                self._settings = replace(self._settings, slots=slots)
+            if self._settings.slots < slots or (chat and not self._settings.chat):
+                slots = max(self._settings.slots, slots)
+                self._settings = replace(
+                    self._settings, slots=slots, chat=chat or self._settings.chat
+                )
                 await self._end()
             if self._remote is None or self._child is None or self._child.has_ended:
                 await self._end()
@@ -144,7 +174,7 @@ class LlamaCppGenerator:
         raise AssertionError  # the last one returns or raises
 
     async def _start(self) -> RemoteGenerator:
-        self._child = child = await self._start_child(self._settings)
+        self._child = child = await self._load()
         remote = RemoteGenerator(child.address, api_key=child.token, timeouts=self._timeouts)
         try:
             await remote.open()
@@ -154,6 +184,20 @@ class LlamaCppGenerator:
         length = min(self._settings.context_length, remote.model.context_length)
         self._model = replace(self._model, context_length=length)
         return remote
+
+    async def _load(self) -> LlamaProcess:
+        """Return a new child. Where it does not load with the file's chat template, which is then
+        faulty, it loads without, and chats are not supported.
+        """
+        try:
+            return await self._start_child(self._settings)
+        except GeneratorError as error:
+            if isinstance(error, EngineStopped) or not self._settings.chat:
+                raise
+            plain = replace(self._settings, chat=False)
+            child = await self._start_child(plain)
+            self._settings, self.supports_chat, self.prefers_chat = plain, False, False
+            return child
 
     async def _discard(
         self, failed: RemoteGenerator | None, error: EngineStopped, left: int

@@ -56,6 +56,9 @@ class LlamaSettings:
     slots: int = 1
     """Prompts that it keeps in memory, each of `context_length`: guidance needs two."""
 
+    chat: bool = False
+    """Whether it renders the model's chat template."""
+
     def to_dict(self, token: str) -> dict[str, Any]:
         """Return the settings as `llama_server.py` reads them."""
         return {
@@ -65,6 +68,7 @@ class LlamaSettings:
             "context_length": self.context_length,
             "slots": self.slots,
             "threads": self.threads,
+            "chat": self.chat,
             "log": str(self.log) if self.log else None,
             "lora": [(str(path), scale) for path, scale in self.lora],
         }

@@ -1,9 +1,9 @@
 """The child process that runs llama.cpp: `python -P llama_server.py`, started by the launcher.
 
 Reads its settings as one line of JSON on standard input (keys: `model`, `name`, `token`,
-`context_length`, `slots`, `threads`, `log`, and optionally `lora`), answers with one line of JSON
-on standard output (`{"address": ...}` or `{"error": ...}`), and serves HTTP on a random loopback
-port until standard input ends. Imports nothing of the game, to start sooner.
+`context_length`, `slots`, `threads`, `log`, `chat`, and optionally `lora`), answers with one line
+of JSON on standard output (`{"address": ...}` or `{"error": ...}`), and serves HTTP on a random
+loopback port until standard input ends. Imports nothing of the game, to start sooner.
 
 Guided requests do not come by HTTP, where each of their tokens would cost two requests: they are
 further lines on standard input (`{"guided": {...}}`, and `{"cancel": true}`), answered by lines on
@@ -139,7 +139,7 @@ def _parameters(settings: dict[str, Any]) -> Any:
     params.cors_credentials = False
     params.ui = False
     params.endpoint_slots = False
-    params.enable_chat_template = params.use_jinja = False
+    params.enable_chat_template = params.use_jinja = settings["chat"]
     params.lora_adapters = [
         CommonAdapterLoraInfo(path, scale) for path, scale in settings.get("lora", [])
     ]

@@ -3,16 +3,18 @@ vLLM, Ollama and others.
 """
 
 import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx
 
-from dungeon.errors import GeneratorError, PromptTooLong
+from dungeon.chat import ChatMessage, fold_system
+from dungeon.errors import ChatOnly, GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, Request, Usage
 from dungeon.generator.backtracking import without_banned_phrases
+from dungeon.generator.chat_template import ChatTemplate, template_request
 from dungeon.generator.http_client import ModelServerClient, Timeouts
 from dungeon.generator.response_parser import ResponseParser
 from dungeon.generator.server_kinds import (
@@ -20,7 +22,9 @@ from dungeon.generator.server_kinds import (
     ServerKind,
     Token,
     find_model,
+    has_chat_template,
     parse_context_length,
+    parse_rendered_chat,
     parse_token_count,
     parse_tokens,
     request_body,
@@ -43,8 +47,17 @@ fits.
 """
 
 
+_NO_SUCH_PATH = (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED)
+"""Statuses by which a server says that it has no completions, or not the model."""
+
+_CHAT_ONLY = "{server} offers no completions for this model. Play it as a chat: /format auto."
+
+
 class RemoteGenerator:
-    """A model behind `/v1/completions`. Closing a stream closes its connection at once."""
+    """A model behind `/v1/completions` or `/v1/chat/completions`.
+
+    Closing a stream closes its connection at once.
+    """
 
     supports_guidance = False
 
@@ -66,6 +79,9 @@ class RemoteGenerator:
         self._info: ServerInfo | None = None
         name = model or self._client.root
         self._model = Model(name, context_length or DEFAULT_CONTEXT_LENGTH)
+        self._chat_template = ChatTemplate(self._apply_template)
+        self._offers_completions = True
+        self._has_system_role = True
         self._bytes_per_token = _DEFAULT_BYTES_PER_TOKEN
 
     def __repr__(self) -> str:
@@ -81,6 +97,16 @@ class RemoteGenerator:
     def supports_prefetch(self) -> bool:
         """Whether the server keeps its prefix cache between requests: known of llama.cpp alone."""
         return self._info is not None and self._info.kind is ServerKind.LLAMA
+
+    @property
+    def supports_chat(self) -> bool:
+        """Whether the server renders chats; known once `open` has returned."""
+        return self._info is not None and self._info.has_chat_template
+
+    @property
+    def prefers_chat(self) -> bool:
+        """Whether the server has refused a completion because it takes chats only."""
+        return not self._offers_completions
 
     async def open(self) -> None:
         """Ask the server for its models. Raises GeneratorError where there is no valid response."""
@@ -111,12 +137,34 @@ class RemoteGenerator:
         document = {"content": text, "add_special": add_special, "with_pieces": True}
         return parse_tokens(await self._client.request_json("/tokenize", document))
 
+    async def render_chat(self, messages: Sequence[ChatMessage]) -> str | None:
+        """Return the messages in the model's template, which only llama.cpp's server tells.
+
+        Raises GeneratorError where the template fails.
+        """
+        info = await self._get_info()
+        if info.kind is not ServerKind.LLAMA:
+            return None
+        return await self._chat_template.render(messages)
+
+    async def _apply_template(self, messages: list[dict[str, str]]) -> str:
+        response = await self._client.send("/apply-template", template_request(messages))
+        try:
+            if response.status_code != httpx.codes.OK:  # 500 where the template raises an error
+                raise GeneratorError(str(await self._client.error_of(response, self._model.name)))
+            return parse_rendered_chat(await self._client.read(response))
+        finally:
+            await response.aclose()
+
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.
 
-        Raises PromptTooLong, after which `model` has a smaller context length, EngineStopped where
-        the server fails or falls silent, and GeneratorError where it refuses.
+        Raises ChatOnly where the server offers no completions, PromptTooLong, after which `model`
+        has a smaller context length, EngineStopped where the server fails or falls silent, and
+        GeneratorError where it refuses.
         """
+        if request.messages:  # a chat cannot be continued in the middle of a reply
+            return self._stream(request)
         return without_banned_phrases(self._stream, request)
 
     async def _stream(self, request: Request) -> AsyncGenerator[Event, None]:
@@ -163,7 +211,9 @@ class RemoteGenerator:
             raise GeneratorError(f"{client.root} does not serve {missing}. Is the name right?")
         length = found.context_length
         if found.kind is ServerKind.LLAMA:
-            length = parse_context_length(await client.request_json("/props"))
+            props = await client.request_json("/props")
+            length = parse_context_length(props)
+            found = replace(found, has_chat_template=has_chat_template(props))
         self._model = replace(
             self._model,
             name=clean_line(self._wanted or found.name),
@@ -183,11 +233,18 @@ class RemoteGenerator:
         try:
             if response.status_code != httpx.codes.OK:
                 error = await self._client.error_of(response, self._model.name)
+                if response.status_code in _NO_SUCH_PATH and not request.messages:
+                    self._offers_completions = False
+                    raise ChatOnly(_CHAT_ONLY.format(server=self._client.root)) from error
                 if not _may_be_a_parameter(response, error):
                     raise error
                 await response.aclose()
                 info = replace(info, kind=ServerKind.PLAIN)
                 response = await self._send(info, request)
+                if response.status_code != httpx.codes.OK and request.messages:
+                    await response.aclose()
+                    self._has_system_role = False
+                    response = await self._send(info, request)
                 if response.status_code != httpx.codes.OK:
                     raise error
                 self._info = info
@@ -196,11 +253,14 @@ class RemoteGenerator:
             await response.aclose()
 
     async def _send(self, info: ServerInfo, request: Request) -> httpx.Response:
+        if not self._has_system_role:
+            request = replace(request, messages=fold_system(request.messages))
         document = request_body(info.kind, info.name, request)
         if request.banned_tokens and info.kind is ServerKind.VLLM:
             answers = [await self._tokenize(info, text) for text in request.banned_tokens]
             document["logit_bias"] = token_bans(answers)
-        return await self._client.send("/v1/completions", document)
+        path = "/v1/chat/completions" if request.messages else "/v1/completions"
+        return await self._client.send(path, document)
 
     def _shrink_context(self, error: PromptTooLong) -> None:
         """Let the next prompts be as short as the server says, or else shorter than this one."""

@@ -31,8 +31,13 @@ class ResponseParser:
         """Yield the events in a document. Raises GeneratorError for an error in it."""
         match document:
             case {"choices": [{"text": str(text), **choice}, *_]}:
-                if text:
-                    yield from self._text_events(text)
+                yield from self._text_events(text)
+                self._reason = _string_or_none(choice.get("finish_reason")) or self._reason
+            case {"choices": [{"delta": dict(delta), **choice}, *_]}:
+                yield from self._text_events(_string_or_none(delta.get("content")) or "")
+                self._reason = _string_or_none(choice.get("finish_reason")) or self._reason
+            case {"choices": [{"message": dict(message), **choice}, *_]}:  # it does not stream
+                yield from self._text_events(_string_or_none(message.get("content")) or "")
                 self._reason = _string_or_none(choice.get("finish_reason")) or self._reason
             case {"choices": _}:
                 pass
@@ -53,6 +58,8 @@ class ResponseParser:
         return Finished(reason, replace(spent, tokens=0) if self._prefill_only else spent)
 
     def _text_events(self, text: str) -> Iterator[Event]:
+        if not text:
+            return
         self.is_decoding = True
         self._chunks += 1
         if not self._prefill_only and (cleaned := clean(text)):

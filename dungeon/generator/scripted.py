@@ -4,12 +4,13 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 
+from dungeon.chat import ChatMessage
 from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.text import clean, clean_line
@@ -45,6 +46,8 @@ class ScriptedGenerator:
 
     supports_prefetch = True
     supports_guidance = True
+    supports_chat = True
+    prefers_chat = False
 
     def __init__(
         self,
@@ -77,6 +80,11 @@ class ScriptedGenerator:
     async def count_tokens(self, text: str) -> int:
         """Return the number of words."""
         return len(split_tokens(text))
+
+    async def render_chat(self, messages: Sequence[ChatMessage]) -> str:
+        """Return the messages, each under its role."""
+        parts = [f"{message.role}:\n{message.content}" for message in messages]
+        return "\n\n".join([*parts, "assistant:\n"] if messages[-1].role == "user" else parts)
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the next reply of the script; a request with `max_tokens=0` uses none.

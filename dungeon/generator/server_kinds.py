@@ -1,5 +1,6 @@
 """The kinds of model servers: which parameters each understands, and how each reports usage."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -8,6 +9,7 @@ from typing import Any
 from dungeon import transcript
 from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
+from dungeon.generator.chat_template import TEMPLATE_OPTIONS
 from dungeon.sampling import Sampling
 
 
@@ -43,6 +45,8 @@ class ServerInfo:
     kind: ServerKind
     context_length: int | None
     """None where the server does not report it."""
+    has_chat_template: bool = True
+    """Whether it can render chats; assumed of servers that do not say."""
 
 
 def find_model(models: Any, wanted: str | None) -> ServerInfo | None:
@@ -66,6 +70,11 @@ def _names(entry: dict[str, Any]) -> list[Any]:
     return aliases if isinstance(aliases, list) else []
 
 
+def has_chat_template(props: Any) -> bool:
+    """Whether the response of llama.cpp's `/props` has a chat template."""
+    return isinstance(props, dict) and bool(props.get("chat_template"))
+
+
 def parse_context_length(props: Any) -> int | None:
     """Return the context length in the response of llama.cpp's `/props`, or None."""
     match props:
@@ -73,6 +82,22 @@ def parse_context_length(props: Any) -> int | None:
             return _positive(length)
         case _:
             return None
+
+
+def parse_rendered_chat(body: bytes) -> str:
+    """Return the prompt in the response of llama.cpp's `/apply-template`.
+
+    Raises GeneratorError where it contains none.
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    match document:
+        case {"prompt": str(prompt)}:
+            return prompt
+        case _:
+            raise GeneratorError("The model server did not render the chat.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +152,13 @@ def _positive(value: Any) -> int | None:
 
 
 def request_body(kind: ServerKind, name: str, request: Request) -> dict[str, Any]:
-    """Return the body of `/v1/completions`, with the parameters that a kind of server has."""
+    """Return the body of `/v1/completions`, or of `/v1/chat/completions` for a request with
+    messages, with the parameters that a kind of server has.
+    """
+    chat = [message.to_dict() for message in request.messages]
     document: dict[str, Any] = {
         "model": name,
-        "prompt": request.prompt,
+        **({"messages": chat} if chat else {"prompt": request.prompt}),
         "max_tokens": request.max_tokens,
         "stream": True,
     }
@@ -151,7 +179,9 @@ def _extra_parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
             bias = [[text, False] for text in (_ACTION_MARK, *request.banned_tokens)]
             return _llama_parameters(request.sampling) | extras | {"logit_bias": bias}
         case ServerKind.VLLM:
-            return _openai_parameters(request) | _vllm_parameters(request.sampling)
+            thinking = {"chat_template_kwargs": TEMPLATE_OPTIONS} if request.messages else {}
+            extras = _vllm_parameters(request.sampling) | thinking
+            return _openai_parameters(request) | extras
         case ServerKind.OPENAI:
             return _openai_parameters(request)
         case ServerKind.PLAIN:

@@ -7,7 +7,7 @@ compiled: Python alone would take longer for a token than the GPU.
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,10 +17,13 @@ from typing import Any
 
 import torch
 import transformers
+from jinja2 import TemplateError  # torch depends on it, and chat templates are written in it
 
+from dungeon.chat import ChatMessage
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.backtracking import without_banned_phrases
+from dungeon.generator.chat_template import TEMPLATE_OPTIONS, ChatTemplate
 from dungeon.generator.torch_decoding import Guide, PrefixCache, TorchDecoder
 from dungeon.models.transformers_loader import (
     LOAD_ERRORS,
@@ -53,9 +56,19 @@ class TorchGenerator:
     supports_guidance = True
 
     def __init__(
-        self, settings: TorchSettings, *, name: str, sha256: str = "", context_length: int
+        self,
+        settings: TorchSettings,
+        *,
+        name: str,
+        sha256: str = "",
+        context_length: int,
+        is_ours: bool = False,
     ) -> None:
-        """`context_length` is reduced to the model's number of positions once it is loaded."""
+        """`context_length` is reduced to the model's number of positions once it is loaded.
+        `is_ours` says that it was trained for stories as they are, whatever template it has.
+        """
+        self._is_ours = is_ours
+        self._chat_template = ChatTemplate(self._apply_template)
         self._settings = settings
         self._model = Model(name, context_length, sha256)
         self._thread: ThreadPoolExecutor | None = None
@@ -68,6 +81,16 @@ class TorchGenerator:
     def model(self) -> Model:
         """The model; its context length is final once `open` has returned."""
         return self._model
+
+    @property
+    def supports_chat(self) -> bool:
+        """Whether the tokenizer has a chat template; known once `open` has returned."""
+        return self._engine is not None and self._engine.has_chat_template
+
+    @property
+    def prefers_chat(self) -> bool:
+        """Whether the model was trained for chats."""
+        return self.supports_chat and not self._is_ours
 
     async def open(self) -> None:
         """Load the model. Raises GeneratorError where it cannot be loaded."""
@@ -86,6 +109,14 @@ class TorchGenerator:
         """Return how many tokens `text` has."""
         engine, _ = await self._opened()
         return len(await asyncio.to_thread(engine.decoder.encode, text, add_special_tokens=False))
+
+    async def render_chat(self, messages: Sequence[ChatMessage]) -> str:
+        """Return the messages in the tokenizer's template. Raises GeneratorError."""
+        return await self._chat_template.render(messages)
+
+    async def _apply_template(self, messages: list[dict[str, str]]) -> str:
+        engine, _ = await self._opened()
+        return await asyncio.to_thread(engine.render_chat, messages)
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.
@@ -187,11 +218,31 @@ class _Engine:
 
     def __init__(self, model: Any, tokenizer: Any, compiler: str) -> None:
         self.decoder = TorchDecoder(model, tokenizer)
+        self.has_chat_template = bool(getattr(tokenizer, "chat_template", None))
+        self._tokenizer = tokenizer
         self.max_positions = int(getattr(model.config, "max_position_embeddings", 0) or 1024)
         self._compiler = compiler
         self._cache_length = 0
         self._prefix = self._new_prefix_cache(0)
         self._guide_prefix: PrefixCache | None = None
+
+    def render_chat(self, messages: list[dict[str, str]]) -> str:
+        """Return the messages in the tokenizer's template. May be called from any thread.
+
+        A beginning-of-text token that encoding adds is left out. Raises GeneratorError.
+        """
+        try:
+            text = self._tokenizer.apply_chat_template(
+                messages,
+                tokenize=False,
+                add_generation_prompt=True,
+                **TEMPLATE_OPTIONS,
+            )
+        except (*LOAD_ERRORS, ImportError, TemplateError) as error:
+            raise GeneratorError(f"The template says: {first_line(error)}") from error
+        first = str(getattr(self._tokenizer, "bos_token", None) or "")
+        is_added = first and self.decoder.encode("")[:1] == [self._tokenizer.bos_token_id]
+        return str(text).removeprefix(first) if is_added else str(text)
 
     def warm_up(self, context_length: int) -> None:
         """Allocate the cache for a context of this length and compile, so that no reply waits.

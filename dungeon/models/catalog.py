@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
+from dungeon.chat import PromptFormat
 from dungeon.sampling import GUIDANCE_OFF, Sampling
 
 _HERE = Path(__file__).parent
@@ -21,9 +22,6 @@ DEFAULT_REPLY_TOKENS = 80
 
 _ADAPTER_QUANTISATION = "Q8_0"
 """What a model that plays as it is downloaded is requantised to where an adapter is merged in."""
-
-PromptFormat = Literal["completion", "chat"]
-"""`completion`: the story as it is; `chat`: the story in the model's own chat template."""
 
 
 @dataclass(frozen=True, slots=True)

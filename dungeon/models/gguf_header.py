@@ -54,6 +54,7 @@ class GgufHeader:
     """Tokens it was trained for."""
     quantisation: str
     licence: str
+    has_chat_template: bool = False
 
 
 def read_header(path: Path) -> GgufHeader:
@@ -77,6 +78,7 @@ def read_header(path: Path) -> GgufHeader:
         context_length=length if isinstance(length, int) and length > 0 else None,
         quantisation=_FILE_TYPES.get(number, "unknown") if isinstance(number, int) else "unknown",
         licence=_text(values, "general.license") or "unknown",
+        has_chat_template="tokenizer.chat_template" in values,
     )
 
 

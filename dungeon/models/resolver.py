@@ -63,6 +63,9 @@ class FileModel:
     quantisation: str
     licence: str
     context_length: int
+    has_chat_template: bool = False
+    is_ours: bool = False
+    """Whether `grue train` made it: for stories as they are, whatever template its base has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,4 +326,6 @@ def read_gguf_model(path: Path, grue_json: Mapping[str, Any] = MappingProxyType(
         quantisation=header.quantisation,
         licence=header.licence,
         context_length=min(length, header.context_length or length),
+        has_chat_template=header.has_chat_template,
+        is_ours=bool(grue_json),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dungeon import branching, labels, scenarios
 from dungeon.commands.checkpoints import find_compared
 from dungeon.commands.effects import View
+from dungeon.commands.prompt_format import describe_format
 from dungeon.commands.table import COMMANDS
 from dungeon.game import Game
 from dungeon.generator.server_detection import FoundModel
@@ -64,7 +65,8 @@ def models_text(game: Game, session: Session, served: Sequence[FoundModel]) -> s
     if session.loading is not None and session.loading.state.sentence:
         lines += ["", f"{load_sentence(session.loading.state)}."]
     playing = f"The model is {game.generator.model.name}."
-    return "\n".join([*lines, "", f"{playing} Change it with /model NAME."])
+    used = describe_format(game)
+    return "\n".join([*lines, "", f"{playing} Change it with /model NAME.", used])
 
 
 def _editor(view: View, game: Game) -> str:

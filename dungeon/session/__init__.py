@@ -7,10 +7,11 @@ commands, the presentation of turns, and the texts of views.
 
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from dungeon import settings as settings_file
 from dungeon.adventure_store import opening_turn
+from dungeon.chat import FormatChoice
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.generation import GenerationSettings
@@ -71,7 +72,13 @@ class Session:
             return self._library
 
     def change_settings(self, **changes: object) -> None:
-        """Change settings and save them for the next run. Raises InputRefused or NotSaved."""
+        """Change settings and save them for the next run. Raises InputRefused or NotSaved.
+
+        `prompt_format` is the one of this model.
+        """
+        if "prompt_format" in changes:
+            choice = cast(FormatChoice, changes.pop("prompt_format"))
+            changes["prompt_formats"] = self.settings.with_format(self.model, choice)
         changed = replace(self.settings, **changes)  # type: ignore[arg-type]
         settings_file.save(self.home.settings, changed)
         self.settings = changed

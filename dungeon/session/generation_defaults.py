@@ -30,6 +30,7 @@ def combine(
         cliches.combine(chosen.banned_phrases, chosen.allowed_phrases),
         write_ahead=chosen.write_ahead and is_local,
         presets=presets,
+        prompt_format=chosen.format_for(model),
     )
 
 

@@ -6,11 +6,12 @@ fetched, prepared and started.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from dungeon.chat import ChatMessage
 from dungeon.errors import EngineStopped, GrueError
 from dungeon.generator import Event, Generator, Model, Request
 from dungeon.models.progress import Progress
@@ -99,6 +100,16 @@ class ModelLoader:
         return self._generator is None or self._generator.supports_guidance
 
     @property
+    def supports_chat(self) -> bool:
+        """Whether the model has a chat template; assumed until it is loaded."""
+        return self._generator is None or self._generator.supports_chat
+
+    @property
+    def prefers_chat(self) -> bool:
+        """Whether a chat suits the model."""
+        return self._generator is not None and self._generator.prefers_chat
+
+    @property
     def is_ready(self) -> bool:
         """Whether the model can answer."""
         return self.state.stage is Stage.READY
@@ -130,6 +141,10 @@ class ModelLoader:
     async def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` has. Raises GeneratorError."""
         return await self._loaded().count_tokens(text)
+
+    async def render_chat(self, messages: Sequence[ChatMessage]) -> str | None:
+        """Return a chat in the model's template. Raises GeneratorError."""
+        return await self._loaded().render_chat(messages)
 
     async def close(self) -> None:
         """Cancel the loading, or close the model."""

@@ -14,6 +14,7 @@ from dungeon.prompt_builder import Context, QuotedTurn
 from dungeon.story import Kind, Turn
 
 PART_NAMES = {
+    "rules": "Rules",
     "memory": "Memory",
     "lore": "Lore",
     "earlier": "Earlier turns",
@@ -97,8 +98,11 @@ EDITORS: Mapping[View, Editor] = {
 
 
 def context_summary(context: Context) -> str:
-    """Return how much of the budget the prompt takes, and how much of the story fits."""
-    total = f"{context.tokens:,} of {context.budget:,} tokens"
+    """Return the format of the prompt, how much of the budget it takes, and how much of the story
+    fits.
+    """
+    form = "As a chat, " if context.format == "chat" else ""
+    total = f"{form}{context.tokens:,} of {context.budget:,} tokens"
     if not context.left_out:
         return f"{total}. The whole story fits."
     turns = "turn no longer fits" if context.left_out == 1 else "turns no longer fit"

@@ -29,6 +29,7 @@ settings = st.builds(
     retrieval=st.booleans(),
     theme=_LINES.filter(bool),
     width=st.integers(40, 120),
+    prompt_formats=st.dictionaries(_WORDS, st.sampled_from(["chat", "completion"]), max_size=5),
     keys=st.dictionaries(_WORDS, _WORDS, max_size=5),
     presets=st.dictionaries(
         st.sampled_from(("calm", "my mood", "2.0")),
@@ -126,6 +127,10 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path):
         ('model = "a\\u0085 b"', "`model` must be one line without control characters."),
         ('model = "  "', "`model` must not be blank"),
         ('theme = ""', "`theme` must not be blank"),
+        ("prompt_formats = 5", "table headed [prompt_formats], not 5."),
+        ('[prompt_formats]\ngpt2 = "json"', '`prompt_formats.gpt2` must be "completion" or "chat"'),
+        ('[prompt_formats]\n"a\\nb" = "chat"', "must be one line"),
+        ("[prompt_formats]\n" + "\n".join(f'm{n} = "chat"' for n in range(501)), "more than 500"),
         ("keys = 5", "`keys` must be a table headed [keys], not 5."),
         ("[keys]\nretry = 5", "`keys.retry` must name a key"),
         ('[keys]\nretry = "f 5"', 'not "f 5".'),
@@ -156,6 +161,18 @@ def test_a_folder_in_its_place_is_refused(tmp_path):
 def test_a_bad_value_cannot_be_made_in_code_either():
     with pytest.raises(InputRefused, match="`width` must be"):
         replace(Settings(), width=500)
+
+
+def test_a_prompt_format_is_kept_for_each_model(tmp_path):
+    path = tmp_path / "settings.toml"
+    chosen = Settings().with_format("", "chat")
+    both = Settings(prompt_formats=chosen).with_format("models/tiny.gguf", "completion")
+    save(path, Settings(prompt_formats=both))
+    found = load(path)
+    assert found.format_for("") == found.format_for("default") == "chat"
+    assert found.format_for("models/tiny.gguf") == "completion"
+    assert found.format_for("gpt2") == "auto"
+    assert found.with_format("default", "auto") == {"models/tiny.gguf": "completion"}
 
 
 def test_several_keys_may_be_bound_at_once():

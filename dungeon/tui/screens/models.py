@@ -1,9 +1,9 @@
 """Choose the model, the sampling preset and the length of replies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,8 +13,11 @@ from textual.content import Content
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
+from dungeon.chat import FORMAT_NOTES, FormatChoice
 from dungeon.commands.guidance import NOT_SUPPORTED
+from dungeon.commands.prompt_format import NO_TEMPLATE, set_format
 from dungeon.errors import GrueError
+from dungeon.generator.prompt_format import prompt_format
 from dungeon.generator.server_detection import FoundModel
 from dungeon.models.catalog import find_entry
 from dungeon.models.overview import ModelSummary, about_model, describe, summarise
@@ -78,6 +81,8 @@ class ModelsScreen(GrueScreen[None]):
             yield OptionList(id="presets", markup=False, compact=True)
             yield SafeStatic("How closely it follows your action", id="guidance", classes="label")
             yield OptionList(id="guidances", markup=False, compact=True)
+            yield SafeStatic("How its prompts are written", id="format", classes="label")
+            yield OptionList(id="formats", markup=False, compact=True)
             yield SafeStatic("How long a reply is", classes="label")
             yield OptionList(id="lengths", markup=False, compact=True)
         yield Footer(show_command_palette=False, compact=True)
@@ -95,6 +100,7 @@ class ModelsScreen(GrueScreen[None]):
         self.query_one(ModelStatus).show(state)
         if state.stage is Stage.READY:
             self.list_models()
+            self._show_format(self._services.settings.format_for(self._services.model_reference))
 
     @work(group="servers", exclusive=True, exit_on_error=False)
     async def find_servers(self) -> None:
@@ -134,7 +140,18 @@ class ModelsScreen(GrueScreen[None]):
         length = next((name for name, each in LENGTHS.items() if each == tokens), "")
         _fill(self.query_one("#presets", OptionList), _choices(presets, settings.preset))
         self._show_guidance(guidance_for(settings, model))
+        self._show_format(settings.format_for(model))
         _fill(self.query_one("#lengths", OptionList), _choices(lengths, length))
+
+    def _show_format(self, choice: FormatChoice) -> None:
+        loader = self._services.model_loader
+        _fill(self.query_one("#formats", OptionList), _choices(FORMAT_NOTES, choice))
+        label = "How its prompts are written"
+        if choice == "chat" and not loader.supports_chat:
+            label += f". {NO_TEMPLATE}"
+        elif loader.is_ready:
+            label += f": now as {prompt_format(choice, loader)}"
+        self.query_one("#format", SafeStatic).update(label)
 
     def _show_guidance(self, scale: float) -> None:
         notes = {name: note for name, (_, note) in GUIDANCE.items()}
@@ -174,6 +191,13 @@ class ModelsScreen(GrueScreen[None]):
             sampling = replace(game.generation_settings.sampling, guidance=scale)
             game.generation_settings = replace(game.generation_settings, sampling=sampling)
 
+    @on(OptionList.OptionSelected, "#formats")
+    async def _choose_format(self, event: OptionList.OptionSelected) -> None:
+        choice = next(name for name in FORMAT_NOTES if name == event.option_id)
+        await self._change_settings(prompt_format=choice)
+        if game := self._services.game:
+            set_format(game, choice)
+
     @on(OptionList.OptionSelected, "#lengths")
     async def _choose_length(self, event: OptionList.OptionSelected) -> None:
         tokens = LENGTHS[event.option_id or ""]
@@ -197,7 +221,7 @@ def _fill(listing: OptionList, options: list[tuple[str, Content, bool]]) -> None
     listing.highlighted = chosen if highlighted is None else highlighted
 
 
-def _choices(names: dict[str, str], chosen: str) -> list[tuple[str, Content, bool]]:
+def _choices(names: Mapping[Any, str], chosen: str) -> list[tuple[str, Content, bool]]:
     return [
         (name, _row(name, note, name == chosen), name == chosen) for name, note in names.items()
     ]

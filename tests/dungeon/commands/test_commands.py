@@ -20,6 +20,7 @@ from dungeon.commands.effects import (
     StoryChanged,
     View,
 )
+from dungeon.commands.prompt_format import NO_TEMPLATE
 from dungeon.commands.table import COMMANDS
 from dungeon.errors import InputRefused
 from dungeon.game import Game
@@ -166,6 +167,28 @@ async def test_guidance_is_chosen_and_outlasts_the_preset(game: Game) -> None:
     for wrong in ("0.9", "3.1", "nan", "much", "1" * 5000):
         with pytest.raises(InputRefused, match=r"/guidance 1\.5"):
             await run(game, f"/guidance {wrong}")
+
+
+async def test_a_prompt_format_is_chosen_and_saved_for_the_model(game: Game) -> None:
+    shown = await run(game, "/format")
+    assert isinstance(shown, Message)
+    assert "completion, chosen automatically" in shown.message
+    chosen = await run(game, "/format CHAT")
+    assert isinstance(chosen, SaveSettings)
+    assert chosen.changes == {"prompt_format": "chat"}
+    assert "format is chat: messages" in chosen.message
+    assert game.generation_settings.prompt_format == "chat"
+    await run(game, "/guidance 1.5")
+    guided = await run(game, "/guidance")
+    assert isinstance(guided, Message)
+    assert "Chats are not guided" in guided.message
+    game.generator.supports_chat = False  # type: ignore[misc]
+    shown = await run(game, "/format")
+    assert isinstance(shown, Message)
+    assert NO_TEMPLATE in shown.message
+    with pytest.raises(InputRefused, match="/format chat"):
+        await run(game, "/format json")
+    await game.close()
 
 
 async def test_retrieval_is_switched_on_and_off(game: Game) -> None:
