@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from dungeon.story import Adventure
+from dungeon.transfer import lorebook
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes, count
@@ -80,8 +81,10 @@ def _read_adventure(root: ForeignObject, title: str, format_id: str, notes: Note
     drop_unread(notes, "action", (action for _, action in timed))
     title = root.line("title") or title
     memory, note = root.text("memory"), root.text("authorsNote")
-    foreign = keep(format_id, root.unread, notes)
-    return builder.adventure(title, notes, memory=memory, note=note, foreign=foreign)
+    cards = root.unread.get("storyCards") or root.unread.get("worldInfo")
+    lore = lorebook.story_cards(cards, notes)
+    foreign = keep(format_id, root.unread, notes, used=("storyCards", "worldInfo"))
+    return builder.adventure(title, notes, memory=memory, note=note, foreign=foreign, lore=lore)
 
 
 def _moment(action: ForeignObject) -> datetime | None:

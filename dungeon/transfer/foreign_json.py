@@ -5,7 +5,7 @@ empty, and every version adds fields. A wrong type is refused with its place all
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from dungeon.text import clean, clean_line
@@ -117,10 +117,14 @@ def without_pickles(document: Any, notes: Notes) -> Any:
     return document
 
 
-def keep(format_id: str, fields: Mapping[str, Any], notes: Notes) -> str:
-    """Return unread fields as an adventure keeps them, and note their names."""
+def keep(
+    format_id: str, fields: Mapping[str, Any], notes: Notes, *, used: Container[str] = ()
+) -> str:
+    """Return unread fields as an adventure keeps them, and note the names of those that are not
+    `used` all the same.
+    """
     filled = {name: value for name, value in fields.items() if value not in (None, "", [], {})}
-    notes.kept += _names(filled)
+    notes.kept += _names(name for name in filled if name not in used)
     return dump(format_id, fields) if fields else ""
 
 

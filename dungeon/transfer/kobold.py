@@ -5,6 +5,7 @@ from typing import Any
 
 from dungeon import story
 from dungeon.story import Adventure, Kind
+from dungeon.transfer import lorebook
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept, without_pickles
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
@@ -66,8 +67,12 @@ def _finish(
 ) -> Imported:
     title = root.line("story_name", "title") or document.stem
     memory, note = root.text("memory"), root.text("authorsnote", "authornote", "anotestr")
-    foreign = keep(format_.id, root.unread, notes)
-    adventure = builder.adventure(title, notes, memory=memory, note=note, foreign=foreign)
+    entries = root.unread.get("worldinfo_v2") or root.unread.get("worldinfo")
+    lore = lorebook.kobold_world_info(entries, notes)
+    foreign = keep(format_.id, root.unread, notes, used=("worldinfo", "worldinfo_v2"))
+    adventure = builder.adventure(
+        title, notes, memory=memory, note=note, foreign=foreign, lore=lore
+    )
     return Imported(notes.report(), (adventure,))
 
 

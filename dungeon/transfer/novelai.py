@@ -3,7 +3,7 @@
 import re
 
 from dungeon.story import Question
-from dungeon.transfer import novelai_document
+from dungeon.transfer import lorebook, novelai_document
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes, count
@@ -81,8 +81,12 @@ def _read_story(document: Document) -> Imported:
         _add_fragments(builder, content, notes)
     memory, note = _context(content)
     title = metadata.line("title") or document.stem
-    foreign = keep(STORY.id, {**metadata.unread, **content.unread}, notes)
-    adventure = builder.adventure(title, notes, memory=memory, note=note, foreign=foreign)
+    lore = lorebook.novelai_lorebook(content.unread.get("lorebook"), notes)
+    fields = {**metadata.unread, **content.unread}
+    foreign = keep(STORY.id, fields, notes, used=("lorebook",))
+    adventure = builder.adventure(
+        title, notes, memory=memory, note=note, foreign=foreign, lore=lore
+    )
     return Imported(notes.report(), (adventure,))
 
 

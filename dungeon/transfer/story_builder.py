@@ -88,6 +88,7 @@ class StoryBuilder:
         memory: str = "",
         note: str = "",
         foreign: str = "",
+        lore: str = "",
     ) -> Adventure:
         """Return the adventure, and note what it holds. Refuses a file without a story."""
         self.flush()
@@ -102,6 +103,7 @@ class StoryBuilder:
             head=self._head,
             tip=self._head,
             foreign_fields=foreign,
+            lore=lore,
         )
         path = adventure.path()
         notes.taken.append(count(len(path), "turn"))

@@ -1,0 +1,64 @@
+"""Story cards, world info and lorebooks of other programs become lore entries."""
+
+from typing import Any
+
+import pytest
+
+from dungeon import lore
+from dungeon.lore.entry import MAX_CONTENT
+from dungeon.transfer import lorebook
+from dungeon.transfer.imports import Notes
+
+
+def read(reader: Any, value: object) -> tuple[list[lore.LoreEntry], Notes]:
+    notes = Notes("a file")
+    return list(lore.load(reader(value, notes))), notes
+
+
+def test_story_cards_and_older_world_info() -> None:
+    cards = [
+        {"keys": "gate, iron gate", "value": "It is shut.", "type": "place", "title": "The gate"},
+        {"keys": "fox", "entry": "It pays rent."},
+    ]
+    entries, notes = read(lorebook.story_cards, cards)
+    assert [(e.title, e.keys, e.content) for e in entries] == [
+        ("The gate", ("gate", "iron gate"), "It is shut."),
+        ("fox", ("fox",), "It pays rent."),
+    ]
+    assert notes.taken == ["2 lore entries"]
+
+
+def test_world_info_of_both_versions() -> None:
+    one = {"key": "gate", "keysecondary": "war", "content": "Shut.", "comment": "G",
+           "selective": True, "constant": True, "keyanti": "dream", "probability": 40,
+           "widisabled": True}  # fmt: skip
+    [entry], _ = read(lorebook.kobold_world_info, [one])
+    assert (entry.keys, entry.secondary, entry.excluding) == (("gate",), ("war",), ("dream",))
+    assert (entry.title, entry.always, entry.enabled, entry.probability) == ("G", True, False, 40)
+    two = {"entries": {"1": {"title": "T", "key": ["fox"], "keysecondary": ["x"], "content": "C"}}}
+    [entry], _ = read(lorebook.kobold_world_info, two)
+    assert (entry.title, entry.keys, entry.secondary) == ("T", ("fox",), ())
+
+
+def test_a_lorebook_of_novelai() -> None:
+    book = {"entries": [{"text": "Shut.", "displayName": "G", "keys": ["gate", "/ga.e/i"],
+                         "enabled": False, "forceActivation": True}]}  # fmt: skip
+    [entry], notes = read(lorebook.novelai_lorebook, book)
+    assert (entry.title, entry.keys, entry.enabled, entry.always) == ("G", ("gate",), False, True)
+    assert "patterns" in notes.dropped[0]
+
+
+@pytest.mark.parametrize("value", [None, 3, {}, {"entries": 1}, [], "x"])
+@pytest.mark.parametrize(
+    "reader", [lorebook.story_cards, lorebook.kobold_world_info, lorebook.novelai_lorebook]
+)
+def test_what_is_no_list_gives_nothing(reader: Any, value: object) -> None:
+    assert read(reader, value) == ([], Notes("a file"))
+
+
+def test_what_cannot_be_an_entry_is_noted() -> None:
+    bad = [1, {}, {"value": 3, "keys": 7}, {"keys": "gate", "value": "x" * 30_000}]
+    [entry], notes = read(lorebook.story_cards, bad)
+    assert len(entry.content) == MAX_CONTENT
+    assert notes.dropped == ["3 lore entries without a text, or that cannot be read"]
+    assert notes.changed == ["lore texts cut at 20,000 characters"]
