@@ -2,14 +2,15 @@
 
 import getpass
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     URL,
     Connection,
+    Text,
     column,
     create_engine,
     event,
@@ -107,13 +108,23 @@ class PostgresDatabase(Database):
             readers=engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             ),
-            # Every transaction locks the row of its adventure first, and then reads what is there.
+            # Every transaction locks the row of its adventure first, and then reads what is there
+            # now: a snapshot from before the lock would not have another window's turn.
             writers=engine.execution_options(isolation_level="READ COMMITTED"),
         )
 
     def translate_errors(self, operation: Operation) -> AbstractContextManager[None]:
         """Translate errors of the server and the connection into sentences for the player."""
         return database.translate_errors(self.name, operation, self._explain)
+
+    @contextmanager
+    def write_transaction(self, operation: Operation = "write") -> Iterator[Connection]:
+        """Yield a connection as for any database; a window of an older Grue writes nothing."""
+        with super().write_transaction(operation) as connection:
+            version = _stored_version(connection)
+            if version > schema.SCHEMA_VERSION:
+                raise database.newer_schema(self.name, version)
+            yield connection
 
     def create_or_migrate(self) -> bool:
         """Bring the database to the newest schema; return whether there were no tables yet."""
@@ -157,10 +168,7 @@ class PostgresDatabase(Database):
         """Return the number of the schema, or 0 if there are no tables yet."""
         tables = inspect(connection).get_table_names()
         if _VERSION_TABLE in tables:
-            number = connection.scalar(
-                select(column("version_num")).select_from(table(_VERSION_TABLE))
-            )
-            version = int(number or 0)
+            version = _stored_version(connection)
             if version > schema.SCHEMA_VERSION:
                 raise database.newer_schema(self.name, version)
             return version
@@ -188,6 +196,11 @@ class PostgresDatabase(Database):
         for secret in (self.url.password, self.url.query.get("password")):
             message = message.replace(secret, "***") if isinstance(secret, str) else message
         return message
+
+
+def _stored_version(connection: Connection) -> int:
+    query = select(column("version_num", Text)).select_from(table(_VERSION_TABLE))
+    return int(connection.scalar(query) or 0)
 
 
 def _set_timeouts(connection: Any, _: object) -> None:

@@ -215,6 +215,8 @@ def test_a_newer_schema_and_foreign_tables_are_refused(
     try:
         with pytest.raises(SavesError, match="newer Grue"):
             Library.open(postgresql.url)
+        with pytest.raises(NotSaved, match="newer Grue"):
+            library.create(tales.opened())
     finally:
         execute(postgresql, f"UPDATE grue_schema SET version_num = '{newer - 1:04}'")
     execute(postgresql, "CREATE SCHEMA other; CREATE TABLE other.turns (x int)")

@@ -2,6 +2,7 @@
 
 from dungeon.errors import NotSaved
 from dungeon.generator.scripted import Reply
+from dungeon.home import Home
 from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Draft, Kind
@@ -9,7 +10,7 @@ from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
-from tests.dungeon.tui.driver import LONG, adventure
+from tests.dungeon.tui.driver import LONG, adventure, visible_text
 
 ON = LaunchOptions(last=True)
 
@@ -114,6 +115,14 @@ async def test_saves_that_cannot_be_opened_fill_the_screen_and_can_be_tried_agai
         await t.wait_for_screen(TitleScreen)
         await t.pilot.press("enter")
         await t.wait_for_screen(PlayScreen)
+
+
+async def test_a_url_of_no_database_is_explained_without_its_password(open_app, monkeypatch):
+    monkeypatch.setattr(Home, "saves_location", "mysql://ada:geheim@host/db")
+    async with open_app() as t:
+        await t.wait_for_screen(DatabaseErrorScreen)
+        assert "not supported" in visible_text(t)
+        assert "mysql://ada:***@host/db" in visible_text(t)
 
 
 async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(open_app, home):
