@@ -49,7 +49,7 @@ def list_(home: Home, as_json: bool) -> None:
         click.echo(f"Pack {pack.name}: {manifest.title}{by}, {licence}.", err=True)
 
 
-@scenarios.command()
+@scenarios.command(short_help="Install a scenario or a pack from a file or URL.")
 @click.argument("source", metavar="FILE|URL")
 @with_home
 def install(home: Home, source: str) -> None:
@@ -70,7 +70,7 @@ def install(home: Home, source: str) -> None:
                f"{done.scenarios[0].name}", err=True)  # fmt: skip
 
 
-@scenarios.command()
+@scenarios.command(short_help="Remove a pack, or a scenario of your own.")
 @click.argument("name", metavar="NAME")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_home

@@ -16,9 +16,9 @@ from dungeon.tui.services import Services
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
 
 _HELP = """\
-${What is your name?} is asked before the story begins; the answer stands in its place.
-{{random::a cat::a dog}} draws one of them, {{pick::…::…}} the same one everywhere,
-and {{roll:2d6}} the sum of two dice."""
+${hero}, or ${What is your name?}, is asked before the story begins and replaced by the answer. \
+{{random::a cat::a dog}} draws one of them, {{pick::…::…}} the same one everywhere, \
+{{roll:2d6}} rolls dice."""
 
 
 class CustomScenarioScreen(GrueScreen[None]):
@@ -38,7 +38,7 @@ class CustomScenarioScreen(GrueScreen[None]):
         """Yield the three fields."""
         yield SafeStatic("Your own opening", classes="heading")
         with Vertical(classes="form"):
-            yield SafeStatic(_HELP, classes="hint")
+            yield SafeStatic(_HELP, classes="label", id="macro-help")
             yield SafeStatic("How it begins", classes="label")
             yield SafeTextArea(
                 id="opening",
