@@ -2,7 +2,7 @@
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
-from dungeon.transfer import epub, grue_json, markdown, plain_text, web_page
+from dungeon.transfer import epub, grue_json, markdown, plain_text, silly_tavern_lorebook, web_page
 from dungeon.transfer.aetherroom import AETHERROOM
 from dungeon.transfer.ai_dungeon import DUMP, EXPORT
 from dungeon.transfer.aventuras import AVENTURAS
@@ -31,6 +31,7 @@ FORMATS: tuple[Format, ...] = (
     AETHERROOM,
     SCENARIO,
     STORY,
+    silly_tavern_lorebook.FORMAT,
     markdown.FORMAT,
     web_page.FORMAT,
     epub.FORMAT,

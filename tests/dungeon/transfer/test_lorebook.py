@@ -1,12 +1,14 @@
 """Story cards, world info and lorebooks of other programs become lore entries."""
 
+import json
 from typing import Any
 
 import pytest
 
 from dungeon import lore
 from dungeon.lore.entry import MAX_CONTENT
-from dungeon.transfer import lorebook
+from dungeon.story import Adventure
+from dungeon.transfer import lorebook, silly_tavern_lorebook
 from dungeon.transfer.imports import Notes
 
 
@@ -62,3 +64,17 @@ def test_what_cannot_be_an_entry_is_noted() -> None:
     assert len(entry.content) == MAX_CONTENT
     assert notes.dropped == ["3 lore entries without a text, or that cannot be read"]
     assert notes.changed == ["lore texts cut at 20,000 characters"]
+
+
+def test_a_lorebook_for_silly_tavern() -> None:
+    entries = [
+        lore.LoreEntry("a", "Öl", "It burns.", ("oil",), secondary=("lamp",), order=7, sticky=2),
+        lore.LoreEntry("b", "Gate", "Shut.", ("gate",), excluding=("dream",), enabled=False),
+    ]
+    adventure = Adventure("a", "T", lore=lore.dump(entries))
+    written = json.loads(silly_tavern_lorebook.write(adventure))["entries"]
+    oil, gate = written["0"], written["1"]
+    assert (oil["comment"], oil["key"], oil["keysecondary"]) == ("Öl", ["oil"], ["lamp"])
+    assert (oil["selectiveLogic"], oil["order"], oil["sticky"]) == (0, 7, 2)
+    assert (gate["keysecondary"], gate["selectiveLogic"], gate["disable"]) == (["dream"], 2, True)
+    assert json.loads(silly_tavern_lorebook.write(Adventure("a", "T"))) == {"entries": {}}
