@@ -30,6 +30,9 @@ _COMMANDS = {
     ),
     "scenarios": _Command("dungeon.cli.scenarios:scenarios", "List, install and remove scenarios."),
     "models": _Command("dungeon.cli.models:models", "List, fetch and describe models."),
+    "serve": _Command(
+        "dungeon.cli.serve:serve", "Serve a model to many players and OpenAI clients.", "serve"
+    ),
     "doctor": _Command("dungeon.cli.doctor:doctor", "Check what playing needs on this machine."),
     "stories": _Command(
         "corpus_scraper.cli.stories:stories", "Scrape, import and check stories.", "corpus"

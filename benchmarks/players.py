@@ -1,0 +1,190 @@
+"""Simulate players on an OpenAI-compatible endpoint, and measure what they wait.
+
+    python -m benchmarks.players --url http://127.0.0.1:8080 [--players 1,4,16] [--seconds 60]
+
+Each player has an adventure of his own: he thinks, sends his prompt with all that was told so far,
+and reads the streamed reply. Think time, and the lengths of actions and replies, are log-normal:
+`--think 20,0.6` is a median of 20 and a sigma of 0.6. The key comes from GRUE_API_KEY.
+"""
+
+import argparse
+import asyncio
+import json
+import math
+import os
+import random
+import time
+from dataclasses import dataclass, field
+
+import httpx
+
+SERVED_SECONDS = 2.0
+"""A number of players is served where the p95 of their times to first token is at most this."""
+
+_WORDS = "you walk on through the rain and the river is wide and grey before you".split()
+
+_CHARACTERS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A log-normal distribution."""
+
+    median: float
+    sigma: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Distribution":
+        """Read `MEDIAN,SIGMA` or `MEDIAN`."""
+        median, _, sigma = text.partition(",")
+        found = cls(float(median), float(sigma or 0))
+        if not (0 <= found.median < math.inf and 0 <= found.sigma < math.inf):
+            raise ValueError(text)
+        return found
+
+    def draw(self, chance: random.Random) -> float:
+        """Return a random value."""
+        return self.median * math.exp(chance.gauss(0, self.sigma))
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the players do."""
+
+    url: str
+    model: str
+    think: Distribution
+    action: Distribution
+    """Words."""
+    reply: Distribution
+    """Tokens."""
+    opening: int
+    """Words of the first prompt."""
+    context: int
+    """Tokens; a story that has more is cut to 60 % of them, as the game does."""
+    seconds: float
+
+
+@dataclass(slots=True)
+class Result:
+    """What was measured."""
+
+    first_token: list[float] = field(default_factory=list)
+    tokens: int = 0
+    failures: int = 0
+
+
+async def play(load: Load, number: int, client: httpx.AsyncClient, result: Result) -> None:
+    """Play one adventure until the time is over."""
+    chance = random.Random(number)
+    story = f"Adventure {number}. " + " ".join(chance.choices(_WORDS, k=load.opening))
+    end = time.perf_counter() + load.seconds
+    pause = load.think.draw(chance) * chance.random()  # they do not begin all at once
+    while time.perf_counter() + pause < end:
+        await asyncio.sleep(pause)
+        words = max(1, round(load.action.draw(chance)))
+        story += "\n> " + " ".join(chance.choices(_WORDS, k=words)) + "\n"
+        wanted = max(1, round(load.reply.draw(chance)))
+        try:
+            story += await turn(load, story, wanted, client, result)
+        except (httpx.HTTPError, ValueError):
+            result.failures += 1
+        if len(story) > (load.context - wanted) * _CHARACTERS_PER_TOKEN:
+            story = story[-int(load.context * 0.6) * _CHARACTERS_PER_TOKEN :]
+        pause = load.think.draw(chance)
+
+
+async def turn(
+    load: Load, prompt: str, tokens: int, client: httpx.AsyncClient, result: Result
+) -> str:
+    """Return the reply to one prompt. Raises ValueError where it was refused or broke off."""
+    body = {
+        "model": load.model,
+        "prompt": prompt,
+        "max_tokens": tokens,
+        "stream": True,
+        "ignore_eos": True,  # llama.cpp and vLLM know it: replies as long as they are drawn
+    }
+    started, first, reply, is_whole = time.perf_counter(), 0.0, "", False
+    async with client.stream("POST", load.url + "/v1/completions", json=body) as response:
+        response.raise_for_status()
+        async for line in response.aiter_lines():
+            if line == "data: [DONE]":
+                is_whole = True
+            elif line.startswith("data:"):
+                choices = json.loads(line[5:]).get("choices") or [{}]
+                text = choices[0].get("text") or ""
+                first = first or (time.perf_counter() if text else 0.0)
+                result.tokens += bool(text)
+                reply += text
+    if not is_whole or not first:
+        raise ValueError("the reply broke off")
+    result.first_token.append(first - started)
+    return reply
+
+
+async def measure(load: Load, players: int, key: str) -> tuple[Result, float]:
+    """Return what was measured with a number of players, and the seconds it took."""
+    result = Result()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    async with httpx.AsyncClient(headers=headers, timeout=120, limits=limits) as client:
+        started = time.perf_counter()
+        await asyncio.gather(*(play(load, each, client, result) for each in range(players)))
+        return result, time.perf_counter() - started
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the nearest-rank percentile, infinity where there are no values."""
+    ranked = sorted(values)
+    return ranked[max(0, math.ceil(share * len(ranked)) - 1)] if ranked else math.inf
+
+
+async def run(load: Load, counts: list[int], key: str) -> None:
+    """Print a row for each number of players, and how many were served."""
+    print("| players | turns | tokens/s | first token p50 | p95 | p99 | failures |")
+    print("|---|---|---|---|---|---|---|")
+    served = 0
+    for players in counts:
+        result, seconds = await measure(load, players, key)
+        times = [percentile(result.first_token, share) for share in (0.5, 0.95, 0.99)]
+        print(
+            f"| {players} | {len(result.first_token)} | {result.tokens / seconds:.0f} | "
+            + " | ".join(f"{each:.2f} s" for each in times)
+            + f" | {result.failures} |",
+            flush=True,
+        )
+        if times[1] <= SERVED_SECONDS and not result.failures:
+            served = max(served, players)
+    print(f"\nPlayers served with a p95 of at most {SERVED_SECONDS:g} s: {served}")
+
+
+def main() -> None:
+    """Measure the numbers of players given."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--url", required=True, help="root of the server, without /v1")
+    parser.add_argument("--model", default="", help="name that the server knows")
+    parser.add_argument("--players", default="1,4,16", help="numbers of players, with commas")
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--think", type=Distribution.parse, default=Distribution(20, 0.6))
+    parser.add_argument("--action", type=Distribution.parse, default=Distribution(5, 0.5))
+    parser.add_argument("--reply", type=Distribution.parse, default=Distribution(60, 0.3))
+    parser.add_argument("--opening", type=int, default=220, help="words of the first prompt")
+    parser.add_argument("--context", type=int, default=1500, help="tokens")
+    options = parser.parse_args()
+    load = Load(
+        options.url.rstrip("/").removesuffix("/v1"),
+        options.model,
+        options.think,
+        options.action,
+        options.reply,
+        options.opening,
+        options.context,
+        options.seconds,
+    )
+    counts = [int(each) for each in options.players.split(",")]
+    asyncio.run(run(load, counts, os.environ.get("GRUE_API_KEY", "")))
+
+
+if __name__ == "__main__":
+    main()

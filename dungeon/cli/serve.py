@@ -1,0 +1,107 @@
+"""`grue serve`: the model behind an OpenAI-compatible endpoint, for many players."""
+
+import asyncio
+import re
+import secrets
+import sys
+from pathlib import Path
+
+import click
+
+from dungeon.cli.progress_bar import ProgressBar
+from dungeon.errors import InputRefused
+from dungeon.generator.llama_launcher import LlamaSettings, default_threads
+from dungeon.home import Home
+from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resolve
+from dungeon.serving.access import LOOPBACK_HOSTS
+from dungeon.serving.engine import LlamaEngine
+from dungeon.serving.proxy import ProxySettings
+from dungeon.serving.server import ServerSettings, listen, run
+
+_MIN_TOKEN_LENGTH = 8
+
+
+@click.command()
+@click.option("--model", metavar="REF", default="", help="Catalog name or .gguf file.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--token",
+    "tokens",
+    multiple=True,
+    envvar="GRUE_SERVE_TOKEN",
+    help="Token that clients send; repeat it for several. Generated if none is given.",
+)
+@click.option(
+    "--slots", type=click.IntRange(1, 256), default=4, show_default=True, help="Replies at a time."
+)
+@click.option("--context", type=click.IntRange(0), default=0, help="Tokens of each slot.")
+@click.option("--threads", type=click.IntRange(0), default=0, help="Threads of the engine.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Further name of this server.")
+@click.option(
+    "--rate",
+    type=click.IntRange(0),
+    default=600,
+    show_default=True,
+    help="Completions a minute for each token; 0 is no limit.",
+)
+@click.option("--grace", type=click.IntRange(0), default=30, help="Seconds to end replies in.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder for all of Grue's files.")
+def serve(
+    model: str,
+    port: int,
+    host: str,
+    tokens: tuple[str, ...],
+    slots: int,
+    context: int,
+    threads: int,
+    allow_host: tuple[str, ...],
+    rate: int,
+    grace: int,
+    data_dir: Path | None,
+) -> None:
+    """Serve a model to many players, and to any OpenAI client. Ctrl-C lets replies finish."""
+    for token in tokens:
+        _check_token(token)
+    choice = resolve(model)
+    if not isinstance(choice, CatalogModel | FileModel):
+        raise InputRefused(
+            f"{model!r} cannot be served: choose a catalog name or a .gguf file. For a folder of "
+            "transformers, convert it with `grue export`."
+        )
+    generated = () if tokens else (secrets.token_urlsafe(24),)
+    with listen(host, port) as listener:  # before a model is downloaded for nothing
+        with ProgressBar(choice.name) as bar:
+            file = prepare_file(choice, Home.find(data_dir).models, bar)
+        engine = LlamaEngine(
+            LlamaSettings(
+                file.path,
+                file.name,
+                context or file.context_length,
+                threads or default_threads(),
+                slots=slots,
+                chat=True,
+            )
+        )
+        hosts = tuple(name.lower() for name in (*LOOPBACK_HOSTS, host, *allow_host))
+        proxy = ProxySettings(tokens or generated, hosts, requests_per_minute=rate, slots=slots)
+
+        def announce() -> None:
+            place = f"[{host}]" if ":" in host else host
+            address = f"http://{place}:{listener.getsockname()[1]}"
+            click.echo(f"Serving {file.name} at {address} with {slots} slots.")
+            for token in generated:
+                click.echo(f"Token: {token}")
+            click.echo(f"Play on it: GRUE_API_KEY=TOKEN grue play --model {address}")
+            sys.stdout.flush()
+
+        asyncio.run(run(listener, engine, ServerSettings(proxy, grace), announce))
+
+
+def _check_token(token: str) -> None:
+    """Raise InputRefused where a header cannot hold the token, or it is quickly guessed."""
+    if len(token) < _MIN_TOKEN_LENGTH or not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise InputRefused(
+            f"A token has at least {_MIN_TOKEN_LENGTH} characters of ASCII and no spaces. Leave "
+            "--token out to have one generated."
+        )

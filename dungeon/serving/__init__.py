@@ -1,0 +1,1 @@
+"""`grue serve`: a model behind an OpenAI-compatible endpoint, for many players on one machine."""

@@ -1,0 +1,34 @@
+"""The engine of the server: llama.cpp as a child process, started again when it has ended."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
+from dungeon.serving.proxy import Location
+
+
+class LlamaEngine:
+    """llama.cpp with several slots, among which it batches continuously."""
+
+    def __init__(
+        self,
+        settings: LlamaSettings,
+        start: Callable[[LlamaSettings], Awaitable[LlamaProcess]] = LlamaProcess.start,
+    ) -> None:
+        self._settings = settings
+        self._start = start
+        self._process: LlamaProcess | None = None
+        self._starting = asyncio.Lock()
+
+    async def locate(self) -> Location:
+        """Return where it answers, started again if it has ended. Raises GeneratorError."""
+        async with self._starting:
+            if self._process is None or self._process.has_ended:
+                self._process = await self._start(self._settings)
+            return Location(self._process.address, self._process.token)
+
+    async def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            await process.kill()

@@ -1,0 +1,86 @@
+"""Run the proxy on a port until a signal ends it, and let the replies finish."""
+
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from dungeon.errors import InputRefused
+from dungeon.serving.engine import LlamaEngine
+from dungeon.serving.metrics import Metrics
+from dungeon.serving.proxy import Proxy, ProxySettings
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How to end."""
+
+    proxy: ProxySettings
+    grace_seconds: int = 30
+    """How long replies may take after the signal."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; with `port` 0 the system chooses one. Raises InputRefused."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if hasattr(signal, "SIGHUP"):  # on Windows this option would share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(256)
+    except OSError as error:
+        listener.close()
+        raise InputRefused(
+            f"Cannot listen on {host} port {port}: {error.strerror or error}. Choose another with "
+            "--port or --host."
+        ) from error
+    return listener
+
+
+async def run(
+    listener: socket.socket,
+    engine: LlamaEngine,
+    settings: ServerSettings,
+    ready: Callable[[], None],
+) -> None:
+    """Serve until SIGTERM or Ctrl-C, then let the replies finish; a second Ctrl-C does not wait.
+
+    `ready` is called once the model is loaded. Raises GeneratorError where it cannot be.
+    """
+    proxy = Proxy(settings.proxy, engine, Metrics(settings.proxy.slots))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            proxy,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=settings.grace_seconds,
+        )
+    )
+    try:
+        await engine.locate()
+        with _signals_end_quietly():
+            ready()
+            await server.serve(sockets=[listener])
+    finally:
+        await proxy.close()
+        await engine.close()
+
+
+@contextmanager
+def _signals_end_quietly() -> Iterator[None]:
+    """Ignore what uvicorn raises again after it has handled it, which would skip the clean-up."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
