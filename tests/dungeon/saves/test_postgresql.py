@@ -1,6 +1,8 @@
 """What only a server has: players, writers at the same time, and connections that fail."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -249,3 +251,22 @@ def test_a_very_long_turn_is_indexed_as_far_as_an_index_goes(library: Library) -
     library.create(adventure)
     assert len(library.search("lantern")) == 1
     assert library.load(adventure.id) == adventure
+
+
+def test_an_older_schema_is_migrated_with_its_rows(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(postgresql, "CREATE SCHEMA old")
+    url = f"{postgresql.url}&options=-csearch_path%3Dold"
+    with monkeypatch.context() as older:
+        older.setattr(schema, "upgrade", partial(schema.upgrade, to="0005"))
+        with closing(find_database(url)) as database_of_old:
+            database_of_old.create_or_migrate()
+    columns = "id, title, scenario, memory, note, created, changed, player"
+    row = "'old', 'Old', 'lamp', '', '', '2026-01-31', '2026-01-31', 'Ada'"
+    execute(postgresql, f"INSERT INTO old.adventures ({columns}) VALUES ({row})")
+    with Library.open(url) as library:
+        assert [each.title for each in library.summaries()] == ["Old"]
+        with Library.open(url) as again:
+            again.create(tales.opened())
+    execute(postgresql, "DROP SCHEMA old CASCADE")
