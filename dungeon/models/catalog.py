@@ -3,8 +3,10 @@
 A model may be another one of them with a LoRA adapter, which ships beside this file.
 """
 
+import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,8 @@ from dungeon.chat import PromptFormat
 from dungeon.sampling import GUIDANCE_OFF, Sampling
 
 _HERE = Path(__file__).parent
+
+HUB = "https://huggingface.co"
 
 DEFAULT_REPLY_TOKENS = 80
 """Length of reply for a model that the catalog does not know."""
@@ -46,9 +50,20 @@ class WebFile:
     url: str
 
     @property
+    def address(self) -> str:
+        """The URL to ask: at the mirror of the hub that HF_ENDPOINT names, as the hub's own
+        library has it, where one is named.
+        """
+        mirror = os.environ.get("HF_ENDPOINT", "").rstrip("/")
+        is_mirrored = mirror and self.url.startswith(f"{HUB}/")
+        return mirror + self.url.removeprefix(HUB) if is_mirrored else self.url
+
+    @property
     def host(self) -> str:
-        """The name of the server."""
-        return urlsplit(self.url).hostname or ""
+        """The name of the server that is asked."""
+        with suppress(ValueError):  # of a mirror's address that is none
+            return urlsplit(self.address).hostname or ""
+        return ""
 
     def __str__(self) -> str:
         return self.url

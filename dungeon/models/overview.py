@@ -95,10 +95,11 @@ def size_text(size: int, *, is_exact: bool = True) -> str:
 
 
 def describe(model: ModelSummary) -> str:
-    """Return what decides between models in one line, the name excluded."""
+    """Return what decides between models, the name excluded; short, for a row of 80 columns."""
     size = size_text(model.entry.download_bytes, is_exact=model.entry.is_size_exact)
-    parts = [size, model.fit, speed_text(model.speed), model.state]
-    return " · ".join([*parts, *(["recommended"] if model.is_recommended else [])])
+    fit = "recommended" if model.is_recommended else model.fit
+    parts = [size, fit, speed_text(model.speed), model.state]
+    return " · ".join(parts).replace("about ", "~")
 
 
 def about_model(model: ModelSummary) -> str:
@@ -115,7 +116,7 @@ def _summary(
     needed = memory_needed(entry, folder, context_length)
     state = preparation_state(entry, folder)
     if state == "not pulled" and (partial := partial_bytes(entry, folder)):
-        state = f"{min(partial / entry.bytes, 0.99):.0%} downloaded"
+        state = f"{min(partial / entry.bytes, 0.99):.0%} pulled"
     speed = speeds.of(entry.name, file_size(entry, folder))
     return ModelSummary(entry, state, needed, fit_of(needed, memory), speed)
 

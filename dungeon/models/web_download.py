@@ -16,15 +16,13 @@ import httpx
 
 from dungeon.atomic_file import commit
 from dungeon.errors import WeightsError
-from dungeon.models.catalog import CatalogEntry, WebFile
+from dungeon.models.catalog import HUB, CatalogEntry, WebFile
 from dungeon.models.disk_space import check_space
 from dungeon.models.hashes import remember_sha256
 from dungeon.models.partial_file import PartialFile
 from dungeon.models.progress import Progress
 from dungeon.models.web_errors import RETRIED, refusal, retry_after
 from dungeon.text import clean_line
-
-HUB = "https://huggingface.co"
 
 MAX_ATTEMPTS = 6
 """Attempts in a row that bring no byte before the download is given up."""
@@ -135,7 +133,7 @@ class WebDownload:
             headers["Range"] = f"bytes={self._part.size}-"
             if validator := self._part.validator:
                 headers["If-Range"] = validator
-        request = client.build_request("GET", _mirrored(self._source.url), headers=headers)
+        request = client.build_request("GET", self._source.address, headers=headers)
         if (token := os.environ.get("HF_TOKEN")) and self._source.url.startswith(f"{HUB}/"):
             request.headers["Authorization"] = f"Bearer {token}"
         for _ in range(_MAX_REDIRECTS):
@@ -257,14 +255,6 @@ class WebDownload:
             f"{self._entry.title} could not be downloaded from {self._source.host} ({reason}). "
             f"Is there a network? Try again.{kept}"
         )
-
-
-def _mirrored(url: str) -> str:
-    """Return the address at the mirror of the hub that HF_ENDPOINT names, as the hub's own library
-    does.
-    """
-    mirror = os.environ.get("HF_ENDPOINT", "").rstrip("/")
-    return mirror + url.removeprefix(HUB) if mirror and url.startswith(f"{HUB}/") else url
 
 
 def _validator(response: httpx.Response) -> str:

@@ -178,6 +178,11 @@ class GrueApp(App[None], inherit_bindings=False):
         """Load another model in the background, then play on with it and save the choice."""
         self._model_change.start(reference)
 
+    @property
+    def is_changing_model(self) -> bool:
+        """Whether another model is being downloaded or loaded."""
+        return self._model_change.is_under_way
+
     def cancel_model_change(self) -> None:
         """End the download or the loading of another model."""
         self._model_change.cancel()

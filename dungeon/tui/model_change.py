@@ -33,11 +33,13 @@ class ModelChange:
         self._show_state = show_state
         self._worker: Worker[None] | None = None
         self._reference = ""
+        """The model that is on its way; empty where none is."""
+        self._changes = 0
 
     @property
     def is_under_way(self) -> bool:
         """Whether another model is being downloaded or loaded."""
-        return self._worker is not None and not self._worker.is_finished
+        return bool(self._reference)
 
     def start(self, reference: str) -> None:
         """Load the model at `reference` in the background, in place of any other."""
@@ -52,6 +54,7 @@ class ModelChange:
         if self._worker is None or not self.is_under_way:
             self._app.notify("Nothing is being downloaded.")
             return
+        self._reference = ""
         self._worker.cancel()
         self._app.notify("Cancelled. What is downloaded is kept; choose the model again to resume.")
 
@@ -60,8 +63,10 @@ class ModelChange:
         if entry is not None and not await self._confirm(entry):
             return
         self._reference = reference
+        self._changes += 1
+        changing = self._change(reference, self._changes)
         self._worker = self._app.run_worker(
-            self._change(reference), group="model", exclusive=True, exit_on_error=False
+            changing, group="model", exclusive=True, exit_on_error=False
         )
 
     async def _confirm(self, entry: CatalogEntry) -> bool:
@@ -72,8 +77,10 @@ class ModelChange:
         dialog = ConfirmDialog(f"Download {entry.title}?", "\n".join(notice), yes="Download")
         return await self._app.push_screen_wait(dialog)
 
-    async def _change(self, reference: str) -> None:
+    async def _change(self, reference: str, number: int) -> None:
         try:
             await self._use(reference, await self._session.load_model(reference))
         finally:
+            if number == self._changes:  # no other one has taken its place
+                self._reference = ""
             self._show_state(self._session.model_loader.state)

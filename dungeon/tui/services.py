@@ -60,6 +60,10 @@ class Services(Protocol):
         download the player is asked.
         """
 
+    @property
+    def is_changing_model(self) -> bool:
+        """Whether another model is being downloaded or loaded."""
+
     def cancel_model_change(self) -> None:
         """End the download or the loading of another model; what is downloaded stays."""
 

@@ -98,6 +98,7 @@ class ModelsScreen(GrueScreen[None]):
     def show_load_state(self, state: LoadState) -> None:
         """Show how far the loading of the model is."""
         self.query_one(ModelStatus).show(state)
+        self.refresh_bindings()
         if state.stage is Stage.READY:
             self.list_models()
             self._show_format(self._services.settings.format_for(self._services.model_reference))
@@ -122,6 +123,10 @@ class ModelsScreen(GrueScreen[None]):
     def _show_about(self, event: OptionList.OptionHighlighted) -> None:
         model = self._summaries.get(event.option_id or "")
         self.query_one("#about", SafeStatic).update(about_model(model) if model else "")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to cancel only what is under way."""
+        return action != "cancel_download" or self._services.is_changing_model
 
     def action_measure_speed(self) -> None:
         """Measure how fast the default model writes here; the others' speeds follow from it."""

@@ -36,7 +36,7 @@ def test_the_list(grue, own_home):
     code, out, _ = grue("list")
     assert "93 MB" in out
     assert "not pulled · Apache-2.0 · default" in out
-    assert "wayfarer-12b   about 7.5 GB · " in out
+    assert "wayfarer-12b   ~7.5 GB · " in out
     code, _, err = grue("test", "wayfarer-12b")
     assert (code, "grue models pull wayfarer-12b" in err) == (2, True)
     assert not own_home.exists()

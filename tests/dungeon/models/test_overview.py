@@ -39,12 +39,12 @@ def test_the_largest_model_that_fits_and_is_quick_enough_is_recommended(tmp_path
     SpeedRecord(tmp_path).keep("grue-135m", 100.0, 145_000_000)
     models = by_name(tmp_path, memory)
     assert [name for name, model in models.items() if model.is_recommended] == ["qwen3-4b"]
-    assert "about 5.8 tokens/s · not pulled · recommended" in describe(models["qwen3-4b"])
-    assert "about 1.9 tokens/s" in describe(models["wayfarer-12b"])
+    assert "recommended · ~5.8 tokens/s · not pulled" in describe(models["qwen3-4b"])
+    assert "~1.9 tokens/s" in describe(models["wayfarer-12b"])
     SpeedRecord(tmp_path).keep("wayfarer-12b", 9.0, WAYFARER.bytes)
     models = by_name(tmp_path, memory)
     assert [name for name, model in models.items() if model.is_recommended] == ["wayfarer-12b"]
-    assert "about 7.5 GB · fits · 9.0 tokens/s" in describe(models["wayfarer-12b"])
+    assert "~7.5 GB · recommended · 9.0 tokens/s" in describe(models["wayfarer-12b"])
 
 
 @pytest.mark.parametrize("damage", ["", "[]", '{"a": 3}', '{"a": ["x", 1], "b": [1.5, -1]}'])
@@ -55,17 +55,19 @@ def test_damaged_speeds_are_forgotten(tmp_path, damage):
     assert json.loads((tmp_path / "speeds.json").read_text()) == {"a": [12.0, 100]}
 
 
-def test_a_download_under_way_says_how_far_it_is(tmp_path):
+def test_a_download_under_way_says_how_far_it_is(tmp_path, monkeypatch):
     part = PartialFile(download_path(WAYFARER, tmp_path))
     part.restart("")
     with part.path.open("r+b") as file:
         file.truncate(1_870_000_000)  # sparse
-    assert by_name(tmp_path, Memory(GB, GB))["wayfarer-12b"].state == "25% downloaded"
+    assert by_name(tmp_path, Memory(GB, GB))["wayfarer-12b"].state == "25% pulled"
     notice = "\n".join(licence_notice(WAYFARER, tmp_path, memory=Memory(8 * GB, 6 * GB)))
     assert "Licence: Apache-2.0" in notice
     assert "about 7.5 GB from huggingface.co" in notice
     assert "1.9 GB are here already" in notice
     assert "too large for this machine" in notice
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/")
+    assert "from mirror.example; " in licence_notice(WAYFARER, tmp_path)[1]
 
 
 def test_a_containers_limit_counts(tmp_path):

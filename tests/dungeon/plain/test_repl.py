@@ -254,7 +254,7 @@ async def test_a_download_goes_on_in_the_background_and_is_kept(
     assert "kept as far as it is: /model wayfarer-12b resumes" in said
     assert ROOM in line_mode.out.getvalue()
     assert "recommended" not in line_mode.out.getvalue()
-    assert "qwen3-4b       about 2.5 GB" in line_mode.out.getvalue()
+    assert "qwen3-4b       ~2.5 GB" in line_mode.out.getvalue()
     assert await line_mode("/models cancel", "/models what", "/models test") == 2
     assert "Nothing is being downloaded." in line_mode.messages.getvalue()
     assert "its speed cannot be measured" in line_mode.messages.getvalue()
