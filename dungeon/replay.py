@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
+from dungeon.chat import FormatChoice
 from dungeon.generation import AttemptRejected, GenerationSettings
 from dungeon.generator import Generator
 from dungeon.prompt_composer import PromptComposer
@@ -70,6 +71,10 @@ async def replay(
         )
 
 
+_FORMATS: tuple[FormatChoice, ...] = ("completion", "chat", "auto")
+"""Formats of prompts in the order in which they are tried; the last one is what suits the model."""
+
+
 def _skip(provenance: Provenance, generator: Generator) -> Outcome | None:
     """Return why a reply is not generated again, or None."""
     if not provenance.model or provenance.ended not in _REPEATABLE or provenance.seed is None:
@@ -86,9 +91,13 @@ async def _generate(
     provenance, base = turn.provenance, replace(adventure, head=turn.parent)
     settings = _settings(provenance)
     action = Action(turn.kind, turn.action)
-    context = await composer.compose(
-        base, action, settings, first=provenance.prompt_first_turn or None
-    )
+    for choice in _FORMATS:  # the one of the reply is not saved, only the digest of its prompt
+        settings = replace(settings, prompt_format=choice)
+        context = await composer.compose(
+            base, action, settings, first=provenance.prompt_first_turn or None
+        )
+        if context.sha256 == provenance.prompt_sha256:
+            break
     generation = begin_generation(
         generator,
         context,

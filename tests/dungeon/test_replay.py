@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from dungeon.chat import FormatChoice
 from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
@@ -14,10 +17,10 @@ RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care.
 FOX = "A fox walks in as if it paid the rent. It looks at the rope, then at you."
 
 
-async def played(*replies: str) -> Adventure:
+async def played(*replies: str, prompt_format: FormatChoice = "auto") -> Adventure:
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
     adventure = Adventure("a", "The Boathouse").with_turn(opening)
-    settings = GenerationSettings(seed=7, reply_tokens=40)
+    settings = GenerationSettings(seed=7, reply_tokens=40, prompt_format=prompt_format)
     game = Game(MemorySaves(), ScriptedGenerator(replies), adventure, settings)
     for number, _ in enumerate(replies):
         async for _event in game.play(Action(Kind.DO, f"You wait for hour {number}.")):
@@ -31,8 +34,9 @@ async def replayed(adventure: Adventure, *replies: str) -> list[ReplayedTurn]:
     return [turn async for turn in turns]
 
 
-async def test_replies_are_compared_with_those_that_are_saved() -> None:
-    adventure = await played(ROOM, RAIN)
+@pytest.mark.parametrize("prompt_format", ["completion", "chat"])
+async def test_replies_are_compared_with_those_that_are_saved(prompt_format: FormatChoice) -> None:
+    adventure = await played(ROOM, RAIN, prompt_format=prompt_format)
     opening, room, rain = await replayed(adventure, ROOM, FOX)
     assert opening.outcome is Outcome.BY_HAND
     assert (room.outcome, room.is_same_prompt) == (Outcome.SAME, True)

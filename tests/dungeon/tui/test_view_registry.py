@@ -284,11 +284,15 @@ async def test_presets_guidance_and_lengths_are_saved_and_used_at_once(open_app,
         screen.query_one("#presets").action_select()
         screen.query_one("#guidances").highlighted = 2
         screen.query_one("#guidances").action_select()
+        screen.query_one("#formats").highlighted = 2
+        screen.query_one("#formats").action_select()
         screen.query_one("#lengths").highlighted = 0
         screen.query_one("#lengths").action_select()
         await t.wait_until(lambda: load(home.settings).reply_tokens == 35)
         assert load(home.settings).preset == "wild"
         assert load(home.settings).guidance == 1.5
+        assert load(home.settings).format_for(t.app.session.model) == "chat"
+        assert t.game.generation_settings.prompt_format == "chat"
         assert t.game.generation_settings.sampling.temperature == 1.1
         assert t.game.generation_settings.sampling.guidance == 1.5
         assert t.game.generation_settings.reply_tokens == 35
