@@ -21,9 +21,10 @@ from dungeon.adventure_store import AdventureStore, Saves
 from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
 from dungeon.generation import Generation, GenerationSettings, ReplyEvent
 from dungeon.generator import Generator, Request, TextChunk
+from dungeon.generator.token_scores import ScoredReply
 from dungeon.prefetch import Prefetcher
 from dungeon.prompt_builder import Context
-from dungeon.prompt_composer import MIN_BUDGET, PromptComposer
+from dungeon.prompt_composer import PromptComposer
 from dungeon.retrieval import TurnSearch
 from dungeon.story import CONTINUE, Action, Adventure, Changes, Draft, Provenance, Turn
 from dungeon.suggestions import SuggestedActions
@@ -55,6 +56,7 @@ class Game:
         self.on_context: Callable[[], None] = lambda: None
         """Called when `context` has changed, which it also does between turns."""
         self.suggestions = SuggestedActions()
+        self.scored_reply = ScoredReply()
         self._store = AdventureStore(saves, adventure)
         self._saving = SerialThread("saves")
         self._generator = generator
@@ -119,11 +121,15 @@ class Game:
             async for event in events:
                 yield event
 
-    async def retry(self) -> AsyncGenerator[Event, None]:
-        """Generate another reply to the last action, as a new branch. Raises as `play`."""
+    async def retry(self, beginning: str = "") -> AsyncGenerator[Event, None]:
+        """Generate another reply to the last action, as a new branch; it starts with `beginning`.
+
+        Raises as `play`.
+        """
         last = self._idle_store().last_turn("There is no reply to retry yet.")
-        again = Action(last.kind, last.action)
-        async with aclosing(self._turn(self._store.before_turn(last), again)) as events:
+        safety.refuse_forbidden(beginning)
+        base, again = self._store.before_turn(last), Action(last.kind, last.action)
+        async with aclosing(self._turn(base, again, beginning)) as events:
             async for event in events:
                 yield event
 
@@ -246,7 +252,9 @@ class Game:
 
     # One turn.
 
-    async def _turn(self, base: Adventure, action: Action) -> AsyncGenerator[Event, None]:
+    async def _turn(
+        self, base: Adventure, action: Action, beginning: str = ""
+    ) -> AsyncGenerator[Event, None]:
         """Play `action` at the head of `base`: the adventure, or its state before the last turn."""
         self._idle_store()
         safety.refuse_forbidden(action.text)
@@ -257,7 +265,7 @@ class Game:
             await self._saving.run(self._store.save_draft, draft)
             yield TurnStarted(action)
             await self._prefetcher.cancel()
-            async with aclosing(self._reply(base, action, draft, started)) as events:
+            async with aclosing(self._reply(base, action, beginning, draft, started)) as events:
                 async for event in events:
                     yield event
             ending = await self._finish_turn(draft)
@@ -268,7 +276,7 @@ class Game:
         yield ending
 
     async def _reply(
-        self, base: Adventure, action: Action, draft: Draft, started: float
+        self, base: Adventure, action: Action, beginning: str, draft: Draft, started: float
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Yield the events of the reply: of the one written ahead, or of a new one.
 
@@ -280,7 +288,8 @@ class Game:
         await self._generator.open()
         while True:
             length = self._generator.model.context_length
-            generation = written.generation if written else await self._begin(base, action, started)
+            begun = written and written.generation
+            generation = begun or await self._begin(base, action, started, beginning)
             generation.prefetched_tokens = self._prefetcher.take_evaluated()
             self._generation = generation
             source = written.events() if written else generation.events()
@@ -289,17 +298,26 @@ class Game:
                     async for event in events:
                         yield event
             except (ChatOnly, PromptTooLong) as error:
-                if not self._can_repeat(error, length):
+                if not self._composer.can_repeat(error, length, self.generation_settings):
                     raise
                 written = None
             else:
                 return
 
-    async def _begin(self, base: Adventure, action: Action, started: float) -> Generation:
+    async def _begin(
+        self, base: Adventure, action: Action, started: float, beginning: str = ""
+    ) -> Generation:
         settings = self.generation_settings
         context = await self._composer.compose(base, action, settings)
         return begin_generation(
-            self._generator, context, settings, base, action, seed=self._seed(), started=started
+            self._generator,
+            context,
+            settings,
+            base,
+            action,
+            seed=self._seed(),
+            started=started,
+            beginning=beginning,
         )
 
     async def _write_ahead(self) -> None:
@@ -307,13 +325,6 @@ class Game:
         await self._written_ahead.write(
             base, self.generation_settings, lambda: self._begin(base, CONTINUE, started)
         )
-
-    def _can_repeat(self, error: GrueError, length: int) -> bool:
-        """Whether the next prompt is a chat, or shorter than one for a context of `length`."""
-        if isinstance(error, ChatOnly):
-            return self.generation_settings.prompt_format != "completion"
-        room = self._generator.model.context_length - self.generation_settings.max_tokens
-        return self._generator.model.context_length < length and room >= MIN_BUDGET
 
     async def _stream_reply(
         self, generation: Generation, source: AsyncGenerator[ReplyEvent, None], draft: Draft

@@ -97,8 +97,8 @@ class _Attempt:
     sampling: Sampling
     reply: prose.ReplyBuilder
     banned: BannedPhrases
-    first_word: str = ""
-    """The word that the reply is forced to begin with."""
+    beginning: str = ""
+    """What the reply is forced to begin with."""
     shown: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     first_chunk: float = 0.0
@@ -131,6 +131,8 @@ class Generation:
     """Prompt tokens that the engine has evaluated in advance."""
     first_word: str = ""
     """The word with which a reply begins after an attempt that was empty."""
+    beginning: str = ""
+    """What every attempt has to begin with; empty where the model is free."""
     _attempts: list[_Attempt] = field(default_factory=list, init=False)
     _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
@@ -195,14 +197,18 @@ class Generation:
         # A model that can say nothing new has the last attempt for what it can: no turn is lost.
         banned = self.banned if number + 1 < MAX_ATTEMPTS else NOTHING_BANNED
         reply = self.new_reply(banned)
-        attempt = _Attempt(self.seed + number, sampling, reply, banned, first_word)
+        beginning = self.beginning or first_word
+        attempt = _Attempt(self.seed + number, sampling, reply, banned, beginning)
         self._attempts.append(attempt)
         return attempt
 
     async def _stream(self, attempt: _Attempt) -> AsyncGenerator[PrefillProgress | TextChunk, None]:
         """Yield one attempt's events until the reply, the model or the player ends it."""
-        if attempt.first_word:
-            attempt.reply.feed(attempt.first_word)  # too short to be shown alone
+        for shown in attempt.feed(attempt.beginning):
+            yield shown
+        is_complete = attempt.reply.done
+        if is_complete:
+            return
         request = self._request(attempt)
         chunks = 0
         async with aclosing(_until(self._stop, self.generator.stream(request))) as stream:
@@ -226,7 +232,7 @@ class Generation:
                             yield shown
 
     def _request(self, attempt: _Attempt) -> Request:
-        beginning = attempt.first_word
+        beginning = attempt.beginning
         if beginning and self.context.format == "completion":
             beginning = SEPARATOR + beginning
         unconditional = self.context.unconditional_prompt
@@ -250,6 +256,7 @@ class Generation:
             seed=attempt.seed if attempt else None,
             sampling=attempt.sampling.to_dict() if attempt else {},
             reply_tokens=self.settings.reply_tokens,
+            beginning=self.beginning,
             prompt_tokens=attempt.usage.prompt_tokens if attempt else 0,
             prompt_tokens_evaluated=self.prefetched_tokens
             + sum(a.usage.prompt_tokens_evaluated for a in attempts),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from dungeon.chat_prompt import build_chat
+from dungeon.errors import ChatOnly, GrueError
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
 from dungeon.generator.prompt_format import prompt_format
@@ -41,6 +42,13 @@ class PromptComposer:
         self._turn_search = turn_search
         self._thread = thread
         self._on_composed = on_composed
+
+    def can_repeat(self, error: GrueError, length: int, settings: GenerationSettings) -> bool:
+        """Whether the prompt after `error` is a chat, or shorter than for `length` tokens."""
+        if isinstance(error, ChatOnly):
+            return settings.prompt_format != "completion"
+        room = self._generator.model.context_length - settings.max_tokens
+        return self._generator.model.context_length < length and room >= MIN_BUDGET
 
     async def compose(
         self,

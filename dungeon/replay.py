@@ -106,6 +106,7 @@ async def _generate(
         action,
         seed=provenance.seed or 0,
         started=time.monotonic(),
+        beginning=provenance.beginning,
     )
     async with aclosing(generation.events()) as events:
         async for event in events:

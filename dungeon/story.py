@@ -55,6 +55,8 @@ class Provenance:
     """The sampling settings by the engine's names."""
     reply_tokens: int = 0
     """The length in tokens that the reply aimed at; 0 where it was not recorded."""
+    beginning: str = ""
+    """What the reply had to begin with; empty where the model was free."""
     prompt_tokens: int = 0
     """Tokens in the prompt."""
     prompt_tokens_evaluated: int = 0

@@ -55,8 +55,12 @@ def begin_generation(
     seed: int,
     started: float,
     prefetched_tokens: int = 0,
+    beginning: str = "",
 ) -> Generation:
-    """Return the generation of a reply to `action` at the head of `base`, told `context`."""
+    """Return the generation of a reply to `action` at the head of `base`, told `context`.
+
+    The reply begins with `beginning`.
+    """
     path = base.path()
     opening, turns = path[:1], path[1:]
     earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
@@ -92,6 +96,7 @@ def begin_generation(
         started=started,
         prefetched_tokens=prefetched_tokens,
         first_word=FIRST_WORD if second_person else "",
+        beginning=beginning,
     )
 
 

@@ -23,6 +23,7 @@ class View(StrEnum):
     CHECKPOINTS = "checkpoints"
     COMPARISON = "comparison"
     BANNED = "banned"
+    ALTERNATIVES = "alternatives"
     SAMPLING = "sampling"
     SUGGESTIONS = "suggestions"
     SAVES = "saves"

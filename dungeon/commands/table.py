@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from dungeon import actions
+from dungeon.commands.alternatives import alternatives, rewrite
 from dungeon.commands.availability import at_opening, busy, not_writing, nothing_undone
 from dungeon.commands.banned import ban, banned, unban
 from dungeon.commands.branches import branches, swipe
@@ -178,6 +179,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("suggest", "Three actions that fit; 1 to 3 takes one", suggest, busy, usage="[N]",
             key="f6"),
     Command("retry", "Another reply to the same action", _retry, at_opening, key="ctrl+r"),
+    Command("alternatives", "Which other words the last reply could have had", alternatives,
+            at_opening, key="f5"),
+    Command("rewrite", "Another reply from word N of /alternatives on, or from WORD in its place",
+            rewrite, at_opening, usage="N [WORD]"),
     Command("undo", "Take the last turn back", _undo, at_opening, aliases=("revert",),
             key="ctrl+z"),
     Command("redo", "Go forward again", _redo, nothing_undone, key="ctrl+y"),

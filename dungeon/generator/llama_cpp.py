@@ -19,6 +19,7 @@ from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_guidance import SLOTS, stream_guided
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
 from dungeon.generator.remote import RemoteGenerator
+from dungeon.generator.token_scores import ScoredToken
 
 _MAX_STARTS = 2
 """The children that one request may use up: one may be killed, two are no accident."""
@@ -114,6 +115,17 @@ class LlamaCppGenerator:
             except EngineStopped as error:
                 await self._discard(remote, error, left)
         raise AssertionError  # the last one returns or raises
+
+    async def score_tokens(self, prompt: str, reply: str) -> tuple[ScoredToken, ...]:
+        """Return the tokens of `reply` after `prompt`. Raises EngineStopped, and a child that has
+        ended is replaced by the next call.
+        """
+        remote = await self._running()
+        try:
+            return await remote.score_tokens(prompt, reply)
+        except EngineStopped as error:
+            await self._discard(remote, error, 0)
+            raise
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from dungeon.chat import ChatMessage, fold_system
-from dungeon.errors import ChatOnly, GeneratorError, PromptTooLong
+from dungeon.errors import ChatOnly, GeneratorError, InputRefused, PromptTooLong
 from dungeon.generator import Event, Finished, Model, Request, Usage
 from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.chat_template import ChatTemplate, template_request
@@ -30,7 +30,15 @@ from dungeon.generator.server_kinds import (
     request_body,
     token_bans,
 )
+from dungeon.generator.token_scores import (
+    COUNT,
+    NOT_SUPPORTED,
+    ScoredToken,
+    parse_candidates,
+    scored_tokens,
+)
 from dungeon.text import clean_line
+from dungeon.transcript import SEPARATOR
 
 DEFAULT_CONTEXT_LENGTH = 2048
 """Tokens assumed where a server does not report it: what the smallest models in use have."""
@@ -155,6 +163,23 @@ class RemoteGenerator:
             return parse_rendered_chat(await self._client.read(response))
         finally:
             await response.aclose()
+
+    async def score_tokens(self, prompt: str, reply: str) -> tuple[ScoredToken, ...]:
+        """Return the tokens of `reply` after `prompt`, by one request for each: only what a
+        llama.cpp server generates has probabilities, the tokens of a prompt have none.
+
+        Raises InputRefused where the server is another one.
+        """
+        if (await self._get_info()).kind is not ServerKind.LLAMA:
+            raise InputRefused(NOT_SUPPORTED)
+        ids = [token.id for token in await self.tokenize(prompt)]
+        places = []
+        for token in await self.tokenize(SEPARATOR + reply, add_special=False):
+            document = {"prompt": ids, "n_predict": 1, "n_probs": COUNT, "cache_prompt": True}
+            answer = await self._client.request_json("/completion", document)
+            places.append(parse_candidates(token.piece, answer))
+            ids.append(token.id)
+        return scored_tokens(places)
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from dungeon.chat import ChatMessage
 from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
+from dungeon.generator.token_scores import Alternative, ScoredToken
 from dungeon.text import clean, clean_line
 
 _TOKEN = re.compile(r"\s*\S+|\s+")
@@ -85,6 +86,11 @@ class ScriptedGenerator:
         """Return the messages, each under its role."""
         parts = [f"{message.role}:\n{message.content}" for message in messages]
         return "\n\n".join([*parts, "assistant:\n"] if messages[-1].role == "user" else parts)
+
+    async def score_tokens(self, prompt: str, reply: str) -> tuple[ScoredToken, ...]:
+        """Return the words of `reply`, each with the same two alternatives."""
+        others = (Alternative(" perhaps", 0.3), Alternative(" never", 0.2))
+        return tuple(ScoredToken(word, 0.5, others) for word in split_tokens(reply))
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the next reply of the script; a request with `max_tokens=0` uses none.

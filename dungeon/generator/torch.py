@@ -24,7 +24,9 @@ from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS, ChatTemplate
+from dungeon.generator.token_scores import ScoredToken
 from dungeon.generator.torch_decoding import Guide, PrefixCache, TorchDecoder
+from dungeon.generator.torch_scoring import score_tokens
 from dungeon.models.transformers_loader import (
     LOAD_ERRORS,
     first_line,
@@ -117,6 +119,12 @@ class TorchGenerator:
     async def _apply_template(self, messages: list[dict[str, str]]) -> str:
         engine, _ = await self._opened()
         return await asyncio.to_thread(engine.render_chat, messages)
+
+    async def score_tokens(self, prompt: str, reply: str) -> tuple[ScoredToken, ...]:
+        """Return the tokens of `reply` after `prompt`. Raises GeneratorError."""
+        engine, thread = await self._opened()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(thread, engine.score_tokens, prompt, reply)
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the reply, then Finished.
@@ -310,6 +318,11 @@ class _Engine:
             total = len(prompt) + (len(guide.prompt) if guide else 0)
             usage = Usage(total, total - reply.cached_tokens, reply.tokens)
             emit(Finished(reply.finish_reason or "length", usage))
+
+    def score_tokens(self, prompt: str, reply: str) -> tuple[ScoredToken, ...]:
+        """Return the tokens of `reply` after `prompt`, by one pass over both."""
+        with _explain_errors("The model failed"):
+            return score_tokens(self.decoder, self._encode(prompt), reply)
 
     def _encode(self, prompt: str) -> list[int]:
         return self.decoder.encode(prompt) or [min(self.decoder.end_ids, default=0)]

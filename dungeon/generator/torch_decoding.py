@@ -150,6 +150,11 @@ class TorchDecoder:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=add_special_tokens).ids
         return ids
 
+    def decode_ids(self, ids: Sequence[int]) -> str:
+        """Return the text of token ids; part of a character is a replacement character."""
+        text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
+        return text
+
     def continuation(
         self,
         prompt: list[int],

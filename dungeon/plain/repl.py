@@ -13,6 +13,7 @@ from typing import TextIO
 
 from dungeon import scenarios
 from dungeon.commands import parse_line
+from dungeon.commands.alternatives import score_reply
 from dungeon.commands.effects import PlayTurn, View
 from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
 from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
@@ -24,6 +25,7 @@ from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.views import models_text, numbered_choices, view_text
 from dungeon.session import Session
+from dungeon.session.alternative_views import alternative_lines
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
@@ -229,6 +231,9 @@ class Repl:
             case View.SUGGESTIONS:
                 found = await write_suggestions(self._game)
                 self._writer.table("\n".join(suggestion_lines(found)) or NO_IDEA)
+            case View.ALTERNATIVES:
+                lines = alternative_lines(await score_reply(self._game))
+                self._writer.table("\n".join(lines) + "\n\nWrite anew with /rewrite N [WORD].")
             case View.MODELS:
                 await self._show_models()
             case _:

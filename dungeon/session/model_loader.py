@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from dungeon.chat import ChatMessage
-from dungeon.errors import EngineStopped, GrueError
+from dungeon.errors import EngineStopped, GrueError, InputRefused
 from dungeon.generator import Event, Generator, Model, Request
+from dungeon.generator.token_scores import NOT_SUPPORTED, ScoredToken, TokenScorer
 from dungeon.models.progress import Progress
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
@@ -145,6 +146,16 @@ class ModelLoader:
     async def render_chat(self, messages: Sequence[ChatMessage]) -> str | None:
         """Return a chat in the model's template. Raises GeneratorError."""
         return await self._loaded().render_chat(messages)
+
+    async def score_tokens(self, prompt: str, reply: str) -> tuple[ScoredToken, ...]:
+        """Return the tokens of `reply` after `prompt`.
+
+        Raises InputRefused where the engine cannot tell, and GeneratorError.
+        """
+        generator = self._loaded()
+        if not isinstance(generator, TokenScorer):
+            raise InputRefused(NOT_SUPPORTED)
+        return await generator.score_tokens(prompt, reply)
 
     async def close(self) -> None:
         """Cancel the loading, or close the model."""

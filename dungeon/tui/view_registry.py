@@ -67,14 +67,6 @@ def _game_screen(
             from dungeon.tui.screens.checkpoints import CheckpointsScreen
 
             return CheckpointsScreen(game, carry_out)
-        case View.SUGGESTIONS:
-            from dungeon.tui.screens.suggestions import SuggestionsDialog
-
-            return SuggestionsDialog(game, carry_out)
-        case View.SAMPLING:
-            from dungeon.tui.screens.sampling import SamplingScreen
-
-            return SamplingScreen(game, carry_out)
         case _ if view in EDITORS:
             from dungeon.tui.screens.text_editor import TextEditor
 
@@ -84,6 +76,26 @@ def _game_screen(
                 await carry_out(await editor.save(game, text))
 
             return TextEditor(editor.title, editor.hint, editor.text(game), save)
+    return _model_screen(view, argument, game, carry_out)
+
+
+def _model_screen(
+    view: View, argument: str, game: Game, carry_out: Callable[[Effect], Awaitable[None]]
+) -> Screen[None] | None:
+    """Return the screen for a view of what the model does with the game."""
+    match view:
+        case View.SUGGESTIONS:
+            from dungeon.tui.screens.suggestions import SuggestionsDialog
+
+            return SuggestionsDialog(game, carry_out)
+        case View.ALTERNATIVES:
+            from dungeon.tui.screens.alternatives import AlternativesScreen
+
+            return AlternativesScreen(game, carry_out)
+        case View.SAMPLING:
+            from dungeon.tui.screens.sampling import SamplingScreen
+
+            return SamplingScreen(game, carry_out)
     return _reading_screen(view, argument, game)
 
 

@@ -86,6 +86,18 @@ async def test_a_prefetched_prompt_is_not_read_again(llama):
 
 
 @pytest.mark.model
+async def test_the_tokens_of_a_reply_are_scored(llama):
+    tokens = await llama.score_tokens(OPENING, "You row to the bank and see a caf\u00e9.")
+    assert "".join(token.text for token in tokens) == "You row to the bank and see a caf\u00e9."
+    by_text = {token.text: token for token in tokens}
+    assert by_text["You"].probability > 0.01
+    assert by_text[" bank"].alternatives[0].probability > 0.01
+    for token in tokens:
+        assert token.probability + sum(each.probability for each in token.alternatives) <= 1.001
+    assert text_of(await reply(llama, request()))
+
+
+@pytest.mark.model
 async def test_a_prompt_that_is_too_long_is_an_error_with_numbers(llama):
     with pytest.raises(PromptTooLong) as failed:
         await reply(llama, request(LONG * 4))

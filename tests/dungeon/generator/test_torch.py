@@ -193,6 +193,19 @@ async def test_a_banned_phrase_is_written_differently(generator):
     assert banned.scan(text_of(events), is_whole=True).phrase_start is None
 
 
+async def test_the_tokens_of_a_reply_are_scored_as_the_whole_model_does(generator, folders):
+    tokens = await generator.score_tokens(OPENING, "You see a caf\u00e9.")
+    assert "".join(token.text for token in tokens) == "You see a caf\u00e9."
+    words = transformers.AutoTokenizer.from_pretrained(folders / generator.model.name)
+    model = transformers.AutoModelForCausalLM.from_pretrained(folders / generator.model.name)
+    ids = words(OPENING).input_ids
+    ids += words("\n\nYou see a caf\u00e9.", add_special_tokens=False).input_ids
+    with torch.no_grad():
+        likeliest = model(torch.tensor([ids])).logits[0, -2].softmax(-1).topk(40).values.tolist()
+    for other in tokens[-1].alternatives[:5]:
+        assert any(other.probability == pytest.approx(each, rel=0.1) for each in likeliest)
+
+
 async def test_a_prompt_that_is_too_long_is_an_error_with_numbers(gpt2):
     with pytest.raises(PromptTooLong) as failed:
         await reply(gpt2, request(LONG * 4))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dungeon.game import Game, TurnSaved
+from dungeon.game import Game
 from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry, LoreIndex, activate, dump
@@ -13,6 +13,7 @@ from dungeon.lore.activation import MAX_FIRED
 from dungeon.prompt_builder import Context, build_prompt
 from dungeon.story import Action, Adventure, Kind, Provenance, Turn
 from dungeon.transfer import grue_json
+from dungeon.turn_events import TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
 
 LOOK = Action(Kind.DO, "You look at the gate.")

@@ -278,3 +278,16 @@ async def test_labels_orders_and_figures_in_lines(line_mode: LineModeRun) -> Non
     assert listed.count("The Lamp Is Low: You look around. (2 turns)") == 1
     assert "sorted by played" in line_mode.messages.getvalue()
     assert line_mode.saved[0].tags == ()
+
+
+async def test_a_reply_is_written_anew_from_a_word(own_home: Path) -> None:
+    line_mode = LineModeRun(own_home, ["It rains hard.", " on you.", " by day.", " at night."])
+    assert await line_mode(
+        "/alternatives", "wait", "/alternatives", "/rewrite 3", "/rewrite 2 never",
+        "/rewrite 2 snows", "/rewrite 9", "/rewrite x never", "/print",
+    ) == 2  # fmt: skip
+    out = line_mode.out.getvalue()
+    assert "2  rains  50%   perhaps 30%, never 20%" in out
+    for reply in ("It rains on you.", "It never by day.", "It snows at night."):
+        assert reply in out
+    assert line_mode.messages.getvalue().count("The reply has words 1 to 4") == 2

@@ -1,9 +1,10 @@
-"""Test the screen of the sampling settings, and the suggested actions."""
+"""Test the screen of the sampling settings, suggested actions and other words."""
 
 from textual.widgets import OptionList
 
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import load
+from dungeon.tui.screens.alternatives import AlternativesScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.sampling import SamplingScreen
@@ -57,3 +58,18 @@ async def test_a_suggested_action_is_played_by_its_number(open_app):
         await t.wait_for_screen(PlayScreen)
         await t.wait_until(lambda: t.prose()[-1] == "It rains.")
         assert t.actions()[-1] == "You run."
+
+
+async def test_a_reply_is_written_anew_from_another_word(open_app):
+    async with open_app(["It rains hard.", " on the moor."], saved=[adventure()], start=ON) as t:
+        await t.send("wait")
+        await t.pilot.press("f5")
+        await t.wait_for_screen(AlternativesScreen)
+        listing = t.app.screen.query_one(OptionList)
+        await t.wait_until(lambda: listing.option_count == 3)
+        await t.pilot.press("right", "down")
+        assert "20%  never" in str(listing.highlighted_option.prompt)
+        await t.pilot.press("enter")
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: t.prose()[-1] == "It never on the moor.")
+        assert len(t.game.adventure.replies()) == 2

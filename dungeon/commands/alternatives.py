@@ -1,0 +1,74 @@
+"""Look at the tokens of the last reply, and write it anew from one of them."""
+
+from dataclasses import replace
+
+from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.generator.token_scores import NOT_SUPPORTED, ScoredReply, ScoredToken, TokenScorer
+from dungeon.story import Action
+from dungeon.text import clean_line
+
+NOT_IN_CHAT = "Other words are not known of a chat. /format completion plays without one."
+
+
+async def alternatives(game: Game, argument: str) -> Effect:
+    """Show the tokens of the last reply with what else they could have been."""
+    return OpenView(View.ALTERNATIVES)
+
+
+async def score_reply(game: Game) -> ScoredReply:
+    """Return the tokens of the last reply, scored after the prompt that it answers.
+
+    Raises InputRefused where there is no reply or the engine cannot tell, and GeneratorError.
+    """
+    turn, generator = game.adventure.current_turn(), game.generator
+    if turn is None or game.adventure.undo_target() is None:
+        raise InputRefused("There is no reply to look at yet.")
+    if game.scored_reply.turn_id == turn.id:
+        return game.scored_reply
+    if not isinstance(generator, TokenScorer):
+        raise InputRefused(NOT_SUPPORTED)
+    base = replace(game.adventure, head=turn.parent)
+    async with game.idle_engine() as composer:
+        action = Action(turn.kind, turn.action)
+        context = await composer.compose(base, action, game.generation_settings)
+        if context.format != "completion":
+            raise InputRefused(NOT_IN_CHAT)
+        tokens = await generator.score_tokens(context.prompt, turn.text)
+    game.scored_reply = ScoredReply(turn.id, tokens)
+    return game.scored_reply
+
+
+async def rewrite(game: Game, argument: str) -> Effect:
+    """Write the reply anew from the word with that number on, or from the word put in its place.
+
+    Raises InputRefused where there is no such word.
+    """
+    number, _, word = argument.partition(" ")
+    reply = await score_reply(game)
+    count = len(reply.tokens)
+    if not (number.isascii() and number.isdigit() and len(number) < 6) or not (
+        1 <= int(number) <= count
+    ):
+        raise InputRefused(f"The reply has words 1 to {count}; /alternatives numbers them.")
+    in_place = _in_place(clean_line(word), reply.tokens[int(number) - 1])
+    return rewrite_from(game, reply, int(number), in_place)
+
+
+def rewrite_from(game: Game, reply: ScoredReply, number: int, text: str) -> PlayTurn:
+    """Return the turn that keeps `reply` before the token with that number, and then `text`."""
+    beginning = reply.beginning(number) + text
+    return PlayTurn(game.retry(beginning.rstrip()), replaces_last=True)
+
+
+def _in_place(word: str, token: ScoredToken) -> str:
+    """Return `word` as it stands in the place of `token`: the alternative that is so without
+    spaces, or else with the space of the token.
+    """
+    if not word:
+        return ""
+    others = [each.text for each in token.alternatives]
+    meant = next((text for text in others if text.strip() == word.strip()), None)
+    space = token.text[: len(token.text) - len(token.text.lstrip())]
+    return space + word if meant is None else meant

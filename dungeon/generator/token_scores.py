@@ -1,0 +1,134 @@
+"""The probabilities of a reply's tokens, and of those that could stand in their places."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from dungeon.errors import GeneratorError
+from dungeon.text import clean
+from dungeon.transcript import ACTION_MARK, SEPARATOR
+
+COUNT = 40
+"""The likeliest tokens that an engine is asked for in each place."""
+
+NOT_SUPPORTED = (
+    "This model server does not say how likely other words were. The models that run in the game "
+    "and llama.cpp servers do."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A token that could stand in a place."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredToken:
+    """A token of a reply."""
+
+    text: str
+    probability: float
+    """The model's own, before sampling, where no action's mark may stand; 0 where the token is
+    none of the COUNT likeliest.
+    """
+    alternatives: tuple[Alternative, ...] = ()
+    """The other ones, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredReply:
+    """The tokens of a turn's reply."""
+
+    turn_id: str | None = None
+    tokens: tuple[ScoredToken, ...] = ()
+
+    def beginning(self, number: int) -> str:
+        """Return the reply before the token with that number, of which the first is 1."""
+        return "".join(token.text for token in self.tokens[: number - 1])
+
+
+@runtime_checkable
+class TokenScorer(Protocol):
+    """A generator that can score tokens."""
+
+    async def score_tokens(self, prompt: str, reply: str) -> tuple[ScoredToken, ...]:
+        """Return the tokens of `reply`, which stands after `prompt` and a blank line.
+
+        Raises InputRefused where that cannot be told, and GeneratorError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What an engine says of one place: the token that stands there, and the likeliest ones."""
+
+    piece: bytes
+    likeliest: Sequence[tuple[bytes, float]]
+    """Each with its probability."""
+
+
+def scored_tokens(places: Iterable[Candidates]) -> tuple[ScoredToken, ...]:
+    """Return the tokens in `places`, whose pieces are a blank line and a reply.
+
+    The tokens of one character become one, since neither is text by itself.
+    """
+    scored: list[ScoredToken] = []
+    piece, first = b"", None
+    left = len(SEPARATOR)
+    for place in places:
+        skipped = min(left, len(place.piece))
+        left -= skipped
+        piece += place.piece[skipped:]
+        first = first or place
+        if not piece:
+            first = None
+            continue
+        text = _decode(piece)
+        if text is not None:
+            scored.append(_score(text, piece, first))
+            piece, first = b"", None
+    if piece and first is not None:
+        scored.append(_score(piece.decode("utf-8", "replace"), piece, first))
+    return tuple(scored)
+
+
+def _score(text: str, piece: bytes, place: Candidates) -> ScoredToken:
+    mark = ACTION_MARK.strip().encode()
+    allowed = max(1 - sum(p for other, p in place.likeliest if mark in other), 1e-6)
+    own = next((p for other, p in place.likeliest if other == place.piece), 0.0) / allowed
+    others = (
+        Alternative(decoded, probability / allowed)
+        for other, probability in place.likeliest
+        if other not in (piece, place.piece) and (decoded := _decode(other)) and _may_stand(decoded)
+    )
+    return ScoredToken(text, own, tuple(others))
+
+
+def _decode(piece: bytes) -> str | None:
+    """Return the text of `piece`; None where it is part of a character."""
+    try:
+        return piece.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _may_stand(text: str) -> bool:
+    """Whether a reply may contain `text`: some tokens are none, others end the reply."""
+    return clean(text) == text and ACTION_MARK.strip() not in text and bool(text.strip())
+
+
+def parse_candidates(piece: bytes, answer: Any) -> Candidates:
+    """Return the candidates in a response of llama.cpp's `/completion`. Raises GeneratorError."""
+    match answer:
+        case {"completion_probabilities": [{"top_logprobs": list(listed)}, *_]}:
+            likeliest = [
+                (bytes(each["bytes"]), math.exp(min(each["logprob"], 0.0))) for each in listed
+            ]
+            return Candidates(piece, likeliest)
+        case _:
+            raise GeneratorError("The model server did not say how likely its tokens are.")

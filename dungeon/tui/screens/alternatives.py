@@ -1,0 +1,104 @@
+"""The tokens of the last reply, and which others could have stood in their places."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Footer, OptionList
+from textual.widgets.option_list import Option
+
+from dungeon.commands.alternatives import rewrite_from, score_reply
+from dungeon.commands.effects import Effect
+from dungeon.errors import GrueError
+from dungeon.game import Game
+from dungeon.generator.token_scores import ScoredReply
+from dungeon.session.alternative_views import percentage, visible_text
+from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.safe_text import SafeStatic
+
+_ANEW = "another reply from here on"
+
+
+class AlternativesList(OptionList):
+    """The alternatives of a token; Left and Right go to the next token."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "screen.move(-1)", "Before", id="alternatives.before"),
+        Binding("right", "screen.move(1)", "Next word", id="alternatives.next"),
+    ]
+
+
+class AlternativesScreen(GrueScreen[None]):
+    """The reply with one token marked, above what could stand in its place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Write on from it", id="alternatives.choose"),
+        Binding("escape,q,f5", "leave", "Back", id="alternatives.back"),
+    ]
+
+    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+        """`carry_out` takes the turn that is chosen."""
+        super().__init__()
+        self._game = game
+        self._carry_out = carry_out
+        self._reply = ScoredReply()
+        self._at = 0
+
+    def compose(self) -> ComposeResult:
+        """Yield the reply and the list."""
+        yield SafeStatic("Other words", classes="heading")
+        with VerticalScroll(id="scored-reply", can_focus=False):
+            yield SafeStatic("The model is reading its reply again …", classes="prose")
+        yield AlternativesList(id="alternatives", markup=False)
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Score the reply."""
+        self.query_one(OptionList).focus()
+        self._score()
+
+    @work(exclusive=True, group="alternatives", exit_on_error=False)
+    async def _score(self) -> None:
+        try:
+            self._reply = await score_reply(self._game)
+        except GrueError as error:
+            self.query_one("#scored-reply SafeStatic", SafeStatic).update(str(error))
+            return
+        self._show()
+
+    def _show(self) -> None:
+        tokens, listing = self._reply.tokens, self.query_one(OptionList)
+        marked = [
+            (token.text, "reverse" if at == self._at else "") for at, token in enumerate(tokens)
+        ]
+        self.query_one("#scored-reply SafeStatic", SafeStatic).update(Content.assemble(*marked))
+        token = tokens[self._at]
+        own = f"{percentage(token.probability):>5}  {visible_text(token.text)}   ({_ANEW})"
+        rows = [
+            f"{percentage(o.probability):>5}  {visible_text(o.text)}" for o in token.alternatives
+        ]
+        listing.set_options([Option(own), *map(Option, rows)])
+        listing.highlighted = min(1, len(rows))
+
+    def action_move(self, by: int) -> None:
+        """Mark another token."""
+        if self._reply.tokens:
+            self._at = (self._at + by) % len(self._reply.tokens)
+            self._show()
+
+    @on(OptionList.OptionSelected)
+    async def _choose(self, event: OptionList.OptionSelected) -> None:
+        alternatives = self._reply.tokens[self._at].alternatives
+        word = alternatives[event.option_index - 1].text if event.option_index else ""
+        effect = rewrite_from(self._game, self._reply, self._at + 1, word)
+        self.dismiss()
+        await self._carry_out(effect)
+
+    @work(exclusive=True, group="alternatives", exit_on_error=False)
+    async def action_leave(self) -> None:
+        """Leave; a worker of the same group is cancelled by this one, so that the game is free."""
+        self.dismiss()

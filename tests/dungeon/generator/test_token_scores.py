@@ -1,0 +1,47 @@
+"""Test the scores of a reply's tokens, as engines report them."""
+
+import math
+
+import pytest
+
+from dungeon.errors import GeneratorError
+from dungeon.generator.token_scores import (
+    Alternative,
+    Candidates,
+    ScoredToken,
+    parse_candidates,
+    scored_tokens,
+)
+
+
+def place(piece: bytes, *likeliest: tuple[bytes, float]) -> Candidates:
+    return Candidates(piece, likeliest)
+
+
+def test_the_blank_line_before_a_reply_is_left_out() -> None:
+    for separator in ([place(b"\n"), place(b"\n")], [place(b"\n\n")]):
+        tokens = scored_tokens([*separator, place(b"It", (b"It", 0.75), (b"The", 0.25))])
+        assert tokens == (ScoredToken("It", 0.75, (Alternative("The", 0.25),)),)
+    assert [token.text for token in scored_tokens([place(b"\n\nIt")])] == ["It"]
+
+
+def test_the_tokens_of_one_character_become_one() -> None:
+    first, second = "é".encode()[:1], "é".encode()[1:]
+    tokens = scored_tokens([place(b"\n\n"), place(first, (b"a", 0.5)), place(second, (b"b", 1))])
+    assert tokens == (ScoredToken("é", 0.0, (Alternative("a", 0.5),)),)
+    assert scored_tokens([place(b"\n\n"), place(first)])[0].text == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_what_cannot_stand_in_a_reply_is_no_alternative() -> None:
+    others = [(b"", 0.1), (b"\n", 0.1), (b" >", 0.5), (b"\xff", 0.1), (b"\x1b", 0.1), (b" a", 0.1)]
+    tokens = scored_tokens([place(b"\n\n"), place(b" the", *others)])
+    assert tokens[0].alternatives == (Alternative(" a", 0.2),)
+
+
+def test_llama_cpp_s_response_is_parsed() -> None:
+    listed = [{"bytes": [32, 97], "logprob": math.log(0.5)}, {"bytes": [98], "logprob": 0.1}]
+    answer = {"completion_probabilities": [{"top_logprobs": listed}]}
+    assert parse_candidates(b"x", answer).likeliest == [(b" a", pytest.approx(0.5)), (b"b", 1.0)]
+    for wrong in ({}, {"completion_probabilities": []}, [], None):
+        with pytest.raises(GeneratorError, match="how likely"):
+            parse_candidates(b"x", wrong)
