@@ -100,5 +100,5 @@ def test_an_unknown_model_lists_the_catalog():
 def test_small_models_are_brief_and_an_unknown_one_has_the_usual_length() -> None:
     assert (recommended_guidance(""), recommended_guidance("smollm2")) == (1.0, 1.5)
     assert recommended_guidance("http://127.0.0.1:8080") == 1.0
-    assert recommended_reply_tokens("") == recommended_reply_tokens("smollm2") == 35
+    assert (recommended_reply_tokens(""), recommended_reply_tokens("smollm2")) == (24, 35)
     assert recommended_reply_tokens("http://127.0.0.1:8080") == DEFAULT_REPLY_TOKENS
