@@ -139,7 +139,7 @@ async def finish(events: AsyncGenerator[Event, None]) -> None:
 
 async def test_the_prompt_is_the_one_that_the_game_built(tmp_path: Path) -> None:
     """Also where the memory changed afterwards, and where earlier turns no longer fitted."""
-    sentences = [f"The {word} door opens on a stair of {word} stone." for word in "abcdefghijkl"]
+    sentences = [f"The {w} door opens on {w} stone, {w} sand and {w} rope." for w in "abcdefghijkl"]
     generator = ScriptedGenerator(sentences, context_length=140)
     adventure = replace(played(), memory="A fox owes you money.", note="Be brief.")
     with Library.open(tmp_path / "saves.db", back_up=False) as library:

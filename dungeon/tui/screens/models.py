@@ -31,7 +31,7 @@ from dungeon.tui.services import Services
 from dungeon.tui.widgets.model_status import ModelStatus
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
-LENGTHS = {"short": 35, "middling": 80, "long": 140}
+LENGTHS = {"brief": 24, "short": 35, "middling": 80, "long": 140}
 """The lengths of a reply, in tokens, by name."""
 
 GUIDANCE = {

@@ -189,7 +189,7 @@ async def test_the_palette_lists_commands_in_the_order_of_help(open_app):
         offered = t.app.screen.query_one(CommandList)
         await t.wait_until(lambda: offered.option_count > 15)
         names = [str(option.prompt).partition("\n")[0] for option in offered.options]
-        assert names[:4] == ["Help", "Continue", "Retry", "Undo"]
+        assert names[:4] == ["Help", "Continue", "Suggest", "Retry"]
         assert names[-2:] == ["Quit", "Theme"]
         assert len(names) == len(set(names))
 
@@ -286,7 +286,7 @@ async def test_presets_guidance_and_lengths_are_saved_and_used_at_once(open_app,
         screen.query_one("#guidances").action_select()
         screen.query_one("#formats").highlighted = 2
         screen.query_one("#formats").action_select()
-        screen.query_one("#lengths").highlighted = 0
+        screen.query_one("#lengths").highlighted = 1
         screen.query_one("#lengths").action_select()
         await t.wait_until(lambda: load(home.settings).reply_tokens == 35)
         assert load(home.settings).preset == "wild"
