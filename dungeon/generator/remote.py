@@ -58,7 +58,7 @@ fits.
 _NO_SUCH_PATH = (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED)
 """Statuses by which a server says that it has no completions, or not the model."""
 
-_CHAT_ONLY = "{server} offers no completions for this model. Play it as a chat: /format auto."
+_CHAT_ONLY = "{error} Where it offers this model for chats alone, choose /format auto."
 
 
 class RemoteGenerator:
@@ -260,7 +260,7 @@ class RemoteGenerator:
                 error = await self._client.error_of(response, self._model.name)
                 if response.status_code in _NO_SUCH_PATH and not request.messages:
                     self._offers_completions = False
-                    raise ChatOnly(_CHAT_ONLY.format(server=self._client.root)) from error
+                    raise ChatOnly(_CHAT_ONLY.format(error=error)) from error
                 if not _may_be_a_parameter(response, error):
                     raise error
                 await response.aclose()

@@ -227,6 +227,7 @@ def _provenance(place: str, value: object) -> Provenance:
         "model": _line,
         "ended": _line,
         "prompt_sha256": _line,
+        "beginning": lambda place, value: clean(expect_text(place, value)),
         "prompt_first_turn": _line,
         "lore": _line,
         "sampling": _sampling,

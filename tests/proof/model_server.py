@@ -155,6 +155,6 @@ def drops(exchange: Exchange) -> None:
 def hangs(exchange: Exchange) -> None:
     """Say a sentence and a few words, and nothing more."""
     exchange.begin_stream()
-    exchange.piece("The lamp gutters. Then ")
-    exchange.piece("something ")
+    for word in ("The ", "lamp ", "gutters. ", "Then ", "something "):
+        exchange.piece(word)
     exchange.wait_for_the_end()
