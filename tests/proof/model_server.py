@@ -155,6 +155,6 @@ def drops(exchange: Exchange) -> None:
 def hangs(exchange: Exchange) -> None:
     """Say a sentence and a few words, and nothing more."""
     exchange.begin_stream()
-    for word in ("The ", "lamp ", "gutters. ", "Then ", "something "):
-        exchange.piece(word)
+    for word in "The lamp gutters. Then something moves in the ".split(" "):
+        exchange.piece(word + " ")
     exchange.wait_for_the_end()

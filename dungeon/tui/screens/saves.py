@@ -54,6 +54,7 @@ class SavesScreen(GrueScreen[None]):
     """A list of adventures; with a search query, the turns that match it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "back", "Back", id="saves.back"),
         Binding("enter", "open", "Open", id="saves.open"),
         Binding("slash,ctrl+f", "search", "Search", id="saves.search", key_display="/"),
         Binding("n", "rename", "Name", id="saves.rename"),
@@ -64,7 +65,6 @@ class SavesScreen(GrueScreen[None]):
         Binding("x", "export", "Export", id="saves.export"),
         Binding("i", "import", "Import", id="saves.import"),
         Binding("delete,d", "delete", "Delete", id="saves.delete"),
-        Binding("escape,q", "back", "Back", id="saves.back"),
         Binding("down", "to_list", show=False),
     ]
 
