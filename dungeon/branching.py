@@ -1,6 +1,6 @@
 """Find turns by number or name, compare two branches, and fork an adventure: pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -92,14 +92,13 @@ def find_turn(adventure: Adventure, where: str) -> Turn:
     The opening is turn 1; turns that redo would bring back count as well. Raises InputRefused.
     """
     line = adventure.path_to(adventure.tip or adventure.head or "") if adventure.head else ()
-    if number := parse_number(where):
-        if number <= len(line):
-            return line[number - 1]
-        raise InputRefused(f"This line has turns 1 to {len(line)}.")
-    name = find_checkpoint(adventure, where)
-    if name is None:
-        raise InputRefused(f"There is no turn or checkpoint “{where}”. /checkpoints lists them.")
-    return adventure.turns[adventure.checkpoints[name]]
+    return _find(
+        adventure,
+        where,
+        line,
+        f"This line has turns 1 to {len(line)}.",
+        f"There is no turn or checkpoint “{where}”. /checkpoints lists them.",
+    )
 
 
 def find_branch(adventure: Adventure, where: str) -> Turn:
@@ -108,15 +107,26 @@ def find_branch(adventure: Adventure, where: str) -> Turn:
     Raises InputRefused.
     """
     ends = adventure.branch_ends()
+    return _find(
+        adventure,
+        where,
+        ends,
+        f"There are branches 1 to {len(ends)}; /branches lists them.",
+        f"There is no branch or checkpoint “{where}”. /branches and /checkpoints list them.",
+    )
+
+
+def _find(
+    adventure: Adventure, where: str, numbered: Sequence[Turn], no_number: str, no_name: str
+) -> Turn:
+    """Return the turn with that number, or the one at a checkpoint. Raises InputRefused."""
     if number := parse_number(where):
-        if number <= len(ends):
-            return ends[number - 1]
-        raise InputRefused(f"There are branches 1 to {len(ends)}; /branches lists them.")
+        if number <= len(numbered):
+            return numbered[number - 1]
+        raise InputRefused(no_number)
     name = find_checkpoint(adventure, where)
     if name is None:
-        raise InputRefused(
-            f"There is no branch or checkpoint “{where}”. /branches and /checkpoints list them."
-        )
+        raise InputRefused(no_name)
     return adventure.turns[adventure.checkpoints[name]]
 
 

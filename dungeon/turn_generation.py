@@ -54,7 +54,6 @@ def begin_generation(
     *,
     seed: int,
     started: float,
-    prefetched_tokens: int = 0,
     beginning: str = "",
 ) -> Generation:
     """Return the generation of a reply to `action` at the head of `base`, told `context`.
@@ -94,7 +93,6 @@ def begin_generation(
             allowed=_allowed(action, visible),
         ),
         started=started,
-        prefetched_tokens=prefetched_tokens,
         first_word=FIRST_WORD if second_person else "",
         beginning=beginning,
     )

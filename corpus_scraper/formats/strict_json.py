@@ -7,6 +7,7 @@ import json
 from typing import Any, NoReturn
 
 from corpus_scraper.formats.story_file import StoryFile
+from dungeon.data_files.json_depth import is_deeper
 
 _MAX_DEPTH = 400
 """Nesting depth; below the recursion limit of every Python version."""
@@ -29,22 +30,9 @@ def parse(file: StoryFile) -> Any:
         raise _too_deep(file) from error
     except ValueError as error:  # Python refuses integers of thousands of digits
         raise file.unreadable("a number in it has more digits than any number.") from error
-    _check_depth(file, value)
+    if is_deeper(value, _MAX_DEPTH):
+        raise _too_deep(file)
     return value
-
-
-def _check_depth(file: StoryFile, value: Any) -> None:
-    level = [value]
-    for _ in range(_MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return
-    raise _too_deep(file)
 
 
 def _too_deep(file: StoryFile) -> Exception:

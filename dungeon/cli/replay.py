@@ -4,12 +4,11 @@ import asyncio
 import json
 from collections import Counter
 from contextlib import aclosing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dungeon.errors import InputRefused
+from dungeon.cli.save_access import ID, require_saves, with_home
 from dungeon.home import Home
 from dungeon.story import Adventure
 from dungeon.text import clean_line
@@ -20,19 +19,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("adventure_id", metavar="ID")
+@ID
 @click.option("--model", metavar="REF", default="", help="Model to use, as for `grue play`.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one for each turn.")
-@click.option(
-    "--data-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Folder of saves, models and settings.",
-)
-@click.pass_obj
-def replay(
-    group_dir: Path | None, adventure_id: str, model: str, as_json: bool, data_dir: Path | None
-) -> None:
+@with_home
+def replay(home: Home, adventure_id: str, model: str, as_json: bool) -> None:
     """Generate every reply of an adventure again, and compare.
 
     Each is generated with the seed and the settings that were saved with it, on the line that you
@@ -44,9 +35,7 @@ def replay(
     from dungeon.session import Session
     from dungeon.settings import load
 
-    home = Home.find(data_dir or group_dir)
-    if not home.has_saves:
-        raise InputRefused(f"There is no adventure {clean_line(adventure_id)!r} yet.")
+    require_saves(home, adventure_id)
     session = Session(home, load(home.settings), model=model)
     adventure = session.library.load(session.library.find(adventure_id))
     asyncio.run(_replay(session, adventure, as_json))

@@ -53,10 +53,16 @@ def run_query(home: Home, query: "Callable[[Library], list[T]]") -> list[T]:
         return query(library)
 
 
+def require_saves(home: Home, adventure_id: str) -> None:
+    """Raise InputRefused, naming the adventure, where there are no saves at all."""
+    if not home.has_saves:
+        raise InputRefused(f"There is no adventure {clean_line(adventure_id)!r}. {NOTHING_YET}")
+
+
 def open_library(home: Home, existing: str = "") -> "Library":
     """Open the saves. With `existing`, an adventure's id, it must exist."""
-    if existing and not home.has_saves:
-        raise InputRefused(f"There is no adventure {clean_line(existing)!r}. {NOTHING_YET}")
+    if existing:
+        require_saves(home, existing)
     from dungeon.saves.library import Library
 
     return Library.open(home.saves_location, back_up=False, backup_folder=home.backups)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
 
+from dungeon.data_files.json_depth import is_deeper
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 
@@ -48,21 +49,12 @@ def parse(name: str, text: str) -> Any:
     if text.count("{") + text.count("[") > MAX_BRACKETS:
         refuse(name, f"more than {MAX_BRACKETS:,} brackets, which no adventure has")
     value = _load(name, text)
-    _check_depth(name, value)
+    if is_deeper(value, MAX_DEPTH):
+        _refuse_depth(name)
     return value
 
 
-def _check_depth(name: str, value: Any) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return
+def _refuse_depth(name: str) -> NoReturn:
     refuse(name, "brackets within brackets, too deep to be an adventure")
 
 
@@ -77,7 +69,7 @@ def _load(name: str, text: str) -> Any:
     except json.JSONDecodeError as error:
         refuse(name, f"line {error.lineno}, column {error.colno}: {error.msg}")
     except RecursionError:
-        refuse(name, "brackets within brackets, too deep to be an adventure")
+        _refuse_depth(name)
     except ValueError:  # Python refuses integers of thousands of digits
         refuse(name, "a number with more digits than any number in an adventure")
 
