@@ -37,7 +37,7 @@ def list_(home: Home, as_json: bool) -> None:
     if as_json:
         print_json([_row(each, origins.get(each.name, _SHIPPED)) for each in available])
         return
-    for genre, group in known.group_by_genre(available):
+    for genre, group in known.group_by_genre(available, known.own_files(home.scenarios)):
         click.echo(f"{genre}:")
         for each in group:
             mark = f" ({origins[each.name]})" if each.name in origins else ""

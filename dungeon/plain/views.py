@@ -158,9 +158,10 @@ def _import(session: Session, path: str) -> str:
 
 
 def _scenarios(session: Session) -> str:
-    available = scenarios.available(session.home.scenarios)
+    folder = session.home.scenarios
+    available = scenarios.available(folder)
     lines = []
-    for genre, group in scenarios.group_by_genre(available):
+    for genre, group in scenarios.group_by_genre(available, scenarios.own_files(folder)):
         lines.append(f"{genre}:")
         lines += [f"  {each.name:<10} {each.title}: {each.summary}" for each in group]
     return "\n".join([*lines, "", "Begin one with /new NAME, or any with /random."])

@@ -1,5 +1,6 @@
 """The scenarios to begin with, with a preview of the highlighted one."""
 
+from collections.abc import Container
 from random import Random
 from typing import ClassVar
 
@@ -36,6 +37,7 @@ class ScenarioPicker(GrueScreen[None]):
         super().__init__()
         self._services = services
         self._scenarios: list[Scenario] = []
+        self._own: Container[str] = ()
         self._listed: dict[int, Scenario] = {}
         """By their position in the list, where genres are headings."""
 
@@ -58,6 +60,7 @@ class ScenarioPicker(GrueScreen[None]):
         self._scenarios = scenarios.available(
             folder, on_error=lambda error: self._services.notify(error, severity="warning")
         )
+        self._own = scenarios.own_files(folder)
         self._list("")
         self.query_one(OptionList).focus()
 
@@ -71,7 +74,7 @@ class ScenarioPicker(GrueScreen[None]):
         shown = scenarios.matching(self._scenarios, query)
         self._listed = {}
         options = []
-        for genre, group in scenarios.group_by_genre(shown):
+        for genre, group in scenarios.group_by_genre(shown, self._own):
             options.append(Option(_genre_row(genre), disabled=True))
             for scenario in group:
                 self._listed[len(options)] = scenario

@@ -90,6 +90,13 @@ def test_a_filter_and_genres_arrange_the_list():
     assert genres[:3] == ["your own", "comic", "court intrigue"]
 
 
+def test_genres_of_the_players_own_scenarios_come_first():
+    shown = scenarios.available()
+    last, _ = scenarios.group_by_genre(shown)[-1]
+    own = next(scenario.name for scenario in shown if scenario.genre.casefold() == last.casefold())
+    assert scenarios.group_by_genre(shown, {own})[0][0] == last
+
+
 def test_a_shipped_scenario_is_loaded_by_name():
     assert scenarios.load("lamp").title == "The Lamp Is Low"
 
