@@ -80,7 +80,8 @@ def test_a_new_game_in_a_read_only_folder(
     assert done.returncode == 1
     said = done.stderr.decode()
     assert f"{home / 'adventures.db'} cannot be created: its folder takes no new file." in said
-    assert "Choose another folder with --data-dir" in said
+    advice = "Choose another folder with --data-dir, or another place with GRUE_DATABASE_URL."
+    assert advice in said
     assert done.stdout == b"", "a story that can be saved nowhere is not begun"
     assert list(home.iterdir()) == []
 
