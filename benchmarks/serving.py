@@ -1,0 +1,144 @@
+"""Measure `grue serve`: its overhead over the engine in process, and how a newcomer stalls players.
+
+    python -m benchmarks.serving [--rounds 6] [--newcomer 900] [--tokens 64]
+
+Each part starts `grue serve` with the default model. For the overhead, the game's own engine and
+its client of the server reply in turn to the same prompt, which both have in their cache. For the
+stall, somebody joins with a long prompt while a player's reply is streamed.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import time
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from itertools import pairwise
+
+from benchmarks.session import default_model
+from dungeon.generator import Generator, Request, TextChunk
+from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.generator.remote import RemoteGenerator
+from dungeon.sampling import Sampling
+
+_TOKEN = "the-token-of-benchmarks"
+_CONTEXT = 2048
+_SENTENCE = "You walk on through the rain, and the river is wide and grey before you. "
+"""Of 17 tokens."""
+
+_SENTENCE_TOKENS = 17
+
+
+def request(name: str, prompt_tokens: int, tokens: int) -> Request:
+    """Return a request of about `prompt_tokens` that shares no prefix with those of other names."""
+    story = f"The adventure of {name}. " + _SENTENCE * (prompt_tokens // _SENTENCE_TOKENS)
+    endless = Sampling(temperature=0, repeat_penalty=1, dry_multiplier=0)
+    return Request(story, tokens, endless, seed=1)
+
+
+@asynccontextmanager
+async def grue_serve(*options: str) -> AsyncIterator[str]:
+    """Run `grue serve`, and give its address."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "dungeon.cli", "serve", "--port", "0", "--rate", "0", *options),
+        env={**os.environ, "GRUE_SERVE_TOKEN": _TOKEN},
+        stdout=PIPE,
+        stderr=DEVNULL,
+    )
+    try:
+        if process.stdout is None:
+            raise RuntimeError("the server was started without a pipe")
+        line = (await process.stdout.readline()).decode()
+        yield line.partition(" at ")[2].partition(" with ")[0]
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def chunk_times(generator: Generator, asked: Request) -> list[float]:
+    """Return when each chunk of the reply came, in seconds from the request."""
+    started = time.perf_counter()
+    async with aclosing(generator.stream(asked)) as events:
+        return [
+            time.perf_counter() - started async for event in events if isinstance(event, TextChunk)
+        ]
+
+
+def tokens_per_second(times: list[float]) -> float:
+    """Return the speed from the first chunk to the last."""
+    return (len(times) - 1) / (times[-1] - times[0])
+
+
+async def compare(rounds: int, tokens: int) -> None:
+    """Print the speed and the time to first token in process and over the server."""
+    asked = request("one", 300, tokens)
+    local = LlamaCppGenerator(default_model(), name="default", context_length=_CONTEXT)
+    async with grue_serve("--context", str(_CONTEXT)) as address:
+        remote = RemoteGenerator(address, api_key=_TOKEN)
+        engines: dict[str, Generator] = {"in process": local, "over `grue serve`": remote}
+        found: dict[str, list[list[float]]] = {name: [] for name in engines}
+        for engine in engines.values():
+            await engine.open()
+            await chunk_times(engine, asked)
+        for _ in range(rounds):
+            for name, engine in engines.items():
+                found[name].append(await chunk_times(engine, asked))
+        for engine in engines.values():
+            await engine.close()
+    print("| | tokens/s, median | first token, median |\n|---|---|---|")
+    for name, replies in found.items():
+        speed = statistics.median(map(tokens_per_second, replies))
+        print(f"| {name} | {speed:.1f} | {statistics.median(r[0] for r in replies):.3f} s |")
+    near, far = (statistics.median(r[-1] for r in replies) for replies in found.values())
+    print(f"\nA whole reply takes {far / near - 1:+.1%} over the server.\n", flush=True)
+
+
+async def stall(rounds: int, newcomer: int) -> None:
+    """Print the longest pause in a player's stream while somebody joins with a long prompt."""
+    alone, joined = [], []
+    async with grue_serve("--context", str(_CONTEXT), "--slots", "2") as address:
+        player = RemoteGenerator(address, api_key=_TOKEN)
+        guest = RemoteGenerator(address, api_key=_TOKEN)
+        await guest.open()
+        asked = request("the player", 300, 200)
+        await chunk_times(player, asked)
+        for number in range(rounds):
+            alone.append(_longest_pause(await chunk_times(player, asked)))
+            stranger = request(f"stranger {number}", newcomer, 1)
+            stream = asyncio.ensure_future(chunk_times(player, asked))
+            await asyncio.sleep(0.5)
+            await chunk_times(guest, stranger)
+            joined.append(_longest_pause(await stream))
+        await player.close()
+        await guest.close()
+    print(f"| longest pause in a stream | median | worst |\n|---|---|---|\n{_row('alone', alone)}")
+    print(_row(f"while somebody joins with {newcomer} tokens", joined), flush=True)
+
+
+def _longest_pause(times: list[float]) -> float:
+    return max(after - before for before, after in pairwise(times))
+
+
+def _row(name: str, seconds: list[float]) -> str:
+    return f"| {name} | {statistics.median(seconds):.2f} s | {max(seconds):.2f} s |"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--newcomer", type=int, default=900, help="tokens of the long prompt")
+    parser.add_argument("--tokens", type=int, default=64, help="tokens of a reply")
+    parser.add_argument("--only", choices=("overhead", "stall"), default="")
+    options = parser.parse_args()
+    if options.only in ("", "overhead"):
+        asyncio.run(compare(options.rounds, options.tokens))
+    if options.only in ("", "stall"):
+        asyncio.run(stall(options.rounds, options.newcomer))
+
+
+if __name__ == "__main__":
+    main()
