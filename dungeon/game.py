@@ -157,21 +157,21 @@ class Game:
         self.prefetch()
         return done
 
-    async def undo(self) -> Turn:
-        """Move the head to the previous turn; return the undone one."""
-        last = self._idle_store().last_turn(
-            "There is nothing to undo: the story stands at its opening."
-        )
-        await self._move_head(str(last.parent))
-        return last
+    async def undo(self, count: int = 1) -> Turn:
+        """Take the last `count` turns back; return the earliest of them."""
+        line = self._idle_store().adventure.path()
+        if not 1 <= count < len(line):
+            raise InputRefused("There is nothing to undo: the story stands at its opening.")
+        await self._move_head(line[-count - 1].id)
+        return line[-count]
 
-    async def redo(self) -> Turn:
-        """Move the head forward to the turn undone last; return that turn."""
-        turn_id = self._idle_store().adventure.redo_target()
-        if turn_id is None:
+    async def redo(self, count: int = 1) -> Turn:
+        """Go forward by `count` undone turns; return the last of them."""
+        undone = self._idle_store().adventure.undone()
+        if not 1 <= count <= len(undone):
             raise InputRefused("There is nothing to redo.")
-        await self._move_head(turn_id)
-        return self.adventure.turns[turn_id]
+        await self._move_head(undone[count - 1].id)
+        return undone[count - 1]
 
     async def move_to(self, turn_id: str) -> Turn:
         """Move the head to any turn, on whichever branch it is; return that turn."""

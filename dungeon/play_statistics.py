@@ -13,12 +13,15 @@ LONGEST_PAUSE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Figures over all branches."""
+    """Figures of an adventure; the opening counts as its first turn."""
 
     turns: int
+    """Turns from the opening to the current one, as lists count them."""
+    all_turns: int
+    """Turns on all branches: replies that were replaced or taken back, too."""
     branches: int
     words: int
-    """Words of the story, actions included."""
+    """Words of all turns, actions included."""
     own_words: int
     """Words that the player wrote: actions, edited replies, and the player's own prose."""
     played: timedelta
@@ -28,8 +31,11 @@ class Statistics:
         minutes = round(self.played.total_seconds() / 60)
         hours, rest = divmod(minutes, 60)
         time = f"{hours} h {rest} min" if hours else f"{rest} min"
+        turns = _count(self.turns, "turn")
+        if self.all_turns > self.turns:
+            turns += f" on this line, {self.all_turns:,} in all"
         return (
-            f"{_count(self.turns, 'turn')} on {_count(self.branches, 'branch', 'branches')}, "
+            f"{turns} on {_count(self.branches, 'branch', 'branches')}, "
             f"{_count(self.words, 'word')} ({self.own_words:,} of them yours), "
             f"about {time} of play."
         )
@@ -39,7 +45,8 @@ def measure(adventure: Adventure) -> Statistics:
     """Return the figures of an adventure."""
     turns = adventure.turns.values()
     return Statistics(
-        turns=len(turns),
+        turns=len(adventure.path()),
+        all_turns=len(turns),
         branches=len(adventure.branch_ends()),
         words=sum(len(turn.action.split()) + len(turn.text.split()) for turn in turns),
         own_words=sum(_own_words(turn) for turn in turns),

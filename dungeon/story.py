@@ -216,15 +216,18 @@ class Adventure:
         current = self.current_turn()
         return current.parent if current else None
 
-    def redo_target(self) -> str | None:
-        """Return the turn that redo leads to, the next one towards the tip, or None."""
+    def undone(self) -> tuple[Turn, ...]:
+        """Return the turns that redo brings back, from the one after the head to the tip."""
+        turns: list[Turn] = []
         turn_id = self.tip
         while turn_id is not None and turn_id != self.head:
-            parent = self.turns[turn_id].parent
-            if parent == self.head:
-                return turn_id
-            turn_id = parent
-        return None
+            turns.append(self.turns[turn_id])
+            turn_id = turns[-1].parent
+        return tuple(reversed(turns)) if turn_id == self.head else ()
+
+    def redo_target(self) -> str | None:
+        """Return the turn that redo leads to, the next one towards the tip, or None."""
+        return next((turn.id for turn in self.undone()), None)
 
     def with_head(self, head: str) -> "Adventure":
         """Return the adventure with the head moved. The tip stays if redo can still reach it; else

@@ -5,12 +5,10 @@ model writes never comes here.
 """
 
 from dungeon.commands.command import SLASH, Command, CommandLine
+from dungeon.commands.lookup import find_command
 from dungeon.commands.table import COMMANDS
-from dungeon.errors import InputRefused
 from dungeon.story import Kind
-from dungeon.text import clean_line
 
-_BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
 _BY_MODE = {command.mode: command for command in COMMANDS if command.mode}
 
 
@@ -19,18 +17,7 @@ def find(name: str) -> Command:
 
     Raises InputRefused where there is none, or more than one.
     """
-    name = name.lower()
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    near = [command for command in COMMANDS if name and command.name.startswith(name)]
-    match near:
-        case [command]:
-            return command
-        case []:
-            raise InputRefused(f"There is no command /{clean_line(name)}. /help lists them all.")
-        case _:
-            names = ", ".join(f"/{command.name}" for command in near)
-            raise InputRefused(f"/{clean_line(name)} may mean {names}.")
+    return find_command(COMMANDS, name)
 
 
 def parse_line(line: str, mode: Kind = Kind.DO) -> CommandLine:

@@ -7,9 +7,13 @@ from dungeon.commands.effects import Effect
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.story import Kind
+from dungeon.text import clean_line
 
 SLASH = "/"
 """What a typed command begins with."""
+
+_SHOWN = 40
+"""Characters of an argument that are named where it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,21 @@ class Command:
         return f"{SLASH}{self.name} {self.usage}".rstrip()
 
     @property
+    def description(self) -> str:
+        """What it does, on one line, with the other names it has."""
+        others = ", ".join(SLASH + alias for alias in self.aliases)
+        return f"{self.syntax}: {self.summary}." + (f" Also called {others}." if others else "")
+
+    @property
     def requires_argument(self) -> bool:
         """Whether it can do nothing without an argument."""
         return bool(self.usage) and not self.usage.startswith("[")
 
     async def __call__(self, game: Game, argument: str = "") -> Effect:
         """Carry the command out. Raises InputRefused where it cannot be used now."""
+        if argument and not self.usage:
+            surplus = clean_line(argument[:_SHOWN]) + ("…" if len(argument) > _SHOWN else "")
+            raise InputRefused(f"Nothing goes behind {self.syntax}: leave out “{surplus}”.")
         if reason := self.unavailable_reason(game):
             raise InputRefused(reason)
         return await self.run(game, argument)

@@ -9,7 +9,7 @@ from dungeon.commands.availability import at_opening, busy, not_writing, nothing
 from dungeon.commands.banned import ban, banned, unban
 from dungeon.commands.branches import branches, swipe
 from dungeon.commands.checkpoints import checkpoint, compare, fork, goto
-from dungeon.commands.command import Command
+from dungeon.commands.command import SLASH, Command
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import (
     CancelDownload,
@@ -25,7 +25,9 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.commands.guidance import guidance
+from dungeon.commands.history import redo, undo
 from dungeon.commands.library import favourite, sort, stats, tag
+from dungeon.commands.lookup import find_command
 from dungeon.commands.lore import lore_command
 from dungeon.commands.prompt_format import change_format
 from dungeon.commands.provenance import why
@@ -34,6 +36,7 @@ from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.transfers import export
 from dungeon.errors import InputRefused
 from dungeon.game import Game
+from dungeon.generation import GenerationSettings
 from dungeon.story import Kind
 from dungeon.text import clean_line
 
@@ -46,6 +49,12 @@ def _act(kind: Kind) -> Callable[[Game, str], Awaitable[Effect]]:
         return PlayTurn(game.play(suggested or actions.parse_action(argument, kind)))
 
     return run
+
+
+async def _help(game: Game, argument: str) -> Effect:
+    if not argument:
+        return OpenView(View.HELP)
+    return Message(find_command(COMMANDS, argument.removeprefix(SLASH)).description)
 
 
 async def _continue(game: Game, argument: str) -> Effect:
@@ -66,16 +75,6 @@ async def _retry(game: Game, argument: str) -> Effect:
 async def _stop(game: Game, argument: str) -> Effect:
     game.stop()
     return StopTurn()
-
-
-async def _undo(game: Game, argument: str) -> Effect:
-    turn = await game.undo()
-    return StoryChanged(f"Taken back: {turn.action}" if turn.action else "Taken back.")
-
-
-async def _redo(game: Game, argument: str) -> Effect:
-    turn = await game.redo()
-    return StoryChanged(f"Done again: {turn.action}" if turn.action else "Done again.")
 
 
 async def _edit_reply(game: Game, argument: str) -> Effect:
@@ -109,13 +108,20 @@ async def _title(game: Game, argument: str) -> Effect:
 
 async def _length(game: Game, argument: str) -> Effect:
     if not argument:
-        return Message(f"Replies aim at {game.generation_settings.reply_tokens} tokens.")
+        return Message(_describe_length("Replies", game.generation_settings))
     shortest, longest = 20, 400
     is_number = argument.isdecimal() and len(argument) < 10  # Python reads no number of thousands
     if not is_number or not shortest <= int(argument) <= longest:
         raise InputRefused(f"A reply may have {shortest} to {longest} tokens; try /length 80.")
     game.generation_settings = replace(game.generation_settings, reply_tokens=int(argument))
-    return Message(f"Replies now aim at {argument} tokens.")
+    return Message(_describe_length("From now on replies", game.generation_settings))
+
+
+def _describe_length(replies: str, settings: GenerationSettings) -> str:
+    return (
+        f"{replies} end with the sentence that reaches {settings.reply_tokens} tokens, at "
+        f"{settings.max_tokens} at the latest, and sooner where the model has no more to say."
+    )
 
 
 async def _retrieval(game: Game, argument: str) -> Effect:
@@ -166,7 +172,8 @@ async def _quit(game: Game, argument: str) -> Effect:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("help", "What you can do", _open(View.HELP), aliases=("h", "?"), key="f1"),
+    Command("help", "What you can do, or what one command does", _help, usage="[COMMAND]",
+            aliases=("h", "?"), key="f1"),
     Command("continue", "Let the story go on", _continue, busy, aliases=("c",),
             waits_for_reply=True, mode=Kind.CONTINUE),
     Command("do", "Act: /do open the door", _act(Kind.DO), busy, usage="WHAT",
@@ -183,9 +190,10 @@ COMMANDS: tuple[Command, ...] = (
             at_opening, key="f5"),
     Command("rewrite", "Another reply from word N of /alternatives on, or from WORD in its place",
             rewrite, at_opening, usage="N [WORD]"),
-    Command("undo", "Take the last turn back", _undo, at_opening, aliases=("revert",),
-            key="ctrl+z"),
-    Command("redo", "Go forward again", _redo, nothing_undone, key="ctrl+y"),
+    Command("undo", "Take the last turn back, or the last N", undo, at_opening, usage="[N]",
+            aliases=("revert",), key="ctrl+z"),
+    Command("redo", "Go forward again, by one turn or by N", redo, nothing_undone, usage="[N]",
+            key="ctrl+y"),
     Command("stop", "End the reply; what is written stays", _stop, not_writing, key="escape"),
     Command("swipe", "The next reply to the same action, or reply N; - is the one before", swipe,
             at_opening, usage="[N]"),
@@ -218,7 +226,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("ban", "Words that no reply may say", ban, usage="PHRASE"),
     Command("unban", "Allow banned words again", unban, usage="PHRASE"),
     Command("banned", "All banned phrases", banned),
-    Command("length", "How long replies are, in tokens", _length, usage="[TOKENS]"),
+    Command("length", "How long replies may get, in tokens", _length, usage="[TOKENS]"),
     Command("guidance", "How strongly replies follow what you do", guidance,
             usage="[off|NUMBER]"),
     Command("format", "How prompts are written: as the story, or as a chat", change_format,

@@ -314,15 +314,16 @@ class Repl:
         self._reply.feed(text)
 
     async def discard_attempt(self, reason: str) -> None:
-        """Say that what stands above is written again."""
+        """Say that the attempt is written again, and that what stands above does not count."""
+        gone = " The reply above is taken back." if self._reply.has_written else ""
         self._reply = SentenceWriter(self._writer)
         if reason:
-            self.show_message(f"({reason})")
+            self.show_message(f"({reason}.{gone})")
 
     async def finish_turn(self, turn: Turn, warning: str) -> None:
         """Write the rest of the saved turn, or all of it where something else stands above."""
         if not self._reply.finish(turn.text):
-            self.show_message("(told instead:)")
+            self.show_message("(The reply above is taken back; the story goes on with this one:)")
             self._writer.paragraph(turn.text)
         self.show_message(warning)
 

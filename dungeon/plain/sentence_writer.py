@@ -17,6 +17,11 @@ class SentenceWriter:
         self._written = ""
         self._pending = ""
 
+    @property
+    def has_written(self) -> bool:
+        """Whether some of the reply stands on the terminal."""
+        return bool(self._written)
+
     def feed(self, text: str) -> None:
         """Take the next piece; at a terminal, write the sentences it completes."""
         if not self._writer.is_interactive:

@@ -1,5 +1,6 @@
 """Say in lines of text what the screen opens a view for."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 from dungeon import branching, labels, scenarios
@@ -90,7 +91,8 @@ def _context(game: Game) -> str:
     quoted = map(quotation_reason, context.quoted)
     problem = filter(None, [search_problem(context)])
     lore = selection_lines(context.lore)
-    return "\n".join([*parts, context_summary(context), *lore, *quoted, *problem])
+    summary = textwrap.wrap(context_summary(context), 76)
+    return "\n".join([*parts, *summary, *lore, *quoted, *problem])
 
 
 def _branches(game: Game) -> str:

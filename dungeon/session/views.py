@@ -98,15 +98,20 @@ EDITORS: Mapping[View, Editor] = {
 
 
 def context_summary(context: Context) -> str:
-    """Return the format of the prompt, how much of the budget it takes, and how much of the story
-    fits.
+    """Return the format of the prompt, how much of the budget it takes, how many turns are left
+    out, and why some of the budget is free all the same.
     """
     form = "As a chat, " if context.format == "chat" else ""
     total = f"{form}{context.tokens:,} of {context.budget:,} tokens"
     if not context.left_out:
         return f"{total}. The whole story fits."
-    turns = "turn no longer fits" if context.left_out == 1 else "turns no longer fit"
-    return f"{total}. {context.left_out:,} earlier {turns}."
+    free = round(context.budget - context.tokens, -1)
+    turns = "earlier turn is" if context.left_out == 1 else "earlier turns are"
+    return (
+        f"{total}. {context.left_out:,} {turns} left out. Whenever the story is too long, its "
+        "older half is left out at once: what is left stays the same for many turns, so that the "
+        f"engine need not evaluate all of it each time. About {free:,} tokens are free until then."
+    )
 
 
 def quotation_reason(quoted: QuotedTurn) -> str:

@@ -66,6 +66,10 @@ def test_the_figures_of_an_adventure() -> None:
                     Provenance(ended=ended), NOON + timedelta(minutes=minute))  # fmt: skip
         story = story.with_turn(turn)
     found = measure(story)
-    assert (found.turns, found.branches, found.words, found.own_words) == (4, 2, 16, 8)
+    assert (found.turns, found.all_turns, found.branches) == (3, 4, 2)
+    assert (found.words, found.own_words) == (16, 8)
     assert found.played == timedelta(minutes=9)
-    assert str(found) == "4 turns on 2 branches, 16 words (8 of them yours), about 9 min of play."
+    assert str(found) == (
+        "3 turns on this line, 4 in all on 2 branches, 16 words (8 of them yours), "
+        "about 9 min of play."
+    )

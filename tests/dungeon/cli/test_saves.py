@@ -118,7 +118,7 @@ def test_an_adventure_is_renamed_tagged_starred_measured_and_listed_so(
     assert grue("rename", prefix, "The Keeper").code == 0
     assert "The Keeper  ★ #night #sea" in grue("list", "--sort", "title").out
     assert "No adventure has the tag moor" in grue("list", "--tag", "moor").err
-    assert grue("stats", prefix).out.startswith("5 turns on 2 branches, ")
+    assert grue("stats", prefix).out.startswith("2 turns on this line, 5 in all on 2 br")
     assert grue("stats", prefix, "--json").json["branches"] == 2
     assert grue("tag", prefix).code == grue("favourite", prefix, "--off").code == 0
     assert "★" not in grue("list").out

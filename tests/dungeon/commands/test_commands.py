@@ -90,6 +90,38 @@ async def test_undo_retry_and_redo_through_their_commands(game: Game) -> None:
     assert (await turn(game, "/retry")).text == RAIN
 
 
+async def test_several_turns_are_undone_and_redone_at_once(game: Game) -> None:
+    for line in ("look around", "wait", "listen"):
+        await turn(game, line)
+    assert isinstance(await run(game, "/undo 3"), StoryChanged)
+    assert game.adventure.head == "opening"
+    assert isinstance(await run(game, "/redo 2"), StoryChanged)
+    assert game.adventure.path()[-1].action == "You wait."
+    for line in ("/undo 3", "/undo 0", "/undo two", "/undo 1 2", "/undo -1"):
+        with pytest.raises(InputRefused, match=r"^1 to 2 turns can be taken back here; "):
+            await run(game, line)
+    with pytest.raises(InputRefused, match=r"^1 turn can be done again here"):
+        await run(game, "/redo 2")
+    assert game.adventure.path()[-1].action == "You wait."
+    await game.close()
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if not each.usage],
+                         ids=lambda command: command.name)  # fmt: skip
+async def test_a_surplus_argument_is_refused(game: Game, command: Command) -> None:
+    with pytest.raises(InputRefused, match=f"^Nothing goes behind /{command.name}: leave out “2”"):
+        await run(game, f"/{command.name} 2")
+
+
+async def test_help_explains_one_command(game: Game) -> None:
+    for line in ("/help undo", "/help /undo", "/? revert"):
+        assert await run(game, line) == Message(
+            "/undo [N]: Take the last turn back, or the last N. Also called /revert."
+        )
+    with pytest.raises(InputRefused, match="Did you mean /undo"):
+        await run(game, "/help undoo")
+
+
 async def test_editing_through_commands(game: Game) -> None:
     await turn(game, "look around")
     assert await run(game, "/edit") == OpenView(View.REPLY)
@@ -126,7 +158,9 @@ async def test_preset_and_length(game: Game) -> None:
     said = await run(game, "/preset")
     assert isinstance(said, Message)
     assert said.message.startswith("The sampling preset is steady.")
-    assert isinstance(await run(game, "/length"), Message)
+    length = await run(game, "/length")
+    assert isinstance(length, Message)
+    assert "reaches 40 tokens, at 80 at the latest" in length.message
 
 
 async def test_samplers_are_changed_one_by_one_and_kept_as_a_preset(game: Game) -> None:
@@ -245,8 +279,13 @@ def test_an_unambiguous_prefix_names_a_command() -> None:
     assert find("und").name == "undo"
     with pytest.raises(InputRefused, match="/retry"):
         find("re")
-    with pytest.raises(InputRefused, match="no command /dance"):
+    with pytest.raises(InputRefused, match=r"no command /dance\. /help lists them all"):
         find("dance")
+    for typed, meant in (("suggets", "suggest"), ("Revret", "revert"), ("undoo", "undo")):
+        with pytest.raises(InputRefused, match=rf"Did you mean /{meant}\?$"):
+            find(typed)
+    with pytest.raises(InputRefused, match=r"^There is no command /x{30}\. "):
+        find("x" * 100_000)
     with pytest.raises(InputRefused):
         find("")
 

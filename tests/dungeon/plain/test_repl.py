@@ -27,17 +27,23 @@ RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care.
 LAMP = LaunchOptions(scenario="lamp")
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 class LineModeRun:
     """One run of plain mode: what was typed, and what came out of it."""
 
     def __init__(self, home: Path, script: list[object]) -> None:
         self.home = Home(home)
         self.local_servers: tuple[LocalServer, ...] = ()
+        self.terminal: Terminal | None = None
         self._script = home.parent / "script.json"
         self._script.write_text(json.dumps({"replies": script}))
 
     async def __call__(self, *lines: str, start: LaunchOptions = LAMP) -> int:
-        self.out, self.messages = io.StringIO(), io.StringIO()
+        self.out, self.messages = self.terminal or io.StringIO(), io.StringIO()
         session = Session(self.home, Settings(), model=f"scripted:{self._script}", seed=7)
         session.local_servers = self.local_servers
         typed = io.StringIO("".join(f"{line}\n" for line in lines))
@@ -76,7 +82,16 @@ async def test_only_an_attempt_that_was_shown_is_said_to_be_discarded(own_home: 
     assert "once more" not in line_mode.messages.getvalue()
     line_mode = LineModeRun(own_home, [mine, " hear it begin again."])
     await line_mode("look around")
-    assert "(That was somebody else's story; once more)" in line_mode.messages.getvalue()
+    assert "(That was somebody else's story; once more.)" in line_mode.messages.getvalue()
+
+
+async def test_a_shown_attempt_that_is_discarded_is_taken_back_in_words(own_home: Path) -> None:
+    line_mode = LineModeRun(own_home, ["The bell rings again and again. " * 6, "It is quiet."])
+    line_mode.terminal = Terminal()
+    await line_mode("listen")
+    assert line_mode.terminal.getvalue().endswith("again and\nagain.\n\nIt is quiet.\n\n")
+    said = "(That went in circles; once more. The reply above is taken back.)"
+    assert said in line_mode.messages.getvalue()
 
 
 async def test_the_end_of_the_input_ends_the_game(line_mode: LineModeRun) -> None:
@@ -168,6 +183,9 @@ async def test_the_context_names_the_quoted_turns_and_the_reason(line_mode: Line
     assert "Turn 8 is quoted; it matches: 7." in line_mode.out.getvalue()
     await line_mode("/retrieval off", "find passage 7", "/context", start=LaunchOptions(last=True))
     assert "is quoted" not in line_mode.out.getvalue()
+    summary = " ".join(line_mode.out.getvalue().split())
+    assert "turns are left out. Whenever the story is too long, its older half" in summary
+    assert " tokens are free until then." in summary
 
 
 async def test_another_adventure_and_back(line_mode: LineModeRun) -> None:
