@@ -70,6 +70,11 @@ class Home:
         return self.root / "scenarios"
 
     @property
+    def themes(self) -> Path:
+        """The folder of the player's own colour themes."""
+        return self.root / "themes"
+
+    @property
     def settings(self) -> Path:
         """The file of the player's settings."""
         return self.root / "settings.toml"

@@ -30,6 +30,8 @@ class View(StrEnum):
     SORTED_SAVES = "sorted saves"
     IMPORT = "import"
     MODELS = "models"
+    SETTINGS = "settings"
+    THEMES = "themes"
     NEW = "new"
     RANDOM = "random"
     TITLE = "title"
@@ -89,6 +91,15 @@ class SaveSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSetting:
+    """Change a setting of the player, or say what it is where `text` is empty."""
+
+    name: str
+    text: str
+    """The value as it was typed."""
+
+
+@dataclass(frozen=True, slots=True)
 class BeginAdventure:
     """Store a new adventure and play it, then say `message`."""
 
@@ -121,6 +132,7 @@ Effect = (
     | CancelDownload
     | MeasureSpeed
     | SaveSettings
+    | ChangeSetting
     | BeginAdventure
     | Quit
 )

@@ -32,6 +32,7 @@ from dungeon.commands.lore import lore_command
 from dungeon.commands.prompt_format import change_format
 from dungeon.commands.provenance import why
 from dungeon.commands.sampling import preset, sampling
+from dungeon.commands.settings import settings, theme
 from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.transfers import export
 from dungeon.errors import InputRefused
@@ -220,7 +221,7 @@ COMMANDS: tuple[Command, ...] = (
             usage="[add|edit|remove|test …]", aliases=("cards", "world"), key="f4"),
     Command("title", "Name this adventure", _title, usage="[TITLE]"),
     Command("preset", "How boldly words are chosen; save NAME keeps your own", preset,
-            usage="[NAME]", aliases=("settings",)),
+            usage="[NAME]"),
     Command("sampling", "How words are sampled, setting by setting", sampling,
             usage="[NAME VALUE]", aliases=("samplers",), key="f3"),
     Command("ban", "Words that no reply may say", ban, usage="PHRASE"),
@@ -255,6 +256,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("model", "Choose the model", _model, busy, usage="[MODEL]"),
     Command("models", "Which models fit; test their speed, cancel a download", _models,
             usage="[test|cancel]"),
+    Command("settings", "Colours, width, and all that holds for every adventure", settings,
+            usage="[NAME [VALUE]]", aliases=("set", "options"), key="f7"),
+    Command("theme", "Choose the colours", theme, usage="[NAME]", aliases=("themes",)),
     Command("menu", "Back to the title", _open(View.TITLE), busy),
     Command("save", "Everything is saved as you play", _save),
     Command("quit", "Leave; the adventure waits for you", _quit, aliases=("q", "exit"),

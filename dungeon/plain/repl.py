@@ -29,6 +29,7 @@ from dungeon.session.alternative_views import alternative_lines
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
+from dungeon.session.setting_fields import read_change
 from dungeon.session.speed_test import run_default_speed_test
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.story import Action, Adventure, Kind, Question, Scenario, Turn
@@ -247,6 +248,18 @@ class Repl:
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game."""
         self._session.change_settings(**changes)
+
+    async def change_setting(self, name: str, text: str) -> None:
+        """Change a setting, or say what it is."""
+        session = self._session
+        try:
+            changes, message = read_change(name, text, session.settings, session.home)
+            if changes:
+                session.change_settings(**changes)
+        except GrueError as error:
+            self._refuse(error)
+        else:
+            self.show_message(message)
 
     async def use_model(self, reference: str) -> None:
         """Load another model, then play on with it and save the choice."""

@@ -21,6 +21,7 @@ from dungeon.session.branch_views import (
 )
 from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.session.model_loader import load_sentence
+from dungeon.session.setting_fields import settings_text, themes_text
 from dungeon.session.views import (
     EDITORS,
     PART_NAMES,
@@ -53,6 +54,8 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.SAMPLING: lambda: _sampling(game),
         View.SAVES: lambda: _saves(session, argument),
         View.SORTED_SAVES: lambda: _listed(session, order=argument),
+        View.SETTINGS: lambda: settings_text(session.settings),
+        View.THEMES: lambda: themes_text(session.settings, session.home),
         View.IMPORT: lambda: _import(session, argument),
     }
     return texts.get(view, lambda: _scenarios(session))()

@@ -6,6 +6,7 @@ from typing import Protocol
 from dungeon.commands.effects import (
     BeginAdventure,
     CancelDownload,
+    ChangeSetting,
     Effect,
     MeasureSpeed,
     Message,
@@ -52,6 +53,9 @@ class FrontEnd(Protocol):
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game. Raises NotSaved."""
 
+    async def change_setting(self, name: str, text: str) -> None:
+        """Change a setting and say so, or say what it is where `text` is empty."""
+
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure, play it instead, and say `message`. Raises GrueError."""
 
@@ -75,8 +79,8 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
             await front_end.open_view(view, argument)
         case UseModel() | CancelDownload() | MeasureSpeed():
             await _carry_out_for_model(effect, front_end)
-        case SaveSettings(changes, message):
-            await _save_settings(changes, message, front_end)
+        case SaveSettings() | ChangeSetting():
+            await _carry_out_for_settings(effect, front_end)
         case BeginAdventure(adventure, message):
             await front_end.begin_adventure(adventure, message)
         case Quit():
@@ -93,6 +97,16 @@ async def _carry_out_for_model(
             await front_end.cancel_download()
         case MeasureSpeed():
             await front_end.measure_speed()
+
+
+async def _carry_out_for_settings(
+    effect: SaveSettings | ChangeSetting, front_end: FrontEnd
+) -> None:
+    match effect:
+        case SaveSettings(changes, message):
+            await _save_settings(changes, message, front_end)
+        case ChangeSetting(name, text):
+            await front_end.change_setting(name, text)
 
 
 async def _save_settings(changes: Mapping[str, object], message: str, front_end: FrontEnd) -> None:

@@ -24,12 +24,13 @@ from dungeon.session.model_loader import LoadState, ModelLoader
 from dungeon.settings import Settings
 from dungeon.text import clean_line
 from dungeon.threads import SerialThread, run_in_thread
+from dungeon.tui.appearance import Appearance
+from dungeon.tui.contrast import dim_text_variables
 from dungeon.tui.model_change import ModelChange
 from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.selected_words import add_selected
-from dungeon.tui.theme import GRUE, GRUE_LIGHT
 from dungeon.tui.view_registry import create_screen
 
 if TYPE_CHECKING:
@@ -96,16 +97,15 @@ class GrueApp(App[None], inherit_bindings=False):
         self._options = options
         self._interrupted: datetime | None = None
         self._settings_thread = SerialThread("settings")
+        self._appearance = Appearance(
+            self, session, lambda name: self.change_settings(theme=name), self._set_width
+        )
         self._model_change = ModelChange(self, session, self._use_model, self._show_load_state)
         session.model_loader.on_state = self._show_load_state
 
     def on_mount(self) -> None:
         """Show the title; it opens everything else once it is painted."""
-        self.register_theme(GRUE)
-        self.register_theme(GRUE_LIGHT)
-        theme = self.settings.theme
-        self.theme = theme if theme in self.available_themes else GRUE.name
-        self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
+        self._appearance.open()
         self.set_keymap(dict(self.settings.keys))
         self.push_screen(TitleScreen(self))
 
@@ -161,6 +161,11 @@ class GrueApp(App[None], inherit_bindings=False):
     async def change_settings(self, **changes: object) -> None:
         """Change settings and save them. Raises InputRefused or NotSaved."""
         await self._settings_thread.run(self.session.change_settings, **changes)
+        self._appearance.apply()
+
+    def _set_width(self, width: int) -> None:
+        if self.play_screen is not None and self.play_screen.is_mounted:
+            self.play_screen.story.set_width(width)
 
     async def find_served_models(self) -> list[FoundModel]:
         """Return the models of the model servers that run on this machine."""
@@ -213,6 +218,8 @@ class GrueApp(App[None], inherit_bindings=False):
                 self.navigator.start(self._show_title())
             case View.RANDOM:
                 self.navigator.begin_randomly()
+            case View.THEMES:
+                self.search_themes()
             case View.NEW if argument:
                 self.navigator.begin_named(argument)
             case _:
@@ -234,6 +241,13 @@ class GrueApp(App[None], inherit_bindings=False):
         """Show a sentence in a corner of the screen for a while, never as markup by default."""
         if message:
             super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the colours of the theme, with dim text that is readable in every theme."""
+        variables = super().get_css_variables()
+        variables |= dim_text_variables(self.current_theme, variables)
+        self.theme_variables = variables
+        return variables
 
     def set_terminal_title(self, title: str) -> None:
         """Show the adventure's title as the title of the terminal's window."""
@@ -309,13 +323,10 @@ class GrueApp(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the palette offers on every screen, beside the game's commands."""
-        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+        if not isinstance(screen, PlayScreen):
+            yield SystemCommand("Theme", "Choose the colours", self.search_themes)
         if not isinstance(screen, PlayScreen):  # which has its own
             yield SystemCommand("Leave", "Close the game; it is saved", self.action_quit)
-
-    def _keep_theme(self, name: str) -> None:
-        if name != self.settings.theme:
-            self.run_worker(self.change_settings(theme=name), exit_on_error=False)
 
 
 def run(session: Session, options: LaunchOptions) -> None:

@@ -47,6 +47,10 @@ def create_screen(
             from dungeon.tui.screens.models import ModelsScreen
 
             return ModelsScreen(services)
+        case View.SETTINGS:
+            from dungeon.tui.screens.settings import SettingsScreen
+
+            return SettingsScreen(services)
     return _game_screen(view, argument, services.game, carry_out) if services.game else None
 
 

@@ -60,4 +60,4 @@ class ChoiceDialog(GrueDialog[str | None]):
 
 
 def _row(number: int, choice: str) -> Content:
-    return Content.assemble((f"{number:>2}  ", "$foreground 55%"), clean_line(choice))
+    return Content.assemble((f"{number:>2}  ", "$text-muted"), clean_line(choice))

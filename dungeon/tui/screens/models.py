@@ -234,7 +234,7 @@ def _choices(names: Mapping[Any, str], chosen: str) -> list[tuple[str, Content, 
 
 def _row(name: str, note: str, chosen: bool) -> Content:
     mark = ("● ", "$primary") if chosen else "  "
-    return Content.assemble(mark, f"{name:<24}", (note, "$foreground 55%"))
+    return Content.assemble(mark, f"{name:<24}", (note, "$text-muted"))
 
 
 def _summaries(folder: Path, context_length: int) -> dict[str, ModelSummary]:

@@ -18,6 +18,7 @@ from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
+from dungeon.session.setting_fields import read_change
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.session.views import as_typed
 from dungeon.story import Action, Adventure
@@ -280,6 +281,18 @@ class PlayScreen(GrueScreen[None]):
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game."""
         await self._services.change_settings(**changes)
+
+    async def change_setting(self, name: str, text: str) -> None:
+        """Change a setting, or say what it is."""
+        services = self._services
+        try:
+            changes, message = read_change(name, text, services.settings, services.home)
+            if changes:
+                await services.change_settings(**changes)
+        except GrueError as error:
+            self.activity.show_warning(str(error))
+        else:
+            self.show_message(message)
 
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure and play it instead."""

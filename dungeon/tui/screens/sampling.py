@@ -6,9 +6,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widgets import Footer, OptionList
-from textual.widgets.option_list import Option
 
 from dungeon.commands import sampling
 from dungeon.commands.effects import Effect, OpenView, View
@@ -19,17 +17,9 @@ from dungeon.sampling import FIELDS, SamplingField, find_field
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.tui.widgets.setting_list import SettingList, setting_option
 
 _PRESET, _BANNED = "preset", "banned"
-
-
-class SamplingList(OptionList):
-    """The list, in which Left and Right change the highlighted line."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "screen.step(-1)", "Less", id="sampling.less"),
-        Binding("right", "screen.step(1)", "More", id="sampling.more"),
-    ]
 
 
 class SamplingScreen(GrueScreen[None]):
@@ -52,7 +42,7 @@ class SamplingScreen(GrueScreen[None]):
     def compose(self) -> ComposeResult:
         """Yield the list above what was refused."""
         yield SafeStatic("How words are sampled", classes="heading")
-        yield SamplingList(id="sampling", markup=False)
+        yield SettingList(id="sampling", markup=False)
         yield SafeStatic(classes="error")
         yield Footer(show_command_palette=False, compact=True)
 
@@ -70,14 +60,18 @@ class SamplingScreen(GrueScreen[None]):
     def _show(self) -> None:
         listing, settings = self.query_one(OptionList), self._game.generation_settings
         at = listing.highlighted
-        options = [_option(_PRESET, settings.presets.chosen, "", "What all settings begin with.")]
+        options = [
+            setting_option(_PRESET, settings.presets.chosen, "", "What all settings begin with.")
+        ]
         for field in FIELDS:
             value, summary = field.value_in(settings.sampling), field.summary
             if field.name == "guidance" and not self._game.generator.supports_guidance:
                 summary = NOT_SUPPORTED
-            options.append(_option(field.name, f"{value:g}", f"{field.default:g}", summary))
+            options.append(setting_option(field.name, f"{value:g}", f"{field.default:g}", summary))
         count = f"{len(settings.banned_phrases):,}"
-        options.append(_option(_BANNED, count, "", "Phrases that no reply says; Enter shows them."))
+        options.append(
+            setting_option(_BANNED, count, "", "Phrases that no reply says; Enter shows them.")
+        )
         listing.set_options(options)
         listing.highlighted = at
 
@@ -154,12 +148,3 @@ class SamplingScreen(GrueScreen[None]):
             refusal = str(error)
         self.query_one(".error", SafeStatic).update(refusal)
         self._show()
-
-
-def _option(name: str, value: str, default: str, summary: str) -> Option:
-    usual = f"   default {default}" if default and default != value else ""
-    shown = Content.assemble(
-        (f"{name:<20}", "bold"), (value, "$primary"), (usual, "$foreground 45%"), "\n",
-        (summary, "$foreground 70%"),
-    )  # fmt: skip
-    return Option(shown, id=name)

@@ -284,15 +284,15 @@ def _summary_row(summary: "Summary", name: str, now: "datetime") -> Row:
     marks = f"   {labels.marks(summary)}".rstrip()
     excerpt = shorten(text, _EXCERPT_LENGTH, placeholder=" …")
     prompt = Content.assemble(
-        (name, "bold"), (f"   {figures}", "$foreground 45%"), (marks, "$primary"), "\n",
-        (excerpt, "$foreground 65%"), "\n",
+        (name, "bold"), (f"   {figures}", "$text-muted"), (marks, "$primary"), "\n",
+        (excerpt, "$text-muted"), "\n",
     )  # fmt: skip
     return Row(summary.id, title, prompt)
 
 
 def _hit_row(hit: "Hit") -> Row:
     title, snippet = clean_line(hit.title), clean_line(hit.snippet)
-    prompt = Content.assemble((title, "bold"), "\n", (snippet, "$foreground 65%"), "\n")
+    prompt = Content.assemble((title, "bold"), "\n", (snippet, "$text-muted"), "\n")
     return Row(hit.adventure_id, title, prompt, hit.turn_id)
 
 

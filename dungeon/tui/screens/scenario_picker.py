@@ -141,7 +141,7 @@ _CUSTOM_HELP = (
 def _row(scenario: Scenario) -> Content:
     return Content.assemble(
         (clean_line(scenario.title), "bold"), "\n",
-        (clean_line(scenario.summary), "$foreground 70%"), "\n",
+        (clean_line(scenario.summary), "$foreground 80%"), "\n",
     )  # fmt: skip
 
 
@@ -157,5 +157,5 @@ def _preview(scenario: Scenario) -> str:
 
 def _custom_row() -> Content:
     return Content.assemble(
-        ("Your own", "bold"), "\n", ("Write how it begins.", "$foreground 70%"), "\n"
+        ("Your own", "bold"), "\n", ("Write how it begins.", "$foreground 80%"), "\n"
     )

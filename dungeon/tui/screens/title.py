@@ -41,6 +41,7 @@ class TitleScreen(GrueScreen[None]):
         Binding("n", "choose('new')", show=False, id="title.new"),
         Binding("s", "choose('saves')", show=False, id="title.saves"),
         Binding("m", "choose('models')", show=False, id="title.model"),
+        Binding("e,f7", "choose('settings')", show=False, id="title.settings"),
         Binding("h,f1,question_mark", "choose('help')", show=False, id="title.help"),
         Binding("q", "choose('quit')", show=False, id="title.quit"),
         Binding("r", "load_model", "Try the model again", id="title.retry"),
@@ -147,6 +148,7 @@ def _menu() -> list[Option]:
         Option(_row("New adventure", "choose an opening, or write one"), id="new"),
         Option(_row("Saved adventures", "go back, or search them all"), id="saves"),
         Option(_row("Model", "who tells the story, and how"), id="models"),
+        Option(_row("Settings", "colours, width and the rest"), id="settings"),
         Option(_row("Help", "what you can do"), id="help"),
         Option(_row("Quit", ""), id="quit"),
     ]
@@ -154,6 +156,6 @@ def _menu() -> list[Option]:
 
 def _row(name: str, details: str) -> Content:
     first, *rest = details.split("\n")
-    lines = [Content.assemble(f"{name:<18}", (first, "$foreground 55%"))]
-    lines += [Content.assemble(" " * 18, (line, "$foreground 40%")) for line in rest]
+    lines = [Content.assemble(f"{name:<18}", (first, "$text-muted"))]
+    lines += [Content.assemble(" " * 18, (line, "$text-muted")) for line in rest]
     return Content("\n").join(lines)

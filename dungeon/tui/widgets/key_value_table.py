@@ -36,9 +36,9 @@ def render_table(rows: Sequence[Sequence[str]], width: int) -> Content:
 
 def _row(row: Sequence[str], indent: int, width: int) -> Iterable[Content]:
     name, meaning, *more = row
-    text = Content.styled(meaning, "$foreground 85%")
+    text = Content.styled(meaning, "$foreground 80%")
     if note := "  ".join(filter(None, more)):
-        text = Content.assemble(text, "   ", (note, "$foreground 45%"))
+        text = Content.assemble(text, "   ", (note, "$text-muted"))
     names = chain([Content.styled(f"{name:<{indent}}", "$primary")], repeat(Content(" " * indent)))
     return (
         Content.assemble(left, right) for left, right in zip(names, text.wrap(width), strict=False)

@@ -71,5 +71,5 @@ def render_status(status: Status, width: int) -> Content:
     room = max(width - Content(figures).cell_length - 2, 0)
     left = Content(title).truncate(room, ellipsis=True)
     gap = max(width - left.cell_length - Content(figures).cell_length, 0)
-    style = "$warning" if status.unsaved else "$foreground 50%"
+    style = "$warning" if status.unsaved else "$text-muted"
     return Content.assemble(left.stylize("$foreground 80%"), " " * gap, (figures, style))

@@ -82,6 +82,12 @@ class StoryView(VerticalScroll, can_focus=False):
         """Stay at the end while the story grows."""
         self.anchor()
 
+    def set_width(self, width: int) -> None:
+        """Let the prose be `width` columns wide at most."""
+        self._width = width
+        for widget in self.children:
+            self._column(widget)
+
     # The whole story.
 
     async def show(self, title: str, line: Sequence[Turn]) -> None:

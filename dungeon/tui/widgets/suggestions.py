@@ -46,5 +46,5 @@ class Suggestions(OptionList, can_focus=False):
 
 def _row(command: Command) -> Content:
     return Content.assemble(
-        (f"{SLASH}{command.name:<9}", "$primary"), ("  " + command.summary, "$foreground 65%")
+        (f"{SLASH}{command.name:<9}", "$primary"), ("  " + command.summary, "$text-muted")
     )

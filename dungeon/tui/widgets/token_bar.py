@@ -30,7 +30,7 @@ class TokenBar(SafeStatic):
         return Content.assemble(
             f"{self._name:<{_NAME_WIDTH}}",
             (bar, "$primary on $panel"),
-            (f"{self._tokens:>{_NUMBER_WIDTH - 7},} tokens", "$foreground 60%"),
+            (f"{self._tokens:>{_NUMBER_WIDTH - 7},} tokens", "$text-muted"),
         )
 
 

@@ -309,3 +309,13 @@ async def test_a_reply_is_written_anew_from_a_word(own_home: Path) -> None:
     for reply in ("It rains on you.", "It never by day.", "It snows at night."):
         assert reply in out
     assert line_mode.messages.getvalue().count("The reply has words 1 to 4") == 2
+
+
+async def test_settings_and_themes_in_line_mode(line_mode: LineModeRun) -> None:
+    await line_mode("/settings", "/theme", "/theme grue-contrast", "/settings widht 60", "/quit")
+    out, messages = line_mode.out.getvalue(), line_mode.messages.getvalue()
+    assert "write_ahead" in out
+    assert "* grue\n" in out
+    assert "theme is now grue-contrast." in messages
+    assert "Did you mean `width`?" in messages
+    assert load(line_mode.home.settings).theme == "grue-contrast"

@@ -29,6 +29,7 @@ FROM_THE_TITLE = {
         "no",
     ),
     "models": ([("m", "Who tells the story")], ["How boldly", "storyteller"], "models"),
+    "settings": ([("e", "The colours of the screen.")], ["grue", "The most columns"], "settings"),
     "help": ([("h", "How to play")], ["what you do:", "Page Up"], None),
 }
 """For each screen: the keys and what each one shows, what else is visible, and the focus."""

@@ -1,0 +1,97 @@
+"""The settings that hold for every adventure, each with a sentence."""
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Footer, OptionList
+
+from dungeon.errors import GrueError
+from dungeon.session.setting_fields import FIELDS, SettingField, find_field
+from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.services import Services
+from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.tui.widgets.setting_list import SettingList, setting_option
+
+
+class SettingsScreen(GrueScreen[None]):
+    """A list of the settings. A change is saved, and holds at once where it can."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,f7", "dismiss", "Back", id="settings.back"),
+        Binding("d", "reset", "Default", id="settings.default"),
+    ]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+
+    def compose(self) -> ComposeResult:
+        """Yield the list above what was refused."""
+        yield SafeStatic("Settings", classes="heading")
+        yield SettingList(id="settings", markup=False)
+        yield SafeStatic(classes="error")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Show the values."""
+        self._show()
+        listing = self.query_one(OptionList)
+        listing.highlighted = 0
+        listing.focus()
+
+    def _show(self) -> None:
+        listing, settings = self.query_one(OptionList), self._services.settings
+        at = listing.highlighted
+        usual = type(settings)()
+        listing.set_options(
+            setting_option(
+                field.name,
+                field.value_in(settings) or "–",
+                field.value_in(usual),
+                field.summary,
+            )
+            for field in FIELDS
+        )
+        listing.highlighted = at
+
+    @property
+    def _highlighted(self) -> SettingField:
+        option = self.query_one(OptionList).highlighted_option
+        return find_field(option.id or "") if option else FIELDS[0]
+
+    async def action_step(self, direction: int) -> None:
+        """Change the highlighted setting by one step: the next choice, one more, or the other."""
+        field, services = self._highlighted, self._services
+        await self._change(field, field.next_value(services.settings, services.home, direction))
+
+    async def action_reset(self) -> None:
+        """Give the highlighted setting its default value."""
+        await self._change(self._highlighted, "default")
+
+    @on(OptionList.OptionSelected)
+    async def _select(self) -> None:
+        field = self._highlighted
+        if isinstance(field.default, bool):
+            await self.action_step(1)
+        else:
+            self._ask_for_value(field)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _ask_for_value(self, field: SettingField) -> None:
+        value = field.value_in(self._services.settings)
+        typed = await self.app.push_screen_wait(InputDialog(field.name, value, field.summary))
+        if typed is not None:
+            await self._change(field, typed)
+
+    async def _change(self, field: SettingField, text: str) -> None:
+        refusal = ""
+        try:
+            value = field.parse(text, self._services.home)
+            await self._services.change_settings(**{field.name: value})
+        except GrueError as error:
+            refusal = str(error)
+        self.query_one(".error", SafeStatic).update(refusal)
+        self._show()
