@@ -8,33 +8,33 @@ the disk. Between turns the engine prefetches the next prompt. The game yields e
 end shows; it knows nothing of screens.
 """
 
-import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import replace
-from typing import Unpack
+from typing import TypeVar, Unpack
 
 from dungeon import safety
 from dungeon.adventure_store import AdventureStore, Saves
 from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
 from dungeon.generation import Generation, GenerationSettings, ReplyEvent
-from dungeon.generator import Generator, Request, TextChunk
+from dungeon.generator import Generator, Request
 from dungeon.generator.token_scores import ScoredReply
 from dungeon.prefetch import Prefetcher
 from dungeon.prompt_builder import Context
 from dungeon.prompt_composer import PromptComposer
 from dungeon.retrieval import TurnSearch
-from dungeon.story import CONTINUE, Action, Adventure, Changes, Draft, Provenance, Turn
+from dungeon.scripts.library import ScriptLibrary
+from dungeon.scripts.record import parse
+from dungeon.story import CONTINUE, Action, Adventure, Changes, Provenance, Turn
 from dungeon.suggestions import SuggestedActions
-from dungeon.threads import SerialThread
-from dungeon.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.threads import SerialThread, run_in_thread
+from dungeon.turn_events import Event, ScriptSkipped, TurnSaved, TurnStarted
 from dungeon.turn_generation import begin_generation, prefetch_request
+from dungeon.turn_in_progress import TurnInProgress
 from dungeon.written_ahead import WrittenAhead
 
-DRAFT_INTERVAL = 1.0
-"""Seconds between two saves of an unfinished reply."""
+Result = TypeVar("Result")
 
 
 class Game:
@@ -47,6 +47,7 @@ class Game:
         adventure: Adventure,
         generation_settings: GenerationSettings | None = None,
         turn_search: TurnSearch | None = None,
+        scripts: ScriptLibrary | None = None,
     ) -> None:
         """`turn_search` finds earlier turns to quote; without it none are quoted."""
         self.generation_settings = generation_settings or GenerationSettings()
@@ -57,11 +58,18 @@ class Game:
         """Called when `context` has changed, which it also does between turns."""
         self.suggestions = SuggestedActions()
         self.scored_reply = ScoredReply()
+        self._scripts = scripts or ScriptLibrary()
+        self.active_scripts = self._scripts.activate()
+        """The scripts that are on; replaced between turns."""
         self._store = AdventureStore(saves, adventure)
         self._saving = SerialThread("saves")
         self._generator = generator
         self._composer = PromptComposer(
-            generator, turn_search, self._saving, lambda: self.on_context()
+            generator,
+            turn_search,
+            self._saving,
+            lambda: self.on_context(),
+            lambda base, action: self.active_scripts.on_context(base, action),
         )
         self._prefetcher = Prefetcher(generator)
         self._written_ahead = WrittenAhead()
@@ -84,6 +92,11 @@ class Game:
     def generator(self) -> Generator:
         """The generator of the replies."""
         return self._generator
+
+    @property
+    def scripts(self) -> ScriptLibrary:
+        """All scripts, on or not; `change_scripts` changes them."""
+        return self._scripts
 
     @property
     def busy(self) -> bool:
@@ -117,7 +130,7 @@ class Game:
         Raises InputRefused, and GeneratorError when the engine fails: then no turn is made, and the
         action stays saved as a draft until it is played again.
         """
-        async with aclosing(self._turn(self.adventure, action)) as events:
+        async with aclosing(self._turn(self.adventure, action, is_new=True)) as events:
             async for event in events:
                 yield event
 
@@ -136,7 +149,8 @@ class Game:
     async def edit_action(self, action: Action) -> AsyncGenerator[Event, None]:
         """Play `action` instead of the last one, as a new branch. Raises as `play`."""
         last = self._idle_store().last_turn("There is no action to edit yet.")
-        async with aclosing(self._turn(self._store.before_turn(last), action)) as events:
+        base = self._store.before_turn(last)
+        async with aclosing(self._turn(base, action, is_new=True)) as events:
             async for event in events:
                 yield event
 
@@ -149,7 +163,8 @@ class Game:
         if not text.strip():
             raise InputRefused("An empty reply cannot be kept. Use undo to take the turn back.")
         safety.refuse_forbidden(text)
-        edited = Provenance(ended="edited", lore=last.provenance.lore)
+        kept = parse(last.provenance.scripts).only_states.dump()
+        edited = Provenance(ended="edited", lore=last.provenance.lore, scripts=kept)
         with self._exclusive():
             done = await self._commit(
                 last.parent, Action(last.kind, last.action), text.strip(), edited
@@ -194,6 +209,20 @@ class Game:
         await self._saving.run(self._store.revise, changes)
         if not self._busy:
             self.prefetch()
+
+    async def change_scripts(self, change: Callable[[ScriptLibrary], Result]) -> Result:
+        """Return what `change` does to the scripts, and call those that are on after it.
+
+        Raises InputRefused while a turn is played, and what `change` raises.
+        """
+        self._idle_store()
+        with self._exclusive():
+            await self._prefetcher.cancel()
+            await self._written_ahead.cancel()
+            result = await run_in_thread(change, self._scripts)
+            self.active_scripts = await run_in_thread(self._scripts.activate)
+        self.prefetch()
+        return result
 
     async def recover(self) -> TurnSaved | Action | None:
         """Recover the draft of a game that ended in the middle of a turn, if there is one.
@@ -253,36 +282,48 @@ class Game:
     # One turn.
 
     async def _turn(
-        self, base: Adventure, action: Action, beginning: str = ""
+        self, base: Adventure, action: Action, beginning: str = "", *, is_new: bool = False
     ) -> AsyncGenerator[Event, None]:
-        """Play `action` at the head of `base`: the adventure, or its state before the last turn."""
+        """Play `action` at the head of `base`: the adventure, or its state before the last turn.
+
+        `is_new` says that the player has just sent it, so that scripts may change it.
+        """
         self._idle_store()
         safety.refuse_forbidden(action.text)
-        draft = Draft(base.head, action.kind, action.text)
         started = time.monotonic()
         self._busy = True
+        turn = TurnInProgress(self._store, self._saving, self.active_scripts, base, action)
         try:
-            await self._saving.run(self._store.save_draft, draft)
-            yield TurnStarted(action)
+            yield TurnStarted(await turn.begin(is_new=is_new))
             await self._prefetcher.cancel()
-            async with aclosing(self._reply(base, action, beginning, draft, started)) as events:
+            async with aclosing(self._reply(turn, beginning, started)) as events:
                 async for event in events:
                     yield event
-            ending = await self._finish_turn(draft)
+            generation = self._generation
+            assert generation is not None  # noqa: S101 - there was one, or an error
+            self.tokens_per_second = generation.tokens_per_second or self.tokens_per_second
+            ending = await turn.finish(generation)
+        except GrueError:
+            await turn.fail()
+            raise
         finally:
             self._busy = False
             self._generation = None
+            self.active_scripts.end_turn()
         self.prefetch()  # before the event, since a consumer may stop at it
+        for failure in self.active_scripts.take_failures():
+            yield ScriptSkipped(failure)
         yield ending
 
     async def _reply(
-        self, base: Adventure, action: Action, beginning: str, draft: Draft, started: float
+        self, turn: TurnInProgress, beginning: str, started: float
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Yield the events of the reply: of the one written ahead, or of a new one.
 
         Where the generator has learnt from a refusal how much fits, or that the server takes chats
         only, such a prompt follows.
         """
+        base, action = turn.base, turn.action
         written = self._written_ahead.take(base, action, self.generation_settings)
         await self._written_ahead.cancel()
         await self._generator.open()
@@ -294,7 +335,7 @@ class Game:
             self._generation = generation
             source = written.events() if written else generation.events()
             try:
-                async with aclosing(self._stream_reply(generation, source, draft)) as events:
+                async with aclosing(turn.stream(generation, source)) as events:
                     async for event in events:
                         yield event
             except (ChatOnly, PromptTooLong) as error:
@@ -325,45 +366,6 @@ class Game:
         await self._written_ahead.write(
             base, self.generation_settings, lambda: self._begin(base, CONTINUE, started)
         )
-
-    async def _stream_reply(
-        self, generation: Generation, source: AsyncGenerator[ReplyEvent, None], draft: Draft
-    ) -> AsyncGenerator[ReplyEvent, None]:
-        """Yield the events of `generation` from `source`, and save the draft as it grows."""
-        kept_at, action = time.monotonic(), Action(draft.kind, draft.action)
-        try:
-            async with aclosing(source):
-                async for event in source:
-                    yield event
-                    if isinstance(event, TextChunk) and time.monotonic() - kept_at > DRAFT_INTERVAL:
-                        kept_at = time.monotonic()
-                        shown = replace(draft, text=generation.shown)
-                        await self._saving.run(self._store.save_draft, shown)
-        except (asyncio.CancelledError, GeneratorExit):
-            # The window is closing: what the player has seen becomes a turn all the same.
-            generation.stop()
-            text, provenance = generation.result()
-            if text:
-                interrupted = replace(provenance, ended="interrupted")
-                await self._commit(draft.parent, action, text, interrupted)
-            raise
-        except GrueError:
-            # Half a reply is not a turn; the action can be played again.
-            await self._saving.run(self._store.save_draft, draft)
-            raise
-
-    async def _finish_turn(self, draft: Draft) -> TurnSaved | TurnCancelled:
-        generation = self._generation
-        assert generation is not None  # noqa: S101 - there was one, or an error
-        text, provenance = generation.result()
-        self.tokens_per_second = generation.tokens_per_second or self.tokens_per_second
-        action = Action(draft.kind, draft.action)
-        if not text:
-            await self._saving.run(self._store.delete_draft)
-            return TurnCancelled(action)
-        if safety.violates(text):
-            text, provenance = safety.REFUSAL, replace(provenance, ended="refused")
-        return await self._commit(draft.parent, action, text, provenance)
 
     async def _commit(
         self, parent: str | None, action: Action, text: str, provenance: Provenance

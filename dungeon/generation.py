@@ -263,6 +263,7 @@ class Generation:
             prompt_sha256=self.context.sha256,
             prompt_first_turn=self.context.first or "",
             lore=self.context.lore.record,
+            scripts=self.context.scripts.dump(),
             tokens=sum(a.usage.tokens for a in attempts),
             milliseconds=_milliseconds(time.monotonic() - self.started),
             first_milliseconds=_milliseconds(max(first - self.started, 0)) if first else 0,

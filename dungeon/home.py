@@ -75,6 +75,16 @@ class Home:
         return self.root / "themes"
 
     @property
+    def scripts(self) -> Path:
+        """The folder of the player's scripts."""
+        return self.root / "scripts"
+
+    @property
+    def trusted_scripts(self) -> Path:
+        """Which of them may run; not in their folder, so that nothing copied there is trusted."""
+        return self.root / "trusted_scripts.toml"
+
+    @property
     def settings(self) -> Path:
         """The file of the player's settings."""
         return self.root / "settings.toml"

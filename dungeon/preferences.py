@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dungeon import transcript
 from dungeon.prompt_builder import build_prompt
 from dungeon.retrieval import MAX_QUOTED, FindMatches, Match
+from dungeon.scripts import record as scripts
 from dungeon.story import Action, Adventure, Kind, Turn
 
 if TYPE_CHECKING:
@@ -254,6 +255,7 @@ async def _add_prompt(
         note=_value_at(rejected.created, "note", adventure.note, revisions),
         lore=_value_at(rejected.created, "lore", adventure.lore, revisions),
     )
+    before = scripts.parse(rejected.provenance.scripts).as_told(before)
     context = await build_prompt(
         before,
         Action(rejected.kind, rejected.action),

@@ -19,6 +19,7 @@ from dungeon.chat import ChatMessage, PromptFormat
 from dungeon.errors import SavesError
 from dungeon.lore import LoreSelection
 from dungeon.retrieval import FindMatches, Match
+from dungeon.scripts.record import NOTHING, Record
 from dungeon.story import Action, Adventure, Kind, Turn, render_transcript
 
 TRIM_TO = 0.5
@@ -89,6 +90,8 @@ class Context:
     """Those of them that are quoted; pass their matches to the next call."""
     lore: LoreSelection = lore.NOTHING_SELECTED
     """The lore entries that fired, and why."""
+    scripts: Record = NOTHING
+    """What scripts changed of memory and note for this prompt."""
     search_error: str = ""
     """Why earlier turns could not be searched, as a sentence."""
     unconditional_prompt: str = ""
@@ -189,8 +192,8 @@ async def build_prompt(
         start,
         quotations,
         selection,
-        error,
-        _unconditional_prompt(action, parts),
+        search_error=error,
+        unconditional_prompt=_unconditional_prompt(action, parts),
     )
 
 

@@ -1,6 +1,7 @@
 """Compose the prompts of a game: in the model's tokens, with the beginning of the last one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from dungeon.chat_prompt import build_chat
 from dungeon.errors import ChatOnly, GrueError
@@ -9,6 +10,7 @@ from dungeon.generator import Generator
 from dungeon.generator.prompt_format import prompt_format
 from dungeon.prompt_builder import Context, TokenCounter, build_prompt
 from dungeon.retrieval import MAX_QUOTED, FindMatches, Match, TurnSearch
+from dungeon.scripts.record import NOTHING, Record
 from dungeon.story import Action, Adventure, Turn
 from dungeon.threads import SerialThread
 
@@ -18,6 +20,13 @@ ACTION_RESERVE = 64
 
 MIN_BUDGET = 64
 """Tokens of the shortest prompt, whatever the context length of the model."""
+
+Revise = Callable[[Adventure, Action | None], Awaitable[tuple[Adventure, Record]]]
+"""Returns an adventure as the model is told it, and what was changed for that."""
+
+
+async def _unchanged(adventure: Adventure, action: Action | None) -> tuple[Adventure, Record]:
+    return adventure, NOTHING
 
 
 class PromptComposer:
@@ -29,11 +38,12 @@ class PromptComposer:
         turn_search: TurnSearch | None,
         thread: SerialThread,
         on_composed: Callable[[], None] = lambda: None,
+        revise: Revise = _unchanged,
     ) -> None:
         """`turn_search` is asked in `thread`, the one that saves: it has saved every turn before.
 
         Without `turn_search` no earlier turns are quoted. `on_composed` is called after each
-        prompt.
+        prompt, and `revise` before it.
         """
         self.context: Context | None = None
         """The last prompt and the tokens of its parts."""
@@ -42,6 +52,7 @@ class PromptComposer:
         self._turn_search = turn_search
         self._thread = thread
         self._on_composed = on_composed
+        self._revise = revise
 
     def can_repeat(self, error: GrueError, length: int, settings: GenerationSettings) -> bool:
         """Whether the prompt after `error` is a chat, or shorter than for `length` tokens."""
@@ -69,6 +80,7 @@ class PromptComposer:
         budget = max(generator.model.context_length - settings.max_tokens, MIN_BUDGET)
 
         reserve = 0 if action else ACTION_RESERVE
+        adventure, scripts = await self._revise(adventure, action)
 
         async def build(budget: int) -> Context:
             return await build_prompt(
@@ -83,7 +95,7 @@ class PromptComposer:
             )
 
         if prompt_format(settings.prompt_format, generator) == "chat":
-            self.context = await build_chat(
+            context = await build_chat(
                 build,
                 generator,
                 adventure,
@@ -93,7 +105,8 @@ class PromptComposer:
                 reply_tokens=settings.reply_tokens,
             )
         else:
-            self.context = await build(budget)
+            context = await build(budget)
+        self.context = replace(context, scripts=scripts)
         self._on_composed()
         return self.context
 

@@ -3,7 +3,8 @@
 Each is asked for with the seed, the sampling settings and the length that its provenance records,
 after the story as it stood. Memory, author's note and lore are those of today: where they have been
 changed since, the prompt is another. The prompts are compared, too, since the same one may lead to
-another reply: llama.cpp's arithmetic depends in its last digits on what is in its cache.
+another reply: llama.cpp's arithmetic depends in its last digits on what is in its cache. Scripts
+are not run: what they changed of the prompt and the reply is saved with the turn.
 """
 
 import time
@@ -18,6 +19,7 @@ from dungeon.generator import Generator
 from dungeon.prompt_composer import PromptComposer
 from dungeon.retrieval import TurnSearch
 from dungeon.sampling import Sampling
+from dungeon.scripts import record as scripts
 from dungeon.story import Action, Adventure, Provenance, Turn
 from dungeon.threads import SerialThread
 from dungeon.turn_generation import begin_generation
@@ -64,7 +66,8 @@ async def replay(
             continue
         composer = PromptComposer(generator, turn_search, thread)
         text, provenance = await _generate(adventure, turn, generator, composer)
-        outcome = Outcome.SAME if text == turn.text else Outcome.DIFFERENT
+        written = scripts.parse(turn.provenance.scripts).before.get("reply", turn.text)
+        outcome = Outcome.SAME if text == written else Outcome.DIFFERENT
         saved = turn.provenance.prompt_sha256
         yield ReplayedTurn(
             number, turn, outcome, text, provenance.prompt_sha256 == saved if saved else None
@@ -88,7 +91,9 @@ async def _generate(
     """Return the reply that the model gives today: the first attempt, since the seed that is
     saved is that of the attempt which was kept.
     """
-    provenance, base = turn.provenance, replace(adventure, head=turn.parent)
+    provenance = turn.provenance
+    before = replace(adventure, head=turn.parent)
+    base = scripts.parse(provenance.scripts).as_told(before)
     settings = _settings(provenance)
     action = Action(turn.kind, turn.action)
     for choice in _FORMATS:  # the one of the reply is not saved, only the digest of its prompt

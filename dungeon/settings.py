@@ -67,6 +67,13 @@ class Settings:
     """The format of prompts, `completion` or `chat`, for models by what `model` calls them, where
     it is not the one that suits the model."""
 
+    scripts_off: tuple[str, ...] = ()
+    """Scripts that are not called although they may be."""
+    script_settings: Mapping[str, Mapping[str, bool | int | float | str]] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
+    """Settings that scripts declare, a table for each script."""
+
     def __post_init__(self) -> None:
         _check_line("model", self.model, may_be_empty=True)
         _check_line("theme", self.theme)
@@ -81,6 +88,8 @@ class Settings:
         for name in ("banned_phrases", "allowed_phrases"):
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
         _check_number("width", self.width, 40, 120)
+        object.__setattr__(self, "scripts_off", _check_names("scripts_off", self.scripts_off))
+        _check_script_settings(self.script_settings)
         _check_keys(self.keys)
         _check_formats(self.prompt_formats)
 
@@ -199,6 +208,30 @@ def _check_phrases(name: str, value: object) -> tuple[str, ...]:
         return parse_phrases(value)
     except InputRefused as error:
         raise InputRefused(f"`{name}`: {error}") from error
+
+
+def _check_names(name: str, value: object) -> tuple[str, ...]:
+    """Return the names in a list of the file."""
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise InputRefused(f'`{name}` must be a list like ["weather"], not {describe(value)}.')
+    return tuple(value)
+
+
+def _check_script_settings(value: object) -> None:
+    """Check the form alone: what a script allows is known where it is loaded."""
+    tables = value.values() if isinstance(value, Mapping) else [value]
+    for table in tables:
+        if not isinstance(table, Mapping):
+            raise InputRefused(
+                "`script_settings` must hold tables headed [script_settings.NAME], not "
+                f"{describe(table)}."
+            )
+        for setting, chosen in table.items():
+            if not isinstance(chosen, bool | int | float | str):
+                raise InputRefused(
+                    f"`script_settings`: {describe(setting)} must be true, false, a number or text "
+                    f"in quotation marks, not {describe(chosen)}."
+                )
 
 
 def _check_preset(value: object, names: tuple[str, ...]) -> None:

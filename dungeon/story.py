@@ -67,6 +67,8 @@ class Provenance:
     """The id of the first turn of the story that was in the prompt."""
     lore: str = ""
     """The ids of the lore entries in the prompt, as `dungeon.lore.record` writes them."""
+    scripts: str = ""
+    """What scripts changed and keep, as `dungeon.scripts.record` writes it; empty for nothing."""
     tokens: int = 0
     """Tokens generated, rejected attempts included."""
     milliseconds: int = 0

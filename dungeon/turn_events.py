@@ -28,4 +28,11 @@ class TurnCancelled:
     action: Action
 
 
-Event = TurnStarted | ReplyEvent | TurnSaved | TurnCancelled
+@dataclass(frozen=True, slots=True)
+class ScriptSkipped:
+    """A script has failed and was skipped for this turn."""
+
+    sentence: str
+
+
+Event = TurnStarted | ReplyEvent | ScriptSkipped | TurnSaved | TurnCancelled

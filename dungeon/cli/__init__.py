@@ -29,6 +29,9 @@ _COMMANDS = {
         "dungeon.cli.saves:saves", "List, show, search, export, import and back up adventures."
     ),
     "scenarios": _Command("dungeon.cli.scenarios:scenarios", "List, install and remove scenarios."),
+    "scripts": _Command(
+        "dungeon.cli.scripts:scripts", "List, trust and copy scripts that change the game."
+    ),
     "models": _Command("dungeon.cli.models:models", "List, fetch and describe models."),
     "serve": _Command(
         "dungeon.cli.serve:serve", "Serve a model to many players and OpenAI clients.", "serve"

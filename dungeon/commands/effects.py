@@ -25,6 +25,7 @@ class View(StrEnum):
     BANNED = "banned"
     ALTERNATIVES = "alternatives"
     SAMPLING = "sampling"
+    SCRIPTS = "scripts"
     SUGGESTIONS = "suggestions"
     SAVES = "saves"
     SORTED_SAVES = "sorted saves"

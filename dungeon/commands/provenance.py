@@ -1,10 +1,17 @@
 """`/why`: where the last reply came from."""
 
+from collections.abc import Iterator
+from textwrap import shorten
+
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.sampling import Sampling
+from dungeon.scripts.record import parse
 from dungeon.story import Provenance
+
+_SHOWN = 120
+"""Characters of a text that are shown."""
 
 _ENDINGS = {
     "sentence": "It ended at a sentence.",
@@ -28,7 +35,7 @@ async def why(game: Game, argument: str) -> Effect:
 def describe(provenance: Provenance) -> str:
     """Return the provenance of a reply in a few sentences."""
     if not provenance.model:
-        return "A person wrote this, not a model."
+        return " ".join(["A person wrote this, not a model.", *_describe_scripts(provenance)])
     name, _, weights = provenance.model.partition("@")
     sentences = [
         f"{name}{f' ({weights[:12]})' if weights else ''} wrote this"
@@ -41,8 +48,23 @@ def describe(provenance: Provenance) -> str:
     ]
     if provenance.attempts > 1:
         sentences.append(f"It took {provenance.attempts} attempts; the others were rejected.")
-    sentences.append(_ENDINGS.get(provenance.ended, ""))
+    sentences += [_ENDINGS.get(provenance.ended, ""), *_describe_scripts(provenance)]
     return " ".join(filter(None, sentences))
+
+
+def _describe_scripts(provenance: Provenance) -> Iterator[str]:
+    """Yield which script changed what, and what stood there before."""
+    record = parse(provenance.scripts)
+    for change in record.changes:
+        digits = f" ({change.sha256})" if change.sha256 else ""
+        yield f"The script {change.script}{digits} changed the {change.what}."
+    for name, writer in (("action", "You sent"), ("reply", "The model had written")):
+        if name in record.before:
+            yield f"{writer}: “{shorten(record.before[name], _SHOWN, placeholder=' …')}”"
+    for name, text in record.told.items():
+        yield f"The model was told as {name}: “{shorten(text, _SHOWN, placeholder=' …')}”"
+    if record.states:
+        yield f"Kept with this turn by: {', '.join(record.states)}."
 
 
 def _describe_sampling(provenance: Provenance) -> str:

@@ -32,6 +32,7 @@ from dungeon.commands.lore import lore_command
 from dungeon.commands.prompt_format import change_format
 from dungeon.commands.provenance import why
 from dungeon.commands.sampling import preset, sampling
+from dungeon.commands.scripts import scripts
 from dungeon.commands.settings import settings, theme
 from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.transfers import export
@@ -234,6 +235,8 @@ COMMANDS: tuple[Command, ...] = (
             usage="[chat|completion|auto]"),
     Command("retrieval", "Whether earlier turns are quoted to the model", _retrieval,
             usage="[on|off]"),
+    Command("scripts", "Python that changes actions, prompts and replies; its settings", scripts,
+            usage="[on|off|trust|revoke|set …]", aliases=("hooks",)),
     Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),
             key="f2"),
     Command("why", "Which model wrote the last reply, with which settings", why),

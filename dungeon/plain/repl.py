@@ -323,8 +323,9 @@ class Repl:
         """Write nothing: a line cannot be taken back."""
 
     def append_text(self, text: str) -> None:
-        """Write the sentences that `text` completes."""
-        self._reply.feed(text)
+        """Write the sentences that `text` completes, unless a script may still change them."""
+        if not self._game.active_scripts.changes_replies:
+            self._reply.feed(text)
 
     async def discard_attempt(self, reason: str) -> None:
         """Say that the attempt is written again, and that what stands above does not count."""
@@ -343,6 +344,10 @@ class Repl:
     def cancel_turn(self) -> None:
         """Say that no turn was made."""
         self.show_message("Nothing was written.")
+
+    def show_notice(self, sentence: str) -> None:
+        """Say what went wrong in the turn."""
+        self.show_message(sentence)
 
     def _show_turn(self, turn: Turn) -> None:
         if turn.action:

@@ -21,6 +21,7 @@ from dungeon.session.branch_views import (
 )
 from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.session.model_loader import load_sentence
+from dungeon.session.script_views import HINT, script_lines
 from dungeon.session.setting_fields import settings_text, themes_text
 from dungeon.session.views import (
     EDITORS,
@@ -52,6 +53,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.CHECKPOINTS: lambda: _checkpoints(game),
         View.COMPARISON: lambda: _comparison(game, argument),
         View.SAMPLING: lambda: _sampling(game),
+        View.SCRIPTS: lambda: "\n".join([*script_lines(game.scripts), "", HINT]),
         View.SAVES: lambda: _saves(session, argument),
         View.SORTED_SAVES: lambda: _listed(session, order=argument),
         View.SETTINGS: lambda: settings_text(session.settings),

@@ -20,6 +20,7 @@ from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_s
 from dungeon.home import Home
 from dungeon.models.catalog import find_entry
 from dungeon.models.progress import Progress
+from dungeon.scripts.library import ScriptLibrary
 from dungeon.session.generation_defaults import carry_over, combine
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings import Settings
@@ -49,6 +50,12 @@ class Session:
         self.settings = settings
         self.model = model or settings.model
         self.seed = seed
+        self.scripts = ScriptLibrary(
+            home.scripts,
+            home.trusted_scripts,
+            off=settings.scripts_off,
+            values=settings.script_settings,
+        )
         self._has_stand_in = generator is not None
         self.local_servers = USUAL_SERVERS
         self.loading: ModelLoader | None = None
@@ -165,7 +172,14 @@ class Session:
         """Return the game of `adventure`, played with the session's model and settings."""
         library = self.library
         generation = self._generation_settings()
-        self._game = Game(library, self.model_loader, adventure, generation, turn_search=library)
+        self._game = Game(
+            library,
+            self.model_loader,
+            adventure,
+            generation,
+            turn_search=library,
+            scripts=self.scripts,
+        )
         return self._game
 
     def _generation_settings(self) -> GenerationSettings:

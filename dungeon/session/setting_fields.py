@@ -134,7 +134,8 @@ def settings_text(settings: Settings) -> str:
         usual = _typed(field.default) or "empty"
         value = field.value_in(settings) or "empty"
         lines += [f"{field.name:<16}{value:<20}(default {usual})", f"    {field.summary}"]
-    return "\n".join([*lines, "", "Change one with /settings NAME VALUE."])
+    hint = "Change one with /settings NAME VALUE. Scripts have settings of their own: /scripts."
+    return "\n".join([*lines, "", hint])
 
 
 def themes_text(settings: Settings, home: Home) -> str:

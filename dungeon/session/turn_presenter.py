@@ -6,7 +6,7 @@ from dungeon.generation import AttemptRejected
 from dungeon.generator import PrefillProgress, TextChunk
 from dungeon.prose import RejectReason
 from dungeon.story import Action, Turn
-from dungeon.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.turn_events import Event, ScriptSkipped, TurnCancelled, TurnSaved, TurnStarted
 
 _SLOW_PREFILL = 24
 """Tokens of a prompt that take long enough to be mentioned."""
@@ -42,6 +42,9 @@ class TurnView(Protocol):
     def cancel_turn(self) -> None:
         """Take the turn back: nothing was written."""
 
+    def show_notice(self, sentence: str) -> None:
+        """Say what went wrong in a turn that is finished all the same."""
+
 
 class TurnPresenter:
     """Shows one turn in a view."""
@@ -49,6 +52,7 @@ class TurnPresenter:
     def __init__(self, view: TurnView) -> None:
         self._view = view
         self._activity = "writing"
+        self._notices: list[str] = []
         self.has_prompted = False
         """Whether the engine has the prompt, so that stopping it leads to an end by itself."""
 
@@ -76,5 +80,14 @@ class TurnPresenter:
                 await view.discard_attempt(self._activity)
             case TurnSaved(turn, warning):
                 await view.finish_turn(turn, warning)
+                self._show_notices()
             case TurnCancelled():
                 view.cancel_turn()
+                self._show_notices()
+            case ScriptSkipped(sentence):
+                self._notices.append(sentence)
+
+    def _show_notices(self) -> None:
+        """Show them after the turn, whose end would take their place."""
+        if self._notices:
+            self._view.show_notice(" ".join(self._notices))

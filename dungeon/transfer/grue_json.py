@@ -230,6 +230,7 @@ def _provenance(place: str, value: object) -> Provenance:
         "beginning": lambda place, value: clean(expect_text(place, value)),
         "prompt_first_turn": _line,
         "lore": _line,
+        "scripts": lambda place, value: clean(expect_text(place, value)),
         "sampling": _sampling,
         "seed": lambda place, value: None if value is None else expect_integer(place, value),
     }

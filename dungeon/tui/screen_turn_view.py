@@ -44,3 +44,7 @@ class ScreenTurnView:
         """Remove the turn."""
         self._story.cancel_turn()
         self._activity.show_message("Nothing was written. Your action is back in the line.")
+
+    def show_notice(self, sentence: str) -> None:
+        """Say what went wrong under the story."""
+        self._activity.show_warning(sentence)

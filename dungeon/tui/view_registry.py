@@ -100,6 +100,10 @@ def _model_screen(
             from dungeon.tui.screens.sampling import SamplingScreen
 
             return SamplingScreen(game, carry_out)
+        case View.SCRIPTS:
+            from dungeon.tui.screens.scripts import ScriptsScreen
+
+            return ScriptsScreen(game, carry_out)
     return _reading_screen(view, argument, game)
 
 

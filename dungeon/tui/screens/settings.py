@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Footer, OptionList
 
+from dungeon.commands.effects import View
 from dungeon.errors import GrueError
 from dungeon.session.setting_fields import FIELDS, SettingField, find_field
 from dungeon.tui.screens.base import GrueScreen
@@ -14,6 +15,8 @@ from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.setting_list import SettingList, setting_option
+
+_SCRIPTS = "scripts"
 
 
 class SettingsScreen(GrueScreen[None]):
@@ -42,11 +45,15 @@ class SettingsScreen(GrueScreen[None]):
         listing.highlighted = 0
         listing.focus()
 
+    def on_screen_resume(self) -> None:
+        """Show which scripts another screen has switched on."""
+        self._show()
+
     def _show(self) -> None:
         listing, settings = self.query_one(OptionList), self._services.settings
         at = listing.highlighted
         usual = type(settings)()
-        listing.set_options(
+        options = [
             setting_option(
                 field.name,
                 field.value_in(settings) or "–",
@@ -54,27 +61,40 @@ class SettingsScreen(GrueScreen[None]):
                 field.summary,
             )
             for field in FIELDS
-        )
+        ]
+        if game := self._services.game:
+            names = ", ".join(game.active_scripts.names) or "none"
+            about = "Scripts that are on; Enter shows all and their settings."
+            options.append(setting_option(_SCRIPTS, names, "", about))
+        listing.set_options(options)
         listing.highlighted = at
 
     @property
-    def _highlighted(self) -> SettingField:
+    def _highlighted(self) -> SettingField | None:
+        """The setting that is highlighted; None on the line that leads to the scripts."""
         option = self.query_one(OptionList).highlighted_option
-        return find_field(option.id or "") if option else FIELDS[0]
+        if option is None or option.id == _SCRIPTS:
+            return None
+        return find_field(option.id or "")
 
     async def action_step(self, direction: int) -> None:
         """Change the highlighted setting by one step: the next choice, one more, or the other."""
         field, services = self._highlighted, self._services
-        await self._change(field, field.next_value(services.settings, services.home, direction))
+        if field is not None:
+            value = field.next_value(services.settings, services.home, direction)
+            await self._change(field, value)
 
     async def action_reset(self) -> None:
         """Give the highlighted setting its default value."""
-        await self._change(self._highlighted, "default")
+        if self._highlighted is not None:
+            await self._change(self._highlighted, "default")
 
     @on(OptionList.OptionSelected)
     async def _select(self) -> None:
         field = self._highlighted
-        if isinstance(field.default, bool):
+        if field is None:
+            self._services.open_view(View.SCRIPTS)
+        elif isinstance(field.default, bool):
             await self.action_step(1)
         else:
             self._ask_for_value(field)

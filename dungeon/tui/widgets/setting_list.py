@@ -17,11 +17,16 @@ class SettingList(OptionList):
     ]
 
 
-def setting_option(name: str, value: str, default: str, summary: str) -> Option:
-    """Return the line of a setting; an empty `default` is not mentioned."""
+def setting_option(
+    name: str, value: str, default: str, summary: str, *, option_id: str = ""
+) -> Option:
+    """Return the line of a setting; an empty `default` is not mentioned.
+
+    `option_id` tells it from others of the same name.
+    """
     usual = f"   default {default}" if default and default != value else ""
     shown = Content.assemble(
         (f"{name:<20}", "bold"), (value, "$primary"), (usual, "$text-muted"), "\n",
         (summary, "$foreground 80%"),
     )  # fmt: skip
-    return Option(shown, id=name)
+    return Option(shown, id=option_id or name)

@@ -1,0 +1,1 @@
+"""Worked examples of scripts; `grue scripts copy NAME` puts one into the player's folder."""
