@@ -1,6 +1,6 @@
 """Simulate players on an OpenAI-compatible endpoint, and measure what they wait.
 
-    python -m benchmarks.players --url http://127.0.0.1:8080 [--players 1,4,16] [--seconds 60]
+    python -m benchmarks.players --url http://127.0.0.1:8080 [--players 1,4,16] [--warm]
 
 Each player has an adventure of his own: he thinks, sends his prompt with all that was told so far,
 and reads the streamed reply. Think time, and the lengths of actions and replies, are log-normal:
@@ -63,6 +63,9 @@ class Load:
     context: int
     """Tokens; a story that has more is cut to 60 % of them, as the game does."""
     seconds: float
+    is_warm: bool = False
+    """Whether every opening is read before the time begins, like that of an adventure that goes
+    on."""
 
 
 @dataclass(slots=True)
@@ -74,10 +77,16 @@ class Result:
     failures: int = 0
 
 
+def opening(load: Load, number: int) -> str:
+    """Return the beginning of a player's adventure."""
+    chance = random.Random(number)
+    return f"Adventure {number}. " + " ".join(chance.choices(_WORDS, k=load.opening))
+
+
 async def play(load: Load, number: int, client: httpx.AsyncClient, result: Result) -> None:
     """Play one adventure until the time is over."""
-    chance = random.Random(number)
-    story = f"Adventure {number}. " + " ".join(chance.choices(_WORDS, k=load.opening))
+    chance = random.Random(-1 - number)
+    story = opening(load, number)
     end = time.perf_counter() + load.seconds
     pause = load.think.draw(chance) * chance.random()  # they do not begin all at once
     while time.perf_counter() + pause < end:
@@ -129,6 +138,11 @@ async def measure(load: Load, players: int, key: str) -> tuple[Result, float]:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(headers=headers, timeout=120, limits=limits) as client:
+        if load.is_warm:
+            reads = (
+                turn(load, opening(load, each), 1, client, Result()) for each in range(players)
+            )
+            await asyncio.gather(*reads, return_exceptions=True)
         started = time.perf_counter()
         await asyncio.gather(*(play(load, each, client, result) for each in range(players)))
         return result, time.perf_counter() - started
@@ -170,6 +184,9 @@ def main() -> None:
     parser.add_argument("--action", type=Distribution.parse, default=Distribution(5, 0.5))
     parser.add_argument("--reply", type=Distribution.parse, default=Distribution(60, 0.3))
     parser.add_argument("--opening", type=int, default=220, help="words of the first prompt")
+    parser.add_argument(
+        "--warm", action="store_true", help="read the openings before the time begins"
+    )
     parser.add_argument("--context", type=int, default=1500, help="tokens")
     options = parser.parse_args()
     load = Load(
@@ -181,6 +198,7 @@ def main() -> None:
         options.opening,
         options.context,
         options.seconds,
+        options.warm,
     )
     counts = [int(each) for each in options.players.split(",")]
     asyncio.run(run(load, counts, os.environ.get("GRUE_API_KEY", "")))

@@ -1,6 +1,6 @@
 """Measure `grue serve`: its overhead over the engine in process, and how a newcomer stalls players.
 
-    python -m benchmarks.serving [--rounds 6] [--newcomer 900] [--tokens 64]
+    python -m benchmarks.serving [--rounds 6] [--newcomer 900] [--batch-size 64,128,256]
 
 Each part starts `grue serve` with the default model. For the overhead, the game's own engine and
 its client of the server reply in turn to the same prompt, which both have in their cache. For the
@@ -23,6 +23,7 @@ from dungeon.generator import Generator, Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.sampling import Sampling
+from dungeon.serving.engine import BATCH_SIZE
 
 _TOKEN = "the-token-of-benchmarks"
 _CONTEXT = 2048
@@ -92,14 +93,19 @@ async def compare(rounds: int, tokens: int) -> None:
     for name, replies in found.items():
         speed = statistics.median(map(tokens_per_second, replies))
         print(f"| {name} | {speed:.1f} | {statistics.median(r[0] for r in replies):.3f} s |")
-    near, far = (statistics.median(r[-1] for r in replies) for replies in found.values())
-    print(f"\nA whole reply takes {far / near - 1:+.1%} over the server.\n", flush=True)
+    ratios = sorted(far[-1] / near[-1] for near, far in zip(*found.values(), strict=True))
+    print(
+        f"\nA whole reply over the server takes {statistics.median(ratios):.3f} times as long "
+        f"(median of {rounds} pairs, {ratios[0]:.2f} to {ratios[-1]:.2f}).\n",
+        flush=True,
+    )
 
 
-async def stall(rounds: int, newcomer: int) -> None:
+async def stall(rounds: int, newcomer: int, batch_size: int) -> None:
     """Print the longest pause in a player's stream while somebody joins with a long prompt."""
-    alone, joined = [], []
-    async with grue_serve("--context", str(_CONTEXT), "--slots", "2") as address:
+    alone, joined, read = [], [], []
+    options = ("--context", str(_CONTEXT), "--slots", "2", "--batch-size", str(batch_size))
+    async with grue_serve(*options) as address:
         player = RemoteGenerator(address, api_key=_TOKEN)
         guest = RemoteGenerator(address, api_key=_TOKEN)
         await guest.open()
@@ -107,23 +113,19 @@ async def stall(rounds: int, newcomer: int) -> None:
         await chunk_times(player, asked)
         for number in range(rounds):
             alone.append(_longest_pause(await chunk_times(player, asked)))
-            stranger = request(f"stranger {number}", newcomer, 1)
             stream = asyncio.ensure_future(chunk_times(player, asked))
             await asyncio.sleep(0.5)
-            await chunk_times(guest, stranger)
+            read += await chunk_times(guest, request(f"stranger {number}", newcomer, 1))
             joined.append(_longest_pause(await stream))
         await player.close()
         await guest.close()
-    print(f"| longest pause in a stream | median | worst |\n|---|---|---|\n{_row('alone', alone)}")
-    print(_row(f"while somebody joins with {newcomer} tokens", joined), flush=True)
+    columns = (statistics.median(alone), statistics.median(joined), max(joined))
+    seconds = " | ".join(f"{each:.2f} s" for each in (*columns, statistics.median(read)))
+    print(f"| {batch_size} | {seconds} |", flush=True)
 
 
 def _longest_pause(times: list[float]) -> float:
     return max(after - before for before, after in pairwise(times))
-
-
-def _row(name: str, seconds: list[float]) -> str:
-    return f"| {name} | {statistics.median(seconds):.2f} s | {max(seconds):.2f} s |"
 
 
 def main() -> None:
@@ -132,12 +134,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--newcomer", type=int, default=900, help="tokens of the long prompt")
     parser.add_argument("--tokens", type=int, default=64, help="tokens of a reply")
+    parser.add_argument("--batch-size", default=str(BATCH_SIZE), help="several with commas")
     parser.add_argument("--only", choices=("overhead", "stall"), default="")
     options = parser.parse_args()
     if options.only in ("", "overhead"):
         asyncio.run(compare(options.rounds, options.tokens))
     if options.only in ("", "stall"):
-        asyncio.run(stall(options.rounds, options.newcomer))
+        print("| batch size | pause alone | somebody joins: median | worst | read in |")
+        print("|---|---|---|---|---|")
+        for size in options.batch_size.split(","):
+            asyncio.run(stall(options.rounds, options.newcomer, int(size)))
 
 
 if __name__ == "__main__":

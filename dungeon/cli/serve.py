@@ -14,7 +14,7 @@ from dungeon.generator.llama_launcher import LlamaSettings, default_threads
 from dungeon.home import Home
 from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resolve
 from dungeon.serving.access import LOOPBACK_HOSTS
-from dungeon.serving.engine import LlamaEngine
+from dungeon.serving.engine import BATCH_SIZE, LlamaEngine
 from dungeon.serving.proxy import ProxySettings
 from dungeon.serving.server import ServerSettings, listen, run
 
@@ -37,6 +37,13 @@ _MIN_TOKEN_LENGTH = 8
 )
 @click.option("--context", type=click.IntRange(0), default=0, help="Tokens of each slot.")
 @click.option("--threads", type=click.IntRange(0), default=0, help="Threads of the engine.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(16, 4096),
+    default=BATCH_SIZE,
+    show_default=True,
+    help="Tokens of one step: a smaller one stalls others less while a prompt is read.",
+)
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Further name of this server.")
 @click.option(
     "--rate",
@@ -55,6 +62,7 @@ def serve(
     slots: int,
     context: int,
     threads: int,
+    batch_size: int,
     allow_host: tuple[str, ...],
     rate: int,
     grace: int,
@@ -80,6 +88,7 @@ def serve(
                 context or file.context_length,
                 threads or default_threads(),
                 slots=slots,
+                batch_size=batch_size,
                 chat=True,
             )
         )

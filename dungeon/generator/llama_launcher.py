@@ -56,6 +56,9 @@ class LlamaSettings:
     slots: int = 1
     """Prompts that it keeps in memory, each of `context_length`: guidance needs two."""
 
+    batch_size: int = 256
+    """Tokens that are evaluated in one step (`n_batch`). Prefill can be cancelled only between two
+    steps, and the replies of all other slots wait for one."""
     chat: bool = False
     """Whether it renders the model's chat template."""
 
@@ -68,6 +71,7 @@ class LlamaSettings:
             "context_length": self.context_length,
             "slots": self.slots,
             "threads": self.threads,
+            "batch_size": self.batch_size,
             "chat": self.chat,
             "log": str(self.log) if self.log else None,
             "lora": [(str(path), scale) for path, scale in self.lora],

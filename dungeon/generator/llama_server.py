@@ -1,9 +1,9 @@
 """The child process that runs llama.cpp: `python -P llama_server.py`, started by the launcher.
 
 Reads its settings as one line of JSON on standard input (keys: `model`, `name`, `token`,
-`context_length`, `slots`, `threads`, `log`, `chat`, and optionally `lora`), answers with one line
-of JSON on standard output (`{"address": ...}` or `{"error": ...}`), and serves HTTP on a random
-loopback port until standard input ends. Imports nothing of the game, to start sooner.
+`context_length`, `slots`, `threads`, `batch_size`, `log`, `chat`, and optionally `lora`), answers
+with one line of JSON on standard output (`{"address": ...}` or `{"error": ...}`), and serves HTTP
+on a random loopback port until standard input ends. Imports nothing of the game, to start sooner.
 
 Guided requests do not come by HTTP, where each of their tokens would cost two requests: they are
 further lines on standard input (`{"guided": {...}}`, and `{"cancel": true}`), answered by lines on
@@ -22,9 +22,6 @@ from typing import Any, NoReturn
 
 _PR_SET_PDEATHSIG = 1
 """The number of prctl's option on Linux."""
-
-BATCH_TOKENS = 256
-"""Prompt tokens of one batch. Prefill can be cancelled only between two of them."""
 
 _PROMPT_CACHE_MIB = 256
 """Memory for the prompts of other adventures, which then need not be read again."""
@@ -127,7 +124,7 @@ def _parameters(settings: dict[str, Any]) -> Any:
     params.n_ctx = settings["context_length"] * settings["slots"]
     params.n_parallel = settings["slots"]
     params.kv_unified = False  # each slot keeps its own prompt
-    params.n_batch = params.n_ubatch = BATCH_TOKENS
+    params.n_batch = params.n_ubatch = settings["batch_size"]
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
     params.cache_ram_mib = _PROMPT_CACHE_MIB
     params.fit_params = False  # takes 120 ms to find out what is set here

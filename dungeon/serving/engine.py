@@ -6,6 +6,10 @@ from collections.abc import Awaitable, Callable
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
 from dungeon.serving.proxy import Location
 
+BATCH_SIZE = 64
+"""Tokens of a step: with more, a long prompt of one player holds up the replies of the others for
+longer, with fewer it is read more slowly."""
+
 
 class LlamaEngine:
     """llama.cpp with several slots, among which it batches continuously."""
