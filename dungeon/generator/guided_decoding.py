@@ -5,6 +5,7 @@ either slot, and is drawn here. Two single steps are quicker than one batch of t
 llama.cpp's fastest path.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,9 @@ from dungeon.sampling import DRY_BREAKERS, Sampling
 LIKELIEST = 64
 """Tokens of each prompt that llama.cpp lists. Sampling leaves a handful; listing costs time."""
 
-_CERTAIN = 1e4
-"""A logit bias that leaves no other token a chance; the listed probabilities do not contain it."""
+_CERTAIN = 50.0
+"""A logit bias that leaves no other token a chance, and yet their probabilities beside it are no
+smaller than single precision can hold."""
 
 Document = dict[str, Any]
 
@@ -114,7 +116,11 @@ class GuidedDecoder:
     def _step(
         self, slot: int, prompt: Sequence[int], progress: "_Progress | None" = None
     ) -> dict[int, float]:
-        """Return the log-probabilities of the likeliest tokens after a prompt, best first."""
+        """Return the log-probabilities of the likeliest tokens after a prompt, best first.
+
+        They lack a constant, which guidance does not need: without it llama.cpp would sort the
+        whole vocabulary for each token.
+        """
         found: dict[int, float] = {}
         errors: list[str] = []
 
@@ -131,9 +137,10 @@ class GuidedDecoder:
                 "prompt": prompt,
                 "id_slot": slot,
                 "max_tokens": 1,
-                "n_probs": LIKELIEST,
-                "temperature": 0,
-                "samplers": [],
+                "n_probs": LIKELIEST + 1,  # the ignored one is listed, too
+                "samplers": ["top_k"],
+                "top_k": LIKELIEST + 1,
+                "post_sampling_probs": True,
                 "logit_bias": [[self._ignored_token, _CERTAIN]],
                 "cache_prompt": True,
                 "stream": progress is not None,
@@ -147,10 +154,14 @@ class GuidedDecoder:
 
     def _likeliest(self, document: Document) -> dict[int, float]:
         match document:
-            case {"choices": [{"logprobs": {"content": [{"top_logprobs": listed}]}}]}:
+            case {"choices": [{"logprobs": {"content": [{"top_probs": listed}]}}]}:
+                found = {}
                 for entry in listed:
-                    self._pieces.setdefault(entry["id"], bytes(entry["bytes"]))
-                return {entry["id"]: entry["logprob"] for entry in listed}
+                    token, probability = entry["id"], entry["prob"]
+                    if token != self._ignored_token and probability > 0:
+                        self._pieces.setdefault(token, bytes(entry["bytes"]))
+                        found[token] = math.log(probability)
+                return found
             case _:
                 return {}
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from xllamacpp import llama_flash_attn_type
 
 from dungeon.errors import GeneratorError, PromptTooLong
-from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
+from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, llama_server
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
 from dungeon.phrases import BannedPhrases
@@ -250,3 +251,16 @@ async def test_a_banned_phrase_is_written_differently(llama):
     assert banned.scan(other, is_whole=True).phrase_start is None
     assert other.split()[:2] == free.split()[:2]
     assert events[-1].usage.prompt_tokens_evaluated < 3 * events[-1].usage.prompt_tokens
+
+
+def test_the_child_never_copies_an_idle_slot_and_attends_in_the_way_that_suits_the_device(
+    tmp_path, monkeypatch
+):
+    settings = LlamaSettings(tmp_path / "a.gguf", "a", 400, 1).to_dict("token")
+    for has_gpu, kind in ((False, "DISABLED"), (True, "AUTO")):
+        monkeypatch.setattr(llama_server, "_has_gpu", lambda has_gpu=has_gpu: has_gpu)
+        found = llama_server._parameters(settings)
+        assert not found.cache_idle_slots
+        assert found.flash_attn_type == getattr(
+            llama_flash_attn_type, f"LLAMA_FLASH_ATTN_TYPE_{kind}"
+        )
