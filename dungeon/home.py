@@ -65,6 +65,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def slots(self) -> Path:
+        """The folder of saved KV states, which may be deleted at any time."""
+        return self.root / "slots"
+
+    @property
     def scenarios(self) -> Path:
         """The folder of the player's own scenarios."""
         return self.root / "scenarios"

@@ -11,6 +11,7 @@ import click
 from dungeon.cli.progress_bar import ProgressBar
 from dungeon.errors import InputRefused
 from dungeon.generator.llama_launcher import LlamaSettings, default_threads
+from dungeon.generator.slot_files import SlotFiles, state_key
 from dungeon.home import Home
 from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resolve
 from dungeon.serving.access import LOOPBACK_HOSTS
@@ -44,6 +45,14 @@ _MIN_TOKEN_LENGTH = 8
     show_default=True,
     help="Tokens of one step: a smaller one stalls others less while a prompt is read.",
 )
+@click.option(
+    "--slot-cache",
+    metavar="MIB",
+    type=click.IntRange(0),
+    default=1024,
+    show_default=True,
+    help="Disk space for saved slots, so that an adventure is not read again; 0 saves none.",
+)
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Further name of this server.")
 @click.option(
     "--rate",
@@ -63,6 +72,7 @@ def serve(
     context: int,
     threads: int,
     batch_size: int,
+    slot_cache: int,
     allow_host: tuple[str, ...],
     rate: int,
     grace: int,
@@ -79,16 +89,21 @@ def serve(
         )
     generated = () if tokens else (secrets.token_urlsafe(24),)
     with listen(host, port) as listener:  # before a model is downloaded for nothing
+        home = Home.find(data_dir)
         with ProgressBar(choice.name) as bar:
-            file = prepare_file(choice, Home.find(data_dir).models, bar)
+            file = prepare_file(choice, home.models, bar)
+        length = context or file.context_length
+        key = state_key(file.sha256, length)
+        saved = SlotFiles(home.slots, key, slot_cache << 20) if slot_cache else None
         engine = LlamaEngine(
             LlamaSettings(
                 file.path,
                 file.name,
-                context or file.context_length,
+                length,
                 threads or default_threads(),
                 slots=slots,
                 batch_size=batch_size,
+                slot_folder=saved.folder if saved else None,
                 chat=True,
             )
         )
@@ -104,7 +119,7 @@ def serve(
             click.echo(f"Play on it: GRUE_API_KEY=TOKEN grue play --model {address}")
             sys.stdout.flush()
 
-        asyncio.run(run(listener, engine, ServerSettings(proxy, grace), announce))
+        asyncio.run(run(listener, engine, ServerSettings(proxy, grace, saved), announce))
 
 
 def _check_token(token: str) -> None:

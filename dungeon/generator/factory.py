@@ -45,17 +45,21 @@ def create_generator(
             return _torch_generator(model, home, context_length, threads, progress)
         case CatalogModel() | FileModel() as model:
             from dungeon.generator.llama_cpp import LlamaCppGenerator
+            from dungeon.generator.saved_prompt import LIMIT_BYTES
+            from dungeon.generator.slot_files import SlotFiles, state_key
 
             supports_chat, prefers_chat = _chat_formats(model)
             file = prepare_file(model, home.models, progress)
+            length = context_length or file.context_length
             return LlamaCppGenerator(
                 file.path,
                 name=file.name,
                 sha256=file.sha256,
-                context_length=context_length or file.context_length,
+                context_length=length,
                 threads=threads or None,
                 supports_chat=supports_chat,
                 prefers_chat=prefers_chat,
+                slot_files=SlotFiles(home.slots, state_key(file.sha256, length), LIMIT_BYTES),
             )
 
 

@@ -19,6 +19,8 @@ from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_guidance import SLOTS, stream_guided
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
 from dungeon.generator.remote import RemoteGenerator
+from dungeon.generator.saved_prompt import SavedPrompt
+from dungeon.generator.slot_files import SlotFiles
 from dungeon.generator.token_scores import ScoredToken
 
 _MAX_STARTS = 2
@@ -44,15 +46,24 @@ class LlamaCppGenerator:
         timeouts: Timeouts | None = None,
         supports_chat: bool = False,
         prefers_chat: bool = False,
+        slot_files: SlotFiles | None = None,
         start: Callable[[LlamaSettings], Awaitable[LlamaProcess]] = LlamaProcess.start,
     ) -> None:
         """See LlamaSettings; `threads` is `default_threads()` for None. `supports_chat` says that
-        the file has a chat template, `prefers_chat` that the model is for chats.
+        the file has a chat template, `prefers_chat` that the model is for chats. With `slot_files`
+        the last prompt is saved when the generator is closed, and restored by the next one.
         """
         self.supports_chat = supports_chat
         self.prefers_chat = supports_chat and prefers_chat
+        self._saved_prompt = SavedPrompt(slot_files) if slot_files else None
         self._settings = LlamaSettings(
-            model_path, name, context_length, threads or default_threads(), log, lora
+            model_path,
+            name,
+            context_length,
+            threads or default_threads(),
+            log,
+            lora,
+            slot_folder=slot_files.folder if slot_files else None,
         )
         if self.prefers_chat:
             self._settings = replace(self._settings, chat=True)
@@ -82,8 +93,11 @@ class LlamaCppGenerator:
         await self._running()
 
     async def close(self) -> None:
-        """End the child at once."""
+        """End the child, at once but for saving its prompt."""
         self._closed = True
+        child = self._child
+        if self._saved_prompt and child and not child.has_ended and self._settings.slots == 1:
+            await self._saved_prompt.save(child)
         await self._end()
 
     async def count_tokens(self, text: str) -> int:
@@ -136,6 +150,8 @@ class LlamaCppGenerator:
         reply = _ResumableReply(request)
         for left in reversed(range(_MAX_STARTS)):
             remote = await self._running(SLOTS if request.is_guided else 1)
+            if self._saved_prompt and self._child and self._settings.slots == 1:
+                await self._saved_prompt.restore(self._child, request.prompt)
             try:
                 async with aclosing(self._stream(remote, reply.remaining_request())) as events:
                     async for event in events:

@@ -61,6 +61,8 @@ class LlamaSettings:
     steps, and the replies of all other slots wait for one."""
     chat: bool = False
     """Whether it renders the model's chat template."""
+    slot_folder: Path | None = None
+    """Where its slots can be saved; they cannot where it is None."""
 
     def to_dict(self, token: str) -> dict[str, Any]:
         """Return the settings as `llama_server.py` reads them."""
@@ -73,6 +75,7 @@ class LlamaSettings:
             "threads": self.threads,
             "batch_size": self.batch_size,
             "chat": self.chat,
+            "slot_folder": str(self.slot_folder) if self.slot_folder else "",
             "log": str(self.log) if self.log else None,
             "lora": [(str(path), scale) for path, scale in self.lora],
         }

@@ -1,9 +1,10 @@
 """The child process that runs llama.cpp: `python -P llama_server.py`, started by the launcher.
 
 Reads its settings as one line of JSON on standard input (keys: `model`, `name`, `token`,
-`context_length`, `slots`, `threads`, `batch_size`, `log`, `chat`, and optionally `lora`), answers
-with one line of JSON on standard output (`{"address": ...}` or `{"error": ...}`), and serves HTTP
-on a random loopback port until standard input ends. Imports nothing of the game, to start sooner.
+`context_length`, `slots`, `threads`, `batch_size`, `log`, `chat`, and optionally `slot_folder` and
+`lora`), answers with one line of JSON on standard output (`{"address": ...}` or `{"error": ...}`),
+and serves HTTP on a random loopback port until standard input ends. Imports nothing of the game, to
+start sooner.
 
 Guided requests do not come by HTTP, where each of their tokens would cost two requests: they are
 further lines on standard input (`{"guided": {...}}`, and `{"cancel": true}`), answered by lines on
@@ -31,6 +32,7 @@ def main() -> NoReturn:
     """Load the model, serve it, and exit when the parent closes standard input or ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the parent
     _die_with_parent()
+    os.umask(0o077)  # a saved slot contains the text of a story
     settings = json.loads(sys.stdin.buffer.readline() or "{}")
     if not settings:
         os._exit(0)
@@ -142,6 +144,8 @@ def _parameters(settings: dict[str, Any]) -> Any:
     params.cors_credentials = False
     params.ui = False
     params.endpoint_slots = False
+    if folder := settings.get("slot_folder"):
+        params.slot_save_path = os.path.join(folder, "")  # noqa: PTH118 — with its separator
     params.enable_chat_template = params.use_jinja = settings["chat"]
     params.lora_adapters = [
         CommonAdapterLoraInfo(path, scale) for path, scale in settings.get("lora", [])

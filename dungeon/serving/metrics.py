@@ -8,6 +8,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from dungeon.errors import GeneratorError
+from dungeon.generator.slot_keeper import SlotEvent
 from dungeon.generator.sse import BodyReader, EventReader
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,6 +51,19 @@ class Metrics:
             "Prompt tokens found in the prefix cache, and not evaluated again.",
             registry=registry,
         )
+        self._slot_events: dict[SlotEvent, Counter] = {
+            "query": Counter(
+                "grue_slot_restore_queries",
+                "Prompts that no slot held the beginning of.",
+                registry=registry,
+            ),
+            "hit": Counter(
+                "grue_slot_restore_hits",
+                "Those of them whose saved state was restored.",
+                registry=registry,
+            ),
+            "save": Counter("grue_slot_saves", "States of slots saved.", registry=registry),
+        }
         self.generated = Counter("grue_generation_tokens", "Tokens generated.", registry=registry)
         running = Gauge("grue_requests_running", "Requests in a slot.", registry=registry)
         running.set_function(lambda: min(self._active, self._slots))
@@ -60,6 +74,10 @@ class Metrics:
         """Return all of them in Prometheus's text format."""
         text: bytes = generate_latest(self._registry)
         return text
+
+    def count_slot(self, event: SlotEvent) -> None:
+        """Count what happened to a slot."""
+        self._slot_events[event].inc()
 
     @contextmanager
     def active(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ from dungeon.serving.access import (
     headers_of,
 )
 from dungeon.serving.metrics import CONTENT_TYPE, Metrics, ReplyObserver
+from dungeon.serving.slots import SlotScheduler, prompt_text
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -73,10 +74,18 @@ class Engine(Protocol):
 class Proxy:
     """The application. `close` ends its connections to the engine."""
 
-    def __init__(self, settings: ProxySettings, engine: Engine, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: ProxySettings,
+        engine: Engine,
+        metrics: Metrics,
+        slots: SlotScheduler | None = None,
+    ) -> None:
+        """Without `slots` the engine chooses a slot for each request, and none is saved."""
         self._settings = settings
         self._engine = engine
         self._metrics = metrics
+        self._slots = slots
         self._rate = RateLimit(settings.requests_per_minute)
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(None, connect=10),
@@ -86,7 +95,9 @@ class Proxy:
         )
 
     async def close(self) -> None:
-        """Close the connections to the engine."""
+        """Save the slots, and close the connections to the engine."""
+        if self._slots is not None:
+            await self._slots.close()
         await self._client.aclose()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -115,17 +126,40 @@ class Proxy:
             raise Refusal(405, f"{path} takes {ROUTES[path]}.")
         body = await self._read_body(headers, receive)
         if path not in _GENERATING:
-            await _until_hung_up(receive, self._relay(path, method, body, send))
+            started = self._metrics.now()
+            await _until_hung_up(receive, self._relay(path, method, body, send, started))
             return
         self._rate.check(token)
         with self._metrics.active():
-            await _until_hung_up(receive, self._relay(path, method, body, send))
+            await _until_hung_up(receive, self._generate(path, body, send))
 
-    async def _send_health(self, send: Send) -> None:
+    async def _generate(self, path: str, body: bytes, send: Send) -> None:
+        """Send a completion on, to the slot that is to answer it."""
+        started = self._metrics.now()
+        document = _parse(body)
+        if document is None:  # the engine says what is wrong with it
+            await self._relay(path, "POST", body, send, started)
+            return
+        document.pop("id_slot", None)  # a player does not take that of another one
+        if self._slots is None:
+            body = json.dumps(document).encode()
+            await self._relay(path, "POST", body, send, started)
+            return
+        engine = await self._locate()
+        prompt = prompt_text(document)
+        async with self._slots.assign(engine.address, engine.key, prompt) as number:
+            body = json.dumps({**document, "id_slot": number}).encode()
+            await self._relay(path, "POST", body, send, started)
+
+    async def _locate(self) -> Location:
+        """Return where the engine answers. Raises Refusal where it cannot be started."""
         try:
-            await self._engine.locate()
+            return await self._engine.locate()
         except GeneratorError as error:
             raise Refusal(503, str(error), retry_after=5) from error
+
+    async def _send_health(self, send: Send) -> None:
+        await self._locate()
         await _send_body(send, 200, "application/json", b'{"status": "ok"}')
 
     async def _read_body(self, headers: Any, receive: Receive) -> bytes:
@@ -146,14 +180,13 @@ class Proxy:
             if not message.get("more_body", False):
                 return bytes(body)
 
-    async def _relay(self, path: str, method: str, body: bytes, send: Send) -> None:
-        """Send the request on, and its response back as it comes."""
-        started = self._metrics.now()
+    async def _relay(self, path: str, method: str, body: bytes, send: Send, started: float) -> None:
+        """Send the request on, and its response back as it comes; it came at `started`."""
+        engine = await self._locate()
         try:
-            response = await self._open(path, method, body)
-        except (httpx.HTTPError, GeneratorError) as error:
-            told = str(error) if isinstance(error, GeneratorError) else "The engine has stopped."
-            raise Refusal(503, f"{told} Try again.", retry_after=5) from error
+            response = await self._open(engine, path, method, body)
+        except httpx.HTTPError as error:
+            raise Refusal(503, "The engine has stopped. Try again.", retry_after=5) from error
         kind = response.headers.get("content-type", "application/json")
         observer = ReplyObserver(self._metrics, started, kind)
         try:
@@ -190,8 +223,7 @@ class Proxy:
             await _send_chunk(send, b"data: " + _error_body(502, _BROKEN) + b"\n\n")
         await _send_chunk(send, b"", more=False)
 
-    async def _open(self, path: str, method: str, body: bytes) -> httpx.Response:
-        engine = await self._engine.locate()
+    async def _open(self, engine: Location, path: str, method: str, body: bytes) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {engine.key}",
             "Content-Type": "application/json",
@@ -211,6 +243,15 @@ class Proxy:
             extra.append((b"www-authenticate", b"Bearer"))
         body = _error_body(refusal.status, str(refusal))
         await _send_body(send, refusal.status, "application/json", body, extra)
+
+
+def _parse(body: bytes) -> dict[str, Any] | None:
+    """Return a request's JSON object, or None where it is none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _error_body(status: int, message: str) -> bytes:

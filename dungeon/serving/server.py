@@ -9,18 +9,22 @@ from dataclasses import dataclass
 import uvicorn
 
 from dungeon.errors import InputRefused
+from dungeon.generator.slot_files import SlotFiles
 from dungeon.serving.engine import LlamaEngine
 from dungeon.serving.metrics import Metrics
 from dungeon.serving.proxy import Proxy, ProxySettings
+from dungeon.serving.slots import SlotScheduler
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """How to end."""
+    """What is allowed, how to end, and what to keep."""
 
     proxy: ProxySettings
     grace_seconds: int = 30
     """How long replies may take after the signal."""
+    slot_files: SlotFiles | None = None
+    """Where the slots of adventures are saved; None saves none."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -51,7 +55,12 @@ async def run(
 
     `ready` is called once the model is loaded. Raises GeneratorError where it cannot be.
     """
-    proxy = Proxy(settings.proxy, engine, Metrics(settings.proxy.slots))
+    slots = settings.proxy.slots
+    metrics = Metrics(slots)
+    scheduler = None
+    if settings.slot_files is not None:
+        scheduler = SlotScheduler(settings.slot_files, slots, metrics.count_slot)
+    proxy = Proxy(settings.proxy, engine, metrics, scheduler)
     server = uvicorn.Server(
         uvicorn.Config(
             proxy,

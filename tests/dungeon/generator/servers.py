@@ -135,9 +135,11 @@ def _listed(answers: Answer | list[Answer]) -> list[Answer]:
 
 
 @asynccontextmanager
-async def serving(routes: dict[str, Answer | list[Answer]]) -> AsyncIterator[FakeServer]:
+async def serving(
+    routes: dict[str, Answer | list[Answer]], kind: type[FakeServer] = FakeServer
+) -> AsyncIterator[FakeServer]:
     """Give a running server on a free port of this machine."""
-    fake = FakeServer(routes)
+    fake = kind(routes)
     server = await asyncio.start_server(fake.accept, "127.0.0.1", 0)
     fake.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:

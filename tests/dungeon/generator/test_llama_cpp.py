@@ -16,6 +16,7 @@ from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, llama_server
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
+from dungeon.generator.slot_files import SlotFiles
 from dungeon.phrases import BannedPhrases
 from dungeon.sampling import Sampling
 from tests.patience import HUNG, wait_until
@@ -84,6 +85,18 @@ async def test_a_prefetched_prompt_is_not_read_again(llama):
     (*_, finished) = await reply(llama, request(LONG + "> You sing.\n", max_tokens=3))
     assert finished.usage.prompt_tokens_evaluated < 20
     assert text_of(await reply(llama, request(LONG, max_tokens=0))) == ""
+
+
+@pytest.mark.model
+async def test_the_next_start_does_not_read_the_last_prompt_again(tmp_path, default_model):
+    told, asked = [], request(OPENING * 12, max_tokens=5)
+    for _ in range(2):
+        files = SlotFiles(tmp_path, "key", 1 << 30)
+        generator = LlamaCppGenerator(default_model, name="default", slot_files=files)
+        told.append((await reply(generator, asked))[-1].usage.prompt_tokens_evaluated)
+        await generator.close()
+    assert told[0] > 200
+    assert told[1] < 10
 
 
 @pytest.mark.model

@@ -80,8 +80,17 @@ async def test_two_clients_at_once_and_a_graceful_end(home_with_model: Path) -> 
             assert chat.strip()
             assert again.strip()
             metrics = (await client.get("/metrics", headers=KEY)).text.splitlines()
+            for name in ("ferryman", "miller", "baker", "ferryman"):  # three adventures, two slots
+                story = f"You are a {name}. " + STORY * 8
+                await streamed(client, "/v1/completions", {"prompt": story, "max_tokens": 2})
+            restored = (await client.get("/metrics", headers=KEY)).text.splitlines()
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), HUNG) == 0
     assert 'grue_responses_total{status="200"} 3.0' in metrics
     assert "grue_time_to_first_token_seconds_count 3.0" in metrics
     assert "grue_generation_tokens_total 36.0" in metrics
+    assert "grue_slot_restore_queries_total 4.0" in restored
+    assert "grue_slot_restore_hits_total 1.0" in restored
+    saved = [*(home_with_model / "slots").glob("*/*.kv")]
+    assert len(saved) == 3  # the slots in use were saved at the end
+    assert all(path.stat().st_mode & 0o077 == 0 for path in saved)

@@ -135,7 +135,8 @@ async def test_what_is_refused() -> None:
 
 async def test_a_stream_is_passed_through_and_measured() -> None:
     async with serving(engine := FakeEngine(), requests_per_minute=1) as client:
-        answer = await client.post("/v1/completions", headers=KEY, json={"prompt": "You row."})
+        sent = {"prompt": "You row.", "id_slot": 3}
+        answer = await client.post("/v1/completions", headers=KEY, json=sent)
         assert answer.content == b"".join(PIECES)
         assert answer.headers["content-type"] == "text/event-stream"
         (request,) = engine.requests
