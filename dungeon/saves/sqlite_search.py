@@ -20,13 +20,22 @@ _DELETE = text("""
     SELECT 'delete', number, action, text FROM turns WHERE adventure_id = :adventure_id
 """)
 
+_MOST_RANKED = 2_000
+"""Matches that a search ranks, the newest: a word of every second turn takes no longer."""
+
+_OLDEST_RANKED = text("""
+    SELECT rowid FROM turns_search WHERE turns_search MATCH :match
+    ORDER BY rowid DESC LIMIT 1 OFFSET :others
+""")
+
 _SELECT = text("""
     SELECT turns.adventure_id, adventures.title, turns.id,
            snippet(turns_search, -1, '', '', '…', 24) AS snippet
     FROM turns_search
     JOIN turns ON turns.number = turns_search.rowid
     JOIN adventures ON adventures.id = turns.adventure_id
-    WHERE turns_search MATCH :match AND adventures.player = :player
+    WHERE turns_search MATCH :match AND turns_search.rowid >= :oldest
+      AND adventures.player = :player
     ORDER BY bm25(turns_search), turns.number DESC
     LIMIT :limit
 """)
@@ -60,7 +69,10 @@ class SqliteSearchIndex(SearchIndex):
 
     def find(self, connection: Connection, query: Query, player: str, limit: int) -> Iterable[Hit]:
         """Return the turns that match, the best first."""
-        values = {"match": build_match(query), "player": player, "limit": limit}
+        match = build_match(query)
+        others = {"match": match, "others": _MOST_RANKED - 1}
+        oldest = connection.scalar(_OLDEST_RANKED, others) or 0
+        values = {"match": match, "oldest": oldest, "player": player, "limit": limit}
         for row in connection.execute(_SELECT, values):
             yield Hit(row.adventure_id, clean_line(row.title), row.id, clean_line(row.snippet))
 

@@ -68,6 +68,16 @@ def test_the_best_match_comes_first_up_to_the_limit(library: Library) -> None:
     assert len(library.search("lantern", 1)) == 1
 
 
+def test_of_very_many_matches_the_newest_are_ranked(path: Path) -> None:
+    """A word that half of the turns contain takes no longer than a rare one."""
+    count = sqlite_search._MOST_RANKED
+    with Library.open(path) as library:
+        library.create(tales.opened("Old", "Clock, clock and clock: the strikes of a sundial."))
+        library.create(tales.played(count + 1, "New"))
+        assert {hit.title for hit in library.search("clock strikes")} == {"New"}
+        assert [hit.title for hit in library.search("sundial clock")] == ["Old"]
+
+
 @pytest.mark.parametrize(
     "query",
     [
