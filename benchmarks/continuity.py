@@ -27,6 +27,7 @@ from benchmarks.continuity_scorer import PromptTokens, Scorer, TorchScorer
 from benchmarks.continuity_stories import FACT_TURN, ContinuityStory, StoryPair, load_pairs
 from dungeon.generation import GenerationSettings
 from dungeon.prompt_composer import PromptComposer
+from dungeon.rolling_summary import SummaryWriter
 from dungeon.saves.library import Library
 from dungeon.story import Action, Kind
 from dungeon.threads import SerialThread
@@ -49,6 +50,7 @@ class Condition:
     """Whether the turn with the fact no longer fits."""
     memory: bool = False
     retrieval: bool = False
+    summary: bool = False
     guided: bool = False
 
 
@@ -59,6 +61,8 @@ CONDITIONS = (
     Condition("… the fact in the memory", is_small=True, memory=True),
     Condition("… in the memory, guidance", is_small=True, memory=True, guided=True),
     Condition("… retrieval", is_small=True, retrieval=True),
+    Condition("… summary", is_small=True, summary=True),
+    Condition("… retrieval and summary", is_small=True, retrieval=True, summary=True),
 )
 
 
@@ -115,11 +119,17 @@ class PromptBuilder:
         self, story: ContinuityStory, condition: Condition, budget: int
     ) -> BuiltPrompt:
         adventure = story.adventure(with_memory=condition.memory)
-        settings = GenerationSettings(retrieval=condition.retrieval)
+        settings = GenerationSettings(
+            retrieval=condition.retrieval, summary="extractive" if condition.summary else "off"
+        )
         if condition.retrieval:
             self._library.create(adventure)
         generator = PromptTokens(self._scorer, budget + settings.max_tokens)
         composer = PromptComposer(generator, self._library, self._thread)
+        if condition.summary:
+            context = await composer.compose(adventure, None, settings)
+            summary = await SummaryWriter(generator).write(adventure, context, settings)
+            adventure = adventure.with_changes({"summary": summary})
         context = await composer.compose(adventure, Action(Kind.DO, story.question), settings)
         fact_turn = adventure.path()[1].id
         return BuiltPrompt(

@@ -96,7 +96,7 @@ class AdventureStore:
     def revise(self, changes: Changes) -> None:
         """Change fields of the adventure. Raises NotSaved, and then changes nothing."""
         self._saves.revise(self.adventure.id, **changes)
-        self.adventure = replace(self.adventure, **changes)
+        self.adventure = self.adventure.with_changes(changes)
 
     # The draft. If it cannot be saved, the player is told when its turn is saved.
 

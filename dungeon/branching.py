@@ -36,7 +36,7 @@ def compare(adventure: Adventure, left: str, right: str) -> Comparison:
 
 
 def fork(adventure: Adventure, turn_id: str, title: str) -> Adventure:
-    """Return a new adventure: the line up to a turn, with memory, note and lore.
+    """Return a new adventure: the line up to a turn, with memory, note, lore and summaries.
 
     Its turns keep their ids and hashes; `origin` names the turn it was forked at.
     """
@@ -56,6 +56,7 @@ def fork(adventure: Adventure, turn_id: str, title: str) -> Adventure:
             {name: turn for name, turn in adventure.checkpoints.items() if turn in kept}
         ),
         origin=f"{adventure.id}/{turn_id}",
+        summaries=tuple(each for each in adventure.summaries if each.turn in kept),
         favourite=False,
     )
 

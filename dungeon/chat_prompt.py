@@ -28,6 +28,9 @@ BEGIN = "Begin the story."
 GO_ON = "Go on."
 """The user message where the player lets the story continue."""
 
+_SYSTEM_PARTS = ("memory", "summary", "lore", "earlier")
+"""The parts of a prompt that the system message has, after the rules."""
+
 _TOKENS_PER_SENTENCE = 18
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
@@ -99,7 +102,7 @@ def chat_messages(
 ) -> tuple[ChatMessage, ...]:
     """Return the messages of `context`. User and assistant take turns, beginning with the user."""
     parts = {part.name: part for part in context.parts}
-    texts = (rules, *(parts[name].text for name in ("memory", "lore", "earlier") if name in parts))
+    texts = (rules, *(parts[name].text for name in _SYSTEM_PARTS if name in parts))
     messages = [ChatMessage("system", transcript.SEPARATOR.join(texts))]
     story = parts.get("story")
     if story and story.cut:

@@ -24,6 +24,7 @@ from dungeon.prefetch import Prefetcher
 from dungeon.prompt_builder import Context
 from dungeon.prompt_composer import PromptComposer
 from dungeon.retrieval import TurnSearch
+from dungeon.rolling_summary import RollingSummary
 from dungeon.scripts.library import ScriptLibrary
 from dungeon.scripts.record import parse
 from dungeon.story import CONTINUE, Action, Adventure, Changes, Provenance, Turn
@@ -71,6 +72,7 @@ class Game:
             lambda: self.on_context(),
             lambda base, action: self.active_scripts.on_context(base, action),
         )
+        self._summary = RollingSummary(self._composer, generator, self._store, self._saving)
         self._prefetcher = Prefetcher(generator)
         self._written_ahead = WrittenAhead()
         self._generation: Generation | None = None
@@ -249,10 +251,7 @@ class Game:
         await self._prefetcher.wait()
 
     async def close(self) -> None:
-        """Stop the current reply, and save turns that are not saved yet.
-
-        The reply is saved by the task that iterates over its events.
-        """
+        """Stop the current reply, which its consumer saves, and save turns that are not saved."""
         self.stop()
         await self._prefetcher.cancel()
         await self._written_ahead.cancel()
@@ -275,9 +274,7 @@ class Game:
 
     async def _next_request(self) -> Request:
         settings = self.generation_settings
-        return prefetch_request(
-            await self._composer.compose(self.adventure, None, settings), settings
-        )
+        return prefetch_request(await self._summary.compose_next(settings), settings)
 
     # One turn.
 

@@ -19,6 +19,7 @@ from dungeon.presets import Presets
 from dungeon.prompt_builder import Context
 from dungeon.sampling import Sampling
 from dungeon.story import Provenance
+from dungeon.summary_method import SummaryChoice, SummaryMethod
 from dungeon.transcript import SEPARATOR, STOP
 
 MAX_ATTEMPTS = 4
@@ -42,6 +43,10 @@ class GenerationSettings:
     """None chooses a random seed for every reply."""
     retrieval: bool = True
     """Whether earlier turns that match the action are quoted in the prompt."""
+    summary: SummaryChoice = "auto"
+    """How the turns that no longer fit are summarised in the prompt, as the player chose."""
+    recommended_summary: SummaryMethod = "off"
+    """How they are summarised where that is left to the model."""
     banned_phrases: tuple[str, ...] = ()
     """Phrases that no reply contains."""
     bans_passages: bool = True
@@ -57,6 +62,11 @@ class GenerationSettings:
     def reply_characters(self) -> int:
         """The length in characters, at the four characters a token that English has."""
         return self.reply_tokens * 4
+
+    @property
+    def summary_method(self) -> SummaryMethod:
+        """How the turns that no longer fit are summarised."""
+        return self.recommended_summary if self.summary == "auto" else self.summary
 
     @property
     def max_tokens(self) -> int:

@@ -1,10 +1,10 @@
 """Build a prompt: an adventure and a token budget in, text and an account of its parts out.
 
-In order: memory, lore entries, quotations of earlier turns that match the action, as much of the
-story as fits, the author's note, the player's action. Only turns that no longer fit are quoted. The
-story is trimmed in large steps: its front stays the same from turn to turn, so that an engine finds
-the beginning of the prompt in its prefix cache, and only when the budget is full it is trimmed to
-half.
+In order: memory, the summary of turns that no longer fit, lore entries, quotations of earlier turns
+that match the action, as much of the story as fits, the author's note, the player's action. Only
+turns that no longer fit are quoted. The story is trimmed in large steps: its front stays the same
+from turn to turn, so that an engine finds the beginning of the prompt in its prefix cache, and only
+when the budget is full it is trimmed to half.
 Knows nothing of engines and saves: it is given a function that counts tokens, and one that finds
 turns.
 """
@@ -20,7 +20,8 @@ from dungeon.errors import SavesError
 from dungeon.lore import LoreSelection
 from dungeon.retrieval import FindMatches, Match
 from dungeon.scripts.record import NOTHING, Record
-from dungeon.story import Action, Adventure, Kind, Turn, render_transcript
+from dungeon.sentences import sentence_ends
+from dungeon.story import Action, Adventure, Kind, StorySummary, Turn, render_transcript
 
 TRIM_TO = 0.5
 """Share of the story's budget to which it is trimmed when it no longer fits."""
@@ -43,10 +44,16 @@ QUOTED_SHARE = 0.12
 MAX_QUOTED_TOKENS = 300
 """Maximum tokens of these quotations: a large model's context is not filled with them."""
 
+SUMMARY_SHARE = 0.15
+"""Maximum share of the budget for the summary of turns that no longer fit."""
+
+MAX_SUMMARY_TOKENS = 400
+"""Maximum tokens of it."""
+
 MIN_QUOTATION_TOKENS = 30
 """Tokens that each quotation gets: in a small context fewer turns are quoted, not shorter ones."""
 
-PartName = Literal["rules", "memory", "lore", "earlier", "story", "note", "action"]
+PartName = Literal["rules", "memory", "summary", "lore", "earlier", "story", "note", "action"]
 
 CountTokens = Callable[[str], Awaitable[int]]
 """Returns the number of tokens of a text, by the model's own tokenizer."""
@@ -88,6 +95,10 @@ class Context:
     """Number of earlier turns that no longer fit."""
     quoted: tuple[QuotedTurn, ...] = ()
     """Those of them that are quoted; pass their matches to the next call."""
+    summary: StorySummary | None = None
+    """The summary that is included."""
+    summary_room: int = 0
+    """Tokens set aside for a summary, whether or not there is one; 0 where none is wanted."""
     lore: LoreSelection = lore.NOTHING_SELECTED
     """The lore entries that fired, and why."""
     scripts: Record = NOTHING
@@ -148,13 +159,15 @@ async def build_prompt(
     reserve: int = 0,
     find: FindMatches | None = None,
     quoted: Sequence[Match] = (),
+    summarised: bool = False,
 ) -> Context:
     """Return the prompt for `action` at the head of `adventure`.
 
     `first` is the `Context.first` of the previous turn, and `quoted` has the matches of its
     quotations; `reserve` is the number of tokens to leave free for an action that is not known yet
-    (None). The prompt has at most about `budget` tokens: memory, lore, quotations and note get up
-    to their shares, the story what is left. Without `find` nothing is quoted.
+    (None). The prompt has at most about `budget` tokens: memory, summary, lore, quotations and note
+    get up to their shares, the story what is left. Without `find` nothing is quoted; the summary
+    is included if it is `summarised`.
     """
     memory = await _fit_part("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
     note = await _fit_part(
@@ -169,10 +182,15 @@ async def build_prompt(
     start = await _start(line, first, room, count)
     quotations: tuple[QuotedTurn, ...] = ()
     error = ""
-    quoted_room = min(int(budget * QUOTED_SHARE), MAX_QUOTED_TOKENS)
-    if find is not None and start and room >= 2 * quoted_room:
-        room -= quoted_room
+    quoted_room = _room(QUOTED_SHARE, MAX_QUOTED_TOKENS, budget) if find else 0
+    summary_room = _room(SUMMARY_SHARE, MAX_SUMMARY_TOKENS, budget) if summarised else 0
+    if not start or room < 2 * (quoted_room + summary_room):
+        quoted_room = summary_room = 0
+    if quoted_room + summary_room:
+        room -= quoted_room + summary_room
         start = await _start(line, first, room, count)
+    summary = adventure.summary() if summary_room else None
+    if find is not None and quoted_room:
         matches, error = await _search(line[:start], _query(action, line), find)
         most = min(max(quoted_room // MIN_QUOTATION_TOKENS, 1), retrieval.MAX_QUOTED)
         anew = line[start].id != first
@@ -181,7 +199,8 @@ async def build_prompt(
     earlier = await _earlier_part(quotations, count)
     story = await _fit_part("story", render_transcript(line[start:]), room, count)
     entries = PromptPart("lore", selection.text, selection.tokens)
-    whole = (memory, entries, earlier, story, note, action_part)
+    told = await _summary_part(summary, summary_room, count)
+    whole = (memory, told, entries, earlier, story, note, action_part)
     parts = tuple(part for part in whole if part.text)
     kept = line[start].id if start < len(line) else None
     return Context(
@@ -191,10 +210,16 @@ async def build_prompt(
         kept,
         start,
         quotations,
+        summary if told.text else None,
+        summary_room,
         selection,
         search_error=error,
         unconditional_prompt=_unconditional_prompt(action, parts),
     )
+
+
+def _room(share: float, most: int, budget: int) -> int:
+    return min(int(budget * share), most)
 
 
 def _join(parts: Iterable[PromptPart]) -> str:
@@ -256,6 +281,20 @@ async def _earlier_part(quotations: Sequence[QuotedTurn], count: CountTokens) ->
     texts = [quotation.text for quotation in quotations]
     tokens = [await count(text + transcript.SEPARATOR) for text in texts]
     return PromptPart("earlier", transcript.SEPARATOR.join(texts), sum(tokens))
+
+
+async def _summary_part(summary: StorySummary | None, room: int, count: CountTokens) -> PromptPart:
+    """Return the summary, without its first sentences where it does not fit."""
+    text = sentences = summary.text if summary else ""
+    while text:
+        part = transcript.story_so_far(text)
+        tokens = await count(part + transcript.SEPARATOR)
+        if tokens <= room:
+            return PromptPart("summary", part, tokens, cut=text != sentences)
+        wanted = int(len(text) * min(room / tokens, 0.9))
+        text = text[next((end for end in sentence_ends(text) if len(text) - end <= wanted),
+                         len(text)) :].strip()  # fmt: skip
+    return PromptPart("summary", "", 0)
 
 
 async def _start(line: Sequence[Turn], first: str | None, room: int, count: CountTokens) -> int:

@@ -92,6 +92,7 @@ class PromptComposer:
                 reserve=reserve,
                 find=self._find_in(search, adventure.id) if search else None,
                 quoted=[quoted.match for quoted in last.quoted] if last else (),
+                summarised=settings.summary_method != "off",
             )
 
         if prompt_format(settings.prompt_format, generator) == "chat":

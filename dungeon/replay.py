@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from itertools import product
 
 from dungeon.chat import FormatChoice
 from dungeon.generation import AttemptRejected, GenerationSettings
@@ -21,6 +22,7 @@ from dungeon.retrieval import TurnSearch
 from dungeon.sampling import Sampling
 from dungeon.scripts import record as scripts
 from dungeon.story import Action, Adventure, Provenance, Turn
+from dungeon.summary_method import SummaryMethod
 from dungeon.threads import SerialThread
 from dungeon.turn_generation import begin_generation
 
@@ -78,6 +80,16 @@ _FORMATS: tuple[FormatChoice, ...] = ("completion", "chat", "auto")
 """Formats of prompts in the order in which they are tried; the last one is what suits the model."""
 
 
+_SUMMARIES: tuple[SummaryMethod, ...] = ("extractive", "off")
+"""Whether the prompt had the summary of then; who had written it makes no difference."""
+
+
+def _as_it_was(adventure: Adventure, turn: Turn) -> Adventure:
+    """Return the adventure before `turn`, with the summaries that there were then."""
+    made = (each for each in adventure.summaries if each.created <= turn.created)
+    return replace(adventure, head=turn.parent, summaries=tuple(made))
+
+
 def _skip(provenance: Provenance, generator: Generator) -> Outcome | None:
     """Return why a reply is not generated again, or None."""
     if not provenance.model or provenance.ended not in _REPEATABLE or provenance.seed is None:
@@ -92,12 +104,12 @@ async def _generate(
     saved is that of the attempt which was kept.
     """
     provenance = turn.provenance
-    before = replace(adventure, head=turn.parent)
-    base = scripts.parse(provenance.scripts).as_told(before)
+    base = scripts.parse(provenance.scripts).as_told(_as_it_was(adventure, turn))
     settings = _settings(provenance)
     action = Action(turn.kind, turn.action)
-    for choice in _FORMATS:  # the one of the reply is not saved, only the digest of its prompt
-        settings = replace(settings, prompt_format=choice)
+    for choice, summary in product(_FORMATS, _SUMMARIES):
+        # What the prompt of the reply was built with is not saved, only its digest.
+        settings = replace(settings, prompt_format=choice, summary=summary)
         context = await composer.compose(
             base, action, settings, first=provenance.prompt_first_turn or None
         )

@@ -14,6 +14,7 @@ from dungeon.cliches import parse_phrases
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.presets import DEFAULT, Presets, parse_presets, to_tables
 from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE, Sampling
+from dungeon.summary_method import SUMMARY_NOTES, SummaryChoice
 from dungeon.text import clean, clean_path
 from dungeon.text_encoding import read_text
 from dungeon.toml_file import describe, parse, refuse_unknown, suggest
@@ -45,6 +46,8 @@ class Settings:
     """Threads of the engine; 0 is one less than there are cores."""
     retrieval: bool = True
     """Whether earlier turns that no longer fit the context are searched, and quoted in prompts."""
+    summary: SummaryChoice = "auto"
+    """How turns that no longer fit the context are summarised in prompts."""
     write_ahead: bool = True
     """Whether the next continuation is written while the player reads; never on battery."""
     banned_phrases: tuple[str, ...] = ()
@@ -84,6 +87,7 @@ class Settings:
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)
         _check_flag("retrieval", self.retrieval)
+        _check_summary(self.summary)
         _check_flag("write_ahead", self.write_ahead)
         for name in ("banned_phrases", "allowed_phrases"):
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
@@ -196,6 +200,12 @@ def _check_line(name: str, value: object, *, may_be_empty: bool = False) -> None
 def _check_flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
         raise InputRefused(f"`{name}` must be true or false, not {describe(value)}.")
+
+
+def _check_summary(value: object) -> None:
+    if value not in SUMMARY_NOTES:
+        allowed = ", ".join(f'"{choice}"' for choice in SUMMARY_NOTES)
+        raise InputRefused(f"`summary` must be one of {allowed}, not {describe(value)}.")
 
 
 def _check_phrases(name: str, value: object) -> tuple[str, ...]:

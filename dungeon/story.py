@@ -145,6 +145,35 @@ class Draft:
     text: str = ""
 
 
+class SummarySource(StrEnum):
+    """Who wrote a summary."""
+
+    EXTRACTIVE = "extractive"
+    """Sentences of the story, chosen by rules."""
+    MODEL = "model"
+    PLAYER = "player"
+
+
+@dataclass(frozen=True, slots=True)
+class StorySummary:
+    """One version of the summary of the turns that no longer fit a prompt. Immutable once saved."""
+
+    id: str
+    turn: str
+    """The id of the turn at which it was made: it holds from there on, on every branch."""
+    covers: str
+    """The id of the last turn that it covers; empty where it covers none."""
+    text: str
+    source: SummarySource = SummarySource.EXTRACTIVE
+    pinned: bool = False
+    """Whether no other version is made by itself."""
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-ready dictionary."""
+        return _shallow_dict(self) | {"created": self.created.isoformat()}
+
+
 @dataclass(frozen=True, slots=True)
 class Adventure:
     """A tree of turns, a position in it, and the memory and note of every prompt."""
@@ -175,6 +204,8 @@ class Adventure:
     """The player's own words for it, sorted."""
     favourite: bool = False
     """Whether lists show it first."""
+    summaries: tuple[StorySummary, ...] = ()
+    """Every version of the summary on every branch, in the order they were made."""
 
     def path(self) -> tuple[Turn, ...]:
         """Return the turns from the opening to the head."""
@@ -188,6 +219,21 @@ class Adventure:
     def current_turn(self) -> Turn | None:
         """Return the turn at the head."""
         return self.turns[self.head] if self.head is not None else None
+
+    def summary(self) -> StorySummary | None:
+        """Return the summary that holds at the head: the last one made on the way to it."""
+        if not self.summaries:
+            return None
+        places = {turn.id: place for place, turn in enumerate(self.path())}
+        here = [each for each in reversed(self.summaries) if each.turn in places]
+        return max(here, key=lambda each: places[each.turn], default=None)
+
+    def with_changes(self, changes: "Changes") -> "Adventure":
+        """Return the adventure with other values of some fields, and with a further summary."""
+        values: dict[str, Any] = {**changes}
+        if "summary" in values:
+            values["summaries"] = (*self.summaries, values.pop("summary"))
+        return replace(self, **values)
 
     def with_turn(self, turn: Turn) -> "Adventure":
         """Return the adventure with `turn` added, and head and tip at it."""
@@ -249,14 +295,14 @@ class Adventure:
         return last
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields, all but the turns, as a JSON-ready dictionary."""
+        """Return the fields, all but turns and summaries, as a JSON-ready dictionary."""
         document = _shallow_dict(self) | {
             "created": self.created.isoformat(),
             "changed": self.changed.isoformat(),
             "checkpoints": dict(self.checkpoints),
             "tags": list(self.tags),
         }
-        del document["turns"]
+        del document["turns"], document["summaries"]
         return document
 
 
@@ -270,6 +316,8 @@ class Changes(TypedDict, total=False):
     checkpoints: Mapping[str, str]
     tags: tuple[str, ...]
     favourite: bool
+    summary: StorySummary
+    """A further version; those before it stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +358,7 @@ def render_transcript(turns: Iterable[Turn]) -> str:
     return transcript.write(block for turn in turns for block in turn.blocks())
 
 
-def _shallow_dict(value: Adventure | Provenance | Turn) -> dict[str, Any]:
+def _shallow_dict(value: Adventure | Provenance | Turn | StorySummary) -> dict[str, Any]:
     """Return the fields of a dataclass by name; unlike `asdict`, what is in them is not copied."""
     return {item.name: getattr(value, item.name) for item in fields(value)}
 

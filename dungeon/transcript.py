@@ -69,6 +69,12 @@ def earlier_turn(text: str) -> str:
     return f"[Earlier in the story: {line}]" if line else ""
 
 
+def story_so_far(text: str) -> str:
+    """Return a summary of earlier turns as a prompt holds it, on one line."""
+    line = _on_one_line(text)
+    return f"[The story so far: {line}]" if line else ""
+
+
 def write(blocks: Iterable[Block]) -> str:
     """Return the transcript of `blocks`; empty ones leave no trace."""
     return SEPARATOR.join(filter(None, map(_write_block, blocks)))

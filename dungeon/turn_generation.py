@@ -17,7 +17,7 @@ COMPARED_REPLIES = 6
 
 VISIBLE_TURNS = 100
 """Number of earlier replies of which no passage of six words is told again; the opening is always
-one of them, and so are the turns that the prompt quotes."""
+one of them, and so are the turns that the prompt quotes and the summary."""
 
 _ASKS_AGAIN = re.compile(
     r"\b(?:re-?read|read|recite|repeat|quote|sing|chant|again|once more|what d(?:o|oes|id))\b",
@@ -65,6 +65,7 @@ def begin_generation(
     earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
     quoted = [turn for turn in path if turn.id in context.quoted_ids]
     visible = [turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])]
+    visible += [context.summary.text] if context.summary else []
     second_person = bool(path) and prose.is_second_person(path[0].text)
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:

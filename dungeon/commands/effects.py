@@ -17,6 +17,8 @@ class View(StrEnum):
     REPLY = "reply"
     ACTION = "action"
     LORE = "lore"
+    SUMMARY = "summary"
+    SUMMARY_TEXT = "summary text"
     CONTEXT = "context"
     STORY = "story"
     BRANCHES = "branches"

@@ -35,6 +35,7 @@ from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.scripts import scripts
 from dungeon.commands.settings import settings, theme
 from dungeon.commands.suggestions import suggest, suggested_action
+from dungeon.commands.summary import summary
 from dungeon.commands.transfers import export
 from dungeon.errors import InputRefused
 from dungeon.game import Game
@@ -220,6 +221,8 @@ COMMANDS: tuple[Command, ...] = (
             usage="[TEXT]", key="ctrl+n"),
     Command("lore", "Facts that the story recalls when a word is mentioned", lore_command,
             usage="[add|edit|remove|test …]", aliases=("cards", "world"), key="f4"),
+    Command("summary", "What the story so far is to the model, once it no longer fits", summary,
+            usage="[edit|pin|versions|off …]"),
     Command("title", "Name this adventure", _title, usage="[TITLE]"),
     Command("preset", "How boldly words are chosen; save NAME keeps your own", preset,
             usage="[NAME]"),

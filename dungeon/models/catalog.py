@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from dungeon.chat import PromptFormat
 from dungeon.sampling import GUIDANCE_OFF, Sampling
+from dungeon.summary_method import SummaryMethod
 
 _HERE = Path(__file__).parent
 
@@ -23,6 +24,9 @@ HUB = "https://huggingface.co"
 
 DEFAULT_REPLY_TOKENS = 80
 """Length of reply for a model that the catalog does not know."""
+
+DEFAULT_SUMMARY: SummaryMethod = "extractive"
+"""How a story is summarised for a model that the catalog does not know."""
 
 _ADAPTER_QUANTISATION = "Q8_0"
 """What a model that plays as it is downloaded is requantised to where an adapter is merged in."""
@@ -109,6 +113,8 @@ class CatalogEntry:
     """Length of reply that suits it: small models keep two sentences together, not five."""
     guidance: float = GUIDANCE_OFF
     """Guidance scale that suits it: models trained to respond lose coherence by any."""
+    summary: SummaryMethod = DEFAULT_SUMMARY
+    """How turns that no longer fit its context are summarised: by itself only if it is large."""
     adapter: Path | None = None
     """The PEFT folder of the adapter that is merged into it."""
     adapter_sha256: str = ""
@@ -155,6 +161,12 @@ def recommended_sampling(reference: str) -> Sampling | None:
     """Return the sampling that the makers of the model `reference` recommend, if they do."""
     entry = find_entry(reference)
     return entry.sampling if entry else None
+
+
+def recommended_summary(reference: str) -> SummaryMethod:
+    """Return how turns that no longer fit are summarised for the model `reference`."""
+    entry = find_entry(reference)
+    return entry.summary if entry else DEFAULT_SUMMARY
 
 
 def find_entry(reference: str) -> CatalogEntry | None:

@@ -23,6 +23,8 @@ from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.session.model_loader import load_sentence
 from dungeon.session.script_views import HINT, script_lines
 from dungeon.session.setting_fields import settings_text, themes_text
+from dungeon.session.summary_view import describe as describe_summary
+from dungeon.session.summary_view import summary_text
 from dungeon.session.views import (
     EDITORS,
     PART_NAMES,
@@ -47,6 +49,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         return _editor(view, game)
     texts: dict[View, Callable[[], str]] = {
         View.HELP: _help,
+        View.SUMMARY: lambda: summary_text(game, argument),
         View.LORE: lambda: lore_text(game, argument),
         View.CONTEXT: lambda: _context(game),
         View.BRANCHES: lambda: _branches(game),
@@ -97,7 +100,10 @@ def _context(game: Game) -> str:
     problem = filter(None, [search_problem(context)])
     lore = selection_lines(context.lore)
     summary = textwrap.wrap(context_summary(context), 76)
-    return "\n".join([*parts, *summary, *lore, *quoted, *problem])
+    told = [
+        f"Summary: {describe_summary(game.adventure, made)}." for made in [context.summary] if made
+    ]
+    return "\n".join([*parts, *summary, *told, *lore, *quoted, *problem])
 
 
 def _branches(game: Game) -> str:

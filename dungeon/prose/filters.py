@@ -46,7 +46,7 @@ class RejectReason(StrEnum):
 _DEBRIS = re.compile(
     r"""
     \#{1,6}\s | \#\d | ``` | ~~~ | <\|? | </
-    | \[(?:/?inst|author|note|end|earlier) | https?:// | www\.
+    | \[(?:/?inst|author|note|end|earlier|the\sstory\sso) | https?:// | www\.
     | (?:[-_=]\s?){3,} | (?:\*\s?){3,}                          # a rule across the page
     | \(?(?:[A-Z]|\d{1,2}|[ivx]{1,4})\)(?:\s|$)                 # A)  (1)  iv)
     | \d{1,2}[.:]\s | [•●▪]\s

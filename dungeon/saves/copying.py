@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Table, insert, select
 from dungeon.errors import SavesError
 from dungeon.saves import mapping
 from dungeon.saves.database import Database
-from dungeon.saves.tables import adventures, drafts, revisions, turns
+from dungeon.saves.tables import adventures, drafts, revisions, story_summaries, turns
 from dungeon.text import clean_line
 
 Values = dict[str, Any]
@@ -45,6 +45,7 @@ class _Stored:
     turns: list[Values]
     drafts: list[Values]
     revisions: list[Values]
+    summaries: list[Values]
     damaged: bool
 
 
@@ -110,6 +111,7 @@ def _write(target: Database, stored: _Stored) -> Outcome:
             (turns, stored.turns),
             (drafts, stored.drafts),
             (revisions, stored.revisions),
+            (story_summaries, stored.summaries),
         ):
             if rows:
                 connection.execute(insert(table), rows)
@@ -129,6 +131,9 @@ def _read(connection: Connection, adventure_id: str, player: str) -> _Stored | N
         turns=[_values(row, "number") for row in turn_rows],
         drafts=[_values(row) for row in _rows(connection, drafts, adventure_id)],
         revisions=[_values(row, "number") for row in _rows(connection, revisions, adventure_id)],
+        summaries=[
+            _values(row, "number") for row in _rows(connection, story_summaries, adventure_id)
+        ],
         damaged=any(mapping.turn_from(row) is None for row in turn_rows),
     )
 

@@ -13,10 +13,10 @@ from dungeon.retrieval import Match
 from dungeon.saves import mapping, queries, search, summaries
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
-from dungeon.saves.tables import adventures, drafts, revisions, turns
-from dungeon.story import Adventure, Draft, Turn
+from dungeon.saves.tables import adventures, drafts, revisions, story_summaries, turns
+from dungeon.story import Adventure, Draft, StorySummary, Turn
 
-_TABLES = (drafts, revisions, turns, adventures)
+_TABLES = (drafts, revisions, story_summaries, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
 
 
@@ -98,7 +98,8 @@ class Library:
             row = connection.execute(select(adventures).where(adventures.c.id == found)).one()
             stored = select(turns).where(turns.c.adventure_id == found).order_by(turns.c.number)
             turn_rows = connection.execute(stored).all()
-        return mapping.adventure_from(row, turn_rows)
+            summary_rows = queries.summary_rows(connection, found)
+        return mapping.adventure_from(row, turn_rows, summary_rows)
 
     def summaries(self) -> list[summaries.Summary]:
         """Return every adventure, the most recently changed first."""
@@ -176,6 +177,8 @@ class Library:
             if adventure.turns:
                 connection.execute(insert(turns), mapping.turn_rows(adventure))
                 self._database.search_index.add(connection, adventure.id)
+            if adventure.summaries:
+                connection.execute(insert(story_summaries), mapping.summary_rows(adventure))
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
         """Add `turn`, move head and tip to it, and delete the draft.
@@ -227,9 +230,11 @@ class Library:
         checkpoints: Mapping[str, str] | None = None,
         tags: tuple[str, ...] | None = None,
         favourite: bool | None = None,
+        summary: StorySummary | None = None,
     ) -> None:
         """Change the fields that are not None; old values become revisions.
 
+        A summary is a further version beside those before it, and to add one is not to play.
         Tags and favourites order the list of adventures: they keep no old values, and to change
         them is not to play.
         """
@@ -245,6 +250,9 @@ class Library:
                 kept = {"field": name, "value": old[name], "changed": changed}
                 connection.execute(insert(revisions).values(adventure_id=adventure_id, **kept))
             values = labels | (new | {"changed": changed} if new else {})
+            if summary is not None:
+                added = mapping.summary_row(adventure_id, summary)
+                connection.execute(insert(story_summaries).values(added))
             if values:
                 there = update(adventures).where(adventures.c.id == adventure_id)
                 connection.execute(there.values(values))

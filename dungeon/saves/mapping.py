@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +10,15 @@ from typing import Any
 from sqlalchemy import Row
 
 from dungeon.errors import SavesDamaged
-from dungeon.story import Adventure, Draft, Kind, Provenance, Turn
+from dungeon.story import (
+    Adventure,
+    Draft,
+    Kind,
+    Provenance,
+    StorySummary,
+    SummarySource,
+    Turn,
+)
 from dungeon.text import clean, clean_line
 
 Values = dict[str, Any]
@@ -97,6 +106,21 @@ def turn_rows(adventure: Adventure) -> list[Values]:
     return rows
 
 
+def summary_row(adventure_id: str, summary: StorySummary) -> Values:
+    """Return the row of a summary."""
+    return summary.to_dict() | {
+        "adventure_id": adventure_id,
+        "source": summary.source.value,
+        "pinned": int(summary.pinned),
+        "created": format_time(summary.created),
+    }
+
+
+def summary_rows(adventure: Adventure) -> list[Values]:
+    """Return the rows of every summary, in their order."""
+    return [summary_row(adventure.id, each) for each in adventure.summaries]
+
+
 # ── Rows to values ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -105,7 +129,9 @@ def draft_from(row: Row[Any]) -> Draft:
     return Draft(row.parent, _kind(row.kind), _text(row.action), _text(row.text))
 
 
-def adventure_from(row: Row[Any], rows_of_turns: Sequence[Row[Any]]) -> Adventure:
+def adventure_from(
+    row: Row[Any], rows_of_turns: Sequence[Row[Any]], rows_of_summaries: Sequence[Row[Any]] = ()
+) -> Adventure:
     """Return the adventure in these rows, after verifying the hash of every turn.
 
     Raises TurnsDamaged, which carries the adventure, if a turn is not what was written.
@@ -118,7 +144,8 @@ def adventure_from(row: Row[Any], rows_of_turns: Sequence[Row[Any]]) -> Adventur
             turn = _salvage_turn(each, turns)
             damaged.append(turn.id)
         turns[turn.id] = turn
-    adventure = _assemble(row, turns)
+    summaries = tuple(_summary(each) for each in rows_of_summaries if each.turn in turns)
+    adventure = replace(_assemble(row, turns), summaries=summaries)
     if damaged:
         raise TurnsDamaged(_damage_message(damaged, adventure), adventure, tuple(damaged))
     if adventure.head != row.head:
@@ -155,6 +182,19 @@ def _salvage_turn(row: Row[Any], turns: dict[str, Turn]) -> Turn:
         action=_text(row.action),
         text=_text(row.text),
         provenance=Provenance(ended="damaged"),
+        created=parse_time(row.created),
+    )
+
+
+def _summary(row: Row[Any]) -> StorySummary:
+    source = row.source if row.source in set(SummarySource) else SummarySource.PLAYER
+    return StorySummary(
+        id=clean_line(str(row.id)),
+        turn=row.turn,
+        covers=clean_line(str(row.covers)),
+        text=_text(row.text),
+        source=SummarySource(source),
+        pinned=bool(row.pinned),
         created=parse_time(row.created),
     )
 

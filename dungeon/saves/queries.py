@@ -1,6 +1,6 @@
 """The statements that the transactions of a library are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, sele
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.saves import mapping
 from dungeon.saves.search import SearchIndex
-from dungeon.saves.tables import adventures, turns
+from dungeon.saves.tables import adventures, story_summaries, turns
 from dungeon.story import Turn
 from dungeon.text import clean_line
 
@@ -63,6 +63,13 @@ def lock_adventure(connection: Connection, player: str, adventure_id: str) -> Ro
             "the backups that were made before."
         )
     return row
+
+
+def summary_rows(connection: Connection, adventure_id: str) -> Sequence[Row[Any]]:
+    """Return the summaries of an adventure in the order they were made."""
+    own = story_summaries.c.adventure_id == adventure_id
+    query = select(story_summaries).where(own).order_by(story_summaries.c.number)
+    return connection.execute(query).all()
 
 
 def get_turn(connection: Connection, adventure_id: str, turn_id: str) -> Row[Any, Any] | None:

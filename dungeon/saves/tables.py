@@ -69,3 +69,16 @@ revisions = Table(
     sqlite_strict=True,
 )
 """Earlier values of title, memory, note, lore and checkpoints. Append-only."""
+
+story_summaries = Table(
+    "story_summaries",
+    metadata,
+    Column("number", Integer, primary_key=True),  # in the order of creation
+    Column("adventure_id", Text, ForeignKey("adventures.id"), nullable=False),
+    *_required("id", "turn", "covers", "text", "source"),
+    Column("pinned", Integer, nullable=False),
+    *_required("created"),
+    UniqueConstraint("adventure_id", "id"),
+    sqlite_strict=True,
+)
+"""Every version of the summaries of turns that no longer fit a prompt. Append-only."""

@@ -8,6 +8,7 @@ from dungeon.models.catalog import (
     recommended_guidance,
     recommended_reply_tokens,
     recommended_sampling,
+    recommended_summary,
 )
 from dungeon.presets import Presets
 from dungeon.sampling import Sampling
@@ -27,7 +28,9 @@ def combine(
         reply_tokens_for(chosen, model),
         seed,
         chosen.retrieval,
-        cliches.combine(chosen.banned_phrases, chosen.allowed_phrases),
+        banned_phrases=cliches.combine(chosen.banned_phrases, chosen.allowed_phrases),
+        summary=chosen.summary,
+        recommended_summary=recommended_summary(model),
         write_ahead=chosen.write_ahead and is_local,
         presets=presets,
         prompt_format=chosen.format_for(model),

@@ -9,6 +9,7 @@ from textwrap import shorten
 from dungeon.commands.banned import set_banned
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import Effect, View
+from dungeon.commands.summary import current_text, set_summary
 from dungeon.game import Game
 from dungeon.prompt_builder import Context, QuotedTurn
 from dungeon.story import Kind, Turn
@@ -16,6 +17,7 @@ from dungeon.story import Kind, Turn
 PART_NAMES = {
     "rules": "Rules",
     "memory": "Memory",
+    "summary": "Summary",
     "lore": "Lore",
     "earlier": "Earlier turns",
     "story": "The story",
@@ -71,6 +73,13 @@ EDITORS: Mapping[View, Editor] = {
         "note",
         lambda game: game.adventure.note,
         set_note,
+    ),
+    View.SUMMARY_TEXT: Editor(
+        "The story so far",
+        "A summary of what no longer fits the prompt. Your words stay; later turns are added.",
+        "summary edit",
+        current_text,
+        set_summary,
     ),
     View.REPLY: Editor(
         "The last reply",

@@ -10,7 +10,7 @@ from typing import Any
 
 from dungeon import lore
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, Kind, Provenance, Turn
+from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn
 from dungeon.text import clean, clean_line
 from dungeon.transfer import strict_json
 from dungeon.transfer.formats import Document, Format
@@ -50,7 +50,10 @@ def write(adventure: Adventure) -> str:
 def document(adventure: Adventure) -> dict[str, Any]:
     """Return the adventure as a JSON-ready dictionary, its turns in the order of creation."""
     turns = [turn.to_dict() | {"sha256": turn.sha256} for turn in adventure.turns.values()]
-    return {**adventure.to_dict(), "turns": turns}
+    found = {**adventure.to_dict(), "turns": turns}
+    if adventure.summaries:
+        found["summaries"] = [summary.to_dict() for summary in adventure.summaries]
+    return found
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -113,6 +116,7 @@ def _optional(root: Fields, turns: Mapping[str, Turn]) -> dict[str, Any]:
         "origin": _name,
         "tags": _tags,
         "favourite": _flag,
+        "summaries": partial(_summaries, turns),
     }
     return {name: root.read(name, read) for name, read in readers.items() if name in root}
 
@@ -134,6 +138,35 @@ def _tags(place: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MAX_SETTINGS:
         refuse(place, f"must be a list of at most {MAX_SETTINGS} tags")
     return tuple(filter(None, (_name(place, tag) for tag in value)))
+
+
+def _summaries(turns: Mapping[str, Turn], place: str, value: object) -> tuple[StorySummary, ...]:
+    if not isinstance(value, list) or len(value) > MAX_TURNS:
+        refuse(place, f"must be a list of at most {MAX_TURNS:,} summaries")
+    found = tuple(
+        _summary(turns, Fields(f"{place}[{number}]", item)) for number, item in enumerate(value)
+    )
+    if len({each.id for each in found}) < len(found):
+        refuse(place, "has the same id twice")
+    return found
+
+
+def _summary(turns: Mapping[str, Turn], item: Fields) -> StorySummary:
+    source = item.read("source", _line)
+    if source not in set(SummarySource):
+        refuse(item.at("source"), f"{quote(source)} writes no summaries")
+    covers = item.read("covers", _line)
+    summary = StorySummary(
+        id=item.read("id", _id),
+        turn=item.read("turn", partial(_turn_id, turns)) or refuse(item.at("turn"), "is missing"),
+        covers=_turn_id(turns, item.at("covers"), covers or None) or "",
+        text=clean(item.read("text", expect_text)),
+        source=SummarySource(source),
+        pinned=item.read("pinned", _flag),
+        created=item.read("created", expect_datetime),
+    )
+    item.refuse_unread()
+    return summary
 
 
 def _flag(place: str, value: object) -> bool:

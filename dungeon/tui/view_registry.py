@@ -63,6 +63,10 @@ def _game_screen(
             from dungeon.tui.screens.lore import LoreScreen
 
             return LoreScreen(game, carry_out, argument)
+        case View.SUMMARY:
+            from dungeon.tui.screens.summary import SummaryScreen
+
+            return SummaryScreen(game, carry_out)
         case View.BRANCHES:
             from dungeon.tui.screens.branches import BranchesScreen
 
@@ -113,7 +117,7 @@ def _reading_screen(view: View, argument: str, game: Game) -> Screen[None] | Non
         case View.CONTEXT:
             from dungeon.tui.screens.context import ContextScreen
 
-            return ContextScreen(game.context)
+            return ContextScreen(game)
         case View.COMPARISON:
             from dungeon.tui.screens.comparison import ComparisonScreen
 

@@ -6,7 +6,7 @@ import pytest
 
 from dungeon import branching
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, Kind, Turn
+from dungeon.story import Adventure, Kind, StorySummary, Turn
 
 
 def tree() -> Adventure:
@@ -20,7 +20,13 @@ def tree() -> Adventure:
     ):
         kind = Kind.DO if parent else Kind.OPENING
         adventure = adventure.with_turn(Turn(name, parent, kind, action, f"Text {name}."))
-    return replace(adventure, checkpoints={"The Bridge": "3", "The Barn": "5"}, favourite=True)
+    summaries = (StorySummary("a", "2", "1", "You row."), StorySummary("b", "4", "2", "You hid."))
+    return replace(
+        adventure,
+        checkpoints={"The Bridge": "3", "The Barn": "5"},
+        favourite=True,
+        summaries=summaries,
+    )
 
 
 def ids(turns: tuple[Turn, ...]) -> str:
@@ -52,6 +58,7 @@ def test_a_fork_is_the_line_with_all_that_belongs_to_it() -> None:
     assert dict(forked.checkpoints) == {"The Bridge": "3"}
     assert forked.id != origin.id
     assert not forked.favourite
+    assert [summary.id for summary in forked.summaries] == ["a"]
 
 
 @pytest.mark.parametrize(

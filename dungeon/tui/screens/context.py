@@ -8,9 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer, TabbedContent, TabPane, TextArea
 
+from dungeon.game import Game
 from dungeon.prompt_builder import Context, PromptPart
 from dungeon.session.lore_view import selection_lines
+from dungeon.session.summary_view import describe
 from dungeon.session.views import PART_NAMES, context_summary, quotation_reason, search_problem
+from dungeon.story import Adventure
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.token_bar import TokenBar
@@ -24,10 +27,10 @@ class ContextScreen(GrueScreen[None]):
         Binding("q", "dismiss", show=False, id="context.leave"),
     ]
 
-    def __init__(self, context: Context | None) -> None:
-        """None where no reply was asked for yet."""
+    def __init__(self, game: Game) -> None:
         super().__init__()
-        self._prompt_context = context
+        self._adventure = game.adventure
+        self._prompt_context = game.context
 
     def compose(self) -> ComposeResult:
         """Yield the parts and the prompt."""
@@ -38,25 +41,25 @@ class ContextScreen(GrueScreen[None]):
         else:
             with TabbedContent():
                 with TabPane("Parts"), VerticalScroll():
-                    yield from _parts(context)
+                    yield from _parts(context, self._adventure)
                 with TabPane("The exact prompt"):
                     yield TextArea(context.prompt, read_only=True, compact=True, id="prompt",
                                    highlight_cursor_line=False)  # fmt: skip
         yield Footer(show_command_palette=False, compact=True)
 
 
-def _parts(context: Context) -> ComposeResult:
+def _parts(context: Context, adventure: Adventure) -> ComposeResult:
     yield SafeStatic(context_summary(context), classes="about")
     for part in context.parts:
         yield TokenBar(PART_NAMES[part.name], part.tokens, context.budget)
-        yield SafeStatic(_excerpt(part, context), classes="excerpt")
+        yield SafeStatic(_excerpt(part, context, adventure), classes="excerpt")
     if not context.lore.text and (reasons := "\n".join(selection_lines(context.lore))):
         yield SafeStatic(f"{PART_NAMES['lore']}\n{reasons}", classes="excerpt")
     if problem := search_problem(context):
         yield SafeStatic(problem, classes="excerpt")
 
 
-def _excerpt(part: PromptPart, context: Context) -> str:
+def _excerpt(part: PromptPart, context: Context, adventure: Adventure) -> str:
     if part.name == "earlier":
         return "\n".join(
             f"{quotation_reason(quoted)}\n{shorten(quoted.text, 150, placeholder=' …')}"
@@ -66,4 +69,6 @@ def _excerpt(part: PromptPart, context: Context) -> str:
         return "\n".join(selection_lines(context.lore))
     text = " ".join(part.text.split())
     shown = shorten(text, 150, placeholder=" …")
+    if context.summary is not None and part.name == "summary":
+        shown = f"{describe(adventure, context.summary).capitalize()}.\n{shown}"
     return f"{shown}\nSome of it did not fit." if part.cut else shown

@@ -88,4 +88,6 @@ class Server:
         with psycopg.connect(self.url) as connection:
             connection.execute("SET lock_timeout = '10s'")
             if connection.execute("SELECT to_regclass('adventures')").fetchone()[0]:
-                connection.execute("TRUNCATE adventures, turns, drafts, revisions, turns_search")
+                connection.execute(
+                    "TRUNCATE adventures, turns, drafts, revisions, story_summaries, turns_search"
+                )

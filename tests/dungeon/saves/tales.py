@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from dungeon.story import Adventure, Kind, Provenance, Turn, new_id
+from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn, new_id
 
 BEGINNING = datetime(2026, 1, 31, 20, 15, 0, 123456, tzinfo=UTC)
 
@@ -60,4 +60,6 @@ def branched() -> Adventure:
     opening = next(iter(adventure.turns))
     other = following(opening, 'You say "Hello?"', "“Hello,” says the dark. 🗝️ Ünïcödé 灯台")
     grown = adventure.with_turn(other).with_turn(following(other.id, "", "It goes on."))
-    return grown.with_head(other.id)
+    summary = StorySummary("s1", other.id, opening, "A lamp burns.", created=BEGINNING)
+    pinned = replace(summary, id="s2", text="", source=SummarySource.PLAYER, pinned=True)
+    return replace(grown, summaries=(summary, pinned)).with_head(other.id)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, Kind, Provenance, Turn
+from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn
 from dungeon.text import clean, clean_line
 from dungeon.transfer import grue_json
 from tests.dungeon.saves import tales
@@ -41,6 +41,20 @@ PROVENANCES = st.builds(
 
 
 @st.composite
+def summaries(draw: st.DrawFn, turns: list[str]) -> tuple[StorySummary, ...]:
+    """Draw summaries that are tied to some of these turns."""
+    ids = draw(st.lists(IDS, unique=True, max_size=3)) if turns else []
+    at = st.sampled_from(turns or [""])
+    return tuple(
+        StorySummary(
+            each, draw(at), draw(at | st.just("")), draw(TEXTS),
+            draw(st.sampled_from(SummarySource)), draw(st.booleans()), draw(MOMENTS),
+        )
+        for each in ids
+    )  # fmt: skip
+
+
+@st.composite
 def adventures(draw: st.DrawFn) -> Adventure:
     """Draw an adventure with any tree of turns and any place in it."""
     turns: dict[str, Turn] = {}
@@ -64,6 +78,7 @@ def adventures(draw: st.DrawFn) -> Adventure:
         origin=draw(LINES),
         tags=tuple(draw(st.lists(LINES.filter(bool), max_size=3))),
         favourite=draw(st.booleans()),
+        summaries=draw(summaries([*turns])),
         **words,
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dungeon.saves.library import Library
 from dungeon.saves.tables import metadata
-from dungeon.story import Draft, Kind
+from dungeon.story import Draft, Kind, StorySummary
 from tests.dungeon.saves import tales
 
 
@@ -20,6 +20,10 @@ def main() -> None:
         with Library.open(path) as library:
             library.create(adventure)
             library.revise(adventure.id, title="The Lighthouse")
+            library.revise(
+                adventure.id,
+                summary=StorySummary("s1", str(adventure.head), "", "The lighthouse is lit."),
+            )
             library.append(
                 adventure.id,
                 tales.following(adventure.head, text="The lighthouse goes dark."),

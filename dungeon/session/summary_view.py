@@ -1,0 +1,68 @@
+"""What both front ends say of the summary: its state, and its versions."""
+
+from textwrap import shorten
+
+from dungeon.commands.summary import VERSIONS, versions
+from dungeon.game import Game
+from dungeon.rolling_summary import covered
+from dungeon.story import Adventure, StorySummary, SummarySource
+from dungeon.summary_method import SUMMARY_NOTES
+
+NOTHING = "There is no summary yet. One is made when turns no longer fit the prompt."
+
+_BY = {
+    SummarySource.EXTRACTIVE: "sentences of the story",
+    SummarySource.MODEL: "written by the model",
+    SummarySource.PLAYER: "your words",
+}
+
+
+def describe(adventure: Adventure, version: StorySummary) -> str:
+    """Return who wrote a version, at which turn, and what it covers."""
+    numbers = {turn.id: number for number, turn in enumerate(adventure.path(), 1)}
+    count = covered(adventure, version)
+    covers = f"covers turns 1 to {count:,}" if count > 1 else "covers turn 1" if count else ""
+    parts = (f"made at turn {numbers.get(version.turn, 0):,}", _BY[version.source], covers)
+    pinned = ", pinned" if version.pinned else ""
+    return ", ".join(filter(None, parts)) + pinned
+
+
+def state_line(game: Game) -> str:
+    """Return how the story is summarised, and whether the last prompt has the summary."""
+    used = game.generation_settings.summary_method
+    line = f"Method: {used} ({SUMMARY_NOTES[used]})."
+    context = game.context
+    if used == "off" or game.adventure.summary() is None or context is None:
+        return line
+    if context.summary is not None:
+        return f"{line} It is in the prompt."
+    reason = "the whole story still fits" if not context.left_out else "there is no room for it"
+    return f"{line} It is not in the prompt: {reason}."
+
+
+def version_line(game: Game, number: int, version: StorySummary, width: int = 100) -> str:
+    """Return a version on one line."""
+    line = f"{describe(game.adventure, version)}: {version.text or '(empty)'}"
+    return f"{number:>3}  {shorten(line, width - 5, placeholder=' …')}"
+
+
+def summary_text(game: Game, argument: str) -> str:
+    """Return the summary, or all versions of it, as line mode shows them."""
+    known = versions(game)
+    if argument == VERSIONS:
+        blocks = [
+            f"{len(known) - at}. {describe(game.adventure, version)}\n{version.text or '(empty)'}"
+            for at, version in enumerate(known)
+        ]
+        return "\n\n".join([*(blocks or [NOTHING]), "Go back to one with /summary restore N."])
+    current = game.adventure.summary()
+    shown = (
+        f"{current.text or '(empty)'}\n({describe(game.adventure, current)})"
+        if current
+        else NOTHING
+    )
+    how = (
+        "/summary edit TEXT changes it, /summary pin keeps it as it is, /summary versions shows\n"
+        "earlier ones, and /summary off switches it off."
+    )
+    return f"{shown}\n{state_line(game)}\n\n{how}"
