@@ -48,6 +48,8 @@ class Settings:
     """Whether earlier turns that no longer fit the context are searched, and quoted in prompts."""
     summary: SummaryChoice = "auto"
     """How turns that no longer fit the context are summarised in prompts."""
+    recap: bool = True
+    """Whether a player who comes back after a pause is told what happened before."""
     write_ahead: bool = True
     """Whether the next continuation is written while the player reads; never on battery."""
     banned_phrases: tuple[str, ...] = ()
@@ -88,6 +90,7 @@ class Settings:
         _check_number("threads", self.threads, 1, 512, or_zero=True)
         _check_flag("retrieval", self.retrieval)
         _check_summary(self.summary)
+        _check_flag("recap", self.recap)
         _check_flag("write_ahead", self.write_ahead)
         for name in ("banned_phrases", "allowed_phrases"):
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))

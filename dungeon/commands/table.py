@@ -31,6 +31,7 @@ from dungeon.commands.lookup import find_command
 from dungeon.commands.lore import lore_command
 from dungeon.commands.prompt_format import change_format
 from dungeon.commands.provenance import why
+from dungeon.commands.recap import show_recap
 from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.scripts import scripts
 from dungeon.commands.settings import settings, theme
@@ -243,6 +244,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("context", "What the model was told, and what it costs", _open(View.CONTEXT),
             key="f2"),
     Command("why", "Which model wrote the last reply, with which settings", why),
+    Command("recap", "What happened before, in a few sentences", show_recap),
     Command("print", "The story so far", _open(View.STORY)),
     Command("saves", "Saved adventures; search them", _open(View.SAVES), busy, usage="[QUERY]",
             aliases=("load", "search"), key="ctrl+o"),

@@ -9,12 +9,14 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
+from datetime import UTC, datetime
 from typing import TextIO
 
 from dungeon import scenarios
 from dungeon.commands import parse_line
 from dungeon.commands.alternatives import score_reply
 from dungeon.commands.effects import PlayTurn, View
+from dungeon.commands.recap import recap_on_return
 from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
 from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
 from dungeon.game import Game
@@ -148,6 +150,8 @@ class Repl:
         self._writer.paragraph(game.adventure.title)
         if earlier := len(path) - len(shown):
             self.show_message(f"({earlier} earlier turns; /print tells them all)")
+        if self._session.settings.recap:
+            self.show_message(recap_on_return(game.adventure, datetime.now(UTC)))
         for turn in shown:
             self._show_turn(turn)
         if isinstance(recovered, Action):

@@ -80,6 +80,7 @@ FIELDS = (
     SettingField(
         "retrieval", "Quote earlier turns that match your action; from the next adventure on."
     ),
+    SettingField("recap", "After a pause, say what happened before."),
     SettingField(
         "write_ahead", "Write the next continuation while you read; from the next adventure on."
     ),

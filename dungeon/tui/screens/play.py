@@ -13,6 +13,7 @@ from textual.widgets import Footer
 
 from dungeon.commands import find, parse_line
 from dungeon.commands.effects import Effect, PlayTurn, View
+from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError
 from dungeon.game import Game
 from dungeon.session import Session
@@ -89,6 +90,8 @@ class PlayScreen(GrueScreen[None]):
                 self.show_message("The reply was cut short; its words are kept.")
             case TurnSaved(warning=warning):
                 self.activity.show_warning(warning)
+            case None if self._services.settings.recap:
+                self.show_message(recap_on_return(self.game.adventure, self._services.now()))
         self.show_load_state(self._services.model_loader.state)
         self.game.on_context = self._show_context
         self.game.prefetch()

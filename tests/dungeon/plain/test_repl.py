@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dungeon.generator import factory
+from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.generator.server_detection import LocalServer
 from dungeon.home import Home
 from dungeon.plain.line_reader import LineReader
@@ -106,6 +107,19 @@ async def test_the_last_adventure_is_resumed(line_mode: LineModeRun) -> None:
     adventure = line_mode.saved[0].id
     assert await line_mode("/undo", start=LaunchOptions(adventure=adventure[:6])) == 0
     assert line_mode.saved[0].turns == 1
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_a_player_who_comes_back_is_told_what_happened(own_home: Path, is_on: bool) -> None:
+    home, messages = Home(own_home), io.StringIO()
+    with Library.open(home.saves_location) as library:
+        library.create(adventure(30, text="Old Marta gives you a brass key. The wind blows."))
+    session = Session(home, Settings(recap=is_on), generator=ScriptedGenerator())
+    out = io.StringIO()
+    repl = Repl(session, LineReader(io.StringIO("/quit\n")), TextWriter(out), messages)
+    await repl.run(LaunchOptions(last=True))
+    assert ("Previously: Old Marta gives you" in messages.getvalue()) == is_on
+    assert "Previously" not in out.getvalue()
 
 
 async def test_quick_asks_nothing(line_mode: LineModeRun) -> None:

@@ -1,0 +1,40 @@
+"""Tell a player who comes back what has happened: a few sentences of the story, chosen by rules.
+
+They are shown, and are neither part of the story nor of a prompt.
+"""
+
+from datetime import datetime, timedelta
+
+from dungeon.commands.effects import Effect, Message
+from dungeon.extractive_summary import summarise
+from dungeon.game import Game
+from dungeon.story import Adventure
+
+PAUSE = timedelta(hours=1)
+"""Who comes back sooner remembers."""
+
+MIN_TURNS = 8
+"""A shorter story is on the screen."""
+
+SENTENCES = 4
+CHARACTERS = 480
+
+NOTHING = "There is nothing to recall yet: the story has only begun."
+
+
+async def show_recap(game: Game, argument: str) -> Effect:
+    """Say what happened before."""
+    return Message(recap(game.adventure) or NOTHING)
+
+
+def recap(adventure: Adventure) -> str:
+    """Return what happened before the last turn; empty where the story is short."""
+    path = adventure.path()
+    told = summarise(path[:-1], CHARACTERS, SENTENCES) if len(path) >= MIN_TURNS else ""
+    return f"Previously: {told}" if told else ""
+
+
+def recap_on_return(adventure: Adventure, now: datetime) -> str:
+    """Return the recap where the last turn was made some time ago."""
+    last = adventure.current_turn()
+    return recap(adventure) if last is not None and now - last.created >= PAUSE else ""
