@@ -105,29 +105,38 @@ _STAYS = ("name", "compare", "copy")
 def build_tree(tree: Tree[str], adventure: Adventure) -> dict[str, TreeNode[str]]:
     """Add every turn to `tree`; return the nodes by the ids of their turns.
 
-    A turn that is one of several stands one level below the turn they follow; any other stands
-    below its predecessor on the same level, so that only branches are indented.
+    One line goes straight down on each level: of several turns that follow another, the one that
+    the story goes on with, or else the newest. The others are indented below the turn they follow.
+    Each of them shows its number, so that the first turn of a branch is told from one that goes on.
     """
     following: dict[str | None, list[Turn]] = {}
     for turn in adventure.turns.values():
         following.setdefault(turn.parent, []).append(turn)
     path = {turn.id for turn in adventure.path()}
     names = names_of_turns(adventure)
+    numbers = {
+        turn.id: f"‹{number}/{len(after)}› "
+        for after in following.values()
+        if len(after) > 1
+        for number, turn in enumerate(after, 1)
+    }
     nodes: dict[str, TreeNode[str]] = {}
     pending = [(turn, tree.root) for turn in reversed(following.get(None, []))]
     while pending:
         turn, parent = pending.pop()
-        label = _label(turn, names.get(turn.id), on_path=turn.id in path)
+        summary = name_before(summary_of_turn(turn, 100), names.get(turn.id))
+        label = _label(numbers.get(turn.id, "") + summary, on_path=turn.id in path)
         node = parent.add(label, data=turn.id, expand=True)
         nodes[turn.id] = node
         after = following.get(turn.id, [])
         node.allow_expand = len(after) > 1
-        level = node if len(after) > 1 else parent
-        pending += [(each, level) for each in reversed(after)]
+        if after:
+            main = next((each for each in after if each.id in path), after[-1])
+            pending += [(each, node) for each in reversed(after) if each is not main]
+            pending.append((main, parent))
     tree.root.expand()
     return nodes
 
 
-def _label(turn: Turn, name: str | None, *, on_path: bool) -> Text:
-    style = "bold" if on_path else "dim"
-    return Text(name_before(summary_of_turn(turn, 100), name), style=style, no_wrap=True)
+def _label(summary: str, *, on_path: bool) -> Text:
+    return Text(summary, style="bold" if on_path else "dim", no_wrap=True)

@@ -113,7 +113,13 @@ def test_only_branches_are_indented() -> None:
         story = story.with_turn(Turn(name, parent, kind, "You go.", f"Step {number} [b]"))
     story = story.with_turn(Turn("other", "10", Kind.DO, "You stay.", "Rain falls."))
     tree: Tree[str] = Tree("")
-    assert build_tree(tree, story)["other"].parent is tree.root.children[10]
-    assert len(tree.root.children) == 11
-    assert len(tree.root.children[10].children) == 290
+    assert build_tree(tree, story)["other"].parent is tree.root
+    assert len(tree.root.children) == 12, "the line of the story goes straight down"
+    left = tree.root.children[10].children
+    assert len(left) == 289
+    assert [str(node.label)[:6] for node in (left[0], tree.root.children[11])] == [
+        "‹1/2› ",
+        "‹2/2› ",
+    ]
+    assert str(left[1].label).startswith("You go.")
     assert "[b]" in str(tree.root.children[10].label)
