@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dungeon import transcript
 from dungeon.chat import ChatMessage
+from dungeon.control_tokens import neutralise
 from dungeon.generator import Generator
 from dungeon.prompt_builder import Context, PromptPart
 from dungeon.story import Action, Adventure, Kind, Turn
@@ -123,5 +124,5 @@ def _turn_messages(turn: Turn) -> Iterator[ChatMessage]:
     *before, _ = turn.blocks()
     asked = transcript.write(before)
     default = BEGIN if turn.kind is Kind.OPENING else GO_ON
-    yield ChatMessage("user", asked or default)
-    yield ChatMessage("assistant", transcript.normalise(turn.text) or "…")
+    yield ChatMessage("user", neutralise(asked) or default)
+    yield ChatMessage("assistant", neutralise(transcript.normalise(turn.text)) or "…")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from dungeon import prose
 from dungeon.chat import FormatChoice
+from dungeon.control_tokens import neutralise
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
 from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.presets import Presets
@@ -242,7 +243,7 @@ class Generation:
                             yield shown
 
     def _request(self, attempt: _Attempt) -> Request:
-        beginning = attempt.beginning
+        beginning = neutralise(attempt.beginning)
         if beginning and self.context.format == "completion":
             beginning = SEPARATOR + beginning
         unconditional = self.context.unconditional_prompt

@@ -11,11 +11,12 @@ turns.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dungeon import lore, retrieval, transcript
 from dungeon.chat import ChatMessage, PromptFormat
+from dungeon.control_tokens import neutralise
 from dungeon.errors import SavesError
 from dungeon.lore import LoreSelection
 from dungeon.retrieval import FindMatches, Match
@@ -167,8 +168,9 @@ async def build_prompt(
     quotations; `reserve` is the number of tokens to leave free for an action that is not known yet
     (None). The prompt has at most about `budget` tokens: memory, summary, lore, quotations and note
     get up to their shares, the story what is left. Without `find` nothing is quoted; the summary
-    is included if it is `summarised`.
+    is included if it is `summarised`. What spells a control token of a chat model is neutralised.
     """
+    count = _counting_neutralised(count)
     memory = await _fit_part("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
     note = await _fit_part(
         "note", transcript.author_note(adventure.note), int(budget * NOTE_SHARE), count
@@ -201,7 +203,7 @@ async def build_prompt(
     entries = PromptPart("lore", selection.text, selection.tokens)
     told = await _summary_part(summary, summary_room, count)
     whole = (memory, told, entries, earlier, story, note, action_part)
-    parts = tuple(part for part in whole if part.text)
+    parts = tuple(replace(part, text=neutralise(part.text)) for part in whole if part.text)
     kept = line[start].id if start < len(line) else None
     return Context(
         _join(parts),
@@ -220,6 +222,13 @@ async def build_prompt(
 
 def _room(share: float, most: int, budget: int) -> int:
     return min(int(budget * share), most)
+
+
+def _counting_neutralised(count: CountTokens) -> CountTokens:
+    async def counted(text: str) -> int:
+        return await count(neutralise(text))
+
+    return counted
 
 
 def _join(parts: Iterable[PromptPart]) -> str:

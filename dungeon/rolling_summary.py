@@ -14,6 +14,7 @@ from dataclasses import replace
 from dungeon import extractive_summary, safety, transcript
 from dungeon.adventure_store import AdventureStore
 from dungeon.chat import ChatMessage
+from dungeon.control_tokens import neutralise
 from dungeon.errors import GeneratorError, SavesError
 from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator, Request, TextChunk
@@ -137,9 +138,8 @@ class SummaryWriter:
         self, before: str, turns: Sequence[Turn], room: int, settings: GenerationSettings
     ) -> Request:
         sampling = Sampling(temperature=0.3, dry_multiplier=0.0)
-        story = transcript.SEPARATOR.join(
-            filter(None, (transcript.story_so_far(before), render_transcript(turns)))
-        )
+        parts = filter(None, (transcript.story_so_far(before), render_transcript(turns)))
+        story = neutralise(transcript.SEPARATOR.join(parts))
         asked = ASKED.format(sentences=max(room // _TOKENS_PER_SENTENCE, 2))
         prompt = f"{story}\n\n({asked})\n\n{_CUE}"
         messages: tuple[ChatMessage, ...] = ()

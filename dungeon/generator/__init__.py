@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from dungeon.chat import ChatMessage
+from dungeon.control_tokens import neutralise
 from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.sampling import GUIDANCE_OFF, Sampling
 
@@ -43,6 +44,7 @@ class Request:
         """Return the request for the rest of a reply that begins with `text` of `tokens` tokens."""
         left = max(self.max_tokens - tokens, 1)
         unconditional = self.unconditional_prompt
+        text = neutralise(text)
         return replace(
             self,
             prompt=self.prompt + text,

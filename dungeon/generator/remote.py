@@ -140,9 +140,14 @@ class RemoteGenerator:
 
     async def tokenize(self, text: str, *, add_special: bool = True) -> list[Token]:
         """Return the tokens of `text` on a llama.cpp server, after a beginning-of-text token where
-        the model has one, unless `add_special` is false.
+        the model has one; without `add_special`, those of a part of a text, which are all plain.
         """
-        document = {"content": text, "add_special": add_special, "with_pieces": True}
+        document = {
+            "content": text,
+            "add_special": add_special,
+            "parse_special": add_special,
+            "with_pieces": True,
+        }
         return parse_tokens(await self._client.request_json("/tokenize", document))
 
     async def render_chat(self, messages: Sequence[ChatMessage]) -> str | None:

@@ -110,7 +110,7 @@ class TorchGenerator:
     async def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` has."""
         engine, _ = await self._opened()
-        return len(await asyncio.to_thread(engine.decoder.encode, text, add_special_tokens=False))
+        return await asyncio.to_thread(engine.count_tokens, text)
 
     async def render_chat(self, messages: Sequence[ChatMessage]) -> str:
         """Return the messages in the tokenizer's template. Raises GeneratorError."""
@@ -324,8 +324,17 @@ class _Engine:
         with _explain_errors("The model failed"):
             return score_tokens(self.decoder, self._encode(prompt), reply)
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens `text` has. May be called from any thread."""
+        parse = self.has_chat_template
+        return len(self.decoder.encode(text, add_special_tokens=False, parse_special=parse))
+
     def _encode(self, prompt: str) -> list[int]:
-        return self.decoder.encode(prompt) or [min(self.decoder.end_ids, default=0)]
+        """Return the tokens of a prompt, which spells special tokens only where a chat template
+        does: the game neutralises those of a story.
+        """
+        ids = self.decoder.encode(prompt, parse_special=self.has_chat_template)
+        return ids or [min(self.decoder.end_ids, default=0)]
 
     def _guide(self, request: Request) -> Guide | None:
         """Return what guides the reply; its cache is allocated for the first one."""

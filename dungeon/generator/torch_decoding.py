@@ -138,16 +138,21 @@ class TorchDecoder:
         self._tokenizer.encode_special_tokens = True  # special tokens that are typed are plain text
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._source = tokenizer
         self._vocabulary = self._tokenizer.get_vocab_size(with_added_tokens=True)
         self.end_ids = _end_ids(model, tokenizer)
         """The tokens that end a text."""
 
-    def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
+    def encode(
+        self, text: str, *, add_special_tokens: bool = True, parse_special: bool = False
+    ) -> list[int]:
         """Return the token ids of `text`, after a beginning-of-text token where the model has one.
 
-        May be called from any thread.
+        Special tokens that it spells are plain text, or tokens with `parse_special`, as in a chat
+        that a template has rendered. May be called from any thread.
         """
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=add_special_tokens).ids
+        tokenizer = self._template_tokenizer if parse_special else self._tokenizer
+        ids: list[int] = tokenizer.encode(text, add_special_tokens=add_special_tokens).ids
         return ids
 
     def decode_ids(self, ids: Sequence[int]) -> str:
@@ -256,6 +261,13 @@ class TorchDecoder:
         Some tokenizers encode the text of a token to another one: it depends on what is before.
         """
         return self._ids_by_text.get(text.strip(" ")) or self.encode(text, add_special_tokens=False)
+
+    @cached_property
+    def _template_tokenizer(self) -> Tokenizer:
+        tokenizer = Tokenizer.from_str(self._source.backend_tokenizer.to_str())
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer
 
     @cached_property
     def _ids_by_text(self) -> dict[str, list[int]]:
