@@ -36,6 +36,7 @@ _COMMANDS = {
     "serve": _Command(
         "dungeon.cli.serve:serve", "Serve a model to many players and OpenAI clients.", "serve"
     ),
+    "web": _Command("dungeon.cli.web:web", "Play in a browser.", "web"),
     "doctor": _Command("dungeon.cli.doctor:doctor", "Check what playing needs on this machine."),
     "stories": _Command(
         "corpus_scraper.cli.stories:stories", "Scrape, import and check stories.", "corpus"

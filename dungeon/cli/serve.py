@@ -1,7 +1,6 @@
 """`grue serve`: the model behind an OpenAI-compatible endpoint, for many players."""
 
 import asyncio
-import re
 import secrets
 import sys
 from pathlib import Path
@@ -16,10 +15,9 @@ from dungeon.home import Home
 from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resolve
 from dungeon.serving.access import LOOPBACK_HOSTS
 from dungeon.serving.engine import BATCH_SIZE, LlamaEngine
+from dungeon.serving.listening import address_of, listen, refuse_weak_token
 from dungeon.serving.proxy import ProxySettings
-from dungeon.serving.server import ServerSettings, listen, run
-
-_MIN_TOKEN_LENGTH = 8
+from dungeon.serving.server import ServerSettings, run
 
 
 @click.command()
@@ -80,7 +78,7 @@ def serve(
 ) -> None:
     """Serve a model to many players, and to any OpenAI client. Ctrl-C lets replies finish."""
     for token in tokens:
-        _check_token(token)
+        refuse_weak_token(token)
     choice = resolve(model)
     if not isinstance(choice, CatalogModel | FileModel):
         raise InputRefused(
@@ -111,8 +109,7 @@ def serve(
         proxy = ProxySettings(tokens or generated, hosts, requests_per_minute=rate, slots=slots)
 
         def announce() -> None:
-            place = f"[{host}]" if ":" in host else host
-            address = f"http://{place}:{listener.getsockname()[1]}"
+            address = address_of(listener, host)
             click.echo(f"Serving {file.name} at {address} with {slots} slots.")
             for token in generated:
                 click.echo(f"Token: {token}")
@@ -120,12 +117,3 @@ def serve(
             sys.stdout.flush()
 
         asyncio.run(run(listener, engine, ServerSettings(proxy, grace, saved), announce))
-
-
-def _check_token(token: str) -> None:
-    """Raise InputRefused where a header cannot hold the token, or it is quickly guessed."""
-    if len(token) < _MIN_TOKEN_LENGTH or not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise InputRefused(
-            f"A token has at least {_MIN_TOKEN_LENGTH} characters of ASCII and no spaces. Leave "
-            "--token out to have one generated."
-        )

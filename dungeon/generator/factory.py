@@ -48,7 +48,7 @@ def create_generator(
             from dungeon.generator.saved_prompt import LIMIT_BYTES
             from dungeon.generator.slot_files import SlotFiles, state_key
 
-            supports_chat, prefers_chat = _chat_formats(model)
+            supports_chat, prefers_chat = chat_formats(model)
             file = prepare_file(model, home.models, progress)
             length = context_length or file.context_length
             return LlamaCppGenerator(
@@ -63,7 +63,7 @@ def create_generator(
             )
 
 
-def _chat_formats(model: CatalogModel | FileModel) -> tuple[bool, bool]:
+def chat_formats(model: CatalogModel | FileModel) -> tuple[bool, bool]:
     """Return whether a model supports chats, and whether they suit it.
 
     Every file of the catalog has a chat template; what was trained here wants stories as they are.

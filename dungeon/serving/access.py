@@ -35,12 +35,18 @@ def check_host(header: str, allowed: tuple[str, ...]) -> None:
 def check_token(header: str, tokens: tuple[str, ...]) -> str:
     """Return the token of an Authorization header. Raises Refusal where it is missing or wrong."""
     scheme, _, given = header.strip().partition(" ")
-    found = ""
-    for token in tokens:  # each is compared, so that the time says nothing
-        if hmac.compare_digest(given.strip().encode(), token.encode()):
-            found = token
+    found = find_token(given.strip(), tokens)
     if scheme.lower() != "bearer" or not found:
         raise Refusal(401, "Send the server's token as `Authorization: Bearer TOKEN`.")
+    return found
+
+
+def find_token(given: str, tokens: tuple[str, ...]) -> str:
+    """Return the one of `tokens` that was given, or an empty text."""
+    found = ""
+    for token in tokens:  # each is compared, so that the time says nothing
+        if hmac.compare_digest(given.encode(), token.encode()):
+            found = token
     return found
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from dungeon.errors import InputRefused
 from dungeon.generator.slot_files import SlotFiles
 from dungeon.serving.engine import LlamaEngine
 from dungeon.serving.metrics import Metrics
@@ -25,24 +24,6 @@ class ServerSettings:
     """How long replies may take after the signal."""
     slot_files: SlotFiles | None = None
     """Where the slots of adventures are saved; None saves none."""
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; with `port` 0 the system chooses one. Raises InputRefused."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if hasattr(signal, "SIGHUP"):  # on Windows this option would share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(256)
-    except OSError as error:
-        listener.close()
-        raise InputRefused(
-            f"Cannot listen on {host} port {port}: {error.strerror or error}. Choose another with "
-            "--port or --host."
-        ) from error
-    return listener
 
 
 async def run(

@@ -6,7 +6,7 @@ pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 pytest.importorskip("prometheus_client", reason="the extra `serve` is not installed")
 
 from dungeon.cli import main
-from dungeon.serving.server import listen
+from dungeon.serving.listening import listen
 from tests.dungeon.models.tiny import write_model
 
 

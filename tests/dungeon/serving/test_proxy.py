@@ -15,8 +15,9 @@ pytest.importorskip("prometheus_client", reason="the extra `serve` is not instal
 
 from dungeon.errors import EngineStopped, InputRefused
 from dungeon.serving.access import RateLimit, Refusal, check_host
+from dungeon.serving.listening import listen
 from dungeon.serving.proxy import Location, ProxySettings
-from dungeon.serving.server import ServerSettings, listen, run
+from dungeon.serving.server import ServerSettings, run
 
 TOKEN = "a-secret-token"
 KEY = {"Authorization": f"Bearer {TOKEN}"}
