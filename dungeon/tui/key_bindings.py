@@ -39,8 +39,12 @@ def _footer_position(command: Command) -> int:
 
 def key_label(command: Command, own_keys: Mapping[str, str]) -> str:
     """Return the command's keys for reading; `own_keys` are the player's, by binding id."""
-    keys = own_keys.get(command.name, command.key)
-    return ", ".join(_label(key) for key in keys.split(",") if key)
+    return label_keys(own_keys.get(command.name, command.key))
+
+
+def label_keys(keys: str) -> str:
+    """Return keys as Textual names them, for reading: "Ctrl+R, F7"."""
+    return ", ".join(_label(key.strip()) for key in keys.split(",") if key)
 
 
 def _label(key: str) -> str:

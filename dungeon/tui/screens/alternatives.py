@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands.alternatives import rewrite_from, score_reply
@@ -18,12 +18,14 @@ from dungeon.game import Game
 from dungeon.generator.token_scores import ScoredReply
 from dungeon.session.alternative_views import percentage, visible_text
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.action_list import ActionList
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 _ANEW = "another reply from here on"
 
 
-class AlternativesList(OptionList):
+class AlternativesList(ActionList):
     """The alternatives of a token; Left and Right go to the next token."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +38,7 @@ class AlternativesScreen(GrueScreen[None]):
     """The reply with one token marked, above what could stand in its place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Write on from it", id="alternatives.choose"),
+        Binding("enter", "select_highlighted", "Write on from it", id="alternatives.choose"),
         Binding("escape,q,f5", "leave", "Back", id="alternatives.back"),
     ]
 
@@ -54,7 +56,7 @@ class AlternativesScreen(GrueScreen[None]):
         with VerticalScroll(id="scored-reply", can_focus=False):
             yield SafeStatic("The model is reading its reply again …", classes="prose")
         yield AlternativesList(id="alternatives", markup=False)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Score the reply."""

@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 from textual.screen import ModalScreen, Screen
+from textual.widgets import OptionList
 from textual.worker import Worker
 
 Result = TypeVar("Result")
@@ -14,6 +15,10 @@ class GrueScreen(Screen[Result]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Pass the event on to the app, which reports failures: it does not bubble by itself."""
         self.app.post_message(event)
+
+    def action_select_highlighted(self) -> None:
+        """Take the highlighted line of the list: for a binding of Enter that the footer shows."""
+        self.query_one(OptionList).action_select()
 
 
 class GrueDialog(GrueScreen[Result], ModalScreen[Result]):

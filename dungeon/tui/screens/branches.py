@@ -8,7 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, Tree
+from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from dungeon.branching import names_of_turns
@@ -19,6 +19,7 @@ from dungeon.session.views import summary_of_turn
 from dungeon.story import Adventure, Turn, render_transcript
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.turn_actions import TurnActions
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 
@@ -58,7 +59,7 @@ class BranchesScreen(GrueScreen[None]):
         yield tree
         with VerticalScroll(id="branch-preview", can_focus=False):
             yield SafeStatic(classes="prose")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Build the tree, and highlight the turn."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 
 from dungeon.commands.branches import go_to
 from dungeon.commands.checkpoints import forget_checkpoint
@@ -14,6 +14,8 @@ from dungeon.commands.effects import Effect
 from dungeon.game import Game
 from dungeon.session.branch_views import NO_CHECKPOINTS, checkpoint_lines
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.action_list import ActionList
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 
@@ -21,6 +23,7 @@ class CheckpointsScreen(GrueScreen[None]):
     """A list of names and their turns."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_highlighted", "Go there", id="checkpoints.go"),
         Binding("delete,d", "forget", "Forget the name", id="checkpoints.forget"),
         Binding("escape,q", "dismiss", "Back", id="checkpoints.back"),
     ]
@@ -34,8 +37,8 @@ class CheckpointsScreen(GrueScreen[None]):
         """Yield the list."""
         yield SafeStatic("Checkpoints", classes="heading")
         yield SafeStatic(classes="about")
-        yield OptionList(id="checkpoints", markup=False)
-        yield Footer(show_command_palette=False, compact=True)
+        yield ActionList(id="checkpoints", markup=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """List the checkpoints."""

@@ -5,12 +5,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
-from textual.widgets import Footer
 
 from dungeon.branching import Comparison
 from dungeon.session.branch_views import continuations, where_they_part
 from dungeon.session.views import count_of_turns
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 
@@ -40,7 +40,7 @@ class ComparisonScreen(GrueScreen[None]):
                 with VerticalScroll(classes="branch"):
                     yield SafeStatic(f"{name}: {count_of_turns(len(turns))}", classes="question")
                     yield SafeStatic(text, classes="prose")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Let the keys scroll the first branch."""

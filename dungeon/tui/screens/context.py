@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, TabbedContent, TabPane, TextArea
+from textual.widgets import TabbedContent, TabPane, TextArea
 
 from dungeon.game import Game
 from dungeon.prompt_builder import Context, PromptPart
@@ -15,6 +15,7 @@ from dungeon.session.summary_view import describe
 from dungeon.session.views import PART_NAMES, context_summary, quotation_reason, search_problem
 from dungeon.story import Adventure
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.token_bar import TokenBar
 
@@ -45,7 +46,7 @@ class ContextScreen(GrueScreen[None]):
                 with TabPane("The exact prompt"):
                     yield TextArea(context.prompt, read_only=True, compact=True, id="prompt",
                                    highlight_cursor_line=False)  # fmt: skip
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
 
 def _parts(context: Context, adventure: Adventure) -> ComposeResult:

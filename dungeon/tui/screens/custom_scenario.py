@@ -6,13 +6,13 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Footer
 
 from dungeon import scenarios
 from dungeon.errors import GrueError
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.services import Services
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
 
 _HELP = """\
@@ -51,7 +51,7 @@ class CustomScenarioScreen(GrueScreen[None]):
             yield SafeStatic("Title (may stay empty)", classes="label")
             yield SafeInput(id="scenario-title", compact=True)
             yield SafeStatic(classes="error")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Begin in the field that is required."""

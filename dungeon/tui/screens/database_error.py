@@ -5,9 +5,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Footer
 
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 
@@ -31,7 +31,7 @@ class DatabaseErrorScreen(GrueScreen[None]):
             yield SafeStatic("Your adventures cannot be opened", classes="question")
             yield SafeStatic(self._sentence, classes="error")
             yield SafeStatic(_advice(self._path), classes="hint")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
 
 def _advice(path: str) -> str:

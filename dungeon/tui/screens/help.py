@@ -6,11 +6,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer
 
 from dungeon.commands.table import COMMANDS
 from dungeon.tui.key_bindings import key_label
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.key_value_table import KeyValueTable
 from dungeon.tui.widgets.safe_text import SafeStatic
 
@@ -49,7 +49,7 @@ class HelpScreen(GrueScreen[None]):
             yield KeyValueTable(self._commands())
             yield SafeStatic("Everywhere", classes="heading")
             yield KeyValueTable(_EVERYWHERE)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def _commands(self) -> Iterator[tuple[str, str, str]]:
         for command in COMMANDS:

@@ -5,13 +5,13 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer
 
 from dungeon.errors import GrueError
 from dungeon.session import file_transfer
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 
@@ -34,7 +34,7 @@ class ImportScreen(GrueScreen[None]):
         yield SafeInput(self._path, id="import-path", compact=True,
                         placeholder="the path of a file; Enter imports it")  # fmt: skip
         yield SafeStatic(_ABOUT, classes="hint", id="import-report")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Import the file that was named."""

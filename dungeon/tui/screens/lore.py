@@ -7,7 +7,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands import lore as commands
@@ -19,6 +19,8 @@ from dungeon.session.lore_view import activation_lines, entry_line, run_test
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.text_editor import TextEditor
+from dungeon.tui.widgets.action_list import ActionList
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 _ABOUT = "Each stands in the prompt while one of its keys is mentioned."
@@ -57,9 +59,9 @@ class LoreScreen(GrueScreen[None]):
                         placeholder="/ tests which entries fire on a text")  # fmt: skip
         with VerticalScroll(id="lore-result", can_focus=False):
             yield SafeStatic(classes="about")
-        yield OptionList(id="lore-entries", markup=False)
+        yield ActionList(id="lore-entries", markup=False)
         yield SafeStatic(classes="hint", id="lore-status")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """List the entries, and open the editor where it was asked for."""

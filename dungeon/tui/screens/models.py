@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.chat import FORMAT_NOTES, FormatChoice
@@ -28,6 +28,7 @@ from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.model_status import ModelStatus
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
@@ -85,7 +86,7 @@ class ModelsScreen(GrueScreen[None]):
             yield OptionList(id="formats", markup=False, compact=True)
             yield SafeStatic("How long a reply is", classes="label")
             yield OptionList(id="lengths", markup=False, compact=True)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show the current choices."""

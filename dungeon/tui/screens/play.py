@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Footer
 
 from dungeon.commands import find, parse_line
 from dungeon.commands.effects import Effect, PlayTurn, View
@@ -29,6 +28,7 @@ from dungeon.tui.screen_turn_view import ScreenTurnView
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.activity_line import ActivityLine
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.prompt_bar import PromptBar
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.status_line import Status, StatusLine
@@ -75,7 +75,7 @@ class PlayScreen(GrueScreen[None]):
             yield SafeStatic(id="replies")
             yield ActivityLine()
             yield PromptBar()
-        yield Footer(compact=True)
+        yield KeyFooter(palette=True)
 
     async def on_mount(self) -> None:
         """Show the story, and what a game that broke off had kept."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 
 from dungeon.commands import sampling
 from dungeon.commands.effects import Effect, OpenView, View
@@ -16,6 +16,7 @@ from dungeon.game import Game
 from dungeon.sampling import FIELDS, SamplingField, find_field
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.setting_list import SettingList, setting_option
 
@@ -26,7 +27,7 @@ class SamplingScreen(GrueScreen[None]):
     """A list of the preset, the settings and the banned phrases. Changes hold at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "type", "Type it", id="sampling.type"),
+        Binding("enter", "select_highlighted", "Type it", id="sampling.type"),
         Binding("d", "reset", "Default", id="sampling.default"),
         Binding("s", "save", "Save as preset", id="sampling.save"),
         Binding("x", "delete", "Delete preset", id="sampling.delete"),
@@ -44,7 +45,7 @@ class SamplingScreen(GrueScreen[None]):
         yield SafeStatic("How words are sampled", classes="heading")
         yield SettingList(id="sampling", markup=False)
         yield SafeStatic(classes="error")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show the values."""

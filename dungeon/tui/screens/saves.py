@@ -8,7 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon import labels
@@ -26,6 +26,8 @@ from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.importing import ImportScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.services import Services
+from dungeon.tui.widgets.action_list import ActionList
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class SavesScreen(GrueScreen[None]):
         Binding("v", "measure", "Stats", id="saves.measure"),
         Binding("x", "export", "Export", id="saves.export"),
         Binding("i", "import", "Import", id="saves.import"),
-        Binding("delete,d", "delete", "Delete", id="saves.delete"),
+        Binding("d,delete", "delete", "Delete", id="saves.delete"),
         Binding("down", "to_list", show=False),
     ]
 
@@ -81,9 +83,9 @@ class SavesScreen(GrueScreen[None]):
         yield SafeStatic("Saved adventures", classes="heading")
         placeholder = "/ searches every turn of every adventure; #tag lists a tag"
         yield SafeInput(self._query, id="search", compact=True, placeholder=placeholder)
-        yield OptionList(id="saves", markup=False)
+        yield ActionList(id="saves", markup=False)
         yield SafeStatic(classes="hint", id="search-status")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """List the adventures."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon import scenarios
@@ -17,6 +17,8 @@ from dungeon.story import Scenario
 from dungeon.text import clean_line
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
+from dungeon.tui.widgets.action_list import ActionList
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 
@@ -48,11 +50,11 @@ class ScenarioPicker(GrueScreen[None]):
             with Vertical(classes="list"):
                 yield SafeInput(id="filter", compact=True,
                            placeholder="/ filters by genre, title and words")  # fmt: skip
-                yield OptionList(id="scenarios", markup=False)
+                yield ActionList(id="scenarios", markup=False)
             with VerticalScroll(id="preview", can_focus=False):
                 yield SafeStatic(classes="about")
                 yield SafeStatic(classes="text")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """List the scenarios; say which of the player's own files could not be read."""

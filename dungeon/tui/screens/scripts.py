@@ -7,7 +7,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands.effects import Effect
@@ -22,6 +22,7 @@ from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.setting_list import SettingList, setting_option
 
@@ -33,6 +34,7 @@ class ScriptsScreen(GrueScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Back", id="scripts.back"),
+        Binding("enter", "select_highlighted", "Change", id="scripts.change"),
         Binding("d", "reset", "Default", id="scripts.default"),
         Binding("x", "revoke", "Trust no longer", id="scripts.revoke"),
     ]
@@ -50,7 +52,7 @@ class ScriptsScreen(GrueScreen[None]):
         yield SafeStatic(id="about-scripts", classes="hint")
         yield SettingList(id="scripts", markup=False)
         yield SafeStatic(classes="error")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     async def on_mount(self) -> None:
         """Show what there is."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 
 from dungeon.commands.effects import View
 from dungeon.errors import GrueError
@@ -13,6 +13,7 @@ from dungeon.session.setting_fields import FIELDS, SettingField, find_field
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.services import Services
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.setting_list import SettingList, setting_option
 
@@ -24,6 +25,7 @@ class SettingsScreen(GrueScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f7", "dismiss", "Back", id="settings.back"),
+        Binding("enter", "select_highlighted", "Change", id="settings.change"),
         Binding("d", "reset", "Default", id="settings.default"),
     ]
 
@@ -36,7 +38,7 @@ class SettingsScreen(GrueScreen[None]):
         yield SafeStatic("Settings", classes="heading")
         yield SettingList(id="settings", markup=False)
         yield SafeStatic(classes="error")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show the values."""

@@ -7,7 +7,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands.effects import Effect
@@ -15,6 +15,7 @@ from dungeon.commands.suggestions import NO_IDEA, suggest, suggestion_lines, wri
 from dungeon.errors import GrueError
 from dungeon.game import Game
 from dungeon.tui.screens.base import GrueDialog
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 
@@ -39,7 +40,7 @@ class SuggestionsDialog(GrueDialog[None]):
             yield SafeStatic("You could", classes="question")
             yield OptionList(id="suggested", markup=False)
             yield SafeStatic("The model is thinking of something …", classes="hint")
-            yield Footer(show_command_palette=False, compact=True)
+            yield KeyFooter()
 
     def on_mount(self) -> None:
         """Ask the model."""

@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands import summary as commands
@@ -18,6 +18,7 @@ from dungeon.session.summary_view import NOTHING, describe, state_line, version_
 from dungeon.story import StorySummary
 from dungeon.summary_method import SUMMARY_NOTES
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 
@@ -47,7 +48,7 @@ class SummaryScreen(GrueScreen[None]):
         with VerticalScroll(can_focus=False, id="summary-text"):
             yield SafeStatic()
         yield SafeStatic(classes="error")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """List the versions."""

@@ -7,11 +7,11 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Footer
 
 from dungeon.errors import GrueError
 from dungeon.tui.screens.base import GrueDialog
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic, SafeTextArea
 
 
@@ -40,7 +40,7 @@ class TextEditor(GrueDialog[None]):
             yield SafeStatic(self._hint, classes="hint")
             yield SafeTextArea(self._text, id="text", compact=True, highlight_cursor_line=False)
             yield SafeStatic(classes="error")
-            yield Footer(show_command_palette=False, compact=True)
+            yield KeyFooter()
 
     def on_mount(self) -> None:
         """Put the cursor at the end."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands.effects import View
@@ -22,6 +22,7 @@ from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.logo import Logo
 from dungeon.tui.widgets.model_status import ModelStatus
 from dungeon.tui.widgets.safe_text import SafeStatic
@@ -62,7 +63,7 @@ class TitleScreen(GrueScreen[None]):
             yield SafeStatic(TAGLINE, id="tagline")
             yield OptionList(*_menu(), id="menu", markup=False, compact=True)
             yield ModelStatus()
-        yield Footer(compact=True)
+        yield KeyFooter(palette=True)
 
     def on_mount(self) -> None:
         """Open the saves and the model once this is painted."""

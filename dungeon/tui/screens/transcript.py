@@ -4,11 +4,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, TextArea
+from textual.widgets import TextArea
 
 from dungeon.story import Adventure, render_transcript
 from dungeon.text import clean_line
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 
@@ -34,4 +35,4 @@ class TranscriptScreen(GrueScreen[None]):
             highlight_cursor_line=False,
             id="transcript",
         )
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()

@@ -4,11 +4,12 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from dungeon.tui.widgets.action_list import ActionList
 
-class SettingList(OptionList):
+
+class SettingList(ActionList):
     """The list; its screen has an action `step` that changes the highlighted line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

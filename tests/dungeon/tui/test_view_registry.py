@@ -188,7 +188,9 @@ async def test_the_palette_lists_commands_in_the_order_of_help(open_app):
         await t.wait_until(lambda: t.app.screen.query(CommandList))
         offered = t.app.screen.query_one(CommandList)
         await t.wait_until(lambda: offered.option_count > 15)
-        names = [str(option.prompt).partition("\n")[0] for option in offered.options]
+        entries = [str(option.prompt).partition("\n")[0] for option in offered.options]
+        assert "Retry   Ctrl+R" in entries
+        names = [entry.partition("   ")[0] for entry in entries]
         assert names[:4] == ["Help", "Continue", "Suggest", "Retry"]
         assert names[-1] == "Quit"
         assert len(names) == len(set(names))
