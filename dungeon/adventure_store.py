@@ -95,6 +95,8 @@ class AdventureStore:
 
     def revise(self, changes: Changes) -> None:
         """Change fields of the adventure. Raises NotSaved, and then changes nothing."""
+        if "new_state_events" in changes:
+            self.flush()  # their turns come first
         self._saves.revise(self.adventure.id, **changes)
         self.adventure = self.adventure.with_changes(changes)
 

@@ -36,7 +36,7 @@ def compare(adventure: Adventure, left: str, right: str) -> Comparison:
 
 
 def fork(adventure: Adventure, turn_id: str, title: str) -> Adventure:
-    """Return a new adventure: the line up to a turn, with memory, note, lore and summaries.
+    """Return a new adventure: the line up to a turn, with memory, note, lore, summaries and state.
 
     Its turns keep their ids and hashes; `origin` names the turn it was forked at.
     """
@@ -57,6 +57,7 @@ def fork(adventure: Adventure, turn_id: str, title: str) -> Adventure:
         ),
         origin=f"{adventure.id}/{turn_id}",
         summaries=tuple(each for each in adventure.summaries if each.turn in kept),
+        state_events=tuple(event for event in adventure.state_events if event.turn in kept),
         favourite=False,
     )
 

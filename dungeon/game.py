@@ -27,7 +27,7 @@ from dungeon.retrieval import TurnSearch
 from dungeon.rolling_summary import RollingSummary
 from dungeon.scripts.library import ScriptLibrary
 from dungeon.scripts.record import parse
-from dungeon.story import CONTINUE, Action, Adventure, Changes, Provenance, Turn
+from dungeon.story import CONTINUE, Action, Adventure, Changes, Provenance, Turn, texts_of
 from dungeon.suggestions import SuggestedActions
 from dungeon.threads import SerialThread, run_in_thread
 from dungeon.turn_events import Event, ScriptSkipped, TurnSaved, TurnStarted
@@ -205,8 +205,7 @@ class Game:
 
     async def revise(self, **changes: Unpack[Changes]) -> None:
         """Change fields of the adventure. Raises InputRefused or NotSaved."""
-        texts = (str(changes.get(name, "")) for name in ("title", "memory", "note", "lore"))
-        for text in (*texts, *changes.get("checkpoints", ())):
+        for text in texts_of(changes):
             safety.refuse_forbidden(text)
         await self._saving.run(self._store.revise, changes)
         if not self._busy:

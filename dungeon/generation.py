@@ -19,6 +19,7 @@ from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.presets import Presets
 from dungeon.prompt_builder import Context
 from dungeon.sampling import Sampling
+from dungeon.state_events import StateMode
 from dungeon.story import Provenance
 from dungeon.summary_method import SummaryChoice, SummaryMethod
 from dungeon.transcript import SEPARATOR, STOP
@@ -58,6 +59,8 @@ class GenerationSettings:
     """The sampling presets to choose from."""
     prompt_format: FormatChoice = "auto"
     """Whether the model gets the story as it is, or a chat in its own template."""
+    state: StateMode = "ask"
+    """What happens with changes of the story's state that are found."""
 
     @property
     def reply_characters(self) -> int:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from dungeon.atomic_file import atomic_write
 from dungeon.chat import FormatChoice
@@ -14,6 +14,7 @@ from dungeon.cliches import parse_phrases
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.presets import DEFAULT, Presets, parse_presets, to_tables
 from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE, Sampling
+from dungeon.state_events import StateMode
 from dungeon.summary_method import SUMMARY_NOTES, SummaryChoice
 from dungeon.text import clean, clean_path
 from dungeon.text_encoding import read_text
@@ -52,6 +53,9 @@ class Settings:
     """Whether a player who comes back after a pause is told what happened before."""
     write_ahead: bool = True
     """Whether the next continuation is written while the player reads; never on battery."""
+    state: StateMode = "ask"
+    """What happens with changes of the story's state: "ask" suggests them, "auto" confirms them by
+    itself, "off" looks for none."""
     banned_phrases: tuple[str, ...] = ()
     """Phrases that no reply contains, besides the clichés that ship with the game."""
     allowed_phrases: tuple[str, ...] = ()
@@ -89,9 +93,10 @@ class Settings:
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)
         _check_flag("retrieval", self.retrieval)
-        _check_summary(self.summary)
+        _check_choice("summary", self.summary, tuple(SUMMARY_NOTES))
         _check_flag("recap", self.recap)
         _check_flag("write_ahead", self.write_ahead)
+        _check_choice("state", self.state, get_args(StateMode))
         for name in ("banned_phrases", "allowed_phrases"):
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
         _check_number("width", self.width, 40, 120)
@@ -205,10 +210,10 @@ def _check_flag(name: str, value: object) -> None:
         raise InputRefused(f"`{name}` must be true or false, not {describe(value)}.")
 
 
-def _check_summary(value: object) -> None:
-    if value not in SUMMARY_NOTES:
-        allowed = ", ".join(f'"{choice}"' for choice in SUMMARY_NOTES)
-        raise InputRefused(f"`summary` must be one of {allowed}, not {describe(value)}.")
+def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        choices = ", ".join(f'"{each}"' for each in allowed)
+        raise InputRefused(f"`{name}` must be one of {choices}, not {describe(value)}.")
 
 
 def _check_phrases(name: str, value: object) -> tuple[str, ...]:

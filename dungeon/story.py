@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from dungeon import transcript
+from dungeon.state_events import StateEvent
 
 
 class Kind(StrEnum):
@@ -206,6 +207,9 @@ class Adventure:
     """Whether lists show it first."""
     summaries: tuple[StorySummary, ...] = ()
     """Every version of the summary on every branch, in the order they were made."""
+    state_events: tuple[StateEvent, ...] = ()
+    """Decisions on changes of the story's state, each at a turn, in the order in which they were
+    made; `dungeon.state` says what follows from them."""
 
     def path(self) -> tuple[Turn, ...]:
         """Return the turns from the opening to the head."""
@@ -229,10 +233,14 @@ class Adventure:
         return max(here, key=lambda each: places[each.turn], default=None)
 
     def with_changes(self, changes: "Changes") -> "Adventure":
-        """Return the adventure with other values of some fields, and with a further summary."""
+        """Return the adventure with other values of some fields, with a further summary, and with
+        further decisions on its state.
+        """
         values: dict[str, Any] = {**changes}
         if "summary" in values:
             values["summaries"] = (*self.summaries, values.pop("summary"))
+        if "new_state_events" in values:
+            values["state_events"] = (*self.state_events, *values.pop("new_state_events"))
         return replace(self, **values)
 
     def with_turn(self, turn: Turn) -> "Adventure":
@@ -295,14 +303,14 @@ class Adventure:
         return last
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields, all but turns and summaries, as a JSON-ready dictionary."""
+        """Return the fields as a JSON-ready dictionary, without turns, summaries and events."""
         document = _shallow_dict(self) | {
             "created": self.created.isoformat(),
             "changed": self.changed.isoformat(),
             "checkpoints": dict(self.checkpoints),
             "tags": list(self.tags),
         }
-        del document["turns"], document["summaries"]
+        del document["turns"], document["summaries"], document["state_events"]
         return document
 
 
@@ -318,6 +326,16 @@ class Changes(TypedDict, total=False):
     favourite: bool
     summary: StorySummary
     """A further version; those before it stay."""
+    new_state_events: tuple[StateEvent, ...]
+    """To be added to those that there are."""
+
+
+def texts_of(changes: Changes) -> Iterator[str]:
+    """Yield the player's words in changes of an adventure."""
+    yield from (str(changes.get(name, "")) for name in ("title", "memory", "note", "lore"))
+    yield from changes.get("checkpoints", ())
+    for event in changes.get("new_state_events", ()):
+        yield f"{event.change.name} {event.change.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ class View(StrEnum):
     LORE = "lore"
     SUMMARY = "summary"
     SUMMARY_TEXT = "summary text"
+    STATE = "state"
     CONTEXT = "context"
     STORY = "story"
     BRANCHES = "branches"

@@ -35,6 +35,7 @@ from dungeon.commands.recap import show_recap
 from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.scripts import scripts
 from dungeon.commands.settings import settings, theme
+from dungeon.commands.state import accept_command, no_suggestions, state_command
 from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.summary import summary
 from dungeon.commands.transfers import export
@@ -224,6 +225,10 @@ COMMANDS: tuple[Command, ...] = (
             usage="[add|edit|remove|test …]", aliases=("cards", "world"), key="f4"),
     Command("summary", "What the story so far is to the model, once it no longer fits", summary,
             usage="[edit|pin|versions|off …]"),
+    Command("state", "Where you are, what you carry, who is dead: confirmed by you", state_command,
+            usage="[add|remove|accept|reject …]", aliases=("inventory",), key="f8"),
+    Command("accept", "Confirm what was found in the story, all of it or number N", accept_command,
+            no_suggestions, usage="[N]", key="f9"),
     Command("title", "Name this adventure", _title, usage="[TITLE]"),
     Command("preset", "How boldly words are chosen; save NAME keeps your own", preset,
             usage="[NAME]"),

@@ -23,6 +23,7 @@ from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.session.model_loader import load_sentence
 from dungeon.session.script_views import HINT, script_lines
 from dungeon.session.setting_fields import settings_text, themes_text
+from dungeon.session.state_view import state_text
 from dungeon.session.summary_view import describe as describe_summary
 from dungeon.session.summary_view import summary_text
 from dungeon.session.views import (
@@ -51,6 +52,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.HELP: _help,
         View.SUMMARY: lambda: summary_text(game, argument),
         View.LORE: lambda: lore_text(game, argument),
+        View.STATE: lambda: state_text(game),
         View.CONTEXT: lambda: _context(game),
         View.BRANCHES: lambda: _branches(game),
         View.CHECKPOINTS: lambda: _checkpoints(game),

@@ -10,7 +10,14 @@ from sqlalchemy import Connection, Row, Table, insert, select
 from dungeon.errors import SavesError
 from dungeon.saves import mapping
 from dungeon.saves.database import Database
-from dungeon.saves.tables import adventures, drafts, revisions, story_summaries, turns
+from dungeon.saves.tables import (
+    adventures,
+    drafts,
+    revisions,
+    state_events,
+    story_summaries,
+    turns,
+)
 from dungeon.text import clean_line
 
 Values = dict[str, Any]
@@ -46,6 +53,7 @@ class _Stored:
     drafts: list[Values]
     revisions: list[Values]
     summaries: list[Values]
+    state_events: list[Values]
     damaged: bool
 
 
@@ -112,6 +120,7 @@ def _write(target: Database, stored: _Stored) -> Outcome:
             (drafts, stored.drafts),
             (revisions, stored.revisions),
             (story_summaries, stored.summaries),
+            (state_events, stored.state_events),
         ):
             if rows:
                 connection.execute(insert(table), rows)
@@ -133,6 +142,9 @@ def _read(connection: Connection, adventure_id: str, player: str) -> _Stored | N
         revisions=[_values(row, "number") for row in _rows(connection, revisions, adventure_id)],
         summaries=[
             _values(row, "number") for row in _rows(connection, story_summaries, adventure_id)
+        ],
+        state_events=[
+            _values(row, "number") for row in _rows(connection, state_events, adventure_id)
         ],
         damaged=any(mapping.turn_from(row) is None for row in turn_rows),
     )

@@ -13,10 +13,18 @@ from dungeon.retrieval import Match
 from dungeon.saves import mapping, queries, search, summaries
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
-from dungeon.saves.tables import adventures, drafts, revisions, story_summaries, turns
+from dungeon.saves.tables import (
+    adventures,
+    drafts,
+    revisions,
+    state_events,
+    story_summaries,
+    turns,
+)
+from dungeon.state_events import StateEvent
 from dungeon.story import Adventure, Draft, StorySummary, Turn
 
-_TABLES = (drafts, revisions, story_summaries, turns, adventures)
+_TABLES = (drafts, revisions, story_summaries, state_events, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
 
 
@@ -99,7 +107,8 @@ class Library:
             stored = select(turns).where(turns.c.adventure_id == found).order_by(turns.c.number)
             turn_rows = connection.execute(stored).all()
             summary_rows = queries.summary_rows(connection, found)
-        return mapping.adventure_from(row, turn_rows, summary_rows)
+            event_rows = queries.state_event_rows(connection, found)
+        return mapping.adventure_from(row, turn_rows, summary_rows, event_rows)
 
     def summaries(self) -> list[summaries.Summary]:
         """Return every adventure, the most recently changed first."""
@@ -179,6 +188,7 @@ class Library:
                 self._database.search_index.add(connection, adventure.id)
             if adventure.summaries:
                 connection.execute(insert(story_summaries), mapping.summary_rows(adventure))
+            queries.insert_state_events(connection, adventure.id, adventure.state_events)
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
         """Add `turn`, move head and tip to it, and delete the draft.
@@ -231,8 +241,9 @@ class Library:
         tags: tuple[str, ...] | None = None,
         favourite: bool | None = None,
         summary: StorySummary | None = None,
+        new_state_events: tuple[StateEvent, ...] = (),
     ) -> None:
-        """Change the fields that are not None; old values become revisions.
+        """Change the fields that are not None; old values become revisions. New events are added.
 
         A summary is a further version beside those before it, and to add one is not to play.
         Tags and favourites order the list of adventures: they keep no old values, and to change
@@ -249,10 +260,11 @@ class Library:
             for name in new:
                 kept = {"field": name, "value": old[name], "changed": changed}
                 connection.execute(insert(revisions).values(adventure_id=adventure_id, **kept))
-            values = labels | (new | {"changed": changed} if new else {})
             if summary is not None:
                 added = mapping.summary_row(adventure_id, summary)
                 connection.execute(insert(story_summaries).values(added))
+            queries.insert_state_events(connection, adventure_id, new_state_events)
+            values = labels | (new | {"changed": changed} if new or new_state_events else {})
             if values:
                 there = update(adventures).where(adventures.c.id == adventure_id)
                 connection.execute(there.values(values))

@@ -1,7 +1,8 @@
 """Map between the values of a story and table rows, damaged rows included."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from dungeon.errors import SavesDamaged
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import (
     Adventure,
     Draft,
@@ -66,6 +68,14 @@ def adventure_row(adventure: Adventure) -> Values:
         "checkpoints": dump_checkpoints(adventure.checkpoints),
         **label_values(adventure.tags, adventure.favourite),
     }
+
+
+def state_event_rows(adventure_id: str, events: Iterable[StateEvent]) -> list[Values]:
+    """Return the rows of decisions on the story's state, in their order."""
+    return [
+        event.to_dict() | {"adventure_id": adventure_id, "removed": int(event.change.removed)}
+        for event in events
+    ]
 
 
 def dump_checkpoints(checkpoints: Mapping[str, str]) -> str:
@@ -130,7 +140,10 @@ def draft_from(row: Row[Any]) -> Draft:
 
 
 def adventure_from(
-    row: Row[Any], rows_of_turns: Sequence[Row[Any]], rows_of_summaries: Sequence[Row[Any]] = ()
+    row: Row[Any],
+    rows_of_turns: Sequence[Row[Any]],
+    rows_of_summaries: Sequence[Row[Any]] = (),
+    rows_of_events: Sequence[Row[Any]] = (),
 ) -> Adventure:
     """Return the adventure in these rows, after verifying the hash of every turn.
 
@@ -145,7 +158,8 @@ def adventure_from(
             damaged.append(turn.id)
         turns[turn.id] = turn
     summaries = tuple(_summary(each) for each in rows_of_summaries if each.turn in turns)
-    adventure = replace(_assemble(row, turns), summaries=summaries)
+    events = tuple(_state_events(rows_of_events, turns))
+    adventure = replace(_assemble(row, turns), summaries=summaries, state_events=events)
     if damaged:
         raise TurnsDamaged(_damage_message(damaged, adventure), adventure, tuple(damaged))
     if adventure.head != row.head:
@@ -231,6 +245,20 @@ def _checkpoints(stored: object, turns: Mapping[str, Turn]) -> dict[str, str]:
         return {}
     names = found.items() if isinstance(found, dict) else ()
     return {clean_line(name): str(turn_id) for name, turn_id in names if str(turn_id) in turns}
+
+
+def _state_events(rows: Sequence[Row[Any]], turns: Mapping[str, Turn]) -> Iterator[StateEvent]:
+    """Yield the events that can be read, of turns that exist."""
+    for row in rows:
+        with suppress(ValueError):
+            change = Change(
+                Category(row.category),
+                clean_line(str(row.name)),
+                clean_line(str(row.value)),
+                bool(row.removed),
+            )
+            if row.turn in turns:
+                yield StateEvent(row.turn, change, Decision(row.decision), Source(row.source))
 
 
 def _damage_message(turn_ids: Sequence[str], adventure: Adventure) -> str:

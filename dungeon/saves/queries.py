@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, sele
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.saves import mapping
 from dungeon.saves.search import SearchIndex
-from dungeon.saves.tables import adventures, story_summaries, turns
+from dungeon.saves.tables import adventures, state_events, story_summaries, turns
+from dungeon.state_events import StateEvent
 from dungeon.story import Turn
 from dungeon.text import clean_line
 
@@ -93,6 +94,23 @@ def insert_turn(connection: Connection, adventure_id: str, turn: Turn, index: Se
         depth = parent.depth
     connection.execute(insert(turns).values(mapping.turn_row(adventure_id, turn, depth + 1)))
     index.add(connection, adventure_id, turn.id)
+
+
+def state_event_rows(connection: Connection, adventure_id: str) -> Sequence[Row[Any]]:
+    """Return the rows of the decisions on an adventure's state, in their order."""
+    query = select(state_events).where(state_events.c.adventure_id == adventure_id)
+    return connection.execute(query.order_by(state_events.c.number)).all()
+
+
+def insert_state_events(
+    connection: Connection, adventure_id: str, events: Sequence[StateEvent]
+) -> None:
+    """Add decisions on an adventure's state. Raises NotSaved where a turn of them is missing."""
+    for turn_id in {event.turn for event in events}:
+        if get_turn(connection, adventure_id, turn_id) is None:
+            raise NotSaved(f"Not saved: the turn {turn_id} of this change is not there.")
+    if events:
+        connection.execute(insert(state_events), mapping.state_event_rows(adventure_id, events))
 
 
 def move_head(

@@ -60,6 +60,20 @@ drafts = Table(
 )
 """The turn in progress, at most one per adventure."""
 
+state_events = Table(
+    "state_events",
+    metadata,
+    Column("number", Integer, primary_key=True),  # in the order of creation
+    Column("adventure_id", Text, ForeignKey("adventures.id"), nullable=False),
+    *_required("turn", "category", "name", "value"),
+    Column("removed", Integer, nullable=False),
+    *_required("decision", "source"),
+    ForeignKeyConstraint(["adventure_id", "turn"], ["turns.adventure_id", "turns.id"]),
+    Index("state_events_by_turn", "adventure_id", "turn"),
+    sqlite_strict=True,
+)
+"""Decisions on changes of the story's state. Append-only: the last one on a change counts."""
+
 revisions = Table(
     "revisions",
     metadata,

@@ -34,6 +34,7 @@ def combine(
         write_ahead=chosen.write_ahead and is_local,
         presets=presets,
         prompt_format=chosen.format_for(model),
+        state=chosen.state,
     )
 
 

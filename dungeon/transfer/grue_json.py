@@ -14,6 +14,7 @@ from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySour
 from dungeon.text import clean, clean_line
 from dungeon.transfer import strict_json
 from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.grue_state import read_state_events
 from dungeon.transfer.imports import Imported, Notes, count
 from dungeon.transfer.strict_json import (
     Fields,
@@ -53,6 +54,8 @@ def document(adventure: Adventure) -> dict[str, Any]:
     found = {**adventure.to_dict(), "turns": turns}
     if adventure.summaries:
         found["summaries"] = [summary.to_dict() for summary in adventure.summaries]
+    if adventure.state_events:
+        found["state_events"] = [event.to_dict() for event in adventure.state_events]
     return found
 
 
@@ -117,6 +120,7 @@ def _optional(root: Fields, turns: Mapping[str, Turn]) -> dict[str, Any]:
         "tags": _tags,
         "favourite": _flag,
         "summaries": partial(_summaries, turns),
+        "state_events": partial(read_state_events, turns),
     }
     return {name: root.read(name, read) for name, read in readers.items() if name in root}
 

@@ -67,6 +67,10 @@ def _game_screen(
             from dungeon.tui.screens.summary import SummaryScreen
 
             return SummaryScreen(game, carry_out)
+        case View.STATE:
+            from dungeon.tui.screens.state import StateScreen
+
+            return StateScreen(game, carry_out)
         case View.BRANCHES:
             from dungeon.tui.screens.branches import BranchesScreen
 

@@ -6,6 +6,7 @@ import pytest
 
 from dungeon import branching
 from dungeon.errors import InputRefused
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, StorySummary, Turn
 
 
@@ -21,11 +22,16 @@ def tree() -> Adventure:
         kind = Kind.DO if parent else Kind.OPENING
         adventure = adventure.with_turn(Turn(name, parent, kind, action, f"Text {name}."))
     summaries = (StorySummary("a", "2", "1", "You row."), StorySummary("b", "4", "2", "You hid."))
+    events = tuple(
+        StateEvent(turn, Change(Category.ITEM, name), Decision.ACCEPTED, Source.PLAYER)
+        for turn, name in (("2", "an oar"), ("5", "a rake"))
+    )
     return replace(
         adventure,
         checkpoints={"The Bridge": "3", "The Barn": "5"},
         favourite=True,
         summaries=summaries,
+        state_events=events,
     )
 
 
@@ -56,6 +62,7 @@ def test_a_fork_is_the_line_with_all_that_belongs_to_it() -> None:
     assert (forked.head, forked.tip, forked.origin) == ("3", "3", "a/3")
     assert (forked.memory, forked.lore, forked.tags) == ("You row.", "[]", ("wet",))
     assert dict(forked.checkpoints) == {"The Bridge": "3"}
+    assert [event.change.name for event in forked.state_events] == ["an oar"]
     assert forked.id != origin.id
     assert not forked.favourite
     assert [summary.id for summary in forked.summaries] == ["a"]

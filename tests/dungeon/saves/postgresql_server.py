@@ -89,5 +89,6 @@ class Server:
             connection.execute("SET lock_timeout = '10s'")
             if connection.execute("SELECT to_regclass('adventures')").fetchone()[0]:
                 connection.execute(
-                    "TRUNCATE adventures, turns, drafts, revisions, story_summaries, turns_search"
+                    "TRUNCATE adventures, turns, drafts, revisions, story_summaries, "
+                    "state_events, turns_search"
                 )

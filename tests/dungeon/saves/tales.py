@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn, new_id
 
 BEGINNING = datetime(2026, 1, 31, 20, 15, 0, 123456, tzinfo=UTC)
@@ -62,4 +63,13 @@ def branched() -> Adventure:
     grown = adventure.with_turn(other).with_turn(following(other.id, "", "It goes on."))
     summary = StorySummary("s1", other.id, opening, "A lamp burns.", created=BEGINNING)
     pinned = replace(summary, id="s2", text="", source=SummarySource.PLAYER, pinned=True)
-    return replace(grown, summaries=(summary, pinned)).with_head(other.id)
+    events = (
+        StateEvent(
+            opening, Change(Category.PLACE, "in the tower"), Decision.ACCEPTED, Source.PLAYER
+        ),
+        StateEvent(
+            other.id, Change(Category.PERSON, "Bram", "is dead"), Decision.REJECTED, Source.RULE
+        ),
+    )
+    told = replace(grown, summaries=(summary, pinned), state_events=events)
+    return told.with_head(other.id)

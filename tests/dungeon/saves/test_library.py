@@ -11,6 +11,7 @@ from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.saves import integrity
 from dungeon.saves.library import Library
 from dungeon.saves.summaries import MAX_EXCERPT
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Draft, Kind, Turn, new_id
 from tests.dungeon.saves import tales
 
@@ -25,6 +26,23 @@ def test_a_created_adventure_is_loaded_unchanged_after_reopening(library: Librar
     assert loaded == adventure
     assert list(loaded.turns) == list(adventure.turns)
     assert [t.sha256 for t in loaded.turns.values()] == [t.sha256 for t in adventure.turns.values()]
+
+
+def test_decisions_on_the_state_are_added_to_those_there_are(library: Library) -> None:
+    adventure = tales.branched()
+    library.create(adventure)
+    changes = Change(Category.ITEM, "a rope"), Change(Category.ITEM, "a rope", removed=True)
+    new = tuple(
+        StateEvent(adventure.head or "", change, Decision.ACCEPTED, Source.PLAYER)
+        for change in changes
+    )
+    for event in new:
+        library.revise(adventure.id, new_state_events=(event,))
+    assert library.load(adventure.id).state_events == (*adventure.state_events, *new)
+    with pytest.raises(NotSaved, match="the turn elsewhere"):
+        library.revise(adventure.id, new_state_events=(replace(new[0], turn="elsewhere"),))
+    library.delete(adventure.id)
+    assert library.summaries() == []
 
 
 def test_an_adventure_is_never_replaced_by_another_of_its_id(library: Library) -> None:

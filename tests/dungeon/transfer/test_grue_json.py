@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn
 from dungeon.text import clean, clean_line
 from dungeon.transfer import grue_json
@@ -40,6 +41,13 @@ PROVENANCES = st.builds(
 )
 
 
+def events(turn_ids: st.SearchStrategy[str]) -> st.SearchStrategy[StateEvent]:
+    """Draw decisions on changes of the state at any turn."""
+    changes = st.builds(Change, st.sampled_from(Category), LINES.filter(bool), LINES, st.booleans())
+    decisions, sources = st.sampled_from(Decision), st.sampled_from(Source)
+    return st.builds(StateEvent, turn_ids, changes, decisions, sources)
+
+
 @st.composite
 def summaries(draw: st.DrawFn, turns: list[str]) -> tuple[StorySummary, ...]:
     """Draw summaries that are tied to some of these turns."""
@@ -66,6 +74,7 @@ def adventures(draw: st.DrawFn) -> Adventure:
         )
     head, tip = draw(st.sampled_from([None, *turns])), draw(st.sampled_from([None, *turns]))
     named = st.dictionaries(LINES, st.sampled_from([*turns])) if turns else st.just({})
+    happened = st.lists(events(st.sampled_from([*turns]))) if turns else st.just([])
     words = {"title": draw(LINES), "memory": draw(TEXTS), "note": draw(TEXTS)}
     return Adventure(
         id=draw(IDS),
@@ -79,6 +88,7 @@ def adventures(draw: st.DrawFn) -> Adventure:
         tags=tuple(draw(st.lists(LINES.filter(bool), max_size=3))),
         favourite=draw(st.booleans()),
         summaries=draw(summaries([*turns])),
+        state_events=tuple(draw(happened)),
         **words,
     )
 

@@ -22,7 +22,7 @@ def main() -> None:
             library.revise(adventure.id, title="The Lighthouse")
             library.revise(
                 adventure.id,
-                summary=StorySummary("s1", str(adventure.head), "", "The lighthouse is lit."),
+                summary=StorySummary("s3", str(adventure.head), "", "The lighthouse is lit."),
             )
             library.append(
                 adventure.id,

@@ -1,0 +1,178 @@
+"""`/state`: show what is true in the story, change it, and decide on what was found in it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dungeon import state
+from dungeon.branching import parse_number
+from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.state import Suggestion
+from dungeon.state.phrases import key, means_same
+from dungeon.state_events import MAX_EVENTS, Change, Decision, Source, StateEvent, StateMode
+from dungeon.text import clean_line
+
+HOW = (
+    "Try /state, /state add WHAT, /state remove WHAT, /state accept N, /state correct N WHAT or "
+    "/state reject N."
+)
+_ALL = "all"
+_MODES: dict[str, tuple[StateMode, str]] = {
+    "ask": ("ask", "What is found in the story waits until you confirm it."),
+    "auto": ("auto", "What is found in the story is confirmed by itself from now on."),
+    "off": ("off", "Nothing is looked for in the story, and the state is not told to the model."),
+}
+
+
+async def state_command(game: Game, argument: str) -> Effect:
+    """Carry out what stands behind /state. Raises InputRefused or NotSaved."""
+    verb, _, rest = argument.partition(" ")
+    verb, rest = verb.lower(), rest.strip()
+    match verb:
+        case "":
+            return OpenView(View.STATE)
+        case "add":
+            return await add(game, rest)
+        case "remove":
+            return await remove(game, find_entry(game, rest))
+        case "accept":
+            return await accept(game, chosen(game, rest))
+        case "reject":
+            return await reject(game, chosen(game, rest))
+        case "correct":
+            number, _, text = rest.partition(" ")
+            return await correct(game, _numbered(game, number), text)
+        case "ask" | "auto" | "off" if not rest:
+            return _change_mode(game, *_MODES[verb])
+    raise InputRefused(f"/state cannot “{clean_line(verb)[:40]}”. {HOW}")
+
+
+async def accept_command(game: Game, argument: str) -> Effect:
+    """Confirm what was found: all of it, or the one with that number."""
+    return await accept(game, chosen(game, argument))
+
+
+def open_suggestions(game: Game) -> tuple[Suggestion, ...]:
+    """Return what was found and waits for the player; nothing where that is switched off."""
+    is_on = game.generation_settings.state == "ask"
+    return state.suggestions(game.adventure) if is_on else ()
+
+
+def no_suggestions(game: Game) -> str:
+    """Say whether nothing waits to be confirmed."""
+    return "" if open_suggestions(game) else "Nothing that was found waits to be confirmed."
+
+
+async def add(game: Game, text: str) -> Effect:
+    """Let something be true from this turn on."""
+    return await _set(game, state.read_change(_needed(text, "what to add")))
+
+
+async def remove(game: Game, entry: Change) -> Effect:
+    """Let something be true no longer from this turn on."""
+    return await _set(game, replace(entry, value="", removed=True))
+
+
+async def accept(game: Game, found: Sequence[Suggestion]) -> Effect:
+    """Confirm suggestions."""
+    await _record(game, [one.decide(Decision.ACCEPTED) for one in found])
+    return Message(f"Confirmed: {sentences(found)}")
+
+
+async def reject(game: Game, found: Sequence[Suggestion]) -> Effect:
+    """Dismiss suggestions; they do not come again."""
+    await _record(game, [one.decide(Decision.REJECTED) for one in found])
+    return Message(f"Dismissed: {sentences(found)}")
+
+
+async def correct(game: Game, suggestion: Suggestion, text: str) -> Effect:
+    """Confirm what the player says in place of a suggestion."""
+    found = suggestion.change
+    change = state.read_change(_needed(text, "what is right"), found.category)
+    change = replace(change, removed=found.removed)
+    own = StateEvent(suggestion.turn, change, Decision.ACCEPTED, Source.PLAYER)
+    if change == found:
+        return await accept(game, [suggestion])
+    await _record(game, [suggestion.decide(Decision.REJECTED), own])
+    return Message(f"Confirmed: {state.sentence_of(change)}")
+
+
+async def correct_entry(game: Game, entry: Change, text: str) -> Effect:
+    """Let what the player says be true in place of an entry, from this turn on."""
+    change = state.read_change(text, entry.category)
+    gone = replace(entry, value="", removed=True)
+    return await _set(game, gone, change)
+
+
+def sentences(found: Sequence[Suggestion]) -> str:
+    """Return suggestions as sentences of the story."""
+    return " ".join(state.sentence_of(one.change) for one in found)
+
+
+def chosen(game: Game, argument: str) -> Sequence[Suggestion]:
+    """Return the suggestions that `all`, nothing or a number means. Raises InputRefused."""
+    found = open_suggestions(game)
+    if not found:
+        raise InputRefused("Nothing that was found waits to be confirmed.")
+    return found if argument.lower() in ("", _ALL) else [_numbered(game, argument)]
+
+
+def find_entry(game: Game, name: str) -> Change:
+    """Return what is true and called `name`, or the only one whose name ends or begins so.
+
+    Raises InputRefused.
+    """
+    wanted = key(_needed(name, "what to remove"))
+    entries = state.state_at(game.adventure).entries
+    found = (
+        [entry for entry in entries if key(entry.name) == wanted]
+        or [entry for entry in entries if means_same(entry.name, wanted)]
+        or [entry for entry in entries if key(entry.name).startswith(wanted)]
+    )
+    if len(found) == 1:
+        return found[0]
+    shown = clean_line(name)[:40]
+    if found:
+        several = ", ".join(entry.name for entry in found[:5])
+        raise InputRefused(f"“{shown}” may mean {several}.")
+    raise InputRefused(f"Nothing called “{shown}” is in the state. /state shows all of it.")
+
+
+def _numbered(game: Game, typed: str) -> Suggestion:
+    found = open_suggestions(game)
+    number = parse_number(typed)
+    if not 1 <= number <= len(found):
+        which = f"1 to {len(found)}" if found else "none"
+        raise InputRefused(f"Say which suggestion: there are {which}; /state shows them.")
+    return found[number - 1]
+
+
+async def _set(game: Game, *changes: Change) -> Effect:
+    """Record changes by the player at this turn, and say the last one."""
+    head = game.adventure.head
+    if head is None:
+        raise InputRefused("There is no turn at which this could be true.")
+    await _record(
+        game, [StateEvent(head, each, Decision.ACCEPTED, Source.PLAYER) for each in changes]
+    )
+    return Message(f"Noted: {state.sentence_of(changes[-1])}")
+
+
+async def _record(game: Game, events: Sequence[StateEvent]) -> None:
+    if len(game.adventure.state_events) + len(events) > MAX_EVENTS:
+        raise InputRefused(f"An adventure has at most {MAX_EVENTS:,} changes of its state.")
+    await game.revise(new_state_events=tuple(events))
+
+
+def _change_mode(game: Game, mode: StateMode, message: str) -> Effect:
+    game.generation_settings = replace(game.generation_settings, state=mode)
+    if not game.busy:
+        game.prefetch()
+    return SaveSettings({"state": mode}, message)
+
+
+def _needed(text: str, what: str) -> str:
+    if not text.strip():
+        raise InputRefused(f"Say {what}. {HOW}")
+    return text

@@ -1,0 +1,14 @@
+"""The state of a story: place, things carried, people, injuries and promises.
+
+Rules find changes in turns, the player confirms them, and what is true at a turn follows from the
+confirmed changes on its line.
+"""
+
+from dungeon.state.rules import find_changes
+from dungeon.state.sentences import read_change, sentence_of, story_sentences
+from dungeon.state.tracking import State, Suggestion, state_at, suggestions
+
+__all__ = [
+    "State", "Suggestion", "find_changes", "read_change", "sentence_of", "state_at",
+    "story_sentences", "suggestions",
+]  # fmt: skip

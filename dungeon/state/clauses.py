@@ -1,0 +1,72 @@
+"""Cut narration into clauses whose grammar is clear: told as true, about what happens now.
+
+Quotations, questions, conditions, wishes, comparisons and memories are left out, and so is what
+comes after a `but`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dungeon.quotations import MASK, mask_quotations
+from dungeon.sentences import split_sentences
+from dungeon.transcript import normalise
+
+_UNREAL = re.compile(
+    r"\b(?:if|unless|whether|would|could|should|might|may|must|cannot|can|can['’]t|couldn['’]t|will|"
+    r"won['’]t|wouldn['’]t|shall|ought|as though|as if|like|perhaps|maybe|almost|nearly|seems?|"
+    r"seemed|appears?|appeared|pretend\w*|imagin\w*|dream\w*|wish\w*|hop(?:e|es|ed|ing)|"
+    r"remember\w*|recall\w*|forget|forgot\w*|think|thinks|thought|believ\w+|suppos\w+|story|"
+    r"stories|legend\w*|said|says|once|used to|years? ago|long ago|when you were|had been|never|"
+    r"nobody|no one|nothing|not|try|tries|tried|trying|want|wants|wanted|need|needs|going to|"
+    r"about to|before|until|instead of|rather than|neither|nor|without|except|every time|whenever|"
+    r"paint\w+|picture|statue|half)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+"""Words that make a sentence other than a plain statement of what happens."""
+
+_BUT = re.compile(r",?\s(?:but|yet|though|although|only to)\b", re.IGNORECASE)
+_JOINT = re.compile(
+    r"(?:[,;:—–]\s*(?:and\s+|then\s+|so\s+|where\s+)*|\s(?:and|then)\s+(?:then\s+)?)"
+)
+_PLAYER = re.compile(r"\W*(?:then |now |so |again )?you\b", re.IGNORECASE)
+
+
+_MAX_SENTENCE = 400
+"""Characters of a sentence that is read; a longer one has no clear grammar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """The rest of a sentence from the beginning of a clause on."""
+
+    text: str
+    continues_you: bool
+    """Whether it may lack its subject, since the player is the subject of its sentence."""
+
+
+def clauses(prose: str) -> Iterator[Clause]:
+    """Yield the clauses of `prose` that state something, with quotations masked."""
+    for sentence in split_sentences(mask_quotations(normalise(prose))):
+        text = " ".join(sentence.text.split())
+        if not sentence.whole or "?" in text or len(text) > _MAX_SENTENCE:
+            continue
+        stated = _BUT.split(text, maxsplit=1)[0]
+        if stated != text or _UNREAL.search(text):
+            continue
+        yield from _clauses_of(stated)
+
+
+def _clauses_of(sentence: str) -> Iterator[Clause]:
+    is_yours = _PLAYER.match(sentence) is not None
+    yield Clause(sentence.lstrip(MASK + " "), continues_you=False)
+    for joint in _JOINT.finditer(sentence):
+        rest = sentence[joint.end() :]
+        yield Clause(rest, continues_you=is_yours and "," not in joint[0].replace(", and", ""))
+
+
+def is_denied(prose: str, noun: str) -> bool:
+    """Return whether `prose` does not mention `noun`, or denies something in the same sentence."""
+    mention = re.compile(rf"\b{re.escape(noun)}\b", re.IGNORECASE)
+    found = [each.text for each in split_sentences(normalise(prose)) if mention.search(each.text)]
+    return not found or any(_UNREAL.search(text) or _BUT.search(text) for text in found)

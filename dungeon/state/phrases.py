@@ -1,0 +1,103 @@
+"""Patterns of noun phrases and names, and what makes two of them mean the same."""
+
+import re
+from collections.abc import Iterator
+
+from dungeon.state.clauses import Clause
+
+_LOWER = (
+    "the|a|an|your|his|her|its|their|some|another|both|two|three|four|five|six|seven|eight|nine|ten|"
+    "twelve|several|enough|more|this|that|these|those"
+)
+_DETERMINERS = f"{_LOWER}|{'|'.join(map(str.capitalize, _LOWER.split('|')))}"
+_STOP = (
+    "the|a|an|your|his|her|its|their|my|our|and|or|but|from|in|into|inside|onto|on|off|out|with|to|at|"
+    "by|before|after|then|that|which|who|whose|while|as|again|away|up|back|down|over|under|for|of|"
+    "between|through|across|along|behind|beside|near|past|around|round|about|against|toward|towards|"
+    "upon|until|since|now|too|instead|anyway|first|there|here|together|outside|home|apart|aside|"
+    "is|are|was|were|has|have|had|be|been|you|he|she|it|they|him|them|so|just|only|also|where|when|"
+    "because|without|within|beneath|above|below|than|all|one|ones|itself|himself|herself|yourself|"
+    "themselves|alone|forward|open|shut|free|still|gently|very|far"
+)
+_WORD = rf"(?!(?:{_STOP})\b)[a-z]+(?:[-'’][a-z]+)*"
+_OF = rf"(?: of (?:(?:{_DETERMINERS}) )?{_WORD}(?: {_WORD})?)?"
+_TITLE = r"(?:Mr\.?|Mrs\.?|Miss|Dr\.?|Sir|Lady|Lord|King|Queen|Captain|Old|Aunt|Uncle|Saint|St\.?)"
+
+_NO_NAME = "You|Your|He|She|It|They|The|A|An|I|We|This|That|Then"
+NAME = rf"(?:{_TITLE} )?(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)?"
+"""A person's name."""
+
+PHRASE = rf"(?:(?:{_DETERMINERS}) )(?:{_WORD} ){{0,3}}?{_WORD}{_OF}"
+"""A noun phrase with a determiner."""
+
+TITLED = r"(?:the |The )?(?:[A-Z][\w'’]+)(?: (?:of |the |and )*[A-Z][\w'’]+){0,3}"
+"""A proper name of any kind."""
+
+BOUNDARY = (
+    r"(?=[.,;:!—–)]|$|\s(?:and|from|in|into|on|onto|off|out|with|to|at|by|then|that|which|who|while|"
+    r"as|again|away|up|back|down|over|under|for|through|across|along|behind|between|where|now|inside|"
+    r"before|after|around|round|toward|towards|together|too|first|alone|under|above|beside|near)\b)"
+)
+"""What a noun phrase must be followed by, so that it is known to be whole."""
+
+END = r"(?=\s*(?:[.,;:!—–]|$|\sand\b|\snow\b))"
+"""The end of a clause."""
+
+
+class Pattern:
+    """A pattern for the beginning of a clause."""
+
+    def __init__(self, pattern: str, *, you: bool = False) -> None:
+        """With `you` the player is its subject, which may be missing where the sentence goes on
+        with it.
+        """
+        self._pattern = re.compile(f"(?P<you>[Yy]ou )?{pattern}" if you else f"(?P<you>){pattern}")
+
+    def match(self, clause: Clause) -> re.Match[str] | None:
+        """Return the match at the beginning of a clause, unless its subject is unknown."""
+        match = self._pattern.match(clause.text)
+        is_known = match is not None and (match["you"] is not None or clause.continues_you)
+        return match if is_known else None
+
+
+def any_of(*lists: str) -> str:
+    """Return a pattern for any of the words in lists with commas."""
+    words = [word for each in lists for word in each.split(", ")]
+    return f"(?:{'|'.join(words)})"
+
+
+_DETERMINER = re.compile(rf"(?:{_DETERMINERS})\s+", re.IGNORECASE)
+_PART = re.compile(r",? and |, ")
+_OF_PART = re.compile(r" of .*$")
+
+
+def key(name: str) -> str:
+    """Return what is left of a name without its determiner and its capitals."""
+    return _DETERMINER.sub("", " ".join(name.split()), count=1).casefold() or name.casefold()
+
+
+def head_noun(phrase: str) -> str:
+    """Return the noun of a phrase: `cup` of `the silver cup of wine`."""
+    return _OF_PART.sub("", key(phrase)).rpartition(" ")[2]
+
+
+def means_same(name: str, other: str) -> bool:
+    """Return whether one of the names is the other, or the end of it: `lamp` and `a brass lamp`."""
+    one, two = key(name), key(other)
+    return one == two or one.endswith(f" {two}") or two.endswith(f" {one}")
+
+
+def is_definite(name: str) -> bool:
+    """Return whether a name is about something known: `the lamp`, `your lamp`."""
+    return name.lower().startswith(("the ", "your ", "this ", "that "))
+
+
+def lowered(phrase: str) -> str:
+    """Return a noun phrase as it stands inside a sentence: `the mill` of `The mill`."""
+    determiner = _DETERMINER.match(phrase)
+    return phrase[:1].lower() + phrase[1:] if determiner else phrase
+
+
+def split_list(phrases: str) -> Iterator[str]:
+    """Yield the parts of a list: `a rope, a lamp and some bread`."""
+    return (part.strip() for part in _PART.split(phrases) if part.strip())

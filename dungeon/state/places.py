@@ -1,0 +1,46 @@
+"""The rule on places: where the player arrives or is."""
+
+from collections.abc import Iterator
+
+from dungeon.state.clauses import Clause
+from dungeon.state.phrases import BOUNDARY, PHRASE, TITLED, Pattern, any_of, head_noun, lowered
+from dungeon.state.words import PLACES
+from dungeon.state_events import Category, Change
+
+_TARGET = rf"(?P<place>{PHRASE}|{TITLED}){BOUNDARY}"
+_GO = any_of(
+    "step, stepped, walk, walked, go, went, come, came, climb, climbed, crawl, crawled, run, ran",
+    "slip, slipped, burst, stumble, stumbled, duck, ducked, fall, fell, emerge, emerged, are led",
+    "are taken",
+)
+_BE = any_of("are, are alone, are sitting, are standing, find yourself, stand, wake, wake up")
+_REACH = any_of(
+    "arrive at, arrived at, arrive in, arrived in, reach, reached, come to, came to, get to",
+    "got to, return to, returned to, are at, are back at, stand at, find yourself at, go back to",
+    "went back to, walk to, walked to, run to, ran to",
+)
+_ARRIVALS = (
+    ("in", rf"(?:enter|entered|{_GO} (?:back )?(?:in|into|inside|out into))"),
+    ("in", rf"{_BE} (?:now |back )?(?:in|inside)"),
+    ("at", _REACH),
+    ("on", rf"{_GO} (?:out )?(?:on|onto)"),
+    ("on", rf"{_BE} (?:now |back )?on"),
+)
+_PATTERNS = [(where, Pattern(f"{verbs} {_TARGET}", you=True)) for where, verbs in _ARRIVALS]
+
+
+def arrivals(clause: Clause) -> Iterator[Change]:
+    """Yield where the player is after a clause."""
+    for preposition, pattern in _PATTERNS:
+        if match := pattern.match(clause):
+            name = lowered(match["place"])
+            if _is_place(name):
+                yield Change(Category.PLACE, f"{preposition} {name}")
+            return
+
+
+def _is_place(name: str) -> bool:
+    """Return whether a phrase is a place; of a proper name, a word must say so: `Tar Bridge`."""
+    if any(word[:1].isupper() for word in name.split()):
+        return any(word.lower() in PLACES for word in name.split())
+    return head_noun(name) in PLACES and " of " not in name

@@ -1,0 +1,147 @@
+"""What is true in the story, and what was found: confirm, correct or dismiss it."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Footer, OptionList
+from textual.widgets.option_list import Option
+
+from dungeon import state
+from dungeon.commands import state as commands
+from dungeon.commands.effects import Effect
+from dungeon.game import Game
+from dungeon.session.state_view import (
+    HEADINGS,
+    NOTHING,
+    SWITCHED_OFF,
+    entry_text,
+    suggestion_line,
+)
+from dungeon.state import Suggestion
+from dungeon.state_events import Change
+from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.widgets.safe_text import SafeStatic
+
+_ADD = "Add what?"
+_EXAMPLES = "a lamp   ·   place: the mill   ·   Bram is your friend   ·   quest: find the ring"
+
+
+class StateScreen(GrueScreen[None]):
+    """A list: suggestions first, then everything that is true."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "accept", "Confirm", id="state.accept"),
+        Binding("c", "correct", "Correct", id="state.correct"),
+        Binding("delete,d", "dismiss_entry", "Dismiss or remove", id="state.remove"),
+        Binding("n", "add", "Add", id="state.add"),
+        Binding("f9", "accept_all", "Confirm all", id="state.accept_all"),
+        Binding("escape,q,f8", "dismiss", "Back", id="state.back"),
+    ]
+
+    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+        super().__init__()
+        self._game = game
+        self._carry_out = carry_out
+        self._rows: list[Suggestion | Change] = []
+
+    def compose(self) -> ComposeResult:
+        """Yield the list."""
+        yield SafeStatic("What is true here", classes="heading")
+        yield SafeStatic(classes="about")
+        yield OptionList(id="state-list", markup=False)
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """List everything."""
+        self._list()
+        self.query_one(OptionList).focus()
+
+    def _list(self) -> None:
+        """List what is there now, and stay at the same row."""
+        listing = self.query_one(OptionList)
+        at = listing.highlighted or 0
+        now, found = state.state_at(self._game.adventure), commands.open_suggestions(self._game)
+        width = max(map(len, HEADINGS.values()))
+        entries = [entry for category in HEADINGS for entry in now.of(category)]
+        self._rows = [*found, *entries]
+        lines = [
+            f"? {suggestion_line(n, one, self._game.adventure)}" for n, one in enumerate(found, 1)
+        ]
+        lines += [f"{HEADINGS[each.category]:<{width}}  {entry_text(each)}" for each in entries]
+        listing.set_options(map(Option, lines))
+        listing.highlighted = min(at, len(lines) - 1) if lines else None
+        self.query_one(".about", SafeStatic).update(self._about(bool(found), bool(lines)))
+
+    def _about(self, has_found: bool, has_lines: bool) -> str:
+        if self._game.generation_settings.state == "off":
+            return SWITCHED_OFF
+        if has_found:
+            return "What was found in the story begins with ?; Enter confirms it."
+        return (
+            "It belongs to this turn: undo and other branches have their own."
+            if has_lines
+            else (f"{NOTHING} What you take, where you go, who dies: it is found as you play.")
+        )
+
+    def _highlighted(self) -> Suggestion | Change | None:
+        position = self.query_one(OptionList).highlighted
+        return None if position is None else self._rows[position]
+
+    async def _show(self, effect: Effect) -> None:
+        await self._carry_out(effect)
+        self._list()
+
+    @on(OptionList.OptionSelected)
+    def _select(self) -> None:
+        if isinstance(self._highlighted(), Suggestion):
+            self.action_accept()
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_accept(self) -> None:
+        """Confirm the highlighted suggestion."""
+        if isinstance(one := self._highlighted(), Suggestion):
+            await self._show(await commands.accept(self._game, [one]))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_accept_all(self) -> None:
+        """Confirm every suggestion."""
+        if found := commands.open_suggestions(self._game):
+            await self._show(await commands.accept(self._game, found))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_dismiss_entry(self) -> None:
+        """Dismiss the highlighted suggestion, or let the highlighted entry be true no longer."""
+        match self._highlighted():
+            case Suggestion() as one:
+                await self._show(await commands.reject(self._game, [one]))
+            case Change() as entry:
+                await self._show(await commands.remove(self._game, entry))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_correct(self) -> None:
+        """Ask for the right words of the highlighted row, and let them be true."""
+        row = self._highlighted()
+        if row is None:
+            return
+        shown = entry_text(row.change if isinstance(row, Suggestion) else row)
+        typed = await self._ask("What is right?", shown)
+        if not typed or typed == shown:
+            return
+        if isinstance(row, Suggestion):
+            await self._show(await commands.correct(self._game, row, typed))
+        else:
+            await self._show(await commands.correct_entry(self._game, row, typed))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_add(self) -> None:
+        """Ask what else is true."""
+        if typed := await self._ask(_ADD, ""):
+            await self._show(await commands.add(self._game, typed))
+
+    async def _ask(self, question: str, default: str) -> str:
+        dialog = InputDialog(question, default, _EXAMPLES)
+        return (await self.app.push_screen_wait(dialog) or "").strip()

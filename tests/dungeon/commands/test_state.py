@@ -1,0 +1,91 @@
+"""`/state`: what is found is confirmed, corrected, dismissed; the player adds and removes."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from dungeon.commands import parse_line
+from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.session.state_view import NOTHING, SWITCHED_OFF, notice, state_text
+from dungeon.state_events import Decision, Source
+from dungeon.story import Adventure, Kind, Turn
+from tests.dungeon.memory_saves import MemorySaves
+
+
+@pytest.fixture
+async def game() -> AsyncGenerator[Game, None]:
+    opening = Turn("o", None, Kind.OPENING, "", "You wake in a cell.")
+    story = Adventure("a", "T").with_turn(opening)
+    took = Turn("t", "o", Kind.DO, "You search.", "You take a knife. The guard is dead.")
+    game = Game(MemorySaves(), ScriptedGenerator([]), story.with_turn(took))
+    yield game
+    await game.close()
+
+
+async def run(game: Game, line: str) -> Effect:
+    return await parse_line(line).run(game)
+
+
+async def test_what_was_found_is_confirmed_corrected_or_dismissed(game: Game) -> None:
+    assert notice(game) == "You are in a cell. Right? And 2 more."
+    assert "2  You carry a knife. (turn 2)" in state_text(game)
+    assert await run(game, "/state correct 2 a rusty knife") == Message(
+        "Confirmed: You carry a rusty knife."
+    )
+    assert await run(game, "/accept 1") == Message("Confirmed: You are in a cell.")
+    assert await run(game, "/state reject") == Message("Dismissed: The guard is dead.")
+    assert state_text(game).startswith("Place: in a cell\nYou carry: a rusty knife\n")
+    assert notice(game) == ""
+    decided = [(event.decision, event.source) for event in game.adventure.state_events]
+    assert decided == [
+        (Decision.REJECTED, Source.RULE),
+        (Decision.ACCEPTED, Source.PLAYER),
+        (Decision.ACCEPTED, Source.RULE),
+        (Decision.REJECTED, Source.RULE),
+    ]
+    for line in ("/accept", "/state accept 1", "/state reject all"):
+        with pytest.raises(InputRefused, match="waits to be confirmed"):
+            await run(game, line)
+    await game.undo()
+    assert state_text(game).startswith("Place: in a cell\n\n")
+    await game.redo()
+    assert "a rusty knife" in state_text(game)
+
+
+async def test_the_player_adds_and_removes(game: Game) -> None:
+    await run(game, "/state reject all")
+    assert NOTHING in state_text(game)
+    assert await run(game, "/state add brass lamp") == Message("Noted: You carry a brass lamp.")
+    await run(game, "/state add Bram is your friend")
+    await run(game, "/state add the lamp of Bram")
+    with pytest.raises(InputRefused, match="Nothing called “cup”"):
+        await run(game, "/state remove cup")
+    await run(game, "/state remove LAMP")
+    assert "You carry: the lamp of Bram\nPeople: Bram is your friend" in state_text(game)
+    await run(game, "/state remove bram")
+    assert "People" not in state_text(game)
+
+
+async def test_modes(game: Game) -> None:
+    assert await run(game, "/state") == OpenView(View.STATE)
+    effect = await run(game, "/state off")
+    assert isinstance(effect, SaveSettings)
+    assert effect.changes == {"state": "off"}
+    assert (state_text(game), notice(game)) == (SWITCHED_OFF, "")
+    await run(game, "/state ask")
+    assert notice(game)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/state dance", "/state add", "/state remove", "/state accept 9", "/state correct",
+        "/state correct 1", "/state accept x", "/state off now",
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_done_is_refused(game: Game, line: str) -> None:
+    with pytest.raises(InputRefused):
+        await run(game, line)

@@ -1,0 +1,106 @@
+"""Test what the rules find in a turn, and above all what they leave alone."""
+
+import pytest
+
+from dungeon.state import find_changes, sentence_of
+from dungeon.story import Kind, Turn
+
+
+def found(reply: str, action: str = "", kind: Kind = Kind.DO) -> list[str]:
+    """Return the changes in a turn as sentences."""
+    return [sentence_of(change) for change in find_changes(Turn("t", None, kind, action, reply))]
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentences"),
+    [
+        ("You take the silver cup from the shelf.", ["You carry the silver cup."]),
+        (
+            "You pick up a rope, the lamp and some bread.",
+            ["You carry a rope.", "You carry the lamp.", "You carry some bread."],
+        ),
+        ("You bow and take her ring.", ["You carry her ring."]),
+        ("Old Bram gives you a sack of flour.", ["You carry a sack of flour."]),
+        ("The candle goes in your belt.", ["You carry the candle."]),
+        ("You have a knife in your hand.", ["You carry a knife."]),
+        ("You took the key, and you slipped it away.", ["You carry the key."]),
+        ("You drop the lamp.", ["You no longer carry the lamp."]),
+        ("You give the boy your knife.", ["You no longer carry your knife."]),
+        ("The rat takes your bread.", ["You no longer carry your bread."]),
+        ("Your lamp is gone.", ["You no longer carry your lamp."]),
+        ("You step into the mill.", ["You are in the mill."]),
+        ("You come to a side cave with a fire in it.", ["You are at a side cave."]),
+        ("You walk to Tar Bridge.", ["You are at Tar Bridge."]),
+        ("The old king is dead.", ["The old king is dead."]),
+        ("You kill the rat with one blow.", ["The rat is dead."]),
+        ("Sir Humphrey dies in the winter.", ["Sir Humphrey is dead."]),
+        ("You are wounded in the leg.", ["You are wounded in the leg."]),
+        ("It bites you in the ear.", ["You are bitten in the ear."]),
+        ("You fall and break your arm.", ["Your arm is broken."]),
+        ("Bram is now your friend.", ["Bram is your friend."]),
+        ("The witch trusts you.", ["The witch trusts you."]),
+        (
+            "You promise Kofi to find the ring.",
+            ["You have promised to find the ring."],
+        ),
+    ],
+)
+def test_what_is_plainly_told_is_found(reply: str, sentences: list[str]) -> None:
+    assert found(reply) == sentences
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "You take a deep breath.",
+        "You take a step back and look at the door.",
+        "You take the path to the left.",
+        "You take the boy by the hand.",
+        "You take the rope the sailor left you.",  # the phrase has no clear end
+        "You take the lamp, but it slips out of your hand.",
+        "You try to take the lamp.",
+        "You could take the lamp.",
+        "If you take the lamp, it goes dark.",
+        "You do not take the lamp.",
+        "Do you take the lamp?",
+        "You remember how you took the lamp.",
+        '"You take the lamp," says Bram.',
+        "Bram takes the lamp.",
+        "He sighs and takes the lamp.",
+        "You are in the dark.",
+        "You are in trouble.",
+        "You come to the conclusion.",
+        "You run to Gordon.",
+        "You reach the lamp.",
+        "The king is dead tired.",
+        "The fire dies.",
+        "The radio is dead.",
+        "You are dead.",
+        "It is dead.",
+        "You are almost wounded in the leg.",
+        "The wind bites your face.",
+        "You promise to wait.",
+        "He is like a friend who trusts you.",
+        "You step into the mill if the dog sleeps",  # no whole sentence
+        "You take " + "the very " * 200 + "lamp.",
+    ],
+)
+def test_what_is_not_certain_is_left_alone(reply: str) -> None:
+    assert found(reply) == []
+
+
+def test_an_action_counts_where_the_reply_takes_it_up() -> None:
+    assert found("The cup is warm.", "You take the cup.") == ["You carry the cup."]
+    assert found("You enter.", "You take the cup.") == []
+    assert found("The cup does not move.", "You take the cup.") == []
+    assert found("The cup is warm.", "You take the cup. (You roll 3 of 20 and fail.)") == []
+    assert found("The cup is warm.", "You take the cup.", Kind.SAY) == []
+    assert found("He nods.", "You promise to find the ring.") == [
+        "You have promised to find the ring."
+    ]
+    assert found("The rat squeals.", "You kill the rat.") == []  # only the story says who dies
+
+
+def test_hostile_text_takes_linear_time() -> None:
+    assert found(", and ".join(["you take the"] * 5_000) + ".") == []
+    assert found("You take " + ", ".join(["the cup"] * 60) + " and", "x" * 1000) == []

@@ -1,0 +1,140 @@
+"""Test what is true at a turn, what is suggested there, and the sentences for both."""
+
+from dataclasses import replace
+
+import pytest
+
+from dungeon.errors import InputRefused
+from dungeon.state import (
+    Suggestion,
+    read_change,
+    sentence_of,
+    state_at,
+    story_sentences,
+    suggestions,
+)
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
+from dungeon.story import Adventure, Kind, Turn
+
+LAMP = Change(Category.ITEM, "a brass lamp")
+OPENING = Turn("0", None, Kind.OPENING, "", "You wake in a cell.")
+
+
+def tell(adventure: Adventure, turn_id: str, reply: str, parent: str | None = None) -> Adventure:
+    parent = parent if parent is not None else adventure.head
+    return adventure.with_turn(Turn(turn_id, parent, Kind.DO, "You look.", reply))
+
+
+def decide(adventure: Adventure, turn: str, change: Change, *more: Decision) -> Adventure:
+    decisions = more or (Decision.ACCEPTED,)
+    events = tuple(StateEvent(turn, change, each, Source.PLAYER) for each in decisions)
+    return adventure.with_changes({"new_state_events": events})
+
+
+def begun() -> Adventure:
+    return Adventure("a", "T").with_turn(OPENING)
+
+
+def suggested(adventure: Adventure) -> list[str]:
+    return [sentence_of(one.change) for one in suggestions(adventure)]
+
+
+def test_undo_and_branches_have_their_own_state() -> None:
+    story = tell(tell(begun(), "1", "A lamp."), "2", "Nothing.")
+    story = decide(story, "1", LAMP)
+    story = decide(story, "2", replace(LAMP, name="the lamp", removed=True))
+    assert state_at(story).entries == ()
+    assert state_at(story.with_head("1")).entries == (LAMP,)
+    assert state_at(story.with_head("0")).entries == ()
+    other = tell(story, "3", "It is dark.", parent="1")
+    assert state_at(other).entries == (LAMP,)
+
+
+def test_the_last_decision_on_a_change_counts() -> None:
+    story = decide(begun(), "0", LAMP, Decision.ACCEPTED, Decision.REJECTED)
+    assert state_at(story).entries == ()
+    assert state_at(decide(story, "0", LAMP)).entries == (LAMP,)
+
+
+def test_a_later_place_or_attitude_takes_the_place_of_the_earlier_one() -> None:
+    story = begun()
+    for name in ("in the mill", "in the mill", "on the bridge"):
+        story = decide(story, "0", Change(Category.PLACE, name))
+    for name, value in (("the old witch", "hates you"), ("the witch", "trusts you")):
+        story = decide(story, "0", Change(Category.PERSON, name, value))
+    assert [sentence_of(each) for each in state_at(story).entries] == [
+        "You are on the bridge.",
+        "The old witch trusts you.",
+    ]
+
+
+def test_only_what_makes_a_difference_is_suggested() -> None:
+    story = tell(begun(), "1", "You take the lamp. You enter the mill.")
+    assert suggested(story) == ["You carry the lamp.", "You are in the mill."]
+    story = tell(story, "2", "You drop the lamp. You take the lamp. You take a rope.")
+    story = tell(story, "3", "You drop the rope. You drop the sword.")
+    assert suggested(story) == ["You are in the mill.", "You carry the lamp."]
+    story = decide(story, "3", Change(Category.PLACE, "in a cell"))
+    assert suggested(story) == ["You carry the lamp."]
+    assert suggestions(story)[0].source is Source.RULE
+
+
+def test_old_turns_are_not_asked_about_any_more() -> None:
+    story = tell(begun(), "1", "You take the lamp.")
+    for number in range(2, 11):
+        story = tell(story, str(number), "Nothing stirs.")
+    assert suggested(story) == ["You carry the lamp."]
+    assert suggested(tell(story, "11", "Nothing stirs.")) == []
+
+
+def test_what_a_model_found_is_suggested_until_it_is_decided() -> None:
+    found = StateEvent("0", LAMP, Decision.SUGGESTED, Source.MODEL)
+    story = decide(
+        begun().with_changes({"new_state_events": (found,)}), "0", read_change("in a cell")
+    )
+    assert Suggestion("0", LAMP, Source.MODEL) in suggestions(story)
+    assert LAMP not in [one.change for one in suggestions(decide(story, "0", LAMP))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("lamp", "You carry a lamp."),
+        ("gold", "You carry gold."),
+        ("two coins.", "You carry two coins."),
+        ("I carry my sword", "You carry your sword."),
+        ("place: the mill", "You are in the mill."),
+        ("I am on the bridge", "You are on the bridge."),
+        ("Bram is dead", "Bram is dead."),
+        ("the witch hates me", "The witch hates you."),
+        ("person: Bram, friendly", "Bram is friendly."),
+        ("You are wounded in the leg.", "You are wounded in the leg."),
+        ("injury: a broken arm", "You have a broken arm."),
+        ("my arm is broken", "Your arm is broken."),
+        ("quest: find the ring", "You have promised to find the ring."),
+        ("I have promised to find the ring", "You have promised to find the ring."),
+    ],
+)
+def test_what_the_player_types_becomes_a_sentence(typed: str, sentence: str) -> None:
+    assert sentence_of(read_change(typed)) == sentence
+
+
+def test_a_correction_keeps_its_category_unless_it_is_a_sentence() -> None:
+    assert read_change("the tower", Category.PLACE) == Change(Category.PLACE, "in the tower")
+    assert read_change("the king is dead", Category.PLACE).category is Category.PERSON
+    assert read_change("find who is dead", Category.QUEST).name == "find who is dead"
+
+
+@pytest.mark.parametrize("typed", ["...", "person: Bram", "lamp " * 50])
+def test_what_says_nothing_is_refused(typed: str) -> None:
+    with pytest.raises(InputRefused):
+        read_change(typed)
+
+
+def test_a_prompt_gets_the_state_in_sentences_of_the_story() -> None:
+    story = begun()
+    for typed in ("lamp", "a rope", "the dragon is dead", "place: the mill"):
+        story = decide(story, "0", read_change(typed))
+    assert " ".join(story_sentences(state_at(story))) == (
+        "You are in the mill. You carry a lamp and a rope. The dragon is dead."
+    )

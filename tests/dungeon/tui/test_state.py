@@ -1,0 +1,42 @@
+"""Test the state screen: what was found is confirmed, corrected and dismissed with keys."""
+
+from dungeon.session.launcher import LaunchOptions
+from dungeon.state import sentence_of, state_at
+from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.screens.play import PlayScreen
+from dungeon.tui.screens.state import StateScreen
+from tests.dungeon.tui.driver import adventure, visible_text
+
+ON = LaunchOptions(last=True)
+TOLD = "You take a knife. You enter the mill. The guard is dead."
+
+
+def true_sentences(t):
+    story = t.app.session.library.load("a1")
+    return [sentence_of(entry) for entry in state_at(story).entries]
+
+
+async def test_suggestions_are_decided_on_with_keys(open_app):
+    async with open_app(saved=[adventure(1, text=TOLD)], start=ON) as t:
+        await t.pilot.press("f8")
+        await t.wait_for_screen(StateScreen)
+        await t.wait_until(lambda: "? 1  You carry a knife." in visible_text(t))
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: true_sentences(t) == ["You carry a knife."])
+        await t.pilot.press("c")
+        await t.wait_for_screen(InputDialog)
+        await t.type("the tower")
+        await t.pilot.press("enter")
+        await t.wait_for_screen(StateScreen)
+        await t.wait_until(lambda: "You are in the tower." in true_sentences(t))
+        await t.pilot.press("d")  # the guard
+        await t.wait_until(lambda: "?" not in visible_text(t))
+        await t.pilot.press("n")
+        await t.wait_for_screen(InputDialog)
+        await t.type("Bram is my friend")
+        await t.pilot.press("enter")
+        await t.wait_for_screen(StateScreen)
+        await t.wait_until(lambda: true_sentences(t)[-1] == "Bram is your friend.")
+        await t.pilot.press("d")
+        await t.pilot.press("f8")
+        await t.wait_for_screen(PlayScreen)
