@@ -95,6 +95,11 @@ class Home:
         return self.root / "settings.toml"
 
     @property
+    def line_history(self) -> Path:
+        """The file of what the player typed."""
+        return self.root / "history.jsonl"
+
+    @property
     def log(self) -> Path:
         """The log file, for bug reports."""
         return self.root / "grue.log"

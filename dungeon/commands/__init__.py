@@ -26,15 +26,15 @@ def parse_line(line: str, mode: Kind = Kind.DO) -> CommandLine:
     An empty line continues the story. Raises InputRefused where there is no such command.
     """
     if line.startswith(SLASH):
-        name, _, argument = line[len(SLASH) :].strip().partition(" ")
-        return CommandLine(find(name), argument.strip())
+        name, *rest = line[len(SLASH) :].split(maxsplit=1) or [""]
+        return CommandLine(find(name), "".join(rest).strip())
     argument = line.strip()
     return CommandLine(_BY_MODE[mode if argument else Kind.CONTINUE], argument)
 
 
 def suggest(line: str) -> list[Command]:
     """Return the commands that `line`, a slash and the beginning of a name, may become."""
-    if not line.startswith(SLASH) or " " in line:
+    if not line.startswith(SLASH) or " " in line or "\n" in line:
         return []
     prefix = line.removeprefix(SLASH).lower()
     by_name = [command for command in COMMANDS if command.name.startswith(prefix)]

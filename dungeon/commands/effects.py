@@ -122,6 +122,11 @@ class MeasureSpeed:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteInEditor:
+    """Let the player write the next line in an editor of their own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Leave the game."""
 
@@ -138,5 +143,6 @@ Effect = (
     | SaveSettings
     | ChangeSetting
     | BeginAdventure
+    | WriteInEditor
     | Quit
 )

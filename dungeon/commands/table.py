@@ -23,6 +23,7 @@ from dungeon.commands.effects import (
     StoryChanged,
     UseModel,
     View,
+    WriteInEditor,
 )
 from dungeon.commands.guidance import guidance
 from dungeon.commands.history import redo, undo
@@ -172,6 +173,10 @@ def _open(view: View) -> Callable[[Game, str], Awaitable[Effect]]:
     return run
 
 
+async def _editor(game: Game, argument: str) -> Effect:
+    return WriteInEditor()
+
+
 async def _quit(game: Game, argument: str) -> Effect:
     return Quit()
 
@@ -187,6 +192,7 @@ COMMANDS: tuple[Command, ...] = (
             waits_for_reply=True, mode=Kind.SAY),
     Command("story", "Write prose yourself", _act(Kind.STORY), busy, usage="PROSE",
             waits_for_reply=True, mode=Kind.STORY),
+    Command("editor", "Write your next line in $VISUAL or $EDITOR", _editor, busy, key="ctrl+x"),
     Command("roll", "Act and let a die decide", _roll, busy, usage="WHAT", waits_for_reply=True),
     Command("suggest", "Three actions that fit; 1 to 3 takes one", suggest, busy, usage="[N]",
             key="f6"),

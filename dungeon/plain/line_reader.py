@@ -1,13 +1,20 @@
 """Read the lines a player types in a thread, so that the event loop goes on meanwhile.
 
 A thread that waits at a terminal cannot be interrupted; this one is a daemon, asked for one line at
-a time, and is left behind when the game ends.
+a time, and is left behind when the game ends. At a terminal the line is edited by readline, where
+Python has it, whose Up key recalls what was typed before, in earlier sessions too.
 """
 
 import asyncio
 import queue
 import threading
-from typing import TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, TextIO
+
+from dungeon.line_history import LineHistory
+from dungeon.plain.terminal_state import restored_terminal
 
 _Line = asyncio.Future[str | None]
 
@@ -15,8 +22,11 @@ _Line = asyncio.Future[str | None]
 class LineReader:
     """Reads lines from `source`; at a terminal it shows a prompt and lets the line be edited."""
 
-    def __init__(self, source: TextIO) -> None:
+    def __init__(self, source: TextIO, history: LineHistory | None = None) -> None:
+        """`history` keeps the lines of the game that are typed at a terminal."""
         self._source = source
+        self._history = history
+        self._readline = _load_readline(history) if self.is_interactive else None
         self._requests: queue.SimpleQueue[tuple[str, _Line]] = queue.SimpleQueue()
         threading.Thread(target=self._read_lines, daemon=True, name="lines").start()
 
@@ -30,6 +40,26 @@ class LineReader:
         line_future: _Line = asyncio.get_running_loop().create_future()
         self._requests.put((prompt, line_future))
         return await line_future
+
+    def remember(self, line: str) -> str:
+        """Let the Up key recall a line typed at a terminal; return why it is not kept, or nothing.
+
+        What comes through a pipe is no history.
+        """
+        if not line or self._history is None or not self.is_interactive:
+            return ""
+        if self._readline is not None:
+            self._readline.add_history(line)
+        return self._history.add(line.strip())
+
+    @contextmanager
+    def without_echo(self) -> Iterator[None]:
+        """Echo nothing that is typed meanwhile: the next prompt shows it, where there is readline.
+
+        It would stand in the middle of what is written.
+        """
+        with restored_terminal(self._source, echo=self._readline is None):
+            yield
 
     def _read_lines(self) -> None:
         while True:
@@ -48,6 +78,23 @@ class LineReader:
         except (EOFError, OSError, ValueError):  # the end, or something that is not text
             return None
         return line.rstrip("\r\n") if line else None
+
+
+def _load_readline(history: LineHistory | None) -> Any:
+    """Return readline with the lines of the history, or None where Python has none.
+
+    `input()` uses it from then on. It does not add lines by itself: answers are no lines of the
+    game.
+    """
+    try:
+        readline: Any = import_module("readline")
+    except ImportError:
+        return None
+    readline.set_auto_history(False)
+    readline.clear_history()
+    for line in history.lines if history else ():
+        readline.add_history(" ".join(line.split()))
+    return readline
 
 
 def _settle(line_future: _Line, line: str | None) -> None:

@@ -19,11 +19,13 @@ from dungeon.commands.effects import PlayTurn, View
 from dungeon.commands.recap import recap_on_return
 from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
 from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
+from dungeon.external_editor import write_in_editor
 from dungeon.game import Game
 from dungeon.models.catalog import CatalogEntry
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.model_change import ModelChange
 from dungeon.plain.sentence_writer import SentenceWriter
+from dungeon.plain.terminal_state import restored_terminal
 from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.views import models_text, numbered_choices, view_text
 from dungeon.session import Session
@@ -49,9 +51,11 @@ def run(session: Session, options: LaunchOptions) -> int:
 
 
 async def _run(session: Session, options: LaunchOptions) -> int:
-    repl = Repl(session, LineReader(sys.stdin), TextWriter(sys.stdout), sys.stderr)
+    reader = LineReader(sys.stdin, session.line_history)
+    repl = Repl(session, reader, TextWriter(sys.stdout), sys.stderr)
     try:
-        return await repl.run(options)
+        with restored_terminal(sys.stdin):  # the reader's thread may be left waiting in readline
+            return await repl.run(options)
     finally:
         await session.close()
 
@@ -100,7 +104,7 @@ class Repl:
         while not self._leaving and (line := await self._next_line()) is not None:
             try:
                 async with self._model_change.playing:
-                    await carry_out(await parse_line(line).run(self._game), self)
+                    await self._run_line(line)
             except InputRefused as error:
                 self._refuse(error)
             except GeneratorError as error:
@@ -108,6 +112,9 @@ class Repl:
                 self._exit_code = error.exit_code
                 if not self._reader.is_interactive:
                     break
+
+    async def _run_line(self, line: str) -> None:
+        await carry_out(await parse_line(line).run(self._game), self)
 
     # Beginning a game.
 
@@ -174,7 +181,9 @@ class Repl:
     # Input.
 
     async def _next_line(self) -> str | None:
-        return await self._reader.ask(PROMPT if self._reader.is_interactive else "")
+        line = await self._reader.ask(PROMPT if self._reader.is_interactive else "")
+        self.show_message(self._reader.remember(line or ""))
+        return line
 
     def _watch_for_interrupt(self) -> None:
         """Let Ctrl-C end the reply under way, or the game where there is none."""
@@ -200,9 +209,10 @@ class Repl:
     async def play_turn(self, turn: PlayTurn) -> None:
         """Play a turn and write it out."""
         presenter = TurnPresenter(self)
-        async with aclosing(turn.events) as events:
-            async for event in events:
-                await presenter.show(event)
+        with self._reader.without_echo():
+            async with aclosing(turn.events) as events:
+                async for event in events:
+                    await presenter.show(event)
 
     def stop_turn(self) -> None:
         """Do nothing: no line is read while a turn is played."""
@@ -303,6 +313,13 @@ class Repl:
             self.show_message(await run_default_speed_test(self._session.home))
         except GrueError as error:
             self._refuse(error)
+
+    async def write_in_editor(self) -> None:
+        """Carry out what the player writes in an editor of their own."""
+        if not self._reader.is_interactive:
+            raise InputRefused("An editor needs a terminal, and this is none.")
+        if text := await run_in_thread(write_in_editor, ""):
+            await self._run_line(text)
 
     def quit(self) -> None:
         """Read no further line."""

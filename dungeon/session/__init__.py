@@ -6,6 +6,7 @@ commands, the presentation of turns, and the texts of views.
 """
 
 from dataclasses import replace
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +19,7 @@ from dungeon.generation import GenerationSettings
 from dungeon.generator import Generator
 from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_served_models
 from dungeon.home import Home
+from dungeon.line_history import LineHistory
 from dungeon.models.catalog import find_entry
 from dungeon.models.progress import Progress
 from dungeon.scripts.library import ScriptLibrary
@@ -77,6 +79,11 @@ class Session:
                     self.home.saves_location, backup_folder=self.home.backups
                 )
             return self._library
+
+    @cached_property
+    def line_history(self) -> LineHistory:
+        """What the player typed, in this session and before; read when first asked for."""
+        return LineHistory(self.home.line_history)
 
     def change_settings(self, **changes: object) -> None:
         """Change settings and save them for the next run. Raises InputRefused or NotSaved.

@@ -18,6 +18,7 @@ from dungeon.commands.effects import (
     StoryChanged,
     UseModel,
     View,
+    WriteInEditor,
 )
 from dungeon.errors import NotSaved
 from dungeon.story import Adventure
@@ -59,6 +60,9 @@ class FrontEnd(Protocol):
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure, play it instead, and say `message`. Raises GrueError."""
 
+    async def write_in_editor(self) -> None:
+        """Let the player write the next line in an editor of their own. Raises GrueError."""
+
     def quit(self) -> None:
         """Leave the game."""
 
@@ -81,10 +85,8 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
             await _carry_out_for_model(effect, front_end)
         case SaveSettings() | ChangeSetting():
             await _carry_out_for_settings(effect, front_end)
-        case BeginAdventure(adventure, message):
-            await front_end.begin_adventure(adventure, message)
-        case Quit():
-            front_end.quit()
+        case BeginAdventure() | WriteInEditor() | Quit():
+            await _carry_out_beside_story(effect, front_end)
 
 
 async def _carry_out_for_model(
@@ -107,6 +109,18 @@ async def _carry_out_for_settings(
             await _save_settings(changes, message, front_end)
         case ChangeSetting(name, text):
             await front_end.change_setting(name, text)
+
+
+async def _carry_out_beside_story(
+    effect: BeginAdventure | WriteInEditor | Quit, front_end: FrontEnd
+) -> None:
+    match effect:
+        case BeginAdventure(adventure, message):
+            await front_end.begin_adventure(adventure, message)
+        case WriteInEditor():
+            await front_end.write_in_editor()
+        case Quit():
+            front_end.quit()
 
 
 async def _save_settings(changes: Mapping[str, object], message: str, front_end: FrontEnd) -> None:

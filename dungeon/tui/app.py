@@ -18,6 +18,7 @@ from dungeon.commands.effects import Effect, View
 from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Game
 from dungeon.generator.server_detection import FoundModel
+from dungeon.line_history import LineHistory
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader
@@ -133,6 +134,11 @@ class GrueApp(App[None], inherit_bindings=False):
     def settings(self) -> Settings:
         """The player's settings."""
         return self.session.settings
+
+    @property
+    def line_history(self) -> LineHistory:
+        """What the player typed, in this session and before."""
+        return self.session.line_history
 
     @property
     def model_loader(self) -> ModelLoader:

@@ -7,6 +7,7 @@ from dungeon.commands.effects import View
 from dungeon.game import Game
 from dungeon.generator.server_detection import FoundModel
 from dungeon.home import Home
+from dungeon.line_history import LineHistory
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings import Settings
 from dungeon.tui.navigation import Navigator
@@ -26,6 +27,10 @@ class Services(Protocol):
     @property
     def settings(self) -> Settings:
         """The player's settings."""
+
+    @property
+    def line_history(self) -> LineHistory:
+        """What the player typed, in this session and before."""
 
     @property
     def model_loader(self) -> ModelLoader:

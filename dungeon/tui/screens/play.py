@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from dungeon.commands import find, parse_line
 from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.commands.recap import recap_on_return
-from dungeon.errors import GrueError
+from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
@@ -23,16 +23,18 @@ from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.session.views import as_typed
 from dungeon.story import Action, Adventure
 from dungeon.threads import run_in_thread
+from dungeon.tui.external_editor import edit_suspended
 from dungeon.tui.key_bindings import command_bindings
 from dungeon.tui.screen_turn_view import ScreenTurnView
-from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.screens.story_screen import StoryScreen
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.activity_line import ActivityLine
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.prompt_bar import PromptBar
+from dungeon.tui.widgets.prompt_input import PromptInput
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.status_line import Status, StatusLine
-from dungeon.tui.widgets.story_view import EarlierTurns, StoryView
+from dungeon.tui.widgets.story_view import StoryView
 from dungeon.turn_events import Event, TurnCancelled, TurnSaved
 
 if TYPE_CHECKING:
@@ -45,16 +47,12 @@ STOP_WITHIN = 1.5
 """Seconds that it has when the player stops it; then it is cancelled, and its words are saved."""
 
 
-class PlayScreen(GrueScreen[None]):
+class PlayScreen(StoryScreen):
     """One adventure being played. It is the FrontEnd of the session."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *command_bindings(),
         Binding("escape", "clear_prompt", show=False, id="clear"),
-        Binding("pageup", "scroll_pages(-1)", show=False, id="page_up"),
-        Binding("pagedown", "scroll_pages(1)", show=False, id="page_down"),
-        Binding("ctrl+home", "scroll_to_start", show=False, id="page_first"),
-        Binding("ctrl+end", "scroll_to_end", show=False, id="page_last"),
     ]
 
     def __init__(self, services: Services, game: Game) -> None:
@@ -74,7 +72,7 @@ class PlayScreen(GrueScreen[None]):
         with Vertical(id="bottom"):
             yield SafeStatic(id="replies")
             yield ActivityLine()
-            yield PromptBar()
+            yield PromptBar(self._services.line_history)
         yield KeyFooter(palette=True)
 
     async def on_mount(self) -> None:
@@ -108,11 +106,6 @@ class PlayScreen(GrueScreen[None]):
         except GrueError as error:
             self._services.notify(str(error), severity="warning")
             return None
-
-    @property
-    def story(self) -> StoryView:
-        """The story."""
-        return self.query_one(StoryView)
 
     @property
     def activity(self) -> ActivityLine:
@@ -201,8 +194,8 @@ class PlayScreen(GrueScreen[None]):
         if not self.is_writing and (queued := self.prompt_bar.next_line()):
             await self._run_line(queued)
 
-    @on(PromptBar.Swiped)
-    async def _swipe(self, event: PromptBar.Swiped) -> None:
+    @on(PromptInput.Swiped)
+    async def _swipe(self, event: PromptInput.Swiped) -> None:
         if self.game.can_undo:
             await self.action_command("swipe", event.direction)
 
@@ -370,30 +363,16 @@ class PlayScreen(GrueScreen[None]):
         self.game.on_context = self._show_context
         self.update_status()
 
-    # Scrolling.
+    # The prompt.
+
+    async def write_in_editor(self) -> None:
+        """Put what the player writes in an editor of their own into the prompt."""
+        try:
+            self.prompt_bar.set_text(edit_suspended(self.app, self.prompt_bar.text))
+        except InputRefused as error:
+            self.activity.show_warning(str(error))
 
     def action_clear_prompt(self) -> None:
         """Empty the prompt."""
         self.prompt_bar.set_text("")
         self.activity.show_message("")
-
-    async def action_scroll_pages(self, pages: int) -> None:
-        """Scroll a page up or down; above the first turn shown, load earlier ones."""
-        if pages < 0 and self.story.scroll_y <= 0:
-            await self.story.load_earlier()
-        elif pages < 0:
-            self.story.scroll_page_up()
-        else:
-            self.story.scroll_page_down()
-
-    def action_scroll_to_start(self) -> None:
-        """Scroll to the first turn shown."""
-        self.story.scroll_home()
-
-    def action_scroll_to_end(self) -> None:
-        """Scroll to the end of the story, and stay there."""
-        self.story.anchor()
-
-    @on(EarlierTurns.Requested)
-    async def _load_earlier(self) -> None:
-        await self.story.load_earlier()

@@ -4,17 +4,17 @@ lines that wait for the reply under way.
 
 from collections import deque
 from dataclasses import dataclass
-from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from dungeon.commands.command import SLASH
+from dungeon.line_history import LineHistory
 from dungeon.story import Kind
-from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+from dungeon.tui.widgets.prompt_input import PromptInput
+from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.suggestions import Suggestions
 
 MODES = (Kind.DO, Kind.SAY, Kind.STORY)
@@ -27,51 +27,6 @@ _PLACEHOLDERS = {
 }
 
 
-_SWIPES = {"left": "-", "right": "+"}
-"""The keys that show another reply while nothing is typed, and what /swipe takes for each."""
-
-
-class ActionInput(SafeInput):
-    """The input itself. It hands the keys that concern the whole bar to it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "bar_key('tab', 1)", "Mode", show=True, id="mode"),
-        Binding("shift+tab", "bar_key('tab', -1)", show=False, id="mode_back"),
-        Binding("up", "bar_key('move', -1)", show=False, id="earlier_line"),
-        Binding("down", "bar_key('move', 1)", show=False, id="later_line"),
-    ]
-
-    @dataclass
-    class BarKey(Message):
-        """A key for the whole bar was pressed."""
-
-        key: str
-        step: int
-
-    @dataclass
-    class Entered(Message):
-        """Enter was pressed: the line is out of the input."""
-
-        line: str
-
-    async def _on_key(self, event: events.Key) -> None:
-        # Not the binding of Input: the keys that arrive in one packet with Enter would come first.
-        if event.key in _SWIPES and not self.value:
-            event.stop()
-            event.prevent_default()
-            self.post_message(PromptBar.Swiped(_SWIPES[event.key]))
-        if event.key != "enter":
-            return
-        event.stop()
-        event.prevent_default()
-        self.post_message(self.Entered(self.value))
-        self.value = ""
-
-    def action_bar_key(self, key: str, step: int) -> None:
-        """Hand the key to the bar."""
-        self.post_message(self.BarKey(key, step))
-
-
 class PromptBar(Vertical):
     """The mode, the input, the suggestions over it, and the lines that wait."""
 
@@ -82,18 +37,13 @@ class PromptBar(Vertical):
         line: str
         mode: Kind
 
-    @dataclass
-    class Swiped(Message):
-        """The player asks for the reply before or after the current one."""
-
-        direction: str
-
-    def __init__(self) -> None:
+    def __init__(self, history: LineHistory) -> None:
+        """`history` has what the Up key recalls."""
         super().__init__(id="prompt-bar")
         self.mode = Kind.DO
         self._waiting: deque[PromptBar.Submitted] = deque()
-        self._history: list[str] = []
-        self._position = 0
+        self._history = history
+        self._position = len(history.lines)
         self._unsent = ""
 
     def compose(self) -> ComposeResult:
@@ -102,30 +52,24 @@ class PromptBar(Vertical):
         yield SafeStatic(classes="waiting")
         with Horizontal(id="prompt"):
             yield SafeStatic(self.mode.value.title(), classes=f"mode {self.mode.value}")
-            yield ActionInput(
-                id="prompt-input",
-                compact=True,
-                select_on_focus=False,
-                placeholder=_PLACEHOLDERS[self.mode],
-            )
+            yield PromptInput(_PLACEHOLDERS[self.mode])
 
     @property
-    def input(self) -> ActionInput:
+    def input(self) -> PromptInput:
         """The input."""
-        return self.query_one(ActionInput)
+        return self.query_one(PromptInput)
 
     @property
     def text(self) -> str:
         """What stands in the input."""
-        return self.input.value
+        return self.input.text
 
     def set_text(self, text: str, mode: Kind | None = None) -> None:
         """Put `text` into the input, and the cursor behind it."""
         if mode in MODES:
             self.set_mode(mode)
-        self.input.value = text
-        self.input.cursor_position = len(text)
-        self._position = len(self._history)
+        self.input.put(text)
+        self._position = len(self._history.lines)
 
     def give_back(self, line: str) -> None:
         """Put `line` back into the input, unless something else stands there."""
@@ -161,9 +105,9 @@ class PromptBar(Vertical):
 
     def add_to_history(self, line: str) -> None:
         """Let the Up key recall `line`."""
-        if line and self._history[-1:] != [line]:
-            self._history.append(line)
-        self._position = len(self._history)
+        if problem := self._history.add(line):
+            self.app.notify(problem, severity="warning", markup=False)
+        self._position = len(self._history.lines)
 
     def set_mode(self, mode: Kind) -> None:
         """Type in `mode` from now on."""
@@ -173,8 +117,8 @@ class PromptBar(Vertical):
         label.set_classes(f"mode {mode.value}")
         self.input.placeholder = _PLACEHOLDERS[mode]
 
-    @on(ActionInput.BarKey)
-    def _handle_key(self, event: ActionInput.BarKey) -> None:
+    @on(PromptInput.BarKey)
+    def _handle_key(self, event: PromptInput.BarKey) -> None:
         event.stop()
         suggestions = self.query_one(Suggestions)
         match event.key:
@@ -193,30 +137,34 @@ class PromptBar(Vertical):
                 self._recall(event.step)
 
     def _recall(self, step: int) -> None:
-        if self._position == len(self._history):
+        lines = self._history.lines
+        if self._position == len(lines):
             self._unsent = self.text
-        position = min(max(self._position + step, 0), len(self._history))
-        self.set_text([*self._history, self._unsent][position])
-        self._position = position
+        position = min(max(self._position + step, 0), len(lines))
+        if position != self._position:
+            self.set_text([*lines, self._unsent][position])
+            self._position = position
 
-    @on(ActionInput.Changed)
-    def _suggest(self, event: ActionInput.Changed) -> None:
+    @on(PromptInput.Changed)
+    def _suggest(self, event: PromptInput.Changed) -> None:
         event.stop()
-        self.query_one(Suggestions).show_for(event.value)
+        recalled = self._history.lines[self._position : self._position + 1]
+        # For a line that is recalled nothing opens: Up and Down are to recall others.
+        self.query_one(Suggestions).show_for("" if recalled == [self.text] else self.text)
 
     @on(Suggestions.OptionSelected)
     def _submit_suggestion(self, event: Suggestions.OptionSelected) -> None:
         event.stop()
         self.input.focus()
-        typed, self.input.value = self.text, ""
+        typed, self.input.text = self.text, ""
         self._submit_or_complete(self.query_one(Suggestions).completed(), typed)
 
-    @on(ActionInput.Entered)
-    def _submit_input(self, event: ActionInput.Entered) -> None:
+    @on(PromptInput.Entered)
+    def _submit_input(self, event: PromptInput.Entered) -> None:
         event.stop()
         suggestions = self.query_one(Suggestions)
-        line = suggestions.completed() if suggestions.is_open else event.line
-        self._submit_or_complete(line, typed=event.line)
+        line = suggestions.completed() if suggestions.is_open else event.text
+        self._submit_or_complete(line, typed=event.text)
 
     def _submit_or_complete(self, line: str, typed: str) -> None:
         """Send `line`, unless it completes to a command that still needs an argument."""

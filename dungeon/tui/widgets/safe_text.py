@@ -47,4 +47,8 @@ class SafeTextArea(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.replace(clean(unify_line_ends(event.text)), *self.selection)
+        self.insert_at_cursor(clean(unify_line_ends(event.text)))
+
+    def insert_at_cursor(self, text: str) -> None:
+        """Put `text` in place of what is selected, and the cursor behind it."""
+        self.replace(text, *self.selection, maintain_selection_offset=False)

@@ -73,6 +73,7 @@ async def turn(game: Game, line: str, mode: Kind = Kind.DO) -> Turn:
         ("/do open the door", Kind.SAY, Kind.DO, "You open the door."),
         ("/say hello", Kind.DO, Kind.SAY, 'You say "Hello."'),
         ("/story A bell rings.", Kind.DO, Kind.STORY, "A bell rings."),
+        ("/story\nA bell.\nRings.", Kind.DO, Kind.STORY, "A bell.\nRings."),
         ("/continue", Kind.DO, Kind.CONTINUE, ""),
     ],
 )

@@ -86,6 +86,11 @@ async def test_only_an_attempt_that_was_shown_is_said_to_be_discarded(own_home: 
     assert "(That was somebody else's story; once more.)" in line_mode.messages.getvalue()
 
 
+async def test_a_pipe_is_handed_to_no_editor(line_mode: LineModeRun) -> None:
+    assert await line_mode("/editor", "/quit") == 2
+    assert "An editor needs a terminal" in line_mode.messages.getvalue()
+
+
 async def test_a_shown_attempt_that_is_discarded_is_taken_back_in_words(own_home: Path) -> None:
     line_mode = LineModeRun(own_home, ["The bell rings again and again. " * 6, "It is quiet."])
     line_mode.terminal = Terminal()

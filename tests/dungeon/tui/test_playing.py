@@ -1,6 +1,9 @@
 """Test that a turn can be played, stopped, retried, undone, redone and changed on the screen."""
 
 import asyncio
+import shlex
+import sys
+from contextlib import nullcontext
 
 import pytest
 from textual import events
@@ -157,7 +160,8 @@ async def test_keys_behind_enter_belong_to_the_next_line(open_app):
 async def test_pasted_lines_keep_their_ends(open_app, end):
     async with open_app(saved=[adventure()], start=ON) as t:
         t.app.post_message(events.Paste(f"look at it{end}open it"))
-        await t.wait_until(lambda: t.play.prompt_bar.text == "look at it open it")
+        await t.wait_until(lambda: t.play.prompt_bar.text == "look at it\nopen it")
+        assert t.play.prompt_bar.input.size.height == 2
         await t.pilot.press("escape")
         await t.send("/memory")
         await t.wait_for_screen(TextEditor)
@@ -244,6 +248,26 @@ async def test_up_and_down_recall_earlier_lines(open_app):
         assert t.play.prompt_bar.text == "first"
         await t.pilot.press("down", "down")
         assert t.play.prompt_bar.text == "half"
+        await t.pilot.press("ctrl+j", "x", "up")  # within the prompt first
+        assert t.play.prompt_bar.text == "half\nx"
+        await t.pilot.press("up")
+        assert t.play.prompt_bar.text == "second"
+    async with open_app(start=ON) as t:
+        await t.pilot.press("up", "up")
+        assert t.play.prompt_bar.text == "first"
+
+
+async def test_the_players_own_editor_writes_into_the_prompt(open_app, monkeypatch):
+    code = "import sys; open(sys.argv[1], 'a').write(' and run\\naway')"
+    monkeypatch.setenv("VISUAL", shlex.join([sys.executable, "-c", code]))
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.type("look")
+        await t.pilot.press("ctrl+x")
+        await t.wait_until(lambda: "cannot be handed to an editor" in t.activity)
+        monkeypatch.setattr(t.app, "suspend", nullcontext)  # a headless terminal has no state
+        await t.pilot.press("ctrl+x")
+        await t.wait_until(lambda: t.play.prompt_bar.text == "look and run\naway")
+        assert t.play.prompt_bar.input.size.height == 2
 
 
 async def test_the_last_reply_can_be_edited(open_app):
