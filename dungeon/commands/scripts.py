@@ -67,7 +67,7 @@ async def _switch(game: Game, name: str, *, on: bool) -> Effect:
 
 async def _set(game: Game, name: str, rest: str) -> Effect:
     wanted, _, typed = rest.strip().partition(" ")
-    setting, value = await run_in_thread(game.scripts.setting, name, wanted)
+    setting, value = (await run_in_thread(game.scripts.get, name)).setting(wanted)
     if not typed.strip():
         return Message(
             f"{wanted} is {show(value)} (default {show(setting.default)}), {setting.allowed}. "

@@ -4,10 +4,10 @@ A script that fails is named in a sentence and skipped for the rest of the turn.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from dungeon import safety
 from dungeon.scripts.calls import CALL_SECONDS, Caller, ScriptFailed
@@ -30,6 +30,8 @@ from dungeon.threads import run_in_thread
 MAX_TEXT = 20_000
 """Characters of a text that a hook returns."""
 
+Answer = TypeVar("Answer")
+
 HASH_DIGITS = 12
 """Digits of a file's hash that a turn records."""
 
@@ -38,11 +40,16 @@ class ActiveScripts:
     """The scripts of a game, in the order of their names; each gets what the one before made."""
 
     def __init__(
-        self, loaded: Sequence[LoadedScript] = (), *, call_seconds: float = CALL_SECONDS
+        self,
+        loaded: Sequence[LoadedScript] = (),
+        *,
+        failures: Iterable[str] = (),
+        call_seconds: float = CALL_SECONDS,
     ) -> None:
+        """`failures` are sentences on other scripts, to be said with the first turn."""
         self.loaded = tuple(loaded)
         self._callers = {each.name: Caller(call_seconds) for each in self.loaded}
-        self._failures: list[str] = []
+        self._failures = list(failures)
         self._skipped: set[str] = set()
         self._record = NOTHING
         self._in_turn = False
@@ -120,11 +127,15 @@ class ActiveScripts:
         action: Action,
     ) -> str:
         """Return what `hook` makes of `text`, and keep what it wants to be kept."""
+
+        def run(info: TurnInfo) -> tuple[str, State | None]:
+            answer = hook(text, info)
+            if not isinstance(answer, Keep):
+                return _check_text(answer, what, text), None
+            return _check_text(answer.text, what, text), _check_state(answer.state)
+
         try:
-            answer = await self._call(loaded, hook, text, adventure, action)
-            kept = answer if isinstance(answer, Keep) else None
-            changed = _check_text(kept.text if kept else answer, what, text)
-            state = _check_state(kept.state) if kept else None
+            changed, state = await self._call(loaded, run, adventure, action)
         except ScriptFailed as error:
             self._note_failure(loaded, error)
             return text
@@ -144,8 +155,9 @@ class ActiveScripts:
     ) -> PromptParts:
         """Return what `hook` makes of `parts`."""
         try:
-            answer = await self._call(loaded, hook, parts, adventure, action)
-            return _check_parts(answer, parts)
+            return await self._call(
+                loaded, lambda info: _check_parts(hook(parts, info), parts), adventure, action
+            )
         except ScriptFailed as error:
             self._note_failure(loaded, error)
             return parts
@@ -153,13 +165,16 @@ class ActiveScripts:
     async def _call(
         self,
         loaded: LoadedScript,
-        hook: InputHook | ContextHook | OutputHook,
-        value: object,
+        run: Callable[[TurnInfo], Answer],
         adventure: Adventure,
         action: Action | None,
-    ) -> object:
+    ) -> Answer:
+        """Return what `run` does with a hook. It checks the answer, too, all within the time limit:
+        what a script returns may have methods of its own. Raises ScriptFailed.
+        """
         info = self._info(loaded, adventure, action)
-        return await run_in_thread(self._callers[loaded.name].call, hook, value, info)
+        answer: Answer = await run_in_thread(self._callers[loaded.name].call, run, info)
+        return answer
 
     def _called(self) -> Iterator[LoadedScript]:
         return (each for each in self.loaded if each.name not in self._skipped)
@@ -196,10 +211,12 @@ def _change(loaded: LoadedScript, what: str) -> Change:
 
 def _check_text(answer: object, what: str, text: str, *, may_be_empty: bool = False) -> str:
     """Return the text of an answer, cleaned; `text` where it is None. Raises ScriptFailed."""
-    if answer is None or answer == text:
+    if answer is None:
         return text
     if not isinstance(answer, str):
         raise ScriptFailed(f"returned {_kind_of(answer)} as the {what}, which is a text")
+    if answer == text:
+        return text
     if len(answer) > MAX_TEXT:
         raise ScriptFailed(f"returned a {what} of more than {MAX_TEXT:,} characters")
     cleaned = clean(answer).strip()

@@ -47,6 +47,8 @@ class Caller:
         def run() -> None:
             try:
                 outcome.value = function(*arguments)
+            except ScriptFailed as error:
+                outcome.failure = str(error)
             except BaseException as error:  # noqa: BLE001 - SystemExit of a script ends nothing
                 outcome.failure = _describe(error)
             finally:

@@ -11,6 +11,7 @@ from dungeon.scripts import loading
 from dungeon.scripts.active import HASH_DIGITS, ActiveScripts
 from dungeon.scripts.calls import ScriptFailed
 from dungeon.scripts.contract import LoadedScript, Script
+from dungeon.scripts.loading import ScriptFile
 from dungeon.scripts.setting import Setting, Value
 from dungeon.scripts.trust import read_trusted, write_trusted
 from dungeon.text import clean_line, clean_path
@@ -41,7 +42,7 @@ class FoundScript:
     sha256: str = ""
     """Of its file; empty for an installed one."""
     script: Script | None = None
-    """Its code; None unless it is trusted and can be loaded."""
+    """Its code; None unless it is on."""
     problem: str = ""
     """Why it is broken, or which of its settings has a wrong value; follows the name."""
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
@@ -56,6 +57,21 @@ class FoundScript:
     def is_trusted(self) -> bool:
         """Whether its code may be run, as it is now."""
         return self.status not in (Status.UNTRUSTED, Status.CHANGED)
+
+    def setting(self, name: str) -> tuple[Setting, Value]:
+        """Return a setting of the script, and its value. Raises InputRefused."""
+        if self.script is None:
+            raise InputRefused(
+                f"{self.name} is {self.status}. Its settings are known once it is on."
+            )
+        declared = {each.name: each for each in self.script.settings}
+        if name not in declared:
+            names = f" It has {', '.join(declared)}." if declared else " It has none."
+            raise InputRefused(
+                f"{self.name} has no setting {clean_line(name)[:40] or '“”'}."
+                f"{suggest(name, declared)}{names}"
+            )
+        return declared[name], self.values[name]
 
     @property
     def short_hash(self) -> str:
@@ -92,22 +108,14 @@ class ScriptLibrary:
         found = {}
         for point in loading.find_entry_points():
             origin = f"package {point.dist.name}" if point.dist else "an installed package"
-            loaded = self._load((point.name, ""), partial(loading.load_entry_point, point))
-            found[point.name] = self._assess(FoundScript(point.name, Status.ON, origin), loaded)
+            one = FoundScript(point.name, Status.ON, origin)
+            found[point.name] = self._load(one, partial(loading.load_entry_point, point))
         for file in loading.read_files(self.folder):
-            one = FoundScript(file.name, Status.UNTRUSTED, clean_path(file.path), file.sha256)
+            one = self._assess_file(file, trusted.get(file.name, ""))
             if file.name in found:
                 problem = "has the name of an installed script; rename the file"
-                double = replace(one, name=file.path.name, status=Status.BROKEN, problem=problem)
-                found[double.name] = double
-            elif file.name in trusted and trusted[file.name] != one.sha256:
-                found[file.name] = replace(one, status=Status.CHANGED)
-            elif file.name in trusted:
-                load = partial(loading.load_file, file)
-                loaded = self._load((file.name, one.sha256), load)
-                found[file.name] = self._assess(one, loaded)
-            else:
-                found[file.name] = one
+                one = replace(one, name=file.path.name, status=Status.BROKEN, problem=problem)
+            found[one.name] = one
         return tuple(found[name] for name in sorted(found))
 
     def misnamed(self) -> list[str]:
@@ -125,14 +133,17 @@ class ScriptLibrary:
         return found[name]
 
     def activate(self) -> ActiveScripts:
-        """Return the scripts that are on. Blocks while they are loaded. Raises InputRefused."""
-        return ActiveScripts(
-            [
-                LoadedScript(each.name, each.script, each.sha256, each.values)
-                for each in self.find()
-                if each.status is Status.ON and each.script
-            ]
-        )
+        """Return the scripts that are on. Blocks while they are loaded. Raises InputRefused.
+
+        The first turn names those that the player has trusted and that are not.
+        """
+        found = self.find()
+        on = [
+            LoadedScript(each.name, each.script, each.sha256, each.values)
+            for each in found
+            if each.status is Status.ON and each.script
+        ]
+        return ActiveScripts(on, failures=filter(None, map(_failure, found)))
 
     def trust(self, name: str, digits: str) -> FoundScript:
         """Trust the file called `name`, if its hash begins with `digits`; return the script.
@@ -152,8 +163,8 @@ class ScriptLibrary:
     def revoke(self, name: str) -> None:
         """Trust the file called `name` no longer. Raises InputRefused or NotSaved."""
         trusted = self._trusted()
-        if name not in trusted:
-            raise InputRefused(f"{self.get(name).name} is not trusted.")
+        if name not in trusted:  # a file that is gone may be there
+            raise InputRefused(f"{self._file(name).name} is not trusted.")
         del trusted[name]
         self._keep(trusted)
 
@@ -164,22 +175,10 @@ class ScriptLibrary:
         """
         found = self.get(name)
         if not found.is_trusted:
-            raise InputRefused(f"{name} is {found.status}. Trust it first.")
+            raise InputRefused(f"{name} is not trusted as it is now. Trust it first.")
         others = {each for each in self.off if each != name}
         self.off = tuple(sorted(others if on else others | {name}))
         return self.get(name)
-
-    def setting(self, name: str, setting: str) -> tuple[Setting, Value]:
-        """Return a setting of the script called `name`, and its value. Raises InputRefused."""
-        found = self.get(name)
-        declared = {each.name: each for each in found.script.settings} if found.script else {}
-        if setting not in declared:
-            names = f" It has {', '.join(declared)}." if declared else " It has none."
-            raise InputRefused(
-                f"{name} has no setting {clean_line(setting)[:40] or '“”'}."
-                f"{suggest(setting, declared)}{names}"
-            )
-        return declared[setting], found.values[setting]
 
     def set_value(self, name: str, setting: Setting, value: Value) -> None:
         """Give a setting of the script called `name` a value. Raises InputRefused."""
@@ -210,26 +209,51 @@ class ScriptLibrary:
         if self._trust_file:
             write_trusted(self._trust_file, trusted)
 
-    def _load(self, key: tuple[str, str], load: Callable[[], Script]) -> Script | ScriptFailed:
-        """Return a script, loaded once, or why it cannot be."""
+    def _assess_file(self, file: ScriptFile, trusted: str) -> FoundScript:
+        """Return the script in a file; its code is run only where its hash is the `trusted` one."""
+        found = FoundScript(file.name, Status.UNTRUSTED, clean_path(file.path), file.sha256)
+        if file.error:
+            return replace(found, status=Status.BROKEN, problem=file.error)
+        if trusted == found.sha256:
+            return self._load(found, partial(loading.load_file, file))
+        return replace(found, status=Status.CHANGED) if trusted else found
+
+    def _load(self, found: FoundScript, load: Callable[[], Script]) -> FoundScript:
+        """Return a script that may run, loaded once, with its settings. Of one that is switched off
+        no code is run.
+        """
+        if found.name in self.off:
+            return replace(found, status=Status.OFF)
+        key = (found.name, found.sha256)
         if key not in self._loaded:
             try:
                 self._loaded[key] = load()
             except ScriptFailed as error:
                 self._loaded[key] = error
-        return self._loaded[key]
+        script = self._loaded[key]
+        if isinstance(script, ScriptFailed):
+            return replace(found, status=Status.BROKEN, problem=str(script))
+        values, problem = self._values_of(found.name, script)
+        return replace(found, status=Status.ON, script=script, problem=problem, values=values)
 
-    def _assess(self, found: FoundScript, loaded: Script | ScriptFailed) -> FoundScript:
-        """Return a script that may run, with its status and settings."""
-        if isinstance(loaded, ScriptFailed):
-            return replace(found, status=Status.BROKEN, problem=str(loaded))
+    def _values_of(self, name: str, script: Script) -> tuple[dict[str, Value], str]:
+        """Return the settings of a script, and why one of them has its default."""
         problem, values = "", {}
-        chosen = self.values.get(found.name, {})
-        for setting in loaded.settings:
+        chosen = self.values.get(name, {})
+        for setting in script.settings:
             values[setting.name] = setting.default
             try:
                 values[setting.name] = setting.check(chosen.get(setting.name, setting.default))
             except InputRefused as error:
                 problem = f"has its default for a setting, since {error}"
-        status = Status.OFF if found.name in self.off else Status.ON
-        return replace(found, status=status, script=loaded, problem=problem, values=values)
+        return values, problem
+
+
+def _failure(found: FoundScript) -> str:
+    """Return that a script is off although the player wants it on; empty where that is not so."""
+    match found.status:
+        case Status.CHANGED:
+            return f"The script {found.name} has {found.status}, and is off; /scripts trusts it."
+        case Status.BROKEN:
+            return f"The script {found.name} {found.problem}; it is off."
+    return f"The script {found.name} {found.problem}" if found.problem else ""

@@ -7,10 +7,9 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from dungeon.errors import InputRefused
 from dungeon.scripts.calls import Caller, ScriptFailed
 from dungeon.scripts.contract import NAME, Script
-from dungeon.text import clean_line, clean_path
+from dungeon.text import clean_line
 
 GROUP = "grue.scripts"
 """The group of entry points."""
@@ -31,6 +30,8 @@ class ScriptFile:
 
     path: Path
     source: bytes
+    error: str = ""
+    """Why it cannot be read; follows its name."""
 
     @property
     def name(self) -> str:
@@ -44,12 +45,8 @@ class ScriptFile:
 
 
 def read_files(folder: Path) -> list[ScriptFile]:
-    """Return the Python files of `folder`, by name. Raises InputRefused where it is unreadable."""
-    try:
-        paths = sorted(path for path in folder.glob("*.py") if path.is_file())
-        return [read_file(path) for path in paths if NAME.fullmatch(path.stem)]
-    except OSError as error:
-        raise InputRefused(f"{clean_path(folder)}: {error.strerror or error}.") from error
+    """Return the Python files of `folder`, by name."""
+    return [read_file(path) for path in sorted(folder.glob("*.py")) if NAME.fullmatch(path.stem)]
 
 
 def misnamed_files(folder: Path) -> list[str]:
@@ -61,8 +58,11 @@ def misnamed_files(folder: Path) -> list[str]:
 
 def read_file(path: Path) -> ScriptFile:
     """Return the file; of one that is too long, only enough to be refused."""
-    with path.open("rb") as file:
-        return ScriptFile(path, file.read(MAX_BYTES + 1))
+    try:
+        with path.open("rb") as file:
+            return ScriptFile(path, file.read(MAX_BYTES + 1))
+    except OSError as error:
+        return ScriptFile(path, b"", f"cannot be read ({error.strerror or type(error).__name__})")
 
 
 def load_file(file: ScriptFile) -> Script:

@@ -33,7 +33,7 @@ def summary(found: FoundScript) -> str:
     if found.status is Status.BROKEN:
         return f"It {found.problem}. {found.origin}"
     if found.script is None:
-        return f"SHA-256 {found.short_hash}…, {found.origin}"
+        return f"SHA-256 {found.short_hash}…, {found.origin}" if found.is_file else found.origin
     hooks = [what for name, what in _HOOKS.items() if getattr(found.script, name)]
     changes = f" It may change {' and '.join(hooks)}." if hooks else " It has no hooks."
     problem = f" It {found.problem}" if found.problem else ""

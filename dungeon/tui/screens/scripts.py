@@ -99,7 +99,7 @@ class ScriptsScreen(GrueScreen[None]):
         """Change the highlighted setting by one step."""
         match self._highlighted:
             case (found, name) if name:
-                setting, value = self._game.scripts.setting(found.name, name)
+                setting, value = found.setting(name)
                 await self._set(found, name, show(setting.step_from(value, direction)))
 
     async def action_reset(self) -> None:
@@ -123,7 +123,7 @@ class ScriptsScreen(GrueScreen[None]):
 
     @work(exclusive=True, exit_on_error=False)
     async def _ask_for_value(self, found: FoundScript, name: str) -> None:
-        setting, value = self._game.scripts.setting(found.name, name)
+        setting, value = found.setting(name)
         question = InputDialog(f"{name}, {setting.allowed}", show(value), setting.summary)
         typed = await self.app.push_screen_wait(question)
         if typed is not None:

@@ -50,8 +50,11 @@ def test_a_file_is_off_until_it_is_trusted_by_its_hash_and_again_once_it_changes
     assert library_of(folder).activate().names == ()
     assert library.get("shout").status is Status.CHANGED  # in the game under way, too
     assert not marker.exists()
+    (failure,) = library_of(folder).activate().take_failures()
+    assert failure.startswith("The script shout has changed since you trusted it, and is off;")
     library.revoke("shout")
     assert library.get("shout").status is Status.UNTRUSTED
+    assert library.activate().take_failures() == ()
     with pytest.raises(InputRefused, match="shout is not trusted"):
         library.revoke("shout")
 
@@ -79,7 +82,17 @@ def test_a_trusted_file_that_cannot_be_loaded_is_named_with_the_reason(folder, s
     found = library.trust("bad", library.get("bad").sha256)
     assert found.status is Status.BROKEN
     assert problem in found.problem
-    assert library.activate().names == ()
+    active = library.activate()
+    assert active.names == ()
+    assert active.take_failures() == (f"The script bad {found.problem}; it is off.",)
+
+
+def test_a_file_that_cannot_be_read_is_named(folder):
+    (folder / "gone.py").symlink_to(folder / "nowhere")
+    (found,) = library_of(folder).find()
+    assert (found.status, found.problem) == (
+        Status.BROKEN, "cannot be read (No such file or directory)",
+    )  # fmt: skip
 
 
 def test_scripts_are_switched_and_their_settings_checked(folder):
@@ -88,7 +101,7 @@ def test_scripts_are_switched_and_their_settings_checked(folder):
     found = library.trust("shout", library.get("shout").sha256)
     assert found.values == {"volume": 3}
     assert "must be a whole number from 0 to 9" in found.problem
-    setting, _ = library.setting("shout", "volume")
+    setting, _ = library.get("shout").setting("volume")
     library.set_value("shout", setting, setting.parse("7"))
     assert library.values == {"shout": {"volume": 7}}
     assert library.activate().loaded[0].values == {"volume": 7}
@@ -97,10 +110,12 @@ def test_scripts_are_switched_and_their_settings_checked(folder):
     for typed in ("10", "-1", "2.5", "nan", "inf", "loud", "9" * 400):
         with pytest.raises(InputRefused, match="`volume` must be a whole number"):
             setting.parse(typed)
+    with pytest.raises(InputRefused, match=r"no setting volum.* Did you mean `volume`"):
+        library.get("shout").setting("volum")
     assert library.set_on("shout", on=False).status is Status.OFF
     assert library.off == ("shout",)
-    with pytest.raises(InputRefused, match=r"no setting volum.* Did you mean `volume`"):
-        library.setting("shout", "volum")
+    with pytest.raises(InputRefused, match="known once it is on"):
+        library.get("shout").setting("volume")
     with pytest.raises(InputRefused, match="Did you mean `shout`"):
         library.set_on("shut", on=True)
 
@@ -118,6 +133,9 @@ def test_an_installed_script_is_on_and_its_name_is_its_own(folder, monkeypatch):
     with pytest.raises(InputRefused, match="installed by a package"):
         library.trust("shout", "0" * 12)
     assert library.set_on("shout", on=False).status is Status.OFF
+    assert library.activate().names == ()
+    with pytest.raises(InputRefused, match="installed by a package"):
+        library.revoke("shout")
 
 
 @pytest.mark.parametrize("text", ["shout = 5", 'shout = "abc"', '"../x" = "' + "0" * 64 + '"', "="])

@@ -138,6 +138,16 @@ def leaving(value, turn):
     raise SystemExit(3)
 
 
+class Rubbish:
+    """What raises whatever is done with it."""
+
+    def __eq__(self, other):
+        raise LookupError("no comparison")
+
+    def keys(self):
+        raise LookupError("no keys")
+
+
 def changing(value, turn):
     turn.settings["x"] = 1
 
@@ -150,6 +160,8 @@ def changing(value, turn):
         (changing, "raised TypeError"),
         (lambda value: value, "raised TypeError"),
         (lambda value, turn: 5, "returned a value of type int"),
+        (lambda value, turn: Rubbish(), "returned a value of type Rubbish"),
+        (lambda value, turn: Keep(Rubbish()), "raised LookupError (no keys)"),
         (lambda value, turn: "\u200b ", "returned an empty"),
         (lambda value, turn: "x" * 20_001, "of more than 20,000 characters"),
         (lambda value, turn: Keep({"a": {1, 2}}, "New."), "cannot be written as JSON"),

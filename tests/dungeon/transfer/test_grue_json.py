@@ -38,6 +38,7 @@ PROVENANCES = st.builds(
     milliseconds=COUNTS,
     attempts=COUNTS,
     ended=LINES,
+    scripts=TEXTS,
 )
 
 
