@@ -109,20 +109,24 @@ def chat_messages(
     if story and story.cut:
         messages += [ChatMessage("user", GO_ON), ChatMessage("assistant", story.text)]
     elif story:
-        for turn in adventure.path()[context.left_out :]:
-            messages += _turn_messages(turn)
+        turns = adventure.path()[context.left_out :]
+        depth = context.note_depth
+        for left, turn in zip(range(len(turns), 0, -1), turns, strict=True):
+            messages += _turn_messages(turn, parts["note"].text if left == depth else "")
     if action is None and len(messages) > 1:
         return tuple(messages)
-    last = (parts[name].text for name in ("note", "action") if name in parts)
+    names = ("action",) if context.note_depth else ("note", "action")
+    last = (parts[name].text for name in names if name in parts)
     text = transcript.SEPARATOR.join(last)
     if "action" not in parts:
         text = transcript.SEPARATOR.join(filter(None, (text, GO_ON)))
     return (*messages, ChatMessage("user", text))
 
 
-def _turn_messages(turn: Turn) -> Iterator[ChatMessage]:
+def _turn_messages(turn: Turn, note: str) -> Iterator[ChatMessage]:
+    """Yield the messages of a turn; the author's note stands before what the player does."""
     *before, _ = turn.blocks()
-    asked = transcript.write(before)
     default = BEGIN if turn.kind is Kind.OPENING else GO_ON
-    yield ChatMessage("user", neutralise(asked) or default)
+    asked = neutralise(transcript.write(before)) or default
+    yield ChatMessage("user", transcript.SEPARATOR.join(filter(None, (note, asked))))
     yield ChatMessage("assistant", neutralise(transcript.normalise(turn.text)) or "…")

@@ -1,10 +1,10 @@
 """Build a prompt: an adventure and a token budget in, text and an account of its parts out.
 
 In order: memory, the summary of turns that no longer fit, lore entries, quotations of earlier turns
-that match the action, as much of the story as fits, the author's note, the player's action. Only
-turns that no longer fit are quoted. The story is trimmed in large steps: its front stays the same
-from turn to turn, so that an engine finds the beginning of the prompt in its prefix cache, and only
-when the budget is full it is trimmed to half.
+that match the action, as much of the story as fits, the author's note, which may also stand some
+turns before the end, and the player's action. Only turns that no longer fit are quoted. The story
+is trimmed in large steps: its front stays the same from turn to turn, so that an engine finds the
+beginning of the prompt in its prefix cache, and only when the budget is full it is trimmed to half.
 Knows nothing of engines and saves: it is given a function that counts tokens, and one that finds
 turns.
 """
@@ -54,7 +54,9 @@ MAX_SUMMARY_TOKENS = 400
 MIN_QUOTATION_TOKENS = 30
 """Tokens that each quotation gets: in a small context fewer turns are quoted, not shorter ones."""
 
-PartName = Literal["rules", "memory", "summary", "lore", "earlier", "story", "note", "action"]
+PartName = Literal[
+    "rules", "memory", "summary", "lore", "earlier", "story", "note", "recent", "action"
+]
 
 CountTokens = Callable[[str], Awaitable[int]]
 """Returns the number of tokens of a text, by the model's own tokenizer."""
@@ -104,6 +106,8 @@ class Context:
     """The lore entries that fired, and why."""
     scripts: Record = NOTHING
     """What scripts changed of memory and note for this prompt."""
+    note_depth: int = 0
+    """How many turns stand after the author's note, as the part `recent`."""
     search_error: str = ""
     """Why earlier turns could not be searched, as a sentence."""
     unconditional_prompt: str = ""
@@ -200,9 +204,14 @@ async def build_prompt(
         quotations = await _quote(chosen, line, quoted_room, count)
     earlier = await _earlier_part(quotations, count)
     story = await _fit_part("story", render_transcript(line[start:]), room, count)
+    depth = min(adventure.note_depth, len(line) - start - 1) if note.text and not story.cut else 0
+    recent = PromptPart("recent", "", 0)
+    if depth > 0:
+        story = await _fit_part("story", render_transcript(line[start:-depth]), room, count)
+        recent = await _fit_part("recent", render_transcript(line[-depth:]), room, count)
     entries = PromptPart("lore", selection.text, selection.tokens)
     told = await _summary_part(summary, summary_room, count)
-    whole = (memory, told, entries, earlier, story, note, action_part)
+    whole = (memory, told, entries, earlier, story, note, recent, action_part)
     parts = tuple(replace(part, text=neutralise(part.text)) for part in whole if part.text)
     kept = line[start].id if start < len(line) else None
     return Context(
@@ -215,6 +224,7 @@ async def build_prompt(
         summary if told.text else None,
         summary_room,
         selection,
+        note_depth=max(depth, 0),
         search_error=error,
         unconditional_prompt=_unconditional_prompt(action, parts),
     )

@@ -17,6 +17,9 @@ from typing import Any, TypedDict
 from dungeon import transcript
 from dungeon.state_events import StateEvent
 
+MAX_NOTE_DEPTH = 50
+"""Turns before the end of a prompt at which an author's note may stand."""
+
 
 class Kind(StrEnum):
     """How a turn came about."""
@@ -187,6 +190,8 @@ class Adventure:
     """Stands at the front of every prompt."""
     note: str = ""
     """The author's note: how to write; stands near the end of every prompt."""
+    note_depth: int = 0
+    """How many turns before the end of the prompt it stands; 0 is right before the action."""
     turns: Mapping[str, Turn] = field(default_factory=lambda: MappingProxyType({}))
     """Every turn of every branch by id, in the order they were made."""
     head: str | None = None
@@ -320,6 +325,7 @@ class Changes(TypedDict, total=False):
     title: str
     memory: str
     note: str
+    note_depth: int
     lore: str
     checkpoints: Mapping[str, str]
     tags: tuple[str, ...]

@@ -5,7 +5,7 @@ from dungeon.commands.availability import at_opening
 from dungeon.commands.effects import Effect, Message, PlayTurn, StoryChanged
 from dungeon.errors import InputRefused
 from dungeon.game import Game
-from dungeon.story import Kind
+from dungeon.story import MAX_NOTE_DEPTH, Kind
 from dungeon.text import clean
 
 
@@ -20,6 +20,25 @@ async def set_note(game: Game, text: str) -> Effect:
     """Make `text` the author's note."""
     await game.revise(note=clean(text).strip())
     return Message("The author's note is set." if game.adventure.note else "The note is empty.")
+
+
+async def set_note_depth(game: Game, depth: str) -> Effect:
+    """Make the author's note stand some turns before the end of the prompt."""
+    if not (depth.isdecimal() and len(depth) < 4 and int(depth) <= MAX_NOTE_DEPTH):
+        raise InputRefused(
+            f"The author's note stands 0 to {MAX_NOTE_DEPTH} turns before the end; try "
+            "/note --depth 2."
+        )
+    await game.revise(note_depth=int(depth))
+    return Message(describe_note_depth(game))
+
+
+def describe_note_depth(game: Game) -> str:
+    """Return where the author's note stands, in a sentence."""
+    depth = game.adventure.note_depth
+    if not depth:
+        return "The author's note stands right before your action."
+    return f"The author's note stands {depth} turn{'' if depth == 1 else 's'} before the end."
 
 
 async def change_reply(game: Game, text: str, turn_id: str = "") -> Effect:

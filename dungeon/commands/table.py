@@ -10,7 +10,14 @@ from dungeon.commands.banned import ban, banned, unban
 from dungeon.commands.branches import branches, swipe
 from dungeon.commands.checkpoints import checkpoint, compare, fork, goto
 from dungeon.commands.command import SLASH, Command
-from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
+from dungeon.commands.edits import (
+    change_action,
+    change_reply,
+    describe_note_depth,
+    set_memory,
+    set_note,
+    set_note_depth,
+)
 from dungeon.commands.effects import (
     CancelDownload,
     Effect,
@@ -102,7 +109,14 @@ async def _forget(game: Game, argument: str) -> Effect:
 async def _note(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.NOTE)
+    option, _, depth = argument.partition(" ")
+    if option == "--depth":
+        return await set_note_depth(game, depth.strip()) if depth else _place_of_note(game)
     return await set_note(game, "" if argument == "-" else argument)
+
+
+def _place_of_note(game: Game) -> Effect:
+    return Message(describe_note_depth(game))
 
 
 async def _title(game: Game, argument: str) -> Effect:
@@ -226,7 +240,7 @@ COMMANDS: tuple[Command, ...] = (
             aliases=("remember",), key="ctrl+g"),
     Command("forget", "Empty the memory", _forget),
     Command("note", "A note to the author on how to write; - empties it", _note,
-            usage="[TEXT]", key="ctrl+n"),
+            usage="[TEXT|--depth N]", key="ctrl+n"),
     Command("lore", "Facts that the story recalls when a word is mentioned", lore_command,
             usage="[add|edit|remove|test …]", aliases=("cards", "world"), key="f4"),
     Command("summary", "What the story so far is to the model, once it no longer fits", summary,

@@ -31,6 +31,7 @@ from dungeon.session.views import (
     PART_NAMES,
     context_summary,
     count_of_turns,
+    note_place,
     quotation_reason,
     search_problem,
     summary_of_turn,
@@ -105,6 +106,8 @@ def _context(game: Game) -> str:
     told = [
         f"Summary: {describe_summary(game.adventure, made)}." for made in [context.summary] if made
     ]
+    if place := note_place(context):
+        told.append(f"Author's note: {place}.")
     return "\n".join([*parts, *summary, *told, *lore, *quoted, *problem])
 
 

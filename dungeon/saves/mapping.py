@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from dungeon.errors import SavesDamaged
 from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import (
+    MAX_NOTE_DEPTH,
     Adventure,
     Draft,
     Kind,
@@ -223,6 +224,7 @@ def _assemble(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
         scenario=clean_line(str(row.scenario)),
         memory=_text(row.memory),
         note=_text(row.note),
+        note_depth=min(max(row.note_depth, 0), MAX_NOTE_DEPTH),
         turns=MappingProxyType(turns),
         head=head,
         tip=row.tip if row.tip in turns else head,

@@ -26,6 +26,7 @@ adventures = Table(
     Column("origin", Text, nullable=False, server_default=""),
     Column("tags", Text, nullable=False, server_default=""),  # one a line
     Column("favourite", Integer, nullable=False, server_default="0"),
+    Column("note_depth", Integer, nullable=False, server_default="0"),
     Column("player", Text, nullable=False, server_default=""),  # empty in a file
     Index("adventures_by_player", "player", "changed"),
     sqlite_strict=True,

@@ -22,6 +22,7 @@ PART_NAMES = {
     "earlier": "Earlier turns",
     "story": "The story",
     "note": "Author's note",
+    "recent": "The last turns",
     "action": "Your action",
 }
 """The parts of a prompt, by the names that the prompt builder gives them."""
@@ -69,7 +70,7 @@ EDITORS: Mapping[View, Editor] = {
     ),
     View.NOTE: Editor(
         "Author's note",
-        "Told to the author shortly before each reply: the mood, the pace, what to avoid.",
+        "How to write: the mood, the pace, what to avoid. /note --depth N moves it from the end.",
         "note",
         lambda game: game.adventure.note,
         set_note,
@@ -126,6 +127,12 @@ def context_summary(context: Context) -> str:
 def quotation_reason(quoted: QuotedTurn) -> str:
     """Return which turn is quoted, and why: the words of the action that it contains."""
     return f"Turn {quoted.number:,} is quoted; it matches: {', '.join(quoted.match.words)}."
+
+
+def note_place(context: Context) -> str:
+    """Return where the author's note stands, if that is not right before the action."""
+    depth = context.note_depth
+    return f"{count_of_turns(depth)} before the end" if depth else ""
 
 
 def search_problem(context: Context) -> str:

@@ -10,7 +10,15 @@ from typing import Any
 
 from dungeon import lore
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn
+from dungeon.story import (
+    MAX_NOTE_DEPTH,
+    Adventure,
+    Kind,
+    Provenance,
+    StorySummary,
+    SummarySource,
+    Turn,
+)
 from dungeon.text import clean, clean_line
 from dungeon.transfer import strict_json
 from dungeon.transfer.formats import Document, Format
@@ -119,6 +127,7 @@ def _optional(root: Fields, turns: Mapping[str, Turn]) -> dict[str, Any]:
         "origin": _name,
         "tags": _tags,
         "favourite": _flag,
+        "note_depth": _note_depth,
         "summaries": partial(_summaries, turns),
         "state_events": partial(read_state_events, turns),
     }
@@ -171,6 +180,13 @@ def _summary(turns: Mapping[str, Turn], item: Fields) -> StorySummary:
     )
     item.refuse_unread()
     return summary
+
+
+def _note_depth(place: str, value: object) -> int:
+    depth = expect_integer(place, value)
+    if not 0 <= depth <= MAX_NOTE_DEPTH:
+        refuse(place, f"must be from 0 to {MAX_NOTE_DEPTH}")
+    return depth
 
 
 def _flag(place: str, value: object) -> bool:

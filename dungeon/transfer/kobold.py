@@ -1,6 +1,7 @@
 """Saves of KoboldAI: version 1 and Lite, whose actions are strings, and version 2."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from dungeon import story
@@ -13,6 +14,11 @@ from dungeon.transfer.story_builder import StoryBuilder
 from dungeon.transfer.strict_json import refuse
 
 NOTE_TEMPLATE = "[Author's note: <|>]"
+
+_LITE_DEPTH = "anotestr"
+_DEPTHS = {_LITE_DEPTH: 320, "andepth": 2}
+"""The fields with the depth of the author's note, and what is about a turn in each: characters in
+Lite, actions and replies in KoboldAI 2."""
 
 _OWN_FIELDS = ("gamestarted", "prompt", "memory", "authorsnote", "anotetemplate", "actions",
                "actions_metadata", "worldinfo", "wifolders_d", "wifolders_l")  # fmt: skip
@@ -66,14 +72,35 @@ def _finish(
     root: ForeignObject, builder: StoryBuilder, document: Document, format_: Format, notes: Notes
 ) -> Imported:
     title = root.line("story_name", "title") or document.stem
-    memory, note = root.text("memory"), root.text("authorsnote", "authornote", "anotestr")
+    memory, note = root.text("memory"), root.text("authorsnote", "authornote")
     entries = root.unread.get("worldinfo_v2") or root.unread.get("worldinfo")
     lore = lorebook.kobold_world_info(entries, notes)
-    foreign = keep(format_.id, root.unread, notes, used=("worldinfo", "worldinfo_v2"))
+    foreign = keep(format_.id, root.unread, notes, used=("worldinfo", "worldinfo_v2", *_DEPTHS))
     adventure = builder.adventure(
-        title, notes, memory=memory, note=note, foreign=foreign, lore=lore
+        title,
+        notes,
+        memory=memory,
+        note=note,
+        note_depth=_note_depth(root.unread),
+        foreign=foreign,
+        lore=lore,
     )
     return Imported(notes.report(), (adventure,))
+
+
+def _note_depth(fields: Mapping[str, Any]) -> int:
+    """Return how many turns before the end the author's note stood."""
+    for name, unit in _DEPTHS.items():
+        value = fields.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value // unit
+    return 0
+
+
+def _depth_fields(adventure: Adventure, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the depth of the note for a file that has `fields`; nothing where they say it."""
+    depth = adventure.note_depth
+    return {} if _note_depth(fields) == depth else {_LITE_DEPTH: depth * _DEPTHS[_LITE_DEPTH]}
 
 
 def _write(adventure: Adventure) -> bytes:
@@ -81,13 +108,15 @@ def _write(adventure: Adventure) -> bytes:
     path = adventure.path()
     opening = path[0].text if path and path[0].kind is Kind.OPENING else ""
     texts = (story.render_transcript([turn]) for turn in path[1 if opening else 0 :])
+    own = kept(adventure.foreign_fields, KOBOLD.id)
     document: dict[str, Any] = {
         "actions_metadata": {},
         "worldinfo": [],
         "wifolders_d": {},
         "wifolders_l": [],
         "anotetemplate": NOTE_TEMPLATE,
-        **kept(adventure.foreign_fields, KOBOLD.id),
+        **own,
+        **_depth_fields(adventure, own),
         "gamestarted": True,
         "prompt": opening,
         "memory": adventure.memory,

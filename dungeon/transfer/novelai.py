@@ -28,7 +28,7 @@ def _is_story(document: Document) -> bool:
 def _read_scenario(document: Document) -> Imported:
     notes = Notes(SCENARIO.title)
     root = ForeignObject(document.name, document.json)
-    memory, note = _context(root)
+    memory, note, _ = _context(root)
     asked = {question.name: question for question in map(_declared, root.objects("placeholders"))}
     opening, memory = (_questions(text, asked) for text in (root.text("prompt"), memory))
     scenario = build_scenario(
@@ -46,10 +46,17 @@ def _read_scenario(document: Document) -> Imported:
     return Imported(notes.report(), scenarios=(scenario,))
 
 
-def _context(root: ForeignObject) -> tuple[str, str]:
-    """Return memory and author's note, the first and the second entry of the context."""
-    texts = [entry.text("text") for entry in root.objects("context")]
-    return next(iter(texts), ""), " ".join(" ".join(texts[1:]).split())
+def _context(root: ForeignObject) -> tuple[str, str, int]:
+    """Return memory and author's note, the first and the second entry of the context, and how many
+    turns before the end the note stands.
+    """
+    entries = root.objects("context")
+    texts = [entry.text("text") for entry in entries]
+    config = entries[1].take("contextConfig") if len(entries) > 1 else None
+    position = config.get("insertionPosition") if isinstance(config, dict) else None
+    # -1 is the end; a turn is about two lines, and the action is one.
+    depth = (-position - 2) // 2 if isinstance(position, int) and position < 0 else 0
+    return next(iter(texts), ""), " ".join(" ".join(texts[1:]).split()), depth
 
 
 def _declared(entry: ForeignObject) -> Question:
@@ -79,13 +86,19 @@ def _read_story(document: Document) -> Imported:
         _add_document(builder, content)
     else:
         _add_fragments(builder, content, notes)
-    memory, note = _context(content)
+    memory, note, note_depth = _context(content)
     title = metadata.line("title") or document.stem
     lore = lorebook.novelai_lorebook(content.unread.get("lorebook"), notes)
     fields = {**metadata.unread, **content.unread}
     foreign = keep(STORY.id, fields, notes, used=("lorebook",))
     adventure = builder.adventure(
-        title, notes, memory=memory, note=note, foreign=foreign, lore=lore
+        title,
+        notes,
+        memory=memory,
+        note=note,
+        note_depth=note_depth,
+        foreign=foreign,
+        lore=lore,
     )
     return Imported(notes.report(), (adventure,))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure, Turn
+from dungeon.text import clean
 from dungeon.transfer import strict_json
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept
 from dungeon.transfer.formats import Document, Format
@@ -13,6 +14,9 @@ from dungeon.transfer.imports import Imported, Notes, count
 from dungeon.transfer.story_builder import StoryBuilder
 
 MAX_LINES = 100_000
+_IN_CHAT = 1
+"""The position of an author's note that stands among the messages."""
+
 _MAX_HEADER = 64 * 1024
 """Characters of the first line."""
 
@@ -50,9 +54,33 @@ def _read(document: Document) -> Imported:
     if hidden:
         notes.dropped.append(count(hidden, "message of the system", "messages of the system"))
     drop_unread(notes, "message", messages)
+    note, depth = _note(header.unread.get("chat_metadata"))
     foreign = keep(CHAT.id, header.unread, notes)
-    adventure = builder.adventure(document.stem, notes, foreign=foreign)
+    adventure = builder.adventure(
+        document.stem, notes, note=note, note_depth=depth, foreign=foreign
+    )
     return Imported(notes.report(), (adventure,))
+
+
+def _note(metadata: object) -> tuple[str, int]:
+    """Return the author's note, and how many turns before the end it stands: a turn is two
+    messages, and the action is the last one.
+    """
+    fields = metadata if isinstance(metadata, dict) else {}
+    note, depth = fields.get("note_prompt"), fields.get("note_depth")
+    if not isinstance(depth, int) or fields.get("note_position", _IN_CHAT) != _IN_CHAT:
+        depth = 0
+    return clean(note) if isinstance(note, str) else "", depth // 2
+
+
+def _note_fields(adventure: Adventure, metadata: object) -> dict[str, Any]:
+    """Return the metadata with the author's note; its depth stays where it is the same in turns."""
+    fields = dict(metadata) if isinstance(metadata, dict) else {}
+    if not adventure.note:
+        return fields
+    if _note(fields)[1] != adventure.note_depth or "note_depth" not in fields:
+        fields |= {"note_position": _IN_CHAT, "note_depth": 2 * adventure.note_depth + 1}
+    return {"note_interval": 1, "note_position": _IN_CHAT, **fields, "note_prompt": adventure.note}
 
 
 def _parse(name: str, number: int, line: str) -> ForeignObject:
@@ -63,6 +91,7 @@ def _parse(name: str, number: int, line: str) -> ForeignObject:
 def _write(adventure: Adventure) -> bytes:
     header = kept(adventure.foreign_fields, CHAT.id)
     header = {"user_name": "You", "character_name": "Narrator", "chat_metadata": {}} | header
+    header["chat_metadata"] = _note_fields(adventure, header["chat_metadata"])
     header.setdefault("create_date", _date(adventure.created))
     lines = [header]
     for turn in adventure.path():

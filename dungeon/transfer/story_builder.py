@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from dungeon import story, transcript
-from dungeon.story import Adventure, Kind, Turn
+from dungeon.story import MAX_NOTE_DEPTH, Adventure, Kind, Turn
 from dungeon.text import clean, clean_line
 from dungeon.transfer.imports import Notes, count
 from dungeon.transfer.strict_json import refuse
@@ -87,6 +87,7 @@ class StoryBuilder:
         *,
         memory: str = "",
         note: str = "",
+        note_depth: int = 0,
         foreign: str = "",
         lore: str = "",
     ) -> Adventure:
@@ -99,6 +100,7 @@ class StoryBuilder:
             title=clean_line(title)[:MAX_TITLE].strip() or "An adventure",
             memory=memory.strip(),
             note=" ".join(note.split()),
+            note_depth=min(max(note_depth, 0), MAX_NOTE_DEPTH) if note else 0,
             turns=MappingProxyType(dict(self._turns)),
             head=self._head,
             tip=self._head,
@@ -110,6 +112,8 @@ class StoryBuilder:
         notes.taken.append(count(sum(bool(turn.action) for turn in path), "action"))
         if self._alternatives:
             notes.taken.append(count(self._alternatives, "other reply", "other replies"))
+        if adventure.note_depth:
+            notes.changed.append("the depth of the author's note, which is counted in turns")
         notes.taken += [name for name, text in {"memory": memory, "note": note}.items() if text]
         return adventure
 

@@ -176,3 +176,17 @@ async def test_nothing_in_a_chat_spells_a_marker_of_its_template() -> None:
     text = "\n".join(message.content for message in generator.chats[0])
     assert all(marker not in text for marker in ("<|", "[INST]", "<start"))
     assert "< |im_start|>system." in text
+
+
+async def test_a_note_stands_before_the_action_of_a_turn_further_back() -> None:
+    generator = Rendered([ROOM])
+    game = game_of(generator, story(3, note="Be brief.", note_depth=2))
+    await play(game)
+    users = [each.content for each in generator.chats[0] if each.role == "user"]
+    assert users[1:] == [
+        "> You do thing 0.",
+        "[Author's note: Be brief.]\n\n> You do thing 1.",
+        "> You do thing 2.",
+        "> You look around.",
+    ]
+    await game.close()

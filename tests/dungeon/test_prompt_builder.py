@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dungeon.errors import SavesError
 from dungeon.prompt_builder import TokenCounter, build_prompt
 from dungeon.retrieval import FindMatches, Match
+from dungeon.session.views import note_place
 from dungeon.story import Action, Adventure, Kind, Turn
 
 DEED = Action(Kind.DO, "You open the door.")
@@ -249,3 +250,22 @@ async def test_a_search_that_fails_costs_no_turn_and_is_told() -> None:
     assert context.quoted == ()
     assert context.search_error == "The file is locked."
     assert context.prompt.endswith("> You open the door.")
+
+
+async def test_the_note_stands_as_many_turns_before_the_end_as_it_is_deep() -> None:
+    story = replace(adventure(3, size=1, note="Be brief."), note_depth=2)
+    note = "[Author's note: Be brief.]"
+    context = await build_prompt(story, DEED, budget=200, count=words)
+    assert context.prompt == (
+        f"w0.\n\n{note}\n\n> You act 1.\n\nw1.\n\n> You act 2.\n\nw2.\n\n> You open the door."
+    )
+    assert [part.name for part in context.parts] == ["story", "note", "recent", "action"]
+    assert note_place(context) == "2 turns before the end"
+    assert (context.note_depth, context.tokens) == (2, len(context.prompt.split()))
+    deeper = await build_prompt(replace(story, note_depth=50), DEED, budget=200, count=words)
+    assert deeper.prompt == context.prompt  # a turn stands before it
+    without = await build_prompt(replace(story, note=""), DEED, budget=200, count=words)
+    assert without.note_depth == 0
+    long = replace(adventure(1, size=300, note="Be brief."), note_depth=2)
+    cut = await build_prompt(long, DEED, budget=90, count=words)
+    assert cut.prompt.endswith(f"{note}\n\n> You open the door.")

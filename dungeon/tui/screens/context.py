@@ -12,7 +12,13 @@ from dungeon.game import Game
 from dungeon.prompt_builder import Context, PromptPart
 from dungeon.session.lore_view import selection_lines
 from dungeon.session.summary_view import describe
-from dungeon.session.views import PART_NAMES, context_summary, quotation_reason, search_problem
+from dungeon.session.views import (
+    PART_NAMES,
+    context_summary,
+    note_place,
+    quotation_reason,
+    search_problem,
+)
 from dungeon.story import Adventure
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.key_footer import KeyFooter
@@ -72,4 +78,6 @@ def _excerpt(part: PromptPart, context: Context, adventure: Adventure) -> str:
     shown = shorten(text, 150, placeholder=" …")
     if context.summary is not None and part.name == "summary":
         shown = f"{describe(adventure, context.summary).capitalize()}.\n{shown}"
+    if part.name == "note" and (place := note_place(context)):
+        shown = f"It stands {place}.\n{shown}"
     return f"{shown}\nSome of it did not fit." if part.cut else shown

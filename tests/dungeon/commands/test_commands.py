@@ -140,6 +140,15 @@ async def test_memory_note_and_title(game: Game) -> None:
     await run(game, "/title  Tar  and feathers")
     now = game.adventure
     assert (now.memory, now.note, now.title) == ("You fear water.", "Be brief.", "Tar and feathers")
+    assert await run(game, "/note --depth 2") == Message(
+        "The author's note stands 2 turns before the end."
+    )
+    assert (game.adventure.note, game.adventure.note_depth) == ("Be brief.", 2)
+    for wrong in ("51", "two", "9999", "-1"):
+        with pytest.raises(InputRefused, match="0 to 50 turns before the end"):
+            await run(game, f"/note --depth {wrong}")
+    await run(game, "/note --depth 0")
+    assert "right before your action" in str(await run(game, "/note --depth"))
     await run(game, "/note -")
     await run(game, "/forget")
     assert (game.adventure.memory, game.adventure.note) == ("", "")

@@ -30,6 +30,7 @@ def opened(title: str = "The Lamp", text: str = "A lamp burns in the window.") -
         scenario="lamp",
         memory="You keep a lighthouse.",
         note="Write plainly.",
+        note_depth=2,
         turns=MappingProxyType({turn.id: turn}),
         head=turn.id,
         tip=turn.id,

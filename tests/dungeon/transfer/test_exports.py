@@ -179,3 +179,14 @@ def test_every_format_writes_every_adventure(format_: Any, tmp_path: Path) -> No
         file.write_bytes(format_.write(tales.branched()))
         (again,) = transfer.read_file(file).adventures
         assert told(again) == told(tales.branched())
+
+
+@pytest.mark.parametrize("format_id", ["koboldai", "sillytavern-chat"])
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_a_note_and_its_depth_survive_a_round_trip(format_id: str, depth: int) -> None:
+    adventure = replace(tales.played(3), note="Keep it calm.", note_depth=depth)
+    written = registry.find(format_id, registry.WRITTEN).write
+    assert written
+    for _ in range(2):
+        [adventure] = read_back(written(adventure), format_id).adventures
+        assert (adventure.note, adventure.note_depth) == ("Keep it calm.", depth)

@@ -88,6 +88,7 @@ def adventures(draw: st.DrawFn) -> Adventure:
         origin=draw(LINES),
         tags=tuple(draw(st.lists(LINES.filter(bool), max_size=3))),
         favourite=draw(st.booleans()),
+        note_depth=draw(st.integers(0, 50)),
         summaries=draw(summaries([*turns])),
         state_events=tuple(draw(happened)),
         **words,

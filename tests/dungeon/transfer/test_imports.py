@@ -158,3 +158,26 @@ def test_a_file_in_no_format_is_refused(tmp_path: Path, text: str) -> None:
 def test_any_text_is_prose_where_the_player_says_so(tmp_path: Path) -> None:
     (adventure,) = imported(tmp_path, "A ferry waits.", "ferry.txt", "text").adventures
     assert [turn.text for turn in adventure.path()] == ["A ferry waits."]
+
+
+NOTE = {"text": "Keep it calm.", "contextConfig": {"insertionPosition": -4}}
+NOVELAI_CONTENT: Any = samples.NOVELAI_STORY["content"] | {"context": [{}, NOTE]}
+CHAT_NOTE = {"note_prompt": "Keep it calm.", "note_depth": 4, "note_position": 1}
+
+
+@pytest.mark.parametrize(
+    ("document", "depth"),
+    [
+        (samples.KOBOLD | {"anotestr": 320}, 1),
+        (samples.KOBOLD | {"anotestr": 10**400}, 50),
+        (samples.KOBOLD | {"anotestr": 320, "authorsnote": ""}, 0),
+        (samples.KOBOLD_2 | {"andepth": 4}, 2),
+        (samples.NOVELAI_STORY | {"content": NOVELAI_CONTENT}, 1),
+        (samples.chat().replace('{"note": 1}', json.dumps(CHAT_NOTE), 1), 2),
+    ],
+)
+def test_the_depth_of_a_note_is_kept_in_turns(tmp_path: Path, document: Any, depth: int) -> None:
+    found = imported(tmp_path, document)
+    [adventure] = found.adventures
+    assert adventure.note_depth == depth
+    assert any("depth" in each for each in found.report.changed) == bool(depth)
