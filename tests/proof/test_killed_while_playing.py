@@ -22,9 +22,9 @@ def assert_nothing_lost(record: Record, kills: int) -> None:
     assert record.changed == []
 
 
-def test_no_shown_turn_is_lost_in_15_kills(tmp_path: Path) -> None:
-    record = Killer(tmp_path / "home", seed=2026).run(15)
-    assert_nothing_lost(record, 15)
+def test_no_shown_turn_is_lost_in_8_kills(tmp_path: Path) -> None:
+    record = Killer(tmp_path / "home", seed=2026).run(8)
+    assert_nothing_lost(record, 8)
 
 
 @pytest.mark.soak

@@ -1,6 +1,7 @@
 """Tests of the adventures in `stories/`, and of the checker that reads them."""
 
 import json
+import shutil
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
@@ -90,12 +91,17 @@ def test_the_game_reads_each_as_an_adventure(adventures: list[Adventure]) -> Non
         assert not graph.notes, adventure.path
 
 
-def test_a_corpus_can_be_built(tmp_path: Path, adventures: list[Adventure]) -> None:
-    arguments = ["build", str(TRAINING), "-o", str(tmp_path / "corpus")]
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.soak)])
+def test_a_corpus_can_be_built(tmp_path: Path, adventures: list[Adventure], every: int) -> None:
+    trained = [adventure for adventure in adventures if adventure.path.parent == TRAINING][::every]
+    taken = tmp_path / "adventures"
+    taken.mkdir()
+    for path in (TRAINING / "LICENSE", *(adventure.path for adventure in trained)):
+        shutil.copy(path, taken)
+    arguments = ["build", str(taken), "-o", str(tmp_path / "corpus")]
     assert CliRunner().invoke(corpus, arguments, catch_exceptions=False).exit_code == 0
     manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text("utf-8"))
     works = (tmp_path / "corpus" / "works.jsonl").read_text("utf-8").splitlines()
-    trained = [adventure for adventure in adventures if adventure.path.parent == TRAINING]
     assert len(works) == len(trained)
     assert manifest["splits"]["train"]["documents"] > 0.85 * len(trained)
 

@@ -181,7 +181,7 @@ def test_twins_that_each_lead_to_themselves_are_one() -> None:
 
 
 def test_thousands_of_twins_one_behind_another_are_merged_at_once() -> None:
-    size = 3_000
+    size = 1_500
     chain = {f"{side}{n}": f"Step {n}." for side in "lr" for n in range(size)}
     ways = [
         (f"{side}{n}", f"{side}{n + 1}", f"walk to {n}") for side in "lr" for n in range(size - 1)

@@ -210,7 +210,7 @@ def test_what_was_shown_is_never_taken_back_before_the_last_sentence(text, actio
 def test_long_streams_do_not_hang(unit):
     with not_endless():
         reply = ReplyBuilder(target_length=10**6, max_length=10**6)
-        streamed(reply, (unit * 12_000)[:12_000], size=4)
+        streamed(reply, (unit * 4_000)[:4_000], size=4)
         reply.finish()
 
 
