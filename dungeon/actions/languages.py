@@ -26,10 +26,19 @@ _OTHER = frozenset(
     il lo gli uno di da con per che mio mia suo io nel nella sul sulla
     o os as um uma do da dos das com meu minha eu na em
     het een met op mijn ik je naar niet van
+    te ti lui yo tú nos él
     en ett och med till jag min det den i og til jeg
     """.split()
 )
 """Function words of Spanish, French, German, Italian, Portuguese, Dutch and Scandinavian."""
+
+_GREETINGS = frozenset(
+    """
+    bonjour bonsoir salut merci hola buenos buenas gracias adiós guten hallo danke bitte ciao
+    buongiorno buonasera grazie prego olá obrigado hej tack takk dzień dobry привет
+    """.split()
+)
+"""First words of a line without a function word."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
@@ -42,10 +51,13 @@ def is_other_language(line: str) -> bool:
         return bool(words)
     if len(words) < 2 or words[0] in VERBS or words[0].split("'")[0] in SUBJECTS:
         return False
+    if words[0] in _GREETINGS:
+        return True
     foreign = sum(_is_foreign(word) for word in words)
     english = sum(word in _ENGLISH or word in VERBS for word in words)
     return foreign > english
 
 
 def _is_foreign(word: str) -> bool:
-    return word in _OTHER or word[1:2] == "'"  # j'ouvre, l'eau
+    """Return whether it is: j'ouvre, l'eau, öffne."""
+    return word in _OTHER or word[1:2] == "'" or not word.isascii()

@@ -7,36 +7,55 @@ complete: an unknown first word counts as a command.
 import re
 from collections.abc import Callable
 
+from dungeon.actions.direct_speech import quote_direct_speech
 from dungeon.actions.speech import capitalise, close_quotation, end_sentence
 from dungeon.actions.verbs import (
     ABBREVIATIONS,
     CONNECTIVES,
     DIRECTIONS,
+    LONE_VERBS,
     PHRASE_STARTS,
     QUESTION_WORDS,
     SUBJECTS,
     VERBS,
 )
 from dungeon.perspective import to_second_person
-from dungeon.quotations import split_quotations
+from dungeon.quotations import replace_quotations, split_quotations
 from dungeon.sentences import split_sentences
 
 
 def to_narration(line: str) -> str:
     """Return `line` as narration: second person, verbs agreeing, ending as a sentence."""
-    line = close_quotation(line.rstrip("*_ ").lstrip(_BULLETS))
+    line = close_quotation(without_marks(line))
     match _WORD.findall(line):
         case [word]:
             line = ABBREVIATIONS.get(word.lower(), line)
         case _:
             line = _EXAMINE.sub("examine ", line)
-    line = _restore_apostrophes(_lower_capitals(line))
+    line = quote_direct_speech(_restore_apostrophes(_lower_capitals(line)))
     sentences = (
         _sentence(sentence, at) for at, sentence in enumerate(s.text for s in split_sentences(line))
     )
     return to_second_person(end_sentence(" ".join(sentences)))
 
 
+def without_marks(line: str) -> str:
+    """Return `line` without the marks around it that mean nothing: `- look`, `*look*`."""
+    return line.rstrip("*_ ").lstrip(_BULLETS)
+
+
+def is_unknown_word(line: str) -> bool:
+    """Return whether `line` is one word that is no command: `xyzzy`, `lamp`, a name.
+
+    With `you` before it, it would be a verb that there is not.
+    """
+    match _WORD.findall(line):
+        case [word]:
+            return word.lower() not in _KNOWN_ALONE and not _has_subject(word)
+    return False
+
+
+_KNOWN_ALONE = VERBS.union(LONE_VERBS, ABBREVIATIONS, CONNECTIVES, PHRASE_STARTS, DIRECTIONS)
 _BULLETS = " .,;:!?…*_-–—"
 """What may precede a line without a meaning: `- look`, `...look`."""
 
@@ -119,7 +138,7 @@ def _has_subject(word: str) -> bool:
 
 
 def _mentions_player(text: str) -> bool:
-    return _PLAYER.search(text) is not None
+    return _PLAYER.search(replace_quotations(text, " ")) is not None
 
 
 def _is_direction(word: str, rest: str) -> bool:

@@ -10,7 +10,7 @@ from random import Random
 
 from dungeon import transcript
 from dungeon.actions.languages import is_other_language
-from dungeon.actions.narration import to_narration
+from dungeon.actions.narration import is_unknown_word, to_narration, without_marks
 from dungeon.actions.speech import (
     QUOTES,
     capitalise,
@@ -83,8 +83,8 @@ def _do(line: str) -> Action:
         return _say_quotation(close_quotation(line))
     if is_speech(line):
         return _say(f"{line.rstrip('.!')}?" if is_question(line) and line[-1] != "?" else line)
-    if is_other_language(line):
-        return Action(Kind.DO, end_sentence(capitalise(close_quotation(line))))
+    if is_other_language(line) or is_unknown_word(line):
+        return Action(Kind.DO, end_sentence(capitalise(close_quotation(without_marks(line)))))
     return Action(Kind.DO, to_narration(line))
 
 

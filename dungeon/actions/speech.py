@@ -98,7 +98,7 @@ _CLOSERS = {'"': '"', "“": "”", "„": "”“", "«": "»", "'": "'’", "�
 def to_speech(line: str) -> str:
     """Return the words of `line` as said by the player; empty if there are none."""
     words = _strip_quotation_marks(line)
-    words = _LONE_I.sub("I", _DOUBLE.sub("'", words)).strip()
+    words = capitalise_i(_DOUBLE.sub("'", words)).strip()
     if not words.strip("'’"):
         return ""
     return f'You say "{end_sentence(capitalise(words))}"'
@@ -137,6 +137,11 @@ def end_sentence(line: str) -> str:
 def capitalise(line: str) -> str:
     """Return `line` with its first letter a capital; nothing else changes."""
     return line[:1].upper() + line[1:]
+
+
+def capitalise_i(words: str) -> str:
+    """Return what is said with a capital for every I."""
+    return _LONE_I.sub("I", words)
 
 
 def _is_closed(quotation: str) -> bool:

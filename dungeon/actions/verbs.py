@@ -59,6 +59,25 @@ PHRASE_STARTS = _words(
 )
 """First words of a phrase that a comma ends: with my sword, attack."""
 
+LONE_VERBS = _words(
+    """
+    applaud bake bark bathe beg bleed blink bluff bounce brag brood burp cackle chat chew chuckle
+    complain compliment confess crouch curse curtsy daydream dab die disappear doodle doze dream
+    drown eavesdrop exhale exercise faint fart fidget fish flail flex float frown gamble gasp gaze
+    giggle gloat grieve grimace grovel gulp hesitate hibernate hiss hover howl improvise inquire
+    itch jiggle juggle jostle kneel knit levitate limp linger loiter lurk meow moan moonwalk mourn
+    nap negotiate pant parry paddle pee ponder pounce pout prance protest pry puke purr quit race
+    rage rap react rebel recover regroup resign resist respond retaliate retire riot roar roam row
+    sail scavenge scowl scramble scuttle shapeshift shudder sidestep simmer skate sketch ski skulk
+    slink slither smirk smoulder snarl sneer snicker snooze snore sob socialise soar somersault
+    spy squat squint squirm stagger stall stammer starve steer stomp straighten stretch stroll
+    strut stumble sulk sunbathe surf swagger swallow sweat swoon sway tap teleport thrash tremble
+    trot trudge twerk twitch unwind urinate vanish vote waddle wade wail waltz whimper whine
+    wiggle wince wobble worry wrestle wriggle yodel
+    """
+)
+"""Verbs that are commands when they stand alone: some are nouns in other places."""
+
 DIRECTIONS = _words(
     """
     to into toward towards through up down across inside outside onto over around along past

@@ -205,7 +205,60 @@ SPEECH_TO_YOU = [
     ("I look at you and I laugh.", 'You say "I look at you and I laugh."'),
 ]
 
+DIRECT_SPEECH = [
+    # Said word for word, with or without quotation marks.
+    ("say Get away from my lamp, beast", 'You say "Get away from my lamp, beast."'),
+    ("say my lamp is going out", 'You say "My lamp is going out."'),
+    ("I say i'm late", 'You say "I\'m late."'),
+    ("SAY MY LAMP IS OUT", 'You say "My lamp is out."'),
+    ("say hello, is anybody here?", 'You say "Hello, is anybody here?"'),
+    ("say where is my lamp", 'You say "Where is my lamp?"'),
+    ("say that's my lamp", 'You say "That\'s my lamp."'),
+    ("say I love you, cat", 'You say "I love you, cat."'),
+    ("say xyzzy", 'You say "Xyzzy."'),
+    ("say Rowan, come here", 'You say "Rowan, come here."'),
+    ("say to him my lamp is out", 'You say to him "My lamp is out."'),
+    ("say to the old guard: I am king", 'You say to the old guard: "I am king."'),
+    ("tell the guard: my lamp is out", 'You tell the guard: "My lamp is out."'),
+    ("ask, where am I?", 'You ask "Where am I?"'),
+    ("loudly shout my name is Bob", 'You loudly shout "My name is Bob."'),
+    ("yell get out", 'You yell "Get out."'),
+    ("whisper my god", 'You whisper "My god."'),
+    ("open the door and say I am home", 'You open the door and say "I am home."'),
+    ("write I was here on the wall", 'You write "I was here on the wall."'),
+    # Told: what it is about is the story's, and in the story the player is you.
+    ("say that my lamp is going out", "You say that your lamp is going out."),
+    ("say my prayers", "You say your prayers."),
+    ("say hello to my aunt", "You say hello to your aunt."),
+    ("say the magic word", "You say the magic word."),
+    ("say nothing", "You say nothing."),
+    ("scream my head off", "You scream your head off."),
+    ("shout back", "You shout back."),
+    ("shout for my aunt", "You shout for your aunt."),
+    ("ask where my lamp is", "You ask where your lamp is."),
+    ("tell him my name", "You tell him your name."),
+    ("answer the door", "You answer the door."),
+    ("declare my love for the queen", "You declare your love for the queen."),
+    ("carve my name into the tree", "You carve your name into the tree."),
+]
+
+UNKNOWN_WORDS = [
+    ("xyzzy", "Xyzzy."),
+    ("plugh!", "Plugh!"),
+    ("...xyzzy", "Xyzzy."),
+    ("lamp", "Lamp."),
+    ("Rowan", "Rowan."),
+    ("hola", "Hola."),
+    ("juggle", "You juggle."),
+    ("upstairs", "You go upstairs."),
+    ("inventory", "You look at what you carry."),
+]
+
 OTHER_LANGUAGES = [
+    ("öffne Tür", "Öffne Tür."),
+    ("bonjour madame", "Bonjour madame."),
+    ("te quiero", "Te quiero."),
+    ("je t'aime", "Je t'aime."),
     ("öffne die Tür", "Öffne die Tür."),
     ("abre la puerta", "Abre la puerta."),
     ("j'ouvre la porte", "J'ouvre la porte."),
@@ -222,9 +275,12 @@ OTHER_LANGUAGES = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "action"), SPEECH_TO_YOU + OTHER_LANGUAGES)
+@pytest.mark.parametrize(
+    ("typed", "action"), SPEECH_TO_YOU + DIRECT_SPEECH + UNKNOWN_WORDS + OTHER_LANGUAGES
+)
 def test_what_is_no_command_is_left_alone(typed: str, action: str) -> None:
     assert parse_action(typed).text == action
+    assert parse_action(action).text == action
 
 
 @given(TYPED | st.text(max_size=60), st.sampled_from([Kind.DO, Kind.SAY]))

@@ -152,7 +152,7 @@ async def test_keys_behind_enter_belong_to_the_next_line(open_app):
             t.app.post_message(key)
         await t.wait_until(lambda: t.prose()[-1] == "It rains.")
         await t.wait_until_idle()
-        assert t.actions()[-1] == "You lamp."
+        assert t.actions()[-1] == "Lamp."
         assert t.play.prompt_bar.text == "go"
 
 
