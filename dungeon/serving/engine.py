@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
-from dungeon.serving.proxy import Location
+from dungeon.serving.location import Location
 
 BATCH_SIZE = 64
 """Tokens of a step: with more, a long prompt of one player holds up the replies of the others for

@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
@@ -21,6 +21,7 @@ from dungeon.serving.access import (
     check_token,
     headers_of,
 )
+from dungeon.serving.location import Engine, Location
 from dungeon.serving.metrics import CONTENT_TYPE, Metrics, ReplyObserver
 from dungeon.serving.slots import SlotScheduler, prompt_text
 
@@ -54,21 +55,6 @@ class ProxySettings:
     requests_per_minute: int = 600
     """Completions for each token; 0 is no limit."""
     slots: int = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where the engine answers, and the key to it."""
-
-    address: str
-    key: str
-
-
-class Engine(Protocol):
-    """The engine behind the proxy."""
-
-    async def locate(self) -> Location:
-        """Return where it answers, started again if it has ended. Raises GeneratorError."""
 
 
 class Proxy:

@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from dungeon.errors import GrueError
+from dungeon.generator import Model
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.home import Home
 from dungeon.session import Session
@@ -24,9 +26,15 @@ from dungeon.web import KEY_VARIABLE
 class SharedModel(RemoteGenerator):
     """The model that all games of the server share."""
 
-    def __init__(self, address: str, key: str, *, prefers_chat: bool) -> None:
+    def __init__(self, address: str, key: str, *, sha256: str, prefers_chat: bool) -> None:
         super().__init__(address, api_key=key)
+        self._sha256 = sha256
         self._is_for_chats = prefers_chat
+
+    @property
+    def model(self) -> Model:
+        """The model, with the hash of its file, which a server does not tell: turns record it."""
+        return replace(super().model, sha256=self._sha256)
 
     @property
     def prefers_chat(self) -> bool:
@@ -52,7 +60,9 @@ def _play(options: argparse.Namespace) -> None:
     key = os.environ.pop(KEY_VARIABLE, "")
     shared = None
     if options.address:
-        shared = SharedModel(options.address, key, prefers_chat=options.prefers_chat)
+        shared = SharedModel(
+            options.address, key, sha256=options.sha256, prefers_chat=options.prefers_chat
+        )
     session = Session(home, load(home.settings), model=options.model, generator=shared)
     run(session, LaunchOptions())
 
@@ -69,6 +79,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--model", default="")
     parser.add_argument("--address", default="")
+    parser.add_argument("--sha256", default="")
     parser.add_argument("--prefers-chat", action="store_true")
     return parser.parse_args(arguments)
 

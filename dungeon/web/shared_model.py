@@ -18,6 +18,7 @@ from dungeon.models.resolver import (
     resolve,
 )
 from dungeon.serving.engine import BATCH_SIZE, LlamaEngine
+from dungeon.serving.location import Engine
 from dungeon.web import KEY_VARIABLE
 
 
@@ -78,14 +79,30 @@ def load_game_model(
         batch_size=BATCH_SIZE,
         chat=True,
     )
-    return ModelHere(reference, LlamaEngine(settings), prefers_chat=all(chat_formats(choice)))
+    return ModelHere(
+        reference,
+        LlamaEngine(settings),
+        sha256=file.sha256,
+        prefers_chat=all(chat_formats(choice)),
+    )
+
+
+class GameEngine(Engine, Protocol):
+    """The engine that has loaded the model."""
+
+    async def close(self) -> None:
+        """End it."""
 
 
 class ModelHere:
     """A model that this process has loaded: each game has a slot of one llama.cpp."""
 
-    def __init__(self, reference: str, engine: LlamaEngine, *, prefers_chat: bool) -> None:
+    def __init__(
+        self, reference: str, engine: GameEngine, *, sha256: str, prefers_chat: bool
+    ) -> None:
+        """`sha256` is the hash of the model's file."""
         self._reference = reference
+        self._sha256 = sha256
         self._engine = engine
         self._prefers_chat = prefers_chat
 
@@ -98,6 +115,8 @@ class ModelHere:
         location = await self._engine.locate()
         chat = ("--prefers-chat",) if self._prefers_chat else ()
         arguments = ("--model", self._reference, "--address", location.address, *chat)
+        if self._sha256:
+            arguments = (*arguments, "--sha256", self._sha256)
         return GameProcess(arguments, {KEY_VARIABLE: location.key})
 
     async def close(self) -> None:

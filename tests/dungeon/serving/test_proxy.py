@@ -16,7 +16,8 @@ pytest.importorskip("prometheus_client", reason="the extra `serve` is not instal
 from dungeon.errors import EngineStopped, InputRefused
 from dungeon.serving.access import RateLimit, Refusal, check_host
 from dungeon.serving.listening import listen
-from dungeon.serving.proxy import Location, ProxySettings
+from dungeon.serving.location import Location
+from dungeon.serving.proxy import ProxySettings
 from dungeon.serving.server import ServerSettings, run
 
 TOKEN = "a-secret-token"
