@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from dungeon.scripts.setting import Setting, Value
+from dungeon.scripts.setting import Setting, Value, is_line
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """What a script may be called: its file without `.py`, or its entry point."""
@@ -92,8 +92,8 @@ class Script:
     settings: tuple[Setting, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.summary, str) or not 0 < len(self.summary) <= MAX_SUMMARY:
-            raise ValueError(f"summary must be a sentence of at most {MAX_SUMMARY} characters")
+        if not is_line(self.summary) or len(self.summary) > MAX_SUMMARY:
+            raise ValueError(f"summary must be one line of at most {MAX_SUMMARY} characters")
         for name in ("on_input", "on_context", "on_output"):
             hook = getattr(self, name)
             if hook is not None and not callable(hook):

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from dungeon.errors import InputRefused
-from dungeon.text import clean, clean_line
+from dungeon.text import clean_line
 from dungeon.toml_file import describe
 
 Value = bool | int | float | str
@@ -35,9 +35,11 @@ class Setting:
             raise ValueError(f"{describe(self.name)} is no name of a setting, like wind_speed")
         if not isinstance(self.default, bool | int | float | str):
             raise TypeError(f"the default of {self.name} must be a bool, int, float or str")
-        if not isinstance(self.summary, str) or not self.summary.strip():
-            raise ValueError(f"the setting {self.name} needs a summary")
+        if not is_line(self.summary):
+            raise ValueError(f"the summary of {self.name} must be one line of text")
         object.__setattr__(self, "choices", tuple(self.choices))
+        if not all(map(is_line, self.choices)):
+            raise ValueError(f"the choices of {self.name} must be lines of text")
         try:
             self.check(self.default)
         except InputRefused as error:
@@ -62,8 +64,8 @@ class Setting:
             case bool(), bool():
                 return value
             case str(), str():
-                is_line = clean(value) == value and "\n" not in value and len(value) <= _MAX_TEXT
-                if is_line and (not self.choices or value in self.choices):
+                fits = len(value) <= _MAX_TEXT and (not value or is_line(value))
+                if fits and (not self.choices or value in self.choices):
                     return value
             case (int() | float(), int() | float()) if not isinstance(value, bool | str):
                 whole = not isinstance(self.default, bool) and isinstance(self.default, int)
@@ -100,6 +102,11 @@ class Setting:
     def _is_within(self, number: float) -> bool:
         above = self.minimum is None or number >= self.minimum
         return math.isfinite(number) and above and (self.maximum is None or number <= self.maximum)
+
+
+def is_line(text: object) -> bool:
+    """Return whether `text` is one line that can be shown as it is."""
+    return isinstance(text, str) and bool(text.strip()) and clean_line(text) == text
 
 
 def _number(typed: str) -> Value:

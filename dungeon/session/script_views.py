@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from dungeon.scripts.library import FoundScript, ScriptLibrary, Status
 from dungeon.scripts.setting import Setting, show
-from dungeon.text import clean_line
 
 _HOOKS = {"on_input": "your action", "on_context": "the prompt", "on_output": "the reply"}
 
@@ -37,10 +36,10 @@ def summary(found: FoundScript) -> str:
     hooks = [what for name, what in _HOOKS.items() if getattr(found.script, name)]
     changes = f" It may change {' and '.join(hooks)}." if hooks else " It has no hooks."
     problem = f" It {found.problem}" if found.problem else ""
-    return f"{clean_line(found.script.summary)}{changes}{problem}"
+    return f"{found.script.summary}{changes}{problem}"
 
 
 def setting_line(found: FoundScript, setting: Setting) -> str:
     """Return a setting on one line: its value, what it may be, and what it does."""
     value = show(found.values[setting.name])
-    return f"{setting.name} = {value} ({setting.allowed}): {clean_line(setting.summary)}"
+    return f"{setting.name} = {value} ({setting.allowed}): {setting.summary}"

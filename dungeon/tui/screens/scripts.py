@@ -17,7 +17,6 @@ from dungeon.game import Game
 from dungeon.scripts.library import FoundScript, Status
 from dungeon.scripts.setting import Setting, show
 from dungeon.session.script_views import summary
-from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
@@ -161,6 +160,6 @@ def _setting_option(found: FoundScript, setting: Setting) -> Option:
         f"  {setting.name}",
         show(found.values[setting.name]),
         show(setting.default),
-        f"  {clean_line(setting.summary)}",
+        f"  {setting.summary}",
         option_id=f"{found.name}/{setting.name}",
     )

@@ -72,6 +72,11 @@ def test_a_file_is_off_until_it_is_trusted_by_its_hash_and_again_once_it_changes
             "SCRIPT = Script('Sets.', settings=[Setting('n', 5, 'A number.', maximum=3)])",
             "default of n",
         ),
+        (
+            "from dungeon.scripts import Script, Setting\n"
+            "SCRIPT = Script('Sets.', settings=[Setting('n', 5, 'A \\x1b[2J number.')])",
+            "summary of n must be one line",
+        ),
         ("\xff".encode("latin-1"), "raised SyntaxError"),
     ],
 )
