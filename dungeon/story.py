@@ -327,6 +327,7 @@ class Changes(TypedDict, total=False):
     note: str
     note_depth: int
     lore: str
+    foreign_fields: str
     checkpoints: Mapping[str, str]
     tags: tuple[str, ...]
     favourite: bool
@@ -370,6 +371,8 @@ class Scenario:
     memory: str = ""
     note: str = ""
     questions: tuple[Question, ...] = ()
+    lore: str = ""
+    """Its lore entries, as an adventure has them."""
 
 
 def new_id() -> str:

@@ -3,8 +3,11 @@
 Works by code point: a text cleaned whole and the same text cleaned in chunks are equal.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
+
+_QUOTED = re.compile(r"\A(['\"])(.*)\1\Z", re.DOTALL)
 
 
 def _dropped() -> Iterable[int]:
@@ -46,3 +49,8 @@ def clean_line(text: str) -> str:
 def clean_path(path: Path) -> str:
     """Return `path` as text that is safe to show on one line."""
     return clean_line(str(path))
+
+
+def typed_path(typed: str) -> Path:
+    """Return a path as a player typed it; terminals put one that is dropped on them in quotes."""
+    return Path(_QUOTED.sub(r"\2", typed.strip())).expanduser()

@@ -49,9 +49,12 @@ def export(home: Home, adventure_id: str, format_: str, output: Path | None, for
 )
 @click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", default=transfer.MAX_BYTES,
               show_default=True, help="Largest file to read.")  # fmt: skip
+@click.option("--into", metavar="ID", help="Add the lore in FILE to this adventure instead.")
 @with_home
-def import_(home: Home, files: Sequence[Path], format_: str | None, max_bytes: int) -> None:
-    """Import adventures and scenarios of Grue and of other programs.
+def import_(
+    home: Home, files: Sequence[Path], format_: str | None, max_bytes: int, into: str | None
+) -> None:
+    """Import adventures, scenarios and lore of Grue and of other programs.
 
     The format is recognised by the content. What was taken, changed and dropped is reported.
     Nothing is replaced: an adventure that is here already gets a second copy.
@@ -63,7 +66,11 @@ def import_(home: Home, files: Sequence[Path], format_: str | None, max_bytes: i
         try:
             found = transfer.read_file(file, format_ or "", max_bytes=max_bytes)
             with open_library(home) as library:
-                stored = file_transfer.store(found, library, home)
+                stored = (
+                    file_transfer.import_lore(found, library, into)
+                    if into
+                    else file_transfer.store(found, library, home)
+                )
         except InputRefused as error:
             click.echo(f"grue: {error}", err=True)
             refused += 1

@@ -1,18 +1,25 @@
-"""`/lore`: list, add, change, remove and test the lore entries of the adventure."""
+"""`/lore`: list, add, change, remove, test, import and export the lore of the adventure."""
 
 from collections.abc import Sequence
 
 from dungeon import lore, safety
+from dungeon.commands import lore_import
 from dungeon.commands.effects import Effect, Message, OpenView, View
+from dungeon.commands.transfers import write_export
 from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.lore import LoreEntry, editing
 from dungeon.story import new_id
-from dungeon.text import clean, clean_line
+from dungeon.text import clean, clean_line, clean_path
+from dungeon.threads import run_in_thread
+from dungeon.transfer import silly_tavern_lorebook
 
 ADD, EDIT, REMOVE, TEST = "add", "edit", "remove", "test"
 
-_HOW = "Try /lore, /lore add KEYS: TEXT, /lore edit ENTRY, /lore remove ENTRY or /lore test TEXT."
+_HOW = (
+    "Try /lore, /lore add KEYS: TEXT, /lore edit ENTRY, /lore remove ENTRY, /lore test TEXT, "
+    "/lore import FILE or /lore export FILE."
+)
 
 
 async def lore_command(game: Game, argument: str) -> Effect:
@@ -28,6 +35,13 @@ async def lore_command(game: Game, argument: str) -> Effect:
             return await _edit(game, rest)
         case "remove":
             return await remove(game, editing.find(entries(game), _needed(rest, "which entry")).id)
+        case "import":
+            return Message(await lore_import.import_lore(game, _needed(rest, "which file")))
+        case "export":
+            path = await run_in_thread(
+                write_export, game.adventure, silly_tavern_lorebook.FORMAT, rest
+            )
+            return Message(f"Written to {clean_path(path)}, as a lorebook of SillyTavern.")
         case "test":
             return OpenView(View.LORE, f"{TEST} {_needed(rest, 'a text to test')}")
     raise InputRefused(f"/lore cannot “{clean_line(verb)[:40]}”. {_HOW}")

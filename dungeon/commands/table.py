@@ -242,7 +242,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("note", "A note to the author on how to write; - empties it", _note,
             usage="[TEXT|--depth N]", key="ctrl+n"),
     Command("lore", "Facts that the story recalls when a word is mentioned", lore_command,
-            usage="[add|edit|remove|test …]", aliases=("cards", "world"), key="f4"),
+            usage="[add|edit|import|…]", aliases=("cards", "world"), key="f4"),
     Command("summary", "What the story so far is to the model, once it no longer fits", summary,
             usage="[edit|pin|versions|off …]"),
     Command("state", "Where you are, what you carry, who is dead: confirmed by you", state_command,

@@ -238,6 +238,7 @@ class Library:
         note: str | None = None,
         note_depth: int | None = None,
         lore: str | None = None,
+        foreign_fields: str | None = None,
         checkpoints: Mapping[str, str] | None = None,
         tags: tuple[str, ...] | None = None,
         favourite: bool | None = None,
@@ -247,14 +248,15 @@ class Library:
         """Change the fields that are not None; old values become revisions. New events are added.
 
         A summary is a further version beside those before it, and to add one is not to play.
-        Tags and favourites order the list of adventures: they and the depth of the note keep no old
-        values, and to change them is not to play.
+        Tags and favourites order the list of adventures: they, the depth of the note and foreign
+        fields keep no old values, and to change them is not to play.
         """
         fields = {"title": title, "memory": memory, "note": note, "lore": lore}
         if checkpoints is not None:
             fields["checkpoints"] = mapping.dump_checkpoints(checkpoints)
         labels = mapping.label_values(tags, favourite)
         labels |= {} if note_depth is None else {"note_depth": note_depth}
+        labels |= {} if foreign_fields is None else {"foreign_fields": foreign_fields}
         with self._database.write_transaction() as connection:
             old = queries.lock_adventure(connection, self._player, adventure_id)._asdict()
             new = {name: text for name, text in fields.items() if text not in (None, old[name])}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dungeon import lore
 from dungeon.errors import InputRefused
 from dungeon.scenarios.macros import check_macros
 from dungeon.scenarios.placeholders import DEFAULT_ANSWER, MAX_ANSWER, questions
@@ -24,6 +25,9 @@ LIMITS = {
 }
 """The text keys of a scenario, with the maximum number of characters of each."""
 
+MAX_LORE = 20_000
+"""Characters of a scenario's lore; more can be added while playing."""
+
 _QUESTION_LIMITS = {"name": 40, "question": 200, "default": 80}
 _PROSE_KEYS = ("opening", "memory")
 _MAX_QUESTIONS = 12
@@ -37,7 +41,7 @@ def from_toml(text: str, *, name: str, source: str) -> Scenario:
     Lines may be broken anywhere; a blank line begins a paragraph. Raises InputRefused.
     """
     table = parse(text, source)
-    refuse_unknown(table, (*LIMITS, "questions"), source)
+    refuse_unknown(table, (*LIMITS, "questions", "lore"), source)
     fields = _fields(table, LIMITS, source)
     if not fields["opening"]:
         raise InputRefused(f"{source}: `opening` is missing. It is the story's first paragraphs.")
@@ -46,7 +50,8 @@ def from_toml(text: str, *, name: str, source: str) -> Scenario:
     fields["genre"] = fields["genre"] or DEFAULT_GENRE
     fields["summary"] = fields["summary"] or summarise(fields["opening"])
     asked = _questions(table.get("questions", []), source)
-    return _checked(Scenario(name, **fields, questions=asked), source)
+    entries = _lore(table.get("lore", ""), source)
+    return _checked(Scenario(name, **fields, questions=asked, lore=entries), source)
 
 
 def from_text(text: str, *, name: str, source: str) -> Scenario:
@@ -89,6 +94,17 @@ def _checked(scenario: Scenario, source: str) -> Scenario:
             f"{source}: more than {_MAX_QUESTIONS} questions stand before the story. Ask fewer."
         )
     return scenario
+
+
+def _lore(value: object, source: str) -> str:
+    """Return the lore entries, which are JSON, as an adventure has them."""
+    if not isinstance(value, str):
+        raise InputRefused(f"{source}: `lore` must be a text, not {describe(value)}.")
+    _check_length(value, MAX_LORE, f"{source}: `lore`")
+    try:
+        return lore.dump(lore.load(clean(value).strip()))
+    except InputRefused as error:
+        raise InputRefused(f"{source}: `lore`: {error}") from error
 
 
 def _questions(value: object, source: str) -> tuple[Question, ...]:

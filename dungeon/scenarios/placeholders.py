@@ -1,10 +1,11 @@
 """Find and fill the `${name}` placeholders of a scenario."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from random import Random
 
+from dungeon import lore
 from dungeon.story import Question, Scenario
 from dungeon.text import clean_line
 from dungeon.transcript import normalise
@@ -58,7 +59,14 @@ def fill(scenario: Scenario, answers: Mapping[str, str]) -> Scenario:
         memory=normalise(replaced(scenario.memory)),
         note=replaced(scenario.note),
         questions=(),
+        lore=_fill_lore(scenario.lore, replaced),
     )
+
+
+def _fill_lore(stored: str, replaced: Callable[[str], str]) -> str:
+    """Return the lore entries with the placeholders in their texts replaced."""
+    entries = lore.load(stored)
+    return lore.dump(replace(entry, content=replaced(entry.content)) for entry in entries)
 
 
 def find_choice(question: Question, answer: str) -> str | None:
@@ -87,7 +95,8 @@ def _tidy(text: str) -> str:
 
 
 def _texts(scenario: Scenario) -> tuple[str, ...]:
-    return scenario.opening, scenario.title, scenario.summary, scenario.memory, scenario.note
+    prose = (scenario.opening, scenario.title, scenario.summary, scenario.memory, scenario.note)
+    return (*prose, *(entry.content for entry in lore.load(scenario.lore)))
 
 
 def _placeholders(text: str) -> Iterator[str]:

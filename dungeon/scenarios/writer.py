@@ -50,6 +50,8 @@ def to_toml(scenario: Scenario) -> str:
         text = getattr(scenario, key)
         if text:
             document[key] = tomlkit.string(text, multiline="\n" in text)
+    if scenario.lore:
+        document["lore"] = tomlkit.string(scenario.lore, literal="'" not in scenario.lore)
     if scenario.questions:
         tables = tomlkit.aot()
         for question in scenario.questions:

@@ -160,6 +160,7 @@ class Session:
             scenario=scenario.name,
             memory=scenario.memory,
             note=scenario.note,
+            lore=scenario.lore,
         ).with_turn(opening_turn(scenario.opening))
         self.library.create(adventure)
         return self.game(adventure)

@@ -1,15 +1,15 @@
 """Store what was imported, and export the adventure that is played, for every front end."""
 
-import re
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dungeon import story, transfer
+from dungeon.commands import lore_import
 from dungeon.errors import InputRefused
 from dungeon.home import Home
 from dungeon.scenarios.writer import save_scenario
 from dungeon.story import Adventure
+from dungeon.text import typed_path
 from dungeon.transfer.imports import Imported
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ def store(imported: Imported, library: "Library", home: Home) -> list[str]:
     Nothing is replaced: where an id or a name is taken, a new one is given.
     """
     lines = []
+    if imported.lore and not (imported.adventures or imported.scenarios):
+        raise InputRefused(
+            f"The file is {imported.report.format}. Add it to an adventure: `/lore import FILE` in "
+            "the game, or `grue saves import --into ID FILE`."
+        )
     for adventure in imported.adventures:
         kept = _store_adventure(library, adventure)
         lines.append(f"{kept.id}  {kept.title}")
@@ -36,13 +41,19 @@ def import_file(typed: str, library: "Library", home: Home) -> list[str]:
 
     Raises InputRefused or NotSaved.
     """
-    imported = transfer.read_file(_path(typed))
+    imported = transfer.read_file(typed_path(typed))
     return store(imported, library, home) + imported.report.lines()
 
 
-def _path(typed: str) -> Path:
-    """Return a typed path; terminals put quotation marks around one that is dropped on them."""
-    return Path(re.sub(r"\A(['\"])(.*)\1\Z", r"\2", typed.strip())).expanduser()
+def import_lore(imported: Imported, library: "Library", adventure_id: str) -> list[str]:
+    """Add the lore of an imported file to a saved adventure; return a line that says how much.
+
+    Raises InputRefused or NotSaved.
+    """
+    adventure = library.load(adventure_id)
+    changes, added = lore_import.add(adventure, imported)
+    library.revise(adventure.id, **changes)
+    return [f"{adventure.id}  {adventure.title} ({added})"]
 
 
 def _store_adventure(library: "Library", adventure: Adventure) -> Adventure:

@@ -61,7 +61,8 @@ def lore_text(game: Game, argument: str) -> str:
             *(lines or ["There are no lore entries yet."]),
             "",
             "/lore add KEYS: TEXT adds one, /lore edit N shows one to change, /lore remove N",
-            "removes it, and /lore test TEXT says which ones fire on a text.",
+            "removes it, /lore test TEXT says which ones fire on a text, and /lore import FILE",
+            "adds those of another program.",
         ]
     )
 

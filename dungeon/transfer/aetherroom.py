@@ -1,5 +1,6 @@
 """Prompts of Aetherroom: scenarios with questions in `${…}`."""
 
+from dungeon.transfer import lorebook
 from dungeon.transfer.foreign_json import ForeignObject
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
@@ -21,6 +22,7 @@ def _read(document: Document) -> Imported:
         opening=root.text("promptContent"),
         memory=root.text("memory"),
         note=root.line("authorsNote"),
+        entries=lorebook.story_cards(root.take("worldInfos"), notes),
     )
     notes.dropped += sorted(name for name, value in root.unread.items() if value)
     return Imported(notes.report(), scenarios=(scenario,))

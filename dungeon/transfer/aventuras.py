@@ -1,5 +1,6 @@
 """Stories of Aventuras (`.avt`): entries of the player and of the narrator."""
 
+from dungeon.transfer import lorebook
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes, count
@@ -34,9 +35,10 @@ def _read(document: Document) -> Imported:
     story = root.object("story")
     title, description = story.line("title"), story.text("description")
     root.unread["story"] = story.unread
-    foreign = keep(AVENTURAS.id, root.unread, notes)
+    lore = lorebook.aventuras_entries(root.unread.get("lorebookEntries"), notes)
+    foreign = keep(AVENTURAS.id, root.unread, notes, used=("lorebookEntries",))
     adventure = builder.adventure(
-        title or document.stem, notes, memory=description, foreign=foreign
+        title or document.stem, notes, memory=description, foreign=foreign, lore=lore
     )
     return Imported(notes.report(), (adventure,))
 

@@ -36,6 +36,10 @@ class Imported:
     report: ImportReport
     adventures: tuple[Adventure, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
+    lore: str = ""
+    """Lore entries that belong to no adventure yet, as `dungeon.lore.dump` writes them."""
+    lore_fields: str = ""
+    """What they were read from, for export, as an adventure keeps foreign fields."""
 
 
 @dataclass(slots=True)

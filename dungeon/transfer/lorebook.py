@@ -5,26 +5,37 @@ that Grue does not.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dungeon import lore, story
 from dungeon.errors import InputRefused
 from dungeon.lore import LoreEntry
-from dungeon.lore.entry import MAX_CONTENT, MAX_ENTRIES, MAX_KEY, MAX_KEYS
+from dungeon.lore.entry import (
+    DEFAULT_DEPTH,
+    MAX_CONTENT,
+    MAX_DEPTH,
+    MAX_ENTRIES,
+    MAX_KEY,
+    MAX_KEYS,
+)
 from dungeon.text import clean, clean_line
 from dungeon.transfer.imports import Notes, count
+from dungeon.transfer.key_patterns import is_pattern, list_words
 
 _WORD = re.compile(r"\w")
-_PATTERN = re.compile(r"/.+/[a-z]*")
-"""A key that is a regular expression in those programs."""
+_KEY = re.compile(r"\s*/[^/\n]{1,200}/[a-z]*(?=\s*(?:,|\Z))|[^,]+")
+_MAX_NUMBER = 1_000_000
+MAX_TITLE = 80
+_TURN_CHARACTERS = 400
+"""What an action and its reply are about, where a program counts characters."""
 
-_MAX_TITLE = 80
+DEFAULT_ORDER = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
+class Card:
     """An entry of another program: an object whose fields may have any type."""
 
     fields: dict[str, Any]
@@ -39,31 +50,56 @@ class _Card:
         """Return whether one of these fields is true."""
         return any(self.fields.get(name) is True for name in names)
 
+    def number(self, *names: str, default: int = 0) -> int:
+        """Return the first of these fields that is a number, as an integer."""
+        found = (self.fields.get(name) for name in names)
+        numbers = (
+            each for each in found if isinstance(each, int | float) and not isinstance(each, bool)
+        )
+        value = next((each for each in numbers if abs(each) < _MAX_NUMBER), default)
+        return int(value)
+
     def percent(self, name: str) -> int:
         """Return a probability; 100 where there is none."""
-        value = self.fields.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100:
-            return value
-        return 100
+        value = self.number(name, default=100)
+        return value if 0 <= value <= 100 else 100
 
-    def keys(self, name: str) -> tuple[str, ...]:
-        """Return the keys in a list, or in a text with commas; note those that cannot be used."""
-        value = self.fields.get(name)
-        parts = value.split(",") if isinstance(value, str) else value
+    def keys(self, *names: str) -> tuple[str, ...]:
+        """Return the keys in a list, or in a text with commas; note those that cannot be used.
+
+        A pattern that only lists words becomes these.
+        """
+        value = next((self.fields[name] for name in names if self.fields.get(name)), None)
+        parts = split_keys(value) if isinstance(value, str) else value
         texts = [each for each in parts if isinstance(each, str)] if isinstance(parts, list) else []
         found = list(dict.fromkeys(filter(None, map(clean_line, texts))))
-        usable = [each for each in found if not _PATTERN.fullmatch(each) and _WORD.search(each)]
+        words: list[str] = []
+        for key in found:
+            listed = list_words(key) if is_pattern(key) else (key,)
+            if is_pattern(key) and listed:
+                self.notes.changed.append("lore keys that are patterns, to the words they list")
+            words += listed
+        usable = [each for each in dict.fromkeys(words) if _WORD.search(each)]
         usable = [each for each in usable if len(each) <= MAX_KEY][: MAX_KEYS // 3]
-        if len(usable) < len(found):
+        kept = len(usable) == len(dict.fromkeys(words))
+        if not kept or any(is_pattern(key) and not list_words(key) for key in found):
             self.notes.dropped.append("lore keys that are patterns, too long, too many or no words")
         return tuple(usable)
 
 
-def story_cards(value: object, notes: Notes) -> str:
-    """Read the story cards, or the older world info, of AI Dungeon."""
+def split_keys(text: str) -> list[str]:
+    """Return the keys in a text with commas; those within a pattern do not separate."""
+    return [match[0] for match in _KEY.finditer(text)]
 
-    def read(card: _Card) -> LoreEntry:
-        return _entry(card, card.text("title", "type"), card.text("value", "entry"))
+
+def story_cards(value: object, notes: Notes) -> str:
+    """Read the story cards, or the older world info, of AI Dungeon and Aetherroom."""
+
+    def read(card: Card) -> LoreEntry:
+        title = card.text("title", "name", "type")
+        return make_entry(
+            card, title, card.text("value", "entry"), card.keys("keysList", "keys", "triggers")
+        )
 
     return _read(value, notes, read)
 
@@ -71,17 +107,18 @@ def story_cards(value: object, notes: Notes) -> str:
 def kobold_world_info(value: object, notes: Notes) -> str:
     """Read the world info of KoboldAI 1 and Lite, a list, or of KoboldAI 2, an object."""
 
-    def read(card: _Card) -> LoreEntry:
-        return _entry(
+    def read(card: Card) -> LoreEntry:
+        return make_entry(
             card,
             card.text("title", "comment"),
             card.text("content"),
-            key_field="key",
+            card.keys("key"),
             secondary=card.keys("keysecondary") if card.flag("selective") else (),
             excluding=card.keys("keyanti"),
             always=card.flag("constant"),
             enabled=not card.flag("widisabled"),
             probability=card.percent("probability"),
+            group=clean_line(card.text("wigroup"))[:MAX_TITLE],
         )
 
     if isinstance(value, dict):  # of version 2
@@ -92,53 +129,110 @@ def kobold_world_info(value: object, notes: Notes) -> str:
 
 def novelai_lorebook(value: object, notes: Notes) -> str:
     """Read the lorebook of NovelAI."""
+    book = value if isinstance(value, dict) else {}
+    categories = book.get("categories")
+    off = {
+        each.get("id")
+        for each in (categories if isinstance(categories, list) else [])
+        if isinstance(each, dict) and each.get("enabled") is False
+    } - {None, ""}
 
-    def read(card: _Card) -> LoreEntry:
-        return _entry(
+    def read(card: Card) -> LoreEntry:
+        config = card.fields.get("contextConfig")
+        priority = Card(config if isinstance(config, dict) else {}, notes).number("budgetPriority")
+        keys, secondary = _split_all_of(card.keys("keys"), notes)
+        enabled = card.fields.get("enabled") is not False
+        return make_entry(
             card,
             card.text("displayName"),
             card.text("text"),
+            keys,
+            secondary=secondary,
             always=card.flag("forceActivation"),
-            enabled=card.fields.get("enabled") is not False,
+            enabled=enabled and card.fields.get("category") not in off,
+            depth=depth_of(card.number("searchRange") / _TURN_CHARACTERS),
+            order=-priority or DEFAULT_ORDER,
         )
 
-    return _read(value.get("entries") if isinstance(value, dict) else [], notes, read)
+    return _read(book.get("entries"), notes, read)
 
 
-def _entry(
-    card: _Card, title: str, content: str, *, key_field: str = "keys", **more: Any
+def _split_all_of(keys: tuple[str, ...], notes: Notes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the keys, and what has to be mentioned as well: `gate & iron` asks for both."""
+    if len(keys) == 1 and " & " in keys[0]:
+        first, _, others = keys[0].partition(" & ")
+        if " & " not in others:
+            return (first.strip(),), (others.strip(),)
+    plain = tuple(key for key in keys if " & " not in key)
+    if len(plain) < len(keys):
+        notes.dropped.append("lore keys that ask for several words at once")
+    return plain, ()
+
+
+def aventuras_entries(value: object, notes: Notes) -> str:
+    """Read the lorebook entries of Aventuras."""
+
+    def read(card: Card) -> LoreEntry:
+        injection = card.fields.get("injection")
+        rules = Card(injection if isinstance(injection, dict) else {}, notes)
+        mode = rules.text("mode")
+        name = card.text("name")
+        keys = (clean_line(name), *card.keys("aliases"), *rules.keys("keywords"))
+        return make_entry(
+            card,
+            name,
+            card.text("description"),
+            tuple(dict.fromkeys(filter(_WORD.search, keys)))[: MAX_KEYS // 3],
+            always=mode == "always",
+            enabled=mode != "never",
+            order=-rules.number("priority") or DEFAULT_ORDER,
+        )
+
+    return _read(value, notes, read)
+
+
+def depth_of(turns: float) -> int:
+    """Return the depth that looks `turns` turns back, the action included; the default for 0."""
+    return min(max(round(turns), 0) + 1, MAX_DEPTH) if turns > 0 else DEFAULT_DEPTH
+
+
+def make_entry(
+    card: Card, title: str, content: str, keys: tuple[str, ...], **more: Any
 ) -> LoreEntry:
-    keys = card.keys(key_field)
+    """Return an entry within the bounds that an entry has. Raises InputRefused."""
     if len(content) > MAX_CONTENT:
         card.notes.changed.append(f"lore texts cut at {MAX_CONTENT:,} characters")
-    title = clean_line(title)[:_MAX_TITLE].strip() or next(iter(keys), "Lore")
+    title = clean_line(title)[:MAX_TITLE].strip() or next(iter(keys), "Lore")
     return LoreEntry(story.new_id(), title, content[:MAX_CONTENT], keys, **more)
 
 
-def _read(value: object, notes: Notes, read: Callable[[_Card], LoreEntry]) -> str:
+def _read(value: object, notes: Notes, read: Callable[[Card], LoreEntry]) -> str:
     """Return the entries of a list as an adventure stores them; note what cannot be one."""
     values = value if isinstance(value, list) else []
-    entries = list(_entries(values, notes, read))
-    if len(entries) > MAX_ENTRIES:
-        notes.dropped.append(count(len(entries) - MAX_ENTRIES, "lore entry", "lore entries"))
-    if entries:
-        notes.taken.append(count(len(entries[:MAX_ENTRIES]), "lore entry", "lore entries"))
-    return lore.dump(entries[:MAX_ENTRIES])
+    return lore.dump(entry for entry, _ in read_entries(values, notes, read))
 
 
-def _entries(
-    values: list[Any], notes: Notes, read: Callable[[_Card], LoreEntry]
-) -> Iterable[LoreEntry]:
+def read_entries(
+    values: Sequence[object], notes: Notes, read: Callable[[Card], LoreEntry]
+) -> list[tuple[LoreEntry, dict[str, Any]]]:
+    """Return entries with what they were made of; note their number, and what cannot be one."""
+    found: list[tuple[LoreEntry, dict[str, Any]]] = []
     refused = 0
     for value in values:
+        fields = value if isinstance(value, dict) else {}
         try:
-            entry = read(_Card(value, notes)) if isinstance(value, dict) else None
+            entry = read(Card(fields, notes)) if fields else None
         except InputRefused:
             entry = None
         if entry is not None and entry.content:
-            yield entry
+            found.append((entry, fields))
         else:
             refused += 1
     if refused:
         phrase = count(refused, "lore entry", "lore entries")
         notes.dropped.append(f"{phrase} without a text, or that cannot be read")
+    if len(found) > MAX_ENTRIES:
+        notes.dropped.append(count(len(found) - MAX_ENTRIES, "lore entry", "lore entries"))
+    if found:
+        notes.taken.append(count(len(found[:MAX_ENTRIES]), "lore entry", "lore entries"))
+    return found[:MAX_ENTRIES]

@@ -31,6 +31,7 @@ def _read_scenario(document: Document) -> Imported:
     memory, note, _ = _context(root)
     asked = {question.name: question for question in map(_declared, root.objects("placeholders"))}
     opening, memory = (_questions(text, asked) for text in (root.text("prompt"), memory))
+    entries = lorebook.novelai_lorebook(root.take("lorebook"), notes)
     scenario = build_scenario(
         document,
         notes,
@@ -40,6 +41,7 @@ def _read_scenario(document: Document) -> Imported:
         memory=memory,
         note=note,
         questions=tuple(asked.values()),
+        entries=entries,
     )
     root.unread.pop("scenarioVersion", None)
     notes.dropped += sorted(name for name, value in root.unread.items() if value)

@@ -9,6 +9,7 @@ from dungeon.transfer.aventuras import AVENTURAS
 from dungeon.transfer.clover import AI_DUNGEON_2, CLOVER, PROMPT
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.kobold import KOBOLD, KOBOLD_V2
+from dungeon.transfer.lore_files import NOVELAI_LOREBOOK, STORY_CARDS, WORLD_INFO
 from dungeon.transfer.novelai import SCENARIO, STORY
 from dungeon.transfer.silly_tavern_card import CARD
 from dungeon.transfer.silly_tavern_chat import CHAT
@@ -31,6 +32,9 @@ FORMATS: tuple[Format, ...] = (
     AETHERROOM,
     SCENARIO,
     STORY,
+    NOVELAI_LOREBOOK,
+    STORY_CARDS,
+    WORLD_INFO,
     silly_tavern_lorebook.FORMAT,
     markdown.FORMAT,
     web_page.FORMAT,

@@ -1,6 +1,7 @@
 """Build a scenario from another program's file, cut to the lengths that Grue's scenarios have."""
 
-from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, summarise
+from dungeon import lore
+from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, MAX_LORE, summarise
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
 from dungeon.transcript import normalise
@@ -19,6 +20,7 @@ def build_scenario(
     memory: str = "",
     note: str = "",
     questions: tuple[Question, ...] = (),
+    entries: str = "",
 ) -> Scenario:
     """Return the scenario, and note what it holds and what was cut."""
     opening = normalise(clean(opening))
@@ -38,4 +40,18 @@ def build_scenario(
     notes.taken += ["a scenario", *(name for name in ("opening", "memory", "note") if texts[name])]
     if questions:
         notes.taken.append(count(len(questions), "question"))
-    return Scenario("", genre=DEFAULT_GENRE, questions=questions, **texts)
+    return Scenario(
+        "", genre=DEFAULT_GENRE, questions=questions, lore=_fitting(entries, notes), **texts
+    )
+
+
+def _fitting(stored: str, notes: Notes) -> str:
+    """Return the first lore entries that a scenario has room for, and note the others."""
+    entries, kept = lore.load(stored), stored
+    while len(kept) > MAX_LORE:
+        entries = entries[: min(len(entries) * MAX_LORE // len(kept), len(entries) - 1)]
+        kept = lore.dump(entries)
+    if left := len(lore.load(stored)) - len(entries):
+        phrase = count(left, "lore entry", "lore entries")
+        notes.dropped.append(f"{phrase}, too long for a scenario (/lore import FILE adds them)")
+    return kept

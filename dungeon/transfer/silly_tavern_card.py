@@ -3,13 +3,17 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
+from dungeon import lore
 from dungeon.story import Question, Scenario
 from dungeon.transfer import png, strict_json
 from dungeon.transfer.foreign_json import ForeignObject
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes, count
 from dungeon.transfer.scenario_builder import build_scenario
+from dungeon.transfer.silly_tavern_lorebook import read_book
 from dungeon.transfer.strict_json import refuse
 
 PLAYER = Question("your name", "What is your name?", "Alex")
@@ -55,13 +59,15 @@ def _read(document: Document) -> Imported:
     for greeting in greetings.texts("alternate")[:_MAX_GREETINGS]:
         card.unread["greeting"] = greeting
         openings.append(text("greeting"))
+    entries = _lore(card, text, notes)
     scenarios: list[Scenario] = []
     for number, opening in enumerate(filter(str.strip, openings), start=1):
         title = name if number == 1 else f"{name} ({number})"
-        asked = (PLAYER,) if "${" + PLAYER.name + "}" in memory + opening + note else ()
+        told = memory + opening + note + entries
+        asked = (PLAYER,) if "${" + PLAYER.name + "}" in told else ()
         scenarios.append(
             build_scenario(document, notes, title=title, summary="", opening=opening,
-                           memory=memory, note=note, questions=asked)
+                           memory=memory, note=note, questions=asked, entries=entries)
         )  # fmt: skip
     if not scenarios:
         refuse(document.name, "is a character card without a first message")
@@ -70,6 +76,18 @@ def _read(document: Document) -> Imported:
     notes.changed.append("{{char}} and {{user}} replaced by the name and by a question")
     notes.dropped += sorted(field for field, value in card.unread.items() if value)
     return Imported(notes.report(), scenarios=tuple(scenarios))
+
+
+def _lore(card: ForeignObject, text: Callable[[str], str], notes: Notes) -> str:
+    """Return the lore entries of the character book."""
+    book = card.take("character_book")
+    if not isinstance(book, dict):
+        return ""
+    found = []
+    for entry in lore.load(read_book(book, notes).lore):
+        card.unread["content"] = entry.content
+        found.append(replace(entry, content=text("content")))
+    return lore.dump(found)
 
 
 def parse_card(name: str, data: bytes) -> tuple[str, object]:

@@ -1,59 +1,81 @@
-"""Write the lore entries of an adventure as a lorebook of SillyTavern (world info)."""
+"""Lorebooks of SillyTavern (world info)."""
 
 import json
 from typing import Any
 
 from dungeon import lore
-from dungeon.lore import LoreEntry
 from dungeon.story import Adventure
-from dungeon.transfer.formats import Format
+from dungeon.transfer import silly_tavern_entry
+from dungeon.transfer.foreign_json import kept
+from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.lorebook import read_entries
 
-_AND_ANY, _NOT_ANY = 0, 2
-"""What `selectiveLogic` does with the secondary keys."""
+ID = "sillytavern-lorebook"
+
+
+def _recognises(document: Document) -> bool:
+    entries = document.json.get("entries") if isinstance(document.json, dict) else None
+    values = list(entries.values()) if isinstance(entries, dict) else entries
+    if not isinstance(values, list) or "folders" in document.json:
+        return False
+    if not values:
+        return document.has("entries") and len(document.json) == 1
+    return all(isinstance(each, dict) and {"key", "keys"} & each.keys() for each in values) and all(
+        "content" in each for each in values
+    )
+
+
+def _read(document: Document) -> Imported:
+    notes = Notes(FORMAT.title)
+    return read_book(document.json, notes)
+
+
+def read_book(book: dict[str, Any], notes: Notes) -> Imported:
+    """Return the entries of a lorebook, or of a character book, with what they were read from."""
+    entries = book.get("entries")
+    values = list(entries.values()) if isinstance(entries, dict) else entries
+    values = values if isinstance(values, list) else []
+    plain = [
+        silly_tavern_entry.from_character_book(each)
+        if isinstance(each, dict) and "keys" in each
+        else each
+        for each in values
+    ]
+    found = read_entries(plain, notes, silly_tavern_entry.read)
+    rest = {name: value for name, value in book.items() if name != "entries" and value}
+    notes.kept += sorted(rest)
+    sources = {entry.id: fields for entry, fields in found}
+    fields = {ID: {"book": rest, "entries": sources}}
+    return Imported(
+        notes.report(), lore=lore.dump(entry for entry, _ in found), lore_fields=json.dumps(fields)
+    )
 
 
 def write(adventure: Adventure) -> str:
     """Return the lorebook as JSON; one without entries where the adventure has no lore."""
-    entries = enumerate(lore.load(adventure.lore))
-    book = {"entries": {str(number): _entry(number, entry) for number, entry in entries}}
+    fields = kept(adventure.foreign_fields, ID)
+    sources, rest = fields.get("entries"), fields.get("book")
+    sources = sources if isinstance(sources, dict) else {}
+    entries = {
+        str(number): silly_tavern_entry.write(number, entry, _source(sources, entry.id))
+        for number, entry in enumerate(lore.load(adventure.lore))
+    }
+    book = {**(rest if isinstance(rest, dict) else {}), "entries": entries}
     return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
 
 
-def _entry(number: int, entry: LoreEntry) -> dict[str, Any]:
-    """Return an entry. Where it has keys of both kinds, the excluding ones have no place."""
-    is_excluding = bool(entry.excluding) and not entry.secondary
-    return {
-        "uid": number,
-        "displayIndex": number,
-        "key": list(entry.keys),
-        "keysecondary": list(entry.secondary or entry.excluding),
-        "selective": bool(entry.secondary or entry.excluding),
-        "selectiveLogic": _NOT_ANY if is_excluding else _AND_ANY,
-        "comment": entry.title,
-        "addMemo": True,
-        "content": entry.content,
-        "constant": entry.always,
-        "disable": not entry.enabled,
-        "order": entry.order,
-        "position": 0,
-        "probability": entry.probability,
-        "useProbability": True,
-        "scanDepth": entry.depth,
-        "caseSensitive": entry.case_sensitive,
-        "matchWholeWords": True,
-        "group": entry.group,
-        "groupWeight": entry.weight,
-        "sticky": entry.sticky,
-        "cooldown": entry.cooldown,
-        "delay": entry.delay,
-        "preventRecursion": not entry.recursive,
-    }
+def _source(sources: dict[str, Any], entry_id: str) -> dict[str, Any] | None:
+    found = sources.get(entry_id)
+    return found if isinstance(found, dict) else None
 
 
 FORMAT = Format(
-    "sillytavern-lorebook",
+    ID,
     "a lorebook of SillyTavern",
-    write=lambda adventure: write(adventure).encode(),
-    summary="the lore entries as a lorebook of SillyTavern, without the story",
-    extension="json",
+    _recognises,
+    _read,
+    lambda adventure: write(adventure).encode(),
+    "the lore entries as a lorebook of SillyTavern, without the story",
+    "json",
 )

@@ -12,12 +12,14 @@ from textual.widgets.option_list import Option
 
 from dungeon.commands import lore as commands
 from dungeon.commands.effects import Effect
+from dungeon.commands.lore_import import import_lore
 from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Game
 from dungeon.lore import LoreEntry, editing
 from dungeon.session.lore_view import activation_lines, entry_line, run_test
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
+from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.action_list import ActionList
 from dungeon.tui.widgets.key_footer import KeyFooter
@@ -25,6 +27,8 @@ from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 _ABOUT = "Each stands in the prompt while one of its keys is mentioned."
 _EMPTY = "There are no entries yet. Press a to add one, or select a word of the story before F4."
+_IMPORTS = "SillyTavern, NovelAI, AI Dungeon, KoboldAI, Aventuras"
+_REPORT_SECONDS = 20
 _HINT = f"Commas between keys; the text below the empty line. More fields: {editing.MORE_FIELDS}."
 
 
@@ -35,6 +39,7 @@ class LoreScreen(GrueScreen[None]):
         Binding("enter", "edit", "Edit", id="lore.edit"),
         Binding("a", "add", "Add", id="lore.add"),
         Binding("delete,d", "remove", "Remove", id="lore.remove"),
+        Binding("i", "import", "Import", id="lore.import"),
         Binding("slash,ctrl+f", "test", "Test", id="lore.test", key_display="/"),
         Binding("escape", "dismiss", "Back", id="lore.back"),
         Binding("down", "to_list", show=False),
@@ -80,7 +85,7 @@ class LoreScreen(GrueScreen[None]):
         match action:
             case "edit" | "remove":
                 return self._highlighted is not None and not is_typing
-            case "add":
+            case "add" | "import":
                 return not is_typing
             case "to_list":
                 return is_typing
@@ -147,6 +152,20 @@ class LoreScreen(GrueScreen[None]):
                 except GrueError as error:
                     self.notify(str(error), severity="warning", markup=False)
                 self._list()
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_import(self) -> None:
+        """Add the lore in a file."""
+        question = InputDialog("The path of a file with lore", "", _IMPORTS)
+        typed = await self.app.push_screen_wait(question)
+        if typed:
+            try:
+                report = await import_lore(self._game, typed)
+            except GrueError as error:
+                self.notify(str(error), severity="warning", markup=False)
+                return
+            self.notify(report, timeout=_REPORT_SECONDS, markup=False)
+            self._list()
 
     def action_test(self) -> None:
         """Go to the text to test."""

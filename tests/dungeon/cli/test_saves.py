@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dungeon import lore
 from dungeon.cli import main
 from dungeon.home import Home
 from dungeon.saves import backups
@@ -190,6 +191,22 @@ def test_export_and_import_keep_a_whole_adventure(
     assert grue("import", file).out == f"{adventure.id}  The Lamp\n"
     with Library.open(home.saves, back_up=False) as library:
         assert library.load(adventure.id) == adventure
+
+
+def test_lore_is_imported_into_an_adventure(
+    grue: Grue, home: Home, adventure: Adventure, tmp_path: Path
+) -> None:
+    file = tmp_path / "cards.json"
+    file.write_text('[{"keys": "gate", "value": "It is shut."}]')
+    refused = grue("import", file)
+    assert refused.code == 2
+    assert "`grue saves import --into ID FILE`" in refused.err
+    added = grue("import", "--into", adventure.id[:8], file)
+    assert added.code == 0
+    assert "(1 lore entry added)" in added.out
+    with Library.open(home.saves_location) as library:
+        [entry] = lore.load(library.load(adventure.id).lore)
+    assert (entry.keys, entry.content) == (("gate",), "It is shut.")
 
 
 def test_an_import_never_replaces_what_is_there(

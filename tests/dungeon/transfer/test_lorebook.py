@@ -10,6 +10,7 @@ from dungeon.lore.entry import MAX_CONTENT
 from dungeon.story import Adventure
 from dungeon.transfer import lorebook, silly_tavern_lorebook
 from dungeon.transfer.imports import Notes
+from dungeon.transfer.key_patterns import list_words
 
 
 def read(reader: Any, value: object) -> tuple[list[lore.LoreEntry], Notes]:
@@ -52,7 +53,13 @@ def test_a_lorebook_of_novelai() -> None:
 
 @pytest.mark.parametrize("value", [None, 3, {}, {"entries": 1}, [], "x"])
 @pytest.mark.parametrize(
-    "reader", [lorebook.story_cards, lorebook.kobold_world_info, lorebook.novelai_lorebook]
+    "reader",
+    [
+        lorebook.story_cards,
+        lorebook.kobold_world_info,
+        lorebook.novelai_lorebook,
+        lorebook.aventuras_entries,
+    ],
 )
 def test_what_is_no_list_gives_nothing(reader: Any, value: object) -> None:
     assert read(reader, value) == ([], Notes("a file"))
@@ -75,6 +82,51 @@ def test_a_lorebook_for_silly_tavern() -> None:
     written = json.loads(silly_tavern_lorebook.write(adventure))["entries"]
     oil, gate = written["0"], written["1"]
     assert (oil["comment"], oil["key"], oil["keysecondary"]) == ("Öl", ["oil"], ["lamp"])
-    assert (oil["selectiveLogic"], oil["order"], oil["sticky"]) == (0, 7, 2)
+    assert (oil["selectiveLogic"], oil["order"], oil["sticky"], oil["scanDepth"]) == (0, 7, 4, 7)
     assert (gate["keysecondary"], gate["selectiveLogic"], gate["disable"]) == (["dream"], 2, True)
     assert json.loads(silly_tavern_lorebook.write(Adventure("a", "T"))) == {"entries": {}}
+
+
+def test_the_rules_of_novelai_entries() -> None:
+    book = {
+        "categories": [{"id": "c", "enabled": False}],
+        "entries": [
+            {"text": "Shut.", "keys": ["gate & iron"], "searchRange": 1200, "category": "c",
+             "contextConfig": {"budgetPriority": 600}},
+            {"text": "Old.", "keys": ["fox & hen", "/(old|grey) fox/i"]},
+        ],
+    }  # fmt: skip
+    [gate, fox], notes = read(lorebook.novelai_lorebook, book)
+    assert (gate.keys, gate.secondary, gate.depth) == (("gate",), ("iron",), 4)
+    assert (gate.order, gate.enabled) == (-600, False)
+    assert fox.keys == ("old fox", "grey fox")
+    assert notes.changed == ["lore keys that are patterns, to the words they list"]
+    assert notes.dropped == ["lore keys that ask for several words at once"]
+
+
+def test_entries_of_aventuras() -> None:
+    entry = {"name": "Mira", "description": "Keeps the light.", "aliases": ["the keeper"],
+             "injection": {"mode": "keyword", "keywords": ["lighthouse"],
+                           "priority": 5}}  # fmt: skip
+    [mira], _ = read(lorebook.aventuras_entries, [entry])
+    assert (mira.title, mira.keys) == ("Mira", ("Mira", "the keeper", "lighthouse"))
+    assert (mira.order, mira.always, mira.enabled) == (-5, False, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (r"/\b(iron )?gates?\b/i", ("gate", "gates", "iron gate", "iron gates")),
+        ("/gr[ea]y man/", ("grey man", "gray man")),
+        ("/ga.e/", ()),
+        ("/(?!a)b/", ()),
+        ("/a+/", ()),
+        ("/[a-z]/", ()),
+        ("/" + "[ab]" * 40 + "/", ()),
+        ("/" + "(" * 90 + ")" * 90 + "/", ()),
+        ("/(/", ()),
+        ("gate", ()),
+    ],
+)
+def test_a_pattern_becomes_the_words_that_it_lists(key: str, words: tuple[str, ...]) -> None:
+    assert list_words(key) == words

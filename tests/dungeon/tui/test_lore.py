@@ -8,10 +8,11 @@ from dungeon.lore import LoreEntry, dump, load
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.context import ContextScreen
+from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.lore import LoreScreen
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.text_editor import TextEditor
-from dungeon.tui.widgets.safe_text import SafeTextArea
+from dungeon.tui.widgets.safe_text import SafeInput, SafeTextArea
 from dungeon.tui.widgets.turn import ProseView
 from tests.dungeon.tui.driver import adventure, visible_text
 
@@ -52,6 +53,20 @@ async def test_entries_are_added_tested_changed_and_removed(open_app):
         await t.wait_until(lambda: not entries(t))
         await t.pilot.press("escape")
         await t.wait_for_screen(PlayScreen)
+
+
+async def test_lore_of_another_program_is_added(open_app, tmp_path):
+    file = tmp_path / "cards.json"
+    file.write_text('[{"keys": "gate", "value": "It is shut.", "title": "The gate"}]')
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.send("/lore")
+        await t.wait_for_screen(LoreScreen)
+        await t.pilot.press("i")
+        await t.wait_for_screen(InputDialog)
+        t.app.screen.query_one(SafeInput).value = str(file)
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: [entry.title for entry in entries(t)] == ["The gate"])
+        await t.wait_until(lambda: "1 lore entry added." in visible_text(t))
 
 
 async def test_a_selected_word_becomes_an_entry(open_app):

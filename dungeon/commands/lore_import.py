@@ -1,0 +1,85 @@
+"""Add the lore of a file, of Grue or of another program, to an adventure."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from dungeon import lore, safety, scenarios, story, transfer
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.lore import LoreEntry
+from dungeon.lore.entry import MAX_ENTRIES
+from dungeon.story import Adventure, Changes
+from dungeon.text import typed_path
+from dungeon.threads import run_in_thread
+from dungeon.transfer.imports import Imported, count
+from dungeon.transfer.silly_tavern_card import PLAYER
+
+
+async def import_lore(game: Game, typed: str) -> str:
+    """Add the lore in the file at a typed path; return what was added, and the report.
+
+    Raises InputRefused or NotSaved.
+    """
+    imported = await run_in_thread(transfer.read_file, typed_path(typed))
+    changes, added = add(game.adventure, imported)
+    await game.revise(**changes)
+    return "\n".join([f"{added[0].upper()}{added[1:]}.", *imported.report.lines()])
+
+
+def add(adventure: Adventure, imported: Imported) -> tuple[Changes, str]:
+    """Return the changes that add the lore of an import, and a phrase that says how much.
+
+    An entry that is there already is left out. Raises InputRefused where there is no lore.
+    """
+    known = lore.load(adventure.lore)
+    read = [entry for stored in _stored(imported) for entry in lore.load(stored)]
+    if not read:
+        raise InputRefused(f"There is no lore in the file, which is {imported.report.format}.")
+    seen = {_without_id(entry) for entry in known}
+    fresh: dict[str, LoreEntry] = {}
+    for entry in read:
+        safety.refuse_forbidden(f"{entry.title}\n{entry.content}")
+        if (same := _without_id(entry)) not in seen:
+            seen.add(same)
+            fresh[story.new_id()] = entry
+    if len(known) + len(fresh) > MAX_ENTRIES:
+        raise InputRefused(f"An adventure has at most {MAX_ENTRIES:,} lore entries. Remove some.")
+    added = [replace(entry, id=new) for new, entry in fresh.items()]
+    names = {entry.id: new for new, entry in fresh.items()}
+    changes: Changes = {"lore": lore.dump([*known, *added])}
+    if imported.lore_fields:
+        changes["foreign_fields"] = _merge(
+            adventure.foreign_fields, json.loads(imported.lore_fields), names
+        )
+    there = len(read) - len(fresh)
+    left_out = f", {there:,} there already" if there else ""
+    return changes, f"{count(len(fresh), 'lore entry', 'lore entries')} added{left_out}"
+
+
+def _stored(imported: Imported) -> list[str]:
+    """Return the lore of everything that is in the file."""
+    if imported.scenarios:  # each greeting of a character is one, with the same lore
+        filled = scenarios.fill(imported.scenarios[0], {PLAYER.name: "you"})
+        return [filled.lore]
+    return [imported.lore, *(each.lore for each in imported.adventures)]
+
+
+def _without_id(entry: LoreEntry) -> LoreEntry:
+    return replace(entry, id="x")
+
+
+def _merge(present: str, read: dict[str, Any], names: dict[str, str]) -> str:
+    """Return the foreign fields with those of the entries, under the ids that these have now."""
+    fields = json.loads(present) if present else {}
+    for format_id, found in read.items():
+        before = fields.get(format_id)
+        before = before if isinstance(before, dict) else {}
+        sources = {
+            names[each]: source for each, source in found["entries"].items() if each in names
+        }
+        fields[format_id] = {
+            "book": {**before.get("book", {}), **found["book"]},
+            "entries": {**before.get("entries", {}), **sources},
+        }
+    return json.dumps(fields, separators=(",", ":"), sort_keys=True)

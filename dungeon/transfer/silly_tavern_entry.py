@@ -1,0 +1,155 @@
+"""One entry of a lorebook of SillyTavern, and the lore entry that it is.
+
+SillyTavern counts messages, and Grue turns, which are two messages each. What an entry was read
+from is kept: where the entry is unchanged, it is written again as it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dungeon.lore import LoreEntry
+from dungeon.lore.entry import DEFAULT_DEPTH, MAX_DEPTH, MAX_STICKY
+from dungeon.text import clean_line
+from dungeon.transfer.imports import Notes
+from dungeon.transfer.lorebook import MAX_TITLE, Card, make_entry
+
+AND_ANY, NOT_ALL, NOT_ANY, AND_ALL = range(4)
+"""What `selectiveLogic` does with the secondary keys."""
+
+_AT_DEPTH = 4
+"""The position of an entry that stands among the messages."""
+
+_BOOK_FIELDS: Mapping[str, str] = {
+    "keys": "key",
+    "secondary_keys": "keysecondary",
+    "insertion_order": "order",
+    "case_sensitive": "caseSensitive",
+    "name": "comment",
+}
+"""Fields of an entry of a character book, by what a lorebook calls them."""
+
+_EXTENSIONS: Mapping[str, str] = {
+    "scan_depth": "scanDepth",
+    "group_weight": "groupWeight",
+    "prevent_recursion": "preventRecursion",
+    "exclude_recursion": "excludeRecursion",
+    "delay_until_recursion": "delayUntilRecursion",
+    "match_whole_words": "matchWholeWords",
+    "case_sensitive": "caseSensitive",
+    "use_group_scoring": "useGroupScoring",
+}
+
+
+def from_character_book(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry of a character book as an entry of a lorebook."""
+    found: dict[str, Any] = {_BOOK_FIELDS.get(name, name): fields[name] for name in fields}
+    extensions = found.pop("extensions", None)
+    more: dict[str, Any] = extensions if isinstance(extensions, dict) else {}
+    for name, value in more.items():
+        found.setdefault(_EXTENSIONS.get(name, name), value)
+    found["comment"] = fields.get("name") or fields.get("comment")
+    found["disable"] = fields.get("enabled") is False
+    return found
+
+
+def read(card: Card) -> LoreEntry:
+    """Return the lore entry. Raises InputRefused."""
+    notes = card.notes
+    secondary, excluding = _others(card)
+    if card.fields.get("matchWholeWords") is False:
+        notes.changed.append("lore keys match whole words only")
+    if card.number("position") == _AT_DEPTH:
+        notes.changed.append("lore entries that stood among the messages stand after the memory")
+    for name, what in _UNKNOWN.items():
+        if card.fields.get(name):
+            notes.changed.append(f"lore entries: {what}")
+    groups = clean_line(card.text("group")).split(",")
+    is_certain = card.fields.get("useProbability") is False
+    return make_entry(
+        card,
+        card.text("comment"),
+        card.text("content"),
+        card.keys("key"),
+        secondary=secondary,
+        excluding=excluding,
+        always=card.flag("constant"),
+        enabled=not card.flag("disable"),
+        case_sensitive=card.flag("caseSensitive"),
+        order=card.number("order", default=100),
+        probability=100 if is_certain else card.percent("probability"),
+        depth=_depth(card),
+        group=groups[0].strip()[:MAX_TITLE],
+        weight=max(card.number("groupWeight", default=100), 1),
+        sticky=min(_turns(card.number("sticky")), MAX_STICKY),
+        cooldown=min(_turns(card.number("cooldown")), MAX_STICKY),
+        delay=_turns(card.number("delay")),
+        recursive=not card.flag("preventRecursion"),
+    )
+
+
+_UNKNOWN = {
+    "excludeRecursion": "other entries can make them fire",
+    "delayUntilRecursion": "they do not wait for others",
+    "vectorized": "fire by their keys, not by meaning",
+    "characterFilter": "hold for every character",
+}
+"""Rules that Grue has not, by what happens without them."""
+
+
+def _others(card: Card) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the secondary and the excluding keys."""
+    keys = card.keys("keysecondary") if card.fields.get("selective") is not False else ()
+    logic = card.number("selectiveLogic")
+    if logic in (NOT_ALL, AND_ALL) and len(keys) > 1:
+        card.notes.changed.append("lore keys of which all had to be mentioned: one is enough")
+    return ((), keys) if logic in (NOT_ALL, NOT_ANY) else (keys, ())
+
+
+def _depth(card: Card) -> int:
+    messages = card.number("scanDepth")
+    return min(messages // 2 + 1, MAX_DEPTH) if messages > 0 else DEFAULT_DEPTH
+
+
+def _turns(messages: int) -> int:
+    return max(messages + 1, 0) // 2
+
+
+def write(number: int, entry: LoreEntry, source: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the entry as SillyTavern has it; unchanged, it is the `source` that it was read from.
+
+    Where an entry has secondary and excluding keys, the excluding ones have no place.
+    """
+    if source is not None:
+        was = read(Card(dict(source), Notes("")))
+        if replace(was, id=entry.id) == entry:
+            return dict(source)
+    is_excluding = bool(entry.excluding) and not entry.secondary
+    return {
+        **_DEFAULTS,
+        **(source or {}),
+        "uid": number,
+        "displayIndex": number,
+        "key": list(entry.keys),
+        "keysecondary": list(entry.secondary or entry.excluding),
+        "selective": bool(entry.secondary or entry.excluding),
+        "selectiveLogic": NOT_ANY if is_excluding else AND_ANY,
+        "comment": entry.title,
+        "content": entry.content,
+        "constant": entry.always,
+        "disable": not entry.enabled,
+        "order": entry.order,
+        "probability": entry.probability,
+        "useProbability": True,
+        "scanDepth": 2 * entry.depth - 1,
+        "caseSensitive": entry.case_sensitive,
+        "group": entry.group,
+        "groupWeight": entry.weight,
+        "sticky": 2 * entry.sticky,
+        "cooldown": 2 * entry.cooldown,
+        "delay": 2 * entry.delay,
+        "preventRecursion": not entry.recursive,
+    }
+
+
+_DEFAULTS = {"addMemo": True, "position": 0, "matchWholeWords": True}

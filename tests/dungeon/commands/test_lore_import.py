@@ -1,0 +1,198 @@
+"""Lore of other programs is added to an adventure, and written again as it was."""
+
+import json
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dungeon import lore, transfer
+from dungeon.commands import parse_line
+from dungeon.commands.effects import Message
+from dungeon.commands.lore_import import add
+from dungeon.errors import InputRefused
+from dungeon.game import Game
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.lore import LoreEntry
+from dungeon.scenarios import fill, questions
+from dungeon.scenarios.parser import from_toml
+from dungeon.scenarios.writer import to_toml
+from dungeon.story import Adventure, Kind, Turn
+from dungeon.transfer import silly_tavern_lorebook
+from dungeon.transfer.formats import Document
+from tests.dungeon.memory_saves import MemorySaves
+from tests.dungeon.transfer import samples
+
+GATE = {
+    "uid": 4, "key": ["gate", "/iron (gates?|doors)/i"], "keysecondary": ["war"], "selective": True,
+    "selectiveLogic": 2, "comment": "The gate", "content": "It is shut.", "constant": False,
+    "disable": False, "order": 7, "probability": 40, "useProbability": True, "scanDepth": 6,
+    "caseSensitive": None, "group": "doors, west", "groupWeight": 30, "sticky": 3, "cooldown": 2,
+    "delay": None, "preventRecursion": True, "position": 4, "depth": 4, "role": 0,
+    "vectorized": False, "automationId": "x",
+}  # fmt: skip
+BOOK: dict[str, Any] = {"entries": {"4": GATE}, "name": "Marrow", "extensions": {"a": 1}}
+CHARACTER_ENTRY = {
+    "keys": ["mira"], "secondary_keys": ["light"], "selective": True, "content": "She is dry.",
+    "name": "Mira", "enabled": False, "insertion_order": 3, "constant": True,
+    "case_sensitive": True,
+    "extensions": {"probability": 20, "scan_depth": 9, "prevent_recursion": True, "sticky": 4},
+}  # fmt: skip
+
+
+@pytest.fixture
+async def game() -> AsyncGenerator[Game, None]:
+    opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+    game = Game(MemorySaves(), ScriptedGenerator([]), Adventure("a", "T").with_turn(opening))
+    yield game
+    await game.close()
+
+
+def written(tmp_path: Path, document: Any) -> Path:
+    file = tmp_path / "lore.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+async def run(game: Game, line: str) -> str:
+    effect = await parse_line(line).run(game)
+    assert isinstance(effect, Message)
+    return effect.message
+
+
+async def test_a_lorebook_is_added_and_what_is_there_is_not(game: Game, tmp_path: Path) -> None:
+    file = written(tmp_path, BOOK)
+    told = await run(game, f"/lore import '{file}'")
+    assert told.startswith("1 lore entry added.\nFormat: a lorebook of SillyTavern.")
+    assert "stood among the messages" in told
+    assert "Kept for export, not used: extensions, name." in told
+    [gate] = lore.load(game.adventure.lore)
+    assert gate == LoreEntry(
+        gate.id, "The gate", "It is shut.",
+        ("gate", "iron gate", "iron gates", "iron doors"), excluding=("war",), order=7,
+        probability=40, depth=4, group="doors", weight=30, sticky=2, cooldown=1, recursive=False,
+    )  # fmt: skip
+    assert (await run(game, f"/lore import {file}")).startswith(
+        "0 lore entries added, 1 there already."
+    )
+
+
+async def test_an_unchanged_entry_is_written_as_it_was(game: Game, tmp_path: Path) -> None:
+    await run(game, f"/lore import {written(tmp_path, BOOK)}")
+    await run(game, "/lore add bell: It is cracked.")
+    out = tmp_path / "out.json"
+    assert "as a lorebook of SillyTavern" in await run(game, f"/lore export {out}")
+    book = json.loads(out.read_text())
+    assert (book["name"], book["extensions"]) == ("Marrow", {"a": 1})
+    assert book["entries"]["0"] == GATE
+    assert book["entries"]["1"]["key"] == ["bell"]
+    await run(game, "/lore edit gate: It is open.")
+    changed = json.loads(silly_tavern_lorebook.write(game.adventure))["entries"]["0"]
+    assert (changed["content"], changed["automationId"]) == ("It is open.", "x")
+
+
+async def test_a_character_book_is_read_as_well(game: Game, tmp_path: Path) -> None:
+    await run(game, f"/lore import {written(tmp_path, {'entries': [CHARACTER_ENTRY]})}")
+    [mira] = lore.load(game.adventure.lore)
+    assert mira == LoreEntry(
+        mira.id, "Mira", "She is dry.", ("mira",), secondary=("light",), always=True,
+        enabled=False, case_sensitive=True, order=3, probability=20, depth=5, sticky=2,
+        recursive=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [{"keys": "gate", "value": "It is shut.", "type": "place", "title": "Gate"}],
+        {"lorebookVersion": 5, "entries": [{"text": "It is shut.", "keys": ["gate"]}]},
+        {"folders": {}, "entries": {"1": {"key": ["gate"], "content": "It is shut."}}},
+        samples.KOBOLD | {"worldinfo": [{"key": "gate", "content": "It is shut."}]},
+        samples.AVENTURAS | {"lorebookEntries": [{"name": "gate", "description": "It is shut."}]},
+    ],
+)
+async def test_lore_is_found_in_every_file_that_has_some(
+    game: Game, tmp_path: Path, document: Any
+) -> None:
+    await run(game, f"/lore import {written(tmp_path, document)}")
+    [gate] = lore.load(game.adventure.lore)
+    assert (gate.keys, gate.content) == (("gate",), "It is shut.")
+
+
+async def test_a_character_and_scenarios_have_their_lore(game: Game, tmp_path: Path) -> None:
+    book = {"entries": [CHARACTER_ENTRY | {"content": "{{char}} distrusts {{user}}."}]}
+    card = samples.CARD | {"data": samples.CARD["data"] | {"character_book": book}}
+    entry = {"keys": ["sea"], "text": "It is cold, ${name}.", "entry": "It is cold, ${name}."}
+    for document, told in (
+        (card, "Mira distrusts Ada."),
+        (samples.NOVELAI_SCENARIO | {"lorebook": {"entries": [entry]}}, "It is cold, Ada."),
+        (samples.AETHERROOM | {"worldInfos": [entry]}, "It is cold, Ada."),
+    ):
+        file = written(tmp_path, document)
+        scenario = transfer.read_file(file).scenarios[0]
+        loaded = from_toml(to_toml(scenario), name="x", source="x")
+        assert loaded.lore == scenario.lore
+        answers = {question.name: "Ada" for question in questions(loaded)}
+        [filled] = lore.load(fill(loaded, answers).lore)
+        assert filled.content == told
+    await run(game, f"/lore import {written(tmp_path, card)}")
+    [mira] = lore.load(game.adventure.lore)
+    assert mira.content == "Mira distrusts you."
+
+
+async def test_what_has_no_lore_is_refused(game: Game, tmp_path: Path) -> None:
+    for document in (samples.AVENTURAS, {"entries": {}}):
+        with pytest.raises(InputRefused, match="no lore in the file"):
+            await run(game, f"/lore import {written(tmp_path, document)}")
+    with pytest.raises(InputRefused, match="which file"):
+        await run(game, "/lore import")
+
+
+WORDS = st.lists(st.sampled_from(["gate", "fox", "bell"]), min_size=1, max_size=2).map(" ".join)
+ENTRIES = st.builds(
+    LoreEntry,
+    st.just("x"),
+    title=WORDS,
+    content=WORDS,
+    keys=st.lists(WORDS, unique=True, max_size=3).map(tuple),
+    secondary=st.lists(WORDS, unique=True, max_size=2).map(tuple),
+    always=st.booleans(),
+    enabled=st.booleans(),
+    case_sensitive=st.booleans(),
+    order=st.integers(-999, 999),
+    probability=st.integers(0, 100),
+    depth=st.integers(1, 50),
+    group=WORDS | st.just(""),
+    weight=st.integers(1, 500),
+    sticky=st.integers(0, 500),
+    cooldown=st.integers(0, 500),
+    delay=st.integers(0, 500),
+    recursive=st.booleans(),
+)
+
+
+@settings(max_examples=30)
+@given(st.lists(ENTRIES, min_size=1, max_size=3))
+def test_lore_survives_a_round_trip(entries: list[LoreEntry]) -> None:
+    known = [replace(entry, id=str(number)) for number, entry in enumerate(entries)]
+    text = silly_tavern_lorebook.write(Adventure("a", "T", lore=lore.dump(known)))
+    assert silly_tavern_lorebook.FORMAT.read
+    read = silly_tavern_lorebook.FORMAT.read(Document("x", text, json.loads(text)))
+    again = lore.load(read.lore)
+    assert without_ids(again) == without_ids(known)
+    changes, _ = add(Adventure("b", "T"), read)
+    imported = Adventure("b", "T").with_changes(changes)
+    assert len(lore.load(imported.lore)) == len(set(map(repr, without_ids(again))))
+
+
+def without_ids(entries: Iterable[LoreEntry]) -> list[LoreEntry]:
+    return [replace(entry, id="x") for entry in entries]
+
+
+def test_a_lorebook_alone_is_no_adventure(tmp_path: Path) -> None:
+    found = transfer.read_file(written(tmp_path, BOOK))
+    assert (found.adventures, found.scenarios) == ((), ())
