@@ -29,6 +29,7 @@ from dungeon.generation import GenerationSettings
 from dungeon.prompt_composer import PromptComposer
 from dungeon.rolling_summary import SummaryWriter
 from dungeon.saves.library import Library
+from dungeon.state import sentence_of
 from dungeon.story import Action, Kind
 from dungeon.threads import SerialThread
 from training.evaluation.intervals import Interval, ratio_interval, wilson
@@ -52,6 +53,8 @@ class Condition:
     retrieval: bool = False
     summary: bool = False
     guided: bool = False
+    state: bool = False
+    """Whether the fact is in the state of the story, where it can be."""
 
 
 CONDITIONS = (
@@ -63,6 +66,8 @@ CONDITIONS = (
     Condition("… retrieval", is_small=True, retrieval=True),
     Condition("… summary", is_small=True, summary=True),
     Condition("… retrieval and summary", is_small=True, retrieval=True, summary=True),
+    Condition("the whole story, state line", state=True),
+    Condition("… state line", is_small=True, state=True),
 )
 
 
@@ -111,14 +116,14 @@ class PromptBuilder:
         """Return the prompt of the last action."""
         plain = await self._compose(story, Condition("whole"), WHOLE)
         if not condition.is_small:
-            return plain
+            return await self._compose(story, condition, WHOLE) if condition.state else plain
         budget = int(self._scorer.count_tokens(plain.text) * SMALL)
         return await self._compose(story, condition, budget)
 
     async def _compose(
         self, story: ContinuityStory, condition: Condition, budget: int
     ) -> BuiltPrompt:
-        adventure = story.adventure(with_memory=condition.memory)
+        adventure = story.adventure(with_memory=condition.memory, with_state=condition.state)
         settings = GenerationSettings(
             retrieval=condition.retrieval, summary="extractive" if condition.summary else "off"
         )
@@ -135,8 +140,16 @@ class PromptBuilder:
         return BuiltPrompt(
             context.prompt,
             context.left_out < FACT_TURN or fact_turn in context.quoted_ids,
-            any(text in context.prompt for text in (*story.fact_sentences, story.memory)),
+            any(
+                text in context.prompt
+                for text in (*story.fact_sentences, story.memory, *_stated(story))
+            ),
         )
+
+
+def _stated(story: ContinuityStory) -> tuple[str, ...]:
+    """Return the sentence that the state line has for the fact."""
+    return (sentence_of(story.change),) if story.change else ()
 
 
 class Benchmark:
@@ -285,16 +298,19 @@ def _document(results: dict[str, dict[str, list[Choice]]]) -> dict[str, Any]:
 
 
 async def measure(
-    name: str, benchmark: Benchmark, pairs: Sequence[StoryPair]
+    name: str,
+    benchmark: Benchmark,
+    pairs: Sequence[StoryPair],
+    conditions: Sequence[Condition] = CONDITIONS,
 ) -> dict[str, list[Choice]]:
     """Return the choices of a model in each condition."""
     status = StatusLine()
-    results: dict[str, list[Choice]] = {condition.name: [] for condition in CONDITIONS}
-    total = len(pairs) * len(CONDITIONS)
+    results: dict[str, list[Choice]] = {condition.name: [] for condition in conditions}
+    total = len(pairs) * len(conditions)
     for number, pair in enumerate(pairs):
-        for step, condition in enumerate(CONDITIONS, 1):
+        for step, condition in enumerate(conditions, 1):
             results[condition.name] += await benchmark.choose(pair, condition)
-            done = number * len(CONDITIONS) + step
+            done = number * len(conditions) + step
             status.update(f"{name}: {done} of {total} pairs of prompts", is_last=done == total)
     return results
 
@@ -304,12 +320,16 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="Measure whether a model remembers a fact.")
     parser.add_argument("models", nargs="*", default=["grue", "smollm2"], metavar="MODEL")
     parser.add_argument("--stories", type=int, default=60, help="the first N of sixty")
+    parser.add_argument("--kind", default="", help="stories of one kind only: carry, dead, …")
+    parser.add_argument("--only", default="", help="conditions with these words in their name")
     parser.add_argument("--guidance", type=float, default=1.5)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--generate", action="store_true", help="also write a reply to each prompt")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    pairs = load_pairs()[: options.stories]
+    pairs = [pair for pair in load_pairs() if options.kind in ("", pair.story.kind)]
+    pairs = pairs[: options.stories]
+    conditions = [each for each in CONDITIONS if options.only in each.name]
     results: dict[str, dict[str, list[Choice]]] = {}
     for model in options.models:
         print(f"Loading {model}", file=sys.stderr)
@@ -320,7 +340,7 @@ async def main() -> None:
             Library.open(Path(folder) / "s.db") as library,
         ):
             benchmark = Benchmark(scorer, library, options.guidance, generate=options.generate)
-            results[loaded.name] = await measure(loaded.name, benchmark, pairs)
+            results[loaded.name] = await measure(loaded.name, benchmark, pairs, conditions)
     print(json.dumps(_document(results), indent=1) if options.json else report(results))
 
 

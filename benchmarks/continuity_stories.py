@@ -16,6 +16,7 @@ from typing import Literal, get_args
 from dungeon import transcript
 from dungeon.adventure_store import opening_turn
 from dungeon.sentences import split_sentences
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, Turn, new_id
 
 DATA = Path(__file__).with_name("continuity_data")
@@ -47,6 +48,8 @@ class ContinuityStory:
 
     number: int
     kind: FactKind
+    fact: str
+    """What is carried, is dead, or is the right name or door."""
     setting: str
     opening: str
     plant: StoryTurn
@@ -70,7 +73,19 @@ class ContinuityStory:
         sentences = (each.text for each in split_sentences(self.plant.reply))
         return tuple(sentence for sentence in sentences if words.search(sentence))
 
-    def adventure(self, *, with_memory: bool) -> Adventure:
+    @property
+    def change(self) -> Change | None:
+        """The fact as a change of the story's state, which knows neither names nor doors."""
+        named = self.fact if self.fact[0].isupper() else f"the {self.fact}"
+        match self.kind:
+            case "carry":
+                return Change(Category.ITEM, named)
+            case "dead":
+                return Change(Category.PERSON, named, "is dead")
+            case _:
+                return None
+
+    def adventure(self, *, with_memory: bool, with_state: bool = False) -> Adventure:
         """Return the story as the game has it before the last action."""
         turn = opening_turn(self.opening)
         turns = {turn.id: turn}
@@ -78,9 +93,17 @@ class ContinuityStory:
             turn = Turn(new_id(), turn.id, Kind.DO, each.action, each.reply)
             turns[turn.id] = turn
         memory = self.memory if with_memory else ""
+        change = self.change if with_state else None
+        events = [StateEvent(turn.id, change, Decision.ACCEPTED, Source.RULE)] if change else []
         title = f"{self.setting} {self.number}"
         return Adventure(
-            new_id(), title, memory=memory, turns=MappingProxyType(turns), head=turn.id, tip=turn.id
+            new_id(),
+            title,
+            memory=memory,
+            turns=MappingProxyType(turns),
+            head=turn.id,
+            tip=turn.id,
+            state_events=tuple(events),
         )
 
 
@@ -134,6 +157,7 @@ def _pair(folder: Path, number: int, record: dict[str, object]) -> StoryPair:
         return ContinuityStory(
             number,
             kind,
+            fact,
             setting,
             text("opening"),
             StoryTurn(text("action"), text("reply")),

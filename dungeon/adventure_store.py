@@ -4,11 +4,14 @@ A turn that cannot be saved, for example because the disk is full, is kept in me
 before the next one.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol, Unpack
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
+from dungeon.state import suggestions
+from dungeon.state_events import Decision
 from dungeon.story import Action, Adventure, Changes, Draft, Kind, Provenance, Turn, new_id
 
 
@@ -45,10 +48,19 @@ class Saves(Protocol):
 class AdventureStore:
     """One adventure, in memory and in the saves."""
 
-    def __init__(self, saves: Saves, adventure: Adventure) -> None:
+    def __init__(
+        self,
+        saves: Saves,
+        adventure: Adventure,
+        confirms_state: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`confirms_state` says whether changes of the state that are found in a new turn count
+        at once.
+        """
         self.adventure = adventure
         """The adventure in its current state; replaced, never mutated."""
         self._saves = saves
+        self._confirms_state = confirms_state
         self._unsaved: list[tuple[Turn, str | None]] = []
 
     @property
@@ -71,7 +83,17 @@ class AdventureStore:
         except (NotSaved, HeadMoved) as error:
             warning = str(error)
         self.adventure = self.adventure.with_turn(turn)
+        if self._confirms_state() and not warning:
+            self._confirm_state(turn)
         return turn, warning
+
+    def _confirm_state(self, turn: Turn) -> None:
+        """Confirm what is found in `turn`; where that cannot be saved, it stays a suggestion."""
+        found = [one for one in suggestions(self.adventure) if one.turn == turn.id]
+        if found:
+            events = tuple(one.decide(Decision.ACCEPTED) for one in found)
+            with suppress(NotSaved, HeadMoved):
+                self.revise({"new_state_events": events})
 
     def flush(self) -> None:
         """Save every unsaved turn, oldest first. Raises NotSaved or HeadMoved."""

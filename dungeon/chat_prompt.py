@@ -115,7 +115,7 @@ def chat_messages(
             messages += _turn_messages(turn, parts["note"].text if left == depth else "")
     if action is None and len(messages) > 1:
         return tuple(messages)
-    names = ("action",) if context.note_depth else ("note", "action")
+    names = ("state", "action") if context.note_depth else ("note", "state", "action")
     last = (parts[name].text for name in names if name in parts)
     text = transcript.SEPARATOR.join(last)
     if "action" not in parts:

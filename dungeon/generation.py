@@ -61,6 +61,8 @@ class GenerationSettings:
     """Whether the model gets the story as it is, or a chat in its own template."""
     state: StateMode = "ask"
     """What happens with changes of the story's state that are found."""
+    state_line: bool = True
+    """Whether the confirmed state is told to the model."""
 
     @property
     def reply_characters(self) -> int:

@@ -2,9 +2,10 @@
 
 In order: memory, the summary of turns that no longer fit, lore entries, quotations of earlier turns
 that match the action, as much of the story as fits, the author's note, which may also stand some
-turns before the end, and the player's action. Only turns that no longer fit are quoted. The story
-is trimmed in large steps: its front stays the same from turn to turn, so that an engine finds the
-beginning of the prompt in its prefix cache, and only when the budget is full it is trimmed to half.
+turns before the end, the state of the story, and the player's action. Only turns that no longer fit
+are quoted. The story is trimmed in large steps: its front stays the same from turn to turn, so that
+an engine finds the beginning of the prompt in its prefix cache, and only when the budget is full it
+is trimmed to half.
 Knows nothing of engines and saves: it is given a function that counts tokens, and one that finds
 turns.
 """
@@ -22,6 +23,7 @@ from dungeon.lore import LoreSelection
 from dungeon.retrieval import FindMatches, Match
 from dungeon.scripts.record import NOTHING, Record
 from dungeon.sentences import sentence_ends
+from dungeon.state import state_at, story_sentences
 from dungeon.story import Action, Adventure, Kind, StorySummary, Turn, render_transcript
 
 TRIM_TO = 0.5
@@ -51,11 +53,17 @@ SUMMARY_SHARE = 0.15
 MAX_SUMMARY_TOKENS = 400
 """Maximum tokens of it."""
 
+STATE_SHARE = 0.06
+"""Maximum share of the budget for the state of the story."""
+
+MAX_STATE_TOKENS = 100
+"""Maximum tokens of it."""
+
 MIN_QUOTATION_TOKENS = 30
 """Tokens that each quotation gets: in a small context fewer turns are quoted, not shorter ones."""
 
 PartName = Literal[
-    "rules", "memory", "summary", "lore", "earlier", "story", "note", "recent", "action"
+    "rules", "memory", "summary", "lore", "earlier", "story", "note", "recent", "state", "action"
 ]
 
 CountTokens = Callable[[str], Awaitable[int]]
@@ -165,6 +173,7 @@ async def build_prompt(
     find: FindMatches | None = None,
     quoted: Sequence[Match] = (),
     summarised: bool = False,
+    stated: bool = False,
 ) -> Context:
     """Return the prompt for `action` at the head of `adventure`.
 
@@ -172,7 +181,8 @@ async def build_prompt(
     quotations; `reserve` is the number of tokens to leave free for an action that is not known yet
     (None). The prompt has at most about `budget` tokens: memory, summary, lore, quotations and note
     get up to their shares, the story what is left. Without `find` nothing is quoted; the summary
-    is included if it is `summarised`. What spells a control token of a chat model is neutralised.
+    is included if it is `summarised`, and the confirmed state of the story if it is `stated`. What
+    spells a control token of a chat model is neutralised.
     """
     count = _counting_neutralised(count)
     memory = await _fit_part("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
@@ -181,7 +191,8 @@ async def build_prompt(
     )
     lore_room = min(int(budget * LORE_SHARE), MAX_LORE_TOKENS)
     selection = await lore.select(adventure, action, lore_room, count)
-    fixed = memory.tokens + selection.room + note.tokens + reserve
+    true = await _state_part(adventure, budget, count) if stated else PromptPart("state", "", 0)
+    fixed = memory.tokens + selection.room + true.tokens + note.tokens + reserve
     action_part = await _fit_part("action", _action_text(action), max(budget - fixed, 0), count)
     room = max(budget - fixed - action_part.tokens, 0)
     line = adventure.path()
@@ -211,7 +222,7 @@ async def build_prompt(
         recent = await _fit_part("recent", render_transcript(line[-depth:]), room, count)
     entries = PromptPart("lore", selection.text, selection.tokens)
     told = await _summary_part(summary, summary_room, count)
-    whole = (memory, told, entries, earlier, story, note, recent, action_part)
+    whole = (memory, told, entries, earlier, story, note, recent, true, action_part)
     parts = tuple(replace(part, text=neutralise(part.text)) for part in whole if part.text)
     kept = line[start].id if start < len(line) else None
     return Context(
@@ -228,6 +239,20 @@ async def build_prompt(
         search_error=error,
         unconditional_prompt=_unconditional_prompt(action, parts),
     )
+
+
+async def _state_part(adventure: Adventure, budget: int, count: CountTokens) -> PromptPart:
+    """Return those sentences on what is true at the head that fit, the most important first."""
+    room = _room(STATE_SHARE, MAX_STATE_TOKENS, budget)
+    sentences = story_sentences(state_at(adventure))
+    kept: list[str] = []
+    tokens = 0
+    for sentence in sentences:
+        longer = await count(" ".join([*kept, sentence]) + transcript.SEPARATOR)
+        if longer <= room:
+            kept.append(sentence)
+            tokens = longer
+    return PromptPart("state", " ".join(kept), tokens, cut=len(kept) < len(sentences))
 
 
 def _room(share: float, most: int, budget: int) -> int:

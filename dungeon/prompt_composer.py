@@ -93,6 +93,7 @@ class PromptComposer:
                 find=self._find_in(search, adventure.id) if search else None,
                 quoted=[quoted.match for quoted in last.quoted] if last else (),
                 summarised=settings.summary_method != "off",
+                stated=settings.state_line and settings.state != "off",
             )
 
         if prompt_format(settings.prompt_format, generator) == "chat":

@@ -56,6 +56,8 @@ class Settings:
     state: StateMode = "ask"
     """What happens with changes of the story's state: "ask" suggests them, "auto" confirms them by
     itself, "off" looks for none."""
+    state_line: bool = True
+    """Whether the confirmed state is told to the model, in a line before your action."""
     banned_phrases: tuple[str, ...] = ()
     """Phrases that no reply contains, besides the clichés that ship with the game."""
     allowed_phrases: tuple[str, ...] = ()
@@ -97,6 +99,7 @@ class Settings:
         _check_flag("recap", self.recap)
         _check_flag("write_ahead", self.write_ahead)
         _check_choice("state", self.state, get_args(StateMode))
+        _check_flag("state_line", self.state_line)
         for name in ("banned_phrases", "allowed_phrases"):
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
         _check_number("width", self.width, 40, 120)

@@ -66,6 +66,7 @@ def begin_generation(
     quoted = [turn for turn in path if turn.id in context.quoted_ids]
     visible = [turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])]
     visible += [context.summary.text] if context.summary else []
+    visible += [part.text for part in context.parts if part.name == "state"]
     second_person = bool(path) and prose.is_second_person(path[0].text)
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:

@@ -35,6 +35,7 @@ from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
 from dungeon.session.setting_fields import read_change
 from dungeon.session.speed_test import run_default_speed_test
+from dungeon.session.state_view import notice as state_notice
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.story import Action, Adventure, Kind, Question, Scenario, Turn
 from dungeon.threads import run_in_thread
@@ -213,6 +214,8 @@ class Repl:
             async with aclosing(turn.events) as events:
                 async for event in events:
                     await presenter.show(event)
+        if self._reader.is_interactive and (found := state_notice(self._game)):
+            self.show_message(f"({found} /accept confirms, /state shows)")
 
     def stop_turn(self) -> None:
         """Do nothing: no line is read while a turn is played."""

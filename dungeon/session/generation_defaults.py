@@ -35,6 +35,7 @@ def combine(
         presets=presets,
         prompt_format=chosen.format_for(model),
         state=chosen.state,
+        state_line=chosen.state_line,
     )
 
 

@@ -21,6 +21,7 @@ PART_NAMES = {
     "lore": "Lore",
     "earlier": "Earlier turns",
     "story": "The story",
+    "state": "State",
     "note": "Author's note",
     "recent": "The last turns",
     "action": "Your action",

@@ -50,13 +50,11 @@ _REMOVED = {
 
 def story_sentences(state: State) -> list[str]:
     """Return the state as sentences for a prompt, the most important first."""
-    people = [sentence_of(each) for each in state.of(Category.PERSON)]
     items = [with_article(each.name) for each in state.of(Category.ITEM)]
-    others = [Category.INJURY, Category.QUEST]
+    others = (Category.PLACE, Category.INJURY, Category.QUEST)
     return [
-        *(sentence_of(each) for each in state.of(Category.PLACE)),
+        *(sentence_of(each) for each in state.of(Category.PERSON)),
         *([f"You carry {_listed(items)}."] if items else []),
-        *people,
         *(sentence_of(each) for category in others for each in state.of(category)),
     ]
 

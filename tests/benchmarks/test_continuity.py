@@ -172,7 +172,7 @@ async def test_prompts_are_those_of_the_game(library):
         each: (await PromptBuilder(FakeScorer(), library).build(story, each)).text
         for each in CONDITIONS
     }
-    whole, _, small, memory, _, retrieval, summary, _ = prompts.values()
+    whole, _, small, memory, _, retrieval, summary, _, _, state = prompts.values()
     assert whole.startswith(story.opening)
     assert all(each.endswith(f"\n\n> {story.question}") for each in prompts.values())
     assert story.plant.reply in whole
@@ -182,6 +182,7 @@ async def test_prompts_are_those_of_the_game(library):
     assert "[Earlier in the story:" in retrieval
     assert "[Earlier in the story:" not in memory
     assert "[The story so far:" in summary
+    assert f"You carry the {story.fact}.\n\n> " in state
 
 
 async def test_replies_are_written_on_request(library):

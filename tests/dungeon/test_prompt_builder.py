@@ -12,6 +12,7 @@ from dungeon.errors import SavesError
 from dungeon.prompt_builder import TokenCounter, build_prompt
 from dungeon.retrieval import FindMatches, Match
 from dungeon.session.views import note_place
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Action, Adventure, Kind, Turn
 
 DEED = Action(Kind.DO, "You open the door.")
@@ -269,3 +270,22 @@ async def test_the_note_stands_as_many_turns_before_the_end_as_it_is_deep() -> N
     long = replace(adventure(1, size=300, note="Be brief."), note_depth=2)
     cut = await build_prompt(long, DEED, budget=90, count=words)
     assert cut.prompt.endswith(f"{note}\n\n> You open the door.")
+
+
+async def test_the_confirmed_state_stands_before_the_action_within_its_budget() -> None:
+    told = adventure(2, size=2)
+    events = [
+        StateEvent("1", Change(category, name, value), decision, Source.PLAYER)
+        for category, name, value, decision in (
+            (Category.PLACE, "in the mill", "", Decision.ACCEPTED),
+            (Category.ITEM, "a lamp", "", Decision.SUGGESTED),
+            (Category.PERSON, "the dragon", "is dead", Decision.ACCEPTED),
+        )
+    ]
+    told = told.with_changes({"new_state_events": tuple(events)})
+    context = await build_prompt(told, DEED, budget=400, count=words, stated=True)
+    assert "The dragon is dead. You are in the mill.\n\n> " in context.prompt
+    assert "lamp" not in context.prompt
+    small = await build_prompt(told, DEED, budget=90, count=words, stated=True)
+    [part] = [part for part in small.parts if part.name == "state"]
+    assert (part.text, part.cut) == ("The dragon is dead.", True)

@@ -32,7 +32,8 @@ from dungeon.tui.widgets.activity_line import ActivityLine
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.prompt_bar import PromptBar
 from dungeon.tui.widgets.prompt_input import PromptInput
-from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.tui.widgets.reply_position import ReplyPosition
+from dungeon.tui.widgets.state_panel import StateNotice, StatePanel, StateWidget
 from dungeon.tui.widgets.status_line import Status, StatusLine
 from dungeon.tui.widgets.story_view import StoryView
 from dungeon.turn_events import Event, TurnCancelled, TurnSaved
@@ -67,10 +68,12 @@ class PlayScreen(StoryScreen):
 
     def compose(self) -> ComposeResult:
         """Yield the status, the story, and the prompt."""
+        yield StatePanel(id="state-panel")
         yield StatusLine()
         yield StoryView(self._services.settings.width)
         with Vertical(id="bottom"):
-            yield SafeStatic(id="replies")
+            yield StateNotice(id="state-notice")
+            yield ReplyPosition()
             yield ActivityLine()
             yield PromptBar(self._services.line_history)
         yield KeyFooter(palette=True)
@@ -135,17 +138,10 @@ class PlayScreen(StoryScreen):
                 unsaved=game.unsaved,
             )
         )
-        self._show_position()
+        self.query_one(ReplyPosition).show(game.adventure, is_writing=self.is_writing)
+        for widget in self.query(StateWidget):
+            widget.show(game)
         self.refresh_bindings()
-
-    def _show_position(self) -> None:
-        """Show which of several replies this is: ‹ 2/4 ›."""
-        adventure, shown = self.game.adventure, self.query_one("#replies", SafeStatic)
-        replies = () if self.is_writing else adventure.replies()
-        shown.display = len(replies) > 1
-        if len(replies) > 1:
-            at = 1 + [turn.id for turn in replies].index(adventure.head or "")
-            shown.update(f"‹ {at}/{len(replies)} ›")
 
     def _show_context(self) -> None:
         if self.is_attached:

@@ -11,7 +11,7 @@ from dungeon.game import Game
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session.state_view import NOTHING, SWITCHED_OFF, notice, state_text
 from dungeon.state_events import Decision, Source
-from dungeon.story import Adventure, Kind, Turn
+from dungeon.story import Action, Adventure, Kind, Turn
 from tests.dungeon.memory_saves import MemorySaves
 
 
@@ -89,3 +89,15 @@ async def test_modes(game: Game) -> None:
 async def test_what_cannot_be_done_is_refused(game: Game, line: str) -> None:
     with pytest.raises(InputRefused):
         await run(game, line)
+
+
+async def test_auto_confirms_what_is_found_in_a_new_turn() -> None:
+    opening = Turn("o", None, Kind.OPENING, "", "You wake in a cell.")
+    generator = ScriptedGenerator(["You take the knife from the wall."])
+    game = Game(MemorySaves(), generator, Adventure("a", "T").with_turn(opening))
+    await run(game, "/state auto")
+    async for _ in game.play(Action(Kind.DO, "You search.")):
+        pass
+    assert state_text(game).startswith("You carry: the knife\n")
+    assert game.adventure.state_events[0].turn == game.adventure.head
+    await game.close()

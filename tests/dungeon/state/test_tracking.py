@@ -136,5 +136,5 @@ def test_a_prompt_gets_the_state_in_sentences_of_the_story() -> None:
     for typed in ("lamp", "a rope", "the dragon is dead", "place: the mill"):
         story = decide(story, "0", read_change(typed))
     assert " ".join(story_sentences(state_at(story))) == (
-        "You are in the mill. You carry a lamp and a rope. The dragon is dead."
+        "The dragon is dead. You carry a lamp and a rope. You are in the mill."
     )

@@ -40,3 +40,22 @@ async def test_suggestions_are_decided_on_with_keys(open_app):
         await t.pilot.press("d")
         await t.pilot.press("f8")
         await t.wait_for_screen(PlayScreen)
+
+
+async def test_the_state_stands_beside_the_story_or_is_one_line(open_app):
+    async with open_app(saved=[adventure(1, text=TOLD)], start=ON, size=(120, 40)) as t:
+        await t.wait_until(lambda: "? The guard is dead." in visible_text(t))
+        await t.pilot.press("f9")
+        await t.wait_until(lambda: "People" in visible_text(t) and "Found" not in visible_text(t))
+        await t.send("/state off")
+        await t.wait_until(lambda: "People" not in visible_text(t))
+        await t.send("/state ask")
+        await t.wait_until(lambda: "People" in visible_text(t))
+        await t.pilot.press("ctrl+q")
+
+
+async def test_a_narrow_screen_says_what_was_found(open_app):
+    async with open_app(saved=[adventure(1, text=TOLD)], start=ON) as t:
+        await t.wait_until(lambda: "You carry a knife. Right? And 2 more." in visible_text(t))
+        await t.pilot.press("f9")
+        await t.wait_until(lambda: "Right?" not in visible_text(t))

@@ -1,0 +1,57 @@
+"""The state beside the story where the screen is wide, and one line of it where it is not."""
+
+from textual.content import Content
+
+from dungeon import state
+from dungeon.commands.state import open_suggestions
+from dungeon.game import Game
+from dungeon.session.state_view import NOTHING, entry_text, groups, notice
+from dungeon.tui.widgets.safe_text import SafeStatic
+
+
+class StateWidget(SafeStatic):
+    """Shows something of the state of a game, and draws it anew only where it has changed."""
+
+    _shown: object = None
+
+    def show(self, game: Game) -> None:
+        """Show the state at the head of `game`."""
+        mode = game.generation_settings.state
+        if (shown := (game.adventure, mode)) != self._shown:
+            self._shown = shown
+            text = self.render_state(game)
+            self.set_class(bool(text), "-known")  # the style sheet shows it where there is room
+            self.update(text)
+
+    def render_state(self, game: Game) -> Content:
+        """Return what to show; nothing hides the widget."""
+        raise NotImplementedError
+
+
+class StatePanel(StateWidget):
+    """Everything that is true, and what waits to be confirmed."""
+
+    def render_state(self, game: Game) -> Content:
+        """Return the whole panel; it is hidden where the state is switched off."""
+        if game.generation_settings.state == "off":
+            return Content("")
+        lines: list[tuple[str, str]] = []
+        for heading, entries in groups(state.state_at(game.adventure)):
+            lines.append((heading, "$primary"))
+            lines += [(f"  {entry_text(entry)}", "") for entry in entries]
+        if not lines:
+            lines.append((NOTHING, "$text-muted"))
+        if found := open_suggestions(game):
+            lines += [("", ""), ("Found · F9 confirms", "$secondary")]
+            lines += [(f"? {state.sentence_of(one.change)}", "") for one in found]
+        lines += [("", ""), ("F8 corrects and adds", "$text-muted")]
+        return Content("\n").join(Content.styled(text, style) for text, style in lines)
+
+
+class StateNotice(StateWidget):
+    """What waits to be confirmed, in one line."""
+
+    def render_state(self, game: Game) -> Content:
+        """Return the line; nothing waits, nothing is shown."""
+        text = notice(game)
+        return Content(f"? {text}  F9 confirms, F8 shows" if text else "")
