@@ -14,7 +14,8 @@ from transformers import DynamicCache
 
 from dungeon import transcript
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.generator.torch_decoding import PrefixCache, TorchDecoder
+from dungeon.generator.torch_cache import PrefixCache
+from dungeon.generator.torch_decoding import TorchDecoder
 from dungeon.sampling import Sampling
 from training.models.loading import LoadedModel
 

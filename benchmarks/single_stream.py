@@ -1,10 +1,12 @@
 """Measure the transformers engine at batch size 1, against `generate()` and the memory bandwidth.
 
     python -m benchmarks.single_stream [--shape gpt2] [--device cuda] [--tokens 200] [--rounds 3]
+        [--cpu-time]
 
 Weights are random, since speed does not depend on their values. Variants alternate, and medians are
-printed. The limit is the bandwidth of a copy, measured here, divided by the bytes of the weights,
-all of which are read for every token.
+printed. The limit is the bandwidth of a copy, measured here, divided by the bytes of the weights in
+bfloat16, all of which are read for every token. With `--cpu-time` the processor time of the process
+is counted, for a machine that is not idle; set OMP_NUM_THREADS=1 then.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,9 @@ VOCABULARY = 50_257
 PROMPT = "You walk on through the rain, and the river is wide and grey before you. " * 16
 SAMPLING = Sampling()
 _COPY_BYTES = 1 << 28
+
+Clock = Callable[[], float]
+"""Seconds, from any start."""
 
 
 def write_model(folder: Path, name: str) -> None:
@@ -49,7 +55,9 @@ def write_model(folder: Path, name: str) -> None:
     tokenizer.save_pretrained(folder)
 
 
-async def grue_speed(generator: TorchGenerator, tokens: int, seed: int) -> float:
+async def grue_speed(
+    generator: TorchGenerator, tokens: int, seed: int, clock: Clock = time.perf_counter
+) -> float:
     """Return tokens per second after the first chunk."""
     request = Request(PROMPT, tokens, SAMPLING, seed)
     first = 0.0
@@ -58,22 +66,24 @@ async def grue_speed(generator: TorchGenerator, tokens: int, seed: int) -> float
         async for event in events:
             match event:
                 case TextChunk():
-                    first = first or time.perf_counter()
+                    first = first or clock()
                 case Finished(_, usage):
                     written = usage.tokens
-    return (written - 1) / (time.perf_counter() - first)
+    return (written - 1) / (clock() - first)
 
 
-def generate_speed(model: Any, ids: torch.Tensor, tokens: int) -> float:
+def generate_speed(
+    model: Any, ids: torch.Tensor, tokens: int, clock: Clock = time.perf_counter
+) -> float:
     """Return tokens per second of `generate()` after the first token.
 
     `ids` are the prompt, int64 of shape (1, tokens).
     """
-    return (tokens - 1) / (_seconds(model, ids, tokens) - _seconds(model, ids, 1))
+    return (tokens - 1) / (_seconds(model, ids, tokens, clock) - _seconds(model, ids, 1, clock))
 
 
-def _seconds(model: Any, ids: torch.Tensor, tokens: int) -> float:
-    started = time.perf_counter()
+def _seconds(model: Any, ids: torch.Tensor, tokens: int, clock: Clock) -> float:
+    started = clock()
     with torch.no_grad():
         model.generate(
             ids,
@@ -86,7 +96,7 @@ def _seconds(model: Any, ids: torch.Tensor, tokens: int) -> float:
             repetition_penalty=SAMPLING.repeat_penalty,
             pad_token_id=0,
         )
-    return time.perf_counter() - started
+    return clock() - started
 
 
 def bandwidth(device: str) -> float:
@@ -95,20 +105,21 @@ def bandwidth(device: str) -> float:
     target = torch.empty_like(source)
     seconds = []
     for _ in range(8):
-        _synchronise(device)
+        synchronise(device)
         started = time.perf_counter()
         target.copy_(source)
-        _synchronise(device)
+        synchronise(device)
         seconds.append(time.perf_counter() - started)
     return 2 * _COPY_BYTES / min(seconds)
 
 
-def _synchronise(device: str) -> None:
+def synchronise(device: str) -> None:
+    """Wait for the device."""
     if device.startswith("cuda"):
         torch.cuda.synchronize()
 
 
-async def measure(folder: Path, device: str, tokens: int, rounds: int) -> None:
+async def measure(folder: Path, device: str, tokens: int, rounds: int, clock: Clock) -> None:
     """Print the speed of every variant."""
     speeds: dict[str, list[float]] = defaultdict(list)
     variants = {
@@ -117,20 +128,23 @@ async def measure(folder: Path, device: str, tokens: int, rounds: int) -> None:
             name=name,
             context_length=1024,
         )
-        for name, compiler in (("compiled where possible", None), ("not compiled", ""))
+        for name, compiler in (("compiled", None), ("not compiled", ""))
+        if compiler is not None or device.startswith("cuda")
     }
     for generator in variants.values():
         await generator.open()
         await grue_speed(generator, 8, 0)
-    dtype = torch.float32 if device == "cpu" else torch.bfloat16
-    model: Any = transformers.GPT2LMHeadModel.from_pretrained(folder, dtype=dtype)
-    model.to(device).eval()
     ids = torch.tensor([[1 + place % 250 for place in range(300)]], device=device)
-    generate_speed(model, ids, 8)
+    models: dict[str, Any] = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        model: Any = transformers.GPT2LMHeadModel.from_pretrained(folder, dtype=dtype)
+        models[f"transformers, generate(), {dtype}".replace("torch.", "")] = model.to(device).eval()
+        generate_speed(model, ids, 8)
     for seed in range(rounds):
         for name, generator in variants.items():
-            speeds[name].append(await grue_speed(generator, tokens, seed))
-        speeds["transformers, generate()"].append(generate_speed(model, ids, tokens))
+            speeds[name].append(await grue_speed(generator, tokens, seed, clock))
+        for name, model in models.items():
+            speeds[name].append(generate_speed(model, ids, tokens, clock))
     size = sum(weight.numel() * weight.element_size() for weight in model.parameters())
     limit = bandwidth(device) / size
     print(f"\n{device}, {size / 1e6:.0f} MB of weights, {tokens} tokens, {rounds} rounds\n")
@@ -150,11 +164,13 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--tokens", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cpu-time", action="store_true")
     options = parser.parse_args()
+    clock = time.process_time if options.cpu_time else time.perf_counter
     transformers.utils.logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as folder:
         write_model(Path(folder), options.shape)
-        asyncio.run(measure(Path(folder), options.device, options.tokens, options.rounds))
+        asyncio.run(measure(Path(folder), options.device, options.tokens, options.rounds, clock))
 
 
 if __name__ == "__main__":

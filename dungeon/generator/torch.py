@@ -25,7 +25,9 @@ from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, 
 from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS, ChatTemplate
 from dungeon.generator.token_scores import ScoredToken
-from dungeon.generator.torch_decoding import Guide, PrefixCache, TorchDecoder
+from dungeon.generator.torch_cache import PrefixCache, growing_cache
+from dungeon.generator.torch_decoding import Guide, TorchDecoder
+from dungeon.generator.torch_layers import use_linear_layers
 from dungeon.generator.torch_scoring import score_tokens
 from dungeon.models.transformers_loader import (
     LOAD_ERRORS,
@@ -34,6 +36,9 @@ from dungeon.models.transformers_loader import (
     load_weights,
     merge_adapter,
 )
+
+_BFLOAT16_UNITS = ("avx512_bf16", "amx_bf16", "arm_bf16")
+"""What torch calls the instructions of a CPU for bfloat16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class TorchSettings:
     """A torch device; empty means the best one available."""
     threads: int | None = None
     """On the CPU; None leaves the number to torch."""
+    dtype: torch.dtype | None = None
+    """Of the weights; None means bfloat16, or float32 on a CPU without instructions for it."""
     compiler: str | None = None
     """The backend of torch.compile for decoding, empty for none; None means inductor on CUDA and
     none elsewhere, where compiling costs more than it gains."""
@@ -179,7 +186,7 @@ class TorchGenerator:
 
 
 def _load(settings: TorchSettings) -> "_Engine":
-    """Load the model in bfloat16, in float32 on the CPU. Raises GeneratorError with the reason."""
+    """Load the model. Raises GeneratorError with the reason."""
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()  # it would write across the screen
     if settings.threads:
@@ -188,7 +195,7 @@ def _load(settings: TorchSettings) -> "_Engine":
     device = settings.device or _best_device()
     with _explain_errors(f"{base} cannot be loaded"):
         tokenizer = load_tokenizer(base)
-        model = load_weights(base, torch.float32 if device == "cpu" else torch.bfloat16)
+        model = load_weights(base, settings.dtype or _best_dtype(device))
     if adapters and find_spec("peft") is None:
         raise GeneratorError(
             f"{adapters[0].name} is an adapter, which needs peft. Install it with: "
@@ -197,6 +204,8 @@ def _load(settings: TorchSettings) -> "_Engine":
     for folder in adapters:
         with _explain_errors(f"The adapter {folder} does not fit its base"):
             model = merge_adapter(model, folder)
+    if device == "cpu" and model.dtype == torch.bfloat16:
+        use_linear_layers(model)
     compiler = settings.compiler
     if compiler is None:
         compiler = "inductor" if device.startswith("cuda") else ""
@@ -209,6 +218,13 @@ def _best_device() -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _best_dtype(device: str) -> torch.dtype:
+    """Return bfloat16, or float32 on a CPU that would have to emulate it."""
+    if device == "cpu" and not any(map(torch.cpu.get_capabilities().get, _BFLOAT16_UNITS)):
+        return torch.float32
+    return torch.bfloat16
 
 
 @contextmanager
@@ -281,7 +297,7 @@ class _Engine:
             config = self.decoder.model.config
             if length:
                 return transformers.StaticCache(config=config, max_cache_len=length)
-            return transformers.DynamicCache(config=config)
+            return growing_cache(config)
 
         return PrefixCache(new_cache, is_static=length > 0)
 
@@ -337,10 +353,12 @@ class _Engine:
         return ids or [min(self.decoder.end_ids, default=0)]
 
     def _guide(self, request: Request) -> Guide | None:
-        """Return what guides the reply; its cache is allocated for the first one."""
+        """Return what guides the reply; a cache for it is allocated for the first one, where both
+        prompts cannot share one.
+        """
         if not request.is_guided:
             return None
-        if self._guide_prefix is None:
+        if not self._prefix.is_growing and self._guide_prefix is None:
             self._guide_prefix = self._new_prefix_cache(self._cache_length)
         prompt = self._encode(request.unconditional_prompt)
-        return Guide(prompt, self._guide_prefix, request.sampling.guidance)
+        return Guide(prompt, request.sampling.guidance, self._guide_prefix)

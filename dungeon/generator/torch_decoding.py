@@ -16,62 +16,10 @@ import torch
 from tokenizers import Tokenizer
 
 from dungeon.generator.detokenizer import Detokenizer
-from dungeon.generator.guidance import guided_logits, log_softmax
 from dungeon.generator.sampler import Sampler
+from dungeon.generator.torch_cache import PrefixCache, growing_cache
+from dungeon.generator.torch_guidance import PREFILL_CHUNK, GuidedPair, OnPrefill, guided_row
 from dungeon.sampling import DRY_BREAKERS, Sampling
-
-_PREFILL_CHUNK = 256
-"""Prompt tokens for one forward pass; cancellation is possible between two of them."""
-
-OnPrefill = Callable[[int, int, int], None]
-"""Receives the prompt tokens that are read, their total, and those found in the prefix cache."""
-
-
-class PrefixCache:
-    """The token ids that a model has read last, with its key-value cache of them, so that a prompt
-    with the same beginning is not read again.
-    """
-
-    def __init__(self, new_cache: Callable[[], Any], *, is_static: bool) -> None:
-        """`new_cache` returns an empty cache of transformers; a static one keeps its place in
-        memory when it is cropped.
-        """
-        self.ids: list[int] = []
-        self.past = new_cache()
-        self._new_cache = new_cache
-        self._is_static = is_static
-
-    def crop_to_common_prefix(self, prompt: Sequence[int]) -> int:
-        """Crop to the longest common prefix with `prompt`, and return its length.
-
-        At least the last token of the prompt remains to be read, because its logits are needed.
-        """
-        shared = 0
-        for known, new in zip(self.ids, prompt[:-1], strict=False):
-            if known != new:
-                break
-            shared += 1
-        if not self._crop(shared):
-            self.past, shared = self._new_cache(), 0
-        del self.ids[shared:]
-        return shared
-
-    def _crop(self, length: int) -> bool:
-        """Crop the cache; return whether that is possible. What a static cache has behind its end
-        is never attended to, and is overwritten.
-        """
-        cached = int(self.past.get_seq_length())
-        if cached < length or (length == 0 and not self._is_static):
-            return False
-        try:
-            if self._is_static:
-                for layer in self.past.layers:
-                    layer.cumulative_length.fill_(length)
-            elif cached > length:
-                self.past.crop(length - cached)
-        except (RuntimeError, AttributeError):  # a sliding window cannot slide back
-            return False
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +28,9 @@ class Guide:
 
     prompt: list[int]
     """Token ids."""
-    prefix: PrefixCache
-    """A cache of its own."""
     scale: float
+    prefix: PrefixCache | None = None
+    """A cache of its own, where both prompts cannot be rows of one batch."""
 
 
 class Continuation:
@@ -196,14 +144,40 @@ class TorchDecoder:
         into it, and nothing is written. Without `stops_early` the model is called `max_tokens`
         times whatever it writes: with sharded weights all processes have to call it equally often.
         """
-        told = _Batch(self, [each.prompt for each in continuations], prefix)
-        batch = (
-            _GuidedBatch(told, _Batch(self, [guide.prompt], guide.prefix), guide.scale)
-            if guide
-            else told
-        )
+        batch = self._batch([each.prompt for each in continuations], prefix, guide)
         for each in continuations:
             each.cached_tokens = batch.read
+        try:
+            yield from self._decode(
+                batch, continuations, max_tokens, on_prefill, cancelled, stops_early=stops_early
+            )
+        finally:
+            batch.finish()
+
+    def _batch(
+        self, prompts: Sequence[list[int]], prefix: PrefixCache | None, guide: Guide | None
+    ) -> "_Batch | _GuidedBatch | GuidedPair":
+        if guide is None:
+            return _Batch(self, prompts, prefix)
+        if guide.prefix is None and prefix is not None:
+            return GuidedPair(self.forward, prompts[0], guide.prompt, prefix, guide.scale)
+        conditional, unconditional = prompts[0], guide.prompt
+        return _GuidedBatch(
+            _Batch(self, [conditional], prefix),
+            _Batch(self, [unconditional], guide.prefix),
+            guide.scale,
+        )
+
+    def _decode(
+        self,
+        batch: "_Batch | _GuidedBatch | GuidedPair",
+        continuations: Sequence[Continuation],
+        max_tokens: int,
+        on_prefill: OnPrefill | None,
+        cancelled: threading.Event | None,
+        *,
+        stops_early: bool,
+    ) -> Iterator[list[str]]:
         logits = batch.prefill(on_prefill, cancelled)
         for number in range(1, max_tokens + 1):
             if logits is None or (cancelled and cancelled.is_set()):
@@ -227,12 +201,17 @@ class TorchDecoder:
 
     @torch.no_grad()
     def forward(
-        self, ids: Sequence[Sequence[int]], start: int, past: Any, padding: Sequence[int] = ()
+        self,
+        ids: Sequence[Sequence[int]],
+        start: int,
+        past: Any,
+        padding: Sequence[int] = (),
+        padded_from: int = 0,
     ) -> tuple[npt.NDArray[np.float32], Any]:
         """Run the model on `ids`, (batch, new), after the `start` tokens in `past`.
 
-        Returns the logits after the last of them, float32 (batch, vocabulary), and the cache. The
-        first `padding` tokens, (batch,), of each sequence are masked.
+        Returns the logits after the last of them, float32 (batch, vocabulary), and the cache. In
+        each sequence `padding` tokens, (batch,), from `padded_from` on are masked.
         """
         device = next(self.model.parameters()).device
         new = len(ids[0])
@@ -242,7 +221,8 @@ class TorchDecoder:
         if any(padding):
             skipped = torch.tensor(padding, device=device).unsqueeze(1)  # (batch, 1)
             read = torch.arange(start + new, device=device).unsqueeze(0)  # (1, start + new)
-            inputs["attention_mask"] = (read >= skipped).long()  # (batch, start + new)
+            is_real = (read < padded_from) | (read >= padded_from + skipped)
+            inputs["attention_mask"] = is_real.long()  # (batch, start + new)
             positions = (positions - skipped).clamp(min=0)  # (batch, new)
         step = self.step if new == 1 else self.model
         output = step(
@@ -301,7 +281,10 @@ class _Batch:
         self._prefix = prefix
         self.read = 0 if prefix is None else prefix.crop_to_common_prefix(prompts[0])
         """Tokens of each sequence in the cache."""
-        self._past = None if prefix is None else prefix.past
+        self._past = growing_cache(decoder.model.config) if prefix is None else prefix.past
+
+    def finish(self) -> None:
+        """Leave the cache as it is: it is that of the sequence."""
 
     @property
     def total(self) -> int:
@@ -319,7 +302,7 @@ class _Batch:
         while self.read < total:
             if cancelled and cancelled.is_set():
                 return None
-            end = self.read + _PREFILL_CHUNK
+            end = self.read + PREFILL_CHUNK
             logits = self.forward([prompt[self.read : end] for prompt in self._prompts])
             if on_prefill:
                 on_prefill(self.read, total, cached)
@@ -335,16 +318,17 @@ class _Batch:
 
 
 class _GuidedBatch:
-    """The forward passes of one guided continuation: one after the other, each with its cache.
-
-    A batch of two would shift one of the prompts by its padding, which would be another one in the
-    next turn: then nothing of its cache could be kept.
+    """The forward passes of one guided continuation, one after the other, each with its cache: for
+    a compiled step, which is for one sequence without a mask, and for caches that slide.
     """
 
     def __init__(self, conditional: _Batch, unconditional: _Batch, scale: float) -> None:
         self._conditional = conditional
         self._unconditional = unconditional
         self._scale = scale
+
+    def finish(self) -> None:
+        """Leave the caches as they are."""
 
     @property
     def read(self) -> int:
@@ -370,19 +354,15 @@ class _GuidedBatch:
         unconditional = self._unconditional.prefill(report, cancelled)
         if conditional is None or unconditional is None:
             return None
-        return self._guided(conditional, unconditional)
+        return guided_row(conditional[0], unconditional[0], self._scale)
 
     def forward(self, ids: Sequence[list[int]]) -> npt.NDArray[np.float32]:
         """Read `ids`, (1, new), in both sequences; return the guided logits, (1, vocabulary)."""
-        return self._guided(self._conditional.forward(ids), self._unconditional.forward(ids))
-
-    def _guided(
-        self, conditional: npt.NDArray[np.float32], unconditional: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float32]:
-        logits = guided_logits(
-            log_softmax(conditional[0]), log_softmax(unconditional[0]), self._scale
+        conditional, unconditional = (
+            self._conditional.forward(ids),
+            self._unconditional.forward(ids),
         )
-        return logits[np.newaxis]
+        return guided_row(conditional[0], unconditional[0], self._scale)
 
 
 def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:

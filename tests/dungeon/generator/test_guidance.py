@@ -55,7 +55,8 @@ def gguf(folder, tmp_path_factory):
 
 
 def torch_engine(folder):
-    return TorchGenerator(TorchSettings((folder,), device="cpu"), name="a", context_length=400)
+    settings = TorchSettings((folder,), device="cpu", dtype=torch.float32)
+    return TorchGenerator(settings, name="a", context_length=400)
 
 
 def llama_engine(gguf):

@@ -49,9 +49,10 @@ def folders(tmp_path_factory):
 
 
 def made(folder, **options):
+    """Return a generator in float32, whose words are those of the reference."""
     length = options.pop("context_length", 400)
     return TorchGenerator(
-        TorchSettings((folder,), device="cpu", **options),
+        TorchSettings((folder,), device="cpu", dtype=torch.float32, **options),
         name=folder.name, sha256="ab", context_length=length,
     )  # fmt: skip
 
@@ -348,7 +349,9 @@ async def test_an_adapter_is_merged_when_the_model_is_loaded(folders, tmp_path):
     adapter = small_models.adapter_folder(tmp_path / "mine", folders / "gpt2", model)
     plain = made(folders / "gpt2")
     adapted = TorchGenerator(
-        TorchSettings((folders / "gpt2", adapter), device="cpu"), name="mine", context_length=400
+        TorchSettings((folders / "gpt2", adapter), device="cpu", dtype=torch.float32),
+        name="mine",
+        context_length=400,
     )
     asked = request(sampling=GREEDY)
     assert text_of(await reply(adapted, asked)) != text_of(await reply(plain, asked))

@@ -33,7 +33,7 @@ def decoder(request):
 @pytest.mark.parametrize("temperature", [0.0, 0.7])
 def test_a_sequence_does_not_depend_on_the_rest_of_its_batch(decoder, monkeypatch, temperature):
     """Shorter prompts are padded on the left, some for more than a whole chunk of the prefill."""
-    monkeypatch.setattr(torch_decoding, "_PREFILL_CHUNK", 16)
+    monkeypatch.setattr(torch_decoding, "PREFILL_CHUNK", 16)
     sampling = replace(GREEDY, temperature=temperature)
     prompts = [decoder.encode(text) for text in (TEXT, TEXT[:20], TEXT[:200])]
     assert len(prompts[0]) > len(prompts[1]) + 32
