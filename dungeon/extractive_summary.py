@@ -85,21 +85,22 @@ def summarise(turns: Sequence[Turn], characters: int, most: int | None = None) -
     chosen: dict[_Place, _Passage] = {}
     known: set[str] = set()
     left = characters
-    while any(stretches):
+    while any(stretches) and (most is None or len(chosen) < most):
         for stretch in filter(None, reversed(stretches)):  # where there is room for few: the newest
             gains = {
                 place: _gain(passages[place[0]][place[1]], names, known, recurring)
                 for place in stretch
+                if len(passages[place[0]][place[1]].text) < left
+                and not _overlaps(place, passages, chosen)
             }
-            best = max(stretch, key=lambda place: (gains[place], place))
-            stretch.remove(best)
-            passage = passages[best[0]][best[1]]
-            if gains[best] <= 0 or len(chosen) == most:
+            best = max(gains, key=lambda place: (gains[place], place), default=None)
+            if best is None or gains[best] <= 0 or len(chosen) == most:
                 stretch.clear()
-            elif len(passage.text) < left and not _overlaps(best, passages, chosen):
-                chosen[best] = passage
-                left -= len(passage.text) + 1
-                known |= names & passage.words
+                continue
+            chosen[best] = passages[best[0]][best[1]]
+            left -= len(chosen[best].text) + 1
+            known |= names & chosen[best].words
+            stretch[:] = [place for place in gains if place != best]
     return " ".join(chosen[place].text for place in sorted(chosen))
 
 

@@ -16,6 +16,9 @@ PAUSE = timedelta(hours=1)
 MIN_TURNS = 8
 """A shorter story is on the screen."""
 
+LAST_TURNS = 100
+"""The recap is of these; what was long before is not read, so that it is there at once."""
+
 SENTENCES = 4
 CHARACTERS = 480
 
@@ -30,7 +33,8 @@ async def show_recap(game: Game, argument: str) -> Effect:
 def recap(adventure: Adventure) -> str:
     """Return what happened before the last turn; empty where the story is short."""
     path = adventure.path()
-    told = summarise(path[:-1], CHARACTERS, SENTENCES) if len(path) >= MIN_TURNS else ""
+    before = path[-LAST_TURNS - 1 : -1]
+    told = summarise(before, CHARACTERS, SENTENCES) if len(path) >= MIN_TURNS else ""
     return f"Previously: {told}" if told else ""
 
 

@@ -1,8 +1,12 @@
 """Tests of summaries without a model: which sentences are chosen, and within which bounds."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dungeon import extractive_summary
 from dungeon.extractive_summary import summarise
 from dungeon.story import Kind, Turn
 
@@ -53,6 +57,21 @@ def test_any_text_keeps_within_the_bounds_and_is_the_same_again(
     found = summarise(story, characters, most)
     assert len(found) <= characters
     assert found == summarise(story, characters, most)
+
+
+def test_the_work_grows_with_the_story_and_not_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed = 0
+
+    def gain(*arguments: Any) -> float:
+        nonlocal weighed
+        weighed += 1
+        return plain(*arguments)
+
+    plain = extractive_summary._gain
+    monkeypatch.setattr(extractive_summary, "_gain", gain)
+    story = turns(*(f"The well of Tamlin number {n} is locked. {PLAIN}" for n in range(200)))
+    assert summarise(story, 600)
+    assert weighed < 20 * 4 * len(story)
 
 
 def test_hostile_texts_keep_within_the_bounds() -> None:

@@ -81,6 +81,7 @@ class SummaryScreen(GrueScreen[None]):
     def _show_text(self, at: int) -> None:
         version = self._versions[at] if at < len(self._versions) else None
         text = f"{version.text or '(empty)'}\n\n{self._about(version)}" if version else NOTHING
+        text += "\n\nEnter makes this version the summary again." if version and at else ""
         self.query_one("#summary-text SafeStatic", SafeStatic).update(text)
 
     def _about(self, version: StorySummary) -> str:
