@@ -27,10 +27,10 @@ MODEL_STAMP := $(VENV)/.model$(if $(GRUE_HOME),-$(shell printf %s '$(GRUE_HOME)'
 
 READY := $(VENV)/.installed $(GPU_STAMP) $(MODEL_STAMP)
 
-.PHONY: help play setup test soak bench format pins clean
+.PHONY: help play setup test soak deploy-test bench format pins clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 play: $(READY) ## Open the game; ARGS="…" go to `grue play`
 	@$(BIN)/grue play $(ARGS)
@@ -44,6 +44,10 @@ test: $(VENV)/.dev ## Run every check: tests, lint, format, types, imports
 soak: $(VENV)/.dev $(MODEL_STAMP) ## Run the tests that take minutes
 	@$(PYTEST) -m soak
 
+deploy-test: $(VENV)/.dev $(MODEL_STAMP) ## Test the Ray Serve application on a local Ray
+	@$(PIP) -e '.[deploy]'
+	@$(PYTEST) -m 'deploy or not deploy' tests/deploy
+
 bench: $(VENV)/.dev $(MODEL_STAMP) ## Measure the game on this machine
 	@$(BIN)/python -m benchmarks
 
@@ -53,7 +57,7 @@ format: $(VENV)/.dev ## Put the code into the house's form
 pins: ## Resolve every dependency anew and write constraints.txt
 	@echo "Resolving every dependency; torch is among them, so this takes minutes…"
 	@rm -rf build/pins && mkdir -p build && $(PYTHON) -m venv build/pins
-	@build/pins/bin/python -m pip install -qq '.[dev,gpu,train]'
+	@build/pins/bin/python -m pip install -qq '.[deploy,dev,gpu,train]'
 	@{ sed -n '/^#/p' constraints.txt; \
 	   build/pins/bin/python -m pip freeze --all --exclude pip --exclude grue | sed 's/+cpu$$//'; \
 	 } > build/constraints.txt

@@ -15,8 +15,11 @@ import os
 import random
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
+
+from dungeon.generator.http_client import SESSION_HEADER
 
 SERVED_SECONDS = 2.0
 """A number of players is served where the p95 of their times to first token is at most this."""
@@ -75,6 +78,16 @@ class Result:
     first_token: list[float] = field(default_factory=list)
     tokens: int = 0
     failures: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    """Prompt tokens that the server had in its cache, where it says so."""
+
+    @property
+    def cached(self) -> str:
+        """Return the share of prompt tokens that were in the cache."""
+        if not self.prompt_tokens:
+            return "unknown"
+        return f"{self.cached_tokens / self.prompt_tokens:.0%}"
 
 
 def opening(load: Load, number: int) -> str:
@@ -95,7 +108,7 @@ async def play(load: Load, number: int, client: httpx.AsyncClient, result: Resul
         story += "\n> " + " ".join(chance.choices(_WORDS, k=words)) + "\n"
         wanted = max(1, round(load.reply.draw(chance)))
         try:
-            story += await turn(load, story, wanted, client, result)
+            story += await turn(load, story, wanted, client, result, session=f"player-{number}")
         except (httpx.HTTPError, ValueError):
             result.failures += 1
         if len(story) > (load.context - wanted) * _CHARACTERS_PER_TOKEN:
@@ -104,9 +117,18 @@ async def play(load: Load, number: int, client: httpx.AsyncClient, result: Resul
 
 
 async def turn(
-    load: Load, prompt: str, tokens: int, client: httpx.AsyncClient, result: Result
+    load: Load,
+    prompt: str,
+    tokens: int,
+    client: httpx.AsyncClient,
+    result: Result,
+    *,
+    session: str,
 ) -> str:
-    """Return the reply to one prompt. Raises ValueError where it was refused or broke off."""
+    """Return the reply to one prompt of a session.
+
+    Raises ValueError where it was refused or broke off.
+    """
     body = {
         "model": load.model,
         "prompt": prompt,
@@ -115,13 +137,16 @@ async def turn(
         "ignore_eos": True,  # llama.cpp and vLLM know it: replies as long as they are drawn
     }
     started, first, reply, is_whole = time.perf_counter(), 0.0, "", False
-    async with client.stream("POST", load.url + "/v1/completions", json=body) as response:
+    url, headers = load.url + "/v1/completions", {SESSION_HEADER: session}
+    async with client.stream("POST", url, json=body, headers=headers) as response:
         response.raise_for_status()
         async for line in response.aiter_lines():
             if line == "data: [DONE]":
                 is_whole = True
             elif line.startswith("data:"):
-                choices = json.loads(line[5:]).get("choices") or [{}]
+                event = json.loads(line[5:])
+                _count_prompt(event, result)
+                choices = event.get("choices") or [{}]
                 text = choices[0].get("text") or ""
                 first = first or (time.perf_counter() if text else 0.0)
                 result.tokens += bool(text)
@@ -132,6 +157,19 @@ async def turn(
     return reply
 
 
+def _count_prompt(event: dict[str, Any], result: Result) -> None:
+    """Count the prompt tokens in the last event of a stream of llama.cpp."""
+    match event:
+        case {"timings": {"cache_n": int(cached), "prompt_n": int(evaluated)}}:
+            result.prompt_tokens += cached + evaluated
+            result.cached_tokens += cached
+
+
+async def _read_opening(load: Load, number: int, client: httpx.AsyncClient) -> None:
+    text = opening(load, number)
+    await turn(load, text, 1, client, Result(), session=f"player-{number}")
+
+
 async def measure(load: Load, players: int, key: str) -> tuple[Result, float]:
     """Return what was measured with a number of players, and the seconds it took."""
     result = Result()
@@ -139,9 +177,7 @@ async def measure(load: Load, players: int, key: str) -> tuple[Result, float]:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(headers=headers, timeout=120, limits=limits) as client:
         if load.is_warm:
-            reads = (
-                turn(load, opening(load, each), 1, client, Result()) for each in range(players)
-            )
+            reads = (_read_opening(load, each, client) for each in range(players))
             await asyncio.gather(*reads, return_exceptions=True)
         started = time.perf_counter()
         await asyncio.gather(*(play(load, each, client, result) for each in range(players)))
@@ -156,8 +192,8 @@ def percentile(values: list[float], share: float) -> float:
 
 async def run(load: Load, counts: list[int], key: str) -> None:
     """Print a row for each number of players, and how many were served."""
-    print("| players | turns | tokens/s | first token p50 | p95 | p99 | failures |")
-    print("|---|---|---|---|---|---|---|")
+    print("| players | turns | tokens/s | first token p50 | p95 | p99 | cached | failures |")
+    print("|---|---|---|---|---|---|---|---|")
     served = 0
     for players in counts:
         result, seconds = await measure(load, players, key)
@@ -165,7 +201,7 @@ async def run(load: Load, counts: list[int], key: str) -> None:
         print(
             f"| {players} | {len(result.first_token)} | {result.tokens / seconds:.0f} | "
             + " | ".join(f"{each:.2f} s" for each in times)
-            + f" | {result.failures} |",
+            + f" | {result.cached} | {result.failures} |",
             flush=True,
         )
         if times[1] <= SERVED_SECONDS and not result.failures:

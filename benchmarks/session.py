@@ -21,10 +21,12 @@ def temporary_home() -> Iterator[Home]:
 
 
 @asynccontextmanager
-async def temporary_session(model: str = "", seed: int = 1) -> AsyncIterator[Session]:
+async def temporary_session(
+    model: str = "", seed: int = 1, settings: Settings | None = None
+) -> AsyncIterator[Session]:
     """Yield a session with `model`, by default the game's own, in a temporary home."""
     with temporary_home() as home:
-        session = Session(home, Settings(), model=model, seed=seed)
+        session = Session(home, settings or Settings(), model=model, seed=seed)
         yield session
         await session.close()
 

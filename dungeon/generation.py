@@ -261,6 +261,7 @@ class Generation:
             banned_phrases=attempt.banned,
             unconditional_prompt=unconditional and unconditional + beginning,
             messages=self.context.messages,
+            session=self.context.session,
         )
 
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:

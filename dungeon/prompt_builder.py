@@ -124,6 +124,7 @@ class Context:
     """Whether the prompt is the story as it is, or messages in the model's chat template."""
     messages: tuple[ChatMessage, ...] = ()
     """The chat, where a server renders it itself; the prompt is then for reading."""
+    session: str = ""  # names the adventure for servers, as `Request.session` does
 
     @property
     def tokens(self) -> int:

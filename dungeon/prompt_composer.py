@@ -1,5 +1,6 @@
 """Compose the prompts of a game: in the model's tokens, with the beginning of the last one."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -27,6 +28,11 @@ Revise = Callable[[Adventure, Action | None], Awaitable[tuple[Adventure, Record]
 
 async def _unchanged(adventure: Adventure, action: Action | None) -> tuple[Adventure, Record]:
     return adventure, NOTHING
+
+
+def session_id(adventure: Adventure) -> str:
+    """Return the name of an adventure for servers, which do not get its id."""
+    return hashlib.sha256(adventure.id.encode()).hexdigest()[:32]
 
 
 class PromptComposer:
@@ -108,7 +114,7 @@ class PromptComposer:
             )
         else:
             context = await build(budget)
-        self.context = replace(context, scripts=scripts)
+        self.context = replace(context, scripts=scripts, session=session_id(adventure))
         self._on_composed()
         return self.context
 

@@ -42,6 +42,7 @@ def prefetch_request(context: Context, settings: GenerationSettings) -> Request:
         seed=0,
         unconditional_prompt=context.unconditional_prompt,
         messages=context.messages,
+        session=context.session,
     )
 
 

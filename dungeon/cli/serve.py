@@ -92,7 +92,7 @@ def serve(
             file = prepare_file(choice, home.models, bar)
         length = context or file.context_length
         key = state_key(file.sha256, length)
-        saved = SlotFiles(home.slots, key, slot_cache << 20) if slot_cache else None
+        saved = SlotFiles(home.slots / "served", key, slot_cache << 20) if slot_cache else None
         engine = LlamaEngine(
             LlamaSettings(
                 file.path,

@@ -34,6 +34,9 @@ class Request:
     that cannot ban tokens samples freely."""
     messages: tuple[ChatMessage, ...] = ()
     """A chat in place of the prompt, where the server renders its template itself."""
+    session: str = ""
+    """Names what the request belongs to, so that a service of several replicas can send all of it
+    to the one that has the prompt in its cache."""
 
     @property
     def is_guided(self) -> bool:

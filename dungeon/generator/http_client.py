@@ -20,6 +20,9 @@ _MAX_RESPONSE_BYTES = 8 << 20
 _NO_KEEPALIVE = httpx.Limits(max_keepalive_connections=0)
 """A new connection for each request: llama.cpp now and then drops one that is reused at once."""
 
+SESSION_HEADER = "X-Session-Id"
+"""By which Ray Serve and others send the requests of a session to one replica."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -67,11 +70,14 @@ class ModelServerClient:
         finally:
             await response.aclose()
 
-    async def send(self, path: str, document: Any) -> httpx.Response:
+    async def send(self, path: str, document: Any, *, session: str = "") -> httpx.Response:
         """Return the response with its body unread; the caller closes it."""
         method = "GET" if document is None else "POST"
         content = None if document is None else json.dumps(document).encode()
-        request = self._open_client().build_request(method, self.root + path, content=content)
+        headers = {SESSION_HEADER: session} if session else {}
+        request = self._open_client().build_request(
+            method, self.root + path, content=content, headers=headers
+        )
         async with self._explain_errors(self._timeouts.prefill):
             return await self._open_client().send(request, stream=True)
 

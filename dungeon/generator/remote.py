@@ -290,7 +290,7 @@ class RemoteGenerator:
             answers = [await self._tokenize(info, text) for text in request.banned_tokens]
             document["logit_bias"] = token_bans(answers)
         path = "/v1/chat/completions" if request.messages else "/v1/completions"
-        return await self._client.send(path, document)
+        return await self._client.send(path, document, session=request.session)
 
     def _shrink_context(self, error: PromptTooLong) -> None:
         """Let the next prompts be as short as the server says, or else shorter than this one."""

@@ -29,7 +29,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_GENERATING = ("/v1/completions", "/v1/chat/completions")
+GENERATING = ("/v1/completions", "/v1/chat/completions")
+"""The paths whose requests take a slot of the engine."""
 
 ROUTES = {
     "/v1/models": "GET",
@@ -37,7 +38,7 @@ ROUTES = {
     "/tokenize": "POST",
     "/detokenize": "POST",
     "/apply-template": "POST",
-    **dict.fromkeys(_GENERATING, "POST"),
+    **dict.fromkeys(GENERATING, "POST"),
 }
 """The paths of the engine that players may use; everything else of it stays inside."""
 
@@ -111,7 +112,7 @@ class Proxy:
         if method != ROUTES[path]:
             raise Refusal(405, f"{path} takes {ROUTES[path]}.")
         body = await self._read_body(headers, receive)
-        if path not in _GENERATING:
+        if path not in GENERATING:
             started = self._metrics.now()
             await _until_hung_up(receive, self._relay(path, method, body, send, started))
             return
@@ -187,7 +188,7 @@ class Proxy:
             self._metrics.broken.inc()
             raise Refusal(502, _BROKEN) from error
         finally:
-            if path in _GENERATING:
+            if path in GENERATING:
                 observer.finish()
             await response.aclose()
 

@@ -77,3 +77,16 @@ async def test_nothing_is_searched_where_retrieval_is_off() -> None:
     assert game.context is not None
     assert game.context.quoted == ()
     await game.close()
+
+
+async def test_the_requests_of_an_adventure_have_one_session_which_is_not_its_id() -> None:
+    game = long_game(FoundTurns("none"), "The rope is wet.", "It is still wet.")
+    sessions = set()
+    for _ in range(2):
+        await play(game)
+        await game.wait_for_prefetch()
+        assert isinstance(game.generator, ScriptedGenerator)
+        sessions |= {request.session for request in game.generator.requests}
+    await game.close()
+    assert len(sessions) == 1
+    assert len(sessions.pop()) == 32

@@ -125,6 +125,14 @@ async def test_the_token_of_a_banned_phrase_is_banned_where_a_server_can(models,
     assert second["seed"] != first["seed"]
 
 
+async def test_a_service_is_told_which_session_a_request_belongs_to():
+    async with playing() as (server, remote):
+        for session in ("", "one"):
+            await reply(remote, replace(REQUEST, session=session))
+    asked = [headers for path, headers, _ in server.asked if path == COMPLETIONS]
+    assert [headers.get("x-session-id") for headers in asked] == [None, "one"]
+
+
 async def test_a_prefetch_yields_no_text():
     timings = {"cache_n": 0, "prompt_n": 8, "predicted_n": 1}
     stream = Streamed([piece("X"), event({"choices": [{"text": "", "finish_reason": "length"}],

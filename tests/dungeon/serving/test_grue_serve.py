@@ -91,6 +91,6 @@ async def test_two_clients_at_once_and_a_graceful_end(home_with_model: Path) -> 
     assert "grue_generation_tokens_total 36.0" in metrics
     assert "grue_slot_restore_queries_total 4.0" in restored
     assert "grue_slot_restore_hits_total 1.0" in restored
-    saved = [*(home_with_model / "slots").glob("*/*.kv")]
+    saved = [*(home_with_model / "slots" / "served").glob("*/*.kv")]
     assert len(saved) == 3  # the slots in use were saved at the end
     assert all(path.stat().st_mode & 0o077 == 0 for path in saved)

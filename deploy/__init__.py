@@ -1,0 +1,1 @@
+"""A Ray Serve application: the model behind one endpoint, on many machines. See docs/scaling.md."""
