@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from training.trainer.config import TrainConfig
+from training.trainer.config import StopSignal, TrainConfig
 
 
 def server() -> Any:
@@ -54,6 +54,16 @@ def kill_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 90
     process.join()
 
 
+def terminate_when(process: BaseProcess, due: Callable[[], bool], seconds: float = 900) -> None:
+    """Ask a process to end, as a spot machine is told before it goes, as soon as it is `due`."""
+    end = time.monotonic() + seconds
+    while not due():
+        if process.exitcode is not None or time.monotonic() > end:
+            pytest.fail(f"The training was not there to be stopped: {process.exitcode}.")
+        time.sleep(0.002)
+    os.kill(process.pid or 0, signal.SIGTERM)
+
+
 def start_two_processes(corpus: Path, out: Path, config: TrainConfig) -> list[BaseProcess]:
     """Start a training in two processes, as torchrun would."""
     with socket.socket() as free:
@@ -72,6 +82,7 @@ def history_path(out: Path) -> Path:
 def _train(corpus: Path, out: Path, config: TrainConfig, environment: dict[str, str]) -> None:
     import torch
 
+    from training.cli.signals import stop_on_signals
     from training.data.corpus import read_corpus
     from training.models.loading import load_causal_lm
     from training.trainer.finetune import finetune
@@ -80,7 +91,11 @@ def _train(corpus: Path, out: Path, config: TrainConfig, environment: dict[str, 
     torch.set_num_threads(1)
     if place := os.environ.get("STOPS_AT"):
         _stop_at(Path(place))
-    result = finetune(read_corpus(corpus), out, config, load=load_causal_lm)
+    stop_signal = StopSignal()
+    with stop_on_signals(stop_signal):
+        result = finetune(
+            read_corpus(corpus), out, config, load=load_causal_lm, stop_signal=stop_signal
+        )
     if result.is_main_process:
         history_path(out).write_text(json.dumps(result.history), encoding="utf-8")
 

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.training.in_processes import history_path, start_training, start_two_processes, wait_for
+from tests.training.in_processes import (
+    history_path,
+    start_training,
+    start_two_processes,
+    terminate_when,
+    wait_for,
+)
 from tests.training.small_corpus import tiny_config, write_base, write_corpus
 from training.trainer.config import TrainConfig
 from training.trainer.hyperparameters import Method
@@ -35,10 +41,10 @@ def corpus(tmp_path: Path) -> Path:
     return write_corpus(tmp_path / "corpus", train=20)
 
 
-def config(tmp_path: Path, **rest: Any) -> TrainConfig:
+def config(tmp_path: Path, steps: int = STEPS, **rest: Any) -> TrainConfig:
     base = tmp_path / "base"
     return tiny_config(
-        STEPS, from_scratch=False, base=str(base if base.exists() else write_base(base)), **rest
+        steps, from_scratch=False, base=str(base if base.exists() else write_base(base)), **rest
     )
 
 
@@ -60,3 +66,24 @@ def test_ddp_or_with_an_adapter(tmp_path: Path, corpus: Path, method: Method, fs
     )
     wait_for(*both, alone)
     assert_same(tmp_path / "alone", tmp_path / "both")
+
+
+@pytest.mark.soak
+def test_sigterm_to_one_of_two_machines_is_saved_and_gone_on_with_by_one(
+    tmp_path: Path, corpus: Path
+) -> None:
+    steps = 12
+    whole = config(tmp_path, steps, method="full")
+    alone = start_training(corpus, tmp_path / "alone", whole)
+    out = tmp_path / "moved"
+    both = start_two_processes(corpus, out, config(tmp_path, steps, method="full"))
+    terminate_when(both[1], (out / ".training" / "checkpoints" / "checkpoint-4").exists)
+    wait_for(*both)
+    assert not (out / "grue.json").exists()
+    wait_for(start_training(corpus, out, TrainConfig(resume=True, device="cpu")), alone)
+    losses = [
+        [entry["loss"] for entry in json.loads(history_path(each).read_text()) if "loss" in entry]
+        for each in (tmp_path / "alone", out)
+    ]
+    assert len(losses[0]) == steps
+    assert losses[1] == pytest.approx(losses[0], rel=1e-2)
