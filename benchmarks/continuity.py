@@ -125,7 +125,9 @@ class PromptBuilder:
     ) -> BuiltPrompt:
         adventure = story.adventure(with_memory=condition.memory, with_state=condition.state)
         settings = GenerationSettings(
-            retrieval=condition.retrieval, summary="extractive" if condition.summary else "off"
+            retrieval=condition.retrieval,
+            summary="extractive" if condition.summary else "off",
+            state_line="all",
         )
         if condition.retrieval:
             self._library.create(adventure)

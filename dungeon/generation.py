@@ -19,7 +19,7 @@ from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.presets import Presets
 from dungeon.prompt_builder import Context
 from dungeon.sampling import Sampling
-from dungeon.state_events import StateMode
+from dungeon.state_events import StateLine, StateMode
 from dungeon.story import Provenance
 from dungeon.summary_method import SummaryChoice, SummaryMethod
 from dungeon.transcript import SEPARATOR, STOP
@@ -61,8 +61,8 @@ class GenerationSettings:
     """Whether the model gets the story as it is, or a chat in its own template."""
     state: StateMode = "ask"
     """What happens with changes of the story's state that are found."""
-    state_line: bool = True
-    """Whether the confirmed state is told to the model."""
+    state_line: StateLine = "things"
+    """What of the confirmed state is told to the model."""
 
     @property
     def reply_characters(self) -> int:

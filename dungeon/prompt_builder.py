@@ -23,7 +23,8 @@ from dungeon.lore import LoreSelection
 from dungeon.retrieval import FindMatches, Match
 from dungeon.scripts.record import NOTHING, Record
 from dungeon.sentences import sentence_ends
-from dungeon.state import state_at, story_sentences
+from dungeon.state import fit_line
+from dungeon.state_events import StateLine
 from dungeon.story import Action, Adventure, Kind, StorySummary, Turn, render_transcript
 
 TRIM_TO = 0.5
@@ -174,7 +175,7 @@ async def build_prompt(
     find: FindMatches | None = None,
     quoted: Sequence[Match] = (),
     summarised: bool = False,
-    stated: bool = False,
+    state_line: StateLine = "off",
 ) -> Context:
     """Return the prompt for `action` at the head of `adventure`.
 
@@ -182,7 +183,7 @@ async def build_prompt(
     quotations; `reserve` is the number of tokens to leave free for an action that is not known yet
     (None). The prompt has at most about `budget` tokens: memory, summary, lore, quotations and note
     get up to their shares, the story what is left. Without `find` nothing is quoted; the summary
-    is included if it is `summarised`, and the confirmed state of the story if it is `stated`. What
+    is included if it is `summarised`, and of the confirmed state what `state_line` says. What
     spells a control token of a chat model is neutralised.
     """
     count = _counting_neutralised(count)
@@ -192,7 +193,8 @@ async def build_prompt(
     )
     lore_room = min(int(budget * LORE_SHARE), MAX_LORE_TOKENS)
     selection = await lore.select(adventure, action, lore_room, count)
-    true = await _state_part(adventure, budget, count) if stated else PromptPart("state", "", 0)
+    state_room = _room(STATE_SHARE, MAX_STATE_TOKENS, budget)
+    true = PromptPart("state", *await fit_line(adventure, state_line, state_room, count))
     fixed = memory.tokens + selection.room + true.tokens + note.tokens + reserve
     action_part = await _fit_part("action", _action_text(action), max(budget - fixed, 0), count)
     room = max(budget - fixed - action_part.tokens, 0)
@@ -240,20 +242,6 @@ async def build_prompt(
         search_error=error,
         unconditional_prompt=_unconditional_prompt(action, parts),
     )
-
-
-async def _state_part(adventure: Adventure, budget: int, count: CountTokens) -> PromptPart:
-    """Return those sentences on what is true at the head that fit, the most important first."""
-    room = _room(STATE_SHARE, MAX_STATE_TOKENS, budget)
-    sentences = story_sentences(state_at(adventure))
-    kept: list[str] = []
-    tokens = 0
-    for sentence in sentences:
-        longer = await count(" ".join([*kept, sentence]) + transcript.SEPARATOR)
-        if longer <= room:
-            kept.append(sentence)
-            tokens = longer
-    return PromptPart("state", " ".join(kept), tokens, cut=len(kept) < len(sentences))
 
 
 def _room(share: float, most: int, budget: int) -> int:

@@ -99,7 +99,7 @@ class PromptComposer:
                 find=self._find_in(search, adventure.id) if search else None,
                 quoted=[quoted.match for quoted in last.quoted] if last else (),
                 summarised=settings.summary_method != "off",
-                stated=settings.state_line and settings.state != "off",
+                state_line="off" if settings.state == "off" else settings.state_line,
             )
 
         if prompt_format(settings.prompt_format, generator) == "chat":

@@ -1,10 +1,10 @@
 """Generate the replies of a saved adventure again, and compare them with those that are saved.
 
 Each is asked for with the seed, the sampling settings and the length that its provenance records,
-after the story as it stood. Memory, author's note and lore are those of today: where they have been
-changed since, the prompt is another. The prompts are compared, too, since the same one may lead to
-another reply: llama.cpp's arithmetic depends in its last digits on what is in its cache. Scripts
-are not run: what they changed of the prompt and the reply is saved with the turn.
+after the story as it stood. Memory, author's note, lore and state are those of today: where they
+have been changed since, the prompt is another. The prompts are compared, too, since the same one
+may lead to another reply: llama.cpp's arithmetic depends in its last digits on what is in its
+cache. Scripts are not run: what they changed of the prompt and the reply is saved with the turn.
 """
 
 import time

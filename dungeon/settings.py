@@ -14,7 +14,7 @@ from dungeon.cliches import parse_phrases
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.presets import DEFAULT, Presets, parse_presets, to_tables
 from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE, Sampling
-from dungeon.state_events import StateMode
+from dungeon.state_events import StateLine, StateMode
 from dungeon.summary_method import SUMMARY_NOTES, SummaryChoice
 from dungeon.text import clean, clean_path
 from dungeon.text_encoding import read_text
@@ -56,8 +56,9 @@ class Settings:
     state: StateMode = "ask"
     """What happens with changes of the story's state: "ask" suggests them, "auto" confirms them by
     itself, "off" looks for none."""
-    state_line: bool = True
-    """Whether the confirmed state is told to the model, in a line before your action."""
+    state_line: StateLine = "things"
+    """What of the confirmed state is told to the model, in a line before your action: "things" is
+    everything but people, "all" or "off"."""
     banned_phrases: tuple[str, ...] = ()
     """Phrases that no reply contains, besides the clichés that ship with the game."""
     allowed_phrases: tuple[str, ...] = ()
@@ -99,7 +100,7 @@ class Settings:
         _check_flag("recap", self.recap)
         _check_flag("write_ahead", self.write_ahead)
         _check_choice("state", self.state, get_args(StateMode))
-        _check_flag("state_line", self.state_line)
+        _check_choice("state_line", self.state_line, get_args(StateLine))
         for name in ("banned_phrases", "allowed_phrases"):
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
         _check_number("width", self.width, 40, 120)

@@ -21,6 +21,12 @@ looked for.
 """
 
 
+StateLine = Literal["things", "all", "off"]
+"""What is told to the model: everything but people, everything, or nothing. A small model takes up
+whoever is named last, so that `X is dead` brings X back.
+"""
+
+
 class Category(StrEnum):
     """What a change is about."""
 

@@ -10,7 +10,15 @@ from dungeon.errors import InputRefused
 from dungeon.game import Game
 from dungeon.state import Suggestion
 from dungeon.state.phrases import key, means_same
-from dungeon.state_events import MAX_EVENTS, Change, Decision, Source, StateEvent, StateMode
+from dungeon.state_events import (
+    MAX_EVENTS,
+    Change,
+    Decision,
+    Source,
+    StateEvent,
+    StateLine,
+    StateMode,
+)
 from dungeon.text import clean_line
 
 HOW = (
@@ -22,6 +30,12 @@ _MODES: dict[str, tuple[StateMode, str]] = {
     "ask": ("ask", "What is found in the story waits until you confirm it."),
     "auto": ("auto", "What is found in the story is confirmed by itself from now on."),
     "off": ("off", "Nothing is looked for in the story, and the state is not told to the model."),
+}
+
+_LINES: dict[str, tuple[StateLine, str]] = {
+    "things": ("things", "The model is told the state without people."),
+    "all": ("all", "The model is told the whole state, people included."),
+    "off": ("off", "The model is not told the state."),
 }
 
 
@@ -43,6 +57,8 @@ async def state_command(game: Game, argument: str) -> Effect:
         case "correct":
             number, _, text = rest.partition(" ")
             return await correct(game, _numbered(game, number), text)
+        case "line" if rest.lower() in _LINES:
+            return _change_line(game, *_LINES[rest.lower()])
         case "ask" | "auto" | "off" if not rest:
             return _change_mode(game, *_MODES[verb])
     raise InputRefused(f"/state cannot “{clean_line(verb)[:40]}”. {HOW}")
@@ -170,6 +186,13 @@ def _change_mode(game: Game, mode: StateMode, message: str) -> Effect:
     if not game.busy:
         game.prefetch()
     return SaveSettings({"state": mode}, message)
+
+
+def _change_line(game: Game, which: StateLine, message: str) -> Effect:
+    game.generation_settings = replace(game.generation_settings, state_line=which)
+    if not game.busy:
+        game.prefetch()
+    return SaveSettings({"state_line": which}, message)
 
 
 def _needed(text: str, what: str) -> str:

@@ -4,11 +4,12 @@ Rules find changes in turns, the player confirms them, and what is true at a tur
 confirmed changes on its line.
 """
 
+from dungeon.state.prompt_line import fit_line
 from dungeon.state.rules import find_changes
 from dungeon.state.sentences import read_change, sentence_of, story_sentences
 from dungeon.state.tracking import State, Suggestion, state_at, suggestions
 
 __all__ = [
-    "State", "Suggestion", "find_changes", "read_change", "sentence_of", "state_at",
+    "State", "Suggestion", "find_changes", "fit_line", "read_change", "sentence_of", "state_at",
     "story_sentences", "suggestions",
 ]  # fmt: skip

@@ -48,12 +48,15 @@ _REMOVED = {
 }
 
 
-def story_sentences(state: State) -> list[str]:
-    """Return the state as sentences for a prompt, the most important first."""
+def story_sentences(state: State, *, people: bool = True) -> list[str]:
+    """Return the state, with or without people, as sentences for a prompt, the most important
+    first.
+    """
+    persons = state.of(Category.PERSON) if people else ()
     items = [with_article(each.name) for each in state.of(Category.ITEM)]
     others = (Category.PLACE, Category.INJURY, Category.QUEST)
     return [
-        *(sentence_of(each) for each in state.of(Category.PERSON)),
+        *(sentence_of(each) for each in persons),
         *([f"You carry {_listed(items)}."] if items else []),
         *(sentence_of(each) for category in others for each in state.of(category)),
     ]

@@ -283,9 +283,11 @@ async def test_the_confirmed_state_stands_before_the_action_within_its_budget() 
         )
     ]
     told = told.with_changes({"new_state_events": tuple(events)})
-    context = await build_prompt(told, DEED, budget=400, count=words, stated=True)
+    context = await build_prompt(told, DEED, budget=400, count=words, state_line="all")
     assert "The dragon is dead. You are in the mill.\n\n> " in context.prompt
     assert "lamp" not in context.prompt
-    small = await build_prompt(told, DEED, budget=90, count=words, stated=True)
+    things = await build_prompt(told, DEED, budget=400, count=words, state_line="things")
+    assert "w1.\n\nYou are in the mill.\n\n> " in things.prompt
+    small = await build_prompt(told, DEED, budget=90, count=words, state_line="all")
     [part] = [part for part in small.parts if part.name == "state"]
     assert (part.text, part.cut) == ("The dragon is dead.", True)

@@ -77,13 +77,18 @@ async def test_modes(game: Game) -> None:
     assert (state_text(game), notice(game)) == (SWITCHED_OFF, "")
     await run(game, "/state ask")
     assert notice(game)
+    for line in ("all", "off", "things"):
+        effect = await run(game, f"/state line {line}")
+        assert isinstance(effect, SaveSettings)
+        assert effect.changes == {"state_line": line}
+        assert game.generation_settings.state_line == line
 
 
 @pytest.mark.parametrize(
     "line",
     [
         "/state dance", "/state add", "/state remove", "/state accept 9", "/state correct",
-        "/state correct 1", "/state accept x", "/state off now",
+        "/state correct 1", "/state accept x", "/state off now", "/state line up",
     ],
 )  # fmt: skip
 async def test_what_cannot_be_done_is_refused(game: Game, line: str) -> None:
