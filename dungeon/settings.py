@@ -67,6 +67,22 @@ class Settings:
     """The name of a colour theme."""
     width: int = 72
     """The maximum width of the story, in terminal columns."""
+    reduced_motion: bool = False
+    """Whether nothing moves or blinks by itself; also so with TEXTUAL_ANIMATIONS=none."""
+    bell: bool = False
+    """Whether the terminal's bell rings at the end of a reply that took a while."""
+    speech: bool = False
+    """Whether replies are spoken."""
+    speech_command: str = ""
+    """A program that speaks its standard input; empty is one that is installed."""
+    speech_url: str = ""
+    """The address of an OpenAI-compatible speech server, used instead of a program."""
+    speech_model: str = "tts-1"
+    """What `model` is in a request to that server."""
+    speech_voice: str = "alloy"
+    """What `voice` is in a request to that server."""
+    speech_player: str = ""
+    """A program that plays the server's audio, on its standard input or in the file `{}`."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """The player's own keys by binding id: `retry = "f5"`; several are separated by commas."""
     presets: Mapping[str, Sampling] = field(
@@ -101,6 +117,12 @@ class Settings:
         _check_flag("write_ahead", self.write_ahead)
         _check_choice("state", self.state, get_args(StateMode))
         _check_choice("state_line", self.state_line, get_args(StateLine))
+        for name in ("reduced_motion", "bell", "speech"):
+            _check_flag(name, getattr(self, name))
+        for name in ("speech_command", "speech_url", "speech_player"):
+            _check_line(name, getattr(self, name), may_be_empty=True)
+        for name in ("speech_model", "speech_voice"):
+            _check_line(name, getattr(self, name))
         for name in ("banned_phrases", "allowed_phrases"):
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
         _check_number("width", self.width, 40, 120)

@@ -104,6 +104,13 @@ class ChangeSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class Speak:
+    """Speak a text, also where replies are not spoken."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BeginAdventure:
     """Store a new adventure and play it, then say `message`."""
 
@@ -142,6 +149,7 @@ Effect = (
     | MeasureSpeed
     | SaveSettings
     | ChangeSetting
+    | Speak
     | BeginAdventure
     | WriteInEditor
     | Quit

@@ -42,7 +42,7 @@ from dungeon.commands.provenance import why
 from dungeon.commands.recap import show_recap
 from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.scripts import scripts
-from dungeon.commands.settings import settings, theme
+from dungeon.commands.settings import settings, speak, theme
 from dungeon.commands.state import accept_command, no_suggestions, state_command
 from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.summary import summary
@@ -291,6 +291,8 @@ COMMANDS: tuple[Command, ...] = (
             usage="[test|cancel]"),
     Command("settings", "Colours, width, and all that holds for every adventure", settings,
             usage="[NAME [VALUE]]", aliases=("set", "options"), key="f7"),
+    Command("speak", "Let replies be spoken; again speaks the last one", speak,
+            usage="[on|off|again]", aliases=("speech",)),
     Command("theme", "Choose the colours", theme, usage="[NAME]", aliases=("themes",)),
     Command("menu", "Back to the title", _open(View.TITLE), busy),
     Command("save", "Everything is saved as you play", _save),

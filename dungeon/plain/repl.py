@@ -23,6 +23,7 @@ from dungeon.external_editor import write_in_editor
 from dungeon.game import Game
 from dungeon.models.catalog import CatalogEntry
 from dungeon.plain.line_reader import LineReader
+from dungeon.plain.load_progress import LoadProgress
 from dungeon.plain.model_change import ModelChange
 from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.terminal_state import restored_terminal
@@ -32,11 +33,12 @@ from dungeon.session import Session
 from dungeon.session.alternative_views import alternative_lines
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
-from dungeon.session.model_loader import LoadState, ModelLoader, Stage
+from dungeon.session.model_loader import ModelLoader
 from dungeon.session.setting_fields import read_change
 from dungeon.session.speed_test import run_default_speed_test
 from dungeon.session.state_view import notice as state_notice
 from dungeon.session.turn_presenter import TurnPresenter
+from dungeon.session.turn_sounds import TurnSounds
 from dungeon.story import Action, Adventure, Kind, Question, Scenario, Turn
 from dungeon.threads import run_in_thread
 
@@ -76,13 +78,15 @@ class Repl:
         self._leaving = False
         self._interrupted = False
         self._reply = SentenceWriter(writer)
-        self._progress = ""
         self._model_change = ModelChange(session, self._use_loaded, self.show_message)
+        self._sounds = TurnSounds(lambda: session.settings, self._ring, self.show_message)
         self._game: Game
 
     async def run(self, options: LaunchOptions) -> int:
         """Play from `options` on; return the exit code."""
-        self._session.model_loader.on_state = self._show_load_state
+        self._session.model_loader.on_state = LoadProgress(
+            self._messages, self.show_message, lambda: self._model_change.is_downloading
+        ).show
         await self._session.model_loader.load()
         await self._enter(await self._first_game(options))
         self._watch_for_interrupt()
@@ -93,6 +97,7 @@ class Repl:
                 raise
             self._exit_code = INTERRUPTED
         await self._model_change.cancel()
+        await self._sounds.close()
         if not self._leaving and self._reader.is_interactive:
             print(file=self._messages, flush=True)  # ends the line that Ctrl-C or Ctrl-D left open
         if await self._leave_game():
@@ -209,7 +214,7 @@ class Repl:
 
     async def play_turn(self, turn: PlayTurn) -> None:
         """Play a turn and write it out."""
-        presenter = TurnPresenter(self)
+        presenter = TurnPresenter(self, self._sounds)
         with self._reader.without_echo():
             async with aclosing(turn.events) as events:
                 async for event in events:
@@ -273,10 +278,20 @@ class Repl:
             changes, message = read_change(name, text, session.settings, session.home)
             if changes:
                 session.change_settings(**changes)
+            if "speech" in changes:
+                self._sounds.silence()
         except GrueError as error:
             self._refuse(error)
         else:
             self.show_message(message)
+
+    def speak(self, text: str) -> None:
+        """Speak a text."""
+        self._sounds.speak(text)
+
+    def _ring(self) -> None:
+        if self._writer.is_interactive:
+            print("\a", end="", file=self._messages, flush=True)
 
     async def use_model(self, reference: str) -> None:
         """Load another model, then play on with it and save the choice."""
@@ -377,15 +392,3 @@ class Repl:
         if turn.action:
             self._writer.action_line(turn.action)
         self._writer.paragraph(turn.text)
-
-    # The model.
-
-    def _show_load_state(self, state: LoadState) -> None:
-        if state.stage is not Stage.FETCHING or self._model_change.is_downloading:
-            return
-        if self._messages.isatty():
-            share = f"{state.done / state.total:4.0%}" if state.total else ""
-            print(f"{state.sentence} {share}", end="\r", file=self._messages, flush=True)
-        elif state.sentence != self._progress:
-            self._progress = state.sentence
-            self.show_message(f"{state.sentence}…")

@@ -14,6 +14,7 @@ from dungeon.commands.effects import (
     PlayTurn,
     Quit,
     SaveSettings,
+    Speak,
     StopTurn,
     StoryChanged,
     UseModel,
@@ -57,6 +58,9 @@ class FrontEnd(Protocol):
     async def change_setting(self, name: str, text: str) -> None:
         """Change a setting and say so, or say what it is where `text` is empty."""
 
+    def speak(self, text: str) -> None:
+        """Speak a text."""
+
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure, play it instead, and say `message`. Raises GrueError."""
 
@@ -83,7 +87,7 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
             await front_end.open_view(view, argument)
         case UseModel() | CancelDownload() | MeasureSpeed():
             await _carry_out_for_model(effect, front_end)
-        case SaveSettings() | ChangeSetting():
+        case SaveSettings() | ChangeSetting() | Speak():
             await _carry_out_for_settings(effect, front_end)
         case BeginAdventure() | WriteInEditor() | Quit():
             await _carry_out_beside_story(effect, front_end)
@@ -102,13 +106,15 @@ async def _carry_out_for_model(
 
 
 async def _carry_out_for_settings(
-    effect: SaveSettings | ChangeSetting, front_end: FrontEnd
+    effect: SaveSettings | ChangeSetting | Speak, front_end: FrontEnd
 ) -> None:
     match effect:
         case SaveSettings(changes, message):
             await _save_settings(changes, message, front_end)
         case ChangeSetting(name, text):
             await front_end.change_setting(name, text)
+        case Speak(text):
+            front_end.speak(text)
 
 
 async def _carry_out_beside_story(

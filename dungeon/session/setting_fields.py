@@ -4,13 +4,25 @@ The model, its sampling and the length of replies have commands and screens of t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dungeon.errors import InputRefused
 from dungeon.home import Home
 from dungeon.settings import Settings
+from dungeon.speech.voices import choose_voice
 from dungeon.themes import find_theme, theme_names
 from dungeon.toml_file import describe, suggest
+
+
+def _speech_problem(settings: Settings) -> str:
+    """Return why nothing can be spoken; empty where it can."""
+    try:
+        if settings.speech:
+            choose_voice(settings)
+    except InputRefused as error:
+        return str(error)
+    return ""
+
 
 _SWITCH = {"on": True, "off": False}
 _DEFAULT = "default"
@@ -27,6 +39,9 @@ class SettingField:
     find: Callable[[str, Home], str] | None = None
     """Returns the one of its choices that was typed, where it has choices. Raises InputRefused."""
     choices: Callable[[Home], tuple[str, ...]] = lambda _home: ()
+
+    note: Callable[[Settings], str] = lambda _settings: ""
+    """What there is to say of its value in settings that were just changed, if anything."""
 
     @property
     def default(self) -> bool | int | str:
@@ -76,6 +91,12 @@ FIELDS = (
         lambda name, home: find_theme(name, home.themes),
         lambda home: theme_names(home.themes),
     ),
+    SettingField("reduced_motion", "Nothing moves or blinks by itself."),
+    SettingField(
+        "bell", "Ring at the end of a reply that took a while, or when you look elsewhere."
+    ),
+    SettingField("speech", "Speak replies while they are written.", note=_speech_problem),
+    SettingField("speech_voice", "The voice of a speech server; `speech_url` in settings.toml."),
     SettingField("width", "The most columns that a line of the story has, 40 to 120."),
     SettingField(
         "retrieval", "Quote earlier turns that match your action; from the next adventure on."
@@ -119,7 +140,9 @@ def read_change(
     if not text:
         return {}, describe_setting(field, settings)
     value = field.parse(text, home)
-    return {field.name: value}, f"{field.name} is now {_typed(value) or 'empty'}."
+    changed = replace(settings, **{field.name: value})  # type: ignore[arg-type]
+    message = f"{field.name} is now {_typed(value) or 'empty'}. {field.note(changed)}"
+    return {field.name: value}, message.rstrip()
 
 
 def describe_setting(field: SettingField, settings: Settings) -> str:

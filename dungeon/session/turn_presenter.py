@@ -5,6 +5,7 @@ from typing import Protocol
 from dungeon.generation import AttemptRejected
 from dungeon.generator import PrefillProgress, TextChunk
 from dungeon.prose import RejectReason
+from dungeon.session.turn_sounds import TurnSounds
 from dungeon.story import Action, Turn
 from dungeon.turn_events import Event, ScriptSkipped, TurnCancelled, TurnSaved, TurnStarted
 
@@ -49,15 +50,17 @@ class TurnView(Protocol):
 class TurnPresenter:
     """Shows one turn in a view."""
 
-    def __init__(self, view: TurnView) -> None:
+    def __init__(self, view: TurnView, sounds: TurnSounds) -> None:
         self._view = view
+        self._sounds = sounds
         self._activity = "writing"
         self._notices: list[str] = []
         self.has_prompted = False
         """Whether the engine has the prompt, so that stopping it leads to an end by itself."""
 
     async def show(self, event: Event) -> None:
-        """Show what has happened."""
+        """Show what has happened, and let it be heard."""
+        self._sounds.hear(event)
         view = self._view
         match event:
             case TurnStarted(action):

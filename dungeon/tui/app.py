@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Provider
@@ -22,6 +22,7 @@ from dungeon.line_history import LineHistory
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader
+from dungeon.session.turn_sounds import TurnSounds
 from dungeon.settings import Settings
 from dungeon.text import clean_line
 from dungeon.threads import SerialThread, run_in_thread
@@ -97,6 +98,12 @@ class GrueApp(App[None], inherit_bindings=False):
         """Why what the command line asked for cannot be done."""
         self._options = options
         self._interrupted: datetime | None = None
+        self.sounds = TurnSounds(
+            lambda: session.settings,
+            self.bell,
+            lambda sentence: self.notify(sentence, severity="warning"),
+            is_focused=lambda: self.app_focus,
+        )
         self._settings_thread = SerialThread("settings")
         self._appearance = Appearance(
             self, session, lambda name: self.change_settings(theme=name), self._set_width
@@ -168,6 +175,8 @@ class GrueApp(App[None], inherit_bindings=False):
         """Change settings and save them. Raises InputRefused or NotSaved."""
         await self._settings_thread.run(self.session.change_settings, **changes)
         self._appearance.apply()
+        if "speech" in changes:
+            self.sounds.silence()
 
     def _set_width(self, width: int) -> None:
         if self.play_screen is not None and self.play_screen.is_mounted:
@@ -255,6 +264,10 @@ class GrueApp(App[None], inherit_bindings=False):
         self.theme_variables = variables
         return variables
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let no cursor blink where nothing is to move, Textual's own inputs included."""
+        self._appearance.calm(event.widget)
+
     def set_terminal_title(self, title: str) -> None:
         """Show the adventure's title as the title of the terminal's window."""
         if self._driver is not None and not self.is_headless:
@@ -321,6 +334,7 @@ class GrueApp(App[None], inherit_bindings=False):
         """Let what is being written be saved, then leave."""
         if self.play_screen is not None:
             await self.play_screen.leave()
+        await self.sounds.close()
         with suppress(GrueError):
             await self.session.close()
         self.exit()

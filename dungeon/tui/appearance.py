@@ -1,10 +1,13 @@
-"""How the app looks: its themes, as the settings say."""
+"""How the app looks, as the settings say: its theme, and whether anything moves."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from textual.app import App
 from textual.theme import Theme
+from textual.types import AnimationLevel
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from dungeon.errors import InputRefused
 from dungeon.session import Session
@@ -30,12 +33,15 @@ class Appearance:
         self._set_width = set_width
         self._chosen = ""
         """The theme of the settings that was shown last."""
+        self._animations: AnimationLevel = "full"
+        """Which animations TEXTUAL_ANIMATIONS allows."""
         self._shown = ""
         """The theme that is shown in its place, or itself."""
 
     def open(self) -> None:
         """Register Grue's themes and the player's, and apply the settings."""
         app, folder = self._app, self._session.home.themes
+        self._animations = app.animation_level
         for theme in (*THEMES, *load_themes(folder, on_error=self._warn)):
             app.register_theme(theme)
         self.apply()
@@ -46,7 +52,18 @@ class Appearance:
         if self._session.settings.theme != self._chosen:
             self._chosen = self._session.settings.theme
             self._show_theme(self._chosen)
+        self._app.animation_level = (
+            "none" if self._session.settings.reduced_motion else self._animations
+        )
+        for screen in self._app.screen_stack:
+            for widget in screen.query("Input, TextArea"):
+                self.calm(widget)
         self._set_width(self._session.settings.width)
+
+    def calm(self, widget: Widget) -> None:
+        """Let the cursor of an input blink, or not."""
+        if isinstance(widget, Input | TextArea):
+            widget.cursor_blink = self._app.animation_level != "none"
 
     def _show_theme(self, chosen: str) -> None:
         """Show the theme called `chosen`; where it is none, say why. It stays chosen."""

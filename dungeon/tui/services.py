@@ -9,6 +9,7 @@ from dungeon.generator.server_detection import FoundModel
 from dungeon.home import Home
 from dungeon.line_history import LineHistory
 from dungeon.session.model_loader import ModelLoader
+from dungeon.session.turn_sounds import TurnSounds
 from dungeon.settings import Settings
 from dungeon.tui.navigation import Navigator
 
@@ -77,6 +78,10 @@ class Services(Protocol):
 
     def open_view(self, view: View, argument: str = "") -> None:
         """Show a view beside the story or the title."""
+
+    @property
+    def sounds(self) -> TurnSounds:
+        """Speech and the bell."""
 
     def notify(self, message: str, *, severity: "SeverityLevel" = "information") -> None:
         """Show a sentence in a corner of the screen for a while."""

@@ -16,6 +16,12 @@ class GrueScreen(Screen[Result]):
         """Pass the event on to the app, which reports failures: it does not bubble by itself."""
         self.app.post_message(event)
 
+    def action_copy_text(self) -> None:
+        """Copy what is selected on the screen, and say so."""
+        super().action_copy_text()  # skips the key where nothing is selected
+        words = len((self.get_selected_text() or "").split())
+        self.app.notify(f"Copied: {words:,} word{'' if words == 1 else 's'}.", markup=False)
+
     def action_select_highlighted(self) -> None:
         """Take the highlighted line of the list: for a binding of Enter that the footer shows."""
         self.query_one(OptionList).action_select()

@@ -1,7 +1,7 @@
 """The game: the story, and the prompt in which the player goes on with it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,21 +11,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from dungeon.commands import find, parse_line
-from dungeon.commands.effects import Effect, PlayTurn, View
+from dungeon.commands.effects import Effect, PlayTurn
 from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
-from dungeon.session.setting_fields import read_change
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.session.views import as_typed
-from dungeon.story import Action, Adventure
-from dungeon.threads import run_in_thread
+from dungeon.story import Action
 from dungeon.tui.external_editor import edit_suspended
 from dungeon.tui.key_bindings import command_bindings
 from dungeon.tui.screen_turn_view import ScreenTurnView
+from dungeon.tui.screens.service_front_end import ServiceFrontEnd
 from dungeon.tui.screens.story_screen import StoryScreen
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.activity_line import ActivityLine
@@ -48,7 +47,7 @@ STOP_WITHIN = 1.5
 """Seconds that it has when the player stops it; then it is cancelled, and its words are saved."""
 
 
-class PlayScreen(StoryScreen):
+class PlayScreen(StoryScreen, ServiceFrontEnd):
     """One adventure being played. It is the FrontEnd of the session."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -229,7 +228,7 @@ class PlayScreen(StoryScreen):
             return
         self._idle.clear()
         view = ScreenTurnView(self.story, self.activity, replaces_last=turn.replaces_last)
-        self._presenter = TurnPresenter(view)
+        self._presenter = TurnPresenter(view, self._services.sounds)
         playing = self._play(turn.events, self._presenter, line)
         self._turn = self.run_worker(playing, group="turn", exit_on_error=False)
 
@@ -254,48 +253,9 @@ class PlayScreen(StoryScreen):
         self.activity.show_message(message)
         self.update_status()
 
-    async def open_view(self, view: View, argument: str) -> None:
-        """Open a view beside the story."""
-        self._services.open_view(view, argument)
-
-    async def use_model(self, reference: str) -> None:
-        """Load another model in the background, and play on with it."""
-        self._services.use_model(reference)
-
-    async def cancel_download(self) -> None:
-        """End the download of another model."""
-        self._services.cancel_model_change()
-
-    async def measure_speed(self) -> None:
-        """Measure how fast the default model writes here."""
-        self._services.measure_speed()
-
-    async def save_settings(self, changes: Mapping[str, object]) -> None:
-        """Save settings for the next game."""
-        await self._services.change_settings(**changes)
-
-    async def change_setting(self, name: str, text: str) -> None:
-        """Change a setting, or say what it is."""
-        services = self._services
-        try:
-            changes, message = read_change(name, text, services.settings, services.home)
-            if changes:
-                await services.change_settings(**changes)
-        except GrueError as error:
-            self.activity.show_warning(str(error))
-        else:
-            self.show_message(message)
-
-    async def begin_adventure(self, adventure: Adventure, message: str) -> None:
-        """Store a new adventure and play it instead."""
-        library = await self._services.library()
-        await run_in_thread(library.create, adventure)
-        self._services.navigator.resume(adventure.id)
-        self._services.notify(message)
-
-    def quit(self) -> None:
-        """Leave the game."""
-        self._services.quit()
+    def show_warning(self, sentence: str) -> None:
+        """Show under the story what went wrong."""
+        self.activity.show_warning(sentence)
 
     # One turn.
 
@@ -369,6 +329,7 @@ class PlayScreen(StoryScreen):
             self.activity.show_warning(str(error))
 
     def action_clear_prompt(self) -> None:
-        """Empty the prompt."""
+        """Empty the prompt, and end what is being spoken."""
+        self._services.sounds.silence()
         self.prompt_bar.set_text("")
         self.activity.show_message("")

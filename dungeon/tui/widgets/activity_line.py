@@ -24,15 +24,14 @@ class ActivityLine(SafeStatic):
         return bool(self._activity)
 
     def on_mount(self) -> None:
-        """Animate the dots, unless animations are off."""
-        if self.app.animation_level != "none":
-            self.set_interval(_DOTS_INTERVAL, self._advance_dots)
+        """Animate the dots."""
+        self.set_interval(_DOTS_INTERVAL, self._advance_dots)
 
     def show_activity(self, activity: str) -> None:
         """Show what is being done, until something else is shown."""
         self.set_classes("busy")
         self._activity = activity
-        self._draw("· · ·" if self.app.animation_level == "none" else next(self._dots))
+        self._draw("" if self.app.animation_level == "none" else next(self._dots))
 
     def show_message(self, sentence: str) -> None:
         """Show a sentence; an empty one clears the line."""
@@ -48,8 +47,9 @@ class ActivityLine(SafeStatic):
         self.update(sentence)
 
     def _advance_dots(self) -> None:
-        if self._activity:
+        if self._activity and self.app.animation_level != "none":
             self._draw(next(self._dots))
 
     def _draw(self, dots: str) -> None:
-        self.update(f"{self._activity}  {dots}")
+        """Show the activity with its dots; without any it stays a word."""
+        self.update(f"{self._activity}  {dots}" if dots else f"{self._activity}…")

@@ -27,11 +27,12 @@ class Logo(SafeStatic):
         super().__init__(_render_logo(_OPEN))
 
     def on_mount(self) -> None:
-        """Begin to blink, unless animations are off."""
-        if self.app.animation_level != "none":
-            self.set_interval(BLINK_INTERVAL, self._blink)
+        """Begin to blink."""
+        self.set_interval(BLINK_INTERVAL, self._blink)
 
     def _blink(self) -> None:
+        if self.app.animation_level == "none":
+            return
         self.update(_render_logo(_SHUT))
         self.set_timer(BLINK_SECONDS, lambda: self.update(_render_logo(_OPEN)))
 

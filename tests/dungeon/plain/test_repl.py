@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,14 @@ class LineModeRun:
     def __init__(self, home: Path, script: list[object]) -> None:
         self.home = Home(home)
         self.local_servers: tuple[LocalServer, ...] = ()
+        self.settings = Settings()
         self.terminal: Terminal | None = None
         self._script = home.parent / "script.json"
         self._script.write_text(json.dumps({"replies": script}))
 
     async def __call__(self, *lines: str, start: LaunchOptions = LAMP) -> int:
         self.out, self.messages = self.terminal or io.StringIO(), io.StringIO()
-        session = Session(self.home, Settings(), model=f"scripted:{self._script}", seed=7)
+        session = Session(self.home, self.settings, model=f"scripted:{self._script}", seed=7)
         session.local_servers = self.local_servers
         typed = io.StringIO("".join(f"{line}\n" for line in lines))
         repl = Repl(session, LineReader(typed), TextWriter(self.out), self.messages)
@@ -338,3 +340,15 @@ async def test_settings_and_themes_in_line_mode(line_mode: LineModeRun) -> None:
     assert "theme is now grue-contrast." in messages
     assert "Did you mean `width`?" in messages
     assert load(line_mode.home.settings).theme == "grue-contrast"
+
+
+async def test_speech_in_line_mode(line_mode: LineModeRun, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    code = f"open({str(heard)!r}, 'a').write('x')"
+    line_mode.settings = Settings(speech_command=f'"{sys.executable}" -S -c "{code}"')
+    await line_mode("/speak", "/speak loud", "/speak on", "/speak again", "/quit")
+    messages = line_mode.messages.getvalue()
+    assert "speech is off (default off)." in messages
+    assert "try /speak on, /speak off or /speak again." in messages
+    assert "speech is now on.\n" in messages
+    assert load(line_mode.home.settings).speech

@@ -1,8 +1,12 @@
 """Test what a front end is asked to show for each event of a turn."""
 
+import pytest
+
 from dungeon.generation import AttemptRejected
 from dungeon.generator import PrefillProgress, TextChunk
 from dungeon.session.turn_presenter import TurnPresenter
+from dungeon.session.turn_sounds import TurnSounds
+from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Turn
 from dungeon.turn_events import TurnCancelled, TurnSaved, TurnStarted
 
@@ -38,7 +42,7 @@ TURN = Turn("t", None, Kind.DO, LOOK.text, "A room.")
 
 async def calls_for(*events) -> list[tuple[object, ...]]:
     view = Calls()
-    presenter = TurnPresenter(view)
+    presenter = TurnPresenter(view, TurnSounds(Settings, pytest.fail, pytest.fail))
     for event in events:
         await presenter.show(event)
     return view.calls

@@ -1,0 +1,71 @@
+"""The part of the FrontEnd that the app's services carry out, whichever screen plays the game."""
+
+from collections.abc import Mapping
+
+from dungeon.commands.effects import View
+from dungeon.errors import GrueError
+from dungeon.session.setting_fields import read_change
+from dungeon.story import Adventure
+from dungeon.threads import run_in_thread
+from dungeon.tui.services import Services
+
+
+class ServiceFrontEnd:
+    """Effects of commands that need nothing of the screen but a place for a sentence."""
+
+    _services: Services
+
+    def show_message(self, message: str) -> None:
+        """Show a sentence; the screen says where."""
+        raise NotImplementedError
+
+    def show_warning(self, sentence: str) -> None:
+        """Show what went wrong; the screen says where."""
+        raise NotImplementedError
+
+    async def open_view(self, view: View, argument: str) -> None:
+        """Open a view beside the story."""
+        self._services.open_view(view, argument)
+
+    async def use_model(self, reference: str) -> None:
+        """Load another model in the background, and play on with it."""
+        self._services.use_model(reference)
+
+    async def cancel_download(self) -> None:
+        """End the download of another model."""
+        self._services.cancel_model_change()
+
+    async def measure_speed(self) -> None:
+        """Measure how fast the default model writes here."""
+        self._services.measure_speed()
+
+    async def save_settings(self, changes: Mapping[str, object]) -> None:
+        """Save settings for the next game."""
+        await self._services.change_settings(**changes)
+
+    async def change_setting(self, name: str, text: str) -> None:
+        """Change a setting, or say what it is."""
+        services = self._services
+        try:
+            changes, message = read_change(name, text, services.settings, services.home)
+            if changes:
+                await services.change_settings(**changes)
+        except GrueError as error:
+            self.show_warning(str(error))
+        else:
+            self.show_message(message)
+
+    def speak(self, text: str) -> None:
+        """Speak a text."""
+        self._services.sounds.speak(text)
+
+    async def begin_adventure(self, adventure: Adventure, message: str) -> None:
+        """Store a new adventure and play it instead."""
+        library = await self._services.library()
+        await run_in_thread(library.create, adventure)
+        self._services.navigator.resume(adventure.id)
+        self._services.notify(message)
+
+    def quit(self) -> None:
+        """Leave the game."""
+        self._services.quit()
