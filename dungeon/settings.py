@@ -83,6 +83,8 @@ class Settings:
     """What `voice` is in a request to that server."""
     speech_player: str = ""
     """A program that plays the server's audio, on its standard input or in the file `{}`."""
+    tour: bool = True
+    """Whether the tour is still to be shown to somebody who plays for the first time."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """The player's own keys by binding id: `retry = "f5"`; several are separated by commas."""
     presets: Mapping[str, Sampling] = field(
@@ -117,7 +119,7 @@ class Settings:
         _check_flag("write_ahead", self.write_ahead)
         _check_choice("state", self.state, get_args(StateMode))
         _check_choice("state_line", self.state_line, get_args(StateLine))
-        for name in ("reduced_motion", "bell", "speech"):
+        for name in ("reduced_motion", "bell", "speech", "tour"):
             _check_flag(name, getattr(self, name))
         for name in ("speech_command", "speech_url", "speech_player"):
             _check_line(name, getattr(self, name), may_be_empty=True)

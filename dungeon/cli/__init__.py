@@ -68,6 +68,17 @@ class _Lazy(click.Group):
             raise _extra_missing(cmd_name, error) from error
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand that is asked for; suggest the closest where there is none."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            from dungeon.toml_file import suggest
+
+            ctx.fail(f"No such command {clean(name)!r}.{suggest(name, _COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand, which may import optional packages only then."""
         try:

@@ -36,6 +36,7 @@ class View(StrEnum):
     MODELS = "models"
     SETTINGS = "settings"
     THEMES = "themes"
+    TOUR = "tour"
     NEW = "new"
     RANDOM = "random"
     TITLE = "title"

@@ -294,6 +294,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("speak", "Let replies be spoken; again speaks the last one", speak,
             usage="[on|off|again]", aliases=("speech",)),
     Command("theme", "Choose the colours", theme, usage="[NAME]", aliases=("themes",)),
+    Command("tour", "How to play, in three steps", _open(View.TOUR)),
     Command("menu", "Back to the title", _open(View.TITLE), busy),
     Command("save", "Everything is saved as you play", _save),
     Command("quit", "Leave; the adventure waits for you", _quit, aliases=("q", "exit"),

@@ -26,6 +26,7 @@ from dungeon.models.model_folder import (
 from dungeon.models.preparation import is_prepared, prepare, prepared_path
 from dungeon.models.progress import Progress, no_progress
 from dungeon.text import clean_line
+from dungeon.toml_file import suggest
 
 MAX_ADAPTERS = 8
 """Adapters on top of adapters; more of them can only be a circle."""
@@ -185,7 +186,8 @@ def resolve_local(
     if is_hub_id(reference):
         return HubModel(reference)
     raise InputRefused(
-        f"There is no model {clean_line(reference)[:200]!r}. Give one of "
+        f"There is no model {clean_line(reference)[:200]!r}."
+        f"{suggest(reference, known.entries)} Give one of "
         f"{', '.join(known.entries)}, a .gguf file, a model folder, a name of the hub like gpt2 or "
         f"owner/name{alternatives}."
     )

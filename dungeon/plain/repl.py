@@ -28,6 +28,7 @@ from dungeon.plain.model_change import ModelChange
 from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.terminal_state import restored_terminal
 from dungeon.plain.text_writer import TextWriter
+from dungeon.plain.tour import show_first_tour
 from dungeon.plain.views import models_text, numbered_choices, view_text
 from dungeon.session import Session
 from dungeon.session.alternative_views import alternative_lines
@@ -37,6 +38,7 @@ from dungeon.session.model_loader import ModelLoader
 from dungeon.session.setting_fields import read_change
 from dungeon.session.speed_test import run_default_speed_test
 from dungeon.session.state_view import notice as state_notice
+from dungeon.session.tour import is_first_run
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.story import Action, Adventure, Kind, Question, Scenario, Turn
@@ -80,6 +82,7 @@ class Repl:
         self._reply = SentenceWriter(writer)
         self._model_change = ModelChange(session, self._use_loaded, self.show_message)
         self._sounds = TurnSounds(lambda: session.settings, self._ring, self.show_message)
+        self._is_first_run = is_first_run(session.settings, session.home)
         self._game: Game
 
     async def run(self, options: LaunchOptions) -> int:
@@ -87,6 +90,8 @@ class Repl:
         self._session.model_loader.on_state = LoadProgress(
             self._messages, self.show_message, lambda: self._model_change.is_downloading
         ).show
+        if self._is_first_run and options == LaunchOptions():
+            await show_first_tour(self._session, self._reader, self._writer, self._refuse)
         await self._session.model_loader.load()
         await self._enter(await self._first_game(options))
         self._watch_for_interrupt()

@@ -26,6 +26,7 @@ from dungeon.session.setting_fields import settings_text, themes_text
 from dungeon.session.state_view import state_text
 from dungeon.session.summary_view import describe as describe_summary
 from dungeon.session.summary_view import summary_text
+from dungeon.session.tour import tour_text
 from dungeon.session.views import (
     EDITORS,
     PART_NAMES,
@@ -63,6 +64,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.SAVES: lambda: _saves(session, argument),
         View.SORTED_SAVES: lambda: _listed(session, order=argument),
         View.SETTINGS: lambda: settings_text(session.settings),
+        View.TOUR: tour_text,
         View.THEMES: lambda: themes_text(session.settings, session.home),
         View.IMPORT: lambda: _import(session, argument),
     }

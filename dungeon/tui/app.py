@@ -22,12 +22,14 @@ from dungeon.line_history import LineHistory
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader
+from dungeon.session.tour import is_first_run
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.settings import Settings
 from dungeon.text import clean_line
 from dungeon.threads import SerialThread, run_in_thread
-from dungeon.tui.appearance import Appearance
+from dungeon.tui.appearance import LONG_NOTICE, Appearance
 from dungeon.tui.contrast import dim_text_variables
+from dungeon.tui.key_check import key_problems
 from dungeon.tui.model_change import ModelChange
 from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.play import PlayScreen
@@ -97,6 +99,7 @@ class GrueApp(App[None], inherit_bindings=False):
         self.refusal: InputRefused | None = None
         """Why what the command line asked for cannot be done."""
         self._options = options
+        self._is_first_run = is_first_run(session.settings, session.home)
         self._interrupted: datetime | None = None
         self.sounds = TurnSounds(
             lambda: session.settings,
@@ -115,6 +118,8 @@ class GrueApp(App[None], inherit_bindings=False):
         """Show the title; it opens everything else once it is painted."""
         self._appearance.open()
         self.set_keymap(dict(self.settings.keys))
+        for problem in key_problems(self.settings.keys, type(self)):
+            self.notify(problem, severity="warning", timeout=LONG_NOTICE)
         self.push_screen(TitleScreen(self))
 
     @on(TitleScreen.LibraryOpened)
@@ -123,6 +128,10 @@ class GrueApp(App[None], inherit_bindings=False):
         options, self._options = self._options, LaunchOptions()
         if options != LaunchOptions():
             self.launch(options)
+        elif self._is_first_run:
+            self._is_first_run = False
+            self.open_view(View.TOUR)
+            self.run_worker(self.change_settings(tour=False), exit_on_error=False)
 
     def launch(self, options: LaunchOptions) -> None:
         """Do what the command line asks for; where that is refused, leave, so that it fails."""
@@ -345,6 +354,11 @@ class GrueApp(App[None], inherit_bindings=False):
         """Yield what the palette offers on every screen, beside the game's commands."""
         if not isinstance(screen, PlayScreen):
             yield SystemCommand("Theme", "Choose the colours", self.search_themes)
+            yield SystemCommand("Tour", "How to play", lambda: self.open_view(View.TOUR))
+        if self._driver is not None and self._driver.can_suspend:
+            yield SystemCommand(
+                "Suspend", "Back to the shell; `fg` returns", self.action_suspend_process
+            )
         if not isinstance(screen, PlayScreen):  # which has its own
             yield SystemCommand("Leave", "Close the game; it is saved", self.action_quit)
 

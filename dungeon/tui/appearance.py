@@ -15,6 +15,9 @@ from dungeon.themes import find_theme
 from dungeon.tui.theme import GRUE, THEMES
 from dungeon.tui.theme_files import load_theme, load_themes
 
+LONG_NOTICE = 20.0
+"""Seconds for which a sentence about the player's files stays on the screen."""
+
 
 class Appearance:
     """Applies the settings to the app, and keeps the theme that the player chooses."""
@@ -84,4 +87,4 @@ class Appearance:
             self._app.run_worker(self._save_theme(theme.name), exit_on_error=False)
 
     def _warn(self, sentence: str) -> None:
-        self._app.notify(sentence, severity="warning", markup=False)
+        self._app.notify(sentence, severity="warning", timeout=LONG_NOTICE, markup=False)

@@ -47,6 +47,10 @@ def create_screen(
             from dungeon.tui.screens.models import ModelsScreen
 
             return ModelsScreen(services)
+        case View.TOUR:
+            from dungeon.tui.screens.tour import TourDialog
+
+            return TourDialog()
         case View.SETTINGS:
             from dungeon.tui.screens.settings import SettingsScreen
 

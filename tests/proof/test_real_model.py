@@ -69,6 +69,8 @@ def test_a_game_in_a_pipe(home_with_model: Path) -> None:
 
 def test_a_game_on_the_screen(home_with_model: Path) -> None:
     with screen(home_with_model, "--seed", "7") as game:
+        game.wait_to_see("Say what you do (1 of 3)")  # the tour
+        game.press("escape")
         game.wait_to_see("Quick start")
         game.press("enter")
         game.wait_to_see("saved", timeout=SLOW)

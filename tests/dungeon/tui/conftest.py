@@ -50,7 +50,7 @@ def build_app(home: Home) -> Callable[..., GrueApp]:
         settings: Settings | None = None,
     ) -> tuple[GrueApp, ScriptedGenerator]:
         generator = ScriptedGenerator(replies)
-        session = Session(home, settings or Settings(), seed=7, generator=generator)
+        session = Session(home, settings or Settings(tour=False), seed=7, generator=generator)
         session.local_servers = ()  # whatever runs on this machine is not asked
         for story in saved:
             session.library.create(story)

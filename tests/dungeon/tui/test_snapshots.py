@@ -81,6 +81,8 @@ def test_palette(matches):
         await driver.pilot.press("ctrl+p")
         await driver.wait_until(lambda: driver.app.screen.query_one(OptionList).option_count > 15)
         driver.app.screen.query_one(Input).cursor_blink = False  # a picture has no moments
+        listing = driver.app.screen.query_one(OptionList)
+        listing.styles.scrollbar_size_vertical = 0  # its thumb would count the commands
 
     assert matches(start=RESUMED, do=open_palette)
 
