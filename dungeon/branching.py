@@ -98,7 +98,7 @@ def find_turn(adventure: Adventure, where: str) -> Turn:
         adventure,
         where,
         line,
-        f"This line has turns 1 to {len(line)}.",
+        f"This line has turns 1 to {len(line)}; /turns lists them.",
         f"There is no turn or checkpoint “{where}”. /checkpoints lists them.",
     )
 

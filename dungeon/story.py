@@ -257,9 +257,11 @@ class Adventure:
         """Return the turns from the opening to the turn `turn_id`, on whichever branch it is."""
         return replace(self, head=turn_id).path()
 
-    def replies(self) -> tuple[Turn, ...]:
-        """Return the replies to the action of the current turn, its own included, oldest first."""
-        current = self.current_turn()
+    def replies(self, turn_id: str = "") -> tuple[Turn, ...]:
+        """Return the replies to the action of a turn, by default the current one; its own included,
+        oldest first.
+        """
+        current = self.turns.get(turn_id or self.head or "")
         if current is None:
             return ()
         asked = (current.parent, current.kind, current.action)

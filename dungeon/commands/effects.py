@@ -22,6 +22,7 @@ class View(StrEnum):
     STATE = "state"
     CONTEXT = "context"
     STORY = "story"
+    TURNS = "turns"
     BRANCHES = "branches"
     CHECKPOINTS = "checkpoints"
     COMPARISON = "comparison"

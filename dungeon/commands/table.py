@@ -224,6 +224,8 @@ COMMANDS: tuple[Command, ...] = (
             at_opening, usage="[N]"),
     Command("branches", "All branches of the story; N goes to one", branches, busy, usage="[N]",
             aliases=("tree",), key="ctrl+b"),
+    Command("turns", "Every turn by its number, to edit, retry, name, copy or go to",
+            _open(View.TURNS), busy, key="ctrl+up"),
     Command("checkpoint", "Name this turn, or - NAME to forget a name; alone it lists them",
             checkpoint, usage="[NAME]", aliases=("checkpoints", "bookmark")),
     Command("goto", "Go to a checkpoint, or to a turn of this line by its number", goto, busy,

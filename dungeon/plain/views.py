@@ -57,6 +57,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.STATE: lambda: state_text(game),
         View.CONTEXT: lambda: _context(game),
         View.BRANCHES: lambda: _branches(game),
+        View.TURNS: lambda: _turns(game),
         View.CHECKPOINTS: lambda: _checkpoints(game),
         View.COMPARISON: lambda: _comparison(game, argument),
         View.SAMPLING: lambda: _sampling(game),
@@ -124,6 +125,16 @@ def _branches(game: Game) -> str:
         summary = name_before(summary_of_turn(end), names.get(end.id))
         lines.append(f"{mark}{number:>4}  {turns:<12}  {summary}")
     return "\n".join([*lines, "", "Go to the end of one with /branches N. * is where you are."])
+
+
+def _turns(game: Game) -> str:
+    line = (*game.adventure.path(), *game.adventure.undone())  # as /goto numbers them
+    names = branching.names_of_turns(game.adventure)
+    lines = []
+    for number, turn in enumerate(line, start=1):
+        mark = "*" if turn.id == game.adventure.head else " "
+        lines.append(f"{mark}{number:>4}  {name_before(summary_of_turn(turn), names.get(turn.id))}")
+    return "\n".join([*lines, "", "Go to one with /goto N. * is where you are."])
 
 
 def _checkpoints(game: Game) -> str:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from dungeon.commands import find, parse_line
-from dungeon.commands.effects import Effect, PlayTurn
+from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError, InputRefused
 from dungeon.game import Game
@@ -137,10 +137,17 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
                 unsaved=game.unsaved,
             )
         )
-        self.query_one(ReplyPosition).show(game.adventure, is_writing=self.is_writing)
+        chosen = self.story.chosen
+        self.query_one(ReplyPosition).show(game.adventure, chosen, is_writing=self.is_writing)
         for widget in self.query(StateWidget):
             widget.show(game)
         self.refresh_bindings()
+
+    @on(StoryView.ChoiceChanged)
+    def _show_choice(self) -> None:
+        if not self.story.chosen:
+            self.prompt_bar.input.focus()
+        self.update_status()
 
     def _show_context(self) -> None:
         if self.is_attached:
@@ -205,6 +212,11 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is available now."""
+        is_choosing = any(
+            story.chosen for story in self.query(StoryView)
+        )  # none before it is shown
+        if is_choosing and action in ("command", "bar_key"):
+            return False  # the footer shows what can be done with the chosen turn
         if action == "command":
             command = find(str(parameters[0]))
             is_stoppable = command.name == "stop" and self.is_writing
@@ -256,6 +268,13 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
     def show_warning(self, sentence: str) -> None:
         """Show under the story what went wrong."""
         self.activity.show_warning(sentence)
+
+    async def open_view(self, view: View, argument: str) -> None:
+        """Open a view beside the story, or let a turn of it be chosen."""
+        if view is View.TURNS:
+            self.choose_turn()
+        else:
+            await super().open_view(view, argument)
 
     # One turn.
 

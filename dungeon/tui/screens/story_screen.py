@@ -1,16 +1,20 @@
-"""A screen with a story on it: the keys that scroll it."""
+"""A screen with a story on it: scrolling it, and doing something with one of its turns."""
 
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
+from dungeon.commands import branches
+from dungeon.commands.effects import Effect
+from dungeon.game import Game
 from dungeon.tui.screens.base import GrueScreen
+from dungeon.tui.turn_actions import TurnActions
 from dungeon.tui.widgets.story_view import EarlierTurns, StoryView
 
 
 class StoryScreen(GrueScreen[None]):
-    """Scrolls its story by pages, to the start and to the end."""
+    """Scrolls its story, and carries out what is asked for a turn that the player has chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pageup", "scroll_pages(-1)", show=False, id="page_up"),
@@ -18,6 +22,12 @@ class StoryScreen(GrueScreen[None]):
         Binding("ctrl+home", "scroll_to_start", show=False, id="page_first"),
         Binding("ctrl+end", "scroll_to_end", show=False, id="page_last"),
     ]
+
+    game: Game
+
+    async def carry_out(self, effect: Effect, *, line: str = "") -> None:
+        """Carry `effect` out; `line`, which was typed for it, comes back where a turn fails."""
+        raise NotImplementedError
 
     @property
     def story(self) -> StoryView:
@@ -44,3 +54,36 @@ class StoryScreen(GrueScreen[None]):
     @on(EarlierTurns.Requested)
     async def _load_earlier(self) -> None:
         await self.story.load_earlier()
+
+    # Turns.
+
+    def choose_turn(self) -> None:
+        """Let the player choose a turn, beginning with the current one."""
+        self.story.choose(self.game.adventure.head or "")
+
+    @on(StoryView.TurnAction)
+    def _act_on_turn(self, event: StoryView.TurnAction) -> None:
+        work = self._act(event.action, event.turn_id)
+        self.run_worker(work, group="turn action", exclusive=True, exit_on_error=False)
+
+    async def _act(self, action: str, turn_id: str) -> None:
+        """Do something with a turn. Raises GrueError."""
+        if action in _SWIPES:
+            await self._swipe_turn(turn_id, _SWIPES[action])
+            return
+        await getattr(TurnActions(self.app, self.game, self.carry_out), action)(turn_id)
+        if action not in _STAYS:
+            self.story.action_end_choice()
+
+    async def _swipe_turn(self, turn_id: str, step: int) -> None:
+        """Show the reply before or after the turn's, of those to the same action."""
+        replies = [turn.id for turn in self.game.adventure.replies(turn_id)]
+        at = replies.index(turn_id) + step
+        if 0 <= at < len(replies):
+            await self.carry_out(await branches.go_to(self.game, replies[at]))
+            self.choose_turn()
+
+
+_SWIPES = {"swipe_back": -1, "swipe": 1}
+_STAYS = ("name", "copy")
+"""The actions after which the turn is still chosen."""

@@ -5,10 +5,11 @@ Holds the widgets of a window of turns, so a story of thousands costs no more th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
@@ -62,7 +63,31 @@ class EarlierTurns(SafeStatic):
 
 
 class StoryView(VerticalScroll, can_focus=False):
-    """The last turns of a story."""
+    """The last turns of a story. It has the focus only while the player chooses one of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "choose(-1)", show=False, id="turn.earlier"),
+        Binding("down", "choose(1)", show=False, id="turn.later"),
+        Binding("enter", "act('go_to')", "Go here", id="turn.go"),
+        Binding("e", "act('edit')", "Edit", id="turn.edit"),
+        Binding("r", "act('retry')", "Retry", id="turn.retry"),
+        Binding("n", "act('name')", "Name", id="turn.name"),
+        Binding("f", "act('fork')", "Fork", id="turn.fork"),
+        Binding("y", "act('copy')", "Copy", id="turn.copy"),
+        Binding("left", "act('swipe_back')", show=False, id="turn.reply_before"),
+        Binding("right", "act('swipe')", show=False, id="turn.reply_after"),
+        Binding("escape", "end_choice", "Back", id="turn.back"),
+    ]
+
+    @dataclass
+    class TurnAction(Message):
+        """Something is to be done with the chosen turn."""
+
+        action: str
+        turn_id: str
+
+    class ChoiceChanged(Message):
+        """Another turn is chosen, or none any more."""
 
     def __init__(self, width: int) -> None:
         """`width` is the widest the prose may get, in columns."""
@@ -72,6 +97,8 @@ class StoryView(VerticalScroll, can_focus=False):
         self._first = 0
         self._shown: list[_ShownTurn] = []
         self._unfinished: _ShownTurn | None = None
+        self.chosen = ""
+        """The id of the turn that the player has chosen, if any."""
 
     def compose(self) -> ComposeResult:
         """Yield what is above the turns."""
@@ -131,6 +158,47 @@ class StoryView(VerticalScroll, can_focus=False):
             self._shown = [*older, *self._shown]
             self._update_earlier()
         self.call_after_refresh(lambda: self.scroll_to(y=self.max_scroll_y - below, animate=False))
+
+    # Choosing a turn.
+
+    def choose(self, turn_id: str) -> None:
+        """Highlight a turn, and take the keys for it until the choice ends."""
+        shown = next((each for each in self._shown if each.turn_id == turn_id), None)
+        if shown is None:
+            return
+        self._highlight(turn_id)
+        self.can_focus = True
+        self.screen.set_focus(self, scroll_visible=False)  # at once: the next key is for the turn
+        self.release_anchor()
+        self.scroll_to_widget(shown.widgets[0], animate=False, top=shown.prose.size.height > 5)
+
+    async def action_choose(self, step: int) -> None:
+        """Choose the turn before or after; behind the last one the choice ends."""
+        if step < 0 and self._shown and self.chosen == self._shown[0].turn_id:
+            await self.load_earlier()
+        ids = [each.turn_id for each in self._shown]
+        at = ids.index(self.chosen) + step if self.chosen in ids else len(ids)
+        if at < len(ids):
+            self.choose(ids[max(at, 0)])
+        else:
+            self.action_end_choice()
+
+    def action_act(self, action: str) -> None:
+        """Ask for something to be done with the chosen turn."""
+        self.post_message(self.TurnAction(action, self.chosen))
+
+    def action_end_choice(self) -> None:
+        """Choose no turn any more; the focus goes elsewhere."""
+        self._highlight("")
+        self.can_focus = False
+        self.anchor()
+
+    def _highlight(self, turn_id: str) -> None:
+        self.chosen = turn_id
+        for shown in self._shown:
+            for widget in shown.widgets:
+                widget.set_class(bool(turn_id) and shown.turn_id == turn_id, "chosen")
+        self.post_message(self.ChoiceChanged())
 
     # One turn under way.
 

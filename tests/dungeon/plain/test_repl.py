@@ -88,6 +88,16 @@ async def test_only_an_attempt_that_was_shown_is_said_to_be_discarded(own_home: 
     assert "(That was somebody else's story; once more.)" in line_mode.messages.getvalue()
 
 
+async def test_turns_are_listed_with_the_numbers_that_goto_takes(line_mode: LineModeRun) -> None:
+    with Library.open(line_mode.home.saves) as library:
+        library.create(adventure(5))
+    await line_mode("/undo 2", "/turns", "/goto 4", "/turns", start=LaunchOptions(last=True))
+    out = line_mode.out.getvalue()
+    assert "*   3  You do thing 2. Passage 2 is told" in out
+    assert "    5  You do thing 4." in out
+    assert "*   4  You do thing 3." in out
+
+
 async def test_a_pipe_is_handed_to_no_editor(line_mode: LineModeRun) -> None:
     assert await line_mode("/editor", "/quit") == 2
     assert "An editor needs a terminal" in line_mode.messages.getvalue()

@@ -191,7 +191,7 @@ async def test_the_palette_lists_commands_in_the_order_of_help(open_app):
         entries = [str(option.prompt).partition("\n")[0] for option in offered.options]
         assert "Retry   Ctrl+R" in entries
         names = [entry.partition("   ")[0] for entry in entries]
-        assert names[:4] == ["Help", "Continue", "Suggest", "Retry"]
+        assert names[:4] == ["Help", "Continue", "Editor", "Suggest"]
         assert names[-1] == "Quit"
         assert len(names) == len(set(names))
 

@@ -1,0 +1,48 @@
+"""Test that a turn of the story is chosen with the keys, and what can be done with it."""
+
+from dungeon.session.launcher import LaunchOptions
+from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.screens.text_editor import TextEditor
+from dungeon.tui.widgets.safe_text import SafeTextArea
+from tests.dungeon.tui.driver import adventure, visible_text
+
+ON = LaunchOptions(last=True)
+
+
+async def test_a_turn_is_chosen_named_edited_and_its_replies_gone_through(open_app):
+    async with open_app(saved=[adventure(40)], start=ON) as t:
+        await t.pilot.press("ctrl+up")
+        await t.wait_until(lambda: "Turn 40" in visible_text(t))
+        await t.pilot.press(*["up"] * 30)  # beyond the turns that are shown at first
+        await t.wait_until(lambda: "Turn 10" in visible_text(t))
+        assert "You do thing 9." in visible_text(t)
+        await t.pilot.press("n")
+        await t.wait_for_screen(InputDialog)
+        await t.type("bridge")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: t.game.adventure.checkpoints == {"bridge": "a1t9"})
+        await t.pilot.press("e")
+        await t.wait_for_screen(TextEditor)
+        t.app.screen.query_one(SafeTextArea).text = "My own wording."
+        await t.pilot.press("ctrl+s")
+        await t.wait_until(lambda: t.prose()[-1] == "My own wording.")
+        await t.wait_until(lambda: t.play.prompt_bar.input.has_focus)
+        await t.pilot.press("ctrl+up")
+        await t.wait_until(lambda: "Turn 10  ‹ 2/2 ›" in visible_text(t))
+        await t.pilot.press("left")
+        await t.wait_until(lambda: "Turn 10  ‹ 1/2 ›" in visible_text(t))
+        assert t.prose()[-1].startswith("Passage 9")
+
+
+async def test_escape_and_down_lead_back_to_the_prompt(open_app):
+    async with open_app(["It rains."], saved=[adventure(4)], start=ON) as t:
+        for back in ("escape", "down"):
+            await t.pilot.press("ctrl+up")
+            await t.wait_until(lambda: t.play.story.has_focus and t.play.story.chosen == "a1t3")
+            await t.pilot.press("x", back)  # a letter is no text here
+            await t.wait_until(lambda: t.play.prompt_bar.input.has_focus)
+            assert not t.play.query(".chosen")
+            assert t.play.prompt_bar.text == ""
+        await t.pilot.press("ctrl+up", "up", "enter")
+        await t.wait_until(lambda: t.game.adventure.head == "a1t2")
+        await t.wait_until(lambda: t.play.prompt_bar.input.has_focus)
