@@ -85,7 +85,11 @@ async def measure(generator: Generator, turns: int, tokens: int) -> dict[float, 
 async def run(options: argparse.Namespace) -> None:
     """Measure, and print a table."""
     generator = create_generator(
-        options.model, Home.find(), context_length=2048, threads=options.threads
+        options.model,
+        Home.find(),
+        context_length=2048,
+        threads=options.threads,
+        engine="built-in",
     )
     await generator.open()
     found = await measure(generator, options.turns, options.tokens)

@@ -183,7 +183,7 @@ async def restart(rounds: int, tokens: int) -> None:
 
 async def _cold_start(home: Home, asked: Request) -> float:
     started = time.perf_counter()
-    engine = create_generator("", home, context_length=_CONTEXT)
+    engine = create_generator("", home, context_length=_CONTEXT, engine="built-in")
     await chunk_times(engine, asked)
     seconds = time.perf_counter() - started
     await engine.close()

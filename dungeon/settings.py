@@ -11,6 +11,7 @@ from typing import Any, get_args
 from dungeon.atomic_file import atomic_write
 from dungeon.chat import FormatChoice
 from dungeon.cliches import parse_phrases
+from dungeon.engine_choice import ENGINE_CHOICES, EngineChoice
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.presets import DEFAULT, Presets, parse_presets, to_tables
 from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE, Sampling
@@ -45,6 +46,8 @@ class Settings:
     """How strongly replies follow the player's action, from 1 (off) to 3; 0 suits the model."""
     threads: int = 0
     """Threads of the engine; 0 is one less than there are cores."""
+    engine: EngineChoice = "auto"
+    """What plays .gguf files: a llama-server on PATH where there is a GPU, or one of the two."""
     retrieval: bool = True
     """Whether earlier turns that no longer fit the context are searched, and quoted in prompts."""
     summary: SummaryChoice = "auto"
@@ -113,6 +116,7 @@ class Settings:
         _check_guidance(self.guidance)
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)
+        _check_choice("engine", self.engine, ENGINE_CHOICES)
         _check_flag("retrieval", self.retrieval)
         _check_choice("summary", self.summary, tuple(SUMMARY_NOTES))
         _check_flag("recap", self.recap)

@@ -9,6 +9,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import click
 
 from dungeon import __version__
+from dungeon.engine_choice import EngineChoice
 from dungeon.errors import GrueError
 from dungeon.home import Home
 from dungeon.text import clean_line
@@ -78,7 +80,7 @@ def examine(home: Home, model: str) -> Iterator[Finding]:
         ("folder", lambda: _check_folder(home)),
         ("settings", lambda: _check_settings(home)),
         ("model", lambda: _check_model(home, model)),
-        ("engine", _check_engine),
+        ("engine", lambda: _check_engine(home)),
         ("saves", lambda: _check_saves(home)),
     )
     for subject, check in checks:
@@ -169,8 +171,11 @@ def _check_model(home: Home, model: str) -> tuple[Level, str]:
     return Level.GOOD, f"{found.name} is here."
 
 
-def _check_engine() -> tuple[Level, str]:
-    """Say which engines are installed, without loading one."""
+def _check_engine(home: Home) -> tuple[Level, str]:
+    """Say which engines are installed, and which one plays .gguf files, without loading one."""
+    from dungeon.generator.gpu_server import choose_engine
+    from dungeon.settings import load
+
     try:
         version = importlib.metadata.version("xllamacpp")
     except importlib.metadata.PackageNotFoundError:
@@ -180,7 +185,14 @@ def _check_engine() -> tuple[Level, str]:
         )
     has_torch = importlib.util.find_spec("torch") and importlib.util.find_spec("transformers")
     other = "the torch engine too" if has_torch else "no torch engine (`pip install 'grue[gpu]'`)"
-    return Level.GOOD, f"llama.cpp {version}; {other}."
+    choice: EngineChoice = "auto"
+    with suppress(GrueError):  # its own check reports it
+        choice = load(home.settings).engine
+    plan = choose_engine(choice)
+    used = plan.server.description if plan.server else "the built-in engine"
+    found = f"llama.cpp {version}; {other}. Files of models (.gguf) run in {used}. {plan.reason}"
+    is_refused = choice == "llama-server" and plan.server is None
+    return Level.NOTE if is_refused else Level.GOOD, found.strip()
 
 
 def _check_saves(home: Home) -> tuple[Level, str]:

@@ -5,7 +5,7 @@ Knows nothing of adventures, saves or screens, nor of the engine behind it.
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from dungeon.chat import ChatMessage
 from dungeon.control_tokens import neutralise
@@ -163,4 +163,19 @@ class Generator(Protocol):
 
     async def close(self) -> None:
         """Stop the engine and free its memory."""
+        ...
+
+
+@runtime_checkable
+class EngineReport(Protocol):
+    """A generator that runs a model in one of several engines."""
+
+    @property
+    def engine(self) -> str:
+        """The engine in use, as the player calls it; final once `open` has returned."""
+        ...
+
+    @property
+    def notice(self) -> str:
+        """Why it is not the engine that was asked for; empty where it is."""
         ...

@@ -3,6 +3,7 @@
 import os
 from importlib.util import find_spec
 
+from dungeon.engine_choice import EngineChoice
 from dungeon.errors import InputRefused
 from dungeon.generator import Generator
 from dungeon.home import Home
@@ -26,13 +27,14 @@ def create_generator(
     *,
     context_length: int = 0,
     threads: int = 0,
+    engine: EngineChoice = "auto",
     progress: Progress = no_progress,
 ) -> Generator:
     """Return the generator, not yet open, for what `--model` names; empty is the default model.
 
     A catalog model is downloaded and prepared first where necessary, which blocks for up to
     minutes: call this in a thread. With 0, `context_length` is the model's and `threads` depends on
-    the machine. Raises InputRefused and WeightsError.
+    the machine. `engine` is for .gguf files. Raises InputRefused and WeightsError.
     """
     match resolve(reference):
         case ScriptedModel(script):
@@ -44,6 +46,7 @@ def create_generator(
         case FolderModel() | HubModel() as model:
             return _torch_generator(model, home, context_length, threads, progress)
         case CatalogModel() | FileModel() as model:
+            from dungeon.generator.gpu_server import choose_engine
             from dungeon.generator.llama_cpp import LlamaCppGenerator
             from dungeon.generator.saved_prompt import LIMIT_BYTES
             from dungeon.generator.slot_files import SlotFiles, state_key
@@ -51,6 +54,8 @@ def create_generator(
             supports_chat, prefers_chat = chat_formats(model)
             file = prepare_file(model, home.models, progress)
             length = context_length or file.context_length
+            plan = choose_engine(engine)
+            is_refused = engine == "llama-server" and plan.server is None
             return LlamaCppGenerator(
                 file.path,
                 name=file.name,
@@ -60,6 +65,8 @@ def create_generator(
                 supports_chat=supports_chat,
                 prefers_chat=prefers_chat,
                 slot_files=SlotFiles(home.slots, state_key(file.sha256, length), LIMIT_BYTES),
+                server=plan.server,
+                notice=f"{plan.reason} The built-in engine is used." if is_refused else "",
             )
 
 

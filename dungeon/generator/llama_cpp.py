@@ -15,6 +15,7 @@ from dungeon.chat import ChatMessage
 from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.backtracking import without_banned_phrases
+from dungeon.generator.gpu_server import GpuServer
 from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_guidance import SLOTS, stream_guided
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
@@ -31,7 +32,6 @@ class LlamaCppGenerator:
     """A generator on llama.cpp, for a GGUF file."""
 
     supports_prefetch = True
-    supports_guidance = True
 
     def __init__(
         self,
@@ -47,11 +47,15 @@ class LlamaCppGenerator:
         supports_chat: bool = False,
         prefers_chat: bool = False,
         slot_files: SlotFiles | None = None,
+        server: GpuServer | None = None,
+        notice: str = "",
         start: Callable[[LlamaSettings], Awaitable[LlamaProcess]] = LlamaProcess.start,
     ) -> None:
         """See LlamaSettings; `threads` is `default_threads()` for None. `supports_chat` says that
         the file has a chat template, `prefers_chat` that the model is for chats. With `slot_files`
         the last prompt is saved when the generator is closed, and restored by the next one.
+        `server` is used instead of the built-in llama.cpp as long as it can be; `notice` says what
+        the player should know of the engine.
         """
         self.supports_chat = supports_chat
         self.prefers_chat = supports_chat and prefers_chat
@@ -67,6 +71,11 @@ class LlamaCppGenerator:
         )
         if self.prefers_chat:
             self._settings = replace(self._settings, chat=True)
+        if server:
+            self._settings = replace(self._settings, program=server.program, chat=supports_chat)
+        self._server = server
+        self.notice = notice
+        """What the player should know of the engine; final once `open` has returned."""
         self._model = Model(name, context_length, sha256)
         self._timeouts = timeouts
         self._start_child = start
@@ -79,6 +88,16 @@ class LlamaCppGenerator:
     def model(self) -> Model:
         """The model; its context length is final once `open` has returned."""
         return self._model
+
+    @property
+    def engine(self) -> str:
+        """The engine that runs the model, as the player calls it."""
+        return self._server.description if self._server else "the built-in engine"
+
+    @property
+    def supports_guidance(self) -> bool:
+        """Whether replies can be guided, which the built-in llama.cpp alone does."""
+        return self._server is None
 
     @property
     def process_id(self) -> int | None:
@@ -96,8 +115,8 @@ class LlamaCppGenerator:
         """End the child, at once but for saving its prompt."""
         self._closed = True
         child = self._child
-        if self._saved_prompt and child and not child.has_ended and self._settings.slots == 1:
-            await self._saved_prompt.save(child)
+        if child and not child.has_ended and (saved := self._prompt_to_keep):
+            await saved.save(child)
         await self._end()
 
     async def count_tokens(self, text: str) -> int:
@@ -149,9 +168,10 @@ class LlamaCppGenerator:
         """
         reply = _ResumableReply(request)
         for left in reversed(range(_MAX_STARTS)):
-            remote = await self._running(SLOTS if request.is_guided else 1)
-            if self._saved_prompt and self._child and self._settings.slots == 1:
-                await self._saved_prompt.restore(self._child, request.prompt)
+            is_guided = request.is_guided and self.supports_guidance
+            remote = await self._running(SLOTS if is_guided else 1)
+            if self._child and (saved := self._prompt_to_keep):
+                await saved.restore(self._child, request.prompt)
             try:
                 async with aclosing(self._stream(remote, reply.remaining_request())) as events:
                     async for event in events:
@@ -163,7 +183,7 @@ class LlamaCppGenerator:
                 return
 
     def _stream(self, remote: RemoteGenerator, request: Request) -> AsyncGenerator[Event, None]:
-        if not request.is_guided or self._child is None:
+        if not request.is_guided or self._settings.slots < SLOTS or self._child is None:
             return remote.stream(request)
         child, length = self._child, self._model.context_length
         timeouts = self._timeouts or Timeouts()
@@ -202,20 +222,43 @@ class LlamaCppGenerator:
         raise AssertionError  # the last one returns or raises
 
     async def _start(self) -> RemoteGenerator:
-        self._child = child = await self._load()
+        """Return the client of a new child: of the server on the GPU, else of the built-in one."""
+        if self._server is not None:
+            try:
+                return await self._connect(await self._start_child(self._settings))
+            except GeneratorError as error:
+                await self._end()
+                self._use_built_in(f"{error} The built-in engine is used.")
+        return await self._connect(await self._load())
+
+    async def _connect(self, child: LlamaProcess) -> RemoteGenerator:
+        self._child = child
         remote = RemoteGenerator(child.address, api_key=child.token, timeouts=self._timeouts)
         try:
             await remote.open()
-        except EngineStopped:
+        except GeneratorError:
             await remote.close()
             raise
         length = min(self._settings.context_length, remote.model.context_length)
         self._model = replace(self._model, context_length=length)
         return remote
 
+    @property
+    def _prompt_to_keep(self) -> SavedPrompt | None:
+        """The saved prompt, where there is one: a server on a GPU reads one quickly, and its states
+        are not those of the built-in llama.cpp.
+        """
+        is_kept = self._settings.slots == 1 and self._server is None
+        return self._saved_prompt if is_kept else None
+
+    def _use_built_in(self, notice: str) -> None:
+        """Use the built-in llama.cpp from now on."""
+        self._server, self.notice = None, notice
+        self._settings = replace(self._settings, program=None, chat=self.prefers_chat)
+
     async def _load(self) -> LlamaProcess:
-        """Return a new child. Where it does not load with the file's chat template, which is then
-        faulty, it loads without, and chats are not supported.
+        """Return a new child of the built-in engine. Where it does not load with the file's chat
+        template, which is then faulty, it loads without, and chats are not supported.
         """
         try:
             return await self._start_child(self._settings)
@@ -240,6 +283,9 @@ class LlamaCppGenerator:
             raise EngineSilent(f"The engine failed and was ended; try again. ({error})") from error
         if not left or self._closed:
             stopped = "The engine stopped. It starts again when you try again."
+            if self._server is not None and not self._closed:
+                stopped = "llama-server stopped. The built-in engine is used from now on."
+                self._use_built_in(stopped)
             raise EngineStopped(stopped) from error
 
     async def _end(self) -> None:

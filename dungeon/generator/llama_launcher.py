@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -24,6 +25,9 @@ from dungeon.text import clean_line
 _CHILD = Path(__file__).with_name("llama_server.py")
 """Run by its path: it imports nothing of the game, and no module in the current folder can take its
 place."""
+
+_SERVER_CHILD = Path(__file__).with_name("gpu_server_process.py")
+"""The child for a `llama-server`, which it starts in turn."""
 
 _LOADING_SECONDS = 300
 """A large model on a slow disk takes minutes; longer means that it hangs."""
@@ -63,6 +67,9 @@ class LlamaSettings:
     """Whether it renders the model's chat template."""
     slot_folder: Path | None = None
     """Where its slots can be saved; they cannot where it is None."""
+    program: Path | None = None
+    """A `llama-server` to run in place of the built-in llama.cpp, on as much of a GPU as fits. It
+    always has the chat template, and neither `lora` nor `slot_folder`."""
 
     def to_dict(self, token: str) -> dict[str, Any]:
         """Return the settings as `llama_server.py` reads them."""
@@ -78,6 +85,7 @@ class LlamaSettings:
             "slot_folder": str(self.slot_folder) if self.slot_folder else "",
             "log": str(self.log) if self.log else None,
             "lora": [(str(path), scale) for path, scale in self.lora],
+            "program": str(self.program) if self.program else None,
         }
 
 
@@ -101,7 +109,7 @@ class LlamaProcess:
                 f"The model file {settings.path} is not there. Choose another model."
             )
         token = secrets.token_urlsafe(24)
-        process = await _spawn()
+        process = await _spawn(_SERVER_CHILD if settings.program else _CHILD)
         try:
             address = await _load(process, settings, token)
         except BaseException:  # a cancelled start included
@@ -159,13 +167,13 @@ async def serve(
         await client.close()
 
 
-async def _spawn() -> Process:
+async def _spawn(child: Path) -> Process:
     """Start the process. The token goes through its standard input, which no other one can read."""
     try:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
-            str(_CHILD),
+            str(child),
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
@@ -179,16 +187,18 @@ async def _spawn() -> Process:
 async def _load(process: Process, settings: LlamaSettings, token: str) -> str:
     """Send the settings and return the address that the process answers once it has loaded."""
     name = settings.path.name
+    is_built_in = settings.program is None
+    engine = "The engine" if is_built_in else "llama-server"
     try:
         async with asyncio.timeout(_LOADING_SECONDS):
             line = await _exchange(process, json.dumps(settings.to_dict(token)).encode())
         answer = json.loads(line)
     except TimeoutError as error:
-        raise EngineSilent(f"Loading {name} took too long. Try again.") from error
+        raise EngineSilent(f"{engine} took too long to load {name}. Try again.") from error
     except (OSError, ValueError) as error:
         raise EngineStopped(
-            f"The engine stopped while loading {name}: the file may be damaged, or memory short. "
-            "Choose another model."
+            f"{engine} stopped while loading {name}: the file may be damaged, or memory short."
+            f"{' Choose another model.' * is_built_in}"
         ) from error
     match answer:
         case {"address": str(address)}:
@@ -197,6 +207,8 @@ async def _load(process: Process, settings: LlamaSettings, token: str) -> str:
             reason = clean_line(remark).rstrip(".") or "no reason given"
         case _:
             reason = "no reason given"
+    if not is_built_in:
+        raise GeneratorError(f"llama-server cannot load {name}: {reason}.")
     raise GeneratorError(
         f"The engine cannot load {name} ({reason}). The file may be damaged or of a kind it does "
         "not know. Choose another model."
@@ -218,7 +230,10 @@ def _pipes(process: Process) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
 
 
 async def _kill(process: Process) -> None:
-    """Kill the process, which may have ended already, and wait for it."""
-    with suppress(ProcessLookupError):
-        process.kill()
+    """Kill the process, which may have ended already, with the one it has started, and wait."""
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            process.kill()
+        elif process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
     await process.wait()

@@ -31,7 +31,7 @@ _PROMPT_CACHE_MIB = 256
 def main() -> NoReturn:
     """Load the model, serve it, and exit when the parent closes standard input or ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the parent
-    _die_with_parent()
+    die_with_parent()
     os.umask(0o077)  # a saved slot contains the text of a story
     settings = json.loads(sys.stdin.buffer.readline() or "{}")
     if not settings:
@@ -53,7 +53,7 @@ def main() -> NoReturn:
         _answer_guided(server, lines.get(), emit, cancelled)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to kill this process when its parent dies, even by SIGKILL."""
     if sys.platform != "linux":
         return

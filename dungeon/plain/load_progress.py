@@ -21,7 +21,9 @@ class LoadProgress:
         self._said = ""
 
     def show(self, state: LoadState) -> None:
-        """Show how far a download is."""
+        """Show how far a download is, and what the player should know of the engine then."""
+        if state.notice:
+            self._say(state.notice)
         if state.stage is not Stage.FETCHING or self._is_changing():
             return
         if self._messages.isatty():

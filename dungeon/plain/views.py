@@ -79,7 +79,8 @@ def models_text(game: Game, session: Session, served: Sequence[FoundModel]) -> s
     lines += [f"{each.reference}  {each.server.program}" for each in served]
     if session.loading is not None and session.loading.state.sentence:
         lines += ["", f"{load_sentence(session.loading.state)}."]
-    playing = f"The model is {game.generator.model.name}."
+    engine = f", in {session.model_loader.engine}" if session.model_loader.engine else ""
+    playing = f"The model is {game.generator.model.name}{engine}."
     used = describe_format(game)
     return "\n".join([*lines, "", f"{playing} Change it with /model NAME.", used])
 

@@ -223,6 +223,7 @@ class Session:
                 self.home,
                 context_length=self.settings.context_length,
                 threads=self.settings.threads,
+                engine=self.settings.engine,
                 progress=progress,
             )
 

@@ -8,12 +8,12 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from dungeon.chat import ChatMessage
 from dungeon.errors import EngineStopped, GrueError, InputRefused
-from dungeon.generator import Event, Generator, Model, Request
+from dungeon.generator import EngineReport, Event, Generator, Model, Request
 from dungeon.generator.token_scores import NOT_SUPPORTED, ScoredToken, TokenScorer
 from dungeon.models.progress import Progress
 from dungeon.text import clean_line
@@ -49,6 +49,8 @@ class LoadState:
     """Bytes fetched or prepared."""
     total: int = 0
     """Bytes in all; 0 where that is unknown."""
+    notice: str = ""
+    """What a player is told once: that another engine is used than was asked for."""
 
 
 def load_sentence(state: LoadState) -> str:
@@ -109,6 +111,11 @@ class ModelLoader:
     def prefers_chat(self) -> bool:
         """Whether a chat suits the model."""
         return self._generator is not None and self._generator.prefers_chat
+
+    @property
+    def engine(self) -> str:
+        """The engine that runs the model; empty where it has no choice, or is not loaded yet."""
+        return self._generator.engine if isinstance(self._generator, EngineReport) else ""
 
     @property
     def is_ready(self) -> bool:
@@ -178,7 +185,10 @@ class ModelLoader:
             self._report(LoadState(Stage.FAILED, str(error)))
             raise
         if not self.is_ready:
-            self._report(LoadState(Stage.READY, f"{generator.model.name} is ready"))
+            notice = generator.notice if isinstance(generator, EngineReport) else ""
+            sentence = f"{generator.model.name} is ready"
+            self._report(LoadState(Stage.READY, sentence, notice=notice))
+            self.state = replace(self.state, notice="")
 
     def _progress_on(self, loop: asyncio.AbstractEventLoop) -> Progress:
         def progress(what: str, done: int, total: int) -> None:

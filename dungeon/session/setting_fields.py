@@ -6,6 +6,7 @@ The model, its sampling and the length of replies have commands and screens of t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from dungeon.engine_choice import ENGINE_CHOICES
 from dungeon.errors import InputRefused
 from dungeon.home import Home
 from dungeon.settings import Settings
@@ -112,6 +113,12 @@ FIELDS = (
     SettingField(
         "threads", "Threads of the engine; 0 is one less than cores. From the next start on."
     ),
+    SettingField(
+        "engine",
+        "What plays .gguf files: auto is a llama-server where there is a GPU. From the next start.",
+        lambda name, _home: _find_engine(name),
+        lambda _home: ENGINE_CHOICES,
+    ),
 )
 """The settings, in the order in which they are shown."""
 
@@ -170,6 +177,13 @@ def themes_text(settings: Settings, home: Home) -> str:
     return "\n".join(
         [*lines, "", "Choose one for the screen with /theme NAME; line mode has no colours."]
     )
+
+
+def _find_engine(name: str) -> str:
+    """Return the engine called `name`. Raises InputRefused."""
+    if name.lower() not in ENGINE_CHOICES:
+        raise InputRefused(f"engine is {', '.join(ENGINE_CHOICES)}, not {describe(name)}.")
+    return name.lower()
 
 
 def _typed(value: bool | int | str) -> str:

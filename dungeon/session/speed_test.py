@@ -8,6 +8,7 @@ from dungeon.models.catalog import CatalogEntry, catalog
 from dungeon.models.overview import file_size
 from dungeon.models.resolver import CatalogModel, is_available
 from dungeon.models.speeds import SpeedRecord
+from dungeon.settings import load
 from dungeon.threads import run_in_thread
 
 
@@ -16,7 +17,8 @@ async def run_speed_test(entry: CatalogEntry, home: Home, seconds: float = SECON
 
     It runs in an engine of its own beside the game. Raises GrueError.
     """
-    generator = await run_in_thread(create_generator, entry.name, home)
+    engine = load(home.settings).engine
+    generator = await run_in_thread(create_generator, entry.name, home, engine=engine)
     try:
         speed = await measure_speed(generator, seconds)
     finally:

@@ -305,6 +305,8 @@ class GrueApp(App[None], inherit_bindings=False):
             await self.play_screen.carry_out(effect)
 
     def _show_load_state(self, state: LoadState) -> None:
+        if state.notice:
+            self.notify(state.notice, severity="warning")
         for screen in self.screen_stack:
             show = getattr(screen, "show_load_state", None)
             if show is not None and screen.is_mounted:

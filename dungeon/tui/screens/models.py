@@ -97,7 +97,9 @@ class ModelsScreen(GrueScreen[None]):
         self.query_one("#models", OptionList).focus()
 
     def show_load_state(self, state: LoadState) -> None:
-        """Show how far the loading of the model is."""
+        """Show how far the loading of the model is, and which engine runs it."""
+        if state.stage is Stage.READY and (engine := self._services.model_loader.engine):
+            state = replace(state, sentence=f"{state.sentence}, in {engine}")
         self.query_one(ModelStatus).show(state)
         self.refresh_bindings()
         if state.stage is Stage.READY:

@@ -49,6 +49,17 @@ def test_every_problem_is_a_sentence_and_ends_with_1(tmp_path: Path) -> None:
     assert examine(tmp_path).exit_code == 1
 
 
+def test_the_engine_that_plays_files_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert findings(tmp_path)["engine"][0] == "good"
+    Home(tmp_path).settings.write_text('engine = "llama-server"', encoding="utf-8")
+    level, sentence = findings(tmp_path)["engine"]
+    assert level == "note"
+    assert sentence.endswith("run in the built-in engine. There is no llama-server on PATH.")
+
+
 @pytest.mark.parametrize(
     ("columns", "term", "level"),
     [("80", "xterm", "good"), ("39", "xterm", "note"), ("80", "dumb", "note")],

@@ -24,6 +24,7 @@ def test_every_field_is_a_setting():
         ("retrieval", "OFF", False),
         ("write-ahead", "on", True),
         ("theme", "GRUE-light", "grue-light"),
+        ("engine", "Built-in", "built-in"),
     ],
 )
 def test_a_value_is_read_as_it_is_typed(tmp_path, name, text, value):
@@ -39,6 +40,7 @@ def test_a_value_is_read_as_it_is_typed(tmp_path, name, text, value):
         ("width", "wide", 'width is a whole number, not "wide"'),
         ("retrieval", "maybe", 'retrieval is on or off, not "maybe"'),
         ("theme", "grue-lihgt", "Did you mean `grue-light`"),
+        ("engine", "cuda", "engine is auto, built-in, llama-server"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_a_value_is_refused(tmp_path, name, text, sentence):
