@@ -53,7 +53,7 @@ async def test_a_model_that_fails_to_load_can_be_loaded_again_from_the_title(hom
                 return generator
 
     monkeypatch.setattr("dungeon.generator.factory.create_generator", create_generator)
-    app = GrueApp(Session(home, Settings()), LaunchOptions(), now=lambda: NOW)
+    app = GrueApp(Session(home, Settings(tour=False)), LaunchOptions(), now=lambda: NOW)
     async with app.run_test() as pilot:
         t = AppDriver(app, pilot)
         await t.wait_until(lambda: "no network" in sentence(t))

@@ -35,7 +35,7 @@ FROM_THE_TITLE = {
         "no",
     ),
     "models": ([("m", "Who tells the story")], ["Grue 135M", "SmolLM2"], "models"),
-    "settings": ([("e", "The colours of the screen.")], ["grue", "The most columns"], "settings"),
+    "settings": ([("e", "The colours of the screen.")], ["theme", "grue"], "settings"),
     "help": ([("h", "How to play")], ["what you do:", "Say"], None),
 }
 """For each screen: the keys and what each one shows, what else is visible, and the focus."""
