@@ -12,7 +12,9 @@ from typing import Any
 PROMPT = "What do you do? "
 
 _DEED = re.compile(r"^> (.*)$", re.MULTILINE)
-_ANEW = re.compile(r"\((?:[^()]*; once more|told instead:)\)")
+_ANEW = re.compile(
+    r"\((?:[^()]*;\s+once\s+more\.?(?:\s+The\s+reply\s+above\s+is\s+taken\s+back\.)?|told instead:)\)"
+)
 """What stands between a text that is discarded and the one that is told instead."""
 
 _NOTICE = re.compile(r"^(?:Another window moved|Not saved:).*$", re.MULTILINE)
