@@ -90,9 +90,9 @@ class Repl:
         self._session.model_loader.on_state = LoadProgress(
             self._messages, self.show_message, lambda: self._model_change.is_downloading
         ).show
+        await self._session.model_loader.load()  # a model that cannot be played is refused first
         if self._is_first_run and options == LaunchOptions():
             await show_first_tour(self._session, self._reader, self._writer, self._refuse)
-        await self._session.model_loader.load()
         await self._enter(await self._first_game(options))
         self._watch_for_interrupt()
         try:

@@ -13,7 +13,8 @@ PROMPT = "What do you do? "
 
 _DEED = re.compile(r"^> (.*)$", re.MULTILINE)
 _ANEW = re.compile(
-    r"\((?:[^()]*;\s+once\s+more\.?(?:\s+The\s+reply\s+above\s+is\s+taken\s+back\.)?|told instead:)\)"
+    r"\((?:[^()]*;\s+once\s+more\.?(?:\s+The\s+reply\s+above\s+is\s+taken\s+back\.)?"
+    r"|The\s+reply\s+above\s+is\s+taken\s+back;\s+the\s+story\s+goes\s+on\s+with\s+this\s+one:)\)"
 )
 """What stands between a text that is discarded and the one that is told instead."""
 
