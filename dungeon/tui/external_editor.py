@@ -13,8 +13,15 @@ def edit_suspended(app: App[Any], text: str) -> str:
 
     The event loop waits: while another program has the terminal, nothing may be drawn.
     """
+    written: str | InputRefused
     try:
         with app.suspend():
-            return write_in_editor(text)
+            try:
+                written = write_in_editor(text)
+            except InputRefused as error:
+                written = error  # an error that leaves suspend() would leave the app suspended
     except SuspendNotSupported as error:
         raise InputRefused("This terminal cannot be handed to an editor.") from error
+    if isinstance(written, InputRefused):
+        raise written
+    return written
