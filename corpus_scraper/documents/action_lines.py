@@ -218,7 +218,7 @@ def typed_action_line(typed: str) -> str:
 
 def _parsed(line: str) -> str:
     try:
-        action = parse_action(line).text
+        action = parse_action(line, is_command=True).text
     except InputRefused:  # longer than a player may type, and yet a choice
         action = to_second_person(line)
     return _on_one_line(action)

@@ -39,11 +39,15 @@ _MARKS = re.compile(r"^[>\s]+")
 _FIRST_WORD = re.compile(r"[\s,.;:!?—–-]*([^\W_]+)")
 
 
-def parse_action(typed: str, mode: Kind = Kind.DO, rng: Random | None = None) -> Action:
+def parse_action(
+    typed: str, mode: Kind = Kind.DO, rng: Random | None = None, *, is_command: bool = False
+) -> Action:
     """Return the action for what the player typed in `mode`; an empty line is `continue`.
 
     In do mode a line in quotation marks, a question, a greeting or a call becomes speech. With
-    `rng`, a dice roll decides the outcome. Raises InputRefused if the line is too long.
+    `rng`, a dice roll decides the outcome. A single unknown word stays as it was typed, unless the
+    caller knows that it `is_command`, as a transcript of another game does. Raises InputRefused if
+    the line is too long.
     """
     match mode:
         case Kind.CONTINUE:
@@ -54,7 +58,7 @@ def parse_action(typed: str, mode: Kind = Kind.DO, rng: Random | None = None) ->
         case Kind.SAY:
             action = _say(_line(typed))
         case Kind.DO:
-            action = _do(_line(typed))
+            action = _do(_line(typed), is_command=is_command)
     return add_dice_roll(action, rng) if rng else action
 
 
@@ -76,19 +80,19 @@ def _say(line: str) -> Action:
     return Action(Kind.SAY, words) if words else Action(Kind.CONTINUE)
 
 
-def _do(line: str) -> Action:
+def _do(line: str, *, is_command: bool = False) -> Action:
     if not any(map(str.isalnum, line)):
         return Action(Kind.CONTINUE)
     if line[0] in QUOTES and next(quoted_spans(line), (-1, 0))[0] == 0:
-        return _say_quotation(close_quotation(line))
+        return _say_quotation(close_quotation(line), is_command=is_command)
     if is_speech(line):
         return _say(f"{line.rstrip('.!')}?" if is_question(line) and line[-1] != "?" else line)
-    if is_other_language(line) or is_unknown_word(line):
+    if is_other_language(line) or (is_unknown_word(line) and not is_command):
         return Action(Kind.DO, end_sentence(capitalise(close_quotation(without_marks(line)))))
     return Action(Kind.DO, to_narration(line))
 
 
-def _say_quotation(line: str) -> Action:
+def _say_quotation(line: str, *, is_command: bool) -> Action:
     """Return the action of a line that begins with a quotation.
 
     `"Go!" and wave` → `You say "Go!" and wave.`
@@ -99,7 +103,7 @@ def _say_quotation(line: str) -> Action:
     if following is None:
         return _say(words)
     if not to_speech(words):
-        return _do(line.lstrip(QUOTES + " "))
+        return _do(line.lstrip(QUOTES + " "), is_command=is_command)
     if following[1].lower() in SUBJECTS:
         return Action(Kind.SAY, to_second_person(end_sentence(line)))
     return Action(

@@ -42,7 +42,7 @@ def to_action_text(text: str, *, opens: bool = False) -> str:
     text = text.lstrip("> ")
     if len(text) > MAX_ACTION or "\n" in text or not _reads_as_action(text, opens=opens):
         return ""
-    action = parse_action(text)
+    action = parse_action(text, is_command=True)
     return action.text if action.kind in (Kind.DO, Kind.SAY) else ""
 
 
