@@ -1,31 +1,30 @@
 """How words are sampled: every setting with a sentence, and the presets."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
 from dungeon.commands import sampling
 from dungeon.commands.effects import Effect, OpenView, View
 from dungeon.commands.guidance import NOT_SUPPORTED
-from dungeon.errors import GrueError
 from dungeon.game import Game
 from dungeon.sampling import FIELDS, SamplingField, find_field
-from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.input_dialog import InputDialog
-from dungeon.tui.widgets.key_footer import KeyFooter
-from dungeon.tui.widgets.safe_text import SafeStatic
-from dungeon.tui.widgets.setting_list import SettingList, setting_option
+from dungeon.tui.screens.setting_list_screen import SettingListScreen
+from dungeon.tui.widgets.setting_list import setting_option
 
 _PRESET, _BANNED = "preset", "banned"
 
 
-class SamplingScreen(GrueScreen[None]):
+class SamplingScreen(SettingListScreen):
     """A list of the preset, the settings and the banned phrases. Changes hold at once."""
 
+    HEADING = "How words are sampled"
+    LIST_ID = "sampling"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select_highlighted", "Type it", id="sampling.type"),
         Binding("d", "reset", "Default", id="sampling.default"),
@@ -40,70 +39,41 @@ class SamplingScreen(GrueScreen[None]):
         self._game = game
         self._carry_out = carry_out
 
-    def compose(self) -> ComposeResult:
-        """Yield the list above what was refused."""
-        yield SafeStatic("How words are sampled", classes="heading")
-        yield SettingList(id="sampling", markup=False)
-        yield SafeStatic(classes="error")
-        yield KeyFooter()
-
-    def on_mount(self) -> None:
-        """Show the values."""
-        self._show()
-        listing = self.query_one(OptionList)
-        listing.highlighted = 0
-        listing.focus()
-
-    def on_screen_resume(self) -> None:
-        """Show what another screen has changed: the list of banned phrases."""
-        self._show()
-
-    def _show(self) -> None:
-        listing, settings = self.query_one(OptionList), self._game.generation_settings
-        at = listing.highlighted
-        options = [
-            setting_option(_PRESET, settings.presets.chosen, "", "What all settings begin with.")
-        ]
+    def lines(self) -> Iterator[Option]:
+        """Yield the preset, the settings and the banned phrases."""
+        settings = self._game.generation_settings
+        presets = settings.presets
+        yield setting_option(_PRESET, presets.chosen, "", "What all settings begin with.")
         for field in FIELDS:
             value, summary = field.value_in(settings.sampling), field.summary
             if field.name == "guidance" and not self._game.generator.supports_guidance:
                 summary = NOT_SUPPORTED
-            options.append(setting_option(field.name, f"{value:g}", f"{field.default:g}", summary))
+            yield setting_option(field.name, f"{value:g}", f"{field.default:g}", summary)
         count = f"{len(settings.banned_phrases):,}"
-        options.append(
-            setting_option(_BANNED, count, "", "Phrases that no reply says; Enter shows them.")
-        )
-        listing.set_options(options)
-        listing.highlighted = at
-
-    @property
-    def _highlighted(self) -> str:
-        """The id of the line that is highlighted."""
-        option = self.query_one(OptionList).highlighted_option
-        return (option.id if option else None) or ""
+        yield setting_option(_BANNED, count, "", "Phrases that no reply says; Enter shows them.")
 
     async def action_step(self, direction: int) -> None:
         """Change the highlighted setting by one step."""
-        if self._highlighted == _PRESET:
+        if self.highlighted_id == _PRESET:
             await self._take_next_preset(direction)
-        elif self._highlighted != _BANNED:
-            field = find_field(self._highlighted)
+        elif self.highlighted_id != _BANNED:
+            field = find_field(self.highlighted_id)
             value = field.value_in(self._game.generation_settings.sampling)
             await self._change(field, f"{field.step_from(value, direction):g}")
 
     async def action_reset(self) -> None:
         """Give the highlighted setting its default value."""
-        if self._highlighted not in (_PRESET, _BANNED):
-            await self._change(find_field(self._highlighted), "default")
+        if self.highlighted_id not in (_PRESET, _BANNED):
+            await self._change(find_field(self.highlighted_id), "default")
 
     @on(OptionList.OptionSelected)
     async def _select(self) -> None:
-        if self._highlighted == _BANNED:
+        if self.highlighted_id == _BANNED:
             await self._carry_out(OpenView(View.BANNED))
-        elif self._highlighted == _PRESET:
+        elif self.highlighted_id == _PRESET:
             await self._take_next_preset(1)
         else:
-            self._ask_for_value(find_field(self._highlighted))
+            self._ask_for_value(find_field(self.highlighted_id))
 
     @work(exclusive=True, exit_on_error=False)
     async def _ask_for_value(self, field: SamplingField) -> None:
@@ -135,17 +105,10 @@ class SamplingScreen(GrueScreen[None]):
         await self._run_preset(presets.names[at % len(presets.names)])
 
     async def _change(self, field: SamplingField, text: str) -> None:
-        await self._attempt(sampling.sampling(self._game, f"{field.name} {text}"))
+        await self.attempt(self._run(sampling.sampling(self._game, f"{field.name} {text}")))
 
     async def _run_preset(self, argument: str) -> None:
-        await self._attempt(sampling.preset(self._game, argument))
+        await self.attempt(self._run(sampling.preset(self._game, argument)))
 
-    async def _attempt(self, effect: Awaitable[Effect]) -> None:
-        """Carry out the effect of a command, or say why it was refused."""
-        refusal = ""
-        try:
-            await self._carry_out(await effect)
-        except GrueError as error:
-            refusal = str(error)
-        self.query_one(".error", SafeStatic).update(refusal)
-        self._show()
+    async def _run(self, effect: Awaitable[Effect]) -> None:
+        await self._carry_out(await effect)

@@ -1,28 +1,28 @@
 """The settings that hold for every adventure, each with a sentence."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
 from dungeon.commands.effects import View
-from dungeon.errors import GrueError
 from dungeon.session.setting_fields import FIELDS, SettingField, find_field
-from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.screens.setting_list_screen import SettingListScreen
 from dungeon.tui.services import Services
-from dungeon.tui.widgets.key_footer import KeyFooter
-from dungeon.tui.widgets.safe_text import SafeStatic
-from dungeon.tui.widgets.setting_list import SettingList, setting_option
+from dungeon.tui.widgets.setting_list import setting_option
 
 _SCRIPTS = "scripts"
 
 
-class SettingsScreen(GrueScreen[None]):
+class SettingsScreen(SettingListScreen):
     """A list of the settings. A change is saved, and holds at once where it can."""
 
+    HEADING = "Settings"
+    LIST_ID = "settings"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f7", "dismiss", "Back", id="settings.back"),
         Binding("enter", "select_highlighted", "Change", id="settings.change"),
@@ -33,51 +33,23 @@ class SettingsScreen(GrueScreen[None]):
         super().__init__()
         self._services = services
 
-    def compose(self) -> ComposeResult:
-        """Yield the list above what was refused."""
-        yield SafeStatic("Settings", classes="heading")
-        yield SettingList(id="settings", markup=False)
-        yield SafeStatic(classes="error")
-        yield KeyFooter()
-
-    def on_mount(self) -> None:
-        """Show the values."""
-        self._show()
-        listing = self.query_one(OptionList)
-        listing.highlighted = 0
-        listing.focus()
-
-    def on_screen_resume(self) -> None:
-        """Show which scripts another screen has switched on."""
-        self._show()
-
-    def _show(self) -> None:
-        listing, settings = self.query_one(OptionList), self._services.settings
-        at = listing.highlighted
+    def lines(self) -> Iterator[Option]:
+        """Yield a line for each setting, and the one that leads to the scripts."""
+        settings = self._services.settings
         usual = type(settings)()
-        options = [
-            setting_option(
-                field.name,
-                field.value_in(settings) or "–",
-                field.value_in(usual),
-                field.summary,
-            )
-            for field in FIELDS
-        ]
+        for field in FIELDS:
+            value = field.value_in(settings) or "–"
+            yield setting_option(field.name, value, field.value_in(usual), field.summary)
         if game := self._services.game:
             names = ", ".join(game.active_scripts.names) or "none"
             about = "Scripts that are on; Enter shows all and their settings."
-            options.append(setting_option(_SCRIPTS, names, "", about))
-        listing.set_options(options)
-        listing.highlighted = at
+            yield setting_option(_SCRIPTS, names, "", about)
 
     @property
     def _highlighted(self) -> SettingField | None:
         """The setting that is highlighted; None on the line that leads to the scripts."""
-        option = self.query_one(OptionList).highlighted_option
-        if option is None or option.id == _SCRIPTS:
-            return None
-        return find_field(option.id or "")
+        line = self.highlighted_id
+        return None if line in ("", _SCRIPTS) else find_field(line)
 
     async def action_step(self, direction: int) -> None:
         """Change the highlighted setting by one step: the next choice, one more, or the other."""
@@ -109,11 +81,8 @@ class SettingsScreen(GrueScreen[None]):
             await self._change(field, typed)
 
     async def _change(self, field: SettingField, text: str) -> None:
-        refusal = ""
-        try:
-            value = field.parse(text, self._services.home)
-            await self._services.change_settings(**{field.name: value})
-        except GrueError as error:
-            refusal = str(error)
-        self.query_one(".error", SafeStatic).update(refusal)
-        self._show()
+        await self.attempt(self._save(field, text))
+
+    async def _save(self, field: SettingField, text: str) -> None:
+        value = field.parse(text, self._services.home)
+        await self._services.change_settings(**{field.name: value})
