@@ -12,10 +12,9 @@ import httpx
 
 from deploy.settings import DeploySettings
 from dungeon.errors import EngineSilent, EngineStopped, InputRefused
-from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.home import Home
 from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resolve
-from dungeon.serving.engine import BATCH_SIZE, LlamaEngine
+from dungeon.serving.engine import LlamaEngine, engine_settings
 from dungeon.serving.location import Engine, Location
 
 _LOADING_SECONDS = 900
@@ -37,14 +36,8 @@ def create_engine(settings: DeploySettings) -> Engine:
         )
     file = prepare_file(choice, Home.find().models)
     return LlamaEngine(
-        LlamaSettings(
-            file.path,
-            file.name,
-            settings.context or file.context_length,
-            settings.threads,
-            slots=settings.slots,
-            batch_size=BATCH_SIZE,
-            chat=True,
+        engine_settings(
+            file, slots=settings.slots, context=settings.context, threads=settings.threads
         )
     )
 

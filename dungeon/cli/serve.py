@@ -9,12 +9,12 @@ import click
 
 from dungeon.cli.progress_bar import ProgressBar
 from dungeon.errors import InputRefused
-from dungeon.generator.llama_launcher import LlamaSettings, default_threads
+from dungeon.generator.llama_launcher import default_threads
 from dungeon.generator.slot_files import SlotFiles, state_key
 from dungeon.home import Home
 from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resolve
 from dungeon.serving.access import LOOPBACK_HOSTS
-from dungeon.serving.engine import BATCH_SIZE, LlamaEngine
+from dungeon.serving.engine import BATCH_SIZE, LlamaEngine, engine_settings
 from dungeon.serving.listening import address_of, listen, refuse_weak_token
 from dungeon.serving.proxy import ProxySettings
 from dungeon.serving.server import ServerSettings, run
@@ -94,15 +94,13 @@ def serve(
         key = state_key(file.sha256, length)
         saved = SlotFiles(home.slots / "served", key, slot_cache << 20) if slot_cache else None
         engine = LlamaEngine(
-            LlamaSettings(
-                file.path,
-                file.name,
-                length,
-                threads or default_threads(),
+            engine_settings(
+                file,
                 slots=slots,
+                context=length,
+                threads=threads or default_threads(),
                 batch_size=batch_size,
                 slot_folder=saved.folder if saved else None,
-                chat=True,
             )
         )
         hosts = tuple(name.lower() for name in (*LOOPBACK_HOSTS, host, *allow_host))

@@ -2,13 +2,37 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
+from dungeon.models.resolver import PreparedFile
 from dungeon.serving.location import Location
 
 BATCH_SIZE = 64
 """Tokens of a step: with more, a long prompt of one player holds up the replies of the others for
 longer, with fewer it is read more slowly."""
+
+
+def engine_settings(
+    file: PreparedFile,
+    *,
+    slots: int,
+    context: int,
+    threads: int,
+    batch_size: int = BATCH_SIZE,
+    slot_folder: Path | None = None,
+) -> LlamaSettings:
+    """Return how llama.cpp serves `file` to several clients; a `context` of 0 is the model's."""
+    return LlamaSettings(
+        file.path,
+        file.name,
+        context or file.context_length,
+        threads,
+        slots=slots,
+        batch_size=batch_size,
+        slot_folder=slot_folder,
+        chat=True,
+    )
 
 
 class LlamaEngine:

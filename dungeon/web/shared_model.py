@@ -7,7 +7,6 @@ from typing import Protocol
 
 from dungeon.errors import InputRefused
 from dungeon.generator.factory import chat_formats
-from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.models.progress import Progress
 from dungeon.models.resolver import (
     CatalogModel,
@@ -17,7 +16,7 @@ from dungeon.models.resolver import (
     prepare_file,
     resolve,
 )
-from dungeon.serving.engine import BATCH_SIZE, LlamaEngine
+from dungeon.serving.engine import LlamaEngine, engine_settings
 from dungeon.serving.location import Engine
 from dungeon.web import KEY_VARIABLE
 
@@ -70,14 +69,8 @@ def load_game_model(
             "file or the URL of a model server."
         )
     file = prepare_file(choice, models, progress)
-    settings = LlamaSettings(
-        file.path,
-        file.name,
-        options.context or file.context_length,
-        options.threads,
-        slots=options.slots,
-        batch_size=BATCH_SIZE,
-        chat=True,
+    settings = engine_settings(
+        file, slots=options.slots, context=options.context, threads=options.threads
     )
     return ModelHere(
         reference,
