@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 from benchmarks.playing import ACTIONS
 from benchmarks.session import temporary_session
 from dungeon import actions, scenarios
-from dungeon.game import Game
-from dungeon.phrases import passages_of
 from dungeon.story import Kind
+from dungeon.text.phrases import passages_of
+from dungeon.turns.game import Game
 
 NAMES = ("without bans", "with backtracking")
 

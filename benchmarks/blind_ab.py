@@ -18,7 +18,7 @@ from benchmarks.session import temporary_session
 from dungeon.session import Session
 from dungeon.story import Action, Kind, Scenario
 from dungeon.transcript import ActionLine, Prose, read, write
-from dungeon.turn_events import TurnSaved
+from dungeon.turns.turn_events import TurnSaved
 from training.data.corpus import take_evenly
 from training.evaluation.prompts import Prompt, load_prompts
 

@@ -16,7 +16,7 @@ from contextlib import aclosing
 from benchmarks.session import default_model
 from dungeon.generator import Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 
 PROSE = "The ferry turns in the current, and the rope on the far bank goes slack. "
 """About eighteen tokens; repeated for a prompt that takes seconds to evaluate."""

@@ -20,7 +20,7 @@ from random import Random
 from benchmarks.prose import ACTIONS, play
 from benchmarks.session import temporary_session
 from dungeon import scenarios
-from dungeon.phrases import normalise
+from dungeon.text.phrases import normalise
 
 LENGTHS = (3, 4, 5)
 """Words of the sequences."""

@@ -25,13 +25,13 @@ import numpy as np
 
 from benchmarks.continuity_scorer import PromptTokens, Scorer, TorchScorer
 from benchmarks.continuity_stories import FACT_TURN, ContinuityStory, StoryPair, load_pairs
-from dungeon.generation import GenerationSettings
-from dungeon.prompt_composer import PromptComposer
-from dungeon.rolling_summary import SummaryWriter
+from dungeon.prompt.composer import PromptComposer
 from dungeon.saves.library import Library
+from dungeon.settings.generation import GenerationSettings
 from dungeon.state import sentence_of
 from dungeon.story import Action, Kind
 from dungeon.threads import SerialThread
+from dungeon.turns.rolling_summary import SummaryWriter
 from training.evaluation.intervals import Interval, ratio_interval, wilson
 from training.models.loading import load_causal_lm
 from training.trainer.console import StatusLine

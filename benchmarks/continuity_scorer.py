@@ -16,7 +16,7 @@ from dungeon import transcript
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.generator.torch_cache import PrefixCache
 from dungeon.generator.torch_decoding import TorchDecoder
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from training.models.loading import LoadedModel
 
 

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from dungeon import transcript
-from dungeon.adventure_store import opening_turn
-from dungeon.sentences import split_sentences
-from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, Turn, new_id
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
+from dungeon.text.sentences import split_sentences
+from dungeon.turns.adventure_store import opening_turn
 
 DATA = Path(__file__).with_name("continuity_data")
 

@@ -14,10 +14,10 @@ import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from dungeon.files.home import Home
 from dungeon.generator import Finished, Generator, Request, TextChunk
 from dungeon.generator.factory import create_generator
-from dungeon.home import Home
-from dungeon.sampling import GUIDANCE_OFF, Sampling
+from dungeon.settings.sampling import GUIDANCE_OFF, Sampling
 
 OPENING = (
     "You stand in the cellar of a mill. A lamp hangs from a beam, and water drips somewhere behind "

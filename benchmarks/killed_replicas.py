@@ -27,10 +27,10 @@ from deploy.local_cluster import (
 from deploy.settings import DeploySettings
 from dungeon import scenarios
 from dungeon.errors import GeneratorError
-from dungeon.game import Game
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind
-from dungeon.turn_events import TurnSaved
+from dungeon.turns.game import Game
+from dungeon.turns.turn_events import TurnSaved
 
 _RETRY_SECONDS = 1.0
 

@@ -13,14 +13,14 @@ import statistics
 import time
 
 from benchmarks.session import temporary_home
-from dungeon.adventure_store import opening_turn
+from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Kind, Turn, new_id
 from dungeon.tui.app import GrueApp
+from dungeon.turns.adventure_store import opening_turn
 
 SIZE = (100, 30)
 TOKENS = 60

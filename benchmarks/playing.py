@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from benchmarks.quantisation import settings
 from benchmarks.session import default_model, temporary_session
 from dungeon import scenarios
-from dungeon.game import Game
 from dungeon.generator import TextChunk
 from dungeon.generator.http_client import ModelServerClient
 from dungeon.generator.llama_launcher import default_threads, serve
 from dungeon.session import Session
 from dungeon.story import Action, Kind, Provenance, render_transcript
-from dungeon.turn_events import TurnSaved
+from dungeon.turns.game import Game
+from dungeon.turns.turn_events import TurnSaved
 
 ACTIONS = (
     "You look around.",

@@ -22,15 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.prose import ACTIONS
-from dungeon import actions, preferences
-from dungeon.game import Game
-from dungeon.home import Home
+from dungeon import actions
+from dungeon.files.home import Home
 from dungeon.models.catalog import catalog
 from dungeon.session import Session
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Scenario, Turn
 from dungeon.transcript import ActionLine, Block, Prose, read, write
-from dungeon.turn_events import TurnSaved
+from dungeon.turns import preferences
+from dungeon.turns.game import Game
+from dungeon.turns.turn_events import TurnSaved
 from training.data.corpus import take_evenly
 from training.data.documents import Document, Span
 from training.evaluation.metrics import METRICS

@@ -19,10 +19,10 @@ import numpy as np
 from benchmarks.session import temporary_session
 from corpus_scraper.corpus.ngrams import ngram_hashes, tokenize
 from dungeon import actions, scenarios
-from dungeon.game import Game
-from dungeon.generation import AttemptRejected
 from dungeon.story import Kind, Turn
-from dungeon.turn_events import TurnCancelled, TurnSaved
+from dungeon.turns.game import Game
+from dungeon.turns.generation import AttemptRejected
+from dungeon.turns.turn_events import TurnCancelled, TurnSaved
 from training.evaluation import metrics
 
 ACTIONS = (

@@ -14,13 +14,13 @@ import time
 from types import MappingProxyType
 
 from benchmarks.session import temporary_home
-from dungeon.adventure_store import opening_turn
-from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.prompt_composer import PromptComposer
+from dungeon.prompt.composer import PromptComposer
 from dungeon.saves.library import Library
+from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Kind, Turn, new_id
 from dungeon.threads import SerialThread
+from dungeon.turns.adventure_store import opening_turn
 
 VOCABULARY = 5000
 """Number of distinct words; the n-th is n times rarer than the first, as in prose."""

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from benchmarks.session import temporary_home
-from dungeon.adventure_store import opening_turn
 from dungeon.saves.library import Library
 from dungeon.story import Adventure, Kind, Turn, new_id
+from dungeon.turns.adventure_store import opening_turn
 
 VOCABULARY = 20_000
 """Number of distinct words; the n-th is n times rarer than the first, as in prose."""

@@ -22,13 +22,13 @@ from contextlib import aclosing, asynccontextmanager
 from itertools import pairwise
 
 from benchmarks.session import default_model, temporary_home
+from dungeon.files.home import Home
 from dungeon.generator import Generator, Request, TextChunk
 from dungeon.generator.factory import create_generator
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.remote import RemoteGenerator
-from dungeon.home import Home
-from dungeon.sampling import Sampling
 from dungeon.serving.engine import BATCH_SIZE
+from dungeon.settings.sampling import Sampling
 
 _TOKEN = "the-token-of-benchmarks"
 _CONTEXT = 2048

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.models.resolver import PreparedFile, prepare_file, resolve
 from dungeon.session import Session
 from dungeon.settings import Settings

@@ -25,7 +25,7 @@ import transformers
 
 from dungeon.generator import Finished, Request, TextChunk
 from dungeon.generator.torch import TorchGenerator, TorchSettings
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from training.models.shapes import SHAPES, train_tokenizer
 
 VOCABULARY = 50_257

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from benchmarks.session import temporary_session
 from dungeon import scenarios
-from dungeon.game import Game
 from dungeon.generator import TextChunk
 from dungeon.story import CONTINUE
+from dungeon.turns.game import Game
 
 
 async def first_words(game: Game, turns: int) -> list[float]:

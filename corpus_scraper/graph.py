@@ -12,8 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused
+from dungeon.files.atomic_file import atomic_write
 
 UNKNOWN_LICENCE = "unknown"
 """The licence of a story for which none was found."""

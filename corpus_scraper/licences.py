@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from corpus_scraper.graph import UNKNOWN_LICENCE
-from dungeon.text_encoding import decode_lossy
+from dungeon.text.encoding import decode_lossy
 
 LicenceClass = Literal["permissive", "share-alike", "copyleft", "unknown"]
 

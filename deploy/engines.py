@@ -12,7 +12,7 @@ import httpx
 
 from deploy.settings import DeploySettings
 from dungeon.errors import EngineSilent, EngineStopped, InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resolve
 from dungeon.serving.engine import LlamaEngine, engine_settings
 from dungeon.serving.location import Engine, Location

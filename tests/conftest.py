@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
-from dungeon.home import Home
+from dungeon.files.home import Home
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Any, ParamSpec, TypeVar
 
 from dungeon.errors import InputRefused
-from dungeon.toml_file import describe, suggest
+from dungeon.files.toml_file import describe, suggest
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus_scraper.graph import numbered_lines
-from dungeon.atomic_file import sync_file
 from dungeon.errors import GrueError, InputRefused
+from dungeon.files.atomic_file import sync_file
 
 MANIFEST = "manifest.json"
 CARD = "README.md"

@@ -21,7 +21,7 @@ from dungeon.actions import is_question, is_speech, parse_action
 from dungeon.actions.verbs import VERBS
 from dungeon.errors import InputRefused
 from dungeon.perspective import is_first_person, pronoun_shares, to_second_person
-from dungeon.sentences import split_sentences
+from dungeon.text.sentences import split_sentences
 
 MIN_QUOTED = 3
 """Quoted labels in a story whose author puts all speech in quotation marks."""

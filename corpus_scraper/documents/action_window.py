@@ -6,7 +6,7 @@ from itertools import groupby
 
 from corpus_scraper.documents.documents import Document
 from corpus_scraper.documents.paths import Span
-from dungeon.sentences import sentence_ends
+from dungeon.text.sentences import sentence_ends
 from dungeon.transcript import ACTION_MARK, SEPARATOR
 
 _LEADS_ON = (":", ":—", ",", "—")

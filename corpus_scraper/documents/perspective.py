@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon.perspective import YOU, first_person, to_second_person
-from dungeon.quotations import mask_quotations, quoted_spans
-from dungeon.sentences import split_sentences
+from dungeon.text.quotations import mask_quotations, quoted_spans
+from dungeon.text.sentences import split_sentences
 from dungeon.transcript import SEPARATOR
 
 MAX_ACTION = 150

@@ -10,7 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
-from dungeon.training_markers import MarkedDocument, has_markers, remove_markers, split_documents
+from dungeon.text.training_markers import (
+    MarkedDocument,
+    has_markers,
+    remove_markers,
+    split_documents,
+)
 
 
 @dataclass(frozen=True, slots=True)

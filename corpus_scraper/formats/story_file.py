@@ -13,7 +13,7 @@ from pathlib import Path
 from corpus_scraper.graph import Source
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
-from dungeon.text_encoding import (
+from dungeon.text.encoding import (
     RAISE_LIMIT,
     UndecodableText,
     decode,

@@ -14,7 +14,7 @@ from corpus_scraper.formats.indentation import Node, parse_tree, walk
 from corpus_scraper.formats.placeholders import NEUTRAL
 from corpus_scraper.formats.story_file import load
 from corpus_scraper.graph import StoryGraph
-from dungeon.text_encoding import decode_lossy, unify_line_ends
+from dungeon.text.encoding import decode_lossy, unify_line_ends
 
 _ROOTS = """
     category color conversation disable effect event fleet formation galaxy gamerules government

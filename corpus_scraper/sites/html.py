@@ -14,7 +14,7 @@ from corpus_scraper.sites.site import Page
 from corpus_scraper.web.errors import PageRefused
 from corpus_scraper.web.url_validation import parse_url
 from dungeon.text import clean_line
-from dungeon.text_encoding import UndecodableText, decode
+from dungeon.text.encoding import UndecodableText, decode
 from dungeon.transcript import normalise
 
 _BLOCKS = frozenset(

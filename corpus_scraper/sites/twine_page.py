@@ -8,7 +8,7 @@ from corpus_scraper.sites.html import declared_licence, decode_page
 from corpus_scraper.sites.site import EmbeddedStory, Page, PageRequest, Site
 from corpus_scraper.web.errors import PageRefused
 from corpus_scraper.web.url_validation import parse_url
-from dungeon.text_encoding import unify_line_ends
+from dungeon.text.encoding import unify_line_ends
 
 
 def _handles(url: str) -> bool:

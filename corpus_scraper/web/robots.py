@@ -10,7 +10,7 @@ from protego import Protego
 
 from corpus_scraper.web.errors import HostBusy
 from corpus_scraper.web.fetcher import Response
-from dungeon.text_encoding import decode_lossy
+from dungeon.text.encoding import decode_lossy
 
 MAX_BYTES = 512 * 1024
 MAX_AGENTS = 1_000

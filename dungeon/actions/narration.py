@@ -20,8 +20,8 @@ from dungeon.actions.verbs import (
     VERBS,
 )
 from dungeon.perspective import to_second_person
-from dungeon.quotations import replace_quotations, split_quotations
-from dungeon.sentences import split_sentences
+from dungeon.text.quotations import replace_quotations, split_quotations
+from dungeon.text.sentences import split_sentences
 
 
 def to_narration(line: str) -> str:

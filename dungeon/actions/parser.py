@@ -23,9 +23,9 @@ from dungeon.actions.speech import (
 from dungeon.actions.verbs import SUBJECTS
 from dungeon.errors import InputRefused
 from dungeon.perspective import to_second_person
-from dungeon.quotations import quoted_spans
 from dungeon.story import Action, Kind
 from dungeon.text import clean
+from dungeon.text.quotations import quoted_spans
 
 MAX_ACTION = 1_000
 """Characters of an action or speech."""

@@ -16,7 +16,7 @@ from dungeon.actions.verbs import (
     SUBJECTS,
     VERBS,
 )
-from dungeon.quotations import quoted_spans, split_quotations
+from dungeon.text.quotations import quoted_spans, split_quotations
 
 _GREETING = re.compile(
     r"(?:hello|hi|hey|greetings|farewell|goodbye|bye|thanks|thank you|please|sorry|welcome|"

@@ -74,7 +74,7 @@ class _Lazy(click.Group):
         """Return the subcommand that is asked for; suggest the closest where there is none."""
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-"):
-            from dungeon.toml_file import suggest
+            from dungeon.files.toml_file import suggest
 
             ctx.fail(f"No such command {clean(name)!r}.{suggest(name, _COMMANDS)}")
         return super().resolve_command(ctx, args)

@@ -17,9 +17,9 @@ from pathlib import Path
 import click
 
 from dungeon import __version__
-from dungeon.engine_choice import EngineChoice
 from dungeon.errors import GrueError
-from dungeon.home import Home
+from dungeon.files.home import Home
+from dungeon.settings.engine_choice import EngineChoice
 from dungeon.text import clean_line
 
 MIN_COLUMNS, MIN_ROWS = 40, 12

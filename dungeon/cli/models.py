@@ -12,8 +12,8 @@ import click
 
 from dungeon import settings
 from dungeon.errors import InputRefused
+from dungeon.files.home import Home
 from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_served_models
-from dungeon.home import Home
 from dungeon.models.catalog import catalog
 from dungeon.models.download_notice import licence_notice
 from dungeon.models.model_folder import ModelFolder

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import load

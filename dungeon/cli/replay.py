@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from dungeon.cli.save_access import ID, require_saves, with_home
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.story import Adventure
 from dungeon.text import clean_line
 
 if TYPE_CHECKING:
-    from dungeon.replay import ReplayedTurn
     from dungeon.session import Session
+    from dungeon.turns.replay import ReplayedTurn
 
 
 @click.command()
@@ -42,7 +42,7 @@ def replay(home: Home, adventure_id: str, model: str, as_json: bool) -> None:
 
 
 async def _replay(session: "Session", adventure: Adventure, as_json: bool) -> None:
-    from dungeon.replay import Outcome, replay
+    from dungeon.turns.replay import Outcome, replay
 
     counts: Counter[Outcome] = Counter()
     try:

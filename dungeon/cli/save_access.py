@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved, SavesError
-from dungeon.home import Home
+from dungeon.files.atomic_file import atomic_write
+from dungeon.files.home import Home
 from dungeon.story import Adventure
 from dungeon.text import clean_line
 

@@ -30,7 +30,7 @@ from dungeon.cli.saves_copy import copy
 from dungeon.cli.saves_labels import favourite, list_, rename, stats, tag
 from dungeon.cli.saves_transfer import export, import_
 from dungeon.errors import InputRefused, SavesDamaged
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.transfer import grue_json, plain_text
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def preferences(
     from instead is chosen. Reads the adventures named by ID, by default all. The file is JSON
     Lines, for `grue train --preferences` and for trl.
     """
-    from dungeon import preferences as pairs
+    from dungeon.turns import preferences as pairs
 
     everything = run_query(home, lambda library: library.summaries())
     ids = adventure_ids or [each.id for each in everything]

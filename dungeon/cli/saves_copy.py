@@ -7,7 +7,7 @@ import click
 
 from dungeon.cli.save_access import JSON, print_json, print_text, with_home
 from dungeon.errors import InputRefused, SavesError
-from dungeon.home import Home
+from dungeon.files.home import Home
 
 
 @click.command()

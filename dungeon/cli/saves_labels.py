@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 import click
 
-from dungeon import labels
 from dungeon.cli.save_access import (
     ID,
     JSON,
@@ -18,10 +17,11 @@ from dungeon.cli.save_access import (
     with_home,
 )
 from dungeon.errors import InputRefused
-from dungeon.home import Home
-from dungeon.play_statistics import measure
-from dungeon.safety import refuse_forbidden
+from dungeon.files.home import Home
+from dungeon.story import labels
+from dungeon.story.play_statistics import measure
 from dungeon.text import clean_line
+from dungeon.text.safety import refuse_forbidden
 
 
 @click.command("list")

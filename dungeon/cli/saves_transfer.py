@@ -8,7 +8,7 @@ import click
 from dungeon import transfer
 from dungeon.cli.save_access import ID, OUTPUT, load, open_library, print_text, with_home, write
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.transfer import registry
 
 

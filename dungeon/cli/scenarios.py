@@ -11,12 +11,12 @@ import click
 from dungeon import scenarios as known
 from dungeon.cli.save_access import DATA_DIR, JSON, print_json, with_home
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
+from dungeon.files.toml_file import suggest
 from dungeon.scenarios import pack_store
 from dungeon.scenarios.packs import Pack, read_pack
 from dungeon.story import Scenario
 from dungeon.text import clean_line
-from dungeon.toml_file import suggest
 
 
 @click.group()

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import click
 
-from dungeon.atomic_file import atomic_write
 from dungeon.cli.save_access import DATA_DIR, JSON, print_json, with_home
 from dungeon.commands.scripts import trust_question
 from dungeon.errors import InputRefused, NotSaved
-from dungeon.home import Home
+from dungeon.files.atomic_file import atomic_write
+from dungeon.files.home import Home
+from dungeon.files.toml_file import suggest
 from dungeon.scripts.library import FoundScript, ScriptLibrary
 from dungeon.session.script_views import script_lines
 from dungeon.settings import load
 from dungeon.text import clean_path
-from dungeon.toml_file import suggest
 
 
 @click.group()

@@ -9,9 +9,9 @@ import click
 
 from dungeon.cli.progress_bar import ProgressBar
 from dungeon.errors import InputRefused
+from dungeon.files.home import Home
 from dungeon.generator.llama_launcher import default_threads
 from dungeon.generator.slot_files import SlotFiles, state_key
-from dungeon.home import Home
 from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resolve
 from dungeon.serving.access import LOOPBACK_HOSTS
 from dungeon.serving.engine import BATCH_SIZE, LlamaEngine, engine_settings

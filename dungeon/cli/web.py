@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from dungeon.cli.progress_bar import ProgressBar
+from dungeon.files.home import Home
 from dungeon.generator.llama_launcher import default_threads
-from dungeon.home import Home
 from dungeon.serving.access import LOOPBACK_HOSTS
 from dungeon.serving.listening import address_of, listen, refuse_weak_token
 from dungeon.settings import load

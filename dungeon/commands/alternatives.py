@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.generator.token_scores import NOT_SUPPORTED, ScoredReply, ScoredToken, TokenScorer
 from dungeon.story import Action
 from dungeon.text import clean_line
+from dungeon.turns.game import Game
 
 NOT_IN_CHAT = "Other words are not known of a chat. /format completion plays without one."
 

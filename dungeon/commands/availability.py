@@ -1,6 +1,6 @@
 """Why a command is unavailable now, as a sentence; empty where it is available."""
 
-from dungeon.game import Game
+from dungeon.turns.game import Game
 
 
 def busy(game: Game) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dungeon import cliches
 from dungeon.commands.effects import Effect, OpenView, SaveSettings, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.phrases import normalise
-from dungeon.text import clean_line
+from dungeon.text import clean_line, cliches
+from dungeon.text.phrases import normalise
+from dungeon.turns.game import Game
 
 
 async def ban(game: Game, phrase: str) -> Effect:

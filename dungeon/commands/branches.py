@@ -1,9 +1,9 @@
 """Move between the replies to an action, and between the branches of a story."""
 
-from dungeon.branching import parse_number
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, StoryChanged, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
+from dungeon.story.branching import parse_number
+from dungeon.turns.game import Game
 
 
 async def swipe(game: Game, argument: str) -> Effect:

@@ -2,7 +2,6 @@
 
 from types import MappingProxyType
 
-from dungeon import branching, safety
 from dungeon.commands.branches import go_to
 from dungeon.commands.effects import (
     BeginAdventure,
@@ -12,8 +11,9 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.text import clean_line
+from dungeon.story import branching
+from dungeon.text import clean_line, safety
+from dungeon.turns.game import Game
 
 
 async def checkpoint(game: Game, argument: str) -> Effect:

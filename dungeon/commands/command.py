@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from dungeon.commands.effects import Effect
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.story import Kind
 from dungeon.text import clean_line
+from dungeon.turns.game import Game
 
 SLASH = "/"
 """What a typed command begins with."""

@@ -4,9 +4,9 @@ from dungeon import actions
 from dungeon.commands.availability import at_opening
 from dungeon.commands.effects import Effect, Message, PlayTurn, StoryChanged
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.story import MAX_NOTE_DEPTH, Kind
 from dungeon.text import clean
+from dungeon.turns.game import Game
 
 
 async def set_memory(game: Game, text: str) -> Effect:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dungeon.story import Adventure
-from dungeon.turn_events import Event
+from dungeon.turns.turn_events import Event
 
 
 class View(StrEnum):

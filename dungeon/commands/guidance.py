@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.generator.prompt_format import prompt_format
-from dungeon.sampling import GUIDANCE_OFF, MAX_GUIDANCE
+from dungeon.settings.sampling import GUIDANCE_OFF, MAX_GUIDANCE
+from dungeon.turns.game import Game
 
 NOT_SUPPORTED = "This model server cannot guide replies, so they are written without guidance."
 

@@ -1,9 +1,9 @@
 """Take turns back, and go forward again."""
 
-from dungeon.branching import parse_number
 from dungeon.commands.effects import Effect, StoryChanged
 from dungeon.errors import InputRefused
-from dungeon.game import Game
+from dungeon.story.branching import parse_number
+from dungeon.turns.game import Game
 
 
 async def undo(game: Game, argument: str) -> Effect:

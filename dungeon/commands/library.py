@@ -2,9 +2,9 @@
 
 from dungeon.commands.effects import Effect, Message, OpenView, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.labels import ORDERS, parse_tags
-from dungeon.play_statistics import measure
+from dungeon.story.labels import ORDERS, parse_tags
+from dungeon.story.play_statistics import measure
+from dungeon.turns.game import Game
 
 
 async def tag(game: Game, argument: str) -> Effect:

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from dungeon import lore, safety
+from dungeon import lore
 from dungeon.commands import lore_import
 from dungeon.commands.effects import Effect, Message, OpenView, View
 from dungeon.commands.transfers import write_export
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.lore import LoreEntry, editing
 from dungeon.story import new_id
-from dungeon.text import clean, clean_line, clean_path
+from dungeon.text import clean, clean_line, clean_path, safety
 from dungeon.threads import run_in_thread
 from dungeon.transfer import silly_tavern_lorebook
+from dungeon.turns.game import Game
 
 ADD, EDIT, REMOVE, TEST = "add", "edit", "remove", "test"
 

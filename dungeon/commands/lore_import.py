@@ -4,16 +4,16 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from dungeon import lore, safety, scenarios, story, transfer
+from dungeon import lore, scenarios, story, transfer
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.lore import LoreEntry
 from dungeon.lore.entry import MAX_ENTRIES
 from dungeon.story import Adventure, Changes
-from dungeon.text import typed_path
+from dungeon.text import safety, typed_path
 from dungeon.threads import run_in_thread
 from dungeon.transfer.imports import Imported, count
 from dungeon.transfer.silly_tavern_card import PLAYER
+from dungeon.turns.game import Game
 
 
 async def import_lore(game: Game, typed: str) -> str:

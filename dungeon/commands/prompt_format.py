@@ -5,8 +5,8 @@ from dataclasses import replace
 from dungeon.chat import FORMAT_NOTES, FormatChoice
 from dungeon.commands.effects import Effect, Message, SaveSettings
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.generator.prompt_format import prompt_format
+from dungeon.turns.game import Game
 
 NO_TEMPLATE = "This model has no chat template, so it plays in the completion format."
 

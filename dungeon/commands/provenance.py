@@ -5,10 +5,10 @@ from textwrap import shorten
 
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.sampling import Sampling
 from dungeon.scripts.record import parse
+from dungeon.settings.sampling import Sampling
 from dungeon.story import Provenance
+from dungeon.turns.game import Game
 
 _SHOWN = 120
 """Characters of a text that are shown."""

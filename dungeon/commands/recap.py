@@ -6,9 +6,9 @@ They are shown, and are neither part of the story nor of a prompt.
 from datetime import datetime, timedelta
 
 from dungeon.commands.effects import Effect, Message
-from dungeon.extractive_summary import summarise
-from dungeon.game import Game
+from dungeon.memory.extractive_summary import summarise
 from dungeon.story import Adventure
+from dungeon.turns.game import Game
 
 PAUSE = timedelta(hours=1)
 """Who comes back sooner remembers."""

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.presets import Presets
-from dungeon.sampling import SamplingField, find_field
+from dungeon.settings.presets import Presets
+from dungeon.settings.sampling import SamplingField, find_field
+from dungeon.turns.game import Game
 
 
 async def sampling(game: Game, argument: str) -> Effect:

@@ -2,10 +2,10 @@
 
 from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.scripts.library import FoundScript
 from dungeon.scripts.setting import show
 from dungeon.threads import run_in_thread
+from dungeon.turns.game import Game
 
 RIGHTS = "It will run with all your rights: it can read, change, delete and send any file of yours."
 """What a player has to know before a file is trusted."""

@@ -2,7 +2,7 @@
 
 from dungeon.commands.effects import ChangeSetting, Effect, OpenView, Speak, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
+from dungeon.turns.game import Game
 
 
 async def settings(game: Game, argument: str) -> Effect:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dungeon import state
-from dungeon.branching import parse_number
 from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.state import Suggestion
 from dungeon.state.phrases import key, means_same
-from dungeon.state_events import (
+from dungeon.story.branching import parse_number
+from dungeon.story.state_events import (
     MAX_EVENTS,
     Change,
     Decision,
@@ -20,6 +19,7 @@ from dungeon.state_events import (
     StateMode,
 )
 from dungeon.text import clean_line
+from dungeon.turns.game import Game
 
 HOW = (
     "Try /state, /state add WHAT, /state remove WHAT, /state accept N, /state correct N WHAT or "

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from dungeon import suggestions
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.story import Action
-from dungeon.suggestions import COUNT, SuggestedActions
 from dungeon.transcript import SEPARATOR
+from dungeon.turns import suggestions
+from dungeon.turns.game import Game
+from dungeon.turns.suggestions import COUNT, SuggestedActions
 
 NO_IDEA = "The model had no idea that is new. Try again, or after another turn."
 

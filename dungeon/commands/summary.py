@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dungeon import branching, safety
 from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.story import StorySummary, SummarySource, new_id
-from dungeon.summary_method import SUMMARY_NOTES, SummaryChoice
-from dungeon.text import clean, clean_line
+from dungeon.settings.summary_method import SUMMARY_NOTES, SummaryChoice
+from dungeon.story import StorySummary, SummarySource, branching, new_id
+from dungeon.text import clean, clean_line, safety
+from dungeon.turns.game import Game
 
 VERSIONS = "versions"
 

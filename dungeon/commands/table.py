@@ -48,10 +48,10 @@ from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.summary import summary
 from dungeon.commands.transfers import export
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.generation import GenerationSettings
+from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Kind
 from dungeon.text import clean_line
+from dungeon.turns.game import Game
 
 
 def _act(kind: Kind) -> Callable[[Game, str], Awaitable[Effect]]:

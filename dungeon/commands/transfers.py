@@ -3,15 +3,15 @@
 import re
 from pathlib import Path
 
-from dungeon.atomic_file import atomic_write
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused, NotSaved
-from dungeon.game import Game
+from dungeon.files.atomic_file import atomic_write
 from dungeon.story import Adventure
 from dungeon.text import clean_line, clean_path
 from dungeon.threads import run_in_thread
 from dungeon.transfer import registry
 from dungeon.transfer.formats import Format
+from dungeon.turns.game import Game
 
 _NOT_IN_NAMES = re.compile(r"[^\w]+")
 _MAX_NAME = 60

@@ -17,8 +17,8 @@ from dungeon.data_files.messages import Message, read_messages
 from dungeon.data_files.player_turns import continues_only, to_action_text
 from dungeon.data_files.rows import Row
 from dungeon.text import clean, clean_line
-from dungeon.text_encoding import unify_line_ends
-from dungeon.training_markers import split_documents
+from dungeon.text.encoding import unify_line_ends
+from dungeon.text.training_markers import split_documents
 from dungeon.transcript import ActionLine, Prose
 
 Kind = Literal["memory", "context", "action", "reply", "text"]

@@ -11,7 +11,7 @@ from dungeon.data_files.rows import read_rows
 from dungeon.data_files.streams import read_head
 from dungeon.errors import GrueError, InputRefused
 from dungeon.text import clean_path
-from dungeon.text_encoding import decode_lossy
+from dungeon.text.encoding import decode_lossy
 
 _KEY = re.compile(
     rf'"({"|".join((TEXT, *CONVERSATIONS, *(name for pair in PROMPTS for name in pair)))})"\s*:'

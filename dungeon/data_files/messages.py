@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from dungeon.data_files.rows import Row
 from dungeon.text import clean, clean_line
-from dungeon.text_encoding import unify_line_ends
+from dungeon.text.encoding import unify_line_ends
 
 Role = Literal["system", "user", "assistant"]
 

@@ -10,7 +10,7 @@ from dungeon.data_files.columns import has_text_columns
 from dungeon.data_files.streams import HEAD_BYTES, read_head, what_bytes_are
 from dungeon.errors import InputRefused
 from dungeon.text import clean_path
-from dungeon.text_encoding import decode_lossy, unify_line_ends
+from dungeon.text.encoding import decode_lossy, unify_line_ends
 
 DataFormat = Literal["json-lines", "json", "csv", "parquet", "arrow", "text"]
 

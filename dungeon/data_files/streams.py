@@ -11,7 +11,7 @@ from typing import IO, cast
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line, clean_path
-from dungeon.text_encoding import candidate_codecs
+from dungeon.text.encoding import candidate_codecs
 
 HEAD_BYTES = 64 * 1024
 """Bytes from the start of a file that its format and its encoding are recognised by."""

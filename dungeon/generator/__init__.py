@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
 from dungeon.chat import ChatMessage
-from dungeon.control_tokens import neutralise
-from dungeon.phrases import NOTHING_BANNED, BannedPhrases
-from dungeon.sampling import GUIDANCE_OFF, Sampling
+from dungeon.settings.sampling import GUIDANCE_OFF, Sampling
+from dungeon.text.control_tokens import neutralise
+from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
 
 
 @dataclass(frozen=True, slots=True)

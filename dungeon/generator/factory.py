@@ -3,10 +3,9 @@
 import os
 from importlib.util import find_spec
 
-from dungeon.engine_choice import EngineChoice
 from dungeon.errors import InputRefused
+from dungeon.files.home import Home
 from dungeon.generator import Generator
-from dungeon.home import Home
 from dungeon.models.progress import Progress, no_progress
 from dungeon.models.resolver import (
     CatalogModel,
@@ -19,6 +18,7 @@ from dungeon.models.resolver import (
     prepare_folders,
     resolve,
 )
+from dungeon.settings.engine_choice import EngineChoice
 
 
 def create_generator(

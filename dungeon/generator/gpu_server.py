@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dungeon.engine_choice import EngineChoice
+from dungeon.settings.engine_choice import EngineChoice
 from dungeon.text import clean_line, clean_path
 
 PROGRAM = "llama-server"

@@ -12,7 +12,7 @@ from typing import Any
 
 from dungeon.generator.guidance import guided_logits_of_likeliest
 from dungeon.generator.sampler import Sampler
-from dungeon.sampling import DRY_BREAKERS, Sampling
+from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
 LIKELIEST = 64
 """Tokens of each prompt that llama.cpp lists. Sampling leaves a handful; listing costs time."""

@@ -17,7 +17,7 @@ from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_launcher import LlamaProcess
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.generator.server_kinds import Token
-from dungeon.sampling import DRY_BREAKERS
+from dungeon.settings.sampling import DRY_BREAKERS
 
 SLOTS = 2
 """Slots of llama.cpp that guidance needs: one for each prompt."""

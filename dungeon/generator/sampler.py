@@ -10,7 +10,7 @@ from collections.abc import Sequence, Set
 import numpy as np
 import numpy.typing as npt
 
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 
 Logits = npt.NDArray[np.float32]
 """(vocabulary,), before softmax"""

@@ -10,7 +10,7 @@ from dungeon import transcript
 from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 
 
 class ServerKind(Enum):

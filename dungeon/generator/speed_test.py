@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from dungeon.generator import Finished, Generator, Request, TextChunk
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 
 SECONDS = 10.0
 """How long the test takes."""

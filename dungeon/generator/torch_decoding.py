@@ -19,7 +19,7 @@ from dungeon.generator.detokenizer import Detokenizer
 from dungeon.generator.sampler import Sampler
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_guidance import PREFILL_CHUNK, GuidedPair, OnPrefill, guided_row
-from dungeon.sampling import DRY_BREAKERS, Sampling
+from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dungeon.chat import PromptFormat
-from dungeon.sampling import GUIDANCE_OFF, Sampling
-from dungeon.summary_method import SummaryMethod
+from dungeon.settings.sampling import GUIDANCE_OFF, Sampling
+from dungeon.settings.summary_method import SummaryMethod
 
 _HERE = Path(__file__).parent
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dungeon.atomic_file import atomic_write
 from dungeon.errors import WeightsError
+from dungeon.files.atomic_file import atomic_write
 from dungeon.models.progress import Progress, no_progress
 
 _CHUNK = 4 << 20

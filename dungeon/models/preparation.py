@@ -7,8 +7,8 @@ the quantisation that a model is shipped in is seldom the fastest.
 import hashlib
 from pathlib import Path
 
-from dungeon.atomic_file import atomic_path
 from dungeon.errors import WeightsError
+from dungeon.files.atomic_file import atomic_path
 from dungeon.models.catalog import CatalogEntry
 from dungeon.models.hashes import sha256_of
 from dungeon.models.progress import Progress, no_progress

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dungeon.errors import InputRefused, WeightsError
+from dungeon.files.toml_file import suggest
 from dungeon.models.catalog import CatalogEntry, catalog
 from dungeon.models.download import download_model, download_path, is_downloaded
 from dungeon.models.gguf_header import read_header
@@ -26,7 +27,6 @@ from dungeon.models.model_folder import (
 from dungeon.models.preparation import is_prepared, prepare, prepared_path
 from dungeon.models.progress import Progress, no_progress
 from dungeon.text import clean_line
-from dungeon.toml_file import suggest
 
 MAX_ADAPTERS = 8
 """Adapters on top of adapters; more of them can only be a circle."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dungeon.atomic_file import atomic_write
+from dungeon.files.atomic_file import atomic_write
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import Protocol
 
 import httpx
 
-from dungeon.atomic_file import commit
 from dungeon.errors import WeightsError
+from dungeon.files.atomic_file import commit
 from dungeon.models.catalog import HUB, CatalogEntry, WebFile
 from dungeon.models.disk_space import check_space
 from dungeon.models.hashes import remember_sha256

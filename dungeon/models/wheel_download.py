@@ -19,8 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from dungeon.atomic_file import commit
 from dungeon.errors import WeightsError
+from dungeon.files.atomic_file import commit
 from dungeon.models.catalog import WheelMember
 from dungeon.models.progress import Progress
 from dungeon.text import clean_line

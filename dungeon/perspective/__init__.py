@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dungeon.perspective.agreement import verbs_of_i
 from dungeon.perspective.pronouns import Case, first_person
-from dungeon.quotations import MASK, mask_quotations, replace_quotations
+from dungeon.text.quotations import MASK, mask_quotations, replace_quotations
 
 __all__ = [
     "YOU",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, TextIO
 
-from dungeon.line_history import LineHistory
+from dungeon.files.line_history import LineHistory
 from dungeon.plain.terminal_state import restored_terminal
 
 _Line = asyncio.Future[str | None]

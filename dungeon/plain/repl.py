@@ -19,8 +19,7 @@ from dungeon.commands.effects import PlayTurn, View
 from dungeon.commands.recap import recap_on_return
 from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
 from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
-from dungeon.external_editor import write_in_editor
-from dungeon.game import Game
+from dungeon.files.external_editor import write_in_editor
 from dungeon.models.catalog import CatalogEntry
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.load_progress import LoadProgress
@@ -43,6 +42,7 @@ from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.story import Action, Adventure, Kind, Question, Scenario, Turn
 from dungeon.threads import run_in_thread
+from dungeon.turns.game import Game
 
 PROMPT = "What do you do? "
 

@@ -5,7 +5,7 @@ is written when it is whole, which also suits screen readers.
 """
 
 from dungeon.plain.text_writer import TextWriter
-from dungeon.sentences import SentenceSplitter
+from dungeon.text.sentences import SentenceSplitter
 
 
 class SentenceWriter:

@@ -3,15 +3,13 @@
 import textwrap
 from collections.abc import Callable, Sequence
 
-from dungeon import branching, labels, scenarios
+from dungeon import scenarios
 from dungeon.commands.checkpoints import find_compared
 from dungeon.commands.effects import View
 from dungeon.commands.prompt_format import describe_format
 from dungeon.commands.table import COMMANDS
-from dungeon.game import Game
 from dungeon.generator.server_detection import FoundModel
 from dungeon.models.overview import describe, summarise
-from dungeon.sampling import FIELDS
 from dungeon.session import Session, file_transfer
 from dungeon.session.branch_views import (
     NO_CHECKPOINTS,
@@ -37,7 +35,9 @@ from dungeon.session.views import (
     search_problem,
     summary_of_turn,
 )
-from dungeon.story import Question
+from dungeon.settings.sampling import FIELDS
+from dungeon.story import Question, branching, labels
+from dungeon.turns.game import Game
 
 INPUT_HELP = """\
 Type what you do:        open the door

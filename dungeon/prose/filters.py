@@ -9,9 +9,9 @@ import re
 from enum import StrEnum
 
 from dungeon.perspective import is_first_person
-from dungeon.phrases import NOTHING_BANNED, BannedPhrases
-from dungeon.quotations import quoted_texts, replace_quotations
-from dungeon.sentences import STOPS, split_sentences
+from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
+from dungeon.text.quotations import quoted_texts, replace_quotations
+from dungeon.text.sentences import STOPS, split_sentences
 
 LINE_START = 24
 """Characters at the start of a line in which debris is recognised."""

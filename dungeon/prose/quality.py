@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.reply import FinishedReply
-from dungeon.sentences import split_sentences
+from dungeon.text.sentences import split_sentences
 
 MAX_COPIED = 0.6
 """Share of a reply's trigrams that may occur in earlier replies."""

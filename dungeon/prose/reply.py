@@ -8,9 +8,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dungeon.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.prose.filters import RejectReason, SentenceFilter, is_action_line
-from dungeon.sentences import OPENERS, Sentence, SentenceSplitter, ends_sentence, split_sentences
+from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
+from dungeon.text.sentences import (
+    OPENERS,
+    Sentence,
+    SentenceSplitter,
+    ends_sentence,
+    split_sentences,
+)
 
 TARGET_LENGTH = 280
 """Characters after which a reply ends with its sentence: about 70 tokens."""

@@ -6,8 +6,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dungeon import atomic_file
 from dungeon.errors import InputRefused, SavesDamaged, SavesError
+from dungeon.files import atomic_file
 from dungeon.saves.sqlite_connection import connect, translate_errors
 from dungeon.text import clean_path
 

@@ -9,7 +9,7 @@ from typing import Self
 from sqlalchemy import delete, insert, select, update
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
-from dungeon.retrieval import Match
+from dungeon.memory.retrieval import Match
 from dungeon.saves import mapping, queries, search, summaries
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
@@ -21,8 +21,8 @@ from dungeon.saves.tables import (
     story_summaries,
     turns,
 )
-from dungeon.state_events import StateEvent
 from dungeon.story import Adventure, Draft, StorySummary, Turn
+from dungeon.story.state_events import StateEvent
 
 _TABLES = (drafts, revisions, story_summaries, state_events, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""

@@ -6,7 +6,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.saves.database import Database, hide_password
 from dungeon.saves.sqlite import SqliteDatabase
 from dungeon.text import clean_path

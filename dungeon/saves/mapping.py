@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Row
 
 from dungeon.errors import SavesDamaged
-from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import (
     MAX_NOTE_DEPTH,
     Adventure,
@@ -22,6 +21,7 @@ from dungeon.story import (
     SummarySource,
     Turn,
 )
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.text import clean, clean_line
 
 Values = dict[str, Any]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, event
 
-from dungeon.atomic_file import atomic_path
 from dungeon.errors import InputRefused, SavesDamaged
+from dungeon.files.atomic_file import atomic_path
 from dungeon.saves import backups, schema
 from dungeon.saves.sqlite_connection import (
     APPLICATION_ID,

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from dungeon import atomic_file
 from dungeon.errors import InputRefused, SavesError
+from dungeon.files import atomic_file
 from dungeon.saves import backups, copying, database, migration, schema
 from dungeon.saves.database import Database, Failure, Operation
 from dungeon.saves.postgresql_search import PostgresSearchIndex

@@ -9,8 +9,8 @@ from dungeon.errors import InputRefused, NotSaved
 from dungeon.saves import mapping
 from dungeon.saves.search import SearchIndex
 from dungeon.saves.tables import adventures, state_events, story_summaries, turns
-from dungeon.state_events import StateEvent
 from dungeon.story import Turn
+from dungeon.story.state_events import StateEvent
 from dungeon.text import clean_line
 
 _MAX_NAMED = 5

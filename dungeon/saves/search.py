@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row, select
 
 from dungeon.errors import InputRefused
-from dungeon.retrieval import Match
+from dungeon.memory.retrieval import Match
 from dungeon.saves.tables import adventures, turns
 from dungeon.text import clean
 

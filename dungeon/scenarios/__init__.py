@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from dungeon.errors import InputRefused
+from dungeon.files.toml_file import suggest
 from dungeon.scenarios.listing import group_by_genre, matching
 from dungeon.scenarios.macros import draw_macros
 from dungeon.scenarios.pack_folders import pack_files, pack_folders
@@ -12,8 +13,7 @@ from dungeon.scenarios.parser import from_player, from_text, from_toml
 from dungeon.scenarios.placeholders import fill, find_choice, questions, random_answers
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
-from dungeon.text_encoding import read_text
-from dungeon.toml_file import suggest
+from dungeon.text.encoding import read_text
 
 __all__ = [
     "QUICK_START",

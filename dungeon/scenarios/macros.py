@@ -6,8 +6,8 @@ from dataclasses import replace
 from random import Random
 
 from dungeon.errors import InputRefused
+from dungeon.files.toml_file import suggest
 from dungeon.story import Scenario
-from dungeon.toml_file import suggest
 
 NAMES = ("pick", "random", "roll")
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import tomlkit
 
-from dungeon.atomic_file import atomic_write, temporary_path
 from dungeon.errors import InputRefused, NotSaved
+from dungeon.files.atomic_file import atomic_write, temporary_path
 from dungeon.scenarios.pack_folders import MANIFEST, pack_files, pack_folders
 from dungeon.scenarios.packs import Manifest, Pack, read_manifest
 from dungeon.scenarios.writer import to_toml
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
-from dungeon.text_encoding import read_text
+from dungeon.text.encoding import read_text
 
 
 @dataclass(frozen=True, slots=True)

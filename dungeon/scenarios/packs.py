@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dungeon.errors import InputRefused
+from dungeon.files.toml_file import describe, parse, refuse_unknown
 from dungeon.scenarios.pack_folders import MANIFEST
 from dungeon.scenarios.parser import from_toml
 from dungeon.scenarios.writer import file_name
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
-from dungeon.text_encoding import UndecodableText, decode, read_bytes
-from dungeon.toml_file import describe, parse, refuse_unknown
+from dungeon.text.encoding import UndecodableText, decode, read_bytes
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of a zip file, or of what a URL sends."""

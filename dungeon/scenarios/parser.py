@@ -5,12 +5,12 @@ from typing import Any
 
 from dungeon import lore
 from dungeon.errors import InputRefused
+from dungeon.files.toml_file import describe, parse, refuse_unknown
 from dungeon.scenarios.macros import check_macros
 from dungeon.scenarios.placeholders import DEFAULT_ANSWER, MAX_ANSWER, questions
-from dungeon.sentences import sentence_ends
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
-from dungeon.toml_file import describe, parse, refuse_unknown
+from dungeon.text.sentences import sentence_ends
 from dungeon.transcript import SEPARATOR, normalise
 
 DEFAULT_GENRE = "your own"

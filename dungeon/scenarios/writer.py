@@ -6,8 +6,8 @@ from pathlib import Path
 
 import tomlkit
 
-from dungeon.atomic_file import atomic_write
 from dungeon.errors import NotSaved
+from dungeon.files.atomic_file import atomic_write
 from dungeon.scenarios.parser import from_toml
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path

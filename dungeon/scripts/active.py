@@ -9,7 +9,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from dungeon import safety
 from dungeon.scripts.calls import CALL_SECONDS, Caller, ScriptFailed
 from dungeon.scripts.contract import (
     RECENT_TURNS,
@@ -24,7 +23,7 @@ from dungeon.scripts.contract import (
 )
 from dungeon.scripts.record import MAX_STATE, NOTHING, Change, Record, State, parse, state_at
 from dungeon.story import Action, Adventure, Kind
-from dungeon.text import clean, clean_line
+from dungeon.text import clean, clean_line, safety
 from dungeon.threads import run_in_thread
 
 MAX_TEXT = 20_000

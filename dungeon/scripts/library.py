@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from dungeon.errors import InputRefused
+from dungeon.files.toml_file import suggest
 from dungeon.scripts import loading
 from dungeon.scripts.active import HASH_DIGITS, ActiveScripts
 from dungeon.scripts.calls import ScriptFailed
@@ -15,7 +16,6 @@ from dungeon.scripts.loading import ScriptFile
 from dungeon.scripts.setting import Setting, Value
 from dungeon.scripts.trust import read_trusted, write_trusted
 from dungeon.text import clean_line, clean_path
-from dungeon.toml_file import suggest
 
 Values = Mapping[str, Mapping[str, Value]]
 """Values of settings that differ from the default, by script and setting."""

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 
 from dungeon.errors import InputRefused
+from dungeon.files.toml_file import describe
 from dungeon.text import clean_line
-from dungeon.toml_file import describe
 
 Value = bool | int | float | str
 

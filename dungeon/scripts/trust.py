@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused, NotSaved
+from dungeon.files.atomic_file import atomic_write
+from dungeon.files.toml_file import parse
 from dungeon.scripts.contract import NAME
 from dungeon.text import clean_path
-from dungeon.text_encoding import read_text
-from dungeon.toml_file import parse
+from dungeon.text.encoding import read_text
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

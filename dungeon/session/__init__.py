@@ -11,23 +11,23 @@ from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from dungeon import settings as settings_file
-from dungeon.adventure_store import opening_turn
 from dungeon.chat import FormatChoice
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.generation import GenerationSettings
+from dungeon.files.home import Home
+from dungeon.files.line_history import LineHistory
 from dungeon.generator import Generator
 from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_served_models
-from dungeon.home import Home
-from dungeon.line_history import LineHistory
 from dungeon.models.catalog import find_entry
 from dungeon.models.progress import Progress
 from dungeon.scripts.library import ScriptLibrary
 from dungeon.session.generation_defaults import carry_over, combine
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings import Settings
+from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Adventure, Scenario, new_id
 from dungeon.text import clean_line
+from dungeon.turns.adventure_store import opening_turn
+from dungeon.turns.game import Game
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library

@@ -1,8 +1,8 @@
 """What both front ends say of branches: checkpoints, and how two branches compare."""
 
-from dungeon.branching import Comparison
 from dungeon.session.views import count_of_turns, summary_of_turn
 from dungeon.story import Adventure, render_transcript
+from dungeon.story.branching import Comparison
 
 NO_CHECKPOINTS = "There are no checkpoints yet. /checkpoint NAME names the current turn."
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from dungeon import story, transfer
 from dungeon.commands import lore_import
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.scenarios.writer import save_scenario
 from dungeon.story import Adventure
 from dungeon.text import typed_path

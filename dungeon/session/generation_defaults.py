@@ -2,17 +2,17 @@
 
 from dataclasses import fields, replace
 
-from dungeon import cliches
-from dungeon.generation import GenerationSettings
 from dungeon.models.catalog import (
     recommended_guidance,
     recommended_reply_tokens,
     recommended_sampling,
     recommended_summary,
 )
-from dungeon.presets import Presets
-from dungeon.sampling import Sampling
 from dungeon.settings import Settings
+from dungeon.settings.generation import GenerationSettings
+from dungeon.settings.presets import Presets
+from dungeon.settings.sampling import Sampling
+from dungeon.text import cliches
 
 
 def combine(

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from dungeon import scenarios
 from dungeon.errors import SavesDamaged
-from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.story import Adventure, Question, Scenario
 from dungeon.threads import run_in_thread
+from dungeon.turns.game import Game
 
 
 @dataclass(frozen=True, slots=True)

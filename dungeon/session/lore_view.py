@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import shorten
 
 from dungeon.commands import lore as commands
-from dungeon.game import Game
 from dungeon.lore import Activation, Fired, LoreEntry, LoreSelection, activate, editing, load_index
+from dungeon.turns.game import Game
 
 MAX_LISTED = 30
 """Entries of one kind that are listed; of the others the number is given."""

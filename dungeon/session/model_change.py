@@ -1,7 +1,7 @@
 """What a change to another model takes first: which download, and what to say before it begins."""
 
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.models.catalog import CatalogEntry
 from dungeon.models.resolver import CatalogModel, preparation_state, resolve
 

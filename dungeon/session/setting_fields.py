@@ -6,13 +6,13 @@ The model, its sampling and the length of replies have commands and screens of t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from dungeon.engine_choice import ENGINE_CHOICES
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
+from dungeon.files.toml_file import describe, suggest
 from dungeon.settings import Settings
+from dungeon.settings.engine_choice import ENGINE_CHOICES
+from dungeon.settings.themes import find_theme, theme_names
 from dungeon.speech.voices import choose_voice
-from dungeon.themes import find_theme, theme_names
-from dungeon.toml_file import describe, suggest
 
 
 def _speech_problem(settings: Settings) -> str:

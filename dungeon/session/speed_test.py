@@ -1,9 +1,9 @@
 """The speed test of a model, as both front ends and the command line run it."""
 
 from dungeon.errors import InputRefused
+from dungeon.files.home import Home
 from dungeon.generator.factory import create_generator
 from dungeon.generator.speed_test import SECONDS, measure_speed
-from dungeon.home import Home
 from dungeon.models.catalog import CatalogEntry, catalog
 from dungeon.models.overview import file_size
 from dungeon.models.resolver import CatalogModel, is_available

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from dungeon import state
 from dungeon.commands.state import open_suggestions
-from dungeon.game import Game
 from dungeon.state import State, Suggestion
-from dungeon.state_events import Category, Change
 from dungeon.story import Adventure
+from dungeon.story.state_events import Category, Change
+from dungeon.turns.game import Game
 
 HEADINGS = {
     Category.PLACE: "Place",

@@ -3,10 +3,10 @@
 from textwrap import shorten
 
 from dungeon.commands.summary import VERSIONS, versions
-from dungeon.game import Game
-from dungeon.rolling_summary import covered
+from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.story import Adventure, StorySummary, SummarySource
-from dungeon.summary_method import SUMMARY_NOTES
+from dungeon.turns.game import Game
+from dungeon.turns.rolling_summary import covered
 
 NOTHING = "There is no summary yet. One is made when turns no longer fit the prompt."
 

@@ -3,7 +3,7 @@
 from textwrap import fill
 from typing import NamedTuple
 
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.settings import Settings
 
 

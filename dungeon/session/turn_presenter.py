@@ -2,12 +2,12 @@
 
 from typing import Protocol
 
-from dungeon.generation import AttemptRejected
 from dungeon.generator import PrefillProgress, TextChunk
 from dungeon.prose import RejectReason
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.story import Action, Turn
-from dungeon.turn_events import Event, ScriptSkipped, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.turns.generation import AttemptRejected
+from dungeon.turns.turn_events import Event, ScriptSkipped, TurnCancelled, TurnSaved, TurnStarted
 
 _SLOW_PREFILL = 24
 """Tokens of a prompt that take long enough to be mentioned."""

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 
 from dungeon.errors import GrueError
-from dungeon.generation import AttemptRejected
 from dungeon.generator import TextChunk
 from dungeon.settings import Settings
 from dungeon.speech.speaker import Speaker, Voice
 from dungeon.speech.voices import choose_voice
-from dungeon.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.turns.generation import AttemptRejected
+from dungeon.turns.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
 
 BELL_AFTER = 5.0
 """Seconds that a reply takes before its end is worth a bell."""

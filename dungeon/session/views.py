@@ -10,9 +10,9 @@ from dungeon.commands.banned import set_banned
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import Effect, View
 from dungeon.commands.summary import current_text, set_summary
-from dungeon.game import Game
-from dungeon.prompt_builder import Context, QuotedTurn
+from dungeon.prompt.builder import Context, QuotedTurn
 from dungeon.story import Kind, Turn
+from dungeon.turns.game import Game
 
 PART_NAMES = {
     "rules": "Rules",

@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from dungeon.errors import GrueError
-from dungeon.sentences import SentenceSplitter, split_sentences
+from dungeon.text.sentences import SentenceSplitter, split_sentences
 
 _AHEAD = 1
 """Sentences that are prepared while another one is spoken."""

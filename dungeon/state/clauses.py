@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dungeon.quotations import MASK, mask_quotations
-from dungeon.sentences import split_sentences
+from dungeon.text.quotations import MASK, mask_quotations
+from dungeon.text.sentences import split_sentences
 from dungeon.transcript import normalise
 
 _UNREAL = re.compile(

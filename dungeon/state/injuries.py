@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dungeon.state.clauses import Clause
 from dungeon.state.phrases import BOUNDARY, END, NAME, PHRASE, Pattern, any_of
 from dungeon.state.words import BODY
-from dungeon.state_events import Category, Change
+from dungeon.story.state_events import Category, Change
 
 _PART = rf"(?:left |right )?(?:{'|'.join(sorted(BODY))})"
 _HURT = any_of(

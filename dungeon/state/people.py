@@ -14,7 +14,7 @@ from dungeon.state.phrases import (
     lowered,
 )
 from dungeon.state.words import NOT_ALIVE
-from dungeon.state_events import Category, Change
+from dungeon.story.state_events import Category, Change
 
 DEAD = "is dead"
 """What is true of a person who has died."""

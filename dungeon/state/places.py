@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dungeon.state.clauses import Clause
 from dungeon.state.phrases import BOUNDARY, PHRASE, TITLED, Pattern, any_of, head_noun, lowered
 from dungeon.state.words import PLACES
-from dungeon.state_events import Category, Change
+from dungeon.story.state_events import Category, Change
 
 _TARGET = rf"(?P<place>{PHRASE}|{TITLED}){BOUNDARY}"
 _GO = any_of(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dungeon.state.clauses import Clause
 from dungeon.state.phrases import NAME, PHRASE, Pattern, any_of
 from dungeon.state.words import NOT_PROMISED
-from dungeon.state_events import Category, Change
+from dungeon.story.state_events import Category, Change
 
 _PROMISE = any_of(
     "promise, promised, swear, swore, vow, vowed, agree, agreed, undertake, give your word"

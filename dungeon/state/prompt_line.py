@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from dungeon.state.sentences import story_sentences
 from dungeon.state.tracking import state_at
-from dungeon.state_events import StateLine
 from dungeon.story import Adventure
+from dungeon.story.state_events import StateLine
 from dungeon.transcript import SEPARATOR
 
 

@@ -15,8 +15,8 @@ from dungeon.state.phrases import head_noun
 from dungeon.state.places import arrivals
 from dungeon.state.promises import promises
 from dungeon.state.things import gains, losses
-from dungeon.state_events import Category, Change
 from dungeon.story import Kind, Turn
+from dungeon.story.state_events import Category, Change
 
 Rule = Callable[[Clause], Iterator[Change]]
 

@@ -6,7 +6,7 @@ from dungeon.errors import InputRefused
 from dungeon.perspective import to_second_person
 from dungeon.state.tracking import State
 from dungeon.state.words import MATERIALS
-from dungeon.state_events import MAX_NAME, Category, Change
+from dungeon.story.state_events import MAX_NAME, Category, Change
 from dungeon.text import clean_line
 
 _DETERMINED = re.compile(

@@ -14,7 +14,7 @@ from dungeon.state.phrases import (
     split_list,
 )
 from dungeon.state.words import NOT_CARRIED, PLACES
-from dungeon.state_events import Category, Change
+from dungeon.story.state_events import Category, Change
 
 _LIST = rf"(?P<what>{PHRASE}(?:, {PHRASE})*(?:,? and {PHRASE})?)"
 _WHAT = rf"(?P<what>{PHRASE})"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from dungeon.state.phrases import is_definite, key, means_same
 from dungeon.state.rules import find_changes
-from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Turn
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 
 RECENT_TURNS = 10
 """Turns whose changes are suggested; what was not decided on in this time is not asked any more."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
-from dungeon.text_encoding import RAISE_LIMIT, decode_file, read_bytes, unify_line_ends
+from dungeon.text.encoding import RAISE_LIMIT, decode_file, read_bytes, unify_line_ends
 from dungeon.transfer import png, registry, strict_json
 from dungeon.transfer.formats import Document
 from dungeon.transfer.imports import Imported

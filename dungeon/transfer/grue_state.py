@@ -4,7 +4,7 @@ from collections.abc import Container
 from enum import StrEnum
 from typing import TypeVar
 
-from dungeon.state_events import (
+from dungeon.story.state_events import (
     MAX_EVENTS,
     MAX_NAME,
     Category,

@@ -7,7 +7,7 @@ from dungeon import story, transcript
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure
 from dungeon.text import clean
-from dungeon.training_markers import MarkedDocument, split_documents
+from dungeon.text.training_markers import MarkedDocument, split_documents
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.story_builder import StoryBuilder

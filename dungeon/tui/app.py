@@ -16,9 +16,8 @@ from textual.worker import Worker, WorkerState
 
 from dungeon.commands.effects import Effect, View
 from dungeon.errors import GrueError, InputRefused
-from dungeon.game import Game
+from dungeon.files.line_history import LineHistory
 from dungeon.generator.server_detection import FoundModel
-from dungeon.line_history import LineHistory
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.session.model_loader import LoadState, ModelLoader
@@ -36,6 +35,7 @@ from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.selected_words import add_selected
 from dungeon.tui.view_registry import create_screen
+from dungeon.turns.game import Game
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel

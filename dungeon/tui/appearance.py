@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 
 from dungeon.errors import InputRefused
 from dungeon.session import Session
-from dungeon.themes import find_theme
+from dungeon.settings.themes import find_theme
 from dungeon.tui.theme import GRUE, THEMES
 from dungeon.tui.theme_files import load_theme, load_themes
 

@@ -5,7 +5,7 @@ from typing import Any
 from textual.app import App, SuspendNotSupported
 
 from dungeon.errors import InputRefused
-from dungeon.external_editor import write_in_editor
+from dungeon.files.external_editor import write_in_editor
 
 
 def edit_suspended(app: App[Any], text: str) -> str:

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import Keys
 
-from dungeon.toml_file import describe, suggest
+from dungeon.files.toml_file import describe, suggest
 from dungeon.tui import screens
 from dungeon.tui.key_bindings import command_bindings
 

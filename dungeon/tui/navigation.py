@@ -6,13 +6,13 @@ from typing import Any
 from textual.app import App
 
 from dungeon.errors import SavesDamaged
-from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.story import Question, Scenario
 from dungeon.tui.screens.choice_dialog import ChoiceDialog
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.turns.game import Game
 
 
 class Navigator:

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from dungeon.commands.effects import View
-from dungeon.game import Game
+from dungeon.files.home import Home
+from dungeon.files.line_history import LineHistory
 from dungeon.generator.server_detection import FoundModel
-from dungeon.home import Home
-from dungeon.line_history import LineHistory
 from dungeon.session.model_loader import ModelLoader
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.settings import Settings
 from dungeon.tui.navigation import Navigator
+from dungeon.turns.game import Game
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel

@@ -10,10 +10,10 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from dungeon.errors import InputRefused
+from dungeon.files.toml_file import describe, parse, refuse_unknown, suggest
+from dungeon.settings.themes import GRUE_THEMES, TEXTUAL_THEMES, THEME_NAME, theme_files
 from dungeon.text import clean_path
-from dungeon.text_encoding import read_text
-from dungeon.themes import GRUE_THEMES, TEXTUAL_THEMES, THEME_NAME, theme_files
-from dungeon.toml_file import describe, parse, refuse_unknown, suggest
+from dungeon.text.encoding import read_text
 
 _COLORS = tuple(
     "primary secondary accent warning error success foreground background surface panel boost"

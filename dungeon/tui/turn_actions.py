@@ -5,14 +5,13 @@ from typing import Any
 
 from textual.app import App
 
-from dungeon import branching
 from dungeon.commands import branches, checkpoints, edits, find
 from dungeon.commands.effects import Effect
-from dungeon.game import Game
-from dungeon.story import render_transcript
+from dungeon.story import branching, render_transcript
 from dungeon.tui.screens.comparison import ComparisonScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.text_editor import TextEditor
+from dungeon.turns.game import Game
 
 
 class TurnActions:

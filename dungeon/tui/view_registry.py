@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 
 from textual.screen import Screen
 
-from dungeon import branching
 from dungeon.commands.checkpoints import find_compared
 from dungeon.commands.effects import Effect, View
-from dungeon.game import Game
 from dungeon.session.views import EDITORS
+from dungeon.story import branching
 from dungeon.tui.services import Services
+from dungeon.turns.game import Game
 
 
 def create_screen(

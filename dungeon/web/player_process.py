@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from dungeon.errors import GrueError
+from dungeon.files.home import Home
 from dungeon.generator import Model
 from dungeon.generator.remote import RemoteGenerator
-from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import load

@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 
 from benchmarks import preferences as benchmark
-from dungeon import preferences
+from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.settings import Settings
+from dungeon.turns import preferences
 
 SHORT = "The door is shut, and rain runs down it."
 LONG = "The bell of the old harbour rings twice. Somewhere behind the wall a dog begins to bark."

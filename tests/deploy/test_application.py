@@ -22,7 +22,7 @@ from deploy.settings import DeploySettings
 from dungeon.errors import GeneratorError
 from dungeon.generator import Request, TextChunk
 from dungeon.generator.remote import RemoteGenerator
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from tests.patience import HUNG
 
 pytestmark = [

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from dungeon.errors import InputRefused
-from dungeon.toml_file import describe, parse, suggest
+from dungeon.files.toml_file import describe, parse, suggest
 
 _NOT_KEYS = ("config", "help")
 

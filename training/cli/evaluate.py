@@ -166,7 +166,7 @@ def _evaluate(
     deadline: "Deadline",
     data_dir: Path | None,
 ) -> "Evaluation":
-    from dungeon.home import Home
+    from dungeon.files.home import Home
     from training.evaluation.evaluate import evaluate
     from training.models.loading import load_causal_lm
 

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from dungeon.errors import GrueError, InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from training.cli import data_dir_option, json_option, requires_train_extra
 from training.cli.publishing import open_repository, push, push_options
 from training.trainer.options import flag

@@ -175,7 +175,7 @@ def train(
     )
     click.echo("Loading the libraries …", err=True)
     with requires_train_extra("train"):
-        from dungeon.home import Home
+        from dungeon.files.home import Home
         from training.models.loading import load_causal_lm
         from training.trainer.console import ConsoleReporter
 

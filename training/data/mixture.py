@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from dungeon.errors import InputRefused
+from dungeon.files.toml_file import suggest
 from dungeon.text import clean_line
-from dungeon.toml_file import suggest
 
 MAX_WEIGHT = 100.0
 

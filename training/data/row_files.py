@@ -12,7 +12,7 @@ from dungeon.data_files.examples import Example, read_examples
 from dungeon.data_files.recognition import DataFormat
 from dungeon.data_files.rows import Row, read_rows
 from dungeon.text import clean
-from dungeon.training_markers import cut_at_borders, has_markers, split_documents
+from dungeon.text.training_markers import cut_at_borders, has_markers, split_documents
 from dungeon.transcript import SEPARATOR
 from training.data.documents import Document, Span
 

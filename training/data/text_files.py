@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import IO
 
 from dungeon.data_files.streams import open_text
-from dungeon.sentences import sentence_ends
 from dungeon.text import clean
-from dungeon.training_markers import MarkedDocument, split_lines
+from dungeon.text.sentences import sentence_ends
+from dungeon.text.training_markers import MarkedDocument, split_lines
 from training.data.documents import Document, Span
 
 MAX_DOCUMENT = 1_000_000

@@ -14,7 +14,7 @@ from functools import update_wrapper
 import numpy as np
 
 from dungeon.perspective import pronoun_shares
-from dungeon.sentences import split_sentences
+from dungeon.text.sentences import split_sentences
 from training.evaluation.intervals import (
     Difference,
     Floats,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from dungeon.generator.torch_decoding import Continuation, TorchDecoder
-from dungeon.presets import PRESETS
+from dungeon.settings.presets import PRESETS
 from dungeon.transcript import STOP
 from training.evaluation.metrics import Reply
 from training.evaluation.perplexity import shuffled

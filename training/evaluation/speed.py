@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from dungeon.generator.torch_decoding import TorchDecoder
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from training.data.tokens import fast_tokenizer
 from training.models.loading import LoadedModel
 

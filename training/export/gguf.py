@@ -10,8 +10,8 @@ import gguf
 import numpy as np
 import torch
 
-from dungeon.atomic_file import atomic_path
 from dungeon.errors import InputRefused, WeightsError
+from dungeon.files.atomic_file import atomic_path
 from dungeon.models.gguf_tensors import (
     Heads,
     check_supported,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.models import transformers_loader
 from dungeon.models.catalog import CatalogEntry
 from dungeon.models.download import download_model

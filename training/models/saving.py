@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from dungeon.atomic_file import atomic_path, sync_file, sync_folder
 from dungeon.errors import InputRefused
+from dungeon.files.atomic_file import atomic_path, sync_file, sync_folder
 from dungeon.models.hashes import file_sha256
 from dungeon.models.model_folder import read_json
 from training.models import model_card, plots

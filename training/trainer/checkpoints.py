@@ -9,7 +9,7 @@ import json
 import shutil
 from pathlib import Path
 
-from dungeon.atomic_file import sync_file, sync_folder
+from dungeon.files.atomic_file import sync_file, sync_folder
 from dungeon.models.hashes import file_sha256
 
 MANIFEST = "hashes.json"

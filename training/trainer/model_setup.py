@@ -15,7 +15,7 @@ from transformers.loss.loss_utils import ForCausalLMLoss
 from transformers.pytorch_utils import Conv1D
 
 from dungeon.errors import InputRefused
-from dungeon.toml_file import suggest
+from dungeon.files.toml_file import suggest
 from training.trainer.chunked_loss import ChunkedLoss, chunk_loss
 from training.trainer.plan import Plan
 

@@ -21,8 +21,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from dungeon.atomic_file import atomic_write
 from dungeon.errors import InputRefused
+from dungeon.files.atomic_file import atomic_write
 from training.data.documents import TrainOn
 from training.trainer.plan import Plan
 

@@ -12,7 +12,7 @@ import torch
 
 from dungeon import transcript
 from dungeon.generator.torch_decoding import TorchDecoder
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from dungeon.transcript import ActionLine, Prose
 from training.models.record import Sample
 

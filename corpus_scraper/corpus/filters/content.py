@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from corpus_scraper.corpus.filters.block import BlockLog
 from corpus_scraper.corpus.filters.starts import begin_after
 from corpus_scraper.graph import Choice, Passage, StoryGraph
-from dungeon.safety import MAX_DISTANCE, violates
+from dungeon.text.safety import MAX_DISTANCE, violates
 from dungeon.transcript import SEPARATOR
 
 MOST_CUT = 0.25

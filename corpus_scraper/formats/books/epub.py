@@ -23,7 +23,7 @@ from corpus_scraper.formats.story_file import (
     size_limit,
 )
 from corpus_scraper.graph import StoryGraph
-from dungeon.text_encoding import RAISE_LIMIT, UndecodableText, decode, unify_line_ends
+from dungeon.text.encoding import RAISE_LIMIT, UndecodableText, decode, unify_line_ends
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of an e-book, including its pictures."""

@@ -30,7 +30,7 @@ from corpus_scraper.formats.transcripts.transcript import (
 )
 from corpus_scraper.graph import StoryGraph
 from dungeon.text import clean_line
-from dungeon.text_encoding import decode_lossy, unify_line_ends
+from dungeon.text.encoding import decode_lossy, unify_line_ends
 
 KEYS = ("title", "author", "setting", "memory", "note")
 """Keys that a front matter may have."""

@@ -17,8 +17,8 @@ from corpus_scraper.formats.transcripts.transcript import (
 )
 from corpus_scraper.graph import StoryGraph
 from dungeon.text import clean
-from dungeon.text_encoding import decode_lossy
-from dungeon.training_markers import has_markers, split_documents
+from dungeon.text.encoding import decode_lossy
+from dungeon.text.training_markers import has_markers, split_documents
 
 
 def _recognises(path: Path, head: bytes) -> bool:

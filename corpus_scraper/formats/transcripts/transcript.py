@@ -24,7 +24,7 @@ from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.actions.verbs import ABBREVIATIONS, DIRECTIONS, VERBS
 from dungeon.text import clean_line
-from dungeon.text_encoding import decode_lossy
+from dungeon.text.encoding import decode_lossy
 
 SUFFIXES = frozenset(
     {"", ".txt", ".text", ".log", ".transcript", ".scr", ".script", ".gold", ".chk"}

@@ -14,13 +14,13 @@ from textual.widgets.option_list import Option
 from dungeon.commands.alternatives import rewrite_from, score_reply
 from dungeon.commands.effects import Effect
 from dungeon.errors import GrueError
-from dungeon.game import Game
 from dungeon.generator.token_scores import ScoredReply
 from dungeon.session.alternative_views import percentage, visible_text
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.action_list import ActionList
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.turns.game import Game
 
 _ANEW = "another reply from here on"
 

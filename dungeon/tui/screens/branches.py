@@ -11,16 +11,16 @@ from textual.containers import VerticalScroll
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
-from dungeon.branching import names_of_turns
 from dungeon.commands.effects import Effect
-from dungeon.game import Game
 from dungeon.session.branch_views import name_before
 from dungeon.session.views import summary_of_turn
 from dungeon.story import Adventure, Turn, render_transcript
+from dungeon.story.branching import names_of_turns
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.turn_actions import TurnActions
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.turns.game import Game
 
 
 class BranchesScreen(GrueScreen[None]):

@@ -11,12 +11,12 @@ from textual.widgets import OptionList
 from dungeon.commands.branches import go_to
 from dungeon.commands.checkpoints import forget_checkpoint
 from dungeon.commands.effects import Effect
-from dungeon.game import Game
 from dungeon.session.branch_views import NO_CHECKPOINTS, checkpoint_lines
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.action_list import ActionList
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.turns.game import Game
 
 
 class CheckpointsScreen(GrueScreen[None]):

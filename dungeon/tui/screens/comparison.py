@@ -6,9 +6,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 
-from dungeon.branching import Comparison
 from dungeon.session.branch_views import continuations, where_they_part
 from dungeon.session.views import count_of_turns
+from dungeon.story.branching import Comparison
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic

@@ -8,8 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import TabbedContent, TabPane, TextArea
 
-from dungeon.game import Game
-from dungeon.prompt_builder import Context, PromptPart
+from dungeon.prompt.builder import Context, PromptPart
 from dungeon.session.lore_view import selection_lines
 from dungeon.session.summary_view import describe
 from dungeon.session.views import (
@@ -24,6 +23,7 @@ from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.token_bar import TokenBar
+from dungeon.turns.game import Game
 
 
 class ContextScreen(GrueScreen[None]):

@@ -14,7 +14,6 @@ from dungeon.commands import lore as commands
 from dungeon.commands.effects import Effect
 from dungeon.commands.lore_import import import_lore
 from dungeon.errors import GrueError, InputRefused
-from dungeon.game import Game
 from dungeon.lore import LoreEntry, editing
 from dungeon.session.lore_view import activation_lines, entry_line, run_test
 from dungeon.tui.screens.base import GrueScreen
@@ -24,6 +23,7 @@ from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.action_list import ActionList
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+from dungeon.turns.game import Game
 
 _ABOUT = "Each stands in the prompt while one of its keys is mentioned."
 _EMPTY = "There are no entries yet. Press a to add one, or select a word of the story before F4."

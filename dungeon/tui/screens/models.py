@@ -21,9 +21,9 @@ from dungeon.generator.prompt_format import prompt_format
 from dungeon.generator.server_detection import FoundModel
 from dungeon.models.catalog import find_entry
 from dungeon.models.overview import ModelSummary, about_model, describe, summarise
-from dungeon.presets import Presets
 from dungeon.session.generation_defaults import guidance_for, reply_tokens_for
 from dungeon.session.model_loader import LoadState, Stage
+from dungeon.settings.presets import Presets
 from dungeon.text import clean_line
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen

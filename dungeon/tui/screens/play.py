@@ -14,7 +14,6 @@ from dungeon.commands import find, parse_line
 from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError, InputRefused
-from dungeon.game import Game
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
@@ -35,7 +34,8 @@ from dungeon.tui.widgets.reply_position import ReplyPosition
 from dungeon.tui.widgets.state_panel import StateNotice, StatePanel, StateWidget
 from dungeon.tui.widgets.status_line import Status, StatusLine
 from dungeon.tui.widgets.story_view import StoryView
-from dungeon.turn_events import Event, TurnCancelled, TurnSaved
+from dungeon.turns.game import Game
+from dungeon.turns.turn_events import Event, TurnCancelled, TurnSaved
 
 if TYPE_CHECKING:
     from textual.worker import Worker

@@ -11,11 +11,11 @@ from textual.widgets.option_list import Option
 from dungeon.commands import sampling
 from dungeon.commands.effects import Effect, OpenView, View
 from dungeon.commands.guidance import NOT_SUPPORTED
-from dungeon.game import Game
-from dungeon.sampling import FIELDS, SamplingField, find_field
+from dungeon.settings.sampling import FIELDS, SamplingField, find_field
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.setting_list_screen import SettingListScreen
 from dungeon.tui.widgets.setting_list import setting_option
+from dungeon.turns.game import Game
 
 _PRESET, _BANNED = "preset", "banned"
 

@@ -11,14 +11,13 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from dungeon import labels
 from dungeon.commands.transfers import export_adventure
 from dungeon.errors import GrueError
-from dungeon.play_statistics import measure
-from dungeon.safety import refuse_forbidden
 from dungeon.session.views import age, count_of_turns
-from dungeon.story import Adventure, Changes
+from dungeon.story import Adventure, Changes, labels
+from dungeon.story.play_statistics import measure
 from dungeon.text import clean_line
+from dungeon.text.safety import refuse_forbidden
 from dungeon.threads import run_in_thread
 from dungeon.transfer import registry
 from dungeon.tui.screens.base import GrueScreen

@@ -13,7 +13,6 @@ from textual.widgets.option_list import Option
 from dungeon.commands.effects import Effect
 from dungeon.commands.scripts import scripts, trust_question
 from dungeon.errors import GrueError
-from dungeon.game import Game
 from dungeon.scripts.library import FoundScript, Status
 from dungeon.scripts.setting import Setting, show
 from dungeon.session.script_views import summary
@@ -24,6 +23,7 @@ from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.tui.widgets.setting_list import SettingList, setting_option
+from dungeon.turns.game import Game
 
 _HINT = "Enter trusts a script, switches it on or off, or types a value."
 

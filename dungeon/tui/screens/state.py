@@ -12,7 +12,6 @@ from textual.widgets.option_list import Option
 from dungeon import state
 from dungeon.commands import state as commands
 from dungeon.commands.effects import Effect
-from dungeon.game import Game
 from dungeon.session.state_view import (
     HEADINGS,
     NOTHING,
@@ -21,10 +20,11 @@ from dungeon.session.state_view import (
     suggestion_line,
 )
 from dungeon.state import Suggestion
-from dungeon.state_events import Change
+from dungeon.story.state_events import Change
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.turns.game import Game
 
 _ADD = "Add what?"
 _EXAMPLES = "a lamp   ·   place: the mill   ·   Bram is your friend   ·   quest: find the ring"

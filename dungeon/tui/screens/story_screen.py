@@ -7,10 +7,10 @@ from textual.binding import Binding, BindingType
 
 from dungeon.commands import branches
 from dungeon.commands.effects import Effect
-from dungeon.game import Game
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.turn_actions import TurnActions
 from dungeon.tui.widgets.story_view import EarlierTurns, StoryView
+from dungeon.turns.game import Game
 
 
 class StoryScreen(GrueScreen[None]):

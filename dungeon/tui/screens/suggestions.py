@@ -13,10 +13,10 @@ from textual.widgets.option_list import Option
 from dungeon.commands.effects import Effect
 from dungeon.commands.suggestions import NO_IDEA, suggest, suggestion_lines, write_suggestions
 from dungeon.errors import GrueError
-from dungeon.game import Game
 from dungeon.tui.screens.base import GrueDialog
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.turns.game import Game
 
 
 class SuggestionsDialog(GrueDialog[None]):

@@ -13,13 +13,13 @@ from textual.widgets.option_list import Option
 from dungeon.commands import summary as commands
 from dungeon.commands.effects import Effect, OpenView, View
 from dungeon.errors import GrueError
-from dungeon.game import Game
 from dungeon.session.summary_view import NOTHING, describe, state_line, version_line
+from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.story import StorySummary
-from dungeon.summary_method import SUMMARY_NOTES
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.turns.game import Game
 
 
 class SummaryScreen(GrueScreen[None]):

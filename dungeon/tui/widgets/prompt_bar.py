@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from dungeon.commands.command import SLASH
-from dungeon.line_history import LineHistory
+from dungeon.files.line_history import LineHistory
 from dungeon.story import Kind
 from dungeon.tui.widgets.prompt_input import PromptInput
 from dungeon.tui.widgets.safe_text import SafeStatic

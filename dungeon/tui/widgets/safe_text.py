@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
 from dungeon.text import clean, clean_line
-from dungeon.text_encoding import unify_line_ends
+from dungeon.text.encoding import unify_line_ends
 
 
 class SafeStatic(Static):

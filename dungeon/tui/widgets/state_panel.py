@@ -4,9 +4,9 @@ from textual.content import Content
 
 from dungeon import state
 from dungeon.commands.state import open_suggestions
-from dungeon.game import Game
 from dungeon.session.state_view import NOTHING, entry_text, groups, notice
 from dungeon.tui.widgets.safe_text import SafeStatic
+from dungeon.turns.game import Game
 
 
 class StateWidget(SafeStatic):

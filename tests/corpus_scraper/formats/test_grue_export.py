@@ -11,9 +11,9 @@ from corpus_scraper.formats import grue_export
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
 from dungeon.actions import parse_action
-from dungeon.adventure_store import opening_turn
 from dungeon.story import Adventure, Kind, Turn, new_id
 from dungeon.transfer import grue_json
+from dungeon.turns.adventure_store import opening_turn
 from tests.corpus_scraper.formats.playing import menu, only, play, stories
 
 

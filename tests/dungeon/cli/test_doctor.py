@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dungeon.cli import doctor
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
 

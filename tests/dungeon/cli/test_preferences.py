@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from dungeon.cli import main
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.saves.library import Library
 from dungeon.story import Adventure
-from tests.dungeon.test_preferences import next_turn, played, reply
+from tests.dungeon.turns.test_preferences import next_turn, played, reply
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from dungeon.cli.saves import saves
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales
 

@@ -9,7 +9,7 @@ import pytest
 
 from dungeon import lore
 from dungeon.cli import main
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.saves import backups
 from dungeon.saves.library import Library
 from dungeon.story import Adventure

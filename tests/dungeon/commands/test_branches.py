@@ -15,10 +15,10 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Adventure, Kind, Turn
+from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
 
 

@@ -23,13 +23,13 @@ from dungeon.commands.effects import (
 from dungeon.commands.prompt_format import NO_TEMPLATE
 from dungeon.commands.table import COMMANDS
 from dungeon.errors import InputRefused
-from dungeon.game import Game
-from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.presets import PRESETS
-from dungeon.sampling import Sampling
+from dungeon.settings.generation import GenerationSettings
+from dungeon.settings.presets import PRESETS
+from dungeon.settings.sampling import Sampling
 from dungeon.story import Adventure, Kind, Turn
-from dungeon.turn_events import Event, TurnSaved
+from dungeon.turns.game import Game
+from dungeon.turns.turn_events import Event, TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
 
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."

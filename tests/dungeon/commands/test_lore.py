@@ -7,11 +7,11 @@ import pytest
 from dungeon.commands import parse_line
 from dungeon.commands.effects import Effect, Message, OpenView, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry, editing, load
 from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.story import Adventure, Kind, Turn
+from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
 
 

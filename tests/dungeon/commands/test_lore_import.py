@@ -15,7 +15,6 @@ from dungeon.commands import parse_line
 from dungeon.commands.effects import Message
 from dungeon.commands.lore_import import add
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry
 from dungeon.scenarios import fill, questions
@@ -24,6 +23,7 @@ from dungeon.scenarios.writer import to_toml
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.transfer import silly_tavern_lorebook
 from dungeon.transfer.formats import Document
+from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
 from tests.dungeon.transfer import samples
 

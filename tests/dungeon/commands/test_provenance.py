@@ -1,7 +1,7 @@
 """Tests of what `/why` says."""
 
 from dungeon.commands.provenance import describe
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from dungeon.story import Provenance
 
 

@@ -7,9 +7,9 @@ import pytest
 from dungeon.commands import parse_line
 from dungeon.commands.effects import Message
 from dungeon.commands.recap import NOTHING, recap, recap_on_return
-from dungeon.game import Game
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Adventure, Kind, Turn
+from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
 
 PLAYED = datetime(2026, 3, 1, tzinfo=UTC)

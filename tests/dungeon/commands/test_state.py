@@ -7,11 +7,11 @@ import pytest
 from dungeon.commands import parse_line
 from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
 from dungeon.errors import InputRefused
-from dungeon.game import Game
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session.state_view import NOTHING, SWITCHED_OFF, notice, state_text
-from dungeon.state_events import Decision, Source
 from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.story.state_events import Decision, Source
+from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
 
 

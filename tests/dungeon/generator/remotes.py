@@ -5,7 +5,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from dungeon.generator import Request, TextChunk
 from dungeon.generator.remote import RemoteGenerator
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from tests.dungeon.generator.servers import (
     DONE,
     LLAMA_PROPS,

@@ -7,8 +7,8 @@ import pytest
 
 from dungeon.generator import Finished, Request, TextChunk, Usage
 from dungeon.generator.backtracking import MAX_REWINDS, without_banned_phrases
-from dungeon.phrases import BannedPhrases
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
+from dungeon.text.phrases import BannedPhrases
 
 PROMPT = "It is night."
 BANNED = BannedPhrases(["heart skips a beat", "the end"])

@@ -5,14 +5,14 @@ from contextlib import aclosing
 import pytest
 
 from dungeon.chat import ChatMessage, fold_system
-from dungeon.control_tokens import neutralise
 from dungeon.errors import EngineStopped, GeneratorError
 from dungeon.generator import Finished, Request
 from dungeon.generator.chat_template import ChatTemplate
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.models.gguf_header import read_header
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
+from dungeon.text.control_tokens import neutralise
 from tests.dungeon.generator.chat_templates import BEGINNINGS, ENDINGS, TEMPLATES
 from tests.training import small_models
 from training.export.gguf import export_gguf

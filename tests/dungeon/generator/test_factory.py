@@ -3,11 +3,11 @@
 import pytest
 
 from dungeon.errors import InputRefused
+from dungeon.files.home import Home
 from dungeon.generator.factory import create_generator
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.home import Home
 from tests.dungeon.models.tiny import write_model
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from dungeon.errors import EngineStopped
+from dungeon.files.home import Home
 from dungeon.generator import Request, TextChunk
 from dungeon.generator.factory import create_generator
 from dungeon.generator.gpu_server import EnginePlan, GpuServer, choose_engine, list_gpu
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess
-from dungeon.home import Home
-from dungeon.sampling import Sampling
 from dungeon.session.model_loader import ModelLoader
+from dungeon.settings.sampling import Sampling
 from tests.dungeon.generator.fake_llama_server import (
     DEVICES,
     NO_DEVICES,

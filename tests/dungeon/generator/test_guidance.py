@@ -14,8 +14,8 @@ from dungeon.generator.guidance import guided_logits, guided_logits_of_likeliest
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
 from dungeon.generator.torch import TorchGenerator, TorchSettings
-from dungeon.phrases import BannedPhrases, normalise
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
+from dungeon.text.phrases import BannedPhrases, normalise
 from tests.training import small_models
 from training.export.gguf import export_gguf
 from training.models.loading import load_causal_lm

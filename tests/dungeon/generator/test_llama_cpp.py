@@ -17,8 +17,8 @@ from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, lla
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
 from dungeon.generator.slot_files import SlotFiles
-from dungeon.phrases import BannedPhrases
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
+from dungeon.text.phrases import BannedPhrases
 from tests.patience import HUNG, wait_until
 
 OPENING = "You are a ferryman on a wide grey river. A stranger waves from the far bank.\n"

@@ -10,7 +10,7 @@ from dungeon.errors import EngineSilent, EngineStopped
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_cpp import LlamaCppGenerator
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from tests.dungeon.generator.servers import (
     DONE,
     LLAMA_MODELS,

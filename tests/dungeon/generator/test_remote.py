@@ -9,8 +9,8 @@ import pytest
 from dungeon.errors import GeneratorError, InputRefused
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.remote import RemoteGenerator
-from dungeon.phrases import BannedPhrases
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
+from dungeon.text.phrases import BannedPhrases
 from tests.dungeon.generator.remotes import (
     COMPLETIONS,
     KEY,

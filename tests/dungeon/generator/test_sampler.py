@@ -8,7 +8,7 @@ import pytest
 
 from dungeon.generator.detokenizer import Detokenizer
 from dungeon.generator.sampler import Sampler, dry_penalties, recent_tokens
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 
 OFF = {"top_p": 1.0, "min_p": 0.0, "repeat_penalty": 1.0, "dry_multiplier": 0.0}
 LOGITS = np.log(np.array([0.5, 0.25, 0.15, 0.07, 0.03], dtype=np.float32))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.scripted import Reply, ScriptedGenerator, load_script, split_tokens
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 
 
 def request(prompt="A quiet road.", max_tokens=50, seed=1, stop=()):

@@ -13,8 +13,8 @@ from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.torch import TorchGenerator, TorchSettings
-from dungeon.phrases import BannedPhrases, normalise
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
+from dungeon.text.phrases import BannedPhrases, normalise
 from tests.patience import HUNG
 from tests.training import small_models
 from training.export.gguf import export_gguf

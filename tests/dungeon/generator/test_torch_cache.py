@@ -10,7 +10,7 @@ from dungeon.generator import torch as torch_generator
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_decoding import Guide, TorchDecoder
 from dungeon.generator.torch_layers import use_linear_layers
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from tests.training import small_models
 
 GREEDY = Sampling(temperature=0, repeat_penalty=1, dry_multiplier=0)

@@ -8,7 +8,7 @@ import torch
 
 from dungeon.generator import torch_decoding
 from dungeon.generator.torch_decoding import TorchDecoder
-from dungeon.sampling import Sampling
+from dungeon.settings.sampling import Sampling
 from tests.training import small_models
 
 TEXT = small_models.TEXT

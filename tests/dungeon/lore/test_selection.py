@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from dungeon.game import Game
-from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry, LoreIndex, activate, dump
 from dungeon.lore.activation import MAX_FIRED
-from dungeon.prompt_builder import Context, build_prompt
+from dungeon.prompt.builder import Context, build_prompt
+from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Kind, Provenance, Turn
 from dungeon.transfer import grue_json
-from dungeon.turn_events import TurnSaved
+from dungeon.turns.game import Game
+from dungeon.turns.turn_events import TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
 
 LOOK = Action(Kind.DO, "You look at the gate.")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.perspective import pronoun_shares, to_second_person
-from dungeon.quotations import quoted_spans
+from dungeon.text.quotations import quoted_spans
 
 SENTENCES = [
     # The subject, in every place of a sentence.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dungeon.line_history import LineHistory
+from dungeon.files.line_history import LineHistory
 from dungeon.plain.line_reader import LineReader
 
 readline = pytest.importorskip("readline")

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from dungeon.files.home import Home
 from dungeon.generator import factory
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.generator.server_detection import LocalServer
-from dungeon.home import Home
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.repl import Repl
 from dungeon.plain.text_writer import TextWriter

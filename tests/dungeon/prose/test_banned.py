@@ -2,8 +2,8 @@
 
 import pytest
 
-from dungeon.phrases import ban
 from dungeon.prose import FinishedReply, RejectReason, ReplyBuilder
+from dungeon.text.phrases import ban
 
 STORY = [
     "The wind howls over the black moor.\n\nNobody answers.",

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn, new_id
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 
 BEGINNING = datetime(2026, 1, 31, 20, 15, 0, 123456, tzinfo=UTC)
 

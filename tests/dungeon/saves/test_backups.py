@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dungeon import atomic_file
 from dungeon.errors import InputRefused, NotSaved
+from dungeon.files import atomic_file
 from dungeon.saves import backups
 from dungeon.saves.library import Library
 from tests.dungeon.saves import tales

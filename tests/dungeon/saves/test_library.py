@@ -11,8 +11,8 @@ from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.saves import integrity
 from dungeon.saves.library import Library
 from dungeon.saves.summaries import MAX_EXCERPT
-from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Draft, Kind, Turn, new_id
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from tests.dungeon.saves import tales
 
 DATABASES = ("sqlite", "postgresql")
@@ -299,7 +299,7 @@ def test_opening_an_existing_file_does_not_import_alembic(library: Library) -> N
 
 
 def test_naming_the_package_loads_no_sqlalchemy() -> None:
-    script = "import sys, dungeon.atomic_file; sys.exit('sqlalchemy' in sys.modules)"
+    script = "import sys, dungeon.files.atomic_file; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

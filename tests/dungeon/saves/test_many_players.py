@@ -6,10 +6,10 @@ from threading import Event
 
 import pytest
 
-from dungeon.adventure_store import AdventureStore
 from dungeon.errors import SavesError
 from dungeon.saves.library import Library
 from dungeon.story import Action, Adventure, Kind, Provenance
+from dungeon.turns.adventure_store import AdventureStore
 from tests.dungeon.saves import tales
 from tests.dungeon.saves.postgresql_server import Server
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from dungeon.adventure_store import AdventureStore
 from dungeon.errors import HeadMoved, InputRefused, NotSaved, SavesError
 from dungeon.saves import database, integrity, schema
 from dungeon.saves.library import Library
 from dungeon.saves.location import display_name, find_database
 from dungeon.saves.mapping import TurnsDamaged
 from dungeon.story import Action, Draft, Kind, Provenance
+from dungeon.turns.adventure_store import AdventureStore
 from tests.dungeon.saves import tales
 from tests.dungeon.saves.postgresql_server import Server
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
-from dungeon.retrieval import query_words
+from dungeon.memory.retrieval import query_words
 from dungeon.saves import integrity, search, sqlite_search
 from dungeon.saves.library import Library
 from dungeon.story import Adventure

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.home import Home
 
 SHOUT = """
 from dungeon.scripts import Script, Setting

@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 
 from dungeon.commands.provenance import describe
-from dungeon.game import Game
-from dungeon.generation import GenerationSettings
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.replay import Outcome, replay
 from dungeon.scripts import Keep, LoadedScript, PromptParts, Script
 from dungeon.scripts.active import ActiveScripts
 from dungeon.scripts.library import ScriptLibrary
 from dungeon.scripts.record import parse, state_at
+from dungeon.settings.generation import GenerationSettings
 from dungeon.story import CONTINUE, Action, Adventure, Kind, Turn
-from dungeon.turn_events import ScriptSkipped, TurnSaved, TurnStarted
+from dungeon.turns.game import Game
+from dungeon.turns.replay import Outcome, replay
+from dungeon.turns.turn_events import ScriptSkipped, TurnSaved, TurnStarted
 from tests.dungeon.memory_saves import MemorySaves
 
 LOOK = Action(Kind.DO, "You look.")
@@ -119,7 +119,7 @@ async def test_what_a_script_keeps_belongs_to_the_branch(saves):
 
 
 async def test_a_continuation_written_ahead_is_recorded_like_any_other(saves, monkeypatch):
-    monkeypatch.setattr("dungeon.written_ahead.is_on_battery", lambda: False)
+    monkeypatch.setattr("dungeon.turns.written_ahead.is_on_battery", lambda: False)
     rain = Script("Rains.", on_context=lambda parts, turn: PromptParts("", "It rains."))
     game = game_of(saves, {"rain": rain})
     game.generation_settings = replace(game.generation_settings, write_ahead=True)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from dungeon.models.catalog import recommended_sampling
-from dungeon.presets import PRESETS
 from dungeon.session.generation_defaults import carry_over, combine
 from dungeon.settings import Settings
+from dungeon.settings.presets import PRESETS
 
 SMALL, LARGE = "smollm2", "wayfarer-12b"
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dungeon.errors import InputRefused, SavesDamaged
+from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.home import Home
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.settings import Settings

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.session import setting_fields
 from dungeon.session.setting_fields import FIELDS, find_field, read_change
 from dungeon.settings import Settings

@@ -2,13 +2,13 @@
 
 import pytest
 
-from dungeon.generation import AttemptRejected
 from dungeon.generator import PrefillProgress, TextChunk
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Turn
-from dungeon.turn_events import TurnCancelled, TurnSaved, TurnStarted
+from dungeon.turns.generation import AttemptRejected
+from dungeon.turns.turn_events import TurnCancelled, TurnSaved, TurnStarted
 
 
 class Calls:

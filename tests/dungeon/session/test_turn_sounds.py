@@ -3,13 +3,13 @@
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.generation import AttemptRejected
 from dungeon.generator import TextChunk
 from dungeon.prose import RejectReason
 from dungeon.session.turn_sounds import BELL_AFTER, TurnSounds
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Turn
-from dungeon.turn_events import TurnCancelled, TurnSaved, TurnStarted
+from dungeon.turns.generation import AttemptRejected
+from dungeon.turns.turn_events import TurnCancelled, TurnSaved, TurnStarted
 from tests.dungeon.speech.test_speech import NotingVoice
 
 STARTED = TurnStarted(Action(Kind.DO, "You wait."))

@@ -13,8 +13,8 @@ from dungeon.state import (
     story_sentences,
     suggestions,
 )
-from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, Turn
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 
 LAMP = Change(Category.ITEM, "a brass lamp")
 OPENING = Turn("0", None, Kind.OPENING, "", "You wake in a cell.")

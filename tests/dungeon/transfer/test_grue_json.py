@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
-from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.text import clean, clean_line
 from dungeon.transfer import grue_json
 from tests.dungeon.saves import tales

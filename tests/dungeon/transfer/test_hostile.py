@@ -12,7 +12,7 @@ import pytest
 from dungeon import transfer
 from dungeon.cli import main
 from dungeon.errors import InputRefused
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.saves.library import Library
 from dungeon.text import clean
 from tests.dungeon.saves import tales

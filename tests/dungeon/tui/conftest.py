@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator, ScriptStep
-from dungeon.home import Home
 from dungeon.models.memory import Memory
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions

@@ -10,13 +10,13 @@ from unittest.mock import patch
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from dungeon.game import Game
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Adventure, Kind, Provenance, Turn
 from dungeon.threads import NAME
 from dungeon.tui.app import GrueApp
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.widgets.turn import ActionView, ProseView
+from dungeon.turns.game import Game
 from tests.patience import HUNG
 
 NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)

@@ -1,8 +1,8 @@
 """Test that nothing is lost: on leaving, after a crash, where saving fails, in bad saves."""
 
 from dungeon.errors import NotSaved
+from dungeon.files.home import Home
 from dungeon.generator.scripted import Reply
-from dungeon.home import Home
 from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Draft, Kind

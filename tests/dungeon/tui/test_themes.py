@@ -7,7 +7,7 @@ from textual.theme import BUILTIN_THEMES
 from dungeon.errors import InputRefused
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings, load
-from dungeon.themes import GRUE_THEMES
+from dungeon.settings.themes import GRUE_THEMES
 from dungeon.tui.contrast import MIN_CONTRAST, contrast_ratio, dim_text_variables
 from dungeon.tui.theme import GRUE_CONTRAST, THEMES
 from dungeon.tui.theme_files import load_theme, load_themes, variable_names

@@ -22,7 +22,7 @@ from aiohttp import (
     WSMsgType,
 )
 
-from dungeon.home import Home
+from dungeon.files.home import Home
 from dungeon.saves.library import Library
 from dungeon.story import Turn
 from tests.dungeon.tui.driver import adventure

@@ -12,7 +12,7 @@ from corpus_scraper.corpus.build import build
 from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.graph import write_stories
 from dungeon import transcript
-from dungeon.prompt_builder import build_prompt
+from dungeon.prompt.builder import build_prompt
 from dungeon.story import Action, Adventure, Kind, Turn
 from tests.training.small_corpus import record
 from training.data.corpus import Corpus, read_corpus

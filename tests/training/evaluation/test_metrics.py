@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dungeon import transcript
-from dungeon.presets import PRESETS
-from dungeon.sampling import Sampling
+from dungeon.settings.presets import PRESETS
+from dungeon.settings.sampling import Sampling
 from dungeon.transcript import ActionLine, Prose
 from training.data.corpus import take_evenly
 from training.evaluation.metrics import METRICS, Reply

@@ -1,4 +1,4 @@
-"""The rule is dungeon.safety's; here is what becomes of a story that breaks it somewhere."""
+"""The rule is dungeon.text.safety's; here is what becomes of a story that breaks it somewhere."""
 
 from dataclasses import replace
 

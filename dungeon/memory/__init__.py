@@ -1,0 +1,1 @@
+"""What a prompt says of turns that no longer fit it: quotations and summaries."""

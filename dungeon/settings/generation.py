@@ -1,0 +1,76 @@
+"""How replies are generated: sampling, length, seed, and what a prompt holds besides the story."""
+
+import random
+from dataclasses import dataclass, field, replace
+
+from dungeon.chat import FormatChoice
+from dungeon.settings.presets import Presets
+from dungeon.settings.sampling import Sampling
+from dungeon.settings.summary_method import SummaryChoice, SummaryMethod
+from dungeon.story.state_events import StateLine, StateMode
+
+SEED_STEP = 7919
+"""Difference between the seeds of two turns, so that their attempts never share a seed."""
+
+MAX_LENGTH_RATIO = 2.0
+"""A reply without the end of a sentence is cut at this many times its target length."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSettings:
+    """How replies are generated."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    reply_tokens: int = 80
+    """The length a reply aims at; it ends with the sentence it is in."""
+    seed: int | None = None
+    """None chooses a random seed for every reply."""
+    retrieval: bool = True
+    """Whether earlier turns that match the action are quoted in the prompt."""
+    summary: SummaryChoice = "auto"
+    """How the turns that no longer fit are summarised in the prompt, as the player chose."""
+    recommended_summary: SummaryMethod = "off"
+    """How they are summarised where that is left to the model."""
+    banned_phrases: tuple[str, ...] = ()
+    """Phrases that no reply contains."""
+    bans_passages: bool = True
+    """Whether no reply contains a passage of the story either."""
+    write_ahead: bool = False
+    """Whether the next continuation is written while the player reads."""
+    presets: Presets = field(default_factory=Presets)
+    """The sampling presets to choose from."""
+    prompt_format: FormatChoice = "auto"
+    """Whether the model gets the story as it is, or a chat in its own template."""
+    state: StateMode = "ask"
+    """What happens with changes of the story's state that are found."""
+    state_line: StateLine = "things"
+    """What of the confirmed state is told to the model."""
+
+    @property
+    def reply_characters(self) -> int:
+        """The length in characters, at the four characters a token that English has."""
+        return self.reply_tokens * 4
+
+    @property
+    def summary_method(self) -> SummaryMethod:
+        """How the turns that no longer fit are summarised."""
+        return self.recommended_summary if self.summary == "auto" else self.summary
+
+    @property
+    def max_tokens(self) -> int:
+        """The maximum length of a reply in tokens."""
+        return int(self.reply_tokens * MAX_LENGTH_RATIO)
+
+    def seed_for(self, turn: int) -> int:
+        """Return a seed for a turn by its number: a fixed one where the game has a seed."""
+        if self.seed is None:
+            return random.randrange(2**31)
+        return (self.seed + SEED_STEP * turn) % 2**31
+
+    def with_preset(self, name: str) -> "GenerationSettings":
+        """Return these with the preset called `name`, and the guidance, which suits the model.
+
+        Raises InputRefused.
+        """
+        sampling = replace(self.presets.get(name), guidance=self.sampling.guidance)
+        return replace(self, sampling=sampling, presets=replace(self.presets, chosen=name))

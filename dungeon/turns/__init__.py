@@ -1,0 +1,1 @@
+"""Play turns: from an action, by way of the model, to a saved reply."""

@@ -1,0 +1,158 @@
+"""Keep an adventure in memory and its saves in sync.
+
+A turn that cannot be saved, for example because the disk is full, is kept in memory and saved
+before the next one.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Protocol, Unpack
+
+from dungeon.errors import HeadMoved, InputRefused, NotSaved
+from dungeon.state import suggestions
+from dungeon.story import Action, Adventure, Changes, Draft, Kind, Provenance, Turn, new_id
+from dungeon.story.state_events import Decision
+
+
+class Saves(Protocol):
+    """The methods of the library of saves that a game uses. Every one raises SavesError."""
+
+    def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
+        """Save `turn` and move the head to it; HeadMoved where only the turn could be saved."""
+        ...
+
+    def move_head(
+        self, adventure_id: str, *, head: str, tip: str | None, expected_head: str | None
+    ) -> None:
+        """Move the head; HeadMoved where another window moved it since."""
+        ...
+
+    def revise(self, adventure_id: str, **changes: Unpack[Changes]) -> None:
+        """Change the fields that are given, and keep their former values."""
+        ...
+
+    def keep_draft(self, adventure_id: str, draft: Draft) -> None:
+        """Save the draft of the current turn."""
+        ...
+
+    def drop_draft(self, adventure_id: str) -> None:
+        """Delete the draft."""
+        ...
+
+    def draft(self, adventure_id: str) -> Draft | None:
+        """Return the draft of a turn that was never finished, if there is one."""
+        ...
+
+
+class AdventureStore:
+    """One adventure, in memory and in the saves."""
+
+    def __init__(
+        self,
+        saves: Saves,
+        adventure: Adventure,
+        confirms_state: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`confirms_state` says whether changes of the state that are found in a new turn count
+        at once.
+        """
+        self.adventure = adventure
+        """The adventure in its current state; replaced, never mutated."""
+        self._saves = saves
+        self._confirms_state = confirms_state
+        self._unsaved: list[tuple[Turn, str | None]] = []
+
+    @property
+    def unsaved(self) -> int:
+        """Number of turns that could not be saved yet."""
+        return len(self._unsaved)
+
+    def commit(
+        self, parent: str | None, action: Action, text: str, provenance: Provenance
+    ) -> tuple[Turn, str]:
+        """Save a new turn and move the head to it; return it with a warning if it is not saved.
+
+        The adventure contains it either way.
+        """
+        turn = Turn(new_id(), parent, action.kind, action.text, text, provenance)
+        self._unsaved.append((turn, self.adventure.head))
+        warning = ""
+        try:
+            self.flush()
+        except (NotSaved, HeadMoved) as error:
+            warning = str(error)
+        self.adventure = self.adventure.with_turn(turn)
+        if self._confirms_state() and not warning:
+            self._confirm_state(turn)
+        return turn, warning
+
+    def _confirm_state(self, turn: Turn) -> None:
+        """Confirm what is found in `turn`; where that cannot be saved, it stays a suggestion."""
+        found = [one for one in suggestions(self.adventure) if one.turn == turn.id]
+        if found:
+            events = tuple(one.decide(Decision.ACCEPTED) for one in found)
+            with suppress(NotSaved, HeadMoved):
+                self.revise({"new_state_events": events})
+
+    def flush(self) -> None:
+        """Save every unsaved turn, oldest first. Raises NotSaved or HeadMoved."""
+        while self._unsaved:
+            turn, expected = self._unsaved[0]
+            try:
+                self._saves.append(self.adventure.id, turn, expected_head=expected)
+            except HeadMoved:
+                self._unsaved.pop(0)  # saved as a branch
+                raise
+            self._unsaved.pop(0)
+
+    def move_head(self, head: str) -> None:
+        """Move the head. Raises NotSaved or HeadMoved, and then changes nothing."""
+        self.flush()
+        moved = self.adventure.with_head(head)
+        self._saves.move_head(
+            self.adventure.id, head=head, tip=moved.tip, expected_head=self.adventure.head
+        )
+        self.adventure = moved
+
+    def revise(self, changes: Changes) -> None:
+        """Change fields of the adventure. Raises NotSaved, and then changes nothing."""
+        if "new_state_events" in changes:
+            self.flush()  # their turns come first
+        self._saves.revise(self.adventure.id, **changes)
+        self.adventure = self.adventure.with_changes(changes)
+
+    # The draft. If it cannot be saved, the player is told when its turn is saved.
+
+    def save_draft(self, draft: Draft) -> None:
+        """Save the draft of the current turn."""
+        with suppress(NotSaved):
+            self._saves.keep_draft(self.adventure.id, draft)
+
+    def delete_draft(self) -> None:
+        """Delete the draft."""
+        with suppress(NotSaved):
+            self._saves.drop_draft(self.adventure.id)
+
+    def load_draft(self) -> Draft | None:
+        """Return the draft of a turn after the head that was never finished, if there is one."""
+        draft = self._saves.draft(self.adventure.id)
+        return draft if draft is not None and draft.parent == self.adventure.head else None
+
+    # Undo.
+
+    def last_turn(self, refusal: str) -> Turn:
+        """Return the current turn; raise InputRefused with `refusal` if that is the opening."""
+        turn = self.adventure.current_turn()
+        if turn is None or turn.parent is None:
+            raise InputRefused(refusal)
+        return turn
+
+    def before_turn(self, turn: Turn) -> Adventure:
+        """Return the adventure as it was before `turn`."""
+        return replace(self.adventure, head=turn.parent)
+
+
+def opening_turn(text: str) -> Turn:
+    """Return the first turn of an adventure."""
+    return Turn(new_id(), None, Kind.OPENING, "", text, Provenance(ended="written"))

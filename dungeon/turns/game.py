@@ -1,0 +1,398 @@
+"""Play an adventure: every turn from the player's action to the saved reply, in the one safe order.
+
+    action ─► draft saved ─► prompt ─► stream ─► finished reply ─► turn saved ─► turn shown
+
+A turn is shown as done only after it is saved. What the player sees before that is a draft, which
+survives a crash as well. A thread saves, one write after another, so the event loop never waits for
+the disk. Between turns the engine prefetches the next prompt. The game yields events, which a front
+end shows; it knows nothing of screens.
+"""
+
+import random
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from typing import TypeVar, Unpack
+
+from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
+from dungeon.generator import Generator, Request
+from dungeon.generator.token_scores import ScoredReply
+from dungeon.memory.retrieval import TurnSearch
+from dungeon.prompt.builder import Context
+from dungeon.prompt.composer import PromptComposer
+from dungeon.scripts.library import ScriptLibrary
+from dungeon.scripts.record import parse
+from dungeon.settings.generation import GenerationSettings
+from dungeon.story import CONTINUE, Action, Adventure, Changes, Provenance, Turn, texts_of
+from dungeon.text import safety
+from dungeon.threads import SerialThread, run_in_thread
+from dungeon.turns.adventure_store import AdventureStore, Saves
+from dungeon.turns.generation import Generation, ReplyEvent
+from dungeon.turns.prefetch import Prefetcher
+from dungeon.turns.rolling_summary import RollingSummary
+from dungeon.turns.suggestions import SuggestedActions
+from dungeon.turns.turn_events import Event, ScriptSkipped, TurnSaved, TurnStarted
+from dungeon.turns.turn_generation import begin_generation, prefetch_request
+from dungeon.turns.turn_in_progress import TurnInProgress
+from dungeon.turns.written_ahead import WrittenAhead
+
+Result = TypeVar("Result")
+
+
+class Game:
+    """One adventure being played."""
+
+    def __init__(
+        self,
+        saves: Saves,
+        generator: Generator,
+        adventure: Adventure,
+        generation_settings: GenerationSettings | None = None,
+        turn_search: TurnSearch | None = None,
+        scripts: ScriptLibrary | None = None,
+    ) -> None:
+        """`turn_search` finds earlier turns to quote; without it none are quoted."""
+        self.generation_settings = generation_settings or GenerationSettings()
+        """How replies are written; may be replaced between turns."""
+        self.tokens_per_second = 0.0
+        """Speed of the last reply."""
+        self.on_context: Callable[[], None] = lambda: None
+        """Called when `context` has changed, which it also does between turns."""
+        self.suggestions = SuggestedActions()
+        self.scored_reply = ScoredReply()
+        self._scripts = scripts or ScriptLibrary()
+        self.active_scripts = self._scripts.activate()
+        """The scripts that are on; replaced between turns."""
+        self._store = AdventureStore(
+            saves, adventure, lambda: self.generation_settings.state == "auto"
+        )
+        self._saving = SerialThread("saves")
+        self._generator = generator
+        self._composer = PromptComposer(
+            generator,
+            turn_search,
+            self._saving,
+            lambda: self.on_context(),
+            lambda base, action: self.active_scripts.on_context(base, action),
+        )
+        self._summary = RollingSummary(self._composer, generator, self._store, self._saving)
+        self._prefetcher = Prefetcher(generator)
+        self._written_ahead = WrittenAhead()
+        self._generation: Generation | None = None
+        self._busy = False
+
+    # State.
+
+    @property
+    def adventure(self) -> Adventure:
+        """The adventure in its current state."""
+        return self._store.adventure
+
+    @property
+    def context(self) -> Context | None:
+        """The last prompt and the tokens of its parts."""
+        return self._composer.context
+
+    @property
+    def generator(self) -> Generator:
+        """The generator of the replies."""
+        return self._generator
+
+    @property
+    def scripts(self) -> ScriptLibrary:
+        """All scripts, on or not; `change_scripts` changes them."""
+        return self._scripts
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is being played, or the head is being moved."""
+        return self._busy
+
+    @property
+    def unsaved(self) -> int:
+        """Number of turns that are shown but could not be saved yet."""
+        return self._store.unsaved
+
+    def rng(self) -> random.Random:
+        """Return the random generator for the next turn's dice; a seed repeats the same rolls."""
+        return random.Random(self._seed())
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a turn to undo, to retry, or whose action can be edited."""
+        return not self._busy and self.adventure.undo_target() is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone turn."""
+        return not self._busy and self.adventure.redo_target() is not None
+
+    # Turns.
+
+    async def play(self, action: Action) -> AsyncGenerator[Event, None]:
+        """Play `action` at the head.
+
+        Raises InputRefused, and GeneratorError when the engine fails: then no turn is made, and the
+        action stays saved as a draft until it is played again.
+        """
+        async with aclosing(self._turn(self.adventure, action, is_new=True)) as events:
+            async for event in events:
+                yield event
+
+    async def retry(self, beginning: str = "") -> AsyncGenerator[Event, None]:
+        """Generate another reply to the last action, as a new branch; it starts with `beginning`.
+
+        Raises as `play`.
+        """
+        last = self._idle_store().last_turn("There is no reply to retry yet.")
+        safety.refuse_forbidden(beginning)
+        base, again = self._store.before_turn(last), Action(last.kind, last.action)
+        async with aclosing(self._turn(base, again, beginning)) as events:
+            async for event in events:
+                yield event
+
+    async def edit_action(self, action: Action) -> AsyncGenerator[Event, None]:
+        """Play `action` instead of the last one, as a new branch. Raises as `play`."""
+        last = self._idle_store().last_turn("There is no action to edit yet.")
+        base = self._store.before_turn(last)
+        async with aclosing(self._turn(base, action, is_new=True)) as events:
+            async for event in events:
+                yield event
+
+    async def edit_reply(self, text: str, turn_id: str = "") -> TurnSaved:
+        """Write the player's text in place of a turn's, the last one's by default, as a branch."""
+        adventure = self._idle_store().adventure
+        last = adventure.turns.get(turn_id or adventure.head or "")
+        if last is None:
+            raise InputRefused("There is no reply to edit yet.")
+        if not text.strip():
+            raise InputRefused("An empty reply cannot be kept. Use undo to take the turn back.")
+        safety.refuse_forbidden(text)
+        kept = parse(last.provenance.scripts).only_states.dump()
+        edited = Provenance(ended="edited", lore=last.provenance.lore, scripts=kept)
+        with self._exclusive():
+            done = await self._commit(
+                last.parent, Action(last.kind, last.action), text.strip(), edited
+            )
+        self.prefetch()
+        return done
+
+    async def undo(self, count: int = 1) -> Turn:
+        """Take the last `count` turns back; return the earliest of them."""
+        line = self._idle_store().adventure.path()
+        if not 1 <= count < len(line):
+            raise InputRefused("There is nothing to undo: the story stands at its opening.")
+        await self._move_head(line[-count - 1].id)
+        return line[-count]
+
+    async def redo(self, count: int = 1) -> Turn:
+        """Go forward by `count` undone turns; return the last of them."""
+        undone = self._idle_store().adventure.undone()
+        if not 1 <= count <= len(undone):
+            raise InputRefused("There is nothing to redo.")
+        await self._move_head(undone[count - 1].id)
+        return undone[count - 1]
+
+    async def move_to(self, turn_id: str) -> Turn:
+        """Move the head to any turn, on whichever branch it is; return that turn."""
+        turn = self._idle_store().adventure.turns.get(turn_id)
+        if turn is None:
+            raise InputRefused("There is no such turn in this adventure.")
+        await self._move_head(turn_id)
+        return turn
+
+    def stop(self) -> None:
+        """Stop the current reply; what is written so far is kept."""
+        if self._generation is not None:
+            self._generation.stop()
+
+    async def revise(self, **changes: Unpack[Changes]) -> None:
+        """Change fields of the adventure. Raises InputRefused or NotSaved."""
+        for text in texts_of(changes):
+            safety.refuse_forbidden(text)
+        await self._saving.run(self._store.revise, changes)
+        if not self._busy:
+            self.prefetch()
+
+    async def change_scripts(self, change: Callable[[ScriptLibrary], Result]) -> Result:
+        """Return what `change` does to the scripts, and call those that are on after it.
+
+        Raises InputRefused while a turn is played, and what `change` raises.
+        """
+        self._idle_store()
+        with self._exclusive():
+            await self._prefetcher.cancel()
+            await self._written_ahead.cancel()
+            result = await run_in_thread(change, self._scripts)
+            self.active_scripts = await run_in_thread(self._scripts.activate)
+        self.prefetch()
+        return result
+
+    async def recover(self) -> TurnSaved | Action | None:
+        """Recover the draft of a game that ended in the middle of a turn, if there is one.
+
+        The text of the draft becomes a turn. Of a draft without text the action is returned, to be
+        played again.
+        """
+        draft = await self._saving.run(self._store.load_draft)
+        if draft is None:
+            return None
+        action, text = Action(draft.kind, draft.action), draft.text.strip()
+        if not text:
+            return action
+        return await self._commit(draft.parent, action, text, Provenance(ended="interrupted"))
+
+    # Between turns.
+
+    def prefetch(self) -> None:
+        """Start the engine and evaluate the next prompt in the background."""
+        self._prefetcher.start(self._next_request, self._write_ahead)
+
+    async def wait_for_prefetch(self) -> None:
+        """Wait until the prefetch is done."""
+        await self._prefetcher.wait()
+
+    async def close(self) -> None:
+        """Stop the current reply, which its consumer saves, and save turns that are not saved."""
+        self.stop()
+        await self._prefetcher.cancel()
+        await self._written_ahead.cancel()
+        with suppress(NotSaved, HeadMoved):
+            await self._saving.run(self._store.flush)
+
+    @asynccontextmanager
+    async def idle_engine(self) -> AsyncGenerator[PromptComposer, None]:
+        """Use the engine between turns for something else; it is ready, and the game is busy.
+
+        Raises InputRefused while a turn is played, and GeneratorError.
+        """
+        self._idle_store()
+        with self._exclusive():
+            await self._prefetcher.cancel()
+            await self._written_ahead.cancel()
+            await self._generator.open()
+            yield self._composer
+        self.prefetch()
+
+    async def _next_request(self) -> Request:
+        settings = self.generation_settings
+        return prefetch_request(await self._summary.compose_next(settings), settings)
+
+    # One turn.
+
+    async def _turn(
+        self, base: Adventure, action: Action, beginning: str = "", *, is_new: bool = False
+    ) -> AsyncGenerator[Event, None]:
+        """Play `action` at the head of `base`: the adventure, or its state before the last turn.
+
+        `is_new` says that the player has just sent it, so that scripts may change it.
+        """
+        self._idle_store()
+        safety.refuse_forbidden(action.text)
+        started = time.monotonic()
+        self._busy = True
+        turn = TurnInProgress(self._store, self._saving, self.active_scripts, base, action)
+        try:
+            yield TurnStarted(await turn.begin(is_new=is_new))
+            await self._prefetcher.cancel()
+            async with aclosing(self._reply(turn, beginning, started)) as events:
+                async for event in events:
+                    yield event
+            generation = self._generation
+            assert generation is not None  # noqa: S101 - there was one, or an error
+            self.tokens_per_second = generation.tokens_per_second or self.tokens_per_second
+            ending = await turn.finish(generation)
+        except GrueError:
+            await turn.fail()
+            raise
+        finally:
+            self._busy = False
+            self._generation = None
+            self.active_scripts.end_turn()
+        self.prefetch()  # before the event, since a consumer may stop at it
+        for failure in self.active_scripts.take_failures():
+            yield ScriptSkipped(failure)
+        yield ending
+
+    async def _reply(
+        self, turn: TurnInProgress, beginning: str, started: float
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Yield the events of the reply: of the one written ahead, or of a new one.
+
+        Where the generator has learnt from a refusal how much fits, or that the server takes chats
+        only, such a prompt follows.
+        """
+        base, action = turn.base, turn.action
+        written = self._written_ahead.take(base, action, self.generation_settings)
+        await self._written_ahead.cancel()
+        await self._generator.open()
+        while True:
+            length = self._generator.model.context_length
+            begun = written and written.generation
+            generation = begun or await self._begin(base, action, started, beginning)
+            generation.prefetched_tokens = self._prefetcher.take_evaluated()
+            self._generation = generation
+            source = written.events() if written else generation.events()
+            try:
+                async with aclosing(turn.stream(generation, source)) as events:
+                    async for event in events:
+                        yield event
+            except (ChatOnly, PromptTooLong) as error:
+                if not self._composer.can_repeat(error, length, self.generation_settings):
+                    raise
+                written = None
+            else:
+                return
+
+    async def _begin(
+        self, base: Adventure, action: Action, started: float, beginning: str = ""
+    ) -> Generation:
+        settings = self.generation_settings
+        context = await self._composer.compose(base, action, settings)
+        return begin_generation(
+            self._generator,
+            context,
+            settings,
+            base,
+            action,
+            seed=self._seed(),
+            started=started,
+            beginning=beginning,
+        )
+
+    async def _write_ahead(self) -> None:
+        base, started = self.adventure, time.monotonic()
+        await self._written_ahead.write(
+            base, self.generation_settings, lambda: self._begin(base, CONTINUE, started)
+        )
+
+    async def _commit(
+        self, parent: str | None, action: Action, text: str, provenance: Provenance
+    ) -> TurnSaved:
+        saved = self._saving.run(self._store.commit, parent, action, text, provenance)
+        return TurnSaved(*await saved)
+
+    async def _move_head(self, turn_id: str) -> None:
+        """Move the head to `turn_id`, then prefetch the prompt there."""
+        with self._exclusive():
+            await self._saving.run(self._store.move_head, turn_id)
+        self.prefetch()
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Be busy while the block runs, since only one operation at a time may move the head."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
+    def _idle_store(self) -> AdventureStore:
+        """Return the store. Raises InputRefused while a turn is being played."""
+        if self._busy:
+            raise InputRefused("The story is still being written. Stop it first.")
+        return self._store
+
+    def _seed(self) -> int:
+        """Return a seed for the next turn."""
+        return self.generation_settings.seed_for(len(self.adventure.turns))

@@ -1,0 +1,255 @@
+"""Generate one reply: query the model, filter the stream, score the reply, try again.
+
+A flawed reply (a loop, an echo, words put in the player's mouth) is generated again, a loop with
+stronger sampling settings; after the last attempt the best one is taken.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from dungeon import prose
+from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
+from dungeon.prompt.builder import Context
+from dungeon.settings.generation import GenerationSettings
+from dungeon.settings.sampling import Sampling
+from dungeon.story import Provenance
+from dungeon.text.control_tokens import neutralise
+from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
+from dungeon.transcript import SEPARATOR, STOP
+
+MAX_ATTEMPTS = 4
+"""Attempts at a reply: one, and up to three more if it is flawed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRejected:
+    """The current attempt was discarded because of a flaw; the next one follows."""
+
+    flaw: str
+
+
+ReplyEvent = PrefillProgress | TextChunk | AttemptRejected
+"""What a player may see while a reply is generated."""
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One try at the reply."""
+
+    seed: int
+    sampling: Sampling
+    reply: prose.ReplyBuilder
+    banned: BannedPhrases
+    beginning: str = ""
+    """What the reply is forced to begin with."""
+    shown: list[str] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    first_chunk: float = 0.0
+    last_chunk: float = 0.0
+    thinking: prose.ThinkingFilter = field(default_factory=prose.ThinkingFilter)
+
+    def feed(self, text: str) -> Iterator[TextChunk]:
+        """Yield what can be shown of the reply after `text`, from which thinking is removed."""
+        if shown := self.reply.feed(text):
+            self.shown.append(shown)
+            yield TextChunk(shown)
+
+
+@dataclass(slots=True)
+class Generation:
+    """The generation of one reply."""
+
+    generator: Generator
+    context: Context
+    settings: GenerationSettings
+    seed: int
+    score: Callable[[prose.FinishedReply], prose.Verdict]
+    new_reply: Callable[[BannedPhrases], prose.ReplyBuilder]
+    """Makes a builder that lets none of these phrases pass."""
+    banned: BannedPhrases
+    """What no reply may contain: clichés, and passages of the story."""
+    started: float
+    """When the player acted, on the monotonic clock."""
+    prefetched_tokens: int = 0
+    """Prompt tokens that the engine has evaluated in advance."""
+    first_word: str = ""
+    """The word with which a reply begins after an attempt that was empty."""
+    beginning: str = ""
+    """What every attempt has to begin with; empty where the model is free."""
+    _attempts: list[_Attempt] = field(default_factory=list, init=False)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    @property
+    def shown(self) -> str:
+        """The text of the current attempt, as far as it may be shown."""
+        return "".join(self._attempts[-1].shown).rstrip() if self._attempts else ""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the player has stopped it."""
+        return self._stop.is_set()
+
+    @property
+    def tokens_per_second(self) -> float:
+        """The speed of the last attempt, from its first chunk to its last; 0 if unknown."""
+        last = self._attempts[-1]
+        seconds = last.last_chunk - last.first_chunk
+        return (last.usage.tokens - 1) / seconds if seconds > 0 else 0.0
+
+    def stop(self) -> None:
+        """Stop now, and keep what was generated."""
+        self._stop.set()
+
+    async def events(self) -> AsyncGenerator[ReplyEvent, None]:
+        """Yield what the player may see while the reply is generated. Raises GeneratorError."""
+        loops, first_word = 0, ""
+        for number in range(MAX_ATTEMPTS):
+            attempt = self._begin(number, loops, first_word)
+            async with aclosing(self._stream(attempt)) as events:
+                async for event in events:
+                    yield event
+            if self.stopped:
+                return
+            reply = attempt.reply.finish()
+            flaw = self.score(reply).flaw
+            if flaw is None:
+                return
+            loops += flaw is prose.RejectReason.LOOP
+            can_begin = not self.context.messages  # a server's chat takes no beginning of a reply
+            if can_begin and not reply.text and flaw is not prose.RejectReason.LOOP:
+                # The model takes the end of the prompt for the end of the story, and would again.
+                first_word = self.first_word
+            if number + 1 < MAX_ATTEMPTS:
+                yield AttemptRejected(flaw.value)
+
+    def result(self) -> tuple[str, Provenance]:
+        """Return the text and the provenance of the best attempt; if stopped, of what was shown."""
+        if self.stopped or not self._attempts:
+            return self.shown, self._provenance("stopped")
+        best = min(self._attempts, key=lambda attempt: self.score(attempt.reply.finish()))
+        reply = best.reply.finish()
+        return reply.text, self._provenance(reply.ended, best)
+
+    def _begin(self, number: int, loops: int, first_word: str) -> _Attempt:
+        """Begin the next attempt, with a new seed, and with stronger penalties only after loops:
+        they harm the prose of a small model, too.
+        """
+        sampling = self.settings.sampling
+        if loops:
+            sampling = sampling.with_stronger_penalties(loops)
+        # A model that can say nothing new has the last attempt for what it can: no turn is lost.
+        banned = self.banned if number + 1 < MAX_ATTEMPTS else NOTHING_BANNED
+        reply = self.new_reply(banned)
+        beginning = self.beginning or first_word
+        attempt = _Attempt(self.seed + number, sampling, reply, banned, beginning)
+        self._attempts.append(attempt)
+        return attempt
+
+    async def _stream(self, attempt: _Attempt) -> AsyncGenerator[PrefillProgress | TextChunk, None]:
+        """Yield one attempt's events until the reply, the model or the player ends it."""
+        for shown in attempt.feed(attempt.beginning):
+            yield shown
+        is_complete = attempt.reply.done
+        if is_complete:
+            return
+        request = self._request(attempt)
+        chunks = 0
+        async with aclosing(_until(self._stop, self.generator.stream(request))) as stream:
+            async for event in stream:
+                match event:
+                    case PrefillProgress(done, total, cached):
+                        attempt.usage = Usage(total, done - cached, chunks)
+                        yield event
+                    case TextChunk(text):
+                        chunks += 1
+                        attempt.last_chunk = time.monotonic()
+                        attempt.first_chunk = attempt.first_chunk or attempt.last_chunk
+                        attempt.usage = _count_chunk(attempt.usage, chunks, self.context)
+                        for shown in attempt.feed(attempt.thinking.feed(text)):
+                            yield shown
+                        if attempt.reply.done:
+                            return
+                    case Finished(_, usage):
+                        attempt.usage = usage
+                        for shown in attempt.feed(attempt.thinking.finish()):
+                            yield shown
+
+    def _request(self, attempt: _Attempt) -> Request:
+        beginning = neutralise(attempt.beginning)
+        if beginning and self.context.format == "completion":
+            beginning = SEPARATOR + beginning
+        unconditional = self.context.unconditional_prompt
+        return Request(
+            self.context.prompt + beginning,
+            self.settings.max_tokens,
+            attempt.sampling,
+            attempt.seed,
+            stop=(STOP,),
+            banned_phrases=attempt.banned,
+            unconditional_prompt=unconditional and unconditional + beginning,
+            messages=self.context.messages,
+            session=self.context.session,
+        )
+
+    def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:
+        attempts = self._attempts
+        attempt = best or (attempts[-1] if attempts else None)
+        first = attempts[0].first_chunk if attempts else 0.0
+        return Provenance(
+            model=self.generator.model.identity,
+            seed=attempt.seed if attempt else None,
+            sampling=attempt.sampling.to_dict() if attempt else {},
+            reply_tokens=self.settings.reply_tokens,
+            beginning=self.beginning,
+            prompt_tokens=attempt.usage.prompt_tokens if attempt else 0,
+            prompt_tokens_evaluated=self.prefetched_tokens
+            + sum(a.usage.prompt_tokens_evaluated for a in attempts),
+            prompt_sha256=self.context.sha256,
+            prompt_first_turn=self.context.first or "",
+            lore=self.context.lore.record,
+            scripts=self.context.scripts.dump(),
+            tokens=sum(a.usage.tokens for a in attempts),
+            milliseconds=_milliseconds(time.monotonic() - self.started),
+            first_milliseconds=_milliseconds(max(first - self.started, 0)) if first else 0,
+            attempts=max(len(attempts), 1),
+            ended=ended,
+        )
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _count_chunk(usage: Usage, chunks: int, context: Context) -> Usage:
+    """Return `usage` with `chunks` tokens; the prompt size is ours if the server sent none."""
+    if usage.prompt_tokens:
+        return Usage(usage.prompt_tokens, usage.prompt_tokens_evaluated, chunks)
+    return Usage(context.tokens, context.tokens, chunks)
+
+
+async def _until(
+    stop: asyncio.Event, stream: AsyncGenerator[Event, None]
+) -> AsyncGenerator[Event, None]:
+    """Yield from `stream` until it ends or `stop` is set, whichever comes first."""
+    stopping = asyncio.ensure_future(stop.wait())
+    coming: asyncio.Future[Event] | None = None
+    try:
+        while not stop.is_set():
+            coming = asyncio.ensure_future(anext(stream))
+            await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                return
+            try:
+                event = coming.result()
+            except StopAsyncIteration:
+                return
+            yield event
+    finally:
+        stopping.cancel()
+        if coming is not None and not coming.done():
+            coming.cancel()
+            await asyncio.wait({coming})
+        await stream.aclose()

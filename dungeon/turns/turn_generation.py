@@ -1,0 +1,112 @@
+"""Begin the generation of a turn's reply: what it is compared with, and how it is scored."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from dungeon import prose
+from dungeon.generator import Generator, Request
+from dungeon.prompt.builder import Context
+from dungeon.settings.generation import GenerationSettings
+from dungeon.story import Action, Adventure
+from dungeon.text import safety
+from dungeon.text.phrases import BannedPhrases, ban
+from dungeon.text.quotations import quoted_texts
+from dungeon.turns.generation import Generation
+
+COMPARED_REPLIES = 6
+"""Number of earlier replies that a new one is compared with to detect loops."""
+
+VISIBLE_TURNS = 100
+"""Number of earlier replies of which no passage of six words is told again; the opening is always
+one of them, and so are the turns that the prompt quotes and the summary."""
+
+_ASKS_AGAIN = re.compile(
+    r"\b(?:re-?read|read|recite|repeat|quote|sing|chant|again|once more|what d(?:o|oes|id))\b",
+    re.IGNORECASE,
+)
+"""An action after which the story may quote itself: a sign that is read again, a song, an answer
+that was not understood."""
+
+FIRST_WORD = "You"
+"""First word of a reply in second person that would otherwise be empty."""
+
+FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
+"""The verdict on a reply that breaks the content rule: worse than any other."""
+
+
+def prefetch_request(context: Context, settings: GenerationSettings) -> Request:
+    """Return the request that reads `context`, whose action is not known yet, ahead."""
+    return Request(
+        context.prompt,
+        max_tokens=0,
+        sampling=settings.sampling,
+        seed=0,
+        unconditional_prompt=context.unconditional_prompt,
+        messages=context.messages,
+        session=context.session,
+    )
+
+
+def begin_generation(
+    generator: Generator,
+    context: Context,
+    settings: GenerationSettings,
+    base: Adventure,
+    action: Action,
+    *,
+    seed: int,
+    started: float,
+    beginning: str = "",
+) -> Generation:
+    """Return the generation of a reply to `action` at the head of `base`, told `context`.
+
+    The reply begins with `beginning`.
+    """
+    path = base.path()
+    opening, turns = path[:1], path[1:]
+    earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
+    quoted = [turn for turn in path if turn.id in context.quoted_ids]
+    visible = [turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])]
+    visible += [context.summary.text] if context.summary else []
+    visible += [part.text for part in context.parts if part.name == "state"]
+    second_person = bool(path) and prose.is_second_person(path[0].text)
+
+    def score(reply: prose.FinishedReply) -> prose.Verdict:
+        if safety.violates(reply.text):
+            return FORBIDDEN
+        return prose.score(reply, earlier=earlier)
+
+    def new_reply(banned: BannedPhrases) -> prose.ReplyBuilder:
+        return prose.ReplyBuilder(
+            action.text,
+            target_length=settings.reply_characters,
+            second_person=second_person,
+            banned=banned,
+        )
+
+    return Generation(
+        generator,
+        context,
+        settings,
+        seed=seed,
+        score=score,
+        new_reply=new_reply,
+        banned=ban(
+            settings.banned_phrases,
+            visible if settings.bans_passages else (),
+            allowed=_allowed(action, visible),
+        ),
+        started=started,
+        first_word=FIRST_WORD if second_person else "",
+        beginning=beginning,
+    )
+
+
+def _allowed(action: Action, visible: Sequence[str]) -> Iterator[str]:
+    """Yield texts that a reply to `action` may contain although the story does: what the player
+    wrote, and the quotations of the story where it asks for one.
+    """
+    yield action.text
+    if _ASKS_AGAIN.search(action.text):
+        yield from chain.from_iterable(map(quoted_texts, visible))

@@ -1,0 +1,26 @@
+"""Test the names of themes, and that the list of Textual's is the one that Textual has."""
+
+import pytest
+from textual.theme import BUILTIN_THEMES
+
+from dungeon.errors import InputRefused
+from dungeon.settings import themes
+
+
+def test_the_list_of_textuals_themes_is_whole():
+    assert set(themes.TEXTUAL_THEMES) == set(BUILTIN_THEMES)
+
+
+def test_the_players_themes_are_named_after_their_files(tmp_path):
+    for name in ("moor.toml", "not a name.toml", "notes.txt"):
+        (tmp_path / name).write_text("")
+    names = themes.theme_names(tmp_path)
+    assert "moor" in names
+    assert not {"not a name", "notes"} & set(names)
+    assert themes.find_theme(" Moor ", tmp_path) == "moor"
+    assert themes.theme_names(tmp_path / "missing")[:3] == themes.GRUE_THEMES
+
+
+def test_the_nearest_name_is_suggested(tmp_path):
+    with pytest.raises(InputRefused, match="Did you mean `grue-contrast`"):
+        themes.find_theme("grue-contrst", tmp_path)

@@ -1,0 +1,400 @@
+"""Tests of one turn from action to saved reply, on a scripted model."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import pytest
+
+from dungeon.errors import GeneratorError, InputRefused, NotSaved
+from dungeon.generator import TextChunk
+from dungeon.generator.scripted import Reply, ScriptedGenerator
+from dungeon.settings.generation import GenerationSettings
+from dungeon.story import Action, Adventure, Draft, Kind, Turn
+from dungeon.turns.game import Game
+from dungeon.turns.generation import AttemptRejected
+from dungeon.turns.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
+from tests.dungeon.memory_saves import MemorySaves
+
+LOOK = Action(Kind.DO, "You look around.")
+WAIT = Action(Kind.DO, "You wait.")
+ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
+RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care."
+FOX = "A fox walks in as if it paid the rent. It looks at the rope, then at you."
+
+
+def opened() -> Adventure:
+    opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+    return Adventure("a", "The Boathouse").with_turn(opening)
+
+
+@pytest.fixture
+def saves() -> MemorySaves:
+    return MemorySaves()
+
+
+def game_of(saves: MemorySaves, *replies: str | GeneratorError | Reply, seed: int = 7) -> Game:
+    generator = ScriptedGenerator(replies)
+    return Game(saves, generator, opened(), GenerationSettings(seed=seed))
+
+
+async def events_of(stream: AsyncGenerator[Event, None]) -> list[Event]:
+    return [event async for event in stream]
+
+
+def done(events: list[Event]) -> TurnSaved:
+    assert isinstance(events[-1], TurnSaved)
+    return events[-1]
+
+
+def shown(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextChunk))
+
+
+async def test_a_turn_is_saved_and_then_shown(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    events = await events_of(game.play(LOOK))
+    turn = done(events).turn
+    assert events[0] == TurnStarted(LOOK)
+    assert shown(events) == turn.text == ROOM
+    assert saves.turns == [turn]
+    assert (turn.parent, turn.kind, turn.action) == ("opening", Kind.DO, LOOK.text)
+    assert game.adventure.head == turn.id
+    await game.close()
+
+
+async def test_turn_saved_comes_after_the_turn_is_saved(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    async for event in game.play(LOOK):
+        if isinstance(event, TurnSaved):
+            assert saves.turns == [event.turn]
+        else:
+            assert saves.turns == []
+    await game.close()
+
+
+async def test_the_action_is_saved_as_a_draft_before_generation_starts(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    events = game.play(LOOK)
+    await anext(events)
+    assert saves.kept == Draft("opening", Kind.DO, LOOK.text)
+    await events.aclose()
+    await game.close()
+
+
+async def test_provenance_records_how_a_turn_was_generated(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    provenance = done(await events_of(game.play(LOOK))).turn.provenance
+    assert provenance.model == "scripted"
+    assert provenance.seed == 7 + 7919
+    assert provenance.sampling == game.generation_settings.sampling.to_dict()
+    assert provenance.prompt_tokens > 0
+    assert 0 < provenance.tokens <= len(ROOM.split())
+    assert provenance.ended == "sentence"
+    await game.close()
+
+
+async def test_the_same_seed_and_actions_give_the_same_story(saves: MemorySaves) -> None:
+    told = []
+    for _ in range(2):
+        game = game_of(MemorySaves())
+        for action in (LOOK, WAIT):
+            await events_of(game.play(action))
+        told.append([turn.text for turn in game.adventure.path()])
+        await game.close()
+    assert told[0] == told[1]
+
+
+async def test_prefetched_tokens_are_counted(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, RAIN)
+    await events_of(game.play(LOOK))
+    await game.wait_for_prefetch()  # the player reads; so does the engine
+    provenance = done(await events_of(game.play(WAIT))).turn.provenance
+    assert provenance.prompt_tokens > provenance.prompt_tokens_evaluated > 0
+    await game.close()
+
+
+async def test_the_prefetch_starts_for_a_consumer_that_stops_at_turn_saved(
+    saves: MemorySaves,
+) -> None:
+    game = game_of(saves, ROOM, RAIN)
+    async with aclosing(game.play(LOOK)) as events:
+        async for event in events:
+            if isinstance(event, TurnSaved):
+                assert not game.busy
+                break
+    await game.wait_for_prefetch()  # the player reads; so does the engine
+    provenance = done(await events_of(game.play(WAIT))).turn.provenance
+    assert provenance.prompt_tokens > provenance.prompt_tokens_evaluated > 0
+    await game.close()
+
+
+async def test_retry_makes_a_branch_with_another_reply(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, RAIN)
+    first = done(await events_of(game.play(LOOK))).turn
+    second = done(await events_of(game.retry())).turn
+    assert (second.parent, second.action, second.text) == (first.parent, first.action, RAIN)
+    assert second.provenance.seed != first.provenance.seed
+    assert set(game.adventure.turns) == {"opening", first.id, second.id}
+    assert game.adventure.head == second.id
+    await game.close()
+
+
+async def test_undo_and_redo_move_the_head_and_delete_nothing(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    turn = done(await events_of(game.play(LOOK))).turn
+    assert await game.undo() == turn
+    assert (game.adventure.head, game.can_undo, game.can_redo) == ("opening", False, True)
+    assert await game.redo() == turn
+    assert saves.heads == [turn.id, "opening", turn.id]
+    with pytest.raises(InputRefused, match="nothing to redo"):
+        await game.redo()
+    await game.close()
+
+
+async def test_the_opening_cannot_be_undone_or_retried(saves: MemorySaves) -> None:
+    game = game_of(saves)
+    with pytest.raises(InputRefused, match="nothing to undo"):
+        await game.undo()
+    with pytest.raises(InputRefused, match="no reply"):
+        await events_of(game.retry())
+
+
+async def test_an_edited_reply_is_a_new_branch(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    first = done(await events_of(game.play(LOOK))).turn
+    edited = (await game.edit_reply("  The room is empty.  ")).turn
+    assert (edited.parent, edited.action) == (first.parent, first.action)
+    assert edited.text == "The room is empty."
+    assert edited.provenance.ended == "edited"
+    assert game.adventure.turns[first.id] == first
+    with pytest.raises(InputRefused, match="undo"):
+        await game.edit_reply(" ")
+    await game.close()
+
+
+async def test_the_opening_can_be_edited(saves: MemorySaves) -> None:
+    game = game_of(saves)
+    assert (await game.edit_reply("You wake in a barn.")).turn.parent is None
+    assert [turn.text for turn in game.adventure.path()] == ["You wake in a barn."]
+    await game.close()
+
+
+async def test_an_edited_action_gets_a_new_reply(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, RAIN)
+    await events_of(game.play(LOOK))
+    turn = done(await events_of(game.edit_action(WAIT))).turn
+    assert (turn.parent, turn.action, turn.text) == ("opening", WAIT.text, RAIN)
+    await game.close()
+
+
+async def test_stopping_keeps_what_was_written(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    seen: list[Event] = []
+    async for event in game.play(LOOK):
+        seen.append(event)
+        if len(shown(seen)) > 20:
+            game.stop()
+    turn = done(seen).turn
+    assert turn.text
+    assert ROOM.startswith(turn.text)
+    assert shown(seen).rstrip() == turn.text != ROOM
+    assert turn.provenance.ended == "stopped"
+    await game.close()
+
+
+async def test_stopping_before_a_word_makes_no_turn(saves: MemorySaves) -> None:
+    game = game_of(saves, Reply("", "hang"))
+    seen: list[Event] = []
+    async for event in game.play(LOOK):
+        seen.append(event)
+        asyncio.get_running_loop().call_soon(game.stop)
+    assert seen[-1] == TurnCancelled(LOOK)
+    assert saves.turns == []
+    assert saves.kept is None
+    await game.close()
+
+
+@pytest.mark.parametrize("after", ["", "The room is "])
+async def test_a_failing_model_makes_no_half_turn(saves: MemorySaves, after: str) -> None:
+    failure = GeneratorError("The engine stopped.")
+    game = game_of(saves, Reply(after, failure), ROOM)
+    with pytest.raises(GeneratorError, match="engine stopped"):
+        await events_of(game.play(LOOK))
+    assert saves.turns == []
+    assert saves.kept == Draft("opening", Kind.DO, LOOK.text)
+    assert not game.busy
+    assert done(await events_of(game.play(LOOK))).turn.text == ROOM
+    await game.close()
+
+
+async def test_closing_the_window_during_a_reply_keeps_its_text(saves: MemorySaves) -> None:
+    game = game_of(saves, Reply(ROOM[:40], "hang"))
+    seen: list[Event] = []
+    enough = asyncio.Event()
+
+    async def watch() -> None:
+        async for event in game.play(LOOK):
+            seen.append(event)
+            if len(shown(seen)) >= 10:
+                enough.set()
+
+    task = asyncio.create_task(watch())
+    await enough.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    kept = [(turn.text, turn.provenance.ended) for turn in saves.turns]
+    assert kept == [(shown(seen).rstrip(), "interrupted")]
+    await game.close()
+
+
+async def test_a_killed_game_recovers_its_text_or_its_action(saves: MemorySaves) -> None:
+    game = game_of(saves)
+    assert await game.recover() is None
+    saves.kept = Draft("opening", Kind.DO, LOOK.text)
+    assert await game.recover() == LOOK
+    saves.kept = Draft("opening", Kind.DO, LOOK.text, "The room is low.")
+    recovered = await game.recover()
+    assert isinstance(recovered, TurnSaved)
+    assert recovered.turn.text == "The room is low."
+    assert recovered.turn.provenance.ended == "interrupted"
+    assert game.adventure.head == recovered.turn.id
+    saves.kept = Draft("elsewhere", Kind.DO, LOOK.text, "Old words.")
+    assert await game.recover() is None
+
+
+async def test_a_full_disk_loses_nothing(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, RAIN)
+    saves.full = True
+    failed = done(await events_of(game.play(LOOK)))
+    assert "disk is full" in failed.warning
+    assert game.unsaved == 1
+    with pytest.raises(NotSaved):
+        await game.undo()
+    saves.full = False
+    saved = done(await events_of(game.play(WAIT)))
+    assert saved.warning == ""
+    assert saves.turns == [failed.turn, saved.turn]
+    assert game.unsaved == 0
+    await game.close()
+
+
+async def test_a_head_moved_by_another_window_is_reported(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    saves.moved = True
+    told = done(await events_of(game.play(LOOK)))
+    assert "Another window" in told.warning
+    assert (saves.turns, game.unsaved) == ([told.turn], 0)
+    await game.close()
+
+
+async def test_a_loop_is_generated_again_with_stronger_penalties(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, ROOM, RAIN)
+    await events_of(game.play(LOOK))
+    events = await events_of(game.play(WAIT))
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == ["loop"]
+    turn = done(events).turn
+    assert turn.text == RAIN
+    assert turn.provenance.attempts == 2
+    assert (
+        turn.provenance.sampling["dry_multiplier"]
+        > game.generation_settings.sampling.dry_multiplier
+    )
+    await game.close()
+
+
+async def test_a_sentence_of_the_story_is_not_told_twice(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, f"{RAIN} {ROOM}")
+    await events_of(game.play(LOOK))
+    turn = done(await events_of(game.play(WAIT))).turn
+    assert (turn.text, turn.provenance.attempts) == (RAIN, 1)
+    await game.close()
+
+
+async def test_other_flaws_are_generated_again_with_another_seed_only(saves: MemorySaves) -> None:
+    game = game_of(saves, "I saw it, and my brother saw it.", " hear the rain stop.")
+    events = await events_of(game.play(LOOK))
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == [
+        "first_person"
+    ]
+    provenance = done(events).turn.provenance
+    assert (provenance.attempts, done(events).turn.text) == (2, "You hear the rain stop.")
+    assert provenance.sampling == game.generation_settings.sampling.to_dict()
+    await game.close()
+
+
+async def test_the_number_of_attempts_is_limited(saves: MemorySaves) -> None:
+    """Clover's #10 refused every action as looping; here the best of four attempts stands."""
+    game = game_of(saves, *[ROOM] * 5)
+    await events_of(game.play(LOOK))
+    events = await events_of(game.play(WAIT))
+    assert len([event for event in events if isinstance(event, AttemptRejected)]) == 3
+    assert done(events).turn.text == ROOM
+    await game.close()
+
+
+async def test_an_empty_reply_is_started_with_its_first_word(saves: MemorySaves) -> None:
+    generator = ScriptedGenerator(["", " hear the rain stop."])
+    game = Game(saves, generator, opened(), GenerationSettings(seed=7))
+    assert done(await events_of(game.play(LOOK))).turn.text == "You hear the rain stop."
+    first, second = (request.prompt for request in generator.requests if request.max_tokens)
+    assert second == first + "\n\nYou"
+    await game.close()
+
+
+async def test_a_silent_model_makes_no_turn(saves: MemorySaves) -> None:
+    game = game_of(saves, *[""] * 4)
+    events = await events_of(game.play(LOOK))
+    assert events[-1] == TurnCancelled(LOOK)
+    assert saves.turns == []
+    await game.close()
+
+
+async def test_memory_note_and_title_are_kept(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    await game.revise(memory="You fear water.", note="Be brief.")
+    await game.revise(title="Tar")
+    events = await events_of(game.play(LOOK))
+    request = [r for r in game.generator.requests if r.max_tokens][-1]  # type: ignore[attr-defined]
+    assert request.prompt.startswith("You fear water.\n\n")
+    assert "[Author's note: Be brief.]\n\n> You look around." in request.prompt
+    assert saves.revised[1] == {"title": "Tar"}
+    assert game.adventure.title == "Tar"
+    assert done(events)
+    await game.close()
+
+
+async def test_one_turn_at_a_time(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, FOX)
+    events = game.play(LOOK)
+    await anext(events)
+    with pytest.raises(InputRefused, match="still being written"):
+        await events_of(game.play(WAIT))
+    with pytest.raises(InputRefused):
+        await game.undo()
+    await events.aclose()
+    await game.close()
+
+
+async def test_forbidden_input_is_refused_and_stored_nowhere(
+    saves: MemorySaves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dungeon.text.safety.violates", lambda text: "forbidden" in text)
+    game = game_of(saves, ROOM)
+    with pytest.raises(InputRefused):
+        await events_of(game.play(Action(Kind.DO, "You do the forbidden.")))
+    with pytest.raises(InputRefused):
+        await game.revise(memory="forbidden")
+    assert (saves.turns, saves.drafts, saves.revised) == ([], [], [])
+
+
+async def test_forbidden_output_is_generated_again_and_then_refused(
+    saves: MemorySaves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dungeon.text.safety.violates", lambda text: "forbidden" in text)
+    game = game_of(saves, *["A forbidden thing happens here."] * 4)
+    events = await events_of(game.play(LOOK))
+    turn = done(events).turn
+    assert "forbidden" not in turn.text
+    assert all("forbidden" not in draft.text for draft in saves.drafts)
+    await game.close()

@@ -1,0 +1,59 @@
+"""Tests of replaying saved adventures, on a scripted model."""
+
+from dataclasses import replace
+
+import pytest
+
+from dungeon.chat import FormatChoice
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.settings.generation import GenerationSettings
+from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.turns.game import Game
+from dungeon.turns.replay import Outcome, ReplayedTurn, replay
+from tests.dungeon.memory_saves import MemorySaves
+
+ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
+RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care."
+FOX = "A fox walks in as if it paid the rent. It looks at the rope, then at you."
+
+
+async def played(*replies: str, prompt_format: FormatChoice = "auto") -> Adventure:
+    opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+    adventure = Adventure("a", "The Boathouse").with_turn(opening)
+    settings = GenerationSettings(seed=7, reply_tokens=40, prompt_format=prompt_format)
+    game = Game(MemorySaves(), ScriptedGenerator(replies), adventure, settings)
+    for number, _ in enumerate(replies):
+        async for _event in game.play(Action(Kind.DO, f"You wait for hour {number}.")):
+            pass
+    await game.close()
+    return game.adventure
+
+
+async def replayed(adventure: Adventure, *replies: str) -> list[ReplayedTurn]:
+    turns = replay(adventure, ScriptedGenerator(replies), None)
+    return [turn async for turn in turns]
+
+
+@pytest.mark.parametrize("prompt_format", ["completion", "chat"])
+async def test_replies_are_compared_with_those_that_are_saved(prompt_format: FormatChoice) -> None:
+    adventure = await played(ROOM, RAIN, prompt_format=prompt_format)
+    opening, room, rain = await replayed(adventure, ROOM, FOX)
+    assert opening.outcome is Outcome.BY_HAND
+    assert (room.outcome, room.is_same_prompt) == (Outcome.SAME, True)
+    assert (rain.outcome, rain.text, rain.is_same_prompt) == (Outcome.DIFFERENT, FOX, True)
+
+
+async def test_a_changed_memory_shows_as_another_prompt() -> None:
+    adventure = replace(await played(ROOM), memory="You are a ferryman.")
+    _, room = await replayed(adventure, ROOM)
+    assert (room.outcome, room.is_same_prompt) == (Outcome.SAME, False)
+
+
+async def test_replies_of_another_model_and_by_a_person_are_left_out() -> None:
+    adventure = await played(ROOM, RAIN)
+    opening, room, rain = adventure.path()
+    edited = replace(room, provenance=replace(room.provenance, ended="edited"))
+    other = replace(rain, provenance=replace(rain.provenance, model="another@00"))
+    turns = {turn.id: turn for turn in (opening, edited, other)}
+    outcomes = [turn.outcome for turn in await replayed(replace(adventure, turns=turns))]
+    assert outcomes == [Outcome.BY_HAND, Outcome.BY_HAND, Outcome.OTHER_MODEL]

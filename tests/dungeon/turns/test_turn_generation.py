@@ -1,0 +1,46 @@
+"""Tests of the requests of a turn: what a guided one hands to the engine."""
+
+from dungeon.generator import TextChunk
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.settings.generation import GenerationSettings
+from dungeon.settings.sampling import Sampling
+from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.turns.game import Game
+from tests.dungeon.memory_saves import MemorySaves
+
+OPENING = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
+
+
+async def test_a_guided_turn_hands_both_prompts_to_the_engine() -> None:
+    generator = ScriptedGenerator(["", ROOM])  # an empty reply is started with its first word
+    settings = GenerationSettings(Sampling(guidance=1.5), seed=7)
+    game = Game(MemorySaves(), generator, Adventure("a", "T").with_turn(OPENING), settings)
+    game.prefetch()
+    await game.wait_for_prefetch()
+    async for _ in game.play(Action(Kind.DO, "You look around.")):
+        pass
+    await game.close()
+    ahead, first, second = generator.requests[:3]
+    assert ahead.is_guided
+    assert ahead.prompt == ahead.unconditional_prompt == first.unconditional_prompt
+    assert first.is_guided
+    assert first.prompt == ahead.prompt + "\n\n> You look around."
+    assert second.prompt == first.prompt + "\n\nYou"
+    assert second.unconditional_prompt == first.unconditional_prompt + "\n\nYou"
+
+
+async def test_the_thinking_of_a_model_is_neither_shown_nor_saved_nor_told_it_again() -> None:
+    generator = ScriptedGenerator([f"<think>A room? Tar!</think>\n\n{ROOM}", ROOM])
+    settings = GenerationSettings(seed=7)
+    game = Game(MemorySaves(), generator, Adventure("a", "T").with_turn(OPENING), settings)
+    shown = ""
+    async for event in game.play(Action(Kind.DO, "You look around.")):
+        shown += event.text if isinstance(event, TextChunk) else ""
+    turn = game.adventure.current_turn()
+    assert turn is not None
+    assert turn.text == shown.strip() == ROOM
+    async for _ in game.play(Action(Kind.DO, "You wait.")):
+        pass
+    await game.close()
+    assert not any("think" in request.prompt for request in generator.requests)
