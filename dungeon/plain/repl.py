@@ -283,6 +283,7 @@ class Repl:
             changes, message = read_change(name, text, session.settings, session.home)
             if changes:
                 session.change_settings(**changes)
+                session.apply_changed(changes, self._game)
             if "speech" in changes:
                 self._sounds.silence()
         except GrueError as error:

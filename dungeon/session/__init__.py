@@ -5,6 +5,7 @@ what both front ends share: the ways to begin a game, the loading of the model, 
 commands, the presentation of turns, and the texts of views.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
@@ -20,7 +21,7 @@ from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_s
 from dungeon.models.catalog import find_entry
 from dungeon.models.progress import Progress
 from dungeon.scripts.library import ScriptLibrary
-from dungeon.session.generation_defaults import carry_over, combine
+from dungeon.session.generation_defaults import apply_changed, carry_over, combine
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings import Settings
 from dungeon.settings.generation import GenerationSettings
@@ -96,6 +97,15 @@ class Session:
         changed = replace(self.settings, **changes)  # type: ignore[arg-type]
         settings_file.save(self.home.settings, changed)
         self.settings = changed
+
+    def apply_changed(self, names: Collection[str], game: Game) -> None:
+        """Let changed settings, by their names, hold in a game that is being played."""
+        before = game.generation_settings
+        after = apply_changed(names, before, self._generation_settings())
+        if after != before:
+            game.generation_settings = after
+            if not game.busy:
+                game.prefetch()
 
     async def load_model(self, reference: str) -> ModelLoader:
         """Return the model at `reference`, loaded, while the current one stays in use.

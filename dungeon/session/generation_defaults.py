@@ -1,5 +1,6 @@
 """The generation settings of a game: what the player has chosen, and else what suits the model."""
 
+from collections.abc import Collection
 from dataclasses import fields, replace
 
 from dungeon.models.catalog import (
@@ -13,6 +14,9 @@ from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.presets import Presets
 from dungeon.settings.sampling import Sampling
 from dungeon.text import cliches
+
+HOLD_AT_ONCE = ("reply_tokens", "retrieval", "summary", "state", "state_line", "write_ahead")
+"""Settings of the same name in GenerationSettings that a game takes over while it is played."""
 
 
 def combine(
@@ -67,6 +71,19 @@ def carry_over(
     if "presets" in chosen:
         chosen["presets"] = replace(current.presets, recommended=after.presets.recommended)
     return replace(after, **chosen)
+
+
+def apply_changed(
+    names: Collection[str], current: GenerationSettings, fresh: GenerationSettings
+) -> GenerationSettings:
+    """Return `current` with what `fresh`, the settings of a new game, has for changed settings.
+
+    `names` are fields of Settings; those that only a new game can take are passed over.
+    """
+    taken = {name: getattr(fresh, name) for name in HOLD_AT_ONCE if name in names}
+    if "guidance" in names:
+        taken["sampling"] = replace(current.sampling, guidance=fresh.sampling.guidance)
+    return replace(current, **taken)
 
 
 def _carry_over_sampling(current: Sampling, before: Sampling, after: Sampling) -> Sampling:

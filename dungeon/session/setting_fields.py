@@ -1,18 +1,21 @@
-"""The settings that hold for every adventure, as both front ends show and change them.
+"""Every setting of `settings.toml`, as both front ends show and change them.
 
-The model, its sampling and the length of replies have commands and screens of their own.
+Those that have a command of their own, or that only the file may change, are listed with it.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.files.toml_file import describe, suggest
 from dungeon.settings import Settings
 from dungeon.settings.engine_choice import ENGINE_CHOICES
+from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.settings.themes import find_theme, theme_names
 from dungeon.speech.voices import choose_voice
+from dungeon.story.state_events import StateLine, StateMode
 
 
 def _speech_problem(settings: Settings) -> str:
@@ -25,6 +28,17 @@ def _speech_problem(settings: Settings) -> str:
     return ""
 
 
+def _one_of(name: str, allowed: tuple[str, ...]) -> Callable[[str, Home], str]:
+    """Return what reads one of the `allowed` values of a setting, in capitals too."""
+
+    def find(typed: str, _home: Home) -> str:
+        if typed.lower() not in allowed:
+            raise InputRefused(f"{name} is {', '.join(allowed)}, not {describe(typed)}.")
+        return typed.lower()
+
+    return find
+
+
 _SWITCH = {"on": True, "off": False}
 _DEFAULT = "default"
 _EMPTY = "-"
@@ -32,7 +46,7 @@ _EMPTY = "-"
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
-    """One setting: a switch, a number or a text, by the type of its default."""
+    """One setting: a switch, a number, a text or a collection, by the type of its default."""
 
     name: str
     """The field of Settings."""
@@ -43,19 +57,31 @@ class SettingField:
 
     note: Callable[[Settings], str] = lambda _settings: ""
     """What there is to say of its value in settings that were just changed, if anything."""
+    changed_by: str = ""
+    """The command that changes it, or settings.toml, where /settings does not."""
+    step: float = 1
+    """How far Left and Right change a number."""
+    minimum: float = 1
+    """The least number that is not 0."""
 
     @property
-    def default(self) -> bool | int | str:
+    def default(self) -> object:
         """The value that it has unless the player changes it."""
-        value: bool | int | str = getattr(Settings(), self.name)
+        value: object = getattr(Settings(), self.name)
         return value
 
     def value_in(self, settings: Settings) -> str:
-        """Return its value as it is typed: "on", "72", "grue"."""
+        """Return its value as it is typed: "on", "72", "grue"; of a collection, its size."""
         return _typed(getattr(settings, self.name))
 
-    def parse(self, text: str, home: Home) -> bool | int | str:
+    def refuse_unless_changed_here(self) -> None:
+        """Raise InputRefused where a command of its own or the file changes it."""
+        if self.changed_by:
+            raise InputRefused(f"{self.name} is changed with {self.changed_by}.")
+
+    def parse(self, text: str, home: Home) -> object:
         """Return the value that `text` says. Raises InputRefused."""
+        self.refuse_unless_changed_here()
         wanted = text.strip()
         if wanted.lower() == _DEFAULT:
             return self.default
@@ -67,23 +93,40 @@ class SettingField:
             if not (wanted.isdecimal() and len(wanted) < 10):  # Python reads no number of thousands
                 raise InputRefused(f"{self.name} is a whole number, not {describe(wanted)}.")
             return int(wanted)
+        if isinstance(self.default, float):
+            return self._number(wanted)
         if self.find:
             return self.find(wanted, home)
         return "" if wanted == _EMPTY else wanted
+
+    def _number(self, typed: str) -> float:
+        try:
+            return float(typed)
+        except ValueError:
+            raise InputRefused(f"{self.name} is a number, not {describe(typed)}.") from None
+
+    def _next_number(self, value: float, step: int) -> float:
+        """Return the number `step` places on; nothing lies between 0 and the minimum."""
+        after = value + step * self.step
+        if 0 < after < self.minimum:
+            return self.minimum if step > 0 else 0
+        return max(after, 0)
 
     def next_value(self, settings: Settings, home: Home, step: int) -> str:
         """Return the value `step` places on, as it is typed; the same where there is no order."""
         value = getattr(settings, self.name)
         if isinstance(value, bool):
             return _typed(not value)
-        if isinstance(value, int):
-            return str(max(value + step, 0))
+        if isinstance(value, int | float):
+            return _typed(self._next_number(value, step))
         names = self.choices(home)
         if not names:
             return str(value)
         at = names.index(value) if value in names else 0
         return names[(at + step) % len(names)]
 
+
+_IN_FILE = "settings.toml"
 
 FIELDS = (
     SettingField(
@@ -92,23 +135,45 @@ FIELDS = (
         lambda name, home: find_theme(name, home.themes),
         lambda home: theme_names(home.themes),
     ),
+    SettingField("width", "The most columns that a line of the story has, 40 to 120."),
     SettingField("reduced_motion", "Nothing moves or blinks by itself."),
     SettingField(
         "bell", "Ring at the end of a reply that took a while, or when you look elsewhere."
     ),
     SettingField("speech", "Speak replies while they are written.", note=_speech_problem),
-    SettingField("speech_voice", "The voice of a speech server; `speech_url` in settings.toml."),
-    SettingField("width", "The most columns that a line of the story has, 40 to 120."),
-    SettingField(
-        "retrieval", "Quote earlier turns that match your action; from the next adventure on."
-    ),
+    SettingField("speech_voice", "The voice of a speech server."),
     SettingField("recap", "After a pause, say what happened before."),
+    SettingField("retrieval", "Quote earlier turns that match your action."),
     SettingField(
-        "write_ahead", "Write the next continuation while you read; from the next adventure on."
+        "summary",
+        "Who summarises what no longer fits the prompt; auto is what suits the model.",
+        _one_of("summary", tuple(SUMMARY_NOTES)),
+        lambda _home: tuple(SUMMARY_NOTES),
+    ),
+    SettingField(
+        "state",
+        "What is found in the story waits for you (ask), counts at once (auto), or is ignored.",
+        _one_of("state", get_args(StateMode)),
+        lambda _home: get_args(StateMode),
+    ),
+    SettingField(
+        "state_line",
+        "What the model is told of the confirmed state: all but people (things), all, or nothing.",
+        _one_of("state_line", get_args(StateLine)),
+        lambda _home: get_args(StateLine),
+    ),
+    SettingField("write_ahead", "Write the next continuation while you read; never on battery."),
+    SettingField("reply_tokens", "Tokens after which a reply ends, 20 to 400; 0 suits the model.",
+                 step=10, minimum=20),
+    SettingField(
+        "guidance", "How strongly replies follow you, from 1 (off) to 3; 0 suits the model.",
+        step=0.25,
     ),
     SettingField(
         "context_length",
         "Tokens of prompt and reply; 0 suits the model. From the next start of the game on.",
+        step=512,
+        minimum=512,
     ),
     SettingField(
         "threads", "Threads of the engine; 0 is one less than cores. From the next start on."
@@ -116,11 +181,30 @@ FIELDS = (
     SettingField(
         "engine",
         "What plays .gguf files: auto is a llama-server where there is a GPU. From the next start.",
-        lambda name, _home: _find_engine(name),
+        _one_of("engine", ENGINE_CHOICES),
         lambda _home: ENGINE_CHOICES,
     ),
-)
-"""The settings, in the order in which they are shown."""
+    SettingField("tour", "Show the tour at the next start."),
+    SettingField("model", "The model that tells the story; empty is the default.",
+                 changed_by="/model"),
+    SettingField("prompt_formats", "Models that are prompted otherwise than suits them.",
+                 changed_by="/format"),
+    SettingField("preset", "How boldly words are chosen.", changed_by="/preset"),
+    SettingField("presets", "Sampling presets of your own.", changed_by="/preset save"),
+    SettingField("banned_phrases", "What no reply says, besides the clichés that ship.",
+                 changed_by="/ban"),
+    SettingField("allowed_phrases", "Clichés that ship, and are allowed.", changed_by="/unban"),
+    SettingField("scripts_off", "Scripts that are switched off.", changed_by="/scripts"),
+    SettingField("script_settings", "Settings of scripts.", changed_by="/scripts"),
+    SettingField("keys", "Keys of your own.", changed_by=_IN_FILE),
+    SettingField("speech_command", "A program that speaks; empty is one that is installed.",
+                 changed_by=_IN_FILE),
+    SettingField("speech_url", "The address of a speech server.", changed_by=_IN_FILE),
+    SettingField("speech_model", "The model of the speech server.", changed_by=_IN_FILE),
+    SettingField("speech_player", "A program that plays the audio of the speech server.",
+                 changed_by=_IN_FILE),
+)  # fmt: skip
+"""Every setting, in the order in which they are shown: first those that /settings changes."""
 
 
 def find_field(name: str) -> SettingField:
@@ -155,7 +239,9 @@ def read_change(
 def describe_setting(field: SettingField, settings: Settings) -> str:
     """Return its value, its default, and what it does."""
     value = field.value_in(settings) or "empty"
-    return f"{field.name} is {value} (default {_typed(field.default) or 'empty'}). {field.summary}"
+    usual = _typed(field.default) or "empty"
+    how = f" {field.changed_by} changes it." if field.changed_by else ""
+    return f"{field.name} is {value} (default {usual}). {field.summary}{how}"
 
 
 def settings_text(settings: Settings) -> str:
@@ -164,8 +250,9 @@ def settings_text(settings: Settings) -> str:
     for field in FIELDS:
         usual = _typed(field.default) or "empty"
         value = field.value_in(settings) or "empty"
-        lines += [f"{field.name:<16}{value:<20}(default {usual})", f"    {field.summary}"]
-    hint = "Change one with /settings NAME VALUE. Scripts have settings of their own: /scripts."
+        how = f"; {field.changed_by}" if field.changed_by else ""
+        lines += [f"{field.name:<16} {value:<20} (default {usual}{how})", f"    {field.summary}"]
+    hint = "Change one with /settings NAME VALUE, or with what is named behind its default."
     return "\n".join([*lines, "", hint])
 
 
@@ -179,14 +266,12 @@ def themes_text(settings: Settings, home: Home) -> str:
     )
 
 
-def _find_engine(name: str) -> str:
-    """Return the engine called `name`. Raises InputRefused."""
-    if name.lower() not in ENGINE_CHOICES:
-        raise InputRefused(f"engine is {', '.join(ENGINE_CHOICES)}, not {describe(name)}.")
-    return name.lower()
-
-
-def _typed(value: bool | int | str) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
+def _typed(value: object) -> str:
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case float():
+            return f"{value:g}"
+        case Mapping() | tuple():
+            return f"{len(value)} set" if value else ""
     return str(value)

@@ -42,7 +42,7 @@ class Settings:
     """Target length of a reply in tokens; 0 is the length that suits the model."""
     context_length: int = 0
     """Tokens of prompt and reply together; 0 is the model's own context length."""
-    guidance: float = 0
+    guidance: float = 0.0
     """How strongly replies follow the player's action, from 1 (off) to 3; 0 suits the model."""
     threads: int = 0
     """Threads of the engine; 0 is one less than there are cores."""

@@ -181,8 +181,10 @@ class GrueApp(App[None], inherit_bindings=False):
         return await run_in_thread(lambda: self.session.library)
 
     async def change_settings(self, **changes: object) -> None:
-        """Change settings and save them. Raises InputRefused or NotSaved."""
+        """Change settings, save them, and let them hold in the game that is being played."""
         await self._settings_thread.run(self.session.change_settings, **changes)
+        if self.game is not None:
+            self.session.apply_changed(changes, self.game)
         self._appearance.apply()
         if "speech" in changes:
             self.sounds.silence()

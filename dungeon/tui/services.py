@@ -52,7 +52,9 @@ class Services(Protocol):
         """Return the saves, opened where they are not yet. Raises SavesError."""
 
     async def change_settings(self, **changes: object) -> None:
-        """Change settings and save them. Raises InputRefused or NotSaved."""
+        """Change settings, save them, and let them hold in the game that is being played, where
+        they can. Raises InputRefused or NotSaved.
+        """
 
     async def find_served_models(self) -> list[FoundModel]:
         """Return the models of the model servers that run on this machine."""

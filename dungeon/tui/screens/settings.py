@@ -39,7 +39,8 @@ class SettingsScreen(SettingListScreen):
         usual = type(settings)()
         for field in FIELDS:
             value = field.value_in(settings) or "–"
-            yield setting_option(field.name, value, field.value_in(usual), field.summary)
+            how = f" Changed with {field.changed_by}." if field.changed_by else ""
+            yield setting_option(field.name, value, field.value_in(usual), field.summary + how)
         if game := self._services.game:
             names = ", ".join(game.active_scripts.names) or "none"
             about = "Scripts that are on; Enter shows all and their settings."
@@ -68,7 +69,7 @@ class SettingsScreen(SettingListScreen):
         field = self._highlighted
         if field is None:
             self._services.open_view(View.SCRIPTS)
-        elif isinstance(field.default, bool):
+        elif isinstance(field.default, bool) or field.changed_by:  # which refuses, and says how
             await self.action_step(1)
         else:
             self._ask_for_value(field)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dungeon.models.catalog import recommended_sampling
-from dungeon.session.generation_defaults import carry_over, combine
+from dungeon.session.generation_defaults import apply_changed, carry_over, combine
 from dungeon.settings import Settings
 from dungeon.settings.presets import PRESETS
 
@@ -19,6 +19,13 @@ def test_what_the_player_chose_goes_before_what_suits_the_model() -> None:
     assert combine(Settings(preset="wild"), LARGE).sampling == PRESETS["wild"]
     assert combine(Settings(preset="wild"), LARGE).with_preset("storyteller") == usual
     assert not combine(Settings(write_ahead=True), LARGE, is_local=False).write_ahead
+
+
+def test_a_game_takes_over_a_setting_that_was_changed_and_nothing_else():
+    current = replace(combine(Settings(), SMALL), retrieval=False)
+    fresh = combine(Settings(state="auto", guidance=2.0, reply_tokens=99), SMALL)
+    assert apply_changed(("state", "theme"), current, fresh) == replace(current, state="auto")
+    assert apply_changed(["guidance"], current, fresh).sampling.guidance == 2.0
 
 
 def test_what_was_chosen_for_a_game_outlives_its_model() -> None:

@@ -23,6 +23,8 @@ async def test_motion_speech_and_copying_while_playing(build_app, home):
         await t.send("/settings reduced_motion on")
         assert not prompt.cursor_blink
         assert app.animation_level == "none"
+        await t.send("/settings state auto")
+        assert t.game.generation_settings.state == load(home.settings).state == "auto"
         t.play.activity.show_activity("writing")
         assert t.activity == "writing…"
 
