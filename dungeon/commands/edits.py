@@ -17,20 +17,33 @@ async def set_memory(game: Game, text: str) -> Effect:
 
 
 async def set_note(game: Game, text: str) -> Effect:
-    """Make `text` the author's note."""
-    await game.revise(note=clean(text).strip())
-    return Message("The author's note is set." if game.adventure.note else "The note is empty.")
+    """Make `text` the author's note; `-` empties it."""
+    await game.revise(note=_note(text))
+    return Message(_describe_note(game))
 
 
-async def set_note_depth(game: Game, depth: str) -> Effect:
-    """Make the author's note stand some turns before the end of the prompt."""
+async def set_note_depth(game: Game, depth: str, text: str = "") -> Effect:
+    """Make the author's note stand some turns before the end of the prompt, with another text if
+    one is given.
+    """
     if not (depth.isdecimal() and len(depth) < 4 and int(depth) <= MAX_NOTE_DEPTH):
         raise InputRefused(
             f"The author's note stands 0 to {MAX_NOTE_DEPTH} turns before the end; try "
             "/note --depth 2."
         )
-    await game.revise(note_depth=int(depth))
-    return Message(describe_note_depth(game))
+    if not text:
+        await game.revise(note_depth=int(depth))
+        return Message(describe_note_depth(game))
+    await game.revise(note_depth=int(depth), note=_note(text))
+    return Message(f"{_describe_note(game)} {describe_note_depth(game)}")
+
+
+def _note(text: str) -> str:
+    return "" if text.strip() == "-" else clean(text).strip()
+
+
+def _describe_note(game: Game) -> str:
+    return "The author's note is set." if game.adventure.note else "The note is empty."
 
 
 def describe_note_depth(game: Game) -> str:

@@ -30,5 +30,7 @@ def _count(argument: str, most: int, what: str, command: str) -> int:
     count = parse_number(argument) if argument else 1
     if not 1 <= count <= most:
         turns = "1 turn" if most == 1 else f"1 to {most:,} turns"
-        raise InputRefused(f"{turns} can be {what} here; try /{command} {most}.")
+        raise InputRefused(
+            f"{turns} can be {what} here; try /{command} {min(max(count, 1), most)}."
+        )
     return count

@@ -92,10 +92,7 @@ async def _edit(game: Game, argument: str) -> Effect:
     head, colon, value = _needed(argument, "which entry").partition(":")
     if not colon:
         return OpenView(View.LORE, f"{EDIT} {editing.find(entries(game), head).id}")
-    reference, _, name = head.strip().rpartition(" ")
-    if not reference or name.lower() not in editing.FIELDS:
-        reference, name = head, editing.CONTENT
-    entry = editing.find(entries(game), reference)
+    entry, name = editing.find_field(entries(game), head.strip())
     return await save(game, editing.change_field(entry, name, clean(value)))
 
 

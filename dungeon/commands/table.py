@@ -109,14 +109,13 @@ async def _forget(game: Game, argument: str) -> Effect:
 async def _note(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.NOTE)
-    option, _, depth = argument.partition(" ")
-    if option == "--depth":
-        return await set_note_depth(game, depth.strip()) if depth else _place_of_note(game)
-    return await set_note(game, "" if argument == "-" else argument)
-
-
-def _place_of_note(game: Game) -> Effect:
-    return Message(describe_note_depth(game))
+    option, _, rest = argument.partition(" ")
+    if option != "--depth":
+        return await set_note(game, argument)
+    if not rest.strip():
+        return Message(describe_note_depth(game))
+    depth, _, text = rest.strip().partition(" ")
+    return await set_note_depth(game, depth, text.strip())
 
 
 async def _title(game: Game, argument: str) -> Effect:
@@ -242,7 +241,7 @@ COMMANDS: tuple[Command, ...] = (
             aliases=("remember",), key="ctrl+g"),
     Command("forget", "Empty the memory", _forget),
     Command("note", "A note to the author on how to write; - empties it", _note,
-            usage="[TEXT|--depth N]", key="ctrl+n"),
+            usage="[--depth N] [TEXT]", key="ctrl+n"),
     Command("lore", "Facts that the story recalls when a word is mentioned", lore_command,
             usage="[add|edit|import|…]", aliases=("cards", "world"), key="f4"),
     Command("summary", "What the story so far is to the model, once it no longer fits", summary,

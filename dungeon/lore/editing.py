@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,7 +90,9 @@ def change_field(entry: LoreEntry, name: str, value: str) -> LoreEntry:
     """Return `entry` with another value of the field `name`. Raises InputRefused."""
     field = FIELDS.get(name.strip().lower())
     if field is None:
-        raise InputRefused(f"There is no field “{name}”. Fields are {', '.join(FIELDS)}.")
+        raise InputRefused(
+            f"There is no field “{clean_line(name)[:40]}”. Fields are {', '.join(FIELDS)}."
+        )
     return _complete(replace(entry, **{field.attribute: _parse(field, clean(value).strip())}))
 
 
@@ -112,6 +115,23 @@ def find(entries: Sequence[LoreEntry], reference: str) -> LoreEntry:
             numbers = ", ".join(map(str, found[:10]))
             raise InputRefused(f"“{reference}” may mean several entries; use a number: {numbers}.")
     raise InputRefused(f"There is no lore entry “{clean_line(reference)}”. /lore lists them.")
+
+
+def find_field(entries: Sequence[LoreEntry], typed: str) -> tuple[LoreEntry, str]:
+    """Return the entry and the field that are meant by `gate order`, or by `gate`: its text.
+
+    Raises InputRefused where there is no such entry or field.
+    """
+    reference, _, name = typed.rpartition(" ")
+    if reference and name.lower() in FIELDS:
+        return find(entries, reference), name
+    try:
+        return find(entries, typed), CONTENT
+    except InputRefused:
+        if reference:
+            with suppress(InputRefused):
+                return find(entries, reference), name  # no field; change_field names them all
+        raise
 
 
 def _names(entry: LoreEntry) -> tuple[set[str], set[str], set[str]]:
