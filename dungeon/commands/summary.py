@@ -44,9 +44,19 @@ def current_text(game: Game) -> str:
 
 
 def versions(game: Game) -> Sequence[StorySummary]:
-    """Return all versions on the way to the current turn, the newest first."""
+    """Return all versions on the way to the current turn, the newest first.
+
+    The same text is one version: pinned, or restored, it stays where it first stood.
+    """
     line = {turn.id for turn in game.adventure.path()}
-    return [each for each in reversed(game.adventure.summaries) if each.turn in line]
+    by_text = {each.text: each for each in game.adventure.summaries if each.turn in line}
+    return list(reversed(by_text.values()))
+
+
+def is_current(game: Game, version: StorySummary) -> bool:
+    """Return whether the summary that holds now has the text of a version."""
+    current = game.adventure.summary()
+    return current is not None and current.text == version.text
 
 
 async def set_summary(game: Game, text: str) -> Effect:
@@ -94,12 +104,14 @@ async def _add(
     pinned: bool | None = None,
     covers: str | None = None,
 ) -> None:
-    """Add a version at the current turn; by default it is pinned if the one before was, and covers
-    as much.
+    """Add a version at the current turn, unless it is the current one; by default it is pinned if
+    the one before was, and covers as much.
     """
     current = game.adventure.summary()
     if pinned is None:
         pinned = current is not None and current.pinned
+    if current and (current.text, current.pinned) == (text, pinned):
+        return
     if covers is None:
         covers = current.covers if current else _left_out(game)
     head = str(game.adventure.head)

@@ -2,7 +2,7 @@
 
 from textwrap import shorten
 
-from dungeon.commands.summary import VERSIONS, versions
+from dungeon.commands.summary import VERSIONS, is_current, versions
 from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.story import Adventure, StorySummary, SummarySource
 from dungeon.turns.game import Game
@@ -41,9 +41,10 @@ def state_line(game: Game) -> str:
 
 
 def version_line(game: Game, number: int, version: StorySummary, width: int = 100) -> str:
-    """Return a version on one line."""
+    """Return a version on one line; * is the one that holds now."""
     line = f"{describe(game.adventure, version)}: {version.text or '(empty)'}"
-    return f"{number:>3}  {shorten(line, width - 5, placeholder=' …')}"
+    mark = "*" if is_current(game, version) else " "
+    return f"{number:>3}{mark} {shorten(line, width - 5, placeholder=' …')}"
 
 
 def summary_text(game: Game, argument: str) -> str:
@@ -51,7 +52,8 @@ def summary_text(game: Game, argument: str) -> str:
     known = versions(game)
     if argument == VERSIONS:
         blocks = [
-            f"{len(known) - at}. {describe(game.adventure, version)}\n{version.text or '(empty)'}"
+            f"{len(known) - at}. {describe(game.adventure, version)}"
+            f"{', used now' if is_current(game, version) else ''}\n{version.text or '(empty)'}"
             for at, version in enumerate(known)
         ]
         return "\n\n".join([*(blocks or [NOTHING]), "Go back to one with /summary restore N."])

@@ -23,7 +23,7 @@ from dungeon.turns.game import Game
 
 
 class SummaryScreen(GrueScreen[None]):
-    """The versions, the newest first, above the text of the highlighted one."""
+    """The versions, the newest first, above the text of the highlighted one; * holds now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "Edit", id="summary.edit"),
@@ -69,9 +69,10 @@ class SummaryScreen(GrueScreen[None]):
             Option(version_line(self._game, count - at, version))
             for at, version in enumerate(self._versions)
         )
-        listing.highlighted = 0 if count else None
+        current = (at for at in range(count) if not self._is_other(at))
+        listing.highlighted = next(current, 0) if count else None
         self.query_one("#summary-state", SafeStatic).update(state_line(self._game))
-        self._show_text(0)
+        self._show_text(listing.highlighted or 0)
         self.refresh_bindings()
 
     @on(OptionList.OptionHighlighted)
@@ -81,8 +82,12 @@ class SummaryScreen(GrueScreen[None]):
     def _show_text(self, at: int) -> None:
         version = self._versions[at] if at < len(self._versions) else None
         text = f"{version.text or '(empty)'}\n\n{self._about(version)}" if version else NOTHING
-        text += "\n\nEnter makes this version the summary again." if version and at else ""
+        text += "\n\nEnter makes this version the summary again." if self._is_other(at) else ""
         self.query_one("#summary-text SafeStatic", SafeStatic).update(text)
+
+    def _is_other(self, at: int) -> bool:
+        """Whether this version is not the summary already."""
+        return at < len(self._versions) and not commands.is_current(self._game, self._versions[at])
 
     def _about(self, version: StorySummary) -> str:
         return f"{describe(self._game.adventure, version).capitalize()}."
@@ -101,7 +106,7 @@ class SummaryScreen(GrueScreen[None]):
     async def action_restore(self) -> None:
         """Go back to the highlighted version."""
         at = self.query_one(OptionList).highlighted
-        if at:  # the first one is the summary already
+        if at is not None and self._is_other(at):
             await self._attempt(commands.restore(self._game, self._versions[at]))
 
     async def action_method(self) -> None:

@@ -25,8 +25,8 @@ async def test_versions_are_shown_edited_pinned_and_gone_back_to(open_app):
         await t.wait_for_screen(SummaryScreen)
         await t.pilot.press("p")
         await t.wait_until(lambda: "pinned" in visible_text(t))
-        await t.pilot.press("down", "down", "enter")
-        await t.wait_until(lambda: "4  made at turn 3, your words" in visible_text(t))
+        await t.pilot.press("down", "enter")
+        await t.wait_until(lambda: "1* made at turn 3, your words" in visible_text(t))
         await t.pilot.press("m")
         await t.wait_until(lambda: "Method: off" in visible_text(t))
         assert t.app.session.settings.summary == "off"

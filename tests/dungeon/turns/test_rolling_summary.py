@@ -127,7 +127,13 @@ async def test_versions_are_kept_and_can_be_gone_back_to() -> None:
     assert "(empty)" in summary_text(game, "")
     await run(game, "/summary restore 2")
     assert summary_of(game).text == "The ferry burns."
-    with pytest.raises(InputRefused, match="versions 1 to 4"):
+    for line in ("pin", "pin", "restore 1", "restore 2", "restore 2", "pin"):
+        await run(game, f"/summary {line}")
+    shown = summary_text(game, "versions")
+    assert "1 to 32, pinned, used now\nThe ferry burns." in shown
+    assert "3. made at turn" in shown
+    assert "4. made at turn" not in shown  # the same text is the same version
+    with pytest.raises(InputRefused, match="versions 1 to 3"):
         await run(game, "/summary restore 9")
     with pytest.raises(InputRefused, match="cannot “fold”"):
         await run(game, "/summary fold")
