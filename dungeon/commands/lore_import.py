@@ -11,6 +11,7 @@ from dungeon.lore.entry import MAX_ENTRIES
 from dungeon.story import Adventure, Changes
 from dungeon.text import safety, typed_path
 from dungeon.threads import run_in_thread
+from dungeon.transfer.advice import LORE
 from dungeon.transfer.imports import Imported, count
 from dungeon.transfer.silly_tavern_card import PLAYER
 from dungeon.turns.game import Game
@@ -21,10 +22,15 @@ async def import_lore(game: Game, typed: str) -> str:
 
     Raises InputRefused or NotSaved.
     """
-    imported = await run_in_thread(transfer.read_file, typed_path(typed))
+    imported = await run_in_thread(read_file, typed)
     changes, added = add(game.adventure, imported)
     await game.revise(**changes)
     return "\n".join([f"{added[0].upper()}{added[1:]}.", *imported.report.lines()])
+
+
+def read_file(typed: str) -> Imported:
+    """Return what is in the file at a path that a player typed behind /lore import."""
+    return transfer.read_file(typed_path(typed), advice=LORE)
 
 
 def add(adventure: Adventure, imported: Imported) -> tuple[Changes, str]:

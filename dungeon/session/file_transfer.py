@@ -10,6 +10,7 @@ from dungeon.files.home import Home
 from dungeon.scenarios.writer import save_scenario
 from dungeon.story import Adventure
 from dungeon.text import typed_path
+from dungeon.transfer.advice import IN_GAME
 from dungeon.transfer.imports import Imported
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def import_file(typed: str, library: "Library", home: Home) -> list[str]:
 
     Raises InputRefused or NotSaved.
     """
-    imported = transfer.read_file(typed_path(typed))
+    imported = transfer.read_file(typed_path(typed), advice=IN_GAME)
     return store(imported, library, home) + imported.report.lines()
 
 

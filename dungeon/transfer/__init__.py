@@ -4,8 +4,9 @@ from pathlib import Path
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
-from dungeon.text.encoding import RAISE_LIMIT, decode_file, read_bytes, unify_line_ends
+from dungeon.text.encoding import decode_file, read_bytes, unify_line_ends
 from dungeon.transfer import png, registry, strict_json
+from dungeon.transfer.advice import COMMAND_LINE, Advice
 from dungeon.transfer.formats import Document
 from dungeon.transfer.imports import Imported
 from dungeon.transfer.silly_tavern_card import json_in_png
@@ -14,21 +15,27 @@ MAX_BYTES = 8 * 1024 * 1024
 """The largest file that is read; a thousand turns are about one megabyte."""
 
 
-def read_file(path: Path, format_id: str = "", *, max_bytes: int = MAX_BYTES) -> Imported:
+def read_file(
+    path: Path,
+    format_id: str = "",
+    *,
+    max_bytes: int = MAX_BYTES,
+    advice: Advice = COMMAND_LINE,
+) -> Imported:
     """Return what is in the file at `path`; its format is recognised unless `format_id` names it.
 
-    Raises InputRefused, naming the file and the place in it, if the file cannot be read or is in
-    none of the formats.
+    `advice` says what to do about a file that is not read. Raises InputRefused, naming the file and
+    the place in it, if the file cannot be read or is in none of the formats.
     """
     chosen = registry.find(format_id, registry.READ) if format_id else None
-    data = read_bytes(path, max_bytes=max_bytes, advice=RAISE_LIMIT)
+    data = read_bytes(path, max_bytes=max_bytes, advice=advice.too_large)
     name = clean_line(path.name)
     if data.startswith(png.SIGNATURE):
         text = json_in_png(name, data)
     else:
         text = unify_line_ends(decode_file(path, data))
     document = _open(name, text)
-    found = chosen or registry.recognise(document)
+    found = chosen or registry.recognise(document, advice)
     if found.read is None:
         raise InputRefused(f"{name}: Grue writes {found.title}, and does not read it.")
     return found.read(document)

@@ -28,6 +28,8 @@ _WORD = re.compile(r"\w")
 _KEY = re.compile(r"\s*/[^/\n]{1,200}/[a-z]*(?=\s*(?:,|\Z))|[^,]+")
 _MAX_NUMBER = 1_000_000
 MAX_TITLE = 80
+_NAMED = 10
+"""Entries that a report names; of more it says how many."""
 _TURN_CHARACTERS = 400
 """What an action and its reply are about, where a program counts characters."""
 
@@ -212,6 +214,11 @@ def _read(value: object, notes: Notes, read: Callable[[Card], LoreEntry]) -> str
     return lore.dump(entry for entry, _ in read_entries(values, notes, read))
 
 
+def _quoted(titles: Sequence[str]) -> str:
+    shown = "; ".join(f"“{title}”" for title in titles[:_NAMED])
+    return f"{shown} and {len(titles) - _NAMED:,} more" if len(titles) > _NAMED else shown
+
+
 def read_entries(
     values: Sequence[object], notes: Notes, read: Callable[[Card], LoreEntry]
 ) -> list[tuple[LoreEntry, dict[str, Any]]]:
@@ -228,6 +235,9 @@ def read_entries(
             found.append((entry, fields))
         else:
             refused += 1
+    if keyless := [entry.title for entry, _ in found if not (entry.keys or entry.always)]:
+        phrase = count(len(keyless), "lore entry", "lore entries")
+        notes.changed.append(f"{phrase} without keys, never in the prompt: {_quoted(keyless)}")
     if refused:
         phrase = count(refused, "lore entry", "lore entries")
         notes.dropped.append(f"{phrase} without a text, or that cannot be read")

@@ -3,6 +3,7 @@
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 from dungeon.transfer import epub, grue_json, markdown, plain_text, silly_tavern_lorebook, web_page
+from dungeon.transfer.advice import Advice
 from dungeon.transfer.aetherroom import AETHERROOM
 from dungeon.transfer.ai_dungeon import DUMP, EXPORT
 from dungeon.transfer.aventuras import AVENTURAS
@@ -46,14 +47,14 @@ READ = tuple(each for each in FORMATS if each.read)
 WRITTEN = tuple(each for each in FORMATS if each.write)
 
 
-def recognise(document: Document) -> Format:
+def recognise(document: Document, advice: Advice) -> Format:
     """Return the format of a file by its content. Raises InputRefused where it is none of them."""
     for each in READ:
         if each.recognises and each.recognises(document):
             return each
     raise InputRefused(
         f"{document.name} is in none of the formats that Grue reads, so nothing was imported. "
-        "To read it as prose all the same, say --format text."
+        f"{advice.unknown}"
     )
 
 

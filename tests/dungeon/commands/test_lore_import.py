@@ -148,6 +148,10 @@ async def test_what_has_no_lore_is_refused(game: Game, tmp_path: Path) -> None:
     for document in (samples.AVENTURAS, {"entries": {}}):
         with pytest.raises(InputRefused, match="no lore in the file"):
             await run(game, f"/lore import {written(tmp_path, document)}")
+    (tmp_path / "notes.txt").write_text("Nobody knows what this is.")
+    with pytest.raises(InputRefused, match="Lore is read of Grue, SillyTavern") as refused:
+        await run(game, f"/lore import {tmp_path / 'notes.txt'}")
+    assert "--" not in str(refused.value)
     with pytest.raises(InputRefused, match="which file"):
         await run(game, "/lore import")
 

@@ -29,6 +29,8 @@ def test_story_cards_and_older_world_info() -> None:
         ("fox", ("fox",), "It pays rent."),
     ]
     assert notes.taken == ["2 lore entries"]
+    _, notes = read(lorebook.story_cards, [{"title": "Gate", "entry": "Shut.", "keys": "/ga.*e/"}])
+    assert notes.changed == ["1 lore entry without keys, never in the prompt: “Gate”"]
 
 
 def test_world_info_of_both_versions() -> None:
