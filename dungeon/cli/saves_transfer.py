@@ -10,6 +10,7 @@ from dungeon.cli.save_access import ID, OUTPUT, load, open_library, print_text, 
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.transfer import registry
+from dungeon.transfer.export_report import dropped_line
 
 
 @click.command()
@@ -26,15 +27,17 @@ from dungeon.transfer import registry
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @with_home
 def export(home: Home, adventure_id: str, format_: str, output: Path | None, force: bool) -> None:
-    """Export an adventure."""
+    """Export an adventure. What its format has no place for is reported as dropped."""
     adventure, damage = load(home, adventure_id)
-    writer = registry.find(format_, registry.WRITTEN).write
-    data = writer(adventure) if writer else b""
+    chosen = registry.find(format_, registry.WRITTEN)
+    data = chosen.write(adventure) if chosen.write else b""
     if output is None:
         click.echo(data, nl=False)
     else:
         write(output, data, force=force)
         click.echo(f"Wrote {output}.", err=True)
+    if dropped := dropped_line(adventure, chosen):
+        click.echo(dropped, err=True)
     if damage:
         raise damage
 

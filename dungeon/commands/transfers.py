@@ -10,6 +10,7 @@ from dungeon.story import Adventure
 from dungeon.text import clean_line, clean_path
 from dungeon.threads import run_in_thread
 from dungeon.transfer import registry
+from dungeon.transfer.export_report import dropped_line
 from dungeon.transfer.formats import Format
 from dungeon.turns.game import Game
 
@@ -30,13 +31,14 @@ async def export(game: Game, argument: str) -> Effect:
 
 
 def export_adventure(adventure: Adventure, argument: str) -> str:
-    """Write the adventure as `FORMAT [FILE]` asks for; return a sentence that says where.
+    """Write the adventure as `FORMAT [FILE]` asks for; return where, and what was dropped.
 
     Raises InputRefused or NotSaved.
     """
     format_id, _, file = argument.partition(" ")
     chosen = registry.find(format_id, registry.WRITTEN)
-    return f"Written to {clean_path(write_export(adventure, chosen, file.strip()))}."
+    written = f"Written to {clean_path(write_export(adventure, chosen, file.strip()))}."
+    return f"{written} {dropped_line(adventure, chosen)}".rstrip()
 
 
 def write_export(adventure: Adventure, chosen: Format, file: str = "") -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from dungeon.story import Adventure
@@ -28,6 +29,28 @@ class Document:
         return isinstance(self.json, dict) and all(name in self.json for name in names)
 
 
+class Part(Enum):
+    """What an adventure holds, and an export may have no place for."""
+
+    STORY = auto()
+    """The turns from the opening to where the player stands."""
+    REPLIES = auto()
+    """The other replies to the actions of these turns."""
+    BRANCHES = auto()
+    MEMORY = auto()
+    NOTE = auto()
+    LORE = auto()
+    STATE = auto()
+    SUMMARY = auto()
+    CHECKPOINTS = auto()
+    TAGS = auto()
+    FOREIGN_FIELDS = auto()
+    """What other programs' files held; each is kept for an export to its own format."""
+
+
+EVERYTHING = tuple(Part)
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One file format. Each is a module of this package that defines one."""
@@ -46,3 +69,5 @@ class Format:
     """What an export holds, for help; empty where the format is only read."""
     extension: str = ""
     """Of the file that an export writes, without a dot."""
+    keeps: tuple[Part, ...] = (Part.STORY,)
+    """What an export holds; it reports the rest as dropped."""

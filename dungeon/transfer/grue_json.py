@@ -21,7 +21,7 @@ from dungeon.story import (
 )
 from dungeon.text import clean, clean_line
 from dungeon.transfer import strict_json
-from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.formats import EVERYTHING, Document, Format
 from dungeon.transfer.grue_state import read_state_events
 from dungeon.transfer.imports import Imported, Notes, count
 from dungeon.transfer.strict_json import (
@@ -324,4 +324,5 @@ FORMAT = Format(
     lambda adventure: write(adventure).encode(),
     "everything: all branches, and where each turn came from",
     "json",
+    EVERYTHING,
 )

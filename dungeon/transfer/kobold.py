@@ -8,7 +8,7 @@ from dungeon import story
 from dungeon.story import Adventure, Kind
 from dungeon.transfer import lorebook
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept, without_pickles
-from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.story_builder import StoryBuilder
 from dungeon.transfer.strict_json import refuse
@@ -136,5 +136,6 @@ KOBOLD = Format(
     _write,
     "a save of KoboldAI 1, which Lite and KoboldCpp read, too",
     "json",
+    (Part.STORY, Part.MEMORY, Part.NOTE),
 )
 KOBOLD_V2 = Format("koboldai-2", "a save of KoboldAI 2", _recognises_v2, _read_v2)

@@ -9,7 +9,7 @@ from dungeon.story import Adventure, Turn
 from dungeon.text import clean
 from dungeon.transfer import strict_json
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept
-from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes, count
 from dungeon.transfer.story_builder import StoryBuilder
 
@@ -137,4 +137,5 @@ CHAT = Format(
     _write,
     "a chat, other replies as swipes",
     "jsonl",
+    (Part.STORY, Part.REPLIES, Part.NOTE),
 )

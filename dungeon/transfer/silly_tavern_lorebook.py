@@ -7,7 +7,7 @@ from dungeon import lore
 from dungeon.story import Adventure
 from dungeon.transfer import silly_tavern_entry
 from dungeon.transfer.foreign_json import kept
-from dungeon.transfer.formats import Document, Format
+from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.lorebook import read_entries
 
@@ -78,4 +78,5 @@ FORMAT = Format(
     lambda adventure: write(adventure).encode(),
     "the lore entries as a lorebook of SillyTavern, without the story",
     "json",
+    (Part.LORE,),
 )

@@ -1,0 +1,76 @@
+"""An export says what its format has no place for."""
+
+import json
+from dataclasses import replace
+from types import MappingProxyType
+
+import pytest
+
+from dungeon import lore
+from dungeon.lore import LoreEntry
+from dungeon.state_events import Category, Change, Decision, Source, StateEvent
+from dungeon.story import Adventure, Kind, StorySummary, Turn
+from dungeon.transfer import registry
+from dungeon.transfer.export_report import dropped_line
+
+LAMP = Change(Category.ITEM, "a lamp")
+
+
+def adventure_with_everything() -> Adventure:
+    """Return an adventure with something of every part that a file may lack."""
+    turns = (
+        Turn("0", None, Kind.OPENING, "", "A cell."),
+        Turn("1", "0", Kind.DO, "You look.", "A lamp."),
+        Turn("2", "0", Kind.DO, "You look.", "A rat."),
+        Turn("3", "0", Kind.DO, "You wait.", "Nothing."),
+    )
+    return Adventure(
+        "a",
+        "T",
+        memory="A cell.",
+        note="Dry.",
+        turns=MappingProxyType({turn.id: turn for turn in turns}),
+        head="1",
+        tip="1",
+        foreign_fields=json.dumps({"storybro": {"x": 1}}),
+        lore=lore.dump([LoreEntry("l", "Rats", "Rats bite.", ("rat",))]),
+        checkpoints=MappingProxyType({"start": "0"}),
+        tags=("dark",),
+        summaries=(StorySummary("s", "1", "0", "A cell."),),
+        state_events=(StateEvent("1", LAMP, Decision.ACCEPTED, Source.RULE),),
+    )
+
+
+STORY = (
+    "1 other reply, 1 turn of other branches, the memory, the author's note, 1 lore entry, "
+    "1 entry of the state, the summary, 1 checkpoint, 1 tag, the fields kept for storybro"
+)
+DROPPED = {
+    "grue": "",
+    "text": STORY,
+    "markdown": STORY,
+    "html": STORY,
+    "epub": STORY,
+    "koboldai": STORY.replace("the memory, the author's note, ", ""),
+    "sillytavern-chat": STORY.replace("1 other reply, ", "").replace("the author's note, ", ""),
+    "sillytavern-lorebook": f"2 turns, {STORY}".replace("1 lore entry, ", ""),
+}
+
+
+@pytest.mark.parametrize("chosen", registry.WRITTEN, ids=lambda each: each.id)
+def test_what_a_format_has_no_place_for_is_said(chosen: registry.Format) -> None:
+    phrases = DROPPED[chosen.id]
+    line = dropped_line(adventure_with_everything(), chosen)
+    assert line == (f"Dropped: {phrases}." if phrases else "")
+
+
+def test_nothing_is_said_of_what_is_not_there() -> None:
+    turn = Turn("0", None, Kind.OPENING, "", "A cell.")
+    plain = Adventure("a", "T").with_turn(turn)
+    assert {dropped_line(plain, each) for each in registry.WRITTEN} <= {"", "Dropped: 1 turn."}
+
+
+def test_lore_that_goes_back_as_it_came_is_not_dropped() -> None:
+    fields = json.dumps({"koboldai": {"worldinfo": [{"key": "rat"}]}})
+    story = replace(adventure_with_everything(), foreign_fields=fields)
+    assert "lore" not in dropped_line(story, registry.find("koboldai", registry.WRITTEN))
