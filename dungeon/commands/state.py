@@ -11,6 +11,7 @@ from dungeon.state.phrases import key, means_same
 from dungeon.story.branching import parse_number
 from dungeon.story.state_events import (
     MAX_EVENTS,
+    Category,
     Change,
     Decision,
     Source,
@@ -22,10 +23,11 @@ from dungeon.text import clean_line
 from dungeon.turns.game import Game
 
 HOW = (
-    "Try /state, /state add WHAT, /state remove WHAT, /state accept N, /state correct N WHAT or "
-    "/state reject N."
+    "Try /state, /state add WHAT, /state remove WHAT, /state restore, /state accept N, "
+    "/state correct N WHAT or /state reject N."
 )
 _ALL = "all"
+_TAKEN_BACK = "/state restore takes that back."
 _MODES: dict[str, tuple[StateMode, str]] = {
     "ask": ("ask", "What is found in the story waits until you confirm it."),
     "auto": ("auto", "What is found in the story is confirmed by itself from now on."),
@@ -54,6 +56,8 @@ async def state_command(game: Game, argument: str) -> Effect:
             return await accept(game, chosen(game, rest))
         case "reject":
             return await reject(game, chosen(game, rest))
+        case "restore" if not rest:
+            return await restore(game)
         case "correct":
             number, _, text = rest.partition(" ")
             return await correct(game, _numbered(game, number), text)
@@ -81,13 +85,39 @@ def no_suggestions(game: Game) -> str:
 
 
 async def add(game: Game, text: str) -> Effect:
-    """Let something be true from this turn on."""
-    return await _set(game, state.read_change(_needed(text, "what to add")))
+    """Let something be true from this turn on.
+
+    Raises InputRefused where a name alone does not say whether it is somebody, a place or a thing.
+    """
+    typed = clean_line(_needed(text, "what to add")).strip()
+    change = state.read_change(typed)
+    name = change.name[:40]
+    is_bare = change.category is Category.ITEM and typed.startswith(change.name)
+    if is_bare and state.may_be_a_name(change.name, game.adventure.path()):
+        raise InputRefused(
+            f"“{name}” may be somebody, a place or a thing. Say which: {name} is my friend, "
+            f"place: {name}, or item: {name}."
+        )
+    return await _set(game, change)
 
 
 async def remove(game: Game, entry: Change) -> Effect:
     """Let something be true no longer from this turn on."""
-    return await _set(game, replace(entry, value="", removed=True))
+    noted = await _set(game, replace(entry, value="", removed=True))
+    return Message(f"{noted.message} {_TAKEN_BACK}")
+
+
+async def restore(game: Game) -> Message:
+    """Let be true again what the player removed last, or ask again about what they dismissed."""
+    last = state.last_taken_away(game.adventure)
+    if last is None:
+        raise InputRefused("Nothing was removed or dismissed on this line of the story.")
+    change = last.change
+    if last.decision is Decision.REJECTED:
+        await _record(game, [replace(last, decision=Decision.SUGGESTED)])
+        return Message(f"Asked again: {state.sentence_of(change)}")
+    await _record(game, [replace(last, decision=Decision.REJECTED)])
+    return Message(f"Back again: {change.name}.")
 
 
 async def accept(game: Game, found: Sequence[Suggestion]) -> Effect:
@@ -99,7 +129,7 @@ async def accept(game: Game, found: Sequence[Suggestion]) -> Effect:
 async def reject(game: Game, found: Sequence[Suggestion]) -> Effect:
     """Dismiss suggestions; they do not come again."""
     await _record(game, [one.decide(Decision.REJECTED) for one in found])
-    return Message(f"Dismissed: {sentences(found)}")
+    return Message(f"Dismissed: {sentences(found)} {_TAKEN_BACK}")
 
 
 async def correct(game: Game, suggestion: Suggestion, text: str) -> Effect:
@@ -164,7 +194,7 @@ def _numbered(game: Game, typed: str) -> Suggestion:
     return found[number - 1]
 
 
-async def _set(game: Game, *changes: Change) -> Effect:
+async def _set(game: Game, *changes: Change) -> Message:
     """Record changes by the player at this turn, and say the last one."""
     head = game.adventure.head
     if head is None:

@@ -4,12 +4,19 @@ Rules find changes in turns, the player confirms them, and what is true at a tur
 confirmed changes on its line.
 """
 
+from dungeon.state.names import may_be_a_name
 from dungeon.state.prompt_line import fit_line
 from dungeon.state.rules import find_changes
 from dungeon.state.sentences import read_change, sentence_of, story_sentences
-from dungeon.state.tracking import State, Suggestion, state_at, suggestions
+from dungeon.state.tracking import (
+    State,
+    Suggestion,
+    last_taken_away,
+    state_at,
+    suggestions,
+)
 
 __all__ = [
-    "State", "Suggestion", "find_changes", "fit_line", "read_change", "sentence_of", "state_at",
-    "story_sentences", "suggestions",
+    "State", "Suggestion", "find_changes", "fit_line", "last_taken_away", "may_be_a_name",
+    "read_change", "sentence_of", "state_at", "story_sentences", "suggestions",
 ]  # fmt: skip

@@ -23,9 +23,9 @@ _PREDICATE = re.compile(
 def sentence_of(change: Change) -> str:
     """Return a change as a sentence: `You carry a rope.`, `You no longer carry a rope.`"""
     if change.removed:
-        return _REMOVED[change.category].format(
-            _capitalised(change), name=with_article(change.name)
-        )
+        is_item = change.category is Category.ITEM
+        name = with_article(change.name) if is_item else change.name
+        return _REMOVED[change.category].format(name)
     match change.category:
         case Category.ITEM:
             return f"You carry {with_article(change.name)}."
@@ -40,11 +40,11 @@ def sentence_of(change: Change) -> str:
 
 
 _REMOVED = {
-    Category.ITEM: "You no longer carry {name}.",
-    Category.PLACE: "You are no longer {name}.",
-    Category.PERSON: "{0} is out of the story.",
-    Category.INJURY: "Healed: {name}.",
-    Category.QUEST: "Done: {name}.",
+    Category.ITEM: "You no longer carry {}.",
+    Category.PLACE: "You are no longer {}.",
+    Category.PERSON: "Nothing more about {}.",
+    Category.INJURY: "Healed: {}.",
+    Category.QUEST: "Done: {}.",
 }
 
 

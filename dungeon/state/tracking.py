@@ -84,6 +84,21 @@ def suggestions(adventure: Adventure) -> tuple[Suggestion, ...]:
     return tuple(found)
 
 
+def last_taken_away(adventure: Adventure) -> StateEvent | None:
+    """Return the last decision by which the player removed something on this line, or dismissed a
+    suggestion, where it still holds.
+    """
+    decisions, line = _decisions(adventure.state_events), {turn.id for turn in adventure.path()}
+    for event in reversed(adventure.state_events):
+        holds = event.turn in line and decisions[event.turn][event.change] is event
+        match event.decision, event.source:
+            case Decision.ACCEPTED, Source.PLAYER if holds and event.change.removed:
+                return event
+            case Decision.REJECTED, Source.RULE | Source.MODEL if holds:
+                return event
+    return None
+
+
 _Decisions = Mapping[str, Mapping[Change, StateEvent]]
 """The last decision on each change, in the order in which they were made, by turn."""
 

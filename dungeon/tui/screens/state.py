@@ -37,6 +37,7 @@ class StateScreen(GrueScreen[None]):
         Binding("a", "accept", "Confirm", id="state.accept"),
         Binding("c", "correct", "Correct", id="state.correct"),
         Binding("delete,d", "dismiss_entry", "Dismiss or remove", id="state.remove"),
+        Binding("u", "restore", "Undo removal", id="state.restore"),
         Binding("n", "add", "Add", id="state.add"),
         Binding("f9", "accept_all", "Confirm all", id="state.accept_all"),
         Binding("escape,q,f8", "dismiss", "Back", id="state.back"),
@@ -120,6 +121,11 @@ class StateScreen(GrueScreen[None]):
                 await self._show(await commands.reject(self._game, [one]))
             case Change() as entry:
                 await self._show(await commands.remove(self._game, entry))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_restore(self) -> None:
+        """Take back what was removed or dismissed last."""
+        await self._show(await commands.restore(self._game))
 
     @work(exclusive=True, exit_on_error=False)
     async def action_correct(self) -> None:

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from dungeon import state
 from dungeon.commands.state import open_suggestions
-from dungeon.session.state_view import NOTHING, entry_text, groups, notice
+from dungeon.session.state_view import entry_text, groups, notice
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.turns.game import Game
 
@@ -32,19 +32,19 @@ class StatePanel(StateWidget):
     """Everything that is true, and what waits to be confirmed."""
 
     def render_state(self, game: Game) -> Content:
-        """Return the whole panel; it is hidden where the state is switched off."""
+        """Return the whole panel; it is hidden while there is nothing in it, or switched off."""
         if game.generation_settings.state == "off":
             return Content("")
         lines: list[tuple[str, str]] = []
         for heading, entries in groups(state.state_at(game.adventure)):
             lines.append((heading, "$primary"))
             lines += [(f"  {entry_text(entry)}", "") for entry in entries]
-        if not lines:
-            lines.append((NOTHING, "$text-muted"))
         if found := open_suggestions(game):
-            lines += [("", ""), ("Found · F9 confirms", "$secondary")]
+            lines += [("", "")] if lines else []
+            lines += [("Found · F9 confirms", "$secondary")]
             lines += [(f"? {state.sentence_of(one.change)}", "") for one in found]
-        lines += [("", ""), ("F8 corrects and adds", "$text-muted")]
+        if lines:
+            lines += [("", ""), ("F8 corrects and adds", "$text-muted")]
         return Content("\n").join(Content.styled(text, style) for text, style in lines)
 
 

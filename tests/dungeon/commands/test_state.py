@@ -36,7 +36,9 @@ async def test_what_was_found_is_confirmed_corrected_or_dismissed(game: Game) ->
         "Confirmed: You carry a rusty knife."
     )
     assert await run(game, "/accept 1") == Message("Confirmed: You are in a cell.")
-    assert await run(game, "/state reject") == Message("Dismissed: The guard is dead.")
+    assert await run(game, "/state reject") == Message(
+        "Dismissed: The guard is dead. /state restore takes that back."
+    )
     assert state_text(game).startswith("Place: in a cell\nYou carry: a rusty knife\n")
     assert notice(game) == ""
     decided = [(event.decision, event.source) for event in game.adventure.state_events]
@@ -69,6 +71,40 @@ async def test_the_player_adds_and_removes(game: Game) -> None:
     assert "People" not in state_text(game)
 
 
+async def test_what_was_removed_or_dismissed_comes_back(game: Game) -> None:
+    with pytest.raises(InputRefused, match="Nothing was removed"):
+        await run(game, "/state restore")
+    await run(game, "/accept")
+    await run(game, "/state add quest: find the ring")
+    before = state_text(game)
+    assert await run(game, "/state remove find the ring") == Message(
+        "Noted: Done: find the ring. /state restore takes that back."
+    )
+    await run(game, "/state remove knife")
+    assert "knife" not in state_text(game)
+    assert await run(game, "/state restore") == Message("Back again: a knife.")
+    await run(game, "/state restore")
+    assert state_text(game) == before
+    with pytest.raises(InputRefused, match="Nothing was removed"):
+        await run(game, "/state restore")
+
+
+async def test_what_was_dismissed_is_asked_again(game: Game) -> None:
+    await run(game, "/state reject 2")
+    assert "knife" not in state_text(game)
+    assert await run(game, "/state restore") == Message("Asked again: You carry a knife.")
+    assert "You carry a knife. (turn 2)" in state_text(game)
+
+
+@pytest.mark.parametrize("name", ["Bram", "bram", "Old Bram.", "Tar Bridge"])
+async def test_a_name_alone_is_asked_about(game: Game, name: str) -> None:
+    await game.edit_reply("You meet old Bram.")
+    with pytest.raises(InputRefused, match=r"may be somebody, a place or a thing.*item: "):
+        await run(game, f"/state add {name}")
+    for line in ("/state add the Bram", f"/state add item: {name}"):
+        assert isinstance(await run(game, line), Message)
+
+
 async def test_modes(game: Game) -> None:
     assert await run(game, "/state") == OpenView(View.STATE)
     effect = await run(game, "/state off")
@@ -89,6 +125,7 @@ async def test_modes(game: Game) -> None:
     [
         "/state dance", "/state add", "/state remove", "/state accept 9", "/state correct",
         "/state correct 1", "/state accept x", "/state off now", "/state line up",
+        "/state restore all",
     ],
 )  # fmt: skip
 async def test_what_cannot_be_done_is_refused(game: Game, line: str) -> None:

@@ -5,6 +5,7 @@ from dungeon.state import sentence_of, state_at
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.state import StateScreen
+from dungeon.tui.widgets.state_panel import StatePanel
 from tests.dungeon.tui.driver import adventure, visible_text
 
 ON = LaunchOptions(last=True)
@@ -37,7 +38,11 @@ async def test_suggestions_are_decided_on_with_keys(open_app):
         await t.pilot.press("enter")
         await t.wait_for_screen(StateScreen)
         await t.wait_until(lambda: true_sentences(t)[-1] == "Bram is your friend.")
+        kept = true_sentences(t)
         await t.pilot.press("d")
+        await t.wait_until(lambda: true_sentences(t) != kept)
+        await t.pilot.press("u")
+        await t.wait_until(lambda: true_sentences(t) == kept)
         await t.pilot.press("f8")
         await t.wait_for_screen(PlayScreen)
 
@@ -45,12 +50,16 @@ async def test_suggestions_are_decided_on_with_keys(open_app):
 async def test_the_state_stands_beside_the_story_or_is_one_line(open_app):
     async with open_app(saved=[adventure(1, text=TOLD)], start=ON, size=(120, 40)) as t:
         await t.wait_until(lambda: "? The guard is dead." in visible_text(t))
+        assert t.app.screen.query_one(StatePanel).outer_size.width == 32
         await t.pilot.press("f9")
         await t.wait_until(lambda: "People" in visible_text(t) and "Found" not in visible_text(t))
         await t.send("/state off")
         await t.wait_until(lambda: "People" not in visible_text(t))
         await t.send("/state ask")
         await t.wait_until(lambda: "People" in visible_text(t))
+        for thing in ("mill", "knife", "guard"):
+            await t.send(f"/state remove {thing}")
+        await t.wait_until(lambda: not t.app.screen.query_one(StatePanel).display)
         await t.pilot.press("ctrl+q")
 
 
