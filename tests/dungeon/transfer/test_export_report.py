@@ -8,8 +8,8 @@ import pytest
 
 from dungeon import lore
 from dungeon.lore import LoreEntry
-from dungeon.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.story import Adventure, Kind, StorySummary, Turn
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.transfer import registry
 from dungeon.transfer.export_report import dropped_line
 
