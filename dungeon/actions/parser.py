@@ -10,6 +10,7 @@ from random import Random
 
 from dungeon import transcript
 from dungeon.actions.languages import is_other_language
+from dungeon.actions.mixed_line import sentences_of, split_speech
 from dungeon.actions.narration import is_unknown_word, to_narration, without_marks
 from dungeon.actions.speech import (
     QUOTES,
@@ -44,7 +45,8 @@ def parse_action(
 ) -> Action:
     """Return the action for what the player typed in `mode`; an empty line is `continue`.
 
-    In do mode a line in quotation marks, a question, a greeting or a call becomes speech. With
+    In do mode a line in quotation marks, a question, a greeting or a call becomes speech; behind it
+    a sentence that acts stays an action. With
     `rng`, a dice roll decides the outcome. A single unknown word stays as it was typed, unless the
     caller knows that it `is_command`, as a transcript of another game does. Raises InputRefused if
     the line is too long.
@@ -85,11 +87,21 @@ def _do(line: str, *, is_command: bool = False) -> Action:
         return Action(Kind.CONTINUE)
     if line[0] in QUOTES and next(quoted_spans(line), (-1, 0))[0] == 0:
         return _say_quotation(close_quotation(line), is_command=is_command)
+    parts = split_speech(line)
+    if len(parts) > 1:
+        told = (_ask(part).text if is_said else to_narration(part) for part, is_said in parts)
+        return Action(Kind.DO, " ".join(told))
     if is_speech(line):
-        return _say(f"{line.rstrip('.!')}?" if is_question(line) and line[-1] != "?" else line)
+        return _ask(line)
     if is_other_language(line) or (is_unknown_word(line) and not is_command):
         return Action(Kind.DO, end_sentence(capitalise(close_quotation(without_marks(line)))))
     return Action(Kind.DO, to_narration(line))
+
+
+def _ask(line: str) -> Action:
+    """Return what is said without quotation marks; a question at its end gets its mark."""
+    *_, last = sentences_of(line)
+    return _say(f"{line.rstrip('.!')}?" if is_question(last) and line[-1] != "?" else line)
 
 
 def _say_quotation(line: str, *, is_command: bool) -> Action:

@@ -19,12 +19,13 @@ from dungeon.actions.verbs import (
 from dungeon.text.quotations import quoted_spans, split_quotations
 
 _GREETING = re.compile(
-    r"(?:hello|hi|hey|greetings|farewell|goodbye|bye|thanks|thank you|please|sorry|welcome|"
+    r"(?:hello|hi|hey|greetings|farewell|goodbye|bye|thanks|thank you|sorry|welcome|"
     r"good (?:morning|day|evening|night)|excuse me)\b(?! (?:to|with)\b|['’-])|"
     r"(?:yes|yeah|no|nope|okay|ok|oh|ah|well|sure|wow)(?:[,.!?]|$)|"
     r"what an? ",
     re.IGNORECASE,
 )
+_PLEASE = re.compile(r"please\b(?! (?:to|with)\b|['’-])", re.IGNORECASE)
 _TO_ME = re.compile(
     r"(?:don['’]?t |do not )?(?:"
     r"(?:accompany|answer|ask|believe|bring|cure|fight|find|follow|forgive|free|give|guide|hand|"
@@ -47,8 +48,13 @@ _KNOWN = VERBS | SUBJECTS | CONNECTIVES | PHRASE_STARTS | DIRECTIONS | QUESTION_
 
 def is_speech(line: str) -> bool:
     """Return whether `line` is speech rather than an action."""
-    said = _GREETING.match(line) or _TO_ME.match(line) or _speaks_to_you(line)
-    return bool(said) or is_question(line) or _is_call(line)
+    said = _GREETING.match(line) or is_request(line) or _speaks_to_you(line)
+    return bool(said) or is_question(line) or is_call(line)
+
+
+def is_request(line: str) -> bool:
+    """Return whether `line` asks somebody to do something: `please open the door`, `follow me`."""
+    return bool(_PLEASE.match(line) or _TO_ME.match(line))
 
 
 def _speaks_to_you(line: str) -> bool:
@@ -78,7 +84,7 @@ def _asks(auxiliary: str, subject: str) -> bool:
     return subject in SUBJECTS
 
 
-def _is_call(line: str) -> bool:
+def is_call(line: str) -> bool:
     """Return whether `line` addresses somebody by name: `Rowan, come here`."""
     name = _NAME.match(line)
     return name is not None and name[1].lower() not in _KNOWN and not name[1].endswith("ly")

@@ -116,6 +116,30 @@ SPEECH = [
     ("follow me", 'You say "Follow me."'),
 ]
 
+MIXED = [
+    # Behind a question or a greeting, what is done is done.
+    ("is he dead? search his body", 'You say "Is he dead?" You search his body.'),
+    ("hello. open the door", 'You say "Hello." You open the door.'),
+    ("who are you? I draw my sword", 'You say "Who are you?" You draw your sword.'),
+    ("where am i? look around. go north", 'You say "Where am I?" You look around. You go north.'),
+    ("yes! then I carefully open it", 'You say "Yes!" Then you carefully open it.'),
+    ("what is this? n", 'You say "What is this?" You go north.'),
+    ("open the door. who is there?", 'You open the door. You say "Who is there?"'),
+    ("who did it? i ask Mr. Smith", 'You say "Who did it?" You ask Mr. Smith.'),
+    ('who is it? say "open up"', 'You say "Who is it?" You say "open up."'),
+    # What is said to somebody stays together.
+    ("who are you? what do you want?", 'You say "Who are you? what do you want?"'),
+    ("hello. I am Bram", 'You say "Hello. I am Bram."'),
+    ("hello. I come in peace", 'You say "Hello. I come in peace."'),
+    ("who are you? speak!", 'You say "Who are you? speak!"'),
+    ("who are you? show yourself", 'You say "Who are you? show yourself."'),
+    ("can you hear me? open the door", 'You say "Can you hear me? open the door."'),
+    ("please listen. take the lamp", 'You say "Please listen. take the lamp."'),
+    ("Rowan, come here. open the door", 'You say "Rowan, come here. open the door."'),
+    ("is it Dr. Lee? run", 'You say "Is it Dr. Lee?" You run.'),
+    ("You look at him. Is he dead?", "You look at him. Is he dead?"),
+]
+
 NOT_SPEECH = ["do a dance", "have a rest", "run, jump and hide", "no one moves", "say hello"]
 
 SAID = [
@@ -143,6 +167,12 @@ def test_a_command_becomes_an_action(typed: str, text: str) -> None:
 @pytest.mark.parametrize(("typed", "text"), SPEECH, ids=[typed for typed, _ in SPEECH])
 def test_do_mode_detects_speech(typed: str, text: str) -> None:
     assert parse_action(typed) == Action(Kind.SAY, text)
+
+
+@pytest.mark.parametrize(("typed", "text"), MIXED, ids=[typed for typed, _ in MIXED])
+def test_what_is_said_is_told_from_what_is_done(typed: str, text: str) -> None:
+    assert parse_action(typed).text == text
+    assert parse_action(text).text == text
 
 
 @pytest.mark.parametrize("typed", NOT_SPEECH)
