@@ -64,6 +64,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self._turn: Worker[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._is_choosing = False
+        """Whether a turn of the story is chosen: asked for each key, whenever keys are shown."""
 
     def compose(self) -> ComposeResult:
         """Yield the status, the story, and the prompt."""
@@ -145,7 +147,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
 
     @on(StoryView.ChoiceChanged)
     def _show_choice(self) -> None:
-        if not self.story.chosen:
+        self._is_choosing = bool(self.story.chosen)
+        if not self._is_choosing:
             self.prompt_bar.input.focus()
         self.update_status()
 
@@ -212,10 +215,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is available now."""
-        is_choosing = any(
-            story.chosen for story in self.query(StoryView)
-        )  # none before it is shown
-        if is_choosing and action in ("command", "bar_key"):
+        if self._is_choosing and action in ("command", "bar_key"):
             return False  # the footer shows what can be done with the chosen turn
         if action == "command":
             command = find(str(parameters[0]))

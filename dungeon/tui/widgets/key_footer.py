@@ -1,10 +1,12 @@
 """A footer that shows as many keys as fit; the palette has them all."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
+from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
@@ -26,6 +28,8 @@ class KeyFooter(Footer):
         super().__init__(show_command_palette=True, compact=True)
         self._palette = palette
         self._width = 0
+        self._shown: object = None
+        """What was composed last: the keys that were offered, and the room for them."""
 
     def compose(self) -> ComposeResult:
         """Yield the keys that fit."""
@@ -41,6 +45,21 @@ class KeyFooter(Footer):
         yield from fitting
         if self._palette or not is_whole:
             yield from palette
+
+    def bindings_changed(self, screen: Screen[Any]) -> None:
+        """Compose anew where other keys are offered; the signal comes with every change of focus
+        and every refresh.
+        """
+        if screen is not self.screen or not screen.app.app_focus:
+            return
+        offered = [
+            (active.binding, active.enabled)
+            for active in screen.active_bindings.values()
+            if active.binding.show
+        ]
+        if (shown := (self.size.width, offered)) != self._shown:
+            self._shown = shown
+            super().bindings_changed(screen)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the new width."""
