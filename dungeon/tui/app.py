@@ -70,18 +70,13 @@ class GrueApp(App[None], inherit_bindings=False):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (19, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Leave the game"),
-        Binding("ctrl+c", "interrupt", show=False, system=True),
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "More",
-            show=False,
-            priority=True,
-            id="palette",
-            tooltip="Everything by name",
-        ),
-    ]
+        Binding("ctrl+q", "quit", "Quit", id="quit", priority=True,
+                tooltip="Leaves; every turn is saved already"),
+        Binding("ctrl+c", "interrupt", show=False, system=True,
+                tooltip="Copies what is selected; else, pressed twice, leaves"),
+        Binding("ctrl+p", "command_palette", "More", show=False, priority=True, id="palette",
+                tooltip="Every command and key by name"),
+    ]  # fmt: skip
 
     def __init__(
         self,

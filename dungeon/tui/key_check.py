@@ -22,7 +22,7 @@ def key_problems(own_keys: Mapping[str, str], app: type[DOMNode]) -> Iterator[st
     """Yield a sentence for everything that is wrong with `own_keys`, by binding id."""
     if not own_keys:
         return
-    known = _binding_ids(app)
+    known = {binding.id for binding in bindings_of_the_game(app) if binding.id}
     for name, keys in own_keys.items():
         if name not in known:
             yield f"keys.{name} in the settings is no binding.{suggest(name, known)}"
@@ -50,7 +50,7 @@ def is_key(key: str) -> bool:
 def _shared(own_keys: Mapping[str, str], app: type[DOMNode]) -> Iterator[str]:
     """Yield which bindings of the game have a key in common that the player has set."""
     owners: dict[str, list[str]] = {}
-    while_playing = [*command_bindings(), *_bindings(app)]
+    while_playing = [*command_bindings(), *bindings_of(app)]
     for binding in while_playing:
         name = binding.id or ""
         for key in own_keys.get(name, binding.key).split(","):
@@ -64,17 +64,20 @@ def _shared(own_keys: Mapping[str, str], app: type[DOMNode]) -> Iterator[str]:
             )
 
 
-def _binding_ids(app: type[DOMNode]) -> frozenset[str]:
-    """Return the ids of the bindings of the app and of every screen and widget of the game."""
+def bindings_of_the_game(app: type[DOMNode]) -> Iterator[Binding]:
+    """Yield the bindings of the commands, of the app, and of every screen and widget of the game;
+    some more than once.
+    """
     for module in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
         importlib.import_module(module.name)
     ours = (each for each in _subclasses(DOMNode) if each.__module__.startswith("dungeon."))
-    commands = (binding.id for binding in command_bindings())
-    ids = (binding.id for each in (app, *ours) for binding in _bindings(each))
-    return frozenset(name for name in (*commands, *ids) if name)
+    yield from command_bindings()
+    for each in (app, *ours):
+        yield from bindings_of(each)
 
 
-def _bindings(node: type[DOMNode]) -> Iterator[Binding]:
+def bindings_of(node: type[DOMNode]) -> Iterator[Binding]:
+    """Return the bindings that a class declares itself."""
     return (each for each in node.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
 
 

@@ -78,7 +78,9 @@ class CustomScenarioScreen(GrueScreen[None]):
     async def action_leave(self) -> None:
         """Go back; ask first where words would be lost."""
         question = ConfirmDialog(
-            "Leave without beginning? Your opening is lost.", yes="Leave", no="Stay"
+            "Leave without beginning? What you wrote is lost.", yes="Leave", no="Stay"
         )
-        if not self._opening.strip() or await self.app.push_screen_wait(question):
+        fields = [*self.query(SafeTextArea), *self.query(SafeInput)]
+        written = "".join(f.text if isinstance(f, SafeTextArea) else f.value for f in fields)
+        if not written.strip() or await self.app.push_screen_wait(question):
             self.dismiss(None)

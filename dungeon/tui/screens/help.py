@@ -1,4 +1,4 @@
-"""The help: the input modes, every command with its key, and the keys of every screen."""
+"""The help: the input modes, every command with its key, and every key while playing."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 
 from dungeon.commands.table import COMMANDS
 from dungeon.tui.key_bindings import key_label
+from dungeon.tui.key_help import key_sections
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.key_value_table import KeyValueTable
@@ -18,10 +19,6 @@ _MODES = (
     ("Do", "what you do: open the door, take my lamp"),
     ("Say", "what you say, aloud"),
     ("Story", "what happens, in your own prose"),
-    ("Enter", "alone, lets the story go on"),
-    ("Tab", "goes from one mode to the next"),
-    ("Up, Down", "bring back what you typed before"),
-    ("Page Up", "looks back; at the top it shows earlier turns"),
     ("/", "begins a command; Tab completes it"),
 )
 
@@ -47,17 +44,11 @@ class HelpScreen(GrueScreen[None]):
             yield KeyValueTable(_MODES)
             yield SafeStatic("What you can ask for", classes="heading")
             yield KeyValueTable(self._commands())
-            yield SafeStatic("Everywhere", classes="heading")
-            yield KeyValueTable(_EVERYWHERE)
+            for heading, rows in key_sections(type(self.app), self._own_keys):
+                yield SafeStatic(heading, classes="heading")
+                yield KeyValueTable(rows)
         yield KeyFooter()
 
     def _commands(self) -> Iterator[tuple[str, str, str]]:
         for command in COMMANDS:
             yield command.syntax, command.summary, key_label(command, self._own_keys)
-
-
-_EVERYWHERE = (
-    ("Ctrl+P", "finds every command, and the colour themes"),
-    ("Esc", "stops a reply, empties the line, or goes back"),
-    ("Ctrl+Q", "leaves; every turn is saved already"),
-)

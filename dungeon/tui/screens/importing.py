@@ -32,7 +32,7 @@ class ImportScreen(GrueScreen[None]):
         """Yield the input and the report."""
         yield SafeStatic("Import", classes="heading")
         yield SafeInput(self._path, id="import-path", compact=True,
-                        placeholder="the path of a file; Enter imports it")  # fmt: skip
+                        placeholder="a file; Enter imports it")  # fmt: skip
         yield SafeStatic(_ABOUT, classes="hint", id="import-report")
         yield KeyFooter()
 

@@ -61,7 +61,7 @@ class LoreScreen(GrueScreen[None]):
         yield SafeStatic("Lore", classes="heading")
         yield SafeStatic(_ABOUT, classes="about")
         yield SafeInput(text, id="lore-test", compact=True,
-                        placeholder="/ tests which entries fire on a text")  # fmt: skip
+                        placeholder="/ tests entries on a text")  # fmt: skip
         with VerticalScroll(id="lore-result", can_focus=False):
             yield SafeStatic(classes="about")
         yield ActionList(id="lore-entries", markup=False)

@@ -52,8 +52,9 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *command_bindings(),
-        Binding("escape", "clear_prompt", show=False, id="clear"),
-    ]
+        Binding("escape", "clear_prompt", show=False, id="clear",
+                tooltip="Empties the line; Up brings it back"),
+    ]  # fmt: skip
 
     def __init__(self, services: Services, game: Game) -> None:
         super().__init__()
@@ -350,5 +351,5 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
     def action_clear_prompt(self) -> None:
         """Empty the prompt, and end what is being spoken."""
         self._services.sounds.silence()
-        self.prompt_bar.set_text("")
-        self.activity.show_message("")
+        was_typed = self.prompt_bar.clear()
+        self.activity.show_message("The Up key brings your line back." if was_typed else "")

@@ -80,7 +80,7 @@ class SavesScreen(GrueScreen[None]):
     def compose(self) -> ComposeResult:
         """Yield the search field and the list."""
         yield SafeStatic("Saved adventures", classes="heading")
-        placeholder = "/ searches every turn of every adventure; #tag lists a tag"
+        placeholder = "/ searches turns; #tag lists a tag"
         yield SafeInput(self._query, id="search", compact=True, placeholder=placeholder)
         yield ActionList(id="saves", markup=False)
         yield SafeStatic(classes="hint", id="search-status")

@@ -49,7 +49,7 @@ class ScenarioPicker(GrueScreen[None]):
         with Horizontal(classes="columns"):
             with Vertical(classes="list"):
                 yield SafeInput(id="filter", compact=True,
-                           placeholder="/ filters by genre, title and words")  # fmt: skip
+                           placeholder="/ filters by genre and words")  # fmt: skip
                 yield ActionList(id="scenarios", markup=False)
             with VerticalScroll(id="preview", can_focus=False):
                 yield SafeStatic(classes="about")

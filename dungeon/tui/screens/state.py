@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon import state
@@ -23,6 +23,7 @@ from dungeon.state import Suggestion
 from dungeon.story.state_events import Change
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.turns.game import Game
 
@@ -36,7 +37,7 @@ class StateScreen(GrueScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "accept", "Confirm", id="state.accept"),
         Binding("c", "correct", "Correct", id="state.correct"),
-        Binding("delete,d", "dismiss_entry", "Dismiss or remove", id="state.remove"),
+        Binding("delete,d", "dismiss_entry", "Dismiss", id="state.remove"),
         Binding("u", "restore", "Undo removal", id="state.restore"),
         Binding("n", "add", "Add", id="state.add"),
         Binding("f9", "accept_all", "Confirm all", id="state.accept_all"),
@@ -54,7 +55,7 @@ class StateScreen(GrueScreen[None]):
         yield SafeStatic("What is true here", classes="heading")
         yield SafeStatic(classes="about")
         yield OptionList(id="state-list", markup=False)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """List everything."""

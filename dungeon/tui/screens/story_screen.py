@@ -12,15 +12,18 @@ from dungeon.tui.turn_actions import TurnActions
 from dungeon.tui.widgets.story_view import EarlierTurns, StoryView
 from dungeon.turns.game import Game
 
+_PAGES = "Look back and on; at the top, earlier turns are shown"
+_ENDS = "The first turn shown, and the end"
+
 
 class StoryScreen(GrueScreen[None]):
     """Scrolls its story, and carries out what is asked for a turn that the player has chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "scroll_pages(-1)", show=False, id="page_up"),
-        Binding("pagedown", "scroll_pages(1)", show=False, id="page_down"),
-        Binding("ctrl+home", "scroll_to_start", show=False, id="page_first"),
-        Binding("ctrl+end", "scroll_to_end", show=False, id="page_last"),
+        Binding("pageup", "scroll_pages(-1)", show=False, id="page_up", tooltip=_PAGES),
+        Binding("pagedown", "scroll_pages(1)", show=False, id="page_down", tooltip=_PAGES),
+        Binding("ctrl+home", "scroll_to_start", show=False, id="page_first", tooltip=_ENDS),
+        Binding("ctrl+end", "scroll_to_end", show=False, id="page_last", tooltip=_ENDS),
     ]
 
     game: Game

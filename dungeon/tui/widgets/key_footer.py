@@ -1,5 +1,6 @@
 """A footer that shows as many keys as fit; the palette has them all."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,8 +17,8 @@ _GAP = 3
 _PALETTE_WIDTH = 12
 """Columns of the palette's key at the right end."""
 
-_LEADS_BACK = ("dismiss", "back", "leave")
-"""What the actions that leave a screen begin with; their key is always shown."""
+_LEADS_BACK = re.compile(r"(?:dismiss|back|leave|end_choice)(?:\(|\Z)")
+"""The actions that leave a screen; their key is always shown."""
 
 
 class KeyFooter(Footer):
@@ -82,7 +83,7 @@ _KNOWN = 2
 
 
 def _rank(key: FooterKey) -> int:
-    if key.action.startswith(_LEADS_BACK):
+    if _LEADS_BACK.match(key.action):
         return 0
     return _KNOWN if key.key in ("ctrl+q", "tab") else 1
 

@@ -71,6 +71,14 @@ class PromptBar(Vertical):
         self.input.put(text)
         self._position = len(self._history.lines)
 
+    def clear(self) -> bool:
+        """Empty the input; return whether something stood there, which the Up key then recalls."""
+        text, recalled = self.text, self._history.lines[self._position : self._position + 1]
+        if text.strip() and recalled != [text]:
+            self.add_to_history(text)
+        self.set_text("")
+        return bool(text.strip())
+
     def give_back(self, line: str) -> None:
         """Put `line` back into the input, unless something else stands there."""
         if not self.text:

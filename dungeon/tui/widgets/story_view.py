@@ -38,6 +38,9 @@ MIN_TURNS = 10
 _MARGINS = 6
 """Columns beside the prose: padding on both sides, and room for the scroll bar."""
 
+_CHOOSE = "The turn before or after it"
+_SWIPE = "Another reply to its action"
+
 _W = TypeVar("_W", bound=Widget)
 
 
@@ -66,16 +69,16 @@ class StoryView(VerticalScroll, can_focus=False):
     """The last turns of a story. It has the focus only while the player chooses one of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "choose(-1)", show=False, id="turn.earlier"),
-        Binding("down", "choose(1)", show=False, id="turn.later"),
-        Binding("enter", "act('go_to')", "Go here", id="turn.go"),
+        Binding("up", "choose(-1)", show=False, id="turn.earlier", tooltip=_CHOOSE),
+        Binding("down", "choose(1)", show=False, id="turn.later", tooltip=_CHOOSE),
+        Binding("enter", "act('go_to')", "Go here", id="turn.go", tooltip="Go there"),
         Binding("e", "act('edit')", "Edit", id="turn.edit"),
         Binding("r", "act('retry')", "Retry", id="turn.retry"),
         Binding("n", "act('name')", "Name", id="turn.name"),
         Binding("f", "act('fork')", "Fork", id="turn.fork"),
         Binding("y", "act('copy')", "Copy", id="turn.copy"),
-        Binding("left", "act('swipe_back')", show=False, id="turn.reply_before"),
-        Binding("right", "act('swipe')", show=False, id="turn.reply_after"),
+        Binding("left", "act('swipe_back')", show=False, id="turn.reply_before", tooltip=_SWIPE),
+        Binding("right", "act('swipe')", show=False, id="turn.reply_after", tooltip=_SWIPE),
         Binding("escape", "end_choice", "Back", id="turn.back"),
     ]
 

@@ -12,6 +12,8 @@ from dungeon.errors import GeneratorError
 from dungeon.generator.scripted import Reply
 from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Kind
+from dungeon.tui.screens.lore import LoreScreen
+from dungeon.tui.screens.state import StateScreen
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeTextArea
 from dungeon.tui.widgets.turn import ProseView
@@ -99,11 +101,33 @@ async def test_stopping_before_a_word_gives_the_action_back(open_app):
         assert len(t.prose()) == 3
 
 
-async def test_escape_clears_the_line_when_nothing_is_written(open_app):
+async def test_escape_clears_the_line_and_up_brings_it_back(open_app):
     async with open_app(saved=[adventure()], start=ON) as t:
         await t.type("go dow")
         await t.pilot.press("escape")
         assert t.play.prompt_bar.text == ""
+        await t.pilot.press("up")
+        assert t.play.prompt_bar.text == "go dow"
+        await t.pilot.press("escape", "up")
+        assert t.play.prompt_bar.text == "go dow"
+        await t.pilot.press("up")  # it is there once
+        assert t.play.prompt_bar.text == "go dow"
+
+
+async def test_a_small_screen_shows_the_line_of_the_cursor_and_the_way_back(open_app):
+    async with open_app(saved=[adventure()], start=ON, size=(40, 12)) as t:
+        await t.type("line one")
+        for number in ("two", "three", "four", "five", "six"):
+            await t.pilot.press("ctrl+j")
+            await t.type(f"line {number}")
+        assert "line five" in visible_text(t)
+        assert "line six" in visible_text(t)
+        await t.pilot.press("f8")
+        await t.wait_for_screen(StateScreen)
+        assert "Back" in visible_text(t)
+        await t.pilot.press("escape", "f4")
+        await t.wait_for_screen(LoreScreen)
+        assert t.app.screen.query_one("#lore-test").placeholder in visible_text(t)
 
 
 async def test_lines_sent_while_a_reply_is_written_are_played_after_it(open_app):

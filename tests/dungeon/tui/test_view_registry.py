@@ -1,6 +1,7 @@
 """Test the panels: memory, note, context, the whole story, help, saves, models, the palette."""
 
 import json
+from itertools import chain
 
 import pytest
 from textual.command import CommandList, CommandPalette
@@ -9,7 +10,8 @@ from dungeon.commands.effects import View
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings, load
-from dungeon.tui.key_bindings import key_label
+from dungeon.tui.key_bindings import key_label, label_keys
+from dungeon.tui.key_check import bindings_of
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.context import ContextScreen
 from dungeon.tui.screens.help import HelpScreen
@@ -20,7 +22,9 @@ from dungeon.tui.screens.saves import SavesScreen
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.screens.transcript import TranscriptScreen
+from dungeon.tui.widgets.prompt_input import HANDLED_KEYS
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
+from dungeon.tui.widgets.story_view import StoryView
 from dungeon.tui.widgets.token_bar import TokenBar, render_bar
 from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure
@@ -123,14 +127,19 @@ async def test_the_whole_story_can_be_read(open_app):
         assert "> You do thing 79." in text
 
 
-async def test_help_shows_the_players_own_keys(open_app):
+async def test_help_shows_every_key_and_the_players_own(open_app):
     settings = Settings(keys={"retry": "f5"})
     async with open_app(saved=[adventure()], start=ON, settings=settings) as t:
+        playing = list(t.app.screen.active_bindings)
         await t.pilot.press("f1")
         await t.wait_for_screen(HelpScreen)
         shown = "\n".join(str(part.content) for part in t.app.screen.query("KeyValueTable"))
         assert "F5" in shown
         assert "/retry" in shown
+        assert "←, →" in shown
+        story_keys = [each.key for each in bindings_of(StoryView)]
+        for key in (*playing, *story_keys, *chain(*HANDLED_KEYS)):
+            assert label_keys(key) in shown
 
 
 async def test_a_key_can_be_remapped(open_app):
