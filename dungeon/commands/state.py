@@ -173,6 +173,7 @@ def find_entry(game: Game, name: str) -> Change:
     entries = state.state_at(game.adventure).entries
     found = (
         [entry for entry in entries if key(entry.name) == wanted]
+        or [entry for entry in entries if key(entry.name).endswith(f" {wanted}")]
         or [entry for entry in entries if means_same(entry.name, wanted)]
         or [entry for entry in entries if key(entry.name).startswith(wanted)]
     )

@@ -43,6 +43,8 @@ class Clause:
     text: str
     continues_you: bool
     """Whether it may lack its subject, since the player is the subject of its sentence."""
+    is_yours: bool = False
+    """Whether its sentence begins with `you`."""
 
 
 def clauses(prose: str) -> Iterator[Clause]:
@@ -59,14 +61,8 @@ def clauses(prose: str) -> Iterator[Clause]:
 
 def _clauses_of(sentence: str) -> Iterator[Clause]:
     is_yours = _PLAYER.match(sentence) is not None
-    yield Clause(sentence.lstrip(MASK + " "), continues_you=False)
+    yield Clause(sentence.lstrip(MASK + " "), continues_you=False, is_yours=is_yours)
     for joint in _JOINT.finditer(sentence):
         rest = sentence[joint.end() :]
-        yield Clause(rest, continues_you=is_yours and "," not in joint[0].replace(", and", ""))
-
-
-def is_denied(prose: str, noun: str) -> bool:
-    """Return whether `prose` does not mention `noun`, or denies something in the same sentence."""
-    mention = re.compile(rf"\b{re.escape(noun)}\b", re.IGNORECASE)
-    found = [each.text for each in split_sentences(normalise(prose)) if mention.search(each.text)]
-    return not found or any(_UNREAL.search(text) or _BUT.search(text) for text in found)
+        goes_on = is_yours and "," not in joint[0].replace(", and", "")
+        yield Clause(rest, goes_on, is_yours)

@@ -11,6 +11,7 @@ from dungeon.state.phrases import (
     Pattern,
     any_of,
     head_noun,
+    is_another,
     lowered,
 )
 from dungeon.state.words import NOT_ALIVE
@@ -64,5 +65,5 @@ def attitudes(clause: Clause) -> Iterator[Change]:
 
 
 def _is_alive(phrase: str) -> bool:
-    vague = phrase.lower().startswith(("some ", "a few "))
-    return head_noun(phrase) not in NOT_ALIVE and not vague
+    is_several = phrase.lower().startswith("a few ") or is_another(phrase)
+    return head_noun(phrase) not in NOT_ALIVE and not is_several

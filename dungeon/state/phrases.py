@@ -67,12 +67,46 @@ class Pattern:
         return match if is_known else None
 
 
+class Wording:
+    """A pattern for something said anywhere in a sentence, compiled at its first use as well."""
+
+    def __init__(self, pattern: str) -> None:
+        self._source = pattern
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(self._source, re.IGNORECASE)
+
+    def is_in(self, sentence: str) -> bool:
+        """Return whether a sentence says it."""
+        return self._pattern.search(sentence) is not None
+
+    def begins(self, sentence: str) -> bool:
+        """Return whether a sentence begins with it."""
+        return self._pattern.match(sentence) is not None
+
+
 def any_of(*lists: str) -> str:
     """Return a pattern for any of the words in lists with commas."""
     words = [word for each in lists for word in each.split(", ")]
     return f"(?:{'|'.join(words)})"
 
 
+_PARTS = frozenset(
+    "bit bite corner crumb drop drops end half handful mouthful part piece pinch quarter rest "
+    "share sip slice spoonful strip third".split()
+)
+_MEASURES = _PARTS | frozenset(
+    "bag ball bar basket bottle bowl box bucket bundle can coil cup flask glass jar jug loaf lump "
+    "mug pack packet pair pot pouch purse roll sack sheet stick string tin tub vial".split()
+)
+_MORE = tuple(
+    f"{word} "
+    for word in (
+        "another", "the other", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+        "ten", "twelve", "several", "some",
+    )
+)  # fmt: skip
 _DETERMINER = re.compile(rf"(?:{_DETERMINERS})\s+", re.IGNORECASE)
 _PART = re.compile(r",? and |, ")
 _OF_PART = re.compile(r" of .*$")
@@ -88,15 +122,48 @@ def head_noun(phrase: str) -> str:
     return _OF_PART.sub("", key(phrase)).rpartition(" ")[2]
 
 
+def measured(phrase: str) -> str:
+    """Return what a phrase measures: `chalk` of `a lump of chalk`; empty where it does not."""
+    head, _, of = key(phrase).partition(" of ")
+    return of.rpartition(" ")[2] if head.rpartition(" ")[2] in _MEASURES else ""
+
+
 def means_same(name: str, other: str) -> bool:
-    """Return whether one of the names is the other, or the end of it: `lamp` and `a brass lamp`."""
-    one, two = key(name), key(other)
-    return one == two or one.endswith(f" {two}") or two.endswith(f" {one}")
+    """Return whether one of the names is the other with fewer words: `lamp` and `a brass lamp`,
+    `the lump` and `a lump of chalk`, and, of a measure, `the chalk`.
+    """
+    return _is_short_for(key(name), key(other)) or _is_short_for(key(other), key(name))
 
 
-def is_definite(name: str) -> bool:
-    """Return whether a name is about something known: `the lamp`, `your lamp`."""
-    return name.lower().startswith(("the ", "your ", "this ", "that "))
+def _is_short_for(short: str, long: str) -> bool:
+    head, _, of = long.partition(" of ")
+    short_head, _, short_of = short.partition(" of ")
+    if of == short_of:
+        return _ends(head, short_head)
+    if not of or short_of:
+        return False
+    return _ends(head, short) or (head.rpartition(" ")[2] in _MEASURES and _ends(of, short))
+
+
+def _ends(long: str, short: str) -> bool:
+    return long == short or long.endswith(f" {short}")
+
+
+def is_partial(phrase: str) -> bool:
+    """Return whether a phrase is only some of a thing: `some bread`, `half the loaf`."""
+    first, _, rest = phrase.lower().partition(" ")
+    head, _, of = key(phrase).partition(" of ")
+    return first in ("some", "half", "more", "enough") or (bool(of and rest) and head in _PARTS)
+
+
+def is_another(name: str) -> bool:
+    """Return whether a name is about one more of a kind: `another lamp`, `two lamps`."""
+    return name.lower().startswith(_MORE)
+
+
+def names(action: str, name: str) -> bool:
+    """Return whether an action mentions the noun of `name`."""
+    return re.search(rf"\b{re.escape(head_noun(name))}\b", action, re.IGNORECASE) is not None
 
 
 def lowered(phrase: str) -> str:

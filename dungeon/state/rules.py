@@ -8,43 +8,67 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from dungeon.state.clauses import Clause, clauses, is_denied
+from dungeon.state.clauses import Clause, clauses
+from dungeon.state.evidence import Evidence
 from dungeon.state.injuries import injuries
 from dungeon.state.people import attitudes, deaths
 from dungeon.state.phrases import head_noun
 from dungeon.state.places import arrivals
 from dungeon.state.promises import promises
-from dungeon.state.things import gains, losses
+from dungeon.state.things import belongings, is_portable, things
 from dungeon.story import Kind, Turn
 from dungeon.story.state_events import Category, Change
 
 Rule = Callable[[Clause], Iterator[Change]]
 
-_RULES: tuple[Rule, ...] = (gains, losses, arrivals, promises, deaths, attitudes, injuries)
-_ATTEMPT_RULES: tuple[Rule, ...] = (gains, losses, arrivals, promises)
+_RULES: tuple[Rule, ...] = (things, arrivals, promises, deaths, attitudes, injuries)
+_OPENING_RULES: tuple[Rule, ...] = (belongings, *_RULES)
+_ATTEMPT_RULES: tuple[Rule, ...] = (things, arrivals, promises)
 _FAILED = re.compile(r"\(You roll [^)]* fail")
 
 
 def find_changes(turn: Turn) -> tuple[Change, ...]:
     """Return what changes in a turn, in the order of the story."""
-    return _find(turn.action if turn.kind is Kind.DO else "", turn.text)
+    action = turn.action if turn.kind is Kind.DO else ""
+    return _find(action, turn.text, turn.kind is Kind.OPENING)
 
 
 @lru_cache(maxsize=512)
-def _find(action: str, reply: str) -> tuple[Change, ...]:
-    return tuple(dict.fromkeys([*_attempted(action, reply), *_told(reply, _RULES)]))
+def _find(action: str, reply: str, is_opening: bool) -> tuple[Change, ...]:
+    told = _told(reply, _OPENING_RULES if is_opening else _RULES)
+    return tuple(dict.fromkeys([*_attempted(action, reply), *told]))
 
 
 def _attempted(action: str, reply: str) -> Iterator[Change]:
-    """Yield what the player's action changes, where the reply mentions it and denies nothing."""
+    """Yield what the player's action changes, where the reply lets it."""
     if not action or _FAILED.search(action):
         return
-    for change in _told(action, _ATTEMPT_RULES):
-        if change.category is Category.QUEST or not is_denied(reply, head_noun(change.name)):
+    for change in _stated(action, _ATTEMPT_RULES):
+        noun = head_noun(change.name)
+        evidence = Evidence(reply, noun)
+        match change.category:
+            case Category.ITEM if change.removed:
+                succeeds = evidence.is_gone()
+            case Category.ITEM:
+                succeeds = evidence.is_taken(is_known=is_portable(change.name))
+            case Category.PLACE:
+                succeeds = evidence.is_reached()
+            case _:
+                succeeds = True
+        if succeeds:
             yield change
 
 
-def _told(prose: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
+def _told(reply: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
+    """Yield what a reply states, and does not take back."""
+    for change in _stated(reply, rules):
+        is_gain = change.category is Category.ITEM and not change.removed
+        noun = head_noun(change.name)
+        if not is_gain or Evidence(reply, noun).is_kept(is_known=is_portable(change.name)):
+            yield change
+
+
+def _stated(prose: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
     for clause in clauses(prose):
         for rule in rules:
             yield from rule(clause)

@@ -3,39 +3,52 @@
 from collections.abc import Iterator, Sequence
 
 from dungeon.state.clauses import Clause
+from dungeon.state.evidence import BAG
 from dungeon.state.phrases import (
     BOUNDARY,
+    END,
     NAME,
     PHRASE,
     Pattern,
+    Wording,
     any_of,
     head_noun,
+    is_partial,
     lowered,
+    measured,
     split_list,
 )
-from dungeon.state.words import NOT_CARRIED, PLACES
+from dungeon.state.portable import PEOPLE, PORTABLE
+from dungeon.state.words import BODY, MATERIALS, NOT_CARRIED, PLACES
 from dungeon.story.state_events import Category, Change
 
 _LIST = rf"(?P<what>{PHRASE}(?:, {PHRASE})*(?:,? and {PHRASE})?)"
 _WHAT = rf"(?P<what>{PHRASE})"
 _YOUR_THING = r"(?P<what>your (?:[a-z]+ ){0,2}?[a-z]+)"
-_BAG = r"your (?:\w+ )?" + any_of(
-    "pocket, pockets, bag, pack, backpack, belt, sack, satchel, pouch, coat, jacket, cloak, shirt",
-    "boot, basket, apron, purse, waistcoat, knapsack, rucksack, toolbelt, sash, sleeve",
-)
-_HANDS = r"your (?:\w+ )?(?:hand|hands|arms)"
+_YOUR_BAG = rf"your (?:[\w'-]+ )?{BAG}\b"
+_HANDS = r"your (?:\w+ )?(?:hand|hands|arms)\b"
 _SOMEBODY = rf"(?:{PHRASE}|{NAME}|[Hh]e|[Ss]he|[Tt]hey|[Ii]t)"
 _THEM = rf"(?:{PHRASE}|{NAME}|him|her|them|it)"
 
 _TAKE = any_of(
-    "take, took, grab, grabbed, pocket, pocketed, snatch, snatched, collect, collected, gather",
+    "take, took, pocket, pocketed, snatch, snatched, collect, collected, gather",
     "gathered, steal, stole, buy, bought, receive, received, retrieve, retrieved, carry, carried",
-    "are carrying, are holding, pick up, picked up, scoop up, scooped up, snatch up, snatched up",
+    "are carrying, pick up, picked up, scoop up, scooped up, snatch up, snatched up",
     "gather up, gathered up, help yourself to",
 )
+_TAKEN = (
+    rf"(?={END}|[.,;:!—–)]|$| (?:and|from|out|with|that|which|then|at once|again|quickly)\b| "
+    r"(?:in|into|under|on|over) your\b| (?:off|in|on) (?:the|its|his|her|a) )"
+)
+"""What may follow what is taken. After other words it is led, turned, or taken somewhere: `the boy
+by the hand`, `the lift down`, `the pig home`."""
+
+_HOLD = any_of("rope, line, chain, cable, cord, bar, pole, branch, strap, harness, net, reins, oar")
+"""What is grabbed to hold on to it."""
+
 _PUT_AWAY = any_of(
     "put, slip, slipped, tuck, tucked, stuff, stuffed, drop, dropped, stow, stowed, hide, hid",
-    "stick, stuck",
+    "stick, stuck, shove, shoved, thrust, push, pushed, slide, slid, toss, tossed, place, placed",
 )
 _GIVES = any_of(
     "gives, gave, hands, handed, passes, passed, slips, slipped, lends, lent, tosses, tossed"
@@ -44,48 +57,117 @@ _DROP = any_of(
     "drop, dropped, lose, lost, throw away, threw away, throw, threw, toss, tossed, sell, sold",
     "discard, discarded, give away, gave away, eat, ate, drink, drank, swallow, swallowed, burn",
     "put down, set down, lay down, hand over, handed over, give up, gave up, trade, traded, burned",
-    "let go of",
+    "let go of, fling, flung, hurl, hurled, spend, spent, leave behind, left behind",
 )
-_GIVE = any_of("give, gave, hand, handed, pass, passed, sell, sold, throw, threw, return, returned")
+_GIVE = any_of(
+    "give, gave, hand, handed, pass, passed, sell, sold, throw, threw, return, returned, toss",
+    "lend, lent, pay, feed, fed, deliver, delivered, fling, flung",
+)
+_PUT = "(?:put|set|lay|laid|leave|left|place|placed|drop|dropped|stick|stuck|hide|hid)"
 _ROB = any_of("takes, took, snatches, snatched, grabs, grabbed, steals, stole, swallows, eats")
 
-_GAINS = (
-    Pattern(rf"{_TAKE} {_LIST}{BOUNDARY}", you=True),
-    Pattern(rf"pick(?:ed)? {_WHAT} up{BOUNDARY}", you=True),
-    Pattern(rf"{_PUT_AWAY} {_WHAT} (?:in|into|inside|under) {_BAG}\b", you=True),
-    Pattern(rf"have {_WHAT} (?:in|on|under) (?:{_BAG}|{_HANDS})\b", you=True),
-    Pattern(rf"are (?:given|handed) {_LIST}{BOUNDARY}", you=True),
+_ONTO = any_of(
+    "in, into, inside, under, behind, up, over, on, onto, round, around, about, across, between"
+)
+_KEPT = rf"(?! (?:back )?{_ONTO} your\b)"
+_UP = r"(?! (?:up|upward|upwards|in the air|into the air|from hand|again)\b)"
+
+_BY_HAND = (
+    Pattern(
+        rf"{_PUT_AWAY} {_WHAT} (?:back )?(?:in|into|inside|under|up|behind) {_YOUR_BAG}", you=True
+    ),
+    Pattern(rf"have {_WHAT} (?:in|on|under) (?:{_YOUR_BAG}|{_HANDS})", you=True),
+    Pattern(rf"{_WHAT} (?:goes|is|lies|slides|drops) (?:safely |now )?(?:in|into|up) {_YOUR_BAG}"),
+)
+"""Whatever it is, the player has it in a hand or a pocket."""
+
+_GIVEN = (
     Pattern(rf"{_SOMEBODY} {_GIVES} you {_WHAT}{BOUNDARY}"),
-    Pattern(rf"{_WHAT} (?:goes|is|lies|slides|drops) (?:safely |now )?(?:in|into) {_BAG}\b"),
+    Pattern(rf"are (?:given|handed) {_LIST}{BOUNDARY}", you=True),
+)
+
+_TAKES = (
+    Pattern(rf"{_TAKE} {_LIST}{_TAKEN}", you=True),
+    Pattern(rf"(?:grab|grabbed|are holding) (?!the {_HOLD}\b){_LIST}{_TAKEN}", you=True),
+    Pattern(rf"pick(?:ed)? {_WHAT} up{END}", you=True),
 )
 _LOSSES = (
-    Pattern(rf"{_DROP} {_LIST}{BOUNDARY}", you=True),
-    Pattern(rf"(?:put|set|lay|laid|leave|left) {_WHAT} (?:down|behind|on|in|there|by)\b", you=True),
-    Pattern(rf"{_GIVE} {_WHAT} (?:back )?(?:to|at|into) ", you=True),
-    Pattern(rf"{_GIVE} {_THEM} {_WHAT}{BOUNDARY}", you=True),
+    Pattern(rf"{_DROP} {_LIST}{BOUNDARY}{_KEPT}{_UP}", you=True),
+    Pattern(rf"{_PUT} {_WHAT} (?:down|behind|there|aside){END}", you=True),
+    Pattern(
+        rf"{_PUT} {_WHAT} (?:back )?(?:down )?"
+        r"(?:on|onto|in|into|inside|under|by|beside|behind|over|at|against|where|with) (?!your\b)",
+        you=True,
+    ),
+    Pattern(
+        rf"{_GIVE} {_WHAT} (?:back )?(?:to|at|into|over|down|through|for) (?!your\b)", you=True
+    ),
+    Pattern(rf"{_GIVE} {_THEM} (?:back )?{_WHAT}{BOUNDARY}", you=True),
     Pattern(rf"{_SOMEBODY} {_ROB} {_YOUR_THING}{BOUNDARY}"),
     Pattern(rf"{_SOMEBODY} {_ROB} {_WHAT} (?:from you|from your|out of your|away from you)\b"),
     Pattern(rf"{_WHAT} (?:is|are) (?:gone|lost)(?=[.,;!])"),
 )
+_IDIOMS = ("a bow", "a photo", "a photograph")
+"""What somebody takes without having it, unlike `the bow`."""
+
 _VAGUE = ("this ", "that ", "these ", "those ", "more ", "enough ", "both ")
+_OWN = rf"{BOUNDARY}(?! (?:that|which)\b)"
+_HAVE = Pattern(rf"(?:have|carry|are carrying|hold|are holding) {_LIST}{_OWN}", you=True)
+_WITH = Pattern(rf"with {_LIST}{_OWN}")
+_ON = any_of(
+    "throw, threw, fling, flung, hurl, toss, give, gave, hand, handed, drop, dropped, eat, ate",
+    "drink, drank, swallow, burn, burned, return, put, lay, pass, sell",
+)
+_GIVEN_ON = Wording(rf" (?:and|then|to) (?:then )?{_ON} (?:it|them)\b(?!.* your\b)")
+"""What is taken is given on in the same breath."""
 
 
-def gains(clause: Clause) -> Iterator[Change]:
-    """Yield what the player has after a clause."""
-    for thing in _things(clause, _GAINS):
-        noun = head_noun(thing)
-        is_thing = noun not in NOT_CARRIED and noun not in PLACES and not noun.endswith("ly")
-        if is_thing and not thing.startswith(_VAGUE):
+def things(clause: Clause) -> Iterator[Change]:
+    """Yield what the player has after a clause, and what they have no longer.
+
+    What goes into their own pocket is not lost.
+    """
+    gained = [*_gains(clause)]
+    yield from gained
+    if not gained:
+        for thing in _of(clause, _LOSSES):
+            if not is_partial(thing):
+                yield Change(Category.ITEM, thing, removed=True)
+
+
+def belongings(clause: Clause) -> Iterator[Change]:
+    """Yield what the player has at the beginning of a story: `You are a monk, with a lamp`."""
+    for thing in _of(clause, (_HAVE, _WITH) if clause.is_yours else ()):
+        if is_portable(thing) and not thing.startswith(_VAGUE):
             yield Change(Category.ITEM, thing)
 
 
-def losses(clause: Clause) -> Iterator[Change]:
-    """Yield what the player has no longer; it only matters where they had it."""
-    for thing in _things(clause, _LOSSES):
-        yield Change(Category.ITEM, thing, removed=True)
+def is_portable(name: str) -> bool:
+    """Return whether the rules know that a thing of this name can be carried."""
+    noun, of = head_noun(name), measured(name)
+    is_known = noun in PORTABLE or noun in MATERIALS or of in MATERIALS or of in PORTABLE
+    return is_known and noun not in NOT_CARRIED and noun not in PLACES
 
 
-def _things(clause: Clause, patterns: Sequence[Pattern]) -> Iterator[str]:
+def _gains(clause: Clause) -> Iterator[Change]:
+    for thing in _of(clause, _BY_HAND):
+        if _is_thing(thing, BODY | {"rest"}):
+            yield Change(Category.ITEM, thing)
+    for thing in _of(clause, _GIVEN):
+        if _is_thing(thing, NOT_CARRIED | BODY):
+            yield Change(Category.ITEM, thing)
+    for thing in () if _GIVEN_ON.is_in(clause.text) else _of(clause, _TAKES):
+        if _is_thing(thing, NOT_CARRIED | PLACES | PEOPLE):
+            yield Change(Category.ITEM, thing)
+
+
+def _is_thing(thing: str, excluded: frozenset[str]) -> bool:
+    noun = head_noun(thing)
+    is_excluded = {noun, noun.removesuffix("s")} & excluded or thing in _IDIOMS
+    return not is_excluded and not noun.endswith("ly") and not thing.startswith(_VAGUE)
+
+
+def _of(clause: Clause, patterns: Sequence[Pattern]) -> Iterator[str]:
     for pattern in patterns:
         if match := pattern.match(clause):
             yield from map(lowered, split_list(match["what"]))

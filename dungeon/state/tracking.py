@@ -1,9 +1,9 @@
 """What is true at a turn, by the confirmed changes on its line, and what may be confirmed there."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dungeon.state.phrases import is_definite, key, means_same
+from dungeon.state.phrases import is_another, key, means_same, names
 from dungeon.state.rules import find_changes
 from dungeon.story import Adventure, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
@@ -23,11 +23,12 @@ class State:
         return tuple(entry for entry in self.entries if entry.category is category)
 
     def find(self, wanted: Change) -> Change | None:
-        """Return the entry that a change is about: of the same name, or the only one whose name
-        ends as it does."""
+        """Return the entry that a change is about: of the same name, or the only one of a name that
+        means the same.
+        """
         among = self.of(wanted.category)
         same = [entry for entry in among if key(entry.name) == key(wanted.name)]
-        if not same and (wanted.removed or is_definite(wanted.name)):
+        if not same and (wanted.removed or not is_another(wanted.name)):
             same = [entry for entry in among if means_same(entry.name, wanted.name)]
         return same[0] if len(same) == 1 else None
 
@@ -72,7 +73,8 @@ def suggestions(adventure: Adventure) -> tuple[Suggestion, ...]:
     """Return what the last turns may have changed, the oldest first, without what is decided.
 
     What would make no difference is left out: the player was there already, or has lost the thing
-    again since.
+    again since. What they have dismissed or removed is not asked about again, unless they act on it
+    once more.
     """
     path, decisions = adventure.path(), _decisions(adventure.state_events)
     found = list(_undecided(path[-RECENT_TURNS:], decisions))
@@ -120,14 +122,38 @@ def _accepted(decisions: _Decisions, path: Sequence[Turn]) -> Iterator[Change]:
 
 
 def _undecided(turns: Sequence[Turn], decisions: _Decisions) -> Iterator[Suggestion]:
+    refused: list[Change] = []
     for turn in turns:
         of_turn = decisions.get(turn.id, {})
         for change in find_changes(turn):
-            if change not in of_turn:
+            is_settled = any(_is_about(decided, change) for decided in of_turn)
+            is_refused = any(_is_same(each, change) for each in refused)
+            if not is_settled and (not is_refused or names(turn.action, change.name)):
                 yield Suggestion(turn.id, change, Source.RULE)
+        refused += filter(None, map(_refusal, of_turn.values()))
         for event in of_turn.values():
             if event.decision is Decision.SUGGESTED:
                 yield Suggestion(turn.id, event.change, event.source)
+
+
+def _is_about(decided: Change, change: Change) -> bool:
+    """Return whether a decision settles what else its turn says of the same thing or person."""
+    if decided.category is Category.PLACE is change.category:
+        return decided.removed or decided.name == change.name
+    is_same = decided.category is change.category and means_same(decided.name, change.name)
+    return is_same and (decided.category is not Category.PERSON or decided.value == change.value)
+
+
+def _refusal(event: StateEvent) -> Change | None:
+    """Return what the player has said not to be true: dismissed it, or removed it themselves."""
+    if event.decision is Decision.REJECTED and event.source is not Source.PLAYER:
+        return event.change
+    is_removal = event.decision is Decision.ACCEPTED and event.source is Source.PLAYER
+    return replace(event.change, removed=False) if is_removal and event.change.removed else None
+
+
+def _is_same(refused: Change, change: Change) -> bool:
+    return refused.removed == change.removed and _is_about(refused, change)
 
 
 def _outcome(path: Sequence[Turn], decisions: _Decisions, found: Sequence[Suggestion]) -> State:

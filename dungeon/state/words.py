@@ -7,23 +7,60 @@ def _words(text: str) -> frozenset[str]:
 
 NOT_CARRIED = _words(
     """
-    advantage advice aim air ankle ankles answer arm arms banister bars bath bearings beating
-    bed bench bite blame blow blows boat bow boy break breath breaths bridge bus cab call
-    captain care carriage chair chance chances charge child children choice collar corner
-    corners corridor count courage course cover day days deal dislike dive doctor door drink
-    driver ear ears edge elbow elevator end exam fall fancy feeling feet ferry finger fingers
-    floor foot fright gate girl glance grin ground guard guards gulp hair half hand handle
-    handles hands head heart helm hint hit hold hostage hour hours hug idea impression interest
-    job jump king kiss ladder lead ledge left leg legs lift liking look man mast measure
-    measurements men message minute minutes moment momentum month mouthful nap neck night nod
-    nose note notice oar oath offer one ones option order orders other others part passage path
-    photograph picture place pleasure point post pride priest prince princess prisoner pulse
-    punch queen rail railing rails reins reply rest right risk risks road run seat second
-    seconds sense ship shock shot shots shoulder shoulders shower side sides sight silence sill
-    sip sleep sleeve sleeves smile soldier soldiers speed stair stairs stand start step steps
-    street strength swallow swim table tail taxi temperature test thing things throat thumb
-    tiller time train tram trouble tunnel turn turning turns view vow waist walk wall way week
-    weeks weight wheel wink woman women word words wrist wrists year
+    ability absence ache action address advance advantage advice affair age agreement aid aim air
+    alarm amusement anger ankle ankles answer anxiety apology appearance appetite applause
+    appointment approach argument arm arms army arrival aspect attack attempt attention attitude
+    audience authority bait balance banister bars bath beard bearings beat beating bed beginning
+    behaviour belief bench bend benefit bicycle bike bill bite blame blessing blow blows boat body
+    bottom bounty boy brakes break breath breaths bridge brunt burden bus business cab call calm
+    canoe captain car care carriage cart cause ceiling chair challenge chance chances change
+    charge chase chatter cheek child children chimney chin choice circle claim clap class clue
+    clues coast cold collar comfort command comment commotion complaint composure concern
+    conclusion confidence consequences contact contents control conversation corner corners
+    corridor couch count counter courage course cover credit crowd cue cuff cupboard curtain
+    customs cut damage danger dare dark darkness date day daylight days deal death debt decision
+    degree delight demand departure depth detour difference difficulty direction disguise dislike
+    distance distraction dive doctor door dose doubt drag dream drink driver duty ear ears echo
+    edge effect effort elbow elevator emotion employment encouragement end energy engine enjoyment
+    entrance escalator event evidence exam exception excitement excuse exercise exit experience
+    expression eye face fact faith fall fancy fate fault favour fear feeling feet ferry fight
+    figure finger fingers fire fireplace first flight floor flow focus fog foot fork form
+    fragrance freedom fright front fun game gap gate gaze girl glance glimpse glory gossip grasp
+    grief grin grip ground guard guards guess guilt gulp gulps habit hair half hand handle handles
+    hands haul head heart heat helm help hem hike hill hint hip history hit hold holiday honour
+    hope horizon hostage hour hours hug hum humour hurry hush idea impression inch influence
+    information initiative inside insult intention interest interval job journey joy judgment jump
+    kick kind kindness king kiss knee knees knob knock knowledge ladder land landscape lapel latch
+    law lead leap leash leave lecture ledge left leg legs lesson level lever levers liberty
+    licence life lift light liking limp line look loss love luck lull man mantle market mast
+    matter matters meal meaning measure measurements meeting memory men mercy message method
+    middle mind minute minutes mission mistake moment momentum month mood moonlight morning motion
+    motorbike mouthful move movement murmur music name nap neck need news night nod noise nose
+    notice nudge number oar oath object objection offensive offer once one ones opinion
+    opportunity opposite option order orders other others outcome outside pace pain pains pair
+    part passage pat path pause peace peek penalty permission phone piece pieces pinch pity place
+    plan plane plea pleasure plunge point poke position possession post power practice precaution
+    precautions presence pressure pretence pride priest prince princess prisoner prize problem
+    profit progress proof protection puff puffs pulse punch punishment purpose pursuit push
+    quarrel queen question race raft rage rail railing rails rain range rate reading reason refuge
+    reins relief remark reply request rescue resolve respect responsibility rest return reward
+    rhythm ride right rise risk risks road role room round route rule rumble rumor rumour run rush
+    safety scale scene scenery scent scruff seat second seconds secret sensation sense sentence
+    service shade shape share shelter shift shine ship shock shot shots shoulder shoulders shove
+    shower shudder side sides sigh sight sign signal silence sill sip sips situation skill slack
+    sleep sleeve sleeves slope smell smile smoke snapshot sofa soldier soldiers song soul sound
+    spark speech speed spell split spot spotlight sprint stage stair staircase stairs stake stance
+    stand start state steam step steps stink stock stop storm story strain street strength stress
+    stride strides stroke strokes stroll struggle stuff subject success suggestion sum sunlight
+    surprise suspicion swallow swallows swig swim swing swings switch table tail tale talk taste
+    taxi temper temperature tempo temptation tension test theme theory thing things thought
+    thoughts threat thrill throat throne thumb thunder tide tiller time title toast toll tone top
+    topic touch tour track tracks trade trail train tram trap treatment trick trip triumph trouble
+    truce truck trust truth try tune tunnel turn turning turns twist underground vacation van
+    vantage vengeance victory view virtue visit voice vote vow wagon waist wait wake walk wall
+    wardrobe warmth warning wave way weather week weeks weight welcome wheel whiff whisper whole
+    wind windowsill wink winner wish wits woman women wonder word words work world worry wound
+    wounds wrath wrist wrists yawn year yoke
     """
 )
 """Nouns that `you take the …` does not put into anybody's pocket."""

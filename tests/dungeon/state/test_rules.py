@@ -101,6 +101,20 @@ def test_an_action_counts_where_the_reply_takes_it_up() -> None:
     assert found("The rat squeals.", "You kill the rat.") == []  # only the story says who dies
 
 
+def test_an_opening_says_what_the_player_has() -> None:
+    assert found("You are Ada, a monk, with a lamp, a rope and a plan.", kind=Kind.OPENING) == [
+        "You carry a lamp.",
+        "You carry a rope.",
+    ]
+    assert found("You have a copper chisel and eight biscuits.", kind=Kind.OPENING) == [
+        "You carry a copper chisel.",
+        "You carry eight biscuits.",
+    ]
+    assert found("You have a lamp and a rope.") == []
+    assert found("He comes with a lamp, with a rope.", kind=Kind.OPENING) == []
+
+
 def test_hostile_text_takes_linear_time() -> None:
     assert found(", and ".join(["you take the"] * 5_000) + ".") == []
     assert found("You take " + ", ".join(["the cup"] * 60) + " and", "x" * 1000) == []
+    assert len(found("the cup " * 5_000 + "in your " * 5_000, "You take the cup.")) < 2

@@ -13,6 +13,7 @@ from dungeon.state import (
     story_sentences,
     suggestions,
 )
+from dungeon.state.phrases import means_same
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 
@@ -31,8 +32,8 @@ def decide(adventure: Adventure, turn: str, change: Change, *more: Decision) -> 
     return adventure.with_changes({"new_state_events": events})
 
 
-def begun() -> Adventure:
-    return Adventure("a", "T").with_turn(OPENING)
+def begun(opening: str = OPENING.text) -> Adventure:
+    return Adventure("a", "T").with_turn(replace(OPENING, text=opening))
 
 
 def suggested(adventure: Adventure) -> list[str]:
@@ -77,6 +78,53 @@ def test_only_what_makes_a_difference_is_suggested() -> None:
     story = decide(story, "3", Change(Category.PLACE, "in a cell"))
     assert suggested(story) == ["You carry the lamp."]
     assert suggestions(story)[0].source is Source.RULE
+
+
+def test_one_thing_is_suggested_once() -> None:
+    story = tell(
+        begun("Night."), "1", "You take a lump of chalk. The lump is dry. You take the lump."
+    )
+    assert suggested(story) == ["You carry a lump of chalk."]
+    story = tell(story, "2", "You take the chalk. You take another dry lump of chalk.")
+    assert suggested(story)[1:] == ["You carry another dry lump of chalk."]
+
+
+def test_what_was_refused_is_asked_again_only_where_the_player_acts_on_it() -> None:
+    lamp = Change(Category.ITEM, "the lamp")
+    story = tell(begun("Night."), "1", "You take the lamp. You take the lamp with the green shade.")
+    story = story.with_changes(
+        {"new_state_events": (StateEvent("1", lamp, Decision.REJECTED, Source.RULE),)}
+    )
+    assert suggested(story) == []
+    story = tell(story, "2", "You take the brass lamp. You take a rope.")
+    assert suggested(story) == ["You carry a rope."]
+    again = Turn("3", "2", Kind.DO, "You take the lamp.", "You take the lamp.")
+    assert suggested(story.with_turn(again)) == ["You carry a rope.", "You carry the lamp."]
+
+
+def test_what_the_player_has_removed_does_not_come_back() -> None:
+    story = decide(tell(begun("Night."), "1", "You take the lamp."), "1", LAMP)
+    story = decide(tell(story, "2", "You take the lamp."), "2", replace(LAMP, removed=True))
+    assert (state_at(story).entries, suggested(story)) == ((), [])
+    assert suggested(tell(story, "3", "You have the lamp in your hand.")) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("the lamp", "a brass lamp", True),
+        ("the lump", "a lump of chalk", True),
+        ("the chalk", "a lump of chalk", True),
+        ("the chalk", "a blackboard of chalk", False),
+        ("a small lump of chalk", "the lump of chalk", True),
+        ("the lump of wax", "the lump of chalk", False),
+        ("the lamp", "the lamp of Bram", True),
+        ("Bram", "the lamp of Bram", False),
+        ("the lamp", "the lamp oil", False),
+    ],
+)
+def test_names_that_mean_the_same(one: str, other: str, is_same: bool) -> None:
+    assert means_same(one, other) is means_same(other, one) is is_same
 
 
 def test_old_turns_are_not_asked_about_any_more() -> None:

@@ -1,0 +1,175 @@
+"""Tell from a reply whether it carries out what the player attempts with a thing.
+
+A reply refutes an attempt more often than it says so with `not`: the key is bolted down, somebody
+is faster, the fingers slip. Where a sentence about the thing says such a word, nothing is found.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from dungeon.state.phrases import Wording, any_of
+from dungeon.text.quotations import mask_quotations
+from dungeon.text.sentences import split_sentences
+from dungeon.transcript import normalise
+
+_MAX_REPLY = 2_000
+"""Characters of a reply that are read."""
+
+_NEAR = 3
+"""Sentences at the beginning of a reply that are about the action, whatever they mention."""
+
+_NOT = (
+    r"n['’]t\b|\b(?:not|never|no|nothing|nobody|none|neither|nor|cannot|cant|without|but|yet|"
+    r"however|although|though|only|instead|almost|nearly|unless|if|try|tries|tried|trying|fails?|"
+    r"failed|before you|until|gone|missing|empty|reach(?:es)? for|reaching for|would|could|should|"
+    r"might|may|must)\b"
+)
+_RESISTS = any_of(
+    "stuck, sticks, stays, stay, bolted, nailed, screwed, chained, glued, welded, fixed",
+    "fastened, frozen, rooted, jammed, locked, sealed, heavier, slips from, slips out, slips away",
+    "slipped from, slipped out, slipped away, slips through, slips off, slides away, slid away",
+    "breaks, broke, snaps, snapped, shatters, shattered, crumbles, crumbled, dissolves, melts",
+    "melted, vanishes, vanished, disappears, disappeared, rolls away, rolled away, flies, falls",
+    "fell, drops, dropped, refuses, resists, screams, belongs, too heavy, too hot, too far",
+    "too high, too big, too large, too deep, held fast, goes off, budge, throws, throw, skates",
+    "misses, remain, remains, escapes, jumps away, hold on to, holds on to, holding on to",
+)
+_RESISTED = Wording(rf"{_NOT}|\b{_RESISTS}\b")
+"""In a sentence about the thing: it is not taken, or not for long."""
+
+_HOLDS_BACK = any_of(
+    "stop, block, catch, grab, seize, slap, pull, knock, push, shove, hold, bite, sting, swing",
+    "drag, lift, yank, haul, carry, trip, throw",
+)
+_FINDS_NOTHING = any_of(
+    "touch, brush, go, close on, slip, slide, find, meet, stop, get, pass, miss, graze"
+)
+_DOES_NOT = any_of("move, budge, come, give, let, yield, open, reach, turn, fit, work, help")
+_PAST = "(?:e?s|e?d|[bgpt]ed)?"
+_STOPPED = Wording(
+    r"\byou (?:can['’]?t|cannot|can not|could(?:n['’]t| not)|are unable|fail|miss|let go|give up|"
+    r"are stopped|hesitate|decide not|stop yourself|try|tried)\b|"
+    rf"\b(?:{_HOLDS_BACK}{_PAST}|caught|held|bit|stung|swung|threw) "
+    r"(?:you\b|your (?:\w+ )?(?:hands?|wrists?|arms?|fingers?)\b)|"
+    rf"\byour (?:\w+ )?(?:hands?|fingers?|nails) (?:\w+ )?{_FINDS_NOTHING}{_PAST}\b|"
+    r"\b(?:closes?|closed|clamps?|shuts?) (?:\w+ )?(?:on|round|around|over) your\b|"
+    r"\b(?:snatch|pull|jerk|whip|take)(?:s|es|ed)? (?:it|them|\w+ \w+) (?:away|back)\b|"
+    rf"\b(?:(?:will|does|do|did|would) not|won['’]t|doesn['’]t|don['’]t|didn['’]t) {_DOES_NOT}\b|"
+    r"\bthere (?:is|are|was) (?:no|nothing)\b|\bnothing happens\b|\btoo late\b|\bout of reach\b"
+)
+"""At the beginning of a reply: the player does not get what they want."""
+
+_BODY = any_of(
+    "hand, hands, palm, palms, fist, fists, fingers, finger, arm, arms, grip, grasp, shoulder",
+    "shoulders, neck, ear, chest, teeth, mouth, lap, back, waist, hip, wrist",
+)
+BAG = any_of(
+    "pocket, pockets, bag, pack, backpack, belt, sack, satchel, pouch, coat, jacket, cloak, shirt",
+    "boot, boots, shoe, shoes, basket, apron, purse, waistcoat, vest, knapsack, rucksack, sash",
+    "toolbelt, sleeve, sleeves, cuff, hat, cap, tunic, robe, robes, trousers, girdle, wallet, case",
+    "hem, stocking, sock, bundle, scabbard, sheath, holster, quiver, suitcase, briefcase, glove",
+)
+"""What the player wears or carries, and can put things into."""
+
+_INTO = any_of(
+    "in, into, inside, under, behind, up, down, over, round, around, against, between, on, onto",
+    "across",
+)
+_HAVE = any_of(
+    "have, hold, carry, keep, put, tuck, slip, stow, pocket, fold, wrap, hide, hug, hang, drop",
+    "pick, lift, pull, roll, turn, weigh",
+)
+_HELD = Wording(
+    rf"\b{_INTO} your (?:[\w'-]+ )?(?:{BAG}|{_BODY})\b|"
+    rf"\byou (?:now )?{_HAVE} (?:it|them|both|everything)\b|"
+    r"\b(?:is|are) yours\b|\byou come away with\b|\byou (?:are|were) (?:given|handed)\b|"
+    r"\b(?:gives?|gave|hands?|handed|pass(?:es|ed)?|slip(?:s|ped)?|lends?|lent|toss(?:es|ed)?) "
+    r"you\b"
+)
+"""The player has the thing that the sentence is about."""
+
+_PRONOUN = Wording(r"\W*(?:it|they)(?:['’]s|['’]re)?\b")
+_OBJECT = Wording(r"\b(?:it|them|both)\b")
+_LIES = any_of(
+    "is, are, lies, lie, hangs, hang, stands, stand, sits, sit, rests, rest, remains, goes, go"
+)
+_ELSEWHERE = (
+    rf" (?:still )?{_LIES} (?:still |there |back )?"
+    r"(?:in|on|under|behind|beside|by|at|above|over|from|to|near) (?!your\b)"
+)
+_BACK = any_of("back, away, aside, up again, in your, into your")
+_GIVEN_BACK = Wording(
+    r"\b(?:gives?|gave|hands?|handed|push(?:es|ed)|throws?|threw|tosses|passes|sends?|puts?) "
+    rf"(?:it|them|the \w+|your \w+) (?:right |straight )?{_BACK}\b|"
+    r"\b(?:comes?|came|flies|bounces|rolls) (?:right |straight )?back (?:to you|into your)\b|"
+    r"\byou (?:still )?(?:keep|catch|have|hold|pick up|hang on to|cling to) (?:it|them|hold|on)\b|"
+    r"\byou (?:pick|gather|take) (?:it|them) (?:up|back)\b|"
+    r"\bstill in your\b|\b(?:stuck|sticks) to your\b|\brefuses?\b|\bpushes your hand\b|"
+    r"\bshakes (?:his|her|its|their) head\b|\byou (?:can['’]?t|cannot|could not) |"
+    r"\b(?:won['’]t|will not|doesn['’]t|does not|don['’]t|do not) "
+    r"(?:take|want|accept|touch|need|let go|leave|burn|break)\b"
+)
+"""The player still has what they gave, threw or put down."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A reply, read for what it says of a thing."""
+
+    reply: str
+    noun: str
+
+    def is_taken(self, *, is_known: bool) -> bool:
+        """Return whether the player has the thing now; one of an unknown kind must be in hand."""
+        near = self._sentences[:_NEAR]
+        if not near or any(_STOPPED.is_in(sentence) for sentence in near):
+            return False
+        about = self._about
+        if any(self._is_resisted(sentence) for sentence in {*about, near[0]}):
+            return False
+        is_held = any(_HELD.is_in(each) for each in {*about, *filter(_OBJECT.is_in, near)})
+        return is_held or (is_known and bool(about))
+
+    def is_kept(self, *, is_known: bool) -> bool:
+        """Return whether the player has what the reply says that they take."""
+        about = self._about
+        resisted = any(self._is_resisted(each) or _STOPPED.is_in(each) for each in about)
+        return not resisted and (is_known or any(map(_HELD.is_in, about)))
+
+    def is_gone(self) -> bool:
+        """Return whether the player no longer has the thing: nothing says that they have."""
+        return not any(_GIVEN_BACK.is_in(sentence) for sentence in self._sentences[:_NEAR])
+
+    def is_reached(self) -> bool:
+        """Return whether the player gets to a place: it is mentioned, and nobody stops them."""
+        mentioning = [sentence for sentence in self._sentences if self._mention.search(sentence)]
+        stopped = any(_STOPPED.is_in(sentence) for sentence in self._sentences[:_NEAR])
+        return bool(mentioning) and not stopped and not any(map(self._is_resisted, mentioning))
+
+    @cached_property
+    def _sentences(self) -> list[str]:
+        told = mask_quotations(normalise(self.reply[:_MAX_REPLY]))
+        return [sentence.text.strip() for sentence in split_sentences(told)]
+
+    @cached_property
+    def _mention(self) -> re.Pattern[str]:
+        stem = self.noun.removesuffix("s") if len(self.noun) > 3 else self.noun
+        return re.compile(rf"\b{re.escape(stem)}(?:s|es)?\b", re.IGNORECASE)
+
+    @cached_property
+    def _about(self) -> list[str]:
+        """The sentences that mention the thing, and those that go on with `it`."""
+        about: list[str] = []
+        goes_on = True
+        for sentence in self._sentences:
+            goes_on = bool(
+                self._mention.search(sentence) or (goes_on and _PRONOUN.begins(sentence))
+            )
+            if goes_on:
+                about.append(sentence)
+        return about
+
+    def _is_resisted(self, sentence: str) -> bool:
+        elsewhere = re.search(rf"\b{re.escape(self.noun)}{_ELSEWHERE}", sentence, re.IGNORECASE)
+        return bool(elsewhere or _RESISTED.is_in(sentence))
