@@ -3,8 +3,6 @@
 from dungeon.actions.parser import (
     MAX_ACTION,
     MAX_STORY,
-    add_dice_roll,
-    describe_roll,
     parse_action,
 )
 from dungeon.actions.speech import is_question, is_speech
@@ -12,8 +10,6 @@ from dungeon.actions.speech import is_question, is_speech
 __all__ = [
     "MAX_ACTION",
     "MAX_STORY",
-    "add_dice_roll",
-    "describe_roll",
     "is_question",
     "is_speech",
     "parse_action",

@@ -5,8 +5,6 @@ comes out as the transcript holds it.
 """
 
 import re
-from dataclasses import replace
-from random import Random
 
 from dungeon import transcript
 from dungeon.actions.languages import is_other_language
@@ -34,20 +32,15 @@ MAX_ACTION = 1_000
 MAX_STORY = 8_000
 """Characters of prose by the player."""
 
-_DIE_SIDES = 20
-
 _MARKS = re.compile(r"^[>\s]+")
 _FIRST_WORD = re.compile(r"[\s,.;:!?—–-]*([^\W_]+)")
 
 
-def parse_action(
-    typed: str, mode: Kind = Kind.DO, rng: Random | None = None, *, is_command: bool = False
-) -> Action:
+def parse_action(typed: str, mode: Kind = Kind.DO, *, is_command: bool = False) -> Action:
     """Return the action for what the player typed in `mode`; an empty line is `continue`.
 
     In do mode a line in quotation marks, a question, a greeting or a call becomes speech; behind it
-    a sentence that acts stays an action. With
-    `rng`, a dice roll decides the outcome. A single unknown word stays as it was typed, unless the
+    a sentence that acts stays an action. A single unknown word stays as it was typed, unless the
     caller knows that it `is_command`, as a transcript of another game does. Raises InputRefused if
     the line is too long.
     """
@@ -58,10 +51,9 @@ def parse_action(
             prose = transcript.normalise(_check_length(clean(typed).strip(), MAX_STORY))
             return Action(Kind.STORY, prose) if prose else Action(Kind.CONTINUE)
         case Kind.SAY:
-            action = _say(_line(typed))
+            return _say(_line(typed))
         case Kind.DO:
-            action = _do(_line(typed), is_command=is_command)
-    return add_dice_roll(action, rng) if rng else action
+            return _do(_line(typed), is_command=is_command)
 
 
 def _line(typed: str) -> str:
@@ -121,21 +113,3 @@ def _say_quotation(line: str, *, is_command: bool) -> Action:
     return Action(
         Kind.SAY, to_second_person(end_sentence(f"{to_speech(words)} {rest.lstrip(' ,.;:')}"))
     )
-
-
-def add_dice_roll(action: Action, rng: Random) -> Action:
-    """Return `action` with a dice roll: `You jump. (You roll 14 of 20 and succeed.)`
-
-    Only for what the player does or says; prose and `continue` come back unchanged.
-    """
-    if action.kind not in (Kind.DO, Kind.SAY):
-        return action
-    return replace(action, text=f"{action.text} {describe_roll(rng.randint(1, _DIE_SIDES))}")
-
-
-def describe_roll(value: int) -> str:
-    """Return the sentence for a roll: 1 always fails, 20 always succeeds, 11 to 19 succeed."""
-    outcome = {1: "fail badly", _DIE_SIDES: "succeed brilliantly"}.get(
-        value, "succeed" if value > _DIE_SIDES // 2 else "fail"
-    )
-    return f"(You roll {value} of {_DIE_SIDES} and {outcome}.)"

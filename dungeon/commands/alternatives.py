@@ -5,7 +5,6 @@ from dataclasses import replace
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
 from dungeon.errors import InputRefused
 from dungeon.generator.token_scores import NOT_SUPPORTED, ScoredReply, ScoredToken, TokenScorer
-from dungeon.story import Action
 from dungeon.text import clean_line
 from dungeon.turns.game import Game
 
@@ -31,8 +30,7 @@ async def score_reply(game: Game) -> ScoredReply:
         raise InputRefused(NOT_SUPPORTED)
     base = replace(game.adventure, head=turn.parent)
     async with game.idle_engine() as composer:
-        action = Action(turn.kind, turn.action)
-        context = await composer.compose(base, action, game.generation_settings)
+        context = await composer.compose(base, turn.answered, game.generation_settings)
         if context.format != "completion":
             raise InputRefused(NOT_IN_CHAT)
         tokens = await generator.score_tokens(context.prompt, turn.text)

@@ -27,6 +27,8 @@ class Command:
     """Why it cannot be used now, as a sentence; empty where it can."""
     usage: str = ""
     """The argument, as help shows it; in brackets where it may be left out."""
+    details: str = ""
+    """What else its help says, in sentences."""
     aliases: tuple[str, ...] = ()
     """Other names players know it by from other games."""
     key: str = ""
@@ -45,7 +47,8 @@ class Command:
     def description(self) -> str:
         """What it does, on one line, with the other names it has."""
         others = ", ".join(SLASH + alias for alias in self.aliases)
-        return f"{self.syntax}: {self.summary}." + (f" Also called {others}." if others else "")
+        also = f"Also called {others}." if others else ""
+        return " ".join(filter(None, [f"{self.syntax}: {self.summary}.", self.details, also]))
 
     @property
     def requires_argument(self) -> bool:

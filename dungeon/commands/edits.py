@@ -2,6 +2,7 @@
 
 from dungeon import actions
 from dungeon.commands.availability import at_opening
+from dungeon.commands.dice import roll_as_before
 from dungeon.commands.effects import Effect, Message, PlayTurn, StoryChanged
 from dungeon.errors import InputRefused
 from dungeon.story import MAX_NOTE_DEPTH, Kind
@@ -68,4 +69,7 @@ async def change_action(game: Game, text: str) -> Effect:
         raise InputRefused("An empty action cannot be played. Esc leaves it as it was.")
     last = game.adventure.current_turn()
     kind = last.kind if last and last.kind in (Kind.SAY, Kind.STORY) else Kind.DO
-    return PlayTurn(game.edit_action(actions.parse_action(text, kind)), replaces_last=True)
+    action = actions.parse_action(text, kind)
+    if last is not None:
+        action = roll_as_before(game, action, last)
+    return PlayTurn(game.edit_action(action), replaces_last=True)

@@ -20,6 +20,7 @@ class View(StrEnum):
     SUMMARY = "summary"
     SUMMARY_TEXT = "summary text"
     STATE = "state"
+    ATTRIBUTES = "attributes"
     CONTEXT = "context"
     STORY = "story"
     TURNS = "turns"

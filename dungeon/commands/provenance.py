@@ -29,7 +29,8 @@ async def why(game: Game, argument: str) -> Effect:
         raise InputRefused("There is no reply to explain yet.")
     adventure_id, _, turn_id = game.adventure.origin.partition("/")
     forked = f" The adventure was forked from {adventure_id}, at turn {turn_id}."
-    return Message(describe(turn.provenance) + (forked if adventure_id else ""))
+    rolled = f"Rolled: {turn.roll.explanation}. " if turn.roll else ""
+    return Message(rolled + describe(turn.provenance) + (forked if adventure_id else ""))
 
 
 def describe(provenance: Provenance) -> str:

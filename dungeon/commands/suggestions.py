@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dungeon.commands.dice import roll_if_risky
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
 from dungeon.errors import InputRefused
 from dungeon.story import Action
@@ -22,7 +23,7 @@ async def suggest(game: Game, argument: str) -> Effect:
         raise InputRefused(
             "There is no suggestion of that number here; /suggest shows those there are."
         )
-    return PlayTurn(game.play(action))
+    return PlayTurn(game.play(roll_if_risky(game, action)))
 
 
 def suggested_action(game: Game, typed: str) -> Action | None:

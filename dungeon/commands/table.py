@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from dungeon import actions
+from dungeon.commands import dice
 from dungeon.commands.alternatives import alternatives, rewrite
 from dungeon.commands.availability import at_opening, busy, not_writing, nothing_undone
 from dungeon.commands.banned import ban, banned, unban
@@ -47,6 +48,7 @@ from dungeon.commands.state import accept_command, no_suggestions, state_command
 from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.summary import summary
 from dungeon.commands.transfers import export
+from dungeon.dice.rules_text import HOW
 from dungeon.errors import InputRefused
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Kind
@@ -59,7 +61,8 @@ def _act(kind: Kind) -> Callable[[Game, str], Awaitable[Effect]]:
         if not argument:
             raise InputRefused(f"Say what, behind /{kind}.")
         suggested = suggested_action(game, argument) if kind is Kind.DO else None
-        return PlayTurn(game.play(suggested or actions.parse_action(argument, kind)))
+        action = suggested or actions.parse_action(argument, kind)
+        return PlayTurn(game.play(dice.roll_if_risky(game, action)))
 
     return run
 
@@ -72,13 +75,6 @@ async def _help(game: Game, argument: str) -> Effect:
 
 async def _continue(game: Game, argument: str) -> Effect:
     return PlayTurn(game.play(actions.parse_action("", Kind.DO)))
-
-
-async def _roll(game: Game, argument: str) -> Effect:
-    action = actions.parse_action(argument, Kind.DO)
-    if action.kind is Kind.CONTINUE:
-        raise InputRefused("Say what you try, behind /roll.")
-    return PlayTurn(game.play(actions.add_dice_roll(action, game.rng())))
 
 
 async def _retry(game: Game, argument: str) -> Effect:
@@ -206,7 +202,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("story", "Write prose yourself", _act(Kind.STORY), busy, usage="PROSE",
             waits_for_reply=True, mode=Kind.STORY),
     Command("editor", "Write your next line in $VISUAL or $EDITOR", _editor, busy, key="ctrl+x"),
-    Command("roll", "Act and let a die decide", _roll, busy, usage="WHAT", waits_for_reply=True),
+    Command("roll", "Act and let a die decide", dice.roll, busy, usage="WHAT",
+            details=dice.ROLL_HELP, waits_for_reply=True),
     Command("suggest", "Three actions that fit; 1 to 3 takes one", suggest, busy, usage="[N]",
             key="f6"),
     Command("retry", "Another reply to the same action", _retry, at_opening, key="ctrl+r"),
@@ -250,6 +247,8 @@ COMMANDS: tuple[Command, ...] = (
             usage="[add|remove|accept|reject …]", aliases=("inventory",), key="f8"),
     Command("accept", "Confirm what was found in the story, all of it or number N", accept_command,
             no_suggestions, usage="[N]", key="f9"),
+    Command("attributes", "What you are good at, and whether risky actions roll", dice.attributes,
+            usage="[NAME N, risky on, …]", details=HOW, aliases=("dice",)),
     Command("title", "Name this adventure", _title, usage="[TITLE]"),
     Command("preset", "How boldly words are chosen; save NAME keeps your own", preset,
             usage="[NAME]"),

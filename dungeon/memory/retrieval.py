@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dungeon import transcript
+from dungeon.dice import without_roll
 from dungeon.story import Turn, render_transcript
 from dungeon.text.sentences import split_sentences
 
@@ -22,7 +23,6 @@ MAX_WORDS = 16
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _POSSESSIVE = re.compile(r"'s?$")
-_DICE_ROLL = re.compile(r"\(You roll \d+ of \d+ and [a-z ]+\.\)$")
 _ROOT = 4
 """Letters by which a longer word is recognised in its other forms: `opened` and `opening`."""
 
@@ -78,7 +78,7 @@ FindMatches = Callable[[Sequence[str], Sequence[Turn]], Awaitable[Sequence[Match
 
 def query_words(action: str) -> tuple[str, ...]:
     """Return the words of an action to search for: no stop words, none twice, no dice roll."""
-    text = _DICE_ROLL.sub("", action.rstrip()).casefold().replace("’", "'")
+    text = without_roll(action.rstrip()).casefold().replace("’", "'")
     words = (_POSSESSIVE.sub("", word) for word in _WORD.findall(text))
     distinct = dict.fromkeys(word for word in words if _is_informative(word))
     return tuple(distinct)[:MAX_WORDS]

@@ -38,9 +38,9 @@ from dungeon.session.setting_fields import read_change
 from dungeon.session.speed_test import run_default_speed_test
 from dungeon.session.state_view import notice as state_notice
 from dungeon.session.tour import is_first_run
-from dungeon.session.turn_presenter import TurnPresenter
+from dungeon.session.turn_presenter import TurnPresenter, roll_notice
 from dungeon.session.turn_sounds import TurnSounds
-from dungeon.story import Action, Adventure, Kind, Question, Scenario, Turn
+from dungeon.story import Action, Adventure, Question, Scenario, Turn
 from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
 
@@ -361,8 +361,8 @@ class Repl:
     async def begin_turn(self, action: Action) -> None:
         """Write the player's line."""
         self._reply = SentenceWriter(self._writer)
-        if action.kind is not Kind.CONTINUE:
-            self._writer.action_line(action.text)
+        self._writer.action_line(action.text)
+        self.show_message(roll_notice(action))
 
     def show_activity(self, activity: str) -> None:
         """Write nothing: a line cannot be taken back."""
@@ -395,6 +395,5 @@ class Repl:
         self.show_message(sentence)
 
     def _show_turn(self, turn: Turn) -> None:
-        if turn.action:
-            self._writer.action_line(turn.action)
+        self._writer.action_line(turn.action)
         self._writer.paragraph(turn.text)

@@ -58,8 +58,10 @@ class TextWriter:
         self._out.flush()
 
     def action_line(self, text: str) -> None:
-        """Write the player's line, on a line of its own."""
+        """Write the player's line, on a line of its own; nothing where it is empty."""
         self.end_paragraph()
+        if not text:
+            return
         self._out.write(transcript.write([transcript.ActionLine(text)]) + "\n")
         self._blank = False
         self.end_paragraph()

@@ -17,6 +17,7 @@ from dungeon.session.branch_views import (
     comparison_text,
     name_before,
 )
+from dungeon.session.dice_view import attributes_text
 from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.session.model_loader import load_sentence
 from dungeon.session.script_views import HINT, script_lines
@@ -55,6 +56,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
         View.SUMMARY: lambda: summary_text(game, argument),
         View.LORE: lambda: lore_text(game, argument),
         View.STATE: lambda: state_text(game),
+        View.ATTRIBUTES: lambda: attributes_text(game.adventure.dice),
         View.CONTEXT: lambda: _context(game),
         View.BRANCHES: lambda: _branches(game),
         View.TURNS: lambda: _turns(game),

@@ -8,6 +8,7 @@ from typing import Self
 
 from sqlalchemy import delete, insert, select, update
 
+from dungeon.dice import DiceRules
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.memory.retrieval import Match
 from dungeon.saves import mapping, queries, search, summaries
@@ -33,7 +34,7 @@ class Revision:
     """An earlier value of a field."""
 
     field: str
-    """`title`, `memory`, `note`, `lore` or `checkpoints`."""
+    """`title`, `memory`, `note`, `lore`, `checkpoints` or `dice`."""
     value: str
     changed: datetime
     """When it was replaced."""
@@ -238,6 +239,7 @@ class Library:
         note: str | None = None,
         note_depth: int | None = None,
         lore: str | None = None,
+        dice: DiceRules | None = None,
         foreign_fields: str | None = None,
         checkpoints: Mapping[str, str] | None = None,
         tags: tuple[str, ...] | None = None,
@@ -252,6 +254,8 @@ class Library:
         fields keep no old values, and to change them is not to play.
         """
         fields = {"title": title, "memory": memory, "note": note, "lore": lore}
+        if dice is not None:
+            fields["dice"] = dice.dump()
         if checkpoints is not None:
             fields["checkpoints"] = mapping.dump_checkpoints(checkpoints)
         labels = mapping.label_values(tags, favourite)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from dungeon.dice import load_rules
 from dungeon.errors import SavesDamaged
 from dungeon.story import (
     MAX_NOTE_DEPTH,
@@ -67,6 +68,7 @@ def adventure_row(adventure: Adventure) -> Values:
         "created": format_time(adventure.created),
         "changed": format_time(adventure.changed),
         "checkpoints": dump_checkpoints(adventure.checkpoints),
+        "dice": adventure.dice.dump(),
         **label_values(adventure.tags, adventure.favourite),
     }
 
@@ -232,6 +234,7 @@ def _assemble(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
         changed=parse_time(row.changed),
         foreign_fields=_text(row.foreign_fields),
         lore=_text(row.lore),
+        dice=load_rules(_text(row.dice)),
         checkpoints=MappingProxyType(_checkpoints(row.checkpoints, turns)),
         origin=clean_line(str(row.origin)),
         tags=parse_tags(row.tags),

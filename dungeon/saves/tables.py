@@ -27,6 +27,7 @@ adventures = Table(
     Column("tags", Text, nullable=False, server_default=""),  # one a line
     Column("favourite", Integer, nullable=False, server_default="0"),
     Column("note_depth", Integer, nullable=False, server_default="0"),
+    Column("dice", Text, nullable=False, server_default=""),  # JSON, or empty
     Column("player", Text, nullable=False, server_default=""),  # empty in a file
     Index("adventures_by_player", "player", "changed"),
     sqlite_strict=True,
@@ -83,7 +84,7 @@ revisions = Table(
     *_required("field", "value", "changed"),
     sqlite_strict=True,
 )
-"""Earlier values of title, memory, note, lore and checkpoints. Append-only."""
+"""Earlier values of title, memory, note, lore, checkpoints and dice. Append-only."""
 
 story_summaries = Table(
     "story_summaries",

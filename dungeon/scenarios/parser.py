@@ -1,9 +1,12 @@
 """Parse a scenario from TOML, from plain prose, or from what a player wrote."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dungeon import lore
+from dungeon.dice import DEFAULT_RULES, read_rules
+from dungeon.dice.rules_text import change_rules
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import describe, parse, refuse_unknown
 from dungeon.scenarios.macros import check_macros
@@ -41,7 +44,7 @@ def from_toml(text: str, *, name: str, source: str) -> Scenario:
     Lines may be broken anywhere; a blank line begins a paragraph. Raises InputRefused.
     """
     table = parse(text, source)
-    refuse_unknown(table, (*LIMITS, "questions", "lore"), source)
+    refuse_unknown(table, (*LIMITS, "questions", "lore", "dice"), source)
     fields = _fields(table, LIMITS, source)
     if not fields["opening"]:
         raise InputRefused(f"{source}: `opening` is missing. It is the story's first paragraphs.")
@@ -51,7 +54,8 @@ def from_toml(text: str, *, name: str, source: str) -> Scenario:
     fields["summary"] = fields["summary"] or summarise(fields["opening"])
     asked = _questions(table.get("questions", []), source)
     entries = _lore(table.get("lore", ""), source)
-    return _checked(Scenario(name, **fields, questions=asked, lore=entries), source)
+    dice = read_rules(table.get("dice", {}), f"{source}: `dice`")
+    return _checked(Scenario(name, **fields, questions=asked, lore=entries, dice=dice), source)
 
 
 def from_text(text: str, *, name: str, source: str) -> Scenario:
@@ -67,16 +71,18 @@ def from_text(text: str, *, name: str, source: str) -> Scenario:
     return _from_prose(name, title, opening, source)
 
 
-def from_player(text: str, title: str = "", memory: str = "") -> Scenario:
+def from_player(text: str, title: str = "", memory: str = "", dice: str = "") -> Scenario:
     """Return the scenario that a player typed; without a title, its first words are the title.
 
-    Raises InputRefused if there is no prose, too much of it, or a macro that cannot be drawn.
+    `dice` is typed as behind /attributes. Raises InputRefused if there is no prose, too much of it,
+    or a macro that cannot be drawn.
     """
     opening = normalise(clean(text))
     title = clean_line(title)[: LIMITS["title"]] or _first_words(opening)
     memory = clean(memory).strip()
     _check_length(memory, LIMITS["memory"], "The memory")
-    return _from_prose("", title, opening, "Your opening", memory)
+    rules, _ = change_rules(DEFAULT_RULES, dice)
+    return replace(_from_prose("", title, opening, "Your opening", memory), dice=rules)
 
 
 def _from_prose(name: str, title: str, opening: str, source: str, memory: str = "") -> Scenario:

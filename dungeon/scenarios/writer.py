@@ -52,6 +52,8 @@ def to_toml(scenario: Scenario) -> str:
             document[key] = tomlkit.string(text, multiline="\n" in text)
     if scenario.lore:
         document["lore"] = tomlkit.string(scenario.lore, literal="'" not in scenario.lore)
+    if dice := scenario.dice.to_dict():
+        document["dice"] = dice
     if scenario.questions:
         tables = tomlkit.aot()
         for question in scenario.questions:

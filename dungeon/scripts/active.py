@@ -89,7 +89,7 @@ class ActiveScripts:
                 text = await self._change_text(
                     loaded, hook, "action", action.text, adventure, action
                 )
-                action = Action(action.kind, tidy(text))
+                action = action.with_text(tidy(text))
         return action
 
     async def on_output(self, adventure: Adventure, action: Action, reply: str) -> str:

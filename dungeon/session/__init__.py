@@ -171,6 +171,7 @@ class Session:
             memory=scenario.memory,
             note=scenario.note,
             lore=scenario.lore,
+            dice=scenario.dice,
         ).with_turn(opening_turn(scenario.opening))
         self.library.create(adventure)
         return self.game(adventure)

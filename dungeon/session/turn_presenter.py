@@ -22,6 +22,11 @@ _REJECTIONS: dict[str, str] = {
 """Why an attempt is written again, in the story's voice."""
 
 
+def roll_notice(action: Action) -> str:
+    """Return how the roll of an action came about; empty where nothing was rolled."""
+    return f"({action.roll.explanation})" if action.roll else ""
+
+
 class TurnView(Protocol):
     """Where a turn is shown."""
 

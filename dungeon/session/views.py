@@ -10,6 +10,7 @@ from dungeon.commands.banned import set_banned
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import Effect, View
 from dungeon.commands.summary import current_text, set_summary
+from dungeon.dice import without_roll
 from dungeon.prompt.builder import Context, QuotedTurn
 from dungeon.story import Kind, Turn
 from dungeon.turns.game import Game
@@ -58,7 +59,7 @@ def _last_reply(game: Game) -> str:
 
 def _last_action(game: Game) -> str:
     last = game.adventure.current_turn()
-    return as_typed(last.kind, last.action) if last else ""
+    return as_typed(last.kind, without_roll(last.action)) if last else ""
 
 
 EDITORS: Mapping[View, Editor] = {

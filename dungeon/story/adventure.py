@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TypedDict
 
+from dungeon.dice import DEFAULT_RULES, DiceRules
 from dungeon.story.fields import shallow_dict
 from dungeon.story.state_events import StateEvent
 from dungeon.story.summary import StorySummary
@@ -43,6 +44,8 @@ class Adventure:
     """What another program's file held and Grue has no use for, by format, as JSON: for export."""
     lore: str = ""
     """Its lore entries as `dungeon.lore.dump` writes them; empty where there are none."""
+    dice: DiceRules = DEFAULT_RULES
+    """Its attributes, and what rolls by itself; on every branch alike."""
     checkpoints: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The ids of the turns that have a name, by that name."""
     origin: str = ""
@@ -157,6 +160,7 @@ class Adventure:
             "changed": self.changed.isoformat(),
             "checkpoints": dict(self.checkpoints),
             "tags": list(self.tags),
+            "dice": self.dice.to_dict(),
         }
         del document["turns"], document["summaries"], document["state_events"]
         return document
@@ -170,6 +174,7 @@ class Changes(TypedDict, total=False):
     note: str
     note_depth: int
     lore: str
+    dice: DiceRules
     foreign_fields: str
     checkpoints: Mapping[str, str]
     tags: tuple[str, ...]

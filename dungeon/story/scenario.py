@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from dungeon.dice import DEFAULT_RULES, DiceRules
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -31,3 +33,4 @@ class Scenario:
     questions: tuple[Question, ...] = ()
     lore: str = ""
     """Its lore entries, as an adventure has them."""
+    dice: DiceRules = DEFAULT_RULES

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from dungeon import transcript
+from dungeon.dice import Roll, parse_roll
 from dungeon.story.fields import shallow_dict
 
 
@@ -34,6 +35,22 @@ class Action:
 
     kind: Kind
     text: str = ""
+    roll: Roll | None = None
+    """What was rolled for it; its outcome stands at the end of `text`."""
+
+    def with_roll(self, roll: Roll) -> "Action":
+        """Return the action with a roll: `You jump. (You roll 14 of 20 and succeed.)`
+
+        Only what the player does or says is rolled for; others come back unchanged.
+        """
+        if self.kind not in (Kind.DO, Kind.SAY):
+            return self
+        return Action(self.kind, f"{self.text} {roll.sentence}", roll)
+
+    def with_text(self, text: str) -> "Action":
+        """Return the action in other words; the roll stays where they end with it."""
+        keeps_roll = self.roll is not None and text.endswith(self.roll.sentence)
+        return Action(self.kind, text, self.roll if keeps_roll else None)
 
 
 CONTINUE = Action(Kind.CONTINUE)
@@ -65,6 +82,8 @@ class Provenance:
     """The ids of the lore entries in the prompt, as `dungeon.lore.record` writes them."""
     scripts: str = ""
     """What scripts changed and keep, as `dungeon.scripts.record` writes it; empty for nothing."""
+    roll: str = ""
+    """What was rolled for the action, as `Roll.dump` writes it; empty for nothing."""
     tokens: int = 0
     """Tokens generated, rejected attempts included."""
     milliseconds: int = 0
@@ -93,6 +112,16 @@ class Turn:
     text: str
     provenance: Provenance = Provenance()
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def answered(self) -> Action:
+        """The action to which it is the reply, with what was rolled for it."""
+        return Action(self.kind, self.action, self.roll)
+
+    @property
+    def roll(self) -> Roll | None:
+        """What was rolled for the action, if anything."""
+        return parse_roll(self.provenance.roll)
 
     @property
     def sha256(self) -> str:

@@ -69,6 +69,7 @@ _PHRASES: Mapping[Part, Callable[[Adventure], str]] = {
         len(state_at(adventure).entries), "entry of the state", "entries of the state"
     ),
     Part.SUMMARY: lambda adventure: "the summary" if adventure.summary() else "",
+    Part.DICE: lambda adventure: "the attributes" if adventure.dice.dump() else "",
     Part.CHECKPOINTS: lambda adventure: _counted(len(adventure.checkpoints), "checkpoint"),
     Part.TAGS: lambda adventure: _counted(len(adventure.tags), "tag"),
 }

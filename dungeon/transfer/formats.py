@@ -42,6 +42,8 @@ class Part(Enum):
     LORE = auto()
     STATE = auto()
     SUMMARY = auto()
+    DICE = auto()
+    """The attributes, and what rolls by itself."""
     CHECKPOINTS = auto()
     TAGS = auto()
     FOREIGN_FIELDS = auto()

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dungeon import lore
+from dungeon.dice import DiceRules, read_rules
 from dungeon.errors import InputRefused
 from dungeon.story import (
     MAX_NOTE_DEPTH,
@@ -128,6 +129,7 @@ def _optional(root: Fields, turns: Mapping[str, Turn]) -> dict[str, Any]:
         "tags": _tags,
         "favourite": _flag,
         "note_depth": _note_depth,
+        "dice": _dice,
         "summaries": partial(_summaries, turns),
         "state_events": partial(read_state_events, turns),
     }
@@ -187,6 +189,13 @@ def _note_depth(place: str, value: object) -> int:
     if not 0 <= depth <= MAX_NOTE_DEPTH:
         refuse(place, f"must be from 0 to {MAX_NOTE_DEPTH}")
     return depth
+
+
+def _dice(place: str, value: object) -> DiceRules:
+    try:
+        return read_rules(value, place)
+    except InputRefused as error:
+        return refuse(place, f"is no set of dice rules ({error})")
 
 
 def _flag(place: str, value: object) -> bool:
@@ -284,6 +293,7 @@ def _provenance(place: str, value: object) -> Provenance:
         "prompt_first_turn": _line,
         "lore": _line,
         "scripts": lambda place, value: clean(expect_text(place, value)),
+        "roll": _line,
         "sampling": _sampling,
         "seed": lambda place, value: None if value is None else expect_integer(place, value),
     }

@@ -40,9 +40,9 @@ def build_scenario(
     notes.taken += ["a scenario", *(name for name in ("opening", "memory", "note") if texts[name])]
     if questions:
         notes.taken.append(count(len(questions), "question"))
-    return Scenario(
-        "", genre=DEFAULT_GENRE, questions=questions, lore=_fitting(entries, notes), **texts
-    )
+    kept = _fitting(entries, notes)
+    prose = (texts["title"], DEFAULT_GENRE, texts["summary"], texts["opening"])
+    return Scenario("", *prose, texts["memory"], texts["note"], questions, kept)
 
 
 def _fitting(stored: str, notes: Notes) -> str:

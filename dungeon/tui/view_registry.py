@@ -75,6 +75,10 @@ def _game_screen(
             from dungeon.tui.screens.state import StateScreen
 
             return StateScreen(game, carry_out)
+        case View.ATTRIBUTES:
+            from dungeon.tui.screens.attributes import AttributesScreen
+
+            return AttributesScreen(game, carry_out)
         case View.BRANCHES:
             from dungeon.tui.screens.branches import BranchesScreen
 

@@ -114,7 +114,7 @@ class Game:
         return self._store.unsaved
 
     def rng(self) -> random.Random:
-        """Return the random generator for the next turn's dice; a seed repeats the same rolls."""
+        """Return the random generator of what is rolled next; a seed repeats the same rolls."""
         return random.Random(self._seed())
 
     @property
@@ -146,7 +146,7 @@ class Game:
         """
         last = self._idle_store().last_turn("There is no reply to retry yet.")
         safety.refuse_forbidden(beginning)
-        base, again = self._store.before_turn(last), Action(last.kind, last.action)
+        base, again = self._store.before_turn(last), last.answered
         async with aclosing(self._turn(base, again, beginning)) as events:
             async for event in events:
                 yield event
@@ -169,11 +169,11 @@ class Game:
             raise InputRefused("An empty reply cannot be kept. Use undo to take the turn back.")
         safety.refuse_forbidden(text)
         kept = parse(last.provenance.scripts).only_states.dump()
-        edited = Provenance(ended="edited", lore=last.provenance.lore, scripts=kept)
+        edited = Provenance(
+            ended="edited", lore=last.provenance.lore, scripts=kept, roll=last.provenance.roll
+        )
         with self._exclusive():
-            done = await self._commit(
-                last.parent, Action(last.kind, last.action), text.strip(), edited
-            )
+            done = await self._commit(last.parent, last.answered, text.strip(), edited)
         self.prefetch()
         return done
 
@@ -357,7 +357,7 @@ class Game:
             action,
             seed=self._seed(),
             started=started,
-            beginning=beginning,
+            beginning=beginning or None,
         )
 
     async def _write_ahead(self) -> None:

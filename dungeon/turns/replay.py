@@ -22,7 +22,7 @@ from dungeon.scripts import record as scripts
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.settings.summary_method import SummaryMethod
-from dungeon.story import Action, Adventure, Provenance, Turn
+from dungeon.story import Adventure, Provenance, Turn
 from dungeon.threads import SerialThread
 from dungeon.turns.generation import AttemptRejected
 from dungeon.turns.turn_generation import begin_generation
@@ -107,7 +107,7 @@ async def _generate(
     provenance = turn.provenance
     base = scripts.parse(provenance.scripts).as_told(_as_it_was(adventure, turn))
     settings = _settings(provenance)
-    action = Action(turn.kind, turn.action)
+    action = turn.answered
     for choice, summary in product(_FORMATS, _SUMMARIES):
         # What the prompt of the reply was built with is not saved, only its digest.
         settings = replace(settings, prompt_format=choice, summary=summary)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from dungeon import prose
+from dungeon.dice import reply_beginning
 from dungeon.generator import Generator, Request
 from dungeon.prompt.builder import Context
 from dungeon.settings.generation import GenerationSettings
@@ -57,11 +58,12 @@ def begin_generation(
     *,
     seed: int,
     started: float,
-    beginning: str = "",
+    beginning: str | None = None,
 ) -> Generation:
     """Return the generation of a reply to `action` at the head of `base`, told `context`.
 
-    The reply begins with `beginning`.
+    The reply begins with `beginning`; where that is None, with the outcome of what was rolled for
+    the action, if anything.
     """
     path = base.path()
     opening, turns = path[:1], path[1:]
@@ -71,6 +73,9 @@ def begin_generation(
     visible += [context.summary.text] if context.summary else []
     visible += [part.text for part in context.parts if part.name == "state"]
     second_person = bool(path) and prose.is_second_person(path[0].text)
+    if beginning is None:  # a server's chat takes no beginning of a reply
+        can_begin = second_person and not context.messages
+        beginning = reply_beginning(action.text) if can_begin else ""
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:
         if safety.violates(reply.text):
@@ -95,7 +100,7 @@ def begin_generation(
         banned=ban(
             settings.banned_phrases,
             visible if settings.bans_passages else (),
-            allowed=_allowed(action, visible),
+            allowed=(beginning, *_allowed(action, visible)),
         ),
         started=started,
         first_word=FIRST_WORD if second_person else "",

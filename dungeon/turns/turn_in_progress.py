@@ -97,7 +97,12 @@ class TurnInProgress:
             await self._commit(text, replace(provenance, ended="interrupted"))
 
     async def _commit(self, text: str, provenance: Provenance) -> TurnSaved:
-        provenance = replace(provenance, scripts=self._scripts.end_turn(provenance.scripts))
+        roll = self.action.roll
+        provenance = replace(
+            provenance,
+            scripts=self._scripts.end_turn(provenance.scripts),
+            roll=roll.dump() if roll else "",
+        )
         saved = self._saving.run(
             self._store.commit, self._sent.parent, self.action, text, provenance
         )

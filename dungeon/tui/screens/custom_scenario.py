@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from dungeon import scenarios
+from dungeon.dice.rules_text import HOW
 from dungeon.errors import GrueError
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
@@ -22,7 +23,7 @@ ${hero}, or ${What is your name?}, is asked before the story begins and replaced
 
 
 class CustomScenarioScreen(GrueScreen[None]):
-    """An opening, what the story always remembers, and a title; only the opening is required."""
+    """An opening, what the story always remembers, a title and dice; the opening is required."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "begin", "Begin", priority=True, id="custom_scenario.begin"),
@@ -35,7 +36,7 @@ class CustomScenarioScreen(GrueScreen[None]):
         self._services = services
 
     def compose(self) -> ComposeResult:
-        """Yield the three fields."""
+        """Yield the four fields."""
         yield SafeStatic("Your own opening", classes="heading")
         with Vertical(classes="form"):
             yield SafeStatic(_HELP, classes="label", id="macro-help")
@@ -50,6 +51,8 @@ class CustomScenarioScreen(GrueScreen[None]):
             yield SafeTextArea(id="memory", compact=True, highlight_cursor_line=False)
             yield SafeStatic("Title (may stay empty)", classes="label")
             yield SafeInput(id="scenario-title", compact=True)
+            yield SafeStatic(f"Attributes and dice (may stay empty). {HOW}", classes="label")
+            yield SafeInput(id="scenario-dice", compact=True)
             yield SafeStatic(classes="error")
         yield KeyFooter()
 
@@ -68,6 +71,7 @@ class CustomScenarioScreen(GrueScreen[None]):
                 self._opening,
                 self.query_one("#scenario-title", SafeInput).value,
                 self.query_one("#memory", SafeTextArea).text,
+                self.query_one("#scenario-dice", SafeInput).value,
             )
         except GrueError as error:
             self.query_one(".error", SafeStatic).update(str(error))

@@ -208,7 +208,7 @@ class StoryView(VerticalScroll, can_focus=False):
     async def begin_turn(self, action: Action) -> None:
         """Show what the player does, and room for the reply."""
         self.cancel_turn()
-        widgets = self._action_widgets(action.kind, action.text)
+        widgets = self._action_widgets(action)
         prose = self._column(ProseView(classes="prose streaming"))
         self._unfinished = _ShownTurn("", prose, [*widgets, prose])
         self.anchor()
@@ -265,14 +265,17 @@ class StoryView(VerticalScroll, can_focus=False):
 
     def _build(self, turn: Turn) -> _ShownTurn:
         prose = self._column(ProseView(turn.text, classes="prose"))
-        return _ShownTurn(turn.id, prose, [*self._action_widgets(turn.kind, turn.action), prose])
+        return _ShownTurn(turn.id, prose, [*self._action_widgets(turn.answered), prose])
 
-    def _action_widgets(self, kind: Kind, text: str) -> list[Widget]:
-        if not text:
+    def _action_widgets(self, action: Action) -> list[Widget]:
+        if not action.text:
             return []
-        if kind is Kind.STORY:
-            return [self._column(ProseView(text, classes="prose player-prose"))]
-        return [self._column(ActionView(text, classes="action"))]
+        if action.kind is Kind.STORY:
+            return [self._column(ProseView(action.text, classes="prose player-prose"))]
+        shown: list[Widget] = [self._column(ActionView(action.text, classes="action"))]
+        if action.roll:
+            shown.append(self._column(SafeStatic(action.roll.explanation, classes="roll")))
+        return shown
 
     def _column(self, widget: _W) -> _W:
         widget.styles.max_width = self._width + _MARGINS

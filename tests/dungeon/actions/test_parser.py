@@ -1,13 +1,11 @@
 """What is typed becomes an action in the words of the transcript."""
 
-from random import Random
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dungeon import transcript
-from dungeon.actions import MAX_ACTION, MAX_STORY, add_dice_roll, describe_roll, parse_action
+from dungeon.actions import MAX_ACTION, MAX_STORY, parse_action
 from dungeon.errors import InputRefused
 from dungeon.story import Action, Kind
 
@@ -342,30 +340,6 @@ def test_prose_is_normalised_as_in_a_transcript(typed: str) -> None:
     assert transcript.normalise(text) == text
 
 
-def test_dice_rolls_have_every_value() -> None:
-    rng = Random(1)
-    jump = Action(Kind.DO, "You jump.")
-    texts = {add_dice_roll(jump, rng).text for _ in range(500)}
-    assert texts == {f"You jump. {describe_roll(value)}" for value in range(1, 21)}
-    assert describe_roll(14) == "(You roll 14 of 20 and succeed.)"
-
-
-def test_a_one_fails_and_a_twenty_succeeds() -> None:
-    outcomes = [describe_roll(value).split(" and ")[1] for value in range(1, 21)]
-    assert outcomes[0] == "fail badly.)"
-    assert outcomes[-1] == "succeed brilliantly.)"
-    assert set(outcomes[1:10]) == {"fail.)"}
-    assert set(outcomes[10:19]) == {"succeed.)"}
-
-
-def test_dice_are_rolled_for_actions_and_speech_but_not_for_prose() -> None:
-    roll = describe_roll(Random(3).randint(1, 20))
-    assert parse_action("jump", rng=Random(3)) == Action(Kind.DO, f"You jump. {roll}")
-    assert parse_action("hi", Kind.SAY, Random(3)) == Action(Kind.SAY, f'You say "Hi." {roll}')
-    for unchanged in (Action(Kind.CONTINUE), Action(Kind.STORY, "Rain.")):
-        assert add_dice_roll(unchanged, Random(3)) == unchanged
-
-
 def test_an_action_with_a_dice_roll_can_be_edited_again() -> None:
-    text = parse_action("jump", rng=Random(3)).text
+    text = "You jump. (You roll 14 of 20 and succeed.)"
     assert parse_action(text).text == text

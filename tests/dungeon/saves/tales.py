@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+from dungeon.dice import Attribute, DiceRules
 from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn, new_id
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 
@@ -17,6 +18,7 @@ REPLIED = Provenance(
     prompt_tokens_evaluated=44,
     tokens=61,
     milliseconds=903,
+    roll="9 12 +2 luck",
     ended="sentence",
 )
 
@@ -31,6 +33,7 @@ def opened(title: str = "The Lamp", text: str = "A lamp burns in the window.") -
         memory="You keep a lighthouse.",
         note="Write plainly.",
         note_depth=2,
+        dice=DiceRules((Attribute("luck", 2, ("bet",)),), risky=True, threshold=12),
         turns=MappingProxyType({turn.id: turn}),
         head=turn.id,
         tip=turn.id,

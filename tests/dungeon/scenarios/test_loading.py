@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon import scenarios
+from dungeon.dice import Attribute, DiceRules
 from dungeon.errors import InputRefused
 from dungeon.scenarios.parser import from_text, from_toml
 from dungeon.scenarios.writer import to_toml
@@ -79,6 +80,18 @@ def test_the_choices_of_a_question_are_read_and_written():
     assert scenario.questions[0].choices == ("a cook", "a thief")
     assert scenario.questions[0].default == "a cook"
     assert _read(to_toml(scenario)) == scenario
+
+
+def test_dice_are_read_written_and_begun_with():
+    dice = "[dice]\nrisky = true\n[dice.attributes]\nwits = -1\nluck = {verbs = ['bet']}"
+    scenario = _read(GOOD + dice)
+    assert scenario.dice == DiceRules((Attribute("wits", -1), Attribute("luck", 0, ("bet",))), True)
+    assert _read(to_toml(scenario)) == scenario
+    assert scenarios.fill(scenario, {}).dice == scenario.dice
+    own = scenarios.from_player("You wake.", dice="wits -1, risky on")
+    assert own.dice.risky
+    with pytest.raises(InputRefused, match="from 2 to 20"):
+        scenarios.from_player("You wake.", dice="threshold 1")
 
 
 def test_a_filter_and_genres_arrange_the_list():
@@ -201,6 +214,8 @@ def test_prose_cannot_contain_an_action_line():
         (f'title = "{"A" * 81}"\nopening = "You."', "`title` has 81 characters, and at most 80"),
         (f'title = "A"\nopening = "{"A" * 20_001}"', "has 20,001 characters"),
         (GOOD + "questions = 5", "[[questions]]"),
+        (GOOD + "dice = 5", "well.toml: `dice` must be a table, not 5"),
+        (GOOD + "[dice.attributes]\nwits = 6", "`dice`: `attributes`: wits is a whole number"),
         (GOOD + '[[questions]]\nnam = "a"', "question 1: there is no key `nam`. Did you mean"),
         (GOOD + '[[questions]]\nquestion = "a?"', "question 1: `name` must be the word"),
         (GOOD + '[[questions]]\nname = "${a}"', "question 1: `name` must be the word"),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from dungeon import lore
+from dungeon.dice import DiceRules
 from dungeon.lore import LoreEntry
 from dungeon.story import Adventure, Kind, StorySummary, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
@@ -34,6 +35,7 @@ def adventure_with_everything() -> Adventure:
         tip="1",
         foreign_fields=json.dumps({"storybro": {"x": 1}}),
         lore=lore.dump([LoreEntry("l", "Rats", "Rats bite.", ("rat",))]),
+        dice=DiceRules(risky=True),
         checkpoints=MappingProxyType({"start": "0"}),
         tags=("dark",),
         summaries=(StorySummary("s", "1", "0", "A cell."),),
@@ -43,7 +45,8 @@ def adventure_with_everything() -> Adventure:
 
 STORY = (
     "1 other reply, 1 turn of other branches, the memory, the author's note, 1 lore entry, "
-    "1 entry of the state, the summary, 1 checkpoint, 1 tag, the fields kept for storybro"
+    "1 entry of the state, the summary, the attributes, 1 checkpoint, 1 tag, "
+    "the fields kept for storybro"
 )
 DROPPED = {
     "grue": "",

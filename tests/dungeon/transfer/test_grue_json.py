@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dungeon.dice import Attribute, DiceRules
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
@@ -63,6 +64,14 @@ def summaries(draw: st.DrawFn, turns: list[str]) -> tuple[StorySummary, ...]:
     )  # fmt: skip
 
 
+DICE = st.builds(
+    DiceRules,
+    st.integers(-5, 5).map(lambda modifier: (Attribute("luck", modifier, ("bet",)),)),
+    st.booleans(),
+    st.integers(2, 20),
+)
+
+
 @st.composite
 def adventures(draw: st.DrawFn) -> Adventure:
     """Draw an adventure with any tree of turns and any place in it."""
@@ -89,6 +98,7 @@ def adventures(draw: st.DrawFn) -> Adventure:
         tags=tuple(draw(st.lists(LINES.filter(bool), max_size=3))),
         favourite=draw(st.booleans()),
         note_depth=draw(st.integers(0, 50)),
+        dice=draw(DICE),
         summaries=draw(summaries([*turns])),
         state_events=tuple(draw(happened)),
         **words,

@@ -1,0 +1,32 @@
+"""Dice: attributes, which actions are risky, what a roll means, and how the reply to one begins.
+
+Knows texts and numbers, and nothing of adventures, saves or screens.
+"""
+
+from dungeon.dice.beginnings import reply_beginning
+from dungeon.dice.risk import Risk, find_risk
+from dungeon.dice.roll import DEFAULT_THRESHOLD, SIDES, Roll, has_roll, parse_roll, without_roll
+from dungeon.dice.rules import (
+    DEFAULT_RULES,
+    Attribute,
+    DiceRules,
+    load_rules,
+    read_rules,
+)
+
+__all__ = [
+    "DEFAULT_RULES",
+    "DEFAULT_THRESHOLD",
+    "SIDES",
+    "Attribute",
+    "DiceRules",
+    "Risk",
+    "Roll",
+    "find_risk",
+    "has_roll",
+    "load_rules",
+    "parse_roll",
+    "read_rules",
+    "reply_beginning",
+    "without_roll",
+]

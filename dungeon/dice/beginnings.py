@@ -1,0 +1,51 @@
+"""How the reply to an action begins that was rolled for: with the outcome.
+
+A small model carries out an outcome that it only reads in a fifth to a half of its replies; a reply
+that begins with it cannot but go on from there (docs/dice.md has the figures).
+"""
+
+import re
+
+from dungeon.dice.roll import Outcome, outcome_of, without_roll
+from dungeon.text.sentences import split_sentences
+
+MAX_LENGTH = 90
+"""Characters of what was tried, above which the reply names the outcome alone."""
+
+_TRIED = re.compile(r"You (?:(?:try|attempt) to |try and )?(?P<what>[a-z].*?)[.!?…]*")
+_NOT_TRIED = re.compile(
+    r"(?:are|were|was|am|is|will|would|shall|should|can|could|may|might|must|have been|never|not)\b"
+    r"|(?:do|does|did|wo|ca|is|are|could|would|should|have|has) ?n[o'’]?t\b|cannot\b"
+)
+_FORMS = {
+    Outcome.FAILS_BADLY: "You try to {what}, but it goes badly wrong, and",
+    Outcome.FAILS: "You try to {what}, but",
+    Outcome.SUCCEEDS: "You {what}, and",
+    Outcome.SUCCEEDS_BRILLIANTLY: "With brilliant luck you {what}, and",
+}
+_SHORT = {
+    Outcome.FAILS_BADLY: "You fail badly, and",
+    Outcome.FAILS: "You fail, and",
+    Outcome.SUCCEEDS: "You succeed, and",
+    Outcome.SUCCEEDS_BRILLIANTLY: "You succeed brilliantly, and",
+}
+
+
+def reply_beginning(action: str) -> str:
+    """Return how the reply to `action` begins; empty where nothing was rolled for.
+
+    `You jump over the gap. (You roll 6 of 20 and fail.)` → `You try to jump over the gap, but`.
+    What is no action in English in second person has no beginning.
+    """
+    outcome = outcome_of(action)
+    if outcome is None:
+        return ""
+    sentences = split_sentences(without_roll(action))
+    first = sentences[0].text if sentences else ""
+    tried = _TRIED.fullmatch(first)
+    if tried is None or _NOT_TRIED.match(tried["what"]):
+        return ""
+    what = tried["what"]
+    if len(what) > MAX_LENGTH or '"' in what:
+        return _SHORT[outcome]
+    return _FORMS[outcome].format(what=what)

@@ -1,0 +1,35 @@
+"""Test how the reply to an action that was rolled for begins."""
+
+import pytest
+
+from dungeon.dice import Roll, reply_beginning
+
+LONG = "climb " + "up and up " * 12
+
+
+@pytest.mark.parametrize(
+    ("action", "die", "beginning"),
+    [
+        ("You jump over the gap.", 1, "You try to jump over the gap, but it goes badly wrong, and"),
+        ("You jump over the gap.", 6, "You try to jump over the gap, but"),
+        ("You jump over the gap!", 15, "You jump over the gap, and"),
+        ("You jump over the gap.", 20, "With brilliant luck you jump over the gap, and"),
+        ("You try to swim…", 6, "You try to swim, but"),
+        ("You try to swim.", 15, "You swim, and"),
+        ("You jump. You grab the rope.", 6, "You try to jump, but"),
+        (f"You {LONG}.", 6, "You fail, and"),
+        ('You say "Open."', 15, "You succeed, and"),
+        ("You are brave.", 6, ""),
+        ("You don't jump.", 6, ""),
+        ("You do not jump.", 15, ""),
+        ("Ich springe.", 6, ""),
+        ("Xyzzy.", 15, ""),
+    ],
+)
+def test_a_reply_begins_with_the_outcome(action: str, die: int, beginning: str) -> None:
+    assert reply_beginning(f"{action} {Roll(die).sentence}") == beginning
+
+
+def test_a_reply_without_a_roll_begins_as_it_likes() -> None:
+    assert reply_beginning("You jump over the gap.") == ""
+    assert reply_beginning("") == ""
