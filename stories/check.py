@@ -3,10 +3,11 @@
     python stories/check.py                              # every adventure, and the figures
     python stories/check.py stories/adventures/a-001.txt # some of them
 
-Prints `file:line: fault`, and exits with 1 where there is one. Whether a reply answers its action,
-and whether the world stays consistent, is for readers to see.
+Prints `file:line: fault`, and exits with 1 where there is one, with 2 where a file cannot be read.
+Whether a reply answers its action, and whether the world stays consistent, is for readers to see.
 """
 
+import argparse
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -122,9 +123,18 @@ class Adventure:
         return [block for block in self.blocks[1:] if not block.is_action]
 
 
+class UnreadableError(Exception):
+    """A file that cannot be read, as a sentence."""
+
+
 def read(path: Path) -> Adventure:
-    """Read and split the adventure at `path`."""
-    text = path.read_bytes().decode("utf-8")
+    """Read and split the adventure at `path`. Raises UnreadableError."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"{path} is not UTF-8. Save it as UTF-8.") from error
     head = _FRONT_MATTER.match(text)
     start = head.end() if head else 0
     blocks = (
@@ -260,24 +270,39 @@ def figures(adventures: Sequence[Adventure]) -> dict[str, str]:
     dice = sum(bool(_DIE.search(action.text)) for action in actions)
     talk = sum(bool(_TALK.match(action.text)) for action in actions)
     words = sum(len(reply.words) for reply in replies)
+    going_on = len(replies) - len(actions)
     return {
         "adventures": f"{len(adventures)}",
         "characters": f"{characters:,}",
         "actions": f"{len(actions):,}",
-        "actions with a die roll": f"{dice} ({dice / len(actions):.0%})",
-        "actions that are talk": f"{talk:,} ({talk / len(actions):.0%})",
-        "continuations": f"{len(replies) - len(actions)} ({1 - len(actions) / len(replies):.0%})",
-        "words of a reply": f"{words / len(replies):.1f}",
+        "actions with a die roll": f"{dice} ({_share(dice, actions):.0%})",
+        "actions that are talk": f"{talk:,} ({_share(talk, actions):.0%})",
+        "continuations": f"{going_on} ({_share(going_on, replies):.0%})",
+        "words of a reply": f"{_share(words, replies):.1f}",
         "with a memory": f"{sum('memory' in each.values for each in adventures)}",
         "with an author's note": f"{sum('note' in each.values for each in adventures)}",
     }
 
 
+def _share(part: int, whole: Sequence[Block]) -> float:
+    return part / len(whole) if whole else 0.0
+
+
 def main(arguments: Sequence[str]) -> int:
     """Check the files named, or all; return the exit status."""
-    paths = [Path(argument) for argument in arguments]
+    parser = argparse.ArgumentParser(
+        prog="python stories/check.py",
+        description="Check adventures against the rules of GUIDE.md, and count what they hold.",
+    )
+    what = "adventures to check; all of this repository where none is named"
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=what)
+    paths = parser.parse_args(arguments).files
     every = [path for folder in FOLDERS for path in sorted(folder.glob("*.txt"))]
-    adventures = [read(path) for path in paths or every]
+    try:
+        adventures = [read(path) for path in paths or every]
+    except UnreadableError as error:
+        print(error, file=sys.stderr)
+        return 2
     faults = [fault for adventure in adventures for fault in check(adventure)]
     faults += check_together(adventures)
     for fault in faults:

@@ -185,3 +185,27 @@ def test_the_command_prints_faults_and_figures(
     assert figures[:1] == ["adventures: 1"]
     path.write_text(SOUND.format(FILLER), "utf-8")
     assert checker.main([str(path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "cannot be read: No such file"), (b"\xff\xfe", "is not UTF-8")],
+)
+def test_the_command_names_a_file_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, sentence: str
+) -> None:
+    path = tmp_path / "well.txt"
+    if content is not None:
+        path.write_bytes(content)
+    assert checker.main([str(path)]) == 2
+    assert f"{path} {sentence}" in capsys.readouterr().err
+
+
+def test_the_command_counts_an_empty_file_and_says_how_it_is_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "well.txt").touch()
+    assert checker.main([str(tmp_path / "well.txt")]) == 1
+    with pytest.raises(SystemExit, match="0"):
+        checker.main(["--help"])
+    assert "usage: python stories/check.py" in capsys.readouterr().out
