@@ -12,6 +12,7 @@ import click
 from dungeon import __version__
 from dungeon.errors import INTERRUPTED, GrueError
 from dungeon.text import clean
+from dungeon.text.wrapping import wrap_for
 
 
 class _Command(NamedTuple):
@@ -132,7 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except GrueError as error:
-        click.echo(f"grue: {clean(str(error))}", err=True)  # it may contain text from a file
+        told = f"grue: {clean(str(error))}"  # it may contain text from a file
+        click.echo(wrap_for(sys.stderr, told), err=True)
         sys.exit(error.exit_code)
     except OSError as error:  # a pipe that was closed, a full disk behind standard output
         _abandon_output()

@@ -21,6 +21,7 @@ from dungeon.errors import GrueError
 from dungeon.files.home import Home
 from dungeon.settings.engine_choice import EngineChoice
 from dungeon.text import clean_line
+from dungeon.text.wrapping import wrap_for
 
 MIN_COLUMNS, MIN_ROWS = 40, 12
 """The smallest terminal in which every screen fits."""
@@ -65,7 +66,7 @@ def doctor(model: str, as_json: bool, data_dir: Path | None) -> None:
         click.echo(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
     else:
         for each in findings:
-            click.echo(f"{each.level:<8} {each.subject:<9} {each.sentence}")
+            click.echo(wrap_for(sys.stdout, f"{each.level:<8} {each.subject:<9} {each.sentence}"))
     if any(each.level is Level.PROBLEM for each in findings):
         raise click.exceptions.Exit(1)
 

@@ -5,6 +5,7 @@ Results go to standard output, messages and progress to standard error.
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from dungeon.models.resolver import (
     prepare_file,
     resolve,
 )
+from dungeon.text.wrapping import wrap_for
 
 if TYPE_CHECKING:
     from dungeon.generator import Model
@@ -70,7 +72,8 @@ def list_(group_dir: Path | None, data_dir: Path | None, servers: bool, as_json:
         return
     for model in found:
         mark = " · default" if model.entry.name == known.default else ""
-        click.echo(f"{model.entry.name:<14} {describe(model)} · {model.entry.licence}{mark}")
+        line = f"{model.entry.name:<14} {describe(model)} · {model.entry.licence}{mark}"
+        click.echo(wrap_for(sys.stdout, line))
     for each in served:
         click.echo(f"{each.reference}  {each.server.program}")
     if servers and not served:
@@ -78,9 +81,12 @@ def list_(group_dir: Path | None, data_dir: Path | None, servers: bool, as_json:
         click.echo(f"\nNo model server answers on this machine. Asked: {tried}.", err=True)
     if all(model.speed is None for model in found):
         click.echo("\nHow fast they would be: grue models test (ten seconds).", err=True)
+    more = (
+        "\n--model takes a .gguf file, a model folder or the address of a model server, too: see "
+        "`grue play --help`."
+    )
     click.echo(
-        "\n--model takes a .gguf file, a model folder or the address of a model server, too: "
-        "see `grue play --help`.",
+        wrap_for(sys.stderr, more),
         err=True,
     )
 

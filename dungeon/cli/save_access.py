@@ -15,6 +15,7 @@ from dungeon.files.atomic_file import atomic_write
 from dungeon.files.home import Home
 from dungeon.story import Adventure
 from dungeon.text import clean_line
+from dungeon.text.wrapping import wrap_for
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library
@@ -90,7 +91,10 @@ def write(output: Path, data: bytes, *, force: bool) -> None:
 
 
 def print_text(text: str) -> None:
-    """Print for people; characters that the terminal's encoding lacks become question marks."""
+    """Print for people: wrapped at a terminal; characters that its encoding lacks become question
+    marks.
+    """
+    text = wrap_for(sys.stdout, text)
     click.echo(text.encode(sys.stdout.encoding or "utf-8", "replace"))
 
 

@@ -26,7 +26,7 @@ from dungeon.plain.load_progress import LoadProgress
 from dungeon.plain.model_change import ModelChange
 from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.terminal_state import restored_terminal
-from dungeon.plain.text_writer import TextWriter
+from dungeon.plain.text_writer import TextWriter, print_message
 from dungeon.plain.tour import show_first_tour
 from dungeon.plain.views import models_text, numbered_choices, view_text
 from dungeon.session import Session
@@ -239,7 +239,7 @@ class Repl:
         """Write a sentence to standard error."""
         if message:
             self._writer.end_paragraph()
-            print(message, file=self._messages, flush=True)
+            print_message(self._messages, message)
 
     async def open_view(self, view: View, argument: str) -> None:
         """Write what the screen would open a view for."""

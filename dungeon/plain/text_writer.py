@@ -1,13 +1,15 @@
 """Write paragraphs as they come: wrapped at a terminal, on one line each in a pipe."""
 
-import shutil
 import textwrap
 from typing import TextIO
 
 from dungeon import transcript
+from dungeon.text.wrapping import terminal_width, wrap_for
 
-MAX_WIDTH = 80
-"""Columns; longer lines are hard to read."""
+
+def print_message(out: TextIO, message: str) -> None:
+    """Write a message that is no part of the story, wrapped at a terminal."""
+    print(wrap_for(out, message), file=out, flush=True)
 
 
 class TextWriter:
@@ -62,14 +64,15 @@ class TextWriter:
         self.end_paragraph()
         if not text:
             return
-        self._out.write(transcript.write([transcript.ActionLine(text)]) + "\n")
+        line = transcript.write([transcript.ActionLine(text)])
+        self._out.write(wrap_for(self._out, line) + "\n")
         self._blank = False
         self.end_paragraph()
 
     def table(self, text: str) -> None:
-        """Write lines as they are, indented by two columns."""
+        """Write lines as they are, indented by two columns; at a terminal none is too long."""
         self.end_paragraph()
-        self._out.write(textwrap.indent(text, "  ") + "\n")
+        self._out.write(wrap_for(self._out, textwrap.indent(text, "  "), limit=None) + "\n")
         self._blank = False
         self.end_paragraph()
 
@@ -80,7 +83,7 @@ class TextWriter:
         space, self._pending_space = " " * self._pending_space, False
         if (
             self.is_interactive
-            and self._column + len(space + word) > self._width()
+            and self._column + len(space + word) > terminal_width()
             and self._column
         ):
             self._newline()
@@ -106,6 +109,3 @@ class TextWriter:
         self._out.write("\n")
         self._column = 0
         self._pending_space = False
-
-    def _width(self) -> int:
-        return min(shutil.get_terminal_size().columns - 1, MAX_WIDTH)

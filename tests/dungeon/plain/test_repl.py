@@ -344,10 +344,14 @@ async def test_a_reply_is_written_anew_from_a_word(own_home: Path) -> None:
 
 
 async def test_settings_and_themes_in_line_mode(line_mode: LineModeRun) -> None:
-    await line_mode("/settings", "/theme", "/theme grue-contrast", "/settings widht 60", "/quit")
+    line_mode.terminal = Terminal()
+    await line_mode(
+        "/help", "/settings", "/theme", "/theme grue-contrast", "/settings widht 60", "/quit"
+    )
     out, messages = line_mode.out.getvalue(), line_mode.messages.getvalue()
     assert "write_ahead" in out
     assert "* grue\n" in out
+    assert max(map(len, out.split("\n"))) < 80  # the fallback for a terminal of unknown size
     assert "theme is now grue-contrast." in messages
     assert "Did you mean `width`?" in messages
     assert load(line_mode.home.settings).theme == "grue-contrast"
