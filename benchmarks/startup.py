@@ -70,7 +70,7 @@ def cases(home: Path) -> dict[str, Callable[[], float]]:
     scenario = home / "lamp.txt"
     scenario.write_text(f"{lamp.title}\n\n{lamp.opening}\n", encoding="utf-8")
     play = [*GRUE, "play", "--scenario", str(scenario)]
-    prompt = "What do you do"
+    prompt = "hat do you do"  # on the screen the cursor stands on the first letter
     return {
         "bare Python": lambda: seconds_of([*PYTHON, "pass"]),
         "an empty Textual app, painted": lambda: seconds_until(

@@ -1,16 +1,21 @@
 """The `grue play` command: which game to open, and on which of the two front ends."""
 
+import gc
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
-from dungeon.session import Session
-from dungeon.session.launcher import LaunchOptions
+from dungeon.generator.early_start import start_early
 from dungeon.settings import load
+
+_COLLECT_AFTER = 50_000
+"""New objects after which Python looks for garbage: with its own 700 that is a tenth of the start,
+in which nothing becomes garbage."""
 
 
 @click.command()
@@ -44,20 +49,27 @@ def play(
     data_dir: Path | None = None,
 ) -> None:
     """Play. Opens the title screen unless an option chooses an adventure."""
-    options = LaunchOptions(quick, scenario, adventure, last, random)
     if sum(map(bool, (quick, random, scenario, adventure, last))) > 1:
         raise InputRefused(
             "Choose only one of --quick, --random, --scenario, --adventure and --continue."
         )
+    gc.set_threshold(_COLLECT_AFTER)
     home = Home.find(data_dir)
-    session = Session(home, load(home.settings), model=model, seed=seed)
-    if plain or not _is_full_terminal():
-        from dungeon.plain import run as run_plain
+    settings = load(home.settings)
+    with closing(start_early(model or settings.model, home, settings)) as early:
+        # what takes a while to import follows while the engine loads the model
+        from dungeon.session import Session
+        from dungeon.session.launcher import LaunchOptions
 
-        sys.exit(run_plain(session, options))
-    from dungeon.tui.app import run as run_screen
+        session = Session(home, settings, model=model, seed=seed, start_engine=early.start)
+        options = LaunchOptions(quick, scenario, adventure, last, random)
+        if plain or not _is_full_terminal():
+            from dungeon.plain import run as run_plain
 
-    run_screen(session, options)
+            sys.exit(run_plain(session, options))
+        from dungeon.tui.app import run as run_screen
+
+        run_screen(session, options)
 
 
 def _is_full_terminal() -> bool:

@@ -2,6 +2,7 @@
 
 import os
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
@@ -20,6 +21,9 @@ from dungeon.models.resolver import (
 )
 from dungeon.settings.engine_choice import EngineChoice
 
+if TYPE_CHECKING:
+    from dungeon.generator.llama_launcher import StartProcess
+
 
 def create_generator(
     reference: str,
@@ -29,12 +33,14 @@ def create_generator(
     threads: int = 0,
     engine: EngineChoice = "auto",
     progress: Progress = no_progress,
+    start: "StartProcess | None" = None,
 ) -> Generator:
     """Return the generator, not yet open, for what `--model` names; empty is the default model.
 
     A catalog model is downloaded and prepared first where necessary, which blocks for up to
     minutes: call this in a thread. With 0, `context_length` is the model's and `threads` depends on
-    the machine. `engine` is for .gguf files. Raises InputRefused and WeightsError.
+    the machine. `engine` is for .gguf files, and `start` starts
+    their engine instead of `LlamaProcess.start`. Raises InputRefused and WeightsError.
     """
     match resolve(reference):
         case ScriptedModel(script):
@@ -67,6 +73,7 @@ def create_generator(
                 slot_files=SlotFiles(home.slots, state_key(file.sha256, length), LIMIT_BYTES),
                 server=plan.server,
                 notice=f"{plan.reason} The built-in engine is used." if is_refused else "",
+                start=start,
             )
 
 
@@ -77,7 +84,7 @@ def chat_formats(model: CatalogModel | FileModel) -> tuple[bool, bool]:
     """
     if isinstance(model, CatalogModel):
         return True, model.entry.prompt_format == "chat" and model.adapter is None
-    return model.has_chat_template, not model.is_ours
+    return model.has_chat_template, model.has_chat_template and not model.is_ours
 
 
 def _torch_generator(

@@ -6,7 +6,7 @@ continues from the text so far.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,12 @@ from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.gpu_server import GpuServer
 from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_guidance import SLOTS, stream_guided
-from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
+from dungeon.generator.llama_launcher import (
+    LlamaProcess,
+    LlamaSettings,
+    StartProcess,
+    default_threads,
+)
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.generator.saved_prompt import SavedPrompt
 from dungeon.generator.slot_files import SlotFiles
@@ -49,7 +54,7 @@ class LlamaCppGenerator:
         slot_files: SlotFiles | None = None,
         server: GpuServer | None = None,
         notice: str = "",
-        start: Callable[[LlamaSettings], Awaitable[LlamaProcess]] = LlamaProcess.start,
+        start: StartProcess | None = None,
     ) -> None:
         """See LlamaSettings; `threads` is `default_threads()` for None. `supports_chat` says that
         the file has a chat template, `prefers_chat` that the model is for chats. With `slot_files`
@@ -78,7 +83,7 @@ class LlamaCppGenerator:
         """What the player should know of the engine; final once `open` has returned."""
         self._model = Model(name, context_length, sha256)
         self._timeouts = timeouts
-        self._start_child = start
+        self._start_child = start or LlamaProcess.start
         self._child: LlamaProcess | None = None
         self._remote: RemoteGenerator | None = None
         self._starting = asyncio.Lock()

@@ -8,19 +8,19 @@ import asyncio
 import json
 import os
 import secrets
-import signal
-import subprocess
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
-from dungeon.generator.http_client import ModelServerClient, Timeouts
+from dungeon.generator.child_process import ChildProcess
 from dungeon.text import clean_line
+from dungeon.threads import run_in_thread
+
+if TYPE_CHECKING:  # they import httpx, which is slow
+    from dungeon.generator.http_client import ModelServerClient, Timeouts
 
 _CHILD = Path(__file__).with_name("llama_server.py")
 """Run by its path: it imports nothing of the game, and no module in the current folder can take its
@@ -89,33 +89,58 @@ class LlamaSettings:
         }
 
 
+class LoadingProcess:
+    """A process that has been told to load a model. It needs no event loop to begin."""
+
+    def __init__(self, settings: LlamaSettings) -> None:
+        """Start it. Raises GeneratorError where there is no model file, EngineStopped where no
+        process can be started.
+        """
+        if not settings.path.is_file():
+            raise GeneratorError(
+                f"The model file {settings.path} is not there. Choose another model."
+            )
+        self.settings = settings
+        self._token = secrets.token_urlsafe(24)
+        self._process = ChildProcess(_SERVER_CHILD if settings.program else _CHILD)
+        with suppress(OSError):  # it has ended already, which `wait` finds
+            self._process.write(settings.to_dict(self._token))
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    async def wait(self) -> "LlamaProcess":
+        """Return the process once it has loaded the model; nothing of it is left where that fails.
+
+        Raises GeneratorError where the model cannot be loaded, EngineStopped where the process
+        ends, and EngineSilent where it takes too long.
+        """
+        try:
+            address = await _wait_for_address(self._process, self.settings)
+        except BaseException:  # a cancelled start included
+            await self._process.kill()
+            raise
+        return LlamaProcess(self._process, address, self._token)
+
+    def kill(self) -> None:
+        """End the process for which nobody waits."""
+        self._process.kill_and_wait()
+
+
 class LlamaProcess:
     """A process that has loaded its model and serves it at `address` to clients with `token`."""
 
-    def __init__(self, process: Process, address: str, token: str) -> None:
+    def __init__(self, process: ChildProcess, address: str, token: str) -> None:
         self.address = address
         self.token = token
         self._process = process
 
     @classmethod
     async def start(cls, settings: LlamaSettings) -> "LlamaProcess":
-        """Return a process that has loaded the model; nothing of it is left where that fails.
-
-        Raises GeneratorError where the model cannot be loaded, EngineStopped where the process
-        ends, and EngineSilent where it takes too long.
-        """
-        if not settings.path.is_file():
-            raise GeneratorError(
-                f"The model file {settings.path} is not there. Choose another model."
-            )
-        token = secrets.token_urlsafe(24)
-        process = await _spawn(_SERVER_CHILD if settings.program else _CHILD)
-        try:
-            address = await _load(process, settings, token)
-        except BaseException:  # a cancelled start included
-            await _kill(process)
-            raise
-        return cls(process, address, token)
+        """Return a process that has loaded the model. Raises as LoadingProcess does."""
+        return await LoadingProcess(settings).wait()
 
     @property
     def pid(self) -> int:
@@ -124,40 +149,43 @@ class LlamaProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process is known to have ended."""
-        return self._process.returncode is not None
+        """Whether the process has ended."""
+        return self._process.has_ended
 
     async def send(self, document: dict[str, Any]) -> None:
         """Write a line of JSON to the process. Raises EngineStopped where it has ended."""
         try:
-            _, writer = _pipes(self._process)
-            writer.write(json.dumps(document).encode() + b"\n")
-            await writer.drain()
+            await run_in_thread(self._process.write, document)
         except OSError as error:
             raise EngineStopped("The engine has stopped. Try again.") from error
 
     async def receive(self) -> dict[str, Any]:
         """Return the next line of JSON. Raises EngineStopped where the process has ended."""
         try:
-            reader, _ = _pipes(self._process)
-            document = json.loads(await reader.readline())
-        except (OSError, ValueError) as error:
+            document = json.loads(await self._process.read_line())
+        except ValueError as error:
             raise EngineStopped("The engine has stopped. Try again.") from error
         return document if isinstance(document, dict) else {}
 
     async def kill(self) -> None:
         """End the process at once: it has nothing to save."""
-        await _kill(self._process)
+        await self._process.kill()
+
+
+StartProcess = Callable[[LlamaSettings], Awaitable[LlamaProcess]]
+"""Starts a process and waits until it has loaded the model, like `LlamaProcess.start`."""
 
 
 @asynccontextmanager
 async def serve(
-    settings: LlamaSettings, timeouts: Timeouts | None = None
-) -> AsyncGenerator[ModelServerClient, None]:
+    settings: LlamaSettings, timeouts: "Timeouts | None" = None
+) -> AsyncGenerator["ModelServerClient", None]:
     """Run llama.cpp for the duration of the block, which gets a client of its HTTP interface.
 
     Raises what `LlamaProcess.start` raises.
     """
+    from dungeon.generator.http_client import ModelServerClient, Timeouts
+
     process = await LlamaProcess.start(settings)
     client = ModelServerClient(process.address, process.token, timeouts or Timeouts())
     try:
@@ -167,35 +195,17 @@ async def serve(
         await client.close()
 
 
-async def _spawn(child: Path) -> Process:
-    """Start the process. The token goes through its standard input, which no other one can read."""
-    try:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            str(child),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            start_new_session=True,  # Ctrl-C and a closed terminal are for the parent alone
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-    except OSError as error:
-        raise EngineStopped(f"The engine cannot be started: {error.strerror}.") from error
-
-
-async def _load(process: Process, settings: LlamaSettings, token: str) -> str:
-    """Send the settings and return the address that the process answers once it has loaded."""
+async def _wait_for_address(process: ChildProcess, settings: LlamaSettings) -> str:
+    """Return the address that the process answers once it has loaded the model."""
     name = settings.path.name
     is_built_in = settings.program is None
     engine = "The engine" if is_built_in else "llama-server"
     try:
         async with asyncio.timeout(_LOADING_SECONDS):
-            line = await _exchange(process, json.dumps(settings.to_dict(token)).encode())
-        answer = json.loads(line)
+            answer = json.loads(await process.read_line())
     except TimeoutError as error:
         raise EngineSilent(f"{engine} took too long to load {name}. Try again.") from error
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise EngineStopped(
             f"{engine} stopped while loading {name}: the file may be damaged, or memory short."
             f"{' Choose another model.' * is_built_in}"
@@ -213,27 +223,3 @@ async def _load(process: Process, settings: LlamaSettings, token: str) -> str:
         f"The engine cannot load {name} ({reason}). The file may be damaged or of a kind it does "
         "not know. Choose another model."
     )
-
-
-async def _exchange(process: Process, line: bytes) -> bytes:
-    """Write a line to the process, and return the line it answers. Its input stays open."""
-    reader, writer = _pipes(process)
-    writer.write(line + b"\n")
-    await writer.drain()
-    return await reader.readline()
-
-
-def _pipes(process: Process) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    if process.stdin is None or process.stdout is None:
-        raise EngineStopped("The engine was started without pipes. Try again.")
-    return process.stdout, process.stdin
-
-
-async def _kill(process: Process) -> None:
-    """Kill the process, which may have ended already, with the one it has started, and wait."""
-    with suppress(ProcessLookupError, PermissionError):
-        if sys.platform == "win32":
-            process.kill()
-        elif process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
-    await process.wait()

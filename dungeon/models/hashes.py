@@ -19,15 +19,23 @@ def sha256_of(path: Path, folder: Path, progress: Progress = no_progress) -> str
 
     Raises WeightsError where the file cannot be read.
     """
-    cache = _read_cache(folder)
-    size_and_time = _size_and_time(path)
-    key = str(path.resolve())
-    match cache.get(key):
-        case [cached, str(digest)] if cached == size_and_time:
-            return digest
-    digest = _hash(path, size_and_time[0], progress)
+    if cached := cached_sha256(path, folder):
+        return cached
+    digest = _hash(path, _size_and_time(path)[0], progress)
     remember_sha256(path, folder, digest)
     return digest
+
+
+def cached_sha256(path: Path, folder: Path) -> str:
+    """Return the hex digest of the file at `path` where it is cached in `folder`, else nothing.
+
+    Raises WeightsError where there is no such file.
+    """
+    size_and_time = _size_and_time(path)
+    match _read_cache(folder).get(str(path.resolve())):
+        case [cached, str(digest)] if cached == size_and_time:
+            return digest
+    return ""
 
 
 def remember_sha256(path: Path, folder: Path, digest: str) -> None:

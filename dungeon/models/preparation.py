@@ -33,10 +33,16 @@ def prepared_path(entry: CatalogEntry, folder: Path, adapter: Path | None = None
 
 def is_prepared(path: Path, folder: Path, progress: Progress = no_progress) -> bool:
     """Whether the prepared model is there and undamaged."""
-    digest = path.with_suffix(".sha256")
-    if not path.is_file() or not digest.is_file():
+    expected = prepared_sha256(path)
+    if not path.is_file() or not expected:
         return False
-    return digest.read_text(encoding="ascii", errors="replace") == sha256_of(path, folder, progress)
+    return expected == sha256_of(path, folder, progress)
+
+
+def prepared_sha256(path: Path) -> str:
+    """Return the hex digest that a prepared model must have, empty where none was prepared."""
+    digest = path.with_suffix(".sha256")
+    return digest.read_text(encoding="ascii", errors="replace") if digest.is_file() else ""
 
 
 def prepare(

@@ -16,7 +16,7 @@ from dungeon.files.toml_file import suggest
 from dungeon.models.catalog import CatalogEntry, catalog
 from dungeon.models.download import download_model, download_path, is_downloaded
 from dungeon.models.gguf_header import read_header
-from dungeon.models.hashes import sha256_of, sha256_of_all
+from dungeon.models.hashes import cached_sha256, sha256_of, sha256_of_all
 from dungeon.models.hub import download_from_hub, is_hub_id
 from dungeon.models.model_folder import (
     ModelFolder,
@@ -24,7 +24,12 @@ from dungeon.models.model_folder import (
     read_folder,
     read_grue_json,
 )
-from dungeon.models.preparation import is_prepared, prepare, prepared_path
+from dungeon.models.preparation import (
+    is_prepared,
+    prepare,
+    prepared_path,
+    prepared_sha256,
+)
 from dungeon.models.progress import Progress, no_progress
 from dungeon.text import clean_line
 
@@ -221,6 +226,24 @@ def prepare_file(
         base = download_model(entry, models, progress=progress)
         path = prepare(entry, base, models, adapter=adapter, progress=progress)
     return PreparedFile(path, model.name, sha256_of(path, models, progress), entry.context_length)
+
+
+def find_prepared_file(model: CatalogModel | FileModel, models: Path) -> PreparedFile | None:
+    """Return what `prepare_file` would return, where it is there and was verified before: at once,
+    without reading it. Raises WeightsError.
+    """
+    if isinstance(model, FileModel):
+        digest = cached_sha256(model.path, models)
+        found = PreparedFile(model.path, model.name, digest, model.context_length)
+        return found if digest else None
+    entry, expected = model.entry, model.entry.sha256
+    path = download_path(entry, models)
+    if not _plays_as_downloaded(model):
+        path = prepared_path(entry, models, model.adapter)
+        expected = prepared_sha256(path)
+    if not path.is_file() or not expected or cached_sha256(path, models) != expected:
+        return None
+    return PreparedFile(path, model.name, expected, entry.context_length)
 
 
 def prepare_folders(

@@ -31,6 +31,7 @@ from dungeon.turns.adventure_store import opening_turn
 from dungeon.turns.game import Game
 
 if TYPE_CHECKING:
+    from dungeon.generator.llama_launcher import StartProcess
     from dungeon.saves.library import Library
 
 
@@ -45,9 +46,11 @@ class Session:
         model: str = "",
         seed: int | None = None,
         generator: Generator | None = None,
+        start_engine: "StartProcess | None" = None,
     ) -> None:
         """`model` is a reference as `--model` takes it; empty means the settings' choice.
-        `generator` stands in for that model until another one is chosen.
+        `generator` stands in for that model until another one is chosen, and `start_engine` starts
+        the engine of a .gguf file.
         """
         self.home = home
         self.settings = settings
@@ -60,6 +63,7 @@ class Session:
             values=settings.script_settings,
         )
         self._has_stand_in = generator is not None
+        self._start_engine = start_engine
         self.local_servers = USUAL_SERVERS
         self.loading: ModelLoader | None = None
         """Another model that is being loaded while the game goes on."""
@@ -236,6 +240,7 @@ class Session:
                 threads=self.settings.threads,
                 engine=self.settings.engine,
                 progress=progress,
+                start=self._start_engine,
             )
 
         return ModelLoader(clean_line(reference) or "the model", create)

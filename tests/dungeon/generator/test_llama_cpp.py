@@ -189,7 +189,7 @@ async def test_requests_need_the_token(default_model):
     assert child.has_ended
 
 
-PARENT = """
+LOADED = """
 import asyncio, pathlib, sys
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
 
@@ -201,13 +201,30 @@ async def main():
 asyncio.run(main())
 """
 
+LOADING = """
+import pathlib, sys, time
+from dungeon.generator.llama_launcher import LlamaSettings, LoadingProcess
+
+child = LoadingProcess(LlamaSettings(pathlib.Path(sys.argv[1]), "default", 256, 1))
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
 
 @pytest.mark.model
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_the_child_ends_with_its_parent(default_model, deadly):
+@pytest.mark.parametrize(
+    ("program", "deadly"),
+    [
+        (LOADED, signal.SIGKILL),
+        (LOADED, signal.SIGINT),
+        (LOADED, signal.SIGTERM),
+        (LOADING, signal.SIGKILL),
+    ],
+)
+def test_the_child_ends_with_its_parent(default_model, program, deadly):
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(default_model)],
+        [sys.executable, "-c", program, str(default_model)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )

@@ -18,6 +18,7 @@ from dungeon.models.resolver import (
     PreparedFolders,
     ScriptedModel,
     ServedModel,
+    find_prepared_file,
     is_available,
     preparation_state,
     prepare_file,
@@ -197,13 +198,16 @@ def test_an_unknown_reference_lists_what_is_possible(ref):
 
 def test_a_files_hash_is_computed_once(model, tmp_path, monkeypatch):
     models = tmp_path / "models"
+    assert find_prepared_file(resolve(str(model)), models) is None
     first = prepare_file(resolve(str(model)), models)
     assert len(first.sha256) == 64
+    assert find_prepared_file(resolve(str(model)), models) == first
     reads = []
     monkeypatch.setattr(hashes, "_hash", lambda path, *_: reads.append(path) or "again")
     assert prepare_file(resolve(str(model)), models) == first
     assert reads == []
     os.utime(model, (1, 1))
+    assert find_prepared_file(resolve(str(model)), models) is None
     assert prepare_file(resolve(str(model)), models).sha256 == "again"
 
 
@@ -228,5 +232,6 @@ def test_the_preparation_state_of_a_catalog_model(model, tmp_path):
     assert is_available(CatalogModel(entry), models)
     (models / "tiny.gguf").unlink()  # a prepared model needs no network
     file = prepare_file(CatalogModel(entry), models)
+    assert find_prepared_file(CatalogModel(entry), models) == file
     assert (file.name, file.context_length) == ("tiny", 512)
     assert file.path.parent == models / "prepared"

@@ -1,0 +1,80 @@
+"""Let the engine load the model while the rest of the game is still being imported."""
+
+import shutil
+from contextlib import suppress
+
+from dungeon.errors import GrueError
+from dungeon.files.home import Home
+from dungeon.generator.factory import chat_formats
+from dungeon.generator.gpu_server import PROGRAM
+from dungeon.generator.llama_launcher import (
+    LlamaProcess,
+    LlamaSettings,
+    LoadingProcess,
+    default_threads,
+)
+from dungeon.generator.slot_files import state_key
+from dungeon.models.resolver import CatalogModel, FileModel, find_prepared_file, resolve
+from dungeon.settings import Settings
+
+
+class EarlyStart:
+    """An engine that was started before anybody asked for it, for the first who asks."""
+
+    def __init__(self, loading: LoadingProcess | None = None) -> None:
+        self._loading = loading
+
+    async def start(self, settings: LlamaSettings) -> LlamaProcess:
+        """Return the engine with these settings; another one where the early one has others.
+
+        Raises as `LlamaProcess.start`.
+        """
+        loading = self._loading
+        if loading is None or loading.settings != settings:
+            self.close()
+            return await LlamaProcess.start(settings)
+        self._loading = None
+        return await loading.wait()
+
+    def close(self) -> None:
+        """End the engine, if nobody has asked for it."""
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.kill()
+
+
+def start_early(reference: str, home: Home, settings: Settings) -> EarlyStart:
+    """Start the engine that `create_generator` will ask for, if it is the built-in one and the file
+    of the model was verified before. Call it in a thread that lives as long as the game.
+
+    Never fails: what is wrong is found again, and said, when the model is loaded.
+    """
+    with suppress(GrueError, OSError):
+        if (planned := plan_start(reference, home, settings)) is not None:
+            return EarlyStart(LoadingProcess(planned))
+    return EarlyStart()
+
+
+def plan_start(reference: str, home: Home, settings: Settings) -> LlamaSettings | None:
+    """Return how to start the engine; None where that is not certain without looking further.
+
+    Raises GrueError, and OSError where a file cannot be read.
+    """
+    model = resolve(reference)
+    if not isinstance(model, CatalogModel | FileModel):
+        return None
+    if settings.engine != "built-in" and shutil.which(PROGRAM):
+        return None  # to look for a GPU takes longer than anything here
+    file = find_prepared_file(model, home.models)
+    if file is None:
+        return None
+    length = settings.context_length or file.context_length
+    _, prefers_chat = chat_formats(model)
+    return LlamaSettings(
+        file.path,
+        file.name,
+        length,
+        settings.threads or default_threads(),
+        chat=prefers_chat,
+        slot_folder=home.slots / state_key(file.sha256, length),
+    )
