@@ -98,6 +98,10 @@ _ELSEWHERE = (
     rf" (?:still )?{_LIES} (?:still |there |back )?"
     r"(?:in|on|under|behind|beside|by|at|above|over|from|to|near) (?!your\b)"
 )
+_HAS = (
+    r"(?:['’]s|['’]ve| is| are)? (?:still |already )?"
+    r"(?:has|have|got|holds?|holding|keeps?|keeping|wears?|wearing|clutch(?:es)?|clutching)\b"
+)
 _BACK = any_of("back, away, aside, up again, in your, into your")
 _GIVEN_BACK = Wording(
     r"\b(?:gives?|gave|hands?|handed|push(?:es|ed)|throws?|threw|tosses|passes|sends?|puts?) "
@@ -171,5 +175,12 @@ class Evidence:
         return about
 
     def _is_resisted(self, sentence: str) -> bool:
-        elsewhere = re.search(rf"\b{re.escape(self.noun)}{_ELSEWHERE}", sentence, re.IGNORECASE)
-        return bool(elsewhere or _RESISTED.is_in(sentence))
+        return bool(self._is_elsewhere.search(sentence) or _RESISTED.is_in(sentence))
+
+    @cached_property
+    def _is_elsewhere(self) -> re.Pattern[str]:
+        """The thing is where it was, or somebody else has it."""
+        noun = re.escape(self.noun)
+        return re.compile(
+            rf"\b{noun}{_ELSEWHERE}|\b(?:he|she|they|the (?!{noun})\w+){_HAS}", re.IGNORECASE
+        )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dungeon.state.clauses import Clause
 from dungeon.state.phrases import BOUNDARY, PHRASE, TITLED, Pattern, any_of, head_noun, lowered
-from dungeon.state.words import PLACES
+from dungeon.state.words import PLACES, ROOMS
 from dungeon.story.state_events import Category, Change
 
 _TARGET = rf"(?P<place>{PHRASE}|{TITLED}){BOUNDARY}"
@@ -35,7 +35,8 @@ def arrivals(clause: Clause) -> Iterator[Change]:
         if match := pattern.match(clause):
             name = lowered(match["place"])
             if _is_place(name):
-                yield Change(Category.PLACE, f"{preposition} {name}")
+                inside = preposition == "at" and head_noun(name) in ROOMS
+                yield Change(Category.PLACE, f"{'in' if inside else preposition} {name}")
             return
 
 

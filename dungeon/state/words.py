@@ -108,6 +108,16 @@ PLACES = _words(
 )
 """Nouns of places where somebody can be."""
 
+ROOMS = _words(
+    """
+    attic basement bathroom bedroom cabin cave cavern cell cellar chamber corridor crypt dormitory
+    dungeon forest foyer gallery garden grove hall hallway kitchen laboratory library lobby lounge
+    maze office pantry parlour passage sacristy scullery storeroom study swamp tomb tunnel vault
+    wood woods workshop
+    """
+)
+"""Places in which somebody is who has come to them, while they are at the others."""
+
 MATERIALS = _words(
     """
     ale ammunition armour beer bread butter cash chalk cheese clothing coal coffee copper flour

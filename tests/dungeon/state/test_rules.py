@@ -29,7 +29,7 @@ def found(reply: str, action: str = "", kind: Kind = Kind.DO) -> list[str]:
         ("The rat takes your bread.", ["You no longer carry your bread."]),
         ("Your lamp is gone.", ["You no longer carry your lamp."]),
         ("You step into the mill.", ["You are in the mill."]),
-        ("You come to a side cave with a fire in it.", ["You are at a side cave."]),
+        ("You come to a side cave with a fire in it.", ["You are in a side cave."]),
         ("You walk to Tar Bridge.", ["You are at Tar Bridge."]),
         ("The old king is dead.", ["The old king is dead."]),
         ("You kill the rat with one blow.", ["The rat is dead."]),
