@@ -1,6 +1,6 @@
 """Print replies to actions that were rolled for, to read whether they carry the outcome out.
 
-    python -m benchmarks.dice [MODEL] [--ways free,game,…] [--contradict]
+    python -m benchmarks.dice [MODEL] [--ways free,game,…] [--rolls extreme]
         [--guidance 1.5 [--opposite]]
 
 Thirty actions, each at the opening of a held-out story, once failed and once succeeded, with a
@@ -27,8 +27,13 @@ from dungeon.turns.generation import AttemptRejected
 from dungeon.turns.turn_generation import begin_generation
 
 STORIES = Path("stories/held-out")
-FAILED, SUCCEEDED = Roll(6), Roll(15)
-WON_WITH_A_LOW_NUMBER, LOST_WITH_A_HIGH_ONE = Roll(9, 9), Roll(13, 14)
+ROLLS = {
+    "usual": (Roll(6), Roll(15)),
+    "extreme": (Roll(1), Roll(20)),
+    "contradict": (Roll(13, 14), Roll(9, 9)),  # as no training text has them
+}
+"""Two rolls each: one that fails, one that succeeds."""
+
 FIRST_SEED = 1000
 
 WAYS: Mapping[str, Callable[[Action, bool], str]] = {
@@ -91,9 +96,7 @@ async def write(
 
 async def replies(options: argparse.Namespace) -> AsyncIterator[RolledReply]:
     """Yield every reply that is asked for."""
-    rolls = (FAILED, SUCCEEDED)
-    if options.contradict:
-        rolls = (LOST_WITH_A_HIGH_ONE, WON_WITH_A_LOW_NUMBER)
+    rolls = ROLLS[options.rolls]
     async with temporary_session(options.model) as session:
         for number, (name, tried) in enumerate(ACTIONS[: options.only]):
             game = session.begin(opening(name))
@@ -118,7 +121,7 @@ async def main() -> None:
     parser.add_argument("--ways", default="free,game", help=f"of {', '.join(WAYS)}")
     parser.add_argument("--guidance", type=float, default=0.0, help="away from another roll")
     parser.add_argument("--opposite", action="store_true", help="the opposite one, not none")
-    parser.add_argument("--contradict", action="store_true", help="13 fails, 9 succeeds")
+    parser.add_argument("--rolls", choices=ROLLS, default="usual", help="6 and 15, 1 and 20 …")
     parser.add_argument("--only", type=int, help="of the actions, the first so many")
     parser.add_argument("--json", type=Path, help="append the replies to this file")
     options = parser.parse_args()

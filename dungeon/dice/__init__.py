@@ -4,7 +4,7 @@ Knows texts and numbers, and nothing of adventures, saves or screens.
 """
 
 from dungeon.dice.beginnings import reply_beginning
-from dungeon.dice.risk import Risk, find_risk
+from dungeon.dice.risk import Risk, find_risk, role_of
 from dungeon.dice.roll import DEFAULT_THRESHOLD, SIDES, Roll, has_roll, parse_roll, without_roll
 from dungeon.dice.rules import (
     DEFAULT_RULES,
@@ -28,5 +28,6 @@ __all__ = [
     "parse_roll",
     "read_rules",
     "reply_beginning",
+    "role_of",
     "without_roll",
 ]

@@ -63,6 +63,11 @@ def find_risk(action: str, rules: DiceRules) -> Risk | None:
     return None
 
 
+def role_of(attribute: Attribute, rules: DiceRules) -> str:
+    """Return which of the lists of verbs an attribute decides; empty where it is none."""
+    return next((role for role in ROLES if _attribute(role, rules) == attribute), "")
+
+
 def _attribute(role: str, rules: DiceRules) -> Attribute | None:
     names = (role, *SYNONYMS[role].split())
     return next(filter(None, map(rules.find, names)), None)

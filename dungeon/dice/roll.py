@@ -66,9 +66,8 @@ class Roll:
             sign = "+" if self.modifier > 0 else "−"
             total = self.die + self.modifier
             reckoning += f" {sign} {abs(self.modifier)} = {str(total).replace('-', '−')}"
-        always = {1: " (a 1 always fails)", SIDES: f" (a {SIDES} always succeeds)"}
-        end = always.get(self.die, "")
-        return f"{reckoning}, needed {self.threshold}: you {self.outcome}{end}"
+        always = f", as a {self.die} always does" if self.die in (1, SIDES) else ""
+        return f"{reckoning}, needed {self.threshold}: you {self.outcome}{always}"
 
     def dump(self) -> str:
         """Return it as a turn's provenance keeps it: `9 11 +2 dexterity`."""

@@ -1,6 +1,6 @@
 """What both front ends show of the dice rules of an adventure."""
 
-from dungeon.dice import SIDES, DiceRules
+from dungeon.dice import SIDES, Attribute, DiceRules, role_of
 from dungeon.dice.rules_text import signed
 
 RISKY = "risky"
@@ -13,11 +13,19 @@ ABOUT_THRESHOLD = (
 HINT = "Change them with /attributes strength 2, hacking 3 hack decode, wits -, risky on."
 
 
-def verbs_of(rules: DiceRules, name: str) -> str:
-    """Return the verbs that an attribute decides by the player's wish, in a sentence."""
-    attribute = rules.find(name)
-    verbs = ", ".join(attribute.verbs) if attribute else ""
-    return f"Also for: {verbs}." if verbs else ""
+_EXAMPLES = {
+    "strength": "attack, break, force, push, swim …",
+    "dexterity": "jump, climb, sneak, dodge, shoot, steal …",
+    "wits": "trick, hack, decipher, crack a safe …",
+    "charm": "persuade, lie to, bribe, threaten …",
+}
+
+
+def uses_of(rules: DiceRules, attribute: Attribute) -> str:
+    """Return for which verbs an attribute is used; that there are none where that is so."""
+    role = role_of(attribute, rules)
+    known = [_EXAMPLES[role]] if role else []
+    return ", ".join([*attribute.verbs, *known]) or "Used for no verb; type some behind its number."
 
 
 def attributes_text(rules: DiceRules) -> str:
@@ -27,7 +35,8 @@ def attributes_text(rules: DiceRules) -> str:
         f"{THRESHOLD:<14}{rules.threshold:<6}{ABOUT_THRESHOLD}",
         "",
     ]
-    for each in rules.attributes:
-        about = verbs_of(rules, each.name)
-        lines.append(f"{each.name:<14}{signed(each.modifier):<6}{about}".rstrip())
+    lines += [
+        f"{each.name:<14}{signed(each.modifier):<6}{uses_of(rules, each)}"
+        for each in rules.attributes
+    ]
     return "\n".join([*lines, "", HINT])

@@ -12,7 +12,7 @@ from dungeon.commands import dice
 from dungeon.commands.effects import Effect
 from dungeon.dice import DEFAULT_THRESHOLD, DiceRules
 from dungeon.dice.rules_text import HOW, signed
-from dungeon.session.dice_view import ABOUT_RISKY, ABOUT_THRESHOLD, RISKY, THRESHOLD, verbs_of
+from dungeon.session.dice_view import ABOUT_RISKY, ABOUT_THRESHOLD, RISKY, THRESHOLD, uses_of
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.setting_list_screen import SettingListScreen
 from dungeon.tui.widgets.setting_list import setting_option
@@ -48,8 +48,7 @@ class AttributesScreen(SettingListScreen):
         needed = str(rules.threshold)
         yield setting_option(THRESHOLD, needed, str(DEFAULT_THRESHOLD), ABOUT_THRESHOLD)
         for each in rules.attributes:
-            about = verbs_of(rules, each.name) or "Left and Right change it."
-            yield setting_option(each.name, signed(each.modifier), "", about)
+            yield setting_option(each.name, signed(each.modifier), "", uses_of(rules, each))
 
     async def action_step(self, direction: int) -> None:
         """Change the highlighted line by one."""

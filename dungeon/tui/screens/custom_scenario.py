@@ -8,7 +8,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from dungeon import scenarios
-from dungeon.dice.rules_text import HOW
 from dungeon.errors import GrueError
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
@@ -20,6 +19,8 @@ _HELP = """\
 ${hero}, or ${What is your name?}, is asked before the story begins and replaced by the answer. \
 {{random::a cat::a dog}} draws one of them, {{pick::…::…}} the same one everywhere, \
 {{roll:2d6}} rolls dice."""
+
+_DICE = "strength 2, wits -1, risky on (may stay empty)"
 
 
 class CustomScenarioScreen(GrueScreen[None]):
@@ -51,8 +52,8 @@ class CustomScenarioScreen(GrueScreen[None]):
             yield SafeTextArea(id="memory", compact=True, highlight_cursor_line=False)
             yield SafeStatic("Title (may stay empty)", classes="label")
             yield SafeInput(id="scenario-title", compact=True)
-            yield SafeStatic(f"Attributes and dice (may stay empty). {HOW}", classes="label")
-            yield SafeInput(id="scenario-dice", compact=True)
+            yield SafeStatic("Attributes and dice", classes="label")
+            yield SafeInput(id="scenario-dice", compact=True, placeholder=_DICE)
             yield SafeStatic(classes="error")
         yield KeyFooter()
 

@@ -272,10 +272,12 @@ class StoryView(VerticalScroll, can_focus=False):
             return []
         if action.kind is Kind.STORY:
             return [self._column(ProseView(action.text, classes="prose player-prose"))]
-        shown: list[Widget] = [self._column(ActionView(action.text, classes="action"))]
-        if action.roll:
-            shown.append(self._column(SafeStatic(action.roll.explanation, classes="roll")))
-        return shown
+        if action.roll is None:
+            return [self._column(ActionView(action.text, classes="action"))]
+        return [
+            self._column(ActionView(action.text, classes="action rolled")),
+            self._column(SafeStatic(action.roll.explanation, classes="roll")),
+        ]
 
     def _column(self, widget: _W) -> _W:
         widget.styles.max_width = self._width + _MARGINS

@@ -173,13 +173,13 @@ async def test_replay_reproduces_a_turn_that_was_rolled_for(make_game: MakeGame)
 async def test_attributes_are_shown_and_changed(make_game: MakeGame) -> None:
     game = make_game(rules=DiceRules())
     assert await run(game, "/attributes") == OpenView(View.ATTRIBUTES)
-    said = await run(game, "/dice wits 2 hack, charm -, risky on, threshold 9")
+    said = await run(game, "/dice wits 2 invent, charm -, risky on, threshold 9")
     assert said == Message(
         "Risky actions roll: a die of 20 and the attribute have to reach 9. "
         "Attributes: strength 0, dexterity 0, wits +2."
     )
     shown = attributes_text(game.adventure.dice)
-    assert "wits          +2    Also for: hack." in shown
+    assert "wits          +2    invent, trick, hack, decipher" in shown
     assert "charm" not in shown
     with pytest.raises(InputRefused, match="from -5 to 5"):
         await run(game, "/attributes wits 6, strength 1")

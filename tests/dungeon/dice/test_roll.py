@@ -32,7 +32,7 @@ def test_a_one_fails_and_a_twenty_succeeds_whatever_is_added() -> None:
         (
             Roll(1, 2, "charm", 5),
             "(You roll 1 of 20 and fail badly.)",
-            "charm 1 + 5 = 6, needed 2: you fail badly (a 1 always fails)",
+            "charm 1 + 5 = 6, needed 2: you fail badly, as a 1 always does",
         ),
     ],
 )

@@ -39,7 +39,7 @@ async def test_attributes_are_changed_by_keys_and_a_risky_action_shows_its_roll(
         t.app.screen.query_one(SafeInput).value = "strength 2 heave"
         await t.pilot.press("enter")
         await t.wait_for_screen(AttributesScreen)
-        await t.wait_until(lambda: "Also for: heave." in visible_text(t))
+        await t.wait_until(lambda: "heave, attack, " in visible_text(t))
         await t.pilot.press("down", "d")
         await t.wait_until(lambda: t.game.adventure.dice.find("dexterity") is None)
         assert screen.query_one(OptionList).option_count == 5
