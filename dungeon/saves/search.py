@@ -49,6 +49,11 @@ class Query:
     last_is_prefix: bool = False
     """Whether the last word may be incomplete."""
 
+    @property
+    def is_beginning(self) -> bool:
+        """Whether it is nothing but the beginning of a word."""
+        return self.last_is_prefix and len(self.phrases) == len(self.phrases[0]) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

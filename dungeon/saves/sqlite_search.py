@@ -40,6 +40,39 @@ _SELECT = text("""
     LIMIT :limit
 """)
 
+_MOST_RANKED_BEGINNING = 500
+"""Matches that a search for the beginning of a word ranks."""
+
+# FTS5 merges the turns of all words that begin so for each time it is asked for a beginning: once
+# here, and not for the oldest match and for bm25() as well. The score is BM25 for one word, with
+# sizes in characters; marks count its occurrences.
+_SELECT_BEGINNING = text("""
+    WITH found AS (
+        SELECT rowid AS number, snippet(turns_search, -1, '', '', '…', 24) AS snippet,
+               highlight(turns_search, 0, '', char(1))
+               || highlight(turns_search, 1, '', char(1)) AS marked
+        FROM turns_search WHERE turns_search MATCH :match
+        ORDER BY rowid DESC LIMIT :most
+    ),
+    counted AS (
+        SELECT number, snippet, length(marked) AS size,
+               length(marked) - length(replace(marked, char(1), '')) AS occurrences
+        FROM found
+    ),
+    scored AS (
+        SELECT number, snippet,
+               occurrences / (occurrences + 0.3 + 0.9 * size / avg(size) OVER ()) AS score
+        FROM counted
+    )
+    SELECT turns.adventure_id, adventures.title, turns.id, scored.snippet
+    FROM scored
+    JOIN turns ON turns.number = scored.number
+    JOIN adventures ON adventures.id = turns.adventure_id
+    WHERE adventures.player = :player
+    ORDER BY scored.score DESC, turns.number DESC
+    LIMIT :limit
+""")
+
 _WITH_WORD = text("""
     SELECT rowid FROM turns_search
     WHERE turns_search MATCH :match AND rowid BETWEEN :first AND :last
@@ -70,11 +103,13 @@ class SqliteSearchIndex(SearchIndex):
     def find(self, connection: Connection, query: Query, player: str, limit: int) -> Iterable[Hit]:
         """Return the turns that match, the best first."""
         match = build_match(query)
+        values = {"match": match, "player": player, "limit": limit}
+        if query.is_beginning:
+            values["most"] = _MOST_RANKED_BEGINNING
+            return map(_hit, connection.execute(_SELECT_BEGINNING, values))
         others = {"match": match, "others": _MOST_RANKED - 1}
-        oldest = connection.scalar(_OLDEST_RANKED, others) or 0
-        values = {"match": match, "oldest": oldest, "player": player, "limit": limit}
-        for row in connection.execute(_SELECT, values):
-            yield Hit(row.adventure_id, clean_line(row.title), row.id, clean_line(row.snippet))
+        values["oldest"] = connection.scalar(_OLDEST_RANKED, others) or 0
+        return map(_hit, connection.execute(_SELECT, values))
 
     def numbers_with(
         self, connection: Connection, word: str, span: Span, limit: int
@@ -90,6 +125,10 @@ class SqliteSearchIndex(SearchIndex):
         """Return the turns that contain any of `words`, the best first."""
         match = " OR ".join(f'"{word}"' for word in words)
         return connection.execute(_RANKED, {"match": match, **asdict(span)})
+
+
+def _hit(row: Row[Any]) -> Hit:
+    return Hit(row.adventure_id, clean_line(row.title), row.id, clean_line(row.snippet))
 
 
 def build_match(query: Query) -> str:

@@ -62,19 +62,22 @@ def test_turns_of_other_branches_are_found_too(library: Library) -> None:
     assert hit.turn_id not in {turn.id for turn in adventure.path()}
 
 
-def test_the_best_match_comes_first_up_to_the_limit(library: Library) -> None:
+@pytest.mark.parametrize("query", ["lantern", "lant", '"lantern"'])
+def test_the_best_match_comes_first_up_to_the_limit(library: Library, query: str) -> None:
     library.create(tales.opened("Once", "A lantern. " + "Other words stand here. " * 30))
-    assert [hit.title for hit in library.search("lantern")] == ["Ferry", "Once"]
-    assert len(library.search("lantern", 1)) == 1
+    assert [hit.title for hit in library.search(query)] == ["Ferry", "Once"]
+    assert [hit.title for hit in library.search(query, 1)] == ["Ferry"]
 
 
 def test_of_very_many_matches_the_newest_are_ranked(path: Path) -> None:
     """A word that half of the turns contain takes no longer than a rare one."""
     count = sqlite_search._MOST_RANKED
+    assert count > sqlite_search._MOST_RANKED_BEGINNING
     with Library.open(path) as library:
         library.create(tales.opened("Old", "Clock, clock and clock: the strikes of a sundial."))
         library.create(tales.played(count + 1, "New"))
         assert {hit.title for hit in library.search("clock strikes")} == {"New"}
+        assert {hit.title for hit in library.search("cloc")} == {"New"}
         assert [hit.title for hit in library.search("sundial clock")] == ["Old"]
 
 
