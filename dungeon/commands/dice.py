@@ -22,6 +22,7 @@ async def roll(game: Game, argument: str) -> Effect:
     action = actions.parse_action(argument, Kind.DO)
     if action.kind is Kind.CONTINUE:
         raise InputRefused("Say what you try, behind /roll.")
+    action = action.with_text(without_roll(action.text))  # one that was typed does not count
     return PlayTurn(game.play(action.with_roll(_throw(game, action, game.rng()))))
 
 

@@ -1,7 +1,7 @@
 """How the reply to an action begins that was rolled for: with the outcome.
 
-A small model carries out an outcome that it only reads in a fifth to a half of its replies; a reply
-that begins with it cannot but go on from there (docs/dice.md has the figures).
+The default model carries out a failure that it only reads in one reply of three; a reply that
+begins with it cannot but go on from there (docs/dice.md has the figures).
 """
 
 import re
@@ -12,7 +12,7 @@ from dungeon.text.sentences import split_sentences
 MAX_LENGTH = 90
 """Characters of what was tried, above which the reply names the outcome alone."""
 
-_TRIED = re.compile(r"You (?:(?:try|attempt) to |try and )?(?P<what>[a-z].*?)[.!?…]*")
+_TRIED = re.compile(r"You (?:(?:try|attempt) to |try and )?(?P<what>[a-z].*)")
 _NOT_TRIED = re.compile(
     r"(?:are|were|was|am|is|will|would|shall|should|can|could|may|might|must|have been|never|not)\b"
     r"|(?:do|does|did|wo|ca|is|are|could|would|should|have|has) ?n[o'’]?t\b|cannot\b"
@@ -42,7 +42,7 @@ def reply_beginning(action: str) -> str:
         return ""
     sentences = split_sentences(without_roll(action))
     first = sentences[0].text if sentences else ""
-    tried = _TRIED.fullmatch(first)
+    tried = _TRIED.fullmatch(first.rstrip(".!?… "))
     if tried is None or _NOT_TRIED.match(tried["what"]):
         return ""
     what = tried["what"]

@@ -23,6 +23,9 @@ MIN_THRESHOLD = 2
 
 _NAME = re.compile(r"[^\W\d_][\w'’-]{0,23}")
 _VERB = re.compile(r"[^\W\d_]{2,24}")
+_WORDS = ("risky", "threshold", "default")
+"""Names of other things that are typed in the same line."""
+
 _NUMBER = re.compile(r"[+−-]?\d{1,3}")
 
 
@@ -144,10 +147,10 @@ def check_threshold(value: object, place: str) -> int:
 
 def check_attribute(name: str, modifier: object, verbs: Iterable[object], place: str) -> Attribute:
     """Return an attribute. Raises InputRefused."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name.lower() in _WORDS:
         raise InputRefused(
-            f"{place}: an attribute's name is one word of at most 24 letters, "
-            f"not {describe(clean_line(name))}."
+            f"{place}: an attribute's name is one word of at most 24 letters other than "
+            f"{', '.join(_WORDS)}, not {describe(clean_line(name))}."
         )
     if type(modifier) is not int or abs(modifier) > MAX_MODIFIER:
         raise InputRefused(

@@ -18,9 +18,11 @@ break -bread -camp -silence -fast -news -habit -promise -wind -even -rules -law 
 butt
 charge -phone -battery -money
 choke
+chop +at
 clobber
 club
 clout
+cut +throat +free +loose
 crush -herbs -garlic -grapes -leaves -berries
 decapitate
 defend
@@ -44,7 +46,7 @@ overpower
 pound +on +against +him +her +it +them
 prise +open +loose +off +up
 prize +open +loose +off
-pry +open +loose +off +up
+pry +open +loose +off +up +at
 pummel
 punch -button -ticket -code -keys
 push -button -buttons -lever -switch -pedal -bell -cart -chair -swing -pram -curtain
@@ -80,8 +82,9 @@ bolt +away +for +from +past +out
 burgle
 cartwheel
 catch +arrow +arrows +blade +sword +ball +rope +him +her +it +them
+chase -dream -dreams
 clamber -bed -bunk -carriage -cart -wagon -car -seat -saddle
-climb -stairs -stair -staircase -steps -bed -bunk -carriage -cart -wagon -car -seat -saddle
+climb -stairs -stair -staircase -steps -bed -bunk -cart -wagon -car -seat -saddle -chair -stool
 crawl +under +through +past +between +along +behind +away
 creep
 dart +past +across +through +between +away +behind +under
@@ -103,6 +106,7 @@ hop +over +across +onto +from +off
 hurl +at +over +across +through
 juggle
 jump -joy -conclusion -conclusions -bed
+lasso
 leap -joy -bed
 lunge
 nick

@@ -189,5 +189,7 @@ def texts_of(changes: Changes) -> Iterator[str]:
     """Yield the player's words in changes of an adventure."""
     yield from (str(changes.get(name, "")) for name in ("title", "memory", "note", "lore"))
     yield from changes.get("checkpoints", ())
+    if dice := changes.get("dice"):
+        yield " ".join(each.typed for each in dice.attributes)
     for event in changes.get("new_state_events", ()):
         yield f"{event.change.name} {event.change.value}"

@@ -14,9 +14,10 @@ from dungeon.session.dice_view import attributes_text
 from dungeon.session.turn_presenter import roll_notice
 from dungeon.session.views import EDITORS
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import Adventure, Kind, Turn
+from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.turns.game import Game
 from dungeon.turns.replay import Outcome, replay
+from dungeon.turns.suggestions import SuggestedActions
 from dungeon.turns.turn_events import TurnSaved, TurnStarted
 from tests.dungeon.memory_saves import MemorySaves
 
@@ -168,6 +169,13 @@ async def test_replay_reproduces_a_turn_that_was_rolled_for(make_game: MakeGame)
     replayed = [each async for each in replay(game.adventure, ScriptedGenerator(REPLIES), None)]
     outcomes = [(each.outcome, each.is_same_prompt) for each in replayed[1:]]
     assert outcomes == [(Outcome.SAME, True)] * 2
+
+
+@pytest.mark.parametrize("line", ["1", "/suggest 1"])
+async def test_a_suggested_action_rolls_as_a_typed_one_does(make_game: MakeGame, line: str) -> None:
+    game = make_game()
+    game.suggestions = SuggestedActions("o", (Action(Kind.DO, "You climb the wall."),))
+    assert (await turn(game, line)).roll is not None
 
 
 async def test_attributes_are_shown_and_changed(make_game: MakeGame) -> None:

@@ -97,6 +97,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(typed: str, why: str) -> None:
         ({"attributes": {"wits": {"verbs": "hack"}}}, "must be a list"),
         ({"attributes": {"wits": 1, "Wits": 2}}, "twice"),
         ({"attributes": {"two words": 1}}, "one word"),
+        ({"attributes": {"Risky": 1}}, "other than risky, threshold, default"),
     ],
 )
 def test_a_file_with_other_rules_is_refused_with_its_place(value: object, why: str) -> None:
