@@ -11,6 +11,9 @@ from dungeon.turns import suggestions
 from dungeon.turns.game import Game
 from dungeon.turns.suggestions import COUNT, SuggestedActions
 
+_TURNS = 2
+"""The last turns, of which suggestions name something."""
+
 NO_IDEA = "The model had no idea that is new. Try again, or after another turn."
 
 
@@ -41,7 +44,8 @@ async def write_suggestions(game: Game) -> tuple[Action, ...]:
     Nothing of them is saved. Raises InputRefused where a turn is played, and GeneratorError.
     """
     adventure, settings, shown = game.adventure, game.generation_settings, game.suggestions
-    earlier = [turn.action for turn in adventure.path()]
+    path = adventure.path()
+    earlier = [turn.action for turn in path]
     if shown.head == adventure.head:
         earlier += [action.text for action in shown.actions]
     async with game.idle_engine() as composer:
@@ -55,6 +59,7 @@ async def write_suggestions(game: Game) -> tuple[Action, ...]:
             settings.sampling,
             seed=settings.seed_for(len(adventure.turns)),
             earlier=earlier,
+            story="\n".join(f"{turn.action} {turn.text}" for turn in path[-_TURNS:]),
             separator=SEPARATOR if context.format == "completion" else "",
         )
     if actions:

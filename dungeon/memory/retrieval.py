@@ -78,10 +78,14 @@ FindMatches = Callable[[Sequence[str], Sequence[Turn]], Awaitable[Sequence[Match
 
 def query_words(action: str) -> tuple[str, ...]:
     """Return the words of an action to search for: no stop words, none twice, no dice roll."""
-    text = without_roll(action.rstrip()).casefold().replace("’", "'")
-    words = (_POSSESSIVE.sub("", word) for word in _WORD.findall(text))
-    distinct = dict.fromkeys(word for word in words if _is_informative(word))
-    return tuple(distinct)[:MAX_WORDS]
+    return informative_words(without_roll(action.rstrip()))[:MAX_WORDS]
+
+
+def informative_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text that say what it is about, each once, in small letters."""
+    found = _WORD.findall(text.casefold().replace("’", "'"))
+    words = (_POSSESSIVE.sub("", word) for word in found)
+    return tuple(dict.fromkeys(word for word in words if _is_informative(word)))
 
 
 def _is_informative(word: str) -> bool:

@@ -1,22 +1,22 @@
-"""Suggest actions that fit: what the model itself would write on the player's line."""
+"""Suggest actions that fit: of what the model writes on the player's line, the best."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from dungeon.actions import parse_action
 from dungeon.generator import Finished, Generator, Request, TextChunk
+from dungeon.memory.retrieval import informative_words
 from dungeon.settings.sampling import Sampling
-from dungeon.story import Action, Kind
-from dungeon.text import safety
+from dungeon.story import Action
 from dungeon.text.sentences import sentence_ends
 from dungeon.transcript import ACTION_MARK, SEPARATOR
+from dungeon.turns.suggested_line import Fit, JudgedAction, is_state, judge
 
 COUNT = 3
 """Actions that are suggested."""
 
-MAX_ATTEMPTS = 9
+MAX_ATTEMPTS = 14
 """Lines that the model may write for them: it repeats itself, and earlier actions."""
 
 _MAX_TOKENS = 24
@@ -24,6 +24,9 @@ _MIN_TEMPERATURE = 0.8
 """Below, a small model writes the same line from every seed."""
 
 _SUBJECT = "You"
+_OPENINGS = ("ask", "look at", "take", "open", "go to", "try to", "look for", "pick up")
+"""Verbs from which even a small model goes on with something that is there."""
+_VERB = re.compile(rf"{_SUBJECT}\s+(\S+)\s")
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -43,50 +46,75 @@ async def suggest(
     *,
     seed: int,
     earlier: Iterable[str],
+    story: str,
     separator: str = SEPARATOR,
 ) -> tuple[Action, ...]:
     """Return up to COUNT different actions after `prompt`, none of which is in `earlier`.
 
-    `separator` stands between the prompt and the player's line. Raises GeneratorError.
+    Those that name something of `story`, its last paragraphs, go first. `separator` stands between
+    the prompt and the player's line. Raises GeneratorError.
     """
     bold = replace(sampling, temperature=max(sampling.temperature, _MIN_TEMPERATURE))
-    known = set(map(_key, earlier))
-    found: list[Action] = []
+    words, known = frozenset(informative_words(story)), set(map(_key, earlier))
+    found: list[JudgedAction] = []
     for attempt in range(MAX_ATTEMPTS):
-        line = await _write_line(generator, prompt + separator, bold, seed + attempt)
-        action = _parse(line)
-        if action is not None and _key(action.text) not in known:
-            known.add(_key(action.text))
-            found.append(action)
-        if len(found) == COUNT:
-            break
-    return tuple(found)
+        opening = f"{_SUBJECT} {_opening(attempt, seed)}".rstrip()
+        line = await _write_line(generator, prompt + separator, opening, bold, seed + attempt)
+        judged = judge(line, words) if line.strip(" .") != opening else None
+        if judged is not None and _key(judged.action.text) not in known:
+            known.add(_key(judged.action.text))
+            found.append(judged)
+        if len(good := _distinct([each for each in found if each.fit is Fit.GOOD])) == COUNT:
+            return tuple(each.action for each in good)
+    return tuple(each.action for each in _best(found))
 
 
-async def _write_line(generator: Generator, prompt: str, sampling: Sampling, seed: int) -> str:
-    """Return a player's line by the model; empty where it is cut in the middle of a sentence."""
-    beginning = f"{ACTION_MARK}{_SUBJECT}"
-    request = Request(prompt + beginning, _MAX_TOKENS, sampling, seed, stop=("\n",))
-    pieces, is_cut = [_SUBJECT], False
+def _opening(attempt: int, seed: int) -> str:
+    """Return the verb with which the model begins; every second time it has the choice."""
+    return "" if attempt % 2 == 0 else _OPENINGS[(attempt // 2 + seed) % len(_OPENINGS)]
+
+
+def _best(found: Sequence[JudgedAction]) -> Sequence[JudgedAction]:
+    """Return the best of them, different ones first."""
+    ranked = sorted(found, key=lambda each: -each.fit)  # stable
+    different = _distinct(ranked)
+    alike = [each for each in ranked if each not in different]
+    return [*different, *alike][:COUNT]
+
+
+def _distinct(found: Iterable[JudgedAction]) -> list[JudgedAction]:
+    """Return those that resemble none before them, at most COUNT."""
+    kept: list[JudgedAction] = []
+    for each in found:
+        if not any(each.resembles(other) for other in kept):
+            kept.append(each)
+    return kept[:COUNT]
+
+
+async def _write_line(
+    generator: Generator, prompt: str, opening: str, sampling: Sampling, seed: int
+) -> str:
+    """Return a player's line by the model that begins with `opening`.
+
+    Nothing but that where it is cut in the middle of a sentence, or begins as none to suggest.
+    """
+    request = Request(f"{prompt}{ACTION_MARK}{opening}", _MAX_TOKENS, sampling, seed, stop=("\n",))
+    line, is_cut = opening, False
     async with aclosing(generator.stream(request)) as events:
         async for event in events:
             match event:
                 case TextChunk(text):
-                    pieces.append(text)
+                    line += text
+                    verb = _VERB.match(line)
+                    if verb is not None and is_state(verb[1]):
+                        return opening
                 case Finished(reason):
                     is_cut = reason == "length"
-    line = "".join(pieces).partition("\n")[0]
+    line = line.partition("\n")[0]
     ends = sentence_ends(line)
     if ends:
         return line[: ends[0]]
-    return "" if is_cut else line
-
-
-def _parse(line: str) -> Action | None:
-    """Return the action in `line`, or None where it says nothing that a player may do."""
-    action = parse_action(line, Kind.DO)
-    is_usable = action.kind in (Kind.DO, Kind.SAY) and len(_key(action.text)) > len(_SUBJECT)
-    return action if is_usable and not safety.violates(action.text) else None
+    return opening if is_cut else line
 
 
 def _key(text: str) -> str:
