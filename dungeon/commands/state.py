@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from dungeon import state
 from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
@@ -16,8 +17,6 @@ from dungeon.story.state_events import (
     Decision,
     Source,
     StateEvent,
-    StateLine,
-    StateMode,
 )
 from dungeon.text import clean_line
 from dungeon.turns.game import Game
@@ -28,23 +27,36 @@ HOW = (
 )
 _ALL = "all"
 _TAKEN_BACK = "/state restore takes that back."
-_MODES: dict[str, tuple[StateMode, str]] = {
-    "ask": ("ask", "What is found in the story waits until you confirm it."),
-    "auto": ("auto", "What is found in the story is confirmed by itself from now on."),
-    "off": ("off", "Nothing is looked for in the story, and the state is not told to the model."),
-}
-
-_LINES: dict[str, tuple[StateLine, str]] = {
-    "things": ("things", "The model is told the state without people."),
-    "all": ("all", "The model is told the whole state, people included."),
-    "off": ("off", "The model is not told the state."),
-}
+_CHOICES: dict[tuple[str, str], tuple[str, Any, str]] = {
+    ("ask", ""): ("state", "ask", "What is found in the story waits until you confirm it."),
+    ("auto", ""): (
+        "state", "auto", "What is found in the story is confirmed by itself from now on.",
+    ),
+    ("off", ""): (
+        "state", "off", "Nothing is looked for, and the state is not told to the model.",
+    ),
+    ("line", "things"): ("state_line", "things", "The model is told the state without people."),
+    ("line", "all"): (
+        "state_line", "all", "The model is told the whole state, people included.",
+    ),
+    ("line", "off"): ("state_line", "off", "The model is not told the state."),
+    ("find", "auto"): (
+        "state_finder", "auto", "A model that is large enough is asked what has changed.",
+    ),
+    ("find", "rules"): ("state_finder", "rules", "Rules alone look for what has changed."),
+    ("find", "model"): (
+        "state_finder", "model", "The model, too, is asked what has changed, after each reply.",
+    ),
+}  # fmt: skip
+"""The setting, its value and a sentence, by what is typed behind /state."""
 
 
 async def state_command(game: Game, argument: str) -> Effect:
     """Carry out what stands behind /state. Raises InputRefused or NotSaved."""
     verb, _, rest = argument.partition(" ")
     verb, rest = verb.lower(), rest.strip()
+    if choice := _CHOICES.get((verb, rest.lower())):
+        return _change(game, *choice)
     match verb:
         case "":
             return OpenView(View.STATE)
@@ -61,10 +73,6 @@ async def state_command(game: Game, argument: str) -> Effect:
         case "correct":
             number, _, text = rest.partition(" ")
             return await correct(game, _numbered(game, number), text)
-        case "line" if rest.lower() in _LINES:
-            return _change_line(game, *_LINES[rest.lower()])
-        case "ask" | "auto" | "off" if not rest:
-            return _change_mode(game, *_MODES[verb])
     raise InputRefused(f"/state cannot “{clean_line(verb)[:40]}”. {HOW}")
 
 
@@ -212,18 +220,11 @@ async def _record(game: Game, events: Sequence[StateEvent]) -> None:
     await game.revise(new_state_events=tuple(events))
 
 
-def _change_mode(game: Game, mode: StateMode, message: str) -> Effect:
-    game.generation_settings = replace(game.generation_settings, state=mode)
+def _change(game: Game, name: str, value: Any, message: str) -> Effect:
+    game.generation_settings = replace(game.generation_settings, **{name: value})
     if not game.busy:
         game.prefetch()
-    return SaveSettings({"state": mode}, message)
-
-
-def _change_line(game: Game, which: StateLine, message: str) -> Effect:
-    game.generation_settings = replace(game.generation_settings, state_line=which)
-    if not game.busy:
-        game.prefetch()
-    return SaveSettings({"state_line": which}, message)
+    return SaveSettings({name: value}, message)
 
 
 def _needed(text: str, what: str) -> str:

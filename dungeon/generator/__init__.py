@@ -34,6 +34,9 @@ class Request:
     that cannot ban tokens samples freely."""
     messages: tuple[ChatMessage, ...] = ()
     """A chat in place of the prompt, where the server renders its template itself."""
+    json_schema: str = ""
+    """The JSON schema that the reply must obey, as JSON; empty for none. Engines and servers that
+    have no grammars write freely."""
     session: str = ""
     """Names what the request belongs to, so that a service of several replicas can send all of it
     to the one that has the prompt in its cache."""

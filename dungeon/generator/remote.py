@@ -257,7 +257,8 @@ class RemoteGenerator:
         self, info: ServerInfo, request: Request
     ) -> AsyncGenerator[httpx.Response, None]:
         """Give the response of a stream. A request that is refused for its parameters is repeated
-        with the plain ones, as are all that follow.
+        with the plain ones, as are all that follow, but for one with a JSON schema: without that
+        there is no point in it.
         """
         response = await self._send(info, request)
         try:
@@ -266,7 +267,7 @@ class RemoteGenerator:
                 if response.status_code in _NO_SUCH_PATH and not request.messages:
                     self._offers_completions = False
                     raise ChatOnly(_CHAT_ONLY.format(error=error)) from error
-                if not _may_be_a_parameter(response, error):
+                if request.json_schema or not _may_be_a_parameter(response, error):
                     raise error
                 await response.aclose()
                 info = replace(info, kind=ServerKind.PLAIN)

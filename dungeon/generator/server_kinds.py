@@ -173,6 +173,21 @@ def request_body(kind: ServerKind, name: str, request: Request) -> dict[str, Any
 
 
 def _extra_parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
+    return _parameters(kind, request) | _schema_parameters(kind, request)
+
+
+def _schema_parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
+    """Return how a kind of server is told the JSON schema of the reply."""
+    if not request.json_schema or kind is ServerKind.PLAIN:
+        return {}
+    schema = json.loads(request.json_schema)
+    if kind is ServerKind.LLAMA and not request.messages:
+        return {"json_schema": schema}
+    named = {"name": "answer", "schema": schema, "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
+
+
+def _parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
     match kind:
         case ServerKind.LLAMA:
             extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}

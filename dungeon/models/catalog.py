@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from dungeon.chat import PromptFormat
 from dungeon.settings.sampling import GUIDANCE_OFF, Sampling
 from dungeon.settings.summary_method import SummaryMethod
+from dungeon.story.state_events import StateFinder
 
 _HERE = Path(__file__).parent
 
@@ -27,6 +28,9 @@ DEFAULT_REPLY_TOKENS = 80
 
 DEFAULT_SUMMARY: SummaryMethod = "extractive"
 """How a story is summarised for a model that the catalog does not know."""
+
+_MIN_FINDER_BYTES = 1_000_000_000
+"""Size of a model that is asked for changes of the state: one of about 1.7 billion parameters."""
 
 _ADAPTER_QUANTISATION = "Q8_0"
 """What a model that plays as it is downloaded is requantised to where an adapter is merged in."""
@@ -167,6 +171,15 @@ def recommended_summary(reference: str) -> SummaryMethod:
     """Return how turns that no longer fit are summarised for the model `reference`."""
     entry = find_entry(reference)
     return entry.summary if entry else DEFAULT_SUMMARY
+
+
+def recommended_state_finder(reference: str) -> StateFinder:
+    """Return who looks for changes of the state: a model that is large enough, else rules alone.
+
+    A server is left alone: what it reads may be paid for.
+    """
+    entry = find_entry(reference)
+    return "model" if entry and entry.bytes >= _MIN_FINDER_BYTES else "rules"
 
 
 def find_entry(reference: str) -> CatalogEntry | None:

@@ -7,6 +7,7 @@ from dungeon.models.catalog import (
     recommended_guidance,
     recommended_reply_tokens,
     recommended_sampling,
+    recommended_state_finder,
     recommended_summary,
 )
 from dungeon.settings import Settings
@@ -15,7 +16,9 @@ from dungeon.settings.presets import Presets
 from dungeon.settings.sampling import Sampling
 from dungeon.text import cliches
 
-HOLD_AT_ONCE = ("reply_tokens", "retrieval", "summary", "state", "state_line", "write_ahead")
+HOLD_AT_ONCE = (
+    "reply_tokens", "retrieval", "summary", "state", "state_line", "state_finder", "write_ahead",
+)  # fmt: skip
 """Settings of the same name in GenerationSettings that a game takes over while it is played."""
 
 
@@ -40,6 +43,8 @@ def combine(
         prompt_format=chosen.format_for(model),
         state=chosen.state,
         state_line=chosen.state_line,
+        state_finder=chosen.state_finder,
+        recommended_finder=recommended_state_finder(model),
     )
 
 

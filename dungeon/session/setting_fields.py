@@ -15,7 +15,7 @@ from dungeon.settings.engine_choice import ENGINE_CHOICES
 from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.settings.themes import find_theme, theme_names
 from dungeon.speech.voices import choose_voice
-from dungeon.story.state_events import StateLine, StateMode
+from dungeon.story.state_events import FinderChoice, StateLine, StateMode
 
 
 def _speech_problem(settings: Settings) -> str:
@@ -161,6 +161,12 @@ FIELDS = (
         "What the model is told of the confirmed state: all but people (things), all, or nothing.",
         _one_of("state_line", get_args(StateLine)),
         lambda _home: get_args(StateLine),
+    ),
+    SettingField(
+        "state_finder",
+        "Who looks for what has changed: rules, the model as well, or what suits it (auto).",
+        _one_of("state_finder", get_args(FinderChoice)),
+        lambda _home: get_args(FinderChoice),
     ),
     SettingField("write_ahead", "Write the next continuation while you read; never on battery."),
     SettingField("reply_tokens", "Tokens after which a reply ends, 20 to 400; 0 suits the model.",

@@ -7,7 +7,7 @@ from dungeon.chat import FormatChoice
 from dungeon.settings.presets import Presets
 from dungeon.settings.sampling import Sampling
 from dungeon.settings.summary_method import SummaryChoice, SummaryMethod
-from dungeon.story.state_events import StateLine, StateMode
+from dungeon.story.state_events import FinderChoice, StateFinder, StateLine, StateMode
 
 SEED_STEP = 7919
 """Difference between the seeds of two turns, so that their attempts never share a seed."""
@@ -45,6 +45,10 @@ class GenerationSettings:
     """What happens with changes of the story's state that are found."""
     state_line: StateLine = "things"
     """What of the confirmed state is told to the model."""
+    state_finder: FinderChoice = "auto"
+    """Who looks for changes of the state, as the player chose."""
+    recommended_finder: StateFinder = "rules"
+    """Who looks for them where that is left to the model."""
 
     @property
     def reply_characters(self) -> int:
@@ -55,6 +59,12 @@ class GenerationSettings:
     def summary_method(self) -> SummaryMethod:
         """How the turns that no longer fit are summarised."""
         return self.recommended_summary if self.summary == "auto" else self.summary
+
+    @property
+    def asks_model_for_state(self) -> bool:
+        """Whether the model is asked what a turn has changed."""
+        chosen = self.recommended_finder if self.state_finder == "auto" else self.state_finder
+        return chosen == "model" and self.state != "off"
 
     @property
     def max_tokens(self) -> int:

@@ -16,7 +16,7 @@ from dungeon.settings.engine_choice import ENGINE_CHOICES, EngineChoice
 from dungeon.settings.presets import DEFAULT, Presets, parse_presets, to_tables
 from dungeon.settings.sampling import GUIDANCE_OFF, MAX_GUIDANCE, Sampling
 from dungeon.settings.summary_method import SUMMARY_NOTES, SummaryChoice
-from dungeon.story.state_events import StateLine, StateMode
+from dungeon.story.state_events import FinderChoice, StateLine, StateMode
 from dungeon.text import clean, clean_path
 from dungeon.text.cliches import parse_phrases
 from dungeon.text.encoding import read_text
@@ -62,6 +62,8 @@ class Settings:
     state_line: StateLine = "things"
     """What of the confirmed state is told to the model, in a line before your action: "things" is
     everything but people, "all" or "off"."""
+    state_finder: FinderChoice = "auto"
+    """Who looks for changes of the state: "rules" alone, the "model" as well, or what suits it."""
     banned_phrases: tuple[str, ...] = ()
     """Phrases that no reply contains, besides the clichés that ship with the game."""
     allowed_phrases: tuple[str, ...] = ()
@@ -123,6 +125,7 @@ class Settings:
         _check_flag("write_ahead", self.write_ahead)
         _check_choice("state", self.state, get_args(StateMode))
         _check_choice("state_line", self.state_line, get_args(StateLine))
+        _check_choice("state_finder", self.state_finder, get_args(FinderChoice))
         for name in ("reduced_motion", "bell", "speech", "tour"):
             _check_flag(name, getattr(self, name))
         for name in ("speech_command", "speech_url", "speech_player"):

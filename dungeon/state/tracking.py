@@ -127,7 +127,7 @@ def _undecided(turns: Sequence[Turn], decisions: _Decisions) -> Iterator[Suggest
         of_turn = decisions.get(turn.id, {})
         for change in find_changes(turn):
             is_settled = any(_is_about(decided, change) for decided in of_turn)
-            is_refused = any(_is_same(each, change) for each in refused)
+            is_refused = any(is_about_same(each, change) for each in refused)
             if not is_settled and (not is_refused or names(turn.action, change.name)):
                 yield Suggestion(turn.id, change, Source.RULE)
         refused += filter(None, map(_refusal, of_turn.values()))
@@ -152,8 +152,9 @@ def _refusal(event: StateEvent) -> Change | None:
     return replace(event.change, removed=False) if is_removal and event.change.removed else None
 
 
-def _is_same(refused: Change, change: Change) -> bool:
-    return refused.removed == change.removed and _is_about(refused, change)
+def is_about_same(one: Change, other: Change) -> bool:
+    """Return whether two changes say the same under names that may differ."""
+    return one.removed == other.removed and _is_about(one, other)
 
 
 def _outcome(path: Sequence[Turn], decisions: _Decisions, found: Sequence[Suggestion]) -> State:

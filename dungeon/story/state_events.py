@@ -27,6 +27,14 @@ whoever is named last, so that `X is dead` brings X back.
 """
 
 
+StateFinder = Literal["rules", "model"]
+"""Who looks for changes of the state: rules alone, or the model as well."""
+
+
+FinderChoice = Literal["auto", "rules", "model"]
+"""The same as a player chooses it; auto is what suits the model."""
+
+
 class Category(StrEnum):
     """What a change is about."""
 

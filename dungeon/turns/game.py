@@ -15,7 +15,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from typing import TypeVar, Unpack
 
 from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
-from dungeon.generator import Generator, Request
+from dungeon.generator import Generator
 from dungeon.generator.token_scores import ScoredReply
 from dungeon.memory.retrieval import TurnSearch
 from dungeon.prompt.builder import Context
@@ -23,18 +23,18 @@ from dungeon.prompt.composer import PromptComposer
 from dungeon.scripts.library import ScriptLibrary
 from dungeon.scripts.record import parse
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import CONTINUE, Action, Adventure, Changes, Provenance, Turn, texts_of
+from dungeon.story import Action, Adventure, Changes, Provenance, Turn, texts_of
 from dungeon.text import safety
 from dungeon.threads import SerialThread, run_in_thread
 from dungeon.turns.adventure_store import AdventureStore, Saves
 from dungeon.turns.generation import Generation, ReplyEvent
-from dungeon.turns.prefetch import Prefetcher
+from dungeon.turns.idle_work import IdleWork
 from dungeon.turns.rolling_summary import RollingSummary
+from dungeon.turns.state_extraction import StateExtraction
 from dungeon.turns.suggestions import SuggestedActions
 from dungeon.turns.turn_events import Event, ScriptSkipped, TurnSaved, TurnStarted
-from dungeon.turns.turn_generation import begin_generation, prefetch_request
+from dungeon.turns.turn_generation import begin_generation
 from dungeon.turns.turn_in_progress import TurnInProgress
-from dungeon.turns.written_ahead import WrittenAhead
 
 Result = TypeVar("Result")
 
@@ -75,9 +75,14 @@ class Game:
             lambda: self.on_context(),
             lambda base, action: self.active_scripts.on_context(base, action),
         )
-        self._summary = RollingSummary(self._composer, generator, self._store, self._saving)
-        self._prefetcher = Prefetcher(generator)
-        self._written_ahead = WrittenAhead()
+        self._idle_work = IdleWork(
+            generator,
+            RollingSummary(self._composer, generator, self._store, self._saving),
+            StateExtraction(generator, self._store, self._saving, lambda: self.on_context()),
+            lambda: self.adventure,
+            lambda: self.generation_settings,
+            self._begin,
+        )
         self._generation: Generation | None = None
         self._busy = False
 
@@ -221,8 +226,7 @@ class Game:
         """
         self._idle_store()
         with self._exclusive():
-            await self._prefetcher.cancel()
-            await self._written_ahead.cancel()
+            await self._idle_work.cancel()
             result = await run_in_thread(change, self._scripts)
             self.active_scripts = await run_in_thread(self._scripts.activate)
         self.prefetch()
@@ -246,17 +250,16 @@ class Game:
 
     def prefetch(self) -> None:
         """Start the engine and evaluate the next prompt in the background."""
-        self._prefetcher.start(self._next_request, self._write_ahead)
+        self._idle_work.start()
 
     async def wait_for_prefetch(self) -> None:
         """Wait until the prefetch is done."""
-        await self._prefetcher.wait()
+        await self._idle_work.wait()
 
     async def close(self) -> None:
         """Stop the current reply, which its consumer saves, and save turns that are not saved."""
         self.stop()
-        await self._prefetcher.cancel()
-        await self._written_ahead.cancel()
+        await self._idle_work.cancel()
         with suppress(NotSaved, HeadMoved):
             await self._saving.run(self._store.flush)
 
@@ -268,15 +271,10 @@ class Game:
         """
         self._idle_store()
         with self._exclusive():
-            await self._prefetcher.cancel()
-            await self._written_ahead.cancel()
+            await self._idle_work.cancel()
             await self._generator.open()
             yield self._composer
         self.prefetch()
-
-    async def _next_request(self) -> Request:
-        settings = self.generation_settings
-        return prefetch_request(await self._summary.compose_next(settings), settings)
 
     # One turn.
 
@@ -294,7 +292,7 @@ class Game:
         turn = TurnInProgress(self._store, self._saving, self.active_scripts, base, action)
         try:
             yield TurnStarted(await turn.begin(is_new=is_new))
-            await self._prefetcher.cancel()
+            await self._idle_work.pause()
             async with aclosing(self._reply(turn, beginning, started)) as events:
                 async for event in events:
                     yield event
@@ -323,14 +321,13 @@ class Game:
         only, such a prompt follows.
         """
         base, action = turn.base, turn.action
-        written = self._written_ahead.take(base, action, self.generation_settings)
-        await self._written_ahead.cancel()
+        written = await self._idle_work.take_continuation(base, action)
         await self._generator.open()
         while True:
             length = self._generator.model.context_length
             begun = written and written.generation
             generation = begun or await self._begin(base, action, started, beginning)
-            generation.prefetched_tokens = self._prefetcher.take_evaluated()
+            generation.prefetched_tokens = self._idle_work.take_evaluated()
             self._generation = generation
             source = written.events() if written else generation.events()
             try:
@@ -358,12 +355,6 @@ class Game:
             seed=self._seed(),
             started=started,
             beginning=beginning or None,
-        )
-
-    async def _write_ahead(self) -> None:
-        base, started = self.adventure, time.monotonic()
-        await self._written_ahead.write(
-            base, self.generation_settings, lambda: self._begin(base, CONTINUE, started)
         )
 
     async def _commit(

@@ -8,10 +8,6 @@ from dungeon.errors import GrueError
 from dungeon.generator import Finished, Generator, PrefillProgress, Request
 
 
-async def _nothing() -> None:
-    """Do nothing."""
-
-
 class Prefetcher:
     """Evaluates one prompt at a time in the background."""
 
@@ -23,16 +19,18 @@ class Prefetcher:
     def start(
         self,
         request: Callable[[], Awaitable[Request]],
-        then: Callable[[], Awaitable[None]] = _nothing,
+        between: Callable[[], Awaitable[bool]],
+        then: Callable[[], Awaitable[None]],
     ) -> None:
-        """Start the engine if necessary, evaluate `request`, and do what comes `then`.
+        """Start the engine if necessary, evaluate `request`, and do what comes after it.
 
-        An earlier prefetch is cancelled.
+        `between` returns whether it has used the engine for another prompt: `request` is evaluated
+        again after it, before `then`. An earlier prefetch is cancelled.
         """
         before, self._task = self._task, None
         if before is not None:
             before.cancel()
-        self._task = asyncio.create_task(self._prefetch(before, request, then))
+        self._task = asyncio.create_task(self._prefetch(before, request, between, then))
 
     async def wait(self) -> None:
         """Wait until the prefetch is done."""
@@ -55,6 +53,7 @@ class Prefetcher:
         self,
         before: asyncio.Task[None] | None,
         request: Callable[[], Awaitable[Request]],
+        between: Callable[[], Awaitable[bool]],
         then: Callable[[], Awaitable[None]],
     ) -> None:
         if before is not None:
@@ -63,11 +62,15 @@ class Prefetcher:
         with suppress(GrueError):
             await self._generator.open()
             following = await request()
-            if self._generator.supports_prefetch:
+            await self._evaluate(following)
+            if await between():
                 await self._evaluate(following)
+            if self._generator.supports_prefetch:
                 await then()
 
     async def _evaluate(self, request: Request) -> None:
+        if not self._generator.supports_prefetch:
+            return
         evaluated = 0
         try:
             async with aclosing(self._generator.stream(request)) as stream:

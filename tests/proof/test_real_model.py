@@ -7,12 +7,19 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dungeon import scenarios
+from dungeon.generator import TextChunk
+from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.settings.sampling import Sampling
+from dungeon.story import Adventure, Kind, Turn
+from dungeon.turns.state_extraction import MAX_CHANGES, extraction_request
 from tests.dungeon.prose.shaping import shape_reply
 from tests.proof.program import GRUE, at_home, grue, listed, shown
 from tests.proof.terminal import Terminal
@@ -65,6 +72,23 @@ def test_a_game_in_a_pipe(home_with_model: Path) -> None:
     assert told["prompt_tokens"] >= told["prompt_tokens_evaluated"] / told["attempts"] > 0
     assert told["tokens"] > 10
     assert told["milliseconds"] >= told["first_milliseconds"] > 0
+
+
+async def test_the_engine_obeys_a_json_schema(default_model: Path) -> None:
+    turn = Turn("1", None, Kind.DO, "You take the lamp.", "It is hot. You stand in the mill.")
+    request = extraction_request(Adventure("a", "T").with_turn(turn), turn)
+    generator = LlamaCppGenerator(default_model, name="grue-135m")
+    try:
+        for seed in range(3):
+            hot = Sampling(temperature=1.5)
+            drawn = replace(request, seed=seed, sampling=hot, max_tokens=800)
+            async with aclosing(generator.stream(drawn)) as events:
+                answer = "".join([e.text async for e in events if isinstance(e, TextChunk)])
+            changes = json.loads(answer)["changes"]
+            assert len(changes) <= MAX_CHANGES
+            assert all(change.keys() == {"kind", "name", "is"} for change in changes)
+    finally:
+        await generator.close()
 
 
 def test_a_game_on_the_screen(home_with_model: Path) -> None:

@@ -120,12 +120,20 @@ async def test_modes(game: Game) -> None:
         assert game.generation_settings.state_line == line
 
 
+@pytest.mark.parametrize("finder", ["rules", "model", "auto"])
+async def test_who_looks_for_changes_is_chosen(game: Game, finder: str) -> None:
+    effect = await run(game, f"/state find {finder}")
+    assert isinstance(effect, SaveSettings)
+    assert effect.changes == {"state_finder": finder}
+    assert game.generation_settings.state_finder == finder
+
+
 @pytest.mark.parametrize(
     "line",
     [
         "/state dance", "/state add", "/state remove", "/state accept 9", "/state correct",
         "/state correct 1", "/state accept x", "/state off now", "/state line up",
-        "/state restore all",
+        "/state restore all", "/state find all",
     ],
 )  # fmt: skip
 async def test_what_cannot_be_done_is_refused(game: Game, line: str) -> None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from dungeon.chat import ChatMessage
 from dungeon.errors import GeneratorError, InputRefused
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.remote import RemoteGenerator
+from dungeon.generator.server_kinds import ServerKind, request_body
 from dungeon.settings.sampling import Sampling
 from dungeon.text.phrases import BannedPhrases
 from tests.dungeon.generator.remotes import (
@@ -123,6 +125,37 @@ async def test_the_token_of_a_banned_phrase_is_banned_where_a_server_can(models,
     assert second.get("logit_bias") == bias
     assert second["max_tokens"] == 1
     assert second["seed"] != first["seed"]
+
+
+ASKED = ChatMessage("user", "List what has changed.")
+NAMED = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {}, "strict": True}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "messages", "told"),
+    [
+        (ServerKind.LLAMA, (), {"json_schema": {}}),
+        (ServerKind.LLAMA, (ASKED,), {"response_format": NAMED}),
+        (ServerKind.VLLM, (), {"response_format": NAMED}),
+        (ServerKind.OPENAI, (ASKED,), {"response_format": NAMED}),
+        (ServerKind.PLAIN, (), {}),
+    ],
+)
+def test_a_server_is_told_the_schema_of_a_reply(kind, messages, told):
+    names = {"json_schema", "response_format"}
+    free = request_body(kind, "tale", replace(REQUEST, messages=messages))
+    bound = request_body(kind, "tale", replace(REQUEST, messages=messages, json_schema="{}"))
+    assert {name: value for name, value in bound.items() if name in names} == told
+    assert free.keys() == bound.keys() - names
+
+
+async def test_a_refused_schema_leaves_the_parameters_of_replies_alone():
+    refused = Said({"error": {"message": "unknown field"}}, 400)
+    async with playing(OPENAI_MODELS, [refused, WHOLE]) as (server, remote):
+        with pytest.raises(GeneratorError):
+            await reply(remote, replace(REQUEST, json_schema="{}"))
+        await reply(remote)
+        assert "top_p" in server.bodies(COMPLETIONS)[-1]
 
 
 async def test_a_service_is_told_which_session_a_request_belongs_to():

@@ -18,6 +18,7 @@ from dungeon.models.catalog import (
     recommended_guidance,
     recommended_reply_tokens,
     recommended_sampling,
+    recommended_state_finder,
 )
 from dungeon.models.model_folder import read_folder
 from dungeon.models.resolver import CatalogModel, resolve
@@ -95,6 +96,14 @@ def test_the_sampling_that_a_models_makers_recommend_is_known():
 def test_an_unknown_model_lists_the_catalog():
     with pytest.raises(InputRefused, match=r"grue-135m, smollm2-135m"):
         resolve("nothing of that kind")
+
+
+def test_only_large_models_are_asked_what_has_changed() -> None:
+    asked = {name for name in catalog().entries if recommended_state_finder(name) == "model"}
+    assert asked == set(catalog().entries) - {"grue-135m", "smollm2-135m", "qwen3-0.6b"}
+    assert {recommended_state_finder(each) for each in ("", "x.gguf", "http://127.0.0.1:1")} == {
+        "rules"
+    }
 
 
 def test_small_models_are_brief_and_an_unknown_one_has_the_usual_length() -> None:
