@@ -172,7 +172,7 @@ def _front_matter_faults(adventure: Adventure) -> Iterator[tuple[int, str]]:
 def _order_faults(blocks: Sequence[Block]) -> Iterator[tuple[int, str]]:
     actions = [block for block in blocks if block.is_action]
     if len(actions) < MIN_ACTIONS:
-        yield 1, f"It has {len(actions)} actions; {MIN_ACTIONS} are the least."
+        yield 1, f"It has fewer than {MIN_ACTIONS} actions: {len(actions)}."
     for before, after in pairwise(blocks):
         if before.is_action and after.is_action:
             yield after.line, "An action follows an action: the reply between them is missing."

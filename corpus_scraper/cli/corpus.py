@@ -16,6 +16,7 @@ from corpus_scraper.cli.output import print_json
 from corpus_scraper.corpus.settings import BuildSettings, Licences, Perspective
 from dungeon.errors import InputRefused
 from dungeon.text import clean, clean_line
+from dungeon.text.counts import count
 
 SMALL = 4_000_000
 """Bytes of stories below which starting a second process costs more time than it saves."""
@@ -117,7 +118,7 @@ def build(
         return
     for name, split in manifest["splits"].items():
         click.echo(
-            f"{name}: {split['works']:,} works, {split['documents']:,} documents, "
+            f"{name}: {count(split['works'], 'work')}, {count(split['documents'], 'document')}, "
             f"{split['trained_characters'] / 1e6:.2f} million characters to train on"
         )
 
@@ -146,7 +147,7 @@ def _story_files(path: Path, folder: Path) -> list[Path]:
         raise InputRefused(f"{path} holds no story that Grue can read. Nothing was written.")
     place = clean_line(str(path))
     if number:
-        click.echo(f"{place}: {number:,} stories imported.", err=True)
+        click.echo(f"{place}: {count(number, 'story', 'stories')} imported.", err=True)
     for each in tally.story_files:
         click.echo(f"{place}: stories of {clean_line(each.name)} read as they are.", err=True)
     return ([file] if number else []) + tally.story_files

@@ -56,11 +56,6 @@ class StatusLine:
         self._stream.flush()
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """Return `number` with its noun: `1 story`, `1,200 stories`; `many` is `one` with s for ""."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def print_json(value: Any) -> None:
     """Print a JSON document on standard output."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))

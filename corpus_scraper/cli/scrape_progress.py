@@ -11,11 +11,12 @@ from typing import Any, TextIO
 import click
 import humanize
 
-from corpus_scraper.cli.output import StatusLine, count
+from corpus_scraper.cli.output import StatusLine
 from corpus_scraper.graph import StoryGraph
 from corpus_scraper.scraping.frontier import State
 from corpus_scraper.scraping.scrape import PlannedStory, ScrapeProgress
 from dungeon.text import clean_line
+from dungeon.text.counts import count
 
 MIN_REPORTED_WAIT = 5.0
 """Seconds; longer waits are reported."""

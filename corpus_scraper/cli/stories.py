@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from corpus_scraper.cli.output import StatusLine, count, print_json, write_graphs
+from corpus_scraper.cli.output import StatusLine, print_json, write_graphs
 from corpus_scraper.formats.story_file import limit_size, load
 from corpus_scraper.formats.transcripts.zmachine import parse_commands
 from corpus_scraper.graph import UNKNOWN_LICENCE, read_stories
@@ -22,6 +22,7 @@ from corpus_scraper.licences import licence_class
 from corpus_scraper.statistics import MAX_EXACT_PATHS, GraphStatistics, graph_statistics, total
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
+from dungeon.text.counts import count
 
 NOT_DONE = 2
 """Exit code where something could not be imported."""
@@ -95,7 +96,7 @@ def import_(
         to_play = _commands(commands) if commands else []
 
         def show(place: str) -> None:
-            status.show(f"{summary.files:,} files  {clean_line(place)[-60:]}")
+            status.show(f"{count(summary.files, 'file')}  {clean_line(place)[-60:]}")
 
         graphs = import_stories(paths, summary, commands=to_play, licence=licence, on_file=show)
         written = write_graphs(output, graphs)

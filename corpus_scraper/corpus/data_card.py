@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from dungeon.text.counts import count
+
 _HUB_LICENCES = {
     "MIT": "mit",
     "Apache-2.0": "apache-2.0",
@@ -77,7 +79,8 @@ def _introduction(manifest: dict[str, Any]) -> str:
     works = sum(split["works"] for split in splits.values())
     trained = sum(split["trained_characters"] for split in splits.values())
     text = (
-        f"# A corpus of adventures\n\n{works:,} works, {trained / 1e6:.2f} million characters to "
+        f"# A corpus of adventures\n\n{count(works, 'work')}, {trained / 1e6:.2f} million "
+        "characters to "
         "train on, built by `grue corpus build`. Each record is one document: a path through a "
         "story, as spans of text. A span with `train: false` is context and not trained on: the "
         "path that leads to what follows, or a passage that another work holds. An action of the "

@@ -12,6 +12,7 @@ from corpus_scraper.corpus.action_forms import ActionForms, action_lines
 from corpus_scraper.corpus.splits import Split
 from dungeon.perspective import pronoun_shares
 from dungeon.text import clean_line
+from dungeon.text.counts import count
 from dungeon.transcript import ActionLine, read
 
 PERSPECTIVE_SAMPLE = 400
@@ -204,8 +205,9 @@ def _sizes(found: dict[str, Any]) -> Iterator[str]:
         measures = found["manifest"]["splits"][split]["measures"]
         middle = lengths["percentiles"]
         yield (
-            f"{split}: {found['manifest']['splits'][split]['works']:,} works, "
-            f"{lengths['documents']:,} documents, {_millions(lengths['trained_characters'])} "
+            f"{split}: {count(found['manifest']['splits'][split]['works'], 'work')}, "
+            f"{count(lengths['documents'], 'document')}, "
+            f"{_millions(lengths['trained_characters'])} "
             f"characters trained on and {_millions(lengths['context_characters'])} of context, "
             f"{lengths['action_lines']:,} action lines; coverage {measures['coverage']:.1%}; "
             f"lengths {middle['p10']:,} / {middle['p50']:,} / {middle['p90']:,} (p10 / p50 / p90)"
@@ -219,7 +221,8 @@ def _sizes(found: dict[str, Any]) -> Iterator[str]:
 
 def _sums(sums: dict[str, Any]) -> Iterator[str]:
     for name, each in sums.items():
-        yield f"{name}: {each['works']:,} works, {_millions(each['trained_characters'])} characters"
+        characters = _millions(each["trained_characters"])
+        yield f"{name}: {count(each['works'], 'work')}, {characters} characters"
 
 
 def _largest(largest: list[dict[str, Any]]) -> Iterator[str]:

@@ -31,6 +31,7 @@ from dungeon.data_files.folders import saved_files
 from dungeon.data_files.recognition import recognise
 from dungeon.data_files.rows import read_rows
 from dungeon.errors import GrueError
+from dungeon.text.counts import count
 
 MAX_PASSAGE = 8_000
 """Characters after which a long text goes on in another passage, at the end of a paragraph."""
@@ -90,7 +91,7 @@ def _story(place: str, part: str, example: Example) -> StoryGraph:
     title = metadata.get("title") or f"{title_from_name(place)} {part}"
     notes = []
     if example.left_out:
-        notes.append(f"{example.left_out} messages that are no text were left out.")
+        notes.append(f"Left out: {count(example.left_out, 'message')} without text.")
     memory = "".join(piece.text for piece in example.pieces if piece.kind == "memory")
     story = _story_text(example)
     if any(piece.kind == "text" for piece in example.pieces) and is_transcript(story):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
+from dungeon.text.counts import count
 from dungeon.text.training_markers import (
     MarkedDocument,
     has_markers,
@@ -89,7 +90,8 @@ class _Splitter:
     def notes(self) -> Iterator[str]:
         """Yield what became of the markers, in sentences."""
         if self.starts:
-            yield f"{len(self.starts)} texts behind markers of a trainer became starts."
+            texts = count(len(self.starts), "text")
+            yield f"{texts} behind markers of a trainer, each a start of its own."
         yield from (f"An instruction was left out: {each[:200]}" for each in self.instructions)
 
     def _add_document(self, origin: str, here: str, document: MarkedDocument) -> str:

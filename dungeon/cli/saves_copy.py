@@ -8,6 +8,7 @@ import click
 from dungeon.cli.save_access import JSON, print_json, print_text, with_home
 from dungeon.errors import InputRefused, SavesError
 from dungeon.files.home import Home
+from dungeon.text.counts import count
 
 
 @click.command()
@@ -47,8 +48,8 @@ def copy(home: Home, source: str, target: str, as_json: bool) -> None:
         print_json({"turns": turns, **{each.name.lower(): counts[each] for each in Outcome}})
     else:
         print_text(
-            f"Adventures copied: {counts[Outcome.COPIED]} with {turns} turns, every hash compared; "
-            f"there already: {counts[Outcome.SAME]}."
+            f"Adventures copied: {counts[Outcome.COPIED]} with {count(turns, 'turn')}, every hash "
+            f"compared; there already: {counts[Outcome.SAME]}."
         )
     refused = counts.total() - counts[Outcome.COPIED] - counts[Outcome.SAME]
     if refused:

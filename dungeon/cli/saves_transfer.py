@@ -9,6 +9,7 @@ from dungeon import transfer
 from dungeon.cli.save_access import ID, OUTPUT, load, open_library, print_text, with_home, write
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
+from dungeon.text.counts import count
 from dungeon.transfer import registry
 from dungeon.transfer.export_report import dropped_line
 
@@ -82,4 +83,4 @@ def import_(
         for line in found.report.lines():
             click.echo(line, err=True)
     if refused:
-        raise InputRefused(f"{refused} of {len(files)} files could not be imported.")
+        raise InputRefused(f"{refused} of {count(len(files), 'file')} could not be imported.")

@@ -17,6 +17,7 @@ from dungeon.scenarios import pack_store
 from dungeon.scenarios.packs import Pack, read_pack
 from dungeon.story import Scenario
 from dungeon.text import clean_line
+from dungeon.text.counts import count
 
 
 @click.group()
@@ -80,7 +81,7 @@ def remove(home: Home, name: str, yes: bool) -> None:
     own = known.own_files(home.scenarios)
     if name in packs:
         number = len(packs[name].scenarios)
-        _confirm(f"Remove the pack {name} with its {number} scenarios?", yes=yes)
+        _confirm(f"Remove the pack {name} with its {count(number, 'scenario')}?", yes=yes)
         pack_store.remove_pack(name, home.scenarios)
     elif name in own and own[name].parent != home.scenarios:
         raise InputRefused(

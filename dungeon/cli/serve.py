@@ -18,6 +18,7 @@ from dungeon.serving.engine import BATCH_SIZE, LlamaEngine, engine_settings
 from dungeon.serving.listening import address_of, listen, refuse_weak_token
 from dungeon.serving.proxy import ProxySettings
 from dungeon.serving.server import ServerSettings, run
+from dungeon.text.counts import count
 
 
 @click.command()
@@ -108,7 +109,7 @@ def serve(
 
         def announce() -> None:
             address = address_of(listener, host)
-            click.echo(f"Serving {file.name} at {address} with {slots} slots.")
+            click.echo(f"Serving {file.name} at {address} with {count(slots, 'slot')}.")
             for token in generated:
                 click.echo(f"Token: {token}")
             click.echo(f"Play on it: GRUE_API_KEY=TOKEN grue play --model {address}")

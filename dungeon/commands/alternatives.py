@@ -6,6 +6,7 @@ from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
 from dungeon.errors import InputRefused
 from dungeon.generator.token_scores import NOT_SUPPORTED, ScoredReply, ScoredToken, TokenScorer
 from dungeon.text import clean_line
+from dungeon.text.counts import numbered
 from dungeon.turns.game import Game
 
 NOT_IN_CHAT = "Other words are not known of a chat. /format completion plays without one."
@@ -49,7 +50,7 @@ async def rewrite(game: Game, argument: str) -> Effect:
     if not (number.isascii() and number.isdigit() and len(number) < 6) or not (
         1 <= int(number) <= count
     ):
-        raise InputRefused(f"The reply has words 1 to {count}; /alternatives numbers them.")
+        raise InputRefused(f"{numbered(count, 'word')} in the reply; /alternatives numbers them.")
     in_place = _in_place(clean_line(word), reply.tokens[int(number) - 1])
     return rewrite_from(game, reply, int(number), in_place)
 

@@ -3,6 +3,7 @@
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, StoryChanged, View
 from dungeon.errors import InputRefused
 from dungeon.story.branching import parse_number
+from dungeon.text.counts import numbered
 from dungeon.turns.game import Game
 
 
@@ -40,7 +41,7 @@ async def branches(game: Game, argument: str) -> Effect:
     ends = game.adventure.branch_ends()
     number = parse_number(argument)
     if not 1 <= number <= len(ends):
-        raise InputRefused(f"There are branches 1 to {len(ends)}; /branches lists them.")
+        raise InputRefused(f"{numbered(len(ends), 'branch', 'branches')}; /branches lists them.")
     return await go_to(game, ends[number - 1].id)
 
 

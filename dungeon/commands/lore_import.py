@@ -10,9 +10,10 @@ from dungeon.lore import LoreEntry
 from dungeon.lore.entry import MAX_ENTRIES
 from dungeon.story import Adventure, Changes
 from dungeon.text import safety, typed_path
+from dungeon.text.counts import count
 from dungeon.threads import run_in_thread
 from dungeon.transfer.advice import LORE
-from dungeon.transfer.imports import Imported, count
+from dungeon.transfer.imports import Imported
 from dungeon.transfer.silly_tavern_card import PLAYER
 from dungeon.turns.game import Game
 

@@ -19,6 +19,7 @@ from dungeon.story.state_events import (
     StateEvent,
 )
 from dungeon.text import clean_line
+from dungeon.text.counts import numbered
 from dungeon.turns.game import Game
 
 HOW = (
@@ -198,8 +199,8 @@ def _numbered(game: Game, typed: str) -> Suggestion:
     found = open_suggestions(game)
     number = parse_number(typed)
     if not 1 <= number <= len(found):
-        which = f"1 to {len(found)}" if found else "none"
-        raise InputRefused(f"Say which suggestion: there are {which}; /state shows them.")
+        which = numbered(len(found), "suggestion") if found else "There is none"
+        raise InputRefused(f"Say which suggestion. {which}; /state shows them.")
     return found[number - 1]
 
 

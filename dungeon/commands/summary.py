@@ -8,6 +8,7 @@ from dungeon.errors import InputRefused
 from dungeon.settings.summary_method import SUMMARY_NOTES, SummaryChoice
 from dungeon.story import StorySummary, SummarySource, branching, new_id
 from dungeon.text import clean, clean_line, safety
+from dungeon.text.counts import numbered
 from dungeon.turns.game import Game
 
 VERSIONS = "versions"
@@ -129,7 +130,7 @@ def _find(game: Game, number: str) -> StorySummary:
     wanted = branching.parse_number(number)
     if not 1 <= wanted <= len(known):
         raise InputRefused(
-            f"There are versions 1 to {len(known)}; /summary versions lists them."
+            f"{numbered(len(known), 'version')}; /summary versions lists them."
             if known
             else "There are no versions yet. /summary edit TEXT writes one."
         )

@@ -12,6 +12,7 @@ from dungeon.data_files.recognition import DataFormat, delimiter
 from dungeon.data_files.streams import open_text, readable
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line, clean_path
+from dungeon.text.counts import count
 
 MAX_ROW = 64 * 1024 * 1024
 """Characters of one row; a larger one is refused before it fills the memory."""
@@ -67,7 +68,8 @@ def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for number, fields in enumerate(filter(None, reader), 1):
                 if len(fields) > len(names):
                     raise InputRefused(
-                        f"{clean_path(path)}, row {number:,} has {len(fields)} fields, but there "
+                        f"{clean_path(path)}, row {number:,} has {count(len(fields), 'field')}, "
+                        "but there "
                         f"are {len(names)} columns. Put fields with a separator in quotation marks."
                     )
                 yield number, dict(zip(names, fields, strict=False))

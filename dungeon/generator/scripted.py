@@ -15,6 +15,7 @@ from dungeon.errors import GeneratorError, InputRefused, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.token_scores import Alternative, ScoredToken
 from dungeon.text import clean, clean_line
+from dungeon.text.counts import count
 
 _TOKEN = re.compile(r"\s*\S+|\s+")
 
@@ -124,7 +125,7 @@ class ScriptedGenerator:
         if len(prompt) <= self.model.context_length:
             return
         raise PromptTooLong(
-            f"The prompt has {len(prompt)} tokens; {self.model.name} holds "
+            f"The prompt has {count(len(prompt), 'token')}; {self.model.name} holds "
             f"{self.model.context_length}.",
             prompt_tokens=len(prompt),
             context_length=self.model.context_length,

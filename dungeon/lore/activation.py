@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dungeon.lore.entry import LoreEntry
 from dungeon.lore.index import KeyId, LoreIndex
+from dungeon.text.counts import count
 
 MAX_RECURSION = 3
 """How often the texts of entries that fired are searched for further entries."""
@@ -192,9 +193,9 @@ def _add(candidates: dict[str, Fired], found: Iterable[Fired]) -> None:
 def _held_back(entry: LoreEntry, history: _History, seed: str) -> str:
     """Return which rule keeps the entry out, or an empty text."""
     if history.turns < entry.delay:
-        return f"delayed until the story has {entry.delay} turns"
+        return f"delayed until the story has {count(entry.delay, 'turn')}"
     if history.is_cooling(entry):
-        return f"cooling down for {entry.cooldown} turns"
+        return f"cooling down for {count(entry.cooldown, 'turn')}"
     if entry.probability < 100 and _draw(seed, entry.id) * 100 >= entry.probability:
         return f"not drawn, with a probability of {entry.probability} %"
     return ""

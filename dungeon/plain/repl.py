@@ -41,6 +41,7 @@ from dungeon.session.tour import is_first_run
 from dungeon.session.turn_presenter import TurnPresenter, roll_notice
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.story import Action, Adventure, Question, Scenario, Turn
+from dungeon.text.counts import count
 from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
 
@@ -167,7 +168,7 @@ class Repl:
             self.show_message(notice)
         self._writer.paragraph(game.adventure.title)
         if earlier := len(path) - len(shown):
-            self.show_message(f"({earlier} earlier turns; /print tells them all)")
+            self.show_message(f"({count(earlier, 'earlier turn')}; /print tells the whole story)")
         if self._session.settings.recap:
             self.show_message(recap_on_return(game.adventure, datetime.now(UTC)))
         for turn in shown:

@@ -16,6 +16,7 @@ from dungeon.saves.location import find_database
 from dungeon.saves.sqlite import SqliteDatabase
 from dungeon.saves.tables import adventures, turns
 from dungeon.text import clean_line
+from dungeon.text.counts import count
 
 _ALL_TURNS = (
     select(*(turns.c[name] for name in mapping.HASHED), turns.c.sha256, turns.c.adventure_id)
@@ -168,7 +169,7 @@ class _Check:
         values = {"player": self._database.player}
         missing = self._connection.scalar(_NOT_INDEXED, values)
         if missing:
-            yield f"The search index lacks {missing} turns."
+            yield f"The search index lacks {count(missing, 'turn')}."
 
     def _count_adventures(self) -> int:
         try:

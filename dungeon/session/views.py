@@ -13,6 +13,7 @@ from dungeon.commands.summary import current_text, set_summary
 from dungeon.dice import without_roll
 from dungeon.prompt.builder import Context, QuotedTurn
 from dungeon.story import Kind, Turn
+from dungeon.text import counts
 from dungeon.turns.game import Game
 
 PART_NAMES = {
@@ -145,7 +146,7 @@ def search_problem(context: Context) -> str:
 
 def count_of_turns(count: int) -> str:
     """Return `count` with the noun: "1 turn", "1,234 turns"."""
-    return f"{count:,} turn{'' if count == 1 else 's'}"
+    return counts.count(count, "turn")
 
 
 def summary_of_turn(turn: Turn, width: int = 60) -> str:

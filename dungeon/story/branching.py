@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure, Turn, new_id
+from dungeon.text.counts import numbered
 
 MAX_CHECKPOINTS = 1_000
 """Checkpoints of an adventure."""
@@ -98,7 +99,7 @@ def find_turn(adventure: Adventure, where: str) -> Turn:
         adventure,
         where,
         line,
-        f"This line has turns 1 to {len(line)}; /turns lists them.",
+        f"{numbered(len(line), 'turn')} on this line; /turns lists them.",
         f"There is no turn or checkpoint “{where}”. /checkpoints lists them.",
     )
 
@@ -113,7 +114,7 @@ def find_branch(adventure: Adventure, where: str) -> Turn:
         adventure,
         where,
         ends,
-        f"There are branches 1 to {len(ends)}; /branches lists them.",
+        f"{numbered(len(ends), 'branch', 'branches')}; /branches lists them.",
         f"There is no branch or checkpoint “{where}”. /branches and /checkpoints list them.",
     )
 

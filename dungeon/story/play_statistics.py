@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from dungeon.story import Adventure, Turn
+from dungeon.text.counts import count
 
 LONGEST_PAUSE = timedelta(minutes=10)
 """A longer time between two turns was not spent playing."""
@@ -31,12 +32,12 @@ class Statistics:
         minutes = round(self.played.total_seconds() / 60)
         hours, rest = divmod(minutes, 60)
         time = f"{hours} h {rest} min" if hours else f"{rest} min"
-        turns = _count(self.turns, "turn")
+        turns = count(self.turns, "turn")
         if self.all_turns > self.turns:
             turns += f" on this line, {self.all_turns:,} in all"
         return (
-            f"{turns} on {_count(self.branches, 'branch', 'branches')}, "
-            f"{_count(self.words, 'word')} ({self.own_words:,} of them yours), "
+            f"{turns} on {count(self.branches, 'branch', 'branches')}, "
+            f"{count(self.words, 'word')} ({self.own_words:,} of them yours), "
             f"about {time} of play."
         )
 
@@ -63,7 +64,3 @@ def _played(turns: Iterable[Turn]) -> timedelta:
     moments = sorted(turn.created for turn in turns)
     pauses = (later - earlier for earlier, later in pairwise(moments))
     return sum((pause for pause in pauses if pause <= LONGEST_PAUSE), timedelta())
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 from dungeon.story import Adventure
+from dungeon.text.counts import count
 from dungeon.transfer import lorebook
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep
 from dungeon.transfer.formats import Document, Format
-from dungeon.transfer.imports import Imported, Notes, count
+from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.story_builder import StoryBuilder
 
 MAX_STORIES = 1_000

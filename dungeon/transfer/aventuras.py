@@ -1,9 +1,10 @@
 """Stories of Aventuras (`.avt`): entries of the player and of the narrator."""
 
+from dungeon.text.counts import count
 from dungeon.transfer import lorebook
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep
 from dungeon.transfer.formats import Document, Format
-from dungeon.transfer.imports import Imported, Notes, count
+from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.story_builder import StoryBuilder
 
 

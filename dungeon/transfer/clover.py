@@ -1,5 +1,6 @@
 """Saves of AI Dungeon 2 (2019) and of Clover Edition, lists of actions and results; its prompts."""
 
+from dungeon.text.counts import count
 from dungeon.transfer.foreign_json import ForeignObject, keep
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
@@ -45,7 +46,7 @@ def _read_clover(document: Document) -> Imported:
 
 def _add_pairs(builder: StoryBuilder, actions: list[str], results: list[str], name: str) -> None:
     if len(results) > len(actions):
-        refuse(name, f"has {len(results):,} results to {len(actions):,} actions")
+        refuse(name, f"has {count(len(results), 'result')} to {count(len(actions), 'action')}")
     for number, action in enumerate(actions):
         builder.add_action(action)  # an empty one continued the story
         if number < len(results):

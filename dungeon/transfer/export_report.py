@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dungeon import lore
 from dungeon.state import state_at
 from dungeon.story import Adventure
+from dungeon.text.counts import count
 from dungeon.transfer.foreign_json import kept
 from dungeon.transfer.formats import Format, Part
-from dungeon.transfer.imports import count
 
 _WORLD_INFO = "worldinfo"
 

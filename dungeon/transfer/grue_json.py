@@ -21,10 +21,11 @@ from dungeon.story import (
     Turn,
 )
 from dungeon.text import clean, clean_line
+from dungeon.text.counts import count
 from dungeon.transfer import strict_json
 from dungeon.transfer.formats import EVERYTHING, Document, Format
 from dungeon.transfer.grue_state import read_state_events
-from dungeon.transfer.imports import Imported, Notes, count
+from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.strict_json import (
     Fields,
     expect_datetime,

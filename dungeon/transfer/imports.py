@@ -56,8 +56,3 @@ class Notes:
         """Return the report; what was noted twice is said once."""
         parts = (self.taken, self.changed, self.dropped, self.kept)
         return ImportReport(self.format, *(tuple(dict.fromkeys(part)) for part in parts))
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: “1 action”, “1,200 actions”."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -21,7 +21,8 @@ from dungeon.lore.entry import (
     MAX_KEYS,
 )
 from dungeon.text import clean, clean_line
-from dungeon.transfer.imports import Notes, count
+from dungeon.text.counts import count
+from dungeon.transfer.imports import Notes
 from dungeon.transfer.key_patterns import is_pattern, list_words
 
 _WORD = re.compile(r"\w")

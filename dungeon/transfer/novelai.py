@@ -3,10 +3,11 @@
 import re
 
 from dungeon.story import Question
+from dungeon.text.counts import count
 from dungeon.transfer import lorebook, novelai_document
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep
 from dungeon.transfer.formats import Document, Format
-from dungeon.transfer.imports import Imported, Notes, count
+from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.scenario_builder import build_scenario
 from dungeon.transfer.story_builder import StoryBuilder
 from dungeon.transfer.strict_json import expect_text, refuse

@@ -4,9 +4,10 @@ from dungeon import lore
 from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, MAX_LORE, summarise
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
+from dungeon.text.counts import count
 from dungeon.transcript import normalise
 from dungeon.transfer.formats import Document
-from dungeon.transfer.imports import Notes, count
+from dungeon.transfer.imports import Notes
 from dungeon.transfer.strict_json import refuse
 
 

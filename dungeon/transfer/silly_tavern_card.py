@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from dungeon import lore
 from dungeon.story import Question, Scenario
+from dungeon.text.counts import count
 from dungeon.transfer import png, strict_json
 from dungeon.transfer.foreign_json import ForeignObject
 from dungeon.transfer.formats import Document, Format
-from dungeon.transfer.imports import Imported, Notes, count
+from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.scenario_builder import build_scenario
 from dungeon.transfer.silly_tavern_lorebook import read_book
 from dungeon.transfer.strict_json import refuse

@@ -7,10 +7,11 @@ from typing import Any
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure, Turn
 from dungeon.text import clean
+from dungeon.text.counts import count
 from dungeon.transfer import strict_json
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept
 from dungeon.transfer.formats import Document, Format, Part
-from dungeon.transfer.imports import Imported, Notes, count
+from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.story_builder import StoryBuilder
 
 MAX_LINES = 100_000

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from dungeon import story, transcript
 from dungeon.story import MAX_NOTE_DEPTH, Adventure, Kind, Turn
 from dungeon.text import clean, clean_line
-from dungeon.transfer.imports import Notes, count
+from dungeon.text.counts import count
+from dungeon.transfer.imports import Notes
 from dungeon.transfer.strict_json import refuse
 
 MAX_TURNS = 50_000

@@ -1,8 +1,9 @@
 """Stories of storybro: blocks of input and output."""
 
+from dungeon.text.counts import count
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep
 from dungeon.transfer.formats import Document, Format
-from dungeon.transfer.imports import Imported, Notes, count
+from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.story_builder import StoryBuilder
 
 

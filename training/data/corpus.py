@@ -18,6 +18,7 @@ from dungeon.data_files.recognition import DataFormat, recognise
 from dungeon.errors import InputRefused
 from dungeon.models.hashes import file_sha256
 from dungeon.text import clean_line, clean_path
+from dungeon.text.counts import count
 from training.data.documents import Document, TrainOn, mask_actions
 from training.data.row_files import LeftOut, read_row_file
 from training.data.text_files import MAX_DOCUMENT, read_text_file
@@ -157,8 +158,8 @@ def _file(path: Path) -> Corpus:
     size, format_ = path.stat().st_size, recognise(path)
     if format_ == "text" and size < _MIN_TEXT:
         raise InputRefused(
-            f"{clean_path(path)} has only {size} bytes of text. Give at least {_MIN_TEXT:,}, "
-            "better a million."
+            f"{clean_path(path)} has only {count(size, 'byte')} of text. Give at least "
+            f"{_MIN_TEXT:,}, better a million."
         )
     files: dict[Split, tuple[CorpusFile, ...]] = {"train": (CorpusFile(path, format_, path.stem),)}
     return Corpus(path, path.stem, file_sha256(path), files)

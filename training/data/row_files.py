@@ -12,6 +12,7 @@ from dungeon.data_files.examples import Example, read_examples
 from dungeon.data_files.recognition import DataFormat
 from dungeon.data_files.rows import Row, read_rows
 from dungeon.text import clean
+from dungeon.text.counts import count
 from dungeon.text.training_markers import cut_at_borders, has_markers, split_documents
 from dungeon.transcript import SEPARATOR
 from training.data.documents import Document, Span
@@ -29,14 +30,10 @@ class LeftOut:
     def describe(self) -> Iterator[str]:
         """Yield a sentence for each count that is not zero."""
         if self.rows:
-            yield f"Left out, without text or without a reply: {_count(self.rows, 'row')}."
+            yield f"Left out, without text or without a reply: {count(self.rows, 'row')}."
         if self.messages:
-            parts = _count(self.messages, "part")
+            parts = count(self.messages, "part")
             yield f"Left out, of tools or no text: {parts} of conversations."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def read_row_file(

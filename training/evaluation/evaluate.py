@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dungeon.data_files.folders import Split
+from dungeon.text.counts import count
 from training.data.corpus import Corpus, take_evenly
 from training.data.documents import Document
 from training.evaluation.comparison import (
@@ -84,8 +85,10 @@ class Evaluation:
 
     def __repr__(self) -> str:
         return (
-            f"Evaluation({self.name!r}, {self.split!r}, {len(self.held_out.documents)} documents, "
-            f"{self.held_out.total.bits_per_byte:.4f} bits per byte, {len(self.replies)} replies)"
+            f"Evaluation({self.name!r}, {self.split!r}, "
+            f"{count(len(self.held_out.documents), 'document')}, "
+            f"{self.held_out.total.bits_per_byte:.4f} bits per byte, "
+            f"{count(len(self.replies), 'reply', 'replies')})"
         )
 
     @property
@@ -263,6 +266,6 @@ def _estimate(loaded: LoadedModel, task: Task, config: EvaluationConfig) -> str:
     writing = speed.writing_seconds(len(task.prompts), BATCH_SIZE, MAX_TOKENS)
     writing += speed.reading_seconds(loaded, [prompt.text for prompt in task.prompts])
     return (
-        f"{loaded.name}: about {format_duration(reading)} for {len(texts)} documents and at most "
-        f"{format_duration(writing)} for {len(task.prompts)} replies"
+        f"{loaded.name}: about {format_duration(reading)} for {count(len(texts), 'document')} and "
+        f"at most {format_duration(writing)} for {count(len(task.prompts), 'reply', 'replies')}"
     )

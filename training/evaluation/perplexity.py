@@ -18,6 +18,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from dungeon.perspective import pronoun_shares
+from dungeon.text.counts import count
 from training.data.documents import Document
 from training.data.tokens import encode_documents, end_of_text, fast_tokenizer, token_bytes
 from training.models.loading import LoadedModel
@@ -84,7 +85,7 @@ class HeldOutResult:
 
     def __repr__(self) -> str:
         bits = f"{self.total.bits_per_byte:.4f} bits per byte"
-        return f"HeldOutResult({len(self.documents)} documents, {bits})"
+        return f"HeldOutResult({count(len(self.documents), 'document')}, {bits})"
 
     @property
     def total(self) -> LossTally:

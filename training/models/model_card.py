@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dungeon.text.counts import count
 from training.models.licences import OTHER, UNKNOWN, hub_identifier, is_known
 from training.models.plots import BITS_PER_BYTE, LOSS
 from training.models.record import ModelRecord, TrainingCost, format_duration
@@ -75,8 +76,8 @@ def _licence(record: ModelRecord) -> str:
     if record.method != "scratch":
         listed.append(f"- the base, {record.base.name}: {_cell(record.base.licence)}")
     counts = record.corpus.licences or {UNKNOWN: 0}
-    for name, count in counts.items():
-        listed.append(f"- {count or 'all'} training documents: {_cell(name)}")
+    for name, number in counts.items():
+        listed.append(f"- {number or 'all'} training documents: {_cell(name)}")
     lines.append("\n".join(listed))
     if not all(map(is_known, record.licences)):
         lines.append("What is unknown may forbid publishing the model, or using it commercially.")
@@ -111,7 +112,8 @@ def _data(record: ModelRecord) -> str:
     rows = ((licence, str(count)) for licence, count in corpus.licences.items())
     documents = sum(corpus.licences.values())
     return (
-        f"## Data\n\n{documents} documents of the corpus `{corpus.name}` (SHA-256 of its manifest: "
+        f"## Data\n\n{count(documents, 'document')} of the corpus `{corpus.name}` (SHA-256 of its "
+        "manifest: "
         f"`{corpus.sha256}`).\n\n" + _table(("licence", "documents"), rows)
     )
 

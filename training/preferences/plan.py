@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from dungeon.errors import InputRefused
+from dungeon.text.counts import count
 from training.trainer.hyperparameters import (
     LORA_RANK,
     Hyperparameter,
@@ -80,8 +81,8 @@ def make_plan(
     micro = pick("micro_batch_size", largest_divisor(batch_size, fits), "pairs at a time")
     if batch_size % micro:
         raise InputRefused(
-            f"{batch_size} pairs cannot be divided into micro-batches of {micro}. Give a divisor "
-            f"of {batch_size} with --micro-batch-size."
+            f"{count(batch_size, 'pair')} cannot be divided into micro-batches of {micro}. Give a "
+            f"divisor of {batch_size} with --micro-batch-size."
         )
     epochs = pick("epochs", EPOCHS, "more costs the quality of other text")
     all_steps = math.ceil(pairs / batch_size) * epochs

@@ -5,6 +5,7 @@ from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.models.catalog import catalog
+from dungeon.text.counts import count
 from training.models.loading import LoadedModel
 from training.preferences.encoding import EncodedPair, encode_pairs
 from training.preferences.pairs import PairFile
@@ -117,7 +118,8 @@ def describe(setup: TuneSetup) -> list[str]:
     plan = setup.run.plan
     cut = sum(pair.is_cut for pair in (*setup.train, *setup.held_out))
     return [
-        f"{setup.file.path.name}: {len(setup.train)} pairs to train on, {len(setup.held_out)} held "
+        f"{setup.file.path.name}: {count(len(setup.train), 'pair')} to train on, "
+        f"{len(setup.held_out)} held "
         f"out; {cut} are longer than {plan.max_seq_length} tokens and are cut at the front.",
         *plan.describe(),
         describe_hyperparameter("beta", setup.beta, "how strongly the model is held to its base"),

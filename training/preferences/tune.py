@@ -16,6 +16,7 @@ from transformers import set_seed
 from trl.trainer.dpo_config import DPOConfig
 
 from dungeon.errors import GrueError
+from dungeon.text.counts import count
 from training.models.loading import LoadedModel
 from training.models.record import (
     BaseModelInfo,
@@ -117,7 +118,8 @@ def tune(
                 raise
             plan = setup.run.plan
             raise GrueError(
-                f"The memory of {setup.device.name} does not hold {plan.micro_batch_size} pairs of "
+                f"The memory of {setup.device.name} does not hold "
+                f"{count(plan.micro_batch_size, 'pair')} of "
                 f"{plan.max_seq_length} tokens at a time. Start again with fewer "
                 "(--micro-batch-size), or shorter ones (--max-seq-length)."
             ) from error

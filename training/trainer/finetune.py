@@ -20,6 +20,7 @@ import transformers
 from transformers import TrainingArguments, set_seed
 
 from dungeon.errors import GrueError
+from dungeon.text.counts import count
 from training.data.corpus import Corpus
 from training.models.loading import LoadedModel
 from training.models.saving import save_model
@@ -135,7 +136,8 @@ def _shrink_micro_batch(
     plan = setup.run.plan
     if plan.micro_batch_size == 1 or setup.device.world_size > 1:
         raise GrueError(
-            f"The memory of {setup.device.name} does not hold {plan.micro_batch_size} rows of "
+            f"The memory of {setup.device.name} does not hold "
+            f"{count(plan.micro_batch_size, 'row')} of "
             f"{plan.max_seq_length} tokens at a time. Start again with fewer "
             "(--micro-batch-size), shorter rows (--max-seq-length), or an adapter (--method lora)."
         ) from error
@@ -144,9 +146,10 @@ def _shrink_micro_batch(
     if not setup.is_new and setup.device.is_main_process:
         setup.write_record()
     reporter.log(
-        f"Out of memory with micro-batches of {plan.micro_batch_size} rows: continuing with "
-        f"{smaller.micro_batch_size} rows, {smaller.gradient_accumulation_steps} per step. The "
-        "batch size stays the same."
+        f"Out of memory with micro-batches of {count(plan.micro_batch_size, 'row')}: continuing "
+        "with "
+        f"{count(smaller.micro_batch_size, 'row')}, {smaller.gradient_accumulation_steps} per "
+        "step. The batch size stays the same."
     )
     return setup
 

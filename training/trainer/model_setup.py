@@ -16,6 +16,7 @@ from transformers.pytorch_utils import Conv1D
 
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import suggest
+from dungeon.text.counts import count
 from training.trainer.chunked_loss import ChunkedLoss, chunk_loss
 from training.trainer.plan import Plan
 
@@ -104,8 +105,8 @@ def parameters_to_freeze(model: Any, layers: int) -> list[nn.Parameter]:
     found = transformer_layers(model)
     if layers >= len(found):
         raise InputRefused(
-            f"The model has {len(found)} layers; with {layers} frozen nothing is left to train. "
-            f"Give at most {len(found) - 1} with --freeze-layers."
+            f"The model has {count(len(found), 'layer')}; with {layers} frozen nothing is left to "
+            f"train. Give at most {len(found) - 1} with --freeze-layers."
         )
     embeddings = [module for module in model.modules() if isinstance(module, nn.Embedding)]
     modules = (*embeddings, *found[:layers])

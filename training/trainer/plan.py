@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from dungeon.errors import InputRefused
+from dungeon.text.counts import count
 from training.trainer import hyperparameters as rules
 from training.trainer.hyperparameters import Hyperparameter, Method, TaskFacts
 from training.trainer.options import ADAPTER_OPTIONS, flag
@@ -150,8 +151,8 @@ def make_plan(
     batch_size = pick("batch_size", rules.choose_batch_size(task))
     if batch_size % task.devices:
         raise InputRefused(
-            f"A batch of {batch_size} rows cannot be divided among {task.devices} devices. Give a "
-            f"multiple of {task.devices} with --batch-size."
+            f"A batch of {count(batch_size, 'row')} cannot be divided among {task.devices} "
+            f"devices. Give a multiple of {task.devices} with --batch-size."
         )
     share = batch_size // task.devices
     fit = rules.choose_micro_batch_size(task, batch_size)
@@ -172,8 +173,8 @@ def make_plan(
     warmup_steps = pick("warmup_steps", rules.choose_warmup_steps(max_steps))
     if warmup_steps >= max(max_steps, 2) and overrides.get("warmup_steps"):
         raise InputRefused(
-            f"The learning rate would never reach its peak: the training has {max_steps} steps. "
-            "Give fewer than that with --warmup-steps."
+            "The learning rate would never reach its peak: the training has "
+            f"{count(max_steps, 'step')}. Give fewer than that with --warmup-steps."
         )
     patience = Hyperparameter(
         rules.EARLY_STOPPING_PATIENCE, "evaluations without improvement end training"

@@ -12,6 +12,7 @@ from accelerate import PartialState
 
 from dungeon.errors import InputRefused
 from dungeon.models.hub import is_hub_id
+from dungeon.text.counts import count
 from training.data.corpus import Corpus
 from training.data.mixture import Mixture, mix, parse_weights
 from training.data.packing import PackedRows, pack, pad
@@ -185,7 +186,8 @@ def _resume_run(
     steps, rest = divmod(plan.batch_size, plan.micro_batch_size * device.world_size)
     if rest:
         raise InputRefused(
-            f"A batch of {plan.batch_size} rows in micro-batches of {plan.micro_batch_size} cannot "
+            f"A batch of {count(plan.batch_size, 'row')} in micro-batches of "
+            f"{plan.micro_batch_size} cannot "
             f"be divided among {device.world_size} devices. Resume on another number of devices."
         )
     return replace(run, plan=replace(plan, gradient_accumulation_steps=steps))

@@ -9,6 +9,7 @@ import torch
 import torch.distributed as dist
 from transformers import TrainerCallback
 
+from dungeon.text.counts import count
 from training.models.record import format_duration
 from training.trainer.console import ProgressReporter
 from training.trainer.plan import Plan
@@ -106,8 +107,8 @@ class TimeLimit(TrainerCallback):
     def _end_at(self, state: Any, max_steps: int, scheduler: Any) -> None:
         left = format_duration(max(self.deadline - self.clock(), 0))
         self.reporter.log(
-            f"{max_steps} steps instead of {state.max_steps}, for {left} are left; the learning "
-            "rate falls to zero in them."
+            f"{count(max_steps, 'step')} instead of {state.max_steps}, for {left} are left; the "
+            "learning rate falls to zero in them."
         )
         scheduler.lr_lambdas[0].end_at(max_steps, state.global_step)
         state.max_steps = max_steps

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dungeon.errors import InputRefused
+from dungeon.text.counts import count
 from training.data import mixture
 from training.models.loading import LoadedModel
 from training.trainer import checkpoints
@@ -96,7 +97,8 @@ def describe_setup(setup: TrainSetup) -> list[str]:
     """Return the plan as lines, with the reason for each hyperparameter."""
     rows, plan = setup.train, setup.run.plan
     lines = [
-        f"{setup.corpus.name}: {rows.trained_tokens:,} tokens to train on in {len(rows):,} rows of "
+        f"{setup.corpus.name}: {rows.trained_tokens:,} tokens to train on in "
+        f"{count(len(rows), 'row')} of "
         f"{rows.max_seq_length} ({rows.fill_ratio:.0%} full); an evaluation reads "
         f"{setup.eval_rows.trained_tokens:,} held-out tokens.",
         *setup.corpus.notes,

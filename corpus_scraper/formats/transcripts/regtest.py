@@ -16,6 +16,7 @@ from corpus_scraper.formats.story_file import StoryFile, load
 from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.formats.transcripts.transcript import build_transcript, parse_exchanges
 from corpus_scraper.graph import StoryGraph
+from dungeon.text.counts import count
 
 _TEST = re.compile(rb"^\* ?[^\s*][^\n]*$", re.MULTILINE)
 _COMMAND = re.compile(rb"^>", re.MULTILINE)
@@ -40,7 +41,7 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     if not tests:
         raise file.unreadable("no test in it expects any text.")
     for test in tests:
-        note = f"{test.left_out} lines that only check or include were left out."
+        note = f"Left out: {count(test.left_out, 'line')} of checks or includes."
         played = strip_program_text("\n".join(test.lines))
         yield build_transcript(
             file,

@@ -24,6 +24,7 @@ from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.actions.verbs import ABBREVIATIONS, DIRECTIONS, VERBS
 from dungeon.text import clean_line
+from dungeon.text.counts import count
 from dungeon.text.encoding import decode_lossy
 
 SUFFIXES = frozenset(
@@ -88,13 +89,13 @@ def build_transcript(
     for exchange in _complete_commands(exchanges):
         log.add(exchange)
     if log.left_out:
-        notes = (*notes, f"{log.left_out} commands to the program were left out.")
+        notes = (*notes, f"Left out: {count(log.left_out, 'command')} to the program.")
     if log.question:
         notes = (*notes, f"The opening question was left out: {clean_line(log.question)[:200]}")
     if log.unanswered:
         notes = (*notes, f"Nothing is told before {log.unanswered!r}, which was left out.")
     if log.comments:
-        notes = (*notes, f"{log.comments} comments of a tester were left out.")
+        notes = (*notes, f"Left out: {count(log.comments, 'comment')} of a tester.")
     parsed = ParsedStory(
         title or title_from_name(file.place),
         "1",

@@ -77,7 +77,7 @@ def test_files_of_stories_in_a_folder_are_read_beside_what_is_imported(tmp_path:
     (folder / "mine.txt").write_text(ADVENTURE)
     (folder / "other.jsonl").write_text('{"id": 1}\n')
     both = run("build", folder, "-o", tmp_path / "both", "--licence", "any")
-    assert "1 stories imported" in both.stderr
+    assert "1 story imported" in both.stderr
     assert "6 stories read" in both.stderr
     manifest = json.loads((tmp_path / "both" / "manifest.json").read_text())
     assert len(manifest["inputs"]) == 2

@@ -49,7 +49,7 @@ def test_the_report_reads_as_lines(corpus: Path) -> None:
         "Sizes", "Licences", "Perspective", "Sources", "Largest works",
         "Contamination", "Action lines", "Losses by cause", "Leftover markup", "Warnings",
     ]  # fmt: skip
-    assert any(line.startswith("  CC-BY-4.0: 1 works, ") for line in lines)
+    assert any(line.startswith("  CC-BY-4.0: 1 work, ") for line in lines)
     assert any(line.startswith("  train: ") and "coverage 100.0%" in line for line in lines)
     at = lines.index("Losses by cause") + 1
     assert lines[at].startswith("  licence: ")

@@ -36,7 +36,7 @@ def test_what_follows_a_border_is_a_start_of_its_own(tmp_path: Path) -> None:
         Choice("Start (2)", "Start (3)", "Look at the goat.", kind=ChoiceKind.ACTION),
         Choice("Start (3)", "Shore", "Swim"),
     )
-    assert graph.notes == ("1 texts behind markers of a trainer became starts.",)
+    assert graph.notes == ("1 text behind markers of a trainer, each a start of its own.",)
 
 
 def test_a_corpus_build_splits_stories_of_other_importers() -> None:

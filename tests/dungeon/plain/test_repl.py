@@ -343,7 +343,7 @@ async def test_a_reply_is_written_anew_from_a_word(own_home: Path) -> None:
     assert "2  rains  50%   perhaps 30%, never 20%" in out
     for reply in ("It rains on you.", "It never by day.", "It snows at night."):
         assert reply in out
-    assert line_mode.messages.getvalue().count("The reply has words 1 to 4") == 2
+    assert line_mode.messages.getvalue().count("There are words 1 to 4 in the reply") == 2
 
 
 async def test_settings_and_themes_in_line_mode(line_mode: LineModeRun) -> None:

@@ -146,7 +146,7 @@ def test_out_of_memory_with_a_single_row_is_reported(tmp_path: Path, corpus: Pat
         return loaded
 
     config = finetuning(tmp_path, 3, overrides={"micro_batch_size": 1})
-    with pytest.raises(GrueError, match="does not hold 1 rows of 64 tokens"):
+    with pytest.raises(GrueError, match="does not hold 1 row of 64 tokens"):
         train(corpus, tmp_path / "out", config, load=none)
 
 

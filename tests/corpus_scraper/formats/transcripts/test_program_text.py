@@ -65,7 +65,7 @@ def test_a_banner_gives_title_and_author_and_is_no_prose(tmp_path: Path) -> None
         "status lines",
         "closing scores",
         "notices",
-        "comments of a tester",
+        "comment",
     ):
         assert what in notes
     assert not any("scored" in p.text or "quit" in p.text for p in story.passages)
@@ -141,7 +141,7 @@ def test_what_the_program_asks_is_left_out_with_its_answer(tmp_path: Path) -> No
         "played.chk",
     )
     assert play(story, "e", "drink") == "A road.\n\nA well.\n\nCold."
-    assert "3 commands to the program were left out." in story.notes
+    assert "Left out: 3 commands to the program." in story.notes
     assert any("Would you like instructions?" in note for note in story.notes)
 
 

@@ -41,7 +41,7 @@ def test_every_test_is_a_story_and_checks_are_no_text(tmp_path: Path) -> None:
     assert (kitchen.title, hall.title) == ("House regtest: kitchen", "House regtest: hall")
     assert play(kitchen, "take sack", "wait") == "A kitchen.\n\nWe take the sack.\n\nStill here."
     assert play(hall, "look") == "A hall.\n\nA hall, again."
-    assert kitchen.notes == ("4 lines that only check or include were left out.",)
+    assert kitchen.notes == ("Left out: 4 lines of checks or includes.",)
     assert hall.id == "house-regtest#hall"
 
 

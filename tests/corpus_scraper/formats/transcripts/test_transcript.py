@@ -88,7 +88,7 @@ def test_what_speaks_of_the_program_is_left_out(log) -> None:
     assert menu(story) == ["look"]
     assert play(story, "look", "wait") == "A field.\n\nGrass.\n\nTime passes."
     assert story.title == "ZORK I"
-    assert "3 commands to the program were left out." in story.notes
+    assert "Left out: 3 commands to the program." in story.notes
 
 
 def test_what_the_game_asks_back_and_its_answer_are_one_command(log) -> None:
