@@ -38,7 +38,7 @@ class StateScreen(GrueScreen[None]):
         Binding("a", "accept", "Confirm", id="state.accept"),
         Binding("c", "correct", "Correct", id="state.correct"),
         Binding("delete,d", "dismiss_entry", "Dismiss", id="state.remove"),
-        Binding("u", "restore", "Undo removal", id="state.restore"),
+        Binding("u", "restore", "Restore", id="state.restore"),
         Binding("n", "add", "Add", id="state.add"),
         Binding("f9", "accept_all", "Confirm all", id="state.accept_all"),
         Binding("escape,q,f8", "dismiss", "Back", id="state.back"),
@@ -77,6 +77,13 @@ class StateScreen(GrueScreen[None]):
         listing.set_options(map(Option, lines))
         listing.highlighted = min(at, len(lines) - 1) if lines else None
         self.query_one(".about", SafeStatic).update(self._about(bool(found), bool(lines)))
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to restore only where something was removed or dismissed."""
+        if action == "restore":
+            return state.last_taken_away(self._game.adventure) is not None
+        return super().check_action(action, parameters)
 
     def _about(self, has_found: bool, has_lines: bool) -> str:
         if self._game.generation_settings.state == "off":
