@@ -16,6 +16,7 @@ from dungeon.story import Adventure, Kind, Turn
 from dungeon.text import clean, clean_line
 from dungeon.transcript import normalise
 from dungeon.transfer import epub, markdown, registry, web_page
+from dungeon.transfer.advice import COMMAND_LINE
 from dungeon.transfer.foreign_json import kept
 from dungeon.transfer.formats import Document
 from dungeon.transfer.imports import Imported
@@ -53,7 +54,7 @@ def read_back(data: bytes, format_id: str) -> Imported:
     except ValueError:
         parsed = None
     document = Document("tale.json", text, parsed)
-    assert registry.recognise(document).id == format_id
+    assert registry.recognise(document, COMMAND_LINE).id == format_id
     found = registry.find(format_id, registry.READ)
     assert found.read
     return found.read(document)
