@@ -40,6 +40,8 @@ class Request:
     session: str = ""
     """Names what the request belongs to, so that a service of several replicas can send all of it
     to the one that has the prompt in its cache."""
+    is_opening: bool = False
+    """Whether the prompt has no turn but the opening, with which other adventures begin, too."""
 
     @property
     def is_guided(self) -> bool:

@@ -176,7 +176,8 @@ class LlamaCppGenerator:
             is_guided = request.is_guided and self.supports_guidance
             remote = await self._running(SLOTS if is_guided else 1)
             if self._child and (saved := self._prompt_to_keep):
-                await saved.restore(self._child, request.prompt)
+                is_opening = request.is_opening
+                await saved.restore(self._child, request.prompt, is_opening=is_opening)
             try:
                 async with aclosing(self._stream(remote, reply.remaining_request())) as events:
                     async for event in events:
@@ -185,7 +186,14 @@ class LlamaCppGenerator:
             except EngineStopped as error:
                 await self._discard(remote, error, left)
             else:
+                if request.is_opening and request.max_tokens == 0:
+                    await self._save_opening()
                 return
+
+    async def _save_opening(self) -> None:
+        """Save the prompt of an opening that was just read: the next adventure begins sooner."""
+        if self._child and (saved := self._prompt_to_keep):
+            await saved.save_opening(self._child)
 
     def _stream(self, remote: RemoteGenerator, request: Request) -> AsyncGenerator[Event, None]:
         if not request.is_guided or self._settings.slots < SLOTS or self._child is None:

@@ -18,6 +18,9 @@ from typing import Any
 BLOCK = 256
 """Characters by which two prompts are compared."""
 
+MOST_OPENINGS = 8
+"""Openings of a model whose states are kept, those used last: 6 MB each with the default model."""
+
 _STATE, _INDEX = ".kv", ".json"
 _PRIVATE = 0o700
 
@@ -61,6 +64,8 @@ class SavedSlot:
     """The prefix hashes of its prompt."""
     size: int
     sha256: str
+    is_opening: bool = False
+    """Whether the prompt is that of an opening: no adventure replaces it."""
 
 
 class SlotFiles:
@@ -78,13 +83,19 @@ class SlotFiles:
             folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             folder.chmod(_PRIVATE)
 
-    def find(self, prefixes: tuple[str, ...]) -> tuple[SavedSlot | None, int]:
-        """Return the state whose prompt has the longest beginning in common, and its blocks."""
-        best, most = None, 0
-        for slot in self._saved.values():
-            if (blocks := common_blocks(slot.prefixes, prefixes)) > most:
-                best, most = slot, blocks
-        return best, most
+    def find(
+        self, prefixes: tuple[str, ...], *, is_opening: bool = False
+    ) -> tuple[SavedSlot | None, int]:
+        """Return the state whose prompt has the longest beginning in common, and its blocks. Of
+        several that of an opening is preferred, or not, as `is_opening` says.
+        """
+
+        def fit(slot: SavedSlot) -> tuple[int, bool]:
+            return common_blocks(slot.prefixes, prefixes), slot.is_opening == is_opening
+
+        best = max(self._saved.values(), key=fit, default=None)
+        blocks = common_blocks(best.prefixes, prefixes) if best else 0
+        return (best, blocks) if blocks else (None, 0)
 
     def new_name(self) -> str:
         """Return a name for a state that is going to be saved."""
@@ -100,13 +111,14 @@ class SlotFiles:
         self.remove(slot.name)
         return False
 
-    def add(self, name: str, prefixes: tuple[str, ...]) -> bool:
+    def add(self, name: str, prefixes: tuple[str, ...], *, is_opening: bool = False) -> bool:
         """Take over the file that the engine has written, in place of the states of which it is the
-        continuation. Returns whether it was kept: it is deleted where it exceeds the limit.
+        continuation, or of old openings. Returns whether it was kept: it is deleted where it
+        exceeds the limit.
         """
         path = self.folder / name
         try:
-            slot = SavedSlot(name, prefixes, path.stat().st_size, _sha256(path))
+            slot = SavedSlot(name, prefixes, path.stat().st_size, _sha256(path), is_opening)
             if slot.size > self._limit:
                 self.remove(name)
                 return False
@@ -116,9 +128,11 @@ class SlotFiles:
             self.remove(name)
             return False
         for other in list(self._saved.values()):
-            if common_blocks(other.prefixes, prefixes) == len(other.prefixes):
+            is_continued = common_blocks(other.prefixes, prefixes) == len(other.prefixes)
+            if is_continued and other.is_opening == is_opening:
                 self.remove(other.name)
         self._saved[name] = slot
+        self._trim_openings()
         self._trim()
         return True
 
@@ -126,6 +140,15 @@ class SlotFiles:
         """Delete a state."""
         self._saved.pop(name, None)
         _delete(self.folder / name)
+
+    def _trim_openings(self) -> None:
+        """Delete the openings that were not used for longest until few enough are left."""
+        states = _states(self._root)
+        used = {path.name: time for path, time, _ in states if path.parent == self.folder}
+        openings = [slot.name for slot in self._saved.values() if slot.is_opening]
+        openings.sort(key=lambda name: used.get(name, 0.0), reverse=True)
+        for name in openings[MOST_OPENINGS:]:
+            self.remove(name)
 
     def _trim(self) -> None:
         """Delete the states that were not used for longest until all are within the limit."""
@@ -158,7 +181,8 @@ def _parse(document: Any, name: str) -> SavedSlot:
             "sha256": str(sha),
         }:
             if named == name and all(isinstance(each, str) for each in prefixes):
-                return SavedSlot(name, tuple(prefixes), size, sha)
+                is_opening = document.get("is_opening") is True
+                return SavedSlot(name, tuple(prefixes), size, sha, is_opening)
     raise ValueError(name)
 
 

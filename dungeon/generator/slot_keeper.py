@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from dungeon.errors import GeneratorError
@@ -55,13 +56,15 @@ class SlotKeeper:
         self._note = note
         self._is_off = False
 
-    async def prepare(self, client: SlotClient, slot: Slot, prompt: str) -> None:
+    async def prepare(
+        self, client: SlotClient, slot: Slot, prompt: str, *, is_opening: bool = False
+    ) -> None:
         """Let `slot` hold as much of `prompt` as it did before or a saved state does; what it held
-        of another prompt is saved first.
+        of another prompt is saved first. `is_opening` says that an adventure begins with it.
         """
         prefixes = prefix_hashes(prompt)
         resident = slot.matches(prefixes)
-        saved, blocks = self._files.find(prefixes)
+        saved, blocks = self._files.find(prefixes, is_opening=is_opening)
         if not resident and prefixes:
             self._note("query")
         if saved is None or blocks <= resident:
@@ -78,7 +81,15 @@ class SlotKeeper:
             self._files.remove(saved.name)
             slot.clear()
 
-    async def save(self, client: SlotClient, slot: Slot) -> None:
+    async def save_opening(self, client: SlotClient, slot: Slot) -> None:
+        """Save the opening that the slot holds, unless that was saved before."""
+        saved, blocks = self._files.find(slot.prefixes, is_opening=True)
+        if saved is not None and saved.is_opening and blocks == len(slot.prefixes):
+            slot.is_saved = True
+        else:
+            await self.save(client, slot, is_opening=True)
+
+    async def save(self, client: SlotClient, slot: Slot, *, is_opening: bool = False) -> None:
         """Save what the slot holds, unless it is saved already or too short to be worth it."""
         if slot.is_saved or not slot.prefixes or self._is_off:
             return
@@ -89,12 +100,17 @@ class SlotKeeper:
         except OSError:
             self._is_off = True  # a full or read-only disk: nothing is saved any more
             return
-        kept = await self._act(client, slot, "save", name)
-        if kept and await asyncio.to_thread(self._files.add, name, slot.prefixes):
+        add = partial(self._files.add, name, slot.prefixes, is_opening=is_opening)
+        is_kept = False
+        try:
+            if await self._act(client, slot, "save", name):
+                is_kept = await asyncio.to_thread(add)
+                self._is_off = not is_kept  # the state of one adventure is larger than the limit
+        finally:
+            if not is_kept:  # as where the player acts meanwhile
+                self._files.remove(name)
+        if is_kept:
             self._note("save")
-        else:
-            self._files.remove(name)
-            self._is_off = kept  # the state of one adventure is larger than the limit
 
     async def save_all(self, client: SlotClient, slots: Sequence[Slot]) -> None:
         """Save every slot."""

@@ -127,6 +127,8 @@ class Context:
     messages: tuple[ChatMessage, ...] = ()
     """The chat, where a server renders it itself; the prompt is then for reading."""
     session: str = ""  # names the adventure for servers, as `Request.session` does
+    is_opening: bool = False
+    """Whether no turn was played before, as in `Request`."""
 
     @property
     def tokens(self) -> int:

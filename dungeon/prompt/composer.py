@@ -114,7 +114,12 @@ class PromptComposer:
             )
         else:
             context = await build(budget)
-        self.context = replace(context, scripts=scripts, session=session_id(adventure))
+        self.context = replace(
+            context,
+            scripts=scripts,
+            session=session_id(adventure),
+            is_opening=len(adventure.path()) == 1,
+        )
         self._on_composed()
         return self.context
 

@@ -192,6 +192,7 @@ class Generation:
             unconditional_prompt=unconditional and unconditional + beginning,
             messages=self.context.messages,
             session=self.context.session,
+            is_opening=self.context.is_opening,
         )
 
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:

@@ -46,6 +46,7 @@ def prefetch_request(context: Context, settings: GenerationSettings) -> Request:
         unconditional_prompt=context.unconditional_prompt,
         messages=context.messages,
         session=context.session,
+        is_opening=context.is_opening,
     )
 
 

@@ -100,6 +100,20 @@ async def test_the_next_start_does_not_read_the_last_prompt_again(tmp_path, defa
 
 
 @pytest.mark.model
+async def test_an_opening_is_not_read_again_after_a_crash(tmp_path, default_model):
+    opening = replace(request(OPENING * 4, max_tokens=0), is_opening=True)
+    generators, read = [], []
+    for _ in range(2):
+        files = SlotFiles(tmp_path, "key", 1 << 30)
+        generators.append(LlamaCppGenerator(default_model, name="default", slot_files=files))
+        read.append((await reply(generators[-1], opening))[-1].usage.prompt_tokens_evaluated)
+    for generator in generators:  # none was closed before the other had read it
+        await generator.close()
+    assert read[0] > 60
+    assert read[1] < 10
+
+
+@pytest.mark.model
 async def test_the_tokens_of_a_reply_are_scored(llama):
     tokens = await llama.score_tokens(OPENING, "You row to the bank and see a caf\u00e9.")
     assert "".join(token.text for token in tokens) == "You row to the bank and see a caf\u00e9."

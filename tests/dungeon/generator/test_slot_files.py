@@ -7,6 +7,7 @@ import pytest
 
 from dungeon.generator.slot_files import (
     BLOCK,
+    MOST_OPENINGS,
     SlotFiles,
     common_blocks,
     prefix_hashes,
@@ -23,18 +24,20 @@ def files(root, *, key="model", limit=1_000_000) -> SlotFiles:
     return found
 
 
-def save(slots: SlotFiles, text: str, *, size: int = 1000, used: int = 0) -> str:
+def save(
+    slots: SlotFiles, text: str, *, size: int = 1000, used: int = 0, is_opening: bool = False
+) -> str:
     """Save a state of `size` bytes as the engine does; `used` is when it was used last."""
     name = slots.new_name()
     (slots.folder / name).write_bytes(os.urandom(size))
     if used:
         os.utime(slots.folder / name, (used, used))
-    assert slots.add(name, prefix_hashes(text))
+    assert slots.add(name, prefix_hashes(text), is_opening=is_opening)
     return name
 
 
-def found(slots: SlotFiles, text: str) -> str:
-    slot, _ = slots.find(prefix_hashes(text))
+def found(slots: SlotFiles, text: str, *, is_opening: bool = False) -> str:
+    slot, _ = slots.find(prefix_hashes(text), is_opening=is_opening)
     return slot.name if slot else ""
 
 
@@ -63,6 +66,31 @@ def test_a_continuation_replaces_the_state_that_it_continues(tmp_path) -> None:
     assert found(slots, RIVER) == second
     assert not (slots.folder / first).exists()
     assert len(list(slots.folder.iterdir())) == 2
+
+
+def test_an_opening_stays_beside_the_adventures_that_begin_with_it(tmp_path) -> None:
+    slots = files(tmp_path)
+    opening = save(slots, RIVER, is_opening=True)
+    save(slots, RIVER[:600])
+    adventure = save(slots, RIVER + MILL)
+    for each in (slots, files(tmp_path)):
+        assert found(each, RIVER + "You look", is_opening=True) == opening
+        assert found(each, RIVER + "You look") == adventure  # which may hold the rest, too
+        assert found(each, RIVER + MILL, is_opening=True) == adventure
+    assert len(list(slots.folder.glob("*.kv"))) == 2
+    longer = save(slots, RIVER + MILL[:300], is_opening=True)
+    assert found(slots, RIVER, is_opening=True) == longer
+
+
+def test_the_openings_used_last_are_kept(tmp_path) -> None:
+    slots = files(tmp_path)
+    adventure = save(slots, RIVER, used=1000)
+    saved = [
+        save(slots, f"opening {number} " * 100, used=2000 - number, is_opening=True)
+        for number in range(MOST_OPENINGS + 1)
+    ]
+    left = {path.name for path in slots.folder.glob("*.kv")}
+    assert left == {adventure, *saved[:-1]}
 
 
 def test_the_states_unused_for_longest_go_first_also_those_of_other_models(tmp_path) -> None:
