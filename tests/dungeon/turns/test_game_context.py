@@ -1,4 +1,4 @@
-"""Tests of turns whose prompt turns out too long for the model."""
+"""Tests of what a game asks of its model: prompts that fit, and which is that of an opening."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -63,4 +63,16 @@ async def test_a_model_that_holds_nothing_fails_with_the_action_kept() -> None:
     with pytest.raises(PromptTooLong):
         _ = [event async for event in game.play(LOOK)]
     assert game.adventure.head == "t19"
+    await game.close()
+
+
+async def test_only_the_first_turn_is_asked_for_with_the_prompt_of_an_opening() -> None:
+    generator = ScriptedGenerator([ROOM, "The stairs are dark. Far below a bell begins to ring."])
+    opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+    adventure = Adventure("a", "The Boathouse").with_turn(opening)
+    game = Game(MemorySaves(), generator, adventure, GenerationSettings(seed=7))
+    for _ in range(2):
+        _ = [event async for event in game.play(LOOK)]
+    asked = [request.is_opening for request in generator.requests if request.max_tokens]
+    assert asked == [True, False]
     await game.close()
