@@ -70,6 +70,11 @@ class SettingField:
         value: object = getattr(Settings(), self.name)
         return value
 
+    def about(self, home: Home) -> str:
+        """Return what it does, and which values there are, where it has choices."""
+        choices = self.choices(home)
+        return f"{self.summary} One of: {', '.join(choices)}." if choices else self.summary
+
     def value_in(self, settings: Settings) -> str:
         """Return its value as it is typed: "on", "72", "grue"; of a collection, its size."""
         return _typed(getattr(settings, self.name))
@@ -235,19 +240,19 @@ def read_change(
     """
     field = find_field(name)
     if not text:
-        return {}, describe_setting(field, settings)
+        return {}, describe_setting(field, settings, home)
     value = field.parse(text, home)
     changed = replace(settings, **{field.name: value})  # type: ignore[arg-type]
     message = f"{field.name} is now {_typed(value) or 'empty'}. {field.note(changed)}"
     return {field.name: value}, message.rstrip()
 
 
-def describe_setting(field: SettingField, settings: Settings) -> str:
+def describe_setting(field: SettingField, settings: Settings, home: Home) -> str:
     """Return its value, its default, and what it does."""
     value = field.value_in(settings) or "empty"
     usual = _typed(field.default) or "empty"
     how = f" {field.changed_by} changes it." if field.changed_by else ""
-    return f"{field.name} is {value} (default {usual}). {field.summary}{how}"
+    return f"{field.name} is {value} (default {usual}). {field.about(home)}{how}"
 
 
 def settings_text(settings: Settings) -> str:

@@ -54,7 +54,7 @@ class CommandProvider(Provider):
                 yield Hit(score, shown, command.run, text=command.name, help=command.help or None)
 
     def _available(self) -> Iterator[PaletteCommand]:
-        if isinstance(self.screen, PlayScreen):
+        if isinstance(self.screen, PlayScreen) and not self.screen.story.chosen:
             yield from self._game_commands(self.screen)
         else:
             yield from self._screen_actions()

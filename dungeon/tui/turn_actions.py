@@ -7,7 +7,8 @@ from textual.app import App
 
 from dungeon.commands import branches, checkpoints, edits, find
 from dungeon.commands.effects import Effect
-from dungeon.story import branching, render_transcript
+from dungeon.errors import InputRefused
+from dungeon.story import Kind, branching, render_transcript
 from dungeon.tui.screens.comparison import ComparisonScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.text_editor import TextEditor
@@ -30,7 +31,9 @@ class TurnActions:
         await self._carry_out(await branches.go_to(self._game, turn_id))
 
     async def retry(self, turn_id: str) -> None:
-        """Write another reply to the turn's action."""
+        """Write another reply to the turn's action; where there is none, nothing moves."""
+        if self._game.adventure.turns[turn_id].kind is Kind.OPENING:
+            raise InputRefused("The opening answers no action: there is nothing to retry.")
         await self.go_to(turn_id)
         await self._carry_out(await find("retry")(self._game))
 

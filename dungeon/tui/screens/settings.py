@@ -76,8 +76,8 @@ class SettingsScreen(SettingListScreen):
 
     @work(exclusive=True, exit_on_error=False)
     async def _ask_for_value(self, field: SettingField) -> None:
-        value = field.value_in(self._services.settings)
-        typed = await self.app.push_screen_wait(InputDialog(field.name, value, field.summary))
+        value, home = field.value_in(self._services.settings), self._services.home
+        typed = await self.app.push_screen_wait(InputDialog(field.name, value, field.about(home)))
         if typed is not None:
             await self._change(field, typed)
 

@@ -173,7 +173,14 @@ class StoryView(VerticalScroll, can_focus=False):
         self.can_focus = True
         self.screen.set_focus(self, scroll_visible=False)  # at once: the next key is for the turn
         self.release_anchor()
-        self.scroll_to_widget(shown.widgets[0], animate=False, top=shown.prose.size.height > 5)
+        self._reveal(shown)
+        self.call_after_refresh(self._reveal, shown)  # a turn that is new has no size yet
+
+    def _reveal(self, shown: _ShownTurn) -> None:
+        """Scroll to all of a turn, or to its beginning where it is taller than the view."""
+        self.scroll_to_widget(shown.widgets[-1], animate=False)
+        height = sum(widget.outer_size.height for widget in shown.widgets)
+        self.scroll_to_widget(shown.widgets[0], animate=False, top=height > self.size.height)
 
     async def action_choose(self, step: int) -> None:
         """Choose the turn before or after; behind the last one the choice ends."""

@@ -89,6 +89,7 @@ def test_without_a_value_the_setting_is_described(tmp_path):
     changes, message = read_change("width", "", Settings(width=60), Home(tmp_path))
     assert changes == {}
     assert message.startswith("width is 60 (default 72).")
+    assert "One of: ask, auto, off." in read_change("state", "", Settings(), Home(tmp_path))[1]
 
 
 def test_stepping_goes_through_what_there_is(tmp_path):

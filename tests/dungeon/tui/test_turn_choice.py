@@ -1,5 +1,7 @@
 """Test that a turn of the story is chosen with the keys, and what can be done with it."""
 
+from textual.command import CommandList, CommandPalette
+
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.text_editor import TextEditor
@@ -32,6 +34,19 @@ async def test_a_turn_is_chosen_named_edited_and_its_replies_gone_through(open_a
         await t.pilot.press("left")
         await t.wait_until(lambda: "Turn 10  ‹ 1/2 ›" in visible_text(t))
         assert t.prose()[-1].startswith("Passage 9")
+
+
+async def test_the_opening_cannot_be_retried_and_nothing_moves_then(open_app):
+    async with open_app(saved=[adventure(3)], start=ON) as t:
+        await t.pilot.press("ctrl+up", "up", "up", "r")
+        await t.wait_until(lambda: "nothing to retry" in visible_text(t))
+        assert t.game.adventure.head == "a1t2"
+        await t.pilot.press("ctrl+p")  # what can be done with the turn is in the palette, too
+        await t.wait_for_screen(CommandPalette)
+        await t.type("name")
+        await t.wait_until(lambda: t.app.screen.query_one(CommandList).option_count == 1)
+        await t.pilot.press("enter")
+        await t.wait_for_screen(InputDialog)
 
 
 async def test_escape_and_down_lead_back_to_the_prompt(open_app):
