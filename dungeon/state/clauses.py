@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dungeon.text.quotations import MASK, mask_quotations
-from dungeon.text.sentences import split_sentences
+from dungeon.text.sentences import Sentence, split_sentences
 from dungeon.transcript import normalise
 
 _UNREAL = re.compile(
@@ -29,6 +29,7 @@ _BUT = re.compile(r",?\s(?:but|yet|though|although|only to)\b", re.IGNORECASE)
 _JOINT = re.compile(
     r"(?:[,;:—–]\s*(?:and\s+|then\s+|so\s+|where\s+)*|\s(?:and|then)\s+(?:then\s+)?)"
 )
+_LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _PLAYER = re.compile(r"\W*(?:then |now |so |again )?you\b", re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ class Clause:
 
 def clauses(prose: str) -> Iterator[Clause]:
     """Yield the clauses of `prose` that state something, with quotations masked."""
-    for sentence in split_sentences(mask_quotations(normalise(prose))):
+    for sentence in narration(prose):
         text = " ".join(sentence.text.split())
         if not sentence.whole or "?" in text or len(text) > _MAX_SENTENCE:
             continue
@@ -57,6 +58,15 @@ def clauses(prose: str) -> Iterator[Clause]:
         if stated != text or _UNREAL.search(text):
             continue
         yield from _clauses_of(stated)
+
+
+def narration(prose: str) -> Iterator[Sentence]:
+    """Yield the sentences of `prose` with quotations masked.
+
+    A model breaks its lines as its training text did, in the middle of sentences.
+    """
+    unbroken = _LINE_BREAK.sub(" ", mask_quotations(normalise(prose)))
+    yield from split_sentences(unbroken)
 
 
 def _clauses_of(sentence: str) -> Iterator[Clause]:

@@ -5,13 +5,12 @@ is faster, the fingers slip. Where a sentence about the thing says such a word, 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from dungeon.state.clauses import narration
 from dungeon.state.phrases import Wording, any_of
-from dungeon.text.quotations import mask_quotations
-from dungeon.text.sentences import split_sentences
-from dungeon.transcript import normalise
 
 _MAX_REPLY = 2_000
 """Characters of a reply that are read."""
@@ -102,6 +101,16 @@ _HAS = (
     r"(?:['’]s|['’]ve| is| are)? (?:still |already )?"
     r"(?:has|have|got|holds?|holding|keeps?|keeping|wears?|wearing|clutch(?:es)?|clutching)\b"
 )
+_GOES_AWAY = (
+    r" (?:goes|go|flies|slides|rolls|falls|drops|runs|jumps) "
+    r"(?:right |straight )?(?:through|out|off|under|away|down|into|over) (?!your\b)"
+)
+_THEIR_ACT = any_of(
+    "has, holds, keeps, takes, pulls, puts, snatches, picks, grabs, steals, hides, pockets"
+)
+_LET_GO = any_of("hang, tie, put, lay, set, leave, place, drop, throw, give, hand")
+_SOMEWHERE = "(?:back )?(?:on|onto|in|into|inside|under|behind|beside|to|over|by|against) "
+_ON_PLAYER = rf"your (?:[\w'-]+ )?(?:{BAG}|{_BODY})\b|the \w+ of your\b"
 _BACK = any_of("back, away, aside, up again, in your, into your")
 _GIVEN_BACK = Wording(
     r"\b(?:gives?|gave|hands?|handed|push(?:es|ed)|throws?|threw|tosses|passes|sends?|puts?) "
@@ -130,7 +139,7 @@ class Evidence:
         if not near or any(_STOPPED.is_in(sentence) for sentence in near):
             return False
         about = self._about
-        if any(self._is_resisted(sentence) for sentence in {*about, near[0]}):
+        if self._is_moved_away or any(map(_RESISTED.is_in, {*about, near[0]})):
             return False
         is_held = any(_HELD.is_in(each) for each in {*about, *filter(_OBJECT.is_in, near)})
         return is_held or (is_known and bool(about))
@@ -138,8 +147,10 @@ class Evidence:
     def is_kept(self, *, is_known: bool) -> bool:
         """Return whether the player has what the reply says that they take."""
         about = self._about
-        resisted = any(self._is_resisted(each) or _STOPPED.is_in(each) for each in about)
-        return not resisted and (is_known or any(map(_HELD.is_in, about)))
+        resisted = any(_RESISTED.is_in(each) or _STOPPED.is_in(each) for each in about)
+        return (
+            not resisted and not self._is_moved_away and (is_known or any(map(_HELD.is_in, about)))
+        )
 
     def is_gone(self) -> bool:
         """Return whether the player no longer has the thing: nothing says that they have."""
@@ -149,12 +160,11 @@ class Evidence:
         """Return whether the player gets to a place: it is mentioned, and nobody stops them."""
         mentioning = [sentence for sentence in self._sentences if self._mention.search(sentence)]
         stopped = any(_STOPPED.is_in(sentence) for sentence in self._sentences[:_NEAR])
-        return bool(mentioning) and not stopped and not any(map(self._is_resisted, mentioning))
+        return bool(mentioning) and not stopped and not any(map(_RESISTED.is_in, mentioning))
 
     @cached_property
     def _sentences(self) -> list[str]:
-        told = mask_quotations(normalise(self.reply[:_MAX_REPLY]))
-        return [sentence.text.strip() for sentence in split_sentences(told)]
+        return [sentence.text.strip() for sentence in narration(self.reply[:_MAX_REPLY])]
 
     @cached_property
     def _mention(self) -> re.Pattern[str]:
@@ -163,24 +173,31 @@ class Evidence:
 
     @cached_property
     def _about(self) -> list[str]:
-        """The sentences that mention the thing, and those that go on with `it`."""
-        about: list[str] = []
+        """The sentences that mention the thing, and those that go on with `It`."""
+        return self._following(_PRONOUN.begins)
+
+    def _following(self, goes_on_with: Callable[[str], bool]) -> list[str]:
+        found: list[str] = []
         goes_on = True
         for sentence in self._sentences:
-            goes_on = bool(
-                self._mention.search(sentence) or (goes_on and _PRONOUN.begins(sentence))
-            )
+            goes_on = bool(self._mention.search(sentence)) or (goes_on and goes_on_with(sentence))
             if goes_on:
-                about.append(sentence)
-        return about
-
-    def _is_resisted(self, sentence: str) -> bool:
-        return bool(self._is_elsewhere.search(sentence) or _RESISTED.is_in(sentence))
+                found.append(sentence)
+        return found
 
     @cached_property
-    def _is_elsewhere(self) -> re.Pattern[str]:
-        """The thing is where it was, or somebody else has it."""
+    def _is_moved_away(self) -> bool:
+        """Whether the thing is where it was or goes away, the player puts it down or eats it, or
+        somebody has it, in a sentence with its name or with `it`.
+        """
         noun = re.escape(self.noun)
-        return re.compile(
-            rf"\b{noun}{_ELSEWHERE}|\b(?:he|she|they|the (?!{noun})\w+){_HAS}", re.IGNORECASE
+        thing = rf"(?:it|them|(?:the|a) (?:\w+ )?{noun})"
+        away = re.compile(
+            rf"\b{noun}(?:{_ELSEWHERE}|{_GOES_AWAY})|"
+            rf"\b(?:he|she|they|the (?!{noun})\w+){_HAS}|"
+            rf"\b{_THEIR_ACT} {thing}\b|"
+            r"\b(?:you|and) (?:eat|chew|swallow|drink)\b|"
+            rf"\b{_LET_GO} {thing} {_SOMEWHERE}(?!{_ON_PLAYER})",
+            re.IGNORECASE,
         )
+        return any(map(away.search, self._following(_OBJECT.is_in)))

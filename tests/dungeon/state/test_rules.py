@@ -89,6 +89,12 @@ def test_what_is_not_certain_is_left_alone(reply: str) -> None:
     assert found(reply) == []
 
 
+def test_a_model_breaks_lines_within_sentences() -> None:
+    assert found("You take the\nred lamp from the\nshelf.") == ["You carry the red lamp."]
+    assert found("You take the\n\nred lamp from the shelf.") == []
+    assert found("It is hot. The man in the suit\ntakes the lamp.", "You take the lamp.") == []
+
+
 def test_an_action_counts_where_the_reply_takes_it_up() -> None:
     assert found("The cup is warm.", "You take the cup.") == ["You carry the cup."]
     assert found("You enter.", "You take the cup.") == []
