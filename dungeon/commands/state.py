@@ -136,7 +136,7 @@ async def accept(game: Game, found: Sequence[Suggestion]) -> Effect:
 
 
 async def reject(game: Game, found: Sequence[Suggestion]) -> Effect:
-    """Dismiss suggestions; they do not come again."""
+    """Dismiss suggestions; they do not come again until the player acts on them."""
     await _record(game, [one.decide(Decision.REJECTED) for one in found])
     return Message(f"Dismissed: {sentences(found)} {_TAKEN_BACK}")
 

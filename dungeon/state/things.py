@@ -111,14 +111,14 @@ _IDIOMS = ("a bow", "a photo", "a photograph")
 """What somebody takes without having it, unlike `the bow`."""
 
 _VAGUE = ("this ", "that ", "these ", "those ", "more ", "enough ", "both ")
-_OWN = rf"{BOUNDARY}(?! (?:that|which)\b)"
-_HAVE = Pattern(rf"(?:have|carry|are carrying|hold|are holding) {_LIST}{_OWN}", you=True)
-_WITH = Pattern(rf"with {_LIST}{_OWN}")
-_ON = any_of(
+_WHOLE = rf"{BOUNDARY}(?! (?:that|which)\b)"
+_HAVE = Pattern(rf"(?:have|carry|are carrying|hold|are holding) {_LIST}{_WHOLE}", you=True)
+_WITH = Pattern(rf"with {_LIST}{_WHOLE}")
+_PASS_ON = any_of(
     "throw, threw, fling, flung, hurl, toss, give, gave, hand, handed, drop, dropped, eat, ate",
     "drink, drank, swallow, burn, burned, return, put, lay, pass, sell",
 )
-_GIVEN_ON = Wording(rf" (?:and|then|to) (?:then )?{_ON} (?:it|them)\b(?!.* your\b)")
+_GIVEN_ON = Wording(rf" (?:and|then|to) (?:then )?{_PASS_ON} (?:it|them)\b(?!.* your\b)")
 """What is taken is given on in the same breath."""
 
 

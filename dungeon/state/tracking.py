@@ -73,8 +73,8 @@ def suggestions(adventure: Adventure) -> tuple[Suggestion, ...]:
     """Return what the last turns may have changed, the oldest first, without what is decided.
 
     What would make no difference is left out: the player was there already, or has lost the thing
-    again since. What they have dismissed or removed is not asked about again, unless they act on it
-    once more.
+    again since. What they have dismissed or removed is not asked about again in these turns, unless
+    they act on it once more.
     """
     path, decisions = adventure.path(), _decisions(adventure.state_events)
     found = list(_undecided(path[-RECENT_TURNS:], decisions))
@@ -88,15 +88,16 @@ def suggestions(adventure: Adventure) -> tuple[Suggestion, ...]:
 
 def last_taken_away(adventure: Adventure) -> StateEvent | None:
     """Return the last decision by which the player removed something on this line, or dismissed a
-    suggestion, where it still holds.
+    suggestion of the last turns, where it still holds.
     """
-    decisions, line = _decisions(adventure.state_events), {turn.id for turn in adventure.path()}
+    decisions, line = _decisions(adventure.state_events), [turn.id for turn in adventure.path()]
+    turns, recent = set(line), set(line[-RECENT_TURNS:])
     for event in reversed(adventure.state_events):
-        holds = event.turn in line and decisions[event.turn][event.change] is event
+        holds = event.turn in turns and decisions[event.turn][event.change] is event
         match event.decision, event.source:
             case Decision.ACCEPTED, Source.PLAYER if holds and event.change.removed:
                 return event
-            case Decision.REJECTED, Source.RULE | Source.MODEL if holds:
+            case Decision.REJECTED, Source.RULE | Source.MODEL if holds and event.turn in recent:
                 return event
     return None
 

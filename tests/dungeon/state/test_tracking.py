@@ -7,6 +7,7 @@ import pytest
 from dungeon.errors import InputRefused
 from dungeon.state import (
     Suggestion,
+    last_taken_away,
     read_change,
     sentence_of,
     state_at,
@@ -107,6 +108,21 @@ def test_what_the_player_has_removed_does_not_come_back() -> None:
     story = decide(tell(story, "2", "You take the lamp."), "2", replace(LAMP, removed=True))
     assert (state_at(story).entries, suggested(story)) == ((), [])
     assert suggested(tell(story, "3", "You have the lamp in your hand.")) == []
+
+
+def test_what_was_taken_away_last_is_known_as_long_as_it_can_be_asked_again() -> None:
+    story = decide(tell(begun("Night."), "1", "You take the lamp."), "1", LAMP)
+    removal = replace(LAMP, removed=True)
+    dismissed = StateEvent("2", Change(Category.ITEM, "a rope"), Decision.REJECTED, Source.RULE)
+    story = decide(tell(story, "2", "You take a rope."), "2", removal)
+    story = story.with_changes({"new_state_events": (dismissed,)})
+    assert last_taken_away(story) == dismissed
+    for number in range(3, 13):
+        story = tell(story, str(number), "Nothing stirs.")
+    taken_away = last_taken_away(story)
+    assert taken_away is not None
+    assert taken_away.change == removal
+    assert last_taken_away(story.with_head("1")) is None
 
 
 @pytest.mark.parametrize(
