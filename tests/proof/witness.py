@@ -18,8 +18,8 @@ _ANEW = re.compile(
 )
 """What stands between a text that is discarded and the one that is told instead."""
 
-_NOTICE = re.compile(r"^(?:Another window moved|Not saved:).*$", re.MULTILINE)
-"""A sentence of Grue's own, on a line of its own."""
+_NOTICE = re.compile(r"^(?:Another window moved|Not saved:).*(?:\n.+)*$", re.MULTILINE)
+"""A notice of Grue's own, a paragraph for itself."""
 
 _BEGUN = re.compile(r"You had begun: .* It was not answered yet\.", re.DOTALL)
 
