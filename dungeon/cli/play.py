@@ -13,9 +13,10 @@ from dungeon.files.home import Home
 from dungeon.generator.early_start import start_early
 from dungeon.settings import load
 
-_COLLECT_AFTER = 50_000
-"""New objects after which Python looks for garbage: with its own 700 that is a tenth of the start,
-in which nothing becomes garbage."""
+_OBJECTS_OF_START = 200_000
+"""More than there are when the first turn is played."""
+
+_USUAL_THRESHOLD = gc.get_threshold()
 
 
 @click.command()
@@ -53,7 +54,7 @@ def play(
         raise InputRefused(
             "Choose only one of --quick, --random, --scenario, --adventure and --continue."
         )
-    gc.set_threshold(_COLLECT_AFTER)
+    _collect_after_start()
     home = Home.find(data_dir)
     settings = load(home.settings)
     with closing(start_early(model or settings.model, home, settings)) as early:
@@ -75,3 +76,18 @@ def play(
 def _is_full_terminal() -> bool:
     """Return whether input and output are a terminal that can show more than lines."""
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _collect_after_start() -> None:
+    """Let Python look for garbage for the first time when the game has begun: that is a tenth of
+    the start, in which there is none. What has been imported by then is not looked at again.
+    """
+
+    def end_start(phase: str, _: dict[str, int]) -> None:
+        if phase == "stop":
+            gc.callbacks.remove(end_start)
+            gc.freeze()
+            gc.set_threshold(*_USUAL_THRESHOLD)
+
+    gc.callbacks.append(end_start)
+    gc.set_threshold(_OBJECTS_OF_START)
