@@ -102,8 +102,9 @@ _HAS = (
     r"(?:has|have|got|holds?|holding|keeps?|keeping|wears?|wearing|clutch(?:es)?|clutching)\b"
 )
 _GOES_AWAY = (
-    r" (?:goes|go|flies|slides|rolls|falls|drops|runs|jumps) "
-    r"(?:right |straight )?(?:through|out|off|under|away|down|into|over) (?!your\b)"
+    r" (?:goes|go|comes|flies|slides|rolls|falls|drops|runs|jumps) (?:right |straight )?"
+    r"(?:off your (?:hand|fingers)|"
+    r"(?:through|out|off|under|away|down|into|over) (?!your\b|of\b|with\b))"
 )
 _THEIR_ACT = any_of(
     "has, holds, keeps, takes, pulls, puts, snatches, picks, grabs, steals, hides, pockets"
