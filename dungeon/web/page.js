@@ -6,3 +6,12 @@ terminal.dataset.fontSize = new URLSearchParams(location.search).get("fontsize")
 for (const button of document.querySelectorAll(".again")) {
   button.addEventListener("click", () => location.reload());
 }
+
+// textual.js marks the body when the game draws for the first time: from then on keys are for it.
+new MutationObserver((_, observer) => {
+  const keys = terminal.querySelector("textarea");
+  if (keys && document.body.classList.contains("-first-byte")) {
+    keys.focus();
+    observer.disconnect();
+  }
+}).observe(document.body, { attributes: true, attributeFilter: ["class"] });

@@ -45,10 +45,14 @@ class SettingListScreen(GrueScreen[None]):
 
     def show_values(self) -> None:
         """List the settings anew, the same line highlighted."""
-        listing = self.query_one(OptionList)
-        at = listing.highlighted
-        listing.set_options(self.lines())
-        listing.highlighted = at
+        listing, lines = self.query_one(OptionList), list(self.lines())
+        if [line.id for line in lines] == [line.id for line in listing.options]:
+            for at, line in enumerate(lines):  # which scrolls nothing
+                listing.replace_option_prompt_at_index(at, line.prompt)
+            return
+        highlighted = listing.highlighted
+        listing.set_options(lines)
+        listing.highlighted = highlighted
 
     @property
     def highlighted_id(self) -> str:

@@ -21,10 +21,15 @@ MODES = (Kind.DO, Kind.SAY, Kind.STORY)
 """In the order in which Tab goes through them."""
 
 _PLACEHOLDERS = {
-    Kind.DO: "What do you do?  Enter alone lets the story go on",
+    Kind.DO: "What do you do?",
     Kind.SAY: "What do you say?",
     Kind.STORY: "Write what happens",
 }
+
+
+_GO_ON = "  Enter alone lets the story go on"
+_ROOM_TO_GO_ON = 62
+"""Columns of the bar in which the hint behind the placeholder of do mode fits."""
 
 
 class PromptBar(Vertical):
@@ -123,7 +128,16 @@ class PromptBar(Vertical):
         label = self.query_one(".mode", SafeStatic)
         label.update(mode.value.title())
         label.set_classes(f"mode {mode.value}")
-        self.input.placeholder = _PLACEHOLDERS[mode]
+        self._show_placeholder()
+
+    def _show_placeholder(self) -> None:
+        has_room = self.size.width >= _ROOM_TO_GO_ON
+        hint = _GO_ON if self.mode is Kind.DO and has_room else ""
+        self.input.placeholder = _PLACEHOLDERS[self.mode] + hint
+
+    def on_resize(self) -> None:
+        """Fit the placeholder to the new width."""
+        self._show_placeholder()
 
     @on(PromptInput.BarKey)
     def _handle_key(self, event: PromptInput.BarKey) -> None:

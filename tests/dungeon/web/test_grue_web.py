@@ -141,7 +141,7 @@ async def test_a_turn_is_played_in_chromium(home: Home, tmp_path: Path) -> None:
             assert await page.evaluate("location.search") == ""
             assert "grue_web" not in await page.evaluate("document.cookie")
             await page.wait_until_drawn("Continue")
-            await page.evaluate("document.querySelector('textarea').focus()")
+            await page.wait_for("document.activeElement === document.querySelector('textarea')")
             await page.type("")
             await page.wait_until_drawn("What do you do?")
             await page.type("wait")
