@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from dungeon import lore
-from dungeon.commands import lore_import
 from dungeon.commands.effects import Effect, Message, OpenView, View
 from dungeon.commands.transfers import write_export
 from dungeon.errors import InputRefused
@@ -11,7 +10,6 @@ from dungeon.lore import LoreEntry, editing
 from dungeon.story import new_id
 from dungeon.text import clean, clean_line, clean_path, safety
 from dungeon.threads import run_in_thread
-from dungeon.transfer import silly_tavern_lorebook
 from dungeon.turns.game import Game
 
 ADD, EDIT, REMOVE, TEST = "add", "edit", "remove", "test"
@@ -36,8 +34,12 @@ async def lore_command(game: Game, argument: str) -> Effect:
         case "remove":
             return await remove(game, editing.find(entries(game), _needed(rest, "which entry")).id)
         case "import":
+            from dungeon.commands import lore_import
+
             return Message(await lore_import.import_lore(game, _needed(rest, "which file")))
         case "export":
+            from dungeon.transfer import silly_tavern_lorebook
+
             path = await run_in_thread(
                 write_export, game.adventure, silly_tavern_lorebook.FORMAT, rest
             )

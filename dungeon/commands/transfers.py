@@ -1,7 +1,8 @@
-"""Export the adventure that is played to a file."""
+"""Export the adventure that is played to a file. The formats are imported when one is asked for."""
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused, NotSaved
@@ -9,10 +10,10 @@ from dungeon.files.atomic_file import atomic_write
 from dungeon.story import Adventure
 from dungeon.text import clean_line, clean_path
 from dungeon.threads import run_in_thread
-from dungeon.transfer import registry
-from dungeon.transfer.export_report import dropped_line
-from dungeon.transfer.formats import Format
 from dungeon.turns.game import Game
+
+if TYPE_CHECKING:
+    from dungeon.transfer.formats import Format
 
 _NOT_IN_NAMES = re.compile(r"[^\w]+")
 _MAX_NAME = 60
@@ -25,6 +26,8 @@ async def export(game: Game, argument: str) -> Effect:
     replaced.
     """
     if not argument:
+        from dungeon.transfer import registry
+
         ids = ", ".join(each.id for each in registry.WRITTEN)
         return Message(f"Export with /export FORMAT [FILE]. The formats are {ids}.")
     return Message(await run_in_thread(export_adventure, game.adventure, argument))
@@ -35,13 +38,16 @@ def export_adventure(adventure: Adventure, argument: str) -> str:
 
     Raises InputRefused or NotSaved.
     """
+    from dungeon.transfer import registry
+    from dungeon.transfer.export_report import dropped_line
+
     format_id, _, file = argument.partition(" ")
     chosen = registry.find(format_id, registry.WRITTEN)
     written = f"Written to {clean_path(write_export(adventure, chosen, file.strip()))}."
     return f"{written} {dropped_line(adventure, chosen)}".rstrip()
 
 
-def write_export(adventure: Adventure, chosen: Format, file: str = "") -> Path:
+def write_export(adventure: Adventure, chosen: "Format", file: str = "") -> Path:
     """Write the adventure to `file`, or to a file named after its title; return the path.
 
     Raises InputRefused where the file is there already, NotSaved where it cannot be written.

@@ -10,7 +10,7 @@ from dungeon.commands.prompt_format import describe_format
 from dungeon.commands.table import COMMANDS
 from dungeon.generator.server_detection import FoundModel
 from dungeon.models.overview import describe, summarise
-from dungeon.session import Session, file_transfer
+from dungeon.session import Session
 from dungeon.session.branch_views import (
     NO_CHECKPOINTS,
     checkpoint_lines,
@@ -188,6 +188,8 @@ def _listed(session: Session, *, order: str = "played", tag: str = "") -> str:
 def _import(session: Session, path: str) -> str:
     if not path:
         return "Import a story or a scenario of Grue or of another program with /import FILE."
+    from dungeon.session import file_transfer
+
     return "\n".join(file_transfer.import_file(path, session.library, session.home))
 
 

@@ -141,3 +141,10 @@ def test_a_pipe_that_nobody_reads_ends_the_program_silently(arguments):
             stdout=closed, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_the_game_starts_without_what_it_needs_later():
+    code = "import sys, dungeon.plain, dungeon.tui.app; print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert {"dungeon.transfer", "tomlkit", "alembic", "numpy"}.isdisjoint(loaded)
