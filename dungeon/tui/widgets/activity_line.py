@@ -2,6 +2,8 @@
 
 from itertools import cycle
 
+from textual.widget import Widget
+
 from dungeon.tui.widgets.safe_text import SafeStatic
 
 _DOTS = ("·", "· ·", "· · ·", "· ·")
@@ -45,6 +47,8 @@ class ActivityLine(SafeStatic):
         self.set_classes(classes)
         self._activity = ""
         self.update(sentence)
+        if isinstance(self.parent, Widget):  # on a small screen others make room for a sentence
+            self.parent.set_class(bool(sentence), "-told")
 
     def _advance_dots(self) -> None:
         if self._activity and self.app.animation_level != "none":

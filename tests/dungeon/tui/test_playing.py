@@ -128,6 +128,10 @@ async def test_a_small_screen_shows_the_line_of_the_cursor_and_the_way_back(open
         await t.pilot.press("escape", "f4")
         await t.wait_for_screen(LoreScreen)
         assert t.app.screen.query_one("#lore-test").placeholder in visible_text(t)
+        await t.pilot.press("escape", "escape")
+        t.play.activity.show_message("A long sentence goes on. " * 16)
+        await t.wait_until(lambda: "A long sentence" in visible_text(t))
+        assert "What do you do?" in visible_text(t)
 
 
 async def test_lines_sent_while_a_reply_is_written_are_played_after_it(open_app):
