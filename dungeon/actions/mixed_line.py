@@ -23,7 +23,7 @@ _SAID_COMMAND = re.compile(
     r"answer|help|hurry|leave|listen|speak|stop|talk|wait)\W*\Z",
     re.IGNORECASE,
 )
-"""What one says to somebody, and does else: who are you? speak!"""
+"""Said where somebody has just been addressed (`who are you? speak!`), and done otherwise."""
 _ACTS = VERBS | LONE_VERBS
 _OF_MYSELF = frozenset(
     """
@@ -54,7 +54,7 @@ def split_speech(line: str) -> list[tuple[str, bool]]:
 
 
 def _kinds(sentences: list[str]) -> Iterator[bool]:
-    """Yield of each sentence whether it is said; a statement is what the one before it is."""
+    """Yield of each sentence whether it is said; a statement goes with the sentence before it."""
     is_said, before = False, ""
     for at, sentence in enumerate(sentences):
         if at == 0:
