@@ -5,7 +5,15 @@ Knows texts and numbers, and nothing of adventures, saves or screens.
 
 from dungeon.dice.beginnings import reply_beginning
 from dungeon.dice.risk import Risk, find_risk, role_of
-from dungeon.dice.roll import DEFAULT_THRESHOLD, SIDES, Roll, has_roll, parse_roll, without_roll
+from dungeon.dice.roll import (
+    DEFAULT_THRESHOLD,
+    SIDES,
+    Roll,
+    has_roll,
+    outcome_of,
+    parse_roll,
+    without_roll,
+)
 from dungeon.dice.rules import (
     DEFAULT_RULES,
     Attribute,
@@ -25,6 +33,7 @@ __all__ = [
     "find_risk",
     "has_roll",
     "load_rules",
+    "outcome_of",
     "parse_roll",
     "read_rules",
     "reply_beginning",

@@ -4,10 +4,10 @@ Few are found, so that those are right: only clauses that plainly state somethin
 phrase that is known to be whole. What the player attempts counts where the reply takes it up.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from dungeon.dice import outcome_of
 from dungeon.state.clauses import Clause, clauses
 from dungeon.state.evidence import Evidence
 from dungeon.state.injuries import injuries
@@ -24,7 +24,6 @@ Rule = Callable[[Clause], Iterator[Change]]
 _RULES: tuple[Rule, ...] = (things, arrivals, promises, deaths, attitudes, injuries)
 _OPENING_RULES: tuple[Rule, ...] = (belongings, *_RULES)
 _ATTEMPT_RULES: tuple[Rule, ...] = (things, arrivals, promises)
-_FAILED = re.compile(r"\(You roll [^)]* fail")
 
 
 def find_changes(turn: Turn) -> tuple[Change, ...]:
@@ -35,13 +34,14 @@ def find_changes(turn: Turn) -> tuple[Change, ...]:
 
 @lru_cache(maxsize=512)
 def _find(action: str, reply: str, is_opening: bool) -> tuple[Change, ...]:
-    told = _told(reply, _OPENING_RULES if is_opening else _RULES)
-    return tuple(dict.fromkeys([*_attempted(action, reply), *told]))
+    stated = _stated_by_reply(reply, _OPENING_RULES if is_opening else _RULES)
+    return tuple(dict.fromkeys([*_attempted(action, reply), *stated]))
 
 
 def _attempted(action: str, reply: str) -> Iterator[Change]:
     """Yield what the player's action changes, where the reply lets it."""
-    if not action or _FAILED.search(action):
+    outcome = outcome_of(action)
+    if not action or (outcome is not None and not outcome.is_success):
         return
     for change in _stated(action, _ATTEMPT_RULES):
         noun = head_noun(change.name)
@@ -59,7 +59,7 @@ def _attempted(action: str, reply: str) -> Iterator[Change]:
             yield change
 
 
-def _told(reply: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
+def _stated_by_reply(reply: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
     """Yield what a reply states, and does not take back."""
     for change in _stated(reply, rules):
         is_gain = change.category is Category.ITEM and not change.removed

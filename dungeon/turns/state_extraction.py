@@ -74,7 +74,7 @@ SCHEMA = json.dumps(
 )
 """The JSON schema of the answer."""
 
-ASKED = (
+INSTRUCTION = (
     "List as JSON what this turn has changed for the player, “you”: what they take or lose, the "
     "place where they are now, how they are hurt, what they promise, and who has died or feels "
     "otherwise about them. Only what the turn says has happened; an empty list is a good answer. "
@@ -152,7 +152,10 @@ class StateExtraction:
         request = extraction_request(adventure, turn)
         if prompt_format(settings.prompt_format, self._generator) != "chat":
             return request
-        messages = (ChatMessage("system", ASKED), ChatMessage("user", _told(adventure, turn)))
+        messages = (
+            ChatMessage("system", INSTRUCTION),
+            ChatMessage("user", _turn_text(adventure, turn)),
+        )
         rendered = await self._generator.render_chat(messages)
         if rendered is None:
             return replace(request, messages=messages)
@@ -162,14 +165,14 @@ class StateExtraction:
 def extraction_request(adventure: Adventure, turn: Turn) -> Request:
     """Return the question what `turn` has changed, for a model that continues a text."""
     sampling = Sampling(temperature=0.0, dry_multiplier=0.0, repeat_penalty=1.0)
-    prompt = f"{_told(adventure, turn)}\n\n({ASKED})\n\nJSON:"
+    prompt = f"{_turn_text(adventure, turn)}\n\n({INSTRUCTION})\n\nJSON:"
     return Request(prompt, _MAX_TOKENS, sampling, seed=0, json_schema=SCHEMA)
 
 
-def _told(adventure: Adventure, turn: Turn) -> str:
+def _turn_text(adventure: Adventure, turn: Turn) -> str:
     known = " ".join(story_sentences(state_at(adventure)))
-    told = render_transcript([turn])[:_MAX_TURN]
-    return neutralise(f"Before: {known}\n\n{told}" if known else told)
+    text = render_transcript([turn])[:_MAX_TURN]
+    return neutralise(f"Before: {known}\n\n{text}" if known else text)
 
 
 def read_answer(answer: str, turn: Turn, adventure: Adventure) -> Iterator[Change]:
@@ -180,12 +183,12 @@ def read_answer(answer: str, turn: Turn, adventure: Adventure) -> Iterator[Chang
     try:
         document = json.loads(answer[answer.find("{") : answer.rfind("}") + 1])
         entries = document["changes"][:MAX_CHANGES]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return
     before, found = state_at(adventure), list(find_changes(turn))
     for change in filter(None, map(_change, entries)):
         is_known = any(is_about_same(each, change) for each in found)
-        if not is_known and _is_told(change, turn) and before.after(change) != before:
+        if not is_known and _is_mentioned(change, turn) and before.after(change) != before:
             found.append(change)
             yield change
 
@@ -207,7 +210,7 @@ def _change(entry: Any) -> Change | None:
     return Change(change.category, change.name, change.value, removed)
 
 
-def _is_told(change: Change, turn: Turn) -> bool:
+def _is_mentioned(change: Change, turn: Turn) -> bool:
     """Return whether every word of the name stands in the turn, and some word of the value."""
     told = f"{turn.action} {turn.text}".casefold()
     names = _WORD.findall(key(change.name))

@@ -82,6 +82,7 @@ async def test_what_the_model_says_is_suggested_once() -> None:
     "said",
     [
         "", "Nothing has changed.", "{", "[]", '{"changes": 3}', '{"changes": [3, {"kind": "is"}]}',
+        f'{{"changes": {"[" * 100_000}{"]" * 100_000}}}',
         answer(("takes", "...", "")),
         answer(("person", "Bram", "")),
         answer(("takes", "lamp " * 40, "")),
