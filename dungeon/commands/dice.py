@@ -36,7 +36,7 @@ def roll_if_risky(game: Game, action: Action, *, place: str | None = None) -> Ac
     is_rolled = not rules.risky or action.kind is not Kind.DO or has_roll(action.text)
     if is_rolled or find_risk(action.text, rules) is None:
         return action
-    return action.with_roll(_throw(game, action, _fate(game, action, place)))
+    return action.with_roll(_throw(game, action, _fixed_rng(game, action, place)))
 
 
 def roll_as_before(game: Game, action: Action, last: Turn) -> Action:
@@ -49,7 +49,7 @@ def roll_as_before(game: Game, action: Action, last: Turn) -> Action:
     rolled = roll_if_risky(game, action, place=last.parent)
     if rolled.roll or has_roll(action.text) or not has_roll(last.action):
         return rolled
-    return action.with_roll(_throw(game, action, _fate(game, action, last.parent)))
+    return action.with_roll(_throw(game, action, _fixed_rng(game, action, last.parent)))
 
 
 async def attributes(game: Game, argument: str) -> Effect:
@@ -73,8 +73,8 @@ def _throw(game: Game, action: Action, rng: Random) -> Roll:
     return Roll(die, rules.threshold, risk.attribute.name, risk.attribute.modifier)
 
 
-def _fate(game: Game, action: Action, place: str | None) -> Random:
-    """Return what throws the die of an action at a place of the story, always the same."""
+def _fixed_rng(game: Game, action: Action, place: str | None) -> Random:
+    """Return a random generator that is the same for an action at one place of the story."""
     at = place or game.adventure.head or ""
     seed = game.generation_settings.seed
     if seed is not None:  # the ids of turns are random

@@ -129,9 +129,13 @@ def read_rules(value: object, place: str) -> DiceRules:
 def add_attribute(rules: DiceRules, attribute: Attribute, place: str) -> DiceRules:
     """Return `rules` with one more attribute. Raises InputRefused."""
     if rules.find(attribute.name):
-        raise InputRefused(f"{place}: the attribute {attribute.name} is there twice.")
+        raise InputRefused(
+            f"{place}: the attribute {attribute.name} is there twice. Leave one out."
+        )
     if len(rules.attributes) == MAX_ATTRIBUTES:
-        raise InputRefused(f"{place}: there are at most {MAX_ATTRIBUTES} attributes.")
+        raise InputRefused(
+            f"{place}: there are at most {MAX_ATTRIBUTES} attributes. Remove one first."
+        )
     return rules.with_attribute(attribute)
 
 
@@ -159,7 +163,7 @@ def check_attribute(name: str, modifier: object, verbs: Iterable[object], place:
         )
     found = tuple(dict.fromkeys(_verb(verb, name, place) for verb in verbs))
     if len(found) > MAX_VERBS:
-        raise InputRefused(f"{place}: {name} has more than {MAX_VERBS} verbs.")
+        raise InputRefused(f"{place}: {name} has more than {MAX_VERBS} verbs. Leave some out.")
     return Attribute(name, modifier, found)
 
 
@@ -170,7 +174,7 @@ def parse_modifier(text: str) -> int | None:
 
 def _attributes(value: object, place: str) -> Iterable[Attribute]:
     if not isinstance(value, Mapping):
-        raise InputRefused(f"{place} must be a table of names and numbers.")
+        raise InputRefused(f"{place} must be a table of names and numbers, as in strength = 2.")
     for name, entry in value.items():
         if not isinstance(entry, Mapping):
             yield check_attribute(str(name), entry, (), place)

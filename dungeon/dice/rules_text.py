@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dungeon.dice.roll import DEFAULT_THRESHOLD, SIDES
+from dungeon.dice.roll import SIDES
 from dungeon.dice.rules import (
     DEFAULT_RULES,
     DiceRules,
@@ -17,7 +17,7 @@ from dungeon.text import clean_line
 
 HOW = "Try strength 2, hacking 3 hack decode, wits -, risky on, or threshold 12."
 _PLACE = "The dice"
-_GONE = ("-", "−")
+_REMOVED = ("-", "−")
 _SWITCH = {"": True, "on": True, "off": False}
 _MAX_LENGTH = 1_000
 """Characters of a line of rules."""
@@ -44,37 +44,27 @@ def describe_rules(rules: DiceRules) -> str:
     return f"{which}: {needed}. Attributes: {named or 'none'}."
 
 
-def rules_text(rules: DiceRules) -> str:
-    """Return the rules as a player could type them; empty where they are the defaults."""
-    usual = DEFAULT_RULES
-    entries = []
-    if rules.attributes != usual.attributes:
-        kept = {each.name for each in rules.attributes}
-        entries += [f"{each.name} -" for each in usual.attributes if each.name not in kept]
-        entries += [each.typed for each in rules.attributes]
-    entries += ["risky on"] if rules.risky else []
-    entries += [f"threshold {rules.threshold}"] if rules.threshold != DEFAULT_THRESHOLD else []
-    return ", ".join(entries)
-
-
 def signed(modifier: int) -> str:
     """Return a modifier with its sign: +2, 0, −1."""
     return f"{modifier:+d}".replace("-", "−") if modifier else "0"
 
 
 def _change(rules: DiceRules, name: str, value: str = "", *verbs: str) -> DiceRules:
+    rest = " ".join((value, *verbs))
     match name.lower():
-        case "default" if not value:
+        case "default":
+            if rest:
+                raise InputRefused(f"default stands alone, without {describe(rest)}. {HOW}")
             return DEFAULT_RULES
-        case "risky" if not verbs:
-            if value.lower() not in _SWITCH:
-                raise InputRefused(f"risky is on or off, not {describe(value)}.")
-            return replace(rules, risky=_SWITCH[value.lower()])
-        case "threshold" if not verbs:
-            number = parse_modifier(value)
-            typed = value if number is None else number
+        case "risky":
+            if rest.lower() not in _SWITCH:
+                raise InputRefused(f"risky is on or off, not {describe(rest)}.")
+            return replace(rules, risky=_SWITCH[rest.lower()])
+        case "threshold":
+            number = parse_modifier(rest)
+            typed = rest if number is None else number
             return replace(rules, threshold=check_threshold(typed, _PLACE))
-    if value in _GONE and not verbs:
+    if rest in _REMOVED:
         if rules.find(name) is None:
             raise InputRefused(f"There is no attribute {describe(name)}. {HOW}")
         return rules.without_attribute(name)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dungeon.dice import Attribute, DiceRules, load_rules, read_rules
 from dungeon.dice.rules import DEFAULT_RULES
-from dungeon.dice.rules_text import change_rules, describe_rules, rules_text
+from dungeon.dice.rules_text import change_rules, describe_rules
 from dungeon.errors import InputRefused
 
 NAMES = st.sampled_from(["strength", "Wits", "luck", "Glück", "hand-to-hand", "zeal", "o’clock"])
@@ -33,9 +33,10 @@ def test_rules_come_back_from_the_saves_from_a_file_and_from_what_is_typed(
 ) -> None:
     assert load_rules(rules.dump()) == rules
     assert read_rules(json.loads(json.dumps(rules.to_dict())), "x") == rules
-    typed, _ = change_rules(DEFAULT_RULES, rules_text(rules))
-    assert set(typed.attributes) == set(rules.attributes)
-    assert (typed.risky, typed.threshold) == (rules.risky, rules.threshold)
+    entries = [each.typed for each in rules.attributes]
+    entries += [f"risky {'on' if rules.risky else 'off'}", f"threshold {rules.threshold}"]
+    typed, _ = change_rules(DiceRules(()), ", ".join(entries))
+    assert typed == rules
 
 
 def test_rules_are_changed_as_they_are_typed() -> None:
@@ -72,6 +73,9 @@ def test_rules_are_changed_as_they_are_typed() -> None:
         ("threshold 1", "from 2 to 20"),
         ("threshold high", "from 2 to 20"),
         ("risky maybe", "on or off"),
+        ("risky on 2", "on or off"),
+        ("threshold 12 13", "from 2 to 20"),
+        ("default 2", "stands alone"),
         ("hacking 2 h4ck", "one word"),
         ("3 3", "one word"),
         (", ".join(f"a{n} 1" for n in "bcdefghijk"), "at most 12"),
