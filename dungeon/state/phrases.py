@@ -12,7 +12,7 @@ _LOWER = (
     "twelve|several|enough|more|this|that|these|those"
 )
 _DETERMINERS = f"{_LOWER}|{'|'.join(map(str.capitalize, _LOWER.split('|')))}"
-_STOP = (
+STOP_WORDS = (
     "the|a|an|your|his|her|its|their|my|our|and|or|but|from|in|into|inside|onto|on|off|out|with|to|at|"
     "by|before|after|then|that|which|who|whose|while|as|again|away|up|back|down|over|under|for|of|"
     "between|through|across|along|behind|beside|near|past|around|round|about|against|toward|towards|"
@@ -21,7 +21,7 @@ _STOP = (
     "because|without|within|beneath|above|below|than|all|one|ones|itself|himself|herself|yourself|"
     "themselves|alone|forward|open|shut|free|still|gently|very|far"
 )
-_WORD = rf"(?!(?:{_STOP})\b)[a-z]+(?:[-'’][a-z]+)*"
+_WORD = rf"(?!(?:{STOP_WORDS})\b)[a-z]+(?:[-'’][a-z]+)*"
 _OF = rf"(?: of (?:(?:{_DETERMINERS}) )?{_WORD}(?: {_WORD})?)?"
 _TITLE = r"(?:Mr\.?|Mrs\.?|Miss|Dr\.?|Sir|Lady|Lord|King|Queen|Captain|Old|Aunt|Uncle|Saint|St\.?)"
 
@@ -63,7 +63,7 @@ class Pattern:
 
     @cached_property
     def _parts(self) -> tuple[str, ...]:
-        return required_parts(self._source, _STOP)
+        return required_parts(self._source, STOP_WORDS)
 
     def match(self, clause: Clause) -> re.Match[str] | None:
         """Return the match at the beginning of a clause, unless its subject is unknown."""

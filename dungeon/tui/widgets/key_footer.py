@@ -40,7 +40,7 @@ class KeyFooter(Footer):
         room = self.size.width or self.screen.size.width - self.styles.padding.width
         beside_palette = room - _PALETTE_WIDTH if palette else room
         fitting = fit(others, beside_palette if self._palette else room)
-        is_whole = not any(_rank(key) < _KNOWN for key in others if key not in fitting)
+        is_whole = not any(rank_of(key) < _KNOWN for key in others if key not in fitting)
         if not is_whole:
             fitting = fit(others, beside_palette)
         yield from fitting
@@ -72,7 +72,7 @@ class KeyFooter(Footer):
 def fit(keys: Iterable[FooterKey], room: int) -> list[FooterKey]:
     """Return the keys that fit into `room` columns: what leads back, then the first ones."""
     shown = list(keys)
-    ranked = sorted(shown, key=_rank)  # a stable sort: within a rank, the order stays
+    ranked = sorted(shown, key=rank_of)  # a stable sort: within a rank, the order stays
     while ranked and sum(map(_width, ranked)) > room:
         shown.remove(ranked.pop())
     return shown
@@ -82,7 +82,8 @@ _KNOWN = 2
 """The rank of keys that are the same everywhere, and known without the footer."""
 
 
-def _rank(key: FooterKey) -> int:
+def rank_of(key: FooterKey) -> int:
+    """Return when a key gives way: the highest first, what leads back last."""
     if _LEADS_BACK.match(key.action):
         return 0
     return _KNOWN if key.key in ("ctrl+q", "tab") else 1

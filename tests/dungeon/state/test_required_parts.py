@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dungeon.state.clauses import clauses
-from dungeon.state.phrases import _STOP, PHRASE, Pattern
+from dungeon.state.phrases import PHRASE, STOP_WORDS, Pattern
 from dungeon.state.required_parts import has_parts, required_parts
 
 
@@ -31,7 +31,7 @@ def test_the_parts_between_costly_groups_are_required(pattern, parts):
 
 def test_no_match_is_lost():
     pattern = rf"(?P<you>[Yy]ou )?(?:take|grab) (?P<what>{PHRASE})(?: at (?:once|last))?(?=[.!])"
-    parts = required_parts(pattern, _STOP)
+    parts = required_parts(pattern, STOP_WORDS)
     assert len(parts) == 2
     matched = 0
     for text in (

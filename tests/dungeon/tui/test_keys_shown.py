@@ -10,7 +10,7 @@ from dungeon.tui import screens
 from dungeon.tui.app import GrueApp
 from dungeon.tui.command_palette import PaletteCommand, rank
 from dungeon.tui.key_check import bindings_of_the_game
-from dungeon.tui.widgets.key_footer import _rank, fit
+from dungeon.tui.widgets.key_footer import fit, rank_of
 from dungeon.tui.widgets.key_value_table import render_table
 
 
@@ -43,13 +43,13 @@ def test_what_does_not_fit_gives_way_but_the_way_back_last(room, shown):
 def test_every_way_back_is_known_to_the_footer_and_nothing_else_is():
     shown = [each for each in bindings_of_the_game(GrueApp) if each.show]
     back = {each.id for each in shown if each.key.startswith("escape") and each.id != "stop"}
-    found = {each.id for each in shown if rank_of(each) == 0}
+    found = {each.id for each in shown if rank_of(footer_key(each)) == 0}
     assert len(back) > 20
     assert found == back | {"database_error.retry"}
 
 
-def rank_of(binding):
-    return _rank(key(binding.key, binding.description, binding.action))
+def footer_key(binding):
+    return key(binding.key, binding.description, binding.action)
 
 
 def test_every_screen_has_the_footer_that_keeps_the_way_back():
