@@ -8,14 +8,11 @@ alone.
 
 import re
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import replace
 
 from dungeon import transcript
-from dungeon.chat import ChatMessage
 from dungeon.errors import GeneratorError, SavesError
-from dungeon.generator import Generator, Request, TextChunk
-from dungeon.generator.prompt_format import prompt_format
+from dungeon.generator import Generator, Request
 from dungeon.memory import extractive_summary
 from dungeon.prompt.builder import Context
 from dungeon.prompt.composer import PromptComposer
@@ -35,8 +32,9 @@ from dungeon.text.control_tokens import neutralise
 from dungeon.text.sentences import sentence_ends
 from dungeon.threads import SerialThread, run_in_thread
 from dungeon.turns.adventure_store import AdventureStore
+from dungeon.turns.model_query import ModelQuery, generate_text, with_query
 
-ASKED = (
+INSTRUCTION = (
     "Summarise the story so far in at most {sentences} short sentences, in the second person and "
     "the present tense. Keep names, who is dead, what the player carries, places, promises and "
     "open questions. Write the summary only."
@@ -129,7 +127,7 @@ class SummaryWriter:
                 break
             count = max(count * 2 // 3, 1)
         try:
-            written = clean_summary(await self._generate(request))
+            written = clean_summary(await generate_text(self._generator, request))
         except GeneratorError:
             return None
         last = turns[since + count - 1]
@@ -140,20 +138,13 @@ class SummaryWriter:
     ) -> Request:
         sampling = Sampling(temperature=0.3, dry_multiplier=0.0)
         parts = filter(None, (transcript.story_so_far(before), render_transcript(turns)))
-        story = neutralise(transcript.SEPARATOR.join(parts))
-        asked = ASKED.format(sentences=max(room // _TOKENS_PER_SENTENCE, 2))
-        prompt = f"{story}\n\n({asked})\n\n{_CUE}"
-        messages: tuple[ChatMessage, ...] = ()
-        if prompt_format(settings.prompt_format, self._generator) == "chat":
-            messages = (ChatMessage("system", asked), ChatMessage("user", story))
-            rendered = await self._generator.render_chat(messages)
-            if rendered is not None:
-                prompt, messages = rendered, ()
-        return Request(prompt, room, sampling, seed=0, messages=messages)
-
-    async def _generate(self, request: Request) -> str:
-        async with aclosing(self._generator.stream(request)) as events:
-            return "".join([event.text async for event in events if isinstance(event, TextChunk)])
+        query = ModelQuery(
+            neutralise(transcript.SEPARATOR.join(parts)),
+            INSTRUCTION.format(sentences=max(room // _TOKENS_PER_SENTENCE, 2)),
+            _CUE,
+        )
+        request = Request(query.prompt, room, sampling, seed=0)
+        return await with_query(request, query, self._generator, settings.prompt_format)
 
 
 class RollingSummary:

@@ -7,14 +7,10 @@ that, what the turn does not mention is dropped: a model makes things up.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
-from dungeon.chat import ChatMessage
 from dungeon.errors import EngineStopped, GeneratorError, InputRefused, SavesError
-from dungeon.generator import Generator, Request, TextChunk
-from dungeon.generator.prompt_format import prompt_format
+from dungeon.generator import Generator, Request
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.state import find_changes, read_change, state_at, story_sentences
@@ -26,6 +22,7 @@ from dungeon.text import safety
 from dungeon.text.control_tokens import neutralise
 from dungeon.threads import SerialThread
 from dungeon.turns.adventure_store import AdventureStore
+from dungeon.turns.model_query import ModelQuery, generate_text, with_query
 from dungeon.turns.power import is_on_battery
 
 MAX_CHANGES = 4
@@ -142,37 +139,23 @@ class StateExtraction:
         return turn.kind is not Kind.OPENING and not is_asked
 
     async def _ask(self, adventure: Adventure, turn: Turn, settings: GenerationSettings) -> str:
-        request = await self._request(adventure, turn, settings)
-        async with aclosing(self._generator.stream(request)) as events:
-            return "".join([event.text async for event in events if isinstance(event, TextChunk)])
-
-    async def _request(
-        self, adventure: Adventure, turn: Turn, settings: GenerationSettings
-    ) -> Request:
-        request = extraction_request(adventure, turn)
-        if prompt_format(settings.prompt_format, self._generator) != "chat":
-            return request
-        messages = (
-            ChatMessage("system", INSTRUCTION),
-            ChatMessage("user", _turn_text(adventure, turn)),
-        )
-        rendered = await self._generator.render_chat(messages)
-        if rendered is None:
-            return replace(request, messages=messages)
-        return replace(request, prompt=rendered)
+        query, choice = extraction_query(adventure, turn), settings.prompt_format
+        request = await with_query(extraction_request(query), query, self._generator, choice)
+        return await generate_text(self._generator, request)
 
 
-def extraction_request(adventure: Adventure, turn: Turn) -> Request:
-    """Return the question what `turn` has changed, for a model that continues a text."""
-    sampling = Sampling(temperature=0.0, dry_multiplier=0.0, repeat_penalty=1.0)
-    prompt = f"{_turn_text(adventure, turn)}\n\n({INSTRUCTION})\n\nJSON:"
-    return Request(prompt, _MAX_TOKENS, sampling, seed=0, json_schema=SCHEMA)
-
-
-def _turn_text(adventure: Adventure, turn: Turn) -> str:
+def extraction_query(adventure: Adventure, turn: Turn) -> ModelQuery:
+    """Return the question what `turn` has changed."""
     known = " ".join(story_sentences(state_at(adventure)))
     text = render_transcript([turn])[:_MAX_TURN]
-    return neutralise(f"Before: {known}\n\n{text}" if known else text)
+    story = neutralise(f"Before: {known}\n\n{text}" if known else text)
+    return ModelQuery(story, INSTRUCTION, "JSON:")
+
+
+def extraction_request(query: ModelQuery) -> Request:
+    """Return the request for an answer that obeys the schema, by a model that continues a text."""
+    sampling = Sampling(temperature=0.0, dry_multiplier=0.0, repeat_penalty=1.0)
+    return Request(query.prompt, _MAX_TOKENS, sampling, seed=0, json_schema=SCHEMA)
 
 
 def read_answer(answer: str, turn: Turn, adventure: Adventure) -> Iterator[Change]:

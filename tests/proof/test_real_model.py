@@ -19,7 +19,7 @@ from dungeon.generator import TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Adventure, Kind, Turn
-from dungeon.turns.state_extraction import MAX_CHANGES, extraction_request
+from dungeon.turns.state_extraction import MAX_CHANGES, extraction_query, extraction_request
 from tests.dungeon.prose.shaping import shape_reply
 from tests.proof.program import GRUE, at_home, grue, listed, shown
 from tests.proof.terminal import Terminal
@@ -76,7 +76,7 @@ def test_a_game_in_a_pipe(home_with_model: Path) -> None:
 
 async def test_the_engine_obeys_a_json_schema(default_model: Path) -> None:
     turn = Turn("1", None, Kind.DO, "You take the lamp.", "It is hot. You stand in the mill.")
-    request = extraction_request(Adventure("a", "T").with_turn(turn), turn)
+    request = extraction_request(extraction_query(Adventure("a", "T").with_turn(turn), turn))
     generator = LlamaCppGenerator(default_model, name="grue-135m")
     try:
         for seed in range(3):
