@@ -145,14 +145,14 @@ async def test_a_server_without_completions_gets_a_chat() -> None:
 
 
 async def test_actions_are_suggested_in_the_users_turn() -> None:
-    generator = Rendered([" open the hatch.", " wait.", " leave."])
+    generator = Rendered([" open the hatch.", " the lamp.", " leave."])
     game = game_of(generator, story())
     assert [action.text for action in await write_suggestions(game)] == [
         "You open the hatch.",
-        "You wait.",
+        "You look for the lamp.",
         "You leave.",
     ]
-    assert generator.requests[-1].prompt.endswith("You wake in a boathouse.> You")
+    assert generator.requests[0].prompt.endswith("You wake in a boathouse.> You")
     await game.close()
     server = ServerChat([" open the hatch.", " wait.", " leave."])
     game = game_of(server, story())
