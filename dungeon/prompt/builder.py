@@ -10,18 +10,14 @@ Knows nothing of engines and saves: it is given a function that counts tokens, a
 turns.
 """
 
-import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from dungeon import lore, transcript
-from dungeon.chat import ChatMessage, PromptFormat
-from dungeon.errors import SavesError
-from dungeon.lore import LoreSelection
-from dungeon.memory import retrieval
 from dungeon.memory.retrieval import FindMatches, Match
-from dungeon.scripts.record import NOTHING, Record
+from dungeon.prompt.context import Context, PartName, PromptPart, QuotedTurn
+from dungeon.prompt.quotations import quotations_part, quote_matches
+from dungeon.prompt.token_counter import CountTokens, counting_neutralised
 from dungeon.state import fit_line
 from dungeon.story import Action, Adventure, Kind, StorySummary, Turn, render_transcript
 from dungeon.story.state_events import StateLine
@@ -61,111 +57,6 @@ STATE_SHARE = 0.06
 MAX_STATE_TOKENS = 100
 """Maximum tokens of it."""
 
-MIN_QUOTATION_TOKENS = 30
-"""Tokens that each quotation gets: in a small context fewer turns are quoted, not shorter ones."""
-
-PartName = Literal[
-    "rules", "memory", "summary", "lore", "earlier", "story", "note", "recent", "state", "action"
-]
-
-CountTokens = Callable[[str], Awaitable[int]]
-"""Returns the number of tokens of a text, by the model's own tokenizer."""
-
-
-@dataclass(frozen=True, slots=True)
-class PromptPart:
-    """One part of a prompt, with its number of tokens."""
-
-    name: PartName
-    text: str
-    tokens: int
-    cut: bool = False
-    """Whether some of it did not fit."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedTurn:
-    """An earlier turn that is quoted in a prompt."""
-
-    match: Match
-    number: int
-    """Its position in the story; the opening is number 1."""
-    text: str
-    """The quotation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """A prompt and its parts."""
-
-    prompt: str
-    parts: tuple[PromptPart, ...]
-    budget: int
-    """Maximum tokens of the prompt."""
-    first: str | None
-    """The id of the first turn that is included; pass it to the next call."""
-    left_out: int
-    """Number of earlier turns that no longer fit."""
-    quoted: tuple[QuotedTurn, ...] = ()
-    """Those of them that are quoted; pass their matches to the next call."""
-    summary: StorySummary | None = None
-    """The summary that is included."""
-    summary_room: int = 0
-    """Tokens set aside for a summary, whether or not there is one; 0 where none is wanted."""
-    lore: LoreSelection = lore.NOTHING_SELECTED
-    """The lore entries that fired, and why."""
-    scripts: Record = NOTHING
-    """What scripts changed of memory and note for this prompt."""
-    note_depth: int = 0
-    """How many turns stand after the author's note, as the part `recent`."""
-    search_error: str = ""
-    """Why earlier turns could not be searched, as a sentence."""
-    unconditional_prompt: str = ""
-    """The prompt without the action, for guidance; empty where there is no action to guide by."""
-    format: PromptFormat = "completion"
-    """Whether the prompt is the story as it is, or messages in the model's chat template."""
-    messages: tuple[ChatMessage, ...] = ()
-    """The chat, where a server renders it itself; the prompt is then for reading."""
-    session: str = ""  # names the adventure for servers, as `Request.session` does
-    is_opening: bool = False
-    """Whether no turn was played before, as in `Request`."""
-
-    @property
-    def tokens(self) -> int:
-        """Tokens of all parts together."""
-        return sum(part.tokens for part in self.parts)
-
-    @property
-    def sha256(self) -> str:
-        """The hex digest of the prompt in UTF-8."""
-        return hashlib.sha256(self.prompt.encode()).hexdigest()
-
-    @property
-    def quoted_ids(self) -> frozenset[str]:
-        """The ids of the quoted turns."""
-        return frozenset(quoted.match.turn_id for quoted in self.quoted)
-
-
-class TokenCounter:
-    """Counts tokens with a cache, so that each turn is tokenised only once."""
-
-    MAX_CACHED = 1000
-    """Texts in the cache; the oldest is dropped first."""
-
-    def __init__(self, count: CountTokens) -> None:
-        self._count = count
-        self._cache: dict[str, int] = {}
-
-    async def __call__(self, text: str) -> int:
-        """Return how many tokens `text` has."""
-        if text in self._cache:
-            return self._cache[text]
-        tokens = await self._count(text)
-        if len(self._cache) >= self.MAX_CACHED:
-            del self._cache[next(iter(self._cache))]
-        self._cache[text] = tokens
-        return tokens
-
 
 async def build_prompt(
     adventure: Adventure,
@@ -189,46 +80,41 @@ async def build_prompt(
     is included if it is `summarised`, and of the confirmed state what `state_line` says. What
     spells a control token of a chat model is neutralised.
     """
-    count = _counting_neutralised(count)
+    count = counting_neutralised(count)
     memory = await _fit_part("memory", adventure.memory, int(budget * MEMORY_SHARE), count)
     note = await _fit_part(
         "note", transcript.author_note(adventure.note), int(budget * NOTE_SHARE), count
     )
-    lore_room = min(int(budget * LORE_SHARE), MAX_LORE_TOKENS)
+    lore_room = _room(LORE_SHARE, MAX_LORE_TOKENS, budget)
     selection = await lore.select(adventure, action, lore_room, count)
     state_room = _room(STATE_SHARE, MAX_STATE_TOKENS, budget)
-    true = PromptPart("state", *await fit_line(adventure, state_line, state_room, count))
-    fixed = memory.tokens + selection.room + true.tokens + note.tokens + reserve
+    state_part = PromptPart("state", *await fit_line(adventure, state_line, state_room, count))
+    fixed = memory.tokens + selection.room + state_part.tokens + note.tokens + reserve
     action_part = await _fit_part("action", _action_text(action), max(budget - fixed, 0), count)
-    room = max(budget - fixed - action_part.tokens, 0)
     line = adventure.path()
-    start = await _start(line, first, room, count)
+    rooms = await _divide(
+        line,
+        first,
+        max(budget - fixed - action_part.tokens, 0),
+        quoted=_room(QUOTED_SHARE, MAX_QUOTED_TOKENS, budget) if find else 0,
+        summary=_room(SUMMARY_SHARE, MAX_SUMMARY_TOKENS, budget) if summarised else 0,
+        count=count,
+    )
+    start = rooms.start
+    summary = adventure.summary() if rooms.summary else None
     quotations: tuple[QuotedTurn, ...] = ()
     error = ""
-    quoted_room = _room(QUOTED_SHARE, MAX_QUOTED_TOKENS, budget) if find else 0
-    summary_room = _room(SUMMARY_SHARE, MAX_SUMMARY_TOKENS, budget) if summarised else 0
-    if not start or room < 2 * (quoted_room + summary_room):
-        quoted_room = summary_room = 0
-    if quoted_room + summary_room:
-        room -= quoted_room + summary_room
-        start = await _start(line, first, room, count)
-    summary = adventure.summary() if summary_room else None
-    if find is not None and quoted_room:
-        matches, error = await _search(line[:start], _query(action, line), find)
-        most = min(max(quoted_room // MIN_QUOTATION_TOKENS, 1), retrieval.MAX_QUOTED)
+    if find is not None and rooms.quoted:
         anew = line[start].id != first
-        chosen = retrieval.choose(matches, quoted, line[:start], anew=anew, limit=most)
-        quotations = await _quote(chosen, line, quoted_room, count)
-    earlier = await _earlier_part(quotations, count)
-    story = await _fit_part("story", render_transcript(line[start:]), room, count)
-    depth = min(adventure.note_depth, len(line) - start - 1) if note.text and not story.cut else 0
-    recent = PromptPart("recent", "", 0)
-    if depth > 0:
-        story = await _fit_part("story", render_transcript(line[start:-depth]), room, count)
-        recent = await _fit_part("recent", render_transcript(line[-depth:]), room, count)
+        quotations, error = await quote_matches(
+            action, line, start, find, quoted=quoted, anew=anew, room=rooms.quoted, count=count
+        )
+    earlier = await quotations_part(quotations, count)
+    depth = adventure.note_depth if note.text else 0
+    story, recent, depth = await _fit_story(line[start:], depth, rooms.story, count)
     entries = PromptPart("lore", selection.text, selection.tokens)
-    told = await _summary_part(summary, summary_room, count)
-    whole = (memory, told, entries, earlier, story, note, recent, true, action_part)
+    summary_part = await _summary_part(summary, rooms.summary, count)
+    whole = (memory, summary_part, entries, earlier, story, note, recent, state_part, action_part)
     parts = tuple(replace(part, text=neutralise(part.text)) for part in whole if part.text)
     kept = line[start].id if start < len(line) else None
     return Context(
@@ -238,10 +124,10 @@ async def build_prompt(
         kept,
         start,
         quotations,
-        summary if told.text else None,
-        summary_room,
+        summary if summary_part.text else None,
+        rooms.summary,
         selection,
-        note_depth=max(depth, 0),
+        note_depth=depth,
         search_error=error,
         unconditional_prompt=_unconditional_prompt(action, parts),
     )
@@ -251,11 +137,49 @@ def _room(share: float, most: int, budget: int) -> int:
     return min(int(budget * share), most)
 
 
-def _counting_neutralised(count: CountTokens) -> CountTokens:
-    async def counted(text: str) -> int:
-        return await count(neutralise(text))
+@dataclass(frozen=True, slots=True)
+class _Rooms:
+    """The tokens that story, quotations and summary may have."""
 
-    return counted
+    start: int
+    """The index of the first turn that fits the story's room."""
+    story: int
+    quoted: int = 0
+    summary: int = 0
+
+
+async def _divide(
+    line: Sequence[Turn],
+    first: str | None,
+    room: int,
+    *,
+    quoted: int,
+    summary: int,
+    count: CountTokens,
+) -> _Rooms:
+    """Divide the room: quotations and summary get some where turns are left out, and the story
+    keeps at least half of it.
+    """
+    start = await _start(line, first, room, count)
+    earlier = quoted + summary
+    if not start or not earlier or room < 2 * earlier:
+        return _Rooms(start, room)
+    return _Rooms(await _start(line, first, room - earlier, count), room - earlier, quoted, summary)
+
+
+async def _fit_story(
+    turns: Sequence[Turn], depth: int, room: int, count: CountTokens
+) -> tuple[PromptPart, PromptPart, int]:
+    """Return the story before and behind a note that stands `depth` turns before its end, and how
+    many it stands before it: at least a turn comes first, and nothing is cut.
+    """
+    story = await _fit_part("story", render_transcript(turns), room, count)
+    depth = 0 if story.cut else max(min(depth, len(turns) - 1), 0)
+    if not depth:
+        return story, PromptPart("recent", "", 0), 0
+    story = await _fit_part("story", render_transcript(turns[:-depth]), room, count)
+    recent = await _fit_part("recent", render_transcript(turns[-depth:]), room, count)
+    return story, recent, depth
 
 
 def _join(parts: Iterable[PromptPart]) -> str:
@@ -270,53 +194,6 @@ def _unconditional_prompt(action: Action | None, parts: Sequence[PromptPart]) ->
     if action is not None and action.kind not in (Kind.DO, Kind.SAY):
         return ""
     return _join(part for part in parts if part.name != "action")
-
-
-def _query(action: Action | None, line: Sequence[Turn]) -> str:
-    """Return what to search for: the action, or the last one where there is none yet."""
-    return (action.text if action else "") or line[-1].action
-
-
-async def _search(
-    left_out: Sequence[Turn], query: str, find: FindMatches
-) -> tuple[Sequence[Match], str]:
-    """Return the matches for `query`, or why there was no search: a turn goes on without."""
-    words = retrieval.query_words(query)
-    try:
-        return (await find(words, left_out) if words else ()), ""
-    except SavesError as error:
-        return (), str(error)
-
-
-async def _quote(
-    chosen: Sequence[Match], line: Sequence[Turn], room: int, count: CountTokens
-) -> tuple[QuotedTurn, ...]:
-    """Return quotations of the chosen turns, each in an equal part of the room."""
-    wanted = {match.turn_id for match in chosen}
-    turns = {turn.id: (number, turn) for number, turn in enumerate(line, 1) if turn.id in wanted}
-    quotations: list[QuotedTurn] = []
-    for match in chosen:
-        number, turn = turns[match.turn_id]
-        text = await _fit_quotation(turn, match, room // len(chosen), count)
-        if text:
-            quotations.append(QuotedTurn(match, number, text))
-    return tuple(quotations)
-
-
-async def _fit_quotation(turn: Turn, match: Match, room: int, count: CountTokens) -> str:
-    """Return a quotation of at most `room` tokens; it is empty if not even a sentence fits."""
-    text = retrieval.quote(turn)
-    characters = len(text)
-    while text and (tokens := await count(text + transcript.SEPARATOR)) > room:
-        characters = int(characters * min(room / tokens, 0.9))  # less each time, so that this ends
-        text = retrieval.quote_part(turn, match.words, characters)
-    return text
-
-
-async def _earlier_part(quotations: Sequence[QuotedTurn], count: CountTokens) -> PromptPart:
-    texts = [quotation.text for quotation in quotations]
-    tokens = [await count(text + transcript.SEPARATOR) for text in texts]
-    return PromptPart("earlier", transcript.SEPARATOR.join(texts), sum(tokens))
 
 
 async def _summary_part(summary: StorySummary | None, room: int, count: CountTokens) -> PromptPart:

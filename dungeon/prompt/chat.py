@@ -11,7 +11,7 @@ from dataclasses import replace
 from dungeon import transcript
 from dungeon.chat import ChatMessage
 from dungeon.generator import Generator
-from dungeon.prompt.builder import Context, PromptPart
+from dungeon.prompt.context import Context, PromptPart
 from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.text.control_tokens import neutralise
 

@@ -8,8 +8,10 @@ from dungeon.errors import ChatOnly, GrueError
 from dungeon.generator import Generator
 from dungeon.generator.prompt_format import prompt_format
 from dungeon.memory.retrieval import MAX_QUOTED, FindMatches, Match, TurnSearch
-from dungeon.prompt.builder import Context, TokenCounter, build_prompt
+from dungeon.prompt.builder import build_prompt
 from dungeon.prompt.chat import build_chat
+from dungeon.prompt.context import Context
+from dungeon.prompt.token_counter import TokenCounter
 from dungeon.scripts.record import NOTHING, Record
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Turn

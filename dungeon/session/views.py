@@ -11,7 +11,7 @@ from dungeon.commands.edits import change_action, change_reply, set_memory, set_
 from dungeon.commands.effects import Effect, View
 from dungeon.commands.summary import current_text, set_summary
 from dungeon.dice import without_roll
-from dungeon.prompt.builder import Context, QuotedTurn
+from dungeon.prompt.context import Context, QuotedTurn
 from dungeon.story import Kind, Turn
 from dungeon.text import counts
 from dungeon.turns.game import Game

@@ -18,8 +18,8 @@ from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSave
 from dungeon.generator import Generator
 from dungeon.generator.token_scores import ScoredReply
 from dungeon.memory.retrieval import TurnSearch
-from dungeon.prompt.builder import Context
 from dungeon.prompt.composer import PromptComposer
+from dungeon.prompt.context import Context
 from dungeon.scripts.library import ScriptLibrary
 from dungeon.scripts.record import parse
 from dungeon.settings.generation import GenerationSettings

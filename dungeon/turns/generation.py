@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from dungeon import prose
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
-from dungeon.prompt.builder import Context
+from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Provenance

@@ -14,8 +14,8 @@ from dungeon import transcript
 from dungeon.errors import GeneratorError, SavesError
 from dungeon.generator import Generator, Request
 from dungeon.memory import extractive_summary
-from dungeon.prompt.builder import Context
 from dungeon.prompt.composer import PromptComposer
+from dungeon.prompt.context import Context
 from dungeon.prose import ThinkingFilter
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling

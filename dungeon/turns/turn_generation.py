@@ -7,7 +7,7 @@ from itertools import chain
 from dungeon import prose
 from dungeon.dice import reply_beginning
 from dungeon.generator import Generator, Request
-from dungeon.prompt.builder import Context
+from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure
 from dungeon.text import safety

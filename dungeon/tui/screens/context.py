@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import TabbedContent, TabPane, TextArea
 
-from dungeon.prompt.builder import Context, PromptPart
+from dungeon.prompt.context import Context, PromptPart
 from dungeon.session.lore_view import selection_lines
 from dungeon.session.summary_view import describe
 from dungeon.session.views import (

@@ -8,7 +8,8 @@ import pytest
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry, LoreIndex, activate, dump
 from dungeon.lore.activation import MAX_FIRED
-from dungeon.prompt.builder import Context, build_prompt
+from dungeon.prompt.builder import build_prompt
+from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Kind, Provenance, Turn
 from dungeon.transfer import grue_json

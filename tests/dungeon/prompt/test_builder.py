@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from dungeon.errors import SavesError
 from dungeon.memory.retrieval import FindMatches, Match
-from dungeon.prompt.builder import TokenCounter, build_prompt
+from dungeon.prompt.builder import build_prompt
+from dungeon.prompt.token_counter import TokenCounter
 from dungeon.session.views import note_place
 from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
