@@ -7,6 +7,8 @@ Front ends print `str(error)` and exit with `exit_code`.
     ├── GeneratorError        the model's engine failed
     │   ├── EngineStopped     the engine's process ended or cannot be reached
     │   │   └── EngineSilent  it is there, and has said nothing for too long
+    │   ├── EngineBusy        its server takes no request at the moment
+    │   ├── ChatOnly          its server takes chats only
     │   └── PromptTooLong     the prompt does not fit the model's context
     ├── SavesError            the saves could not be read or written
     │   ├── NotSaved          a write failed; nothing was half-written
@@ -41,6 +43,10 @@ class EngineStopped(GeneratorError):
 
 class EngineSilent(EngineStopped):
     """The engine has said nothing for longer than anybody should wait."""
+
+
+class EngineBusy(GeneratorError):
+    """The server takes no request at the moment; the same one can be sent later."""
 
 
 class ChatOnly(GeneratorError):

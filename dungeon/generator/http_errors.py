@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dungeon.errors import EngineStopped, GeneratorError, PromptTooLong
+from dungeon.errors import EngineBusy, EngineStopped, GeneratorError, PromptTooLong
 from dungeon.text import clean_line
 
 _MAX_MESSAGE = 200
@@ -55,7 +55,7 @@ def error_from_response(
                 "Check the address and the model's name."
             )
         case 429:
-            return GeneratorError(f"{server} is busy{quoted} {_retry_advice(headers)}")
+            return EngineBusy(f"{server} is busy{quoted} {_retry_advice(headers)}")
         case status if status >= 500:
             return EngineStopped(f"{server} failed with status {status}{quoted} Try again.")
         case _:

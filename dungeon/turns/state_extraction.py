@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dungeon.errors import EngineStopped, GeneratorError, InputRefused, SavesError
+from dungeon.errors import EngineBusy, EngineStopped, GeneratorError, InputRefused, SavesError
 from dungeon.generator import Generator, Request
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
@@ -112,7 +112,7 @@ class StateExtraction:
             return False
         try:
             answer = await self._ask(adventure, turn, settings)
-        except EngineStopped:  # the next turn says so
+        except (EngineStopped, EngineBusy):  # the next turn says so, or asks again
             return False
         except GeneratorError:  # it takes no schema, or no such request
             self._is_refused = True

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from dungeon.errors import EngineSilent, EngineStopped, GeneratorError, PromptTooLong
+from dungeon.errors import EngineBusy, EngineSilent, EngineStopped, GeneratorError, PromptTooLong
 from dungeon.generator import Finished, Usage
 from dungeon.generator.http_client import Timeouts
 from dungeon.generator.remote import RemoteGenerator
@@ -60,8 +60,8 @@ FAILURES = {
     ),
     "401": (Said({"error": {"message": f"bad key {KEY}"}}, 401), GeneratorError, "GRUE_API_KEY"),
     "404": (Said({"error": {"message": "unknown model"}}, 404), GeneratorError, "model's name"),
-    "429": (Said({}, 429, {"Retry-After": "17"}), GeneratorError, "in 17 seconds"),
-    "429 plain": (Said(b"slow down", 429), GeneratorError, "slow down. Try again in a while"),
+    "429": (Said({}, 429, {"Retry-After": "17"}), EngineBusy, "in 17 seconds"),
+    "429 plain": (Said(b"slow down", 429), EngineBusy, "slow down. Try again in a while"),
     "500": (Said(b"<html>secret internals</html>", 500), EngineStopped, "status 500. Try"),
     "302": (Said(b"", 302, {"Location": "http://127.0.0.1:1/"}), GeneratorError, "another address"),
     "too long, llama.cpp": (

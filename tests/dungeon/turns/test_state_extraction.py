@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dungeon.errors import EngineStopped, GeneratorError
+from dungeon.errors import EngineBusy, EngineStopped, GeneratorError
 from dungeon.generator.scripted import Reply, ScriptedGenerator, ScriptStep
 from dungeon.settings.generation import GenerationSettings
 from dungeon.state import sentence_of, suggestions
@@ -142,7 +142,8 @@ async def test_any_action_cancels_the_question() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "times"), [(EngineStopped("It ended."), 2), (GeneratorError("No schema."), 1)]
+    ("error", "times"),
+    [(EngineStopped("It ended."), 2), (EngineBusy("Later."), 2), (GeneratorError("No schema."), 1)],
 )
 async def test_an_engine_that_refuses_is_not_asked_again(error: GeneratorError, times: int) -> None:
     game, generator = game_of(error, answer())
