@@ -23,7 +23,6 @@ from benchmarks.session import temporary_session
 from dungeon.dice import Roll, reply_beginning
 from dungeon.story import Action, Kind, Scenario
 from dungeon.turns.game import Game
-from dungeon.turns.generation import AttemptRejected
 from dungeon.turns.turn_generation import begin_generation
 
 STORIES = Path("stories/held-out")
@@ -51,7 +50,6 @@ class RolledReply:
 
     action: str
     way: str
-    has_succeeded: bool
     text: str
 
 
@@ -88,9 +86,8 @@ async def write(
             beginning=beginning,
         )
         async with aclosing(generation.events()) as events:
-            async for event in events:
-                if isinstance(event, AttemptRejected):
-                    continue
+            async for _ in events:
+                pass
     return generation.result()[0]
 
 
@@ -110,7 +107,7 @@ async def replies(options: argparse.Namespace) -> AsyncIterator[RolledReply]:
                     against = rolls[roll is rolls[0]].sentence if options.opposite else ""
                     guided = against if options.guidance else None
                     text = await write(game, action, beginning, FIRST_SEED + number, guided)
-                    yield RolledReply(action.text, way, roll.outcome.is_success, text)
+                    yield RolledReply(action.text, way, text)
             await game.close()
 
 

@@ -39,8 +39,8 @@ def create_generator(
 
     A catalog model is downloaded and prepared first where necessary, which blocks for up to
     minutes: call this in a thread. With 0, `context_length` is the model's and `threads` depends on
-    the machine. `engine` is for .gguf files, and `start` starts
-    their engine instead of `LlamaProcess.start`. Raises InputRefused and WeightsError.
+    the machine. `engine` is for .gguf files, and `start` starts their engine instead of
+    `LlamaProcess.start`. Raises InputRefused and WeightsError.
     """
     match resolve(reference):
         case ScriptedModel(script):

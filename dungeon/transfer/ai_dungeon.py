@@ -10,8 +10,6 @@ from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.story_builder import StoryBuilder
 
-MAX_STORIES = 1_000
-
 _PLAYER = ("do", "say")
 """Types of an action that is the player's; `story` and `continue` are prose."""
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from dungeon import lore
 from dungeon.story import Question, Scenario
 from dungeon.text.counts import count
-from dungeon.transfer import png, strict_json
+from dungeon.transfer import png
 from dungeon.transfer.foreign_json import ForeignObject
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
@@ -89,12 +89,6 @@ def _lore(card: ForeignObject, text: Callable[[str], str], notes: Notes) -> str:
         card.unread["content"] = entry.content
         found.append(replace(entry, content=text("content")))
     return lore.dump(found)
-
-
-def parse_card(name: str, data: bytes) -> tuple[str, object]:
-    """Return the text and the parsed JSON of the card in a PNG picture."""
-    text = json_in_png(name, data)
-    return text, strict_json.parse(name, text)
 
 
 CARD = Format("sillytavern-card", "a character card of SillyTavern", _recognises, _read)
