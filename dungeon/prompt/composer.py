@@ -81,29 +81,13 @@ class PromptComposer:
 
         `first` is the turn to begin the story with, where no prompt has come before.
         """
-        search = self._turn_search if settings.retrieval else None
-        last = self.context
         generator = self._generator
         await generator.open()  # only then is it known which formats it supports
         budget = max(generator.model.context_length - settings.max_tokens, MIN_BUDGET)
 
         reserve = 0 if action else ACTION_RESERVE
         adventure, scripts = await self._revise(adventure, action)
-
-        async def build(budget: int) -> Context:
-            return await build_prompt(
-                adventure,
-                action,
-                budget=budget,
-                count=self._count,
-                first=last.first if last else first,
-                reserve=reserve,
-                find=self._find_in(search, adventure.id) if search else None,
-                quoted=[quoted.match for quoted in last.quoted] if last else (),
-                summarised=settings.summary_method != "off",
-                state_line="off" if settings.state == "off" else settings.state_line,
-            )
-
+        build = self._builder(adventure, action, settings, first, reserve)
         if prompt_format(settings.prompt_format, generator) == "chat":
             context = await build_chat(
                 build,
@@ -124,6 +108,34 @@ class PromptComposer:
         )
         self._on_composed()
         return self.context
+
+    def _builder(
+        self,
+        adventure: Adventure,
+        action: Action | None,
+        settings: GenerationSettings,
+        first: str | None,
+        reserve: int,
+    ) -> Callable[[int], Awaitable[Context]]:
+        """Return what builds the prompt within a budget, with the beginning of the last one."""
+        search = self._turn_search if settings.retrieval else None
+        last = self.context
+
+        async def build(budget: int) -> Context:
+            return await build_prompt(
+                adventure,
+                action,
+                budget=budget,
+                count=self._count,
+                first=last.first if last else first,
+                reserve=reserve,
+                find=self._find_in(search, adventure.id) if search else None,
+                quoted=[quoted.match for quoted in last.quoted] if last else (),
+                summarised=settings.summary_method != "off",
+                state_line="off" if settings.state == "off" else settings.state_line,
+            )
+
+        return build
 
     def _find_in(self, search: TurnSearch, adventure_id: str) -> FindMatches:
         async def find(words: Sequence[str], left_out: Sequence[Turn]) -> Sequence[Match]:

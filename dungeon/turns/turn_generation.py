@@ -9,7 +9,7 @@ from dungeon.dice import reply_beginning
 from dungeon.generator import Generator, Request
 from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import Action, Adventure
+from dungeon.story import Action, Adventure, Turn
 from dungeon.text import safety
 from dungeon.text.phrases import BannedPhrases, ban
 from dungeon.text.quotations import quoted_texts
@@ -67,12 +67,8 @@ def begin_generation(
     the action, if anything.
     """
     path = base.path()
-    opening, turns = path[:1], path[1:]
-    earlier = [turn.text for turn in (*opening, *turns[-COMPARED_REPLIES:])]
-    quoted = [turn for turn in path if turn.id in context.quoted_ids]
-    visible = [turn.text for turn in (*opening, *quoted, *turns[-VISIBLE_TURNS:])]
-    visible += [context.summary.text] if context.summary else []
-    visible += [part.text for part in context.parts if part.name == "state"]
+    earlier = [turn.text for turn in (*path[:1], *path[1:][-COMPARED_REPLIES:])]
+    visible = _visible_texts(path, context)
     second_person = bool(path) and prose.is_second_person(path[0].text)
     if beginning is None:  # a server's chat takes no beginning of a reply
         can_begin = second_person and not context.messages
@@ -107,6 +103,14 @@ def begin_generation(
         first_word=FIRST_WORD if second_person else "",
         beginning=beginning,
     )
+
+
+def _visible_texts(path: Sequence[Turn], context: Context) -> list[str]:
+    """Return the texts of which no reply repeats a passage."""
+    quoted = [turn for turn in path if turn.id in context.quoted_ids]
+    visible = [turn.text for turn in (*path[:1], *quoted, *path[1:][-VISIBLE_TURNS:])]
+    visible += [context.summary.text] if context.summary else []
+    return visible + [part.text for part in context.parts if part.name == "state"]
 
 
 def _allowed(action: Action, visible: Sequence[str]) -> Iterator[str]:
