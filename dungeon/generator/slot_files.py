@@ -18,7 +18,7 @@ from typing import Any
 BLOCK = 256
 """Characters by which two prompts are compared."""
 
-MOST_OPENINGS = 8
+MAX_OPENINGS = 8
 """Openings of a model whose states are kept, those used last: 6 MB each with the default model."""
 
 _STATE, _INDEX = ".kv", ".json"
@@ -147,7 +147,7 @@ class SlotFiles:
         used = {path.name: time for path, time, _ in states if path.parent == self.folder}
         openings = [slot.name for slot in self._saved.values() if slot.is_opening]
         openings.sort(key=lambda name: used.get(name, 0.0), reverse=True)
-        for name in openings[MOST_OPENINGS:]:
+        for name in openings[MAX_OPENINGS:]:
             self.remove(name)
 
     def _trim(self) -> None:

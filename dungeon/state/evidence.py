@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dungeon.state.clauses import narration
-from dungeon.state.phrases import Wording, any_of
+from dungeon.state.phrases import SentencePattern, any_of
 
 _MAX_REPLY = 2_000
 """Characters of a reply that are read."""
@@ -34,7 +34,7 @@ _RESISTS = any_of(
     "too high, too big, too large, too deep, held fast, goes off, budge, throws, throw, skates",
     "misses, remain, remains, escapes, jumps away, hold on to, holds on to, holding on to",
 )
-_RESISTED = Wording(rf"{_NOT}|\b{_RESISTS}\b")
+_RESISTED = SentencePattern(rf"{_NOT}|\b{_RESISTS}\b")
 """In a sentence about the thing: it is not taken, or not for long."""
 
 _HOLDS_BACK = any_of(
@@ -46,7 +46,7 @@ _FINDS_NOTHING = any_of(
 )
 _DOES_NOT = any_of("move, budge, come, give, let, yield, open, reach, turn, fit, work, help")
 _PAST = "(?:e?s|e?d|[bgpt]ed)?"
-_STOPPED = Wording(
+_STOPPED = SentencePattern(
     r"\byou (?:can['’]?t|cannot|can not|could(?:n['’]t| not)|are unable|fail|miss|let go|give up|"
     r"are stopped|hesitate|decide not|stop yourself|try|tried)\b|"
     rf"\b(?:{_HOLDS_BACK}{_PAST}|caught|held|bit|stung|swung|threw) "
@@ -79,7 +79,7 @@ _HAVE = any_of(
     "have, hold, carry, keep, put, tuck, slip, stow, pocket, fold, wrap, hide, hug, hang, drop",
     "pick, lift, pull, roll, turn, weigh",
 )
-_HELD = Wording(
+_HELD = SentencePattern(
     rf"\b{_INTO} your (?:[\w'-]+ )?(?:{BAG}|{_BODY})\b|"
     rf"\byou (?:now )?{_HAVE} (?:it|them|both|everything)\b|"
     r"\b(?:is|are) yours\b|\byou come away with\b|\byou (?:are|were) (?:given|handed)\b|"
@@ -88,8 +88,8 @@ _HELD = Wording(
 )
 """The player has the thing that the sentence is about."""
 
-_PRONOUN = Wording(r"\W*(?:it|they)(?:['’]s|['’]re)?\b")
-_OBJECT = Wording(r"\b(?:it|them|both)\b")
+_PRONOUN = SentencePattern(r"\W*(?:it|they)(?:['’]s|['’]re)?\b")
+_OBJECT = SentencePattern(r"\b(?:it|them|both)\b")
 _LIES = any_of(
     "is, are, lies, lie, hangs, hang, stands, stand, sits, sit, rests, rest, remains, goes, go"
 )
@@ -113,7 +113,7 @@ _LET_GO = any_of("hang, tie, put, lay, set, leave, place, drop, throw, give, han
 _SOMEWHERE = "(?:back )?(?:on|onto|in|into|inside|under|behind|beside|to|over|by|against) "
 _ON_PLAYER = rf"your (?:[\w'-]+ )?(?:{BAG}|{_BODY})\b|the \w+ of your\b"
 _BACK = any_of("back, away, aside, up again, in your, into your")
-_GIVEN_BACK = Wording(
+_GIVEN_BACK = SentencePattern(
     r"\b(?:gives?|gave|hands?|handed|push(?:es|ed)|throws?|threw|tosses|passes|sends?|puts?) "
     rf"(?:it|them|the \w+|your \w+) (?:right |straight )?{_BACK}\b|"
     r"\b(?:comes?|came|flies|bounces|rolls) (?:right |straight )?back (?:to you|into your)\b|"

@@ -74,8 +74,8 @@ class Pattern:
         return match if is_known else None
 
 
-class Wording:
-    """A pattern for something said anywhere in a sentence, compiled at its first use as well."""
+class SentencePattern:
+    """A pattern for words anywhere in a sentence, compiled at its first use as well."""
 
     def __init__(self, pattern: str) -> None:
         self._source = pattern

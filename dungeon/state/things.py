@@ -10,7 +10,7 @@ from dungeon.state.phrases import (
     NAME,
     PHRASE,
     Pattern,
-    Wording,
+    SentencePattern,
     any_of,
     head_noun,
     is_partial,
@@ -118,7 +118,7 @@ _PASS_ON = any_of(
     "throw, threw, fling, flung, hurl, toss, give, gave, hand, handed, drop, dropped, eat, ate",
     "drink, drank, swallow, burn, burned, return, put, lay, pass, sell",
 )
-_GIVEN_ON = Wording(rf" (?:and|then|to) (?:then )?{_PASS_ON} (?:it|them)\b(?!.* your\b)")
+_GIVEN_ON = SentencePattern(rf" (?:and|then|to) (?:then )?{_PASS_ON} (?:it|them)\b(?!.* your\b)")
 """What is taken is given on in the same breath."""
 
 

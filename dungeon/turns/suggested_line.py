@@ -1,4 +1,4 @@
-"""Judge a line that the model wrote for the player: is it something to do, here?
+"""Score a line that the model wrote for the player: is it something to do, here?
 
 By lists of English words. A line in another language is not refused, but one that they know goes
 before it.
@@ -54,11 +54,11 @@ _UNFINISHED = re.compile(
 )
 _WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _MIN_SPOKEN = 4
-"""Words that speech has which says something."""
+"""The fewest words of a speech that is suggested."""
 
 
-class Fit(IntEnum):
-    """How well an action fits; a better one is greater."""
+class Relevance(IntEnum):
+    """How well an action fits the story; a better one is greater."""
 
     UNKNOWN = 0
     """In words that are not in the lists."""
@@ -68,16 +68,16 @@ class Fit(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedAction:
+class ScoredAction:
     """A suggested action."""
 
     action: Action
-    fit: Fit
+    relevance: Relevance
     verb: str
     things: frozenset[str]
     """What it names of the story."""
 
-    def resembles(self, other: "JudgedAction") -> bool:
+    def resembles(self, other: "ScoredAction") -> bool:
         """Whether both do the same, or do something with the same things."""
         return self.verb == other.verb or bool(self.things and self.things == other.things)
 
@@ -87,7 +87,7 @@ def is_state(verb: str) -> bool:
     return verb.lower().replace("’", "'") in _STATES
 
 
-def judge(line: str, story_words: Set[str]) -> JudgedAction | None:
+def score_line(line: str, story_words: Set[str]) -> ScoredAction | None:
     """Return the action in a line that begins with `You`, or None where it is none to suggest.
 
     `story_words` are those that the last paragraphs have.
@@ -104,10 +104,11 @@ def judge(line: str, story_words: Set[str]) -> JudgedAction | None:
     things = frozenset(informative_words(" ".join(words[1:]))) & story_words
     if '"' in action.text or verb == "say":
         is_talk = len(words) > _MIN_SPOKEN and things
-        return JudgedAction(action, Fit.GOOD, verb, things) if is_talk else None
+        return ScoredAction(action, Relevance.GOOD, verb, things) if is_talk else None
     if verb in _SPEAKING and not _ABOUT.search(" ".join(words[1:])):
         return None
     if verb == "open" and not _OPENED & set(words):
         return None
-    fit = Fit.UNKNOWN if verb not in VERBS | LONE_VERBS else Fit.GOOD if things else Fit.VAGUE
-    return JudgedAction(action, fit, verb, things)
+    if verb not in VERBS | LONE_VERBS:
+        return ScoredAction(action, Relevance.UNKNOWN, verb, things)
+    return ScoredAction(action, Relevance.GOOD if things else Relevance.VAGUE, verb, things)

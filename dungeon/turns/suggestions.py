@@ -11,7 +11,7 @@ from dungeon.settings.sampling import Sampling
 from dungeon.story import Action
 from dungeon.text.sentences import sentence_ends
 from dungeon.transcript import ACTION_MARK, SEPARATOR
-from dungeon.turns.suggested_line import Fit, JudgedAction, is_state, judge
+from dungeon.turns.suggested_line import Relevance, ScoredAction, is_state, score_line
 
 COUNT = 3
 """Actions that are suggested."""
@@ -56,15 +56,18 @@ async def suggest(
     """
     bold = replace(sampling, temperature=max(sampling.temperature, _MIN_TEMPERATURE))
     words, known = frozenset(informative_words(story)), set(map(_key, earlier))
-    found: list[JudgedAction] = []
+    found: list[ScoredAction] = []
     for attempt in range(MAX_ATTEMPTS):
         opening = f"{_SUBJECT} {_opening(attempt, seed)}".rstrip()
         line = await _write_line(generator, prompt + separator, opening, bold, seed + attempt)
-        judged = judge(line, words) if line.strip(" .") != opening else None
-        if judged is not None and _key(judged.action.text) not in known:
-            known.add(_key(judged.action.text))
-            found.append(judged)
-        if len(good := _distinct([each for each in found if each.fit is Fit.GOOD])) == COUNT:
+        scored = score_line(line, words) if line.strip(" .") != opening else None
+        if scored is not None and _key(scored.action.text) not in known:
+            known.add(_key(scored.action.text))
+            found.append(scored)
+        if (
+            len(good := _distinct([each for each in found if each.relevance is Relevance.GOOD]))
+            == COUNT
+        ):
             return tuple(each.action for each in good)
     return tuple(each.action for each in _best(found))
 
@@ -74,17 +77,17 @@ def _opening(attempt: int, seed: int) -> str:
     return "" if attempt % 2 == 0 else _OPENINGS[(attempt // 2 + seed) % len(_OPENINGS)]
 
 
-def _best(found: Sequence[JudgedAction]) -> Sequence[JudgedAction]:
+def _best(found: Sequence[ScoredAction]) -> Sequence[ScoredAction]:
     """Return the best of them, different ones first."""
-    ranked = sorted(found, key=lambda each: -each.fit)  # stable
+    ranked = sorted(found, key=lambda each: -each.relevance)  # stable
     different = _distinct(ranked)
     alike = [each for each in ranked if each not in different]
     return [*different, *alike][:COUNT]
 
 
-def _distinct(found: Iterable[JudgedAction]) -> list[JudgedAction]:
+def _distinct(found: Iterable[ScoredAction]) -> list[ScoredAction]:
     """Return those that resemble none before them, at most COUNT."""
-    kept: list[JudgedAction] = []
+    kept: list[ScoredAction] = []
     for each in found:
         if not any(each.resembles(other) for other in kept):
             kept.append(each)

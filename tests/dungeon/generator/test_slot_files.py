@@ -7,7 +7,7 @@ import pytest
 
 from dungeon.generator.slot_files import (
     BLOCK,
-    MOST_OPENINGS,
+    MAX_OPENINGS,
     SlotFiles,
     common_blocks,
     prefix_hashes,
@@ -87,7 +87,7 @@ def test_the_openings_used_last_are_kept(tmp_path) -> None:
     adventure = save(slots, RIVER, used=1000)
     saved = [
         save(slots, f"opening {number} " * 100, used=2000 - number, is_opening=True)
-        for number in range(MOST_OPENINGS + 1)
+        for number in range(MAX_OPENINGS + 1)
     ]
     left = {path.name for path in slots.folder.glob("*.kv")}
     assert left == {adventure, *saved[:-1]}

@@ -4,7 +4,7 @@ import pytest
 
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.sampling import Sampling
-from dungeon.turns.suggested_line import Fit, judge
+from dungeon.turns.suggested_line import Relevance, score_line
 from dungeon.turns.suggestions import MAX_ATTEMPTS, suggest
 
 STORY = "It rains. A door stands open, and an old guard with a brass lamp looks at you."
@@ -48,21 +48,23 @@ async def test_a_line_without_a_stop_is_a_whole_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "text", "fit"),
+    ("line", "text", "relevance"),
     [
-        ("You take the brass lamp", "You take the brass lamp.", Fit.GOOD),
-        ("You ask the guard about his lamp", "You ask the guard about his lamp.", Fit.GOOD),
-        ("You open the door, and it rains in.", "You open the door.", Fit.GOOD),
-        ("You quietly shut the door and the guard wakes.", "You quietly shut the door.", Fit.GOOD),
-        ('You say "I want that lamp, guard."', 'You say "I want that lamp, guard."', Fit.GOOD),
-        ("You go north", "You go north.", Fit.VAGUE),
-        ("Du öffnest die Tür.", "Du öffnest die Tür.", Fit.UNKNOWN),
+        ("You take the brass lamp", "You take the brass lamp.", "GOOD"),
+        ("You ask the guard about his lamp", "You ask the guard about his lamp.", "GOOD"),
+        ("You open the door, and it rains in.", "You open the door.", "GOOD"),
+        ("You quietly shut the door and the guard wakes.", "You quietly shut the door.", "GOOD"),
+        ('You say "I want that lamp, guard."', 'You say "I want that lamp, guard."', "GOOD"),
+        ("You go north", "You go north.", "VAGUE"),
+        ("Du öffnest die Tür.", "Du öffnest die Tür.", "UNKNOWN"),
     ],
 )  # fmt: skip
-def test_an_action_is_judged_by_its_verb_and_its_things(line: str, text: str, fit: Fit) -> None:
-    judged = judge(line, {"door", "guard", "brass", "lamp", "rains"})
-    assert judged is not None
-    assert (judged.action.text, judged.fit) == (text, fit)
+def test_an_action_is_scored_by_its_verb_and_its_things(
+    line: str, text: str, relevance: str
+) -> None:
+    scored = score_line(line, {"door", "guard", "brass", "lamp", "rains"})
+    assert scored is not None
+    assert (scored.action.text, scored.relevance) == (text, Relevance[relevance])
 
 
 @pytest.mark.parametrize(
@@ -75,4 +77,4 @@ def test_an_action_is_judged_by_its_verb_and_its_things(line: str, text: str, fi
     ],
 )  # fmt: skip
 def test_what_nobody_would_choose_is_no_suggestion(line: str) -> None:
-    assert judge(line, {"door", "guard", "lamp", "rain"}) is None
+    assert score_line(line, {"door", "guard", "lamp", "rain"}) is None
