@@ -14,10 +14,8 @@ from typing import TextIO
 
 from dungeon import scenarios
 from dungeon.commands import parse_line
-from dungeon.commands.alternatives import score_reply
 from dungeon.commands.effects import PlayTurn, View
 from dungeon.commands.recap import recap_on_return
-from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
 from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
 from dungeon.files.external_editor import write_in_editor
 from dungeon.models.catalog import CatalogEntry
@@ -28,9 +26,8 @@ from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.terminal_state import restored_terminal
 from dungeon.plain.text_writer import TextWriter, print_message
 from dungeon.plain.tour import show_first_tour
-from dungeon.plain.views import models_text, numbered_choices, view_text
+from dungeon.plain.views import numbered_choices, view_text
 from dungeon.session import Session
-from dungeon.session.alternative_views import alternative_lines
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.model_loader import ModelLoader
@@ -257,21 +254,8 @@ class Repl:
             case View.SAVES if await run_in_thread(self._is_adventure, argument):
                 await self._leave_game()
                 await self._enter(await self._launcher.resume(argument))
-            case View.SUGGESTIONS:
-                found = await write_suggestions(self._game)
-                self._writer.table("\n".join(suggestion_lines(found)) or NO_IDEA)
-            case View.ALTERNATIVES:
-                lines = alternative_lines(await score_reply(self._game))
-                self._writer.table("\n".join(lines) + "\n\nWrite anew with /rewrite N [WORD].")
-            case View.MODELS:
-                await self._show_models()
             case _:
-                self._writer.table(view_text(view, argument, self._game, self._session))
-
-    async def _show_models(self) -> None:
-        served = await self._session.find_served_models()
-        text = await run_in_thread(models_text, self._game, self._session, served)
-        self._writer.table(text)
+                self._writer.table(await view_text(view, argument, self._game, self._session))
 
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game."""

@@ -4,13 +4,16 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from dungeon import scenarios
+from dungeon.commands.alternatives import score_reply
 from dungeon.commands.checkpoints import find_compared
 from dungeon.commands.effects import View
 from dungeon.commands.prompt_format import describe_format
+from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
 from dungeon.commands.table import COMMANDS
 from dungeon.generator.server_detection import FoundModel
 from dungeon.models.overview import describe, summarise
 from dungeon.session import Session
+from dungeon.session.alternative_views import alternative_lines
 from dungeon.session.branch_views import (
     NO_CHECKPOINTS,
     checkpoint_lines,
@@ -38,6 +41,7 @@ from dungeon.session.views import (
 )
 from dungeon.settings.sampling import FIELDS
 from dungeon.story import Question, branching, labels
+from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
 
 INPUT_HELP = """\
@@ -47,8 +51,25 @@ Let the story go on:     an empty line
 """
 
 
-def view_text(view: View, argument: str, game: Game, session: Session) -> str:
-    """Return the text of `view`; `argument` is what the player typed behind its command."""
+async def view_text(view: View, argument: str, game: Game, session: Session) -> str:
+    """Return the text of `view`; `argument` is what the player typed behind its command.
+
+    The model is asked for some of them. Raises GrueError.
+    """
+    match view:
+        case View.SUGGESTIONS:
+            return "\n".join(suggestion_lines(await write_suggestions(game))) or NO_IDEA
+        case View.ALTERNATIVES:
+            lines = alternative_lines(await score_reply(game))
+            return "\n".join([*lines, "", "Write anew with /rewrite N [WORD]."])
+        case View.MODELS:
+            served = await session.find_served_models()
+            return await run_in_thread(_models, game, session, served)
+        case _:
+            return _text_at_hand(view, argument, game, session)
+
+
+def _text_at_hand(view: View, argument: str, game: Game, session: Session) -> str:
     if view in EDITORS:
         return _editor(view, game)
     texts: dict[View, Callable[[], str]] = {
@@ -74,7 +95,7 @@ def view_text(view: View, argument: str, game: Game, session: Session) -> str:
     return texts.get(view, lambda: _scenarios(session))()
 
 
-def models_text(game: Game, session: Session, served: Sequence[FoundModel]) -> str:
+def _models(game: Game, session: Session, served: Sequence[FoundModel]) -> str:
     """Return the models of the catalog, those of servers on this machine, and which one plays."""
     models = summarise(session.home.models, context_length=session.settings.context_length)
     lines = [f"{model.entry.name:<14} {describe(model)}" for model in models]

@@ -195,6 +195,6 @@ def test_what_a_model_writes_is_cleaned() -> None:
 
 async def test_the_context_view_names_it(own_home: Path) -> None:
     game = await ready(game_of())
-    shown = view_text(View.CONTEXT, "", game, Session(Home(own_home), Settings()))
+    shown = await view_text(View.CONTEXT, "", game, Session(Home(own_home), Settings()))
     assert "Summary: made at turn 41, sentences of the story, covers turns 1 to" in shown
     await game.close()
