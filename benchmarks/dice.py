@@ -1,11 +1,11 @@
 """Print replies to actions that were rolled for, to read whether they carry the outcome out.
 
-    python -m benchmarks.dice [MODEL] [--ways free,game,…] [--rolls extreme]
+    python -m benchmarks.dice [MODEL] [--beginnings free,game,…] [--rolls extreme]
         [--guidance 1.5 [--opposite]]
 
 Thirty actions, each at the opening of a held-out story, once failed and once succeeded, with a
-fixed seed each. A way is how the reply begins: `free` is not made to begin with anything, and
-`game` is what the game does. Guidance is against the same prompt without the roll, or with the
+fixed seed each. Of the beginnings, `free` leaves the reply to the model, and `game` is what the
+game does. Guidance is against the same prompt without the roll, or with the
 opposite one. docs/dice.md has the figures.
 """
 
@@ -35,7 +35,7 @@ ROLLS = {
 
 FIRST_SEED = 1000
 
-WAYS: Mapping[str, Callable[[Action, bool], str]] = {
+BEGINNINGS: Mapping[str, Callable[[Action, bool], str]] = {
     "free": lambda action, won: "",
     "game": lambda action, won: reply_beginning(action.text),
     "but": lambda action, won: "" if won else "But",
@@ -49,7 +49,7 @@ class RolledReply:
     """A reply, and what it answers."""
 
     action: str
-    way: str
+    beginning: str
     text: str
 
 
@@ -100,14 +100,14 @@ async def replies(options: argparse.Namespace) -> AsyncIterator[RolledReply]:
             if options.guidance:
                 sampling = replace(game.generation_settings.sampling, guidance=options.guidance)
                 game.generation_settings = replace(game.generation_settings, sampling=sampling)
-            for way in options.ways.split(","):
+            for kind in options.beginnings.split(","):
                 for roll in rolls:
                     action = Action(Kind.DO, tried).with_roll(roll)
-                    beginning = WAYS[way](action, roll.outcome.is_success)
+                    beginning = BEGINNINGS[kind](action, roll.outcome.is_success)
                     against = rolls[roll is rolls[0]].sentence if options.opposite else ""
                     guided = against if options.guidance else None
                     text = await write(game, action, beginning, FIRST_SEED + number, guided)
-                    yield RolledReply(action.text, way, text)
+                    yield RolledReply(action.text, kind, text)
             await game.close()
 
 
@@ -115,7 +115,7 @@ async def main() -> None:
     """Write and print the replies."""
     parser = argparse.ArgumentParser(description="Print replies to actions that were rolled for.")
     parser.add_argument("model", nargs="?", default="")
-    parser.add_argument("--ways", default="free,game", help=f"of {', '.join(WAYS)}")
+    parser.add_argument("--beginnings", default="free,game", help=f"of {', '.join(BEGINNINGS)}")
     parser.add_argument("--guidance", type=float, default=0.0, help="away from another roll")
     parser.add_argument("--opposite", action="store_true", help="the opposite one, not none")
     parser.add_argument("--rolls", choices=ROLLS, default="usual", help="6 and 15, 1 and 20 …")
@@ -123,7 +123,7 @@ async def main() -> None:
     parser.add_argument("--json", type=Path, help="append the replies to this file")
     options = parser.parse_args()
     async for reply in replies(options):
-        print(f"[{reply.way}] > {reply.action}\n    {reply.text}\n", flush=True)
+        print(f"[{reply.beginning}] > {reply.action}\n    {reply.text}\n", flush=True)
         if options.json:
             with options.json.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(reply), ensure_ascii=False) + "\n")
