@@ -196,7 +196,7 @@ def test_a_turn_is_never_changed_and_a_changed_one_is_found(
     report = integrity.check(postgresql.url)
     assert [each.adventure_id for each in report.damaged] == [adventure.id]
     execute(postgresql, "DELETE FROM turns_search WHERE number = (SELECT max(number) FROM turns)")
-    assert "The search index lacks 1 turns." in integrity.check(postgresql.url).problems
+    assert "The search index lacks 1 turn." in integrity.check(postgresql.url).problems
 
 
 def test_a_backup_is_a_file_that_can_be_played_on(library: Library, path: Path) -> None:
