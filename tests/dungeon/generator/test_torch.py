@@ -266,14 +266,19 @@ async def test_closing_ends_a_reply_in_progress(gpt2, steps):
     assert text_of(await reply(gpt2, request()))
 
 
+def torch_threads():
+    return {thread for thread in threading.enumerate() if thread.name.startswith("torch")}
+
+
 async def test_the_event_loop_is_not_blocked(gpt2, steps):
+    before = torch_threads()  # of generators that other tests left to the garbage collector
     working = asyncio.create_task(reply(gpt2, request(LONG, max_tokens=60)))
     await steps.held()
-    assert [t for t in threading.enumerate() if t.name.startswith("torch")]
+    assert torch_threads() - before
     await steps.let_go()
     assert isinstance((await working)[-1], Finished)
     await gpt2.close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("torch")]
+    assert not torch_threads() - before
 
 
 async def test_special_tokens_that_are_typed_are_plain_text(gpt2):
