@@ -50,7 +50,7 @@ from dungeon.commands.summary import summary
 from dungeon.commands.transfers import export
 from dungeon.dice.rules_text import HOW
 from dungeon.errors import InputRefused
-from dungeon.settings.generation import GenerationSettings
+from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY, GenerationSettings
 from dungeon.story import Kind
 from dungeon.text import clean_line
 from dungeon.turns.game import Game
@@ -124,10 +124,11 @@ async def _title(game: Game, argument: str) -> Effect:
 async def _length(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(_describe_length("Replies", game.generation_settings))
-    shortest, longest = 20, 400
     is_number = argument.isdecimal() and len(argument) < 10  # Python reads no number of thousands
-    if not is_number or not shortest <= int(argument) <= longest:
-        raise InputRefused(f"A reply may have {shortest} to {longest} tokens; try /length 80.")
+    if not is_number or not SHORTEST_REPLY <= int(argument) <= LONGEST_REPLY:
+        raise InputRefused(
+            f"A reply may have {SHORTEST_REPLY} to {LONGEST_REPLY} tokens; try /length 80."
+        )
     game.generation_settings = replace(game.generation_settings, reply_tokens=int(argument))
     return Message(_describe_length("From now on replies", game.generation_settings))
 

@@ -174,8 +174,8 @@ FIELDS = (
         lambda _home: get_args(FinderChoice),
     ),
     SettingField("write_ahead", "Write the next continuation while you read; never on battery."),
-    SettingField("reply_tokens", "Tokens after which a reply ends, 20 to 400; 0 suits the model.",
-                 step=10, minimum=20),
+    SettingField("reply_tokens", "Tokens after which a reply ends, 10 to 400; 0 suits the model.",
+                 step=10, minimum=10),
     SettingField(
         "guidance", "How strongly replies follow you, from 1 (off) to 3; 0 suits the model.",
         step=0.25,

@@ -12,8 +12,14 @@ from dungeon.story.state_events import FinderChoice, StateFinder, StateLine, Sta
 SEED_STEP = 7919
 """Difference between the seeds of two turns, so that their attempts never share a seed."""
 
+SHORTEST_REPLY, LONGEST_REPLY = 10, 400
+"""Tokens that a player may ask for."""
+
 MAX_LENGTH_RATIO = 2.0
 """A reply without the end of a sentence is cut at this many times its target length."""
+
+SENTENCE_TOKENS = 24
+"""Tokens beyond its target length that every reply has to end its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class GenerationSettings:
     @property
     def max_tokens(self) -> int:
         """The maximum length of a reply in tokens."""
-        return int(self.reply_tokens * MAX_LENGTH_RATIO)
+        doubled = int(self.reply_tokens * MAX_LENGTH_RATIO)
+        return max(doubled, self.reply_tokens + SENTENCE_TOKENS)
 
     def seed_for(self, turn: int) -> int:
         """Return a seed for a turn by its number: a fixed one where the game has a seed."""

@@ -13,6 +13,7 @@ from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.atomic_file import atomic_write
 from dungeon.files.toml_file import describe, parse, refuse_unknown, suggest
 from dungeon.settings.engine_choice import ENGINE_CHOICES, EngineChoice
+from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY
 from dungeon.settings.presets import DEFAULT, Presets, parse_presets, to_tables
 from dungeon.settings.sampling import GUIDANCE_OFF, MAX_GUIDANCE, Sampling
 from dungeon.settings.summary_method import SUMMARY_NOTES, SummaryChoice
@@ -114,7 +115,9 @@ class Settings:
         _check_line("theme", self.theme)
         object.__setattr__(self, "presets", parse_presets(self.presets))
         _check_preset(self.preset, Presets(self.presets).names)
-        _check_number("reply_tokens", self.reply_tokens, 20, 400, or_zero=True)
+        _check_number(
+            "reply_tokens", self.reply_tokens, SHORTEST_REPLY, LONGEST_REPLY, or_zero=True
+        )
         _check_guidance(self.guidance)
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)

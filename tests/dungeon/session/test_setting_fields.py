@@ -98,7 +98,7 @@ def test_stepping_goes_through_what_there_is(tmp_path):
     assert find_field("width").next_value(settings, home, -1) == "71"
     assert find_field("guidance").next_value(settings, home, 1) == "1"
     assert find_field("guidance").next_value(Settings(guidance=1.0), home, -1) == "0"
-    assert find_field("reply_tokens").next_value(settings, home, 1) == "20"
+    assert find_field("reply_tokens").next_value(settings, home, 1) == "10"
     assert find_field("context_length").next_value(Settings(context_length=512), home, -1) == "0"
     assert find_field("theme").next_value(settings, home, 1) == "grue-light"
 
