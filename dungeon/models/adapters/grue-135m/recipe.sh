@@ -7,6 +7,9 @@
 # works.jsonl lists them with their files and licences. OUT is the folder for the corpus and the
 # model. It takes about forty minutes on two idle cores; when interrupted, continue with
 # `grue train OUT/corpus -o OUT/model --resume`. docs/adapter.md tells what was tried.
+#
+# Version 3 was trained on the adventures a-001 to h-078. Those of i and j are newer: leave them out to
+# repeat it, or take them in for a model of your own.
 set -eu
 clone=$(cd "$(dirname "$0")/../../../.." && pwd)
 stories=$1
