@@ -14,7 +14,7 @@ from dungeon.turns.game import Game
 
 ADD, EDIT, REMOVE, TEST = "add", "edit", "remove", "test"
 
-_HOW = (
+HOW = (
     "Try /lore, /lore add KEYS: TEXT, /lore edit ENTRY, /lore remove ENTRY, /lore test TEXT, "
     "/lore import FILE or /lore export FILE."
 )
@@ -46,7 +46,7 @@ async def lore_command(game: Game, argument: str) -> Effect:
             return Message(f"Written to {clean_path(path)}, as a lorebook of SillyTavern.")
         case "test":
             return OpenView(View.LORE, f"{TEST} {_needed(rest, 'a text to test')}")
-    raise InputRefused(f"/lore cannot “{clean_line(verb)[:40]}”. {_HOW}")
+    raise InputRefused(f"/lore cannot “{clean_line(verb)[:40]}”. {HOW}")
 
 
 def entries(game: Game) -> Sequence[LoreEntry]:
@@ -100,7 +100,7 @@ async def _edit(game: Game, argument: str) -> Effect:
 
 def _needed(argument: str, what: str) -> str:
     if not argument:
-        raise InputRefused(f"Say {what}. {_HOW}")
+        raise InputRefused(f"Say {what}. {HOW}")
     return argument
 
 

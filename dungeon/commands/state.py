@@ -27,6 +27,7 @@ HOW = (
     "/state correct N WHAT or /state reject N."
 )
 _ALL = "all"
+_PEOPLE_ARE_HIDDEN = "The model is not told of people; /state line all tells it."
 _TAKEN_BACK = "/state restore takes that back."
 _CHOICES: dict[tuple[str, str], tuple[str, Any, str]] = {
     ("ask", ""): ("state", "ask", "What is found in the story waits until you confirm it."),
@@ -212,7 +213,11 @@ async def _set(game: Game, *changes: Change) -> Message:
     await _record(
         game, [StateEvent(head, each, Decision.ACCEPTED, Source.PLAYER) for each in changes]
     )
-    return Message(f"Noted: {state.sentence_of(changes[-1])}")
+    noted = f"Noted: {state.sentence_of(changes[-1])}"
+    is_hidden = game.generation_settings.state_line == "things" and any(
+        each.category is Category.PERSON for each in changes
+    )
+    return Message(f"{noted} {_PEOPLE_ARE_HIDDEN}" if is_hidden else noted)
 
 
 async def _record(game: Game, events: Sequence[StateEvent]) -> None:

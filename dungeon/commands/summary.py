@@ -13,7 +13,7 @@ from dungeon.turns.game import Game
 
 VERSIONS = "versions"
 
-_HOW = (
+HOW = (
     "Try /summary, /summary edit TEXT, /summary pin, /summary unpin, /summary versions, "
     "/summary restore N, or /summary off, extractive, model or auto."
 )
@@ -35,7 +35,7 @@ async def summary(game: Game, argument: str) -> Effect:
     for choice in SUMMARY_NOTES:
         if verb == choice:
             return choose(game, choice)
-    raise InputRefused(f"/summary cannot “{clean_line(verb)[:40]}”. {_HOW}")
+    raise InputRefused(f"/summary cannot “{clean_line(verb)[:40]}”. {HOW}")
 
 
 def current_text(game: Game) -> str:

@@ -37,6 +37,7 @@ from dungeon.commands.guidance import guidance
 from dungeon.commands.history import redo, undo
 from dungeon.commands.library import favourite, sort, stats, tag
 from dungeon.commands.lookup import find_command
+from dungeon.commands.lore import HOW as LORE_DETAILS
 from dungeon.commands.lore import lore_command
 from dungeon.commands.prompt_format import change_format
 from dungeon.commands.provenance import why
@@ -44,11 +45,13 @@ from dungeon.commands.recap import show_recap
 from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.scripts import scripts
 from dungeon.commands.settings import settings, speak, theme
+from dungeon.commands.state import HOW as STATE_DETAILS
 from dungeon.commands.state import accept_command, no_suggestions, state_command
 from dungeon.commands.suggestions import suggest, suggested_action
+from dungeon.commands.summary import HOW as SUMMARY_DETAILS
 from dungeon.commands.summary import summary
 from dungeon.commands.transfers import export
-from dungeon.dice.rules_text import HOW
+from dungeon.dice.rules_text import HOW as DICE_DETAILS
 from dungeon.errors import InputRefused
 from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY, GenerationSettings
 from dungeon.story import Kind
@@ -241,15 +244,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("note", "A note to the author on how to write; - empties it", _note,
             usage="[--depth N] [TEXT]", key="ctrl+n"),
     Command("lore", "Facts that the story recalls when a word is mentioned", lore_command,
-            usage="[add|edit|import|…]", aliases=("cards", "world"), key="f4"),
+            usage="[add|edit|import|…]", details=LORE_DETAILS, aliases=("cards", "world"),
+            key="f4"),
     Command("summary", "What the story so far is to the model, once it no longer fits", summary,
-            usage="[edit|pin|versions|off …]"),
+            usage="[edit|pin|versions|off …]", details=SUMMARY_DETAILS),
     Command("state", "Where you are, what you carry, who is dead: confirmed by you", state_command,
-            usage="[add|remove|accept|reject …]", aliases=("inventory",), key="f8"),
+            usage="[add|remove|accept|reject …]", details=STATE_DETAILS, aliases=("inventory",),
+            key="f8"),
     Command("accept", "Confirm what was found in the story, all of it or number N", accept_command,
             no_suggestions, usage="[N]", key="f9"),
     Command("attributes", "What you are good at, and whether risky actions roll", dice.attributes,
-            usage="[NAME N, risky on, …]", details=HOW, aliases=("dice",)),
+            usage="[NAME N, risky on, …]", details=DICE_DETAILS, aliases=("dice",)),
     Command("title", "Name this adventure", _title, usage="[TITLE]"),
     Command("preset", "How boldly words are chosen; save NAME keeps your own", preset,
             usage="[NAME]"),

@@ -59,13 +59,12 @@ class Roll:
 
     @property
     def explanation(self) -> str:
-        """The whole reckoning on one line: `dexterity 9 + 2 = 11, needed 11: you succeed`."""
-        name = f"{self.attribute} " if self.attribute else "die "
-        reckoning = f"{name}{self.die}"
-        if self.modifier:
-            sign = "+" if self.modifier > 0 else "−"
-            total = self.die + self.modifier
-            reckoning += f" {sign} {abs(self.modifier)} = {str(total).replace('-', '−')}"
+        """The whole reckoning on one line: `die 9 + dexterity 2 = 11, needed 11: you succeed`."""
+        reckoning = f"die {self.die}"
+        if self.attribute:
+            sign = "−" if self.modifier < 0 else "+"
+            total = str(self.die + self.modifier).replace("-", "−")
+            reckoning += f" {sign} {self.attribute} {abs(self.modifier)} = {total}"
         always = f", as a {self.die} always does" if self.die in (1, SIDES) else ""
         return f"{reckoning}, needed {self.threshold}: you {self.outcome}{always}"
 

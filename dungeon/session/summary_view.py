@@ -8,7 +8,8 @@ from dungeon.story import Adventure, StorySummary, SummarySource
 from dungeon.turns.game import Game
 from dungeon.turns.rolling_summary import covered
 
-NOTHING = "There is no summary yet. One is made when turns no longer fit the prompt."
+_NOT_YET = "There is no summary yet. One is made when turns no longer fit the prompt."
+_OFF = "There is no summary, and none is made. /summary extractive or /summary model makes one."
 
 _BY = {
     SummarySource.EXTRACTIVE: "sentences of the story",
@@ -25,6 +26,11 @@ def describe(adventure: Adventure, version: StorySummary) -> str:
     parts = (f"made at turn {numbers.get(version.turn, 0):,}", _BY[version.source], covers)
     pinned = ", pinned" if version.pinned else ""
     return ", ".join(filter(None, parts)) + pinned
+
+
+def nothing(game: Game) -> str:
+    """Return why there is no summary."""
+    return _OFF if game.generation_settings.summary_method == "off" else _NOT_YET
 
 
 def state_line(game: Game) -> str:
@@ -56,12 +62,14 @@ def summary_text(game: Game, argument: str) -> str:
             f"{', used now' if is_current(game, version) else ''}\n{version.text or '(empty)'}"
             for at, version in enumerate(known)
         ]
-        return "\n\n".join([*(blocks or [NOTHING]), "Go back to one with /summary restore N."])
+        return "\n\n".join(
+            [*(blocks or [nothing(game)]), "Go back to one with /summary restore N."]
+        )
     current = game.adventure.summary()
     shown = (
         f"{current.text or '(empty)'}\n({describe(game.adventure, current)})"
         if current
-        else NOTHING
+        else nothing(game)
     )
     how = (
         "/summary edit TEXT changes it, /summary pin keeps it as it is, /summary versions shows\n"

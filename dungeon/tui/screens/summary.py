@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from dungeon.commands import summary as commands
 from dungeon.commands.effects import Effect, OpenView, View
 from dungeon.errors import GrueError
-from dungeon.session.summary_view import NOTHING, describe, state_line, version_line
+from dungeon.session.summary_view import describe, nothing, state_line, version_line
 from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.story import StorySummary
 from dungeon.tui.screens.base import GrueScreen
@@ -81,7 +81,11 @@ class SummaryScreen(GrueScreen[None]):
 
     def _show_text(self, at: int) -> None:
         version = self._versions[at] if at < len(self._versions) else None
-        text = f"{version.text or '(empty)'}\n\n{self._about(version)}" if version else NOTHING
+        text = (
+            f"{version.text or '(empty)'}\n\n{self._about(version)}"
+            if version
+            else nothing(self._game)
+        )
         text += "\n\nEnter makes this version the summary again." if self._is_other(at) else ""
         self.query_one("#summary-text SafeStatic", SafeStatic).update(text)
 

@@ -117,6 +117,16 @@ async def test_a_surplus_argument_is_refused(game: Game, command: Command) -> No
         await run(game, f"/{command.name} 2")
 
 
+@pytest.mark.parametrize("name", ["lore", "state", "summary"])
+async def test_help_tells_what_may_stand_behind_a_command(game: Game, name: str) -> None:
+    told = str(await run(game, f"/help {name}"))
+    with pytest.raises(InputRefused) as refused:
+        await run(game, f"/{name} waltz")
+    advice = str(refused.value).partition("Try ")[2]
+    assert advice.startswith(f"/{name}, /{name} ")
+    assert advice in told
+
+
 async def test_help_explains_one_command(game: Game) -> None:
     for line in ("/help undo", "/help /undo", "/? revert"):
         assert await run(game, line) == Message(

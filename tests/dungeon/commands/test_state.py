@@ -61,6 +61,9 @@ async def test_the_player_adds_and_removes(game: Game) -> None:
     await run(game, "/state reject all")
     assert NOTHING in state_text(game)
     assert await run(game, "/state add brass lamp") == Message("Noted: You carry a brass lamp.")
+    hidden = await run(game, "/state add Ansel is dead")
+    assert "The model is not told of people; /state line all tells it." in str(hidden)
+    await run(game, "/state remove Ansel")
     await run(game, "/state add Bram is your friend")
     await run(game, "/state add the lamp of Bram")
     with pytest.raises(InputRefused, match="Nothing called “cup”"):

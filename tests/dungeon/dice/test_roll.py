@@ -22,17 +22,17 @@ def test_a_one_fails_and_a_twenty_succeeds_whatever_is_added() -> None:
         (
             Roll(9, 11, "dexterity", 2),
             "(You roll 9 of 20 and succeed.)",
-            "dexterity 9 + 2 = 11, needed 11: you succeed",
+            "die 9 + dexterity 2 = 11, needed 11: you succeed",
         ),
         (
             Roll(2, 12, "wits", -3),
             "(You roll 2 of 20 and fail.)",
-            "wits 2 − 3 = −1, needed 12: you fail",
+            "die 2 − wits 3 = −1, needed 12: you fail",
         ),
         (
             Roll(1, 2, "charm", 5),
             "(You roll 1 of 20 and fail badly.)",
-            "charm 1 + 5 = 6, needed 2: you fail badly, as a 1 always does",
+            "die 1 + charm 5 = 6, needed 2: you fail badly, as a 1 always does",
         ),
     ],
 )

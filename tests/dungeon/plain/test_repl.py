@@ -104,10 +104,11 @@ async def test_a_pipe_is_handed_to_no_editor(line_mode: LineModeRun) -> None:
 
 
 async def test_a_shown_attempt_that_is_discarded_is_taken_back_in_words(own_home: Path) -> None:
-    line_mode = LineModeRun(own_home, ["The bell rings again and again. " * 6, "It is quiet."])
+    loop = f"The bell rings. It rings{' again and again' * 8}. It ends."
+    line_mode = LineModeRun(own_home, [loop, "It is quiet."])
     line_mode.terminal = Terminal()
     await line_mode("listen")
-    assert line_mode.terminal.getvalue().endswith("again and\nagain.\n\nIt is quiet.\n\n")
+    assert line_mode.terminal.getvalue().endswith("and again.\n\nIt is quiet.\n\n")
     said = "(That went in circles; once more. The reply above is taken back.)"
     assert said in line_mode.messages.getvalue()
 
