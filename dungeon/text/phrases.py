@@ -101,17 +101,22 @@ NOTHING_BANNED = BannedPhrases()
 
 
 def ban(
-    phrases: Iterable[str], story: Iterable[str], *, allowed: Iterable[str] = ()
+    phrases: Iterable[str],
+    story: Iterable[str],
+    *,
+    allowed: Iterable[str] = (),
+    repeatable: Iterable[str] = (),
 ) -> BannedPhrases:
     """Return what is banned: `phrases`, and the passages of the texts of the `story`.
 
-    What the texts `allowed` contain is not banned, for example the words of the player.
+    What the texts `allowed` contain is not banned, for example the words of the player. The
+    passages of the texts `repeatable` may be told again, but for the phrases in them.
     """
     exempt = [words for text in allowed if (words := normalise(text))]
     exempt_text = f" {' | '.join(exempt)} "
     kept = (words for phrase in phrases if f" {(words := normalise(phrase))} " not in exempt_text)
     told = set(chain.from_iterable(map(passages_of, story)))
-    told.difference_update(*map(passages_of, exempt))
+    told.difference_update(*map(passages_of, chain(exempt, repeatable)))
     return BannedPhrases(kept, told)
 
 

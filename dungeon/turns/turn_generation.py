@@ -97,7 +97,8 @@ def begin_generation(
         banned=ban(
             settings.banned_phrases,
             visible if settings.bans_passages else (),
-            allowed=(beginning, *_allowed(action, visible)),
+            allowed=(beginning, action.text),
+            repeatable=_asked_again(action, visible),
         ),
         started=started,
         first_word=FIRST_WORD if second_person else "",
@@ -113,10 +114,7 @@ def _visible_texts(path: Sequence[Turn], context: Context) -> list[str]:
     return visible + [part.text for part in context.parts if part.name == "state"]
 
 
-def _allowed(action: Action, visible: Sequence[str]) -> Iterator[str]:
-    """Yield texts that a reply to `action` may contain although the story does: what the player
-    wrote, and the quotations of the story where it asks for one.
-    """
-    yield action.text
+def _asked_again(action: Action, visible: Sequence[str]) -> Iterator[str]:
+    """Yield the quotations of the story, where the player asks to read, hear or sing one again."""
     if _ASKS_AGAIN.search(action.text):
         yield from chain.from_iterable(map(quoted_texts, visible))

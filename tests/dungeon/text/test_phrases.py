@@ -66,3 +66,11 @@ def test_what_the_player_wrote_is_not_banned():
 
 def test_no_phrase_is_banned_by_an_empty_story():
     assert not ban(["", "!"], ["", " ".join(["word"] * (PASSAGE_WORDS - 1))])
+
+
+def test_what_the_story_may_quote_again_is_no_leave_for_a_banned_phrase() -> None:
+    sign = "No one who has got a beard may cross the old bridge."
+    banned = ban(["got a beard"], [sign], repeatable=[sign])
+    assert banned.scan("May cross the old bridge by day.", is_whole=True).phrase_start is None
+    assert banned.scan("No one who has got a beard.", is_whole=True).phrase_start == 15
+    assert ban([], [sign]).scan(sign, is_whole=True).phrase_start == 0
