@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 
 from dungeon.perspective import is_first_person
+from dungeon.prose.restatement import Restatements
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.text.quotations import quoted_texts, replace_quotations
 from dungeon.text.sentences import STOPS, split_sentences
@@ -162,11 +163,16 @@ class SentenceFilter:
         a phrase that is `banned` are rejected: most engines have kept them out already.
         """
         self._banned = banned
+        self._restatements = Restatements()
         self._second_person = second_person
         self._action_sentences = frozenset(
             filter(None, (_normalise(s.text) for s in split_sentences(action)))
         )
         self._said = " ".join(map(_pad_words, quoted_texts(action)))
+
+    def keep(self, sentence: str) -> None:
+        """Remember a sentence that the reply has kept: none after it says it again."""
+        self._restatements.add(sentence)
 
     def reject_reason(
         self, text: str, *, opens_line: bool, opens_reply: bool
@@ -185,7 +191,8 @@ class SentenceFilter:
         if self._second_person and is_first_person(text):
             return RejectReason.FIRST_PERSON
         has_banned = self._banned.scan(text, is_whole=True).phrase_start is not None
-        return RejectReason.LOOP if has_banned else None
+        is_loop = has_banned or self._restatements.restates(text)
+        return RejectReason.LOOP if is_loop else None
 
     def may_reject(self, start: str, *, opens_line: bool, opens_reply: bool) -> bool:
         """Return whether a sentence that starts like this might still be rejected."""
@@ -199,7 +206,7 @@ class SentenceFilter:
             sentence.startswith(_normalise(start)) for sentence in self._action_sentences
         ):
             return True
-        if self._banned.scan(start).safe < len(start):
+        if self._restatements.may_restate(start) or self._banned.scan(start).safe < len(start):
             return True
         if (self._second_person and is_first_person(start[:_NEAR])) or (
             opens_reply and start.isupper()

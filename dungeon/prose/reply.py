@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from dungeon.prose.filters import RejectReason, SentenceFilter, is_action_line
-from dungeon.prose.restatement import Restatements
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.text.sentences import (
     OPENERS,
@@ -79,7 +78,6 @@ class ReplyBuilder:
         with a phrase that is `banned` is rejected.
         """
         self._filter = SentenceFilter(action, second_person=second_person, banned=banned)
-        self._restatements = Restatements()
         self._splitter = SentenceSplitter()
         self._target_length = target_length
         self._room = max_length
@@ -131,8 +129,6 @@ class ReplyBuilder:
         reason = self._filter.reject_reason(
             sentence.text, opens_line=opens_line, opens_reply=opens_reply
         )
-        if reason is None and self._restatements.restates(sentence.text):
-            reason = RejectReason.LOOP
         if reason is None:
             self._keep(sentence)
             return
@@ -146,7 +142,7 @@ class ReplyBuilder:
     def _keep(self, sentence: Sentence) -> None:
         self._skips_line = False
         self._kept += self._join(sentence)
-        self._restatements.add(sentence.text)
+        self._filter.keep(sentence.text)
         self._asked = ""
         if sentence.whole:
             self._whole = len(self._kept)
@@ -170,9 +166,7 @@ class ReplyBuilder:
         if opens_line and is_action_line(rest.text):
             self._cut, self._over = RejectReason.SPEAKS_FOR_PLAYER, True
             return ""
-        if self._restatements.may_restate(rest.text) or self._filter.may_reject(
-            rest.text, opens_line=opens_line, opens_reply=opens_reply
-        ):
+        if self._filter.may_reject(rest.text, opens_line=opens_line, opens_reply=opens_reply):
             return ""
         return self._join(rest)
 

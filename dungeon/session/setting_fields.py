@@ -12,6 +12,7 @@ from dungeon.files.home import Home
 from dungeon.files.toml_file import describe, suggest
 from dungeon.settings import Settings
 from dungeon.settings.engine_choice import ENGINE_CHOICES
+from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY
 from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.settings.themes import find_theme, theme_names
 from dungeon.speech.voices import choose_voice
@@ -174,8 +175,12 @@ FIELDS = (
         lambda _home: get_args(FinderChoice),
     ),
     SettingField("write_ahead", "Write the next continuation while you read; never on battery."),
-    SettingField("reply_tokens", "Tokens after which a reply ends, 10 to 400; 0 suits the model.",
-                 step=10, minimum=10),
+    SettingField(
+        "reply_tokens",
+        f"Tokens after which a reply ends, {SHORTEST_REPLY} to {LONGEST_REPLY}; 0 suits the model.",
+        step=10,
+        minimum=SHORTEST_REPLY,
+    ),
     SettingField(
         "guidance", "How strongly replies follow you, from 1 (off) to 3; 0 suits the model.",
         step=0.25,

@@ -65,14 +65,13 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self._turn: Worker[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
-        self._is_choosing = False
-        """Whether a turn of the story is chosen: asked for each key, whenever keys are shown."""
+        self._story = StoryView(services.settings.width)
 
     def compose(self) -> ComposeResult:
         """Yield the status, the story, and the prompt."""
         yield StatePanel(id="state-panel")
         yield StatusLine()
-        yield StoryView(self._services.settings.width)
+        yield self._story
         with Vertical(id="bottom"):
             yield StateNotice(id="state-notice")
             yield ReplyPosition()
@@ -113,6 +112,11 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
             return None
 
     @property
+    def story(self) -> StoryView:
+        """The story; not searched for, since every key asks whether a turn of it is chosen."""
+        return self._story
+
+    @property
     def activity(self) -> ActivityLine:
         """The line that says what is going on."""
         return self.query_one(ActivityLine)
@@ -148,8 +152,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
 
     @on(StoryView.ChoiceChanged)
     def _show_choice(self) -> None:
-        self._is_choosing = bool(self.story.chosen)
-        if not self._is_choosing:
+        if not self.story.chosen:
             self.prompt_bar.input.focus()
         self.update_status()
 
@@ -216,7 +219,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is available now."""
-        if self._is_choosing and action in ("command", "bar_key"):
+        if self._story.chosen and action in ("command", "bar_key"):
             return False  # the footer shows what can be done with the chosen turn
         if action == "command":
             command = find(str(parameters[0]))

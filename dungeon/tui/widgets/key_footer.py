@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.cells import cell_len
-from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
@@ -28,7 +27,6 @@ class KeyFooter(Footer):
         """`palette` shows the key of the palette also where every other key fits."""
         super().__init__(show_command_palette=True, compact=True)
         self._palette = palette
-        self._width = 0
         self._shown: object = None
         """What was composed last: the keys that were offered, and the room for them."""
 
@@ -62,11 +60,9 @@ class KeyFooter(Footer):
             self._shown = shown
             super().bindings_changed(screen)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Fit the new width."""
-        if event.size.width != self._width:
-            self._width = event.size.width
-            self.bindings_changed(self.screen)
+        self.bindings_changed(self.screen)
 
 
 def fit(keys: Iterable[FooterKey], room: int) -> list[FooterKey]:
