@@ -1,8 +1,8 @@
 """`/state`: show what is true in the story, change it, and decide on what was found in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 from dungeon import state
 from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
@@ -15,8 +15,11 @@ from dungeon.story.state_events import (
     Category,
     Change,
     Decision,
+    FinderChoice,
     Source,
     StateEvent,
+    StateLine,
+    StateMode,
 )
 from dungeon.text import clean_line
 from dungeon.text.counts import numbered
@@ -29,28 +32,52 @@ HOW = (
 _ALL = "all"
 _PEOPLE_ARE_HIDDEN = "The model is not told of people; /state line all tells it."
 _TAKEN_BACK = "/state restore takes that back."
-_CHOICES: dict[tuple[str, str], tuple[str, Any, str]] = {
-    ("ask", ""): ("state", "ask", "What is found in the story waits until you confirm it."),
+
+
+class _StateSettings(TypedDict, total=False):
+    """The settings that are changed behind /state."""
+
+    state: StateMode
+    state_line: StateLine
+    state_finder: FinderChoice
+
+
+_CHOICES: Mapping[tuple[str, str], tuple[_StateSettings, str]] = {
+    ("ask", ""): (
+        {"state": "ask"},
+        "What is found in the story waits until you confirm it.",
+    ),
     ("auto", ""): (
-        "state", "auto", "What is found in the story is confirmed by itself from now on.",
+        {"state": "auto"},
+        "What is found in the story is confirmed by itself from now on.",
     ),
     ("off", ""): (
-        "state", "off", "Nothing is looked for, and the state is not told to the model.",
+        {"state": "off"},
+        "Nothing is looked for, and the state is not told to the model.",
     ),
-    ("line", "things"): ("state_line", "things", "The model is told the state without people."),
+    ("line", "things"): (
+        {"state_line": "things"},
+        "The model is told the state without people.",
+    ),
     ("line", "all"): (
-        "state_line", "all", "The model is told the whole state, people included.",
+        {"state_line": "all"},
+        "The model is told the whole state, people included.",
     ),
-    ("line", "off"): ("state_line", "off", "The model is not told the state."),
+    ("line", "off"): ({"state_line": "off"}, "The model is not told the state."),
     ("find", "auto"): (
-        "state_finder", "auto", "A model that is large enough is asked what has changed.",
+        {"state_finder": "auto"},
+        "A model that is large enough is asked what has changed.",
     ),
-    ("find", "rules"): ("state_finder", "rules", "Rules alone look for what has changed."),
+    ("find", "rules"): (
+        {"state_finder": "rules"},
+        "Rules alone look for what has changed.",
+    ),
     ("find", "model"): (
-        "state_finder", "model", "The model, too, is asked what has changed, after each reply.",
+        {"state_finder": "model"},
+        "The model, too, is asked what has changed, after each reply.",
     ),
-}  # fmt: skip
-"""The setting, its value and a sentence, by what is typed behind /state."""
+}
+"""The settings and a sentence, by what is typed behind /state."""
 
 
 async def state_command(game: Game, argument: str) -> Effect:
@@ -226,11 +253,11 @@ async def _record(game: Game, events: Sequence[StateEvent]) -> None:
     await game.revise(new_state_events=tuple(events))
 
 
-def _change(game: Game, name: str, value: Any, message: str) -> Effect:
-    game.generation_settings = replace(game.generation_settings, **{name: value})
+def _change(game: Game, changes: _StateSettings, message: str) -> Effect:
+    game.generation_settings = replace(game.generation_settings, **changes)
     if not game.busy:
         game.prefetch()
-    return SaveSettings({name: value}, message)
+    return SaveSettings(changes, message)
 
 
 def _needed(text: str, what: str) -> str:

@@ -57,6 +57,10 @@ class DiceRules:
     """Whether risky actions roll by themselves."""
     threshold: int = DEFAULT_THRESHOLD
     """The least sum of die and modifier that succeeds."""
+    unreadable: str = ""
+    """What is saved in place of rules, where that cannot be read: the defaults stand in for it, and
+    it is kept until the player changes them.
+    """
 
     def find(self, name: str) -> Attribute | None:
         """Return the attribute called `name`, if there is one."""
@@ -93,7 +97,11 @@ class DiceRules:
         return found
 
     def dump(self) -> str:
-        """Return the rules as JSON; empty where they are the defaults."""
+        """Return the rules as JSON; empty where they are the defaults, and what cannot be read as
+        it was.
+        """
+        if self.unreadable:
+            return self.unreadable
         found = self.to_dict()
         return json.dumps(found, ensure_ascii=False) if found else ""
 
@@ -102,11 +110,13 @@ DEFAULT_RULES = DiceRules()
 
 
 def load_rules(stored: str) -> DiceRules:
-    """Return the rules that `dump` wrote; the defaults where they cannot be read."""
+    """Return the rules that `dump` wrote; the defaults, with what is stored, where it cannot be
+    read.
+    """
     try:
         return read_rules(json.loads(stored), "The dice") if stored else DEFAULT_RULES
     except (ValueError, RecursionError, InputRefused):
-        return DEFAULT_RULES
+        return DiceRules(unreadable=stored)
 
 
 def read_rules(value: object, place: str) -> DiceRules:

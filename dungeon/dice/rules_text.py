@@ -32,7 +32,7 @@ def change_rules(rules: DiceRules, text: str) -> tuple[DiceRules, str]:
     if len(text) > _MAX_LENGTH:
         raise InputRefused(f"{_PLACE} are at most {_MAX_LENGTH:,} characters. {HOW}")
     for entry in filter(None, (part.split() for part in clean_line(text).split(","))):
-        rules = _change(rules, *entry)
+        rules = replace(_change(rules, *entry), unreadable="")
     return rules, describe_rules(rules)
 
 

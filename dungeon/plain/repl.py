@@ -28,6 +28,7 @@ from dungeon.plain.text_writer import TextWriter, print_message
 from dungeon.plain.tour import show_first_tour
 from dungeon.plain.views import numbered_choices, view_text
 from dungeon.session import Session
+from dungeon.session.dice_view import unreadable_notice
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.model_loader import ModelLoader
@@ -161,7 +162,7 @@ class Repl:
         recovered = await game.recover()
         path = game.adventure.path()
         shown = path[-RESUMED_TURNS:]
-        for notice in self._session.library.notices:
+        for notice in (*self._session.library.notices, unreadable_notice(game.adventure.dice)):
             self.show_message(notice)
         self._writer.paragraph(game.adventure.title)
         if earlier := len(path) - len(shown):

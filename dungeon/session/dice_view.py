@@ -10,8 +10,11 @@ ABOUT_RISKY = "Whether what is risky (attack, climb, sneak, lie …) rolls by it
 ABOUT_THRESHOLD = (
     f"What a die of {SIDES} and the attribute have to reach; 1 always fails, {SIDES} succeeds."
 )
+UNREADABLE = (
+    "The saved attributes and dice rules of this adventure cannot be read, so the defaults hold; "
+    "what is saved is kept until you change them with /attributes."
+)
 HINT = "Change them with /attributes strength 2, hacking 3 hack decode, wits -, risky on."
-
 
 _EXAMPLES = {
     "strength": "attack, break, force, push, swim …",
@@ -28,6 +31,11 @@ def uses_of(rules: DiceRules, attribute: Attribute) -> str:
     return ", ".join([*attribute.verbs, *known]) or "Used for no verb; type some behind its number."
 
 
+def unreadable_notice(rules: DiceRules) -> str:
+    """Return that the saved rules cannot be read; empty where they can."""
+    return UNREADABLE if rules.unreadable else ""
+
+
 def attributes_text(rules: DiceRules) -> str:
     """Return the rules as line mode shows them."""
     lines = [
@@ -39,4 +47,5 @@ def attributes_text(rules: DiceRules) -> str:
         f"{each.name:<14}{signed(each.modifier):<6}{uses_of(rules, each)}"
         for each in rules.attributes
     ]
-    return "\n".join([*lines, "", HINT])
+    lines += ["", unreadable_notice(rules) or HINT]
+    return "\n".join(lines)

@@ -24,6 +24,9 @@ def dropped_line(adventure: Adventure, chosen: Format) -> str:
 
 def _dropped(adventure: Adventure, chosen: Format) -> Iterator[str]:
     for part, phrase_of in _PHRASES.items():
+        if part is Part.DICE and adventure.dice.unreadable:
+            yield "the attributes, which cannot be read"
+            continue
         if part in chosen.keeps:
             continue
         if part is Part.LORE and kept(adventure.foreign_fields, chosen.id).get(_WORLD_INFO):

@@ -15,6 +15,7 @@ from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError, InputRefused
 from dungeon.session import Session
+from dungeon.session.dice_view import unreadable_notice
 from dungeon.session.effects import carry_out
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
 from dungeon.session.turn_presenter import TurnPresenter
@@ -94,6 +95,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
                 self.activity.show_warning(warning)
             case None if self._services.settings.recap:
                 self.show_message(recap_on_return(self.game.adventure, self._services.now()))
+        if notice := unreadable_notice(self.game.adventure.dice):
+            self._services.notify(notice, severity="warning")
         self.show_load_state(self._services.model_loader.state)
         self.game.on_context = self._show_context
         self.game.prefetch()

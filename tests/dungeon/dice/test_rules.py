@@ -110,5 +110,9 @@ def test_a_file_with_other_rules_is_refused_with_its_place(value: object, why: s
 
 
 @pytest.mark.parametrize("stored", ["{", "[]", '{"risky": 3}', "[" * 100_000])
-def test_damaged_rules_are_the_usual_ones(stored: str) -> None:
-    assert load_rules(stored) == DEFAULT_RULES
+def test_the_defaults_stand_in_for_damaged_rules_which_are_kept(stored: str) -> None:
+    rules = load_rules(stored)
+    assert rules == DiceRules(unreadable=stored)
+    assert rules.dump() == stored
+    assert change_rules(rules, "")[0] == rules
+    assert change_rules(rules, "luck 1")[0] == change_rules(DEFAULT_RULES, "luck 1")[0]

@@ -4,11 +4,13 @@ import io
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dungeon.dice import DiceRules
 from dungeon.files.home import Home
 from dungeon.generator import factory
 from dungeon.generator.scripted import ScriptedGenerator
@@ -138,6 +140,19 @@ async def test_a_player_who_comes_back_is_told_what_happened(own_home: Path, is_
     await repl.run(LaunchOptions(last=True))
     assert ("Previously: Old Marta gives you" in messages.getvalue()) == is_on
     assert "Previously" not in out.getvalue()
+
+
+async def test_dice_rules_that_cannot_be_read_are_said_and_kept(line_mode: LineModeRun) -> None:
+    with Library.open(line_mode.home.saves_location) as library:
+        library.create(replace(adventure(), dice=DiceRules(unreadable='{"risky": 3')))
+    start = LaunchOptions(last=True)
+    await line_mode("/attributes", "/note dark", start=start)
+    assert line_mode.messages.getvalue().count("cannot be read, so the defaults hold") == 1
+    assert "cannot be read, so the defaults hold" in " ".join(line_mode.out.getvalue().split())
+    await line_mode("/attributes luck 1", start=start)
+    assert "cannot be read" in line_mode.messages.getvalue()
+    await line_mode("/attributes", start=start)
+    assert "cannot be read" not in line_mode.messages.getvalue()
 
 
 async def test_quick_asks_nothing(line_mode: LineModeRun) -> None:

@@ -77,3 +77,9 @@ def test_lore_that_goes_back_as_it_came_is_not_dropped() -> None:
     fields = json.dumps({"koboldai": {"worldinfo": [{"key": "rat"}]}})
     story = replace(adventure_with_everything(), foreign_fields=fields)
     assert "lore" not in dropped_line(story, registry.find("koboldai", registry.WRITTEN))
+
+
+def test_dice_rules_that_cannot_be_read_are_in_no_file() -> None:
+    story = replace(adventure_with_everything(), dice=DiceRules(unreadable="{"))
+    line = dropped_line(story, registry.find("grue", registry.WRITTEN))
+    assert line == "Dropped: the attributes, which cannot be read."

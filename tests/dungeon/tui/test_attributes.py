@@ -1,8 +1,10 @@
 """Test the screen of attributes, and how a roll is shown in the story."""
 
+from dataclasses import replace
+
 from textual.widgets import OptionList
 
-from dungeon.dice import Attribute
+from dungeon.dice import Attribute, DiceRules
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.attributes import AttributesScreen
 from dungeon.tui.screens.input_dialog import InputDialog
@@ -15,7 +17,9 @@ ON = LaunchOptions(last=True)
 
 async def test_attributes_are_changed_by_keys_and_a_risky_action_shows_its_roll(open_app):
     written = ["the wall is wet."] * 2
-    async with open_app(written, saved=[adventure()], start=ON) as t:
+    damaged = replace(adventure(), dice=DiceRules(unreadable="{"))
+    async with open_app(written, saved=[damaged], start=ON) as t:
+        await t.wait_until(lambda: "cannot be read" in visible_text(t))
         await t.send("/attributes")
         await t.wait_for_screen(AttributesScreen)
         screen = t.app.screen
