@@ -56,7 +56,7 @@ class FrontEnd(Protocol):
         """Save settings for the next game. Raises NotSaved."""
 
     async def change_setting(self, name: str, text: str) -> None:
-        """Change a setting and say so, or say what it is where `text` is empty."""
+        """Change a setting, or say what it is where `text` is empty. Raises GrueError."""
 
     def speak(self, text: str) -> None:
         """Speak a text."""

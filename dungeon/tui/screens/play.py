@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from dungeon.commands import find, parse_line
 from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.commands.recap import recap_on_return
-from dungeon.errors import GrueError, InputRefused
+from dungeon.errors import GrueError
 from dungeon.session import Session
 from dungeon.session.dice_view import unreadable_notice
 from dungeon.session.effects import carry_out
@@ -195,12 +195,10 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
                 if event.line:  # an empty one is mostly impatience
                     self.prompt_bar.queue(event)
                 return
-            effect = await line.run(self.game)
+            await self.carry_out(await line.run(self.game), line=event.line)
         except GrueError as error:
             self.activity.show_warning(str(error))
             self.prompt_bar.give_back(event.line)
-            return
-        await self.carry_out(effect, line=event.line)
 
     async def _run_queued_line(self) -> None:
         if not self.is_writing and (queued := self.prompt_bar.next_line()):
@@ -214,11 +212,9 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
     async def action_command(self, name: str, argument: str = "") -> None:
         """Carry out the command called `name`, from a key or the palette."""
         try:
-            effect = await find(name)(self.game, argument)
+            await self.carry_out(await find(name)(self.game, argument))
         except GrueError as error:
             self.activity.show_warning(str(error))
-            return
-        await self.carry_out(effect)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is available now."""
@@ -272,10 +268,6 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self.activity.show_message(message)
         self.update_status()
 
-    def show_warning(self, sentence: str) -> None:
-        """Show under the story what went wrong."""
-        self.activity.show_warning(sentence)
-
     async def open_view(self, view: View, argument: str) -> None:
         """Open a view beside the story, or let a turn of it be chosen."""
         if view is View.TURNS:
@@ -325,7 +317,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
             return "Try again."
         if self.prompt_bar.text:
             return "Your action is kept: the Up key brings it back."
-        self.prompt_bar.set_text(line)
+        self.prompt_bar.give_back(line)
         return "Your action is back in the line; Enter sends it again."
 
     async def leave(self) -> None:
@@ -349,10 +341,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
 
     async def write_in_editor(self) -> None:
         """Put what the player writes in an editor of their own into the prompt."""
-        try:
-            self.prompt_bar.set_text(edit_suspended(self.app, self.prompt_bar.text))
-        except InputRefused as error:
-            self.activity.show_warning(str(error))
+        self.prompt_bar.set_text(edit_suspended(self.app, self.prompt_bar.text))
 
     def action_clear_prompt(self) -> None:
         """Empty the prompt, and end what is being spoken."""

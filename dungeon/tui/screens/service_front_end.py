@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from dungeon.commands.effects import View
-from dungeon.errors import GrueError
 from dungeon.session.setting_fields import read_change
 from dungeon.story import Adventure
 from dungeon.threads import run_in_thread
@@ -17,10 +16,6 @@ class ServiceFrontEnd:
 
     def show_message(self, message: str) -> None:
         """Show a sentence; the screen says where."""
-        raise NotImplementedError
-
-    def show_warning(self, sentence: str) -> None:
-        """Show what went wrong; the screen says where."""
         raise NotImplementedError
 
     async def open_view(self, view: View, argument: str) -> None:
@@ -46,14 +41,10 @@ class ServiceFrontEnd:
     async def change_setting(self, name: str, text: str) -> None:
         """Change a setting, or say what it is."""
         services = self._services
-        try:
-            changes, message = read_change(name, text, services.settings, services.home)
-            if changes:
-                await services.change_settings(**changes)
-        except GrueError as error:
-            self.show_warning(str(error))
-        else:
-            self.show_message(message)
+        changes, message = read_change(name, text, services.settings, services.home)
+        if changes:
+            await services.change_settings(**changes)
+        self.show_message(message)
 
     def speak(self, text: str) -> None:
         """Speak a text."""

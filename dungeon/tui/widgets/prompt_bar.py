@@ -85,9 +85,13 @@ class PromptBar(Vertical):
         return bool(text.strip())
 
     def give_back(self, line: str) -> None:
-        """Put `line` back into the input, unless something else stands there."""
+        """Put `line` back into the input, unless something else stands there.
+
+        It is selected: what the player types next replaces it, and an arrow key edits it.
+        """
         if not self.text:
             self.set_text(line)
+            self.input.select_all()
 
     def queue(self, submitted: "PromptBar.Submitted") -> None:
         """Let a line wait until `next_line`; the Up key takes it back."""
@@ -171,8 +175,9 @@ class PromptBar(Vertical):
     def _suggest(self, event: PromptInput.Changed) -> None:
         event.stop()
         recalled = self._history.lines[self._position : self._position + 1]
-        # For a line that is recalled nothing opens: Up and Down are to recall others.
-        self.query_one(Suggestions).show_for("" if recalled == [self.text] else self.text)
+        # Nothing opens over a line that is recalled or given back: Up and Down are to recall others.
+        is_new = recalled != [self.text] and self.input.selected_text != self.text
+        self.query_one(Suggestions).show_for(self.text if is_new else "")
 
     @on(Suggestions.OptionSelected)
     def _submit_suggestion(self, event: Suggestions.OptionSelected) -> None:

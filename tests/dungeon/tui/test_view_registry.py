@@ -25,6 +25,7 @@ from dungeon.tui.screens.transcript import TranscriptScreen
 from dungeon.tui.widgets.prompt_input import HANDLED_KEYS
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
 from dungeon.tui.widgets.story_view import StoryView
+from dungeon.tui.widgets.suggestions import Suggestions
 from dungeon.tui.widgets.token_bar import TokenBar, render_bar
 from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure
@@ -244,11 +245,20 @@ async def test_a_command_that_requires_an_argument_waits_for_it(open_app):
         assert "Rain falls." in t.prose()
 
 
-async def test_an_unknown_command_is_refused_and_stays_in_the_line(open_app):
+async def test_a_refused_line_stays_to_be_corrected_and_is_not_in_the_way_of_the_next(open_app):
     async with open_app(saved=[adventure()], start=ON) as t:
-        await t.send("/frobnicate now")
-        assert "no command /frobnicate" in t.activity
-        assert t.play.prompt_bar.text == "/frobnicate now"
+        prompt = t.play.prompt_bar
+        for line in ("/frobnicate now", "/goto 99", "/settings width wide", "/redo"):
+            await t.send(line)
+            assert t.activity, "it says why"
+            assert prompt.text == prompt.input.selected_text == line
+            assert not prompt.query_one(Suggestions).is_open
+        await t.pilot.press("right", "x", "enter")
+        assert prompt.text == "/redox"
+        await t.type("go on")
+        assert prompt.text == "go on"
+        await t.pilot.press("up")
+        assert prompt.text == "/redox"
 
 
 # Saves.
