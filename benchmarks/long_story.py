@@ -3,14 +3,17 @@
     python -m benchmarks.long_story [--rounds 5] [--turns 20 2000]
 
 The whole app runs without a terminal, on a scripted model that writes 60 tokens. Short and long
-stories alternate. Streaming is measured in CPU seconds, because it competes with the engine for the
-processor, opening in seconds.
+stories alternate. Streaming and showing the tree of branches are measured in CPU seconds, because
+streaming competes with the engine for the processor, opening in seconds. Every tenth turn has two
+replies.
 """
 
 import argparse
 import asyncio
 import statistics
 import time
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from benchmarks.session import temporary_home
 from dungeon.files.home import Home
@@ -20,6 +23,7 @@ from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Kind, Turn, new_id
 from dungeon.tui.app import GrueApp
+from dungeon.tui.screens.branches import BranchesScreen
 from dungeon.turns.adventure_store import opening_turn
 
 SIZE = (100, 30)
@@ -30,16 +34,33 @@ REPLY = " ".join([f"Word{n}" for n in range(TOKENS - 1)]) + " end."
 
 def create_adventure(turns: int) -> Adventure:
     """Return an adventure of `turns` turns."""
-    adventure = Adventure(new_id(), f"{turns} turns").with_turn(opening_turn(SENTENCE * 4))
-    for number in range(turns - 1):
+    turn = opening_turn(SENTENCE * 4)
+    made = {turn.id: turn}
+    for number in range(1, turns):
         text = f"{number}. {SENTENCE * 4}"
-        turn = Turn(new_id(), adventure.head, Kind.DO, f"You try door {number}.", text)
-        adventure = adventure.with_turn(turn)
-    return adventure
+        turn = Turn(new_id(), turn.id, Kind.DO, f"You try door {number}.", text)
+        made[turn.id] = turn
+        if number % 10 == 0:
+            other = replace(turn, id=new_id(), text="Nothing is behind it.")
+            made[other.id] = other
+    return Adventure(
+        new_id(), f"{turns} turns", turns=MappingProxyType(made), head=turn.id, tip=turn.id
+    )
 
 
-async def measure(home: Home, adventure_id: str) -> tuple[float, float]:
-    """Return the seconds to open the adventure, and the CPU seconds to stream one reply."""
+@dataclass(frozen=True)
+class Times:
+    """What one story took, in seconds."""
+
+    opening: float
+    streaming_cpu: float
+    """To stream one reply."""
+    tree_cpu: float
+    """To show the tree of branches."""
+
+
+async def measure(home: Home, adventure_id: str) -> Times:
+    """Return what it takes to open the adventure, to stream a reply and to show the tree."""
     generator = ScriptedGenerator([REPLY], delay=0.002)
     session = Session(home, Settings(), seed=1, generator=generator)
     session.library  # noqa: B018 - opened before the measurement
@@ -62,7 +83,13 @@ async def measure(home: Home, adventure_id: str) -> tuple[float, float]:
             await pilot.pause(0.01)
         await pilot.pause()
         cpu = time.process_time() - cpu
-    return opening, cpu
+        tree_cpu = time.process_time()
+        await pilot.press("ctrl+b")
+        while not isinstance(app.screen, BranchesScreen):
+            await pilot.pause()
+        await pilot.pause()
+        tree_cpu = time.process_time() - tree_cpu
+    return Times(opening, cpu, tree_cpu)
 
 
 async def main() -> None:
@@ -71,7 +98,7 @@ async def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--turns", type=int, nargs="+", default=[20, 2000])
     options = parser.parse_args()
-    results: dict[int, list[tuple[float, float]]] = {turns: [] for turns in options.turns}
+    results: dict[int, list[Times]] = {turns: [] for turns in options.turns}
     with temporary_home() as home:
         with Session(home, Settings()).library as library:
             stories = {turns: create_adventure(turns) for turns in options.turns}
@@ -81,14 +108,17 @@ async def main() -> None:
         for _ in range(options.rounds):
             for turns, adventure in stories.items():
                 results[turns].append(await measure(home, adventure.id))
-    shortest = statistics.median(cpu for _, cpu in results[options.turns[0]])
-    print(
-        "| turns | time to open s, median | CPU ms per token, median | ratio |\n|---|---|---|---|"
-    )
-    for turns, pairs in results.items():
-        opening = statistics.median(seconds for seconds, _ in pairs)
-        cpu = statistics.median(cpu for _, cpu in pairs)
-        print(f"| {turns} | {opening:.2f} | {cpu / TOKENS * 1000:.1f} | {cpu / shortest:.2f} |")
+    shortest = statistics.median(each.streaming_cpu for each in results[options.turns[0]])
+    print("| turns | s to open, median | CPU ms per token, median | ratio | CPU ms for the tree |")
+    print("|---|---|---|---|---|")
+    for turns, times in results.items():
+        opening = statistics.median(each.opening for each in times)
+        cpu = statistics.median(each.streaming_cpu for each in times)
+        tree = statistics.median(each.tree_cpu for each in times)
+        print(
+            f"| {turns:,} | {opening:.2f} | {cpu / TOKENS * 1000:.1f} | {cpu / shortest:.2f} "
+            f"| {tree * 1000:.0f} |"
+        )
 
 
 if __name__ == "__main__":

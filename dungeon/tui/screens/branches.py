@@ -3,28 +3,24 @@
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Tree
-from textual.widgets.tree import TreeNode
 
 from dungeon.commands.effects import Effect
-from dungeon.session.branch_views import name_before
-from dungeon.session.views import summary_of_turn
-from dungeon.story import Adventure, Turn, render_transcript
-from dungeon.story.branching import names_of_turns
+from dungeon.story import render_transcript
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.turn_actions import TurnActions
+from dungeon.tui.widgets.branch_tree import BranchTree
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.turns.game import Game
 
 
 class BranchesScreen(GrueScreen[None]):
-    """A tree in which turns without alternatives stand below one another on one level."""
+    """The tree of turns, above the whole text of the one that is highlighted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "act('name')", "Name", id="branches.name"),
@@ -53,23 +49,23 @@ class BranchesScreen(GrueScreen[None]):
     def compose(self) -> ComposeResult:
         """Yield the tree above the turn that is highlighted."""
         yield SafeStatic("Branches", classes="heading")
-        yield SafeStatic("Enter goes on from a turn. Nothing is lost by it.", classes="about")
-        tree: Tree[str] = Tree("", id="branches")
-        tree.show_root = False
-        yield tree
-        with VerticalScroll(id="branch-preview", can_focus=False):
+        yield SafeStatic(
+            "Enter goes on from a turn. Nothing is lost by it. Tab leads to the text below.",
+            classes="about",
+        )
+        yield BranchTree()
+        with VerticalScroll(id="branch-preview"):
             yield SafeStatic(classes="prose")
         yield KeyFooter()
 
     def on_mount(self) -> None:
         """Build the tree, and highlight the turn."""
         self._build()
-        self.query_one(Tree).focus()
+        self.query_one(BranchTree).focus()
 
     def _build(self) -> None:
-        tree = self.query_one(Tree)
-        tree.clear()
-        nodes = build_tree(tree, self._game.adventure)
+        tree = self.query_one(BranchTree)
+        nodes = tree.show(self._game.adventure)
         if self._turn_id in nodes:
             self.call_after_refresh(tree.move_cursor, nodes[self._turn_id])
 
@@ -77,9 +73,9 @@ class BranchesScreen(GrueScreen[None]):
     def _preview(self, event: Tree.NodeHighlighted[str]) -> None:
         if turn := self._game.adventure.turns.get(event.node.data or ""):
             self._turn_id = turn.id
-            self.query_one("#branch-preview SafeStatic", SafeStatic).update(
-                render_transcript([turn])
-            )
+            preview = self.query_one("#branch-preview")
+            preview.query_one(SafeStatic).update(render_transcript([turn]))
+            preview.scroll_home(animate=False)
 
     @on(Tree.NodeSelected)
     def _choose(self, event: Tree.NodeSelected[str]) -> None:
@@ -101,43 +97,3 @@ class BranchesScreen(GrueScreen[None]):
 
 _STAYS = ("name", "compare", "copy")
 """The actions after which the tree is still looked at."""
-
-
-def build_tree(tree: Tree[str], adventure: Adventure) -> dict[str, TreeNode[str]]:
-    """Add every turn to `tree`; return the nodes by the ids of their turns.
-
-    One line goes straight down on each level: of several turns that follow another, the one that
-    the story goes on with, or else the newest. The others are indented below the turn they follow.
-    Each of them shows its number, so that the first turn of a branch is told from one that goes on.
-    """
-    following: dict[str | None, list[Turn]] = {}
-    for turn in adventure.turns.values():
-        following.setdefault(turn.parent, []).append(turn)
-    path = {turn.id for turn in adventure.path()}
-    names = names_of_turns(adventure)
-    numbers = {
-        turn.id: f"‹{number}/{len(after)}› "
-        for after in following.values()
-        if len(after) > 1
-        for number, turn in enumerate(after, 1)
-    }
-    nodes: dict[str, TreeNode[str]] = {}
-    pending = [(turn, tree.root) for turn in reversed(following.get(None, []))]
-    while pending:
-        turn, parent = pending.pop()
-        summary = name_before(summary_of_turn(turn, 100), names.get(turn.id))
-        label = _label(numbers.get(turn.id, "") + summary, on_path=turn.id in path)
-        node = parent.add(label, data=turn.id, expand=True)
-        nodes[turn.id] = node
-        after = following.get(turn.id, [])
-        node.allow_expand = len(after) > 1
-        if after:
-            main = next((each for each in after if each.id in path), after[-1])
-            pending += [(each, node) for each in reversed(after) if each is not main]
-            pending.append((main, parent))
-    tree.root.expand()
-    return nodes
-
-
-def _label(summary: str, *, on_path: bool) -> Text:
-    return Text(summary, style="bold" if on_path else "dim", no_wrap=True)

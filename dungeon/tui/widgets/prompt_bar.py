@@ -175,7 +175,7 @@ class PromptBar(Vertical):
     def _suggest(self, event: PromptInput.Changed) -> None:
         event.stop()
         recalled = self._history.lines[self._position : self._position + 1]
-        # Nothing opens over a line that is recalled or given back: Up and Down are to recall others.
+        # Nothing opens over a line that is recalled or given back: Up and Down recall others.
         is_new = recalled != [self.text] and self.input.selected_text != self.text
         self.query_one(Suggestions).show_for(self.text if is_new else "")
 

@@ -3,15 +3,15 @@
 from textual.widgets import Tree
 
 from dungeon.session.launcher import LaunchOptions
-from dungeon.story import Adventure, Kind, Turn
-from dungeon.tui.screens.branches import BranchesScreen, build_tree
+from dungeon.story import Kind, Turn
+from dungeon.tui.screens.branches import BranchesScreen
 from dungeon.tui.screens.checkpoints import CheckpointsScreen
 from dungeon.tui.screens.comparison import ComparisonScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
 from dungeon.tui.screens.text_editor import TextEditor
-from tests.dungeon.tui.driver import adventure, visible_text
+from tests.dungeon.tui.driver import AppDriver, adventure, visible_text
 
 ON = LaunchOptions(last=True)
 
@@ -105,21 +105,25 @@ async def test_the_tree_names_compares_edits_and_forks(open_app):
         assert len(t.game.adventure.turns) == 4
 
 
-def test_only_branches_are_indented() -> None:
-    story = Adventure("a", "A")
-    for number in range(300):
-        name, parent = str(number), str(number - 1) if number else None
-        kind = Kind.DO if parent else Kind.OPENING
-        story = story.with_turn(Turn(name, parent, kind, "You go.", f"Step {number} [b]"))
-    story = story.with_turn(Turn("other", "10", Kind.DO, "You stay.", "Rain falls."))
-    tree: Tree[str] = Tree("")
-    assert build_tree(tree, story)["other"].parent is tree.root
-    assert len(tree.root.children) == 12, "the line of the story goes straight down"
-    left = tree.root.children[10].children
-    assert len(left) == 289
-    assert [str(node.label)[:6] for node in (left[0], tree.root.children[11])] == [
-        "‹1/2› ",
-        "‹2/2› ",
-    ]
-    assert str(left[1].label).startswith("You go.")
-    assert "[b]" in str(tree.root.children[10].label)
+async def test_a_row_ends_where_the_screen_does_and_the_preview_has_the_whole_text(open_app):
+    story = adventure(text="In the hall stand words " + "and words " * 40 + "to the END.")
+    story = story.with_turn(Turn("b", story.path()[0].id, Kind.DO, "You dig.", "[b] " + "深" * 90))
+    async with open_app(saved=[story.with_head("a1t2")], start=ON) as t:
+        await t.pilot.press("ctrl+b")
+        await t.wait_for_screen(BranchesScreen)
+        await t.wait_until(lambda: "END" in visible_text(t))
+        opening, dig, main, last, *_ = _rows(t)
+        assert opening.startswith("▼ In the hall")
+        assert dig.startswith("│ ○ ‹2/2› You dig. [b] 深深")
+        assert main.startswith("● ‹1/2› You do thing 1. In the hall")
+        assert last.startswith("● You do thing 2. In the hall")
+        assert all(row.endswith("…") for row in (opening, dig, main, last))
+        await t.pilot.press("up", "tab", "end")
+        assert t.app.focused.id == "branch-preview"
+        await t.pilot.press("shift+tab", "home", "space")
+        await t.wait_until(lambda: _rows(t)[:2] == [opening.replace("▼", "▶"), main])
+
+
+def _rows(driver: AppDriver) -> list[str]:
+    tree = driver.app.screen.query_one(Tree)
+    return [tree.render_line(y).text.strip() for y in range(tree.size.height)]
