@@ -64,7 +64,7 @@ def branch_rows(adventure: Adventure) -> Iterator[BranchRow]:
 def _sizes(adventure: Adventure) -> Mapping[str, int]:
     """Return how many turns each one's branch has from it on, by id."""
     sizes = dict.fromkeys(adventure.turns, 1)
-    for turn in reversed(adventure.turns.values()):  # a turn is made after its parent
+    for turn in reversed(list(adventure.turns.values())):  # a turn is made after its parent
         if turn.parent is not None:
             sizes[turn.parent] += sizes[turn.id]
     return sizes

@@ -1,7 +1,6 @@
 """A tree of turns in which the turns of a branch stand on one level, and forks are indented."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text, TextType
@@ -24,7 +23,7 @@ class BranchTree(Tree[str]):
     Rows become text when they are painted: there may be ten thousand, of which thirty are seen.
     """
 
-    LINES: ClassVar[dict[str, tuple[str, str, str, str]]] = dict.fromkeys(Tree.LINES, ("│ ",) * 4)
+    LINES = dict.fromkeys(Tree.LINES, ("│ ", "│ ", "│ ", "│ "))
     """On every level the line of the story goes on behind what is indented."""
 
     def __init__(self) -> None:
