@@ -10,7 +10,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -158,12 +158,13 @@ def measure(turns: Sequence[LabelledTurn]) -> Score:
             known[name] = Change(Category.ITEM, name)
         turn = stories[each.story][each.number]
         found = suggested(turn, list(known.values()))
-        _compare(each, found, score)
+        compare(each, found, score)
         _play(each, found, known)
     return score
 
 
-def _compare(turn: LabelledTurn, found: Sequence[Change], score: Score) -> None:
+def compare(turn: LabelledTurn, found: Sequence[Change], score: Score) -> None:
+    """Count what is suggested in a turn."""
     score.turns += 1
     open_labels = [label for label in turn.labels if not label.optional]
     place = f"{turn.story} {turn.number}"
@@ -208,11 +209,16 @@ def report(score: Score, *, show: bool) -> Iterator[str]:
 
 def main(arguments: Sequence[str]) -> None:
     """Measure, and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.state_rules")
+    print_score("state_rules", lambda: measure(load_labels()), arguments)
+
+
+def print_score(name: str, score_all: Callable[[], Score], arguments: Sequence[str]) -> None:
+    """Print what a benchmark of suggestions has measured, as its arguments say."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--show", action="store_true", help="list what is wrong and what is missed")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    score = measure(load_labels())
+    score = score_all()
     if options.json:
         print(json.dumps(score.figures()))
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dungeon.state.beings import is_plural
 from dungeon.state.clauses import Clause
 from dungeon.state.phrases import (
     BOUNDARY,
@@ -17,14 +18,22 @@ from dungeon.state.phrases import (
 from dungeon.state.words import NOT_ALIVE
 from dungeon.story.state_events import Category, Change
 
-DEAD = "is dead"
-"""What is true of a person who has died."""
+
+def death_of(name: str) -> Change:
+    """Return that somebody is dead, or that several are."""
+    noun = head_noun(name)
+    is_several = not name[:1].isupper() and is_plural(noun)
+    return Change(Category.PERSON, name, "are dead" if is_several else "is dead")
+
+
+_COUNTED = frozenset("second third fourth fifth sixth next".split())
+"""What is somebody only by the sentence before: `the second is dead`."""
 
 _WHO = rf"(?P<who>{PHRASE}|{NAME})"
 _FALLS = any_of("is, are, lies, lie, lay, falls, fall, fell, drops, dropped")
 _KILL = any_of("kill, killed, slay, slew, slain, murder, murdered, behead, beheaded")
 _DEATHS = (
-    Pattern(rf"{_WHO} {_FALLS} (?:now |down |quite |stone )?dead{END}"),
+    Pattern(rf"{_WHO}(?: {_FALLS}|['’]s|['’]re) (?:now |down |quite |stone )?dead{END}"),
     Pattern(rf"{_WHO} (?:dies|died|drowns|drowned|bleeds to death|bled to death){END}"),
     Pattern(rf"{_WHO} (?:dies|died) (?:in|of|at|on|before|with|under) "),
     Pattern(rf"{_WHO} (?:is|are) (?:killed|slain|beheaded|murdered)\b"),
@@ -51,7 +60,7 @@ def deaths(clause: Clause) -> Iterator[Change]:
     for pattern in _DEATHS:
         if match := pattern.match(clause):
             if _is_alive(match["who"]):
-                yield Change(Category.PERSON, lowered(match["who"]), DEAD)
+                yield death_of(lowered(match["who"]))
             return
 
 
@@ -66,4 +75,4 @@ def attitudes(clause: Clause) -> Iterator[Change]:
 
 def _is_alive(phrase: str) -> bool:
     is_several = phrase.lower().startswith("a few ") or is_another(phrase)
-    return head_noun(phrase) not in NOT_ALIVE and not is_several
+    return head_noun(phrase) not in NOT_ALIVE | _COUNTED and not is_several

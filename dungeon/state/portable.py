@@ -56,22 +56,3 @@ PORTABLE = frozenset(
     """.split()
 )
 """What the player carries after `You take the …`; another noun needs better evidence."""
-
-PEOPLE = frozenset(
-    """
-    actor aunt baby baker bandit barber barman barmaid bishop blacksmith boy boys bride brother
-    butcher captain cat cats chief child children clerk colonel companion constable cook count
-    countess cousin cow creature crew crone daughter dealer demon doctor dog dogs dragon driver
-    duke dwarf elder elf emperor enemy farmer father fellow friend friends general ghost giant
-    girl girls goat goblin grandfather grandmother guard guards guest guide healer helper hermit
-    horse horses host hunter husband innkeeper inspector jailer judge keeper king knight lad lady
-    lieutenant lord maid major man master mayor men merchant miller monk monster mother mule
-    neighbour nephew niece nun nurse officer ogre orc orphan parson patient peasant pig pigs pilot
-    pirate pirates policeman porter priest prince princess prisoner professor pupil queen ranger
-    rat rider robber sailor sailors scholar sergeant servant sheep shepherd sheriff sister smith
-    soldier soldiers son spider squire stranger student suspect tailor teacher thief thieves
-    traveller troll uncle vampire victim villager villagers waiter warden watchman widow wife
-    witch wizard wolf woman women
-    """.split()
-)
-"""Nouns of whoever can be taken somewhere, and is not carried."""

@@ -4,20 +4,25 @@ Few are found, so that those are right: only clauses that plainly state somethin
 phrase that is known to be whole. What the player attempts counts where the reply takes it up.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from dungeon.dice import outcome_of
 from dungeon.state.clauses import Clause, clauses
 from dungeon.state.evidence import Evidence
 from dungeon.state.injuries import injuries
-from dungeon.state.people import attitudes, deaths
+from dungeon.state.killing import dies, lives_on
+from dungeon.state.people import attitudes, death_of, deaths
 from dungeon.state.phrases import head_noun
 from dungeon.state.places import arrivals
 from dungeon.state.promises import promises
+from dungeon.state.targets import Earlier, find_target
 from dungeon.state.things import belongings, is_portable, things
 from dungeon.story import Kind, Turn
 from dungeon.story.state_events import Category, Change
+
+_EARLIER_TURNS = 3
+"""Turns before one in which it is looked for whom a pronoun means."""
 
 Rule = Callable[[Clause], Iterator[Change]]
 
@@ -26,19 +31,23 @@ _OPENING_RULES: tuple[Rule, ...] = (belongings, *_RULES)
 _ATTEMPT_RULES: tuple[Rule, ...] = (things, arrivals, promises)
 
 
-def find_changes(turn: Turn) -> tuple[Change, ...]:
-    """Return what changes in a turn, in the order of the story."""
+def find_changes(turn: Turn, before: Sequence[Turn] = ()) -> tuple[Change, ...]:
+    """Return what changes in a turn, in the order of the story.
+
+    The last turns `before` it tell whom a pronoun of its action means.
+    """
     action = turn.action if turn.kind is Kind.DO else ""
-    return _find(action, turn.text, turn.kind is Kind.OPENING)
+    earlier = tuple((each.action, each.text) for each in before[-_EARLIER_TURNS:])
+    return _find(action, turn.text, earlier if action else (), turn.kind is Kind.OPENING)
 
 
 @lru_cache(maxsize=512)
-def _find(action: str, reply: str, is_opening: bool) -> tuple[Change, ...]:
+def _find(action: str, reply: str, earlier: Earlier, is_opening: bool) -> tuple[Change, ...]:
     stated = _stated_by_reply(reply, _OPENING_RULES if is_opening else _RULES)
-    return tuple(dict.fromkeys([*_attempted(action, reply), *stated]))
+    return tuple(dict.fromkeys([*_attempted(action, reply, earlier), *stated]))
 
 
-def _attempted(action: str, reply: str) -> Iterator[Change]:
+def _attempted(action: str, reply: str, earlier: Earlier) -> Iterator[Change]:
     """Yield what the player's action changes, where the reply lets it."""
     outcome = outcome_of(action)
     if not action or (outcome is not None and not outcome.is_success):
@@ -57,14 +66,20 @@ def _attempted(action: str, reply: str) -> Iterator[Change]:
                 succeeds = True
         if succeeds:
             yield change
+    target = find_target(action, earlier, reply)
+    if target is not None and dies(reply, target):
+        yield death_of(target.name)
 
 
 def _stated_by_reply(reply: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
     """Yield what a reply states, and does not take back."""
     for change in _stated(reply, rules):
-        is_gain = change.category is Category.ITEM and not change.removed
-        noun = head_noun(change.name)
-        if not is_gain or Evidence(reply, noun).is_kept(is_known=is_portable(change.name)):
+        if change.category is Category.ITEM and not change.removed:
+            evidence = Evidence(reply, head_noun(change.name))
+            is_true = evidence.is_kept(is_known=is_portable(change.name))
+        else:
+            is_true = change != death_of(change.name) or not lives_on(reply, change.name)
+        if is_true:
             yield change
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from dungeon.state.beings import PEOPLE
 from dungeon.state.clauses import Clause
 from dungeon.state.evidence import BAG
 from dungeon.state.phrases import (
@@ -18,7 +19,7 @@ from dungeon.state.phrases import (
     measured,
     split_list,
 )
-from dungeon.state.portable import PEOPLE, PORTABLE
+from dungeon.state.portable import PORTABLE
 from dungeon.state.words import BODY, MATERIALS, NOT_CARRIED, PLACES
 from dungeon.story.state_events import Category, Change
 

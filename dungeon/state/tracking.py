@@ -77,7 +77,7 @@ def suggestions(adventure: Adventure) -> tuple[Suggestion, ...]:
     they act on it once more.
     """
     path, decisions = adventure.path(), _decisions(adventure.state_events)
-    found = list(_undecided(path[-RECENT_TURNS:], decisions))
+    found = list(_undecided(path, decisions))
     outcome = _outcome(path, decisions, found)
     for one in tuple(found):
         others = [other for other in found if other is not one]
@@ -122,11 +122,12 @@ def _accepted(decisions: _Decisions, path: Sequence[Turn]) -> Iterator[Change]:
                 yield event.change
 
 
-def _undecided(turns: Sequence[Turn], decisions: _Decisions) -> Iterator[Suggestion]:
+def _undecided(path: Sequence[Turn], decisions: _Decisions) -> Iterator[Suggestion]:
     refused: list[Change] = []
-    for turn in turns:
+    for number in range(max(len(path) - RECENT_TURNS, 0), len(path)):
+        turn, before = path[number], path[:number]
         of_turn = decisions.get(turn.id, {})
-        for change in find_changes(turn):
+        for change in find_changes(turn, before):
             is_settled = any(_is_about(decided, change) for decided in of_turn)
             is_refused = any(is_about_same(each, change) for each in refused)
             if not is_settled and (not is_refused or names(turn.action, change.name)):

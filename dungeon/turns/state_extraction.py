@@ -168,7 +168,8 @@ def read_answer(answer: str, turn: Turn, adventure: Adventure) -> Iterator[Chang
         entries = document["changes"][:MAX_CHANGES]
     except (ValueError, KeyError, TypeError, RecursionError):
         return
-    before, found = state_at(adventure), list(find_changes(turn))
+    earlier = adventure.path_to(turn.id)[:-1]
+    before, found = state_at(adventure), list(find_changes(turn, earlier))
     for change in filter(None, map(_change, entries)):
         is_known = any(is_about_same(each, change) for each in found)
         if not is_known and _is_mentioned(change, turn) and before.after(change) != before:
