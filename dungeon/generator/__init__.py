@@ -4,10 +4,11 @@ Knows nothing of adventures, saves or screens, nor of the engine behind it.
 """
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, runtime_checkable
 
 from dungeon.chat import ChatMessage
+from dungeon.generator.token_scores import Alternative
 from dungeon.settings.sampling import GUIDANCE_OFF, Sampling
 from dungeon.text.control_tokens import neutralise
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
@@ -32,6 +33,8 @@ class Request:
     banned_tokens: tuple[str, ...] = ()
     """Texts of tokens that must not be sampled, from an earlier reply of this engine. A server
     that cannot ban tokens samples freely."""
+    lists_alternatives: bool = False
+    """Whether each chunk is to say what else could have been sampled, where an engine can."""
     messages: tuple[ChatMessage, ...] = ()
     """A chat in place of the prompt, where the server renders its template itself."""
     json_schema: str = ""
@@ -86,6 +89,9 @@ class TextChunk:
     """The next chunk of text, already clean."""
 
     text: str
+    alternatives: tuple[Alternative, ...] = field(default=(), compare=False, repr=False)
+    """What it could have been instead, with the probabilities after all sampling settings; empty
+    where the engine does not list that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,22 @@
-"""Keep banned phrases out of a stream of text: rewind to where one began, and sample again.
+"""Keep banned phrases out of a stream of text: rewind to a token of the phrase, and take another.
 
-The first token of the phrase is banned at its position only, as antislop does (arXiv 2510.15061).
+As antislop does (arXiv 2510.15061), a token is banned at its position only. An engine that lists
+what else it could have sampled is not asked again for the other token: it is drawn from that list,
+at the last token of the phrase that has one, and the engine goes on after it. Elsewhere one request
+for the first token of the phrase bans it.
+
 Text is held back while it may still become a banned phrase, so nothing that was yielded is taken
 back. An engine needs no more than a prefix cache for that: each rewind is a request that continues
 the text before the phrase.
 """
 
+import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from dungeon.generator import Event, Finished, PrefillProgress, Request, TextChunk, Usage
+from dungeon.text.phrases import Scan
 
 MAX_BANS = 3
 """Tokens that are banned at one position; after that the token before it is banned, too."""
@@ -50,8 +56,8 @@ class _Reply:
     """A reply that several requests write."""
 
     request: Request
-    chunks: list[str] = field(default_factory=list)
-    """The texts of its tokens."""
+    chunks: list[TextChunk] = field(default_factory=list)
+    """Its tokens."""
     yielded: int = 0
     """The number of chunks that were yielded."""
     bans: dict[int, list[str]] = field(default_factory=dict)
@@ -74,7 +80,8 @@ class _Reply:
         """Return the request that continues the reply."""
         self.is_rewound, self.sampled = False, 0
         position = len(self.chunks)
-        request = self.request.continued("".join(self.chunks), position)
+        text = "".join(chunk.text for chunk in self.chunks)
+        request = self.request.continued(text, position)
         banned = tuple(self.bans.get(position, ()))
         self.is_single = bool(banned)
         seed = self.request.seed + _SEED_STEP * self.requests
@@ -82,7 +89,9 @@ class _Reply:
         length = request.max_tokens
         if self.is_single:
             length = min(length, _CHARACTER_TOKENS if self.is_half else 1)
-        return replace(request, max_tokens=length, banned_tokens=banned, seed=seed)
+        return replace(
+            request, max_tokens=length, banned_tokens=banned, seed=seed, lists_alternatives=True
+        )
 
     def take(self, event: Event) -> tuple[Event, ...]:
         """Return what can be yielded after an event of the current request."""
@@ -92,8 +101,8 @@ class _Reply:
                 if is_first:
                     self.usage = Usage(total, done - cached)
                 return (event,) if is_first else ()
-            case TextChunk(text):
-                self.chunks.append(text)
+            case TextChunk():
+                self.chunks.append(event)
                 self.sampled += 1
                 return self._release(is_whole=False)
             case Finished():
@@ -129,35 +138,66 @@ class _Reply:
 
     def _release(self, *, is_whole: bool) -> tuple[TextChunk, ...]:
         """Return the chunks that belong to no banned phrase, or rewind where there is one."""
-        held = "".join(self.chunks[self.yielded :])
-        before = self.chunks[self.yielded - 1] if self.yielded else ""
         end = len(self.chunks)
         if self.rewinds < MAX_REWINDS:
-            scan = self.request.banned_phrases.scan(held, before=before, is_whole=is_whole)
+            scan = self._scan(is_whole=is_whole)
             if scan.phrase_start is not None:
-                self._rewind(self._position(scan.phrase_start))
+                self._abandon(is_counted=is_whole)
+                while scan.phrase_start is not None and self.rewinds < MAX_REWINDS:
+                    self._rewind(
+                        self._position(scan.phrase_start), self._position(scan.phrase_end - 1)
+                    )
+                    scan = self._scan(is_whole=False)
                 return ()
             if not is_whole:  # one token more than necessary, to be able to go further back
                 end = max(self._position(scan.safe) - 1, self.yielded)
         released = self.chunks[self.yielded : end]
         self.yielded = end
-        return tuple(map(TextChunk, released))
+        return tuple(released)
+
+    def _scan(self, *, is_whole: bool) -> Scan:
+        held = "".join(chunk.text for chunk in self.chunks[self.yielded :])
+        before = self.chunks[self.yielded - 1].text if self.yielded else ""
+        return self.request.banned_phrases.scan(held, before=before, is_whole=is_whole)
 
     def _position(self, character: int) -> int:
         """Return which chunk contains a character of the text that is held back."""
         for position in range(self.yielded, len(self.chunks)):
-            character -= len(self.chunks[position])
+            character -= len(self.chunks[position].text)
             if character < 0:
                 return position
         return len(self.chunks)
 
-    def _rewind(self, position: int) -> None:
-        """Drop the text from `position` on, or from further back where too much is banned there."""
-        self.usage = replace(self.usage, tokens=self.usage.tokens + self.sampled)
+    def _abandon(self, *, is_counted: bool) -> None:
+        """Give the current request up; the usage of one that has finished `is_counted` already."""
+        sampled = 0 if is_counted else self.sampled
+        self.usage = replace(self.usage, tokens=self.usage.tokens + sampled)
+        self.is_rewound = True
+
+    def _rewind(self, first: int, last: int) -> None:
+        """Change the phrase that reaches from the chunk `first` to `last`."""
+        self.rewinds += 1
+        for position in range(last, first - 1, -1):
+            if self.chunks[position].alternatives:
+                self._replace(position)
+                return
+        self._ban(first)
+
+    def _replace(self, position: int) -> None:
+        """Put another token at `position`, and drop the text after it."""
+        alternatives = self.chunks[position].alternatives
+        rng = random.Random(self.request.seed + _SEED_STEP * self.rewinds)
+        [drawn] = rng.choices(alternatives, [each.probability for each in alternatives])
+        left = tuple(each for each in alternatives if each is not drawn)
+        self.chunks[position:] = [TextChunk(drawn.text, left)]
+        self.bans = {at: tokens for at, tokens in self.bans.items() if at < position}
+
+    def _ban(self, position: int) -> None:
+        """Ban the token at `position`, or one further back where too many are banned there, and
+        drop the text from it on.
+        """
         while len(self.bans.get(position, ())) >= MAX_BANS and position > self.yielded:
             position -= 1
         self.bans = {at: tokens for at, tokens in self.bans.items() if at <= position}
-        self.bans.setdefault(position, []).append(self.chunks[position])
+        self.bans.setdefault(position, []).append(self.chunks[position].text)
         del self.chunks[position:]
-        self.rewinds += 1
-        self.is_rewound = True

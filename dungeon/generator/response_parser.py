@@ -8,6 +8,7 @@ from dungeon.errors import EngineStopped
 from dungeon.generator import Event, Finished, PrefillProgress, TextChunk, Usage
 from dungeon.generator.http_errors import error_from_event
 from dungeon.generator.server_kinds import parse_usage
+from dungeon.generator.token_scores import parse_alternatives
 from dungeon.text import clean
 
 
@@ -31,7 +32,7 @@ class ResponseParser:
         """Yield the events in a document. Raises GeneratorError for an error in it."""
         match document:
             case {"choices": [{"text": str(text), **choice}, *_]}:
-                yield from self._text_events(text)
+                yield from self._text_events(text, choice.get("logprobs"))
                 self._reason = _string_or_none(choice.get("finish_reason")) or self._reason
             case {"choices": [{"delta": dict(delta), **choice}, *_]}:
                 yield from self._text_events(_string_or_none(delta.get("content")) or "")
@@ -57,13 +58,13 @@ class ResponseParser:
         spent = self._usage or Usage(tokens=self._chunks)
         return Finished(reason, replace(spent, tokens=0) if self._prefill_only else spent)
 
-    def _text_events(self, text: str) -> Iterator[Event]:
+    def _text_events(self, text: str, probabilities: Any = None) -> Iterator[Event]:
         if not text:
             return
         self.is_decoding = True
         self._chunks += 1
         if not self._prefill_only and (cleaned := clean(text)):
-            yield TextChunk(cleaned)
+            yield TextChunk(cleaned, parse_alternatives(cleaned, probabilities))
 
 
 def _string_or_none(value: Any) -> str | None:

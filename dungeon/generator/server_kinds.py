@@ -33,6 +33,10 @@ _ACTION_MARK = transcript.ACTION_MARK.strip()
 many models would begin with it, and the reply would end there."""
 
 
+ALTERNATIVES = 12
+"""Tokens that llama.cpp lists for each one of a reply, the sampled one among them. After the other
+sampling settings there are seldom more."""
+
 _BAN = -100
 """The bias of a token that is never sampled, in OpenAI's API."""
 
@@ -190,9 +194,16 @@ def _schema_parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
 def _parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
     match kind:
         case ServerKind.LLAMA:
-            extras = {"seed": request.seed, "cache_prompt": True, "return_progress": True}
+            extras: dict[str, Any] = {
+                "seed": request.seed,
+                "cache_prompt": True,
+                "return_progress": True,
+            }
             bias = [[text, False] for text in (_ACTION_MARK, *request.banned_tokens)]
-            return _llama_parameters(request.sampling) | extras | {"logit_bias": bias}
+            extras["logit_bias"] = bias
+            if request.lists_alternatives:
+                extras |= {"n_probs": ALTERNATIVES, "post_sampling_probs": True}
+            return _llama_parameters(request.sampling) | extras
         case ServerKind.VLLM:
             thinking = {"chat_template_kwargs": TEMPLATE_OPTIONS} if request.messages else {}
             extras = _vllm_parameters(request.sampling) | thinking

@@ -1,7 +1,7 @@
 """The probabilities of a reply's tokens, and of those that could stand in their places."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -132,3 +132,40 @@ def parse_candidates(piece: bytes, answer: Any) -> Candidates:
             return Candidates(piece, likeliest)
         case _:
             raise GeneratorError("The model server did not say how likely its tokens are.")
+
+
+def parse_alternatives(text: str, answer: Any) -> tuple[Alternative, ...]:
+    """Return what llama.cpp could have sent instead of `text`, which ends with a token, from the
+    `logprobs` of a choice with `post_sampling_probs`.
+    """
+    match answer:
+        case {"content": [{"id": token, "top_probs": list(listed)}]}:
+            pieces = dict(_sampled_pieces(listed))
+            sampled, _ = pieces.pop(token, (b"", 0.0))
+            return _replace_ending(text, _decode(sampled), pieces.values())
+        case _:
+            return ()
+
+
+def _sampled_pieces(listed: Iterable[Any]) -> Iterator[tuple[int, tuple[bytes, float]]]:
+    """Yield the id of each listed token, with its piece and probability."""
+    for each in listed:
+        match each:
+            case {"id": int(token), "bytes": list(piece), "prob": int() | float() as probability}:
+                yield token, (bytes(piece), probability)
+
+
+def _replace_ending(
+    text: str, ending: str | None, listed: Iterable[tuple[bytes, float]]
+) -> tuple[Alternative, ...]:
+    """Return `text` with each of the listed tokens in place of its ending, as far as they may stand
+    in a reply; nothing where it has another ending, as where that is part of a character.
+    """
+    if not ending or not text.endswith(ending):
+        return ()
+    held = text.removesuffix(ending)
+    return tuple(
+        Alternative(held + decoded, probability)
+        for piece, probability in listed
+        if probability > 0 and (decoded := _decode(piece)) and _may_stand(decoded)
+    )

@@ -37,11 +37,14 @@ class Scan:
     """Where the first banned phrase begins, or None."""
     safe: int
     """Characters from the beginning that belong to no banned phrase, whatever follows."""
+    phrase_end: int = 0
+    """Where that phrase ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
     start: int
+    end: int
     text: str
 
 
@@ -52,7 +55,8 @@ class BannedPhrases:
         """Take phrases as a person writes them, of which those without a word are left out, and
         passages in normal form.
         """
-        self._sorted = sorted({*filter(None, map(normalise, phrases)), *passages})
+        self._passages = frozenset(passages)
+        self._sorted = sorted({*filter(None, map(normalise, phrases)), *self._passages})
         self._lengths = sorted({phrase.count(" ") + 1 for phrase in self._sorted})
 
     def __bool__(self) -> bool:
@@ -63,15 +67,21 @@ class BannedPhrases:
         return self._is_banned(normalise(phrase))
 
     def scan(self, text: str, *, before: str = "", is_whole: bool = False) -> Scan:
-        """Search `text`, which follows the text `before`; with `is_whole` nothing follows it."""
+        """Search `text`, which follows the text `before`; with `is_whole` nothing follows it.
+
+        A passage counts as soon as its last word is there, though that may become a longer one: to
+        wait for the next word would cost time for each passage, and be right about few.
+        """
         is_open = not is_whole and bool(_OPEN_WORD.search(text))
-        words = [_Word(word.start(), _fold(word[0])) for word in _WORD.finditer(text)]
+        words = [_Word(*word.span(), _fold(word[0])) for word in _WORD.finditer(text)]
         if words and words[0].start == 0 and _OPEN_WORD.search(before):
             del words[0]  # the end of a word that began before
         complete = len(words) - is_open if words else 0
         for first in range(complete):
-            if self._begins_phrase(words, first, complete):
-                return Scan(words[first].start, words[first].start)
+            if length := self._phrase_length(words, first, complete):
+                return _found(words[first : first + length])
+        if is_open and " ".join(word.text for word in words[-PASSAGE_WORDS:]) in self._passages:
+            return _found(words[-PASSAGE_WORDS:])
         if is_whole or not self._lengths:
             return Scan(None, len(text))
         for first in range(max(0, len(words) - self._lengths[-1]), len(words)):
@@ -79,12 +89,13 @@ class BannedPhrases:
                 return Scan(None, words[first].start)
         return Scan(None, len(text))
 
-    def _begins_phrase(self, words: Sequence[_Word], first: int, end: int) -> bool:
-        return any(
-            self._is_banned(" ".join(word.text for word in words[first : first + length]))
-            for length in self._lengths
-            if first + length <= end
-        )
+    def _phrase_length(self, words: Sequence[_Word], first: int, end: int) -> int:
+        """Return how many words the shortest phrase has that begins with that word; 0 for none."""
+        for length in self._lengths:
+            phrase = words[first : min(first + length, end)]
+            if len(phrase) == length and self._is_banned(" ".join(word.text for word in phrase)):
+                return length
+        return 0
 
     def _is_banned(self, words: str) -> bool:
         at = bisect_left(self._sorted, words)
@@ -95,6 +106,10 @@ class BannedPhrases:
         start = " ".join(words) + ("" if is_open else " ")
         at = bisect_left(self._sorted, start)
         return at < len(self._sorted) and self._sorted[at].startswith(start)
+
+
+def _found(phrase: Sequence[_Word]) -> Scan:
+    return Scan(phrase[0].start, phrase[0].start, phrase[-1].end)
 
 
 NOTHING_BANNED = BannedPhrases()

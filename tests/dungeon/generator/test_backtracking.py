@@ -7,8 +7,9 @@ import pytest
 
 from dungeon.generator import Finished, Request, TextChunk, Usage
 from dungeon.generator.backtracking import MAX_REWINDS, without_banned_phrases
+from dungeon.generator.token_scores import Alternative
 from dungeon.settings.sampling import Sampling
-from dungeon.text.phrases import BannedPhrases
+from dungeon.text.phrases import BannedPhrases, ban
 
 PROMPT = "It is night."
 BANNED = BannedPhrases(["heart skips a beat", "the end"])
@@ -23,6 +24,7 @@ class Engine:
         self.requests = []
         self.closed = 0
         self.bans = bans
+        self.alternatives = {}
 
     async def stream(self, request):
         self.requests.append(request)
@@ -35,7 +37,8 @@ class Engine:
                     yield Finished("stop", Usage(3, 1, tokens))
                     return
                 text, tokens = text + token, tokens + 1
-                yield TextChunk(token)
+                listed = self.alternatives.get(token, ()) if request.lists_alternatives else ()
+                yield TextChunk(token, tuple(Alternative(each, 0.5) for each in listed))
         except GeneratorExit:
             self.closed += 1
             raise
@@ -69,6 +72,35 @@ async def test_a_phrase_is_replaced_from_its_first_token_on():
     assert rest.max_tokens == 18
     assert len({each.seed for each in engine.requests}) == 3
     assert events[-1] == Finished("stop", Usage(3, 2, 6 + 1 + 2))
+
+
+async def test_the_last_token_that_could_be_another_one_is_replaced_without_asking_again():
+    engine = Engine("Your| heart| skips| a| beat|.", "Your| heart| skips| two| beats|.")
+    engine.alternatives = {" heart": [" hand"], " skips": [" stops"], " a": [" two"]}
+    events = await reply(engine)
+    assert texts(events) == ["Your", " heart", " skips", " two", " beats", "."]
+    _, rest = engine.requests
+    assert (rest.prompt, rest.banned_tokens) == (PROMPT + "Your heart skips two", ())
+    assert events[-1] == Finished("stop", Usage(3, 1, 6 + 2))
+
+
+async def test_a_passage_is_known_by_its_last_word_and_no_variant_of_it_is_written():
+    story = ["you take the lamp from the table", "you take the lamp from the shelf"]
+    banned = ban((), story)
+    engine = Engine("You| take| the| lamp| from| the| table|.", "You| take| the| lamp| away|.")
+    engine.alternatives = {" the": [" THE"], " from": [" away"], " table": [" shelf"]}
+    events = await reply(engine, replace(REQUEST, banned_phrases=banned))
+    assert "".join(texts(events)) == "You take the lamp away."
+    written, _ = engine.requests
+    assert events[-1].usage.tokens == 6 + 1  # up to the second "the", and the full stop
+    assert written.prompt == PROMPT
+
+
+async def test_a_token_without_another_one_is_banned():
+    engine = Engine("It| is| the| end|.", "It| is| over|.")
+    engine.alternatives = {" is": [" was"]}
+    assert "".join(texts(await reply(engine))) == "It is over."
+    assert [each.banned_tokens for each in engine.requests] == [(), (" the",), ()]
 
 
 async def test_what_may_become_a_phrase_is_held_back():

@@ -123,6 +123,7 @@ async def test_the_token_of_a_banned_phrase_is_banned_where_a_server_can(models,
         assert text_of(await reply(remote, request)) == "The sluice turns."
         first, second = server.bodies(COMPLETIONS)
     assert second.get("logit_bias") == bias
+    assert first.get("post_sampling_probs", False) is (models == LLAMA_MODELS)
     assert second["max_tokens"] == 1
     assert second["seed"] != first["seed"]
 

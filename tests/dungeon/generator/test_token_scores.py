@@ -9,6 +9,7 @@ from dungeon.generator.token_scores import (
     Alternative,
     Candidates,
     ScoredToken,
+    parse_alternatives,
     parse_candidates,
     scored_tokens,
 )
@@ -45,3 +46,16 @@ def test_llama_cpp_s_response_is_parsed() -> None:
     for wrong in ({}, {"completion_probabilities": []}, [], None):
         with pytest.raises(GeneratorError, match="how likely"):
             parse_candidates(b"x", wrong)
+
+
+def listed(number: int, text: str, probability: float) -> dict[str, object]:
+    return {"id": number, "bytes": list(text.encode()), "prob": probability}
+
+
+def test_what_could_have_been_sampled_keeps_the_text_that_was_held_back() -> None:
+    places = [listed(7, "The", 0.5), listed(8, "You", 0.375), listed(9, "\n", 0.125), {"id": 5}]
+    answer = {"content": [{"id": 7, "token": "\n\nThe", "top_probs": places}]}
+    assert parse_alternatives("\n\nThe", answer) == (Alternative("\n\nYou", 0.375),)
+    assert parse_alternatives("é", answer) == ()  # the end of a character is no text
+    assert parse_alternatives("The", None) == ()
+    assert parse_alternatives("The", {"content": [*answer["content"], *answer["content"]]}) == ()

@@ -55,6 +55,15 @@ def test_six_words_of_the_story_are_banned_and_five_are_not():
     assert banned.scan("A bell of the old abbey tolls.", is_whole=True).phrase_start is None
 
 
+def test_a_passage_is_found_at_its_last_word_and_a_phrase_at_the_end_of_it():
+    banned = ban(["of the old mill"], [STORY])
+    start = "Here the bell of the old abb"
+    assert banned.scan(start) == Scan(None, start.index("the"))
+    assert banned.scan(start + "ey") == Scan(5, 5, len(start) + 2)
+    assert banned.scan("Here the bell of the old mill") == Scan(None, 14)
+    assert banned.scan("Here the bell of the old mill.") == Scan(14, 14, 29)
+
+
 def test_what_the_player_wrote_is_not_banned():
     action = "You carve “the bell of the old abbey rings” into the door."
     banned = ban(["old abbey", "heart skips a beat"], [STORY], allowed=[action])
