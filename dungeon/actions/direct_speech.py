@@ -6,7 +6,7 @@ lamp when it is theirs. Indirect speech (`say that my lamp is out`) stays narrat
 
 import re
 
-from dungeon.actions.speech import capitalise, capitalise_i, is_question, is_speech
+from dungeon.actions.speech import capitalise_speech, is_question, is_speech
 from dungeon.actions.verbs import AUXILIARIES, CONNECTIVES, QUESTION_WORDS, SUBJECTS, VERBS
 
 _SPEAKING = "say|shout|yell|scream|whisper|exclaim|mutter|mumble|murmur|declare|announce"
@@ -57,7 +57,7 @@ def quote_direct_speech(line: str) -> str:
     for match in _VERB.finditer(line):
         start = _start_of_speech(line, match)
         if start is not None:
-            words = capitalise(capitalise_i(line[start:]))
+            words = capitalise_speech(line[start:])
             if is_question(words) and words[-1].isalnum():
                 words += "?"
             return f'{line[:start].rstrip(" ,")} "{words}"'

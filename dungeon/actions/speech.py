@@ -6,6 +6,7 @@ a command that cannot be the player's own action: nobody would `give it to me`.
 
 import re
 
+from dungeon.actions.languages import is_other_language
 from dungeon.actions.verbs import (
     AUXILIARIES,
     CONNECTIVES,
@@ -17,6 +18,7 @@ from dungeon.actions.verbs import (
     VERBS,
 )
 from dungeon.text.quotations import quoted_spans, split_quotations
+from dungeon.text.sentences import ends_sentence
 
 _GREETING = re.compile(
     r"(?:hello|hi|hey|greetings|farewell|goodbye|bye|thanks|thank you|sorry|welcome|"
@@ -95,6 +97,8 @@ def is_call(line: str) -> bool:
 QUOTES = "\"“”„«»'‘’"
 _DOUBLE = re.compile('["“”„«»]')
 _LONE_I = re.compile(r"(?<![\w'’.])i(?=['’](?:m|ve|ll|d)\b|[\s,;!?]|$)")
+_NEXT_SENTENCE = re.compile(r"(?<![.!?])(?P<stops>\.|[!?]+)(?P<gap>\s+)(?P<letter>[^\W\d_])")
+"""A sentence may begin: not behind an ellipsis, nor behind a mark that closes something."""
 _ENDED = ".!?…—"
 _CLOSING = "\"”»'’)]"
 _CLOSERS = {'"': '"', "“": "”", "„": "”“", "«": "»", "'": "'’", "‘": "’'"}
@@ -104,10 +108,10 @@ _CLOSERS = {'"': '"', "“": "”", "„": "”“", "«": "»", "'": "'’", "�
 def to_speech(line: str) -> str:
     """Return the words of `line` as said by the player; empty if there are none."""
     words = _strip_quotation_marks(line)
-    words = capitalise_i(_DOUBLE.sub("'", words)).strip()
+    words = _DOUBLE.sub("'", words).strip()
     if not words.strip("'’"):
         return ""
-    return f'You say "{end_sentence(capitalise(words))}"'
+    return f'You say "{end_sentence(capitalise_speech(words))}"'
 
 
 def _strip_quotation_marks(line: str) -> str:
@@ -145,9 +149,19 @@ def capitalise(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
-def capitalise_i(words: str) -> str:
-    """Return what is said with a capital for every I."""
-    return _LONE_I.sub("I", words)
+def capitalise_speech(words: str) -> str:
+    """Return what is said with a capital for every I and at the beginning of every sentence."""
+    words = capitalise(_LONE_I.sub("I", words))
+    if is_other_language(words):  # its abbreviations are not known
+        return words
+    return _NEXT_SENTENCE.sub(_capitalise_next, words)
+
+
+def _capitalise_next(match: re.Match[str]) -> str:
+    """Return a sentence's beginning as a capital, unless what ends before it is none."""
+    reach = slice(max(match.start() - 40, 0), match.start("gap"))
+    is_end = match["stops"] != "." or ends_sentence(match.string[reach], match["letter"])
+    return match["stops"] + match["gap"] + (match["letter"].upper() if is_end else match["letter"])
 
 
 def _is_closed(quotation: str) -> bool:

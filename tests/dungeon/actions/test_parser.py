@@ -126,14 +126,14 @@ MIXED = [
     ("who did it? i ask Mr. Smith", 'You say "Who did it?" You ask Mr. Smith.'),
     ('who is it? say "open up"', 'You say "Who is it?" You say "open up."'),
     # What is said to somebody stays together.
-    ("who are you? what do you want?", 'You say "Who are you? what do you want?"'),
+    ("who are you? what do you want?", 'You say "Who are you? What do you want?"'),
     ("hello. I am Bram", 'You say "Hello. I am Bram."'),
     ("hello. I come in peace", 'You say "Hello. I come in peace."'),
-    ("who are you? speak!", 'You say "Who are you? speak!"'),
-    ("who are you? show yourself", 'You say "Who are you? show yourself."'),
-    ("can you hear me? open the door", 'You say "Can you hear me? open the door."'),
-    ("please listen. take the lamp", 'You say "Please listen. take the lamp."'),
-    ("Rowan, come here. open the door", 'You say "Rowan, come here. open the door."'),
+    ("who are you? speak!", 'You say "Who are you? Speak!"'),
+    ("who are you? show yourself", 'You say "Who are you? Show yourself."'),
+    ("can you hear me? open the door", 'You say "Can you hear me? Open the door."'),
+    ("please listen. take the lamp", 'You say "Please listen. Take the lamp."'),
+    ("Rowan, come here. open the door", 'You say "Rowan, come here. Open the door."'),
     ("is it Dr. Lee? run", 'You say "Is it Dr. Lee?" You run.'),
     ("You look at him. Is he dead?", "You look at him. Is he dead?"),
 ]
@@ -154,6 +154,14 @@ SAID = [
     ("...", 'You say "..."'),
     ("> hello", 'You say "Hello."'),
     ("well…\nfine", 'You say "Well… fine."'),
+    ("hello. are you there? yes! i am", 'You say "Hello. Are you there? Yes! I am."'),
+    ("i wait... maybe.. so it is", 'You say "I wait... maybe.. so it is."'),
+    ("no lamps, e.g. this. it broke", 'You say "No lamps, e.g. this. It broke."'),
+    ("ask mr. smith at 5 p.m. today", 'You say "Ask mr. smith at 5 p.m. today."'),
+    ("it is on grue.example.org. see", 'You say "It is on grue.example.org. see."'),
+    ("ruf dr. ab. es ist bzw. war der hund", 'You say "Ruf dr. ab. es ist bzw. war der hund."'),
+    ("he said 'no.' and left. i ran", "You say \"He said 'no.' and left. I ran.\""),
+    ("l" + "!" * 900 + " x", 'You say "L' + "!" * 900 + ' X."'),
 ]
 
 
