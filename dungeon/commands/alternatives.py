@@ -1,10 +1,11 @@
-"""Look at the tokens of the last reply, and write it anew from one of them."""
+"""Look at the words of the last reply, and write it anew from one of them."""
 
 from dataclasses import replace
 
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
 from dungeon.errors import InputRefused
-from dungeon.generator.token_scores import NOT_SUPPORTED, ScoredReply, ScoredToken, TokenScorer
+from dungeon.generator.scored_words import ScoredReply, ScoredWord, scored_words
+from dungeon.generator.token_scores import NOT_SUPPORTED, TokenScorer
 from dungeon.text import clean_line
 from dungeon.text.counts import numbered
 from dungeon.turns.game import Game
@@ -13,12 +14,12 @@ NOT_IN_CHAT = "Other words are not known of a chat. /format completion plays wit
 
 
 async def alternatives(game: Game, argument: str) -> Effect:
-    """Show the tokens of the last reply with what else they could have been."""
+    """Show the words of the last reply with what else they could have been."""
     return OpenView(View.ALTERNATIVES)
 
 
 async def score_reply(game: Game) -> ScoredReply:
-    """Return the tokens of the last reply, scored after the prompt that it answers.
+    """Return the words of the last reply, scored after the prompt that it answers.
 
     Raises InputRefused where there is no reply or the engine cannot tell, and GeneratorError.
     """
@@ -35,7 +36,7 @@ async def score_reply(game: Game) -> ScoredReply:
         if context.format != "completion":
             raise InputRefused(NOT_IN_CHAT)
         tokens = await generator.score_tokens(context.prompt, turn.text)
-    game.scored_reply = ScoredReply(turn.id, tokens)
+    game.scored_reply = ScoredReply(turn.id, scored_words(tokens))
     return game.scored_reply
 
 
@@ -46,28 +47,28 @@ async def rewrite(game: Game, argument: str) -> Effect:
     """
     number, _, word = argument.partition(" ")
     reply = await score_reply(game)
-    count = len(reply.tokens)
+    count = len(reply.words)
     if not (number.isascii() and number.isdigit() and len(number) < 6) or not (
         1 <= int(number) <= count
     ):
         raise InputRefused(f"{numbered(count, 'word')} in the reply; /alternatives numbers them.")
-    in_place = _in_place(clean_line(word), reply.tokens[int(number) - 1])
+    in_place = _in_place(clean_line(word), reply.words[int(number) - 1])
     return rewrite_from(game, reply, int(number), in_place)
 
 
 def rewrite_from(game: Game, reply: ScoredReply, number: int, text: str) -> PlayTurn:
-    """Return the turn that keeps `reply` before the token with that number, and then `text`."""
+    """Return the turn that keeps `reply` before the word with that number, and then `text`."""
     beginning = reply.beginning(number) + text
     return PlayTurn(game.retry(beginning.rstrip()), replaces_last=True)
 
 
-def _in_place(word: str, token: ScoredToken) -> str:
-    """Return `word` as it stands in the place of `token`: the alternative that is so without
-    spaces, or else with the space of the token.
+def _in_place(word: str, scored: ScoredWord) -> str:
+    """Return `word` as it stands in the place of `scored`: the alternative that is so without
+    spaces, or else with the space before the scored word.
     """
     if not word:
         return ""
-    others = [each.text for each in token.alternatives]
+    others = [each.text for each in scored.alternatives]
     meant = next((text for text in others if text.strip() == word.strip()), None)
-    space = token.text[: len(token.text) - len(token.text.lstrip())]
+    space = scored.text[: len(scored.text) - len(scored.text.lstrip())]
     return space + word if meant is None else meant

@@ -39,18 +39,6 @@ class ScoredToken:
     """The other ones, the likeliest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredReply:
-    """The tokens of a turn's reply."""
-
-    turn_id: str | None = None
-    tokens: tuple[ScoredToken, ...] = ()
-
-    def beginning(self, number: int) -> str:
-        """Return the reply before the token with that number, of which the first is 1."""
-        return "".join(token.text for token in self.tokens[: number - 1])
-
-
 @runtime_checkable
 class TokenScorer(Protocol):
     """A generator that can score tokens."""

@@ -16,7 +16,7 @@ from typing import TypeVar, Unpack
 
 from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
 from dungeon.generator import Generator
-from dungeon.generator.token_scores import ScoredReply
+from dungeon.generator.scored_words import ScoredReply
 from dungeon.memory.retrieval import TurnSearch
 from dungeon.prompt.composer import PromptComposer
 from dungeon.prompt.context import Context

@@ -1,4 +1,4 @@
-"""The tokens of the last reply, and which others could have stood in their places."""
+"""The words of the last reply, and which others could have stood in their places."""
 
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from dungeon.commands.alternatives import rewrite_from, score_reply
 from dungeon.commands.effects import Effect
 from dungeon.errors import GrueError
-from dungeon.generator.token_scores import ScoredReply
+from dungeon.generator.scored_words import ScoredReply
 from dungeon.session.alternative_views import percentage, visible_text
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.action_list import ActionList
@@ -26,7 +26,7 @@ _ANEW = "another reply from here on"
 
 
 class AlternativesList(ActionList):
-    """The alternatives of a token; Left and Right go to the next token."""
+    """The alternatives of a word; Left and Right go to the word before and to the next."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "screen.move(-1)", "Before", id="alternatives.before"),
@@ -35,7 +35,7 @@ class AlternativesList(ActionList):
 
 
 class AlternativesScreen(GrueScreen[None]):
-    """The reply with one token marked, above what could stand in its place."""
+    """The reply with one word marked, above what could stand in its place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select_highlighted", "Write on from it", id="alternatives.choose"),
@@ -53,6 +53,8 @@ class AlternativesScreen(GrueScreen[None]):
     def compose(self) -> ComposeResult:
         """Yield the reply and the list."""
         yield SafeStatic("Other words", classes="heading")
+        yield SafeStatic("Where a row is only the beginning of a word, the model ends it.",
+                         classes="about")  # fmt: skip
         with VerticalScroll(id="scored-reply", can_focus=False):
             yield SafeStatic("The model is reading its reply again …", classes="prose")
         yield AlternativesList(id="alternatives", markup=False)
@@ -73,28 +75,28 @@ class AlternativesScreen(GrueScreen[None]):
         self._show()
 
     def _show(self) -> None:
-        tokens, listing = self._reply.tokens, self.query_one(OptionList)
+        words, listing = self._reply.words, self.query_one(OptionList)
         marked = [
-            (token.text, "reverse" if at == self._at else "") for at, token in enumerate(tokens)
+            part for at, word in enumerate(words) for part in _marked(word.text, at == self._at)
         ]
         self.query_one("#scored-reply SafeStatic", SafeStatic).update(Content.assemble(*marked))
-        token = tokens[self._at]
-        own = f"{percentage(token.probability):>5}  {visible_text(token.text)}   ({_ANEW})"
+        word = words[self._at]
+        own = f"{percentage(word.probability):>5}  {visible_text(word.text)}   ({_ANEW})"
         rows = [
-            f"{percentage(o.probability):>5}  {visible_text(o.text)}" for o in token.alternatives
+            f"{percentage(o.probability):>5}  {visible_text(o.text)}" for o in word.alternatives
         ]
         listing.set_options([Option(own), *map(Option, rows)])
         listing.highlighted = min(1, len(rows))
 
     def action_move(self, by: int) -> None:
-        """Mark another token."""
-        if self._reply.tokens:
-            self._at = (self._at + by) % len(self._reply.tokens)
+        """Mark another word."""
+        if self._reply.words:
+            self._at = (self._at + by) % len(self._reply.words)
             self._show()
 
     @on(OptionList.OptionSelected)
     async def _choose(self, event: OptionList.OptionSelected) -> None:
-        alternatives = self._reply.tokens[self._at].alternatives
+        alternatives = self._reply.words[self._at].alternatives
         word = alternatives[event.option_index - 1].text if event.option_index else ""
         effect = rewrite_from(self._game, self._reply, self._at + 1, word)
         self.dismiss()
@@ -104,3 +106,9 @@ class AlternativesScreen(GrueScreen[None]):
     async def action_leave(self) -> None:
         """Leave; a worker of the same group is cancelled by this one, so that the game is free."""
         self.dismiss()
+
+
+def _marked(text: str, is_chosen: bool) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return a word with the space before it, which is never marked, and a style for each."""
+    space = text[: len(text) - len(text.lstrip())]
+    return (space, ""), (text[len(space) :], "reverse" if is_chosen else "")
