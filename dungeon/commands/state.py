@@ -165,7 +165,9 @@ async def accept(game: Game, found: Sequence[Suggestion]) -> Effect:
 
 async def reject(game: Game, found: Sequence[Suggestion]) -> Effect:
     """Dismiss suggestions; they do not come again until the player acts on them."""
-    await _record(game, [one.decide(Decision.REJECTED) for one in found])
+    there_again = state.mistaken_departures(game.adventure, found)
+    events = [replace(each, decision=Decision.REJECTED) for each in there_again]
+    await _record(game, [*events, *(one.decide(Decision.REJECTED) for one in found)])
     return Message(f"Dismissed: {sentences(found)} {_TAKEN_BACK}")
 
 

@@ -11,12 +11,15 @@ from dungeon.state.sentences import read_change, sentence_of, story_sentences
 from dungeon.state.tracking import (
     State,
     Suggestion,
+    departure,
     last_taken_away,
+    mistaken_departures,
     state_at,
     suggestions,
 )
 
 __all__ = [
-    "State", "Suggestion", "find_changes", "fit_line", "last_taken_away", "may_be_a_name",
-    "read_change", "sentence_of", "state_at", "story_sentences", "suggestions",
+    "State", "Suggestion", "departure", "find_changes", "fit_line", "last_taken_away",
+    "may_be_a_name", "mistaken_departures", "read_change", "sentence_of", "state_at",
+    "story_sentences", "suggestions",
 ]  # fmt: skip

@@ -5,9 +5,10 @@ is faster, the fingers slip. Where a sentence about the thing says such a word, 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from dungeon.state.clauses import narration
 from dungeon.state.phrases import SentencePattern, any_of
@@ -58,6 +59,21 @@ _STOPPED = SentencePattern(
     r"\bthere (?:is|are|was) (?:no|nothing)\b|\bnothing happens\b|\btoo late\b|\bout of reach\b"
 )
 """At the beginning of a reply: the player does not get what they want."""
+
+_BARRED = SentencePattern(
+    r"\b(?:locked|barred|bolted|blocked|(?:blocks?|bars?) (?:your|the) (?:way|path|door)|jammed|"
+    r"boarded up|bricked up|dead end|in (?:your|the) way|turn back|go back|come back|"
+    r"pulls? you back|you stay|you (?:are|stand) still|you are back where|nowhere to go|"
+    r"too (?:narrow|steep|high|small|deep)|slams shut)\b"
+)
+"""At the beginning of a reply: the player does not get away from where they are."""
+
+_FAR = SentencePattern(
+    r"\b(?:not|never|but|yet|however|until|almost|nearly|would|could|should|might|may|must|ahead|"
+    r"far|away|distant|distance|past|toward|towards|gone|on the way|halfway|shut|you (?:can )?see|"
+    r"before you reach)\b|n['’]t\b"
+)
+"""In a sentence about a place: the player is not there, or not yet."""
 
 _BODY = any_of(
     "hand, hands, palm, palms, fist, fists, fingers, finger, arm, arms, grip, grasp, shoulder",
@@ -127,6 +143,17 @@ _GIVEN_BACK = SentencePattern(
 """The player still has what they gave, threw or put down."""
 
 
+def is_held_back(reply: str) -> bool:
+    """Return whether a reply keeps the player from going away."""
+    near = islice(_narrated(reply), _NEAR)
+    return any(_STOPPED.is_in(sentence) or _BARRED.is_in(sentence) for sentence in near)
+
+
+def _narrated(reply: str) -> Iterator[str]:
+    for sentence in narration(reply[:_MAX_REPLY]):
+        yield sentence.text.strip()
+
+
 @dataclass(frozen=True)
 class Evidence:
     """A reply, read for what it says of a thing."""
@@ -160,12 +187,12 @@ class Evidence:
     def is_reached(self) -> bool:
         """Return whether the player gets to a place: it is mentioned, and nobody stops them."""
         mentioning = [sentence for sentence in self._sentences if self._mention.search(sentence)]
-        stopped = any(_STOPPED.is_in(sentence) for sentence in self._sentences[:_NEAR])
-        return bool(mentioning) and not stopped and not any(map(_RESISTED.is_in, mentioning))
+        is_far = any(_FAR.is_in(sentence) for sentence in mentioning)
+        return bool(mentioning) and not is_far and not is_held_back(self.reply)
 
     @cached_property
     def _sentences(self) -> list[str]:
-        return [sentence.text.strip() for sentence in narration(self.reply[:_MAX_REPLY])]
+        return list(_narrated(self.reply))
 
     @cached_property
     def _mention(self) -> re.Pattern[str]:

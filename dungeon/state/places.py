@@ -17,10 +17,11 @@ _BE = any_of("are, are alone, are sitting, are standing, find yourself, stand, w
 _REACH = any_of(
     "arrive at, arrived at, arrive in, arrived in, reach, reached, come to, came to, get to",
     "got to, return to, returned to, are at, are back at, stand at, find yourself at, go back to",
-    "went back to, walk to, walked to, run to, ran to",
+    "went back to, walk to, walked to, run to, ran to, go to, went to, go down to, went down to",
+    "go up to, went up to, go over to, hurry to, climb to, climb up to, climb down to, head to",
 )
 _ARRIVALS = (
-    ("in", rf"(?:enter|entered|{_GO} (?:back )?(?:in|into|inside|out into))"),
+    ("in", rf"(?:enter|entered|{_GO} (?:back |down |up |out )?(?:in|into|inside))"),
     ("in", rf"{_BE} (?:now |back )?(?:in|inside)"),
     ("at", _REACH),
     ("on", rf"{_GO} (?:out )?(?:on|onto)"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dungeon.state.departures import leaves
 from dungeon.state.phrases import is_another, key, means_same, names
 from dungeon.state.rules import find_changes
 from dungeon.story import Adventure, Turn
@@ -86,19 +87,62 @@ def suggestions(adventure: Adventure) -> tuple[Suggestion, ...]:
     return tuple(found)
 
 
+def departure(adventure: Adventure) -> StateEvent | None:
+    """Return that the player has left, in the turn at the head, the place where they are by what is
+    confirmed or suggested before; None where they have not.
+
+    It needs no confirmation: a place that is no longer claimed is unknown, and not wrong.
+    """
+    *before, turn = adventure.path()
+    decisions = _decisions(adventure.state_events)
+    places = _outcome(before, decisions, list(_undecided(before, decisions))).of(Category.PLACE)
+    if not places or not leaves(turn, places[0].name):
+        return None
+    gone = replace(places[0], removed=True)
+    return StateEvent(turn.id, gone, Decision.ACCEPTED, Source.RULE)
+
+
+def is_departure(event: StateEvent) -> bool:
+    """Return whether `departure` has found an event."""
+    is_place = event.change.category is Category.PLACE and event.change.removed
+    return is_place and event.source is Source.RULE
+
+
+def mistaken_departures(
+    adventure: Adventure, dismissed: Sequence[Suggestion]
+) -> Iterator[StateEvent]:
+    """Yield the departures that were found only by an arrival which the player dismisses now."""
+    decisions = _decisions(adventure.state_events)
+    for one in dismissed:
+        for event in decisions.get(one.turn, {}).values():
+            counts = event.decision is Decision.ACCEPTED and is_departure(event)
+            turn, place = adventure.turns[one.turn], event.change.name
+            if counts and not leaves(turn, place, [each.change for each in dismissed]):
+                yield event
+
+
 def last_taken_away(adventure: Adventure) -> StateEvent | None:
-    """Return the last decision by which the player removed something on this line, or dismissed a
-    suggestion of the last turns, where it still holds.
+    """Return the last decision by which the player removed something on this line, or of the last
+    turns a suggestion that they dismissed, or the place that they were found to have left.
+
+    None where it holds no longer.
     """
     decisions, line = _decisions(adventure.state_events), [turn.id for turn in adventure.path()]
     turns, recent = set(line), set(line[-RECENT_TURNS:])
+    has_place = bool(state_at(adventure).of(Category.PLACE))
     for event in reversed(adventure.state_events):
-        holds = event.turn in turns and decisions[event.turn][event.change] is event
+        if event.turn not in turns or decisions[event.turn][event.change] is not event:
+            continue
+        is_recent = event.turn in recent
         match event.decision, event.source:
-            case Decision.ACCEPTED, Source.PLAYER if holds and event.change.removed:
+            case Decision.ACCEPTED, Source.PLAYER if event.change.removed:
                 return event
-            case Decision.REJECTED, Source.RULE | Source.MODEL if holds and event.turn in recent:
-                return event
+            case Decision.ACCEPTED, Source.RULE if is_departure(event) and is_recent:
+                if not has_place:
+                    return event
+            case Decision.REJECTED, Source.RULE | Source.MODEL if is_recent:
+                if not is_departure(event):
+                    return event
     return None
 
 
@@ -128,7 +172,11 @@ def _undecided(path: Sequence[Turn], decisions: _Decisions) -> Iterator[Suggesti
         turn, before = path[number], path[:number]
         of_turn = decisions.get(turn.id, {})
         for change in find_changes(turn, before):
-            is_settled = any(_is_about(decided, change) for decided in of_turn)
+            is_settled = any(
+                _is_about(each.change, change)
+                for each in of_turn.values()
+                if not is_departure(each)
+            )
             is_refused = any(is_about_same(each, change) for each in refused)
             if not is_settled and (not is_refused or names(turn.action, change.name)):
                 yield Suggestion(turn.id, change, Source.RULE)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Protocol, Unpack
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
-from dungeon.state import suggestions
+from dungeon.state import departure, suggestions
 from dungeon.story import Action, Adventure, Changes, Draft, Kind, Provenance, Turn, new_id
-from dungeon.story.state_events import Decision
+from dungeon.story.state_events import Decision, StateMode
 
 
 class Saves(Protocol):
@@ -52,15 +52,13 @@ class AdventureStore:
         self,
         saves: Saves,
         adventure: Adventure,
-        confirms_state: Callable[[], bool] = lambda: False,
+        state_mode: Callable[[], StateMode] = lambda: "off",
     ) -> None:
-        """`confirms_state` says whether changes of the state that are found in a new turn count
-        at once.
-        """
+        """`state_mode` says what happens with changes of the state that are found in a new turn."""
         self.adventure = adventure
         """The adventure in its current state; replaced, never mutated."""
         self._saves = saves
-        self._confirms_state = confirms_state
+        self._state_mode = state_mode
         self._unsaved: list[tuple[Turn, str | None]] = []
 
     @property
@@ -83,17 +81,25 @@ class AdventureStore:
         except (NotSaved, HeadMoved) as error:
             warning = str(error)
         self.adventure = self.adventure.with_turn(turn)
-        if self._confirms_state() and not warning:
-            self._confirm_state(turn)
+        if not warning:
+            self._update_state(turn)
         return turn, warning
 
-    def _confirm_state(self, turn: Turn) -> None:
-        """Confirm what is found in `turn`; where that cannot be saved, it stays a suggestion."""
-        found = [one for one in suggestions(self.adventure) if one.turn == turn.id]
-        if found:
-            events = tuple(one.decide(Decision.ACCEPTED) for one in found)
+    def _update_state(self, turn: Turn) -> None:
+        """Note that the player has left a place in `turn`, and confirm what is found in it, where
+        the settings say so. Where that cannot be saved, it stays a suggestion.
+        """
+        mode = self._state_mode()
+        if mode == "off":
+            return
+        left = departure(self.adventure)
+        events = [] if left is None else [left]
+        if mode == "auto":
+            found = suggestions(self.adventure)
+            events += [one.decide(Decision.ACCEPTED) for one in found if one.turn == turn.id]
+        if events:
             with suppress(NotSaved, HeadMoved):
-                self.revise({"new_state_events": events})
+                self.revise({"new_state_events": tuple(events)})
 
     def flush(self) -> None:
         """Save every unsaved turn, oldest first. Raises NotSaved or HeadMoved."""

@@ -63,9 +63,7 @@ class Game:
         self._scripts = scripts or ScriptLibrary()
         self.active_scripts = self._scripts.activate()
         """The scripts that are on; replaced between turns."""
-        self._store = AdventureStore(
-            saves, adventure, lambda: self.generation_settings.state == "auto"
-        )
+        self._store = AdventureStore(saves, adventure, lambda: self.generation_settings.state)
         self._saving = SerialThread("saves")
         self._generator = generator
         self._composer = PromptComposer(

@@ -154,3 +154,23 @@ async def test_auto_confirms_what_is_found_in_a_new_turn() -> None:
     assert state_text(game).startswith("You carry: the knife\n")
     assert game.adventure.state_events[0].turn == game.adventure.head
     await game.close()
+
+
+async def test_a_place_that_is_left_is_unknown_and_can_be_had_back() -> None:
+    opening = Turn("o", None, Kind.OPENING, "", "You wake in a cell.")
+    generator = ScriptedGenerator(["The wind is cold.", "You enter a great hall."])
+    game = Game(MemorySaves(), generator, Adventure("a", "T").with_turn(opening))
+    await run(game, "/accept")
+    async for _ in game.play(Action(Kind.DO, "You go north.")):
+        pass
+    assert "Place" not in state_text(game)
+    assert await run(game, "/state restore") == Message("Back again: in a cell.")
+    assert "Place: in a cell" in state_text(game)
+    with pytest.raises(InputRefused):
+        await run(game, "/state restore")
+    async for _ in game.play(Action(Kind.DO, "You hum.")):
+        pass
+    assert "Place" not in state_text(game)
+    await run(game, "/state reject all")  # they are in no hall, so they are still in the cell
+    assert "Place: in a cell" in state_text(game)
+    await game.close()
