@@ -3,7 +3,7 @@
 Incomplete characters and what may be the beginning of a stop string are held back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from dungeon.text import clean
 
@@ -37,6 +37,20 @@ class Detokenizer:
             return ""
         self._context, self._decoded = self._decoded, len(self._tokens)
         return self._release(text[len(known) :])
+
+    def variants(self, tokens: Iterable[int]) -> list[str]:
+        """Return what `add` would return for each of `tokens` in place of the next one; nothing
+        where that is no whole character, or may begin a stop string.
+        """
+        context = self._tokens[self._context :]
+        known = self._decode(self._tokens[self._context : self._decoded])
+        added = (self._decode([*context, token])[len(known) :] for token in tokens)
+        return [self._held + clean(text) if self._is_certain(text) else "" for text in added]
+
+    def _is_certain(self, text: str) -> bool:
+        whole = self._held + text
+        may_stop = any(stop in whole or _overlap(whole, stop) for stop in self._stops)
+        return bool(text) and _REPLACEMENT not in text and not may_stop
 
     def rest(self) -> str:
         """Return what was held back, at the end of the reply."""

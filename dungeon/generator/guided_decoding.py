@@ -93,7 +93,8 @@ class GuidedDecoder:
             if not piece:  # control tokens have no text; in a story they end it
                 self._finish("stop", progress)
                 return
-            self._emit({"token": token, "bytes": list(piece)})
+            others = [(each, list(self._pieces[each]), p) for each, p in sampler.others]
+            self._emit({"token": token, "bytes": list(piece), "others": others})
             if any(text.encode() in piece for text in DRY_BREAKERS):
                 breakers.add(token)
             if self._is_cancelled() or number == request.max_tokens:

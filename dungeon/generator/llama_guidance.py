@@ -17,6 +17,7 @@ from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_launcher import LlamaProcess
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.generator.server_kinds import Token
+from dungeon.generator.token_scores import Alternative, possible_alternatives
 from dungeon.settings.sampling import DRY_BREAKERS
 
 SLOTS = 2
@@ -133,10 +134,14 @@ class _GuidedReply:
             case {"progress": [int(done), int(total), int(cached)]}:
                 self._cached = cached
                 return [PrefillProgress(done, total, cached)]
-            case {"token": int(token), "bytes": list(piece)}:
+            case {"token": int(token), "bytes": list(piece), "others": list(others)}:
                 self.tokens += 1
-                self._pieces[token] = bytes(piece)
-                events = _chunk(self._detokenizer.add(token))
+                self._pieces |= {token: bytes(piece), **{each: bytes(p) for each, p, _ in others}}
+                texts = self._detokenizer.variants(each for each, _, _ in others)
+                alternatives = possible_alternatives(
+                    (text, other[2]) for text, other in zip(texts, others, strict=True)
+                )
+                events = _chunk(self._detokenizer.add(token), alternatives)
                 if self._detokenizer.stopped:
                     self.finished = True
                     events.append(self._finish("stop"))
@@ -156,5 +161,5 @@ class _GuidedReply:
         return b"".join(self._pieces[token] for token in tokens).decode("utf-8", "replace")
 
 
-def _chunk(text: str) -> list[Event]:
-    return [TextChunk(text)] if text else []
+def _chunk(text: str, alternatives: tuple[Alternative, ...] = ()) -> list[Event]:
+    return [TextChunk(text, alternatives)] if text else []

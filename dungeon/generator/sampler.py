@@ -6,10 +6,12 @@ Logits are float32 arrays of shape (vocabulary,), from whatever engine.
 
 import math
 from collections.abc import Sequence, Set
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
+from dungeon.generator.token_scores import MAX_ALTERNATIVES
 from dungeon.settings.sampling import Sampling
 
 Logits = npt.NDArray[np.float32]
@@ -42,11 +44,15 @@ class Sampler:
         self._dry_breakers = dry_breakers
         self._banned = sorted(banned)
         self._rng = np.random.default_rng(abs(seed))
+        self.others: list[tuple[int, float]] = []
+        """What the last `next` could have returned instead, likeliest first, each token id with its
+        probability: at most MAX_ALTERNATIVES."""
 
     def next(self, logits: Logits) -> int:
         """Return the next token id, and add it to the history."""
         logits = self.penalise(logits)
         is_greedy = self._sampling.temperature <= 0
+        self.others = []
         token = int(logits.argmax()) if is_greedy else self._draw(logits)
         self._history.append(token)
         return token
@@ -101,7 +107,13 @@ class Sampler:
         weights = np.exp(scaled - scaled.max())
         if not math.isfinite(weights.sum()):
             return int(tokens[0])
-        return int(self._rng.choice(tokens, p=weights / weights.sum()))
+        probabilities = weights / weights.sum()
+        token = int(self._rng.choice(tokens, p=probabilities))
+        likeliest = slice(MAX_ALTERNATIVES + 1)
+        listed = zip(tokens[likeliest].tolist(), probabilities[likeliest].tolist(), strict=True)
+        others = (other for other in listed if other[0] != token)
+        self.others = list(islice(others, MAX_ALTERNATIVES))
+        return token
 
 
 def recent_tokens(history: Sequence[int], last: int) -> set[int]:

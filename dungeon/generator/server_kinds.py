@@ -10,7 +10,8 @@ from dungeon import transcript
 from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS
-from dungeon.settings.sampling import Sampling
+from dungeon.generator.token_scores import MAX_ALTERNATIVES
+from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
 
 class ServerKind(Enum):
@@ -32,10 +33,6 @@ _ACTION_MARK = transcript.ACTION_MARK.strip()
 """The model must not write the mark of an action line. Where the story continues without an action,
 many models would begin with it, and the reply would end there."""
 
-
-ALTERNATIVES = 12
-"""Tokens that llama.cpp lists for each one of a reply, the sampled one among them. After the other
-sampling settings there are seldom more."""
 
 _BAN = -100
 """The bias of a token that is never sampled, in OpenAI's API."""
@@ -202,7 +199,7 @@ def _parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
             bias = [[text, False] for text in (_ACTION_MARK, *request.banned_tokens)]
             extras["logit_bias"] = bias
             if request.lists_alternatives:
-                extras |= {"n_probs": ALTERNATIVES, "post_sampling_probs": True}
+                extras |= {"n_probs": MAX_ALTERNATIVES + 1, "post_sampling_probs": True}
             return _llama_parameters(request.sampling) | extras
         case ServerKind.VLLM:
             thinking = {"chat_template_kwargs": TEMPLATE_OPTIONS} if request.messages else {}
@@ -224,7 +221,8 @@ def _openai_parameters(request: Request) -> dict[str, Any]:
 
 
 def _llama_parameters(sampling: Sampling) -> dict[str, Any]:
-    return {name: value for name, value in sampling.to_dict().items() if name != "guidance"}
+    values = {name: value for name, value in sampling.to_dict().items() if name != "guidance"}
+    return values | {"dry_sequence_breakers": list(DRY_BREAKERS)}
 
 
 def _vllm_parameters(sampling: Sampling) -> dict[str, Any]:

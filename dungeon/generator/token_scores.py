@@ -12,6 +12,10 @@ from dungeon.transcript import ACTION_MARK, SEPARATOR
 COUNT = 40
 """The likeliest tokens that an engine is asked for in each place."""
 
+MAX_ALTERNATIVES = 11
+"""The likeliest tokens that are listed besides each one while a reply is written, of those among
+which it was sampled. The sampling settings seldom leave more."""
+
 NOT_SUPPORTED = (
     "This model server does not say how likely other words were. The models that run in the game "
     "and llama.cpp servers do."
@@ -152,8 +156,14 @@ def _replace_ending(
     if not ending or not text.endswith(ending):
         return ()
     held = text.removesuffix(ending)
+    decoded = ((_decode(piece), probability) for piece, probability in listed)
+    return possible_alternatives((held + each, chance) for each, chance in decoded if each)
+
+
+def possible_alternatives(listed: Iterable[tuple[str, float]]) -> tuple[Alternative, ...]:
+    """Return those of the texts, each with its probability, that may stand in a reply."""
     return tuple(
-        Alternative(held + decoded, probability)
-        for piece, probability in listed
-        if probability > 0 and (decoded := _decode(piece)) and _may_stand(decoded)
+        Alternative(text, probability)
+        for text, probability in listed
+        if probability > 0 and _may_stand(text)
     )

@@ -317,7 +317,12 @@ class _Engine:
                 context_length=model.context_length,
             )
         reply = decoder.continuation(
-            prompt, request.sampling, request.seed, request.stop, request.banned_tokens
+            prompt,
+            request.sampling,
+            request.seed,
+            request.stop,
+            request.banned_tokens,
+            lists_alternatives=request.lists_alternatives,
         )
         with _explain_errors("The model failed"):
             for [text] in decoder.decode(
@@ -329,7 +334,7 @@ class _Engine:
                 guide=guide,
             ):
                 if text:
-                    emit(TextChunk(text))
+                    emit(TextChunk(text, reply.alternatives))
         if not stop.is_set():
             total = len(prompt) + (len(guide.prompt) if guide else 0)
             usage = Usage(total, total - reply.cached_tokens, reply.tokens)

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from dungeon.generator.detokenizer import Detokenizer
 from dungeon.generator.sampler import Sampler
+from dungeon.generator.token_scores import Alternative, possible_alternatives
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_guidance import PREFILL_CHUNK, GuidedPair, OnPrefill, guided_row
 from dungeon.settings.sampling import DRY_BREAKERS, Sampling
@@ -37,7 +38,13 @@ class Continuation:
     """The continuation of one prompt: its sampler, its text, and why it ended."""
 
     def __init__(
-        self, prompt: list[int], sampler: Sampler, detokenizer: Detokenizer, end_ids: frozenset[int]
+        self,
+        prompt: list[int],
+        sampler: Sampler,
+        detokenizer: Detokenizer,
+        end_ids: frozenset[int],
+        *,
+        lists_alternatives: bool = False,
     ) -> None:
         self.prompt = prompt
         """Token ids."""
@@ -47,6 +54,9 @@ class Continuation:
         """Tokens written, without the end of text."""
         self.finish_reason: Literal["stop", "length"] | None = None
         """`stop`: an end-of-text token or a stop string; `length`: the limit; None: not yet."""
+        self.alternatives: tuple[Alternative, ...] = ()
+        """What the text of the last token could have been, where that is listed."""
+        self._lists_alternatives = lists_alternatives
         self._sampler = sampler
         self._detokenizer = detokenizer
         self._end_ids = end_ids
@@ -64,6 +74,8 @@ class Continuation:
             self.finish_reason = "stop"
             return token, self._detokenizer.rest()
         self.tokens += 1
+        if self._lists_alternatives:
+            self.alternatives = self._list_alternatives()
         text = self._detokenizer.add(token)
         if is_last:
             text += self._detokenizer.rest()
@@ -72,6 +84,12 @@ class Continuation:
         elif is_last:
             self.finish_reason = "length"
         return token, text
+
+    def _list_alternatives(self) -> tuple[Alternative, ...]:
+        others = self._sampler.others
+        texts = self._detokenizer.variants(token for token, _ in others)
+        chances = (probability for _, probability in others)
+        return possible_alternatives(zip(texts, chances, strict=True))
 
 
 class TorchDecoder:
@@ -115,16 +133,21 @@ class TorchDecoder:
         seed: int,
         stop: Sequence[str] = (),
         banned: Sequence[str] = (),
+        *,
+        lists_alternatives: bool = False,
     ) -> Continuation:
         """Return a continuation of `prompt`, token ids, for `decode`.
 
-        The tokens of the texts `banned` are never sampled.
+        The tokens of the texts `banned` are never sampled. With `lists_alternatives` it says of
+        each token what else could have been sampled.
         """
         breakers = self._dry_breakers if sampling.dry_multiplier > 0 else frozenset()
         ids = {id_ for text in banned for id_ in self._ids_of(text)}
         sampler = Sampler(sampling, seed, prompt, breakers, banned=ids)
         detokenizer = Detokenizer(self._tokenizer.decode, stop)
-        return Continuation(prompt, sampler, detokenizer, self.end_ids)
+        return Continuation(
+            prompt, sampler, detokenizer, self.end_ids, lists_alternatives=lists_alternatives
+        )
 
     def decode(
         self,

@@ -165,5 +165,8 @@ async def test_a_guided_reply_is_rewound_at_a_banned_phrase(generator):
     free = text_of(await reply(generator, guided()))
     banned = BannedPhrases([next(word for word in normalise(free).split() if word.isascii())])
     assert banned.scan(free, is_whole=True).phrase_start is not None
+    warm = Sampling(**{**GREEDY.to_dict(), "temperature": 1.0})
+    chunks = await reply(generator, replace(guided(sampling=warm), lists_alternatives=True))
+    assert any(chunk.alternatives for chunk in chunks if isinstance(chunk, TextChunk))
     events = await reply(generator, replace(guided(), banned_phrases=banned))
     assert banned.scan(text_of(events), is_whole=True).phrase_start is None

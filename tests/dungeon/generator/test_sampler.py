@@ -8,6 +8,7 @@ import pytest
 
 from dungeon.generator.detokenizer import Detokenizer
 from dungeon.generator.sampler import Sampler, dry_penalties, recent_tokens
+from dungeon.generator.token_scores import MAX_ALTERNATIVES
 from dungeon.settings.sampling import Sampling
 
 OFF = {"top_p": 1.0, "min_p": 0.0, "repeat_penalty": 1.0, "dry_multiplier": 0.0}
@@ -115,6 +116,29 @@ def test_text_ends_before_a_stop_string():
     told, stopped = pieces(b"ab\ncd\n", stops=("\n>", ""))
     assert told == ["a", "b", "", "\nc", "d", "", "\n"]
     assert not stopped
+
+
+def test_a_sampler_lists_what_it_could_have_sampled():
+    logits = np.log(np.array([0.5, 0.25, 0.2, 0.05], np.float32))
+    sampler = Sampler(Sampling(temperature=1.0, top_p=1.0, min_p=0.2), 3, [], set())
+    token = sampler.next(logits)
+    chances = {0: 0.5 / 0.95, 1: 0.25 / 0.95, 2: 0.2 / 0.95}
+    del chances[token]
+    assert dict(sampler.others) == pytest.approx(chances, rel=1e-5)
+    many = Sampler(Sampling(temperature=1.0, top_p=1.0, min_p=0.0), 3, [], set())
+    many.next(np.zeros(1000, np.float32))
+    assert len(many.others) == MAX_ALTERNATIVES
+    greedy = Sampler(Sampling(temperature=0.0), 3, [], set())
+    assert (greedy.next(logits), greedy.others) == (0, [])
+
+
+def test_the_variants_of_a_token_are_what_it_would_have_been_shown_as():
+    table = dict(enumerate([b"You", b" go", b"\n", b">", b"\xe6", b" \xe6", b""]))
+    text = Detokenizer(lambda ids: b"".join(table[i] for i in ids).decode("utf-8", "replace"),
+                       ["\n>"])  # fmt: skip
+    assert text.variants(table) == ["You", " go", "", ">", "", "", ""]
+    assert (text.add(0), text.add(2)) == ("You", "")
+    assert text.variants(table) == ["\nYou", "\n go", "", "", "", "", ""]
 
 
 def test_the_first_of_several_stop_strings_counts():

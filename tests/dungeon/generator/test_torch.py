@@ -34,8 +34,12 @@ async def reply(generator, asked):
         return [event async for event in events]
 
 
+def chunks_of(events):
+    return [event for event in events if isinstance(event, TextChunk)]
+
+
 def text_of(events):
-    return "".join(event.text for event in events if isinstance(event, TextChunk))
+    return "".join(chunk.text for chunk in chunks_of(events))
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +196,17 @@ async def test_a_banned_phrase_is_written_differently(generator):
     events = await reply(generator, replace(asked, banned_phrases=banned))
     assert banned.scan(free, is_whole=True).phrase_start is not None
     assert banned.scan(text_of(events), is_whole=True).phrase_start is None
+
+
+async def test_a_token_is_listed_with_what_else_it_could_have_been(generator):
+    asked = request(sampling=Sampling(temperature=1.0))
+    assert not any(chunk.alternatives for chunk in chunks_of(await reply(generator, asked)))
+    chunks = chunks_of(await reply(generator, replace(asked, lists_alternatives=True)))
+    listed = [chunk for chunk in chunks if chunk.alternatives]
+    assert len(listed) > len(chunks) / 2
+    for chunk in listed:
+        assert chunk.text not in {other.text for other in chunk.alternatives}
+        assert 0 < sum(other.probability for other in chunk.alternatives) < 1
 
 
 async def test_the_tokens_of_a_reply_are_scored_as_the_whole_model_does(generator, folders):
