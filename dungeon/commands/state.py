@@ -29,8 +29,14 @@ HOW = (
     "Try /state, /state add WHAT, /state remove WHAT, /state restore, /state accept N, "
     "/state correct N WHAT or /state reject N."
 )
+DETAILS = (
+    f"{HOW} /state ask, auto or off says what happens with what is found; /state line things, all "
+    "or off what the model is told: things is all but people; /state find auto, rules or model who "
+    "looks for it."
+)
 _ALL = "all"
-_PEOPLE_ARE_HIDDEN = "The model is not told of people; /state line all tells it."
+PEOPLE_ARE_HIDDEN = "The model is not told of people; /state line all tells it."
+ALL_IS_HIDDEN = "The model is told nothing of this; /state line things tells it all but people."
 _TAKEN_BACK = "/state restore takes that back."
 
 
@@ -114,6 +120,16 @@ def open_suggestions(game: Game) -> tuple[Suggestion, ...]:
     """Return what was found and waits for the player; nothing where that is switched off."""
     is_on = game.generation_settings.state == "ask"
     return state.suggestions(game.adventure) if is_on else ()
+
+
+def hidden_from_model(game: Game, entries: Sequence[Change]) -> str:
+    """Say what of these entries the model is not told; empty where it is told all of them."""
+    match game.generation_settings.state_line:
+        case "off" if entries:
+            return ALL_IS_HIDDEN
+        case "things" if any(each.category is Category.PERSON for each in entries):
+            return PEOPLE_ARE_HIDDEN
+    return ""
 
 
 def no_suggestions(game: Game) -> str:
@@ -243,10 +259,7 @@ async def _set(game: Game, *changes: Change) -> Message:
         game, [StateEvent(head, each, Decision.ACCEPTED, Source.PLAYER) for each in changes]
     )
     noted = f"Noted: {state.sentence_of(changes[-1])}"
-    is_hidden = game.generation_settings.state_line == "things" and any(
-        each.category is Category.PERSON for each in changes
-    )
-    return Message(f"{noted} {_PEOPLE_ARE_HIDDEN}" if is_hidden else noted)
+    return Message(f"{noted} {hidden_from_model(game, changes)}".rstrip())
 
 
 async def _record(game: Game, events: Sequence[StateEvent]) -> None:

@@ -45,7 +45,7 @@ from dungeon.commands.recap import show_recap
 from dungeon.commands.sampling import preset, sampling
 from dungeon.commands.scripts import scripts
 from dungeon.commands.settings import settings, speak, theme
-from dungeon.commands.state import HOW as STATE_DETAILS
+from dungeon.commands.state import DETAILS as STATE_DETAILS
 from dungeon.commands.state import accept_command, no_suggestions, state_command
 from dungeon.commands.suggestions import suggest, suggested_action
 from dungeon.commands.summary import HOW as SUMMARY_DETAILS
@@ -249,7 +249,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("summary", "What the story so far is to the model, once it no longer fits", summary,
             usage="[edit|pin|versions|off …]", details=SUMMARY_DETAILS),
     Command("state", "Where you are, what you carry, who is dead: confirmed by you", state_command,
-            usage="[add|remove|accept|reject …]", details=STATE_DETAILS, aliases=("inventory",),
+            usage="[add|remove|line …]", details=STATE_DETAILS, aliases=("inventory",),
             key="f8"),
     Command("accept", "Confirm what was found in the story, all of it or number N", accept_command,
             no_suggestions, usage="[N]", key="f9"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dungeon import state
-from dungeon.commands.state import open_suggestions
+from dungeon.commands.state import hidden_from_model, open_suggestions
 from dungeon.state import State, Suggestion
 from dungeon.story import Adventure
 from dungeon.story.state_events import Category, Change
@@ -44,9 +44,10 @@ def state_text(game: Game) -> str:
     """Return the state and the suggestions as line mode shows them."""
     if game.generation_settings.state == "off":
         return SWITCHED_OFF
-    lines: list[str] = []
-    for heading, entries in groups(state.state_at(game.adventure)):
-        lines.append(f"{heading}: {', '.join(map(entry_text, entries))}")
+    now = state.state_at(game.adventure)
+    lines = [f"{heading}: {', '.join(map(entry_text, each))}" for heading, each in groups(now)]
+    if hidden := hidden_from_model(game, now.entries):
+        lines.append(f"({hidden})")
     found = open_suggestions(game)
     if found:
         lines += ["", "Found in the story:"]
@@ -57,7 +58,7 @@ def state_text(game: Game) -> str:
         ]
     else:
         lines += ["", "Add with /state add WHAT, remove with /state remove WHAT."]
-    return "\n".join(lines if lines[0] else [NOTHING, *lines])
+    return "\n".join(lines if now.entries else [NOTHING, *lines])
 
 
 def notice(game: Game) -> str:

@@ -1,6 +1,6 @@
 """What is true in the story, and what was found: confirm, correct or dismiss it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -76,7 +76,7 @@ class StateScreen(GrueScreen[None]):
         lines += [f"{HEADINGS[each.category]:<{width}}  {entry_text(each)}" for each in entries]
         listing.set_options(map(Option, lines))
         listing.highlighted = min(at, len(lines) - 1) if lines else None
-        self.query_one(".about", SafeStatic).update(self._about(bool(found), bool(lines)))
+        self.query_one(".about", SafeStatic).update(self._about(bool(found), entries))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -85,16 +85,16 @@ class StateScreen(GrueScreen[None]):
             return state.last_taken_away(self._game.adventure) is not None
         return super().check_action(action, parameters)
 
-    def _about(self, has_found: bool, has_lines: bool) -> str:
+    def _about(self, has_found: bool, entries: Sequence[Change]) -> str:
         if self._game.generation_settings.state == "off":
             return SWITCHED_OFF
         if has_found:
-            return "What was found in the story begins with ?; Enter confirms it."
-        return (
-            "It belongs to this turn: undo and other branches have their own."
-            if has_lines
-            else (f"{NOTHING} What you take, where you go, who dies: it is found as you play.")
-        )
+            about = "What was found in the story begins with ?; Enter confirms it."
+        elif entries:
+            about = "It belongs to this turn: undo and other branches have their own."
+        else:
+            about = f"{NOTHING} What you take, where you go, who dies: it is found as you play."
+        return f"{about} {commands.hidden_from_model(self._game, entries)}".rstrip()
 
     def _highlighted(self) -> Suggestion | Change | None:
         position = self.query_one(OptionList).highlighted

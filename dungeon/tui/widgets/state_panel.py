@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from dungeon import state
-from dungeon.commands.state import open_suggestions
+from dungeon.commands.state import hidden_from_model, open_suggestions
 from dungeon.session.state_view import entry_text, groups, notice
 from dungeon.tui.widgets.safe_text import SafeStatic
 from dungeon.turns.game import Game
@@ -16,8 +16,8 @@ class StateWidget(SafeStatic):
 
     def show(self, game: Game) -> None:
         """Show the state at the head of `game`."""
-        mode = game.generation_settings.state
-        if (shown := (game.adventure, mode)) != self._shown:
+        settings = game.generation_settings
+        if (shown := (game.adventure, settings.state, settings.state_line)) != self._shown:
             self._shown = shown
             text = self.render_state(game)
             self.set_class(bool(text), "-known")  # the style sheet shows it where there is room
@@ -36,9 +36,12 @@ class StatePanel(StateWidget):
         if game.generation_settings.state == "off":
             return Content("")
         lines: list[tuple[str, str]] = []
-        for heading, entries in groups(state.state_at(game.adventure)):
+        now = state.state_at(game.adventure)
+        for heading, entries in groups(now):
             lines.append((heading, "$primary"))
             lines += [(f"  {entry_text(entry)}", "") for entry in entries]
+        if hidden := hidden_from_model(game, now.entries):
+            lines += [("", ""), (hidden, "$text-muted")]
         if found := open_suggestions(game):
             lines += [("", "")] if lines else []
             lines += [("Found · F9 confirms", "$secondary")]

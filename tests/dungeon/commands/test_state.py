@@ -144,6 +144,17 @@ async def test_what_cannot_be_done_is_refused(game: Game, line: str) -> None:
         await run(game, line)
 
 
+async def test_what_the_model_is_not_told_is_said(game: Game) -> None:
+    await run(game, "/accept 2")
+    assert "The model" not in state_text(game)
+    await run(game, "/state add Ansel is dead")
+    assert "People: Ansel is dead\n(The model is not told of people;" in state_text(game)
+    await run(game, "/state line all")
+    assert "The model" not in state_text(game)
+    await run(game, "/state line off")
+    assert "(The model is told nothing of this;" in state_text(game)
+
+
 async def test_auto_confirms_what_is_found_in_a_new_turn() -> None:
     opening = Turn("o", None, Kind.OPENING, "", "You wake in a cell.")
     generator = ScriptedGenerator(["You take the knife from the wall."])

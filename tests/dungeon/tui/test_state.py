@@ -53,6 +53,9 @@ async def test_the_state_stands_beside_the_story_or_is_one_line(open_app):
         assert t.app.screen.query_one(StatePanel).outer_size.width == 32
         await t.pilot.press("f9")
         await t.wait_until(lambda: "People" in visible_text(t) and "Found" not in visible_text(t))
+        assert "The model is not told of" in visible_text(t)
+        await t.send("/state line all")
+        await t.wait_until(lambda: "The model is not told of" not in visible_text(t))
         await t.send("/state off")
         await t.wait_until(lambda: "People" not in visible_text(t))
         await t.send("/state ask")
