@@ -3,7 +3,8 @@
     python -m benchmarks.search [--turns 10000 1000000] [--rounds 40]
 
 The words are as common and as rare as in prose. A query asks for a rare word, a common one, two
-words, the beginning of a word, or a phrase; queries of all kinds are measured alternately.
+words, the beginning of a word, the letter with which every word begins, or a phrase; queries of all
+kinds are measured alternately.
 """
 
 import argparse
@@ -57,6 +58,7 @@ def queries(rng: random.Random) -> dict[str, str]:
         "a common word": f'"{word(COMMON)}"',
         "two words": f'"{word(RARE // 4)}" "{word(COMMON)}"',
         "the beginning of a word": word(RARE // 10)[:-1],
+        "one letter": "w",
         "a phrase": f'"{word(COMMON)} {word(COMMON)}"',
     }
 

@@ -93,7 +93,9 @@ def search(home: Home, query: Sequence[str], limit: int, as_json: bool) -> None:
     for hit in hits:
         print_text(f"{hit.adventure_id}  {hit.title}\n    {hit.snippet}")
     if not hits:
-        click.echo("No turn holds all of that.", err=True)
+        from dungeon.session.views import no_hits
+
+        click.echo(no_hits(" ".join(query)), err=True)
 
 
 @saves.command()

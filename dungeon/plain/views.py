@@ -34,6 +34,7 @@ from dungeon.session.views import (
     PART_NAMES,
     context_summary,
     count_of_turns,
+    no_hits,
     note_place,
     quotation_reason,
     search_problem,
@@ -191,7 +192,7 @@ def _saves(session: Session, query: str) -> str:
     if query and not tag:
         hits = session.library.search(query)
         lines = [f"{hit.adventure_id}  {hit.title}: {hit.snippet}" for hit in hits]
-        return "\n".join(lines) or f"Nothing is said of {query!r} in any adventure."
+        return "\n".join(lines) or no_hits(query)
     return _listed(session, tag=tag)
 
 

@@ -18,6 +18,9 @@ from dungeon.text import clean
 _PHRASE = re.compile(r'"([^"]*)"|([^\s"]+)')
 WORD = re.compile(r"[^\W_]+")
 
+_SYLLABLES = "\u2e80"
+"""From here on one character is a word or a syllable: Chinese, Japanese, Korean."""
+
 _MAX_WORDS = 32
 """Words of a query, and of a phrase in it; databases become slow with many more."""
 
@@ -138,8 +141,8 @@ def _span(
 def parse_query(query: str) -> Query:
     """Return what a player typed as phrases: all words and quoted phrases.
 
-    A last word outside quotation marks is a prefix: `lant` finds lantern. Raises InputRefused if
-    there is no word.
+    A last word outside quotation marks is a prefix: `lant` finds lantern; but a single letter is a
+    word. Raises InputRefused if there is no word.
     """
     phrases: list[tuple[str, ...]] = []
     last_is_prefix = False
@@ -147,8 +150,15 @@ def parse_query(query: str) -> Query:
         words = WORD.findall(quoted or bare)[:_MAX_WORDS]
         if words:
             phrases.append(tuple(words))
-            last_is_prefix = bool(bare)
+            last_is_prefix = bool(bare) and _may_begin_a_word(words[-1])
     if not phrases:
         raise InputRefused("There is no word to search for. Name one that the story holds.")
     kept = tuple(phrases[:_MAX_WORDS])
     return Query(kept, last_is_prefix and len(phrases) <= _MAX_WORDS)
+
+
+def _may_begin_a_word(letters: str) -> bool:
+    """Return whether `letters` are looked for as the beginning of a word: of one letter alone there
+    are too many, except in scripts that write a word or a syllable as one character.
+    """
+    return len(letters) > 1 or letters >= _SYLLABLES

@@ -149,6 +149,14 @@ def count_of_turns(count: int) -> str:
     return counts.count(count, "turn")
 
 
+def no_hits(query: str) -> str:
+    """Return a sentence for a search that found nothing."""
+    letters = query.split()[-1:]
+    if letters and len(letters[0]) == 1:
+        return "No adventure says that. One letter is searched for as a word: type two or more."
+    return "No adventure says that."
+
+
 def summary_of_turn(turn: Turn, width: int = 60) -> str:
     """Return the action and the beginning of the reply on one line of at most `width` characters,
     or the opening's beginning.

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from dungeon.commands.transfers import export_adventure
 from dungeon.errors import GrueError
-from dungeon.session.views import age, count_of_turns
+from dungeon.session.views import age, count_of_turns, no_hits
 from dungeon.story import Adventure, Changes, labels
 from dungeon.story.play_statistics import measure
 from dungeon.text import clean_line
@@ -300,5 +300,5 @@ def _hit_row(hit: "Hit") -> Row:
 def _search_status(count: int, query: str) -> str:
     if query.strip():
         places = "place" if count == 1 else "places"
-        return f"{count} {places}" if count else "No adventure says that."
+        return f"{count} {places}" if count else no_hits(query)
     return "" if count else "Nothing is saved yet. A new adventure is saved from its first line."

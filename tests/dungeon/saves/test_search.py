@@ -50,6 +50,10 @@ def test_a_hit_has_the_adventure_the_turn_and_a_snippet(library: Library) -> Non
         ("ferryman's", 1),
         ("unicode", 1),
         ("nowhere", 0),
+        ("l", 0),
+        ("lantern a", 1),
+        ("lantern b", 0),
+        ("lantern bu", 1),
     ],
 )
 def test_words_are_found_as_people_mean_them(library: Library, query: str, found: int) -> None:
