@@ -1,5 +1,6 @@
 """Actions: what a player types, as the transcript holds it."""
 
+from dungeon.actions.facts import facts_to_second_person
 from dungeon.actions.parser import (
     MAX_ACTION,
     MAX_STORY,
@@ -10,6 +11,7 @@ from dungeon.actions.speech import is_question, is_speech
 __all__ = [
     "MAX_ACTION",
     "MAX_STORY",
+    "facts_to_second_person",
     "is_question",
     "is_speech",
     "parse_action",

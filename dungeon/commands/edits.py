@@ -1,5 +1,7 @@
 """Save a text of the adventure, whether it stands behind a command or comes from an editor."""
 
+from textwrap import shorten
+
 from dungeon import actions
 from dungeon.commands.availability import at_opening
 from dungeon.commands.dice import roll_as_before
@@ -11,10 +13,17 @@ from dungeon.turns.game import Game
 
 
 async def set_memory(game: Game, text: str) -> Effect:
-    """Make `text` what the story always remembers."""
-    await game.revise(memory=clean(text).strip())
-    remembers = bool(game.adventure.memory)
-    return Message("The story will remember that." if remembers else "The memory is empty.")
+    """Make `text` what the story always remembers, in the second person as the story is told."""
+    typed = clean(text).strip()
+    memory = actions.facts_to_second_person(typed)
+    await game.revise(memory=memory)
+    if not memory:
+        return Message("The memory is empty.")
+    if memory == typed:
+        return Message("The story will remember that.")
+    return Message(
+        f"The story calls you “you”, and remembers: {shorten(memory, 200, placeholder=' …')}"
+    )
 
 
 async def set_note(game: Game, text: str) -> Effect:
@@ -44,7 +53,12 @@ def _note(text: str) -> str:
 
 
 def _describe_note(game: Game) -> str:
-    return "The author's note is set." if game.adventure.note else "The note is empty."
+    note = game.adventure.note
+    if not note:
+        return "The note is empty."
+    if actions.facts_to_second_person(note) != note:  # it may name the first person on purpose
+        return "The author's note is set. It stays as it is; write “you” of yourself."
+    return "The author's note is set."
 
 
 def describe_note_depth(game: Game) -> str:

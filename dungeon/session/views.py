@@ -66,7 +66,7 @@ def _last_action(game: Game) -> str:
 EDITORS: Mapping[View, Editor] = {
     View.MEMORY: Editor(
         "Memory",
-        "What the story always remembers: who you are, what you carry, who is with you.",
+        "What the story always remembers: “You are Ada. You carry a lamp.”",
         "memory",
         lambda game: game.adventure.memory,
         set_memory,

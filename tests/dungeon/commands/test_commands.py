@@ -170,6 +170,11 @@ async def test_memory_note_and_title(game: Game) -> None:
     await run(game, "/note -")
     await run(game, "/forget")
     assert (game.adventure.memory, game.adventure.note) == ("", "")
+    said = await run(game, "/memory My name is Ada.")
+    assert said == Message("The story calls you “you”, and remembers: Your name is Ada.")
+    assert game.adventure.memory == "Your name is Ada."
+    assert "write “you”" in str(await run(game, "/note I want it brief."))
+    assert game.adventure.note == "I want it brief."
     await game.close()
 
 
