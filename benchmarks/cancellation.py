@@ -16,6 +16,7 @@ from contextlib import aclosing
 from benchmarks.session import default_model
 from dungeon.generator import Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.settings.sampling import Sampling
 
 PROSE = "The ferry turns in the current, and the rope on the far bank goes slack. "
@@ -60,7 +61,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="Measure how soon a cancelled engine is free.")
     parser.add_argument("--rounds", type=int, default=10)
     rounds = parser.parse_args().rounds
-    generator = LlamaCppGenerator(default_model(), name="default", context_length=2048)
+    generator = LlamaCppGenerator(LlamaSettings(default_model(), "default"))
     await generator.open()
     print("| cancelled during | median | worst |\n|---|---|---|")
     for phase, cancel in (("generation", cancel_generation), ("prompt evaluation", cancel_prompt)):

@@ -26,6 +26,7 @@ from dungeon.files.home import Home
 from dungeon.generator import Generator, Request, TextChunk
 from dungeon.generator.factory import create_generator
 from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.serving.engine import BATCH_SIZE
 from dungeon.settings.sampling import Sampling
@@ -81,7 +82,7 @@ def tokens_per_second(times: list[float]) -> float:
 async def compare(rounds: int, tokens: int) -> None:
     """Print the speed and the time to first token in process and over the server."""
     asked = request("one", 300, tokens)
-    local = LlamaCppGenerator(default_model(), name="default", context_length=_CONTEXT)
+    local = LlamaCppGenerator(LlamaSettings(default_model(), "default", _CONTEXT))
     with temporary_home() as home:
         await _compare(home, local, asked, rounds)
 

@@ -5,15 +5,9 @@ from contextlib import suppress
 
 from dungeon.errors import GrueError
 from dungeon.files.home import Home
-from dungeon.generator.factory import chat_formats
+from dungeon.generator.factory import built_in_settings
 from dungeon.generator.gpu_server import PROGRAM
-from dungeon.generator.llama_launcher import (
-    LlamaProcess,
-    LlamaSettings,
-    LoadingProcess,
-    default_threads,
-)
-from dungeon.generator.slot_files import state_key
+from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, LoadingProcess
 from dungeon.models.resolver import CatalogModel, FileModel, find_prepared_file, resolve
 from dungeon.settings import Settings
 
@@ -68,13 +62,10 @@ def plan_start(reference: str, home: Home, settings: Settings) -> LlamaSettings 
     file = find_prepared_file(model, home.models)
     if file is None:
         return None
-    length = settings.context_length or file.context_length
-    _, prefers_chat = chat_formats(model)
-    return LlamaSettings(
-        file.path,
-        file.name,
-        length,
-        settings.threads or default_threads(),
-        chat=prefers_chat,
-        slot_folder=home.slots / state_key(file.sha256, length),
+    return built_in_settings(
+        model,
+        file,
+        home,
+        context_length=settings.context_length,
+        threads=settings.threads,
     )

@@ -2,17 +2,19 @@
 
 import os
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.generator import Generator
+from dungeon.generator.llama_launcher import LlamaSettings, StartProcess, default_threads
+from dungeon.generator.slot_files import state_key
 from dungeon.models.progress import Progress, no_progress
 from dungeon.models.resolver import (
     CatalogModel,
     FileModel,
     FolderModel,
     HubModel,
+    PreparedFile,
     ScriptedModel,
     ServedModel,
     prepare_file,
@@ -20,9 +22,6 @@ from dungeon.models.resolver import (
     resolve,
 )
 from dungeon.settings.engine_choice import EngineChoice
-
-if TYPE_CHECKING:
-    from dungeon.generator.llama_launcher import StartProcess
 
 
 def create_generator(
@@ -33,7 +32,7 @@ def create_generator(
     threads: int = 0,
     engine: EngineChoice = "auto",
     progress: Progress = no_progress,
-    start: "StartProcess | None" = None,
+    start: StartProcess | None = None,
 ) -> Generator:
     """Return the generator, not yet open, for what `--model` names; empty is the default model.
 
@@ -54,27 +53,41 @@ def create_generator(
         case CatalogModel() | FileModel() as model:
             from dungeon.generator.gpu_server import choose_engine
             from dungeon.generator.llama_cpp import LlamaCppGenerator
-            from dungeon.generator.saved_prompt import LIMIT_BYTES
-            from dungeon.generator.slot_files import SlotFiles, state_key
 
-            supports_chat, prefers_chat = chat_formats(model)
             file = prepare_file(model, home.models, progress)
-            length = context_length or file.context_length
             plan = choose_engine(engine)
             is_refused = engine == "llama-server" and plan.server is None
             return LlamaCppGenerator(
-                file.path,
-                name=file.name,
+                built_in_settings(
+                    model, file, home, context_length=context_length, threads=threads
+                ),
                 sha256=file.sha256,
-                context_length=length,
-                threads=threads or None,
-                supports_chat=supports_chat,
-                prefers_chat=prefers_chat,
-                slot_files=SlotFiles(home.slots, state_key(file.sha256, length), LIMIT_BYTES),
+                supports_chat=chat_formats(model)[0],
                 server=plan.server,
                 notice=f"{plan.reason} The built-in engine is used." if is_refused else "",
                 start=start,
             )
+
+
+def built_in_settings(
+    model: CatalogModel | FileModel,
+    file: PreparedFile,
+    home: Home,
+    *,
+    context_length: int = 0,
+    threads: int = 0,
+) -> LlamaSettings:
+    """Return how a game starts the built-in llama.cpp for a model; 0 as in `create_generator`."""
+    supports_chat, prefers_chat = chat_formats(model)
+    length = context_length or file.context_length
+    return LlamaSettings(
+        file.path,
+        file.name,
+        length,
+        threads or default_threads(),
+        chat=supports_chat and prefers_chat,
+        slot_folder=home.slots / state_key(file.sha256, length),
+    )
 
 
 def chat_formats(model: CatalogModel | FileModel) -> tuple[bool, bool]:

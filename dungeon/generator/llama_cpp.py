@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from dungeon.chat import ChatMessage
 from dungeon.errors import EngineSilent, EngineStopped, GeneratorError
@@ -22,10 +21,9 @@ from dungeon.generator.llama_launcher import (
     LlamaProcess,
     LlamaSettings,
     StartProcess,
-    default_threads,
 )
 from dungeon.generator.remote import RemoteGenerator
-from dungeon.generator.saved_prompt import SavedPrompt
+from dungeon.generator.saved_prompt import LIMIT_BYTES, SavedPrompt
 from dungeon.generator.slot_files import SlotFiles
 from dungeon.generator.token_scores import ScoredToken
 
@@ -40,48 +38,33 @@ class LlamaCppGenerator:
 
     def __init__(
         self,
-        model_path: Path,
+        settings: LlamaSettings,
         *,
-        name: str,
         sha256: str = "",
-        context_length: int = 2048,
-        threads: int | None = None,
-        log: Path | None = None,
-        lora: tuple[tuple[Path, float], ...] = (),
         timeouts: Timeouts | None = None,
         supports_chat: bool = False,
-        prefers_chat: bool = False,
-        slot_files: SlotFiles | None = None,
         server: GpuServer | None = None,
         notice: str = "",
         start: StartProcess | None = None,
     ) -> None:
-        """See LlamaSettings; `threads` is `default_threads()` for None. `supports_chat` says that
-        the file has a chat template, `prefers_chat` that the model is for chats. With `slot_files`
-        the last prompt is saved when the generator is closed, and restored by the next one.
+        """Take the settings of the built-in llama.cpp: with `chat` the model prefers chats, with a
+        `slot_folder` the last prompt is saved when the generator is closed, and restored by the
+        next one. `supports_chat` says that the file has a chat template, preferred or not.
         `server` is used instead of the built-in llama.cpp as long as it can be; `notice` says what
         the player should know of the engine.
         """
-        self.supports_chat = supports_chat
-        self.prefers_chat = supports_chat and prefers_chat
-        self._saved_prompt = SavedPrompt(slot_files) if slot_files else None
-        self._settings = LlamaSettings(
-            model_path,
-            name,
-            context_length,
-            threads or default_threads(),
-            log,
-            lora,
-            slot_folder=slot_files.folder if slot_files else None,
-        )
-        if self.prefers_chat:
-            self._settings = replace(self._settings, chat=True)
+        self.supports_chat = supports_chat or settings.chat
+        self.prefers_chat = settings.chat
+        self._saved_prompt: SavedPrompt | None = None
+        if folder := settings.slot_folder:
+            self._saved_prompt = SavedPrompt(SlotFiles(folder.parent, folder.name, LIMIT_BYTES))
         if server:
-            self._settings = replace(self._settings, program=server.program, chat=supports_chat)
+            settings = replace(settings, program=server.program, chat=self.supports_chat)
+        self._settings = settings
         self._server = server
         self.notice = notice
         """What the player should know of the engine; final once `open` has returned."""
-        self._model = Model(name, context_length, sha256)
+        self._model = Model(settings.name, settings.context_length, sha256)
         self._timeouts = timeouts
         self._start_child = start or LlamaProcess.start
         self._child: LlamaProcess | None = None

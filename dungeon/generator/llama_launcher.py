@@ -10,7 +10,7 @@ import os
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +50,9 @@ class LlamaSettings:
     """The GGUF file."""
     name: str
     """The alias of the model."""
-    context_length: int
+    context_length: int = 2048
     """Tokens; llama.cpp reduces it to what the model was trained for."""
-    threads: int
+    threads: int = field(default_factory=default_threads)
     log: Path | None = None
     """The file for its output, which is discarded otherwise."""
     lora: tuple[tuple[Path, float], ...] = ()

@@ -17,6 +17,7 @@ import pytest
 from dungeon import scenarios
 from dungeon.generator import TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.turns.state_extraction import MAX_CHANGES, extraction_query, extraction_request
@@ -77,7 +78,7 @@ def test_a_game_in_a_pipe(home_with_model: Path) -> None:
 async def test_the_engine_obeys_a_json_schema(default_model: Path) -> None:
     turn = Turn("1", None, Kind.DO, "You take the lamp.", "It is hot. You stand in the mill.")
     request = extraction_request(extraction_query(Adventure("a", "T").with_turn(turn), turn))
-    generator = LlamaCppGenerator(default_model, name="grue-135m")
+    generator = LlamaCppGenerator(LlamaSettings(default_model, "grue-135m"))
     try:
         for seed in range(3):
             hot = Sampling(temperature=1.5)

@@ -9,6 +9,7 @@ from dungeon.errors import EngineStopped, GeneratorError
 from dungeon.generator import Finished, Request
 from dungeon.generator.chat_template import ChatTemplate
 from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.models.gguf_header import read_header
 from dungeon.settings.sampling import Sampling
@@ -56,8 +57,9 @@ def on_torch(folder, **options):
     return TorchGenerator(settings, name=folder.name, context_length=1024, **options)
 
 
-def on_llama(path, **options):
-    return LlamaCppGenerator(path, name="tiny", context_length=1024, supports_chat=True, **options)
+def on_llama(path, *, prefers_chat=False):
+    settings = LlamaSettings(path, "tiny", 1024, chat=prefers_chat)
+    return LlamaCppGenerator(settings, supports_chat=True)
 
 
 async def check(generator, name):

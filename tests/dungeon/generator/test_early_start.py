@@ -9,8 +9,8 @@ from dungeon.errors import GeneratorError
 from dungeon.files.home import Home
 from dungeon.generator import early_start
 from dungeon.generator.early_start import EarlyStart, plan_start, start_early
-from dungeon.generator.factory import create_generator
 from dungeon.generator.llama_launcher import LlamaSettings
+from dungeon.generator.slot_files import state_key
 from dungeon.models.hashes import sha256_of
 from dungeon.settings import Settings
 from tests.dungeon.models.tiny import write_model
@@ -49,30 +49,13 @@ def tale(tmp_path):
     return path
 
 
-@pytest.mark.parametrize(
-    "chosen", [Settings(), Settings(context_length=512, threads=3)], ids=["usual", "own"]
-)
-async def test_what_is_started_early_is_what_the_generator_asks_for(tale, tmp_path, chosen):
-    home = Home(tmp_path / "home")
-    chosen = replace(chosen, engine="built-in")
-    assert plan_start(str(tale), home, chosen) is None  # nobody has verified the file yet
-    asked = []
-
-    async def start(settings):
-        asked.append(settings)
-        raise GeneratorError("No engine is needed here.")
-
-    generator = create_generator(
-        str(tale),
-        home,
-        context_length=chosen.context_length,
-        threads=chosen.threads,
-        engine=chosen.engine,
-        start=start,
-    )
-    with pytest.raises(GeneratorError):
-        await generator.open()
-    assert asked == [plan_start(str(tale), home, chosen)]
+def test_only_a_verified_file_is_started_early(tale, tmp_path):
+    home, chosen = Home(tmp_path / "home"), Settings(engine="built-in", threads=3)
+    assert plan_start(str(tale), home, chosen) is None
+    digest = sha256_of(tale, home.models)
+    folder = home.slots / state_key(digest, 512)
+    planned = LlamaSettings(tale, "tale", 512, 3, slot_folder=folder)
+    assert plan_start(str(tale), home, chosen) == planned
 
 
 @pytest.mark.usefixtures("another")

@@ -17,7 +17,7 @@ from dungeon.generator import Request, TextChunk
 from dungeon.generator.factory import create_generator
 from dungeon.generator.gpu_server import EnginePlan, GpuServer, choose_engine, list_gpu
 from dungeon.generator.llama_cpp import LlamaCppGenerator
-from dungeon.generator.llama_launcher import LlamaProcess
+from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings.sampling import Sampling
 from tests.dungeon.generator.fake_llama_server import (
@@ -52,8 +52,8 @@ def generator_of(model):
 
     def make(program, **named):
         server = GpuServer(program, "Ember 9")
-        named = {"context_length": 300, "threads": 3, "start": start} | named
-        return LlamaCppGenerator(model, name="tale", server=server, **named)
+        settings = LlamaSettings(model, "tale", 300, 3)
+        return LlamaCppGenerator(settings, server=server, **({"start": start} | named))
 
     return make
 

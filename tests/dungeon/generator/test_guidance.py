@@ -60,7 +60,7 @@ def torch_engine(folder):
 
 
 def llama_engine(gguf):
-    return LlamaCppGenerator(gguf, name="a", context_length=400)
+    return LlamaCppGenerator(LlamaSettings(gguf, "a", 400))
 
 
 @pytest.fixture(params=["torch", "llama.cpp"])

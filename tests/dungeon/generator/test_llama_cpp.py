@@ -16,7 +16,6 @@ from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, llama_server
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
-from dungeon.generator.slot_files import SlotFiles
 from dungeon.settings.sampling import Sampling
 from dungeon.text.phrases import BannedPhrases
 from tests.patience import HUNG, wait_until
@@ -56,7 +55,7 @@ def worked(process_id):
 
 @pytest.fixture
 async def llama(default_model):
-    generator = LlamaCppGenerator(default_model, name="default", sha256="ab", context_length=1024)
+    generator = LlamaCppGenerator(LlamaSettings(default_model, "default", 1024), sha256="ab")
     yield generator
     await generator.close()
 
@@ -91,8 +90,9 @@ async def test_a_prefetched_prompt_is_not_read_again(llama):
 async def test_the_next_start_does_not_read_the_last_prompt_again(tmp_path, default_model):
     told, asked = [], request(OPENING * 12, max_tokens=5)
     for _ in range(2):
-        files = SlotFiles(tmp_path, "key", 1 << 30)
-        generator = LlamaCppGenerator(default_model, name="default", slot_files=files)
+        generator = LlamaCppGenerator(
+            LlamaSettings(default_model, "default", slot_folder=tmp_path / "key")
+        )
         told.append((await reply(generator, asked))[-1].usage.prompt_tokens_evaluated)
         await generator.close()
     assert told[0] > 200
@@ -102,10 +102,10 @@ async def test_the_next_start_does_not_read_the_last_prompt_again(tmp_path, defa
 @pytest.mark.model
 async def test_an_opening_is_not_read_again_after_a_crash(tmp_path, default_model):
     opening = replace(request(OPENING * 4, max_tokens=0), is_opening=True)
+    settings = LlamaSettings(default_model, "default", slot_folder=tmp_path / "key")
     generators, read = [], []
     for _ in range(2):
-        files = SlotFiles(tmp_path, "key", 1 << 30)
-        generators.append(LlamaCppGenerator(default_model, name="default", slot_files=files))
+        generators.append(LlamaCppGenerator(settings))
         read.append((await reply(generators[-1], opening))[-1].usage.prompt_tokens_evaluated)
     for generator in generators:  # none was closed before the other had read it
         await generator.close()
@@ -257,7 +257,7 @@ def test_the_child_ends_with_its_parent(default_model, program, deadly):
 async def test_a_file_that_is_no_model_is_an_error(tmp_path, content):
     path = tmp_path / "odd.gguf"
     path.write_bytes(content)
-    generator = LlamaCppGenerator(path, name="odd")
+    generator = LlamaCppGenerator(LlamaSettings(path, "odd"))
     with pytest.raises(GeneratorError, match=r"odd\.gguf") as failed:
         await generator.open()
     assert str(failed.value).endswith(".")
@@ -271,12 +271,12 @@ async def test_a_truncated_model_is_an_error(tmp_path, default_model):
     with default_model.open("rb") as whole:
         path.write_bytes(whole.read(20_000_000))
     with pytest.raises(GeneratorError, match=r"short\.gguf"):
-        await LlamaCppGenerator(path, name="short").open()
+        await LlamaCppGenerator(LlamaSettings(path, "short")).open()
 
 
 async def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(GeneratorError, match="is not there"):
-        await LlamaCppGenerator(tmp_path / "gone.gguf", name="gone").open()
+        await LlamaCppGenerator(LlamaSettings(tmp_path / "gone.gguf", "gone")).open()
 
 
 def test_one_core_is_left_for_other_processes():

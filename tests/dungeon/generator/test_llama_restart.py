@@ -10,6 +10,7 @@ from dungeon.errors import EngineSilent, EngineStopped
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.settings.sampling import Sampling
 from tests.dungeon.generator.servers import (
     DONE,
@@ -56,6 +57,9 @@ class Child:
         await self.die()
 
 
+SETTINGS = LlamaSettings(Path("tale.gguf"), "tale")
+
+
 @pytest.fixture
 async def engine():
     """Return a way to make an engine whose children answer in turn: with the stream of a reply,
@@ -77,7 +81,7 @@ async def engine():
                 children.append(child)
                 return child
 
-            generator = LlamaCppGenerator(Path("tale.gguf"), name="tale", start=start, **named)
+            generator = LlamaCppGenerator(SETTINGS, start=start, **named)
             stack.push_async_callback(generator.close)
             return generator, children
 

@@ -12,6 +12,7 @@ import transformers
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
+from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.generator.torch import TorchGenerator, TorchSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.text.phrases import BannedPhrases, normalise
@@ -348,7 +349,7 @@ async def test_it_samples_as_llama_cpp_does_with_the_same_weights(folders, tmp_p
         load_causal_lm(str(folders / name), models=tmp_path / "models"), tmp_path / "a.gguf", "F32"
     )
     ours = made(folders / name)
-    theirs = LlamaCppGenerator(tmp_path / "a.gguf", name="a", context_length=400)
+    theirs = LlamaCppGenerator(LlamaSettings(tmp_path / "a.gguf", "a", 400))
     prompt = "You are a ferryman. You row on. You row on. You row"
     for changes in (
         {"repeat_penalty": 1.0, "dry_multiplier": 0.0},
