@@ -19,18 +19,18 @@ from dungeon.state.phrases import (
     Pattern,
     any_of,
     head_noun,
+    lowered,
     means_same,
 )
+from dungeon.state.places import is_place
 from dungeon.state.rules import find_changes
-from dungeon.state.words import PLACES
 from dungeon.story import Kind, Turn
 from dungeon.story.state_events import Category, Change
 
-_PLACES = "|".join(sorted(PLACES, key=len, reverse=True))
-_WHERE = (
-    rf"(?:(?:the|this|that|a|an|your|his|her) (?:[\w'’-]+ ){{0,3}}?(?:{_PLACES}|room|place|house|"
-    rf"building|river|lake|pond|ford|sea|train|bus|car|boat)|{TITLED}){BOUNDARY}"
-)
+_WHERE = rf"(?P<where>{PHRASE}|{TITLED}){BOUNDARY}"
+_NEARBY = frozenset("room place house building river lake pond ford sea train bus car boat".split())
+"""What somebody goes to from elsewhere, besides the places of the state."""
+
 _GO = any_of(
     "go, went, walk, walked, run, ran, head, headed, travel, travelled, ride, rode, climb, climbed",
     "crawl, crawled, sail, sailed, row, rowed, march, marched, hike, hiked, drive, drove, fly",
@@ -57,19 +57,18 @@ _OPENING = any_of(
 )
 _A = r"(?:the|a|an|this|that) (?:[\w'’-]+ ){0,2}?"
 _THROUGH = rf"(?:out )?(?:through|by) {_A}{_OPENING}\b"
-_OUT = (
-    rf"(?:outside|outdoors|away|home|out){END}|out of {_WHERE}|"
-    rf"(?:back |out |down |up )?into {_WHERE}"
-)
-_FURTHER = "(?: (?:further|straight|quickly|quietly|back|on))*"
+_OUT = rf"(?:outside|outdoors|away|home|out){END}"
+_INTO = r"(?:out of|(?:back |out |down |up )?into)"
 _AWAY = (
     rf"{_COMPASS}{END}|(?:upstairs|downstairs|indoors|inside|up|down){END}|"
-    rf"(?:up|down|along) {_A}{_WAY}\b|(?:[a-z]+ )?(?:to|into|toward|towards|for|from) {_WHERE}"
+    rf"(?:up|down|along) {_A}{_WAY}\b"
 )
+_TO = r"(?:[a-z]+ )?(?:to|toward|towards|for|from)"
+_FURTHER = "(?: (?:further|straight|quickly|quietly|back|on))*"
 _DEPARTURES = (
-    Pattern(rf"{_GO}{_FURTHER} (?:{_OUT}|{_THROUGH}|{_AWAY})", you=True),
-    Pattern(rf"{_MOVE}{_FURTHER} (?:{_OUT}|{_THROUGH})", you=True),
-    Pattern(rf"(?:leave|exit|left|exited) (?:{_WHERE}|here){END}", you=True),
+    Pattern(rf"{_GO}{_FURTHER} (?:{_OUT}|{_THROUGH}|{_AWAY}|(?:{_INTO}|{_TO}) {_WHERE})", you=True),
+    Pattern(rf"{_MOVE}{_FURTHER} (?:{_OUT}|{_THROUGH}|{_INTO} {_WHERE})", you=True),
+    Pattern(rf"(?:leave|exit|left|exited) (?:here|{_WHERE}){END}", you=True),
     Pattern(rf"(?:leave|exit|flee|escape|depart|descend|ascend|set off|set out){END}", you=True),
     Pattern(rf"follow(?:ed)? (?:{PHRASE}|{NAME}|him|her|them|it){END}", you=True),
     Pattern(rf"climb {_A}{_WAY}{END}", you=True),
@@ -102,10 +101,15 @@ def _tells_departure(prose: str, place: str) -> bool:
     noun = re.compile(rf"\b{re.escape(head_noun(_name(place)))}\b", re.IGNORECASE)
     for clause in clauses(prose):
         for match in filter(None, (pattern.match(clause) for pattern in _DEPARTURES)):
+            where = match.groupdict().get("where")
             goes_there = noun.search(match[0]) and not _FROM.search(match[0])
-            if not goes_there:
+            if not goes_there and (where is None or _is_elsewhere(where)):
                 return True
     return False
+
+
+def _is_elsewhere(where: str) -> bool:
+    return is_place(lowered(where)) or head_noun(where) in _NEARBY
 
 
 def _name(place: str) -> str:

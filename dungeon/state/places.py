@@ -35,13 +35,13 @@ def arrivals(clause: Clause) -> Iterator[Change]:
     for preposition, pattern in _PATTERNS:
         if match := pattern.match(clause):
             name = lowered(match["place"])
-            if _is_place(name):
+            if is_place(name):
                 inside = preposition == "at" and head_noun(name) in ROOMS
                 yield Change(Category.PLACE, f"{'in' if inside else preposition} {name}")
             return
 
 
-def _is_place(name: str) -> bool:
+def is_place(name: str) -> bool:
     """Return whether a phrase is a place; of a proper name, a word must say so: `Tar Bridge`."""
     if any(word[:1].isupper() for word in name.split()):
         return any(word.lower() in PLACES for word in name.split())

@@ -15,7 +15,12 @@ class StateWidget(SafeStatic):
     _shown: object = None
 
     def show(self, game: Game) -> None:
-        """Show the state at the head of `game`."""
+        """Show the state at the head of `game`, once the story is painted: looking for changes in
+        it for the first time takes a while.
+        """
+        self.call_after_refresh(self._show, game)
+
+    def _show(self, game: Game) -> None:
         settings = game.generation_settings
         if (shown := (game.adventure, settings.state, settings.state_line)) != self._shown:
             self._shown = shown

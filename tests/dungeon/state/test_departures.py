@@ -51,6 +51,7 @@ def test_who_goes_elsewhere_has_left(action: str, reply: str) -> None:
         ("You leave the lamp on the table.", "Its light is small."),
         ("You leave the door open.", "Snow comes in."),
         ("You leave him.", "He cries."),
+        ("You go to Bram.", "He nods."),
         ("You go to the window.", "Snow."),
         ("You go to sleep.", "The night is long."),
         ("You go on.", "The wheel turns."),
