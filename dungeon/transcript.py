@@ -27,7 +27,10 @@ SEPARATOR = "\n\n"
 """What stands between two blocks."""
 
 STOP = "\n>"
-"""Where a model begins to write the player's next line, and must be stopped."""
+"""Where a model begins to write the player's next line: the end of its reply."""
+
+END_MARK = ">"
+"""The mark itself. Where an engine may not write it, a reply goes on until it is long enough."""
 
 _MARKS = re.compile(r"^[ \t]*(?:>[ \t]*)+", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")

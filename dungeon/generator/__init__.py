@@ -31,8 +31,8 @@ class Request:
     """What the reply must not contain. An engine rewinds where it can (`backtracking.py`), and
     gives up after a number of attempts."""
     banned_tokens: tuple[str, ...] = ()
-    """Texts of tokens that must not be sampled, from an earlier reply of this engine. A server
-    that cannot ban tokens samples freely."""
+    """Texts of tokens that must not be sampled: the mark at which replies end, or tokens of an
+    earlier reply of this engine. A server that cannot ban tokens samples freely."""
     lists_alternatives: bool = False
     """Whether each chunk is to say what else could have been sampled, where an engine can."""
     messages: tuple[ChatMessage, ...] = ()

@@ -90,7 +90,11 @@ class _Reply:
         if self.is_single:
             length = min(length, _CHARACTER_TOKENS if self.is_half else 1)
         return replace(
-            request, max_tokens=length, banned_tokens=banned, seed=seed, lists_alternatives=True
+            request,
+            max_tokens=length,
+            banned_tokens=request.banned_tokens + banned,
+            seed=seed,
+            lists_alternatives=True,
         )
 
     def take(self, event: Event) -> tuple[Event, ...]:

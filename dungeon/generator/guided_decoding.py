@@ -41,8 +41,11 @@ class GuidedRequest:
     """0 reads the prompts only."""
     sampling: Sampling
     seed: int
+    ignored: int
+    """The token of a whole character that no story needs. llama.cpp itself is made to write it,
+    since it lists nothing after half a character."""
     excluded: Sequence[int]
-    """Tokens that are never drawn, whole characters; there is at least one."""
+    """Tokens that are never drawn."""
     breakers: Sequence[int]
     """Tokens of the prompt over which no repeated sequence reaches."""
 
@@ -69,7 +72,6 @@ class GuidedDecoder:
         self._vocabulary = 0
         """One more than the highest token id so far."""
         self._ignored_token = 0
-        """What llama.cpp itself is made to write, since it lists nothing after half a character."""
 
     def run(self, request: GuidedRequest) -> None:
         """Emit the progress, then the tokens, then how it ended; stop early where cancelled.
@@ -77,7 +79,7 @@ class GuidedDecoder:
         Raises GuidedDecodingError.
         """
         self._vocabulary = max(request.conditional) + 1
-        self._ignored_token = request.excluded[0]
+        self._ignored_token = request.ignored
         prompts = [list(request.conditional), list(request.unconditional)]
         progress = _Progress(self._emit, [len(prompt) for prompt in prompts])
         lists = []

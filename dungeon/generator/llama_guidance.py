@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Sequence
 from itertools import chain
 from typing import Any
 
-from dungeon import transcript
 from dungeon.errors import EngineSilent, EngineStopped, GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.detokenizer import Detokenizer
@@ -22,6 +21,9 @@ from dungeon.settings.sampling import DRY_BREAKERS
 
 SLOTS = 2
 """Slots of llama.cpp that guidance needs: one for each prompt."""
+
+_UNUSED = "|"
+"""A character that no story needs, whose token guidance gives up."""
 
 
 async def stream_guided(
@@ -46,8 +48,8 @@ async def stream_guided(
             prompt_tokens=longest,
             context_length=context_length,
         )
-    texts = (transcript.ACTION_MARK.strip(), *request.banned_tokens)
-    excluded = [await remote.tokenize(text, add_special=False) for text in texts]
+    [ignored, *_] = await remote.tokenize(_UNUSED, add_special=False)
+    excluded = [await remote.tokenize(text, add_special=False) for text in request.banned_tokens]
     reply = _GuidedReply(request.stop, len(conditional) + len(unconditional))
     await child.send(
         {
@@ -57,6 +59,7 @@ async def stream_guided(
                 "max_tokens": min(request.max_tokens, room),
                 "sampling": request.sampling.to_dict(),
                 "seed": request.seed,
+                "ignored": ignored.id,
                 "excluded": [token.id for token in chain.from_iterable(excluded)],
                 "breakers": _breakers(conditional),
             }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from dungeon import transcript
 from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS
@@ -28,11 +27,6 @@ _OWNERS = {"llamacpp": ServerKind.LLAMA, "vllm": ServerKind.VLLM}
 
 _OPENAI_STOPS = 4
 """The number of stop strings that OpenAI's API takes; the prose layer applies the others."""
-
-_ACTION_MARK = transcript.ACTION_MARK.strip()
-"""The model must not write the mark of an action line. Where the story continues without an action,
-many models would begin with it, and the reply would end there."""
-
 
 _BAN = -100
 """The bias of a token that is never sampled, in OpenAI's API."""
@@ -196,8 +190,8 @@ def _parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
                 "cache_prompt": True,
                 "return_progress": True,
             }
-            bias = [[text, False] for text in (_ACTION_MARK, *request.banned_tokens)]
-            extras["logit_bias"] = bias
+            if request.banned_tokens:
+                extras["logit_bias"] = [[text, False] for text in request.banned_tokens]
             if request.lists_alternatives:
                 extras |= {"n_probs": MAX_ALTERNATIVES + 1, "post_sampling_probs": True}
             return _llama_parameters(request.sampling) | extras

@@ -79,6 +79,8 @@ class Generation:
     """The word with which a reply begins after an attempt that was empty."""
     beginning: str = ""
     """What every attempt has to begin with; empty where the model is free."""
+    banned_tokens: tuple[str, ...] = ()
+    """Texts of tokens that must not be sampled."""
     _attempts: list[_Attempt] = field(default_factory=list, init=False)
     _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
@@ -189,6 +191,7 @@ class Generation:
             attempt.seed,
             stop=(STOP,),
             banned_phrases=attempt.banned,
+            banned_tokens=self.banned_tokens,
             unconditional_prompt=unconditional and unconditional + beginning,
             messages=self.context.messages,
             session=self.context.session,

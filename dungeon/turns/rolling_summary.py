@@ -143,7 +143,9 @@ class SummaryWriter:
             INSTRUCTION.format(sentences=max(room // _TOKENS_PER_SENTENCE, 2)),
             _CUE,
         )
-        request = Request(query.prompt, room, sampling, seed=0)
+        request = Request(
+            query.prompt, room, sampling, seed=0, banned_tokens=(transcript.END_MARK,)
+        )
         return await with_query(request, query, self._generator, settings.prompt_format)
 
 

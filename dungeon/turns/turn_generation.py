@@ -9,10 +9,11 @@ from dungeon.dice import reply_beginning
 from dungeon.generator import Generator, Request
 from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import Action, Adventure, Turn
+from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.text import safety
 from dungeon.text.phrases import BannedPhrases, ban
 from dungeon.text.quotations import quoted_texts
+from dungeon.transcript import END_MARK
 from dungeon.turns.generation import Generation
 
 COMPARED_REPLIES = 6
@@ -31,6 +32,10 @@ that was not understood."""
 
 FIRST_WORD = "You"
 """First word of a reply in second person that would otherwise be empty."""
+
+_NO_END = (END_MARK,)
+"""Banned where the story goes on without an action: there most models would write the player's next
+line at once. What answers an action may be as short as the model wants."""
 
 FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
@@ -103,6 +108,7 @@ def begin_generation(
         started=started,
         first_word=FIRST_WORD if second_person else "",
         beginning=beginning,
+        banned_tokens=() if action.kind in (Kind.DO, Kind.SAY) else _NO_END,
     )
 
 

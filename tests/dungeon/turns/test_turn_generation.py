@@ -4,7 +4,7 @@ from dungeon.generator import TextChunk
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
-from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.story import CONTINUE, Action, Adventure, Kind, Turn
 from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
 
@@ -28,6 +28,19 @@ async def test_a_guided_turn_hands_both_prompts_to_the_engine() -> None:
     assert first.prompt == ahead.prompt + "\n\n> You look around."
     assert second.prompt == first.prompt + "\n\nYou"
     assert second.unconditional_prompt == first.unconditional_prompt + "\n\nYou"
+
+
+async def test_only_a_reply_to_an_action_may_be_as_short_as_the_model_wants() -> None:
+    generator = ScriptedGenerator([ROOM, ROOM])
+    settings = GenerationSettings(seed=7)
+    game = Game(MemorySaves(), generator, Adventure("a", "T").with_turn(OPENING), settings)
+    for action in (Action(Kind.DO, "You look around."), CONTINUE):
+        async for _ in game.play(action):
+            pass
+    await game.close()
+    answer, continuation = generator.requests[0], generator.requests[-1]
+    assert answer.banned_tokens == ()
+    assert continuation.banned_tokens == (">",)
 
 
 async def test_the_thinking_of_a_model_is_neither_shown_nor_saved_nor_told_it_again() -> None:
