@@ -60,6 +60,9 @@ class Command:
         if argument and not self.usage:
             surplus = clean_line(argument[:_SHOWN]) + ("…" if len(argument) > _SHOWN else "")
             raise InputRefused(f"Nothing goes behind {self.syntax}: leave out “{surplus}”.")
+        if self.requires_argument and not argument:
+            name = f"{SLASH}{self.name}"
+            raise InputRefused(f"Say what, behind {name}. {self.syntax}: {self.summary}.")
         if reason := self.unavailable_reason(game):
             raise InputRefused(reason)
         return await self.run(game, argument)

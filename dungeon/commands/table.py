@@ -61,8 +61,6 @@ from dungeon.turns.game import Game
 
 def _act(kind: Kind) -> Callable[[Game, str], Awaitable[Effect]]:
     async def run(game: Game, argument: str) -> Effect:
-        if not argument:
-            raise InputRefused(f"Say what, behind /{kind}.")
         suggested = suggested_action(game, argument) if kind is Kind.DO else None
         action = suggested or actions.parse_action(argument, kind)
         return PlayTurn(game.play(dice.roll_if_risky(game, action)))

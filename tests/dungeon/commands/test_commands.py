@@ -359,6 +359,15 @@ def test_any_slash_line_gets_an_effect_or_a_sentence(line: str) -> None:
     asyncio.run(answer())
 
 
+async def test_a_command_that_misses_its_argument_says_what_it_takes(game: Game) -> None:
+    for command in (each for each in COMMANDS if each.requires_argument):
+        with pytest.raises(InputRefused) as refused:
+            await run(game, f"/{command.name}")
+        for part in (f"behind /{command.name}.", command.syntax, command.summary):
+            assert part in str(refused.value)
+    await game.close()
+
+
 async def test_phrases_are_banned_and_allowed_again(game: Game) -> None:
     effect = await run(game, "/ban smells of tar")
     assert game.generation_settings.banned_phrases == ("smells of tar",)
@@ -371,6 +380,6 @@ async def test_phrases_are_banned_and_allowed_again(game: Game) -> None:
     assert "tar" not in reply.text
     await run(game, "/unban SMELLS of tar")
     assert game.generation_settings.banned_phrases == ()
-    for line, problem in (("/ban", "Say which"), ("/ban !", "needs a word"), ("/unban x", "not")):
+    for line, problem in (("/ban", "behind /ban"), ("/ban !", "needs a word"), ("/unban x", "not")):
         with pytest.raises(InputRefused, match=problem):
             await run(game, line)
