@@ -37,6 +37,7 @@ class Shot:
 SHOTS = (
     Shot("play", ("open the oak door",)),
     Shot("branches", ("/retry", "/checkpoint the door", "listen"), ("ctrl+b",)),
+    Shot("alternatives", (), ("f5", *["right"] * 5)),
     Shot("lore", ("/lore add keeper, lamp: The keeper of the lamp has not slept.",), ("f4",)),
     Shot("sampling", (), ("f3",)),
     Shot("settings", (), ("f7",)),
@@ -72,8 +73,9 @@ async def take(app: GrueApp, pilot: Pilot[None], shot: Shot) -> str:
         play_screen.prompt_bar.set_text(line)
         await pilot.press("enter")
         await settle(app, pilot)
-    await pilot.press(*shot.keys)
-    await settle(app, pilot)
+    for key in shot.keys:
+        await pilot.press(key)
+        await settle(app, pilot)
     app.clear_notifications()
     await pilot.pause(0.5)
     svg = without_web_fonts(app.export_screenshot(title="grue"))

@@ -15,7 +15,12 @@ from dungeon.commands.alternatives import rewrite_from, score_reply
 from dungeon.commands.effects import Effect
 from dungeon.errors import GrueError
 from dungeon.generator.scored_words import ScoredReply
-from dungeon.session.alternative_views import percentage, visible_text
+from dungeon.session.alternative_views import (
+    alternative_text,
+    listed_alternatives,
+    percentage,
+    visible_text,
+)
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.action_list import ActionList
 from dungeon.tui.widgets.key_footer import KeyFooter
@@ -83,7 +88,8 @@ class AlternativesScreen(GrueScreen[None]):
         word = words[self._at]
         own = f"{percentage(word.probability):>5}  {visible_text(word.text)}   ({_ANEW})"
         rows = [
-            f"{percentage(o.probability):>5}  {visible_text(o.text)}" for o in word.alternatives
+            f"{percentage(other.probability):>5}  {alternative_text(other.text)}"
+            for other in listed_alternatives(word)
         ]
         listing.set_options([Option(own), *map(Option, rows)])
         listing.highlighted = min(1, len(rows))
@@ -96,7 +102,7 @@ class AlternativesScreen(GrueScreen[None]):
 
     @on(OptionList.OptionSelected)
     async def _choose(self, event: OptionList.OptionSelected) -> None:
-        alternatives = self._reply.words[self._at].alternatives
+        alternatives = listed_alternatives(self._reply.words[self._at])
         word = alternatives[event.option_index - 1].text if event.option_index else ""
         effect = rewrite_from(self._game, self._reply, self._at + 1, word)
         self.dismiss()

@@ -50,7 +50,7 @@ class BranchesScreen(GrueScreen[None]):
         """Yield the tree above the turn that is highlighted."""
         yield SafeStatic("Branches", classes="heading")
         yield SafeStatic(
-            "Enter goes on from a turn. Nothing is lost by it. Tab leads to the text below.",
+            "Enter goes on from a turn; nothing is lost. Tab leads to the text below.",
             classes="about",
         )
         yield BranchTree()
