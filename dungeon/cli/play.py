@@ -61,9 +61,11 @@ def play(
         # what takes a while to import follows while the engine loads the model
         from dungeon.session import Session
         from dungeon.session.launcher import LaunchOptions
+        from dungeon.session.opening_prompt import opening_prompt
 
         session = Session(home, settings, model=model, seed=seed, start_engine=early.start)
         options = LaunchOptions(quick, scenario, adventure, last, random)
+        early.read_ahead(opening_prompt(session, options))
         if plain or not _is_full_terminal():
             from dungeon.plain import run as run_plain
 

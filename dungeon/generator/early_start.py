@@ -8,6 +8,7 @@ from dungeon.files.home import Home
 from dungeon.generator.factory import built_in_settings
 from dungeon.generator.gpu_server import PROGRAM
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, LoadingProcess
+from dungeon.generator.slot_files import SlotFiles, prefix_hashes
 from dungeon.models.resolver import CatalogModel, FileModel, find_prepared_file, resolve
 from dungeon.settings import Settings
 
@@ -29,6 +30,22 @@ class EarlyStart:
             return await LlamaProcess.start(settings)
         self._loading = None
         return await loading.wait()
+
+    def read_ahead(self, prompt: str) -> None:
+        """Let the engine read the prompt of an opening as soon as it has loaded the model, unless
+        its state is saved, which is restored in less time. Nothing is read for an empty prompt.
+
+        A prompt that comes to be another one has cost the time to read it.
+        """
+        loading = self._loading
+        if loading is None or not prompt or loading.settings.chat:
+            return
+        if folder := loading.settings.slot_folder:
+            files = SlotFiles(folder.parent, folder.name, limit_bytes=0)
+            _, blocks = files.find(prefix_hashes(prompt), is_opening=True)
+            if blocks:
+                return
+        loading.read_ahead(prompt)
 
     def close(self) -> None:
         """End the engine, if nobody has asked for it."""

@@ -124,6 +124,11 @@ class LoadingProcess:
             raise
         return LlamaProcess(self._process, address, self._token)
 
+    def read_ahead(self, prompt: str) -> None:
+        """Let the process read `prompt` once it has loaded the model, before anybody asks."""
+        with suppress(OSError):  # as above
+            self._process.write({"prompt": prompt})
+
     def kill(self) -> None:
         """End the process for which nobody waits."""
         self._process.kill_and_wait()

@@ -6,9 +6,10 @@ Reads its settings as one line of JSON on standard input (keys: `model`, `name`,
 and serves HTTP on a random loopback port until standard input ends. Imports nothing of the game, to
 start sooner.
 
-Guided requests do not come by HTTP, where each of their tokens would cost two requests: they are
-further lines on standard input (`{"guided": {...}}`, and `{"cancel": true}`), answered by lines on
-standard output, the last of them `{"end": true}`.
+What else the parent wants comes as further lines. A prompt that is to be read before anybody asks
+for it (`{"prompt": "..."}`) is not answered. Guided requests do not come by HTTP, where each of
+their tokens would cost two requests: they are lines (`{"guided": {...}}`, and `{"cancel": true}`),
+answered by lines on standard output, the last of them `{"end": true}`.
 """
 
 import json
@@ -50,7 +51,11 @@ def main() -> NoReturn:
     if "error" in answer:
         os._exit(1)
     while True:
-        _answer_guided(server, lines.get(), emit, cancelled)
+        match lines.get():
+            case {"guided": request}:
+                _answer_guided(server, request, emit, cancelled)
+            case {"prompt": prompt}:
+                _read_ahead(server, prompt)
 
 
 def die_with_parent() -> None:
@@ -73,17 +78,24 @@ def _redirect_output(log: str | None) -> int:
 
 
 def _read_input(lines: "queue.SimpleQueue[dict[str, Any]]", cancelled: threading.Event) -> NoReturn:
-    """Queue the guided requests of the parent, and exit without clean-up when it has ended:
-    destroying the server can hang for ever.
+    """Queue what the parent sends, and exit without clean-up when it has ended: destroying the
+    server can hang for ever.
     """
     while line := sys.stdin.buffer.readline():
         document = json.loads(line)
+        if "cancel" in document:
+            cancelled.set()
+            continue
         if "guided" in document:
             cancelled.clear()
-            lines.put(document["guided"])
-        else:
-            cancelled.set()
+        lines.put(document)
     os._exit(0)
+
+
+def _read_ahead(server: Any, prompt: str) -> None:
+    """Read `prompt` into the slot; where that fails, whoever asks for it is told."""
+    document = {"prompt": prompt, "max_tokens": 0, "cache_prompt": True}
+    server.handle_completions(document, lambda _: False)
 
 
 def _answer_guided(

@@ -7,7 +7,7 @@ from pathlib import Path
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import suggest
 from dungeon.scenarios.listing import group_by_genre, matching
-from dungeon.scenarios.macros import draw_macros
+from dungeon.scenarios.macros import draw_macros, has_macros
 from dungeon.scenarios.pack_folders import pack_files, pack_folders
 from dungeon.scenarios.parser import from_player, from_text, from_toml
 from dungeon.scenarios.placeholders import fill, find_choice, questions, random_answers
@@ -23,6 +23,7 @@ __all__ = [
     "find_choice",
     "from_player",
     "group_by_genre",
+    "has_macros",
     "load",
     "matching",
     "own_files",

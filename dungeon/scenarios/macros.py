@@ -47,6 +47,12 @@ def draw_macros(scenario: Scenario, rng: Random) -> Scenario:
     )
 
 
+def has_macros(scenario: Scenario) -> bool:
+    """Return whether anything of `scenario` may have to be drawn."""
+    texts = (scenario.opening, scenario.memory, scenario.note)
+    return any(map(_MACRO.search, texts))
+
+
 def check_macros(scenario: Scenario, source: str) -> None:
     """Raise InputRefused for a macro that is not written as one can be drawn."""
     for key in ("opening", "memory", "note"):

@@ -25,9 +25,9 @@ from dungeon.session.generation_defaults import apply_changed, carry_over, combi
 from dungeon.session.model_loader import ModelLoader
 from dungeon.settings import Settings
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import Adventure, Scenario, new_id
+from dungeon.story import Adventure, Scenario
 from dungeon.text import clean_line
-from dungeon.turns.adventure_store import opening_turn
+from dungeon.turns.adventure_store import new_adventure
 from dungeon.turns.game import Game
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Session:
     def apply_changed(self, names: Collection[str], game: Game) -> None:
         """Let changed settings, by their names, hold in a game that is being played."""
         before = game.generation_settings
-        after = apply_changed(names, before, self._generation_settings())
+        after = apply_changed(names, before, self.new_game_settings())
         if after != before:
             game.generation_settings = after
             if not game.busy:
@@ -149,9 +149,9 @@ class Session:
         if game.unsaved:
             await loader.close()
             raise InputRefused("Some turns are not saved yet, so the model cannot be changed now.")
-        usual = self._generation_settings()
+        usual = self.new_game_settings()
         await self.use_model(reference, loader)
-        settings = carry_over(game.generation_settings, usual, self._generation_settings())
+        settings = carry_over(game.generation_settings, usual, self.new_game_settings())
         continued = self.game(game.adventure)
         continued.generation_settings = settings
         continued.prefetch()
@@ -168,15 +168,7 @@ class Session:
 
     def begin(self, scenario: Scenario) -> Game:
         """Return the game of a new adventure that opens with `scenario`, its questions answered."""
-        adventure = Adventure(
-            new_id(),
-            scenario.title,
-            scenario=scenario.name,
-            memory=scenario.memory,
-            note=scenario.note,
-            lore=scenario.lore,
-            dice=scenario.dice,
-        ).with_turn(opening_turn(scenario.opening))
+        adventure = new_adventure(scenario)
         self.library.create(adventure)
         return self.game(adventure)
 
@@ -194,7 +186,7 @@ class Session:
     def game(self, adventure: Adventure) -> Game:
         """Return the game of `adventure`, played with the session's model and settings."""
         library = self.library
-        generation = self._generation_settings()
+        generation = self.new_game_settings()
         self._game = Game(
             library,
             self.model_loader,
@@ -205,7 +197,7 @@ class Session:
         )
         return self._game
 
-    def _generation_settings(self) -> GenerationSettings:
+    def new_game_settings(self) -> GenerationSettings:
         """Return those of a new game with the current model."""
         return combine(self.settings, self.model, seed=self.seed, is_local=self._is_local())
 

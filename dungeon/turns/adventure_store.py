@@ -11,7 +11,17 @@ from typing import Protocol, Unpack
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.state import departure, suggestions
-from dungeon.story import Action, Adventure, Changes, Draft, Kind, Provenance, Turn, new_id
+from dungeon.story import (
+    Action,
+    Adventure,
+    Changes,
+    Draft,
+    Kind,
+    Provenance,
+    Scenario,
+    Turn,
+    new_id,
+)
 from dungeon.story.state_events import Decision, StateMode
 
 
@@ -157,6 +167,19 @@ class AdventureStore:
     def before_turn(self, turn: Turn) -> Adventure:
         """Return the adventure as it was before `turn`."""
         return replace(self.adventure, head=turn.parent)
+
+
+def new_adventure(scenario: Scenario) -> Adventure:
+    """Return an adventure that opens with `scenario`, its macros drawn and questions answered."""
+    return Adventure(
+        new_id(),
+        scenario.title,
+        scenario=scenario.name,
+        memory=scenario.memory,
+        note=scenario.note,
+        lore=scenario.lore,
+        dice=scenario.dice,
+    ).with_turn(opening_turn(scenario.opening))
 
 
 def opening_turn(text: str) -> Turn:

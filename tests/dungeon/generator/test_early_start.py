@@ -10,7 +10,7 @@ from dungeon.files.home import Home
 from dungeon.generator import early_start
 from dungeon.generator.early_start import EarlyStart, plan_start, start_early
 from dungeon.generator.llama_launcher import LlamaSettings
-from dungeon.generator.slot_files import state_key
+from dungeon.generator.slot_files import SlotFiles, prefix_hashes, state_key
 from dungeon.models.hashes import sha256_of
 from dungeon.settings import Settings
 from tests.dungeon.models.tiny import write_model
@@ -24,9 +24,13 @@ class FakeLoading:
     def __init__(self, settings=SETTINGS):
         self.settings = settings
         self.killed = False
+        self.read = []
 
     async def wait(self):
         return "the early one"
+
+    def read_ahead(self, prompt):
+        self.read.append(prompt)
 
     def kill(self):
         self.killed = True
@@ -75,6 +79,23 @@ async def test_an_early_engine_that_nobody_wants_is_ended():
     EarlyStart(unused).close()
     assert other.killed
     assert unused.killed
+
+
+def test_an_opening_is_read_ahead_unless_its_state_is_saved(tmp_path):
+    prompt = "You stand in the mill. The wheel turns. " * 20
+    plain, chats = FakeLoading(), FakeLoading(replace(SETTINGS, chat=True))
+    saving = FakeLoading(replace(SETTINGS, slot_folder=tmp_path / "key"))
+    for loading in (plain, chats, saving):
+        EarlyStart(loading).read_ahead(prompt)
+        EarlyStart(loading).read_ahead("")
+    EarlyStart().read_ahead(prompt)
+    assert (plain.read, chats.read, saving.read) == ([prompt], [], [prompt])
+    files = SlotFiles(tmp_path, "key", 1000)
+    files.create_folder()
+    (files.folder / "a.kv").write_bytes(b"state")
+    files.add("a.kv", prefix_hashes(prompt), is_opening=True)
+    EarlyStart(saving).read_ahead(prompt)
+    assert saving.read == [prompt]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,14 @@ from xllamacpp import llama_flash_attn_type
 
 from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, llama_server
+from dungeon.generator.early_start import EarlyStart
 from dungeon.generator.llama_cpp import LlamaCppGenerator
-from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings, default_threads
+from dungeon.generator.llama_launcher import (
+    LlamaProcess,
+    LlamaSettings,
+    LoadingProcess,
+    default_threads,
+)
 from dungeon.settings.sampling import Sampling
 from dungeon.text.phrases import BannedPhrases
 from tests.patience import HUNG, wait_until
@@ -111,6 +117,17 @@ async def test_an_opening_is_not_read_again_after_a_crash(tmp_path, default_mode
         await generator.close()
     assert read[0] > 60
     assert read[1] < 10
+
+
+@pytest.mark.model
+async def test_what_was_read_while_the_game_was_imported_is_not_read_again(default_model):
+    settings = LlamaSettings(default_model, "default")
+    early = EarlyStart(LoadingProcess(settings))
+    early.read_ahead(OPENING * 4)
+    generator = LlamaCppGenerator(settings, start=early.start)
+    (*_, finished) = await reply(generator, request(OPENING * 4, max_tokens=0))
+    await generator.close()
+    assert finished.usage.prompt_tokens_evaluated < 10 < 60 < finished.usage.prompt_tokens
 
 
 @pytest.mark.model
