@@ -30,12 +30,13 @@ _ASKS_AGAIN = re.compile(
 """An action after which the story may quote itself: a sign that is read again, a song, an answer
 that was not understood."""
 
-FIRST_WORD = "You"
-"""First word of a reply in second person that would otherwise be empty."""
+FIRST_WORDS = ("You", "The")
+"""First words of a reply in second person that would otherwise be empty; an answer takes the first,
+where the story goes on by itself the seed chooses."""
 
 _NO_END = (END_MARK,)
-"""Banned where the story goes on without an action: there most models would write the player's next
-line at once. What answers an action may be as short as the model wants."""
+"""Banned where the story goes on by itself, and no first word is known: there most models would
+write the player's next line at once. Other replies may be as short as the model wants."""
 
 FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
@@ -75,6 +76,7 @@ def begin_generation(
     earlier = [turn.text for turn in (*path[:1], *path[1:][-COMPARED_REPLIES:])]
     visible = _visible_texts(path, context)
     second_person = bool(path) and prose.is_second_person(path[0].text)
+    is_answer = action.kind in (Kind.DO, Kind.SAY)
     if beginning is None:  # a server's chat takes no beginning of a reply
         can_begin = second_person and not context.messages
         beginning = reply_beginning(action.text) if can_begin else ""
@@ -106,9 +108,9 @@ def begin_generation(
             repeatable=_asked_again(action, visible),
         ),
         started=started,
-        first_word=FIRST_WORD if second_person else "",
+        first_word=FIRST_WORDS[0 if is_answer else seed % 2] if second_person else "",
         beginning=beginning,
-        banned_tokens=() if action.kind in (Kind.DO, Kind.SAY) else _NO_END,
+        banned_tokens=() if is_answer or second_person else _NO_END,
     )
 
 

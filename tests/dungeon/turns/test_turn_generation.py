@@ -1,5 +1,9 @@
 """Tests of the requests of a turn: what a guided one hands to the engine."""
 
+from dataclasses import replace
+
+import pytest
+
 from dungeon.generator import TextChunk
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.generation import GenerationSettings
@@ -30,17 +34,35 @@ async def test_a_guided_turn_hands_both_prompts_to_the_engine() -> None:
     assert second.unconditional_prompt == first.unconditional_prompt + "\n\nYou"
 
 
-async def test_only_a_reply_to_an_action_may_be_as_short_as_the_model_wants() -> None:
+@pytest.mark.parametrize(
+    ("opening", "banned"), [(OPENING.text, ()), ("The boathouse is cold.", (">",))]
+)
+async def test_a_reply_may_end_at_once_where_a_first_word_would_begin_it_again(
+    opening: str, banned: tuple[str, ...]
+) -> None:
     generator = ScriptedGenerator([ROOM, ROOM])
-    settings = GenerationSettings(seed=7)
-    game = Game(MemorySaves(), generator, Adventure("a", "T").with_turn(OPENING), settings)
+    adventure = Adventure("a", "T").with_turn(replace(OPENING, text=opening))
+    game = Game(MemorySaves(), generator, adventure, GenerationSettings(seed=7))
     for action in (Action(Kind.DO, "You look around."), CONTINUE):
         async for _ in game.play(action):
             pass
     await game.close()
     answer, continuation = generator.requests[0], generator.requests[-1]
     assert answer.banned_tokens == ()
-    assert continuation.banned_tokens == (">",)
+    assert continuation.banned_tokens == banned
+
+
+async def test_a_continuation_that_would_be_empty_begins_with_a_word_of_the_seed() -> None:
+    beginnings = set()
+    for seed in range(4):
+        generator = ScriptedGenerator(["", ROOM])
+        adventure = Adventure("a", "T").with_turn(OPENING)
+        game = Game(MemorySaves(), generator, adventure, GenerationSettings(seed=seed))
+        async for _ in game.play(CONTINUE):
+            pass
+        await game.close()
+        beginnings.add(generator.requests[1].prompt.removeprefix(OPENING.text).strip())
+    assert beginnings == {"You", "The"}
 
 
 async def test_the_thinking_of_a_model_is_neither_shown_nor_saved_nor_told_it_again() -> None:
