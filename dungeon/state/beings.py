@@ -1,27 +1,22 @@
 """Nouns of people and animals. Data only."""
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-MEN = _words(
+MEN = frozenset(
     """
     baker barber barman bishop blacksmith boy boys bridegroom brother brothers butcher cowboy
     duke emperor father fathers fellow fisherman foreman gentleman grandfather gunman headman
     henchman henchmen husband king lad lads lord lumberjack man mayor men miller monk monks
     nephew policeman pope priest prince sheriff sir smith son sons squire uncle waiter warden
     watchman wizard
-    """
+    """.split()
 )
-WOMEN = _words(
+WOMEN = frozenset(
     """
     aunt barmaid bride countess crone daughter duchess empress girl girls grandmother lady
     maid mother mothers niece nun nuns princess queen sister sisters waitress widow wife witch
     witches woman women
-    """
+    """.split()
 )
-EITHER = _words(
+EITHER = frozenset(
     """
     acolyte actor agent archer archers assassin assassins baby bandit bandits boss bounty-hunter
     brute butler captain chief child children clerk colonel commander companion constable cook
@@ -36,11 +31,11 @@ EITHER = _words(
     stranger strangers student surgeon suspect tailor teacher thief thieves thug thugs traitor
     traveller trooper troopers vagrant vicar victim villager villagers viking warlock warrior
     warriors
-    """
+    """.split()
 )
 """Nouns of people that do not say whether they are men or women."""
 
-CREATURES = _words(
+CREATURES = frozenset(
     """
     alien aliens android android ape apes badger bat bats bear bears beast beasts boar boars bull
     bulls cat cats centipede cow cows crab creature creatures crocodile crow deer demon demons
@@ -51,16 +46,19 @@ CREATURES = _words(
     pigs rabbit ram rat rats robot robots scorpion serpent shark sheep skeleton skeletons slug
     snake snakes spider spiders squid stag tiger toad troll trolls vampire vampires vulture wasp
     werewolf werewolves wolf wolves worm wraith wyvern zombie zombies
-    """
+    """.split()
 )
 """Animals and monsters: `it` means them as well as `he` or `she`."""
 
 PEOPLE = MEN | WOMEN | EITHER | CREATURES
 """Nouns of whoever can be taken somewhere, and is not carried."""
 
-_PLURALS = _words("children dwarves elves men women henchmen thieves wolves werewolves enemies")
+_IRREGULAR = frozenset(
+    "children dwarves elves enemies gunmen henchmen men mercenaries sentries thieves werewolves "
+    "wolves women".split()
+)
 
 
 def is_plural(noun: str) -> bool:
     """Return whether a noun of this list is about several."""
-    return noun in _PLURALS or (noun.endswith("s") and noun[:-1] in PEOPLE)
+    return noun in _IRREGULAR or (noun.endswith("s") and noun[:-1] in PEOPLE)

@@ -19,7 +19,7 @@ _MAX_REPLY = 2_000
 """Characters of a reply that are read."""
 
 _HINT = SentencePattern(
-    r"\b(?:dead|lifeless|die[sd]|perish|expire|drown|bleed|bled|breath|kill|slay|slain|slew|behead|"
+    r"\b(?:dead|lifeless|die[sd]?|perish|expire|drown|bleed|bled|breath|kill|slay|slain|slew|behead|"
     r"murder|head|skull|heart|move|stir|get up|gets up|rise|still|motionless|stays down|corpse|"
     r"life|light|no more)"
 )
@@ -146,7 +146,7 @@ class _Reading:
 
     def _words(self, is_meant: bool) -> "_Words":
         pronouns = sorted(self.target.subjects) if is_meant else []
-        several = ["both(?: of them)?", "all of them"] if "they" in pronouns else []
+        several = ["both(?: of them)?", r"all (?:\w+ )?of them"] if "they" in pronouns else []
         return _Words(
             subject=_either([self._named, *pronouns, *several]),
             object=_either([self._named, *(_OBJECTS[each] for each in pronouns)]),

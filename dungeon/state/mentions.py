@@ -8,6 +8,7 @@ from dungeon.state.beings import CREATURES, EITHER, MEN, PEOPLE, WOMEN, is_plura
 from dungeon.state.phrases import (
     NAME,
     STOP_WORDS,
+    TITLE,
     SentencePattern,
     any_of,
     head_noun,
@@ -35,11 +36,7 @@ _ACTS = any_of(
     "falls, fell, lies, picks, takes, stops, comes, goes, runs, holds, grabs, throws, raises",
     "pulls, puts, screams, swears, curses, points, swings, draws, opens, shakes, drops, gets",
 )
-_TITLES = (
-    r"(?:Mr|Mrs|Dr)\.? |(?:Miss|Sir|Lady|Lord|King|Queen|Captain|Sheriff|Sergeant|Father|Brother|"
-    r"Sister|Mother|Aunt|Uncle|Doctor|Major|Colonel|Prince|Princess|Count|Countess|Old) "
-)
-_NAMED = re.compile(rf"(?:{_TITLES})[A-Z][a-z]+|\b{NAME}(?= (?:{_ACTS})\b)")
+_NAMED = re.compile(rf"\b{TITLE} [A-Z][a-z]+|\b{NAME}(?= {_ACTS}\b)")
 _NOT_NAMES = SentencePattern(
     r"(?:there|here|night|snow|rain|everybody|everyone|nobody|somebody|someone|one|both|what|who|"
     r"nothing|something|everything|neither|another|each|all|these|those|and|but|so|now|water|dust|"

@@ -22,10 +22,14 @@ STOP_WORDS = (
 )
 _WORD = rf"(?!(?:{STOP_WORDS})\b)[a-z]+(?:[-'’][a-z]+)*"
 _OF = rf"(?: of (?:(?:{_DETERMINERS}) )?{_WORD}(?: {_WORD})?)?"
-_TITLE = r"(?:Mr\.?|Mrs\.?|Miss|Dr\.?|Sir|Lady|Lord|King|Queen|Captain|Old|Aunt|Uncle|Saint|St\.?)"
+TITLE = (
+    r"(?:Mr\.?|Mrs\.?|Miss|Dr\.?|Doctor|Sir|Lady|Lord|King|Queen|Prince|Princess|Count|Countess|Captain|"
+    r"Major|Colonel|General|Sergeant|Sheriff|Father|Mother|Brother|Sister|Aunt|Uncle|Old|Saint|St\.?)"
+)
+"""What stands before a name."""
 
 _NO_NAME = "You|Your|He|She|It|They|The|A|An|I|We|This|That|Then"
-NAME = rf"(?:{_TITLE} )?(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)?"
+NAME = rf"(?:{TITLE} )?(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)?"
 """A person's name."""
 
 PHRASE = rf"(?:(?:{_DETERMINERS}) )(?:{_WORD} ){{0,3}}?{_WORD}{_OF}"

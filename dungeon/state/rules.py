@@ -21,7 +21,7 @@ from dungeon.state.things import belongings, is_portable, things
 from dungeon.story import Kind, Turn
 from dungeon.story.state_events import Category, Change
 
-_EARLIER_TURNS = 3
+EARLIER_TURNS = 3
 """Turns before one in which it is looked for whom a pronoun means."""
 
 Rule = Callable[[Clause], Iterator[Change]]
@@ -37,7 +37,7 @@ def find_changes(turn: Turn, before: Sequence[Turn] = ()) -> tuple[Change, ...]:
     The last turns `before` it tell whom a pronoun of its action means.
     """
     action = turn.action if turn.kind is Kind.DO else ""
-    earlier = tuple((each.action, each.text) for each in before[-_EARLIER_TURNS:])
+    earlier = tuple((each.action, each.text) for each in before[-EARLIER_TURNS:])
     return _find(action, turn.text, earlier if action else (), turn.kind is Kind.OPENING)
 
 

@@ -8,14 +8,7 @@ from dungeon.dice import without_roll
 from dungeon.state.beings import PEOPLE
 from dungeon.state.clauses import narration
 from dungeon.state.mentions import PRONOUNS, Mention, mentions, only_one, pronouns_of
-from dungeon.state.phrases import (
-    BOUNDARY,
-    NAME,
-    PHRASE,
-    any_of,
-    head_noun,
-    lowered,
-)
+from dungeon.state.phrases import BOUNDARY, NAME, PHRASE, any_of, head_noun, lowered
 from dungeon.state.portable import PORTABLE
 from dungeon.state.words import BODY, MATERIALS, NOT_ALIVE, PLACES
 
@@ -30,7 +23,7 @@ _MAX_EARLIER = 2_000
 
 _WEAPON = rf"(?:{PHRASE}|it|[a-z]+)"
 _WHO = (
-    rf"(?P<who>{PHRASE}|{NAME}|him|her|it|them)"
+    rf"(?P<who>{PHRASE}|{NAME}(?:['’]s? (?:[a-z]+ )?[a-z]+)?|him|her|it|them)"
     rf"(?:{BOUNDARY}|(?= (?:until|till|because|hard|dead|twice|repeatedly|one|right|quickly)\b))"
 )
 _LETHAL = any_of(
@@ -40,18 +33,26 @@ _LETHAL = any_of(
     "blast, snap, break, electrocute, assassinate, butcher, pierce, run through, run over",
     "dispatch, put down, take out, charge, lunge, swing, fire, beat, destroy, zap, axe",
 )
+"""Verbs whose object may be killed."""
+
 _BLOWS = any_of(
     "punch, slap, kick, knock, shove, push, throw, trip, tackle, wrestle, headbutt, elbow, whip"
 )
+"""Verbs whose object may fall, and is not killed."""
+
 _DRIVES = any_of(
     "throw, hurl, fling, swing, fire, shoot, thrust, drive, plunge, stick, ram, drop, bring, put",
     "push, bury, loose, sink, stab, slam, smash, aim, run",
 )
+"""Verbs of a weapon that is driven into somebody."""
+
 _LOOKS = any_of(
     "look at, look down at, examine, inspect, check, check on, check whether, check if, see if",
     "see whether, search, shake, touch, turn over, roll over, kneel beside, kneel by, bend over",
     "kneel next to, feel, listen to, watch, wake, prod, poke, help, approach, go to, walk to",
 )
+"""Verbs by which the player sees whether somebody is dead."""
+
 _PLAYER = r"(?:[Yy]ou )?(?:then |now |again |quickly |suddenly |(?:try|attempt|manage) to )*"
 _AT = r"(?: (?:at|on|down|off|through|up|back|with|over|for))?"
 

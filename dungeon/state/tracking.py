@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from dungeon.state.departures import leaves
 from dungeon.state.phrases import is_another, key, means_same, names
-from dungeon.state.rules import find_changes
+from dungeon.state.rules import EARLIER_TURNS, find_changes
 from dungeon.story import Adventure, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 
@@ -169,7 +169,7 @@ def _accepted(decisions: _Decisions, path: Sequence[Turn]) -> Iterator[Change]:
 def _undecided(path: Sequence[Turn], decisions: _Decisions) -> Iterator[Suggestion]:
     refused: list[Change] = []
     for number in range(max(len(path) - RECENT_TURNS, 0), len(path)):
-        turn, before = path[number], path[:number]
+        turn, before = path[number], path[max(number - EARLIER_TURNS, 0) : number]
         of_turn = decisions.get(turn.id, {})
         for change in find_changes(turn, before):
             is_settled = any(

@@ -45,6 +45,8 @@ GUARD = ["the guard is dead"]
         ),
         ("You shoot the wolf.", "It lies still in the snow.", ["the wolf is dead"]),
         ("You attack the orcs.", "They fall and do not move.", ["the orcs are dead"]),
+        ("You stab the orcs.", "They fall over, and all four of them die.", ["the orcs are dead"]),
+        ("You cut Sir Hugo's throat.", "He falls and is dead.", ["Sir Hugo is dead"]),
         ("You shoot them.", "Both soldiers fall. They do not move.", ["the soldiers are dead"]),
     ],
 )
