@@ -18,6 +18,7 @@ from benchmarks.session import temporary_session
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.app import GrueApp
+from dungeon.tui.screens.base import GrueDialog
 
 SIZE = (80, 32)
 """Columns and rows."""
@@ -90,8 +91,9 @@ async def screenshots(session: Session, names: set[str], folder: Path) -> None:
     app = GrueApp(session, LaunchOptions(scenario=SCENARIO))
     app.animation_level = "none"
     async with app.run_test(size=SIZE) as pilot:
-        while app.play_screen is None:
-            await pilot.press("enter")  # the default answers to the scenario's questions
+        while app.play_screen is None or app.screen is not app.play_screen:
+            if isinstance(app.screen, GrueDialog):
+                await pilot.press("enter")  # the default answers to the scenario's questions
             await pilot.pause(0.2)
         await settle(app, pilot)
         for shot in SHOTS:
