@@ -14,6 +14,7 @@ from dungeon.commands import find, parse_line
 from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError
+from dungeon.generator import TextChunk
 from dungeon.session import Session
 from dungeon.session.dice_view import unreadable_notice
 from dungeon.session.effects import carry_out
@@ -136,6 +137,14 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
 
     def update_status(self) -> None:
         """Show the current figures, and the commands that are available now."""
+        self._update_figures()
+        chosen = self.story.chosen
+        self.query_one(ReplyPosition).show(self.game.adventure, chosen, is_writing=self.is_writing)
+        for widget in self.query(StateWidget):
+            widget.show(self.game)
+        self.refresh_bindings()
+
+    def _update_figures(self) -> None:
         game, context = self.game, self.game.context
         self.query_one(StatusLine).show(
             Status(
@@ -147,11 +156,6 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
                 unsaved=game.unsaved,
             )
         )
-        chosen = self.story.chosen
-        self.query_one(ReplyPosition).show(game.adventure, chosen, is_writing=self.is_writing)
-        for widget in self.query(StateWidget):
-            widget.show(game)
-        self.refresh_bindings()
 
     @on(StoryView.ChoiceChanged)
     def _show_choice(self) -> None:
@@ -286,7 +290,10 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
             async with aclosing(events):
                 async for event in events:
                     await presenter.show(event)
-                    self.update_status()
+                    if isinstance(event, TextChunk):  # nothing else has changed
+                        self._update_figures()
+                    else:
+                        self.update_status()
                     if isinstance(event, TurnCancelled):
                         self._return_line(line)
         except GrueError as error:
