@@ -60,7 +60,7 @@ _THROUGH = rf"(?:out )?(?:through|by) {_A}{_OPENING}\b"
 _OUT = rf"(?:outside|outdoors|away|home|out){END}"
 _INTO = r"(?:out of|(?:back |out |down |up )?into)"
 _AWAY = (
-    rf"{_COMPASS}{END}|(?:upstairs|downstairs|indoors|inside|up|down){END}|"
+    rf"{_COMPASS}{END}|(?:upstairs|downstairs|indoors|inside|up|down|back){END}|"
     rf"(?:up|down|along) {_A}{_WAY}\b"
 )
 _TO = r"(?:[a-z]+ )?(?:to|toward|towards|for|from)"

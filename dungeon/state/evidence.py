@@ -62,16 +62,16 @@ _STOPPED = SentencePattern(
 
 _BARRED = SentencePattern(
     r"\b(?:locked|barred|bolted|blocked|(?:blocks?|bars?) (?:your|the) (?:way|path|door)|jammed|"
-    r"boarded up|bricked up|dead end|in (?:your|the) way|turn back|go back|come back|"
-    r"pulls? you back|you stay|you (?:are|stand) still|you are back where|nowhere to go|"
+    r"stopped by|boarded up|bricked up|dead end|in (?:your|the) way|turn back|have to go back|"
+    r"come back|pulls? you back|you stay|you (?:are|stand) still|you are back where|nowhere to go|"
     r"too (?:narrow|steep|high|small|deep)|slams shut)\b"
 )
 """At the beginning of a reply: the player does not get away from where they are."""
 
 _FAR = SentencePattern(
     r"\b(?:not|never|but|yet|however|until|almost|nearly|would|could|should|might|may|must|ahead|"
-    r"far|away|distant|distance|past|toward|towards|gone|on the way|halfway|shut|you (?:can )?see|"
-    r"before you reach)\b|n['’]t\b"
+    r"far|away|distant|distance|past|toward|towards|gone|on the way|halfway|you (?:can )?see|"
+    r"before you reach|doors? (?:is|are|stays?) (?:shut|closed))\b|n['’]t\b"
 )
 """In a sentence about a place: the player is not there, or not yet."""
 

@@ -1,5 +1,6 @@
 """The rule on places: where the player arrives or is."""
 
+import re
 from collections.abc import Iterator
 
 from dungeon.state.clauses import Clause
@@ -8,12 +9,15 @@ from dungeon.state.words import PLACES, ROOMS
 from dungeon.story.state_events import Category, Change
 
 _TARGET = rf"(?P<place>{PHRASE}|{TITLED}){BOUNDARY}"
+_OF_ONE = re.compile(r"^the .* of (?:the|an?|this|that|your|his|her|its|their) ")
 _GO = any_of(
     "step, stepped, walk, walked, go, went, come, came, climb, climbed, crawl, crawled, run, ran",
     "slip, slipped, burst, stumble, stumbled, duck, ducked, fall, fell, emerge, emerged, are led",
     "are taken",
 )
-_BE = any_of("are, are alone, are sitting, are standing, find yourself, stand, wake, wake up")
+_BE = any_of(
+    "are, are alone, are sitting, are standing, sit, lie, find yourself, stand, wake, wake up"
+)
 _REACH = any_of(
     "arrive at, arrived at, arrive in, arrived in, reach, reached, come to, came to, get to",
     "got to, return to, returned to, are at, are back at, stand at, find yourself at, go back to",
@@ -42,7 +46,10 @@ def arrivals(clause: Clause) -> Iterator[Change]:
 
 
 def is_place(name: str) -> bool:
-    """Return whether a phrase is a place; of a proper name, a word must say so: `Tar Bridge`."""
+    """Return whether a phrase is a place; of a proper name, a word must say so: `Tar Bridge`.
+
+    What a place is of must be a certain thing: `the deck of the ship`, not `a forest of legs`.
+    """
     if any(word[:1].isupper() for word in name.split()):
         return any(word.lower() in PLACES for word in name.split())
-    return head_noun(name) in PLACES and " of " not in name
+    return head_noun(name) in PLACES and (" of " not in name or _OF_ONE.search(name) is not None)
