@@ -78,20 +78,20 @@ def built_in_settings(
     threads: int = 0,
 ) -> LlamaSettings:
     """Return how a game starts the built-in llama.cpp for a model; 0 as in `create_generator`."""
-    supports_chat, prefers_chat = chat_formats(model)
+    _, prefers_chat = chat_formats(model)
     length = context_length or file.context_length
     return LlamaSettings(
         file.path,
         file.name,
         length,
         threads or default_threads(),
-        chat=supports_chat and prefers_chat,
+        chat=prefers_chat,
         slot_folder=home.slots / state_key(file.sha256, length),
     )
 
 
 def chat_formats(model: CatalogModel | FileModel) -> tuple[bool, bool]:
-    """Return whether a model supports chats, and whether they suit it.
+    """Return whether a model supports chats, and whether they suit it, which only those do.
 
     Every file of the catalog has a chat template; what was trained here wants stories as they are.
     """

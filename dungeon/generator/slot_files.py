@@ -15,6 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from dungeon.models.hashes import file_sha256
+
 BLOCK = 256
 """Characters by which two prompts are compared."""
 
@@ -105,7 +107,7 @@ class SlotFiles:
         """Whether the file is what was saved. It then counts as used; otherwise it is deleted."""
         path = self.folder / slot.name
         with suppress(OSError):
-            if path.stat().st_size == slot.size and _sha256(path) == slot.sha256:
+            if path.stat().st_size == slot.size and file_sha256(path) == slot.sha256:
                 os.utime(path)
                 return True
         self.remove(slot.name)
@@ -118,7 +120,7 @@ class SlotFiles:
         """
         path = self.folder / name
         try:
-            slot = SavedSlot(name, prefixes, path.stat().st_size, _sha256(path), is_opening)
+            slot = SavedSlot(name, prefixes, path.stat().st_size, file_sha256(path), is_opening)
             if slot.size > self._limit:
                 self.remove(name)
                 return False
@@ -198,8 +200,3 @@ def _delete(state: Path) -> None:
     with suppress(OSError):
         state.unlink(missing_ok=True)
         state.with_suffix(_INDEX).unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.reply import FinishedReply
+from dungeon.prose.words import words_of
 from dungeon.text.sentences import split_sentences
 
 MAX_COPIED = 0.6
@@ -28,8 +29,6 @@ _MAX_REPEATS = 3
 
 _MIN_DISTINCT = 0.6
 """Share of distinct trigrams in a reply."""
-
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 _QUESTION = re.compile(r"[^\"“”«»]+\?")
 """A question outside quotations; a reply of nothing else hands the story back to the player."""
@@ -59,11 +58,11 @@ def score(reply: FinishedReply, *, earlier: Sequence[str] = ()) -> Verdict:
     sentences = [sentence.text for sentence in split_sentences(reply.text)]
     if all(_QUESTION.fullmatch(sentence) for sentence in sentences):
         return Verdict(5, RejectReason.QUESTION)
-    words = _words(reply.text)
+    words = words_of(reply.text)
     if reply.cut and len(words) < _MIN_WORDS:
         return Verdict(3, reply.cut)
     repetition = _repetition(sentences, words)
-    copied = _copied_share(words, [_words(text) for text in earlier])
+    copied = _copied_share(words, [words_of(text) for text in earlier])
     if repetition or copied > MAX_COPIED:
         return Verdict(1 + repetition + copied, RejectReason.LOOP)
     return Verdict(copied)
@@ -73,10 +72,6 @@ def _letter_share(text: str) -> float:
     """Return the share of letters in `text`, white space not counted."""
     written = "".join(text.split())
     return sum(map(str.isalpha, written)) / len(written)
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
 
 
 def _ngrams(words: Sequence[str], length: int) -> list[NGram]:
@@ -98,7 +93,7 @@ def _repetition(sentences: list[str], words: list[str]) -> float:
     """Return how much the reply repeats itself, from 0 to 1; 0 if it does not loop."""
     trigrams = _ngrams(words, 3)
     distinct = len(set(trigrams)) / len(trigrams) if trigrams else 1.0
-    repeated = Counter(tuple(said) for said in map(_words, sentences) if len(said) > 2)
+    repeated = Counter(tuple(said) for said in map(words_of, sentences) if len(said) > 2)
     loops = (
         _max_count(repeated) >= _MAX_REPEATS
         or _max_count(Counter(_ngrams(words, 5))) >= _MAX_REPEATS

@@ -4,7 +4,7 @@ Small models do it when they have no more to say. One sentence restates another 
 is the beginning of the other, word for word; sentences that merely begin alike may be style.
 """
 
-import re
+from dungeon.prose.words import words_of
 
 _LEAST_WORDS = 2
 """A sentence of one word, such as "No.", may be said again."""
@@ -14,8 +14,6 @@ _MOST_WORDS = 12
 
 _MOST_CHARACTERS = 240
 """Characters of a sentence in which those words are looked for."""
-
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
 class Restatements:
@@ -51,4 +49,4 @@ class Restatements:
 
 
 def _words(sentence: str) -> list[str]:
-    return _WORD.findall(sentence[:_MOST_CHARACTERS].casefold())[:_MOST_WORDS]
+    return words_of(sentence[:_MOST_CHARACTERS])[:_MOST_WORDS]

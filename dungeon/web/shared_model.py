@@ -76,7 +76,7 @@ def load_game_model(
         reference,
         LlamaEngine(settings),
         sha256=file.sha256,
-        prefers_chat=all(chat_formats(choice)),
+        prefers_chat=chat_formats(choice)[1],
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dungeon.generator.torch_decoding import Continuation, TorchDecoder
+from dungeon.generator.continuation import Continuation
+from dungeon.generator.torch_decoding import TorchDecoder
 from dungeon.settings.presets import PRESETS
 from dungeon.transcript import STOP
 from training.evaluation.metrics import Reply
