@@ -42,6 +42,8 @@ _FALLS = any_of(
     "tumbles, tumble, rolls, roll, slides, slide, hits, hit, folds, fold, staggers, stagger",
     "drops down, comes down, sags",
 )
+"""How whoever is hit gets to the ground."""
+
 _DIES = (
     r"(?:die[sd]?\b|perish(?:es|ed)?\b|expire[sd]?\b|drown(?:s|ed)?\b|bleeds? to death|"
     r"bled to death|(?:burns?|chokes?|freezes?) to death|breathes? (?:\w+ )last|"
@@ -76,6 +78,8 @@ _ALIVE = any_of(
     "eats, gives, lets, pulls, pushes, attacks, strikes, sees, wants",
     "say, ask, laugh, get up, stand, run, look, take, scream, go on",
 )
+"""What nobody does who is dead."""
+
 _LIVING = any_of(
     "alive, breathing, wounded, stunned, asleep, unconscious, sitting, standing, not dead, moving"
 )
@@ -84,7 +88,8 @@ _END = r"(?=\s*(?:[.,;:!—–]|$|and\b|with\b|at\b|in\b|on\b|before\b|where\b|i
 _KILLS = "(?:kill(?:s|ed)?|slays?|slew|slain|behead(?:s|ed)?|murder(?:s|ed)?)"
 _OBJECTS = {subject: pronoun for pronoun, subject in PRONOUNS.items()}
 _OWNERS = {"he": "his", "she": "her", "it": "its", "they": "their"}
-_START = re.compile(r"(?:then|and|now|so|at once|suddenly|behind \w+)?,? *", re.IGNORECASE)
+_START = re.compile(r"(?:then|and|now|so|at once|suddenly|behind \w+),? *", re.IGNORECASE)
+"""What may stand before the subject of a sentence."""
 
 
 def dies(reply: str, target: Target) -> bool:
@@ -96,6 +101,16 @@ def lives_on(reply: str, name: str) -> bool:
     """Return whether somebody acts again behind the sentence of a reply that says they are dead."""
     target = Target(name, pronouns_of(name), is_attacked=False)
     return _Reading(reply, target).lives_on
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Patterns for the words that mean somebody in a sentence."""
+
+    subject: str
+    object: str
+    owner: str
+    """As in `his head`."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +141,7 @@ class _Reading:
             is_dead = is_dead or (_HINT.is_in(sentence) and _is_in(rf"\b{self._named}", sentence))
         return False
 
-    def _sentences(self) -> Iterator[tuple[str, "_Words"]]:
+    def _sentences(self) -> Iterator[tuple[str, _Words]]:
         """Yield each sentence, with the words that mean the target in it."""
         is_meant = True
         for each in narration(self.reply[:_MAX_REPLY]):
@@ -144,7 +159,7 @@ class _Reading:
             return rf"(?:{'|'.join(map(re.escape, words))})"
         return rf"(?:the|that|this) (?:\w+ ){{0,2}}?{re.escape(head_noun(name))}"
 
-    def _words(self, is_meant: bool) -> "_Words":
+    def _words(self, is_meant: bool) -> _Words:
         pronouns = sorted(self.target.subjects) if is_meant else []
         several = ["both(?: of them)?", r"all (?:\w+ )?of them"] if "they" in pronouns else []
         return _Words(
@@ -156,30 +171,21 @@ class _Reading:
     def _is_meant_in(self, sentence: str, *, before: bool) -> bool:
         """Return whether a pronoun in a sentence means the target: its subject is nobody else."""
         start = _START.match(sentence)
+        begins_at = start.end() if start else 0
         for each in mentions(sentence):
             is_other = not means_same(each.name, self.target.name)
-            is_subject = start is not None and each.at <= start.end()
+            is_subject = each.at <= begins_at
             if is_other and is_subject and each.subjects & self.target.subjects:
                 return False
         return before or _is_in(rf"\b{self._named}\b", sentence)
 
-    def _tells_death(self, sentence: str, words: "_Words", *, has_fallen: bool) -> bool:
+    def _tells_death(self, sentence: str, words: _Words, *, has_fallen: bool) -> bool:
         if not _HINT.is_in(sentence) or _UNREAL.is_in(sentence):
             return False
         patterns = list(_deaths(words))
         if self.target.is_attacked:
             patterns += _stillness(words, has_fallen=has_fallen)
         return any(_is_in(pattern, sentence) for pattern in patterns)
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Patterns for the words that mean somebody in a sentence."""
-
-    subject: str
-    object: str
-    owner: str
-    """As in `his head`."""
 
 
 def _shows_alive(sentence: str, words: _Words) -> bool:

@@ -26,12 +26,14 @@ _WHO = (
     rf"(?P<who>{PHRASE}|{NAME}(?:['’]s? (?:[a-z]+ )?[a-z]+)?|him|her|it|them)"
     rf"(?:{BOUNDARY}|(?= (?:until|till|because|hard|dead|twice|repeatedly|one|right|quickly)\b))"
 )
-_LETHAL = any_of(
-    "kill, slay, murder, attack, stab, shoot, hit, strike, slash, hack, chop, behead, decapitate",
-    "strangle, choke, throttle, smother, suffocate, poison, club, bludgeon, batter, spear, impale",
-    "skewer, execute, finish, fight, bite, crush, smash, smite, cut, slit, gut, knife, drown, burn",
-    "blast, snap, break, electrocute, assassinate, butcher, pierce, run through, run over",
-    "dispatch, put down, take out, charge, lunge, swing, fire, beat, destroy, zap, axe",
+_KILL = any_of("kill, slay, murder, behead, decapitate, execute, assassinate, finish, strangle")
+"""Verbs whose object is somebody, whatever the noun is."""
+
+_ATTACK = any_of(
+    "attack, stab, shoot, hit, strike, slash, hack, chop, choke, throttle, smother, suffocate, gut",
+    "poison, club, bludgeon, batter, spear, impale, skewer, fight, bite, crush, smash, smite, cut",
+    "slit, knife, drown, burn, blast, snap, break, electrocute, butcher, pierce, run through, axe",
+    "run over, dispatch, put down, take out, charge, lunge, swing, fire, beat, destroy, zap",
 )
 """Verbs whose object may be killed."""
 
@@ -67,7 +69,7 @@ class _Form:
     is_lethal: bool = True
     """Whether somebody who does not move afterwards is dead."""
     any_noun: bool = False
-    """Whether somebody is meant whatever the noun is."""
+    """Whether somebody may be meant by an unknown noun."""
 
     def object_of(self, part: str) -> str:
         """Return the object of a part of an action of this form; empty where it is of another."""
@@ -77,7 +79,9 @@ class _Form:
 
 
 _FORMS = (
-    _Form(_LETHAL, rf"{_AT} {_WHO}", any_noun=True),
+    _Form(_KILL, rf"{_AT} {_WHO}", any_noun=True),
+    _Form(_ATTACK, rf"{_AT} {_WHO}"),
+    _Form(_ATTACK, rf"{_AT} {_WHO}", is_lethal=False, any_noun=True),
     _Form("run", rf" {_WHO} through"),
     _Form(
         _DRIVES,
