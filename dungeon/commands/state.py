@@ -161,7 +161,7 @@ async def remove(game: Game, entry: Change) -> Effect:
 
 
 async def restore(game: Game) -> Message:
-    """Let be true again what the player removed last, or ask again about what they dismissed."""
+    """Take back a removal or that a place was left, or ask again about what was dismissed last."""
     last = state.last_taken_away(game.adventure)
     if last is None:
         raise InputRefused("Nothing was removed or dismissed on this line of the story.")
@@ -180,7 +180,10 @@ async def accept(game: Game, found: Sequence[Suggestion]) -> Effect:
 
 
 async def reject(game: Game, found: Sequence[Suggestion]) -> Effect:
-    """Dismiss suggestions; they do not come again until the player acts on them."""
+    """Dismiss suggestions; they do not come again until the player acts on them.
+
+    Where the player is in no new place, they are still in the old one.
+    """
     there_again = state.mistaken_departures(game.adventure, found)
     events = [replace(each, decision=Decision.REJECTED) for each in there_again]
     await _record(game, [*events, *(one.decide(Decision.REJECTED) for one in found)])

@@ -64,7 +64,7 @@ def find_risk(action: str, rules: DiceRules) -> Risk | None:
 
 
 def role_of(attribute: Attribute, rules: DiceRules) -> str:
-    """Return which of the lists of verbs an attribute decides; empty where it is none."""
+    """Return the role whose verbs an attribute decides; empty where it has none."""
     return next((role for role in ROLES if _attribute(role, rules) == attribute), "")
 
 

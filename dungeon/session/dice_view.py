@@ -25,7 +25,7 @@ _EXAMPLES = {
 
 
 def uses_of(rules: DiceRules, attribute: Attribute) -> str:
-    """Return for which verbs an attribute is used; that there are none where that is so."""
+    """Return the verbs that an attribute decides, or a sentence where there are none."""
     role = role_of(attribute, rules)
     known = [_EXAMPLES[role]] if role else []
     return ", ".join([*attribute.verbs, *known]) or "Used for no verb; type some behind its number."

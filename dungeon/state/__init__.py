@@ -1,7 +1,7 @@
 """The state of a story: place, things carried, people, injuries and promises.
 
 Rules find changes in turns, the player confirms them, and what is true at a turn follows from the
-confirmed changes on its line.
+confirmed changes on its line. That a place was left needs no confirmation.
 """
 
 from dungeon.state.names import may_be_a_name
