@@ -2,8 +2,7 @@
 
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, StoryChanged, View
 from dungeon.errors import InputRefused
-from dungeon.story.branching import parse_number
-from dungeon.text.counts import numbered
+from dungeon.story.branching import find_branch, parse_number
 from dungeon.turns.game import Game
 
 
@@ -35,14 +34,10 @@ async def swipe(game: Game, argument: str) -> Effect:
 
 
 async def branches(game: Game, argument: str) -> Effect:
-    """Show the branches of the story, or go to the end of the one with that number."""
+    """Show the branches of the story, or go to the end of one, or to a checkpoint."""
     if not argument:
         return OpenView(View.BRANCHES)
-    ends = game.adventure.branch_ends()
-    number = parse_number(argument)
-    if not 1 <= number <= len(ends):
-        raise InputRefused(f"{numbered(len(ends), 'branch', 'branches')}; /branches lists them.")
-    return await go_to(game, ends[number - 1].id)
+    return await go_to(game, find_branch(game.adventure, argument).id)
 
 
 async def go_to(game: Game, turn_id: str) -> Effect:

@@ -11,7 +11,8 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.errors import InputRefused
-from dungeon.story import branching
+from dungeon.story import Adventure, branching
+from dungeon.story.branching import Comparison
 from dungeon.text import clean_line, safety
 from dungeon.turns.game import Game
 
@@ -46,7 +47,8 @@ async def forget_checkpoint(game: Game, name: str) -> Effect:
     """Remove a checkpoint's name; its turn stays."""
     found = branching.find_checkpoint(game.adventure, name)
     if found is None:
-        raise InputRefused(f"There is no checkpoint “{name}”. /checkpoints lists them.")
+        shown = name[: branching.MAX_NAME]
+        raise InputRefused(f"There is no checkpoint “{shown}”. /checkpoints lists them.")
     left = {each: at for each, at in game.adventure.checkpoints.items() if each != found}
     await game.revise(checkpoints=MappingProxyType(left))
     return Message(f"“{found}” is no checkpoint any more; its turn is still there.")
@@ -59,18 +61,32 @@ async def goto(game: Game, argument: str) -> Effect:
 
 async def compare(game: Game, argument: str) -> Effect:
     """Compare two branches, by default one with the current line."""
-    find_compared(game, argument)  # refuses what cannot be found before a view opens
+    find_comparison(game, argument)  # refuses what cannot be compared before a view opens
     return OpenView(View.COMPARISON, argument)
 
 
-def find_compared(game: Game, argument: str) -> tuple[str, str]:
-    """Return the ids of the turns that `A with B`, or `B` alone, compares."""
+def find_comparison(game: Game, argument: str) -> Comparison:
+    """Return how the branches `A with B`, or the current line and `B` alone, compare.
+
+    Raises InputRefused.
+    """
     adventure = game.adventure
     first, separator, second = argument.partition(" with ")
     if not separator:
-        return adventure.head or "", branching.find_branch(adventure, argument.strip()).id
+        return compare_with_current(game, branching.find_branch(adventure, argument.strip()).id)
     left, right = (branching.find_branch(adventure, part.strip()) for part in (first, second))
-    return left.id, right.id
+    return _compare(adventure, left.id, right.id)
+
+
+def compare_with_current(game: Game, turn_id: str) -> Comparison:
+    """Return how the current line and the one to a turn compare. Raises InputRefused."""
+    return _compare(game.adventure, game.adventure.head or turn_id, turn_id)
+
+
+def _compare(adventure: Adventure, left: str, right: str) -> Comparison:
+    if left == right:
+        raise InputRefused("That is one and the same branch. /branches lists the others.")
+    return branching.compare(adventure, left, right)
 
 
 async def fork(game: Game, argument: str) -> Effect:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from dungeon import scenarios
 from dungeon.commands.alternatives import score_reply
-from dungeon.commands.checkpoints import find_compared
+from dungeon.commands.checkpoints import find_comparison
 from dungeon.commands.effects import View
 from dungeon.commands.prompt_format import describe_format
 from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
@@ -168,7 +168,7 @@ def _checkpoints(game: Game) -> str:
 
 
 def _comparison(game: Game, argument: str) -> str:
-    return comparison_text(branching.compare(game.adventure, *find_compared(game, argument)))
+    return comparison_text(find_comparison(game, argument))
 
 
 def _sampling(game: Game) -> str:

@@ -22,8 +22,6 @@ def where_they_part(comparison: Comparison) -> str:
         return "They share no turn."
     last = summary_of_turn(comparison.shared[-1])
     shared = count_of_turns(len(comparison.shared))
-    if not comparison.left and not comparison.right:
-        return f"They are the same {shared}."
     return f"They share {shared} and part after: {last}"
 
 

@@ -100,7 +100,7 @@ def find_turn(adventure: Adventure, where: str) -> Turn:
         where,
         line,
         f"{numbered(len(line), 'turn')} on this line; /turns lists them.",
-        f"There is no turn or checkpoint “{where}”. /checkpoints lists them.",
+        f"There is no turn or checkpoint “{where[:MAX_NAME]}”. /checkpoints lists them.",
     )
 
 
@@ -115,7 +115,8 @@ def find_branch(adventure: Adventure, where: str) -> Turn:
         where,
         ends,
         f"{numbered(len(ends), 'branch', 'branches')}; /branches lists them.",
-        f"There is no branch or checkpoint “{where}”. /branches and /checkpoints list them.",
+        f"There is no branch or checkpoint “{where[:MAX_NAME]}”. /branches and /checkpoints list "
+        "them.",
     )
 
 
@@ -123,8 +124,9 @@ def _find(
     adventure: Adventure, where: str, numbered: Sequence[Turn], no_number: str, no_name: str
 ) -> Turn:
     """Return the turn with that number, or the one at a checkpoint. Raises InputRefused."""
-    if number := parse_number(where):
-        if number <= len(numbered):
+    if where.isascii() and where.isdigit():  # no checkpoint is called by a number
+        number = parse_number(where)
+        if 1 <= number <= len(numbered):
             return numbered[number - 1]
         raise InputRefused(no_number)
     name = find_checkpoint(adventure, where)

@@ -72,8 +72,7 @@ class TurnActions:
 
     async def compare(self, turn_id: str) -> None:
         """Show where the line to the turn parts from the current one, and how both go on."""
-        adventure = self._game.adventure
-        comparison = branching.compare(adventure, adventure.head or turn_id, turn_id)
+        comparison = checkpoints.compare_with_current(self._game, turn_id)
         await self._app.push_screen(ComparisonScreen(comparison))
 
     async def copy(self, turn_id: str) -> None:

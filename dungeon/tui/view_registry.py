@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from textual.screen import Screen
 
-from dungeon.commands.checkpoints import find_compared
+from dungeon.commands.checkpoints import find_comparison
 from dungeon.commands.effects import Effect, View
 from dungeon.session.views import EDITORS
-from dungeon.story import branching
 from dungeon.tui.services import Services
 from dungeon.turns.game import Game
 
@@ -133,8 +132,7 @@ def _reading_screen(view: View, argument: str, game: Game) -> Screen[None] | Non
         case View.COMPARISON:
             from dungeon.tui.screens.comparison import ComparisonScreen
 
-            compared = find_compared(game, argument)
-            return ComparisonScreen(branching.compare(game.adventure, *compared))
+            return ComparisonScreen(find_comparison(game, argument))
         case View.STORY:
             from dungeon.tui.screens.transcript import TranscriptScreen
 

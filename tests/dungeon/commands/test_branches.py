@@ -3,7 +3,7 @@
 import pytest
 
 from dungeon.commands import parse_line
-from dungeon.commands.checkpoints import find_compared
+from dungeon.commands.checkpoints import find_comparison
 from dungeon.commands.edits import change_reply
 from dungeon.commands.effects import (
     BeginAdventure,
@@ -17,7 +17,7 @@ from dungeon.commands.effects import (
 from dungeon.errors import InputRefused
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import Adventure, Kind, Turn
+from dungeon.story import Adventure, Kind, Turn, branching
 from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
 
@@ -77,7 +77,7 @@ async def test_branches_are_listed_and_gone_to(game: Game) -> None:
     assert await run(game, "/branches") == OpenView(View.BRANCHES)
     assert await run(game, "/tree 2") == StoryChanged("The story stands after: You run.")
     assert game.adventure.head == "4"
-    for line in ("/branches 4", "/branches 0", "/branches x", "/branches " + "9" * 5000):
+    for line in ("/branches 4", "/branches 0", "/branches " + "9" * 5000):
         with pytest.raises(InputRefused, match="1 to 3"):
             await run(game, line)
     await game.close()
@@ -112,11 +112,15 @@ async def test_turns_are_named_and_gone_to_by_name(game: Game) -> None:
 
 async def test_branches_are_compared_only_where_they_are(game: Game) -> None:
     assert await run(game, "/compare 2") == OpenView(View.COMPARISON, "2")
-    assert find_compared(game, "2") == ("2", "4")
-    assert find_compared(game, "1 with 3") == ("2", "5")
-    for line in ("/compare 4", "/compare 1 with mill", "/compare"):
+    for argument, left, right in (("2", "2", "4"), ("1 with 3", "2", "5")):
+        expected = branching.compare(game.adventure, left, right)
+        assert find_comparison(game, argument) == expected
+    for line in ("/compare 4", "/compare 1 with mill", "/compare", "/compare 2 with 2"):
         with pytest.raises(InputRefused):
             await run(game, line)
+    await game.move_to("4")
+    with pytest.raises(InputRefused, match="one and the same branch"):
+        await run(game, "/compare 2")
 
 
 async def test_a_fork_begins_an_adventure(game: Game) -> None:

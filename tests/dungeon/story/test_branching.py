@@ -77,12 +77,13 @@ def test_a_turn_is_found_by_number_or_checkpoint(where: str, found: str) -> None
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        ("0", "no turn or checkpoint"),
+        ("0", "turns 1 to 4"),
         ("5", "turns 1 to 4"),
         ("", "no turn"),
         ("The B", "Several.*The Bridge, The Barn"),
         ("²", "no turn"),
-        ("9" * 5000, "no turn"),
+        ("9" * 5000, "turns 1 to 4"),
+        ("x" * 5000, "no turn or checkpoint “x{60}”"),
     ],
 )
 def test_a_turn_that_is_not_there_is_refused(where: str, said: str) -> None:
