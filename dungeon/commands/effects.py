@@ -1,6 +1,6 @@
 """What a command answers with; a front end carries it out."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -157,3 +157,6 @@ Effect = (
     | WriteInEditor
     | Quit
 )
+
+CarryOut = Callable[[Effect], Awaitable[None]]
+"""Carries out what a screen asks for, as a front end does. It may raise GrueError."""

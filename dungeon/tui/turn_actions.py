@@ -1,12 +1,11 @@
 """What can be done with any turn: on the tree of branches, and in the story."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual.app import App
 
 from dungeon.commands import branches, checkpoints, edits, find
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut
 from dungeon.errors import InputRefused
 from dungeon.story import Kind, branching, render_transcript
 from dungeon.tui.screens.comparison import ComparisonScreen
@@ -18,9 +17,7 @@ from dungeon.turns.game import Game
 class TurnActions:
     """Every method raises GrueError where it is refused. Those that ask must run in a worker."""
 
-    def __init__(
-        self, app: App[Any], game: Game, carry_out: Callable[[Effect], Awaitable[None]]
-    ) -> None:
+    def __init__(self, app: App[Any], game: Game, carry_out: CarryOut) -> None:
         """`carry_out` takes the effects of commands."""
         self._app = app
         self._game = game

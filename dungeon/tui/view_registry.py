@@ -1,11 +1,9 @@
 """Which screen shows which view. Each screen is imported when it is first shown."""
 
-from collections.abc import Awaitable, Callable
-
 from textual.screen import Screen
 
 from dungeon.commands.checkpoints import find_comparison
-from dungeon.commands.effects import Effect, View
+from dungeon.commands.effects import CarryOut, View
 from dungeon.session.views import EDITORS
 from dungeon.tui.services import Services
 from dungeon.turns.game import Game
@@ -15,7 +13,7 @@ def create_screen(
     view: View,
     argument: str,
     services: Services,
-    carry_out: Callable[[Effect], Awaitable[None]],
+    carry_out: CarryOut,
 ) -> Screen[None] | None:
     """Return the screen for `view`, or None where there is nothing to show.
 
@@ -57,9 +55,7 @@ def create_screen(
     return _game_screen(view, argument, services.game, carry_out) if services.game else None
 
 
-def _game_screen(
-    view: View, argument: str, game: Game, carry_out: Callable[[Effect], Awaitable[None]]
-) -> Screen[None] | None:
+def _game_screen(view: View, argument: str, game: Game, carry_out: CarryOut) -> Screen[None] | None:
     """Return the screen for a view of the game that is being played, from which it may change."""
     match view:
         case View.LORE:
@@ -99,7 +95,7 @@ def _game_screen(
 
 
 def _model_screen(
-    view: View, argument: str, game: Game, carry_out: Callable[[Effect], Awaitable[None]]
+    view: View, argument: str, game: Game, carry_out: CarryOut
 ) -> Screen[None] | None:
     """Return the screen for a view of what the model does with the game."""
     match view:

@@ -1,6 +1,5 @@
 """The words of the last reply, and which others could have stood in their places."""
 
-from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -12,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands.alternatives import rewrite_from, score_reply
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut
 from dungeon.errors import GrueError
 from dungeon.generator.scored_words import ScoredReply
 from dungeon.session.alternative_views import (
@@ -47,7 +46,7 @@ class AlternativesScreen(GrueScreen[None]):
         Binding("escape,q,f5", "leave", "Back", id="alternatives.back"),
     ]
 
-    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut) -> None:
         """`carry_out` takes the turn that is chosen."""
         super().__init__()
         self._game = game

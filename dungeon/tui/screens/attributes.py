@@ -1,6 +1,6 @@
 """The attributes of an adventure, and whether risky actions roll."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on, work
@@ -9,7 +9,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands import dice
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut
 from dungeon.dice import DEFAULT_THRESHOLD, DiceRules
 from dungeon.dice.rules_text import HOW, signed
 from dungeon.session.dice_view import ABOUT_RISKY, ABOUT_THRESHOLD, RISKY, THRESHOLD, uses_of
@@ -31,7 +31,7 @@ class AttributesScreen(SettingListScreen):
         Binding("escape,q", "dismiss", "Back", id="attributes.back"),
     ]
 
-    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut) -> None:
         """`carry_out` takes the effects of commands."""
         super().__init__()
         self._game = game

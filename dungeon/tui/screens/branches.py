@@ -1,6 +1,5 @@
 """The branches of a story as a tree: look at any turn, go on from there, name or compare it."""
 
-from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -9,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Tree
 
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut
 from dungeon.story import render_transcript
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.turn_actions import TurnActions
@@ -36,7 +35,7 @@ class BranchesScreen(GrueScreen[None]):
         self,
         game: Game,
         turn_id: str,
-        carry_out: Callable[[Effect], Awaitable[None]],
+        carry_out: CarryOut,
     ) -> None:
         """`turn_id` is the turn to highlight, by default the current one; `carry_out` takes the
         effects of what is done with a turn.

@@ -1,6 +1,5 @@
 """The checkpoints of an adventure: go to one, or forget its name."""
 
-from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -10,7 +9,7 @@ from textual.widgets import OptionList
 
 from dungeon.commands.branches import go_to
 from dungeon.commands.checkpoints import forget_checkpoint
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut
 from dungeon.session.branch_views import NO_CHECKPOINTS, checkpoint_lines
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.action_list import ActionList
@@ -28,7 +27,7 @@ class CheckpointsScreen(GrueScreen[None]):
         Binding("escape,q", "dismiss", "Back", id="checkpoints.back"),
     ]
 
-    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut) -> None:
         super().__init__()
         self._game = game
         self._carry_out = carry_out

@@ -1,6 +1,6 @@
 """The lore entries of an adventure: list them, change them, and try which ones fire on a text."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands import lore as commands
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut
 from dungeon.commands.lore_import import import_lore
 from dungeon.errors import GrueError, InputRefused
 from dungeon.lore import LoreEntry, editing
@@ -45,9 +45,7 @@ class LoreScreen(GrueScreen[None]):
         Binding("down", "to_list", show=False),
     ]
 
-    def __init__(
-        self, game: Game, carry_out: Callable[[Effect], Awaitable[None]], argument: str
-    ) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut, argument: str) -> None:
         """`argument` is `add KEYS`, `edit ID` or `test TEXT`, or empty."""
         super().__init__()
         self._game = game

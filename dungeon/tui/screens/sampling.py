@@ -1,6 +1,6 @@
 """How words are sampled: every setting with a sentence, and the presets."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from typing import ClassVar
 
 from textual import on, work
@@ -9,7 +9,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands import sampling
-from dungeon.commands.effects import Effect, OpenView, View
+from dungeon.commands.effects import CarryOut, Effect, OpenView, View
 from dungeon.commands.guidance import NOT_SUPPORTED
 from dungeon.settings.sampling import FIELDS, SamplingField, find_field
 from dungeon.tui.screens.input_dialog import InputDialog
@@ -33,7 +33,7 @@ class SamplingScreen(SettingListScreen):
         Binding("escape,q,f3", "dismiss", "Back", id="sampling.back"),
     ]
 
-    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut) -> None:
         """`carry_out` takes the effects of commands."""
         super().__init__()
         self._game = game

@@ -1,6 +1,6 @@
 """Scripts and their settings: what is trusted and on, and what each setting does."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import ClassVar
 
 from textual import on, work
@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut, Effect
 from dungeon.commands.scripts import scripts, trust_question
 from dungeon.errors import GrueError
 from dungeon.scripts.library import FoundScript, Status
@@ -38,7 +38,7 @@ class ScriptsScreen(GrueScreen[None]):
         Binding("x", "revoke", "Trust no longer", id="scripts.revoke"),
     ]
 
-    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut) -> None:
         """`carry_out` takes the effects of commands."""
         super().__init__()
         self._game = game

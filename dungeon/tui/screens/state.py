@@ -1,6 +1,6 @@
 """What is true in the story, and what was found: confirm, correct or dismiss it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 
 from dungeon import state
 from dungeon.commands import state as commands
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut, Effect
 from dungeon.session.state_view import (
     HEADINGS,
     NOTHING,
@@ -44,7 +44,7 @@ class StateScreen(GrueScreen[None]):
         Binding("escape,q,f8", "dismiss", "Back", id="state.back"),
     ]
 
-    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut) -> None:
         super().__init__()
         self._game = game
         self._carry_out = carry_out

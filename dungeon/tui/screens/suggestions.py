@@ -1,6 +1,5 @@
 """Actions that the model suggests; a number plays one."""
 
-from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -10,7 +9,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from dungeon.commands.effects import Effect
+from dungeon.commands.effects import CarryOut
 from dungeon.commands.suggestions import NO_IDEA, suggest, suggestion_lines, write_suggestions
 from dungeon.errors import GrueError
 from dungeon.tui.screens.base import GrueDialog
@@ -28,7 +27,7 @@ class SuggestionsDialog(GrueDialog[None]):
         Binding("escape,q,f6", "leave", "Back", id="suggestions.back"),
     ]
 
-    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut) -> None:
         """`carry_out` takes the turn that is chosen."""
         super().__init__()
         self._game = game

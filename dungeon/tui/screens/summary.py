@@ -1,6 +1,6 @@
 """The summary of what no longer fits the prompt, and every version of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands import summary as commands
-from dungeon.commands.effects import Effect, OpenView, View
+from dungeon.commands.effects import CarryOut, Effect, OpenView, View
 from dungeon.errors import GrueError
 from dungeon.session.summary_view import describe, nothing, state_line, version_line
 from dungeon.settings.summary_method import SUMMARY_NOTES
@@ -33,7 +33,7 @@ class SummaryScreen(GrueScreen[None]):
         Binding("escape", "dismiss", "Back", id="summary.back"),
     ]
 
-    def __init__(self, game: Game, carry_out: Callable[[Effect], Awaitable[None]]) -> None:
+    def __init__(self, game: Game, carry_out: CarryOut) -> None:
         """`carry_out` takes the effects of commands."""
         super().__init__()
         self._game = game
