@@ -59,7 +59,9 @@ def score(reply: FinishedReply, *, earlier: Sequence[str] = ()) -> Verdict:
     if all(_QUESTION.fullmatch(sentence) for sentence in sentences):
         return Verdict(5, RejectReason.QUESTION)
     words = words_of(reply.text)
-    if reply.cut and len(words) < _MIN_WORDS:
+    # Without the player's own words, even a short rest answers: "You stop. The others stop, too."
+    is_cut = reply.cut not in (None, RejectReason.ECHO)
+    if is_cut and len(words) < _MIN_WORDS:
         return Verdict(3, reply.cut)
     repetition = _repetition(sentences, words)
     copied = _copied_share(words, [words_of(text) for text in earlier])

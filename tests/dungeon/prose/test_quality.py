@@ -78,6 +78,12 @@ def test_an_empty_reply_says_why():
     assert score(shape_reply("You run.", "You run.")).flaw is RejectReason.ECHO
 
 
+def test_what_follows_an_echo_may_be_short():
+    reply = shape_reply("You stop the wagon. The others stop.", "You stop the wagon.")
+    assert reply.text == "The others stop."
+    assert score(reply).flaw is None
+
+
 def test_a_reply_of_nothing_but_a_question_hands_the_story_back():
     assert flaw("What is this?") is RejectReason.QUESTION
     assert flaw('"What is this?" she asks.') is None
