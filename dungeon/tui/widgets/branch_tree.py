@@ -13,6 +13,8 @@ from dungeon.story.branch_rows import BranchRow, branch_rows
 from dungeon.story.branching import names_of_turns
 
 _ON_PATH, _OFF_PATH = "● ", "○ "
+"""Before a turn without a fork: whether it is on the path from the opening to the current one."""
+
 _MIN_WIDTH = 10
 """Columns that a label has on the narrowest screen."""
 
@@ -36,6 +38,7 @@ class BranchTree(Tree[str]):
     def show(self, adventure: Adventure) -> dict[str, TreeNode[str]]:
         """Show every turn; return the nodes by the ids of their turns."""
         self.clear()
+        self._rows.clear()
         self._names = names_of_turns(adventure)
         nodes: dict[str, TreeNode[str]] = {}
         for row in branch_rows(adventure):
