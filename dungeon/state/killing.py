@@ -86,6 +86,10 @@ _LIVING = any_of(
 _GAP = rf"(?:(?!\b(?:you|your)\b)[^.;:!?{MASK}]){{0,100}}?"
 _END = r"(?=\s*(?:[.,;:!—–]|$|and\b|with\b|at\b|in\b|on\b|before\b|where\b|instantly\b|outright\b))"
 _KILLS = "(?:kill(?:s|ed)?|slays?|slew|slain|behead(?:s|ed)?|murder(?:s|ed)?)"
+_NOT_CARRIED_OUT = (
+    r"(?:n['’]t|\b(?:not|cannot|cant|never|nothing|nobody|no one|none|neither|nor|unable|fails?))\b"
+)
+"""In a sentence with the word `kill`, whose target lives: `You can't kill the guard`."""
 _OBJECTS = {subject: pronoun for pronoun, subject in PRONOUNS.items()}
 _OWNERS = {"he": "his", "she": "her", "it": "its", "they": "their"}
 _START = re.compile(r"(?:then|and|now|so|at once|suddenly|behind \w+),? *", re.IGNORECASE)
@@ -205,7 +209,7 @@ def _deaths(words: _Words) -> Iterator[str]:
     yield rf"\b{he}{_GAP}\b{_FALLS}\b{_GAP}(?<!the )(?<!a )(?<!of )\bdead\b{_END}"
     yield rf"\b{he}{_GAP} (?:and|then) (?:is|are) dead\b{_NOT_DEAD}"
     yield rf"\b{he}(?:{_GAP} (?:and|then))? (?:then )?{_DIES}"
-    yield rf"\b{_KILLS} {him}{_END}"
+    yield rf"^(?!.*{_NOT_CARRIED_OUT}).*\b(?<!\bto ){_KILLS} {him}{_END}"
     yield (
         rf"\b{his} (?:\w+ )?(?:head|skull) (?:comes off|falls off|flies off|is cut off|"
         r"rolls (?:from|off|away|across|over|to|into)|leaves (?:his|her|its) shoulders)\b"
