@@ -161,8 +161,14 @@ class _Reply:
 
     def _scan(self, *, is_whole: bool) -> Scan:
         held = "".join(chunk.text for chunk in self.chunks[self.yielded :])
-        before = self.chunks[self.yielded - 1].text if self.yielded else ""
-        return self.request.banned_phrases.scan(held, before=before, is_whole=is_whole)
+        phrases = self.request.banned_phrases
+        if self.yielded:
+            return phrases.scan(held, before=self.chunks[self.yielded - 1].text, is_whole=is_whole)
+        begun = self.request.begun
+        scan = phrases.scan(begun + held, is_whole=is_whole)
+        if scan.phrase_start is not None and scan.phrase_end <= len(begun):
+            return phrases.scan(held, before=begun, is_whole=is_whole)  # that cannot be changed
+        return scan.without(len(begun))
 
     def _position(self, character: int) -> int:
         """Return which chunk contains a character of the text that is held back."""

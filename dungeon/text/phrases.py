@@ -40,6 +40,15 @@ class Scan:
     phrase_end: int = 0
     """Where that phrase ends."""
 
+    def without(self, length: int) -> "Scan":
+        """Return what was found behind the first `length` characters."""
+        start = self.phrase_start
+        return Scan(
+            None if start is None else max(start - length, 0),
+            max(self.safe - length, 0),
+            max(self.phrase_end - length, 0),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Word:

@@ -191,6 +191,7 @@ class Generation:
             attempt.seed,
             stop=(STOP,),
             banned_phrases=attempt.banned,
+            begun=attempt.beginning,
             banned_tokens=self.banned_tokens,
             unconditional_prompt=unconditional and unconditional + beginning,
             messages=self.context.messages,

@@ -96,6 +96,23 @@ async def test_a_passage_is_known_by_its_last_word_and_no_variant_of_it_is_writt
     assert written.prompt == PROMPT
 
 
+async def test_a_passage_may_begin_in_what_the_reply_was_begun_with():
+    begun = "You climb the wall, but"
+    banned = ban((), [f"{begun} it is too steep."], allowed=[begun])
+    engine = Engine(f"{begun}| it| is| too| steep|.", f"{begun}| a| stone| falls|.")
+    engine.alternatives = {" it": [" a"]}
+    request = replace(REQUEST, prompt=PROMPT + begun, begun=begun, banned_phrases=banned)
+    assert "".join(texts(await reply(engine, request))) == " a stone falls."
+
+
+async def test_a_phrase_in_what_the_reply_was_begun_with_stays():
+    begun = "It is the end,"
+    engine = Engine(f"{begun}| you| say|.")
+    request = replace(REQUEST, prompt=PROMPT + begun, begun=begun)
+    assert "".join(texts(await reply(engine, request))) == " you say."
+    assert len(engine.requests) == 1
+
+
 async def test_a_token_without_another_one_is_banned():
     engine = Engine("It| is| the| end|.", "It| is| over|.")
     engine.alternatives = {" is": [" was"]}

@@ -61,7 +61,9 @@ async def test_a_continuation_that_would_be_empty_begins_with_a_word_of_the_seed
         async for _ in game.play(CONTINUE):
             pass
         await game.close()
-        beginnings.add(generator.requests[1].prompt.removeprefix(OPENING.text).strip())
+        again = generator.requests[1]
+        beginnings.add(again.begun)
+        assert again.prompt.removeprefix(OPENING.text).strip() == again.begun
     assert beginnings == {"You", "The"}
 
 
