@@ -53,12 +53,15 @@ CREATURES = frozenset(
 PEOPLE = MEN | WOMEN | EITHER | CREATURES
 """Nouns of whoever can be taken somewhere, and is not carried."""
 
-_IRREGULAR = frozenset(
-    "children dwarves elves enemies gunmen henchmen men mercenaries sentries thieves werewolves "
-    "wolves women".split()
-)
+_PLURAL_ENDINGS = (
+    ("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("men", "man"), ("ren", ""),
+)  # fmt: skip
+"""Each with the ending of one: `wolves` and `wolf`, `children` and `child`."""
 
 
 def is_plural(noun: str) -> bool:
-    """Return whether a noun of this list is about several."""
-    return noun in _IRREGULAR or (noun.endswith("s") and noun[:-1] in PEOPLE)
+    """Return whether a noun is about several of these: `witches`, `policemen`."""
+    return any(
+        noun.endswith(several) and noun.removesuffix(several) + one in PEOPLE
+        for several, one in _PLURAL_ENDINGS
+    )

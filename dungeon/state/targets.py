@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dungeon.dice import without_roll
-from dungeon.state.beings import PEOPLE
+from dungeon.state.beings import PEOPLE, is_plural
 from dungeon.state.clauses import narration
 from dungeon.state.mentions import PRONOUNS, Mention, mentions, only_one, pronouns_of
 from dungeon.state.phrases import BOUNDARY, NAME, PHRASE, any_of, head_noun, lowered
@@ -148,8 +148,9 @@ def _owner(who: str, *, any_noun: bool) -> str:
     if who in PRONOUNS or who in _OBJECTS:
         return _OBJECTS.get(who, who)
     noun = head_noun(who)
-    is_known = any_noun or noun in PEOPLE or who[:1].isupper()
-    is_thing = noun in _NOBODY or (noun not in PEOPLE and _OWN.match(who))
+    is_being = noun in PEOPLE or is_plural(noun)
+    is_known = any_noun or is_being or who[:1].isupper()
+    is_thing = noun in _NOBODY or (not is_being and _OWN.match(who))
     return lowered(who) if is_known and not is_thing else ""
 
 
