@@ -113,4 +113,5 @@ def _is_elsewhere(where: str) -> bool:
 
 
 def _name(place: str) -> str:
-    return place.partition(" ")[2]
+    """Return a place without its preposition; `outside` has none."""
+    return place.partition(" ")[2] or place

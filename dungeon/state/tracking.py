@@ -111,13 +111,17 @@ def is_departure(event: StateEvent) -> bool:
 def mistaken_departures(
     adventure: Adventure, dismissed: Sequence[Suggestion]
 ) -> Iterator[StateEvent]:
-    """Yield the departures that were found only by an arrival which the player dismisses now."""
+    """Yield the departures that were found only by arrivals, of which the player dismisses the last
+    now.
+    """
     decisions = _decisions(adventure.state_events)
-    for one in dismissed:
-        for event in decisions.get(one.turn, {}).values():
+    for turn_id in dict.fromkeys(one.turn for one in dismissed):
+        events = decisions.get(turn_id, {}).values()
+        refused = [one.change for one in dismissed if one.turn == turn_id]
+        refused += [each.change for each in events if each.decision is Decision.REJECTED]
+        for event in events:
             counts = event.decision is Decision.ACCEPTED and is_departure(event)
-            turn, place = adventure.turns[one.turn], event.change.name
-            if counts and not leaves(turn, place, [each.change for each in dismissed]):
+            if counts and not leaves(adventure.turns[turn_id], event.change.name, refused):
                 yield event
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dungeon.state import departure, sentence_of, state_at, suggestions
+from dungeon.state import departure, mistaken_departures, sentence_of, state_at, suggestions
 from dungeon.state.departures import leaves
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
@@ -70,6 +70,11 @@ def test_who_stays_has_not(action: str, reply: str) -> None:
     assert not leaves(turn(action, reply), MILL.name)
 
 
+def test_a_place_of_one_word_is_left_too() -> None:
+    assert leaves(turn("You go north.", "The wind is cold."), "outside")
+    assert not leaves(turn("You go outside.", "The wind is cold."), "outside")
+
+
 def story(*events: StateEvent, opening: str = "It rains.") -> Adventure:
     start = Adventure("a", "T", state_events=events)
     return start.with_turn(Turn("o", None, Kind.OPENING, "", opening))
@@ -98,6 +103,19 @@ def test_a_place_is_not_suggested_any_more_where_it_was_left() -> None:
     waiting = story(opening="You wake in a cell.")
     assert len(suggestions(waiting)) == 1
     assert suggestions(note(waiting.with_turn(turn("You climb down.", "It is dark.")))) == ()
+
+
+def test_who_dismisses_both_arrivals_of_a_turn_is_where_they_were() -> None:
+    confirmed = StateEvent("o", MILL, Decision.ACCEPTED, Source.RULE)
+    reply = "You enter the kitchen. You enter the cellar."
+    now = note(story(confirmed).with_turn(turn("You hum.", reply)))
+    for name, mistaken in (("in the cellar", []), ("in the kitchen", ["in the mill"])):
+        found = suggestions(now)
+        assert [one.change.name for one in found] == [name]
+        events = list(mistaken_departures(now, found))
+        assert [each.change.name for each in events] == mistaken
+        rejected = tuple(one.decide(Decision.REJECTED) for one in found)
+        now = now.with_changes({"new_state_events": rejected})
 
 
 def test_where_the_player_arrives_is_suggested() -> None:
