@@ -35,8 +35,9 @@ DETAILS = (
     "looks for it."
 )
 _ALL = "all"
-PEOPLE_ARE_HIDDEN = "The model is not told of people; /state line all tells it."
-ALL_IS_HIDDEN = "The model is told nothing of this; /state line things tells it all but people."
+_PEOPLE_ARE_HIDDEN = "The model is not told of people; /state line all tells it."
+_ALL_IS_HIDDEN = "The model is told nothing of this; /state line things tells it all but people."
+_HIDDEN_WHILE_OFF = "The state is switched off, and the model not told of it; /state ask changes that."
 _TAKEN_BACK = "/state restore takes that back."
 
 
@@ -124,11 +125,16 @@ def open_suggestions(game: Game) -> tuple[Suggestion, ...]:
 
 def hidden_from_model(game: Game, entries: Sequence[Change]) -> str:
     """Say what of these entries the model is not told; empty where it is told all of them."""
-    match game.generation_settings.state_line:
-        case "off" if entries:
-            return ALL_IS_HIDDEN
+    settings = game.generation_settings
+    if not entries:
+        return ""
+    if settings.state == "off":
+        return _HIDDEN_WHILE_OFF
+    match settings.state_line:
+        case "off":
+            return _ALL_IS_HIDDEN
         case "things" if any(each.category is Category.PERSON for each in entries):
-            return PEOPLE_ARE_HIDDEN
+            return _PEOPLE_ARE_HIDDEN
     return ""
 
 

@@ -153,6 +153,8 @@ async def test_what_the_model_is_not_told_is_said(game: Game) -> None:
     assert "The model" not in state_text(game)
     await run(game, "/state line off")
     assert "(The model is told nothing of this;" in state_text(game)
+    await run(game, "/state off")
+    assert "switched off, and the model not told" in str(await run(game, "/state add a rope"))
 
 
 async def test_auto_confirms_what_is_found_in_a_new_turn() -> None:
