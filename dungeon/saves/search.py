@@ -157,6 +157,12 @@ def parse_query(query: str) -> Query:
     return Query(kept, last_is_prefix and len(phrases) <= _MAX_WORDS)
 
 
+def ends_in_a_letter(query: str) -> bool:
+    """Return whether a query ends in a single letter, which is searched for as a word."""
+    words = WORD.findall(clean(query))
+    return bool(words) and not _may_begin_a_word(words[-1])
+
+
 def _may_begin_a_word(letters: str) -> bool:
     """Return whether `letters` are looked for as the beginning of a word: of one letter alone there
     are too many, except in scripts that write a word or a syllable as one character.

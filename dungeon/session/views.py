@@ -151,8 +151,9 @@ def count_of_turns(count: int) -> str:
 
 def no_hits(query: str) -> str:
     """Return a sentence for a search that found nothing."""
-    letters = query.split()[-1:]
-    if letters and len(letters[0]) == 1:
+    from dungeon.saves.search import ends_in_a_letter  # with the database, once it is searched
+
+    if ends_in_a_letter(query):
         return "No adventure says that. One letter is searched for as a word: type two or more."
     return "No adventure says that."
 

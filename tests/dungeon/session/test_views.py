@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dungeon.session.views import age, as_typed, count_of_turns
+from dungeon.session.views import age, as_typed, count_of_turns, no_hits
 from dungeon.story import Kind
 
 NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)
@@ -33,3 +33,11 @@ def test_turns_are_counted_with_their_noun() -> None:
 def test_speech_is_typed_again_without_its_frame() -> None:
     assert as_typed(Kind.SAY, 'You say "Hello there."') == "Hello there."
     assert as_typed(Kind.DO, "You wait.") == "You wait."
+
+
+@pytest.mark.parametrize(
+    ("query", "is_advised"),
+    [("mill x", True), ("x!", True), ("mill", False), ("灯", False), ("it's x-ray", False)],
+)
+def test_who_finds_nothing_with_one_letter_is_advised(query: str, is_advised: bool) -> None:
+    assert ("type two or more" in no_hits(query)) is is_advised
