@@ -26,11 +26,12 @@ ACTION_MARK = "> "
 SEPARATOR = "\n\n"
 """What stands between two blocks."""
 
-STOP = "\n>"
-"""Where a model begins to write the player's next line: the end of its reply."""
+END_MARK = ACTION_MARK.strip()
+"""What a model writes at the end of its reply: the beginning of the player's next line. Where it may
+not, the reply goes on until it is long enough."""
 
-END_MARK = ">"
-"""The mark itself. Where an engine may not write it, a reply goes on until it is long enough."""
+STOP = f"\n{END_MARK}"
+"""Where a model must be stopped."""
 
 _MARKS = re.compile(r"^[ \t]*(?:>[ \t]*)+", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")

@@ -37,7 +37,9 @@ DETAILS = (
 _ALL = "all"
 _PEOPLE_ARE_HIDDEN = "The model is not told of people; /state line all tells it."
 _ALL_IS_HIDDEN = "The model is told nothing of this; /state line things tells it all but people."
-_HIDDEN_WHILE_OFF = "The state is switched off, and the model not told of it; /state ask changes that."
+_HIDDEN_WHILE_OFF = (
+    "The state is switched off, and the model not told of it; /state ask changes that."
+)
 _TAKEN_BACK = "/state restore takes that back."
 
 

@@ -91,7 +91,7 @@ def built_in_settings(
 
 
 def chat_formats(model: CatalogModel | FileModel) -> tuple[bool, bool]:
-    """Return whether a model supports chats, and whether they suit it, which only those do.
+    """Return whether a model supports chats, and whether it is also meant for them.
 
     Every file of the catalog has a chat template; what was trained here wants stories as they are.
     """

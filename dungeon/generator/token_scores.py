@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from dungeon.errors import GeneratorError
 from dungeon.text import clean
-from dungeon.transcript import ACTION_MARK, SEPARATOR
+from dungeon.transcript import END_MARK, SEPARATOR
 
 COUNT = 40
 """The likeliest tokens that an engine is asked for in each place."""
@@ -90,7 +90,7 @@ def scored_tokens(places: Iterable[Candidates]) -> tuple[ScoredToken, ...]:
 
 
 def _score(text: str, piece: bytes, place: Candidates) -> ScoredToken:
-    mark = ACTION_MARK.strip().encode()
+    mark = END_MARK.encode()
     allowed = max(1 - sum(p for other, p in place.likeliest if mark in other), 1e-6)
     own = next((p for other, p in place.likeliest if other == place.piece), 0.0) / allowed
     others = (
@@ -111,7 +111,7 @@ def _decode(piece: bytes) -> str | None:
 
 def _may_stand(text: str) -> bool:
     """Whether a reply may contain `text`: some tokens are none, others end the reply."""
-    return clean(text) == text and ACTION_MARK.strip() not in text and bool(text.strip())
+    return clean(text) == text and END_MARK not in text and bool(text.strip())
 
 
 def parse_candidates(piece: bytes, answer: Any) -> Candidates:

@@ -198,7 +198,7 @@ class Session:
         return self._game
 
     def new_game_settings(self) -> GenerationSettings:
-        """Return those of a new game with the current model."""
+        """Return the generation settings of a new game with the current model."""
         return combine(self.settings, self.model, seed=self.seed, is_local=self._is_local())
 
     def _is_local(self) -> bool:
