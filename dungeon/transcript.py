@@ -27,8 +27,8 @@ SEPARATOR = "\n\n"
 """What stands between two blocks."""
 
 END_MARK = ACTION_MARK.strip()
-"""What a model writes at the end of its reply: the beginning of the player's next line. Where it may
-not, the reply goes on until it is long enough."""
+"""What a model writes at the end of its reply: the beginning of the player's next line. Where it
+may not, the reply goes on until it is long enough."""
 
 STOP = f"\n{END_MARK}"
 """Where a model must be stopped."""

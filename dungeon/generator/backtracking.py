@@ -24,6 +24,9 @@ MAX_BANS = 3
 MAX_REWINDS = 16
 """Rewinds in one reply; after that it is written freely, and the prose layer cuts it."""
 
+_CONTEXT = 120
+"""Characters before what is held back in which a phrase may begin: a rewind can write its end."""
+
 _CHARACTER_TOKENS = 4
 """Tokens that a character may take: one for each of its bytes."""
 
@@ -140,35 +143,34 @@ class _Reply:
             self.usage.tokens + usage.tokens,
         )
 
-    def _release(self, *, is_whole: bool) -> tuple[TextChunk, ...]:
+    def _release(self, *, is_whole: bool) -> tuple[Event, ...]:
         """Return the chunks that belong to no banned phrase, or rewind where there is one."""
         end = len(self.chunks)
         if self.rewinds < MAX_REWINDS:
             scan = self._scan(is_whole=is_whole)
             if scan.phrase_start is not None:
                 self._abandon(is_counted=is_whole)
-                while scan.phrase_start is not None and self.rewinds < MAX_REWINDS:
-                    self._rewind(
-                        self._position(scan.phrase_start), self._position(scan.phrase_end - 1)
-                    )
-                    scan = self._scan(is_whole=False)
-                return ()
+                return self._rewind(scan)
             if not is_whole:  # one token more than necessary, to be able to go further back
                 end = max(self._position(scan.safe) - 1, self.yielded)
+        return self._yield_until(end)
+
+    def _yield_until(self, end: int) -> tuple[Event, ...]:
         released = self.chunks[self.yielded : end]
         self.yielded = end
         return tuple(released)
 
     def _scan(self, *, is_whole: bool) -> Scan:
+        """Search the text that is held back; a phrase in it may begin before it."""
+        told = self.request.begun + "".join(chunk.text for chunk in self.chunks[: self.yielded])
+        cut = max(len(told) - _CONTEXT, 0)
+        before, context = told[:cut], told[cut:]
         held = "".join(chunk.text for chunk in self.chunks[self.yielded :])
         phrases = self.request.banned_phrases
-        if self.yielded:
-            return phrases.scan(held, before=self.chunks[self.yielded - 1].text, is_whole=is_whole)
-        begun = self.request.begun
-        scan = phrases.scan(begun + held, is_whole=is_whole)
-        if scan.phrase_start is not None and scan.phrase_end <= len(begun):
-            return phrases.scan(held, before=begun, is_whole=is_whole)  # that cannot be changed
-        return scan.without(len(begun))
+        scan = phrases.scan(context + held, before=before, is_whole=is_whole)
+        if scan.phrase_start is not None and scan.phrase_end <= len(context):
+            return phrases.scan(held, before=told, is_whole=is_whole)  # that cannot be changed
+        return scan.without(len(context))
 
     def _position(self, character: int) -> int:
         """Return which chunk contains a character of the text that is held back."""
@@ -184,8 +186,22 @@ class _Reply:
         self.usage = replace(self.usage, tokens=self.usage.tokens + sampled)
         self.is_rewound = True
 
-    def _rewind(self, first: int, last: int) -> None:
-        """Change the phrase that reaches from the chunk `first` to `last`."""
+    def _rewind(self, scan: Scan) -> tuple[Event, ...]:
+        """Change the phrase that was found, and those that come of it; return the end of the reply
+        where it is long enough nevertheless.
+        """
+        is_full = False
+        while scan.phrase_start is not None and self.rewinds < MAX_REWINDS:
+            self._change(self._position(scan.phrase_start), self._position(scan.phrase_end - 1))
+            is_full = len(self.chunks) >= self.request.max_tokens
+            scan = self._scan(is_whole=is_full)
+        if not is_full:
+            return ()
+        self.finished = True
+        return (*self._yield_until(len(self.chunks)), Finished("length", self.usage))
+
+    def _change(self, first: int, last: int) -> None:
+        """Change the phrase that reaches from the chunk `first`, or further back, to `last`."""
         self.rewinds += 1
         for position in range(last, first - 1, -1):
             if self.chunks[position].alternatives:

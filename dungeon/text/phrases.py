@@ -7,7 +7,7 @@ the beginning of a word to the end of one.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -82,9 +82,7 @@ class BannedPhrases:
         wait for the next word would cost time for each passage, and be right about few.
         """
         is_open = not is_whole and bool(_OPEN_WORD.search(text))
-        words = [_Word(*word.span(), _fold(word[0])) for word in _WORD.finditer(text)]
-        if words and words[0].start == 0 and _OPEN_WORD.search(before):
-            del words[0]  # the end of a word that began before
+        words = list(_words_of(text, before))
         complete = len(words) - is_open if words else 0
         for first in range(complete):
             if length := self._phrase_length(words, first, complete):
@@ -115,6 +113,14 @@ class BannedPhrases:
         start = " ".join(words) + ("" if is_open else " ")
         at = bisect_left(self._sorted, start)
         return at < len(self._sorted) and self._sorted[at].startswith(start)
+
+
+def _words_of(text: str, before: str) -> Iterator[_Word]:
+    """Yield the words that begin in `text`, and not in the text `before`."""
+    tail = before[-2:]  # a letter and an apostrophe may end it
+    for word in _WORD.finditer(tail + text):
+        if word.start() >= len(tail):
+            yield _Word(word.start() - len(tail), word.end() - len(tail), _fold(word[0]))
 
 
 def _found(phrase: Sequence[_Word]) -> Scan:

@@ -113,6 +113,28 @@ async def test_a_phrase_in_what_the_reply_was_begun_with_stays():
     assert len(engine.requests) == 1
 
 
+async def test_a_reply_whose_last_token_is_replaced_is_no_longer_than_asked_for():
+    engine = Engine("Your| heart| skips| a| beat|.")
+    engine.alternatives = {" a": [" two"], " skips": [" stops"]}
+    banned = BannedPhrases(["heart skips a"])
+    events = await reply(engine, replace(REQUEST, max_tokens=4, banned_phrases=banned))
+    assert texts(events) == ["Your", " heart", " skips", " two"]
+    assert events[-1] == Finished("length", Usage(3, 1, 4))
+    assert len(engine.requests) == 1
+
+
+async def test_what_a_rewind_writes_ends_no_phrase_that_begins_in_what_was_yielded():
+    banned = BannedPhrases(["the old mill falls", "burns down"])
+    engine = Engine(
+        "Then| the| old| mill| burns| down|.",
+        "Then| the| old| mill| falls|.",
+        "Then| the| old| barn| stands|.",
+    )
+    engine.alternatives = {" burns": [" falls"]}
+    events = await reply(engine, replace(REQUEST, banned_phrases=banned))
+    assert "".join(texts(events)) == "Then the old barn stands."
+
+
 async def test_a_token_without_another_one_is_banned():
     engine = Engine("It| is| the| end|.", "It| is| over|.")
     engine.alternatives = {" is": [" was"]}

@@ -44,6 +44,7 @@ def test_text_is_safe_up_to_where_a_phrase_may_begin(text, safe):
 
 def test_a_word_that_began_before_begins_no_phrase():
     assert CLICHES.scan("heart skips a beat. ", before="sweet") == Scan(None, 20)
+    assert CLICHES.scan("'heart skips a beat. ", before="sweet").phrase_start is None
     assert CLICHES.scan("heart skips a beat. ", before="your ").phrase_start == 0
 
 
