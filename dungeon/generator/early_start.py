@@ -1,4 +1,4 @@
-"""Let the engine load the model while the rest of the game is still being imported."""
+"""Start the engine while the rest of the game is still being imported, to load and to read."""
 
 import shutil
 from contextlib import suppress

@@ -10,7 +10,7 @@ from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
-from dungeon.settings.sampling import DRY_BREAKERS, Sampling
+from dungeon.settings.sampling import DRY_BREAKERS, DRY_LAST_N, Sampling
 
 
 class ServerKind(Enum):
@@ -216,7 +216,7 @@ def _openai_parameters(request: Request) -> dict[str, Any]:
 
 def _llama_parameters(sampling: Sampling) -> dict[str, Any]:
     values = {name: value for name, value in sampling.to_dict().items() if name != "guidance"}
-    return values | {"dry_sequence_breakers": list(DRY_BREAKERS)}
+    return values | {"dry_sequence_breakers": list(DRY_BREAKERS), "dry_penalty_last_n": DRY_LAST_N}
 
 
 def _vllm_parameters(sampling: Sampling) -> dict[str, Any]:

@@ -16,6 +16,10 @@ DRY_BREAKERS = ("\n", '"')
 """Text over which no repeated sequence reaches. For each, llama.cpp looks through its vocabulary at
 every request, which takes 4 ms; its default has a colon and an asterisk, too, rare in stories."""
 
+DRY_LAST_N = 32_768
+"""How many tokens back a repeated sequence is looked for: the whole prompt, where llama.cpp would
+look at 64 tokens."""
+
 MAX_GUIDANCE = 3.0
 """The strongest guidance that may be chosen; a model writes nonsense long before."""
 

@@ -103,6 +103,8 @@ async def test_llama_cpp_gets_all_parameters_and_reports_prefill():
     del sampling["guidance"]
     assert body.items() >= sampling.items()
     assert "guidance" not in body
+    assert body["dry_sequence_breakers"] == ["\n", '"']
+    assert body["dry_penalty_last_n"] > 10_000  # as far back as our own sampler looks
     assert body["cache_prompt"] is body["return_progress"] is True
     assert "logit_bias" not in body
 
