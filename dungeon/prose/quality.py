@@ -21,6 +21,13 @@ MAX_COPIED = 0.6
 _MIN_WORDS = 8
 """A reply of fewer words is a refrain, or a fragment if a rejected sentence ended it."""
 
+_REFRAIN = _MIN_WORDS - 2
+"""A reply of fewer trigrams is a refrain, too."""
+
+_LEAST_TRIGRAMS = 10
+"""Trigrams of which the copied ones are a share, in a shorter reply too: "A woman with a sword
+stands on the stone." may be made of phrases of the story."""
+
 _MIN_LETTERS = 0.5
 """Share of letters in a text; with fewer it is digits and punctuation."""
 
@@ -46,10 +53,13 @@ class Verdict:
     """Why it should be generated again, or None."""
 
 
-def score(reply: FinishedReply, *, earlier: Sequence[str] = ()) -> Verdict:
+def score(
+    reply: FinishedReply, *, earlier: Sequence[str] = (), given: Sequence[str] = ()
+) -> Verdict:
     """Return the verdict on `reply` after the texts of the `earlier` replies, oldest first.
 
-    A handful of earlier replies is enough; with more, common phrases count as copied.
+    A handful of earlier replies is enough; with more, common phrases count as copied. What is in
+    the texts `given`, the player's action and what the reply has to begin with, is no copy.
     """
     if not reply.text:
         return Verdict(10, reply.cut or RejectReason.EMPTY)
@@ -64,7 +74,7 @@ def score(reply: FinishedReply, *, earlier: Sequence[str] = ()) -> Verdict:
     if is_cut and len(words) < _MIN_WORDS:
         return Verdict(3, reply.cut)
     repetition = _repetition(sentences, words)
-    copied = _copied_share(words, [words_of(text) for text in earlier])
+    copied = _copied_share(words, [*map(words_of, earlier)], [*map(words_of, given)])
     if repetition or copied > MAX_COPIED:
         return Verdict(1 + repetition + copied, RejectReason.LOOP)
     return Verdict(copied)
@@ -81,14 +91,19 @@ def _ngrams(words: Sequence[str], length: int) -> list[NGram]:
     return [tuple(words[i : i + length]) for i in range(len(words) - length + 1)]
 
 
-def _copied_share(words: list[str], earlier: list[list[str]]) -> float:
-    """Return the share of trigrams of `words` that occur in earlier replies, from 0 to 1."""
-    if len(words) < _MIN_WORDS:
-        before = earlier[-(_MAX_REPEATS - 1) :]
-        return float(len(before) == _MAX_REPEATS - 1 and all(words == other for other in before))
+def _copied_share(words: list[str], earlier: list[list[str]], given: Sequence[list[str]]) -> float:
+    """Return the share of trigrams of `words` that occur in earlier replies, from 0 to 1; those of
+    what was `given` are not counted.
+    """
+    before = earlier[-(_MAX_REPEATS - 1) :]
+    if len(before) == _MAX_REPEATS - 1 and all(words == other for other in before):
+        return 1.0
+    free = {ngram for other in given for ngram in _ngrams(other, 3)}
+    trigrams = [ngram for ngram in _ngrams(words, 3) if ngram not in free]
+    if len(trigrams) < _REFRAIN:
+        return 0.0
     known = {ngram for other in earlier for ngram in _ngrams(other, 3)}
-    trigrams = _ngrams(words, 3)
-    return sum(ngram in known for ngram in trigrams) / len(trigrams)
+    return sum(ngram in known for ngram in trigrams) / max(len(trigrams), _LEAST_TRIGRAMS)
 
 
 def _repetition(sentences: list[str], words: list[str]) -> float:

@@ -80,11 +80,12 @@ def begin_generation(
     if beginning is None:  # a server's chat takes no beginning of a reply
         can_begin = second_person and not context.messages
         beginning = reply_beginning(action.text) if can_begin else ""
+    given = (action.text, beginning)
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:
         if safety.violates(reply.text):
             return FORBIDDEN
-        return prose.score(reply, earlier=earlier)
+        return prose.score(reply, earlier=earlier, given=given)
 
     def new_reply(banned: BannedPhrases) -> prose.ReplyBuilder:
         return prose.ReplyBuilder(
@@ -104,7 +105,7 @@ def begin_generation(
         banned=ban(
             settings.banned_phrases,
             visible if settings.bans_passages else (),
-            allowed=(beginning, action.text),
+            allowed=given,
             repeatable=_asked_again(action, visible),
         ),
         started=started,

@@ -43,6 +43,23 @@ def test_a_reply_that_copies_the_opening_is_a_loop():
     assert flaw(copy, opening) is RejectReason.LOOP
 
 
+def test_a_short_reply_may_be_made_of_phrases_of_the_story_but_not_copy_a_reply():
+    told = "A woman with a sword and a red hat stands on the stone bridge."
+    assert flaw("A woman with a sword stands on the stone.", told) is None
+    copy = "A woman with a sword stands on the stone."
+    assert flaw(copy, copy) is RejectReason.LOOP
+
+
+def test_what_the_player_and_the_dice_have_given_a_reply_is_no_copy():
+    begun = "You try to force the heavy iron door, but"
+    told = f"{begun} it is too tight. It is locked."
+    again = FinishedReply(f"{begun} the stone is too tight.", "sentence")
+    assert score(again, earlier=[told, HALL]).flaw is RejectReason.LOOP
+    assert score(again, earlier=[told, HALL], given=[begun]).flaw is None
+    copy = FinishedReply(f"You force the door. {HALL}", "sentence")
+    assert score(copy, earlier=[HALL], given=["You force the door."]).flaw is RejectReason.LOOP
+
+
 def test_a_reply_that_goes_round_in_circles_is_a_loop():
     assert flaw("The ship is lost. You wait. The ship is lost. You turn. The ship is lost.")
     lamp = "the light of the red lamp"

@@ -81,3 +81,19 @@ async def test_the_thinking_of_a_model_is_neither_shown_nor_saved_nor_told_it_ag
         pass
     await game.close()
     assert not any("think" in request.prompt for request in generator.requests)
+
+
+async def test_a_second_roll_for_the_same_attempt_takes_no_second_reply() -> None:
+    generator = ScriptedGenerator([" it is too tight. It is locked.", " the stone is too tight."])
+    adventure = Adventure("a", "T").with_turn(OPENING)
+    game = Game(MemorySaves(), generator, adventure, GenerationSettings(seed=7))
+    for number in (3, 4):
+        roll = f"(You roll {number} of 20 and fail.)"
+        async for _ in game.play(Action(Kind.DO, f"You force the heavy iron door. {roll}")):
+            pass
+    await game.close()
+    turn = game.adventure.current_turn()
+    assert turn is not None
+    assert turn.provenance is not None
+    assert turn.text == "You try to force the heavy iron door, but the stone is too tight."
+    assert turn.provenance.attempts == 1
