@@ -30,7 +30,7 @@ class Request:
     banned_phrases: BannedPhrases = NOTHING_BANNED
     """What the reply must not contain. An engine rewinds where it can (`backtracking.py`), and
     gives up after a number of attempts."""
-    begun: str = ""
+    beginning: str = ""
     """The text of the reply with which the prompt ends, where a banned phrase may begin."""
     banned_tokens: tuple[str, ...] = ()
     """Texts of tokens that must not be sampled: the mark at which replies end, or tokens of an

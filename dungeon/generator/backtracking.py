@@ -162,7 +162,7 @@ class _Reply:
 
     def _scan(self, *, is_whole: bool) -> Scan:
         """Search the text that is held back; a phrase in it may begin before it."""
-        told = self.request.begun + "".join(chunk.text for chunk in self.chunks[: self.yielded])
+        told = self.request.beginning + "".join(chunk.text for chunk in self.chunks[: self.yielded])
         cut = max(len(told) - _CONTEXT, 0)
         before, context = told[:cut], told[cut:]
         held = "".join(chunk.text for chunk in self.chunks[self.yielded :])

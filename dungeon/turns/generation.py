@@ -34,6 +34,9 @@ class AttemptRejected:
 ReplyEvent = PrefillProgress | TextChunk | AttemptRejected
 """What a player may see while a reply is generated."""
 
+Score = Callable[[prose.FinishedReply], prose.Verdict]
+"""Judges a reply."""
+
 
 @dataclass(slots=True)
 class _Attempt:
@@ -66,7 +69,7 @@ class Generation:
     context: Context
     settings: GenerationSettings
     seed: int
-    score: Callable[[prose.FinishedReply], prose.Verdict]
+    score: Score
     new_reply: Callable[[BannedPhrases], prose.ReplyBuilder]
     """Makes a builder that lets none of these phrases pass."""
     banned: BannedPhrases
@@ -191,7 +194,7 @@ class Generation:
             attempt.seed,
             stop=(STOP,),
             banned_phrases=attempt.banned,
-            begun=attempt.beginning,
+            beginning=attempt.beginning,
             banned_tokens=self.banned_tokens,
             unconditional_prompt=unconditional and unconditional + beginning,
             messages=self.context.messages,

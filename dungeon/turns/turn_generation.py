@@ -14,7 +14,7 @@ from dungeon.text import safety
 from dungeon.text.phrases import BannedPhrases, ban
 from dungeon.text.quotations import quoted_texts
 from dungeon.transcript import END_MARK
-from dungeon.turns.generation import Generation
+from dungeon.turns.generation import Generation, Score
 
 COMPARED_REPLIES = 6
 """Number of earlier replies that a new one is compared with to detect loops."""
@@ -73,45 +73,53 @@ def begin_generation(
     the action, if anything.
     """
     path = base.path()
-    earlier = [turn.text for turn in (*path[:1], *path[1:][-COMPARED_REPLIES:])]
-    visible = _visible_texts(path, context)
     second_person = bool(path) and prose.is_second_person(path[0].text)
     is_answer = action.kind in (Kind.DO, Kind.SAY)
     if beginning is None:  # a server's chat takes no beginning of a reply
         can_begin = second_person and not context.messages
         beginning = reply_beginning(action.text) if can_begin else ""
     given = (action.text, beginning)
+    return Generation(
+        generator,
+        context,
+        settings,
+        seed=seed,
+        score=_scorer(path, given),
+        new_reply=lambda banned: prose.ReplyBuilder(
+            action.text,
+            target_length=settings.reply_characters,
+            second_person=second_person,
+            banned=banned,
+        ),
+        banned=_banned(_visible_texts(path, context), settings, action, given),
+        started=started,
+        first_word=FIRST_WORDS[0 if is_answer else seed % 2] if second_person else "",
+        beginning=beginning,
+        banned_tokens=() if is_answer or second_person else _NO_END,
+    )
+
+
+def _scorer(path: Sequence[Turn], given: Sequence[str]) -> Score:
+    """Return what scores a reply after `path`; to repeat the texts `given` costs nothing."""
+    earlier = [turn.text for turn in (*path[:1], *path[1:][-COMPARED_REPLIES:])]
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:
         if safety.violates(reply.text):
             return FORBIDDEN
         return prose.score(reply, earlier=earlier, given=given)
 
-    def new_reply(banned: BannedPhrases) -> prose.ReplyBuilder:
-        return prose.ReplyBuilder(
-            action.text,
-            target_length=settings.reply_characters,
-            second_person=second_person,
-            banned=banned,
-        )
+    return score
 
-    return Generation(
-        generator,
-        context,
-        settings,
-        seed=seed,
-        score=score,
-        new_reply=new_reply,
-        banned=ban(
-            settings.banned_phrases,
-            visible if settings.bans_passages else (),
-            allowed=given,
-            repeatable=_asked_again(action, visible),
-        ),
-        started=started,
-        first_word=FIRST_WORDS[0 if is_answer else seed % 2] if second_person else "",
-        beginning=beginning,
-        banned_tokens=() if is_answer or second_person else _NO_END,
+
+def _banned(
+    visible: Sequence[str], settings: GenerationSettings, action: Action, given: Sequence[str]
+) -> BannedPhrases:
+    """Return what a reply must not say, but for the words of the texts `given`."""
+    return ban(
+        settings.banned_phrases,
+        visible if settings.bans_passages else (),
+        allowed=given,
+        repeatable=_asked_again(action, visible),
     )
 
 

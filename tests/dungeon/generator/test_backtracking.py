@@ -101,14 +101,14 @@ async def test_a_passage_may_begin_in_what_the_reply_was_begun_with():
     banned = ban((), [f"{begun} it is too steep."], allowed=[begun])
     engine = Engine(f"{begun}| it| is| too| steep|.", f"{begun}| a| stone| falls|.")
     engine.alternatives = {" it": [" a"]}
-    request = replace(REQUEST, prompt=PROMPT + begun, begun=begun, banned_phrases=banned)
+    request = replace(REQUEST, prompt=PROMPT + begun, beginning=begun, banned_phrases=banned)
     assert "".join(texts(await reply(engine, request))) == " a stone falls."
 
 
 async def test_a_phrase_in_what_the_reply_was_begun_with_stays():
     begun = "It is the end,"
     engine = Engine(f"{begun}| you| say|.")
-    request = replace(REQUEST, prompt=PROMPT + begun, begun=begun)
+    request = replace(REQUEST, prompt=PROMPT + begun, beginning=begun)
     assert "".join(texts(await reply(engine, request))) == " you say."
     assert len(engine.requests) == 1
 

@@ -62,8 +62,8 @@ async def test_a_continuation_that_would_be_empty_begins_with_a_word_of_the_seed
             pass
         await game.close()
         again = generator.requests[1]
-        beginnings.add(again.begun)
-        assert again.prompt.removeprefix(OPENING.text).strip() == again.begun
+        beginnings.add(again.beginning)
+        assert again.prompt.removeprefix(OPENING.text).strip() == again.beginning
     assert beginnings == {"You", "The"}
 
 
