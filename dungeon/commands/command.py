@@ -62,7 +62,8 @@ class Command:
             raise InputRefused(f"Nothing goes behind {self.syntax}: leave out “{surplus}”.")
         if self.requires_argument and not argument:
             name = f"{SLASH}{self.name}"
-            raise InputRefused(f"Say what, behind {name}. {self.syntax}: {self.summary}.")
+            stop = "" if self.summary.endswith("?") else "."
+            raise InputRefused(f"Say what, behind {name}. {self.syntax}: {self.summary}{stop}")
         if reason := self.unavailable_reason(game):
             raise InputRefused(reason)
         return await self.run(game, argument)

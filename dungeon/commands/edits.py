@@ -57,7 +57,7 @@ def _describe_note(game: Game) -> str:
     if not note:
         return "The note is empty."
     if actions.facts_to_second_person(note) != note:  # it may name the first person on purpose
-        return "The author's note is set. It stays as it is; write “you” of yourself."
+        return "The author's note is set. Its words are kept: where “I” means you, write “you”."
     return "The author's note is set."
 
 
