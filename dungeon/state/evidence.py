@@ -35,6 +35,7 @@ _RESISTS = any_of(
     "too high, too big, too large, too deep, held fast, goes off, budge, throws, throw, skates",
     "misses, remain, remains, escapes, jumps away, hold on to, holds on to, holding on to",
 )
+_RESISTING = SentencePattern(rf"\b{_RESISTS}\b")
 _RESISTED = SentencePattern(rf"{_NOT}|\b{_RESISTS}\b")
 """In a sentence about the thing: it is not taken, or not for long."""
 
@@ -171,6 +172,17 @@ class Evidence:
             return False
         is_held = any(_HELD.is_in(each) for each in {*about, *filter(_OBJECT.is_in, near)})
         return is_held or (is_known and bool(about))
+
+    def is_won(self) -> bool:
+        """Return whether the player has a thing for which they have rolled and succeeded: the reply
+        does not take it away again.
+        """
+        near = self._sentences[:_NEAR]
+        return not (
+            self._is_moved_away
+            or any(map(_STOPPED.is_in, near))
+            or any(map(_RESISTING.is_in, self._about))
+        )
 
     def is_kept(self, *, is_known: bool) -> bool:
         """Return whether the player has what the reply says that they take."""

@@ -59,7 +59,9 @@ def _attempted(action: str, reply: str, earlier: Earlier) -> Iterator[Change]:
             case Category.ITEM if change.removed:
                 succeeds = evidence.is_gone()
             case Category.ITEM:
-                succeeds = evidence.is_taken(is_known=is_portable(change.name))
+                is_known = is_portable(change.name)
+                is_won = outcome is not None and is_known and evidence.is_won()
+                succeeds = is_won or evidence.is_taken(is_known=is_known)
             case Category.PLACE:
                 succeeds = evidence.is_reached()
             case _:

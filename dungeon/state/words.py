@@ -37,7 +37,7 @@ NOT_CARRIED = _words(
     middle mind minute minutes mission mistake moment momentum month mood moonlight morning motion
     motorbike mouthful move movement murmur music name nap neck need news night nod noise nose
     notice nudge number oar oath object objection offensive offer once one ones opinion
-    opportunity opposite option order orders other others outcome outside pace pain pains pair
+    opportunity opposite option order orders other others outcome outside pace pain pains
     part passage pat path pause peace peek penalty permission phone piece pieces pinch pity place
     plan plane plea pleasure plunge point poke position possession post power practice precaution
     precautions presence pressure pretence pride priest prince princess prisoner prize problem
