@@ -13,7 +13,11 @@ _DETERMINED = re.compile(
     r"(?:the|an?|your|his|her|its|their|my|some|several|both|another|one|two|three|four|five|six|seven|"
     r"eight|nine|ten|twelve|many|few|half|this|that|these|those|\d[\d,.]*)\b|[A-Z]",
 )
-_PREPOSITION = re.compile(r"(?:in|at|on|inside|under|near|by|outside|aboard|above|below|behind)\b")
+_SOMEWHERE = (
+    r"(?:(?:in|at|on|inside|under|near|by|outside|aboard|above|below|behind) .+|"
+    r"(?:inside|outside|indoors|outdoors|upstairs|downstairs|underground|aboard|home|nowhere)\b.*)"
+)
+"""Where somebody is: a preposition and a place, or an adverb."""
 _PREDICATE = re.compile(
     r"(?:is|are|was|has|owes?|wants?|knows?)\b|"
     r"(?:trusts?|hates?|fears?|loves?|likes?|despises?|admires?|distrusts?|forgives?) you\b"
@@ -94,7 +98,7 @@ _PREFIX = re.compile(
 _SENTENCES = (
     (Category.QUEST, re.compile(r"you (?:have )?promised? to (?P<name>.+)", re.IGNORECASE)),
     (Category.ITEM, re.compile(r"you (?:carry|have|hold|own) (?P<name>.+)", re.IGNORECASE)),
-    (Category.PLACE, re.compile(rf"you are (?P<name>{_PREPOSITION.pattern}.+)", re.IGNORECASE)),
+    (Category.PLACE, re.compile(rf"you are (?P<name>{_SOMEWHERE})", re.IGNORECASE)),
     (Category.INJURY, re.compile(r"you are (?P<name>.+)", re.IGNORECASE)),
     (Category.INJURY, re.compile(r"(?P<name>your \w+ (?:is|are) .+)", re.IGNORECASE)),
 )
@@ -144,6 +148,6 @@ def _checked(category: Category, name: str, value: str = "") -> Change:
         raise InputRefused("Say what, like /state add a lamp.")
     if max(len(name), len(value)) > MAX_NAME:
         raise InputRefused(f"A name in the state has at most {MAX_NAME} characters.")
-    if category is Category.PLACE and not _PREPOSITION.match(name):
+    if category is Category.PLACE and not re.match(_SOMEWHERE, name):
         name = f"in {name}"
     return Change(category, name, value)

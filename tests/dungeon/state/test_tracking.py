@@ -160,6 +160,11 @@ def test_what_a_model_found_is_suggested_until_it_is_decided() -> None:
     assert LAMP not in [one.change for one in suggestions(decide(story, "0", LAMP))]
 
 
+@pytest.mark.parametrize("typed", ["You are outside", "I am upstairs.", "You are in the mill"])
+def test_who_is_somewhere_is_not_hurt(typed: str) -> None:
+    assert read_change(typed).category is Category.PLACE
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -168,6 +173,8 @@ def test_what_a_model_found_is_suggested_until_it_is_decided() -> None:
         ("two coins.", "You carry two coins."),
         ("I carry my sword", "You carry your sword."),
         ("place: the mill", "You are in the mill."),
+        ("place: home", "You are home."),
+        ("place: outside the mill", "You are outside the mill."),
         ("I am on the bridge", "You are on the bridge."),
         ("Bram is dead", "Bram is dead."),
         ("the witch hates me", "The witch hates you."),
