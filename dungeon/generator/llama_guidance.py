@@ -48,23 +48,16 @@ async def stream_guided(
             prompt_tokens=longest,
             context_length=context_length,
         )
-    [ignored, *_] = await remote.tokenize(_UNUSED, add_special=False)
-    excluded = [await remote.tokenize(text, add_special=False) for text in request.banned_tokens]
+    parameters = {
+        "conditional": [token.id for token in conditional],
+        "unconditional": [token.id for token in unconditional],
+        "max_tokens": min(request.max_tokens, room),
+        "sampling": request.sampling.to_dict(),
+        "seed": request.seed,
+        "breakers": _breakers(conditional),
+    }
+    await child.send({"guided": parameters | await _forbidden_tokens(remote, request)})
     reply = _GuidedReply(request.stop, len(conditional) + len(unconditional))
-    await child.send(
-        {
-            "guided": {
-                "conditional": [token.id for token in conditional],
-                "unconditional": [token.id for token in unconditional],
-                "max_tokens": min(request.max_tokens, room),
-                "sampling": request.sampling.to_dict(),
-                "seed": request.seed,
-                "ignored": ignored.id,
-                "excluded": [token.id for token in chain.from_iterable(excluded)],
-                "breakers": _breakers(conditional),
-            }
-        }
-    )
     answers = _Answers(child, timeouts)
     try:
         while (document := await answers.next(is_decoding=reply.tokens > 0)) is not None:
@@ -74,6 +67,16 @@ async def stream_guided(
                 return
     finally:
         await answers.drain()
+
+
+async def _forbidden_tokens(remote: RemoteGenerator, request: Request) -> dict[str, Any]:
+    """Return the parameters that name tokens which are never drawn."""
+    [ignored, *_] = await remote.tokenize(_UNUSED, add_special=False)
+    excluded = [await remote.tokenize(text, add_special=False) for text in request.banned_tokens]
+    return {
+        "ignored": ignored.id,
+        "excluded": [token.id for token in chain.from_iterable(excluded)],
+    }
 
 
 def _breakers(prompt: Sequence[Token]) -> list[int]:

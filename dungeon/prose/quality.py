@@ -21,12 +21,12 @@ MAX_COPIED = 0.6
 _MIN_WORDS = 8
 """A reply of fewer words is a refrain, or a fragment if a rejected sentence ended it."""
 
-_REFRAIN = _MIN_WORDS - 2
-"""A reply of fewer trigrams is a refrain, too."""
+_MIN_TRIGRAMS = _MIN_WORDS - 2
+"""Of fewer trigrams nothing is said to be copied."""
 
-_LEAST_TRIGRAMS = 10
-"""Trigrams of which the copied ones are a share, in a shorter reply too: "A woman with a sword
-stands on the stone." may be made of phrases of the story."""
+_COUNTED_TRIGRAMS = 10
+"""The least number of which the copied ones are a share: a shorter reply, "A woman with a sword
+stands on the stone.", may be made of phrases of the story."""
 
 _MIN_LETTERS = 0.5
 """Share of letters in a text; with fewer it is digits and punctuation."""
@@ -100,10 +100,10 @@ def _copied_share(words: list[str], earlier: list[list[str]], given: Sequence[li
         return 1.0
     free = {ngram for other in given for ngram in _ngrams(other, 3)}
     trigrams = [ngram for ngram in _ngrams(words, 3) if ngram not in free]
-    if len(trigrams) < _REFRAIN:
+    if len(trigrams) < _MIN_TRIGRAMS:
         return 0.0
     known = {ngram for other in earlier for ngram in _ngrams(other, 3)}
-    return sum(ngram in known for ngram in trigrams) / max(len(trigrams), _LEAST_TRIGRAMS)
+    return sum(ngram in known for ngram in trigrams) / max(len(trigrams), _COUNTED_TRIGRAMS)
 
 
 def _repetition(sentences: list[str], words: list[str]) -> float:
