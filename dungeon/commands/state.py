@@ -111,7 +111,9 @@ async def state_command(game: Game, argument: str) -> Effect:
         case "correct":
             number, _, text = rest.partition(" ")
             return await correct(game, _numbered(game, number), text)
-    raise InputRefused(f"/state cannot “{clean_line(verb)[:40]}”. {HOW}")
+    if choices := [second for first, second in _CHOICES if second and first == verb]:
+        raise InputRefused(f"Say which, behind /state {verb}: {', '.join(choices)}.")
+    raise InputRefused(f"/state cannot “{clean_line(argument)[:40]}”. {HOW}")
 
 
 async def accept_command(game: Game, argument: str) -> Effect:

@@ -132,15 +132,19 @@ async def test_who_looks_for_changes_is_chosen(game: Game, finder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "reason"),
     [
-        "/state dance", "/state add", "/state remove", "/state accept 9", "/state correct",
-        "/state correct 1", "/state accept x", "/state off now", "/state line up",
-        "/state restore all", "/state find all",
+        ("/state dance", "cannot “dance”"), ("/state add", "what to add"),
+        ("/state remove", "what to remove"), ("/state accept 9", "which suggestion"),
+        ("/state correct", "which suggestion"), ("/state correct 1", "what is right"),
+        ("/state accept x", "which suggestion"), ("/state off now", "cannot “off now”"),
+        ("/state line up", "behind /state line: things, all, off"),
+        ("/state restore all", "cannot “restore all”"),
+        ("/state find", "behind /state find: auto, rules, model"),
     ],
 )  # fmt: skip
-async def test_what_cannot_be_done_is_refused(game: Game, line: str) -> None:
-    with pytest.raises(InputRefused):
+async def test_what_cannot_be_done_is_refused(game: Game, line: str, reason: str) -> None:
+    with pytest.raises(InputRefused, match=reason):
         await run(game, line)
 
 
