@@ -40,6 +40,7 @@ _ALL_IS_HIDDEN = "The model is told nothing of this; /state line things tells it
 _HIDDEN_WHILE_OFF = (
     "The state is switched off, and the model not told of it; /state ask changes that."
 )
+_NOTHING_WAITS = "Nothing that was found waits to be confirmed."
 _TAKEN_BACK = "/state restore takes that back."
 
 
@@ -144,7 +145,7 @@ def hidden_from_model(game: Game, entries: Sequence[Change]) -> str:
 
 def no_suggestions(game: Game) -> str:
     """Say whether nothing waits to be confirmed."""
-    return "" if open_suggestions(game) else "Nothing that was found waits to be confirmed."
+    return "" if open_suggestions(game) else _NOTHING_WAITS
 
 
 async def add(game: Game, text: str) -> Effect:
@@ -226,9 +227,7 @@ def sentences(found: Sequence[Suggestion]) -> str:
 
 def chosen(game: Game, argument: str) -> Sequence[Suggestion]:
     """Return the suggestions that `all`, nothing or a number means. Raises InputRefused."""
-    found = open_suggestions(game)
-    if not found:
-        raise InputRefused("Nothing that was found waits to be confirmed.")
+    found = _waiting(game)
     return found if argument.lower() in ("", _ALL) else [_numbered(game, argument)]
 
 
@@ -255,12 +254,18 @@ def find_entry(game: Game, name: str) -> Change:
 
 
 def _numbered(game: Game, typed: str) -> Suggestion:
-    found = open_suggestions(game)
-    number = parse_number(typed)
+    found, number = _waiting(game), parse_number(typed)
     if not 1 <= number <= len(found):
-        which = numbered(len(found), "suggestion") if found else "There is none"
+        which = numbered(len(found), "suggestion")
         raise InputRefused(f"Say which suggestion. {which}; /state shows them.")
     return found[number - 1]
+
+
+def _waiting(game: Game) -> Sequence[Suggestion]:
+    """Return what waits for the player. Raises InputRefused where nothing does."""
+    if found := open_suggestions(game):
+        return found
+    raise InputRefused(_NOTHING_WAITS)
 
 
 async def _set(game: Game, *changes: Change) -> Message:

@@ -48,7 +48,7 @@ async def test_what_was_found_is_confirmed_corrected_or_dismissed(game: Game) ->
         (Decision.ACCEPTED, Source.RULE),
         (Decision.REJECTED, Source.RULE),
     ]
-    for line in ("/accept", "/state accept 1", "/state reject all"):
+    for line in ("/accept", "/state accept 1", "/state reject all", "/state correct 1 a lamp"):
         with pytest.raises(InputRefused, match="waits to be confirmed"):
             await run(game, line)
     await game.undo()
