@@ -48,7 +48,8 @@ def describe(provenance: Provenance) -> str:
         f"the first after {provenance.first_milliseconds / 1000:.1f} s.",
     ]
     if provenance.attempts > 1:
-        sentences.append(f"It took {provenance.attempts} attempts; the others were rejected.")
+        others = "the other was" if provenance.attempts == 2 else "the others were"
+        sentences.append(f"It took {provenance.attempts} attempts; {others} rejected.")
     sentences += [_ENDINGS.get(provenance.ended, ""), *_describe_scripts(provenance)]
     return " ".join(filter(None, sentences))
 

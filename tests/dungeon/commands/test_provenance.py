@@ -24,7 +24,7 @@ def test_a_reply_is_explained_with_what_differs_from_the_defaults() -> None:
     assert said == (
         "grue-135m (0123456789ab) wrote this with seed 7. Sampling: temperature 0.9, min p 0.2, "
         "about 35 tokens asked for. The prompt had 400 tokens, of which 12 had to be read. "
-        "38 tokens in 0.9 s, the first after 0.3 s. It took 2 attempts; the others were rejected. "
+        "38 tokens in 0.9 s, the first after 0.3 s. It took 2 attempts; the other was rejected. "
         "It ended at a sentence."
     )
 
