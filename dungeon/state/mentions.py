@@ -19,8 +19,8 @@ from dungeon.state.words import MATERIALS, NOT_ALIVE
 PRONOUNS = {"him": "he", "her": "she", "it": "it", "them": "they"}
 """What stands for an object, and the same as a subject."""
 
-_MR = ("mr", "sir", "lord", "king", "uncle", "brother", "father")
-_MRS = ("mrs", "miss", "lady", "queen", "aunt", "sister", "mother")
+_MALE_TITLES = MEN | {"mr", "count"}
+_FEMALE_TITLES = WOMEN | {"mrs", "miss"}
 _STOP_WORDS = frozenset(STOP_WORDS.split("|"))
 _DETERMINED = re.compile(
     r"(?<!\bare )(?<!\bis )(?<!\bas )"
@@ -92,9 +92,9 @@ def pronouns_of(name: str) -> frozenset[str]:
     noun = head_noun(name)
     if name[:1].isupper():
         title = name.partition(" ")[0].rstrip(".").lower()
-        if title in _MR:
+        if title in _MALE_TITLES:
             return frozenset({"he"})
-        return frozenset({"she"}) if title in _MRS else frozenset({"he", "she"})
+        return frozenset({"she"}) if title in _FEMALE_TITLES else frozenset({"he", "she"})
     if is_plural(noun):
         return frozenset({"they"})
     if noun in MEN or noun in WOMEN:
