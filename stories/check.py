@@ -16,13 +16,19 @@ from itertools import pairwise
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-FOLDERS = (HERE / "adventures", HERE / "held-out")
+PLAIN = "plain"
+"""The folders of adventures in plain words. Their replies may begin alike, and be shorter."""
+TRAINING = (HERE / "adventures", HERE / PLAIN)
+HELD_OUT = (HERE / "held-out", HERE / "held-out" / PLAIN)
+FOLDERS = (*TRAINING, *HELD_OUT)
 
 REQUIRED = ("title", "setting")
 KEYS = (*REQUIRED, "memory", "note")
 
 OPENING_WORDS = range(30, 101)
 REPLY_WORDS = range(5, 111)
+PLAIN_OPENING_WORDS = range(20, 101)
+PLAIN_REPLY_WORDS = range(2, 111)
 ACTION_WORDS = range(2, 19)
 """Words of an action, the die roll not counted."""
 MIN_ACTIONS = 8
@@ -49,6 +55,8 @@ STOCK_NAMES = ("Elara", "Eldoria", "Kael", "Lyra", "Thorne", "Whisperwood")
 RUN = 8
 MAX_SHARED_RUNS = 2
 """Runs of `RUN` words that two adventures may have in common, by chance; more are a copy."""
+MAX_PLAIN_SHARED_RUNS = 7
+"""The same between adventures in plain words, whose sentences are alike on purpose."""
 
 _FRONT_MATTER = re.compile(r"---\n((?:[^\n]+\n)+?)---\n")
 _BLOCK = re.compile(r"[^\n]+(?:\n[^\n]+)*")
@@ -113,6 +121,11 @@ class Adventure:
         return {key: value.strip() for key, _, value in pairs}
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is one of those in plain words."""
+        return self.path.parent.name == PLAIN
+
+    @property
     def actions(self) -> list[Block]:
         """What the player does."""
         return [block for block in self.blocks if block.is_action]
@@ -149,11 +162,13 @@ def check(adventure: Adventure) -> Iterator[Fault]:
     faults = [
         *_front_matter_faults(adventure),
         *_order_faults(adventure.blocks),
-        *_beginning_faults(adventure.blocks),
-        *_opening_faults(adventure.blocks[:1]),
+        *_opening_faults(adventure),
     ]
+    if not adventure.is_plain:
+        faults += _beginning_faults(adventure.blocks)
+    words = PLAIN_REPLY_WORDS if adventure.is_plain else REPLY_WORDS
     for block in adventure.blocks:
-        faults += _action_faults(block) if block.is_action else _prose_faults(block)
+        faults += _action_faults(block) if block.is_action else _prose_faults(block, words)
     yield from (Fault(adventure.path, line, message) for line, message in sorted(faults))
 
 
@@ -188,12 +203,13 @@ def _beginning_faults(blocks: Sequence[Block]) -> Iterator[tuple[int, str]]:
             yield block.line, f"It begins with {first!r}, as line {lines[first]} does."
 
 
-def _opening_faults(opening: Sequence[Block]) -> Iterator[tuple[int, str]]:
-    for block in opening:
+def _opening_faults(adventure: Adventure) -> Iterator[tuple[int, str]]:
+    allowed = PLAIN_OPENING_WORDS if adventure.is_plain else OPENING_WORDS
+    for block in adventure.blocks[:1]:
         if block.is_action:
             yield block.line, "It begins with an action; the opening is missing."
-        elif (count := len(block.words)) not in OPENING_WORDS:
-            yield block.line, f"The opening has {count} words, not {_span(OPENING_WORDS)}."
+        elif (count := len(block.words)) not in allowed:
+            yield block.line, f"The opening has {count} words, not {_span(allowed)}."
 
 
 def _action_faults(block: Block) -> Iterator[tuple[int, str]]:
@@ -212,10 +228,10 @@ def _action_faults(block: Block) -> Iterator[tuple[int, str]]:
         yield block.line, f"{found[0]!r} is not plain text."
 
 
-def _prose_faults(block: Block) -> Iterator[tuple[int, str]]:
+def _prose_faults(block: Block, allowed: range) -> Iterator[tuple[int, str]]:
     text = block.text
-    if (count := len(block.words)) not in REPLY_WORDS:
-        yield block.line, f"The paragraph has {count} words, not {_span(REPLY_WORDS)}."
+    if (count := len(block.words)) not in allowed:
+        yield block.line, f"The paragraph has {count} words, not {_span(allowed)}."
     if "\n" in text:
         yield block.line, "A paragraph is one line."
     if _MENTIONS_DIE.search(text):
@@ -242,16 +258,20 @@ def check_together(adventures: Iterable[Adventure]) -> Iterator[Fault]:
     """Yield what adventures have in common and should not: titles, and runs of words."""
     titles: dict[str, Path] = {}
     first: dict[tuple[str, ...], Path] = {}
+    plain: set[Path] = set()
     for adventure in adventures:
         title = adventure.values.get("title", "").casefold()
         if titles.setdefault(title, adventure.path) != adventure.path:
             yield Fault(adventure.path, 2, f"{titles[title]} has the same title.")
+        if adventure.is_plain:
+            plain.add(adventure.path)
         shared: dict[Path, list[str]] = {}
         for run in _runs(adventure):
             if (other := first.setdefault(run, adventure.path)) != adventure.path:
                 shared.setdefault(other, []).append(" ".join(run))
         for other, runs in shared.items():
-            if len(runs) > MAX_SHARED_RUNS:
+            both_plain = {other, adventure.path} <= plain
+            if len(runs) > (MAX_PLAIN_SHARED_RUNS if both_plain else MAX_SHARED_RUNS):
                 message = f"{other} has the same words: {runs[0]!r} and {len(runs) - 1} more runs."
                 yield Fault(adventure.path, 1, message)
 
