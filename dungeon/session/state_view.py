@@ -62,7 +62,11 @@ def state_text(game: Game) -> str:
 
 
 def notice(game: Game) -> str:
-    """Return one line on what waits to be confirmed; empty where nothing does."""
+    """Return one line on what was just found; empty where nothing was.
+
+    What waits for longer only counts in it: it would take the eye away from the story.
+    """
     found = open_suggestions(game)
+    new = state.offered(game.adventure, found)
     more = f" And {len(found) - 1} more." if len(found) > 1 else ""
-    return f"{state.sentence_of(found[0].change)} Right?{more}" if found else ""
+    return f"{state.sentence_of(new[0].change)} Right?{more}" if new else ""

@@ -14,12 +14,13 @@ from dungeon.state.tracking import (
     departure,
     last_taken_away,
     mistaken_departures,
+    offered,
     state_at,
     suggestions,
 )
 
 __all__ = [
     "State", "Suggestion", "departure", "find_changes", "fit_line", "last_taken_away",
-    "may_be_a_name", "mistaken_departures", "read_change", "sentence_of", "state_at",
+    "may_be_a_name", "mistaken_departures", "offered", "read_change", "sentence_of", "state_at",
     "story_sentences", "suggestions",
 ]  # fmt: skip

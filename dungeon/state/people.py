@@ -1,5 +1,6 @@
 """Rules on people: who dies, and who feels what about the player."""
 
+import re
 from collections.abc import Iterator
 
 from dungeon.state.beings import is_plural
@@ -13,6 +14,7 @@ from dungeon.state.phrases import (
     any_of,
     head_noun,
     is_another,
+    key,
     lowered,
 )
 from dungeon.state.words import NOT_ALIVE
@@ -25,6 +27,9 @@ def death_of(name: str) -> Change:
     is_several = not name[:1].isupper() and is_plural(noun)
     return Change(Category.PERSON, name, "are dead" if is_several else "is dead")
 
+
+_CALLED_DEAD = frozenset("dead late lifeless slain murdered".split())
+_REMAINS = frozenset("corpse corpses body bodies carcass cadaver remains".split())
 
 _COUNTED = frozenset("second third fourth fifth sixth next".split())
 """What is somebody only by the sentence before: `the second is dead`."""
@@ -73,6 +78,14 @@ def attitudes(clause: Clause) -> Iterator[Change]:
             return
 
 
+def is_called_dead(name: str) -> bool:
+    """Return whether a name says already that somebody is dead: `the dead king`, `the corpse`."""
+    words = re.findall(r"[\w-]+", key(name).partition(" of ")[0])
+    return not _CALLED_DEAD.isdisjoint(words) or head_noun(name) in _REMAINS
+
+
 def _is_alive(phrase: str) -> bool:
+    if is_called_dead(phrase):
+        return False
     is_several = phrase.lower().startswith("a few ") or is_another(phrase)
     return head_noun(phrase) not in NOT_ALIVE | _COUNTED and not is_several

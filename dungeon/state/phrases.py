@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from dungeon.state.clauses import Clause
 
@@ -132,6 +132,7 @@ _PART = re.compile(r",? and |, ")
 _OF_PART = re.compile(r" of .*$")
 
 
+@lru_cache(maxsize=1024)
 def key(name: str) -> str:
     """Return what is left of a name without its determiner and its capitals."""
     return _DETERMINER.sub("", " ".join(name.split()), count=1).casefold() or name.casefold()
@@ -148,6 +149,7 @@ def measured(phrase: str) -> str:
     return of.rpartition(" ")[2] if head.rpartition(" ")[2] in _MEASURES else ""
 
 
+@lru_cache(maxsize=4096)
 def means_same(name: str, other: str) -> bool:
     """Return whether one of the names is the other with fewer words: `lamp` and `a brass lamp`,
     `the lump` and `a lump of chalk`, and, of a measure, `the chalk`.

@@ -12,7 +12,7 @@ from dungeon.state.clauses import Clause, clauses
 from dungeon.state.evidence import Evidence
 from dungeon.state.injuries import injuries
 from dungeon.state.killing import dies, lives_on
-from dungeon.state.people import attitudes, death_of, deaths
+from dungeon.state.people import attitudes, death_of, deaths, is_called_dead
 from dungeon.state.phrases import head_noun
 from dungeon.state.places import arrivals
 from dungeon.state.promises import promises
@@ -69,7 +69,7 @@ def _attempted(action: str, reply: str, earlier: Earlier) -> Iterator[Change]:
         if succeeds:
             yield change
     target = find_target(action, earlier, reply)
-    if target is not None and dies(reply, target):
+    if target is not None and not is_called_dead(target.name) and dies(reply, target):
         yield death_of(target.name)
 
 

@@ -10,7 +10,13 @@ from dungeon.story import Adventure, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 
 RECENT_TURNS = 10
+"""Turns in which a place counts that was found, and a dismissal can be taken back."""
+
+OPEN_TURNS = 100
 """Turns whose changes are suggested; what was not decided on in this time is not asked any more."""
+
+OFFERED_TURNS = 2
+"""Turns for which a suggestion is shown beside the story; then it waits on the state screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,9 @@ class State:
         return State(tuple(renewed if entry is known else entry for entry in self.entries))
 
 
+_NOTHING = State()
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A change that was found and that the player has not decided on."""
@@ -79,12 +88,20 @@ def suggestions(adventure: Adventure) -> tuple[Suggestion, ...]:
     """
     path, decisions = adventure.path(), _decisions(adventure.state_events)
     found = list(_undecided(path, decisions))
-    outcome = _outcome(path, decisions, found)
+    begun = max(len(path) - OPEN_TURNS, 0)
+    before, line = _fold(_accepted(decisions, path[:begun])), path[begun:]
+    outcome = _outcome(line, decisions, found, before)
     for one in tuple(found):
         others = [other for other in found if other is not one]
-        if _outcome(path, decisions, others) == outcome:
+        if _outcome(line, decisions, others, before) == outcome:
             found = others
     return tuple(found)
+
+
+def offered(adventure: Adventure, found: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+    """Return which of these suggestions are new enough to be shown beside the story."""
+    turns = {turn.id for turn in adventure.path()[-OFFERED_TURNS:]}
+    return tuple(one for one in found if one.turn in turns)
 
 
 def departure(adventure: Adventure) -> StateEvent | None:
@@ -172,10 +189,13 @@ def _accepted(decisions: _Decisions, path: Sequence[Turn]) -> Iterator[Change]:
 
 def _undecided(path: Sequence[Turn], decisions: _Decisions) -> Iterator[Suggestion]:
     refused: list[Change] = []
-    for number in range(max(len(path) - RECENT_TURNS, 0), len(path)):
+    recent = len(path) - RECENT_TURNS
+    for number in range(max(len(path) - OPEN_TURNS, 0), len(path)):
         turn, before = path[number], path[max(number - EARLIER_TURNS, 0) : number]
         of_turn = decisions.get(turn.id, {})
         for change in find_changes(turn, before):
+            if change.category is Category.PLACE and number < recent:
+                continue  # by now the player is likely to be somewhere else
             is_settled = any(
                 _is_about(each.change, change)
                 for each in of_turn.values()
@@ -211,17 +231,26 @@ def is_about_same(one: Change, other: Change) -> bool:
     return one.removed == other.removed and _is_about(one, other)
 
 
-def _outcome(path: Sequence[Turn], decisions: _Decisions, found: Sequence[Suggestion]) -> State:
-    """Return the state at the end of the path, if what was found were confirmed."""
+def _outcome(
+    path: Sequence[Turn],
+    decisions: _Decisions,
+    found: Sequence[Suggestion],
+    before: State = _NOTHING,
+) -> State:
+    """Return the state at the end of a path that begins with the state `before`, if what was found
+    were confirmed.
+    """
+    by_turn: dict[str, list[Change]] = {}
+    for one in found:
+        by_turn.setdefault(one.turn, []).append(one.change)
     changes: list[Change] = []
     for turn in path:
         changes += _accepted(decisions, [turn])
-        changes += [one.change for one in found if one.turn == turn.id]
-    return _fold(changes)
+        changes += by_turn.get(turn.id, ())
+    return _fold(changes, before)
 
 
-def _fold(changes: Iterable[Change]) -> State:
-    state = State()
+def _fold(changes: Iterable[Change], state: State = _NOTHING) -> State:
     for change in changes:
         state = state.after(change)
     return state

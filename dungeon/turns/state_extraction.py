@@ -14,6 +14,7 @@ from dungeon.generator import Generator, Request
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.state import find_changes, read_change, state_at, story_sentences
+from dungeon.state.people import death_of, is_called_dead
 from dungeon.state.phrases import key
 from dungeon.state.tracking import is_about_same
 from dungeon.story import Adventure, Kind, Turn, render_transcript
@@ -171,7 +172,9 @@ def read_answer(answer: str, turn: Turn, adventure: Adventure) -> Iterator[Chang
     earlier = adventure.path_to(turn.id)[:-1]
     before, found = state_at(adventure), list(find_changes(turn, earlier))
     for change in filter(None, map(_change, entries)):
-        is_known = any(is_about_same(each, change) for each in found)
+        is_known = any(is_about_same(each, change) for each in found) or (
+            change == death_of(change.name) and is_called_dead(change.name)
+        )
         if not is_known and _is_mentioned(change, turn) and before.after(change) != before:
             found.append(change)
             yield change

@@ -49,8 +49,11 @@ class StatePanel(StateWidget):
             lines += [("", ""), (hidden, "$text-muted")]
         if found := open_suggestions(game):
             lines += [("", "")] if lines else []
+            new = state.offered(game.adventure, found)
             lines += [("Found · F9 confirms", "$secondary")]
-            lines += [(f"? {state.sentence_of(one.change)}", "") for one in found]
+            lines += [(f"? {state.sentence_of(one.change)}", "") for one in new]
+            if older := len(found) - len(new):
+                lines += [(f"? {older} from earlier · F8 shows", "")]
         if lines:
             lines += [("", ""), ("F8 corrects and adds", "$text-muted")]
         return Content("\n").join(Content.styled(text, style) for text, style in lines)

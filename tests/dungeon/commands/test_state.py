@@ -57,6 +57,16 @@ async def test_what_was_found_is_confirmed_corrected_or_dismissed(game: Game) ->
     assert "a rusty knife" in state_text(game)
 
 
+async def test_what_is_not_answered_leaves_the_story_and_waits(game: Game) -> None:
+    story = game.adventure
+    for number, is_shown in (("1", True), ("2", False)):
+        story = story.with_turn(Turn(number, story.head, Kind.DO, "You wait.", "Rain."))
+        waiting = Game(MemorySaves(), ScriptedGenerator([]), story)
+        assert bool(notice(waiting)) is is_shown
+        assert "3  The guard is dead. (turn 2)" in state_text(waiting)
+        await waiting.close()
+
+
 async def test_the_player_adds_and_removes(game: Game) -> None:
     await run(game, "/state reject all")
     assert NOTHING in state_text(game)

@@ -8,6 +8,7 @@ from dungeon.errors import InputRefused
 from dungeon.state import (
     Suggestion,
     last_taken_away,
+    offered,
     read_change,
     sentence_of,
     state_at,
@@ -145,10 +146,13 @@ def test_names_that_mean_the_same(one: str, other: str, is_same: bool) -> None:
 
 def test_old_turns_are_not_asked_about_any_more() -> None:
     story = tell(begun(), "1", "You take the lamp.")
-    for number in range(2, 11):
+    for number in range(2, 101):
         story = tell(story, str(number), "Nothing stirs.")
-    assert suggested(story) == ["You carry the lamp."]
-    assert suggested(tell(story, "11", "Nothing stirs.")) == []
+        is_new = bool(offered(story, suggestions(story)))
+        assert is_new is (number == 2), "it leaves the line under the story after two turns"
+        place = ["You are in a cell."] if number < 10 else []
+        assert suggested(story) == [*place, "You carry the lamp."]
+    assert suggested(tell(story, "101", "Nothing stirs.")) == []
 
 
 def test_what_a_model_found_is_suggested_until_it_is_decided() -> None:
