@@ -1,9 +1,11 @@
 """Go from screen to screen: into a game, by every way there is, and back to the title."""
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from textual.app import App
+from textual.screen import Screen
+from textual.worker import Worker
 
 from dungeon.errors import SavesDamaged
 from dungeon.session import Session
@@ -13,6 +15,8 @@ from dungeon.tui.screens.choice_dialog import ChoiceDialog
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.turns.game import Game
+
+Answer = TypeVar("Answer")
 
 
 class Navigator:
@@ -32,22 +36,25 @@ class Navigator:
         self._launcher = Launcher(session, self)
         self._show_game = show_game
         self._show_turn = show_turn
+        self._worker: Worker[None] | None = None
+        self._dialog: Screen[Any] | None = None
+        """The one that the worker waits for."""
 
     def continue_latest(self) -> None:
         """Resume the adventure played last, or begin one at once."""
-        self.start(self.enter(self._launcher.continue_latest()))
+        self._launch(self._launcher.continue_latest)
 
     def begin_named(self, name: str) -> None:
         """Begin with the scenario of that name."""
-        self.start(self.enter(self._launcher.begin_named(name)))
+        self._launch(lambda: self._launcher.begin_named(name))
 
     def begin_randomly(self) -> None:
         """Begin at once with a random scenario."""
-        self.start(self.enter(self._launcher.begin_randomly()))
+        self._launch(self._launcher.begin_randomly)
 
     def begin(self, scenario: Scenario) -> None:
         """Begin with `scenario`, after its questions."""
-        self.start(self.enter(self._launcher.begin(scenario)))
+        self._launch(lambda: self._launcher.begin(scenario))
 
     def resume(self, adventure_id: str, turn_id: str = "") -> None:
         """Resume a saved adventure, and show where the turn `turn_id` stands, if one is given."""
@@ -69,9 +76,19 @@ class Navigator:
         if game := await launching:
             await self._show_game(game)
 
+    def _launch(self, way: Callable[[], Awaitable[Game | None]]) -> None:
+        """Start a way into a game, unless one is between two of its questions or storing its game.
+
+        The screen below its dialogs has the keys then, and a second Enter means no other game.
+        """
+        if self._worker is None or self._worker.is_finished or self._dialog is not None:
+            self.start(self.enter(way()))
+
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` in a worker, in place of what was started before."""
-        self._app.run_worker(work, group="navigation", exclusive=True, exit_on_error=False)
+        self._worker = self._app.run_worker(
+            work, group="navigation", exclusive=True, exit_on_error=False
+        )
 
     # Dialogs.
 
@@ -80,11 +97,18 @@ class Navigator:
         about = f"{scenario.title}, {position}"
         if question.choices:
             choice = ChoiceDialog(question.question, question.choices, question.default, about)
-            return await self._app.push_screen_wait(choice)
-        dialog = InputDialog(question.question, question.default, about)
-        return await self._app.push_screen_wait(dialog)
+            return await self._wait_for(choice)
+        return await self._wait_for(InputDialog(question.question, question.default, about))
 
     async def confirm_damaged(self, damage: SavesDamaged) -> bool:
         """Ask whether to open what can still be read."""
         question = "Open what can still be read of it?"
-        return await self._app.push_screen_wait(ConfirmDialog(question, str(damage), yes="Open"))
+        return await self._wait_for(ConfirmDialog(question, str(damage), yes="Open"))
+
+    async def _wait_for(self, dialog: Screen[Answer]) -> Answer:
+        self._dialog = dialog
+        try:
+            return await self._app.push_screen_wait(dialog)
+        finally:
+            if self._dialog is dialog:  # not that of a worker started in place of this one
+                self._dialog = None

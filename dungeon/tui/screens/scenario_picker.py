@@ -113,6 +113,8 @@ class ScenarioPicker(GrueScreen[None]):
     @on(OptionList.OptionSelected)
     def action_begin(self) -> None:
         """Begin with the highlighted one, after its questions."""
+        if not self.is_active:  # a dialog or a game has opened since the key
+            return
         if scenario := self._highlighted:
             self._services.navigator.begin(scenario)
         else:

@@ -133,7 +133,9 @@ class TitleScreen(GrueScreen[None]):
         self._services.load_model()
 
     def action_choose(self, row: str) -> None:
-        """Go where a row of the menu leads."""
+        """Go where a row of the menu leads, unless a dialog or a game has opened since the key."""
+        if not self.is_active:
+            return
         match row:
             case "continue":
                 self._services.navigator.continue_latest()
