@@ -32,6 +32,12 @@ class ContextScreen(GrueScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f2", "dismiss", "Back", priority=True, id="context.back"),
         Binding("q", "dismiss", show=False, id="context.leave"),
+        Binding("up", "scroll_panel('up')", show=False),
+        Binding("down", "scroll_panel('down')", show=False),
+        Binding("pageup", "scroll_panel('page_up')", show=False),
+        Binding("pagedown", "scroll_panel('page_down')", show=False),
+        Binding("home", "scroll_panel('home')", show=False),
+        Binding("end", "scroll_panel('end')", show=False),
     ]
 
     def __init__(self, game: Game) -> None:
@@ -47,12 +53,19 @@ class ContextScreen(GrueScreen[None]):
             yield SafeStatic("Nothing yet. The first reply will change that.", classes="hint")
         else:
             with TabbedContent():
-                with TabPane("Parts"), VerticalScroll():
+                with TabPane("Parts"), VerticalScroll(classes="panel"):
                     yield from _parts(context, self._adventure)
                 with TabPane("The exact prompt"):
                     yield TextArea(context.prompt, read_only=True, compact=True, id="prompt",
-                                   highlight_cursor_line=False)  # fmt: skip
+                                   classes="panel", highlight_cursor_line=False)  # fmt: skip
         yield KeyFooter()
+
+    def action_scroll_panel(self, direction: str) -> None:
+        """Scroll the visible panel while the tabs have the focus."""
+        for tabs in self.query(TabbedContent):  # none before the first reply
+            if tabs.active_pane is not None:
+                panel = tabs.active_pane.query(".panel").first()
+                getattr(panel, f"scroll_{direction}")(animate=False)
 
 
 def _parts(context: Context, adventure: Adventure) -> ComposeResult:

@@ -101,7 +101,7 @@ async def test_the_context_shows_every_part_and_the_prompt(open_app):
 
 
 async def test_the_context_shows_the_quoted_turns_and_the_reason(open_app):
-    async with open_app(["It rains."], saved=[adventure(200)], start=ON) as t:
+    async with open_app(["It rains."], saved=[adventure(200)], start=ON, size=(100, 16)) as t:
         await t.send("find passage 7")
         await t.game.wait_for_prefetch()
         await t.pilot.press("f2")
@@ -111,6 +111,14 @@ async def test_the_context_shows_the_quoted_turns_and_the_reason(open_app):
             "Turn 8 is quoted; it matches: 7.\n[Earlier in the story: You do thing 7." in text
             for text in shown
         )
+        for tab in range(2):  # the keys scroll the visible panel while the tabs have the focus
+            panel = t.app.screen.query(".panel")[tab]
+            await t.pilot.press("end")
+            await t.wait_until(lambda panel=panel: panel.scroll_y == panel.max_scroll_y > 0)
+            await t.pilot.press("pageup")
+            await t.wait_until(lambda panel=panel: panel.scroll_y < panel.max_scroll_y)
+            await t.pilot.press("home", "right")
+            await t.wait_until(lambda panel=panel: panel.scroll_y == 0)
 
 
 async def test_the_settings_switch_retrieval_off(open_app):
