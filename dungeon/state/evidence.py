@@ -25,6 +25,7 @@ _NOT = (
     r"failed|before you|until|gone|missing|empty|reach(?:es)? for|reaching for|would|could|should|"
     r"might|may|must)\b"
 )
+_DENIED = SentencePattern(_NOT)
 _RESISTS = any_of(
     "stuck, sticks, stays, stay, bolted, nailed, screwed, chained, glued, welded, fixed",
     "fastened, frozen, rooted, jammed, locked, sealed, heavier, slips from, slips out, slips away",
@@ -88,6 +89,10 @@ BAG = any_of(
 )
 """What the player wears or carries, and can put things into."""
 
+_SACK = any_of("sack, bag, backpack, satchel, pouch, knapsack, rucksack, pack, pocket")
+SACK = rf"the (?:[\w'-]+ )?{_SACK}\b(?! of\b)"
+"""What is the player's own where it is not said whose it is."""
+
 _INTO = any_of(
     "in, into, inside, under, behind, up, down, over, round, around, against, between, on, onto",
     "across",
@@ -101,9 +106,21 @@ _HELD = SentencePattern(
     rf"\byou (?:now )?{_HAVE} (?:it|them|both|everything)\b|"
     r"\b(?:is|are) yours\b|\byou come away with\b|\byou (?:are|were) (?:given|handed)\b|"
     r"\b(?:gives?|gave|hands?|handed|pass(?:es|ed)?|slip(?:s|ped)?|lends?|lent|toss(?:es|ed)?) "
-    r"you\b"
+    r"you\b|"
+    rf"\b(?:put|slip|tuck|stuff|stow|drop|shove) (?:it|them|the \w+) (?:in|into|inside) {SACK}"
 )
 """The player has the thing that the sentence is about."""
+
+_FLIES = any_of(
+    "hits, hit, misses, missed, lands, land, landed, flies, fly, flew, strikes, strike, struck",
+    "clatters, sails, bounces, goes wide, falls short, goes over, goes past, falls into",
+)
+"""What a thing does that was thrown, and missed."""
+
+_BROKEN = SentencePattern(
+    r"\b(?:breaks?|broke|broken|shatter(?:s|ed)?|smash(?:es|ed)?|burst(?:s)?|crumbles?|crumbled|"
+    r"pieces|splinters|shards|fragments|dust)\b"
+)
 
 _PRONOUN = SentencePattern(r"\W*(?:it|they)(?:['’]s|['’]re)?\b")
 _OBJECT = SentencePattern(r"\b(?:it|them|both)\b")
@@ -128,7 +145,7 @@ _THEIR_ACT = any_of(
 )
 _LET_GO = any_of("hang, tie, put, lay, set, leave, place, drop, throw, give, hand")
 _SOMEWHERE = "(?:back )?(?:on|onto|in|into|inside|under|behind|beside|to|over|by|against) "
-_ON_PLAYER = rf"your (?:[\w'-]+ )?(?:{BAG}|{_BODY})\b|the \w+ of your\b"
+_ON_PLAYER = rf"your (?:[\w'-]+ )?(?:{BAG}|{_BODY})\b|the \w+ of your\b|{SACK}"
 _BACK = any_of("back, away, aside, up again, in your, into your")
 _GIVEN_BACK = SentencePattern(
     r"\b(?:gives?|gave|hands?|handed|push(?:es|ed)|throws?|threw|tosses|passes|sends?|puts?) "
@@ -195,6 +212,17 @@ class Evidence:
     def is_gone(self) -> bool:
         """Return whether the player no longer has the thing: nothing says that they have."""
         return not any(_GIVEN_BACK.is_in(sentence) for sentence in self._sentences[:_NEAR])
+
+    def is_thrown(self) -> bool:
+        """Return whether the player no longer has what they throw without success: it flies."""
+        thing = rf"(?:it|they|the (?:\w+ )?{re.escape(self.noun)})"
+        flies = re.compile(rf"\b{thing} (?:only |just )?{_FLIES}\b", re.IGNORECASE)
+        return self.is_gone() and any(map(flies.search, self._sentences[:1]))
+
+    def is_broken(self) -> bool:
+        """Return whether a thing breaks that the player wants to break."""
+        about = self._about or self._sentences[:1]
+        return any(_BROKEN.is_in(each) and not _DENIED.is_in(each) for each in about)
 
     def is_reached(self) -> bool:
         """Return whether the player gets to a place: it is mentioned, and nobody stops them."""

@@ -157,6 +157,33 @@ def means_same(name: str, other: str) -> bool:
     return _is_short_for(key(name), key(other)) or _is_short_for(key(other), key(name))
 
 
+_ALIKE = tuple(
+    frozenset(kind.split())
+    for kind in (
+        "gold golden silver iron copper brass bronze steel tin wooden stone glass leather wax "
+        "paper bone ivory crystal pewter clay",
+        "red blue green black white grey yellow brown",
+        "small little tiny big large huge long short",
+        "first second third last other",
+        "old new rusty",
+    )
+)
+"""Words of which a thing has one of each kind: a gold key is no iron key."""
+
+
+def may_be_same(name: str, other: str) -> bool:
+    """Return whether two names of things with the same noun may mean one thing: `a small cup` and
+    `the silver cup`, but not `the gold cup`, nor what belongs to somebody or is of something.
+    """
+    one, two = key(name), key(other)
+    if "'" in one + two or "’" in one + two or " of " in f"{one} {two}":
+        return False
+    words, others = set(one.split()), set(two.split())
+    return all(
+        words & kind == others & kind or not (words & kind and others & kind) for kind in _ALIKE
+    )
+
+
 def _is_short_for(short: str, long: str) -> bool:
     head, _, of = long.partition(" of ")
     short_head, _, short_of = short.partition(" of ")

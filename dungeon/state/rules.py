@@ -4,7 +4,7 @@ Few are found, so that those are right: only clauses that plainly state somethin
 phrase that is known to be whole. What the player attempts counts where the reply takes it up.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from dungeon.dice import outcome_of
@@ -17,7 +17,7 @@ from dungeon.state.phrases import head_noun
 from dungeon.state.places import arrivals
 from dungeon.state.promises import promises
 from dungeon.state.targets import Earlier, find_target
-from dungeon.state.things import belongings, is_portable, things
+from dungeon.state.things import belongings, breakages, broken, is_portable, things, thrown
 from dungeon.story import Kind, Turn
 from dungeon.story.state_events import Category, Change
 
@@ -26,7 +26,7 @@ EARLIER_TURNS = 3
 
 Rule = Callable[[Clause], Iterator[Change]]
 
-_RULES: tuple[Rule, ...] = (things, arrivals, promises, deaths, attitudes, injuries)
+_RULES: tuple[Rule, ...] = (things, breakages, arrivals, promises, deaths, attitudes, injuries)
 _OPENING_RULES: tuple[Rule, ...] = (belongings, *_RULES)
 _ATTEMPT_RULES: tuple[Rule, ...] = (things, arrivals, promises)
 
@@ -50,27 +50,41 @@ def _find(action: str, reply: str, earlier: Earlier, is_opening: bool) -> tuple[
 def _attempted(action: str, reply: str, earlier: Earlier) -> Iterator[Change]:
     """Yield what the player's action changes, where the reply lets it."""
     outcome = outcome_of(action)
-    if not action or (outcome is not None and not outcome.is_success):
+    if not action:
         return
+    if outcome is not None and not outcome.is_success:
+        yield from _where(_stated(action, (thrown,)), reply, Evidence.is_thrown)
+        return
+    yield from _where(_stated(action, (broken,)), reply, Evidence.is_broken)
     for change in _stated(action, _ATTEMPT_RULES):
-        noun = head_noun(change.name)
-        evidence = Evidence(reply, noun)
-        match change.category:
-            case Category.ITEM if change.removed:
-                succeeds = evidence.is_gone()
-            case Category.ITEM:
-                is_known = is_portable(change.name)
-                is_won = outcome is not None and is_known and evidence.is_won()
-                succeeds = is_won or evidence.is_taken(is_known=is_known)
-            case Category.PLACE:
-                succeeds = evidence.is_reached()
-            case _:
-                succeeds = True
-        if succeeds:
+        if _succeeds(change, reply, has_rolled=outcome is not None):
             yield change
     target = find_target(action, earlier, reply)
     if target is not None and not is_called_dead(target.name) and dies(reply, target):
         yield death_of(target.name)
+
+
+def _where(
+    changes: Iterable[Change], reply: str, is_so: Callable[[Evidence], bool]
+) -> Iterator[Change]:
+    """Yield the changes of which the evidence in a reply is so."""
+    return (each for each in changes if is_so(Evidence(reply, head_noun(each.name))))
+
+
+def _succeeds(change: Change, reply: str, *, has_rolled: bool) -> bool:
+    """Return whether a reply carries out what the player attempts, where the die lets it."""
+    evidence = Evidence(reply, head_noun(change.name))
+    match change.category:
+        case Category.ITEM if change.removed:
+            return evidence.is_gone()
+        case Category.ITEM:
+            is_known = is_portable(change.name)
+            is_won = has_rolled and is_known and evidence.is_won()
+            return is_won or evidence.is_taken(is_known=is_known)
+        case Category.PLACE:
+            return evidence.is_reached()
+        case _:
+            return True
 
 
 def _stated_by_reply(reply: str, rules: tuple[Rule, ...]) -> Iterator[Change]:

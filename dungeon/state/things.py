@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from dungeon.state.beings import PEOPLE
 from dungeon.state.clauses import Clause
-from dungeon.state.evidence import BAG
+from dungeon.state.evidence import BAG, SACK
 from dungeon.state.phrases import (
     BOUNDARY,
     END,
@@ -64,6 +64,7 @@ _GIVE = any_of(
     "give, gave, hand, handed, pass, passed, sell, sold, throw, threw, return, returned, toss",
     "lend, lent, pay, feed, fed, deliver, delivered, fling, flung",
 )
+_THROW = any_of("throw, threw, toss, tossed, fling, flung, hurl, hurled")
 _PUT = "(?:put|set|lay|laid|leave|left|place|placed|drop|dropped|stick|stuck|hide|hid)"
 _ROB = any_of("takes, took, snatches, snatched, grabs, grabbed, steals, stole, swallows, eats")
 
@@ -82,6 +83,26 @@ _BY_HAND = (
 )
 """Whatever it is, the player has it in a hand or a pocket."""
 
+_SEVER = any_of("cut, chop, chopped, hack, hacked, saw, slice, sliced, tear, tore, rip, ripped")
+_BREAK_OFF = any_of("break, broke, snap, snapped, twist, twisted, pull, pulled")
+_FIND = any_of(
+    "pick up, picked up, find, found, take, took, grab, grabbed, lift, lifted, collect, get, got",
+    "gather, scoop up, dig up, dig out, pull out",
+)
+_KEEP_IT = (
+    rf"(?: (?:from|off|out of) {PHRASE})?,? (?:and|then) (?:then )?"
+    rf"(?:{_PUT_AWAY} (?:it|them) (?:back )?(?:in|into|inside|under|up) (?:{_YOUR_BAG}|{SACK})|"
+    rf"(?:pocket|take|took|keep|kept) (?:it|them)(?: with you)?{END})"
+)
+_CUT_OFF = (
+    Pattern(rf"(?:{_SEVER}|{_BREAK_OFF}) (?:off|out) {_WHAT}{_KEEP_IT}", you=True),
+    Pattern(rf"(?:{_SEVER}|{_BREAK_OFF}) {_WHAT} (?:off|out){_KEEP_IT}", you=True),
+    Pattern(rf"(?:pick up|picked up) {_WHAT}{_KEEP_IT}", you=True),
+)
+"""Even a part of a body, where it is put away or kept."""
+
+_FOUND = (Pattern(rf"{_FIND} {_WHAT}{_KEEP_IT}", you=True),)
+
 _GIVEN = (
     Pattern(rf"{_SOMEBODY} {_GIVES} you {_WHAT}{BOUNDARY}"),
     Pattern(rf"are (?:given|handed) {_LIST}{BOUNDARY}", you=True),
@@ -97,7 +118,8 @@ _LOSSES = (
     Pattern(rf"{_PUT} {_WHAT} (?:down|behind|there|aside){END}", you=True),
     Pattern(
         rf"{_PUT} {_WHAT} (?:back )?(?:down )?"
-        r"(?:on|onto|in|into|inside|under|by|beside|behind|over|at|against|where|with) (?!your\b)",
+        r"(?:on|onto|in|into|inside|under|by|beside|behind|over|at|against|where|with) "
+        rf"(?!your\b|{SACK})",
         you=True,
     ),
     Pattern(
@@ -108,6 +130,31 @@ _LOSSES = (
     Pattern(rf"{_SOMEBODY} {_ROB} {_WHAT} (?:from you|from your|out of your|away from you)\b"),
     Pattern(rf"{_WHAT} (?:is|are) (?:gone|lost)(?=[.,;!])"),
 )
+_GIVEN_WITH = (
+    Pattern(
+        rf"{_GIVE} {_THEM} (?:back )?{PHRASE} (?:and|with|along with|together with) "
+        rf"(?!your\b){_WHAT}{BOUNDARY}",
+        you=True,
+    ),
+)
+"""The second of two things that somebody is given."""
+
+_THROWN = (Pattern(rf"{_THROW} {_WHAT} (?:at|into|over|through|to) (?!your\b)", you=True),)
+_BREAK = any_of(
+    "break, broke, smash, smashed, shatter, shattered, crush, crushed, destroy, destroyed",
+    "tear up, tore up, rip up, ripped up",
+)
+_BREAKING = (Pattern(rf"{_BREAK} {_WHAT}{BOUNDARY}(?! (?:away|out|through|down)\b)", you=True),)
+_BREAKS = (
+    Pattern(
+        rf"{_WHAT} (?:shatters|shattered|(?:is|are) (?:now )?(?:smashed|shattered|destroyed)|"
+        rf"(?:breaks|broke|goes|falls) (?:in|into|to) (?:a )?(?:[a-z]+ )?"
+        rf"(?:pieces|bits|halves|two))"
+        rf"{BOUNDARY}"
+    ),
+)
+"""What just `breaks` may still be held, like a string or a spear."""
+
 _IDIOMS = ("a bow", "a photo", "a photograph")
 """What somebody takes without having it, unlike `the bow`."""
 
@@ -131,9 +178,29 @@ def things(clause: Clause) -> Iterator[Change]:
     gained = [*_gains(clause)]
     yield from gained
     if not gained:
-        for thing in _of(clause, _LOSSES):
-            if not is_partial(thing):
-                yield Change(Category.ITEM, thing, removed=True)
+        yield from _lost(clause, _LOSSES)
+        yield from _lost(clause, _GIVEN_WITH)
+
+
+def thrown(clause: Clause) -> Iterator[Change]:
+    """Yield what the player throws at something: it is gone even where it misses."""
+    yield from _lost(clause, _THROWN)
+
+
+def broken(clause: Clause) -> Iterator[Change]:
+    """Yield what the player breaks."""
+    yield from _lost(clause, _BREAKING)
+
+
+def breakages(clause: Clause) -> Iterator[Change]:
+    """Yield what breaks, by the player or by itself."""
+    yield from _lost(clause, (*_BREAKING, *_BREAKS))
+
+
+def _lost(clause: Clause, patterns: Sequence[Pattern]) -> Iterator[Change]:
+    for thing in _of(clause, patterns):
+        if not is_partial(thing) and not _is_own_part(thing):
+            yield Change(Category.ITEM, thing, removed=True)
 
 
 def belongings(clause: Clause) -> Iterator[Change]:
@@ -151,15 +218,21 @@ def is_portable(name: str) -> bool:
 
 
 def _gains(clause: Clause) -> Iterator[Change]:
-    for thing in _of(clause, _BY_HAND):
-        if _is_thing(thing, BODY | {"rest"}):
-            yield Change(Category.ITEM, thing)
-    for thing in _of(clause, _GIVEN):
-        if _is_thing(thing, NOT_CARRIED | BODY):
-            yield Change(Category.ITEM, thing)
-    for thing in () if _GIVEN_ON.is_in(clause.text) else _of(clause, _TAKES):
-        if _is_thing(thing, NOT_CARRIED | PLACES | PEOPLE):
-            yield Change(Category.ITEM, thing)
+    takes = () if _GIVEN_ON.is_in(clause.text) else _TAKES
+    for patterns, excluded in (
+        (_BY_HAND, BODY | {"rest"}),
+        (_CUT_OFF, frozenset({"rest"})),
+        (_FOUND, BODY | {"rest"}),
+        (_GIVEN, NOT_CARRIED | BODY),
+        (takes, NOT_CARRIED | PLACES | PEOPLE),
+    ):
+        for thing in _of(clause, patterns):
+            if _is_thing(thing, excluded) and not _is_own_part(thing):
+                yield Change(Category.ITEM, thing)
+
+
+def _is_own_part(thing: str) -> bool:
+    return thing.startswith("your ") and head_noun(thing) in BODY
 
 
 def _is_thing(thing: str, excluded: frozenset[str]) -> bool:

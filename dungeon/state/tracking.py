@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dungeon.state.departures import leaves
-from dungeon.state.phrases import is_another, key, means_same, names
+from dungeon.state.phrases import head_noun, is_another, key, may_be_same, means_same, names
 from dungeon.state.rules import EARLIER_TURNS, find_changes
 from dungeon.story import Adventure, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
@@ -14,6 +14,9 @@ RECENT_TURNS = 10
 
 OPEN_TURNS = 100
 """Turns whose changes are suggested; what was not decided on in this time is not asked any more."""
+
+OPEN_SUGGESTIONS = 60
+"""The most that wait; each is compared with all others, so that more would take seconds."""
 
 OFFERED_TURNS = 2
 """Turns for which a suggestion is shown beside the story; then it waits on the state screen."""
@@ -31,12 +34,15 @@ class State:
 
     def find(self, wanted: Change) -> Change | None:
         """Return the entry that a change is about: of the same name, or the only one of a name that
-        means the same.
+        means the same; of what is lost, also the only one of its kind that it may be.
         """
         among = self.of(wanted.category)
         same = [entry for entry in among if key(entry.name) == key(wanted.name)]
         if not same and (wanted.removed or not is_another(wanted.name)):
             same = [entry for entry in among if means_same(entry.name, wanted.name)]
+        if not same and wanted.removed and wanted.category is Category.ITEM:
+            same = [entry for entry in among if head_noun(entry.name) == head_noun(wanted.name)]
+            same = same if len(same) == 1 and may_be_same(same[0].name, wanted.name) else []
         return same[0] if len(same) == 1 else None
 
     def after(self, change: Change) -> "State":
@@ -87,7 +93,7 @@ def suggestions(adventure: Adventure) -> tuple[Suggestion, ...]:
     they act on it once more.
     """
     path, decisions = adventure.path(), _decisions(adventure.state_events)
-    found = list(_undecided(path, decisions))
+    found = list(_undecided(path, decisions))[-OPEN_SUGGESTIONS:]
     begun = max(len(path) - OPEN_TURNS, 0)
     before, line = _fold(_accepted(decisions, path[:begun])), path[begun:]
     outcome = _outcome(line, decisions, found, before)

@@ -155,6 +155,32 @@ def test_old_turns_are_not_asked_about_any_more() -> None:
     assert suggested(tell(story, "101", "Nothing stirs.")) == []
 
 
+def test_the_newest_suggestions_wait() -> None:
+    names = [f"q{first}{second}" for first in "abcdefg" for second in "abcdefghij"]
+    story = tell(begun("Night."), "1", " ".join(f"You take the {name} key." for name in names))
+    assert suggested(story) == [f"You carry the {name} key." for name in names[-60:]]
+
+
+@pytest.mark.parametrize(
+    ("carried", "lost", "is_it"),
+    [
+        ("a cup", "the silver cup", True), ("a small cup", "the silver cup", True),
+        ("the gold key", "the key", True), ("the gold key", "the iron key", False),
+        ("a cup", "the cup of the king", True), ("a small cup", "Bram's cup", False),
+    ],
+)  # fmt: skip
+def test_what_is_lost_may_have_another_name(carried: str, lost: str, is_it: bool) -> None:
+    story = decide(begun(), "0", Change(Category.ITEM, carried))
+    gone = decide(story, "0", Change(Category.ITEM, lost, removed=True))
+    assert (state_at(gone).entries == ()) is is_it
+
+
+def test_what_is_taken_under_a_longer_name_is_not_carried_twice() -> None:
+    cup = Change(Category.ITEM, "a cup")
+    story = decide(decide(begun(), "0", cup), "0", replace(cup, name="the silver cup"))
+    assert [entry.name for entry in state_at(story).entries] == ["a cup"]
+
+
 def test_what_a_model_found_is_suggested_until_it_is_decided() -> None:
     found = StateEvent("0", LAMP, Decision.SUGGESTED, Source.MODEL)
     story = decide(
