@@ -1,6 +1,6 @@
 """Actions: what a player types, as the transcript holds it."""
 
-from dungeon.actions.facts import facts_to_second_person
+from dungeon.actions.facts import facts_to_second_person, kept_first_person
 from dungeon.actions.parser import (
     MAX_ACTION,
     MAX_STORY,
@@ -14,5 +14,6 @@ __all__ = [
     "facts_to_second_person",
     "is_question",
     "is_speech",
+    "kept_first_person",
     "parse_action",
 ]

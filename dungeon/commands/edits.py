@@ -19,11 +19,14 @@ async def set_memory(game: Game, text: str) -> Effect:
     await game.revise(memory=memory)
     if not memory:
         return Message("The memory is empty.")
-    if memory == typed:
-        return Message("The story will remember that.")
-    return Message(
-        f"The story calls you “you”, and remembers: {shorten(memory, 200, placeholder=' …')}"
-    )
+    message = "The story will remember that."
+    if memory != typed:
+        shown = shorten(memory, 200, placeholder=" …")
+        message = f"The story calls you “you”, and remembers: {shown}"
+    if kept := actions.kept_first_person(memory):
+        shown = shorten(" ".join(kept), 100, placeholder=" …")
+        message += f" This may be a quotation, and is kept: {shown} Where “I” is you, write “you”."
+    return Message(message)
 
 
 async def set_note(game: Game, text: str) -> Effect:

@@ -1,11 +1,11 @@
 """Load scenarios: those that ship with Grue, the player's own, and any file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import suggest
 from dungeon.scenarios.listing import group_by_genre, matching
 from dungeon.scenarios.macros import draw_macros, has_macros
 from dungeon.scenarios.pack_folders import pack_files, pack_folders
@@ -37,6 +37,9 @@ QUICK_START = "lamp"
 
 _SUFFIXES = (".txt", ".toml")
 
+_SIMILAR = 0.6
+"""Below this ratio of letters in common, a name is not what was meant: `well`, `umbrella`."""
+
 
 def shipped_names() -> tuple[str, ...]:
     """Return the names of the scenarios that ship with Grue, sorted."""
@@ -59,11 +62,19 @@ def load(name_or_path: str, *, folder: Path | None = None) -> Scenario:
     path = Path(name_or_path)
     if path.suffix.lower() in _SUFFIXES:
         return _read(path)
-    known = sorted({*own, *shipped})
     raise InputRefused(
-        f'There is no scenario "{clean_line(name_or_path)[:80]}".{suggest(name_or_path, known)} '
-        f"Choose one of: {', '.join(known)}; or name a .toml or .txt file."
+        f'There is no scenario "{clean_line(name_or_path)[:80]}".'
+        f"{_nearest(name_or_path, {*own, *shipped})} `grue scenarios list` lists all of them; or "
+        "name a .toml or .txt file."
     )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known names that are most like `name`, in a sentence, or that there is none."""
+    near = get_close_matches(name[:80].lower(), sorted(known), n=3, cutoff=_SIMILAR)
+    if not near:
+        return " No name is like it."
+    return f" Did you mean {' or '.join(f'`{each}`' for each in near)}?"
 
 
 def available(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dungeon.actions import facts_to_second_person
+from dungeon.actions import facts_to_second_person, kept_first_person
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from dungeon.actions import facts_to_second_person
         ("We have a lamp. Henry I is king.", "We have a lamp. Henry I is king."),
         ('Tom says "I am lost." I am not.', 'Tom says "I am lost." You are not.'),
         ("The sign says: I watch. I fear it.", "The sign says: I watch. You fear it."),
+        ("My name is Ada: I am a thief. I run.", "Your name is Ada: you are a thief. You run."),
+        ("I have a rule: I never run.", "I have a rule: I never run."),
         ("Me llamo Ada. Je m'appelle Ada, et toi?", "Me llamo Ada. Je m'appelle Ada, et toi?"),
         ("", ""),
     ],
@@ -22,6 +24,11 @@ from dungeon.actions import facts_to_second_person
 def test_facts_are_in_the_second_person(typed: str, kept: str) -> None:
     assert facts_to_second_person(typed) == kept
     assert facts_to_second_person(kept) == kept
+
+
+def test_only_what_may_be_a_quotation_is_named_as_kept() -> None:
+    sign = "The sign says: I watch."
+    assert kept_first_person(f"My name is Ada: I am a thief. {sign} Two things: a lamp.") == [sign]
 
 
 def test_a_long_memory_takes_linear_time() -> None:

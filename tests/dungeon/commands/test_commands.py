@@ -173,6 +173,8 @@ async def test_memory_note_and_title(game: Game) -> None:
     said = await run(game, "/memory My name is Ada.")
     assert said == Message("The story calls you “you”, and remembers: Your name is Ada.")
     assert game.adventure.memory == "Your name is Ada."
+    said = await run(game, "/memory The sign says: I watch.")
+    assert "This may be a quotation, and is kept: The sign says: I watch." in str(said)
     assert "write “you”" in str(await run(game, "/note I want it brief."))
     assert game.adventure.note == "I want it brief."
     await game.close()
