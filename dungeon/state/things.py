@@ -145,6 +145,9 @@ _BREAK = any_of(
     "tear up, tore up, rip up, ripped up",
 )
 _BREAKING = (Pattern(rf"{_BREAK} {_WHAT}{BOUNDARY}(?! (?:away|out|through|down)\b)", you=True),)
+_STILL_HELD = frozenset("loaf biscuit cake gun shotgun rifle stick branch board twig seal".split())
+"""What is broken to be eaten, loaded or used, besides materials."""
+
 _BREAKS = (
     Pattern(
         rf"{_WHAT} (?:shatters|shattered|(?:is|are) (?:now )?(?:smashed|shattered|destroyed)|"
@@ -189,12 +192,15 @@ def thrown(clause: Clause) -> Iterator[Change]:
 
 def broken(clause: Clause) -> Iterator[Change]:
     """Yield what the player breaks."""
-    yield from _lost(clause, _BREAKING)
+    for change in _lost(clause, _BREAKING):
+        if head_noun(change.name) not in MATERIALS | _STILL_HELD:
+            yield change
 
 
 def breakages(clause: Clause) -> Iterator[Change]:
     """Yield what breaks, by the player or by itself."""
-    yield from _lost(clause, (*_BREAKING, *_BREAKS))
+    yield from broken(clause)
+    yield from _lost(clause, _BREAKS)
 
 
 def _lost(clause: Clause, patterns: Sequence[Pattern]) -> Iterator[Change]:
