@@ -1,6 +1,6 @@
 """Play on replicas that are killed, and count the turns that are missing in the saves.
 
-    python -m benchmarks.killed_replicas [--requests 1000] [--players 8] [--every 30]
+    python -m benchmarks.killed_replicas [--requests 1000] [--minutes 30] [--players 8] [--every 30]
 
 Needs the extra `deploy`. Real games with saves of their own play on a local Ray with two replicas
 of the CPU engine, of which one is killed every `--every` seconds. A player whose turn fails sends
@@ -50,13 +50,15 @@ class Outcome:
     """The first few errors, as players read them."""
 
 
-async def play(address: str, number: int, wanted: int, outcome: Outcome) -> None:
-    """Play until all players together have `wanted` turns, then look for them in the saves."""
+async def play(address: str, number: int, wanted: int, ends: float, outcome: Outcome) -> None:
+    """Play until all players together have `wanted` turns, or the monotonic clock says `ends`; then
+    look for the turns in the saves.
+    """
     short = Settings(reply_tokens=20)
     async with temporary_session(address, seed=number, settings=short) as session:
         game = session.begin(scenarios.fill(scenarios.load("lamp"), {}))
         shown: list[tuple[str, str]] = []
-        while outcome.turns < wanted:
+        while outcome.turns < wanted and time.monotonic() < ends:
             outcome.turns += 1
             turn = await _turn(game, outcome)
             shown.append((turn.turn.id, turn.turn.text))
@@ -95,12 +97,15 @@ async def kill(every: float, outcome: Outcome) -> None:
             outcome.kills += 1
 
 
-async def measure(address: str, requests: int, players: int, every: float) -> Outcome:
+async def measure(address: str, options: argparse.Namespace) -> Outcome:
     """Return what happened to the players."""
     os.environ["GRUE_API_KEY"] = TOKEN
     outcome = Outcome()
-    killing = asyncio.ensure_future(kill(every, outcome))
-    await asyncio.gather(*(play(address, each, requests, outcome) for each in range(players)))
+    ends = time.monotonic() + 60 * options.minutes
+    killing = asyncio.ensure_future(kill(options.every, outcome))
+    await asyncio.gather(
+        *(play(address, each, options.requests, ends, outcome) for each in range(options.players))
+    )
     killing.cancel()
     return outcome
 
@@ -109,13 +114,14 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--minutes", type=float, default=30, help="the longest that is played")
     parser.add_argument("--players", type=int, default=8)
     parser.add_argument("--every", type=float, default=30, help="seconds between two kills")
     options = parser.parse_args()
     started = time.perf_counter()
     with local_cluster() as address:
         run(DeploySettings(context=1024, min_replicas=2, requests_per_minute=0))
-        outcome = asyncio.run(measure(address, options.requests, options.players, options.every))
+        outcome = asyncio.run(measure(address, options))
     minutes = (time.perf_counter() - started) / 60
     print("| turns | minutes | kills | failed attempts | most for one turn | lost turns |")
     print("|---|---|---|---|---|---|")
