@@ -46,10 +46,6 @@ def test_every_adventure_keeps_the_rules(adventures: list[Adventure]) -> None:
     assert not faults, "\n".join(map(str, faults))
 
 
-def test_no_two_adventures_are_alike(adventures: list[Adventure]) -> None:
-    assert not [*map(str, check_together(adventures))]
-
-
 def test_there_are_enough(adventures: list[Adventure]) -> None:
     held_out = [each for each in adventures if each.path.parent in checker.HELD_OUT]
     plain = [each for each in adventures if each.is_plain]
@@ -69,7 +65,9 @@ def test_training_and_held_out_are_disjoint() -> None:
     assert not held_out & trained
 
 
-def test_no_opening_of_the_game_is_trained_on(adventures: list[Adventure]) -> None:
+def test_no_two_adventures_are_alike_and_none_is_an_opening_of_the_game(
+    adventures: list[Adventure],
+) -> None:
     openings = [
         Adventure(
             path, f"title: {path}", (checker.Block(1, " ".join(scenario["opening"].split())),)
@@ -82,7 +80,7 @@ def test_no_opening_of_the_game_is_trained_on(adventures: list[Adventure]) -> No
     assert not [*map(str, check_together([*openings, *adventures]))]
 
 
-@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("every", [24, pytest.param(1, marks=pytest.mark.soak)])
 def test_the_game_reads_each_as_an_adventure(adventures: list[Adventure], every: int) -> None:
     for adventure in adventures[::every]:
         format_ = formats.recognise(adventure.path)
@@ -96,7 +94,7 @@ def test_the_game_reads_each_as_an_adventure(adventures: list[Adventure], every:
         assert not graph.notes, adventure.path
 
 
-@pytest.mark.parametrize("every", [16, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("every", [48, pytest.param(1, marks=pytest.mark.soak)])
 def test_a_corpus_can_be_built(tmp_path: Path, adventures: list[Adventure], every: int) -> None:
     trained = [each for each in adventures if each.path.parent in checker.TRAINING][::every]
     taken = tmp_path / "adventures"

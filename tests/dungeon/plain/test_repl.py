@@ -248,12 +248,12 @@ async def test_another_adventure_and_back(line_mode: LineModeRun) -> None:
     assert len(line_mode.saved) == 2
 
 
-async def test_an_unknown_scenario_is_refused_with_the_available_ones(
+async def test_an_unknown_scenario_is_refused_with_the_command_that_lists_all(
     line_mode: LineModeRun,
 ) -> None:
     from dungeon.errors import InputRefused
 
-    with pytest.raises(InputRefused, match="lamp"):
+    with pytest.raises(InputRefused, match="grue scenarios list"):
         await line_mode(start=LaunchOptions(scenario="nowhere"))
 
 
