@@ -3,7 +3,7 @@
 In order: memory, the summary of turns that no longer fit, lore entries, quotations of earlier turns
 that match the action, as much of the story as fits, the author's note, which may also stand some
 turns before the end, the state of the story, and the player's action. Only turns that no longer fit
-are quoted. How the budget is divided: `rooms`; how a part is cut to its room: `fitting`.
+are quoted. How the budget is divided: `token_budget`; how a part is cut to its room: `fitting`.
 Knows nothing of engines and saves: it is given a function that counts tokens, and one that finds
 turns.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from dungeon import lore, transcript
 from dungeon.lore import LoreSelection
 from dungeon.memory.retrieval import FindMatches, Match
-from dungeon.prompt import rooms
+from dungeon.prompt import token_budget
 from dungeon.prompt.context import Context, PromptPart, QuotedTurn
 from dungeon.prompt.fitting import fit_action, fit_part, fit_story, fit_summary
 from dungeon.prompt.quotations import quotations_part, quote_matches
@@ -50,12 +50,12 @@ async def build_prompt(
     count = counting_neutralised(count)
     fixed = await _fit_fixed_parts(adventure, action, budget, reserve, state_line, count)
     line = adventure.path()
-    room = await rooms.divide(
+    room = await token_budget.divide(
         line,
         first,
         max(budget - fixed.tokens - reserve, 0),
-        quoted=rooms.QUOTED.of(budget) if find else 0,
-        summary=rooms.SUMMARY.of(budget) if summarised else 0,
+        quoted=token_budget.QUOTED.of(budget) if find else 0,
+        summary=token_budget.SUMMARY.of(budget) if summarised else 0,
         count=count,
     )
     start = room.start
@@ -118,11 +118,11 @@ async def _fit_fixed_parts(
     """Fit each part into its share, and the action into what they leave."""
     note = transcript.author_note(adventure.note)
     fixed = _FixedParts(
-        memory=await fit_part("memory", adventure.memory, rooms.MEMORY.of(budget), count),
-        note=await fit_part("note", note, rooms.NOTE.of(budget), count),
-        lore=await lore.select(adventure, action, rooms.LORE.of(budget), count),
+        memory=await fit_part("memory", adventure.memory, token_budget.MEMORY.of(budget), count),
+        note=await fit_part("note", note, token_budget.NOTE.of(budget), count),
+        lore=await lore.select(adventure, action, token_budget.LORE.of(budget), count),
         state=PromptPart(
-            "state", *await fit_line(adventure, state_line, rooms.STATE.of(budget), count)
+            "state", *await fit_line(adventure, state_line, token_budget.STATE.of(budget), count)
         ),
         action=PromptPart("action", "", 0),
     )

@@ -51,7 +51,7 @@ STATE = Limit(0.06, 100)
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class Shares:
     """The tokens that story, quotations and summary may have."""
 
     start: int
@@ -69,15 +69,15 @@ async def divide(
     quoted: int,
     summary: int,
     count: CountTokens,
-) -> Rooms:
+) -> Shares:
     """Divide the room: quotations and summary get some where turns are left out, and the story
     keeps at least half of it. The story begins with the turn `first` while that fits.
     """
     start = await _start(line, first, room, count)
     earlier = quoted + summary
     if not start or not earlier or room < 2 * earlier:
-        return Rooms(start, room)
-    return Rooms(await _start(line, first, room - earlier, count), room - earlier, quoted, summary)
+        return Shares(start, room)
+    return Shares(await _start(line, first, room - earlier, count), room - earlier, quoted, summary)
 
 
 async def _start(line: Sequence[Turn], first: str | None, room: int, count: CountTokens) -> int:
