@@ -59,7 +59,7 @@ def document_attention(
     else:
         groups = heads // key.shape[1]
         qkv = _flatten(query), _flatten(repeat_kv(key, groups)), _flatten(repeat_kv(value, groups))
-        output = _attention_per_document(qkv, cu_seq_lens_q.tolist(), scaling)
+        output = _uncompiled_attention(qkv, cu_seq_lens_q.tolist(), scaling)
     return output.view(batch, length, heads, head_dim), None
 
 
@@ -157,15 +157,21 @@ def _varlen_attention(
 def _attention_per_document(
     qkv: QKV, cu_seq_lens: list[int], scaling: float | None
 ) -> torch.Tensor:
-    """Return (tokens, heads, head_dim), one call of SDPA per document."""
-    outputs = []
-    for start, end in pairwise(cu_seq_lens):
-        if end == start:
-            continue
-        query, key, value = (each[start:end].transpose(0, 1).unsqueeze(0) for each in qkv)
-        output = scaled_dot_product_attention(query, key, value, is_causal=True, scale=scaling)
-        outputs.append(output.squeeze(0).transpose(0, 1))
-    return torch.cat(outputs)
+    """Return (tokens, heads, head_dim), one call of SDPA per document.
 
+    The tensors are split, not sliced: the gradient of a slice is a whole tensor of zeros.
+    """
+    lengths = [end - start for start, end in pairwise(cu_seq_lens)]
+    documents = (each.transpose(0, 1).unsqueeze(0).split(lengths, dim=2) for each in qkv)
+    outputs = [
+        scaled_dot_product_attention(query, key, value, is_causal=True, scale=scaling)
+        for query, key, value in zip(*documents, strict=True)
+        if query.shape[2]
+    ]
+    return torch.cat(outputs, dim=2).squeeze(0).transpose(0, 1)
+
+
+_uncompiled_attention: Any = torch.compiler.disable(_attention_per_document)
+"""The lengths differ in every batch, and each would be compiled anew."""
 
 AttentionInterface.register(NAME, document_attention)

@@ -177,6 +177,7 @@ def _prepare(setup: TrainSetup, base: LoadedModel) -> PreparedModel:
     )
     if device.can_compile if wanted is None else wanted:
         compile_layers(base.model, prepared.chunked_loss)
+        prepared = replace(prepared, is_compiled=True)
     return prepared
 
 

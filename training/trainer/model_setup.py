@@ -39,6 +39,8 @@ class PreparedModel:
     """None where the model computes its own loss, from all its logits."""
     full_state: dict[str, Any] | None = None
     """All weights, gathered from several processes, where the model itself holds only a shard."""
+    is_compiled: bool = False
+    """Whether its layers are compiled, which happens in their first forward and backward pass."""
 
     @property
     def is_adapter(self) -> bool:
