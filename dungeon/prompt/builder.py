@@ -13,78 +13,43 @@ from dataclasses import dataclass, replace
 
 from dungeon import lore, transcript
 from dungeon.lore import LoreSelection
-from dungeon.memory.retrieval import FindMatches, Match
 from dungeon.prompt import token_budget
-from dungeon.prompt.context import Context, PromptPart, QuotedTurn
+from dungeon.prompt.context import Context, PromptPart
 from dungeon.prompt.fitting import fit_action, fit_part, fit_story, fit_summary
-from dungeon.prompt.quotations import quotations_part, quote_matches
-from dungeon.prompt.token_counter import CountTokens, counting_neutralised
+from dungeon.prompt.inputs import PromptInputs
+from dungeon.prompt.quotations import Quotations, quote_matches
+from dungeon.prompt.token_budget import Shares
+from dungeon.prompt.token_counter import counting_neutralised
 from dungeon.state import fit_line
-from dungeon.story import Action, Adventure, Kind
-from dungeon.story.state_events import StateLine
+from dungeon.story import Action, Kind, Turn
 from dungeon.text.control_tokens import neutralise
 
 
-async def build_prompt(
-    adventure: Adventure,
-    action: Action | None,
-    *,
-    budget: int,
-    count: CountTokens,
-    first: str | None = None,
-    reserve: int = 0,
-    find: FindMatches | None = None,
-    quoted: Sequence[Match] = (),
-    summarised: bool = False,
-    state_line: StateLine = "off",
-) -> Context:
-    """Return the prompt for `action` at the head of `adventure`.
+async def build_prompt(inputs: PromptInputs) -> Context:
+    """Return the prompt for an action at the head of an adventure.
 
-    `first` is the `Context.first` of the previous turn, and `quoted` has the matches of its
-    quotations; `reserve` is the number of tokens to leave free for an action that is not known yet
-    (None). The prompt has at most about `budget` tokens: memory, summary, lore, quotations and note
-    get up to their shares, the story what is left. Without `find` nothing is quoted; the summary
-    is included if it is `summarised`, and of the confirmed state what `state_line` says. What
-    spells a control token of a chat model is neutralised.
+    Memory, summary, lore, quotations, note and state get up to their shares of the budget, the
+    story what is left. What spells a control token of a chat model is neutralised.
     """
-    count = counting_neutralised(count)
-    fixed = await _fit_fixed_parts(adventure, action, budget, reserve, state_line, count)
-    line = adventure.path()
-    room = await token_budget.divide(
-        line,
-        first,
-        max(budget - fixed.tokens - reserve, 0),
-        quoted=token_budget.QUOTED.of(budget) if find else 0,
-        summary=token_budget.SUMMARY.of(budget) if summarised else 0,
-        count=count,
-    )
-    start = room.start
-    quotations: tuple[QuotedTurn, ...] = ()
-    error = ""
-    if find is not None and room.quoted:
-        anew = line[start].id != first
-        quotations, error = await quote_matches(
-            action, line, start, find, quoted=quoted, anew=anew, room=room.quoted, count=count
-        )
-    earlier = await quotations_part(quotations, count)
-    summary = adventure.summary() if room.summary else None
-    so_far = await fit_summary(summary, room.summary, count)
-    depth = adventure.note_depth if fixed.note.text else 0
-    story, recent, depth = await fit_story(line[start:], depth, room.story, count)
-    parts = tuple(_included(fixed, so_far, earlier, story, recent))
+    inputs = replace(inputs, count=counting_neutralised(inputs.count))
+    line = inputs.adventure.path()
+    fixed = await _fit_fixed_parts(inputs)
+    shares = await token_budget.divide(inputs, line, inputs.room_beside(fixed.tokens))
+    told = await _fit_told_parts(inputs, line, shares, has_note=bool(fixed.note.text))
+    parts = tuple(_in_order(fixed, told))
     return Context(
         _join(parts),
         parts,
-        budget,
-        first=line[start].id if start < len(line) else None,
-        left_out=start,
-        quoted=quotations,
-        summary=summary if so_far.text else None,
-        summary_room=room.summary,
+        inputs.budget,
+        first=line[shares.start].id if shares.start < len(line) else None,
+        left_out=shares.start,
+        quoted=told.quotations.turns,
+        summary=inputs.adventure.summary() if told.summary.text else None,
+        summary_room=shares.summary,
         lore=fixed.lore,
-        note_depth=depth,
-        search_error=error,
-        unconditional_prompt=_unconditional_prompt(action, parts),
+        note_depth=told.note_depth,
+        search_error=told.quotations.error,
+        unconditional_prompt=_unconditional_prompt(inputs.action, parts),
     )
 
 
@@ -107,41 +72,55 @@ class _FixedParts:
         return sum(part.tokens for part in parts) + self.lore.room
 
 
-async def _fit_fixed_parts(
-    adventure: Adventure,
-    action: Action | None,
-    budget: int,
-    reserve: int,
-    state_line: StateLine,
-    count: CountTokens,
-) -> _FixedParts:
+async def _fit_fixed_parts(inputs: PromptInputs) -> _FixedParts:
     """Fit each part into its share, and the action into what they leave."""
+    adventure, budget, count = inputs.adventure, inputs.budget, inputs.count
     note = transcript.author_note(adventure.note)
+    state_room = token_budget.STATE.of(budget)
     fixed = _FixedParts(
         memory=await fit_part("memory", adventure.memory, token_budget.MEMORY.of(budget), count),
         note=await fit_part("note", note, token_budget.NOTE.of(budget), count),
-        lore=await lore.select(adventure, action, token_budget.LORE.of(budget), count),
-        state=PromptPart(
-            "state", *await fit_line(adventure, state_line, token_budget.STATE.of(budget), count)
-        ),
+        lore=await lore.select(adventure, inputs.action, token_budget.LORE.of(budget), count),
+        state=PromptPart("state", *await fit_line(adventure, inputs.state_line, state_room, count)),
         action=PromptPart("action", "", 0),
     )
-    left = max(budget - fixed.tokens - reserve, 0)
-    return replace(fixed, action=await fit_action(action, left, count))
+    left = inputs.room_beside(fixed.tokens)
+    return replace(fixed, action=await fit_action(inputs.action, left, count))
 
 
-def _included(
-    fixed: _FixedParts,
-    summary: PromptPart,
-    earlier: PromptPart,
-    story: PromptPart,
-    recent: PromptPart,
-) -> Iterator[PromptPart]:
+@dataclass(frozen=True, slots=True)
+class _ToldParts:
+    """The parts that tell of earlier turns, in what the fixed ones leave."""
+
+    summary: PromptPart
+    quotations: Quotations
+    story: PromptPart
+    recent: PromptPart
+    note_depth: int
+
+
+async def _fit_told_parts(
+    inputs: PromptInputs, line: Sequence[Turn], shares: Shares, *, has_note: bool
+) -> _ToldParts:
+    adventure, count = inputs.adventure, inputs.count
+    depth = adventure.note_depth if has_note else 0
+    story, recent, depth = await fit_story(line[shares.start :], depth, shares.story, count)
+    summary = adventure.summary() if shares.summary else None
+    return _ToldParts(
+        summary=await fit_summary(summary, shares.summary, count),
+        quotations=await quote_matches(inputs, line, shares),
+        story=story,
+        recent=recent,
+        note_depth=depth,
+    )
+
+
+def _in_order(fixed: _FixedParts, told: _ToldParts) -> Iterator[PromptPart]:
     """Yield the parts that are not empty, in the order of the prompt."""
     entries = PromptPart("lore", fixed.lore.text, fixed.lore.tokens)
     for part in (
-        fixed.memory, summary, entries, earlier, story, fixed.note, recent, fixed.state,
-        fixed.action,
+        fixed.memory, told.summary, entries, told.quotations.part, told.story, fixed.note,
+        told.recent, fixed.state, fixed.action,
     ):  # fmt: skip
         if part.text:
             yield replace(part, text=neutralise(part.text))

@@ -5,13 +5,15 @@ The prompt builder decides what fits; here its parts become messages, which the 
 the model's own template. What the template adds is counted on the rendered prompt.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dungeon import transcript
 from dungeon.chat import ChatMessage
 from dungeon.generator import Generator
+from dungeon.prompt.builder import build_prompt
 from dungeon.prompt.context import Context, PromptPart
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.text.control_tokens import neutralise
 
@@ -41,9 +43,6 @@ _MESSAGE_TOKENS = 12
 _MAX_FITS = 6
 """Prompts that are built to find one that fits together with what the template adds."""
 
-Build = Callable[[int], Awaitable[Context]]
-"""Builds the prompt for a budget of tokens."""
-
 
 def rules_for(reply_tokens: int) -> str:
     """Return the rules for replies of about that many tokens."""
@@ -51,38 +50,30 @@ def rules_for(reply_tokens: int) -> str:
     return RULES.format(sentences=_NUMBERS[sentences])
 
 
-async def build_chat(
-    build: Build,
-    generator: Generator,
-    adventure: Adventure,
-    action: Action | None,
-    *,
-    budget: int,
-    reserve: int,
-    reply_tokens: int,
-) -> Context:
-    """Return the prompt of at most `budget` tokens, the rules and the template included, and
-    `reserve` tokens left free.
+async def build_chat(inputs: PromptInputs, generator: Generator, reply_tokens: int) -> Context:
+    """Return the prompt for replies of about `reply_tokens`; the rules and what the template adds
+    are part of its budget.
 
     Where it turns out too long, it is built again with the excess taken from the budget. Raises
     GeneratorError where the template cannot be rendered.
     """
-    rules, room = rules_for(reply_tokens), budget
+    rules, room = rules_for(reply_tokens), inputs.budget
     for left in reversed(range(_MAX_FITS)):
-        context = await build(room)
-        messages = chat_messages(context, adventure, action, rules)
+        context = await build_prompt(replace(inputs, budget=room))
+        messages = chat_messages(context, inputs.adventure, inputs.action, rules)
         rendered = await generator.render_chat(messages)
         tokens = await _count(generator, rendered, messages)
-        if tokens + reserve <= budget or not left:
+        excess = tokens + inputs.reserve - inputs.budget
+        if excess <= 0 or not left:
             break
-        room = max(room - (tokens + reserve - budget), 1)
+        room = max(room - excess, 1)
     added = PromptPart("rules", rules, max(tokens - context.tokens, 0))
     plain = transcript.SEPARATOR.join(message.content for message in messages)
     return replace(
         context,
         prompt=plain if rendered is None else rendered,
         parts=(added, *context.parts),
-        budget=budget,
+        budget=inputs.budget,
         format="chat",
         messages=messages if rendered is None else (),
         unconditional_prompt="",  # a template has no place for a missing action

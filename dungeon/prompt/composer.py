@@ -11,6 +11,7 @@ from dungeon.memory.retrieval import MAX_QUOTED, FindMatches, Match, TurnSearch
 from dungeon.prompt.builder import build_prompt
 from dungeon.prompt.chat import build_chat
 from dungeon.prompt.context import Context
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.prompt.token_counter import TokenCounter
 from dungeon.scripts.record import NOTHING, Record
 from dungeon.settings.generation import GenerationSettings
@@ -83,23 +84,12 @@ class PromptComposer:
         """
         generator = self._generator
         await generator.open()  # only then is it known which formats it supports
-        budget = max(generator.model.context_length - settings.max_tokens, MIN_BUDGET)
-
-        reserve = 0 if action else ACTION_RESERVE
         adventure, scripts = await self._revise(adventure, action)
-        build = self._builder(adventure, action, settings, first, reserve)
+        inputs = self._inputs(adventure, action, settings, first)
         if prompt_format(settings.prompt_format, generator) == "chat":
-            context = await build_chat(
-                build,
-                generator,
-                adventure,
-                action,
-                budget=budget,
-                reserve=reserve,
-                reply_tokens=settings.reply_tokens,
-            )
+            context = await build_chat(inputs, generator, settings.reply_tokens)
         else:
-            context = await build(budget)
+            context = await build_prompt(inputs)
         self.context = replace(
             context,
             scripts=scripts,
@@ -109,33 +99,29 @@ class PromptComposer:
         self._on_composed()
         return self.context
 
-    def _builder(
+    def _inputs(
         self,
         adventure: Adventure,
         action: Action | None,
         settings: GenerationSettings,
         first: str | None,
-        reserve: int,
-    ) -> Callable[[int], Awaitable[Context]]:
-        """Return what builds the prompt within a budget, with the beginning of the last one."""
+    ) -> PromptInputs:
+        """Return what the prompt is built from, the beginning of the last one included."""
         search = self._turn_search if settings.retrieval else None
         last = self.context
-
-        async def build(budget: int) -> Context:
-            return await build_prompt(
-                adventure,
-                action,
-                budget=budget,
-                count=self._count,
-                first=last.first if last else first,
-                reserve=reserve,
-                find=self._find_in(search, adventure.id) if search else None,
-                quoted=[quoted.match for quoted in last.quoted] if last else (),
-                summarised=settings.summary_method != "off",
-                state_line="off" if settings.state == "off" else settings.state_line,
-            )
-
-        return build
+        context_length = self._generator.model.context_length
+        return PromptInputs(
+            adventure,
+            action,
+            budget=max(context_length - settings.max_tokens, MIN_BUDGET),
+            count=self._count,
+            reserve=0 if action else ACTION_RESERVE,
+            first=last.first if last else first,
+            find=self._find_in(search, adventure.id) if search else None,
+            quoted=[quoted.match for quoted in last.quoted] if last else (),
+            summarised=settings.summary_method != "off",
+            state_line="off" if settings.state == "off" else settings.state_line,
+        )
 
     def _find_in(self, search: TurnSearch, adventure_id: str) -> FindMatches:
         async def find(words: Sequence[str], left_out: Sequence[Turn]) -> Sequence[Match]:

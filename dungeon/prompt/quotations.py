@@ -1,12 +1,15 @@
 """Quote earlier turns that match the action in a prompt."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dungeon import transcript
 from dungeon.errors import SavesError
 from dungeon.memory import retrieval
 from dungeon.memory.retrieval import FindMatches, Match
 from dungeon.prompt.context import PromptPart, QuotedTurn
+from dungeon.prompt.inputs import PromptInputs
+from dungeon.prompt.token_budget import Shares
 from dungeon.prompt.token_counter import CountTokens
 from dungeon.story import Action, Turn
 
@@ -14,27 +17,31 @@ MIN_QUOTATION_TOKENS = 30
 """Tokens that each quotation gets: in a small context fewer turns are quoted, not shorter ones."""
 
 
-async def quote_matches(
-    action: Action | None,
-    line: Sequence[Turn],
-    left_out: int,
-    find: FindMatches,
-    *,
-    quoted: Sequence[Match],
-    anew: bool,
-    room: int,
-    count: CountTokens,
-) -> tuple[tuple[QuotedTurn, ...], str]:
-    """Return quotations from the first `left_out` turns of `line` in `room` tokens, or why there
-    was no search: a turn goes on without.
+@dataclass(frozen=True, slots=True)
+class Quotations:
+    """The quotations of a prompt."""
 
-    The turns `quoted` before are kept, unless they are to be chosen `anew`.
+    turns: tuple[QuotedTurn, ...]
+    part: PromptPart
+    """All of them, as a part of the prompt."""
+    error: str = ""
+    """Why earlier turns could not be searched: a turn goes on without."""
+
+
+async def quote_matches(inputs: PromptInputs, line: Sequence[Turn], shares: Shares) -> Quotations:
+    """Return quotations from the turns of `line` that are left out, in their share.
+
+    The turns that were quoted before are kept while the story begins with the same turn.
     """
-    turns = line[:left_out]
-    matches, error = await _search(turns, _query(action, line), find)
-    most = min(max(room // MIN_QUOTATION_TOKENS, 1), retrieval.MAX_QUOTED)
-    chosen = retrieval.choose(matches, quoted, turns, anew=anew, limit=most)
-    return await _quote(chosen, line, room, count), error
+    if inputs.find is None or not shares.quoted:
+        return Quotations((), await _part((), inputs.count))
+    left_out = line[: shares.start]
+    matches, error = await _search(left_out, _query(inputs.action, line), inputs.find)
+    most = min(max(shares.quoted // MIN_QUOTATION_TOKENS, 1), retrieval.MAX_QUOTED)
+    anew = line[shares.start].id != inputs.first
+    chosen = retrieval.choose(matches, inputs.quoted, left_out, anew=anew, limit=most)
+    quoted = await _quote(chosen, line, shares.quoted, inputs.count)
+    return Quotations(quoted, await _part(quoted, inputs.count), error)
 
 
 def _query(action: Action | None, line: Sequence[Turn]) -> str:
@@ -78,8 +85,7 @@ async def _fit_quotation(turn: Turn, match: Match, room: int, count: CountTokens
     return text
 
 
-async def quotations_part(quotations: Sequence[QuotedTurn], count: CountTokens) -> PromptPart:
-    """Return the quotations as a part of the prompt."""
+async def _part(quotations: Sequence[QuotedTurn], count: CountTokens) -> PromptPart:
     texts = [quotation.text for quotation in quotations]
     tokens = [await count(text + transcript.SEPARATOR) for text in texts]
     return PromptPart("earlier", transcript.SEPARATOR.join(texts), sum(tokens))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dungeon import transcript
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.prompt.token_counter import CountTokens
 from dungeon.story import Turn, render_transcript
 
@@ -61,23 +62,18 @@ class Shares:
     summary: int = 0
 
 
-async def divide(
-    line: Sequence[Turn],
-    first: str | None,
-    room: int,
-    *,
-    quoted: int,
-    summary: int,
-    count: CountTokens,
-) -> Shares:
+async def divide(inputs: PromptInputs, line: Sequence[Turn], room: int) -> Shares:
     """Divide the room: quotations and summary get some where turns are left out, and the story
-    keeps at least half of it. The story begins with the turn `first` while that fits.
+    keeps at least half of it. The story begins with the same turn as before while that fits.
     """
-    start = await _start(line, first, room, count)
+    quoted = QUOTED.of(inputs.budget) if inputs.find else 0
+    summary = SUMMARY.of(inputs.budget) if inputs.summarised else 0
+    start = await _start(line, inputs.first, room, inputs.count)
     earlier = quoted + summary
     if not start or not earlier or room < 2 * earlier:
         return Shares(start, room)
-    return Shares(await _start(line, first, room - earlier, count), room - earlier, quoted, summary)
+    start = await _start(line, inputs.first, room - earlier, inputs.count)
+    return Shares(start, room - earlier, quoted, summary)
 
 
 async def _start(line: Sequence[Turn], first: str | None, room: int, count: CountTokens) -> int:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dungeon import scenarios
 from dungeon.errors import GrueError
 from dungeon.prompt.builder import build_prompt
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings.generation import GenerationSettings
@@ -39,14 +40,14 @@ def opening_prompt(session: Session, options: LaunchOptions) -> str:
 
 
 async def _build(scenario: Scenario, settings: GenerationSettings) -> str:
-    context = await build_prompt(
+    inputs = PromptInputs(
         new_adventure(scenario),
         None,
         budget=_NO_LIMIT,
         count=_count_little,
         state_line="off" if settings.state == "off" else settings.state_line,
     )
-    return context.prompt
+    return (await build_prompt(inputs)).prompt
 
 
 async def _count_little(_text: str) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dungeon import transcript
 from dungeon.memory.retrieval import MAX_QUOTED, FindMatches, Match
 from dungeon.prompt.builder import build_prompt
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.scripts import record as scripts
 from dungeon.story import Action, Adventure, Kind, Turn
 
@@ -256,7 +257,7 @@ async def _add_prompt(
         lore=_value_at(rejected.created, "lore", adventure.lore, revisions),
     )
     before = scripts.parse(rejected.provenance.scripts).as_told(before)
-    context = await build_prompt(
+    inputs = PromptInputs(
         before,
         Action(rejected.kind, rejected.action),
         budget=_WHOLE_PROMPT if first in adventure.turns else _PROMPT_TOKENS,
@@ -264,6 +265,7 @@ async def _add_prompt(
         first=first or None,
         find=find,
     )
+    context = await build_prompt(inputs)
     return PreferencePair(context.prompt, comparison, adventure.id)
 
 

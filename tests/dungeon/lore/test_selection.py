@@ -10,6 +10,7 @@ from dungeon.lore import LoreEntry, LoreIndex, activate, dump
 from dungeon.lore.activation import MAX_FIRED
 from dungeon.prompt.builder import build_prompt
 from dungeon.prompt.context import Context
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Kind, Provenance, Turn
 from dungeon.transfer import grue_json
@@ -35,7 +36,7 @@ async def words(text: str) -> int:
 
 
 async def prompt(adventure: Adventure, action: Action | None, budget: int = 100) -> Context:
-    return await build_prompt(adventure, action, budget=budget, count=words)
+    return await build_prompt(PromptInputs(adventure, action, budget=budget, count=words))
 
 
 async def test_entries_stand_behind_the_memory_in_their_order() -> None:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from dungeon.errors import SavesError
 from dungeon.memory.retrieval import FindMatches, Match
 from dungeon.prompt.builder import build_prompt
+from dungeon.prompt.context import Context
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.prompt.token_counter import TokenCounter
 from dungeon.session.views import note_place
 from dungeon.story import Action, Adventure, Kind, Turn
@@ -21,6 +24,10 @@ DEED = Action(Kind.DO, "You open the door.")
 
 async def words(text: str) -> int:
     return len(text.split())
+
+
+async def built(adventure: Adventure, action: Action | None, **options: Any) -> Context:
+    return await build_prompt(PromptInputs(adventure, action, **{"count": words} | options))
 
 
 def adventure(turns: int, *, size: int = 20, memory: str = "", note: str = "") -> Adventure:
@@ -36,7 +43,7 @@ def adventure(turns: int, *, size: int = 20, memory: str = "", note: str = "") -
 
 async def test_the_parts_are_in_order() -> None:
     story = adventure(2, size=2, memory="You are Rowan.", note="Be brief.")
-    context = await build_prompt(story, DEED, budget=200, count=words)
+    context = await built(story, DEED, budget=200)
     assert context.prompt == (
         "You are Rowan.\n\nw0 w0.\n\n> You act 1.\n\nw1 w1.\n\n"
         "[Author's note: Be brief.]\n\n> You open the door."
@@ -47,19 +54,19 @@ async def test_the_parts_are_in_order() -> None:
 
 
 async def test_going_on_ends_with_the_story() -> None:
-    context = await build_prompt(adventure(2, size=2), None, budget=100, count=words)
+    context = await built(adventure(2, size=2), None, budget=100)
     assert context.prompt.endswith("w1 w1.")
 
 
 async def test_the_unconditional_prompt_ends_before_what_the_player_does() -> None:
     story = adventure(2, size=2, note="Be brief.")
-    ahead = await build_prompt(story, None, budget=200, count=words)
+    ahead = await built(story, None, budget=200)
     assert ahead.unconditional_prompt == ahead.prompt
     for kind in (Kind.DO, Kind.SAY):
-        asked = await build_prompt(story, Action(kind, "You nod."), budget=200, count=words)
+        asked = await built(story, Action(kind, "You nod."), budget=200)
         assert asked.unconditional_prompt == ahead.prompt
     for kind, text in ((Kind.CONTINUE, ""), (Kind.STORY, "A bell rings.")):
-        asked = await build_prompt(story, Action(kind, text), budget=200, count=words)
+        asked = await built(story, Action(kind, text), budget=200)
         assert asked.unconditional_prompt == ""
 
 
@@ -67,7 +74,7 @@ async def test_the_front_stays_the_same_until_the_budget_is_full() -> None:
     """What makes the prefix cache hold: the start moves rarely, and then far."""
     starts, first = [], None
     for turns in range(2, 120):
-        context = await build_prompt(adventure(turns), DEED, budget=400, count=words, first=first)
+        context = await built(adventure(turns), DEED, budget=400, first=first)
         assert context.tokens <= 400
         first = context.first
         starts.append(context.left_out)
@@ -79,14 +86,14 @@ async def test_the_front_stays_the_same_until_the_budget_is_full() -> None:
 async def test_reading_ahead_and_asking_share_their_beginning() -> None:
     for turns in range(2, 60):
         story = adventure(turns, note="Be brief.")
-        ahead = await build_prompt(story, None, budget=400, count=words, reserve=30)
-        asked = await build_prompt(story, DEED, budget=400, count=words, first=ahead.first)
+        ahead = await built(story, None, budget=400, reserve=30)
+        asked = await built(story, DEED, budget=400, first=ahead.first)
         assert asked.prompt.startswith(ahead.prompt)
 
 
 async def test_what_is_too_long_is_cut_and_said_so() -> None:
     story = adventure(3, size=500, memory="m " * 900, note="n " * 300)
-    context = await build_prompt(story, DEED, budget=200, count=words)
+    context = await built(story, DEED, budget=200)
     assert context.tokens <= 200
     assert {part.name: part.cut for part in context.parts} == {
         "memory": True,
@@ -98,7 +105,7 @@ async def test_what_is_too_long_is_cut_and_said_so() -> None:
 
 
 async def test_the_newest_turn_survives_any_cut() -> None:
-    context = await build_prompt(adventure(50), DEED, budget=60, count=words)
+    context = await built(adventure(50), DEED, budget=60)
     assert "w49" in context.prompt
     assert context.first == "49"
 
@@ -112,21 +119,21 @@ async def test_a_turn_is_counted_once() -> None:
 
     counter = TokenCounter(count)
     story = adventure(20)
-    await build_prompt(story, DEED, budget=1000, count=counter)
+    await built(story, DEED, budget=1000, count=counter)
     before = len(asked)
-    await build_prompt(story, DEED, budget=1000, count=counter)
+    await built(story, DEED, budget=1000, count=counter)
     assert len(asked) == before
 
 
 async def test_a_foreign_first_turn_is_no_harm() -> None:
-    context = await build_prompt(adventure(5), DEED, budget=900, count=words, first="gone")
+    context = await built(adventure(5), DEED, budget=900, first="gone")
     assert context.left_out == 0
 
 
 @pytest.mark.parametrize("kind", [Kind.SAY, Kind.STORY, Kind.CONTINUE])
 async def test_each_kind_of_action_has_its_form(kind: Kind) -> None:
     text = "" if kind is Kind.CONTINUE else "Rain falls."
-    context = await build_prompt(adventure(1), Action(kind, text), budget=100, count=words)
+    context = await built(adventure(1), Action(kind, text), budget=100)
     ending = {
         Kind.SAY: "> Rain falls.",
         Kind.STORY: "\n\nRain falls.",
@@ -146,7 +153,7 @@ async def test_the_budget_is_kept_whatever_comes(
     turns: int, size: int, memory: str, note: str, budget: int
 ) -> None:
     story = replace(adventure(turns, size=size), memory=memory, note=note)
-    context = await build_prompt(story, DEED, budget=budget, count=words)
+    context = await built(story, DEED, budget=budget)
     assert context.tokens <= budget
     marked = [line for line in context.prompt.split("\n") if line.startswith(">")]
     assert all(line.startswith(("> You act", "> You open")) or "act" in line for line in marked)
@@ -164,7 +171,7 @@ def finding(*ids: str) -> FindMatches:
 
 async def test_earlier_turns_are_quoted_after_the_memory_in_the_order_of_the_story() -> None:
     story = adventure(60, size=8, memory="You are Rowan.", note="Be brief.")
-    context = await build_prompt(story, DEED, budget=500, count=words, find=finding("7", "2"))
+    context = await built(story, DEED, budget=500, find=finding("7", "2"))
     names = [part.name for part in context.parts]
     assert names == ["memory", "earlier", "story", "note", "action"]
     assert context.prompt.startswith(
@@ -181,7 +188,7 @@ async def test_earlier_turns_are_quoted_after_the_memory_in_the_order_of_the_sto
 
 async def test_in_a_small_context_fewer_turns_are_quoted_rather_than_shorter_ones() -> None:
     story = adventure(50, size=8)
-    context = await build_prompt(story, DEED, budget=400, count=words, find=finding("7", "2"))
+    context = await built(story, DEED, budget=400, find=finding("7", "2"))
     assert [each.match.turn_id for each in context.quoted] == ["7"]
 
 
@@ -192,21 +199,21 @@ async def test_only_turns_outside_the_context_are_searched() -> None:
 
     searched: list[list[Turn]] = []
     short = adventure(3)
-    context = await build_prompt(short, DEED, budget=400, count=words, find=find)
+    context = await built(short, DEED, budget=400, find=find)
     assert (searched, context.left_out) == ([], 0)
     story = adventure(50)
-    context = await build_prompt(story, DEED, budget=400, count=words, find=find)
+    context = await built(story, DEED, budget=400, find=find)
     assert searched == [list(story.path()[: context.left_out])]
 
 
 async def test_quotations_keep_to_their_share() -> None:
     story = adventure(50, size=60)
-    context = await build_prompt(story, DEED, budget=400, count=words, find=finding("0"))
+    context = await built(story, DEED, budget=400, find=finding("0"))
     assert context.quoted == ()  # its only sentence is longer than that
     find = finding("1", "2", "3")
-    context = await build_prompt(story, DEED, budget=400, count=words, find=find)
+    context = await built(story, DEED, budget=400, find=find)
     assert next(each.text for each in context.quoted) == "[Earlier in the story: You act 1.]"
-    context = await build_prompt(adventure(60), DEED, budget=400, count=words, find=find)
+    context = await built(adventure(60), DEED, budget=400, find=find)
     earlier = next(part for part in context.parts if part.name == "earlier")
     assert 0 < earlier.tokens <= 400 * 0.12
 
@@ -215,10 +222,10 @@ async def test_with_quotations_the_front_still_stays_the_same() -> None:
     """The quoted turns change only with the best match, or when the story is trimmed anyway."""
     fronts, starts, first, quoted = [], [], None, ()
     for turns in range(2, 120):
-        context = await build_prompt(
-            adventure(turns), DEED, budget=400, count=words, first=first,
-            find=finding("3", str(turns % 3)), quoted=quoted,
-        )  # fmt: skip
+        find = finding("3", str(turns % 3))
+        context = await built(
+            adventure(turns), DEED, budget=400, first=first, find=find, quoted=quoted
+        )
         assert context.tokens <= 400
         first, quoted = context.first, [each.match for each in context.quoted]
         fronts.append(context.prompt[:300])
@@ -232,13 +239,11 @@ async def test_the_prefetched_prompt_has_the_same_quotations() -> None:
     find, first, quoted = finding("3", "1"), None, ()
     for turns in range(2, 60):
         story = adventure(turns, note="Be brief.")
-        ahead = await build_prompt(
-            story, None, budget=400, count=words, reserve=30, first=first, find=find, quoted=quoted
+        ahead = await built(
+            story, None, budget=400, reserve=30, first=first, find=find, quoted=quoted
         )
-        asked = await build_prompt(
-            story, DEED, budget=400, count=words, first=ahead.first, find=find,
-            quoted=[each.match for each in ahead.quoted],
-        )  # fmt: skip
+        quoted = [each.match for each in ahead.quoted]
+        asked = await built(story, DEED, budget=400, first=ahead.first, find=find, quoted=quoted)
         assert asked.prompt.startswith(ahead.prompt)
         first, quoted = asked.first, [each.match for each in asked.quoted]
     assert quoted
@@ -248,7 +253,7 @@ async def test_a_search_that_fails_costs_no_turn_and_is_told() -> None:
     async def find(words: Sequence[str], left_out: Sequence[Turn]) -> list[Match]:
         raise SavesError("The file is locked.")
 
-    context = await build_prompt(adventure(50), DEED, budget=400, count=words, find=find)
+    context = await built(adventure(50), DEED, budget=400, find=find)
     assert context.quoted == ()
     assert context.search_error == "The file is locked."
     assert context.prompt.endswith("> You open the door.")
@@ -257,19 +262,19 @@ async def test_a_search_that_fails_costs_no_turn_and_is_told() -> None:
 async def test_the_note_stands_as_many_turns_before_the_end_as_it_is_deep() -> None:
     story = replace(adventure(3, size=1, note="Be brief."), note_depth=2)
     note = "[Author's note: Be brief.]"
-    context = await build_prompt(story, DEED, budget=200, count=words)
+    context = await built(story, DEED, budget=200)
     assert context.prompt == (
         f"w0.\n\n{note}\n\n> You act 1.\n\nw1.\n\n> You act 2.\n\nw2.\n\n> You open the door."
     )
     assert [part.name for part in context.parts] == ["story", "note", "recent", "action"]
     assert note_place(context) == "2 turns before the end"
     assert (context.note_depth, context.tokens) == (2, len(context.prompt.split()))
-    deeper = await build_prompt(replace(story, note_depth=50), DEED, budget=200, count=words)
+    deeper = await built(replace(story, note_depth=50), DEED, budget=200)
     assert deeper.prompt == context.prompt  # a turn stands before it
-    without = await build_prompt(replace(story, note=""), DEED, budget=200, count=words)
+    without = await built(replace(story, note=""), DEED, budget=200)
     assert without.note_depth == 0
     long = replace(adventure(1, size=300, note="Be brief."), note_depth=2)
-    cut = await build_prompt(long, DEED, budget=90, count=words)
+    cut = await built(long, DEED, budget=90)
     assert cut.prompt.endswith(f"{note}\n\n> You open the door.")
 
 
@@ -284,11 +289,11 @@ async def test_the_confirmed_state_stands_before_the_action_within_its_budget() 
         )
     ]
     told = told.with_changes({"new_state_events": tuple(events)})
-    context = await build_prompt(told, DEED, budget=400, count=words, state_line="all")
+    context = await built(told, DEED, budget=400, state_line="all")
     assert "The dragon is dead. You are in the mill.\n\n> " in context.prompt
     assert "lamp" not in context.prompt
-    things = await build_prompt(told, DEED, budget=400, count=words, state_line="things")
+    things = await built(told, DEED, budget=400, state_line="things")
     assert "w1.\n\nYou are in the mill.\n\n> " in things.prompt
-    small = await build_prompt(told, DEED, budget=90, count=words, state_line="all")
+    small = await built(told, DEED, budget=90, state_line="all")
     [part] = [part for part in small.parts if part.name == "state"]
     assert (part.text, part.cut) == ("The dragon is dead.", True)

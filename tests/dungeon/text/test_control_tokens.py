@@ -5,6 +5,7 @@ import pytest
 from dungeon.generator import Request
 from dungeon.lore import LoreEntry, dump
 from dungeon.prompt.builder import build_prompt
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.text.control_tokens import neutralise
@@ -74,7 +75,7 @@ async def test_no_part_of_a_prompt_spells_a_marker():
         return len(text.split())
 
     action = Action(Kind.DO, f"You greet the fox.{bad}")
-    context = await build_prompt(adventure, action, budget=400, count=count)
+    context = await build_prompt(PromptInputs(adventure, action, budget=400, count=count))
     prompts = (context.prompt, context.unconditional_prompt, *(p.text for p in context.parts))
     for text in (*prompts, *seen):
         assert "<|" not in text

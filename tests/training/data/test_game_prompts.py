@@ -13,6 +13,7 @@ from corpus_scraper.corpus.settings import BuildSettings
 from corpus_scraper.graph import write_stories
 from dungeon import transcript
 from dungeon.prompt.builder import build_prompt
+from dungeon.prompt.inputs import PromptInputs
 from dungeon.story import Action, Adventure, Kind, Turn
 from tests.training.small_corpus import record
 from training.data.corpus import Corpus, read_corpus
@@ -54,8 +55,9 @@ async def prompts(memory: str, note: str) -> list[str]:
     story = story.with_turn(Turn("0", None, Kind.OPENING, "", OPENING))
     found = []
     for number, (action, reply) in enumerate(TURNS, 1):
-        context = await build_prompt(story, Action(Kind.DO, action), budget=10_000, count=length)
-        found.append(context.prompt)
+        told = Action(Kind.DO, action)
+        inputs = PromptInputs(story, told, budget=10_000, count=length)
+        found.append((await build_prompt(inputs)).prompt)
         turn = Turn(str(number), str(number - 1), Kind.DO, action, reply)
         story = story.with_turn(turn)
     return found
