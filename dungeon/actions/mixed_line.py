@@ -11,11 +11,11 @@ from itertools import groupby
 
 from dungeon.actions.speech import is_call, is_question, is_request, is_speech
 from dungeon.actions.verbs import ABBREVIATIONS, CONNECTIVES, DIRECTIONS, LONE_VERBS, VERBS
+from dungeon.actions.words import WORD
 from dungeon.text.quotations import mask_quotations
 from dungeon.text.sentences import ends_sentence
 
 _END = re.compile(r"[.!?…]+(?=\s+(?P<following>\S))")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _YOU = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 _REQUEST_TO_YOU = re.compile(r"(?:can|could|will|would) you\b", re.IGNORECASE)
 _SAID_COMMAND = re.compile(
@@ -69,7 +69,7 @@ def _kinds(sentences: list[str]) -> Iterator[bool]:
 
 def _is_action(sentence: str, said: str) -> bool:
     """Return whether a sentence is done by the player, behind one that was `said`."""
-    words = [word.lower() for word in _WORD.findall(sentence)]
+    words = [word.lower() for word in WORD.findall(sentence)]
     while words[1:] and (words[0] in CONNECTIVES or (words[0].endswith("ly"))):
         del words[0]
     if not words or is_speech(sentence):

@@ -19,6 +19,7 @@ from dungeon.actions.verbs import (
     SUBJECTS,
     VERBS,
 )
+from dungeon.actions.words import WORD
 from dungeon.perspective import to_second_person
 from dungeon.text.quotations import replace_quotations, split_quotations
 from dungeon.text.sentences import split_sentences
@@ -27,7 +28,7 @@ from dungeon.text.sentences import split_sentences
 def to_narration(line: str) -> str:
     """Return `line` as narration: second person, verbs agreeing, ending as a sentence."""
     line = close_quotation(without_marks(line))
-    match _WORD.findall(line):
+    match WORD.findall(line):
         case [word]:
             line = ABBREVIATIONS.get(word.lower(), line)
         case _:
@@ -49,7 +50,7 @@ def is_unknown_word(line: str) -> bool:
 
     With `you` before it, it would be a verb that there is not.
     """
-    match _WORD.findall(line):
+    match WORD.findall(line):
         case [word]:
             return word.lower() not in _KNOWN_ALONE and not _has_subject(word)
     return False
@@ -62,7 +63,6 @@ _BULLETS = " .,;:!?…*_-–—"
 # One sentence.
 
 _EXAMINE = re.compile(r"^[xX] (?=\w)")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _EXPANSIONS = {"be": "are", "not": "do not"}
 _PHRASE = re.compile(r"([^,]*,)\s+(?=\S)")
 _PLACE = re.compile(r"(?:the|an?|my|your|his|her|its|their|our|this|that|north|south|east|west)\b")
@@ -82,14 +82,14 @@ def _with_subject(sentence: str, *, sure: bool, leads: int = 3) -> str:
 
     At most `leads` words or phrases may lead up to it: `then, with my sword, carefully attack`.
     """
-    found = _WORD.match(sentence)
+    found = WORD.match(sentence)
     if not leads:
         return sentence
     if found is None:
         return sentence if sure else f"you {sentence}"
     word = found[0].lower()
     rest = sentence[found.end() :].lstrip(" ,;:")
-    goes_on = _WORD.search(rest) is not None
+    goes_on = WORD.search(rest) is not None
     match word:
         case _ if _has_subject(word):
             return sentence
@@ -118,7 +118,7 @@ def _after_phrase(sentence: str, rest: str, *, sure: bool, leads: int) -> str:
         sure = sure or _mentions_player(phrase[1])
         command = sentence[phrase.end() :]
         return f"{phrase[1]} {_with_subject(command, sure=sure, leads=leads - 1)}"
-    word, following = _WORD.match(sentence), _WORD.match(rest)
+    word, following = WORD.match(sentence), WORD.match(rest)
     opening = word[0].lower() if word else ""
     is_statement = (
         opening not in PHRASE_STARTS and following is not None and _has_subject(following[0])

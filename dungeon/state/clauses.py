@@ -32,6 +32,8 @@ _JOINT = re.compile(
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _PLAYER = re.compile(r"\W*(?:then |now |so |again )?you\b", re.IGNORECASE)
 
+_MAX_REPLY = 2_000
+"""Characters of a reply that are read."""
 
 _MAX_SENTENCE = 400
 """Characters of a sentence that is read; a longer one has no clear grammar."""
@@ -67,6 +69,11 @@ def narration(prose: str) -> Iterator[Sentence]:
     """
     unbroken = _LINE_BREAK.sub(" ", mask_quotations(normalise(prose)))
     yield from split_sentences(unbroken)
+
+
+def reply_sentences(reply: str) -> Iterator[Sentence]:
+    """Yield the sentences of a reply as `narration` does; of a long one, those at its beginning."""
+    yield from narration(reply[:_MAX_REPLY])
 
 
 def _clauses_of(sentence: str) -> Iterator[Clause]:

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from dungeon.state.clauses import narration
+from dungeon.state.clauses import reply_sentences
 from dungeon.state.phrases import SentencePattern, any_of
-
-_MAX_REPLY = 2_000
-"""Characters of a reply that are read."""
 
 _NEAR = 3
 """Sentences at the beginning of a reply that are about the action, whatever they mention."""
@@ -168,7 +165,7 @@ def is_held_back(reply: str) -> bool:
 
 
 def _narrated(reply: str) -> Iterator[str]:
-    for sentence in narration(reply[:_MAX_REPLY]):
+    for sentence in reply_sentences(reply):
         yield sentence.text.strip()
 
 

@@ -9,14 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from dungeon.state.clauses import narration
+from dungeon.state.clauses import reply_sentences
 from dungeon.state.mentions import PRONOUNS, mentions, pronouns_of
 from dungeon.state.phrases import SentencePattern, any_of, head_noun, means_same
 from dungeon.state.targets import Target
 from dungeon.text.quotations import MASK
-
-_MAX_REPLY = 2_000
-"""Characters of a reply that are read."""
 
 _HINT = SentencePattern(
     r"\b(?:dead|lifeless|die[sd]?|perish|expire|drown|bleed|bled|breath|kill|slay|slain|slew|behead|"
@@ -148,7 +145,7 @@ class _Reading:
     def _sentences(self) -> Iterator[tuple[str, _Words]]:
         """Yield each sentence, with the words that mean the target in it."""
         is_meant = True
-        for each in narration(self.reply[:_MAX_REPLY]):
+        for each in reply_sentences(self.reply):
             if each.whole:
                 sentence = " ".join(each.text.split())
                 is_meant = self._is_meant_in(sentence, before=is_meant)

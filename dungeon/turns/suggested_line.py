@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from dungeon.actions import parse_action
 from dungeon.actions.verbs import LONE_VERBS, VERBS
+from dungeon.actions.words import WORD
 from dungeon.memory.retrieval import informative_words
 from dungeon.story import Action, Kind
 from dungeon.text import safety
@@ -52,7 +53,6 @@ _UNFINISHED = re.compile(
     r"until|when|with|your))\W*\Z",
     re.IGNORECASE,
 )
-_WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _MIN_SPOKEN = 4
 """The fewest words of a speech that is suggested."""
 
@@ -93,7 +93,7 @@ def score_line(line: str, story_words: Set[str]) -> ScoredAction | None:
     `story_words` are those that the last paragraphs have.
     """
     action = parse_action(_OUTCOME.sub("", line), Kind.DO)
-    words = [word.lower() for word in _WORDS.findall(action.text)[1:]]
+    words = [word.lower() for word in WORD.findall(action.text)[1:]]
     while words and words[0].endswith("ly"):
         del words[0]
     if not words or action.kind not in (Kind.DO, Kind.SAY) or safety.violates(action.text):
