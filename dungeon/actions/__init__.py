@@ -1,11 +1,11 @@
 """Actions: what a player types, as the transcript holds it."""
 
-from dungeon.actions.facts import facts_to_second_person, kept_first_person
 from dungeon.actions.parser import (
     MAX_ACTION,
     MAX_STORY,
     parse_action,
 )
+from dungeon.actions.second_person_facts import facts_to_second_person, kept_first_person
 from dungeon.actions.speech import is_question, is_speech
 
 __all__ = [
