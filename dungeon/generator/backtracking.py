@@ -44,7 +44,7 @@ async def without_banned_phrases(stream: Stream, request: Request) -> AsyncGener
             async for event in events:
                 yield event
         return
-    reply = _Reply(request)
+    reply = _Reply(request, told=request.beginning)
     while not reply.finished:
         async with aclosing(stream(reply.next_request())) as events:
             async for event in events:
@@ -59,6 +59,8 @@ class _Reply:
     """A reply that several requests write."""
 
     request: Request
+    told: str
+    """The beginning of the reply, and the text that was yielded."""
     chunks: list[TextChunk] = field(default_factory=list)
     """Its tokens."""
     yielded: int = 0
@@ -158,18 +160,18 @@ class _Reply:
     def _yield_until(self, end: int) -> tuple[Event, ...]:
         released = self.chunks[self.yielded : end]
         self.yielded = end
+        self.told += "".join(chunk.text for chunk in released)
         return tuple(released)
 
     def _scan(self, *, is_whole: bool) -> Scan:
         """Search the text that is held back; a phrase in it may begin before it."""
-        told = self.request.beginning + "".join(chunk.text for chunk in self.chunks[: self.yielded])
-        cut = max(len(told) - _CONTEXT, 0)
-        before, context = told[:cut], told[cut:]
+        cut = max(len(self.told) - _CONTEXT, 0)
+        before, context = self.told[:cut], self.told[cut:]
         held = "".join(chunk.text for chunk in self.chunks[self.yielded :])
         phrases = self.request.banned_phrases
         scan = phrases.scan(context + held, before=before, is_whole=is_whole)
         if scan.phrase_start is not None and scan.phrase_end <= len(context):
-            return phrases.scan(held, before=told, is_whole=is_whole)  # that cannot be changed
+            return phrases.scan(held, before=self.told, is_whole=is_whole)  # that cannot be changed
         return scan.without(len(context))
 
     def _position(self, character: int) -> int:
