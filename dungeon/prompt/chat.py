@@ -5,7 +5,7 @@ The prompt builder decides what fits; here its parts become messages, which the 
 the model's own template. What the template adds is counted on the rendered prompt.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dungeon import transcript
@@ -30,6 +30,9 @@ BEGIN = "Begin the story."
 
 GO_ON = "Go on."
 """The user message where the player lets the story continue."""
+
+_BEGIN_WITH = "Begin with the word “{word}”."
+"""What is asked of a model whose server takes no beginning of a reply."""
 
 _SYSTEM_PARTS = ("memory", "summary", "lore", "earlier")
 """The parts of a prompt that the system message has, after the rules."""
@@ -112,6 +115,13 @@ def chat_messages(
     if "action" not in parts:
         text = transcript.SEPARATOR.join(filter(None, (text, GO_ON)))
     return (*messages, ChatMessage("user", text))
+
+
+def ask_for_first_word(messages: Sequence[ChatMessage], word: str) -> tuple[ChatMessage, ...]:
+    """Return `messages`, in the last of which the model is asked to begin its reply with `word`."""
+    *before, last = messages
+    asked = transcript.SEPARATOR.join((last.content, _BEGIN_WITH.format(word=word)))
+    return (*before, replace(last, content=asked))
 
 
 def _turn_messages(turn: Turn, note: str) -> Iterator[ChatMessage]:

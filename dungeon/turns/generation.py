@@ -11,7 +11,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from dungeon import prose
+from dungeon.chat import ChatMessage
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
+from dungeon.prompt.chat import ask_for_first_word
 from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
@@ -48,6 +50,8 @@ class _Attempt:
     banned: BannedPhrases
     beginning: str = ""
     """What the reply is forced to begin with."""
+    messages: tuple[ChatMessage, ...] = ()
+    """The chat, where a server renders it; the model may be asked for a first word in it."""
     shown: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     first_chunk: float = 0.0
@@ -123,8 +127,7 @@ class Generation:
             if flaw is None:
                 return
             loops += flaw is prose.RejectReason.LOOP
-            can_begin = not self.context.messages  # a server's chat takes no beginning of a reply
-            if can_begin and not reply.text and flaw is not prose.RejectReason.LOOP:
+            if not reply.text and flaw is not prose.RejectReason.LOOP:
                 # The model takes the end of the prompt for the end of the story, and would again.
                 first_word = self.first_word
             if number + 1 < MAX_ATTEMPTS:
@@ -148,8 +151,10 @@ class Generation:
         # A model that can say nothing new has the last attempt for what it can: no turn is lost.
         banned = self.banned if number + 1 < MAX_ATTEMPTS else NOTHING_BANNED
         reply = self.new_reply(banned)
-        beginning = self.beginning or first_word
-        attempt = _Attempt(self.seed + number, sampling, reply, banned, beginning)
+        beginning, messages = self.beginning or first_word, self.context.messages
+        if messages and first_word:  # a server's chat takes no beginning of a reply
+            beginning, messages = self.beginning, ask_for_first_word(messages, first_word)
+        attempt = _Attempt(self.seed + number, sampling, reply, banned, beginning, messages)
         self._attempts.append(attempt)
         return attempt
 
@@ -197,7 +202,7 @@ class Generation:
             beginning=attempt.beginning,
             banned_tokens=self.banned_tokens,
             unconditional_prompt=unconditional and unconditional + beginning,
-            messages=self.context.messages,
+            messages=attempt.messages,
             session=self.context.session,
             is_opening=self.context.is_opening,
         )

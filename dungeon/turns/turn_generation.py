@@ -30,6 +30,9 @@ _ASKS_AGAIN = re.compile(
 """An action after which the story may quote itself: a sign that is read again, a song, an answer
 that was not understood."""
 
+_OPENING_WORD = re.compile(r"\w{1,20}\b")
+"""A longer one is a whole sentence, in a language that is written without spaces."""
+
 FIRST_WORDS = ("You", "The")
 """First words of a reply in second person that would otherwise be empty; an answer takes the first,
 where the story goes on by itself the seed chooses."""
@@ -73,11 +76,13 @@ def begin_generation(
     the action, if anything.
     """
     path = base.path()
-    second_person = bool(path) and prose.is_second_person(path[0].text)
+    opening = path[0].text if path else ""
+    second_person = prose.is_second_person(opening)
     is_answer = action.kind in (Kind.DO, Kind.SAY)
     if beginning is None:  # a server's chat takes no beginning of a reply
         can_begin = second_person and not context.messages
         beginning = reply_beginning(action.text) if can_begin else ""
+    first_word = _first_word(opening, seed, is_answer=is_answer, is_chat=context.format == "chat")
     given = (action.text, beginning)
     return Generation(
         generator,
@@ -93,10 +98,22 @@ def begin_generation(
         ),
         banned=_banned(_visible_texts(path, context), settings, action, given),
         started=started,
-        first_word=FIRST_WORDS[0 if is_answer else seed % 2] if second_person else "",
+        first_word=first_word,
         beginning=beginning,
-        banned_tokens=() if is_answer or second_person else _NO_END,
+        banned_tokens=() if is_answer or first_word else _NO_END,
     )
+
+
+def _first_word(opening: str, seed: int, *, is_answer: bool, is_chat: bool) -> str:
+    """Return the word with which a reply begins that would otherwise be empty, where one is known.
+
+    In a chat the story goes on by itself with the word with which it opened, in whatever person and
+    language: what a chat model writes at the end of its reply is no text, and cannot be banned.
+    """
+    if prose.is_second_person(opening):
+        return FIRST_WORDS[0 if is_answer else seed % 2]
+    found = _OPENING_WORD.match(opening) if is_chat and not is_answer else None
+    return found[0] if found else ""
 
 
 def _scorer(path: Sequence[Turn], given: Sequence[str]) -> Score:

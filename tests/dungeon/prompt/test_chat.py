@@ -123,11 +123,45 @@ async def test_a_reply_that_was_empty_is_begun_for_the_model() -> None:
     first, second = [each.prompt for each in generator.requests if each.max_tokens]
     assert second == first + "You"
     await game.close()
-    generator = ServerChat(["", ROOM])
+
+
+async def test_where_a_server_takes_no_beginning_the_model_is_asked_for_the_first_word() -> None:
+    generator = ServerChat(["", ROOM, "", "", FOX])
     game = game_of(generator, story())
     assert (await play(game)).text == ROOM
-    first, second = [each.messages for each in generator.requests if each.max_tokens]
-    assert first == second
+    assert (await play(game, CONTINUE)).text == FOX
+    asked = [each.messages[-1].content for each in generator.requests if each.max_tokens]
+    look, go_on = "> You look around.", GO_ON
+    assert asked == [
+        look,
+        f"{look}\n\nBegin with the word “You”.",
+        go_on,
+        *[f"{go_on}\n\nBegin with the word “The”."] * 2,
+    ]
+    assert not any(request.beginning for request in generator.requests)
+    await game.close()
+
+
+@pytest.mark.parametrize(
+    ("opening", "word"),
+    [
+        ("You wake in a boathouse.", "You"),
+        ("Rowan wakes in a boathouse.", "Rowan"),
+        ("Es ist kalt im Bootshaus.", "Es"),
+    ],
+)
+async def test_a_continuation_that_was_empty_is_begun_in_any_person_and_language(
+    opening: str, word: str
+) -> None:
+    generator = Rendered(["", " and the rope swing above the water."])
+    told = Adventure("a", "The Boathouse").with_turn(
+        Turn("opening", None, Kind.OPENING, "", opening)
+    )
+    game = game_of(generator, told)
+    assert (await play(game, CONTINUE)).text.startswith(f"{word} and the rope")
+    first, second = [each for each in generator.requests if each.max_tokens]
+    assert second.prompt == first.prompt + word
+    assert first.banned_tokens == second.banned_tokens == ()
     await game.close()
 
 
