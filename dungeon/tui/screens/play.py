@@ -33,7 +33,7 @@ from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.prompt_bar import PromptBar
 from dungeon.tui.widgets.prompt_input import PromptInput
 from dungeon.tui.widgets.reply_position import ReplyPosition
-from dungeon.tui.widgets.state_panel import StateNotice, StatePanel, StateWidget
+from dungeon.tui.widgets.state_panel import StateNotice, StatePanel
 from dungeon.tui.widgets.status_line import Status, StatusLine
 from dungeon.tui.widgets.story_view import StoryView
 from dungeon.turns.game import Game
@@ -140,8 +140,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self._update_figures()
         chosen = self.story.chosen
         self.query_one(ReplyPosition).show(self.game.adventure, chosen, is_writing=self.is_writing)
-        for widget in self.query(StateWidget):
-            widget.show(self.game)
+        self.query_one(StatePanel).show(self.game)
+        self.query_one(StateNotice).show(self.game)
         self.refresh_bindings()
 
     def _update_figures(self) -> None:

@@ -1,5 +1,6 @@
 """The part of the FrontEnd that the app's services carry out, whichever screen plays the game."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 
 from dungeon.commands.effects import View
@@ -14,9 +15,9 @@ class ServiceFrontEnd:
 
     _services: Services
 
+    @abstractmethod
     def show_message(self, message: str) -> None:
         """Show a sentence; the screen says where."""
-        raise NotImplementedError
 
     async def open_view(self, view: View, argument: str) -> None:
         """Open a view beside the story."""

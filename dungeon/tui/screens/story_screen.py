@@ -1,5 +1,6 @@
 """A screen with a story on it: scrolling it, and doing something with one of its turns."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual import on
@@ -28,9 +29,9 @@ class StoryScreen(GrueScreen[None]):
 
     game: Game
 
+    @abstractmethod
     async def carry_out(self, effect: Effect, *, line: str = "") -> None:
         """Carry `effect` out; `line`, which was typed for it, comes back where a turn fails."""
-        raise NotImplementedError
 
     @property
     def story(self) -> StoryView:

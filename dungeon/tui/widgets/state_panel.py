@@ -1,5 +1,7 @@
 """The state beside the story where the screen is wide, and one line of it where it is not."""
 
+from abc import abstractmethod
+
 from textual.content import Content
 
 from dungeon import state
@@ -28,9 +30,9 @@ class StateWidget(SafeStatic):
             self.set_class(bool(text), "-known")  # the style sheet shows it where there is room
             self.update(text)
 
+    @abstractmethod
     def render_state(self, game: Game) -> Content:
         """Return what to show; nothing hides the widget."""
-        raise NotImplementedError
 
 
 class StatePanel(StateWidget):
