@@ -115,13 +115,14 @@ async def test_a_scripted_hang_can_be_cancelled():
 
 async def test_the_end_of_a_reply_waits_for_its_gate():
     gate = asyncio.Event()
-    replying = asyncio.create_task(
-        events_of(ScriptedGenerator([Reply("half", gate=gate)]), request())
-    )
-    await asyncio.sleep(0.01)
-    assert not replying.done()
+    stream = ScriptedGenerator([Reply("half", gate=gate)]).stream(request())
+    while not isinstance(await anext(stream), TextChunk):
+        pass
+    ending = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    assert not ending.done()
     gate.set()
-    assert isinstance((await replying)[-1], Finished)
+    assert isinstance(await ending, Finished)
 
 
 async def test_a_prompt_that_is_too_long_is_an_error():
