@@ -7,10 +7,7 @@ from dungeon import lore
 from dungeon.state import state_at
 from dungeon.story import Adventure
 from dungeon.text.counts import count
-from dungeon.transfer.foreign_json import kept
 from dungeon.transfer.formats import Format, Part
-
-_WORLD_INFO = "worldinfo"
 
 
 def dropped_line(adventure: Adventure, chosen: Format) -> str:
@@ -29,10 +26,9 @@ def _dropped(adventure: Adventure, chosen: Format) -> Iterator[str]:
             continue
         if part in chosen.keeps:
             continue
-        if part is Part.LORE and kept(adventure.foreign_fields, chosen.id).get(_WORLD_INFO):
-            continue  # it is written as it was imported
         if phrase := phrase_of(adventure):
             yield phrase
+    yield from chosen.loses(adventure)
     if Part.FOREIGN_FIELDS not in chosen.keeps:
         others = sorted(json.loads(adventure.foreign_fields or "{}").keys() - {chosen.id})
         if others:

@@ -1,6 +1,6 @@
 """What a file format is: its name, how content is recognised, and how it is read and written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -73,3 +73,5 @@ class Format:
     """Of the file that an export writes, without a dot."""
     keeps: tuple[Part, ...] = (Part.STORY,)
     """What an export holds; it reports the rest as dropped."""
+    loses: Callable[[Adventure], Iterable[str]] = lambda _: ()
+    """Return phrases for what an export drops of the parts that it holds."""

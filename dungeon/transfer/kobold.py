@@ -6,10 +6,11 @@ from typing import Any
 
 from dungeon import story
 from dungeon.story import Adventure, Kind
-from dungeon.transfer import lorebook
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept, without_pickles
 from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.kobold_lore import after_writing, read_world_info, write_world_info
+from dungeon.transfer.lore_losses import lost_rules
 from dungeon.transfer.story_builder import StoryBuilder
 from dungeon.transfer.strict_json import refuse
 
@@ -74,7 +75,7 @@ def _finish(
     title = root.line("story_name", "title") or document.stem
     memory, note = root.text("memory"), root.text("authorsnote", "authornote")
     entries = root.unread.get("worldinfo_v2") or root.unread.get("worldinfo")
-    lore = lorebook.kobold_world_info(entries, notes)
+    lore = read_world_info(entries, notes)
     foreign = keep(format_.id, root.unread, notes, used=("worldinfo", "worldinfo_v2", *_DEPTHS))
     adventure = builder.adventure(
         title,
@@ -109,9 +110,9 @@ def _write(adventure: Adventure) -> bytes:
     opening = path[0].text if path and path[0].kind is Kind.OPENING else ""
     texts = (story.render_transcript([turn]) for turn in path[1 if opening else 0 :])
     own = kept(adventure.foreign_fields, KOBOLD.id)
+    imported = own.pop("worldinfo_v2", None) or own.pop("worldinfo", None)
     document: dict[str, Any] = {
         "actions_metadata": {},
-        "worldinfo": [],
         "wifolders_d": {},
         "wifolders_l": [],
         "anotetemplate": NOTE_TEMPLATE,
@@ -121,6 +122,7 @@ def _write(adventure: Adventure) -> bytes:
         "prompt": opening,
         "memory": adventure.memory,
         "authorsnote": adventure.note,
+        "worldinfo": write_world_info(adventure, imported),
         "actions": [f"\n\n{text}" for text in texts if text],
         "story_name": adventure.title,
     }
@@ -136,6 +138,7 @@ KOBOLD = Format(
     _write,
     "a save of KoboldAI 1, which Lite and KoboldCpp read, too",
     "json",
-    (Part.STORY, Part.MEMORY, Part.NOTE),
+    (Part.STORY, Part.MEMORY, Part.NOTE, Part.LORE),
+    lambda adventure: lost_rules(adventure, after_writing),
 )
 KOBOLD_V2 = Format("koboldai-2", "a save of KoboldAI 2", _recognises_v2, _read_v2)

@@ -3,6 +3,7 @@
 from dungeon.transfer import lorebook
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.kobold_lore import read_world_info
 
 _CARD_TEXTS, _CARD_KEYS = {"value", "entry"}, {"keys", "triggers"}
 
@@ -39,7 +40,7 @@ def _is_world_info(document: Document) -> bool:
 
 def _read_world_info(document: Document) -> Imported:
     notes = Notes(WORLD_INFO.title)
-    found = lorebook.kobold_world_info(document.json, notes)
+    found = read_world_info(document.json, notes)
     return Imported(notes.report(), lore=found)
 
 

@@ -107,29 +107,6 @@ def story_cards(value: object, notes: Notes) -> str:
     return _read(value, notes, read)
 
 
-def kobold_world_info(value: object, notes: Notes) -> str:
-    """Read the world info of KoboldAI 1 and Lite, a list, or of KoboldAI 2, an object."""
-
-    def read(card: Card) -> LoreEntry:
-        return make_entry(
-            card,
-            card.text("title", "comment"),
-            card.text("content"),
-            card.keys("key"),
-            secondary=card.keys("keysecondary") if card.flag("selective") else (),
-            excluding=card.keys("keyanti"),
-            always=card.flag("constant"),
-            enabled=not card.flag("widisabled"),
-            probability=card.percent("probability"),
-            group=clean_line(card.text("wigroup"))[:MAX_TITLE],
-        )
-
-    if isinstance(value, dict):  # of version 2
-        entries = value.get("entries")
-        value = list(entries.values()) if isinstance(entries, dict) else []
-    return _read(value, notes, read)
-
-
 def novelai_lorebook(value: object, notes: Notes) -> str:
     """Read the lorebook of NovelAI."""
     book = value if isinstance(value, dict) else {}

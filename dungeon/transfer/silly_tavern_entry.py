@@ -152,4 +152,9 @@ def write(number: int, entry: LoreEntry, source: Mapping[str, Any] | None) -> di
     }
 
 
+def after_writing(entry: LoreEntry) -> LoreEntry:
+    """Return what is read again of an entry that was written. Raises InputRefused."""
+    return read(Card(write(0, entry, None), Notes("")))
+
+
 _DEFAULTS = {"addMemo": True, "position": 0, "matchWholeWords": True}

@@ -9,6 +9,7 @@ from dungeon.transfer import silly_tavern_entry
 from dungeon.transfer.foreign_json import kept
 from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.lore_losses import lost_rules
 from dungeon.transfer.lorebook import read_entries
 
 ID = "sillytavern-lorebook"
@@ -79,4 +80,5 @@ FORMAT = Format(
     "the lore entries as a lorebook of SillyTavern, without the story",
     "json",
     (Part.LORE,),
+    lambda adventure: lost_rules(adventure, silly_tavern_entry.after_writing),
 )

@@ -54,7 +54,7 @@ DROPPED = {
     "markdown": STORY,
     "html": STORY,
     "epub": STORY,
-    "koboldai": STORY.replace("the memory, the author's note, ", ""),
+    "koboldai": STORY.replace("the memory, the author's note, 1 lore entry, ", ""),
     "sillytavern-chat": STORY.replace("1 other reply, ", "").replace("the author's note, ", ""),
     "sillytavern-lorebook": f"2 turns, {STORY}".replace("1 lore entry, ", ""),
 }
@@ -73,10 +73,13 @@ def test_nothing_is_said_of_what_is_not_there() -> None:
     assert {dropped_line(plain, each) for each in registry.WRITTEN} <= {"", "Dropped: 1 turn."}
 
 
-def test_lore_that_goes_back_as_it_came_is_not_dropped() -> None:
-    fields = json.dumps({"koboldai": {"worldinfo": [{"key": "rat"}]}})
-    story = replace(adventure_with_everything(), foreign_fields=fields)
-    assert "lore" not in dropped_line(story, registry.find("koboldai", registry.WRITTEN))
+@pytest.mark.parametrize("format_id", ["koboldai", "sillytavern-lorebook"])
+def test_rules_of_the_lore_that_a_format_has_no_place_for_are_dropped(format_id: str) -> None:
+    rats = LoreEntry("l", "Rats", "Rats bite.", ("rat",), ("cellar",), ("cat",), sticky=2, depth=9)
+    story = replace(adventure_with_everything(), lore=lore.dump([rats]))
+    line = dropped_line(story, registry.find(format_id, registry.WRITTEN))
+    rules = {"koboldai": "depth, sticky", "sillytavern-lorebook": "excluding keys"}
+    assert f"of 1 lore entry the {rules[format_id]}" in line
 
 
 def test_dice_rules_that_cannot_be_read_are_in_no_file() -> None:

@@ -8,7 +8,7 @@ import pytest
 from dungeon import lore
 from dungeon.lore.entry import MAX_CONTENT
 from dungeon.story import Adventure
-from dungeon.transfer import lorebook, silly_tavern_lorebook
+from dungeon.transfer import kobold_lore, lorebook, silly_tavern_lorebook
 from dungeon.transfer.imports import Notes
 from dungeon.transfer.key_patterns import list_words
 
@@ -37,11 +37,11 @@ def test_world_info_of_both_versions() -> None:
     one = {"key": "gate", "keysecondary": "war", "content": "Shut.", "comment": "G",
            "selective": True, "constant": True, "keyanti": "dream", "probability": 40,
            "widisabled": True}  # fmt: skip
-    [entry], _ = read(lorebook.kobold_world_info, [one])
+    [entry], _ = read(kobold_lore.read_world_info, [one])
     assert (entry.keys, entry.secondary, entry.excluding) == (("gate",), ("war",), ("dream",))
     assert (entry.title, entry.always, entry.enabled, entry.probability) == ("G", True, False, 40)
     two = {"entries": {"1": {"title": "T", "key": ["fox"], "keysecondary": ["x"], "content": "C"}}}
-    [entry], _ = read(lorebook.kobold_world_info, two)
+    [entry], _ = read(kobold_lore.read_world_info, two)
     assert (entry.title, entry.keys, entry.secondary) == ("T", ("fox",), ())
 
 
@@ -58,7 +58,7 @@ def test_a_lorebook_of_novelai() -> None:
     "reader",
     [
         lorebook.story_cards,
-        lorebook.kobold_world_info,
+        kobold_lore.read_world_info,
         lorebook.novelai_lorebook,
         lorebook.aventuras_entries,
     ],
