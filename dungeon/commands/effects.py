@@ -28,6 +28,7 @@ class View(StrEnum):
     CHECKPOINTS = "checkpoints"
     COMPARISON = "comparison"
     BANNED = "banned"
+    BIASED = "biased"
     ALTERNATIVES = "alternatives"
     SAMPLING = "sampling"
     SCRIPTS = "scripts"

@@ -5,6 +5,7 @@ from textwrap import shorten
 
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused
+from dungeon.generator.word_bias import SETTING as BIASED_WORDS
 from dungeon.scripts.record import parse
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Provenance
@@ -77,6 +78,8 @@ def _describe_sampling(provenance: Provenance) -> str:
         for name, value in provenance.sampling.items()
         if isinstance(value, int | float) and (name == "temperature" or value != usual.get(name))
     ]
+    if biased := provenance.sampling.get(BIASED_WORDS):
+        named.append(f"biased words {', '.join(map(str, biased))}")
     if provenance.reply_tokens:
         named.append(f"about {provenance.reply_tokens} tokens asked for")
     return f"Sampling: {', '.join(named)}." if named else ""

@@ -3,10 +3,14 @@
 from dataclasses import replace
 
 from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, View
+from dungeon.commands.guidance import NOT_SUPPORTED
 from dungeon.errors import InputRefused
+from dungeon.generator import SamplingLimits
 from dungeon.settings.presets import Presets
-from dungeon.settings.sampling import SamplingField, find_field
+from dungeon.settings.sampling_fields import SamplingField, find_field
 from dungeon.turns.game import Game
+
+NOT_TAKEN = "This model server does not take it."
 
 
 async def sampling(game: Game, argument: str) -> Effect:
@@ -18,10 +22,24 @@ async def sampling(game: Game, argument: str) -> Effect:
     if not value.strip():
         return Message(describe_field(field, game))
     change(game, field, field.parse(value))
-    return Message(
+    said = (
         f"{field.name} is now {field.value_in(game.generation_settings.sampling):g} in this game. "
         "/preset save NAME keeps it."
     )
+    return Message(f"{said} {NOT_TAKEN}" if field.name in ignored_settings(game) else said)
+
+
+def ignored_settings(game: Game) -> frozenset[str]:
+    """Return the names of the sampling settings that the engine has not."""
+    generator = game.generator
+    return generator.ignored_settings if isinstance(generator, SamplingLimits) else frozenset()
+
+
+def summary_of(field: SamplingField, game: Game) -> str:
+    """Return what a setting does, and whether the engine has it not."""
+    if field.name == "guidance" and not game.generator.supports_guidance:
+        return NOT_SUPPORTED
+    return f"{field.summary} {NOT_TAKEN}" if field.name in ignored_settings(game) else field.summary
 
 
 def change(game: Game, field: SamplingField, value: float) -> None:
@@ -36,7 +54,7 @@ def change(game: Game, field: SamplingField, value: float) -> None:
 def describe_field(field: SamplingField, game: Game) -> str:
     """Return the value of a setting, its default, and what it does."""
     value = field.value_in(game.generation_settings.sampling)
-    return f"{field.name} is {value:g} (default {field.default:g}). {field.summary}"
+    return f"{field.name} is {value:g} (default {field.default:g}). {summary_of(field, game)}"
 
 
 async def preset(game: Game, argument: str) -> Effect:

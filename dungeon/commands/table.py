@@ -8,6 +8,7 @@ from dungeon.commands import dice
 from dungeon.commands.alternatives import alternatives, rewrite
 from dungeon.commands.availability import at_opening, busy, not_writing, nothing_undone
 from dungeon.commands.banned import ban, banned, unban
+from dungeon.commands.biased import bias
 from dungeon.commands.branches import branches, swipe
 from dungeon.commands.checkpoints import checkpoint, compare, fork, goto
 from dungeon.commands.command import SLASH, Command
@@ -262,6 +263,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("ban", "Words that no reply may say", ban, usage="PHRASE"),
     Command("unban", "Allow banned words again", unban, usage="PHRASE"),
     Command("banned", "All banned phrases", banned),
+    Command("bias", "Make words likelier (2) or less likely (-2) in replies; all such words", bias,
+            usage="[WORDS NUMBER|off]"),
     Command("length", "How long replies may get, in tokens", _length, usage="[TOKENS]"),
     Command("guidance", "How strongly replies follow what you do", guidance,
             usage="[off|NUMBER]"),

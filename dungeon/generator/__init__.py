@@ -9,6 +9,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from dungeon.chat import ChatMessage
 from dungeon.generator.token_scores import Alternative
+from dungeon.settings.biased_words import Biases
 from dungeon.settings.sampling import GUIDANCE_OFF, Sampling
 from dungeon.text.control_tokens import neutralise
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
@@ -35,6 +36,9 @@ class Request:
     banned_tokens: tuple[str, ...] = ()
     """Texts of tokens that must not be sampled: the mark at which replies end, or tokens of an
     earlier reply of this engine. A server that cannot ban tokens samples freely."""
+    biased_words: Biases = ()
+    """Words that are made likelier or less likely. A server that does not tell the tokens of a word
+    samples without that."""
     lists_alternatives: bool = False
     """Whether each chunk is to say what else could have been sampled, where an engine can."""
     messages: tuple[ChatMessage, ...] = ()
@@ -176,6 +180,16 @@ class Generator(Protocol):
 
     async def close(self) -> None:
         """Stop the engine and free its memory."""
+        ...
+
+
+@runtime_checkable
+class SamplingLimits(Protocol):
+    """A generator whose engine does not take every sampling setting."""
+
+    @property
+    def ignored_settings(self) -> frozenset[str]:
+        """The names of the settings that it has not; known once `open` has returned."""
         ...
 
 

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from dungeon.generator.detokenizer import Detokenizer
-from dungeon.generator.sampler import Logits, Sampler
+from dungeon.generator.penalties import Logits
+from dungeon.generator.sampler import Sampler
 from dungeon.generator.token_scores import Alternative, possible_alternatives
 
 

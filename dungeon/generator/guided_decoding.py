@@ -48,6 +48,8 @@ class GuidedRequest:
     """Tokens that are never drawn."""
     breakers: Sequence[int]
     """Tokens of the prompt over which no repeated sequence reaches."""
+    biases: Sequence[tuple[int, float]] = ()
+    """What is added to the logits of tokens."""
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "GuidedRequest":
@@ -88,7 +90,8 @@ class GuidedDecoder:
             if self._is_cancelled():
                 return
         breakers = set(request.breakers)
-        sampler = Sampler(request.sampling, request.seed, prompts[0], breakers)
+        biases = dict(request.biases)
+        sampler = Sampler(request.sampling, request.seed, prompts[0], breakers, biases=biases)
         for number in range(1, request.max_tokens + 1):
             token = self._draw(lists, request, sampler)
             piece = self._pieces[token]

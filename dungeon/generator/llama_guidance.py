@@ -15,8 +15,8 @@ from dungeon.generator.detokenizer import Detokenizer
 from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_launcher import LlamaProcess
 from dungeon.generator.remote import RemoteGenerator
-from dungeon.generator.server_kinds import Token
 from dungeon.generator.token_scores import Alternative, possible_alternatives
+from dungeon.generator.word_bias import Token
 from dungeon.settings.sampling import DRY_BREAKERS
 
 SLOTS = 2
@@ -55,6 +55,7 @@ async def stream_guided(
         "sampling": request.sampling.to_dict(),
         "seed": request.seed,
         "breakers": _breakers(conditional),
+        "biases": list((await remote.token_biases(request.biased_words)).items()),
     }
     await child.send({"guided": parameters | await _forbidden_tokens(remote, request)})
     reply = _GuidedReply(request.stop, len(conditional) + len(unconditional))

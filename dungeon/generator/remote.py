@@ -20,13 +20,14 @@ from dungeon.generator.response_parser import ResponseParser
 from dungeon.generator.server_kinds import (
     ServerInfo,
     ServerKind,
-    Token,
     find_model,
     has_chat_template,
+    ignored_settings,
     parse_context_length,
     parse_rendered_chat,
     parse_token_count,
     parse_tokens,
+    parse_vllm_tokens,
     request_body,
     token_bans,
 )
@@ -37,6 +38,8 @@ from dungeon.generator.token_scores import (
     parse_candidates,
     scored_tokens,
 )
+from dungeon.generator.word_bias import Token, spellings, token_biases
+from dungeon.settings.biased_words import Biases
 from dungeon.text import clean_line
 from dungeon.transcript import SEPARATOR
 
@@ -91,6 +94,8 @@ class RemoteGenerator:
         self._offers_completions = True
         self._has_system_role = True
         self._bytes_per_token = _DEFAULT_BYTES_PER_TOKEN
+        self._tokens_of: dict[str, list[Token]] = {}
+        """The tokens of the spellings of biased words."""
 
     def __repr__(self) -> str:
         """Show the server and never the key."""
@@ -115,6 +120,11 @@ class RemoteGenerator:
     def prefers_chat(self) -> bool:
         """Whether the server has refused a completion because it takes chats only."""
         return not self._offers_completions
+
+    @property
+    def ignored_settings(self) -> frozenset[str]:
+        """The sampling settings that the server's API has not; known once `open` has returned."""
+        return ignored_settings(self._info.kind) if self._info else frozenset()
 
     async def open(self) -> None:
         """Ask the server for its models. Raises GeneratorError where there is no valid response."""
@@ -227,8 +237,27 @@ class RemoteGenerator:
 
     async def _tokenize(self, info: ServerInfo, text: str) -> Any:
         """Return the response of vLLM's tokenizer."""
-        document = {"model": info.name, "prompt": text, "add_special_tokens": False}
+        document = {
+            "model": info.name,
+            "prompt": text,
+            "add_special_tokens": False,
+            "return_token_strs": True,
+        }
         return await self._client.request_json("/tokenize", document)
+
+    async def token_biases(self, biases: Biases) -> dict[int, float]:
+        """Return the biases of token ids; none where the server does not tell its tokens."""
+        info = await self._get_info()
+        if info.kind not in (ServerKind.LLAMA, ServerKind.VLLM):
+            return {}
+        for text in [text for words in biases for text in spellings(words)]:
+            if text not in self._tokens_of:
+                self._tokens_of[text] = (
+                    await self.tokenize(text, add_special=False)
+                    if info.kind is ServerKind.LLAMA
+                    else parse_vllm_tokens(await self._tokenize(info, text))
+                )
+        return token_biases(biases, self._tokens_of)
 
     async def _get_info(self) -> ServerInfo:
         """Return what the server reports, requested once."""
@@ -287,9 +316,14 @@ class RemoteGenerator:
         if not self._has_system_role:
             request = replace(request, messages=fold_system(request.messages))
         document = request_body(info.kind, info.name, request)
-        if request.banned_tokens and info.kind is ServerKind.VLLM:
+        biases = await self.token_biases(request.biased_words)
+        if info.kind is ServerKind.VLLM and (biases or request.banned_tokens):
             answers = [await self._tokenize(info, text) for text in request.banned_tokens]
-            document["logit_bias"] = token_bans(answers)
+            named = {str(token): bias for token, bias in biases.items()}
+            document["logit_bias"] = named | token_bans(answers)
+        elif biases:
+            listed = [[token, bias] for token, bias in biases.items()]
+            document["logit_bias"] = listed + document.get("logit_bias", [])
         path = "/v1/chat/completions" if request.messages else "/v1/completions"
         return await self._client.send(path, document, session=request.session)
 

@@ -1,27 +1,31 @@
-"""Sample tokens as llama.cpp does, in its order: repeat penalty, DRY, top_k, top_p, min_p,
-temperature.
+"""Sample tokens as llama.cpp does, in its order: bias, penalties, top_n_sigma, top_k, typical_p,
+top_p, min_p, XTC, temperature, and what draws the token.
 
 Logits are float32 arrays of shape (vocabulary,), from whatever engine.
 """
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from itertools import islice
+from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
+from dungeon.generator.candidates import (
+    Probabilities,
+    TokenIds,
+    exclude_top_choices,
+    find_candidates,
+)
+from dungeon.generator.choosers import make_chooser
+from dungeon.generator.penalties import Logits, penalise_repetition
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
 from dungeon.settings.sampling import Sampling
 
-Logits = npt.NDArray[np.float32]
-"""(vocabulary,), before softmax"""
+_NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
-_DRY_BASE = 1.75
-"""The factor of the DRY penalty for each further token of a repeated sequence, as in llama.cpp."""
-
-_DRY_MAX_LENGTH = 50
-"""Tokens of a sequence that are compared; by then the penalty excludes any token."""
+_EVERY_TOKEN = Sampling(top_k=0, top_p=1.0, min_p=0.0)
+"""What Mirostat chooses among."""
 
 
 class Sampler:
@@ -35,15 +39,20 @@ class Sampler:
         dry_breakers: Set[int],
         *,
         banned: Set[int] = frozenset(),
+        biases: Mapping[int, float] = _NO_BIAS,
     ) -> None:
         """`prompt` is the beginning of the history that the penalties look at; no repeated sequence
-        reaches over one of the `dry_breakers`; none of the `banned` is sampled. All are token ids.
+        reaches over one of the `dry_breakers`; none of the `banned` is sampled; `biases` are added
+        to logits. All are token ids.
         """
         self._sampling = sampling
         self._history = list(prompt)
         self._dry_breakers = dry_breakers
         self._banned = sorted(banned)
+        self._biased = list(biases)
+        self._biases = np.fromiter(biases.values(), np.float32, len(biases))
         self._rng = np.random.default_rng(abs(seed))
+        self._chooser = make_chooser(sampling)
         self.others: list[tuple[int, float]] = []
         """What the last `next` could have returned instead, likeliest first, each token id with its
         probability: at most MAX_ALTERNATIVES."""
@@ -51,111 +60,68 @@ class Sampler:
     def next(self, logits: Logits) -> int:
         """Return the next token id, and add it to the history."""
         logits = self.penalise(logits)
-        is_greedy = self._sampling.temperature <= 0
+        sampling = self._sampling
+        is_greedy = sampling.temperature <= 0 and sampling.dynatemp_range <= 0
         self.others = []
         token = int(logits.argmax()) if is_greedy else self._draw(logits)
         self._history.append(token)
         return token
 
     def penalise(self, logits: Logits) -> Logits:
-        """Return a copy of the logits with the penalties on repetition and the bans applied."""
-        sampling = self._sampling
+        """Return a copy of the logits with biases, the penalties on repetition and bans applied."""
         logits = logits.copy()
-        if sampling.repeat_penalty != 1:
-            tokens = list(recent_tokens(self._history, sampling.repeat_last_n))
-            old = logits[tokens]
-            penalty = sampling.repeat_penalty
-            logits[tokens] = np.where(old > 0, old / penalty, old * penalty)
-        penalties = dry_penalties(
-            self._history, sampling.dry_multiplier, sampling.dry_allowed_length, self._dry_breakers
-        )
-        for token, value in penalties.items():
-            logits[token] -= value
+        if self._biased:
+            logits[self._biased] += self._biases
+        if not self._sampling.mirostat:
+            penalise_repetition(logits, self._history, self._sampling, self._dry_breakers)
         logits[self._banned] = -np.inf
         return logits
 
-    def candidates(self, logits: Logits) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-        """Return the token ids that top_k, top_p and min_p leave, likeliest first, and their
-        probabilities before temperature, relative to the sum of what top_k leaves.
+    def candidates(self, logits: Logits) -> tuple[TokenIds, Probabilities]:
+        """Return the token ids that may be sampled, likeliest first, and their probabilities before
+        temperature, relative to a sum that may include others.
 
         Both have the shape (candidates,).
         """
         sampling = self._sampling
-        tokens, highest = np.arange(len(logits)), logits.max()
-        possible = logits > -np.inf
-        if not possible.all():  # guided: a handful, and what follows costs by their number
-            tokens, logits = tokens[possible], logits[possible]
-        if 0 < sampling.top_k < len(logits):
-            tokens = np.argpartition(logits, -sampling.top_k)[-sampling.top_k :]
-            logits = logits[tokens]
-        weights = np.exp(logits - highest)
-        total = weights.sum(dtype=np.float64)
-        if sampling.min_p > 0:  # before top_p, so that less is sorted; the result is the same
-            is_likely = weights >= sampling.min_p
-            tokens, weights = tokens[is_likely], weights[is_likely]
-        order = np.argsort(-weights, kind="stable")
-        tokens, probabilities = tokens[order], weights[order].astype(np.float64) / total
-        if sampling.top_p < 1:
-            count = int((probabilities.cumsum() < sampling.top_p).sum()) + 1
-            tokens, probabilities = tokens[:count], probabilities[:count]
+        if sampling.mirostat:
+            return find_candidates(logits, _EVERY_TOKEN)
+        tokens, probabilities = find_candidates(logits, sampling)
+        if sampling.xtc_probability > 0 and self._rng.random() <= sampling.xtc_probability:
+            return exclude_top_choices(tokens, probabilities, sampling.xtc_threshold)
         return tokens, probabilities
 
     def _draw(self, logits: Logits) -> int:
         tokens, probabilities = self.candidates(logits)
+        temperature = self._temperature(probabilities)
+        if temperature <= 0:
+            return int(tokens[0])
         with np.errstate(divide="ignore"):  # a probability that underflowed to 0 stays 0
-            scaled = np.log(probabilities) / self._sampling.temperature
+            scaled = np.log(probabilities) / temperature
         weights = np.exp(scaled - scaled.max())
         if not math.isfinite(weights.sum()):
             return int(tokens[0])
         probabilities = weights / weights.sum()
-        token = int(self._rng.choice(tokens, p=probabilities))
-        likeliest = slice(MAX_ALTERNATIVES + 1)
-        listed = zip(tokens[likeliest].tolist(), probabilities[likeliest].tolist(), strict=True)
-        others = (other for other in listed if other[0] != token)
-        self.others = list(islice(others, MAX_ALTERNATIVES))
-        return token
+        weighed = self._chooser.weigh(probabilities)
+        drawn = int(self._rng.choice(len(weighed), p=weighed))
+        self._chooser.note(probabilities, weighed, drawn)
+        likeliest: Sequence[int] = range(min(len(weighed), MAX_ALTERNATIVES + 1))
+        if not self._chooser.keeps_order:
+            likeliest = np.argsort(-weighed, kind="stable")[: MAX_ALTERNATIVES + 1].tolist()
+        places = (place for place in likeliest if place != drawn)
+        listed = ((int(tokens[place]), float(weighed[place])) for place in places)
+        self.others = list(islice(listed, MAX_ALTERNATIVES))
+        return int(tokens[drawn])
 
-
-def recent_tokens(history: Sequence[int], last: int) -> set[int]:
-    """Return the tokens among the `last` ones of the history; all of them for -1."""
-    if last == 0:
-        return set()
-    return set(history) if last < 0 else set(history[-last:])
-
-
-def dry_penalties(
-    history: Sequence[int], multiplier: float, allowed: int, breakers: Set[int]
-) -> dict[int, float]:
-    """Return what to subtract from the logit of each token that would continue a repetition.
-
-    The penalty is `multiplier * 1.75 ** (length - allowed)`, where `length` is that of the longest
-    sequence at the end of the history that stood before the token earlier (DRY, after p-e-w). A
-    sequence never reaches over a breaker.
-    """
-    if multiplier <= 0 or not history or history[-1] in breakers:
-        return {}
-    longest: dict[int, int] = {}
-    end, last = len(history) - 1, history[-1]
-    for place in range(end):
-        if history[place] != last:
-            continue
-        length = _common_suffix(history, place, end, breakers)
-        follower = history[place + 1]
-        longest[follower] = max(longest.get(follower, 0), length)
-    return {
-        token: multiplier * _DRY_BASE ** (length - allowed)
-        for token, length in longest.items()
-        if length >= allowed and token not in breakers
-    }
-
-
-def _common_suffix(history: Sequence[int], place: int, end: int, breakers: Set[int]) -> int:
-    """Return how many tokens up to and with `place` are equal to those up to and with `end`."""
-    length = 0
-    while (
-        length < min(place + 1, _DRY_MAX_LENGTH)
-        and history[place - length] == history[end - length]
-        and history[place - length] not in breakers
-    ):
-        length += 1
-    return length
+    def _temperature(self, probabilities: Probabilities) -> float:
+        """Return the temperature, which follows the entropy of the candidates where it may."""
+        sampling = self._sampling
+        if sampling.dynatemp_range <= 0 or sampling.mirostat or len(probabilities) < 2:
+            return sampling.temperature
+        lowest = max(sampling.temperature - sampling.dynatemp_range, 0.0)
+        highest = sampling.temperature + sampling.dynatemp_range
+        shares = probabilities / probabilities.sum()
+        shares = shares[shares > 0]
+        entropy = -float((shares * np.log(shares)).sum())
+        relative = max(entropy, 0.0) / math.log(len(probabilities))
+        return lowest + (highest - lowest) * relative**sampling.dynatemp_exponent

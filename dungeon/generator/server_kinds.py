@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
@@ -10,7 +10,9 @@ from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
-from dungeon.settings.sampling import DRY_BREAKERS, DRY_LAST_N, Sampling
+from dungeon.generator.word_bias import SETTING as BIASED_WORDS
+from dungeon.generator.word_bias import Token
+from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
 
 class ServerKind(Enum):
@@ -30,6 +32,28 @@ _OPENAI_STOPS = 4
 
 _BAN = -100
 """The bias of a token that is never sampled, in OpenAI's API."""
+
+_TAKEN_BY_OPENAI = {"temperature", "top_p", "frequency_penalty", "presence_penalty"}
+_TAKEN_BY_VLLM = _TAKEN_BY_OPENAI | {"top_k", "min_p", "repeat_penalty", BIASED_WORDS}
+_SETTINGS = frozenset({field.name for field in fields(Sampling)} | {BIASED_WORDS})
+
+_IGNORED: dict[ServerKind, frozenset[str]] = {
+    ServerKind.LLAMA: frozenset({"guidance"}),
+    ServerKind.VLLM: _SETTINGS - _TAKEN_BY_VLLM,
+    ServerKind.OPENAI: _SETTINGS - _TAKEN_BY_OPENAI,
+    ServerKind.PLAIN: _SETTINGS - {"temperature"},
+}
+
+_ADAPTIVE_SAMPLERS = (
+    "penalties", "dry", "top_n_sigma", "top_k", "typ_p", "top_p", "min_p", "xtc", "temperature",
+    "adaptive_p",
+)  # fmt: skip
+"""llama.cpp's samplers in its order, with the one that it leaves out by default."""
+
+
+def ignored_settings(kind: ServerKind) -> frozenset[str]:
+    """Return the sampling settings, biased words among them, that a kind of server has not."""
+    return _IGNORED[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +119,6 @@ def parse_rendered_chat(body: bytes) -> str:
             raise GeneratorError("The model server did not render the chat.")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token of a text."""
-
-    id: int
-    piece: bytes
-    """Its text, which may be part of a character."""
-
-
 def parse_tokens(answer: Any) -> list[Token]:
     """Return the tokens in the response of llama.cpp's `/tokenize` with pieces.
 
@@ -133,6 +148,20 @@ def parse_token_count(answer: Any) -> int:
             return count
         case _:
             raise GeneratorError("The model server did not say how many tokens a text has.")
+
+
+def parse_vllm_tokens(answer: Any) -> list[Token]:
+    """Return the tokens in the response of vLLM's `/tokenize`, with their texts where it tells
+    them.
+    """
+    match answer:
+        case {"tokens": list(ids), "token_strs": list(texts)} if len(ids) == len(texts):
+            pairs = zip(ids, texts, strict=True)
+            return [Token(int(each), str(text).strip("▁Ġ").encode()) for each, text in pairs]
+        case {"tokens": list(ids)}:
+            return [Token(int(each), b"?") for each in ids]
+        case _:
+            return []
 
 
 def token_bans(answers: Iterable[Any]) -> dict[str, int]:
@@ -206,17 +235,27 @@ def _parameters(kind: ServerKind, request: Request) -> dict[str, Any]:
 
 
 def _openai_parameters(request: Request) -> dict[str, Any]:
+    sampling = request.sampling
+    penalties = {
+        "frequency_penalty": sampling.frequency_penalty,
+        "presence_penalty": sampling.presence_penalty,
+    }
     return {
         "seed": request.seed,
-        "temperature": request.sampling.temperature,
-        "top_p": request.sampling.top_p,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
         "stream_options": {"include_usage": True},
+        **{name: value for name, value in penalties.items() if value},  # not every server has them
     }
 
 
 def _llama_parameters(sampling: Sampling) -> dict[str, Any]:
     values = {name: value for name, value in sampling.to_dict().items() if name != "guidance"}
-    return values | {"dry_sequence_breakers": list(DRY_BREAKERS), "dry_penalty_last_n": DRY_LAST_N}
+    if sampling.adaptive_target > 0 and not sampling.mirostat:
+        values["samplers"] = list(_ADAPTIVE_SAMPLERS)
+    else:
+        del values["adaptive_target"], values["adaptive_decay"]
+    return values | {"dry_sequence_breakers": list(DRY_BREAKERS)}
 
 
 def _vllm_parameters(sampling: Sampling) -> dict[str, Any]:

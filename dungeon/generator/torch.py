@@ -322,6 +322,7 @@ class _Engine:
             request.seed,
             request.stop,
             request.banned_tokens,
+            biased_words=request.biased_words,
             lists_alternatives=request.lists_alternatives,
         )
         with _explain_errors("The model failed"):

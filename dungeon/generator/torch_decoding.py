@@ -20,6 +20,8 @@ from dungeon.generator.detokenizer import Detokenizer
 from dungeon.generator.sampler import Sampler
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_guidance import PREFILL_CHUNK, GuidedPair, OnPrefill, guided_row
+from dungeon.generator.word_bias import Token, spellings, token_biases
+from dungeon.settings.biased_words import Biases
 from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
 
@@ -76,16 +78,19 @@ class TorchDecoder:
         stop: Sequence[str] = (),
         banned: Sequence[str] = (),
         *,
+        biased_words: Biases = (),
         lists_alternatives: bool = False,
     ) -> Continuation:
         """Return a continuation of `prompt`, token ids, for `decode`.
 
-        The tokens of the texts `banned` are never sampled. With `lists_alternatives` it says of
-        each token what else could have been sampled.
+        The tokens of the texts `banned` are never sampled, those of `biased_words` more or less
+        often. With `lists_alternatives` it says of each token what else could have been sampled.
         """
         breakers = self._dry_breakers if sampling.dry_multiplier > 0 else frozenset()
         ids = {id_ for text in banned for id_ in self._ids_of(text)}
-        sampler = Sampler(sampling, seed, prompt, breakers, banned=ids)
+        texts = [text for words in biased_words for text in spellings(words)]
+        biases = token_biases(biased_words, {text: self._tokens_of(text) for text in texts})
+        sampler = Sampler(sampling, seed, prompt, breakers, banned=ids, biases=biases)
         detokenizer = Detokenizer(self._tokenizer.decode, stop)
         return Continuation(
             prompt, sampler, detokenizer, self.end_ids, lists_alternatives=lists_alternatives
@@ -199,6 +204,10 @@ class TorchDecoder:
         )
         logits: npt.NDArray[np.float32] = output.logits[:, -1].float().cpu().numpy()
         return logits, output.past_key_values
+
+    def _tokens_of(self, text: str) -> list[Token]:
+        ids = self.encode(text, add_special_tokens=False)
+        return [Token(each, self.decode_ids([each]).encode()) for each in ids]
 
     def _ids_of(self, text: str) -> Sequence[int]:
         """Return the tokens whose text, but for spaces, is `text`; else those that it encodes to.

@@ -8,6 +8,7 @@ from dungeon.commands.alternatives import score_reply
 from dungeon.commands.checkpoints import find_comparison
 from dungeon.commands.effects import View
 from dungeon.commands.prompt_format import describe_format
+from dungeon.commands.sampling import summary_of
 from dungeon.commands.suggestions import NO_IDEA, suggestion_lines, write_suggestions
 from dungeon.commands.table import COMMANDS
 from dungeon.generator.server_detection import FoundModel
@@ -40,7 +41,7 @@ from dungeon.session.views import (
     search_problem,
     summary_of_turn,
 )
-from dungeon.settings.sampling import FIELDS
+from dungeon.settings.sampling_fields import FIELDS
 from dungeon.story import Question, branching, labels
 from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
@@ -179,9 +180,10 @@ def _sampling(game: Game) -> str:
         value = field.value_in(settings.sampling)
         lines += [
             f"{field.name:<20}{value:<8g}(default {field.default:g})",
-            f"    {field.summary}",
+            f"    {summary_of(field, game)}",
         ]
     lines += ["", f"Banned phrases: {banned:,}; /banned lists them."]
+    lines += [f"Biased words: {len(settings.biased_words):,}; /bias lists them."]
     return "\n".join(
         [*lines, "", "Change one with /sampling NAME VALUE; keep all with /preset save NAME."]
     )

@@ -11,6 +11,7 @@ from dungeon.models.catalog import (
     recommended_summary,
 )
 from dungeon.settings import Settings
+from dungeon.settings.biased_words import parse_table
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.presets import Presets
 from dungeon.settings.sampling import Sampling
@@ -36,6 +37,7 @@ def combine(
         seed,
         chosen.retrieval,
         banned_phrases=cliches.combine(chosen.banned_phrases, chosen.allowed_phrases),
+        biased_words=parse_table(chosen.biased_words),
         summary=chosen.summary,
         recommended_summary=recommended_summary(model),
         write_ahead=chosen.write_ahead and is_local,

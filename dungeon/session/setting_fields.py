@@ -210,6 +210,7 @@ FIELDS = (
     SettingField("banned_phrases", "What no reply says, besides the clichés that ship.",
                  changed_by="/ban"),
     SettingField("allowed_phrases", "Clichés that ship, and are allowed.", changed_by="/unban"),
+    SettingField("biased_words", "Words that replies use more or less often.", changed_by="/bias"),
     SettingField("scripts_off", "Scripts that are switched off.", changed_by="/scripts"),
     SettingField("script_settings", "Settings of scripts.", changed_by="/scripts"),
     SettingField("keys", "Keys of your own.", changed_by=_IN_FILE),

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from textwrap import shorten
 
 from dungeon.commands.banned import set_banned
+from dungeon.commands.biased import listed as biased_words
+from dungeon.commands.biased import set_biased
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import Effect, View
 from dungeon.commands.summary import current_text, set_summary
@@ -105,6 +107,13 @@ EDITORS: Mapping[View, Editor] = {
         "ban",
         lambda game: "\n".join(game.generation_settings.banned_phrases),
         set_banned,
+    ),
+    View.BIASED: Editor(
+        "Biased words",
+        "One a line: `lantern 2` makes a word likelier, `lantern -2` less likely, up to 20.",
+        "bias",
+        biased_words,
+        set_biased,
     ),
 }
 """The editor that each of these views is."""

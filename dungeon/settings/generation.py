@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field, replace
 
 from dungeon.chat import FormatChoice
+from dungeon.settings.biased_words import Biases
 from dungeon.settings.presets import Presets
 from dungeon.settings.sampling import Sampling
 from dungeon.settings.summary_method import SummaryChoice, SummaryMethod
@@ -39,6 +40,8 @@ class GenerationSettings:
     """How they are summarised where that is left to the model."""
     banned_phrases: tuple[str, ...] = ()
     """Phrases that no reply contains."""
+    biased_words: Biases = ()
+    """Words that replies use more or less often than the model would."""
     bans_passages: bool = True
     """Whether no reply contains a passage of the story either."""
     write_ahead: bool = False

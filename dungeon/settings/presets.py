@@ -8,7 +8,8 @@ from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import describe, suggest
-from dungeon.settings.sampling import FIELDS, GUIDANCE_OFF, Sampling, find_field
+from dungeon.settings.sampling import GUIDANCE_OFF, Sampling
+from dungeon.settings.sampling_fields import FIELDS, find_field
 
 PRESETS = MappingProxyType(
     {

@@ -1,13 +1,10 @@
-"""The sampling settings, under llama.cpp's names: what each does, and which values it may have.
+"""The sampling settings, under llama.cpp's names, and their defaults.
 
 Each generator translates those its engine has.
 """
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
-
-from dungeon.errors import InputRefused
-from dungeon.files.toml_file import describe, suggest
 
 GUIDANCE_OFF = 1.0
 """The guidance scale at which the distribution is the model's own."""
@@ -17,8 +14,8 @@ DRY_BREAKERS = ("\n", '"')
 every request, which takes 4 ms; its default has a colon and an asterisk, too, rare in stories."""
 
 DRY_LAST_N = 32_768
-"""How many tokens back a repeated sequence is looked for: the whole prompt, where llama.cpp would
-look at 64 tokens."""
+"""How many tokens back a repeated sequence is looked for by default: the whole prompt, where
+llama.cpp would look at 64 tokens."""
 
 MAX_GUIDANCE = 3.0
 """The strongest guidance that may be chosen; a model writes nonsense long before."""
@@ -36,15 +33,49 @@ class Sampling:
     """Only the likeliest tokens, up to this cumulative probability."""
     min_p: float = 0.1
     """Only tokens at least this probable relative to the likeliest (arXiv 2407.01082)."""
+    typical_p: float = 1.0
+    """Only the tokens whose surprise is nearest to what is expected, up to this cumulative
+    probability (arXiv 2202.00666); 1 means off."""
+    top_n_sigma: float = 0.0
+    """Only tokens whose logit is within this many standard deviations of the highest (arXiv
+    2411.07641); 0 means off."""
+    xtc_probability: float = 0.0
+    """The probability with which all likely tokens but the least likely of them are excluded
+    ("exclude top choices"); 0 means off."""
+    xtc_threshold: float = 0.1
+    """Tokens at least this probable count as likely for XTC."""
+    dynatemp_range: float = 0.0
+    """By how much the temperature follows the entropy, below and above; 0 means off."""
+    dynatemp_exponent: float = 1.0
+    """The exponent by which the entropy becomes the temperature."""
+    mirostat: int = 0
+    """1 or 2 samples by Mirostat of that version (arXiv 2007.14966), for which only the temperature
+    counts of the other settings; 0 means off."""
+    mirostat_tau: float = 5.0
+    """The surprise in bits that Mirostat aims at."""
+    mirostat_eta: float = 0.1
+    """How fast Mirostat adapts."""
+    adaptive_target: float = 0.0
+    """The average probability of sampled tokens that adaptive-p aims at; 0 means off."""
+    adaptive_decay: float = 0.9
+    """How much of its memory adaptive-p keeps at each token."""
     repeat_penalty: float = 1.0
     """Divides the logits of recent tokens; 1 means off. It also pushes replies away from the people
     and things of the story, so that fewer make sense (docs/adapter.md)."""
     repeat_last_n: int = 256
     """How many tokens back count as recent."""
+    frequency_penalty: float = 0.0
+    """Subtracted from the logit of a recent token for each time it occurs."""
+    presence_penalty: float = 0.0
+    """Subtracted from the logit of a token that occurs at all."""
     dry_multiplier: float = 0.8
     """Strength of the penalty on repeating a sequence word for word; 0 means off."""
     dry_allowed_length: int = 3
     """Sequences up to this many tokens may be repeated freely."""
+    dry_base: float = 1.75
+    """The factor of that penalty for each further token of a repeated sequence."""
+    dry_penalty_last_n: int = DRY_LAST_N
+    """How many tokens back a repeated sequence is looked for; 0 means nowhere."""
     guidance: float = GUIDANCE_OFF
     """How strongly a reply follows the player's action: the scale of classifier-free guidance
     (arXiv 2306.17806); 1 means off."""
@@ -62,124 +93,3 @@ class Sampling:
             dry_multiplier=self.dry_multiplier + 0.6 * attempt,
             dry_allowed_length=2,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SamplingField:
-    """One of the settings, as a player may change it."""
-
-    name: str
-    summary: str
-    """One plain sentence."""
-    minimum: float
-    maximum: float
-    step: float
-    """By how much a key changes it."""
-    is_whole: bool = False
-
-    @property
-    def default(self) -> float:
-        """The value of the preset that is the default."""
-        return self.value_in(Sampling())
-
-    def value_in(self, sampling: Sampling) -> float:
-        """Return its value in `sampling`."""
-        value: float = getattr(sampling, self.name)
-        return value
-
-    def check(self, value: object) -> float:
-        """Return `value`, of which a whole number is one. Raises InputRefused."""
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and self.minimum <= value <= self.maximum:  # type: ignore[operator]
-            number = float(value)  # type: ignore[arg-type]
-            if not self.is_whole:
-                return number
-            if number.is_integer():
-                return int(number)
-        raise InputRefused(
-            f"`{self.name}` must be a {'whole ' if self.is_whole else ''}number from "
-            f"{self.minimum:g} to {self.maximum:g}, not {describe(value)}."
-        )
-
-    def parse(self, text: str) -> float:
-        """Return the value that was typed; `default` and `off` are understood.
-
-        Raises InputRefused.
-        """
-        match text.strip().lower():
-            case "default":
-                return self.default
-            case "off" if self.name in _OFF:
-                return _OFF[self.name]
-        try:
-            return self.check(float(text) if len(text) < _LONGEST_NUMBER else text)
-        except ValueError:
-            return self.check(text)
-
-    def step_from(self, value: float, direction: int) -> float:
-        """Return the next value up (1) or down (-1), within the bounds."""
-        moved = round(value + direction * self.step, 4)
-        return self.check(min(max(moved, self.minimum), self.maximum))
-
-
-_LONGEST_NUMBER = 16
-"""Characters; a longer one is no setting."""
-
-_OFF = {
-    "top_k": 0, "top_p": 1, "min_p": 0, "repeat_penalty": 1, "dry_multiplier": 0,
-    "guidance": GUIDANCE_OFF,
-}  # fmt: skip
-"""The values at which a setting does nothing."""
-
-FIELDS = (
-    SamplingField(
-        "temperature",
-        "How boldly words are chosen: 0 always takes the likeliest, above 1 anything may come.",
-        0, 2, 0.1,
-    ),
-    SamplingField(
-        "top_k", "Choose among this many of the likeliest tokens; 0 is all of them.",
-        0, 1000, 10, is_whole=True,
-    ),
-    SamplingField(
-        "top_p",
-        "Choose among the likeliest tokens that have this probability together; 1 is all of them.",
-        0.01, 1, 0.05,
-    ),
-    SamplingField(
-        "min_p", "Leave out tokens less probable than this share of the likeliest; 0 is off.",
-        0, 1, 0.05,
-    ),
-    SamplingField(
-        "repeat_penalty", "Make every recent token less likely, names included; 1 is off.",
-        1, 2, 0.05,
-    ),
-    SamplingField(
-        "repeat_last_n", "How many tokens back that penalty looks.", 0, 4096, 64, is_whole=True
-    ),
-    SamplingField(
-        "dry_multiplier", "How hard repeating a sequence word for word is penalised; 0 is off.",
-        0, 5, 0.2,
-    ),
-    SamplingField(
-        "dry_allowed_length", "Sequences up to this many tokens may be repeated freely.",
-        1, 100, 1, is_whole=True,
-    ),
-    SamplingField(
-        "guidance", "How strongly replies follow your action, at half the speed; 1 is off.",
-        GUIDANCE_OFF, MAX_GUIDANCE, 0.25,
-    ),
-)  # fmt: skip
-"""Every setting, in the order in which they are shown."""
-
-
-def find_field(name: str) -> SamplingField:
-    """Return the setting called `name`. Raises InputRefused, with the closest name."""
-    wanted = name.strip().lower().replace("-", "_")
-    names = [field.name for field in FIELDS]
-    if wanted not in names:
-        raise InputRefused(
-            f"There is no sampling setting {describe(name)}.{suggest(wanted, names)} "
-            f"They are: {', '.join(names)}."
-        )
-    return FIELDS[names.index(wanted)]

@@ -12,6 +12,7 @@ from dungeon.chat import FormatChoice
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.atomic_file import atomic_write
 from dungeon.files.toml_file import describe, parse, refuse_unknown, suggest
+from dungeon.settings.biased_words import parse_table
 from dungeon.settings.engine_choice import ENGINE_CHOICES, EngineChoice
 from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY
 from dungeon.settings.presets import DEFAULT, Presets, parse_presets, to_tables
@@ -69,6 +70,10 @@ class Settings:
     """Phrases that no reply contains, besides the clichés that ship with the game."""
     allowed_phrases: tuple[str, ...] = ()
     """Clichés of that list that replies may contain."""
+    biased_words: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
+    """Words that replies use more often (up to 20) or less (down to -20) than the model would."""
     theme: str = "grue"
     """The name of a colour theme."""
     width: int = 72
@@ -137,6 +142,8 @@ class Settings:
             _check_line(name, getattr(self, name))
         for name in ("banned_phrases", "allowed_phrases"):
             object.__setattr__(self, name, _check_phrases(name, getattr(self, name)))
+        biases = {words.text: words.bias for words in parse_table(self.biased_words)}
+        object.__setattr__(self, "biased_words", MappingProxyType(biases))
         _check_number("width", self.width, 40, 120)
         object.__setattr__(self, "scripts_off", _check_names("scripts_off", self.scripts_off))
         _check_script_settings(self.script_settings)

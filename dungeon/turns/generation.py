@@ -9,12 +9,15 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from dungeon import prose
 from dungeon.chat import ChatMessage
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
+from dungeon.generator.word_bias import SETTING as BIASED_WORDS
 from dungeon.prompt.chat import ask_for_first_word
 from dungeon.prompt.context import Context
+from dungeon.settings.biased_words import Biases
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Provenance
@@ -48,6 +51,7 @@ class _Attempt:
     sampling: Sampling
     reply: prose.ReplyBuilder
     banned: BannedPhrases
+    biased: Biases = ()
     beginning: str = ""
     """What the reply is forced to begin with."""
     messages: tuple[ChatMessage, ...] = ()
@@ -149,12 +153,14 @@ class Generation:
         if loops:
             sampling = sampling.with_stronger_penalties(loops)
         # A model that can say nothing new has the last attempt for what it can: no turn is lost.
-        banned = self.banned if number + 1 < MAX_ATTEMPTS else NOTHING_BANNED
+        is_last = number + 1 == MAX_ATTEMPTS
+        banned = NOTHING_BANNED if is_last else self.banned
+        biased = () if is_last else self.settings.biased_words
         reply = self.new_reply(banned)
         beginning, messages = self.beginning or first_word, self.context.messages
         if messages and first_word:  # a server's chat takes no beginning of a reply
             beginning, messages = self.beginning, ask_for_first_word(messages, first_word)
-        attempt = _Attempt(self.seed + number, sampling, reply, banned, beginning, messages)
+        attempt = _Attempt(self.seed + number, sampling, reply, banned, biased, beginning, messages)
         self._attempts.append(attempt)
         return attempt
 
@@ -201,6 +207,7 @@ class Generation:
             banned_phrases=attempt.banned,
             beginning=attempt.beginning,
             banned_tokens=self.banned_tokens,
+            biased_words=attempt.biased,
             unconditional_prompt=unconditional and unconditional + beginning,
             messages=attempt.messages,
             session=self.context.session,
@@ -214,7 +221,7 @@ class Generation:
         return Provenance(
             model=self.generator.model.identity,
             seed=attempt.seed if attempt else None,
-            sampling=attempt.sampling.to_dict() if attempt else {},
+            sampling=_record_sampling(attempt) if attempt else {},
             reply_tokens=self.settings.reply_tokens,
             beginning=self.beginning,
             prompt_tokens=attempt.usage.prompt_tokens if attempt else 0,
@@ -230,6 +237,12 @@ class Generation:
             attempts=max(len(attempts), 1),
             ended=ended,
         )
+
+
+def _record_sampling(attempt: _Attempt) -> dict[str, Any]:
+    """Return the sampling settings of an attempt, with the biased words where there were any."""
+    biased = {BIASED_WORDS: [words.line for words in attempt.biased]} if attempt.biased else {}
+    return attempt.sampling.to_dict() | biased
 
 
 def _milliseconds(seconds: float) -> int:

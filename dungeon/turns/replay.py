@@ -16,9 +16,11 @@ from itertools import product
 
 from dungeon.chat import FormatChoice
 from dungeon.generator import Generator
+from dungeon.generator.word_bias import SETTING as BIASED_WORDS
 from dungeon.memory.retrieval import TurnSearch
 from dungeon.prompt.composer import PromptComposer
 from dungeon.scripts import record as scripts
+from dungeon.settings.biased_words import parse_recorded
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.settings.summary_method import SummaryMethod
@@ -141,6 +143,7 @@ def _settings(provenance: Provenance) -> GenerationSettings:
     return replace(
         usual,
         sampling=sampling,
+        biased_words=parse_recorded(provenance.sampling.get(BIASED_WORDS)),
         reply_tokens=provenance.reply_tokens or usual.reply_tokens,
         seed=provenance.seed,
     )

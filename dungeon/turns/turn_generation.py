@@ -53,6 +53,7 @@ def prefetch_request(context: Context, settings: GenerationSettings) -> Request:
         sampling=settings.sampling,
         seed=0,
         unconditional_prompt=context.unconditional_prompt,
+        biased_words=settings.biased_words,  # their tokens are looked up ahead, too
         messages=context.messages,
         session=context.session,
         is_opening=context.is_opening,

@@ -9,19 +9,22 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dungeon.commands import sampling
+from dungeon.commands.biased import NOT_SUPPORTED
 from dungeon.commands.effects import CarryOut, Effect, OpenView, View
-from dungeon.commands.guidance import NOT_SUPPORTED
-from dungeon.settings.sampling import FIELDS, SamplingField, find_field
+from dungeon.generator.word_bias import SETTING as _BIASED
+from dungeon.settings.sampling_fields import FIELDS, SamplingField, find_field
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.setting_list_screen import SettingListScreen
 from dungeon.tui.widgets.setting_list import setting_option
 from dungeon.turns.game import Game
 
 _PRESET, _BANNED = "preset", "banned"
+_EDITORS = {_BANNED: View.BANNED, _BIASED: View.BIASED}
+"""The lists of words, and the editors that Enter opens."""
 
 
 class SamplingScreen(SettingListScreen):
-    """A list of the preset, the settings and the banned phrases. Changes hold at once."""
+    """A list of the preset, the settings and the lists of words. Changes hold at once."""
 
     HEADING = "How words are sampled"
     LIST_ID = "sampling"
@@ -40,36 +43,40 @@ class SamplingScreen(SettingListScreen):
         self._carry_out = carry_out
 
     def lines(self) -> Iterator[Option]:
-        """Yield the preset, the settings and the banned phrases."""
+        """Yield the preset, the settings and the lists of words."""
         settings = self._game.generation_settings
         presets = settings.presets
         yield setting_option(_PRESET, presets.chosen, "", "What all settings begin with.")
         for field in FIELDS:
-            value, summary = field.value_in(settings.sampling), field.summary
-            if field.name == "guidance" and not self._game.generator.supports_guidance:
-                summary = NOT_SUPPORTED
+            value = field.value_in(settings.sampling)
+            summary = sampling.summary_of(field, self._game)
             yield setting_option(field.name, f"{value:g}", f"{field.default:g}", summary)
         count = f"{len(settings.banned_phrases):,}"
         yield setting_option(_BANNED, count, "", "Phrases that no reply says; Enter shows them.")
+        count = f"{len(settings.biased_words):,}"
+        about = "Words that replies use more or less often; Enter shows them."
+        if _BIASED in sampling.ignored_settings(self._game):
+            about = NOT_SUPPORTED
+        yield setting_option(_BIASED, count, "", about)
 
     async def action_step(self, direction: int) -> None:
         """Change the highlighted setting by one step."""
         if self.highlighted_id == _PRESET:
             await self._take_next_preset(direction)
-        elif self.highlighted_id != _BANNED:
+        elif self.highlighted_id not in _EDITORS:
             field = find_field(self.highlighted_id)
             value = field.value_in(self._game.generation_settings.sampling)
             await self._change(field, f"{field.step_from(value, direction):g}")
 
     async def action_reset(self) -> None:
         """Give the highlighted setting its default value."""
-        if self.highlighted_id not in (_PRESET, _BANNED):
+        if self.highlighted_id not in (_PRESET, *_EDITORS):
             await self._change(find_field(self.highlighted_id), "default")
 
     @on(OptionList.OptionSelected)
     async def _select(self) -> None:
-        if self.highlighted_id == _BANNED:
-            await self._carry_out(OpenView(View.BANNED))
+        if self.highlighted_id in _EDITORS:
+            await self._carry_out(OpenView(_EDITORS[self.highlighted_id]))
         elif self.highlighted_id == _PRESET:
             await self._take_next_preset(1)
         else:

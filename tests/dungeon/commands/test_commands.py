@@ -371,6 +371,47 @@ async def test_a_command_that_misses_its_argument_says_what_it_takes(game: Game)
     await game.close()
 
 
+async def test_words_are_biased_and_the_list_is_kept(game: Game) -> None:
+    effect = await run(game, "/bias old lantern 2")
+    assert isinstance(effect, SaveSettings)
+    assert effect.changes == {"biased_words": {"old lantern": 2.0}}
+    await run(game, "/bias fog -3.5")
+    await run(game, "/bias Old Lantern 1")
+    assert await run(game, "/bias") == OpenView(View.BIASED)
+    await turn(game, "look around")
+    assert isinstance(game.generator, ScriptedGenerator)
+    lines = ["fog -3.5", "Old Lantern 1"]
+    assert [words.line for words in game.generator.requests[-1].biased_words] == lines
+    asked = [r for r in game.generator.requests if r.max_tokens]
+    assert [words.line for words in asked[-1].biased_words] == lines
+    told = await run(game, "/why")
+    assert isinstance(told, Message)
+    assert "biased words fog -3.5, Old Lantern 1" in told.message
+    await run(game, "/bias fog off")
+    await run(game, "/bias old lantern 0")
+    assert game.generation_settings.biased_words == ()
+    for line, problem in (
+        ("lantern", "by how much"), ("2", "needs a word"), ("! 2", "needs a word"),
+        ("fog 21", "from -20 to 20"), ("fog nan", "from -20"), ("a" * 101 + " 2", "at most"),
+    ):  # fmt: skip
+        with pytest.raises(InputRefused, match=problem):
+            await run(game, f"/bias {line}")
+
+
+async def test_a_setting_that_a_server_does_not_take_is_said_to_be_so(game: Game) -> None:
+    game.generator.ignored_settings = frozenset({"top_k", "biased_words"})  # type: ignore[attr-defined]
+    for line in ("/sampling top_k", "/sampling top_k 40"):
+        told = await run(game, line)
+        assert isinstance(told, Message)
+        assert told.message.endswith("This model server does not take it.")
+    told = await run(game, "/sampling min_p 0.2")
+    assert isinstance(told, Message)
+    assert "server" not in told.message
+    saved = await run(game, "/bias fog 2")
+    assert isinstance(saved, SaveSettings)
+    assert "words cannot be biased there" in saved.message
+
+
 async def test_phrases_are_banned_and_allowed_again(game: Game) -> None:
     effect = await run(game, "/ban smells of tar")
     assert game.generation_settings.banned_phrases == ("smells of tar",)

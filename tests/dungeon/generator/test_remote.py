@@ -11,6 +11,7 @@ from dungeon.errors import GeneratorError, InputRefused
 from dungeon.generator import Finished, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.generator.server_kinds import ServerKind, request_body
+from dungeon.settings.biased_words import BiasedWords
 from dungeon.settings.sampling import Sampling
 from dungeon.text.phrases import BannedPhrases
 from tests.dungeon.generator.remotes import (
@@ -100,9 +101,10 @@ async def test_llama_cpp_gets_all_parameters_and_reports_prefill():
     ]
     (body,) = server.bodies(COMPLETIONS)
     sampling = REQUEST.sampling.to_dict()
-    del sampling["guidance"]
+    for name in ("guidance", "adaptive_target", "adaptive_decay"):
+        del sampling[name]
     assert body.items() >= sampling.items()
-    assert "guidance" not in body
+    assert not body.keys() & {"guidance", "samplers", "adaptive_target"}
     assert body["dry_sequence_breakers"] == ["\n", '"']
     assert body["dry_penalty_last_n"] > 10_000  # as far back as our own sampler looks
     assert body["cache_prompt"] is body["return_progress"] is True
@@ -128,6 +130,65 @@ async def test_the_token_of_a_banned_phrase_is_banned_where_a_server_can(models,
     assert first.get("post_sampling_probs", False) is (models == LLAMA_MODELS)
     assert second["max_tokens"] == 1
     assert second["seed"] != first["seed"]
+
+
+def test_adaptive_p_joins_the_samplers_of_llama_cpp_once_it_is_on():
+    asked = replace(REQUEST, sampling=Sampling(adaptive_target=0.4))
+    body = request_body(ServerKind.LLAMA, "tale", asked)
+    assert body["samplers"][-1] == "adaptive_p"
+    assert (body["adaptive_target"], body["adaptive_decay"]) == (0.4, 0.9)
+    assert "adaptive_target" not in request_body(ServerKind.VLLM, "tale", asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (ServerKind.LLAMA, {"frequency_penalty": 0.5, "presence_penalty": 0.0, "typical_p": 1.0}),
+        (ServerKind.VLLM, {"frequency_penalty": 0.5}),
+        (ServerKind.OPENAI, {"frequency_penalty": 0.5}),
+        (ServerKind.PLAIN, {}),
+    ],
+)
+def test_a_server_gets_the_penalties_that_it_has(kind, told):
+    sampling = Sampling(frequency_penalty=0.5)
+    body = request_body(kind, "tale", replace(REQUEST, sampling=sampling))
+    names = {"frequency_penalty", "presence_penalty", "typical_p"}
+    assert {name: value for name, value in body.items() if name in names} == told
+
+
+BIASED = (BiasedWords("old lantern", 2.0), BiasedWords("fog", -3.0))
+
+
+@pytest.mark.parametrize(
+    ("models", "answer", "bias"),
+    [
+        (
+            LLAMA_MODELS,
+            {"tokens": [{"id": 7, "piece": " "}, {"id": 9, "piece": "fog"}]},
+            [[9, -3.0]],
+        ),
+        (VLLM_MODELS, {"count": 1, "tokens": [9]}, {"9": -3.0}),
+        (VLLM_MODELS, {"count": 2, "tokens": [7, 9], "token_strs": ["▁", "▁fog"]}, {"9": -3.0}),
+        (OPENAI_MODELS, {}, None),
+    ],
+)
+async def test_words_are_biased_where_a_server_tells_their_tokens(models, answer, bias):
+    request = replace(REQUEST, biased_words=BIASED)
+    async with playing(models, [WHOLE, WHOLE], tokenize=Said(answer)) as (server, remote):
+        await reply(remote, request)
+        looked_up = server.bodies("/tokenize")
+        await reply(remote, request)
+        assert server.bodies("/tokenize") == looked_up  # each spelling is looked up once
+        for body in server.bodies(COMPLETIONS):
+            assert body.get("logit_bias") == bias
+        assert ("biased_words" in remote.ignored_settings) is (bias is None)
+
+
+async def test_a_ban_outweighs_a_bias():
+    request = replace(REQUEST, biased_words=BIASED, banned_tokens=("fog",))
+    async with playing(VLLM_MODELS, tokenize=Said({"count": 1, "tokens": [9]})) as (server, remote):
+        await reply(remote, request)
+        assert server.bodies(COMPLETIONS)[0]["logit_bias"] == {"9": -100}
 
 
 ASKED = ChatMessage("user", "List what has changed.")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dungeon.generator.detokenizer import Detokenizer
-from dungeon.generator.sampler import Sampler, dry_penalties, recent_tokens
+from dungeon.generator.sampler import Sampler
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
 from dungeon.settings.sampling import Sampling
 
@@ -67,31 +67,49 @@ def test_a_seed_repeats_the_tokens():
     assert [other.next(LOGITS) for _ in range(30)] != chosen
 
 
-def test_recent_tokens_are_penalised_on_either_side_of_zero():
-    logits = np.array([2.0, -2.0, 1.0], dtype=np.float32)
-    values = sampler([0, 1], repeat_penalty=2.0).penalise(logits)
-    assert values.tolist() == [1.0, -4.0, 1.0]
-    assert sampler([0, 1, 2], repeat_penalty=2.0, repeat_last_n=1).penalise(logits).tolist() == [
-        2.0,
-        -2.0,
-        0.5,
-    ]
-    assert recent_tokens([1, 2, 3], 0) == set()
-    assert recent_tokens([1, 2, 3], -1) == {1, 2, 3}
+def test_biases_change_the_logits_and_bans_outweigh_them():
+    biased = Sampler(
+        Sampling(**OFF | {"temperature": 0.0}), 1, [], set(), biases={3: 9.0, 4: 20.0}, banned={4}
+    )
+    assert biased.next(LOGITS) == 3
+    assert biased.penalise(LOGITS)[4] == -np.inf
 
 
-def test_the_dry_penalty_grows_with_the_length_of_the_repetition():
-    assert dry_penalties([1, 2, 3, 9, 1, 2], 1.0, 3, set()) == {}
-    assert dry_penalties([1, 2, 3, 9, 1, 2], 1.0, 2, set()) == {3: 1.0}
-    assert dry_penalties([5, 1, 2, 3, 9, 5, 1, 2], 0.8, 2, set()) == {3: pytest.approx(0.8 * 1.75)}
-    assert dry_penalties([1, 2, 3, 9, 1, 2], 0.0, 1, set()) == {}
-    assert dry_penalties([4, 1, 5, 4, 1, 6, 4, 1], 1.0, 2, set()) == {5: 1.0, 6: 1.0}
+def test_xtc_passes_over_the_likeliest_as_often_as_it_should():
+    always = sampler(xtc_probability=1.0, xtc_threshold=0.1)
+    assert {always.next(LOGITS) for _ in range(300)} == {2, 3, 4}
+    seldom = sampler(xtc_probability=0.5, xtc_threshold=0.1)
+    counted = Counter(seldom.next(LOGITS) for _ in range(4000))
+    assert counted[0] / 4000 == pytest.approx(0.25, abs=0.03)
 
 
-def test_a_sequence_does_not_reach_over_a_breaker():
-    assert dry_penalties([1, 2, 3, 9, 1, 2], 1.0, 2, {1}) == {}
-    assert dry_penalties([1, 2, 3, 9, 1, 2], 1.0, 1, {2}) == {}
-    assert dry_penalties([1, 2, 3, 9, 1, 2], 1.0, 2, {3}) == {}
+def test_the_dynamic_temperature_follows_the_entropy():
+    even, certain = np.zeros(5, np.float32), np.array([0, -20, -20, -20, -20], np.float32)
+    moving = sampler(dynatemp_range=0.5)
+    assert moving._temperature(moving.candidates(even)[1]) == pytest.approx(1.5)
+    assert moving._temperature(moving.candidates(certain)[1]) == pytest.approx(0.5, abs=0.01)
+    later = sampler(dynatemp_range=0.5, dynatemp_exponent=4.0)
+    between = later.candidates(LOGITS)[1]
+    assert later._temperature(between) < moving._temperature(between)
+    greedy = sampler(temperature=0.0, dynatemp_range=0.5)
+    assert len({greedy.next(even) for _ in range(50)}) > 1
+
+
+def test_mirostat_leaves_the_other_settings_out_but_for_bans():
+    steered = Sampler(
+        Sampling(mirostat=2, temperature=1.0, top_k=1, repeat_penalty=2.0), 1, [0, 1], set(),
+        banned={0},
+    )  # fmt: skip
+    assert steered.penalise(LOGITS)[1:].tolist() == LOGITS[1:].tolist()
+    assert {steered.next(LOGITS) for _ in range(300)} == {1, 2, 3, 4}
+
+
+def test_adaptive_p_lists_the_others_likeliest_first():
+    steered = sampler(adaptive_target=0.1)
+    steered.next(LOGITS)
+    chances = [chance for _, chance in steered.others]
+    assert chances == sorted(chances, reverse=True)
+    assert len(chances) == 4
 
 
 def pieces(tokens, stops=(), table=None):

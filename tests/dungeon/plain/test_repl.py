@@ -278,6 +278,15 @@ async def test_banned_phrases_are_listed_and_saved(line_mode):
     assert load(line_mode.home.settings).banned_phrases == ("heart skips a beat",)
 
 
+async def test_biased_words_are_listed_and_saved(line_mode):
+    assert await line_mode("/bias lantern 2", "/bias", "/sampling") == 0
+    out = line_mode.out.getvalue()
+    assert "lantern 2" in out
+    assert "Biased words: 1; /bias lists them." in out
+    assert "xtc_probability" in out
+    assert load(line_mode.home.settings).biased_words == {"lantern": 2.0}
+
+
 async def test_a_checkpoint_a_comparison_and_a_fork_in_lines(line_mode: LineModeRun) -> None:
     assert await line_mode(
         "look around", "/checkpoint the low room", "/undo", "/story A bell rings.",

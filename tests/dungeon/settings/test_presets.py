@@ -1,6 +1,7 @@
 """Tests of the sampling presets that ship, and of the player's own."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -27,9 +28,10 @@ def test_each_attempt_is_harder_on_repeats(name: str) -> None:
 
 def test_own_presets_are_kept_in_the_settings_file(tmp_path) -> None:
     path = tmp_path / "settings.toml"
-    presets = Presets().with_own("my mood", Sampling(top_k=40, guidance=2))
+    mood = Sampling(top_k=40, xtc_probability=0.5, mirostat=2, dry_base=2.0)
+    presets = Presets().with_own("my mood", replace(mood, guidance=2))
     save(path, Settings(preset="my mood", presets=presets.own))
-    assert load(path).presets == {"my mood": Sampling(top_k=40)}
+    assert load(path).presets == {"my mood": mood}
     path.write_text('preset = "calm"\n[presets.calm]\ntemperature = 0\ntop_k = 5.0\n')
     assert load(path).presets == {"calm": Sampling(temperature=0, top_k=5)}
 

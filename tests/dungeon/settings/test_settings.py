@@ -211,6 +211,24 @@ def test_a_file_that_cannot_be_parsed_is_replaced_by_a_complete_one(tmp_path: Pa
     assert load(path) == Settings(width=64)
 
 
+def test_biased_words_are_a_table_of_numbers(tmp_path):
+    path = tmp_path / "settings.toml"
+    save(path, Settings(biased_words={"dark forest": -3, "fog": 0}))
+    assert path.read_text() == '[biased_words]\n"dark forest" = -3.0\n'
+    assert load(path).biased_words == {"dark forest": -3.0}
+    for line, problem in (
+        ("biased_words = 3", "headed"),
+        ("[biased_words]\nfog = 21", "from -20 to 20"),
+        ("[biased_words]\nfog = true", "must be a number"),
+        ("[biased_words]\nfog = nan", "from -20"),
+        ('[biased_words]\n"!" = 2', "needs a word"),
+        ("[biased_words]\n" + "".join(f"w{n} = 1\n" for n in range(101)), "At most 100"),
+    ):
+        path.write_text(line)
+        with pytest.raises(InputRefused, match=problem):
+            load(path)
+
+
 def test_banned_phrases_are_a_list_of_text(tmp_path):
     path = tmp_path / "settings.toml"
     save(path, Settings(banned_phrases=("heart skips a beat",)))

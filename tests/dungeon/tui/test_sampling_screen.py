@@ -1,6 +1,6 @@
 """Test the screen of the sampling settings, suggested actions and other words."""
 
-from textual.widgets import OptionList
+from textual.widgets import OptionList, TextArea
 
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import load
@@ -9,6 +9,7 @@ from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.sampling import SamplingScreen
 from dungeon.tui.screens.suggestions import SuggestionsDialog
+from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 from tests.dungeon.tui.driver import adventure
 
@@ -44,6 +45,32 @@ async def test_settings_are_changed_by_keys_and_saved_as_a_preset(open_app, home
         await t.wait_until(lambda: not load(home.settings).presets)
         await t.pilot.press("escape")
         await t.wait_for_screen(PlayScreen)
+
+
+async def test_biased_words_are_edited_on_a_screen_of_their_own(open_app, home):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("f3")
+        await t.wait_for_screen(SamplingScreen)
+        listing = t.app.screen.query_one(OptionList)
+        listing.highlighted = listing.option_count - 1
+        await t.pilot.press("enter")
+        await t.wait_for_screen(TextEditor)
+        t.app.screen.query_one(TextArea).text = "lantern 2\nfog -3"
+        await t.pilot.press("ctrl+s")
+        await t.wait_until(lambda: load(home.settings).biased_words == {"lantern": 2, "fog": -3})
+        await t.wait_for_screen(SamplingScreen)
+        assert "2" in str(listing.get_option("biased_words").prompt)
+
+
+async def test_what_a_server_does_not_take_is_said_on_the_screen(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        t.game.generator.ignored_settings = frozenset({"top_k", "biased_words"})
+        await t.pilot.press("f3")
+        await t.wait_for_screen(SamplingScreen)
+        listing = t.app.screen.query_one(OptionList)
+        assert "server does not take it" in str(listing.get_option("top_k").prompt)
+        assert "server does not take it" not in str(listing.get_option("top_p").prompt)
+        assert "cannot be biased there" in str(listing.get_option("biased_words").prompt)
 
 
 async def test_a_suggested_action_is_played_by_its_number(open_app):

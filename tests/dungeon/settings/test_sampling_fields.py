@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.settings.sampling import FIELDS, Sampling, find_field
+from dungeon.settings.sampling import Sampling
+from dungeon.settings.sampling_fields import FIELDS, find_field
 
 
 def test_every_setting_is_described_and_has_its_default_within_its_bounds() -> None:
