@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dungeon.lore.entry import LoreEntry
-from dungeon.lore.index import KeyId, LoreIndex
+from dungeon.lore.index import KeyId, LoreIndex, key_id
 from dungeon.text.counts import count
 
 MAX_RECURSION = 3
@@ -147,7 +147,7 @@ class _Search:
     def _first(self, entry: LoreEntry, keys: Iterable[str]) -> str:
         """Return the first of `keys` that is mentioned within the entry's depth, and where."""
         for key in keys:
-            back, place = self._where.get((key, entry.case_sensitive), (entry.depth, ""))
+            back, place = self._where.get(key_id(key, entry), (entry.depth, ""))
             if back < entry.depth:
                 return f"“{key}”, {place}"
         return ""

@@ -8,6 +8,7 @@ from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.lore.entry import MAX_ENTRIES, LoreEntry
+from dungeon.lore.patterns import MAX_PATTERNS, compile_pattern, split_keys
 from dungeon.text import clean, clean_line
 
 CONTENT = "text"
@@ -33,6 +34,7 @@ FIELDS: Mapping[str, Field] = {
         ("always", "always", "yes: in every prompt"),
         ("enabled", "enabled", "no: never"),
         ("case", "case_sensitive", "yes: keys must be in the same case"),
+        ("patterns", "patterns", "yes: keys between slashes are patterns: /gates?/i"),
         ("order", "order", "lower ones stand first"),
         ("probability", "probability", "in percent"),
         ("depth", "depth", "turns that are searched for keys"),
@@ -98,7 +100,7 @@ def change_field(entry: LoreEntry, name: str, value: str) -> LoreEntry:
 
 def parse_keys(text: str) -> tuple[str, ...]:
     """Return the keys in a list with commas, each once."""
-    return tuple(dict.fromkeys(filter(None, (clean_line(key) for key in text.split(",")))))
+    return tuple(dict.fromkeys(filter(None, map(clean_line, split_keys(text)))))
 
 
 def find(entries: Sequence[LoreEntry], reference: str) -> LoreEntry:
@@ -141,7 +143,14 @@ def _names(entry: LoreEntry) -> tuple[set[str], set[str], set[str]]:
 
 
 def with_entry(entries: Sequence[LoreEntry], entry: LoreEntry) -> tuple[LoreEntry, ...]:
-    """Return the entries with `entry` in the place of that with its id, or at the end."""
+    """Return the entries with `entry` in the place of that with its id, or at the end.
+
+    Raises InputRefused where these are too many.
+    """
+    others = (each for each in entries if each.id != entry.id)
+    patterns = {key for each in (*others, entry) for key in each.pattern_keys}
+    if entry.pattern_keys and len(patterns) > MAX_PATTERNS:
+        raise InputRefused(f"An adventure may have {MAX_PATTERNS} patterns. Remove some.")
     if any(each.id == entry.id for each in entries):
         return tuple(entry if each.id == entry.id else each for each in entries)
     if len(entries) >= MAX_ENTRIES:
@@ -155,6 +164,8 @@ def _complete(entry: LoreEntry) -> LoreEntry:
         raise InputRefused("The entry has no text. Say below the fields what is true of it.")
     if not entry.keys and not entry.always:
         raise InputRefused("The entry has no keys. Name some, or say “always: yes”.")
+    for key in entry.pattern_keys:
+        compile_pattern(key)
     return entry if entry.title else replace(entry, title=next(iter(entry.keys), "Always"))
 
 
@@ -167,10 +178,13 @@ def _shown(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case tuple():
-            return ", ".join(
-                clean_line(str(key).replace(",", " ")) for key in value
-            )  # the same words
+            return ", ".join(map(_shown_key, value))
     return clean_line(str(value))
+
+
+def _shown_key(key: str) -> str:
+    """Return a key that a comma does not end: the same words, or the pattern."""
+    return clean_line(key if split_keys(key) == [key] else key.replace(",", " "))
 
 
 def _parse(field: Field, value: str) -> Any:

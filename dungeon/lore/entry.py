@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from dungeon.errors import InputRefused
+from dungeon.lore.patterns import is_pattern
 
 DEFAULT_DEPTH = 4
 MAX_DEPTH = 50
@@ -27,7 +28,7 @@ _WORD = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class LoreEntry:
-    """A lore entry ("story card", "world info"). Keys are literal and match whole words."""
+    """A lore entry ("story card", "world info"). Keys are whole words or patterns."""
 
     id: str
     title: str
@@ -61,6 +62,8 @@ class LoreEntry:
     """Turns that the story must have before it can fire."""
     recursive: bool = True
     """Whether its text may make other entries fire."""
+    patterns: bool = False
+    """Whether keys between slashes, such as `/gates?/i`, are patterns."""
 
     def __post_init__(self) -> None:
         """Raise InputRefused where a field has a value that is not allowed."""
@@ -80,6 +83,12 @@ class LoreEntry:
             value = getattr(self, field)
             if not least <= value <= most:
                 raise InputRefused(f"{name}: {field} must be from {least} to {most:,}.")
+
+    @property
+    def pattern_keys(self) -> tuple[str, ...]:
+        """Its keys that are patterns."""
+        keys = (*self.keys, *self.secondary, *self.excluding) if self.patterns else ()
+        return tuple(key for key in keys if is_pattern(key))
 
 
 _LIMITS = (

@@ -1,24 +1,31 @@
 """Find the keys of lore entries in a text: a word index, built once for a set of entries.
 
 The time for a text grows with its length and with the keys that it mentions, not with the number of
-entries.
+entries. Patterns are searched one after the other, and are few.
 """
 
 import heapq
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
+from dungeon.errors import InputRefused
 from dungeon.lore.entry import LoreEntry
+from dungeon.lore.patterns import MAX_PATTERNS, Pattern, compile_pattern, is_pattern
 
 _WORD = re.compile(r"\w+")
 
 MAX_MENTIONED = 1_000
 """Keys that are found in one text at most."""
 
-KeyId = tuple[str, bool]
-"""A key as it was written, and whether its case matters."""
+KeyId = tuple[str, bool | None]
+"""A key as it was written, and whether its case matters; None for a pattern, which says so."""
+
+
+def key_id(key: str, entry: LoreEntry) -> KeyId:
+    """Return what a key of an entry is called."""
+    return key, None if entry.patterns and is_pattern(key) else entry.case_sensitive
 
 
 @dataclass(slots=True)
@@ -44,19 +51,25 @@ class LoreIndex:
         """Turns whose records matter to some entry."""
         self.characters = sum(len(entry.content) for entry in ordered)
         self._root = _Node()
+        self._patterns: dict[KeyId, Pattern] = {}
         self._owners: dict[KeyId, list[LoreEntry]] = {}
         for entry in ordered:
             for key in (*entry.keys, *entry.secondary, *entry.excluding):
-                self._add(key, case_sensitive=entry.case_sensitive)
+                self._add(key_id(key, entry))
             for key in dict.fromkeys(entry.keys):
-                self._owners.setdefault((key, entry.case_sensitive), []).append(entry)
+                self._owners.setdefault(key_id(key, entry), []).append(entry)
 
-    def _add(self, key: str, *, case_sensitive: bool) -> None:
-        words = tuple(_WORD.findall(key))
+    def _add(self, key: KeyId) -> None:
+        text, case_sensitive = key
+        if case_sensitive is None:
+            if len(self._patterns) < MAX_PATTERNS and key not in self._patterns:
+                self._patterns[key] = _compile(text)
+            return
+        words = tuple(_WORD.findall(text))
         node = self._root
         for word in words:
             node = node.following.setdefault(word.casefold(), _Node())
-        node.keys[key, case_sensitive] = words
+        node.keys[key] = words
 
     def owners(self, keys: Iterable[KeyId], limit: int) -> list[LoreEntry]:
         """Return the entries that have one of `keys` as primary key, the first `limit` in order."""
@@ -65,7 +78,11 @@ class LoreIndex:
 
     def mentioned(self, text: str) -> Iterator[KeyId]:
         """Yield each key that `text` mentions, at most `MAX_MENTIONED`."""
-        return islice(self._find(text), MAX_MENTIONED)
+        return islice(chain(self._find_patterns(text), self._find(text)), MAX_MENTIONED)
+
+    def _find_patterns(self, text: str) -> Iterator[KeyId]:
+        encoded = text.encode() if self._patterns else b""
+        return (key for key, search in self._patterns.items() if search(encoded))
 
     def _find(self, text: str) -> Iterator[KeyId]:
         exact = _WORD.findall(text)
@@ -85,6 +102,14 @@ class LoreIndex:
         if len(fitting) == len(node.keys):
             seen.add(id(node))
         yield from fitting
+
+
+def _compile(pattern: str) -> Pattern:
+    """Return what finds a pattern; nothing finds one that was not checked when it was saved."""
+    try:
+        return compile_pattern(pattern)
+    except InputRefused:
+        return lambda _: None
 
 
 def _order(entry: LoreEntry) -> int:

@@ -12,7 +12,7 @@ from dungeon.lore.index import LoreIndex
 
 _DEFAULTS = {field.name: field.default for field in fields(LoreEntry)}
 _PLAIN = {"id", "title", "content", "group"}
-_FLAGS = {"always", "enabled", "case_sensitive", "recursive"}
+_FLAGS = {"always", "enabled", "case_sensitive", "recursive", "patterns"}
 _KEYS = {"keys", "secondary", "excluding"}
 
 

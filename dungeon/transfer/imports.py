@@ -51,6 +51,8 @@ class Notes:
     changed: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    patterns: int = 0
+    """Lore keys so far that are patterns: checking one costs more than reading it."""
 
     def report(self) -> ImportReport:
         """Return the report; what was noted twice is said once."""

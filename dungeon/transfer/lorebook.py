@@ -20,15 +20,16 @@ from dungeon.lore.entry import (
     MAX_KEY,
     MAX_KEYS,
 )
+from dungeon.lore.patterns import MAX_PATTERNS, compile_pattern, is_pattern, split_keys
 from dungeon.text import clean, clean_line
 from dungeon.text.counts import count
 from dungeon.transfer.imports import Notes
-from dungeon.transfer.key_patterns import is_pattern, list_words
 
 _WORD = re.compile(r"\w")
-_KEY = re.compile(r"\s*/[^/\n]{1,200}/[a-z]*(?=\s*(?:,|\Z))|[^,]+")
 _MAX_NUMBER = 1_000_000
 MAX_TITLE = 80
+_SHOWN = 40
+"""Characters of a pattern that a report shows."""
 _NAMED = 10
 """Entries that a report names; of more it says how many."""
 _TURN_CHARACTERS = 400
@@ -68,31 +69,30 @@ class Card:
         return value if 0 <= value <= 100 else 100
 
     def keys(self, *names: str) -> tuple[str, ...]:
-        """Return the keys in a list, or in a text with commas; note those that cannot be used.
-
-        A pattern that only lists words becomes these.
-        """
+        """Return the keys in a list, or in a text with commas; note those that cannot be used."""
         value = next((self.fields[name] for name in names if self.fields.get(name)), None)
         parts = split_keys(value) if isinstance(value, str) else value
         texts = [each for each in parts if isinstance(each, str)] if isinstance(parts, list) else []
         found = list(dict.fromkeys(filter(None, map(clean_line, texts))))
-        words: list[str] = []
-        for key in found:
-            listed = list_words(key) if is_pattern(key) else (key,)
-            if is_pattern(key) and listed:
-                self.notes.changed.append("lore keys that are patterns, to the words they list")
-            words += listed
-        usable = [each for each in dict.fromkeys(words) if _WORD.search(each)]
-        usable = [each for each in usable if len(each) <= MAX_KEY][: MAX_KEYS // 3]
-        kept = len(usable) == len(dict.fromkeys(words))
-        if not kept or any(is_pattern(key) and not list_words(key) for key in found):
-            self.notes.dropped.append("lore keys that are patterns, too long, too many or no words")
-        return tuple(usable)
+        usable = [each for each in found if _WORD.search(each) and len(each) <= MAX_KEY]
+        usable = usable[: MAX_KEYS // 3]
+        if len(usable) < len(found):
+            self.notes.dropped.append("lore keys that are too long, too many or no words")
+        return tuple(each for each in usable if not is_pattern(each) or self._can_search(each))
 
-
-def split_keys(text: str) -> list[str]:
-    """Return the keys in a text with commas; those within a pattern do not separate."""
-    return [match[0] for match in _KEY.finditer(text)]
+    def _can_search(self, pattern: str) -> bool:
+        """Return whether a key that is a pattern can be searched; note it where it cannot."""
+        self.notes.patterns += 1
+        if self.notes.patterns > MAX_PATTERNS:
+            self.notes.dropped.append(f"lore keys that are patterns, but for {MAX_PATTERNS}")
+            return False
+        try:
+            compile_pattern(pattern)
+        except InputRefused:
+            shown = pattern if len(pattern) <= _SHOWN else f"{pattern[:_SHOWN]}…"
+            self.notes.dropped.append(f"the lore key {shown}, a pattern that cannot be searched")
+            return False
+        return True
 
 
 def story_cards(value: object, notes: Notes) -> str:
@@ -183,7 +183,9 @@ def make_entry(
     if len(content) > MAX_CONTENT:
         card.notes.changed.append(f"lore texts cut at {MAX_CONTENT:,} characters")
     title = clean_line(title)[:MAX_TITLE].strip() or next(iter(keys), "Lore")
-    return LoreEntry(story.new_id(), title, content[:MAX_CONTENT], keys, **more)
+    every = (*keys, *more.get("secondary", ()), *more.get("excluding", ()))
+    patterns = any(map(is_pattern, every))
+    return LoreEntry(story.new_id(), title, content[:MAX_CONTENT], keys, patterns=patterns, **more)
 
 
 def _read(value: object, notes: Notes, read: Callable[[Card], LoreEntry]) -> str:

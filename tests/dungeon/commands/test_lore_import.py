@@ -73,8 +73,9 @@ async def test_a_lorebook_is_added_and_what_is_there_is_not(game: Game, tmp_path
     [gate] = lore.load(game.adventure.lore)
     assert gate == LoreEntry(
         gate.id, "The gate", "It is shut.",
-        ("gate", "iron gate", "iron gates", "iron doors"), excluding=("war",), order=7,
+        ("gate", "/iron (gates?|doors)/i"), excluding=("war",), order=7,
         probability=40, depth=4, group="doors", weight=30, sticky=2, cooldown=1, recursive=False,
+        patterns=True,
     )  # fmt: skip
     assert (await run(game, f"/lore import {file}")).startswith(
         "0 lore entries added, 1 there already."

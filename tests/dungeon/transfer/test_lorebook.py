@@ -7,10 +7,10 @@ import pytest
 
 from dungeon import lore
 from dungeon.lore.entry import MAX_CONTENT
+from dungeon.lore.patterns import MAX_PATTERNS
 from dungeon.story import Adventure
 from dungeon.transfer import kobold_lore, lorebook, silly_tavern_lorebook
 from dungeon.transfer.imports import Notes
-from dungeon.transfer.key_patterns import list_words
 
 
 def read(reader: Any, value: object) -> tuple[list[lore.LoreEntry], Notes]:
@@ -29,7 +29,7 @@ def test_story_cards_and_older_world_info() -> None:
         ("fox", ("fox",), "It pays rent."),
     ]
     assert notes.taken == ["2 lore entries"]
-    _, notes = read(lorebook.story_cards, [{"title": "Gate", "entry": "Shut.", "keys": "/ga.*e/"}])
+    _, notes = read(lorebook.story_cards, [{"title": "Gate", "entry": "Shut.", "keys": "/(?!a)/"}])
     assert notes.changed == ["1 lore entry without keys, never in the prompt: “Gate”"]
 
 
@@ -49,8 +49,9 @@ def test_a_lorebook_of_novelai() -> None:
     book = {"entries": [{"text": "Shut.", "displayName": "G", "keys": ["gate", "/ga.e/i"],
                          "enabled": False, "forceActivation": True}]}  # fmt: skip
     [entry], notes = read(lorebook.novelai_lorebook, book)
-    assert (entry.title, entry.keys, entry.enabled, entry.always) == ("G", ("gate",), False, True)
-    assert "patterns" in notes.dropped[0]
+    assert (entry.title, entry.enabled, entry.always) == ("G", False, True)
+    assert (entry.keys, entry.patterns) == (("gate", "/ga.e/i"), True)
+    assert not notes.dropped
 
 
 @pytest.mark.parametrize("value", [None, 3, {}, {"entries": 1}, [], "x"])
@@ -101,8 +102,7 @@ def test_the_rules_of_novelai_entries() -> None:
     [gate, fox], notes = read(lorebook.novelai_lorebook, book)
     assert (gate.keys, gate.secondary, gate.depth) == (("gate",), ("iron",), 4)
     assert (gate.order, gate.enabled) == (-600, False)
-    assert fox.keys == ("old fox", "grey fox")
-    assert notes.changed == ["lore keys that are patterns, to the words they list"]
+    assert (fox.keys, fox.patterns) == (("/(old|grey) fox/i",), True)
     assert notes.dropped == ["lore keys that ask for several words at once"]
 
 
@@ -115,20 +115,23 @@ def test_entries_of_aventuras() -> None:
     assert (mira.order, mira.always, mira.enabled) == (-5, False, True)
 
 
-@pytest.mark.parametrize(
-    ("key", "words"),
-    [
-        (r"/\b(iron )?gates?\b/i", ("gate", "gates", "iron gate", "iron gates")),
-        ("/gr[ea]y man/", ("grey man", "gray man")),
-        ("/ga.e/", ()),
-        ("/(?!a)b/", ()),
-        ("/a+/", ()),
-        ("/[a-z]/", ()),
-        ("/" + "[ab]" * 40 + "/", ()),
-        ("/" + "(" * 90 + ")" * 90 + "/", ()),
-        ("/(/", ()),
-        ("gate", ()),
-    ],
-)
-def test_a_pattern_becomes_the_words_that_it_lists(key: str, words: tuple[str, ...]) -> None:
-    assert list_words(key) == words
+def test_a_pattern_is_kept_where_it_can_be_searched_and_named_where_not() -> None:
+    keys = ["gate", r"/\b(iron )?gates?\b/i", "/(?<=the )king/", "/" + "x" * 90 + "(/"]
+    [entry], notes = read(lorebook.kobold_world_info, [{"key": keys, "content": "Shut."}])
+    assert entry.keys == ("gate", r"/\b(iron )?gates?\b/i")
+    assert entry.patterns
+    assert notes.dropped == [
+        "the lore key /(?<=the )king/, a pattern that cannot be searched",
+        f"the lore key /{'x' * 39}…, a pattern that cannot be searched",
+    ]
+    [plain], _ = read(lorebook.kobold_world_info, [{"key": ["gate"], "content": "Shut."}])
+    assert not plain.patterns
+
+
+def test_no_more_patterns_are_taken_than_are_searched() -> None:
+    keys = [[f"/gate{entry}{key}/" for key in range(60)] for entry in range(2)]
+    entries, notes = read(
+        lorebook.kobold_world_info, [{"key": each, "content": "Shut."} for each in keys]
+    )
+    assert sum(len(entry.keys) for entry in entries) == MAX_PATTERNS
+    assert set(notes.dropped) == {"lore keys that are patterns, but for 100"}

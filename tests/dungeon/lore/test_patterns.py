@@ -1,0 +1,103 @@
+"""Tests of lore keys that are patterns."""
+
+import pytest
+
+from dungeon.errors import InputRefused
+from dungeon.lore import LoreEntry, LoreIndex, activate, dump, load
+from dungeon.lore.editing import change_field, parse_keys, read_form, with_entry, write_form
+from dungeon.lore.patterns import MAX_PATTERNS, compile_pattern, is_pattern
+
+GATE = LoreEntry("a", "Gate", "It is shut.", (r"/\bgates?\b/i",), patterns=True)
+
+
+def fired(entry: LoreEntry, *texts: str) -> list[str]:
+    return [one.reason for one in activate(LoreIndex([entry]), texts).fired]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "fires"),
+    [
+        (r"/\bgates?\b/i", "The GATES are shut.", True),
+        (r"/\bgates?\b/i", "The gatekeeper waits.", False),
+        ("/gate/", "the gatekeeper", True),  # a pattern may match within words
+        ("/gate/", "The Gate", False),
+        ("/iron.{1,3}gate/s", "iron\ngate", True),
+        ("/^gate$/m", "You go.\ngate\n", True),
+        (r"/caf\u00e9/gu", "the café", True),
+        ("/smith|smithy/i", "A Smithy.", True),
+        (r"/\/x/", "1/x", True),
+    ],
+)
+def test_a_pattern_is_searched_as_it_is_written(key: str, text: str, fires: bool) -> None:
+    assert bool(compile_pattern(key)(text.encode())) is fires
+    assert bool(fired(LoreEntry("a", "A", "Fact.", (key,), patterns=True), text)) is fires
+
+
+def test_patterns_are_opted_into_by_each_entry() -> None:
+    literal = LoreEntry("a", "A", "Fact.", ("/gates?/i",))
+    assert fired(literal, "the gates") == []
+    assert fired(literal, "gates i") == ["key “/gates?/i”, in your action"]
+    both = LoreIndex([literal, LoreEntry("b", "B", "Fact.", ("/gates?/i",), patterns=True)])
+    assert [one.entry.id for one in activate(both, ["the gates"]).fired] == ["b"]
+
+
+def test_an_entry_may_have_words_and_patterns_and_say_where_they_are() -> None:
+    entry = LoreEntry("a", "A", "Fact.", ("bell", "/gates?/"), ("/iron|oak/",), ("/dreams?/",),
+                      patterns=True)  # fmt: skip
+    assert fired(entry, "an iron gate", "You wait.") == [
+        "key “/gates?/”, 1 turn back and “/iron|oak/”, 1 turn back"
+    ]
+    assert fired(entry, "oak bell") == [
+        "key “bell”, in your action and “/iron|oak/”, in your action"
+    ]
+    assert fired(entry, "an iron gate in dreams") == []
+
+
+@pytest.mark.parametrize(
+    "key", ["/(?=a)b/", r"/(a)\1/", "/(gate/", "/a/x", "/(a{1000}){1000}/", "gate"]
+)
+def test_what_the_engine_cannot_search_is_refused(key: str) -> None:
+    with pytest.raises(InputRefused, match="pattern"):
+        compile_pattern(key)
+
+
+def test_a_pattern_takes_time_by_the_length_of_the_text_alone() -> None:
+    search = compile_pattern("/(a+)+$/")  # a backtracking engine would never end
+    assert not search(b"a" * 50_000 + b"!")
+
+
+def test_the_form_of_an_entry_keeps_patterns_and_refuses_wrong_ones() -> None:
+    entry = LoreEntry("a", "Gate", "It is shut.", ("/a{1,2}/", "iron gate"), patterns=True)
+    form = write_form(entry)
+    assert "keys: /a{1,2}/, iron gate" in form
+    assert "patterns: yes" in form
+    assert read_form(form, entry) == entry
+    assert parse_keys("/(a,b)/i, c d,e") == ("/(a,b)/i", "c d", "e")
+    with pytest.raises(InputRefused, match="Look-around"):
+        change_field(entry, "keys", "/(?=a)/")
+    plain = LoreEntry("b", "B", "Fact.", ("/(gate/",))
+    with pytest.raises(InputRefused, match="cannot be used"):
+        change_field(plain, "patterns", "yes")
+
+
+def test_patterns_are_stored_and_a_broken_one_fires_nothing() -> None:
+    assert load(dump([GATE])) == (GATE,)
+    broken = LoreEntry("a", "A", "Fact.", ("/(gate/", "bell"), patterns=True)
+    assert fired(broken, "(gate") == []
+    assert fired(broken, "the bell") == ["key “bell”, in your action"]
+
+
+def test_an_adventure_has_a_bounded_number_of_patterns() -> None:
+    keys = tuple(f"/gate{number}/" for number in range(MAX_PATTERNS))
+    full = LoreEntry("a", "A", "Fact.", keys, patterns=True)
+    assert with_entry([full], full) == (full,)
+    with pytest.raises(InputRefused, match="100 patterns"):
+        with_entry([full], LoreEntry("b", "B", "Fact.", ("/more/",), patterns=True))
+    assert with_entry([full], LoreEntry("c", "C", "Fact.", ("more",)))
+
+
+@pytest.mark.parametrize(
+    ("key", "found"), [("/a/i", True), ("/a", False), ("//", False), ("a/b/c", False)]
+)
+def test_a_pattern_stands_between_slashes(key: str, found: bool) -> None:
+    assert is_pattern(key) is found
