@@ -117,21 +117,21 @@ def test_entries_of_aventuras() -> None:
 
 def test_a_pattern_is_kept_where_it_can_be_searched_and_named_where_not() -> None:
     keys = ["gate", r"/\b(iron )?gates?\b/i", "/(?<=the )king/", "/" + "x" * 90 + "(/"]
-    [entry], notes = read(lorebook.kobold_world_info, [{"key": keys, "content": "Shut."}])
+    [entry], notes = read(kobold_lore.read_world_info, [{"key": keys, "content": "Shut."}])
     assert entry.keys == ("gate", r"/\b(iron )?gates?\b/i")
     assert entry.patterns
     assert notes.dropped == [
         "the lore key /(?<=the )king/, a pattern that cannot be searched",
         f"the lore key /{'x' * 39}…, a pattern that cannot be searched",
     ]
-    [plain], _ = read(lorebook.kobold_world_info, [{"key": ["gate"], "content": "Shut."}])
+    [plain], _ = read(kobold_lore.read_world_info, [{"key": ["gate"], "content": "Shut."}])
     assert not plain.patterns
 
 
 def test_no_more_patterns_are_taken_than_are_searched() -> None:
     keys = [[f"/gate{entry}{key}/" for key in range(60)] for entry in range(2)]
     entries, notes = read(
-        lorebook.kobold_world_info, [{"key": each, "content": "Shut."} for each in keys]
+        kobold_lore.read_world_info, [{"key": each, "content": "Shut."} for each in keys]
     )
     assert sum(len(entry.keys) for entry in entries) == MAX_PATTERNS
     assert set(notes.dropped) == {"lore keys that are patterns, but for 100"}
