@@ -73,7 +73,7 @@ def exclude_top_choices(
     return tokens[first:], probabilities[first:]
 
 
-def softmax(logits: npt.NDArray[np.floating]) -> Probabilities:
+def softmax(logits: Logits) -> Probabilities:
     """Return the probabilities for logits, both (candidates,)."""
     weights = np.exp(logits.astype(np.float64) - float(logits.max()))
     result: Probabilities = weights / weights.sum()

@@ -74,7 +74,8 @@ class Mirostat:
         else:
             count = int((probabilities >= 2.0**-self._most).sum())
         kept = probabilities[: max(count, 1)]
-        return kept / kept.sum()
+        result: Probabilities = kept / kept.sum()
+        return result
 
     def note(self, probabilities: Probabilities, weighed: Probabilities, drawn: int) -> None:
         """Move the limit by how far the token was from the aim."""

@@ -14,6 +14,7 @@ from dungeon.generator.guidance import guided_logits, guided_logits_of_likeliest
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaProcess, LlamaSettings
 from dungeon.generator.torch import TorchGenerator, TorchSettings
+from dungeon.settings.biased_words import BiasedWords
 from dungeon.settings.sampling import Sampling
 from dungeon.text.phrases import BannedPhrases, normalise
 from tests.training import small_models
@@ -170,3 +171,14 @@ async def test_a_guided_reply_is_rewound_at_a_banned_phrase(generator):
     assert any(chunk.alternatives for chunk in chunks if isinstance(chunk, TextChunk))
     events = await reply(generator, replace(guided(), banned_phrases=banned))
     assert banned.scan(text_of(events), is_whole=True).phrase_start is None
+
+
+async def test_a_word_stays_away_from_a_guided_reply_of_either_engine(generator):
+    words = [chunk for chunk in await tokens_of(generator, guided()) if chunk[1:].isalpha()]
+    unwanted = next(word for word in words if word.startswith(" "))
+    asked = replace(guided(), biased_words=(BiasedWords(unwanted.strip(), -20.0),))
+    assert unwanted not in await tokens_of(generator, asked)
+
+
+async def tokens_of(generator, asked):
+    return [each.text for each in await reply(generator, asked) if isinstance(each, TextChunk)]

@@ -1,6 +1,7 @@
 """Tests of the llama.cpp child process, on the real default model."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from dungeon.generator.llama_launcher import (
     LoadingProcess,
     default_threads,
 )
+from dungeon.settings.biased_words import BiasedWords
 from dungeon.settings.sampling import Sampling
 from dungeon.text.phrases import BannedPhrases
 from tests.patience import HUNG, wait_until
@@ -312,6 +314,47 @@ async def test_a_banned_phrase_is_written_differently(llama):
     assert banned.scan(other, is_whole=True).phrase_start is None
     assert other.split()[:2] == free.split()[:2]
     assert events[-1].usage.prompt_tokens_evaluated < 3 * events[-1].usage.prompt_tokens
+
+
+FREE = {"top_p": 1.0, "min_p": 0.0, "dry_multiplier": 0.0}
+
+
+async def written(llama, **changes):
+    sampling = Sampling(**FREE | changes)
+    return text_of(await reply(llama, replace(request(), sampling=sampling)))
+
+
+@pytest.mark.model
+async def test_the_engine_has_every_sampler_under_its_name(llama):
+    greedy = await written(llama, temperature=0.0)
+    for changes in (
+        {"top_n_sigma": 0.001},
+        {"mirostat": 1, "mirostat_tau": 0.0},
+        {"mirostat": 2, "mirostat_tau": 0.0},
+        {"dynatemp_range": 1.5, "dynatemp_exponent": 60.0},
+    ):
+        assert await written(llama, temperature=1.5, **changes) == greedy, changes
+    for changes in (
+        {"xtc_probability": 1.0, "xtc_threshold": 0.02},
+        {"typical_p": 0.05},
+        {"presence_penalty": 2.0, "repeat_last_n": 64},
+        {"frequency_penalty": 2.0, "repeat_last_n": 64},
+    ):
+        assert await written(llama, temperature=0.0, **changes) != greedy, changes
+    plain, steered = [await written(llama, temperature=1.0, **more) for more in
+                      ({}, {"adaptive_target": 0.9})]  # fmt: skip
+    assert plain != steered
+
+
+@pytest.mark.model
+async def test_a_biased_word_comes_or_stays_away(llama):
+    asked = replace(request(), sampling=Sampling(**FREE | {"temperature": 0.0}))
+    wanted = replace(asked, biased_words=(BiasedWords("lantern", 20.0),))
+    assert "lantern" in text_of(await reply(llama, wanted)).lower()
+    free = text_of(await reply(llama, asked))
+    word = max(re.findall("[a-z]+", free), key=len)
+    unwanted = replace(asked, biased_words=(BiasedWords(word, -20.0),))
+    assert word not in re.findall("[a-z]+", text_of(await reply(llama, unwanted)))
 
 
 def test_the_child_never_copies_an_idle_slot_and_attends_in_the_way_that_suits_the_device(
