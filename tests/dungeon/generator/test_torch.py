@@ -14,7 +14,6 @@ from dungeon.generator import Finished, PrefillProgress, Request, TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaSettings
 from dungeon.generator.torch import TorchGenerator, TorchSettings
-from dungeon.settings.biased_words import BiasedWords
 from dungeon.settings.sampling import Sampling
 from dungeon.text.phrases import BannedPhrases, normalise
 from tests.patience import HUNG
@@ -188,16 +187,6 @@ async def test_a_stop_string_ends_the_reply_and_is_not_part_of_it(gpt2):
     assert text_of(events) == whole[: whole.index(stop)]
     assert events[-1].reason == "stop"
     assert events[-1].usage.tokens < 40
-
-
-async def test_a_biased_word_stays_away(generator):
-    async def tokens(asked):
-        return [each.text for each in await reply(generator, asked) if isinstance(each, TextChunk)]
-
-    asked = request(max_tokens=60, sampling=GREEDY)
-    words = [text for text in await tokens(asked) if text.startswith(" ") and text[1:].isalpha()]
-    unwanted = replace(asked, biased_words=(BiasedWords(words[0].strip(), -20.0),))
-    assert words[0] not in await tokens(unwanted)
 
 
 async def test_a_banned_phrase_is_written_differently(generator):

@@ -8,6 +8,7 @@ import torch
 
 from dungeon.generator import torch_decoding
 from dungeon.generator.torch_decoding import TorchDecoder
+from dungeon.settings.biased_words import BiasedWords
 from dungeon.settings.sampling import Sampling
 from tests.training import small_models
 
@@ -80,3 +81,14 @@ def test_nothing_is_read_after_the_last_token_or_a_cancellation(decoder):
     for _ in decoder.decode([decoder.continuation(prompt, GREEDY, seed=0)], 4, cancelled=cancelled):
         cancelled.set()
     assert decoder.passes == 1
+
+
+def test_a_biased_word_stays_away_or_comes_again_and_again(decoder):
+    def tokens(*biased):
+        prompt = decoder.encode(TEXT)
+        continuation = decoder.continuation(prompt, GREEDY, seed=0, biased_words=biased)
+        return [text for [text] in decoder.decode([continuation], 30)]
+
+    word = next(text for text in tokens() if text[:1] == " " and text[1:].isalpha())
+    assert word not in tokens(BiasedWords(word.strip(), -20.0))
+    assert tokens(BiasedWords(word.strip(), 20.0)).count(word) > tokens().count(word)
