@@ -124,4 +124,5 @@ class Sampler:
         shares = shares[shares > 0]
         entropy = -float((shares * np.log(shares)).sum())
         relative = max(entropy, 0.0) / math.log(len(probabilities))
-        return lowest + (highest - lowest) * relative**sampling.dynatemp_exponent
+        share = math.pow(relative, sampling.dynatemp_exponent)
+        return lowest + (highest - lowest) * share
