@@ -8,6 +8,7 @@ import re
 
 from dungeon.actions.speech import capitalise_speech, is_question, is_speech
 from dungeon.actions.verbs import AUXILIARIES, CONNECTIVES, QUESTION_WORDS, SUBJECTS, VERBS
+from dungeon.text.quotations import quoted_spans
 
 _SPEAKING = "say|shout|yell|scream|whisper|exclaim|mutter|mumble|murmur|declare|announce"
 _ADDRESSING = "tell|ask|answer|reply|call|warn|beg|cry|call out|cry out|shout out"
@@ -17,6 +18,10 @@ _VERB = re.compile(
     rf"(?P<verb>{_SPEAKING}|{_ADDRESSING}|{_WRITING})\b(?P<gap>\s*[:,]\s*|\s+)(?=[^\W_])",
     re.IGNORECASE,
 )
+_SPEAKS = re.compile(
+    rf"\b(?:{_SPEAKING}|{_ADDRESSING}|{_WRITING})\b(?:[\s,:]|to|at|him|her|them)*$", re.IGNORECASE
+)
+"""What leads to a quotation: and shout to him."""
 _ADDRESSEE = re.compile(r"(?:to |at )?(?:[\w’'-]+ ){0,3}?[\w’'-]+\s*:\s*(?=[^\W_])")
 """Somebody who is spoken to, before a colon: say to the old guard: …"""
 _TO_PERSON = re.compile(
@@ -24,6 +29,7 @@ _TO_PERSON = re.compile(
 )
 
 _QUOTATION = re.compile("[\"“”„«»]|(?<!\\w)['‘]")
+_DOUBLE = re.compile('["“”„«»]')
 _SUBJECT = re.compile(r"(?:i|you|we|he|she|they)(?:['’][a-z]+)?\b", re.IGNORECASE)
 _WITH_VERB = re.compile(
     r"(?:it|this|that|there|here|(?:my|your|his|her|our|their|the|an?|no|some|every)\b[^,.;!?]*?)"
@@ -51,13 +57,19 @@ _NO_COMMAND = frozenset(["back", "hello", "goodbye"])
 
 
 def quote_direct_speech(line: str) -> str:
-    """Return `line` with quotation marks around direct speech, if it has some without any."""
-    if _QUOTATION.search(line):
+    """Return `line` with quotation marks around direct speech, if it has some without any.
+
+    A quotation within it gets single marks: `say hello there "friend"`.
+    """
+    spans = list(quoted_spans(line))
+    if _QUOTATION.search(line) and not spans:
         return line
     for match in _VERB.finditer(line):
+        if spans and (match.end() > spans[0][0] or _SPEAKS.search(line, 0, spans[0][0])):
+            return line  # what is said is in quotation marks already
         start = _start_of_speech(line, match)
         if start is not None:
-            words = capitalise_speech(line[start:])
+            words = capitalise_speech(_DOUBLE.sub("'", line[start:]))
             if is_question(words) and words[-1].isalnum():
                 words += "?"
             return f'{line[:start].rstrip(" ,")} "{words}"'

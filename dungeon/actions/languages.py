@@ -6,7 +6,7 @@ English when it is in Latin letters.
 
 import re
 
-from dungeon.actions.verbs import CONNECTIVES, PHRASE_STARTS, SUBJECTS, VERBS
+from dungeon.actions.verbs import ABBREVIATIONS, CONNECTIVES, PHRASE_STARTS, SUBJECTS, VERBS
 
 _ENGLISH = (
     SUBJECTS
@@ -50,6 +50,8 @@ def is_other_language(line: str) -> bool:
     if not _LATIN.search(line):
         return bool(words)
     if len(words) < 2 or words[0] in VERBS or words[0].split("'")[0] in SUBJECTS:
+        return False
+    if ABBREVIATIONS.keys() >= set(words):  # n, e: in Italian `e` is a word
         return False
     if words[0] in _GREETINGS:
         return True

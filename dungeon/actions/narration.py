@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable
 
 from dungeon.actions.direct_speech import quote_direct_speech
+from dungeon.actions.short_ways import expand_ways
 from dungeon.actions.speech import capitalise, close_quotation, end_sentence
 from dungeon.actions.verbs import (
     ABBREVIATIONS,
+    AUXILIARIES,
     CONNECTIVES,
     DIRECTIONS,
     LONE_VERBS,
@@ -32,7 +34,7 @@ def to_narration(line: str) -> str:
         case [word]:
             line = ABBREVIATIONS.get(word.lower(), line)
         case _:
-            line = _EXAMINE.sub("examine ", line)
+            line = _outside_quotations(_EXAMINE.sub("examine ", line), expand_ways)
     line = quote_direct_speech(_restore_apostrophes(_lower_capitals(line)))
     sentences = (
         _sentence(sentence, at) for at, sentence in enumerate(s.text for s in split_sentences(line))
@@ -91,7 +93,7 @@ def _with_subject(sentence: str, *, sure: bool, leads: int = 3) -> str:
     rest = sentence[found.end() :].lstrip(" ,;:")
     goes_on = WORD.search(rest) is not None
     match word:
-        case _ if _has_subject(word):
+        case _ if _has_subject(word) or (word in _INVERTED and _begins_with_subject(rest)):
             return sentence
         case "let's" | "let’s" | "to" if goes_on and not (
             word == "to" and _PLACE.match(rest.lower())
@@ -126,6 +128,15 @@ def _after_phrase(sentence: str, rest: str, *, sure: bool, leads: int) -> str:
     if is_statement or _mentions_player(sentence):
         return sentence
     return f"you {'go ' if opening in DIRECTIONS else ''}{_decapitalise(sentence)}"
+
+
+_INVERTED = AUXILIARIES - {"do", "don't", "have"}
+
+
+def _begins_with_subject(text: str) -> bool:
+    """Return whether it does: now is `the time`."""
+    word = WORD.match(text)
+    return word is not None and word[0].lower() in SUBJECTS
 
 
 _PLAYER = re.compile(r"\b(?:I|i|you)\b")

@@ -13,6 +13,7 @@ from dungeon.actions.narration import is_unknown_word, to_narration, without_mar
 from dungeon.actions.speech import (
     QUOTES,
     capitalise,
+    capitalise_speech,
     close_quotation,
     end_sentence,
     is_question,
@@ -33,16 +34,23 @@ MAX_STORY = 8_000
 """Characters of prose by the player."""
 
 _MARKS = re.compile(r"^[>\s]+")
+_ASIDE = re.compile(
+    r"\(+[^()]*\)+[.!?]?|\[+[^\[\]]*\]+[.!?]?|\{+[^{}]*\}+[.!?]?|ooc\b.*", re.IGNORECASE
+)
+"""What is said to the narrator, not done in the story: `(OOC: make it scarier)`."""
 _FIRST_WORD = re.compile(r"[\s,.;:!?—–-]*([^\W_]+)")
 
 
-def parse_action(typed: str, mode: Kind = Kind.DO, *, is_command: bool = False) -> Action:
+def parse_action(
+    typed: str, mode: Kind = Kind.DO, *, is_command: bool = False, is_deed: bool = False
+) -> Action:
     """Return the action for what the player typed in `mode`; an empty line is `continue`.
 
     In do mode a line in quotation marks, a question, a greeting or a call becomes speech; behind it
     a sentence that acts stays an action. A single unknown word stays as it was typed, unless the
-    caller knows that it `is_command`, as a transcript of another game does. Raises InputRefused if
-    the line is too long.
+    caller knows that it `is_command`, as a transcript of another game does. Where it `is_deed`,
+    since the player says so, only quotation marks make speech. An aside in brackets stays as it is.
+    Raises InputRefused if the line is too long.
     """
     match mode:
         case Kind.CONTINUE:
@@ -53,7 +61,7 @@ def parse_action(typed: str, mode: Kind = Kind.DO, *, is_command: bool = False) 
         case Kind.SAY:
             return _say(_line(typed))
         case Kind.DO:
-            return _do(_line(typed), is_command=is_command)
+            return _do(_line(typed), is_command=is_command, is_deed=is_deed)
 
 
 def _line(typed: str) -> str:
@@ -74,26 +82,35 @@ def _say(line: str) -> Action:
     return Action(Kind.SAY, words) if words else Action(Kind.CONTINUE)
 
 
-def _do(line: str, *, is_command: bool = False) -> Action:
+def _do(line: str, *, is_command: bool = False, is_deed: bool = False) -> Action:
     if not any(map(str.isalnum, line)):
         return Action(Kind.CONTINUE)
+    if _ASIDE.fullmatch(line):
+        return Action(Kind.DO, line)
     if line[0] in QUOTES and next(quoted_spans(line), (-1, 0))[0] == 0:
         return _say_quotation(close_quotation(line), is_command=is_command)
+    if is_deed:
+        return Action(Kind.DO, _narrate(line))
     parts = split_speech(line)
     if len(parts) > 1:
         told = (_ask(part).text if is_said else to_narration(part) for part, is_said in parts)
         return Action(Kind.DO, " ".join(told))
     if is_speech(line):
         return _ask(line)
+    return Action(Kind.DO, _narrate(line, is_command=is_command))
+
+
+def _narrate(line: str, *, is_command: bool = False) -> str:
+    """Return a line that is no speech as narration, or as it is where it cannot be."""
     if is_other_language(line) or (is_unknown_word(line) and not is_command):
-        return Action(Kind.DO, end_sentence(capitalise(close_quotation(without_marks(line)))))
-    return Action(Kind.DO, to_narration(line))
+        return end_sentence(capitalise(close_quotation(without_marks(line))))
+    return to_narration(line)
 
 
 def _ask(line: str) -> Action:
     """Return what is said without quotation marks; a question at its end gets its mark."""
     *_, last = sentences_of(line)
-    return _say(f"{line.rstrip('.!')}?" if is_question(last) and line[-1] != "?" else line)
+    return _say(f"{line.rstrip('.!,;: ')}?" if is_question(last) and line[-1] != "?" else line)
 
 
 def _say_quotation(line: str, *, is_command: bool) -> Action:
@@ -109,7 +126,8 @@ def _say_quotation(line: str, *, is_command: bool) -> Action:
     if not to_speech(words):
         return _do(line.lstrip(QUOTES + " "), is_command=is_command)
     if following[1].lower() in SUBJECTS:
-        return Action(Kind.SAY, to_second_person(end_sentence(line)))
+        said = words[0] + capitalise_speech(words[1:])
+        return Action(Kind.SAY, to_second_person(end_sentence(said + rest)))
     return Action(
         Kind.SAY, to_second_person(end_sentence(f"{to_speech(words)} {rest.lstrip(' ,.;:')}"))
     )

@@ -1,32 +1,30 @@
 """Detect speech in a typed line, and write it as a quotation: `hello` → `You say "Hello."`
 
-Speech without quotation marks is a question, a greeting, a call by name, a sentence of I to you, or
-a command that cannot be the player's own action: nobody would `give it to me`.
+Speech without quotation marks is a question, a greeting or a curse, a call by name, a sentence with
+both I and you, or a command that cannot be the player's own action: nobody would `give it to me`.
 """
 
 import re
 
+from dungeon.actions.exclamations import EXCLAMATION
 from dungeon.actions.languages import is_other_language
 from dungeon.actions.verbs import (
     AUXILIARIES,
     CONNECTIVES,
     DIRECTIONS,
+    LONE_VERBS,
     PHRASE_STARTS,
     QUESTION_OBJECTS,
     QUESTION_WORDS,
+    SHORT_QUESTION_ENDS,
     SUBJECTS,
     VERBS,
 )
+from dungeon.actions.words import WORD
+from dungeon.perspective import to_second_person
 from dungeon.text.quotations import quoted_spans, split_quotations
 from dungeon.text.sentences import ends_sentence
 
-_GREETING = re.compile(
-    r"(?:hello|hi|hey|greetings|farewell|goodbye|bye|thanks|thank you|sorry|welcome|"
-    r"good (?:morning|day|evening|night)|excuse me)\b(?! (?:to|with)\b|['’-])|"
-    r"(?:yes|yeah|no|nope|okay|ok|oh|ah|well|sure|wow)(?:[,.!?]|$)|"
-    r"what an? ",
-    re.IGNORECASE,
-)
 _PLEASE = re.compile(r"please\b(?! (?:to|with)\b|['’-])", re.IGNORECASE)
 _TO_ME = re.compile(
     r"(?:don['’]?t |do not )?(?:"
@@ -38,43 +36,97 @@ _TO_ME = re.compile(
     r"|(?:talk|speak|listen|come|run|swear) (?:back )?(?:to|with) me\b|come here\b)",
     re.IGNORECASE,
 )
+_FOR_ME = re.compile(
+    r"(?:don['’]?t |do not |never )?(?:stop (?P<doing>[a-z]+ing)|(?P<verb>[a-z]+))"
+    r"(?: (?:away|back|closer|down|go|here|out|over|right|up))*"
+    r"(?: (?:after|at|by|for|from|of|off|to|with)(?: of)?)? me\b",
+    re.IGNORECASE,
+)
+"""What is done to me is asked of somebody else: `let go of me`, `stop following me`. Not where
+something of mine is in between: `pull the blanket off me`, `look behind me`."""
+_DONE_TO_ME = frozenset(
+    "bother forget hate hurt love pardon remind respect save scare shelter tempt torture".split()
+)
+_TAKEN_ALONG = frozenset("bring carry drag take".split())
 _I_TO_YOU = re.compile(
     r"i(?:['’](?:m|ve|ll|d))?\b(?!['’-])"
     r"[^.!?]*?(?<!\band )\b(?:you|your|yours|yourself)\b",
     re.IGNORECASE,
 )
 """In the story the player is `you`: who says `I` and `you` talks to somebody."""
+_YOU = re.compile(r"you(?:['’](?:re|ve|ll|d))?\b(?! and (?:i|me)\b)", re.IGNORECASE)
+_BEFORE_QUESTION = frozenset("and but ok okay alright well".split())
+_AT_ALL = re.compile(r"(?<=\w) (?:the (?:hell|heck|devil|fuck)|on earth|in the world)\b")
+"""What may stand behind a question word: what the hell is this."""
+_SENTENCE_END = re.compile(r"[.!?…]\s")
 _NAME = re.compile(r"([A-Z][\w’'-]*), ")
 _KNOWN = VERBS | SUBJECTS | CONNECTIVES | PHRASE_STARTS | DIRECTIONS | QUESTION_WORDS | AUXILIARIES
 
 
 def is_speech(line: str) -> bool:
     """Return whether `line` is speech rather than an action."""
-    said = _GREETING.match(line) or is_request(line) or _speaks_to_you(line)
-    return bool(said) or is_question(line) or is_call(line)
+    said = EXCLAMATION.match(line) or is_request(line) or _speaks_to_you(line)
+    return bool(said) or is_question(line) or _ends_in_question(line) or is_call(line)
 
 
 def is_request(line: str) -> bool:
     """Return whether `line` asks somebody to do something: `please open the door`, `follow me`."""
-    return bool(_PLEASE.match(line) or _TO_ME.match(line))
+    return bool(_PLEASE.match(line) or _TO_ME.match(line)) or _is_for_me(line)
+
+
+def _is_for_me(line: str) -> bool:
+    found = _FOR_ME.match(line)
+    if found is None or found["doing"]:
+        return found is not None
+    verb = found["verb"].lower()
+    return verb in VERBS | _DONE_TO_ME and not (
+        verb in _TAKEN_ALONG and found[0].lower().endswith("with me")
+    )
 
 
 def _speaks_to_you(line: str) -> bool:
-    """Return whether `line` is said by I to you: `I love you, cat`; a quotation does not count."""
-    unquoted = "".join(part for part, quoted in split_quotations(line) if not quoted)
-    return _I_TO_YOU.match(unquoted) is not None
+    """Return whether `line` has me and you in it as two people: `I love you, cat`, `you killed my
+    father`; a quotation does not count.
+    """
+    parts = list(split_quotations(line))
+    if _I_TO_YOU.match("".join(part for part, quoted in parts if not quoted)):
+        return True
+    is_told = any(quoted for _, quoted in parts) or _SENTENCE_END.search(line)
+    return _YOU.match(line) is not None and not is_told and to_second_person(line) != line
 
 
 def is_question(line: str) -> bool:
     """Return whether `line` is a question, with or without a question mark."""
-    words = line.lower().replace("’", "'").split()
-    first, second = (word.rstrip("?!.,") for word in (*words, "")[:2])
+    asked = _AT_ALL.sub("", line.lower().replace("’", "'"), count=1)
+    words = [word.rstrip("?!.,") for word in asked.split()]
+    may_be_told = False  # now is the time, so am I
+    while words[1:] and words[0] in CONNECTIVES:
+        may_be_told |= words[0] not in _BEFORE_QUESTION
+        del words[0]
+    first, second = (*words, "", "")[:2]
     if first.removesuffix("'s") in {*QUESTION_WORDS, "when"}:
-        contracted = first.endswith("'s")
-        return (
-            contracted or line.endswith("?") or second in AUXILIARIES or second in QUESTION_OBJECTS
-        )
-    return first in AUXILIARIES and (line.endswith("?") or _asks(first, second))
+        is_short = not second or (len(words) == 2 and second in SHORT_QUESTION_ENDS)
+        is_whole = first.endswith("'s") or is_short or line.endswith("?")
+        return is_whole or second in AUXILIARIES or second in QUESTION_OBJECTS
+    asks = _asks(first, second) and not may_be_told
+    return first in AUXILIARIES and (line.endswith("?") or asks)
+
+
+def _ends_in_question(line: str) -> bool:
+    """Return whether a statement of the player ends in a question: `my lamp is out, what now?`
+
+    A command that does, as `open the door?`, stays one, and so does what `you` do: that is told.
+    """
+    words = [word.lower() for word in WORD.findall(line)]
+    while words[1:] and words[0] in CONNECTIVES:
+        del words[0]
+    if not line.endswith("?") or not words or next(quoted_spans(line), None):
+        return False
+    first, *rest = words
+    if first == "i":
+        acts = [word for word in rest if not word.endswith("ly")]
+        return not acts or acts[0] not in VERBS | LONE_VERBS
+    return re.split("['’]", first)[0] in SUBJECTS - {"you"}
 
 
 def _asks(auxiliary: str, subject: str) -> bool:

@@ -48,7 +48,9 @@ SUBJECTS = _words(
 )
 """First words of a sentence that has a subject."""
 
-CONNECTIVES = _words("then and but also now finally afterwards instead meanwhile next so")
+CONNECTIVES = _words(
+    "then and but also now finally afterwards instead meanwhile next so ok okay alright well"
+)
 """What may precede a command: then open the door."""
 
 PHRASE_STARTS = _words(
@@ -100,9 +102,12 @@ AUXILIARIES = _words(
 """First words of a question whose second word is its subject."""
 
 QUESTION_OBJECTS = _words(
-    "about comes else far goes happened kind long many much next not now old time"
+    "about comes dare dares else far goes happened kind long many much next not now old time"
 )
 """What follows a question word without an auxiliary: who goes there, what now, how far."""
+
+SHORT_QUESTION_ENDS = _words("again come exactly for me so then there to us")
+"""What ends a question of two words: how so, where to, who me."""
 
 ABBREVIATIONS = {
     "n": "go north",

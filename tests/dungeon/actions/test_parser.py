@@ -19,7 +19,6 @@ ACTIONS = [
     ("You draw your sword", "You draw your sword."),
     ("you draw your sword", "You draw your sword."),
     ("to draw my sword", "You draw your sword."),
-    ("let's draw our swords", "You draw our swords."),
     ("carefully open the door", "You carefully open the door."),
     ("then open the door", "Then you open the door."),
     ("carefully, open the door", "Carefully, you open the door."),
@@ -69,6 +68,25 @@ ACTIONS = [
     ("n", "You go north."),
     ("z.", "You wait."),
     ("x lamp", "You examine lamp."),
+    ("go n", "You go north."),
+    ("Walk NE, then look", "You walk northeast, then look."),
+    ("i go s and wait", "You go south and wait."),
+    ("run e to the gate", "You run east to the gate."),
+    ("n, n then e", "You go north, then north, then east."),
+    ("n e", "You go north, then east."),
+    ("go s street", "You go s street."),
+    # A filler stays before what is done; a question to oneself does not end it.
+    ("ok open the door", "Ok you open the door."),
+    ("open the door?", "You open the door?"),
+    ("I open the door, is it locked?", "You open the door, is it locked?"),
+    ("now is the time to fight", "Now is the time to fight."),
+    # Mine, but not done to me.
+    ("pull the blanket off me", "You pull the blanket off you."),
+    ("take the lamp with me", "You take the lamp with you."),
+    ("bring with me the lamp", "You bring with you the lamp."),
+    ("let go of the rope", "You let go of the rope."),
+    ("see off the wolves", "You see off the wolves."),
+    ("curse the king", "You curse the king."),
     # How a line ends.
     ("attack!", "You attack!"),
     ("wait…", "You wait…"),
@@ -112,7 +130,45 @@ SPEECH = [
     ("give it to me", 'You say "Give it to me."'),
     ("give the old lamp to me!", 'You say "Give the old lamp to me!"'),
     ("follow me", 'You say "Follow me."'),
+    # Nobody does that to themselves.
+    ("let go of me!", 'You say "Let go of me!"'),
+    ("get away from me", 'You say "Get away from me."'),
+    ("stop following me", 'You say "Stop following me."'),
+    ("don't hurt me", 'You say "Don\'t hurt me."'),
+    ("put me down", 'You say "Put me down."'),
+    ("you killed my father", 'You say "You killed my father."'),
+    ("you're my friend", 'You say "You\'re my friend."'),
+    # Questions of one word, and behind a statement.
+    ("why", 'You say "Why?"'),
+    ("who me", 'You say "Who me?"'),
+    ("why not", 'You say "Why not?"'),
+    ("how dare you", 'You say "How dare you?"'),
+    ("and who are you", 'You say "And who are you?"'),
+    ("then what", 'You say "Then what?"'),
+    ("my lamp is out, what now?", 'You say "My lamp is out, what now?"'),
+    ("I have no lamp. what now?", 'You say "I have no lamp. What now?"'),
+    ("anyone here?", 'You say "Anyone here?"'),
+    # Curses and exclamations.
+    ("damn it", 'You say "Damn it."'),
+    ("damn this lock!", 'You say "Damn this lock!"'),
+    ("oh my god", 'You say "Oh my god."'),
+    ("no way", 'You say "No way."'),
+    ("ouch, my foot", 'You say "Ouch, my foot."'),
+    ("for god's sake", 'You say "For god\'s sake."'),
+    ("well done", 'You say "Well done."'),
+    ("shut up", 'You say "Shut up."'),
+    ("what the hell is this", 'You say "What the hell is this?"'),
+    # Us is more than the player.
+    ("let's go", 'You say "Let\'s go."'),
+    ("lets open the door", 'You say "Lets open the door."'),
+    ("let's draw our swords", 'You say "Let\'s draw our swords."'),
+    # What frames a quotation does not change how it begins.
+    ('"who are you?" I ask', '"Who are you?" you ask.'),
+    ('"run. now!" i shout', '"Run. Now!" you shout.'),
 ]
+
+ASIDES = ["(OOC: make it scarier)", "[pause]", "((brb))", "{more rain}", "OOC: no fights please"]
+"""Said to the narrator: nothing of it is changed."""
 
 MIXED = [
     # Behind a question or a greeting, what is done is done.
@@ -173,6 +229,24 @@ def test_a_command_becomes_an_action(typed: str, text: str) -> None:
 @pytest.mark.parametrize(("typed", "text"), SPEECH, ids=[typed for typed, _ in SPEECH])
 def test_do_mode_detects_speech(typed: str, text: str) -> None:
     assert parse_action(typed) == Action(Kind.SAY, text)
+
+
+@pytest.mark.parametrize("typed", ASIDES)
+def test_what_is_said_to_the_narrator_stays_as_it_is(typed: str) -> None:
+    assert parse_action(typed) == Action(Kind.DO, typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("who goes there", "Who goes there."),
+        ("follow me", "You follow you."),
+        ("damn it", "You damn it."),
+    ],
+)
+def test_what_the_player_calls_a_deed_is_not_said(typed: str, text: str) -> None:
+    assert parse_action(typed, is_deed=True) == Action(Kind.DO, text)
+    assert parse_action(f'"{typed}"', is_deed=True).kind is Kind.SAY
 
 
 @pytest.mark.parametrize(("typed", "text"), MIXED, ids=[typed for typed, _ in MIXED])
@@ -261,6 +335,10 @@ DIRECT_SPEECH = [
     ("yell get out", 'You yell "Get out."'),
     ("whisper my god", 'You whisper "My god."'),
     ("open the door and say I am home", 'You open the door and say "I am home."'),
+    ('say hello there "friend"', "You say \"Hello there 'friend'.\""),
+    ("say I am 'king' here", "You say \"I am 'king' here.\""),
+    ('say hello and shout "run"', 'You say hello and shout "run."'),
+    ('say that "no" is no', 'You say that "no" is no.'),
     ("write I was here on the wall", 'You write "I was here on the wall."'),
     # Told: what it is about is the story's, and in the story the player is you.
     ("say that my lamp is going out", "You say that your lamp is going out."),
