@@ -6,10 +6,12 @@ model writes never comes here.
 
 from dungeon.commands.command import SLASH, Command, CommandLine
 from dungeon.commands.lookup import find_command
-from dungeon.commands.table import COMMANDS
+from dungeon.commands.table import COMMANDS, LINE_WITHOUT_COMMAND
 from dungeon.story import Kind
 
-_BY_MODE = {command.mode: command for command in COMMANDS if command.mode}
+_BY_MODE = {command.mode: command for command in COMMANDS if command.mode} | {
+    Kind.DO: LINE_WITHOUT_COMMAND
+}
 
 
 def find(name: str) -> Command:

@@ -13,6 +13,11 @@ def at_opening(game: Game) -> str:
     return busy(game) or ("" if game.can_undo else "The story stands at its opening.")
 
 
+def no_action(game: Game) -> str:
+    """Say whether there is no turn with an action, undone ones included."""
+    return busy(game) or ("" if game.can_undo or game.can_redo else at_opening(game))
+
+
 def nothing_undone(game: Game) -> str:
     """Say whether there is no turn to redo."""
     return busy(game) or ("" if game.can_redo else "There is nothing to redo.")

@@ -3,13 +3,26 @@
 from textwrap import shorten
 
 from dungeon import actions
-from dungeon.commands.availability import at_opening
+from dungeon.commands.availability import at_opening, busy
 from dungeon.commands.dice import roll_as_before
+from dungeon.commands.edited_actions import HOW, read_edited_action
 from dungeon.commands.effects import Effect, Message, PlayTurn, StoryChanged
+from dungeon.dice import without_roll
 from dungeon.errors import InputRefused
-from dungeon.story import MAX_NOTE_DEPTH, Kind
+from dungeon.story import MAX_NOTE_DEPTH, Action, Kind, Turn
+from dungeon.story.edited_line import turns_after
 from dungeon.text import clean
 from dungeon.turns.game import Game
+from dungeon.turns.turn_events import TurnEdited
+
+EDIT_DETAILS = (
+    "/turns numbers the turns. What follows an edited turn goes on from it, and the old line is "
+    "kept as a branch."
+)
+ACTION_DETAILS = (
+    f"The last action is played anew; an earlier one keeps its reply. {HOW} {EDIT_DETAILS}"
+)
+OPENING_HAS_NO_ACTION = "The opening answers no action: edit its text, or another turn."
 
 
 async def set_memory(game: Game, text: str) -> Effect:
@@ -74,19 +87,58 @@ def describe_note_depth(game: Game) -> str:
 
 async def change_reply(game: Game, text: str, turn_id: str = "") -> Effect:
     """Put `text` in place of the reply of a turn, by default the last one, as a branch."""
-    edited = await game.edit_reply(clean(text), turn_id)
-    return StoryChanged(edited.warning or "The reply is changed; the old one is kept as a branch.")
+    old = game.adventure.turns.get(turn_id or game.adventure.head or "")
+    if old is not None and clean(text).strip() == old.text:
+        return Message("The reply stays as it is.")
+    return _describe(game, "reply", await game.edit_reply(clean(text), turn_id))
 
 
-async def change_action(game: Game, text: str) -> Effect:
-    """Play `text` in place of the last action."""
-    if reason := at_opening(game):
+async def change_action(game: Game, text: str, turn_id: str = "") -> Effect:
+    """Put `text` in place of the action of a turn.
+
+    The last one, which is the default, is played anew. An earlier one, given by `turn_id`, keeps
+    its reply, and what follows it.
+    """
+    if reason := (busy if turn_id else at_opening)(game):
         raise InputRefused(reason)
     if not text.strip():
         raise InputRefused("An empty action cannot be played. Esc leaves it as it was.")
-    last = game.adventure.current_turn()
-    kind = last.kind if last and last.kind in (Kind.SAY, Kind.STORY) else Kind.DO
-    action = actions.parse_action(text, kind)
-    if last is not None:
-        action = roll_as_before(game, action, last)
-    return PlayTurn(game.edit_action(action), replaces_last=True)
+    last = game.adventure.turns.get(turn_id or game.adventure.head or "")
+    if last is None:
+        raise InputRefused("There is no action to edit yet.")
+    if last.kind is Kind.OPENING:
+        raise InputRefused(OPENING_HAS_NO_ACTION)
+    action = read_edited_action(text, last)
+    if turn_id and keeps_its_reply(game, last):
+        if action == Action(last.kind, without_roll(last.action)):
+            return Message("The action stays as it is.")
+        action = action.with_roll(last.roll) if last.roll else action
+        return _describe(game, "action", await game.correct_action(action, turn_id))
+    return PlayTurn(game.edit_action(roll_as_before(game, action, last)), replaces_last=True)
+
+
+def keeps_its_reply(game: Game, turn: Turn) -> bool:
+    """Return whether a turn keeps its reply where its action is edited: all but the last one do,
+    since what follows them answers it.
+    """
+    adventure = game.adventure
+    return turn.id != adventure.head or bool(adventure.undone())
+
+
+def _describe(game: Game, what: str, edited: TurnEdited) -> Effect:
+    """Say what has become of the turns after an edited one."""
+    if edited.warning or not edited.carried:
+        kept = f"The {what} is changed; the old one is kept as a branch."
+        return StoryChanged(edited.warning or kept)
+    adventure = game.adventure
+    turn = f"turn {len(adventure.path_to(edited.turn.id)):,}"
+    count = edited.carried
+    after = "the turn after it goes" if count == 1 else f"the {count:,} turns after it go"
+    said = f"The {what} of {turn} is changed, and {after} on from there."
+    if undone := len(adventure.undone()):
+        said += f" /redo {undone} leads to the end."
+    old = "The old line is kept as a branch"
+    carried = turns_after(adventure, edited.turn.id)
+    copied = {each.provenance.carried_from for each in carried}
+    is_named = copied.intersection(adventure.checkpoints.values())
+    return StoryChanged(f"{said} {old}{', with its checkpoints' if is_named else ''}.")

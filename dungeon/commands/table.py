@@ -6,13 +6,22 @@ from dataclasses import replace
 from dungeon import actions
 from dungeon.commands import dice
 from dungeon.commands.alternatives import alternatives, rewrite
-from dungeon.commands.availability import at_opening, busy, not_writing, nothing_undone
+from dungeon.commands.availability import (
+    at_opening,
+    busy,
+    no_action,
+    not_writing,
+    nothing_undone,
+)
 from dungeon.commands.banned import ban, banned, unban
 from dungeon.commands.biased import bias
 from dungeon.commands.branches import branches, swipe
 from dungeon.commands.checkpoints import checkpoint, compare, fork, goto
 from dungeon.commands.command import SLASH, Command
 from dungeon.commands.edits import (
+    ACTION_DETAILS,
+    EDIT_DETAILS,
+    OPENING_HAS_NO_ACTION,
     change_action,
     change_reply,
     describe_note_depth,
@@ -56,14 +65,15 @@ from dungeon.dice.rules_text import HOW as DICE_DETAILS
 from dungeon.errors import InputRefused
 from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY, GenerationSettings
 from dungeon.story import Kind
+from dungeon.story.branching import find_turn
 from dungeon.text import clean_line
 from dungeon.turns.game import Game
 
 
-def _act(kind: Kind) -> Callable[[Game, str], Awaitable[Effect]]:
+def _act(kind: Kind, *, is_deed: bool = False) -> Callable[[Game, str], Awaitable[Effect]]:
     async def run(game: Game, argument: str) -> Effect:
         suggested = suggested_action(game, argument) if kind is Kind.DO else None
-        action = suggested or actions.parse_action(argument, kind)
+        action = suggested or actions.parse_action(argument, kind, is_deed=is_deed)
         return PlayTurn(game.play(dice.roll_if_risky(game, action)))
 
     return run
@@ -89,11 +99,30 @@ async def _stop(game: Game, argument: str) -> Effect:
 
 
 async def _edit_reply(game: Game, argument: str) -> Effect:
-    return await change_reply(game, argument) if argument else OpenView(View.REPLY)
+    turn_id, text = _chosen_turn(game, argument)
+    if not text:
+        return OpenView(View.REPLY, turn_id)
+    return await change_reply(game, text, turn_id)
 
 
 async def _edit_action(game: Game, argument: str) -> Effect:
-    return await change_action(game, argument) if argument else OpenView(View.ACTION)
+    turn_id, text = _chosen_turn(game, argument)
+    if not turn_id and (reason := at_opening(game)):
+        raise InputRefused(reason)
+    if turn_id and game.adventure.turns[turn_id].kind is Kind.OPENING:
+        raise InputRefused(OPENING_HAS_NO_ACTION)
+    if not text:
+        return OpenView(View.ACTION, turn_id)
+    return await change_action(game, text, turn_id)
+
+
+def _chosen_turn(game: Game, argument: str) -> tuple[str, str]:
+    """Return the id of the turn in `--turn N TEXT`, empty without it, and the text."""
+    option, _, rest = argument.partition(" ")
+    if option != "--turn":
+        return "", argument
+    where, _, text = rest.strip().partition(" ")
+    return find_turn(game.adventure, where).id, text.strip()
 
 
 async def _memory(game: Game, argument: str) -> Effect:
@@ -198,7 +227,8 @@ COMMANDS: tuple[Command, ...] = (
             aliases=("h", "?"), key="f1"),
     Command("continue", "Let the story go on", _continue, busy, aliases=("c",),
             waits_for_reply=True, mode=Kind.CONTINUE),
-    Command("do", "Act: /do open the door", _act(Kind.DO), busy, usage="WHAT",
+    Command("do", "Act: /do open the door", _act(Kind.DO, is_deed=True), busy, usage="WHAT",
+            details="Nothing is taken for speech but what stands in quotation marks.",
             waits_for_reply=True, mode=Kind.DO),
     Command("say", "Speak: /say who is there?", _act(Kind.SAY), busy, usage="WHAT",
             waits_for_reply=True, mode=Kind.SAY),
@@ -234,10 +264,10 @@ COMMANDS: tuple[Command, ...] = (
             usage="N|NAME [with N|NAME]"),
     Command("fork", "Make an adventure of its own of the story up to here", fork, busy,
             usage="[TITLE]"),
-    Command("edit", "Change the last reply", _edit_reply, busy, usage="[TEXT]",
-            aliases=("alter",), key="ctrl+l"),
-    Command("action", "Change your last action", _edit_action, at_opening, usage="[WHAT]",
-            key="ctrl+t"),
+    Command("edit", "Change the last reply, or that of turn N", _edit_reply, busy,
+            usage="[--turn N] [TEXT]", details=EDIT_DETAILS, aliases=("alter",), key="ctrl+l"),
+    Command("action", "Change your last action, or that of turn N", _edit_action, no_action,
+            usage="[--turn N] [WHAT]", details=ACTION_DETAILS, key="ctrl+t"),
     Command("memory", "What the story always remembers", _memory, usage="[TEXT]",
             aliases=("remember",), key="ctrl+g"),
     Command("forget", "Empty the memory", _forget),
@@ -309,3 +339,8 @@ COMMANDS: tuple[Command, ...] = (
             key="ctrl+q"),
 )  # fmt: skip
 """All commands, in the order in which help lists them."""
+
+LINE_WITHOUT_COMMAND = replace(
+    next(command for command in COMMANDS if command.name == "do"), run=_act(Kind.DO)
+)
+"""What a line without a slash does in do mode: it is done, or said where it is plainly speech."""

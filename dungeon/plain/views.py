@@ -30,6 +30,7 @@ from dungeon.session.state_view import state_text
 from dungeon.session.summary_view import describe as describe_summary
 from dungeon.session.summary_view import summary_text
 from dungeon.session.tour import tour_text
+from dungeon.session.turn_editors import find_editor
 from dungeon.session.views import (
     EDITORS,
     PART_NAMES,
@@ -73,7 +74,7 @@ async def view_text(view: View, argument: str, game: Game, session: Session) -> 
 
 def _text_at_hand(view: View, argument: str, game: Game, session: Session) -> str:
     if view in EDITORS:
-        return _editor(view, game)
+        return _editor(view, argument, game)
     texts: dict[View, Callable[[], str]] = {
         View.HELP: _help,
         View.SUMMARY: lambda: summary_text(game, argument),
@@ -110,8 +111,8 @@ def _models(game: Game, session: Session, served: Sequence[FoundModel]) -> str:
     return "\n".join([*lines, "", f"{playing} Change it with /model NAME.", used])
 
 
-def _editor(view: View, game: Game) -> str:
-    editor = EDITORS[view]
+def _editor(view: View, argument: str, game: Game) -> str:
+    editor = find_editor(view, argument, game)
     text = editor.text(game)
     shown = f"{editor.title}:\n{text}" if text else f"{editor.title}: nothing yet."
     return f"{shown}\n\nChange it with /{editor.command} TEXT."
@@ -160,7 +161,9 @@ def _turns(game: Game) -> str:
     for number, turn in enumerate(line, start=1):
         mark = "*" if turn.id == game.adventure.head else " "
         lines.append(f"{mark}{number:>4}  {name_before(summary_of_turn(turn), names.get(turn.id))}")
-    return "\n".join([*lines, "", "Go to one with /goto N. * is where you are."])
+    return "\n".join(
+        [*lines, "", "Go to one with /goto N, change it with /edit --turn N. * is where you are."]
+    )
 
 
 def _checkpoints(game: Game) -> str:

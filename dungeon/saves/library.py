@@ -23,10 +23,16 @@ from dungeon.saves.tables import (
     turns,
 )
 from dungeon.story import Adventure, Draft, StorySummary, Turn
+from dungeon.story.edited_line import EditedLine
 from dungeon.story.state_events import StateEvent
 
 _TABLES = (drafts, revisions, story_summaries, state_events, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
+
+_MOVED = (
+    "Another window moved this adventure on meanwhile, so nothing was changed. Open the adventure "
+    "again to stand where the other window stands."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +216,23 @@ class Library:
                 "beside it; open the adventure again to stand where the other window stands."
             )
 
+    def append_line(
+        self, adventure_id: str, line: EditedLine, *, expected_head: str | None
+    ) -> None:
+        """Add an edited turn with what follows it, and move head and tip there: all or nothing.
+
+        Raises HeadMoved, with nothing changed, if another process moved the head meanwhile.
+        """
+        with self._database.write_transaction() as connection:
+            queries.lock_adventure(connection, self._player, adventure_id)
+            place = {"head": line.head, "tip": line.tip, "changed": mapping.format_time()}
+            moved = queries.move_head(connection, adventure_id, expected_head, place)
+            if moved:
+                queries.insert_line(connection, adventure_id, line, self._database.search_index)
+                connection.execute(delete(drafts).where(drafts.c.adventure_id == adventure_id))
+        if not moved:
+            raise HeadMoved(_MOVED)
+
     def move_head(
         self, adventure_id: str, *, head: str | None, tip: str | None, expected_head: str | None
     ) -> None:
@@ -225,10 +248,7 @@ class Library:
             place = {"head": head, "tip": tip, "changed": mapping.format_time()}
             moved = queries.move_head(connection, adventure_id, expected_head, place)
         if not moved:
-            raise HeadMoved(
-                "Another window moved this adventure on meanwhile, so nothing was changed. "
-                "Open the adventure again to stand where the other window stands."
-            )
+            raise HeadMoved(_MOVED)
 
     def revise(
         self,

@@ -10,6 +10,7 @@ from dungeon.saves import mapping
 from dungeon.saves.search import SearchIndex
 from dungeon.saves.tables import adventures, state_events, story_summaries, turns
 from dungeon.story import Turn
+from dungeon.story.edited_line import EditedLine
 from dungeon.story.state_events import StateEvent
 from dungeon.text import clean_line
 
@@ -94,6 +95,18 @@ def insert_turn(connection: Connection, adventure_id: str, turn: Turn, index: Se
         depth = parent.depth
     connection.execute(insert(turns).values(mapping.turn_row(adventure_id, turn, depth + 1)))
     index.add(connection, adventure_id, turn.id)
+
+
+def insert_line(
+    connection: Connection, adventure_id: str, line: EditedLine, index: SearchIndex
+) -> None:
+    """Insert and index an edited turn and what follows it, with summaries and decisions."""
+    for turn in line.turns:
+        insert_turn(connection, adventure_id, turn, index)
+    for summary in line.summaries:
+        row = mapping.summary_row(adventure_id, summary)
+        connection.execute(insert(story_summaries).values(row))
+    insert_state_events(connection, adventure_id, line.state_events)
 
 
 def state_event_rows(connection: Connection, adventure_id: str) -> Sequence[Row[Any]]:

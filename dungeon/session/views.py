@@ -1,6 +1,5 @@
 """What the views show that both front ends have: titles, hints and texts."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +8,12 @@ from textwrap import shorten
 from dungeon.commands.banned import set_banned
 from dungeon.commands.biased import listed as biased_words
 from dungeon.commands.biased import set_biased
+from dungeon.commands.edited_actions import HOW, editable_action
 from dungeon.commands.edits import change_action, change_reply, set_memory, set_note
 from dungeon.commands.effects import Effect, View
 from dungeon.commands.summary import current_text, set_summary
-from dungeon.dice import without_roll
 from dungeon.prompt.context import Context, QuotedTurn
-from dungeon.story import Kind, Turn
+from dungeon.story import Turn
 from dungeon.text import counts
 from dungeon.turns.game import Game
 
@@ -32,8 +31,6 @@ PART_NAMES = {
 }
 """The parts of a prompt, by the names that the prompt builder gives them."""
 
-_SPOKEN = re.compile(r'You \w+ "(.*)"\W?', re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True)
 class Editor:
@@ -49,12 +46,6 @@ class Editor:
     """Save an edited text. Raises GrueError."""
 
 
-def as_typed(kind: Kind, action: str) -> str:
-    """Return an action as the player would type it: of what was said, only the words."""
-    spoken = _SPOKEN.fullmatch(action) if kind is Kind.SAY else None
-    return spoken[1] if spoken else action
-
-
 def _last_reply(game: Game) -> str:
     last = game.adventure.current_turn()
     return last.text if last else ""
@@ -62,7 +53,7 @@ def _last_reply(game: Game) -> str:
 
 def _last_action(game: Game) -> str:
     last = game.adventure.current_turn()
-    return as_typed(last.kind, without_roll(last.action)) if last else ""
+    return editable_action(last) if last else ""
 
 
 EDITORS: Mapping[View, Editor] = {
@@ -96,7 +87,7 @@ EDITORS: Mapping[View, Editor] = {
     ),
     View.ACTION: Editor(
         "Your last action",
-        "The reply is written anew. The old turn is kept as a branch.",
+        f"The reply is written anew. The old turn is kept as a branch. {HOW}",
         "action",
         _last_action,
         change_action,

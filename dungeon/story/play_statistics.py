@@ -19,7 +19,8 @@ class Statistics:
     turns: int
     """Turns from the opening to the current one, as lists count them."""
     all_turns: int
-    """Turns on all branches: replies that were replaced or taken back, too."""
+    """Turns on all branches: replies that were replaced or taken back, too; each counts once, also
+    where it was carried over onto another branch."""
     branches: int
     words: int
     """Words of all turns, actions included."""
@@ -44,7 +45,8 @@ class Statistics:
 
 def measure(adventure: Adventure) -> Statistics:
     """Return the figures of an adventure."""
-    turns = adventure.turns.values()
+    every = adventure.turns
+    turns = [turn for turn in every.values() if turn.provenance.carried_from not in every]
     return Statistics(
         turns=len(adventure.path()),
         all_turns=len(turns),

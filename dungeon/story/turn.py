@@ -92,6 +92,9 @@ class Provenance:
     """From the action to the first chunk of the reply."""
     attempts: int = 1
     """1, or more where a reply was rejected and generated again."""
+    carried_from: str = ""
+    """The id of the turn of which this is a copy, made where an earlier turn was edited; its prompt
+    was that of the original. Empty where it was played."""
     ended: str = ""
     """`sentence`, `length`, `stopped` (by the player), `interrupted` (the game ended), `refused`
     (by the content rule), `edited`, `written` (by a person)."""

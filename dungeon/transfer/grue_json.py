@@ -292,6 +292,7 @@ def _provenance(place: str, value: object) -> Provenance:
         "prompt_sha256": _line,
         "beginning": lambda place, value: clean(expect_text(place, value)),
         "prompt_first_turn": _line,
+        "carried_from": _line,
         "lore": _line,
         "scripts": lambda place, value: clean(expect_text(place, value)),
         "roll": _line,

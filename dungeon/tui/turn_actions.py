@@ -5,8 +5,9 @@ from typing import Any
 from textual.app import App
 
 from dungeon.commands import branches, checkpoints, edits, find
-from dungeon.commands.effects import CarryOut
+from dungeon.commands.effects import CarryOut, View
 from dungeon.errors import InputRefused
+from dungeon.session.turn_editors import find_editor
 from dungeon.story import Kind, branching, render_transcript
 from dungeon.tui.screens.comparison import ComparisonScreen
 from dungeon.tui.screens.input_dialog import InputDialog
@@ -35,15 +36,23 @@ class TurnActions:
         await self._carry_out(await find("retry")(self._game))
 
     async def edit(self, turn_id: str) -> None:
-        """Edit the turn's reply; what is kept becomes a branch beside it."""
+        """Edit the turn's reply; what follows goes on from it, and the old line is a branch."""
+        await self._edit(View.REPLY, turn_id)
+
+    async def edit_action(self, turn_id: str) -> None:
+        """Edit the turn's action; the last one is played anew, an earlier one keeps its reply."""
+        if self._game.adventure.turns[turn_id].kind is Kind.OPENING:
+            raise InputRefused(edits.OPENING_HAS_NO_ACTION)
+        await self._edit(View.ACTION, turn_id)
+
+    async def _edit(self, view: View, turn_id: str) -> None:
+        editor = find_editor(view, turn_id, self._game)
 
         async def save(text: str) -> None:
-            await self._carry_out(await edits.change_reply(self._game, text, turn_id))
+            await self._carry_out(await editor.save(self._game, text))
 
-        turn = self._game.adventure.turns[turn_id]
-        hint = "The story goes on from your wording. The old reply is kept as a branch."
         await self._app.push_screen_wait(
-            TextEditor("The reply of this turn", hint, turn.text, save)
+            TextEditor(editor.title, editor.hint, editor.text(self._game), save)
         )
 
     async def name(self, turn_id: str) -> None:

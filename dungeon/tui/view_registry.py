@@ -4,6 +4,7 @@ from textual.screen import Screen
 
 from dungeon.commands.checkpoints import find_comparison
 from dungeon.commands.effects import CarryOut, View
+from dungeon.session.turn_editors import find_editor
 from dungeon.session.views import EDITORS
 from dungeon.tui.services import Services
 from dungeon.turns.game import Game
@@ -85,7 +86,7 @@ def _game_screen(view: View, argument: str, game: Game, carry_out: CarryOut) -> 
         case _ if view in EDITORS:
             from dungeon.tui.screens.text_editor import TextEditor
 
-            editor = EDITORS[view]
+            editor = find_editor(view, argument, game)
 
             async def save(text: str) -> None:
                 await carry_out(await editor.save(game, text))

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Protocol, Unpack
 
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
-from dungeon.state import departure, suggestions
+from dungeon.state import departure, find_changes, suggestions
+from dungeon.state.rules import EARLIER_TURNS
 from dungeon.story import (
     Action,
     Adventure,
@@ -22,7 +23,9 @@ from dungeon.story import (
     Turn,
     new_id,
 )
+from dungeon.story.edited_line import EditedLine, edited_line, turns_after
 from dungeon.story.state_events import Decision, StateMode
+from dungeon.turns.turn_events import TurnEdited
 
 
 class Saves(Protocol):
@@ -30,6 +33,12 @@ class Saves(Protocol):
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
         """Save `turn` and move the head to it; HeadMoved where only the turn could be saved."""
+        ...
+
+    def append_line(
+        self, adventure_id: str, line: EditedLine, *, expected_head: str | None
+    ) -> None:
+        """Save an edited turn with what follows it, and move head and tip there, or do nothing."""
         ...
 
     def move_head(
@@ -95,6 +104,24 @@ class AdventureStore:
             self._update_state(turn)
         return turn, warning
 
+    def replace_turn(self, old: Turn, edited: Turn) -> TurnEdited:
+        """Save `edited` as a branch beside `old`, with copies of the turns that follow `old`.
+
+        Where none does, it is a turn like any other. Raises NotSaved or HeadMoved, and then changes
+        nothing.
+        """
+        after = turns_after(self.adventure, old.id)
+        if not after:
+            action = edited.answered
+            return TurnEdited(*self.commit(old.parent, action, edited.text, edited.provenance))
+        self.flush()
+        before = replace(self.adventure, head=old.parent).path()
+        found = find_changes(edited, before[-EARLIER_TURNS:])
+        line = edited_line(self.adventure, old, edited, tuple(found))
+        self._saves.append_line(self.adventure.id, line, expected_head=self.adventure.head)
+        self.adventure = line.add_to(self.adventure)
+        return TurnEdited(edited, carried=len(after))
+
     def _update_state(self, turn: Turn) -> None:
         """Note that the player has left a place in `turn`, and confirm what is found in it, where
         the settings say so. Where that cannot be saved, it stays a suggestion.
@@ -156,6 +183,13 @@ class AdventureStore:
         return draft if draft is not None and draft.parent == self.adventure.head else None
 
     # Undo.
+
+    def find(self, turn_id: str) -> Turn:
+        """Return a turn by its id, the current one by default. Raises InputRefused."""
+        turn = self.adventure.turns.get(turn_id or self.adventure.head or "")
+        if turn is None:
+            raise InputRefused("There is no reply to edit yet.")
+        return turn
 
     def last_turn(self, refusal: str) -> Turn:
         """Return the current turn; raise InputRefused with `refusal` if that is the opening."""

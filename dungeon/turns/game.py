@@ -21,18 +21,18 @@ from dungeon.memory.retrieval import TurnSearch
 from dungeon.prompt.composer import PromptComposer
 from dungeon.prompt.context import Context
 from dungeon.scripts.library import ScriptLibrary
-from dungeon.scripts.record import parse
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Changes, Provenance, Turn, texts_of
 from dungeon.text import safety
 from dungeon.threads import SerialThread, run_in_thread
 from dungeon.turns.adventure_store import AdventureStore, Saves
+from dungeon.turns.edited_turns import with_action, with_reply
 from dungeon.turns.generation import Generation, ReplyEvent
 from dungeon.turns.idle_work import IdleWork
 from dungeon.turns.rolling_summary import RollingSummary
 from dungeon.turns.state_extraction import StateExtraction
 from dungeon.turns.suggestions import SuggestedActions
-from dungeon.turns.turn_events import Event, ScriptSkipped, TurnSaved, TurnStarted
+from dungeon.turns.turn_events import Event, ScriptSkipped, TurnEdited, TurnSaved, TurnStarted
 from dungeon.turns.turn_generation import begin_generation
 from dungeon.turns.turn_in_progress import TurnInProgress
 
@@ -162,21 +162,22 @@ class Game:
             async for event in events:
                 yield event
 
-    async def edit_reply(self, text: str, turn_id: str = "") -> TurnSaved:
-        """Write the player's text in place of a turn's, the last one's by default, as a branch."""
-        adventure = self._idle_store().adventure
-        last = adventure.turns.get(turn_id or adventure.head or "")
-        if last is None:
-            raise InputRefused("There is no reply to edit yet.")
-        if not text.strip():
-            raise InputRefused("An empty reply cannot be kept. Use undo to take the turn back.")
-        safety.refuse_forbidden(text)
-        kept = parse(last.provenance.scripts).only_states.dump()
-        edited = Provenance(
-            ended="edited", lore=last.provenance.lore, scripts=kept, roll=last.provenance.roll
-        )
+    async def edit_reply(self, text: str, turn_id: str = "") -> TurnEdited:
+        """Write the player's text in place of a turn's, the last one's by default, as a branch.
+
+        The turns that follow on its line are carried over onto the branch.
+        """
+        old = self._idle_store().find(turn_id)
+        return await self._replace(old, with_reply(old, text))
+
+    async def correct_action(self, action: Action, turn_id: str) -> TurnEdited:
+        """Write `action` in place of a turn's and keep its reply, as `edit_reply` does."""
+        old = self._idle_store().find(turn_id)
+        return await self._replace(old, with_action(old, action))
+
+    async def _replace(self, old: Turn, edited: Turn) -> TurnEdited:
         with self._exclusive():
-            done = await self._commit(last.parent, last.answered, text.strip(), edited)
+            done = await self._saving.run(self._store.replace_turn, old, edited)
         self.prefetch()
         return done
 

@@ -19,6 +19,7 @@ from dungeon.prompt.builder import build_prompt
 from dungeon.prompt.inputs import PromptInputs
 from dungeon.scripts import record as scripts
 from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.story.edited_line import originals
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library, Revision
@@ -132,7 +133,7 @@ def compare_replies(adventure: Adventure, report: Report) -> Iterator[Comparison
     a game always goes on from the reply that came last.
     """
     parents = {turn.parent for turn in adventure.turns.values()}
-    line = {turn.id for turn in replace(adventure, head=adventure.tip).path()}
+    line = set(_kept_ids(adventure))
     for replies in _replies_by_action(adventure):
         kept = next((turn for turn in replies if turn.id in line), replies[-1])
         others = [turn for turn in replies if turn is not kept]
@@ -155,6 +156,12 @@ def compare_replies(adventure: Adventure, report: Report) -> Iterator[Comparison
                     else _kind(turn, was_answered=turn.id in parents)
                 )
                 yield Comparison(kind, kept, turn)
+
+
+def _kept_ids(adventure: Adventure) -> Iterator[str]:
+    """Yield the ids of the turns of the current line, and of those that they are copies of."""
+    for turn in replace(adventure, head=adventure.tip).path():
+        yield from (each.id for each in originals(adventure, turn))
 
 
 def _replies_by_action(adventure: Adventure) -> list[list[Turn]]:

@@ -25,6 +25,7 @@ from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.settings.summary_method import SummaryMethod
 from dungeon.story import Adventure, Provenance, Turn
+from dungeon.story.edited_line import originals
 from dungeon.threads import SerialThread
 from dungeon.turns.generation import AttemptRejected
 from dungeon.turns.turn_generation import begin_generation
@@ -70,7 +71,8 @@ async def replay(
             yield ReplayedTurn(number, turn, outcome)
             continue
         composer = PromptComposer(generator, turn_search, thread)
-        text, provenance = await _generate(adventure, turn, generator, composer)
+        *_, asked = originals(adventure, turn)  # a copy was never asked for itself
+        text, provenance = await _generate(adventure, asked, generator, composer)
         written = scripts.parse(turn.provenance.scripts).before.get("reply", turn.text)
         outcome = Outcome.SAME if text == written else Outcome.DIFFERENT
         saved = turn.provenance.prompt_sha256

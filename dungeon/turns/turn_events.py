@@ -22,6 +22,16 @@ class TurnSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnEdited:
+    """The player has edited a turn: it is saved as a branch, or `warning` says why it is not."""
+
+    turn: Turn
+    warning: str = ""
+    carried: int = 0
+    """How many turns that followed it were carried over onto its branch."""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnCancelled:
     """The player stopped the reply before its first word: no turn was made."""
 

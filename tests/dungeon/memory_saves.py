@@ -4,6 +4,7 @@ from typing import Unpack
 
 from dungeon.errors import HeadMoved, NotSaved
 from dungeon.story import Changes, Draft, Turn
+from dungeon.story.edited_line import EditedLine
 
 
 class MemorySaves:
@@ -29,6 +30,16 @@ class MemorySaves:
         if self.moved:
             raise HeadMoved("Another window moved this adventure on.")
         self.heads.append(turn.id)
+
+    def append_line(
+        self, adventure_id: str, line: EditedLine, *, expected_head: str | None
+    ) -> None:
+        self._write()
+        if self.moved:
+            raise HeadMoved("Another window moved this adventure on.")
+        self.turns += line.turns
+        self.kept = None
+        self.heads.append(line.head)
 
     def move_head(
         self, adventure_id: str, *, head: str, tip: str | None, expected_head: str | None

@@ -24,12 +24,14 @@ class BranchesScreen(GrueScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "act('name')", "Name", id="branches.name"),
         Binding("c", "act('compare')", "Compare", id="branches.compare"),
-        Binding("e", "act('edit')", "Edit", id="branches.edit"),
+        Binding("e", "act('edit')", "Edit", id="branches.edit", tooltip="Edit its reply"),
+        Binding("a", "act('edit_action')", "Action", id="branches.action",
+                tooltip="Edit its action"),
         Binding("r", "act('retry')", "Retry", id="branches.retry"),
         Binding("f", "act('fork')", "Fork", id="branches.fork"),
         Binding("y", "act('copy')", "Copy", id="branches.copy"),
         Binding("escape", "dismiss", "Back", id="branches.back"),
-    ]
+    ]  # fmt: skip
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from dungeon.commands import find, parse_line
+from dungeon.commands.edited_actions import as_typed
 from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError
@@ -20,7 +21,6 @@ from dungeon.session.dice_view import unreadable_notice
 from dungeon.session.effects import carry_out
 from dungeon.session.model_loader import LoadState, ModelLoader, Stage
 from dungeon.session.turn_presenter import TurnPresenter
-from dungeon.session.views import as_typed
 from dungeon.story import Action
 from dungeon.tui.external_editor import edit_suspended
 from dungeon.tui.key_bindings import command_bindings

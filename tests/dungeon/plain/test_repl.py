@@ -223,6 +223,19 @@ async def test_every_view_has_a_text(line_mode: LineModeRun) -> None:
     assert len(line_mode.marked) == 1
 
 
+async def test_an_earlier_turn_is_edited_and_later_ones_go_along(line_mode: LineModeRun) -> None:
+    lines = ["look", "wait", "/edit --turn 2", "/edit --turn 2 It is dark.", "/print"]
+    await line_mode(*lines, "/action --turn 2 listen", "/turns", "/action --turn 2")
+    out, messages = line_mode.out.getvalue(), line_mode.messages.getvalue()
+    assert "Change it with /edit --turn 2 TEXT." in out
+    assert "and the turn after it goes on from there" in messages
+    assert "The action of turn 2 is changed" in messages
+    told = out[out.index("It is dark.") :]
+    assert RAIN in told
+    assert "2  You listen. It is dark." in out
+    assert "The action of turn 2:\n  You listen." in out
+
+
 async def test_the_context_names_the_quoted_turns_and_the_reason(line_mode: LineModeRun) -> None:
     with Library.open(line_mode.home.saves) as library:
         library.create(adventure(200))

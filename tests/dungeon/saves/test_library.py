@@ -12,6 +12,7 @@ from dungeon.saves import integrity
 from dungeon.saves.library import Library
 from dungeon.saves.summaries import MAX_EXCERPT
 from dungeon.story import Draft, Kind, Turn, new_id
+from dungeon.story.edited_line import edited_line
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from tests.dungeon.saves import tales
 
@@ -43,6 +44,24 @@ def test_decisions_on_the_state_are_added_to_those_there_are(library: Library) -
         library.revise(adventure.id, new_state_events=(replace(new[0], turn="elsewhere"),))
     library.delete(adventure.id)
     assert library.summaries() == []
+
+
+def test_an_edited_line_is_saved_at_once_or_not_at_all(library: Library) -> None:
+    adventure = tales.branched()
+    library.create(adventure)
+    _, old, *after = adventure.path()
+    change = StateEvent(old.id, Change(Category.QUEST, "rest"), Decision.ACCEPTED, Source.PLAYER)
+    adventure = replace(adventure, state_events=(*adventure.state_events, change))
+    library.revise(adventure.id, new_state_events=(change,))
+    line = edited_line(adventure, old, replace(old, id=new_id(), text="Nobody came."), ())
+    with pytest.raises(HeadMoved, match="nothing was changed"):
+        library.append_line(adventure.id, line, expected_head="elsewhere")
+    assert library.load(adventure.id).turns == adventure.turns
+    library.append_line(adventure.id, line, expected_head=adventure.head)
+    saved, expected = library.load(adventure.id), line.add_to(adventure)
+    assert saved == replace(expected, changed=saved.changed)
+    assert len(saved.path()) == len(after) + 2
+    assert [hit.turn_id for hit in library.search("nobody came")] == [line.turns[0].id]
 
 
 def test_an_adventure_is_never_replaced_by_another_of_its_id(library: Library) -> None:

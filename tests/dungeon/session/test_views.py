@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dungeon.session.views import age, as_typed, count_of_turns, no_hits
+from dungeon.commands.edited_actions import as_typed
+from dungeon.session.views import age, count_of_turns, no_hits
 from dungeon.story import Kind
 
 NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)

@@ -11,6 +11,7 @@ from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
 from dungeon.tui.screens.text_editor import TextEditor
+from dungeon.tui.widgets.safe_text import SafeTextArea
 from tests.dungeon.tui.driver import AppDriver, adventure, visible_text
 
 ON = LaunchOptions(last=True)
@@ -127,3 +128,20 @@ async def test_a_row_ends_where_the_screen_does_and_the_preview_has_the_whole_te
 def _rows(driver: AppDriver) -> list[str]:
     tree = driver.app.screen.query_one(Tree)
     return [tree.render_line(y).text.strip() for y in range(tree.size.height)]
+
+
+async def test_a_turn_of_the_tree_is_edited_with_all_that_follows(open_app):
+    async with open_app(saved=[adventure(5)], start=ON) as t:
+        for key, text in (("e", "Mine."), ("a", "climb the wall")):
+            await t.pilot.press("ctrl+b")
+            await t.wait_for_screen(BranchesScreen)
+            preview = t.app.screen.query_one("#branch-preview SafeStatic")
+            await t.wait_until(lambda shown=preview: "Passage 4" in str(shown.content))
+            await t.pilot.press("up", "up", key)
+            await t.wait_for_screen(TextEditor)
+            t.app.screen.query_one(SafeTextArea).text = text
+            await t.pilot.press("ctrl+s")
+            await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: "You climb the wall." in t.actions())
+        assert t.prose()[-1].startswith("Passage 4")
+        assert len(t.game.adventure.path()) == 5

@@ -322,19 +322,22 @@ async def test_the_last_action_can_be_edited(open_app):
         assert t.prose()[-1] == "The window was open."
 
 
-async def test_speech_is_edited_without_its_frame(open_app):
-    async with open_app(
-        ["Silence falls.", "A laugh is heard."], saved=[adventure()], start=ON
-    ) as t:
-        await t.pilot.press("tab")
-        await t.send("hello")
-        await t.pilot.press("ctrl+t")
-        await t.wait_until(lambda: isinstance(t.app.screen, TextEditor))
-        words = t.app.screen.query_one(SafeTextArea).text
-        await t.pilot.press("ctrl+s")
-        await t.wait_until_idle()
-        assert t.actions()[-1].count("You say") == 1
-        assert words in t.actions()[-1]
+async def test_speech_is_edited_in_quotation_marks_and_becomes_a_deed_without_them(open_app):
+    replies = ["Silence falls.", "A laugh is heard.", "It opens."]
+    async with open_app(replies, saved=[adventure()], start=ON) as t:
+        await t.send("who is there?")
+        for text, action in (
+            ('"Anybody?"', 'You say "Anybody?"'),
+            ("open the door", "You open the door."),
+        ):
+            shown = '"Who is there?"' if text.startswith('"') else '"Anybody?"'
+            await t.pilot.press("ctrl+t")
+            await t.wait_for_screen(TextEditor)
+            assert t.app.screen.query_one(SafeTextArea).text == shown
+            t.app.screen.query_one(SafeTextArea).text = text
+            await t.pilot.press("ctrl+s")
+            await t.wait_until_idle()
+            assert t.actions()[-1] == action
 
 
 async def test_a_discarded_attempt_gives_way_to_the_next(open_app):

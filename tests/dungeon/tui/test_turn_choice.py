@@ -27,13 +27,36 @@ async def test_a_turn_is_chosen_named_edited_and_its_replies_gone_through(open_a
         await t.wait_for_screen(TextEditor)
         t.app.screen.query_one(SafeTextArea).text = "My own wording."
         await t.pilot.press("ctrl+s")
-        await t.wait_until(lambda: t.prose()[-1] == "My own wording.")
+        await t.wait_until(lambda: "My own wording." in t.prose())
+        assert t.prose()[-1].startswith("Passage 39")  # what follows goes on from it
         await t.wait_until(lambda: t.play.prompt_bar.input.has_focus)
         await t.pilot.press("ctrl+up")
+        await t.wait_until(lambda: "Turn 40" in visible_text(t))
+        await t.pilot.press(*["up"] * 30)
         await t.wait_until(lambda: "Turn 10  ‹ 2/2 ›" in visible_text(t))
         await t.pilot.press("left")
         await t.wait_until(lambda: "Turn 10  ‹ 1/2 ›" in visible_text(t))
         assert t.prose()[-1].startswith("Passage 9")
+
+
+async def test_the_action_of_an_earlier_turn_is_edited_and_the_story_goes_on(open_app):
+    async with open_app(saved=[adventure(5)], start=ON) as t:
+        await t.pilot.press("ctrl+up", "up", "up", "a")
+        await t.wait_for_screen(TextEditor)
+        assert "The action of turn 3" in visible_text(t)
+        assert t.app.screen.query_one(SafeTextArea).text == "You do thing 2."
+        t.app.screen.query_one(SafeTextArea).text = "climb the wall"
+        await t.pilot.press("ctrl+s")
+        await t.wait_until(lambda: "You climb the wall." in t.actions())
+        assert t.actions()[-2:] == ["You do thing 3.", "You do thing 4."]
+        assert [prose.split()[1] for prose in t.prose()] == ["0", "1", "2", "3", "4"]
+        await t.wait_until(lambda: "2 turns after it go on from there" in t.activity)
+
+
+async def test_the_opening_has_no_action_to_edit(open_app):
+    async with open_app(saved=[adventure(2)], start=ON) as t:
+        await t.pilot.press("ctrl+up", "up", "a")
+        await t.wait_until(lambda: "answers no action" in visible_text(t))
 
 
 async def test_the_opening_cannot_be_retried_and_nothing_moves_then(open_app):

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from dungeon.errors import GeneratorError, InputRefused, NotSaved
+from dungeon.errors import GeneratorError, HeadMoved, InputRefused, NotSaved
 from dungeon.generator import TextChunk
 from dungeon.generator.scripted import Reply, ScriptedGenerator
 from dungeon.settings.generation import GenerationSettings
@@ -170,6 +170,48 @@ async def test_an_edited_reply_is_a_new_branch(saves: MemorySaves) -> None:
     assert game.adventure.turns[first.id] == first
     with pytest.raises(InputRefused, match="undo"):
         await game.edit_reply(" ")
+    await game.close()
+
+
+async def test_what_follows_an_edited_turn_goes_on_from_it(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, RAIN, FOX)
+    first = done(await events_of(game.play(LOOK))).turn
+    for _ in range(2):
+        await events_of(game.play(WAIT))
+    edited = await game.edit_reply("The room is empty.", first.id)
+    assert (edited.turn.parent, edited.carried, edited.warning) == ("opening", 2, "")
+    assert [turn.text for turn in game.adventure.path()][1:] == ["The room is empty.", RAIN, FOX]
+    assert saves.heads[-1] == game.adventure.head == game.adventure.tip
+    assert saves.turns[-3:] == list(game.adventure.path()[1:])
+    assert len(game.adventure.branch_ends()) == 2
+    await game.close()
+
+
+async def test_a_corrected_action_keeps_its_reply_and_what_follows(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, RAIN)
+    first = done(await events_of(game.play(LOOK))).turn
+    await events_of(game.play(WAIT))
+    edited = await game.correct_action(Action(Kind.SAY, 'You say "Hello."'), first.id)
+    assert (edited.turn.kind, edited.turn.text, edited.carried) == (Kind.SAY, ROOM, 1)
+    assert edited.turn.provenance.model == first.provenance.model
+    assert [turn.text for turn in game.adventure.path()][1:] == [ROOM, RAIN]
+    await game.close()
+
+
+@pytest.mark.parametrize(("failure", "error"), [("full", NotSaved), ("moved", HeadMoved)])
+async def test_an_edit_that_cannot_be_saved_changes_nothing(
+    saves: MemorySaves, failure: str, error: type[Exception]
+) -> None:
+    game = game_of(saves, ROOM, RAIN)
+    first = done(await events_of(game.play(LOOK))).turn
+    await events_of(game.play(WAIT))
+    before = game.adventure
+    setattr(saves, failure, True)
+    with pytest.raises(error):
+        await game.edit_reply("The room is empty.", first.id)
+    assert game.adventure is before
+    assert not game.busy
+    setattr(saves, failure, False)
     await game.close()
 
 

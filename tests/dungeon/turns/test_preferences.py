@@ -11,6 +11,7 @@ from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.saves.library import Library
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Kind, Provenance, Turn
+from dungeon.story.edited_line import edited_line
 from dungeon.turns import preferences
 from dungeon.turns.game import Game
 from dungeon.turns.preferences import LeftOut, Report
@@ -49,6 +50,13 @@ def found(adventure: Adventure) -> tuple[list[tuple[str, str, str]], Report]:
 def test_a_retry_prefers_the_reply_that_was_played_on_from() -> None:
     pairs, _ = found(played(reply("rope"), reply("oar"), reply("net"), next_turn("net")))
     assert pairs == [("retry", "net", "rope"), ("retry", "net", "oar")]
+
+
+def test_a_choice_counts_where_its_turn_was_carried_over_by_an_edit() -> None:
+    story = played(reply("rope"), reply("oar"), next_turn("rope"))
+    line = edited_line(story, OPENING, replace(OPENING, id="mine", text="You wake."), ())
+    pairs, _ = found(line.add_to(story))
+    assert pairs == [("retry", "rope", "oar")]
 
 
 def test_an_edit_prefers_the_edited_text() -> None:

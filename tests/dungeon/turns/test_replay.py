@@ -7,7 +7,8 @@ import pytest
 from dungeon.chat import FormatChoice
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import Action, Adventure, Kind, Turn
+from dungeon.story import Action, Adventure, Kind, Provenance, Turn
+from dungeon.story.edited_line import edited_line
 from dungeon.turns.game import Game
 from dungeon.turns.replay import Outcome, ReplayedTurn, replay
 from tests.dungeon.memory_saves import MemorySaves
@@ -57,3 +58,14 @@ async def test_replies_of_another_model_and_by_a_person_are_left_out() -> None:
     turns = {turn.id: turn for turn in (opening, edited, other)}
     outcomes = [turn.outcome for turn in await replayed(replace(adventure, turns=turns))]
     assert outcomes == [Outcome.BY_HAND, Outcome.BY_HAND, Outcome.OTHER_MODEL]
+
+
+async def test_a_turn_that_an_edit_carried_over_is_asked_for_as_it_was() -> None:
+    adventure = await played(ROOM, RAIN)
+    room = adventure.path()[1]
+    edited = replace(room, id="mine", text="It is dark.", provenance=Provenance(ended="edited"))
+    adventure = edited_line(adventure, room, edited, ()).add_to(adventure)
+    _, mine, rain = await replayed(adventure, RAIN)
+    assert mine.outcome is Outcome.BY_HAND
+    assert (rain.outcome, rain.is_same_prompt) == (Outcome.SAME, True)
+    assert rain.turn == adventure.path()[2]
