@@ -9,7 +9,7 @@ from dungeon.errors import InputRefused
 from dungeon.scenarios.listing import group_by_genre, matching
 from dungeon.scenarios.macros import draw_macros, has_macros
 from dungeon.scenarios.pack_folders import pack_files, pack_folders
-from dungeon.scenarios.parser import from_player, from_text, from_toml
+from dungeon.scenarios.parser import MAX_FILE_BYTES, from_player, from_text, from_toml
 from dungeon.scenarios.placeholders import fill, find_choice, questions, random_answers
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
@@ -116,7 +116,11 @@ def own_files(folder: Path | None) -> dict[str, Path]:
 
 def _read(path: Path) -> Scenario:
     parse = from_toml if path.suffix.lower() == ".toml" else from_text
-    return parse(read_text(path), name=clean_line(path.stem), source=clean_path(path))
+    return parse(
+        read_text(path, max_bytes=MAX_FILE_BYTES),
+        name=clean_line(path.stem),
+        source=clean_path(path),
+    )
 
 
 def _load_shipped(name: str) -> Scenario:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import describe, parse, refuse_unknown
 from dungeon.scenarios.pack_folders import MANIFEST
-from dungeon.scenarios.parser import from_toml
+from dungeon.scenarios.parser import MAX_FILE_BYTES, from_toml
 from dungeon.scenarios.writer import file_name
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
@@ -23,8 +23,6 @@ from dungeon.text.encoding import UndecodableText, decode, read_bytes
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of a zip file, or of what a URL sends."""
-MAX_FILE_BYTES = 64 * 1024
-"""Of one file in a pack, decompressed."""
 MAX_FILES = 200
 
 _MANIFEST_LIMITS = {"title": 80, "author": 80, "licence": 80}
@@ -69,7 +67,7 @@ def pack_from_bytes(data: bytes, *, name: str, source: str) -> Pack:
         return _from_files(file_name(name), _zip_files(data, source), source)
     if len(data) > MAX_FILE_BYTES:
         raise InputRefused(
-            f"{source} is neither a zip file nor a scenario: a scenario has at most 64 KiB."
+            f"{source} is neither a zip file nor a scenario: a scenario has at most 256 KiB."
         )
     scenario = from_toml(_text(data, source), name=file_name(name), source=source)
     return Pack(file_name(name), None, (scenario,), ())
@@ -187,7 +185,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | str:
         return "it is compressed by a method other than deflate."  # the others know no limit
     with archive.open(member) as file:
         data = file.read(MAX_FILE_BYTES + 1)
-    return data if len(data) <= MAX_FILE_BYTES else "it is larger than 64 KiB."
+    return data if len(data) <= MAX_FILE_BYTES else "it is larger than 256 KiB."
 
 
 _NOT_A_SCENARIO = "it is not a .toml file."

@@ -1,5 +1,6 @@
 """Parse a scenario from TOML, from plain prose, or from what a player wrote."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,12 @@ LIMITS = {
 MAX_LORE = 20_000
 """Characters of a scenario's lore; more can be added while playing."""
 
+MAX_FOREIGN = 64_000
+"""Characters of what a scenario keeps for another program."""
+
+MAX_FILE_BYTES = 256 * 1024
+"""The largest file of a scenario; all of the above fits."""
+
 _QUESTION_LIMITS = {"name": 40, "question": 200, "default": 80}
 _PROSE_KEYS = ("opening", "memory")
 _MAX_QUESTIONS = 12
@@ -44,7 +51,7 @@ def from_toml(text: str, *, name: str, source: str) -> Scenario:
     Lines may be broken anywhere; a blank line begins a paragraph. Raises InputRefused.
     """
     table = parse(text, source)
-    refuse_unknown(table, (*LIMITS, "questions", "lore", "dice"), source)
+    refuse_unknown(table, (*LIMITS, "questions", "lore", "foreign_fields", "dice"), source)
     fields = _fields(table, LIMITS, source)
     if not fields["opening"]:
         raise InputRefused(f"{source}: `opening` is missing. It is the story's first paragraphs.")
@@ -55,7 +62,11 @@ def from_toml(text: str, *, name: str, source: str) -> Scenario:
     asked = _questions(table.get("questions", []), source)
     entries = _lore(table.get("lore", ""), source)
     dice = read_rules(table.get("dice", {}), f"{source}: `dice`")
-    return _checked(Scenario(name, **fields, questions=asked, lore=entries, dice=dice), source)
+    foreign = _foreign(table.get("foreign_fields", ""), source)
+    scenario = Scenario(
+        name, **fields, questions=asked, lore=entries, dice=dice, foreign_fields=foreign
+    )
+    return _checked(scenario, source)
 
 
 def from_text(text: str, *, name: str, source: str) -> Scenario:
@@ -111,6 +122,21 @@ def _lore(value: object, source: str) -> str:
         return lore.dump(lore.load(clean(value).strip()))
     except InputRefused as error:
         raise InputRefused(f"{source}: `lore`: {error}") from error
+
+
+def _foreign(value: object, source: str) -> str:
+    """Return the fields of another program, a JSON object of objects, as an adventure has them."""
+    place = f"{source}: `foreign_fields`"
+    if not isinstance(value, str):
+        raise InputRefused(f"{place} must be a text, not {describe(value)}.")
+    _check_length(value, MAX_FOREIGN, place)
+    try:
+        fields = json.loads(value) if value else {}
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict) or not all(isinstance(each, dict) for each in fields.values()):
+        raise InputRefused(f"{place} is not what an import writes. Remove it.")
+    return clean(value)
 
 
 def _questions(value: object, source: str) -> tuple[Question, ...]:

@@ -5,6 +5,7 @@ from itertools import count
 from pathlib import Path
 
 import tomlkit
+from tomlkit.items import String
 
 from dungeon.errors import NotSaved
 from dungeon.files.atomic_file import atomic_write
@@ -50,8 +51,9 @@ def to_toml(scenario: Scenario) -> str:
         text = getattr(scenario, key)
         if text:
             document[key] = tomlkit.string(text, multiline="\n" in text)
-    if scenario.lore:
-        document["lore"] = tomlkit.string(scenario.lore, literal="'" not in scenario.lore)
+    for key in ("lore", "foreign_fields"):
+        if stored := getattr(scenario, key):
+            document[key] = _literal(stored)
     if dice := scenario.dice.to_dict():
         document["dice"] = dice
     if scenario.questions:
@@ -66,6 +68,11 @@ def to_toml(scenario: Scenario) -> str:
             tables.append(table)
         document["questions"] = tables
     return tomlkit.dumps(document)
+
+
+def _literal(json: str) -> String:
+    """Return JSON as it stands, without a further backslash before each quotation mark."""
+    return tomlkit.string(json.replace("'", r"\u0027"), literal=True)
 
 
 def file_name(title: str) -> str:

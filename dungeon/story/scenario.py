@@ -33,4 +33,6 @@ class Scenario:
     questions: tuple[Question, ...] = ()
     lore: str = ""
     """Its lore entries, as an adventure has them."""
+    foreign_fields: str = ""
+    """What another program's file had besides, as an adventure keeps it for export."""
     dice: DiceRules = DEFAULT_RULES

@@ -1,5 +1,6 @@
 """Transfer: export adventures, and import files after detecting their format from the content."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from dungeon.errors import InputRefused
@@ -38,7 +39,8 @@ def read_file(
     found = chosen or registry.recognise(document, advice)
     if found.read is None:
         raise InputRefused(f"{name}: Grue writes {found.title}, and does not read it.")
-    return found.read(document)
+    imported = found.read(document)
+    return replace(imported, report=replace(imported.report, is_written=found.write is not None))
 
 
 def _open(name: str, text: str) -> Document:

@@ -1,10 +1,10 @@
 """Prompts of Aetherroom: scenarios with questions in `${…}`."""
 
 from dungeon.transfer import lorebook
-from dungeon.transfer.foreign_json import ForeignObject
+from dungeon.transfer.foreign_json import ForeignObject, names_of
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
-from dungeon.transfer.scenario_builder import build_scenario
+from dungeon.transfer.scenario_builder import build_scenario, fit_fields
 
 
 def _recognises(document: Document) -> bool:
@@ -23,8 +23,9 @@ def _read(document: Document) -> Imported:
         memory=root.text("memory"),
         note=root.line("authorsNote"),
         entries=lorebook.story_cards(root.take("worldInfos"), notes),
+        foreign=fit_fields({AETHERROOM.id: root.unread}, notes),
     )
-    notes.dropped += sorted(name for name, value in root.unread.items() if value)
+    notes.kept += names_of(root.unread)
     return Imported(notes.report(), scenarios=(scenario,))
 
 

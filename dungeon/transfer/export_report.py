@@ -30,7 +30,8 @@ def _dropped(adventure: Adventure, chosen: Format) -> Iterator[str]:
             yield phrase
     yield from chosen.loses(adventure)
     if Part.FOREIGN_FIELDS not in chosen.keeps:
-        others = sorted(json.loads(adventure.foreign_fields or "{}").keys() - {chosen.id})
+        own = {chosen.id, *chosen.holds_fields_of}
+        others = sorted(json.loads(adventure.foreign_fields or "{}").keys() - own)
         if others:
             yield f"the fields kept for {' and '.join(others)}"
 

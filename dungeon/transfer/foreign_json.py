@@ -110,9 +110,9 @@ def without_pickles(document: Any, notes: Notes) -> Any:
 
     document = cleared(document)
     if found:
-        fields = "field" if found == 1 else "fields"
+        fields = "field that begins" if found == 1 else "fields that begin"
         notes.dropped.append(
-            f"{found:,} {fields} that begin with “{PICKLE}” (pickles, which can run programs)"
+            f"{found:,} {fields} with “{PICKLE}” (pickles, which can run programs)"
         )
     return document
 
@@ -123,9 +123,14 @@ def keep(
     """Return unread fields as an adventure keeps them, and note the names of those that are not
     `used` all the same.
     """
-    filled = {name: value for name, value in fields.items() if value not in (None, "", [], {})}
-    notes.kept += _names(name for name in filled if name not in used)
-    return dump(format_id, fields) if fields else ""
+    notes.kept += names_of(fields, used)
+    return dump_formats({format_id: fields}) if fields else ""
+
+
+def names_of(fields: Mapping[str, Any], used: Container[str] = ()) -> list[str]:
+    """Return the names of the fields that are not empty and not `used`, for a report."""
+    filled = (name for name, value in fields.items() if value not in (None, "", [], {}))
+    return _names(name for name in filled if name not in used)
 
 
 def drop_unread(notes: Notes, noun: str, objects: Iterable[ForeignObject]) -> None:
@@ -135,9 +140,10 @@ def drop_unread(notes: Notes, noun: str, objects: Iterable[ForeignObject]) -> No
         notes.dropped.append(f"of each {noun}: {', '.join(_names(names))}")
 
 
-def dump(format_id: str, fields: Mapping[str, Any]) -> str:
-    """Return fields as the JSON that an adventure keeps."""
-    return json.dumps({format_id: fields}, separators=(",", ":"), sort_keys=True)
+def dump_formats(fields: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return fields, by the id of the format that they are of, as the JSON an adventure keeps."""
+    filled = {format_id: each for format_id, each in fields.items() if each}
+    return json.dumps(filled, separators=(",", ":"), sort_keys=True) if filled else ""
 
 
 def kept(adventure_fields: str, format_id: str) -> dict[str, Any]:

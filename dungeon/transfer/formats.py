@@ -73,5 +73,7 @@ class Format:
     """Of the file that an export writes, without a dot."""
     keeps: tuple[Part, ...] = (Part.STORY,)
     """What an export holds; it reports the rest as dropped."""
+    holds_fields_of: tuple[str, ...] = ()
+    """The other formats whose kept fields an export holds, by their ids."""
     loses: Callable[[Adventure], Iterable[str]] = lambda _: ()
     """Return phrases for what an export drops of the parts that it holds."""

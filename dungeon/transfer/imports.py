@@ -15,15 +15,18 @@ class ImportReport:
     changed: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    """Fields that Grue has no use for, and that an export to the same format holds again."""
+    """Fields that Grue has no use for, and that are saved with the adventure all the same."""
+    is_written: bool = True
+    """Whether Grue writes this format, too, so that an export to it holds these fields again."""
 
     def lines(self) -> list[str]:
         """Return the report in plain words, a line for each of its parts."""
+        kept = "Kept for export" if self.is_written else "Kept in Grue's own exports"
         parts = {
             "Taken": self.taken,
             "Changed": self.changed,
             "Dropped": self.dropped,
-            "Kept for export, not used": self.kept,
+            f"{kept}, not used": self.kept,
         }
         told = [f"{name}: {', '.join(phrases)}." for name, phrases in parts.items() if phrases]
         return [f"Format: {self.format}.", *told]
@@ -56,5 +59,8 @@ class Notes:
 
     def report(self) -> ImportReport:
         """Return the report; what was noted twice is said once."""
-        parts = (self.taken, self.changed, self.dropped, self.kept)
-        return ImportReport(self.format, *(tuple(dict.fromkeys(part)) for part in parts))
+        taken, changed, dropped, kept = (
+            tuple(dict.fromkeys(part))
+            for part in (self.taken, self.changed, self.dropped, self.kept)
+        )
+        return ImportReport(self.format, taken, changed, dropped, kept)

@@ -139,6 +139,6 @@ KOBOLD = Format(
     "a save of KoboldAI 1, which Lite and KoboldCpp read, too",
     "json",
     (Part.STORY, Part.MEMORY, Part.NOTE, Part.LORE),
-    lambda adventure: lost_rules(adventure, after_writing),
+    loses=lambda adventure: lost_rules(adventure, after_writing),
 )
 KOBOLD_V2 = Format("koboldai-2", "a save of KoboldAI 2", _recognises_v2, _read_v2)

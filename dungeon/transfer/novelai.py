@@ -5,10 +5,10 @@ import re
 from dungeon.story import Question
 from dungeon.text.counts import count
 from dungeon.transfer import lorebook, novelai_document
-from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep
+from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, names_of
 from dungeon.transfer.formats import Document, Format
 from dungeon.transfer.imports import Imported, Notes
-from dungeon.transfer.scenario_builder import build_scenario
+from dungeon.transfer.scenario_builder import build_scenario, fit_fields
 from dungeon.transfer.story_builder import StoryBuilder
 from dungeon.transfer.strict_json import expect_text, refuse
 
@@ -33,6 +33,7 @@ def _read_scenario(document: Document) -> Imported:
     asked = {question.name: question for question in map(_declared, root.objects("placeholders"))}
     opening, memory = (_questions(text, asked) for text in (root.text("prompt"), memory))
     entries = lorebook.novelai_lorebook(root.take("lorebook"), notes)
+    root.unread.pop("scenarioVersion", None)
     scenario = build_scenario(
         document,
         notes,
@@ -43,9 +44,9 @@ def _read_scenario(document: Document) -> Imported:
         note=note,
         questions=tuple(asked.values()),
         entries=entries,
+        foreign=fit_fields({SCENARIO.id: root.unread}, notes),
     )
-    root.unread.pop("scenarioVersion", None)
-    notes.dropped += sorted(name for name, value in root.unread.items() if value)
+    notes.kept += names_of(root.unread)
     return Imported(notes.report(), scenarios=(scenario,))
 
 

@@ -1,11 +1,17 @@
 """Build a scenario from another program's file, cut to the lengths that Grue's scenarios have."""
 
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from dungeon import lore
-from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, MAX_LORE, summarise
+from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, MAX_FOREIGN, MAX_LORE, summarise
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
 from dungeon.text.counts import count
 from dungeon.transcript import normalise
+from dungeon.transfer.foreign_json import dump_formats
 from dungeon.transfer.formats import Document
 from dungeon.transfer.imports import Notes
 from dungeon.transfer.strict_json import refuse
@@ -22,6 +28,7 @@ def build_scenario(
     note: str = "",
     questions: tuple[Question, ...] = (),
     entries: str = "",
+    foreign: str = "",
 ) -> Scenario:
     """Return the scenario, and note what it holds and what was cut."""
     opening = normalise(clean(opening))
@@ -43,7 +50,9 @@ def build_scenario(
         notes.taken.append(count(len(questions), "question"))
     kept = _fitting(entries, notes)
     prose = (texts["title"], DEFAULT_GENRE, texts["summary"], texts["opening"])
-    return Scenario("", *prose, texts["memory"], texts["note"], questions, kept)
+    return Scenario(
+        "", *prose, texts["memory"], texts["note"], questions, kept, foreign_fields=foreign
+    )
 
 
 def _fitting(stored: str, notes: Notes) -> str:
@@ -56,3 +65,46 @@ def _fitting(stored: str, notes: Notes) -> str:
         phrase = count(left, "lore entry", "lore entries")
         notes.dropped.append(f"{phrase}, too long for a scenario (/lore import FILE adds them)")
     return kept
+
+
+def fit_fields(fields: dict[str, dict[str, Any]], notes: Notes) -> str:
+    """Return what is kept for other formats, by their ids, as a scenario has room for it.
+
+    The largest fields go first, and that is noted; of an object in a format, its own fields.
+    """
+    too_long = len(dump_formats(fields)) - MAX_FOREIGN
+    places = sorted(_places(fields), key=lambda each: -each.size) if too_long > 0 else []
+    for place in places:
+        if too_long <= 0:
+            break
+        too_long -= place.size
+        del place.fields[place.name]
+        notes.dropped.append(f"{place.shown}, too long for a scenario")
+    return dump_formats(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A field that is kept, in the object that has it."""
+
+    fields: dict[str, Any]
+    name: str
+    shown: str
+    """What a report calls it."""
+
+    @property
+    def size(self) -> int:
+        """Characters that go with it."""
+        return len(json.dumps({self.name: self.fields[self.name]}, separators=(",", ":"))) - 1
+
+
+def _places(fields: dict[str, dict[str, Any]]) -> Iterator[_Place]:
+    for each in fields.values():
+        for name, value in each.items():
+            if not isinstance(value, dict):
+                yield _Place(each, name, clean_line(name)[:40])
+                continue
+            for inner in value:
+                is_entry = name == "entries"  # by an id that says nothing to a player
+                shown = "unknown fields of lore entries" if is_entry else clean_line(inner)[:40]
+                yield _Place(value, inner, shown)

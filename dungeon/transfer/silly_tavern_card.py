@@ -2,27 +2,28 @@
 
 import base64
 import binascii
-import re
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from dungeon import lore
 from dungeon.story import Question, Scenario
 from dungeon.text.counts import count
-from dungeon.transfer import png
-from dungeon.transfer.foreign_json import ForeignObject
-from dungeon.transfer.formats import Document, Format
+from dungeon.transfer import png, silly_tavern_lorebook
+from dungeon.transfer.foreign_json import ForeignObject, names_of
+from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes
-from dungeon.transfer.scenario_builder import build_scenario
-from dungeon.transfer.silly_tavern_lorebook import read_book
+from dungeon.transfer.scenario_builder import build_scenario, fit_fields
+from dungeon.transfer.silly_tavern_card_file import BOOK, ID, MEMORY, NOTE, losses, write
+from dungeon.transfer.silly_tavern_macros import USER, replace_character
 from dungeon.transfer.strict_json import refuse
 
 PLAYER = Question("your name", "What is your name?", "Alex")
 """What stands where a card says `{{user}}`."""
 
+_SPEC = ("spec", "spec_version")
 _V1 = ("name", "description", "first_mes")
-_CHARACTER = re.compile(r"\{\{char\}\}|<bot>", re.IGNORECASE)
-_USER = re.compile(r"\{\{user\}\}|<user>", re.IGNORECASE)
 _MAX_GREETINGS = 50
 
 
@@ -46,21 +47,26 @@ def json_in_png(name: str, data: bytes) -> str:
 def _read(document: Document) -> Imported:
     notes = Notes(CARD.title)
     root = ForeignObject(document.name, document.json)
-    card = root.object("data") if "data" in root else root
+    is_nested = "data" in root
+    card = root.object("data") if is_nested else root
+    original = {each: value for each, value in card.unread.items() if each != BOOK}
     name = card.line("name") or document.stem
 
     def text(*fields: str) -> str:
-        found = _CHARACTER.sub(lambda _: name, card.text(*fields))
-        return _USER.sub("${" + PLAYER.name + "}", found)
+        found = replace_character(card.text(*fields), name)
+        return USER.sub("${" + PLAYER.name + "}", found)
 
-    memory = "\n\n".join(filter(None, map(text, ("description", "personality", "scenario"))))
-    note = text("post_history_instructions")
+    memory = "\n\n".join(filter(None, map(text, MEMORY)))
+    note = text(NOTE)
     openings = [text("first_mes")]
     greetings = ForeignObject(card.place, {"alternate": card.take("alternate_greetings", [])})
     for greeting in greetings.texts("alternate")[:_MAX_GREETINGS]:
         card.unread["greeting"] = greeting
         openings.append(text("greeting"))
-    entries = _lore(card, text, notes)
+    entries, sources = _lore(card, text, notes)
+    used = {*original.keys() - card.unread.keys(), *_SPEC}
+    root_fields = root.unread if is_nested else {}
+    foreign = fit_fields({ID: {"data": original, "root": root_fields}, **sources}, notes)
     scenarios: list[Scenario] = []
     for number, opening in enumerate(filter(str.strip, openings), start=1):
         title = name if number == 1 else f"{name} ({number})"
@@ -68,27 +74,46 @@ def _read(document: Document) -> Imported:
         asked = (PLAYER,) if "${" + PLAYER.name + "}" in told else ()
         scenarios.append(
             build_scenario(document, notes, title=title, summary="", opening=opening,
-                           memory=memory, note=note, questions=asked, entries=entries)
+                           memory=memory, note=note, questions=asked, entries=entries,
+                           foreign=foreign)
         )  # fmt: skip
     if not scenarios:
         refuse(document.name, "is a character card without a first message")
     if len(scenarios) > 1:
         notes.taken.append(count(len(scenarios) - 1, "other greeting") + " as scenarios")
     notes.changed.append("{{char}} and {{user}} replaced by the name and by a question")
-    notes.dropped += sorted(field for field, value in card.unread.items() if value)
-    return Imported(notes.report(), scenarios=tuple(scenarios))
+    notes.kept += sorted(names_of({**root_fields, **original}, used))
+    return Imported(
+        notes.report(),
+        scenarios=tuple(scenarios),
+        lore_fields=json.dumps(sources) if sources else "",
+    )
 
 
-def _lore(card: ForeignObject, text: Callable[[str], str], notes: Notes) -> str:
-    """Return the lore entries of the character book."""
-    book = card.take("character_book")
+def _lore(
+    card: ForeignObject, text: Callable[[str], str], notes: Notes
+) -> tuple[str, dict[str, Any]]:
+    """Return the lore entries of the character book, and what they were read from."""
+    book = card.take(BOOK)
     if not isinstance(book, dict):
-        return ""
+        return "", {}
+    read = silly_tavern_lorebook.read_book(book, notes)
     found = []
-    for entry in lore.load(read_book(book, notes).lore):
+    for entry in lore.load(read.lore):
         card.unread["content"] = entry.content
         found.append(replace(entry, content=text("content")))
-    return lore.dump(found)
+    return lore.dump(found), json.loads(read.lore_fields)
 
 
-CARD = Format("sillytavern-card", "a character card of SillyTavern", _recognises, _read)
+CARD = Format(
+    ID,
+    "a character card of SillyTavern",
+    _recognises,
+    _read,
+    write,
+    "the beginning, memory, author's note and lore as a character card",
+    "json",
+    (Part.STORY, Part.MEMORY, Part.NOTE, Part.LORE, Part.TAGS),
+    holds_fields_of=(silly_tavern_lorebook.ID,),
+    loses=losses,
+)

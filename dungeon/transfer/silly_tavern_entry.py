@@ -29,6 +29,10 @@ _BOOK_FIELDS: Mapping[str, str] = {
 }
 """Fields of an entry of a character book, by what a lorebook calls them."""
 
+_BOOK_OWN = frozenset({"id", "content", "enabled", "priority", "selective", "constant",
+                       "position", "comment", "use_regex"})  # fmt: skip
+"""Fields of an entry of a character book that a lorebook calls the same, or has not."""
+
 _EXTENSIONS: Mapping[str, str] = {
     "scan_depth": "scanDepth",
     "group_weight": "groupWeight",
@@ -51,6 +55,23 @@ def from_character_book(fields: Mapping[str, Any]) -> dict[str, Any]:
     found["comment"] = fields.get("name") or fields.get("comment")
     found["disable"] = fields.get("enabled") is False
     return found
+
+
+def to_character_book(number: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry of a lorebook as an entry of a character book."""
+    names = {name: each for each, name in _BOOK_FIELDS.items()}
+    moved = {name: each for each, name in _EXTENSIONS.items()}
+    found: dict[str, Any] = {"id": number, "enabled": fields.get("disable") is not True}
+    extensions: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in names or name in _BOOK_OWN:
+            found[names.get(name, name)] = value
+        elif name not in ("disable", "uid"):
+            extensions[moved.get(name, name)] = value
+    if isinstance(found.get("position"), int):  # what a lorebook counts is an extension
+        extensions["position"] = found["position"]
+        found["position"] = "after_char" if found["position"] else "before_char"
+    return {**found, "comment": found.get("name"), "extensions": extensions}
 
 
 def read(card: Card) -> LoreEntry:

@@ -80,5 +80,5 @@ FORMAT = Format(
     "the lore entries as a lorebook of SillyTavern, without the story",
     "json",
     (Part.LORE,),
-    lambda adventure: lost_rules(adventure, silly_tavern_entry.after_writing),
+    loses=lambda adventure: lost_rules(adventure, silly_tavern_entry.after_writing),
 )

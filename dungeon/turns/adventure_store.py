@@ -212,6 +212,7 @@ def new_adventure(scenario: Scenario) -> Adventure:
         memory=scenario.memory,
         note=scenario.note,
         lore=scenario.lore,
+        foreign_fields=scenario.foreign_fields,
         dice=scenario.dice,
     ).with_turn(opening_turn(scenario.opening))
 

@@ -251,8 +251,8 @@ def test_a_line_and_a_column_are_named():
 
 
 def test_a_file_too_large_is_refused_unread(tmp_path):
-    (tmp_path / "big.txt").write_bytes(b"a" * (64 * 1024 + 1))
-    with pytest.raises(InputRefused, match="too large: at most 64 KiB"):
+    (tmp_path / "big.txt").write_bytes(b"a" * (256 * 1024 + 1))
+    with pytest.raises(InputRefused, match="too large: at most 256 KiB"):
         scenarios.load("big", folder=tmp_path)
 
 

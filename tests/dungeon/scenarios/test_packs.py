@@ -136,7 +136,7 @@ def test_a_bomb_within_a_pack_is_skipped_with_a_note(method):
     pack = _read(packed.getvalue())
     assert len(pack.scenarios) == 2
     assert [note.split(": ", 1)[0] for note in pack.skipped] == ["rain.zip"] * 2
-    assert "larger than 64 KiB" in pack.skipped[0] or "method" in pack.skipped[0]
+    assert "larger than 256 KiB" in pack.skipped[0] or "method" in pack.skipped[0]
 
 
 UNREAD = httpx.ByteStream(b"x")

@@ -56,6 +56,10 @@ DROPPED = {
     "epub": STORY,
     "koboldai": STORY.replace("the memory, the author's note, 1 lore entry, ", ""),
     "sillytavern-chat": STORY.replace("1 other reply, ", "").replace("the author's note, ", ""),
+    "sillytavern-card": (
+        "1 other reply, 1 turn of other branches, 1 entry of the state, the summary, "
+        "the attributes, 1 checkpoint, 1 turn after the opening, the fields kept for storybro"
+    ),
     "sillytavern-lorebook": f"2 turns, {STORY}".replace("1 lore entry, ", ""),
 }
 

@@ -99,7 +99,7 @@ def test_a_card_is_read_from_a_picture(tmp_path: Path, keyword: str, kind: str) 
     assert first.opening == "Mira waves at ${your name}."
     assert first.memory == "Mira keeps a lighthouse.\n\nDry.\n\n${your name} arrives by boat."
     assert second.opening == "The lighthouse is dark."
-    assert "extensions" in found.report.dropped
+    assert "extensions" in found.report.kept
 
 
 def test_a_card_of_the_first_version_is_read(tmp_path: Path) -> None:

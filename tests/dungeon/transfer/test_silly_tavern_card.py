@@ -1,0 +1,126 @@
+"""A character card keeps, through play, what Grue has no use for, and goes out as a card again."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dungeon import lore, scenarios
+from dungeon.lore import LoreEntry
+from dungeon.scenarios.parser import MAX_FOREIGN, from_toml
+from dungeon.scenarios.writer import to_toml
+from dungeon.story import Adventure, Kind, Turn
+from dungeon.transfer.formats import Document
+from dungeon.transfer.grue_json import read as read_grue
+from dungeon.transfer.grue_json import write as write_grue
+from dungeon.transfer.imports import Imported
+from dungeon.transfer.silly_tavern_card import CARD
+from dungeon.turns.adventure_store import new_adventure
+from tests.dungeon.transfer import samples
+
+ENTRY: dict[str, Any] = {
+    "id": 0, "keys": ["light"], "content": "{{char}} watches {{user}}.", "name": "Light",
+    "comment": "Light", "enabled": True, "insertion_order": 3, "position": "before_char",
+    "extensions": {"depth": 4, "probability": 50},
+}  # fmt: skip
+DATA: dict[str, Any] = samples.CARD["data"] | {  # type: ignore[operator]
+    "mes_example": "<START>\n{{char}}: Hm.",
+    "tags": ["sea"],
+    "creator": "someone",
+    "post_history_instructions": "Keep it dry, {{char}}.",
+    "character_book": {"name": "Light", "entries": [ENTRY], "extensions": {}},
+}
+CARD_V2: dict[str, Any] = samples.CARD | {"data": DATA, "name": "Mira", "avatar": "none"}
+
+
+def read(card: dict[str, Any]) -> Imported:
+    assert CARD.read
+    return CARD.read(Document("mira.json", "", card))
+
+
+def played(card: dict[str, Any], greeting: int = 0) -> Adventure:
+    """Return the adventure that the card's scenario, saved as a file, begins."""
+    scenario = read(card).scenarios[greeting]
+    loaded = from_toml(to_toml(scenario), name="mira", source="mira.toml")
+    assert loaded.foreign_fields == scenario.foreign_fields
+    return new_adventure(scenarios.fill(loaded, {"your name": "Ada"}))
+
+
+def written(adventure: Adventure) -> dict[str, Any]:
+    assert CARD.write
+    found: dict[str, Any] = json.loads(CARD.write(adventure))
+    return found
+
+
+def test_what_grue_has_no_use_for_is_kept() -> None:
+    report = read(CARD_V2).report
+    assert {"avatar", "creator", "extensions", "mes_example", "tags"} <= set(report.kept)
+    assert {"spec", "description", "greeting"}.isdisjoint(report.kept)
+    assert report.dropped == ()
+
+
+@pytest.mark.parametrize("greeting", [0, 1])
+def test_a_card_goes_out_as_it_came(greeting: int) -> None:
+    adventure = played(CARD_V2, greeting)
+    assert "Ada" in adventure.memory
+    again = written(read_grue("mira.json", write_grue(adventure)))
+    assert {name: again[name] for name in CARD_V2} == CARD_V2 | {"data": again["data"]}
+    assert {name: again["data"][name] for name in DATA} == DATA
+
+
+def test_what_was_changed_in_play_is_in_the_card() -> None:
+    adventure = played(CARD_V2)
+    [light] = lore.load(adventure.lore)
+    new = LoreEntry("new", "Well", "Deep.", ("well",))
+    changed = replace(
+        adventure,
+        memory="Mira is gone.",
+        note="Be grim.",
+        tags=("dark", "sea"),
+        lore=lore.dump([replace(light, content="It is out."), new]),
+    )
+    data = written(changed)["data"]
+    assert (data["description"], data["personality"]) == ("Mira is gone.", "")
+    assert (data["post_history_instructions"], data["tags"]) == ("Be grim.", ["sea", "dark"])
+    assert data["first_mes"] == DATA["first_mes"]
+    first, second = data["character_book"]["entries"]
+    assert (first["content"], first["keys"], first["enabled"]) == ("It is out.", ["light"], True)
+    assert first["extensions"]["depth"] == 4
+    assert (second["name"], second["keys"]) == ("Well", ["well"])
+
+
+def test_an_adventure_of_grue_becomes_a_card() -> None:
+    entry = LoreEntry("a", "Rat", "It bites.", ("rat",), excluding=("cat",), sticky=2, depth=9)
+    adventure = Adventure("a", "The Cell", memory="A cell.", lore=lore.dump([entry]))
+    adventure = adventure.with_turn(Turn("0", None, Kind.OPENING, "", "You wake."))
+    adventure = adventure.with_turn(Turn("1", "0", Kind.DO, "You look.", "A rat."))
+    card = written(adventure)
+    [scenario] = read(card).scenarios
+    assert (scenario.title, scenario.opening) == ("The Cell", "You wake.")
+    assert scenario.memory == "A cell."
+    [again] = lore.load(scenario.lore)
+    assert replace(again, id="a") == entry
+    assert list(CARD.loses(adventure)) == ["1 turn after the opening"]
+
+
+def test_a_card_of_the_first_version_goes_out_as_one_of_the_second() -> None:
+    card = written(played(DATA))
+    assert card["spec"] == "chara_card_v2"
+    assert card["data"]["mes_example"] == DATA["mes_example"]
+
+
+def test_a_text_that_was_cut_is_whole_in_the_card() -> None:
+    long = "{{char}} knows {{user}}. " * 400
+    adventure = played(CARD_V2 | {"data": DATA | {"description": long, "extensions": {}}})
+    assert adventure.memory.endswith("…")
+    assert written(adventure)["data"]["description"] == long
+
+
+def test_what_is_too_long_for_a_scenario_is_said() -> None:
+    huge = {"regex": "x" * MAX_FOREIGN}
+    found = read(CARD_V2 | {"data": DATA | {"extensions": huge}})
+    assert found.report.dropped == ("extensions, too long for a scenario",)
+    assert "extensions" not in found.report.kept
+    assert "mes_example" in found.report.kept
+    assert len(found.scenarios[0].foreign_fields) <= MAX_FOREIGN
