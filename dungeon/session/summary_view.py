@@ -5,10 +5,16 @@ from textwrap import shorten
 from dungeon.commands.summary import VERSIONS, is_current, versions
 from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.story import Adventure, StorySummary, SummarySource
+from dungeon.text import counts
 from dungeon.turns.game import Game
 from dungeon.turns.rolling_summary import covered
 
 _NOT_YET = "There is no summary yet. One is made when turns no longer fit the prompt."
+_WAITING = (
+    "There is no summary yet, although the prompt leaves out {turns}. One is made while you read a "
+    "reply; where lines come from a pipe, there is no time for that. /summary edit TEXT writes "
+    "your own."
+)
 _OFF = "There is no summary, and none is made. /summary extractive or /summary model makes one."
 
 _BY = {
@@ -30,7 +36,10 @@ def describe(adventure: Adventure, version: StorySummary) -> str:
 
 def nothing(game: Game) -> str:
     """Return why there is no summary."""
-    return _OFF if game.generation_settings.summary_method == "off" else _NOT_YET
+    if game.generation_settings.summary_method == "off":
+        return _OFF
+    left_out = game.context.left_out if game.context else 0
+    return _WAITING.format(turns=counts.count(left_out, "turn")) if left_out else _NOT_YET
 
 
 def state_line(game: Game) -> str:

@@ -54,6 +54,7 @@ class LeftOut(StrEnum):
     IDENTICAL = "the same text"
     INCOMPLETE = "an incomplete reply was kept"
     NOT_A_REPLY = "not a reply of a model"
+    COPY = "in a fork or an imported copy as well"
 
 
 @dataclass(slots=True)
@@ -63,6 +64,21 @@ class Report:
     pairs: Counter[PairKind] = field(default_factory=Counter)
     left_out: Counter[LeftOut] = field(default_factory=Counter)
     """Replies beside another one to the same action that make no pair, by reason."""
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+    """The turns of all pairs: copies of an adventure keep the ids of its turns."""
+
+    def add(self, comparisons: "Sequence[Comparison]") -> "list[Comparison]":
+        """Count comparisons; return those that no adventure read before has as well."""
+        fresh = []
+        for each in comparisons:
+            turns = (each.chosen.id, each.rejected.id)
+            if turns in self._seen:
+                self.left_out[LeftOut.COPY] += 1
+                continue
+            self._seen.add(turns)
+            self.pairs[each.kind] += 1
+            fresh.append(each)
+        return fresh
 
     def __str__(self) -> str:
         """Return a summary for the player, with what the file holds."""
@@ -224,7 +240,8 @@ async def read_pairs(
 ) -> list[PreferencePair]:
     """Return the pairs of `adventure` whose chosen reply was made at `since` or later.
 
-    They are counted in `report`, and so are replies that make no pair. Raises SavesError.
+    They are counted in `report`, and so are replies that make no pair; a pair that an adventure
+    read with the same report has as well is left out. Raises SavesError.
     """
     since = since.astimezone() if since else None
     revisions = library.revisions(adventure.id)
@@ -238,8 +255,8 @@ async def read_pairs(
         for comparison in compare_replies(adventure, report)
         if since is None or comparison.chosen.created >= since
     ]
-    report.pairs.update(comparison.kind for comparison in comparisons)
-    return [await _add_prompt(each, adventure, revisions, find) for each in comparisons]
+    fresh = report.add(comparisons)
+    return [await _add_prompt(each, adventure, revisions, find) for each in fresh]
 
 
 async def _add_prompt(

@@ -69,9 +69,16 @@ def test_named_adventures_and_a_date_choose_the_pairs(home: Home, run: Run) -> N
     lines = run("b2")[1].splitlines()
     assert [json.loads(line)["adventure"] for line in lines] == ["b2"]
     assert len(run("b", "b2")[1].splitlines()) == 1, "an adventure named twice is read once"
-    assert len(run()[1].splitlines()) == 2
     assert run("--since", "2026-06-01")[0] == 2
     assert run("zzz")[0] == 2
+
+
+def test_a_copy_of_an_adventure_gives_no_further_pairs(home: Home, run: Run) -> None:
+    save(home, retried("a1"), retried("b2"))
+    _, out, err = run()
+    assert len(out.splitlines()) == 1
+    assert "1 pair (1 retry)" in err
+    assert "Left out: 1 in a fork or an imported copy as well." in err
 
 
 def test_saves_without_a_pair_say_what_makes_one(home: Home, run: Run, tmp_path: Path) -> None:

@@ -75,6 +75,17 @@ async def test_there_is_none_while_the_story_fits_or_where_it_is_off() -> None:
         await game.close()
 
 
+async def test_where_there_was_no_time_for_one_that_is_said() -> None:
+    game = game_of(ROOM)
+    assert "One is made when turns no longer fit" in summary_text(game, "")
+    async for _ in game.play(LOOK):  # as from a pipe: the next line is there at once
+        pass
+    assert game.context is not None
+    said = summary_text(game, "")
+    assert f"although the prompt leaves out {game.context.left_out} turns." in said
+    await game.close()
+
+
 async def test_undo_and_branches_have_the_summary_of_then() -> None:
     game = await ready(game_of(ROOM, ROOM))
     first = summary_of(game)
