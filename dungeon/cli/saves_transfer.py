@@ -73,14 +73,14 @@ def import_(
                 stored = (
                     file_transfer.import_lore(found, library, into)
                     if into
-                    else file_transfer.store(found, library, home)
+                    else file_transfer.store(found, library, home).lines
                 )
         except InputRefused as error:
             click.echo(f"grue: {error}", err=True)
             refused += 1
             continue
         print_text("\n".join(stored))
-        for line in found.report.lines():
+        for line in found.lore_lines() if into else found.report.lines():
             click.echo(line, err=True)
     if refused:
         raise InputRefused(f"{refused} of {count(len(files), 'file')} could not be imported.")

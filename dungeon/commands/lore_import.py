@@ -26,7 +26,7 @@ async def import_lore(game: Game, typed: str) -> str:
     imported = await run_in_thread(read_file, typed)
     changes, added = add(game.adventure, imported)
     await game.revise(**changes)
-    return "\n".join([f"{added[0].upper()}{added[1:]}.", *imported.report.lines()])
+    return "\n".join([f"{added[0].upper()}{added[1:]}.", *imported.lore_lines()])
 
 
 def read_file(typed: str) -> Imported:

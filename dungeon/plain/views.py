@@ -217,7 +217,10 @@ def _import(session: Session, path: str) -> str:
         return "Import a story or a scenario of Grue or of another program with /import FILE."
     from dungeon.session import file_transfer
 
-    return "\n".join(file_transfer.import_file(path, session.library, session.home))
+    stored = file_transfer.import_file(path, session.library, session.home)
+    opened = [f"/load {each}" for each in stored.adventure_ids]
+    begun = [f"/new {each}" for each in stored.scenario_names]
+    return "\n".join([*stored.lines, "", f"Play it with {(opened + begun)[0]}."])
 
 
 def _scenarios(session: Session) -> str:

@@ -1,6 +1,6 @@
 """Store what was imported, and export the adventure that is played, for every front end."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dungeon import story, transfer
@@ -17,33 +17,42 @@ if TYPE_CHECKING:
     from dungeon.saves.library import Library
 
 
-def store(imported: Imported, library: "Library", home: Home) -> list[str]:
-    """Store adventures and scenarios; return a line for each: its id or its name, and its title.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What an import has stored."""
+
+    lines: tuple[str, ...]
+    """What to say: a line for each thing, its id or its name and its title, and the report."""
+    adventure_ids: tuple[str, ...] = ()
+    scenario_names: tuple[str, ...] = ()
+
+
+def store(imported: Imported, library: "Library", home: Home) -> Stored:
+    """Store adventures and scenarios; a line for each says its id or its name, and its title.
 
     Nothing is replaced: where an id or a name is taken, a new one is given.
     """
-    lines = []
     if imported.lore and not (imported.adventures or imported.scenarios):
         raise InputRefused(
             f"The file is {imported.report.format}. Add it to an adventure: `/lore import FILE` in "
             "the game, or `grue saves import --into ID FILE`."
         )
-    for adventure in imported.adventures:
-        kept = _store_adventure(library, adventure)
-        lines.append(f"{kept.id}  {kept.title}")
-    for scenario in imported.scenarios:
-        name = save_scenario(scenario, home.scenarios)
+    adventures = [_store_adventure(library, adventure) for adventure in imported.adventures]
+    lines = [f"{kept.id}  {kept.title}" for kept in adventures]
+    names = [save_scenario(scenario, home.scenarios) for scenario in imported.scenarios]
+    for name, scenario in zip(names, imported.scenarios, strict=True):
         lines.append(f"{name}  {scenario.title} (scenario; `grue play --scenario {name}`)")
-    return lines
+    return Stored(tuple(lines), tuple(kept.id for kept in adventures), tuple(names))
 
 
-def import_file(typed: str, library: "Library", home: Home) -> list[str]:
-    """Import the file at the path that a player typed; return what to say, a line for each thing.
+def import_file(typed: str, library: "Library", home: Home) -> Stored:
+    """Import the file at the path that a player typed; return what was stored, with the report.
 
     Raises InputRefused or NotSaved.
     """
     imported = transfer.read_file(typed_path(typed), advice=IN_GAME)
-    return store(imported, library, home) + imported.report.lines()
+    stored = store(imported, library, home)
+    return replace(stored, lines=(*stored.lines, *imported.report.lines()))
 
 
 def import_lore(imported: Imported, library: "Library", adventure_id: str) -> list[str]:

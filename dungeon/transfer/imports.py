@@ -1,6 +1,6 @@
 """What an import gives: adventures, scenarios, and a report of what became of the file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dungeon.story import Adventure, Scenario
 
@@ -43,6 +43,11 @@ class Imported:
     """Lore entries that belong to no adventure yet, as `dungeon.lore.dump` writes them."""
     lore_fields: str = ""
     """What they were read from, for export, as an adventure keeps foreign fields."""
+
+    def lore_lines(self) -> list[str]:
+        """Return the report where only the lore is taken: of other fields, none are kept then."""
+        kept = self.report.kept if self.lore else ()
+        return replace(self.report, taken=(), kept=kept).lines()
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from dungeon.errors import GrueError
 from dungeon.session import file_transfer
+from dungeon.session.file_transfer import Stored
 from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
@@ -16,7 +17,10 @@ from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
 
 class ImportScreen(GrueScreen[None]):
-    """An input for the path of a file, and below it the report of the import."""
+    """An input for the path of a file, and below it the report of the import.
+
+    Enter on the empty input then opens what was imported.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="import.back"),
@@ -27,6 +31,8 @@ class ImportScreen(GrueScreen[None]):
         super().__init__()
         self._services = services
         self._path = path
+        self._stored: Stored | None = None
+        """What was imported last."""
 
     def compose(self) -> ComposeResult:
         """Yield the input and the report."""
@@ -46,6 +52,15 @@ class ImportScreen(GrueScreen[None]):
     def _submit(self, event: SafeInput.Submitted) -> None:
         if event.value.strip():
             self.import_file(event.value)
+        elif self._stored is not None:
+            self._open(self._stored)
+
+    def _open(self, stored: Stored) -> None:
+        """Resume the first adventure that was imported, or begin with the first scenario."""
+        if stored.adventure_ids:
+            self._services.navigator.resume(stored.adventure_ids[0])
+        elif stored.scenario_names:
+            self._services.navigator.begin_named(stored.scenario_names[0])
 
     @work(exclusive=True, exit_on_error=False)
     async def import_file(self, path: str) -> None:
@@ -53,14 +68,21 @@ class ImportScreen(GrueScreen[None]):
         report = self.query_one("#import-report", SafeStatic)
         try:
             library = await self._services.library()
-            lines = await run_in_thread(
+            stored = await run_in_thread(
                 file_transfer.import_file, path, library, self._services.home
             )
         except GrueError as error:
             report.update(str(error))
             return
-        report.update("\n".join(lines))
+        self._stored = stored
+        report.update("\n".join([*stored.lines, "", _how_to_open(stored)]))
         self.query_one(SafeInput).value = ""
+
+
+def _how_to_open(stored: Stored) -> str:
+    things = [*stored.adventure_ids, *stored.scenario_names]
+    what = "it" if len(things) == 1 else "the first"
+    return f"Enter opens {what}." if stored.adventure_ids else f"Enter begins with {what}."
 
 
 _ABOUT = (

@@ -77,6 +77,7 @@ async def test_a_lorebook_is_added_and_what_is_there_is_not(game: Game, tmp_path
         probability=40, depth=4, group="doors", weight=30, sticky=2, cooldown=1, recursive=False,
         patterns=True,
     )  # fmt: skip
+    assert "Taken" not in told  # what was added is said instead
     assert (await run(game, f"/lore import {file}")).startswith(
         "0 lore entries added, 1 there already."
     )

@@ -278,6 +278,7 @@ async def test_files_are_imported_and_exported(line_mode: LineModeRun, tmp_path:
     out, messages = line_mode.out.getvalue(), line_mode.messages.getvalue()
     assert "Format: a save of KoboldAI 1 or Lite." in out
     assert "with /import FILE" in out
+    assert "Play it with /load " in out
     assert {"old"} < {summary.title for summary in line_mode.saved}
     assert "> You look around" in book.read_text("utf-8")
     said = (f"Written to {book}. Dropped: ", "The formats are grue", "is there already", "'paper'")

@@ -16,6 +16,7 @@ from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.context import ContextScreen
 from dungeon.tui.screens.help import HelpScreen
 from dungeon.tui.screens.importing import ImportScreen
+from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.models import ModelsScreen
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
@@ -395,3 +396,22 @@ async def test_a_file_is_imported_from_the_list_and_with_a_line(open_app, tmp_pa
         await t.wait_for_screen(ImportScreen)
         report = t.app.screen.query_one("#import-report", SafeStatic)
         await t.wait_until(lambda: "Taken: 3 turns" in str(report.render()))
+
+
+async def test_enter_opens_what_was_imported(open_app, tmp_path):
+    save, card = tmp_path / "old.json", tmp_path / "mira.json"
+    save.write_text(json.dumps(samples.KOBOLD), "utf-8")
+    card.write_text(json.dumps(samples.CARD), "utf-8")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        for file, opens in ((save, "Enter opens it."), (card, "Enter begins with the first.")):
+            t.app.open_view(View.IMPORT, str(file))
+            await t.wait_for_screen(ImportScreen)
+            report = t.app.screen.query_one("#import-report", SafeStatic)
+            await t.wait_until(lambda report=report, opens=opens: opens in str(report.render()))
+            await t.pilot.press("enter")
+            if file == card:  # it asks for the player's name first
+                await t.wait_for_screen(InputDialog)
+                await t.pilot.press("enter")
+            await t.wait_for_screen(PlayScreen)
+            title = {save: "old", card: "Mira"}[file]
+            await t.wait_until(lambda title=title: t.game.adventure.title == title)
