@@ -89,7 +89,7 @@ def leaves(turn: Turn, place: str, dismissed: Collection[Change] = ()) -> bool:
     ]
     if arrivals:
         return not means_same(_name(arrivals[-1].name), _name(place))
-    if _tells_departure(turn.text, place):
+    if _tells_departure(turn.prose, place):
         return True
     outcome = outcome_of(turn.action)
     is_tried = turn.kind is Kind.DO and (outcome is None or outcome.is_success)

@@ -22,4 +22,4 @@ def may_be_a_name(typed: str, turns: Sequence[Turn]) -> bool:
         return True
     name = r"\s+".join(re.escape(word) for word in typed.title().split())
     within = re.compile(rf"[a-z,;] {name}\b")
-    return any(within.search(turn.text) for turn in turns[-_RECENT_TURNS:])
+    return any(within.search(turn.prose) for turn in turns[-_RECENT_TURNS:])

@@ -32,13 +32,14 @@ _ATTEMPT_RULES: tuple[Rule, ...] = (things, arrivals, promises)
 
 
 def find_changes(turn: Turn, before: Sequence[Turn] = ()) -> tuple[Change, ...]:
-    """Return what changes in a turn, in the order of the story.
+    """Return what changes in a turn, in the order of the story; prose of the player's counts as
+    much as a reply.
 
     The last turns `before` it tell whom a pronoun of its action means.
     """
     action = turn.action if turn.kind is Kind.DO else ""
     earlier = tuple((each.action, each.text) for each in before[-EARLIER_TURNS:])
-    return _find(action, turn.text, earlier if action else (), turn.kind is Kind.OPENING)
+    return _find(action, turn.prose, earlier if action else (), turn.kind is Kind.OPENING)
 
 
 @lru_cache(maxsize=512)

@@ -151,6 +151,12 @@ class Turn:
             "provenance": self.provenance.to_dict(),
         }
 
+    @property
+    def prose(self) -> str:
+        """What the turn tells: the reply, behind the prose that the player wrote, if they did."""
+        parts = (self.action, self.text) if self.kind is Kind.STORY else (self.text,)
+        return transcript.SEPARATOR.join(filter(None, parts))
+
     def blocks(self) -> Iterator[transcript.Block]:
         """Yield the turn as blocks of a transcript."""
         match self.kind:

@@ -14,6 +14,11 @@ def turn(action: str, reply: str) -> Turn:
     return Turn("t", "o", Kind.DO, action, reply)
 
 
+def test_who_leaves_in_prose_of_the_players_own_has_left() -> None:
+    told = Turn("t", "o", Kind.STORY, "You leave the mill. It is dark.", "The wind is cold.")
+    assert leaves(told, "in the mill")
+
+
 @pytest.mark.parametrize(
     ("action", "reply"),
     [

@@ -11,6 +11,17 @@ def found(reply: str, action: str = "", kind: Kind = Kind.DO) -> list[str]:
     return [sentence_of(change) for change in find_changes(Turn("t", None, kind, action, reply))]
 
 
+def test_prose_of_the_player_counts_like_a_reply() -> None:
+    told = "You are in the hall. You take the lamp."
+    expected = ["You are in the hall.", "You carry the lamp."]
+    assert found(told) == expected
+    assert found("It is quiet.", told, Kind.STORY) == expected
+    assert found("", told, Kind.STORY) == expected
+    lost = "The lamp slips from your hand and falls into the well."
+    assert found(lost, told, Kind.STORY) == found(f"{told} {lost}")
+    assert found("It is quiet.", f'You say "{told}"', Kind.SAY) == []
+
+
 @pytest.mark.parametrize(
     ("reply", "sentences"),
     [
