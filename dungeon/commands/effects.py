@@ -34,6 +34,7 @@ class View(StrEnum):
     SCRIPTS = "scripts"
     SUGGESTIONS = "suggestions"
     SAVES = "saves"
+    LOAD = "load"
     SORTED_SAVES = "sorted saves"
     IMPORT = "import"
     MODELS = "models"
@@ -123,6 +124,14 @@ class BeginAdventure:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSaves:
+    """Rename, export or delete an adventure that is not played."""
+
+    argument: str
+    """What stands behind /library."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelDownload:
     """End the download of another model; what is here stays, to be resumed."""
 
@@ -155,6 +164,7 @@ Effect = (
     | ChangeSetting
     | Speak
     | BeginAdventure
+    | ChangeSaves
     | WriteInEditor
     | Quit
 )

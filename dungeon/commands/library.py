@@ -1,10 +1,20 @@
-"""Tags, favourites, orders and figures of adventures."""
+"""Tags, favourites, orders and figures of adventures, and what is done with another than this."""
 
-from dungeon.commands.effects import Effect, Message, OpenView, View
+from dungeon.commands.effects import ChangeSaves, Effect, Message, OpenView, View
 from dungeon.errors import InputRefused
 from dungeon.story.labels import ORDERS, parse_tags
 from dungeon.story.play_statistics import measure
 from dungeon.turns.game import Game
+
+HOW = (
+    "Try /library rename WHICH to TITLE, /library export WHICH as FORMAT [FILE], or "
+    "/library delete WHICH. WHICH is an id or a title, or the beginning of one."
+)
+
+
+async def library(game: Game, argument: str) -> Effect:
+    """Rename, export or delete a saved adventure; alone, list them."""
+    return ChangeSaves(argument) if argument else OpenView(View.SAVES)
 
 
 async def tag(game: Game, argument: str) -> Effect:

@@ -45,7 +45,8 @@ from dungeon.commands.effects import (
 )
 from dungeon.commands.guidance import guidance
 from dungeon.commands.history import redo, undo
-from dungeon.commands.library import favourite, sort, stats, tag
+from dungeon.commands.library import HOW as LIBRARY_DETAILS
+from dungeon.commands.library import favourite, library, sort, stats, tag
 from dungeon.commands.lookup import find_command
 from dungeon.commands.lore import HOW as LORE_DETAILS
 from dungeon.commands.lore import lore_command
@@ -310,7 +311,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("recap", "What happened before, in a few sentences", show_recap),
     Command("print", "The story so far", _open(View.STORY)),
     Command("saves", "Saved adventures; search them", _open(View.SAVES), busy, usage="[QUERY]",
-            aliases=("load", "search"), key="ctrl+o"),
+            aliases=("search",), key="ctrl+o"),
+    Command("load", "Play a saved adventure, by its title or its id", _open(View.LOAD), busy,
+            usage="[TITLE|ID]"),
+    Command("library", "Rename, export or delete another adventure", library, busy,
+            usage="[rename|export|delete …]", details=LIBRARY_DETAILS),
     Command("sort", "Saved adventures by played, created, title or turns", sort, busy,
             usage="ORDER"),
     Command("tag", "Your own words for this adventure, with commas between; - removes them", tag,

@@ -32,6 +32,7 @@ from dungeon.session.dice_view import unreadable_notice
 from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.model_loader import ModelLoader
+from dungeon.session.saved_adventures import change_saves, find_adventure
 from dungeon.session.setting_fields import read_change
 from dungeon.session.speed_test import run_default_speed_test
 from dungeon.session.state_view import notice as state_notice
@@ -255,6 +256,10 @@ class Repl:
             case View.SAVES if await run_in_thread(self._is_adventure, argument):
                 await self._leave_game()
                 await self._enter(await self._launcher.resume(argument))
+            case View.LOAD if argument:
+                found = await run_in_thread(find_adventure, self._session.library, argument)
+                await self._leave_game()
+                await self._enter(await self._launcher.resume(found.id))
             case _:
                 self._writer.table(await view_text(view, argument, self._game, self._session))
 
@@ -310,6 +315,11 @@ class Repl:
         await self._leave_game()
         await self._enter(await self._launcher.resume(adventure.id))
         self.show_message(message)
+
+    async def change_saves(self, argument: str) -> None:
+        """Do with a saved adventure what stands behind /library, and say so."""
+        library, playing = self._session.library, self._game.adventure.id
+        self.show_message(await run_in_thread(change_saves, library, argument, playing))
 
     async def cancel_download(self) -> None:
         """End the download of another model."""

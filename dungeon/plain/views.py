@@ -89,6 +89,7 @@ def _text_at_hand(view: View, argument: str, game: Game, session: Session) -> st
         View.SAMPLING: lambda: _sampling(game),
         View.SCRIPTS: lambda: "\n".join([*script_lines(game.scripts), "", HINT]),
         View.SAVES: lambda: _saves(session, argument),
+        View.LOAD: lambda: _listed(session),
         View.SORTED_SAVES: lambda: _listed(session, order=argument),
         View.SETTINGS: lambda: settings_text(session.settings),
         View.TOUR: tour_text,
@@ -208,7 +209,7 @@ def _listed(session: Session, *, order: str = "played", tag: str = "") -> str:
         f"{each.id}  {titles[each.id]} ({count_of_turns(each.turns)}) {labels.marks(each)}".rstrip()
         for each in labels.sort_summaries(labels.with_tag(found, tag), order)
     ]
-    how = "Open one with /load ID; search them with /search WORDS, or #TAG; sort them with /sort."
+    how = "Play one with /load ID or TITLE; search them with /search WORDS or #TAG; sort: /sort."
     return "\n".join([*lines, "", how])
 
 

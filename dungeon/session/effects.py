@@ -6,6 +6,7 @@ from typing import Protocol
 from dungeon.commands.effects import (
     BeginAdventure,
     CancelDownload,
+    ChangeSaves,
     ChangeSetting,
     Effect,
     MeasureSpeed,
@@ -64,6 +65,9 @@ class FrontEnd(Protocol):
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure, play it instead, and say `message`. Raises GrueError."""
 
+    async def change_saves(self, argument: str) -> None:
+        """Do with a saved adventure what stands behind /library, and say so. Raises GrueError."""
+
     async def write_in_editor(self) -> None:
         """Let the player write the next line in an editor of their own. Raises GrueError."""
 
@@ -89,7 +93,7 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
             await _carry_out_for_model(effect, front_end)
         case SaveSettings() | ChangeSetting() | Speak():
             await _carry_out_for_settings(effect, front_end)
-        case BeginAdventure() | WriteInEditor() | Quit():
+        case BeginAdventure() | ChangeSaves() | WriteInEditor() | Quit():
             await _carry_out_beside_story(effect, front_end)
 
 
@@ -118,11 +122,13 @@ async def _carry_out_for_settings(
 
 
 async def _carry_out_beside_story(
-    effect: BeginAdventure | WriteInEditor | Quit, front_end: FrontEnd
+    effect: BeginAdventure | ChangeSaves | WriteInEditor | Quit, front_end: FrontEnd
 ) -> None:
     match effect:
         case BeginAdventure(adventure, message):
             await front_end.begin_adventure(adventure, message)
+        case ChangeSaves(argument):
+            await front_end.change_saves(argument)
         case WriteInEditor():
             await front_end.write_in_editor()
         case Quit():

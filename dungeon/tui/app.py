@@ -243,6 +243,8 @@ class GrueApp(App[None], inherit_bindings=False):
                 self.search_themes()
             case View.NEW if argument:
                 self.navigator.begin_named(argument)
+            case View.LOAD if argument:
+                self.navigator.resume_named(argument)
             case _:
                 if view is View.LORE:
                     argument = add_selected(self.screen, argument)

@@ -60,6 +60,10 @@ class Navigator:
         """Resume a saved adventure, and show where the turn `turn_id` stands, if one is given."""
         self.start(self._resume(adventure_id, turn_id))
 
+    def resume_named(self, named: str) -> None:
+        """Resume the saved adventure whose id or title is, or begins with, `named`."""
+        self.start(self.enter(self._launcher.resume_named(named)))
+
     async def _resume(self, adventure_id: str, turn_id: str) -> None:
         game = await self._launcher.resume(adventure_id)
         if game is not None:

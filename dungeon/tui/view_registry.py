@@ -29,7 +29,7 @@ def create_screen(
             from dungeon.tui.screens.scenario_picker import ScenarioPicker
 
             return ScenarioPicker(services)
-        case View.SAVES:
+        case View.SAVES | View.LOAD:
             from dungeon.tui.screens.saves import SavesScreen
 
             return SavesScreen(services, argument)

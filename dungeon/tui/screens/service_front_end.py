@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 
 from dungeon.commands.effects import View
+from dungeon.session.saved_adventures import change_saves
 from dungeon.session.setting_fields import read_change
 from dungeon.story import Adventure
 from dungeon.threads import run_in_thread
@@ -57,6 +58,12 @@ class ServiceFrontEnd:
         await run_in_thread(library.create, adventure)
         self._services.navigator.resume(adventure.id)
         self._services.notify(message)
+
+    async def change_saves(self, argument: str) -> None:
+        """Do with a saved adventure what stands behind /library, and say so."""
+        library, game = await self._services.library(), self._services.game
+        playing = game.adventure.id if game else ""
+        self.show_message(await run_in_thread(change_saves, library, argument, playing))
 
     def quit(self) -> None:
         """Leave the game."""

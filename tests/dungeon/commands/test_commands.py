@@ -262,7 +262,7 @@ def test_every_command_has_a_summary(command: Command) -> None:
     assert find(command.name) is command
 
 
-@pytest.mark.parametrize("alias", ["revert", "remember", "alter", "load", "restart", "q", "exit"])
+@pytest.mark.parametrize("alias", ["revert", "remember", "alter", "search", "restart", "q", "exit"])
 def test_names_from_other_games_are_understood(alias: str) -> None:
     assert find(alias)
 

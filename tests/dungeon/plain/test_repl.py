@@ -261,6 +261,53 @@ async def test_another_adventure_and_back(line_mode: LineModeRun) -> None:
     assert len(line_mode.saved) == 2
 
 
+async def test_an_adventure_is_loaded_by_its_title(line_mode: LineModeRun) -> None:
+    with Library.open(line_mode.home.saves) as library:
+        for name, title in (("a1", "The Stair"), ("b2", "The Moor"), ("c3", "The Moor")):
+            library.create(adventure(name=name, title=title))
+    lines = ["/load the stair", "/title Up", "/load the sta", "/load The Moor", "/load c3"]
+    assert await line_mode(*lines, "/title Fog", "/load", "/load up and down") == 2
+    titles = {each.id: each.title for each in line_mode.saved}
+    assert (titles["a1"], titles["b2"], titles["c3"]) == ("Up", "The Moor", "Fog")
+    messages = " ".join(line_mode.messages.getvalue().split())
+    assert "No adventure has the id or the title “the sta”." in messages
+    assert "“The Moor” may mean b2 “The Moor”, c3 “The Moor”. Give the id." in messages
+    assert "/search WORDS finds their turns" in messages
+    assert "Play one with /load ID or TITLE" in line_mode.out.getvalue()
+
+
+async def test_another_adventure_is_renamed_exported_and_deleted(
+    line_mode: LineModeRun, tmp_path: Path
+) -> None:
+    with Library.open(line_mode.home.saves) as library:
+        for name, title in (("a1", "From Here to There"), ("b2", "The Moor")):
+            library.create(adventure(name=name, title=title))
+    book = tmp_path / "moor.md"
+    lines = [
+        "/library rename from here to there to The Road to Nowhere",
+        f"/library export the moor as markdown {book}",
+        "/library delete the moor",
+        "/library delete b2 yes",
+        "/library",
+        "/library sell a1",
+        "/library delete the lamp",
+    ]
+    assert await line_mode(*lines) == 2
+    titles = {each.title for each in line_mode.saved}
+    assert "The Road to Nowhere" in titles
+    assert "The Moor" not in titles
+    assert book.read_text("utf-8").startswith("# The Moor")
+    messages = " ".join(line_mode.messages.getvalue().split())
+    for said in (
+        "“From Here to There” is now called The Road to Nowhere.",
+        "If you are sure: /library delete b2 yes",
+        "“The Moor” is deleted.",
+        "/library cannot “sell”. Try /library rename WHICH to TITLE",
+        "is being played. Go to another one first",
+    ):
+        assert said in messages
+
+
 async def test_an_unknown_scenario_is_refused_with_the_command_that_lists_all(
     line_mode: LineModeRun,
 ) -> None:

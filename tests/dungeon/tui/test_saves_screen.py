@@ -55,6 +55,23 @@ async def test_deleting_names_the_adventure_and_asks(open_app):
         await t.wait_until(lambda: not t.app.session.library.summaries())
 
 
+async def test_lines_load_rename_and_delete_another_adventure(open_app):
+    tales = [adventure(title="The Stair"), adventure(5, name="b2", title="The Moor")]
+    async with open_app(saved=tales, start=LaunchOptions(adventure="a1")) as t:
+        library = t.app.session.library
+        await t.send("/library rename the moor to The Fen")
+        await t.wait_until(lambda: library.load("b2").title == "The Fen")
+        await t.send("/load the fen")
+        await t.wait_until(lambda: t.game.adventure.id == "b2")
+        await t.wait_until_idle()
+        await t.send("/library delete the stair")
+        assert "If you are sure" in t.activity
+        await t.send("/library delete a1 yes")
+        await t.wait_until(lambda: [each.id for each in library.summaries()] == ["b2"])
+        await t.send("/load")
+        await t.wait_for_screen(SavesScreen)
+
+
 async def test_the_adventure_being_played_is_not_deleted(open_app):
     async with open_app(saved=[adventure()], start=ON) as t:
         await t.pilot.press("ctrl+o")

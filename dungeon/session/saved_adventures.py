@@ -1,0 +1,110 @@
+"""Find a saved adventure by its id or its title; rename, export or delete one beside the game."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from dungeon.commands.library import HOW
+from dungeon.commands.transfers import export_adventure
+from dungeon.errors import InputRefused
+from dungeon.text import clean_line
+from dungeon.text.safety import refuse_forbidden
+
+if TYPE_CHECKING:
+    from dungeon.saves.library import Library
+    from dungeon.saves.summaries import Summary
+
+_CONFIRMED = "yes"
+_MAX_NAMED = 5
+"""Adventures that a refusal names."""
+
+
+def find_adventure(library: "Library", typed: str) -> "Summary":
+    """Return the adventure whose id or title is `typed`, or else begins so.
+
+    Raises InputRefused where there is none or more than one, SavesError.
+    """
+    wanted, known = clean_line(typed), library.summaries()
+    name = wanted.casefold()
+    tests: Sequence[Callable[[Summary], bool]] = (
+        lambda each: each.id == wanted,
+        lambda each: each.title.casefold() == name,
+        lambda each: each.id.startswith(wanted),
+        lambda each: each.title.casefold().startswith(name),
+    )
+    for is_meant in tests if wanted else ():
+        match [each for each in known if is_meant(each)]:
+            case []:
+                continue
+            case [only]:
+                return only
+            case several:
+                raise InputRefused(_which(wanted, several))
+    raise InputRefused(
+        f"No adventure has the id or the title “{wanted[:80]}”. /saves lists them, and "
+        "/search WORDS finds their turns."
+    )
+
+
+def _which(wanted: str, several: "Sequence[Summary]") -> str:
+    shown = ", ".join(f"{each.id} “{clean_line(each.title)}”" for each in several[:_MAX_NAMED])
+    more = ", …" if len(several) > _MAX_NAMED else ""
+    return f"“{wanted[:80]}” may mean {shown}{more}. Give the id."
+
+
+def change_saves(library: "Library", argument: str, playing: str) -> str:
+    """Do with a saved adventure what stands behind /library; return what to say.
+
+    `playing` is the id of the adventure that is played. Raises InputRefused, NotSaved or
+    SavesError.
+    """
+    verb, _, rest = argument.strip().partition(" ")
+    match verb.lower():
+        case "rename":
+            found, title = _split(library, rest, "to")
+            return _rename(library, found, clean_line(title), playing)
+        case "export":
+            found, target = _split(library, rest, "as")
+            return export_adventure(library.load(found.id), target)
+        case "delete":
+            return _delete(library, rest.strip(), playing)
+    raise InputRefused(f"/library cannot “{clean_line(verb)[:40]}”. {HOW}")
+
+
+def _rename(library: "Library", found: "Summary", title: str, playing: str) -> str:
+    if found.id == playing:
+        raise InputRefused(f"You play this one: /title {title} names it.")
+    refuse_forbidden(title)
+    library.revise(found.id, title=title)
+    return f"“{clean_line(found.title)}” is now called {title}."
+
+
+def _delete(library: "Library", named: str, playing: str) -> str:
+    which, _, last = named.rpartition(" ")
+    is_confirmed = bool(which) and last.lower() == _CONFIRMED
+    found = find_adventure(library, which if is_confirmed else named)
+    title = f"“{clean_line(found.title)}”"
+    if found.id == playing:
+        raise InputRefused(f"{title} is being played. Go to another one first: /load or /new.")
+    if not is_confirmed:
+        return (
+            f"This deletes {title} with all its branches, after a backup. If you are sure: "
+            f"/library delete {found.id} {_CONFIRMED}"
+        )
+    library.delete(found.id)
+    return f"{title} is deleted. The backup made before still contains it."
+
+
+def _split(library: "Library", rest: str, word: str) -> "tuple[Summary, str]":
+    """Return the adventure that is named before `word`, and what stands behind it.
+
+    Titles may hold that word themselves: the longest name that there is counts.
+    """
+    parts, refusal = rest.split(f" {word} "), InputRefused(HOW)
+    for number in reversed(range(1, len(parts))):
+        named, follows = (f" {word} ".join(each) for each in (parts[:number], parts[number:]))
+        try:
+            if follows.strip():
+                return find_adventure(library, named), follows.strip()
+        except InputRefused as error:
+            refusal = error
+    raise refusal
