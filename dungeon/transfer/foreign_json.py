@@ -133,11 +133,15 @@ def names_of(fields: Mapping[str, Any], used: Container[str] = ()) -> list[str]:
     return _names(name for name in filled if name not in used)
 
 
+def names_in_each(noun: str, objects: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return one phrase with the names of the fields that objects have and that are not empty."""
+    names = dict.fromkeys(name for each in objects for name, value in each.items() if value)
+    return [f"of each {noun}: {', '.join(_names(names))}"] if names else []
+
+
 def drop_unread(notes: Notes, noun: str, objects: Iterable[ForeignObject]) -> None:
     """Note the fields of each turn, or of each message, that nobody has read."""
-    names = dict.fromkeys(name for each in objects for name, value in each.unread.items() if value)
-    if names:
-        notes.dropped.append(f"of each {noun}: {', '.join(_names(names))}")
+    notes.dropped += names_in_each(noun, (each.unread for each in objects))
 
 
 def dump_formats(fields: Mapping[str, Mapping[str, Any]]) -> str:

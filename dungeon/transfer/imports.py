@@ -1,6 +1,7 @@
 """What an import gives: adventures, scenarios, and a report of what became of the file."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from dungeon.story import Adventure, Scenario
 
@@ -61,6 +62,8 @@ class Notes:
     kept: list[str] = field(default_factory=list)
     patterns: int = 0
     """Lore keys so far that are patterns: checking one costs more than reading it."""
+    lore_sources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each lore entry was read from, by its id."""
 
     def report(self) -> ImportReport:
         """Return the report; what was noted twice is said once."""

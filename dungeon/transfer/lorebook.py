@@ -213,6 +213,7 @@ def read_entries(
             entry = None
         if entry is not None and entry.content:
             found.append((entry, fields))
+            notes.lore_sources[entry.id] = fields
         else:
             refused += 1
     if keyless := [entry.title for entry, _ in found if not (entry.keys or entry.always)]:

@@ -125,6 +125,38 @@ async def test_lore_is_found_in_every_file_that_has_some(
     assert (gate.keys, gate.content) == (("gate",), "It is shut.")
 
 
+@pytest.mark.parametrize(
+    ("document", "kept"),
+    [
+        (
+            [{"keys": "gate", "value": "It is shut.", "useForCharacterCreation": True}],
+            "of each lore entry: useForCharacterCreation",
+        ),
+        (
+            {"lorebookVersion": 5, "settings": {"orderByKeyLocations": True},
+             "entries": [{"text": "It is shut.", "keys": ["gate"], "id": "x"}]},
+            "settings, of each lore entry: id",
+        ),
+        (
+            {"folders": {"a": []}, "entries": {"1": {"key": ["gate"], "content": "It is shut.",
+                                                     "manual_text": "No."}}},
+            "folders, of each lore entry: manual_text",
+        ),
+    ],
+)  # fmt: skip
+async def test_unknown_fields_of_lore_are_kept_with_the_adventure(
+    game: Game, tmp_path: Path, document: Any, kept: str
+) -> None:
+    told = await run(game, f"/lore import {written(tmp_path, document)}")
+    assert f"Kept in Grue's own exports, not used: {kept}." in told
+    [gate] = lore.load(game.adventure.lore)
+    [fields] = json.loads(game.adventure.foreign_fields).values()
+    assert list(fields["entries"]) == [gate.id]
+    await run(game, f"/lore import {written(tmp_path, document)}")
+    [again] = json.loads(game.adventure.foreign_fields).values()
+    assert again == fields
+
+
 async def test_a_character_and_scenarios_have_their_lore(game: Game, tmp_path: Path) -> None:
     book = {"entries": [CHARACTER_ENTRY | {"content": "{{char}} distrusts {{user}}."}]}
     card = samples.CARD | {"data": samples.CARD["data"] | {"character_book": book}}
