@@ -129,14 +129,15 @@ def _foreign(value: object, source: str) -> str:
     place = f"{source}: `foreign_fields`"
     if not isinstance(value, str):
         raise InputRefused(f"{place} must be a text, not {describe(value)}.")
-    _check_length(value, MAX_FOREIGN, place)
     try:
         fields = json.loads(value) if value else {}
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict) or not all(isinstance(each, dict) for each in fields.values()):
         raise InputRefused(f"{place} is not what an import writes. Remove it.")
-    return clean(value)
+    stored = json.dumps(fields, separators=(",", ":"), sort_keys=True) if fields else ""
+    _check_length(stored, MAX_FOREIGN, place)
+    return stored
 
 
 def _questions(value: object, source: str) -> tuple[Question, ...]:

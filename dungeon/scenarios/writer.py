@@ -51,9 +51,10 @@ def to_toml(scenario: Scenario) -> str:
         text = getattr(scenario, key)
         if text:
             document[key] = tomlkit.string(text, multiline="\n" in text)
-    for key in ("lore", "foreign_fields"):
-        if stored := getattr(scenario, key):
-            document[key] = _literal(stored)
+    if scenario.lore:
+        document["lore"] = tomlkit.string(scenario.lore, literal="'" not in scenario.lore)
+    if scenario.foreign_fields:
+        document["foreign_fields"] = _literal(scenario.foreign_fields)
     if dice := scenario.dice.to_dict():
         document["dice"] = dice
     if scenario.questions:

@@ -72,7 +72,7 @@ def fit_fields(fields: dict[str, dict[str, Any]], notes: Notes) -> str:
 
     The largest fields go first, and that is noted; of an object in a format, its own fields.
     """
-    too_long = len(dump_formats(fields)) - MAX_FOREIGN
+    too_long = len(dump_formats(fields)) + _COMMAS - MAX_FOREIGN
     places = sorted(_places(fields), key=lambda each: -each.size) if too_long > 0 else []
     for place in places:
         if too_long <= 0:
@@ -81,6 +81,10 @@ def fit_fields(fields: dict[str, dict[str, Any]], notes: Notes) -> str:
         del place.fields[place.name]
         notes.dropped.append(f"{place.shown}, too long for a scenario")
     return dump_formats(fields)
+
+
+_COMMAS = 16
+"""Characters that may stay when fields go: the last one of an object has no comma behind it."""
 
 
 @dataclass(frozen=True, slots=True)

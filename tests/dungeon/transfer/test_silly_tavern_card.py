@@ -24,8 +24,8 @@ ENTRY: dict[str, Any] = {
     "comment": "Light", "enabled": True, "insertion_order": 3, "position": "before_char",
     "extensions": {"depth": 4, "probability": 50},
 }  # fmt: skip
-DATA: dict[str, Any] = samples.CARD["data"] | {  # type: ignore[operator]
-    "mes_example": "<START>\n{{char}}: Hm.",
+DATA: dict[str, Any] = samples.CARD["data"] | {
+    "mes_example": "<START>\n{{char}}: It's Öl.",
     "tags": ["sea"],
     "creator": "someone",
     "post_history_instructions": "Keep it dry, {{char}}.",
@@ -124,3 +124,14 @@ def test_what_is_too_long_for_a_scenario_is_said() -> None:
     assert "extensions" not in found.report.kept
     assert "mes_example" in found.report.kept
     assert len(found.scenarios[0].foreign_fields) <= MAX_FOREIGN
+
+
+def test_as_much_as_a_scenario_holds_is_kept_and_read_again() -> None:
+    creator = "'\u001b" * 5_000
+    adventure = played(CARD_V2 | {"data": DATA | {"creator": creator}})
+    assert written(adventure)["data"]["creator"] == creator
+    many = {str(number): "x" * 90 for number in range(900)}
+    for extensions in (many, {"a": many, "b": many}):
+        found = read(CARD_V2 | {"data": DATA | {"extensions": extensions, "more": many}})
+        for scenario in found.scenarios:
+            assert from_toml(to_toml(scenario), name="x", source="x") == replace(scenario, name="x")
