@@ -130,13 +130,13 @@ def keep(
 def names_of(fields: Mapping[str, Any], used: Container[str] = ()) -> list[str]:
     """Return the names of the fields that are not empty and not `used`, for a report."""
     filled = (name for name, value in fields.items() if value not in (None, "", [], {}))
-    return _names(name for name in filled if name not in used)
+    return shown_names(name for name in filled if name not in used)
 
 
 def names_in_each(noun: str, objects: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return one phrase with the names of the fields that objects have and that are not empty."""
     names = dict.fromkeys(name for each in objects for name, value in each.items() if value)
-    return [f"of each {noun}: {', '.join(_names(names))}"] if names else []
+    return [f"of each {noun}: {', '.join(shown_names(names))}"] if names else []
 
 
 def drop_unread(notes: Notes, noun: str, objects: Iterable[ForeignObject]) -> None:
@@ -157,7 +157,8 @@ def kept(adventure_fields: str, format_id: str) -> dict[str, Any]:
     return dict(fields) if isinstance(fields, dict) else {}
 
 
-def _names(fields: Iterable[str]) -> list[str]:
+def shown_names(fields: Iterable[str]) -> list[str]:
+    """Return the names of fields as a report shows them: the first ones, and how many more."""
     names = [clean_line(name)[:40] for name in fields]
     if len(names) <= MAX_NAMES:
         return names

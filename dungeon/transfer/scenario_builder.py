@@ -11,7 +11,7 @@ from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
 from dungeon.text.counts import count
 from dungeon.transcript import normalise
-from dungeon.transfer.foreign_json import dump_formats
+from dungeon.transfer.foreign_json import dump_formats, shown_names
 from dungeon.transfer.formats import Document
 from dungeon.transfer.imports import Notes
 from dungeon.transfer.strict_json import refuse
@@ -73,13 +73,15 @@ def fit_fields(fields: dict[str, dict[str, Any]], notes: Notes) -> str:
     The largest fields go first, and that is noted; of an object in a format, its own fields.
     """
     too_long = len(dump_formats(fields)) + _COMMAS - MAX_FOREIGN
+    gone: dict[str, None] = {}
     places = sorted(_places(fields), key=lambda each: -each.size) if too_long > 0 else []
     for place in places:
         if too_long <= 0:
             break
         too_long -= place.size
         del place.fields[place.name]
-        notes.dropped.append(f"{place.shown}, too long for a scenario")
+        gone[place.shown] = None
+    notes.dropped += [f"{name}, too long for a scenario" for name in shown_names(gone)]
     return dump_formats(fields)
 
 
@@ -106,9 +108,9 @@ def _places(fields: dict[str, dict[str, Any]]) -> Iterator[_Place]:
     for each in fields.values():
         for name, value in each.items():
             if not isinstance(value, dict):
-                yield _Place(each, name, clean_line(name)[:40])
+                yield _Place(each, name, name)
                 continue
             for inner in value:
                 is_entry = name == "entries"  # by an id that says nothing to a player
-                shown = "unknown fields of lore entries" if is_entry else clean_line(inner)[:40]
+                shown = "unknown fields of lore entries" if is_entry else inner
                 yield _Place(value, inner, shown)
