@@ -122,7 +122,7 @@ FIELDS = (
     SamplingField(
         "dynatemp_exponent",
         "Above 1 that temperature stays low for longer, below 1 it rises soon.",
-        0.1, 10, 0.1,
+        0.1, 3, 0.1,
     ),
     SamplingField(
         "mirostat",

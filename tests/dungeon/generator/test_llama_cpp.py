@@ -320,8 +320,9 @@ FREE = {"top_p": 1.0, "min_p": 0.0, "dry_multiplier": 0.0}
 
 
 async def written(llama, **changes):
+    """Return how a reply begins: later two tokens may lie closer together than rounding."""
     sampling = Sampling(**FREE | changes)
-    return text_of(await reply(llama, replace(request(), sampling=sampling)))
+    return text_of(await reply(llama, replace(request(), sampling=sampling)))[:40]
 
 
 @pytest.mark.model
@@ -331,7 +332,6 @@ async def test_the_engine_has_every_sampler_under_its_name(llama):
         {"top_n_sigma": 0.001},
         {"mirostat": 1, "mirostat_tau": 0.0},
         {"mirostat": 2, "mirostat_tau": 0.0},
-        {"dynatemp_range": 1.5, "dynatemp_exponent": 60.0},
     ):
         assert await written(llama, temperature=1.5, **changes) == greedy, changes
     for changes in (
@@ -341,9 +341,9 @@ async def test_the_engine_has_every_sampler_under_its_name(llama):
         {"frequency_penalty": 2.0, "repeat_last_n": 64},
     ):
         assert await written(llama, temperature=0.0, **changes) != greedy, changes
-    plain, steered = [await written(llama, temperature=1.0, **more) for more in
-                      ({}, {"adaptive_target": 0.9})]  # fmt: skip
-    assert plain != steered
+    hot = await written(llama, temperature=1.5)
+    for changes in ({"adaptive_target": 0.9}, {"dynatemp_range": 1.5, "dynatemp_exponent": 3.0}):
+        assert await written(llama, temperature=1.5, **changes) != hot, changes
 
 
 @pytest.mark.model
