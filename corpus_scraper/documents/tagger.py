@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import HanTa
-from HanTa.HanoverTagger import HanoverTagger
+if TYPE_CHECKING:
+    from HanTa.HanoverTagger import HanoverTagger
 
 BASE = frozenset("VVB VVI VBB VBI VDB VDI VHB VHI".split())
 """Tags of a verb in the form of a command."""
@@ -43,7 +44,10 @@ def split_words(sentence: str) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _tagger() -> HanoverTagger:
+def _tagger() -> "HanoverTagger":
+    import HanTa  # of the extra `corpus`, which help and the settings of a build do without
+    from HanTa.HanoverTagger import HanoverTagger
+
     # By its full path: the tagger would prefer a file of that name in the current folder.
     return HanoverTagger(str(Path(HanTa.__file__).with_name("morphmodel_en.pgz")))
 

@@ -16,8 +16,6 @@ from dungeon.models.resolver import CatalogModel, FileModel, prepare_file, resol
 from dungeon.serving.access import LOOPBACK_HOSTS
 from dungeon.serving.engine import BATCH_SIZE, LlamaEngine, engine_settings
 from dungeon.serving.listening import address_of, listen, refuse_weak_token
-from dungeon.serving.proxy import ProxySettings
-from dungeon.serving.server import ServerSettings, run
 from dungeon.text.counts import count
 
 
@@ -78,6 +76,10 @@ def serve(
     data_dir: Path | None,
 ) -> None:
     """Serve a model to many players, and to any OpenAI client. Ctrl-C lets replies finish."""
+    # of the extra `serve`, which help does without
+    from dungeon.serving.proxy import ProxySettings
+    from dungeon.serving.server import ServerSettings, run
+
     for token in tokens:
         refuse_weak_token(token)
     choice = resolve(model)

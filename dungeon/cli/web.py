@@ -13,8 +13,6 @@ from dungeon.generator.llama_launcher import default_threads
 from dungeon.serving.access import LOOPBACK_HOSTS
 from dungeon.serving.listening import address_of, listen, refuse_weak_token
 from dungeon.settings import load
-from dungeon.web.access import Door
-from dungeon.web.server import WebServer, run
 from dungeon.web.shared_model import EngineOptions, load_game_model
 
 _UNSPECIFIED = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
@@ -52,6 +50,10 @@ def web(
 
     Whoever has the token plays as you: with your adventures, settings and files.
     """
+    # of the extra `web`, which help does without
+    from dungeon.web.access import Door
+    from dungeon.web.server import WebServer, run
+
     if token:
         refuse_weak_token(token)
     home = Home.find(data_dir)

@@ -91,11 +91,33 @@ def test_the_help_of_stories_needs_no_extra(absent, capsys):
 
 
 def test_the_help_of_corpus_needs_no_extra(absent, capsys):
-    absent("bs4", "datasketch", "ftfy", "lxml", "protego", "py3langid")
+    absent("bs4", "datasketch", "ftfy", "HanTa", "lxml", "protego", "py3langid")
     assert run("corpus", "--help") == 0
     help_ = capsys.readouterr().out
     assert all(f"\n  {name} " in help_ for name in ("build", "report"))
     assert run("corpus", "build", "--help") == 0
+    assert run("corpus", "report", "--help") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "library"),
+    [
+        ("serve", "dungeon.serving", "prometheus_client"),
+        ("serve", "dungeon.serving", "uvicorn"),
+        ("web", "dungeon.web", "aiohttp"),
+        ("web", "dungeon.web", "textual_serve"),
+    ],
+)
+def test_a_command_that_needs_an_extra_has_help_without_it(
+    name, module, library, absent, monkeypatch, capsys
+):
+    for loaded in [each for each in sys.modules if each.startswith((module, "dungeon.cli."))]:
+        monkeypatch.delitem(sys.modules, loaded)
+    absent(library)
+    assert run(name, "--help") == 0
+    assert f"Usage: grue {name}" in capsys.readouterr().out
+    assert run(name) == 1
+    assert f"pip install 'grue[{name}]'" in capsys.readouterr().err
 
 
 def test_an_unknown_subcommand_is_refused(capsys):
