@@ -14,6 +14,7 @@ import click
 
 from corpus_scraper.cli.output import print_json
 from corpus_scraper.corpus.settings import BuildSettings, Licences, Perspective
+from dungeon.cli.command_group import CommandGroup
 from dungeon.errors import InputRefused
 from dungeon.text import clean, clean_line
 from dungeon.text.counts import count
@@ -28,7 +29,7 @@ _DEFAULTS = BuildSettings()
 _FOLDER = click.Path(path_type=Path)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def corpus() -> None:
     """Build a training corpus from stories, and report on it."""
 

@@ -20,6 +20,7 @@ from corpus_scraper.graph import UNKNOWN_LICENCE, read_stories
 from corpus_scraper.importer import ImportSummary, import_stories
 from corpus_scraper.licences import licence_class
 from corpus_scraper.statistics import MAX_EXACT_PATHS, GraphStatistics, graph_statistics, total
+from dungeon.cli.command_group import CommandGroup
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 from dungeon.text.counts import count
@@ -33,7 +34,7 @@ MAX_LISTED = 5
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-class _Stories(click.Group):
+class _Stories(CommandGroup):
     """The group; `scrape` needs the `corpus` extra and is imported only when it is invoked."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -47,11 +48,10 @@ class _Stories(click.Group):
         command: click.Command = importlib.import_module("corpus_scraper.cli.scrape").scrape
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the subcommands with their help, without importing `scrape`."""
+    def summaries(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return the name and the summary of every subcommand, without importing `scrape`."""
         rows = [(name, command.get_short_help_str()) for name, command in self.commands.items()]
-        with formatter.section("Commands"):
-            formatter.write_dl([("scrape", "Scrape stories from sites into a file."), *rows])
+        return [("scrape", "Scrape stories from sites into a file."), *rows]
 
 
 @click.group(cls=_Stories)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from dungeon import __version__
+from dungeon.cli.command_group import CommandGroup
 from dungeon.errors import INTERRUPTED, GrueError
 from dungeon.text import clean
 from dungeon.text.wrapping import wrap_for
@@ -51,7 +52,7 @@ _COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
+class _Lazy(CommandGroup):
     """A group that imports a subcommand's module only when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -87,10 +88,9 @@ class _Lazy(click.Group):
         except ModuleNotFoundError as error:
             raise _extra_missing(ctx.invoked_subcommand or "", error) from error
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the subcommands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.summary) for name, command in _COMMANDS.items()])
+    def summaries(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return the name and the summary of every subcommand, without importing one."""
+        return [(name, command.summary) for name, command in _COMMANDS.items()]
 
 
 def _extra_missing(name: str, error: ModuleNotFoundError) -> GrueError:

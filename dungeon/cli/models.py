@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dungeon import settings
+from dungeon.cli.command_group import CommandGroup
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.generator.server_detection import USUAL_SERVERS, FoundModel, find_served_models
@@ -43,7 +44,7 @@ _DATA_DIR = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 @_DATA_DIR
 @click.pass_context
 def models(context: click.Context, data_dir: Path | None) -> None:

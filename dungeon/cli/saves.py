@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dungeon.cli.command_group import CommandGroup
 from dungeon.cli.replay import replay
 from dungeon.cli.save_access import (
     DATA_DIR,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from dungeon.saves.integrity import Report
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 @DATA_DIR
 @click.pass_context
 def saves(context: click.Context, data_dir: Path | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from dungeon import scenarios as known
+from dungeon.cli.command_group import CommandGroup
 from dungeon.cli.save_access import DATA_DIR, JSON, print_json, with_home
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
@@ -20,7 +21,7 @@ from dungeon.text import clean_line
 from dungeon.text.counts import count
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 @DATA_DIR
 @click.pass_context
 def scenarios(context: click.Context, data_dir: Path | None) -> None:

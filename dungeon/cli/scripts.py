@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from dungeon.cli.command_group import CommandGroup
 from dungeon.cli.save_access import DATA_DIR, JSON, print_json, with_home
 from dungeon.commands.scripts import trust_question
 from dungeon.errors import InputRefused, NotSaved
@@ -21,7 +22,7 @@ from dungeon.settings import load
 from dungeon.text import clean_path
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 @DATA_DIR
 @click.pass_context
 def scripts(context: click.Context, data_dir: Path | None) -> None:

@@ -3,6 +3,7 @@
 import importlib.abc
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -118,6 +119,28 @@ def test_a_command_that_needs_an_extra_has_help_without_it(
     assert f"Usage: grue {name}" in capsys.readouterr().out
     assert run(name) == 1
     assert f"pip install 'grue[{name}]'" in capsys.readouterr().err
+
+
+GROUPS = ("", "saves", "scenarios", "scripts", "models", "stories", "corpus")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_the_help_of_a_group_cuts_no_summary(group, columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert run(*group.split(), "--help") == 0
+    assert not re.search(r"\.\.\.$", commands := _commands_shown(capsys), re.MULTILINE), commands
+
+
+def test_the_help_of_saves_says_what_each_command_does(capsys):
+    assert run("saves", "--help") == 0
+    shown = " ".join(_commands_shown(capsys).split())
+    assert "import Import adventures, scenarios and lore of Grue and of other programs." in shown
+
+
+def _commands_shown(capsys) -> str:
+    """Return what help shows of the commands of a group."""
+    return capsys.readouterr().out.partition("Commands:")[2]
 
 
 def test_an_unknown_subcommand_is_refused(capsys):
