@@ -12,7 +12,8 @@ from pathlib import PurePath
 from typing import Any, ParamSpec, TypeVar
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import describe, suggest
+from dungeon.files.toml_file import describe
+from dungeon.text.error_words import did_you_mean
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -38,7 +39,7 @@ class Argument:
         """Return what is wrong with `value`, to follow the argument's name, or None."""
         if self._fits(value):
             return None
-        hint = suggest(value, self.choices) if isinstance(value, str) and self.choices else ""
+        hint = did_you_mean(value, self.choices) if isinstance(value, str) and self.choices else ""
         return f"must be {self._expected()}, not {_describe(value)}.{hint}"
 
     def _fits(self, value: Any) -> bool:
@@ -60,7 +61,7 @@ class Argument:
 
     def _expected(self) -> str:
         if self.choices:
-            return " or ".join(f'"{choice}"' for choice in self.choices)
+            return " or ".join(f"`{choice}`" for choice in self.choices)
         if self.kind is bool:
             return "true or false"
         if self.kind in (str, PurePath):
@@ -92,7 +93,7 @@ def refuse_unknown(names: Iterable[str], known: Iterable[str]) -> None:
     allowed = tuple(known)
     for name in names:
         if name not in allowed:
-            hint = suggest(name, allowed) or f" The arguments are: {', '.join(allowed)}."
+            hint = did_you_mean(name, allowed) or f" The arguments are: {', '.join(allowed)}."
             raise InputRefused(f"There is no argument `{name}`.{hint}")
 
 

@@ -70,17 +70,6 @@ class _Lazy(CommandGroup):
             raise _extra_missing(cmd_name, error) from error
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the subcommand that is asked for; suggest the closest where there is none."""
-        name = args[0]
-        if name not in _COMMANDS and not name.startswith("-"):
-            from dungeon.files.toml_file import suggest
-
-            ctx.fail(f"No such command {clean(name)!r}.{suggest(name, _COMMANDS)}")
-        return super().resolve_command(ctx, args)
-
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand, which may import optional packages only then."""
         try:
@@ -130,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Abort:
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         sys.exit(error.exit_code)
     except GrueError as error:
         told = f"grue: {clean(str(error))}"  # it may contain text from a file
@@ -142,6 +131,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             place = error.filename or "The output"
             click.echo(f"grue: {clean(str(place))}: {error.strerror or error}.", err=True)
         sys.exit(1)
+
+
+def _show(error: click.ClickException) -> None:
+    """Say what is wrong with the command line; a group that was called alone shows its help."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2 and later
+        error.show()
+        return
+    from dungeon.cli.usage_errors import explain
+
+    click.echo(wrap_for(sys.stderr, f"grue: {explain(error)}"), err=True)
 
 
 def _abandon_output() -> None:

@@ -15,6 +15,7 @@ from dungeon.files.atomic_file import atomic_write
 from dungeon.files.home import Home
 from dungeon.story import Adventure
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 from dungeon.text.wrapping import wrap_for
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def run_query(home: Home, query: "Callable[[Library], list[T]]") -> list[T]:
 def require_saves(home: Home, adventure_id: str) -> None:
     """Raise InputRefused, naming the adventure, where there are no saves at all."""
     if not home.has_saves:
-        raise InputRefused(f"There is no adventure {clean_line(adventure_id)!r}. {NOTHING_YET}")
+        raise InputRefused(f"There is no adventure {in_quotes(adventure_id)}. {NOTHING_YET}")
 
 
 def open_library(home: Home, existing: str = "") -> "Library":

@@ -13,12 +13,11 @@ from dungeon.cli.command_group import CommandGroup
 from dungeon.cli.save_access import DATA_DIR, JSON, print_json, with_home
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
-from dungeon.files.toml_file import suggest
 from dungeon.scenarios import pack_store
 from dungeon.scenarios.packs import Pack, read_pack
 from dungeon.story import Scenario
-from dungeon.text import clean_line
 from dungeon.text.counts import count
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 
 @click.group(cls=CommandGroup)
@@ -96,8 +95,8 @@ def remove(home: Home, name: str, yes: bool) -> None:
         raise InputRefused(f"{name} comes with Grue and cannot be removed.")
     else:
         raise InputRefused(
-            f"There is no pack or scenario of yours called {clean_line(name)[:80]}."
-            f"{suggest(name, (*packs, *own))} `grue scenarios list` shows all of them."
+            f"There is no pack or scenario {in_quotes(name)} of yours."
+            f"{did_you_mean(name, (*packs, *own))} `grue scenarios list` shows all of them."
         )
     click.echo(f"Removed {name}.", err=True)
 

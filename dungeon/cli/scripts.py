@@ -15,11 +15,11 @@ from dungeon.commands.scripts import trust_question
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.atomic_file import atomic_write
 from dungeon.files.home import Home
-from dungeon.files.toml_file import suggest
 from dungeon.scripts.library import FoundScript, ScriptLibrary
 from dungeon.session.script_views import script_lines
 from dungeon.settings import load
 from dungeon.text import clean_path
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 
 @click.group(cls=CommandGroup)
@@ -98,7 +98,8 @@ def copy(home: Home, name: str) -> None:
         return
     if name not in examples:
         raise InputRefused(
-            f"There is no example {name}.{suggest(name, examples)} `grue scripts copy` lists them."
+            f"There is no example {in_quotes(name)}.{did_you_mean(name, examples)} "
+            "`grue scripts copy` lists them."
         )
     path = home.scripts / f"{name}.py"
     try:

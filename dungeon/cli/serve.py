@@ -17,6 +17,7 @@ from dungeon.serving.access import LOOPBACK_HOSTS
 from dungeon.serving.engine import BATCH_SIZE, LlamaEngine, engine_settings
 from dungeon.serving.listening import address_of, listen, refuse_weak_token
 from dungeon.text.counts import count
+from dungeon.text.error_words import in_quotes
 
 
 @click.command()
@@ -85,8 +86,8 @@ def serve(
     choice = resolve(model)
     if not isinstance(choice, CatalogModel | FileModel):
         raise InputRefused(
-            f"{model!r} cannot be served: choose a catalog name or a .gguf file. For a folder of "
-            "transformers, convert it with `grue export`."
+            f"{in_quotes(model, 200)} cannot be served: choose a catalog name or a .gguf file. "
+            "For a folder of transformers, convert it with `grue export`."
         )
     generated = () if tokens else (secrets.token_urlsafe(24),)
     with listen(host, port) as listener:  # before a model is downloaded for nothing

@@ -14,6 +14,7 @@ from dungeon.errors import InputRefused
 from dungeon.story import Adventure, branching
 from dungeon.story.branching import Comparison
 from dungeon.text import clean_line, safety
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.turns.game import Game
 
 
@@ -47,8 +48,11 @@ async def forget_checkpoint(game: Game, name: str) -> Effect:
     """Remove a checkpoint's name; its turn stays."""
     found = branching.find_checkpoint(game.adventure, name)
     if found is None:
-        shown = name[: branching.MAX_NAME]
-        raise InputRefused(f"There is no checkpoint “{shown}”. /checkpoints lists them.")
+        guess = did_you_mean(name, game.adventure.checkpoints)
+        raise InputRefused(
+            f"There is no checkpoint {in_quotes(name, branching.MAX_NAME)}.{guess} /checkpoints "
+            "lists them."
+        )
     left = {each: at for each, at in game.adventure.checkpoints.items() if each != found}
     await game.revise(checkpoints=MappingProxyType(left))
     return Message(f"“{found}” is no checkpoint any more; its turn is still there.")

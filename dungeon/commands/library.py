@@ -4,6 +4,7 @@ from dungeon.commands.effects import ChangeSaves, Effect, Message, OpenView, Vie
 from dungeon.errors import InputRefused
 from dungeon.story.labels import ORDERS, parse_tags
 from dungeon.story.play_statistics import measure
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.turns.game import Game
 
 HOW = (
@@ -44,5 +45,8 @@ async def sort(game: Game, argument: str) -> Effect:
     """Show the saved adventures in an order."""
     order = argument.strip().lower()
     if order not in ORDERS:
-        raise InputRefused(f"Adventures are sorted by {', '.join(ORDERS)}.")
+        raise InputRefused(
+            f"There is no order {in_quotes(argument)}.{did_you_mean(order, ORDERS)} Adventures are "
+            f"sorted by {', '.join(ORDERS)}."
+        )
     return OpenView(View.SORTED_SAVES, order)

@@ -9,6 +9,7 @@ from dungeon.errors import InputRefused
 from dungeon.lore import LoreEntry, editing
 from dungeon.story import new_id
 from dungeon.text import clean, clean_line, clean_path, safety
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
 
@@ -18,6 +19,9 @@ HOW = (
     "Try /lore, /lore add KEYS: TEXT, /lore edit ENTRY, /lore remove ENTRY, /lore test TEXT, "
     "/lore import FILE or /lore export FILE."
 )
+
+
+_VERBS = ("add", "edit", "remove", "import", "export", "test")
 
 
 async def lore_command(game: Game, argument: str) -> Effect:
@@ -46,7 +50,7 @@ async def lore_command(game: Game, argument: str) -> Effect:
             return Message(f"Written to {clean_path(path)}, as a lorebook of SillyTavern.")
         case "test":
             return OpenView(View.LORE, f"{TEST} {_needed(rest, 'a text to test')}")
-    raise InputRefused(f"/lore cannot “{clean_line(verb)[:40]}”. {HOW}")
+    raise InputRefused(f"/lore cannot {in_quotes(verb)}.{did_you_mean(verb, _VERBS)} {HOW}")
 
 
 def entries(game: Game) -> Sequence[LoreEntry]:

@@ -6,6 +6,7 @@ from dungeon.chat import FORMAT_NOTES, FormatChoice
 from dungeon.commands.effects import Effect, Message, SaveSettings
 from dungeon.errors import InputRefused
 from dungeon.generator.prompt_format import prompt_format
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.turns.game import Game
 
 NO_TEMPLATE = "This model has no chat template, so it plays in the completion format."
@@ -43,5 +44,6 @@ def _parse(argument: str) -> FormatChoice:
         if wanted == choice:
             return choice
     raise InputRefused(
-        "A prompt format is completion, chat or auto; try /format chat or /format auto."
+        f"There is no prompt format {in_quotes(argument)}.{did_you_mean(wanted, FORMAT_NOTES)} "
+        "Try /format chat, /format completion or /format auto."
     )

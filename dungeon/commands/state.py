@@ -23,6 +23,7 @@ from dungeon.story.state_events import (
 )
 from dungeon.text import clean_line
 from dungeon.text.counts import numbered
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.turns.game import Game
 
 HOW = (
@@ -89,6 +90,11 @@ _CHOICES: Mapping[tuple[str, str], tuple[_StateSettings, str]] = {
 }
 """The settings and a sentence, by what is typed behind /state."""
 
+_VERBS = (
+    *("add", "remove", "accept", "reject", "restore", "correct"),
+    *dict.fromkeys(first for first, _ in _CHOICES),
+)
+
 
 async def state_command(game: Game, argument: str) -> Effect:
     """Carry out what stands behind /state. Raises InputRefused or NotSaved."""
@@ -114,7 +120,7 @@ async def state_command(game: Game, argument: str) -> Effect:
             return await correct(game, _numbered(game, number), text)
     if choices := [second for first, second in _CHOICES if second and first == verb]:
         raise InputRefused(f"Say which, behind /state {verb}: {', '.join(choices)}.")
-    raise InputRefused(f"/state cannot “{clean_line(argument)[:40]}”. {HOW}")
+    raise InputRefused(f"/state cannot {in_quotes(argument)}.{did_you_mean(verb, _VERBS)} {HOW}")
 
 
 async def accept_command(game: Game, argument: str) -> Effect:

@@ -7,8 +7,9 @@ from dungeon.commands.effects import Effect, Message, OpenView, SaveSettings, Vi
 from dungeon.errors import InputRefused
 from dungeon.settings.summary_method import SUMMARY_NOTES, SummaryChoice
 from dungeon.story import StorySummary, SummarySource, branching, new_id
-from dungeon.text import clean, clean_line, safety
+from dungeon.text import clean, safety
 from dungeon.text.counts import numbered
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.turns.game import Game
 
 VERSIONS = "versions"
@@ -17,6 +18,9 @@ HOW = (
     "Try /summary, /summary edit TEXT, /summary pin, /summary unpin, /summary versions, "
     "/summary restore N, or /summary off, extractive, model or auto."
 )
+
+
+_VERBS = ("edit", "pin", "unpin", "versions", "restore", *SUMMARY_NOTES)
 
 
 async def summary(game: Game, argument: str) -> Effect:
@@ -35,7 +39,7 @@ async def summary(game: Game, argument: str) -> Effect:
     for choice in SUMMARY_NOTES:
         if verb == choice:
             return choose(game, choice)
-    raise InputRefused(f"/summary cannot “{clean_line(verb)[:40]}”. {HOW}")
+    raise InputRefused(f"/summary cannot {in_quotes(verb)}.{did_you_mean(verb, _VERBS)} {HOW}")
 
 
 def current_text(game: Game) -> str:

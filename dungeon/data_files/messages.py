@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dungeon.data_files.rows import Row
-from dungeon.text import clean, clean_line
+from dungeon.text import clean
 from dungeon.text.encoding import unify_line_ends
+from dungeon.text.error_words import in_quotes
 
 Role = Literal["system", "user", "assistant"]
 
@@ -59,9 +60,8 @@ def read_messages(
         if isinstance(name, str) and name.casefold() in _TOOLS:
             left_out += 1
         elif not isinstance(name, str) or name.casefold() not in _ROLES:
-            shown = clean_line(str(name))[:40]
             raise row.refuse(
-                f"({place}) has the role {shown!r}. Use system, user or assistant."
+                f"({place}) has the role {in_quotes(str(name))}. Use system, user or assistant."
                 if name
                 else f"({place}) has no `role`. Use system, user or assistant."
             )

@@ -3,7 +3,6 @@
 Every error names the file and the place.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 _LONG_KEY = re.compile(
     r"""(?<![\w-]) (?: (?: [\w-]++ | "[^"\n]*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){64}""",
@@ -42,22 +42,16 @@ def refuse_unknown(keys: Iterable[str], known: Iterable[str], source: str) -> No
     for key in keys:
         if key not in allowed:
             raise InputRefused(
-                f"{source}: there is no key `{_short(key)}`.{suggest(key, allowed)} "
+                f"{source}: there is no key `{_short(key)}`.{did_you_mean(key, allowed)} "
                 f"The keys are: {', '.join(allowed)}."
             )
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean …?` with the known name closest to `name`, or an empty string."""
-    close = difflib.get_close_matches(name[:80].lower(), tuple(known), n=1, cutoff=0.5)
-    return f" Did you mean `{close[0]}`?" if close else ""
-
-
 def describe(value: object) -> str:
-    """Return what `value` is, for an error message: `"wide"`, `500`, `a list`."""
+    """Return what `value` is, for an error message: `“wide”`, `500`, `a list`."""
     match value:
         case str():
-            return f'"{_short(value)}"'
+            return in_quotes(value)
         case bool():
             return str(value).lower()
         case int() | float():

@@ -10,6 +10,7 @@ from typing import Any
 
 from dungeon.errors import EngineBusy, EngineStopped, GeneratorError, PromptTooLong
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 
 _MAX_MESSAGE = 200
 """Characters of a server's message that are quoted."""
@@ -51,7 +52,7 @@ def error_from_response(
             )
         case 404:
             return GeneratorError(
-                f"{server} does not serve {model!r} at /v1/completions{quoted} "
+                f"{server} does not serve {in_quotes(model, 200)} at /v1/completions{quoted} "
                 "Check the address and the model's name."
             )
         case 429:

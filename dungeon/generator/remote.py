@@ -41,6 +41,7 @@ from dungeon.generator.token_scores import (
 from dungeon.generator.word_bias import Token, spellings, token_biases
 from dungeon.settings.biased_words import Biases
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 from dungeon.transcript import SEPARATOR
 
 DEFAULT_CONTEXT_LENGTH = 2048
@@ -266,7 +267,7 @@ class RemoteGenerator:
         client = self._client
         found = find_model(await client.request_json("/v1/models"), self._wanted)
         if found is None:
-            missing = f"{clean_line(self._wanted)!r}" if self._wanted else "any model"
+            missing = in_quotes(self._wanted, 200) if self._wanted else "any model"
             raise GeneratorError(f"{client.root} does not serve {missing}. Is the name right?")
         length = found.context_length
         if found.kind is ServerKind.LLAMA:

@@ -5,6 +5,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 
 _ENDINGS = ("/completions", "/chat", "/v1")
 """Parts of a URL that users copy from manuals; the client adds its own."""
@@ -48,10 +49,12 @@ def _split(address: str) -> SplitResult:
         parts = urlsplit(address)
         known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError as error:
-        raise InputRefused(f"{shown!r} is no address of a model server: {error}.") from error
+        raise InputRefused(
+            f"{in_quotes(shown, 200)} is no address of a model server: {error}."
+        ) from error
     if not known or shown != address.rpartition("@")[2] or " " in shown:
         raise InputRefused(
-            f"{shown!r} is no address of a model server. Write it as http://host:port."
+            f"{in_quotes(shown, 200)} is no address of a model server. Write it as http://host:port."
         )
     if parts.username or parts.password:
         raise InputRefused(

@@ -10,6 +10,7 @@ from dungeon.errors import InputRefused
 from dungeon.lore.entry import MAX_ENTRIES, LoreEntry
 from dungeon.lore.patterns import MAX_PATTERNS, compile_pattern, split_keys
 from dungeon.text import clean, clean_line
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 CONTENT = "text"
 """The name of the field below the others."""
@@ -93,7 +94,8 @@ def change_field(entry: LoreEntry, name: str, value: str) -> LoreEntry:
     field = FIELDS.get(name.strip().lower())
     if field is None:
         raise InputRefused(
-            f"There is no field “{clean_line(name)[:40]}”. Fields are {', '.join(FIELDS)}."
+            f"There is no field {in_quotes(name)}.{did_you_mean(name.strip(), FIELDS)} Fields are "
+            f"{', '.join(FIELDS)}."
         )
     return _complete(replace(entry, **{field.attribute: _parse(field, clean(value).strip())}))
 
@@ -116,7 +118,10 @@ def find(entries: Sequence[LoreEntry], reference: str) -> LoreEntry:
         if found:
             numbers = ", ".join(map(str, found[:10]))
             raise InputRefused(f"“{reference}” may mean several entries; use a number: {numbers}.")
-    raise InputRefused(f"There is no lore entry “{clean_line(reference)}”. /lore lists them.")
+    guess = did_you_mean(
+        reference, [name for entry in entries for name in (entry.title, *entry.keys)]
+    )
+    raise InputRefused(f"There is no lore entry {in_quotes(reference)}.{guess} /lore lists them.")
 
 
 def find_field(entries: Sequence[LoreEntry], typed: str) -> tuple[LoreEntry, str]:
@@ -191,7 +196,7 @@ def _parse(field: Field, value: str) -> Any:
     match getattr(_DEFAULT, field.attribute):
         case bool():
             if value.lower() not in _YES_NO:
-                raise InputRefused(f"“{field.name}” is yes or no, not “{clean_line(value)[:40]}”.")
+                raise InputRefused(f"`{field.name}` is yes or no, not {in_quotes(value)}.")
             return _YES_NO[value.lower()]
         case tuple():
             return parse_keys(value)
@@ -200,6 +205,6 @@ def _parse(field: Field, value: str) -> Any:
                 return int(value) if len(value) < 10 else int("no")
             except ValueError:
                 raise InputRefused(
-                    f"“{field.name}” is a whole number, not “{clean_line(value)[:40]}”."
+                    f"`{field.name}` is a whole number, not {in_quotes(value)}."
                 ) from None
     return value if field.name == CONTENT else clean_line(value)

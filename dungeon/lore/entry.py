@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dungeon.errors import InputRefused
 from dungeon.lore.patterns import is_pattern
+from dungeon.text.error_words import in_quotes
 
 DEFAULT_DEPTH = 4
 MAX_DEPTH = 50
@@ -78,7 +79,9 @@ class LoreEntry:
                 f"{name} may have {MAX_KEYS} keys of {MAX_KEY} characters. Remove some."
             )
         if wordless := next((key for key in keys if not _WORD.search(key)), None):
-            raise InputRefused(f"{name} has the key {wordless!r}, which has no letter or digit.")
+            raise InputRefused(
+                f"{name} has the key {in_quotes(wordless)}, which has no letter or digit."
+            )
         for field, least, most in _LIMITS:
             value = getattr(self, field)
             if not least <= value <= most:

@@ -57,7 +57,7 @@ def _entry(number: int, document: object) -> LoreEntry:
     values: dict[str, Any] = {"title": "", "content": ""} | document
     for name, value in values.items():
         if not _is_valid(name, value):
-            raise InputRefused(f"{place}: “{name}” has a value of the wrong type.")
+            raise InputRefused(f"{place}: `{name}` has a value of the wrong type.")
         if name in _KEYS:
             values[name] = tuple(value)
     return LoreEntry(**values)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dungeon.errors import InputRefused
+from dungeon.text.error_words import in_quotes
 
 Matrix = npt.NDArray[np.float32]
 
@@ -38,8 +39,8 @@ def check_supported(architecture: str) -> None:
     """Raise InputRefused where weights of this architecture cannot be converted."""
     if architecture not in SUPPORTED:
         raise InputRefused(
-            f"A model of the architecture {architecture!r} cannot be converted to or from GGUF "
-            f"here; {' and '.join(SUPPORTED)} can. Choose a model of one of these."
+            f"A model of the architecture {in_quotes(architecture)} cannot be converted to or from "
+            f"GGUF here; {' and '.join(SUPPORTED)} can. Choose a model of one of these."
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dungeon.errors import InputRefused, WeightsError
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 
 WELL_KNOWN = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2")
 """The hub's names without an owner; any other single word is taken for a typing error."""
@@ -49,7 +50,8 @@ def download_from_hub(name: str, advice: str) -> Path:
         ) from error
     disable_progress_bars()  # they would be drawn across the game's screen
     unreachable = (
-        f"{name!r} is not on this machine, and the Hugging Face hub cannot be reached. {advice}"
+        f"{in_quotes(name, 200)} is not on this machine, and the Hugging Face hub cannot be "
+        f"reached. {advice}"
     )
     try:
         return Path(snapshot_download(name, allow_patterns=_ALLOW, ignore_patterns=_IGNORE))
@@ -57,12 +59,14 @@ def download_from_hub(name: str, advice: str) -> Path:
         raise WeightsError(unreachable) from error
     except HfHubHTTPError as error:
         raise InputRefused(
-            f"The hub does not give {name!r} ({_reason(error)}). {advice}"
+            f"The hub does not give {in_quotes(name, 200)} ({_reason(error)}). {advice}"
         ) from error
     except OSError as error:
         raise WeightsError(unreachable) from error
     except HFValidationError as error:
-        raise InputRefused(f"{name!r} is not the name of a model. {advice}") from error
+        raise InputRefused(
+            f"{in_quotes(name, 200)} is not the name of a model. {advice}"
+        ) from error
 
 
 def _reason(error: Exception) -> str:

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any
 
 from dungeon.errors import InputRefused, WeightsError
-from dungeon.files.toml_file import suggest
 from dungeon.models.catalog import CatalogEntry, catalog
 from dungeon.models.download import download_model, download_path, is_downloaded
 from dungeon.models.gguf_header import read_header
@@ -31,7 +30,7 @@ from dungeon.models.preparation import (
     prepared_sha256,
 )
 from dungeon.models.progress import Progress, no_progress
-from dungeon.text import clean_line
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 MAX_ADAPTERS = 8
 """Adapters on top of adapters; more of them can only be a circle."""
@@ -191,8 +190,8 @@ def resolve_local(
     if is_hub_id(reference):
         return HubModel(reference)
     raise InputRefused(
-        f"There is no model {clean_line(reference)[:200]!r}."
-        f"{suggest(reference, known.entries)} Give one of "
+        f"There is no model {in_quotes(reference, 200)}."
+        f"{did_you_mean(reference, known.entries)} Give one of "
         f"{', '.join(known.entries)}, a .gguf file, a model folder, a name of the hub like gpt2 or "
         f"owner/name{alternatives}."
     )

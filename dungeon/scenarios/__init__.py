@@ -1,7 +1,6 @@
 """Load scenarios: those that ship with Grue, the player's own, and any file."""
 
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from dungeon.scenarios.placeholders import fill, find_choice, questions, random_
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
 from dungeon.text.encoding import read_text
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 __all__ = [
     "QUICK_START",
@@ -36,9 +36,6 @@ QUICK_START = "lamp"
 """The scenario that a quick start takes."""
 
 _SUFFIXES = (".txt", ".toml")
-
-_SIMILAR = 0.6
-"""Below this ratio of letters in common, a name is not what was meant: `well`, `umbrella`."""
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -63,18 +60,10 @@ def load(name_or_path: str, *, folder: Path | None = None) -> Scenario:
     if path.suffix.lower() in _SUFFIXES:
         return _read(path)
     raise InputRefused(
-        f'There is no scenario "{clean_line(name_or_path)[:80]}".'
-        f"{_nearest(name_or_path, {*own, *shipped})} `grue scenarios list` lists all of them; or "
-        "name a .toml or .txt file."
+        f"There is no scenario {in_quotes(name_or_path, 80)}."
+        f"{did_you_mean(name_or_path, (*own, *shipped))} `grue scenarios list` "
+        "lists all of them; or name a .toml or .txt file."
     )
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known names that are most like `name`, in a sentence, or that there is none."""
-    near = get_close_matches(name[:80].lower(), sorted(known), n=3, cutoff=_SIMILAR)
-    if not near:
-        return " No name is like it."
-    return f" Did you mean {' or '.join(f'`{each}`' for each in near)}?"
 
 
 def available(

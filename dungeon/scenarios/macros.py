@@ -6,8 +6,8 @@ from dataclasses import replace
 from random import Random
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import suggest
 from dungeon.story import Scenario
+from dungeon.text.error_words import did_you_mean
 
 NAMES = ("pick", "random", "roll")
 
@@ -65,7 +65,7 @@ def _check_text(text: str, place: str) -> None:
         name = beginning[1].lower()
         shown = text[beginning.start() : beginning.start() + 40]
         if name not in NAMES:
-            similar = suggest(name, NAMES) if beginning[2] else ""
+            similar = did_you_mean(name, NAMES) if beginning[2] else ""
             if similar:
                 raise InputRefused(f"{place} has an unknown macro: {shown}{similar}")
             continue  # another program's, or braces that mean nothing

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import suggest
 from dungeon.scripts import loading
 from dungeon.scripts.active import HASH_DIGITS, ActiveScripts
 from dungeon.scripts.calls import ScriptFailed
@@ -15,7 +14,8 @@ from dungeon.scripts.contract import LoadedScript, Script
 from dungeon.scripts.loading import ScriptFile
 from dungeon.scripts.setting import Setting, Value
 from dungeon.scripts.trust import read_trusted, write_trusted
-from dungeon.text import clean_line, clean_path
+from dungeon.text import clean_path
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 Values = Mapping[str, Mapping[str, Value]]
 """Values of settings that differ from the default, by script and setting."""
@@ -68,8 +68,8 @@ class FoundScript:
         if name not in declared:
             names = f" It has {', '.join(declared)}." if declared else " It has none."
             raise InputRefused(
-                f"{self.name} has no setting {clean_line(name)[:40] or '“”'}."
-                f"{suggest(name, declared)}{names}"
+                f"{self.name} has no setting {in_quotes(name)}."
+                f"{did_you_mean(name, declared)}{names}"
             )
         return declared[name], self.values[name]
 
@@ -127,8 +127,8 @@ class ScriptLibrary:
         found = {each.name: each for each in self.find()}
         if name not in found:
             raise InputRefused(
-                f"There is no script called {clean_line(name)[:80] or '“”'}."
-                f"{suggest(name, found)} Scripts are files in {self._shown_folder}."
+                f"There is no script {in_quotes(name)}."
+                f"{did_you_mean(name, found)} Scripts are files in {self._shown_folder}."
             )
         return found[name]
 

@@ -9,7 +9,7 @@ from typing import get_args
 
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
-from dungeon.files.toml_file import describe, suggest
+from dungeon.files.toml_file import describe
 from dungeon.settings import Settings
 from dungeon.settings.engine_choice import ENGINE_CHOICES
 from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY
@@ -17,6 +17,7 @@ from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.settings.themes import find_theme, theme_names
 from dungeon.speech.voices import choose_voice
 from dungeon.story.state_events import FinderChoice, StateLine, StateMode
+from dungeon.text.error_words import did_you_mean
 
 
 def _speech_problem(settings: Settings) -> str:
@@ -34,7 +35,10 @@ def _one_of(name: str, allowed: tuple[str, ...]) -> Callable[[str, Home], str]:
 
     def find(typed: str, _home: Home) -> str:
         if typed.lower() not in allowed:
-            raise InputRefused(f"{name} is {', '.join(allowed)}, not {describe(typed)}.")
+            raise InputRefused(
+                f"`{name}` is {', '.join(allowed)}, not {describe(typed)}."
+                f"{did_you_mean(typed, allowed)}"
+            )
         return typed.lower()
 
     return find
@@ -83,7 +87,7 @@ class SettingField:
     def refuse_unless_changed_here(self) -> None:
         """Raise InputRefused where a command of its own or the file changes it."""
         if self.changed_by:
-            raise InputRefused(f"{self.name} is changed with {self.changed_by}.")
+            raise InputRefused(f"`{self.name}` is changed with {self.changed_by}.")
 
     def parse(self, text: str, home: Home) -> object:
         """Return the value that `text` says. Raises InputRefused."""
@@ -93,11 +97,11 @@ class SettingField:
             return self.default
         if isinstance(self.default, bool):
             if wanted.lower() not in _SWITCH:
-                raise InputRefused(f"{self.name} is on or off, not {describe(wanted)}.")
+                raise InputRefused(f"`{self.name}` is on or off, not {describe(wanted)}.")
             return _SWITCH[wanted.lower()]
         if isinstance(self.default, int):
             if not (wanted.isdecimal() and len(wanted) < 10):  # Python reads no number of thousands
-                raise InputRefused(f"{self.name} is a whole number, not {describe(wanted)}.")
+                raise InputRefused(f"`{self.name}` is a whole number, not {describe(wanted)}.")
             return int(wanted)
         if isinstance(self.default, float):
             return self._number(wanted)
@@ -109,7 +113,7 @@ class SettingField:
         try:
             return float(typed)
         except ValueError:
-            raise InputRefused(f"{self.name} is a number, not {describe(typed)}.") from None
+            raise InputRefused(f"`{self.name}` is a number, not {describe(typed)}.") from None
 
     def _next_number(self, value: float, step: int) -> float:
         """Return the number `step` places on; nothing lies between 0 and the minimum."""
@@ -232,7 +236,7 @@ def find_field(name: str) -> SettingField:
             return field
     names = [field.name for field in FIELDS]
     raise InputRefused(
-        f"There is no setting {describe(name)}.{suggest(wanted, names)} "
+        f"There is no setting {describe(name)}.{did_you_mean(wanted, names)} "
         f"The settings are: {', '.join(names)}."
     )
 

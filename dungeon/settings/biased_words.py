@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import describe
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 from dungeon.text.phrases import normalise
 
 MAX_WORDS = 100
@@ -107,7 +108,7 @@ def _check_words(text: str) -> str:
         raise InputRefused(f"A bias needs a word; {describe(text)} has none.")
     if len(words) > MAX_CHARACTERS:
         raise InputRefused(
-            f"Biased words have at most {MAX_CHARACTERS} characters; {words[:40]!r}… is longer."
+            f"Biased words have at most {MAX_CHARACTERS} characters; {in_quotes(words)} is longer."
         )
     return words
 

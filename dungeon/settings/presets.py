@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import describe, suggest
+from dungeon.files.toml_file import describe
 from dungeon.settings.sampling import GUIDANCE_OFF, Sampling
 from dungeon.settings.sampling_fields import FIELDS, find_field
+from dungeon.text.error_words import did_you_mean
 
 PRESETS = MappingProxyType(
     {
@@ -56,7 +57,7 @@ class Presets:
             if name in presets:
                 return presets[name]
         raise InputRefused(
-            f"There is no sampling preset {describe(name)}.{suggest(name, self.names)} "
+            f"There is no sampling preset {describe(name)}.{did_you_mean(name, self.names)} "
             f"Choose one of: {', '.join(self.names)}."
         )
 
@@ -91,7 +92,9 @@ def parse_presets(value: object) -> Mapping[str, Sampling]:
     Raises InputRefused, which names the preset and what is allowed.
     """
     if not isinstance(value, Mapping):
-        raise InputRefused(f"The presets must be tables headed [presets.NAME], not {value!r:.40}.")
+        raise InputRefused(
+            f"The presets must be tables headed [presets.NAME], not {describe(value)}."
+        )
     if len(value) > MAX_OWN:
         raise InputRefused(f"There can be at most {MAX_OWN} presets of your own.")
     return MappingProxyType({_parse_name(name): _parse(name, p) for name, p in value.items()})

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import describe, suggest
+from dungeon.files.toml_file import describe
 from dungeon.settings.sampling import DRY_LAST_N, GUIDANCE_OFF, MAX_GUIDANCE, Sampling
+from dungeon.text.error_words import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def find_field(name: str) -> SamplingField:
     names = [field.name for field in FIELDS]
     if wanted not in names:
         raise InputRefused(
-            f"There is no sampling setting {describe(name)}.{suggest(wanted, names)} "
+            f"There is no sampling setting {describe(name)}.{did_you_mean(wanted, names)} "
             f"They are: {', '.join(names)}."
         )
     return FIELDS[names.index(wanted)]

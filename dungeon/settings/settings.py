@@ -11,7 +11,7 @@ from typing import Any, get_args
 from dungeon.chat import FormatChoice
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.atomic_file import atomic_write
-from dungeon.files.toml_file import describe, parse, refuse_unknown, suggest
+from dungeon.files.toml_file import describe, parse, refuse_unknown
 from dungeon.settings.biased_words import parse_table
 from dungeon.settings.engine_choice import ENGINE_CHOICES, EngineChoice
 from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY
@@ -22,6 +22,7 @@ from dungeon.story.state_events import FinderChoice, StateLine, StateMode
 from dungeon.text import clean, clean_path
 from dungeon.text.cliches import parse_phrases
 from dungeon.text.encoding import read_text
+from dungeon.text.error_words import did_you_mean
 
 DEFAULT_MODEL = "default"
 """What the catalog's default model is called where it needs a name."""
@@ -257,8 +258,9 @@ def _check_flag(name: str, value: object) -> None:
 
 def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        choices = ", ".join(f'"{each}"' for each in allowed)
-        raise InputRefused(f"`{name}` must be one of {choices}, not {describe(value)}.")
+        choices = ", ".join(f"`{each}`" for each in allowed)
+        hint = did_you_mean(value, allowed) if isinstance(value, str) else ""
+        raise InputRefused(f"`{name}` must be one of {choices}, not {describe(value)}.{hint}")
 
 
 def _check_phrases(name: str, value: object) -> tuple[str, ...]:
@@ -299,8 +301,8 @@ def _check_script_settings(value: object) -> None:
 
 def _check_preset(value: object, names: tuple[str, ...]) -> None:
     if not isinstance(value, str) or value not in names:
-        hint = suggest(value, names) if isinstance(value, str) else ""
-        allowed = ", ".join(f'"{name}"' for name in names)
+        hint = did_you_mean(value, names) if isinstance(value, str) else ""
+        allowed = ", ".join(f"`{name}`" for name in names)
         raise InputRefused(f"`preset` must be one of {allowed}, not {describe(value)}.{hint}")
 
 
@@ -353,5 +355,5 @@ def _check_formats(value: object) -> None:
         _check_line("prompt_formats", model)
         if choice not in ("completion", "chat"):
             raise InputRefused(
-                f'`prompt_formats.{model}` must be "completion" or "chat", not {describe(choice)}.'
+                f"`prompt_formats.{model}` must be `completion` or `chat`, not {describe(choice)}."
             )

@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import describe, suggest
+from dungeon.files.toml_file import describe, parse
 from dungeon.text import clean_line
+from dungeon.text.encoding import read_text
+from dungeon.text.error_words import did_you_mean
 
 GRUE_THEMES = ("grue", "grue-light", "grue-contrast")
 """The themes that ship; the first is the default."""
@@ -34,9 +36,22 @@ def theme_files(folder: Path) -> list[Path]:
         return []
 
 
+def _may_be_theme(path: Path) -> bool:
+    """Whether a file has the name of a theme, can be read and sets the one colour that all need;
+    whether that is a colour, the screen says.
+    """
+    try:
+        table = parse(read_text(path), path.name)
+    except InputRefused:
+        return False
+    return THEME_NAME.fullmatch(path.stem) is not None and isinstance(table.get("primary"), str)
+
+
 def theme_names(folder: Path) -> tuple[str, ...]:
-    """Return the names of all themes; a file's is its name without `.toml`."""
-    own = (path.stem for path in theme_files(folder) if THEME_NAME.fullmatch(path.stem))
+    """Return the names of all themes; a file's is its name without `.toml`. Broken files are left
+    out.
+    """
+    own = (path.stem for path in theme_files(folder) if _may_be_theme(path))
     return tuple(dict.fromkeys([*GRUE_THEMES, *own, *TEXTUAL_THEMES]))
 
 
@@ -48,6 +63,6 @@ def find_theme(name: str, folder: Path) -> str:
         if each.lower() == wanted.lower():
             return each
     raise InputRefused(
-        f"There is no theme {describe(wanted)}.{suggest(wanted, known)} "
+        f"There is no theme {describe(wanted)}.{did_you_mean(wanted, known)} "
         f"The themes are: {', '.join(known)}."
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dungeon.errors import GrueError, InputRefused
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 
 FILE = "{}"
 """In a command: the path of a file with the input, for programs that read no standard input."""
@@ -38,7 +39,7 @@ def parse_command(command: str) -> list[str]:
         words = shlex.split(command)
     except ValueError as error:
         raise InputRefused(
-            f"The command {clean_line(command)!r} cannot be read: {error}. Check its quotation "
+            f"The command {in_quotes(command, 200)} cannot be read: {error}. Check its quotation "
             "marks in settings.toml."
         ) from error
     if not words:

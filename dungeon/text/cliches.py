@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 from dungeon.text.phrases import normalise
 
 MAX_PHRASES = 1_000
@@ -49,11 +50,11 @@ def parse_phrases(lines: Iterable[str]) -> tuple[str, ...]:
     for phrase in filter(None, map(clean_line, lines)):
         words = normalise(phrase)
         if not words:
-            raise InputRefused(f"A banned phrase needs a word; {phrase[:40]!r} has none.")
+            raise InputRefused(f"A banned phrase needs a word; {in_quotes(phrase)} has none.")
         if len(phrase) > MAX_CHARACTERS:
             raise InputRefused(
                 f"A banned phrase has at most {MAX_CHARACTERS} characters; "
-                f"{phrase[:40]!r}… is longer."
+                f"{in_quotes(phrase)} is longer."
             )
         found.setdefault(words, phrase)
     if len(found) > MAX_PHRASES:

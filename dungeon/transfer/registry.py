@@ -1,7 +1,7 @@
 """Every file format that Grue reads or writes."""
 
 from dungeon.errors import InputRefused
-from dungeon.text import clean_line
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.transfer import epub, grue_json, markdown, plain_text, silly_tavern_lorebook, web_page
 from dungeon.transfer.advice import Advice
 from dungeon.transfer.aetherroom import AETHERROOM
@@ -63,5 +63,8 @@ def find(format_id: str, formats: tuple[Format, ...]) -> Format:
     found = next((each for each in formats if each.id == format_id.lower()), None)
     if found is None:
         ids = ", ".join(each.id for each in formats)
-        raise InputRefused(f"There is no format {clean_line(format_id)!r}. Choose one of: {ids}.")
+        raise InputRefused(
+            f"There is no format {in_quotes(format_id)}."
+            f"{did_you_mean(format_id, [each.id for each in formats])} Choose one of: {ids}."
+        )
     return found

@@ -139,7 +139,7 @@ class Fields:
     def read(self, name: str, convert: Callable[[str, object], T]) -> T:
         """Return a field's value, checked by `convert`, which is given its place as well."""
         if name not in self._unread:
-            refuse(self._place, f"lacks {name!r}")
+            refuse(self._place, f"lacks `{name}`")
         return convert(self.at(name), self._unread.pop(name))
 
     def refuse_unread(self) -> None:

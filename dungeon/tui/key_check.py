@@ -10,7 +10,8 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import Keys
 
-from dungeon.files.toml_file import describe, suggest
+from dungeon.files.toml_file import describe
+from dungeon.text.error_words import did_you_mean
 from dungeon.tui import screens
 from dungeon.tui.key_bindings import command_bindings
 
@@ -25,12 +26,12 @@ def key_problems(own_keys: Mapping[str, str], app: type[DOMNode]) -> Iterator[st
     known = {binding.id for binding in bindings_of_the_game(app) if binding.id}
     for name, keys in own_keys.items():
         if name not in known:
-            yield f"keys.{name} in the settings is no binding.{suggest(name, known)}"
+            yield f"`keys.{name}` in the settings is no binding.{did_you_mean(name, known)}"
         for key in keys.split(","):
             if not is_key(key):
                 yield (
-                    f"keys.{name} in the settings names {describe(key)}, which is no key. Write it "
-                    'like "f5", "ctrl+r" or "question_mark".'
+                    f"`keys.{name}` in the settings names {describe(key)}, which is no key. Write "
+                    'it like "f5", "ctrl+r" or "question_mark".'
                 )
     yield from _shared(own_keys, app)
 

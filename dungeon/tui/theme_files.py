@@ -10,10 +10,11 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import describe, parse, refuse_unknown, suggest
+from dungeon.files.toml_file import describe, parse, refuse_unknown
 from dungeon.settings.themes import GRUE_THEMES, TEXTUAL_THEMES, THEME_NAME, theme_files
 from dungeon.text import clean_path
 from dungeon.text.encoding import read_text
+from dungeon.text.error_words import did_you_mean
 
 _COLORS = tuple(
     "primary secondary accent warning error success foreground background surface panel boost"
@@ -107,8 +108,8 @@ def _check_variables(value: Any) -> dict[str, str]:
     for name in value:
         if name not in known:
             raise InputRefused(
-                f"there is no variable {describe(name)}.{suggest(name, known)} Textual's guide to "
-                "themes lists them."
+                f"there is no variable {describe(name)}.{did_you_mean(name, known)} Textual's "
+                "guide to themes lists them."
             )
     return {name: _check_variable(name, each) for name, each in value.items()}
 

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import describe, parse, suggest
+from dungeon.files.toml_file import describe, parse
+from dungeon.text.error_words import did_you_mean
 
 _NOT_KEYS = ("config", "help")
 
@@ -66,7 +67,7 @@ def option_keys(command: click.Command) -> dict[str, click.Parameter]:
 
 
 def _hint(key: str, keys: dict[str, click.Parameter]) -> str:
-    return suggest(key.replace("_", "-"), keys) or f" The options are: {', '.join(keys)}."
+    return did_you_mean(key.replace("_", "-"), keys) or f" The options are: {', '.join(keys)}."
 
 
 def _check(parameter: click.Parameter, value: Any, context: click.Context, place: str) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import suggest
 from dungeon.text import clean_line
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 MAX_WEIGHT = 100.0
 
@@ -79,7 +79,7 @@ def parse_weights(values: Iterable[str]) -> dict[str, float]:
             weight = math.nan
         if not name or not 0 <= weight <= MAX_WEIGHT:
             raise InputRefused(
-                f"--mix {clean_line(value)!r} is no weight. Give the name of a work or source and "
+                f"--mix {in_quotes(value)} is no weight. Give the name of a work or source and "
                 f"a number from 0 to {MAX_WEIGHT:g}, such as --mix stories=2."
             )
         if name in weights:
@@ -138,9 +138,9 @@ def _refuse_unknown(weights: Mapping[str, float], names: DocumentNames) -> None:
     for name in weights:
         if name not in known:
             listed = ", ".join(map(clean_line, names.sources[:_MAX_LISTED]))
-            hint = suggest(name, (*names.sources, *names.works)[:_MAX_COMPARED])
+            hint = did_you_mean(name, (*names.sources, *names.works)[:_MAX_COMPARED])
             raise InputRefused(
-                f"--mix: the corpus has no work or source {clean_line(name)!r}.{hint} "
+                f"--mix: the corpus has no work or source {in_quotes(name)}.{hint} "
                 f"The sources are: {listed}."
             )
 

@@ -11,6 +11,7 @@ from dungeon.errors import GrueError, InputRefused
 from dungeon.models.hub import is_hub_id
 from dungeon.models.model_folder import read_folder
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 
 _LOG_IN = (
     "Make one that may write at https://huggingface.co/settings/tokens, and log in with: "
@@ -118,7 +119,7 @@ def _explain(name: str, error: Exception, advice: str) -> GrueError:
     match error:
         case HFValidationError():
             return InputRefused(
-                f"{name!r} is not the name of a repository. Give one like owner/name."
+                f"{in_quotes(name)} is not the name of a repository. Give one like owner/name."
             )
         case HfHubHTTPError():
             return _refusal(name, error, advice)

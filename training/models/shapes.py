@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any
 
 from dungeon.errors import InputRefused
+from dungeon.text.error_words import in_quotes
 from training.models.loading import LoadedModel
 
 END_OF_TEXT = "<|endoftext|>"
@@ -56,7 +57,7 @@ def get_shape(name: str) -> Shape:
     """Return the shape called `name`. Raises InputRefused where there is none."""
     if name not in SHAPES:
         raise InputRefused(
-            f"There is no shape {name!r} to train from scratch. Give one of "
+            f"There is no shape {in_quotes(name)} to train from scratch. Give one of "
             f"{', '.join(SHAPES)} with --base."
         )
     return SHAPES[name]

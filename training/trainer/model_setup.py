@@ -15,8 +15,8 @@ from transformers.loss.loss_utils import ForCausalLMLoss
 from transformers.pytorch_utils import Conv1D
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import suggest
 from dungeon.text.counts import count
+from dungeon.text.error_words import did_you_mean, in_quotes
 from training.trainer.chunked_loss import ChunkedLoss, chunk_loss
 from training.trainer.plan import Plan
 
@@ -183,8 +183,9 @@ def target_modules(model: Any, wanted: str) -> list[str]:
     for name in names:
         if name not in found:
             raise InputRefused(
-                f"The layers of the model have no module {name!r} to adapt.{suggest(name, found)} "
-                f"Give some of {', '.join(sorted(found))} with --lora-target-modules."
+                f"The layers of the model have no module {in_quotes(name)} to adapt."
+                f"{did_you_mean(name, found)} Give some of {', '.join(sorted(found))} with "
+                "--lora-target-modules."
             )
     return names
 

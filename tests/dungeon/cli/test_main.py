@@ -145,7 +145,43 @@ def _commands_shown(capsys) -> str:
 
 def test_an_unknown_subcommand_is_refused(capsys):
     assert run("stroies") == 2
-    assert "No such command 'stroies'" in capsys.readouterr().err
+    assert " ".join(capsys.readouterr().err.split()) == (
+        "grue: There is no command “stroies”. Did you mean `stories`? "
+        "`grue --help` says what there is."
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("saves lst", "There is no command “lst”. Did you mean `list`? `grue saves --help` says"),
+        ("stories impotr", "There is no command “impotr”. Did you mean `import`?"),
+        ("saves search lamp --limt 2", "There is no option “--limt”. Did you mean `--limit`?"),
+        ("saves search lamp --limit 0", "`--limit`: 0 is not in the range 1<=x<=1000."),
+        ("saves search lamp --limit x", "`--limit`: “x” is not a valid integer range."),
+        ("saves show", "`ID` is missing. `grue saves show --help` says what there is."),
+        ("saves show a b", "Got unexpected extra argument (b)."),
+        (
+            "saves export a --format markdwn",
+            "`--format` cannot be “markdwn”. Did you mean `markdown`? Choose one of: grue,",
+        ),
+        ("saves import a --format chatt", "`--format` cannot be “chatt”."),
+        ("saves list --sort titel", "`--sort` cannot be “titel”. Did you mean `title`?"),
+        ("play --seed", "Option “--seed” requires an argument."),
+    ],
+)
+def test_a_wrong_command_line_is_told_like_every_other_error(line, said, capsys):
+    assert run(*line.split()) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert told.startswith(f"grue: {said}")
+    assert told.endswith("--help` says what there is.")
+
+
+def test_a_group_alone_shows_its_help(capsys):
+    run("saves")
+    out, err = capsys.readouterr()
+    assert "Usage: grue saves" in out + err
+    assert "grue:" not in err
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])

@@ -129,7 +129,7 @@ async def test_help_explains_one_command(game: Game) -> None:
         assert await run(game, line) == Message(
             "/undo [N]: Take the last turn back, or the last N. Also called /revert."
         )
-    with pytest.raises(InputRefused, match="Did you mean /undo"):
+    with pytest.raises(InputRefused, match="Did you mean `/undo`"):
         await run(game, "/help undoo")
 
 
@@ -271,12 +271,12 @@ def test_an_unambiguous_prefix_names_a_command() -> None:
     assert find("und").name == "undo"
     with pytest.raises(InputRefused, match="/retry"):
         find("re")
-    with pytest.raises(InputRefused, match=r"no command /waltz\. /help lists them all"):
+    with pytest.raises(InputRefused, match=r"no command “/waltz”\. /help lists them all"):
         find("waltz")
     for typed, meant in (("suggets", "suggest"), ("Revret", "revert"), ("undoo", "undo")):
-        with pytest.raises(InputRefused, match=rf"Did you mean /{meant}\?$"):
+        with pytest.raises(InputRefused, match=rf"Did you mean `/{meant}`\?$"):
             find(typed)
-    with pytest.raises(InputRefused, match=r"^There is no command /x{30}\. "):
+    with pytest.raises(InputRefused, match=r"^There is no command “/x{38}…”\. "):
         find("x" * 100_000)
     with pytest.raises(InputRefused):
         find("")

@@ -135,7 +135,7 @@ def test_metadata_is_kept() -> None:
         ({"text": 7}, "no text in the column text, but a number"),
         ({"messages": "A"}, "no list of messages in the column messages"),
         ({"messages": ["A"]}, "message 1"),
-        ({"messages": [message("narrator", "A")]}, "the role 'narrator'"),
+        ({"messages": [message("narrator", "A")]}, "the role “narrator”"),
         ({"messages": [{"content": "A"}]}, "no `role`"),
         ({"passages": [], "start": "1"}, "Run `grue corpus build`"),
         ({"format": "grue adventure", "turns": []}, "Run `grue corpus build`"),

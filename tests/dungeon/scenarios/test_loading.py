@@ -160,7 +160,7 @@ def test_an_unknown_name_is_refused_with_how_to_list_all(name, tmp_path):
     [
         ("umbrela", "Did you mean `umbrella`"),
         ("lam", "Did you mean `lamp`"),
-        ("well", "No name is like it"),
+        ("well", "There is no scenario “well”. `grue scenarios list`"),
     ],
 )
 def test_the_nearest_names_are_suggested(name, sentence):

@@ -115,7 +115,7 @@ def test_scripts_are_switched_and_their_settings_checked(folder):
     for typed in ("10", "-1", "2.5", "nan", "inf", "loud", "9" * 400):
         with pytest.raises(InputRefused, match="`volume` must be a whole number"):
             setting.parse(typed)
-    with pytest.raises(InputRefused, match=r"no setting volum.* Did you mean `volume`"):
+    with pytest.raises(InputRefused, match=r"no setting “volum.* Did you mean `volume`"):
         library.get("shout").setting("volum")
     assert library.set_on("shout", on=False).status is Status.OFF
     assert library.off == ("shout",)

@@ -69,14 +69,14 @@ def test_a_value_is_read_as_it_is_typed(tmp_path, name, text, value):
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("widht", "60", "There is no setting \"widht\". Did you mean `width`"),
-        ("width", "wide", 'width is a whole number, not "wide"'),
-        ("retrieval", "maybe", 'retrieval is on or off, not "maybe"'),
+        ("widht", "60", "There is no setting “widht”. Did you mean `width`"),
+        ("width", "wide", "`width` is a whole number, not “wide”"),
+        ("retrieval", "maybe", "`retrieval` is on or off, not “maybe”"),
         ("theme", "grue-lihgt", "Did you mean `grue-light`"),
-        ("engine", "cuda", "engine is auto, built-in, llama-server"),
-        ("state_finder", "me", "state_finder is auto, rules, model"),
-        ("state_line", "some", "state_line is things, all, off"),
-        ("guidance", "much", 'guidance is a number, not "much"'),
+        ("engine", "cuda", "`engine` is auto, built-in, llama-server"),
+        ("state_finder", "me", "`state_finder` is auto, rules, model"),
+        ("state_line", "some", "`state_line` is things, all, off"),
+        ("guidance", "much", "`guidance` is a number, not “much”"),
         ("guidance", "nan", "guidance"),
     ],
 )  # fmt: skip

@@ -22,9 +22,9 @@ def test_what_is_no_key(key):
 @pytest.mark.parametrize(
     ("own", "sentence"),
     [
-        ({"rety": "f9"}, "keys.rety in the settings is no binding. Did you mean `retry`?"),
+        ({"rety": "f9"}, "`keys.rety` in the settings is no binding. Did you mean `retry`?"),
         ({"saves.opn": "f9"}, "Did you mean `saves.open`?"),
-        ({"retry": "f9,contrl+r"}, 'names "contrl+r", which is no key'),
+        ({"retry": "f9,contrl+r"}, "names “contrl+r”, which is no key"),
         ({"retry": "ctrl+z"}, "The key ctrl+z is set for retry and undo"),
         ({"retry": "ctrl+q"}, "The key ctrl+q is set for quit and retry"),
     ],

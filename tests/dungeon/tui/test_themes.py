@@ -72,7 +72,7 @@ def test_a_theme_is_read_with_every_field(tmp_path):
     ("text", "sentence"),
     [
         ("", "a theme needs at least `primary`"),
-        ('primary = "wuggle"', "`primary` must be a colour such as .* not \"wuggle\""),
+        ('primary = "wuggle"', "`primary` must be a colour such as .* not “wuggle”"),
         ("primary = 7", "`primary` must be a colour"),
         ('primary = "#fff"\nprimry = "#fff"', "no key `primry`. Did you mean `primary`"),
         ('primary = "#fff"\ndark = "yes"', "`dark` must be true or false"),
@@ -117,7 +117,7 @@ async def test_a_theme_of_ones_own_is_chosen_and_a_wrong_one_is_named(open_app, 
     ) as t:
         said = " ".join(notice.message for notice in t.app._notifications)
         assert "broken.toml" in said
-        assert 'There is no theme "mor". Did you mean `moor`?' in said
+        assert "There is no theme “mor”. Did you mean `moor`?" in said
         assert t.app.theme == "grue"
         await t.send("/theme contrast")
         assert "There is no theme" in t.activity

@@ -53,7 +53,7 @@ def test_keys_have_dashes_or_underscores(tmp_path: Path) -> None:
         ('config = "b.toml"', "line 1: there is no option `config`."),
         ("a.b = 1", "line 1: there is no option `a`."),
         ("batch-size = 8\nbatch_size = 8", "line 2: `batch_size` is given twice."),
-        ('epochs = "two"', 'line 1: epochs must be a whole number, not "two".'),
+        ('epochs = "two"', "line 1: epochs must be a whole number, not “two”."),
         ("epochs = 2.5", "line 1: epochs must be a whole number, not 2.5."),
         ("minutes = nan", "line 1: minutes: nan is not a finite number."),
         ("learning-rate = inf", "line 1: learning-rate: inf is not a finite number."),

@@ -49,7 +49,7 @@ def test_the_number_of_documents_is_the_weight_times_as_many(count: int, weight:
 
 def test_an_unknown_name_is_refused_with_the_closest_one() -> None:
     with pytest.raises(
-        InputRefused, match=r"no work or source 'tale'\. Did you mean `tales`\? The sources"
+        InputRefused, match=r"no work or source “tale”\. Did you mean `tales`\? The sources"
     ):
         mix(SIX, TOKENS, {"tale": 2})
     with pytest.raises(InputRefused, match="The sources are: tales, novels"):

@@ -144,7 +144,7 @@ def test_a_hub_id_names_both_alternatives_where_there_is_no_hub(models_dir, monk
 
 
 def test_an_unknown_reference_lists_what_is_possible(models_dir):
-    with pytest.raises(InputRefused, match=r"no model 'smoll'.*smollm2-135m.*owner/name"):
+    with pytest.raises(InputRefused, match=r"no model “smoll”.*smollm2-135m.*owner/name"):
         load_causal_lm("smoll", models=models_dir)
 
 

@@ -129,14 +129,14 @@ def test_rslora_has_one_alpha_for_every_rank() -> None:
     ("overrides", "sentence"),
     [
         ({"epoch": 2}, "There is no argument `epoch`. Did you mean `epochs`?"),
-        ({"method": "lore"}, 'method must be "lora" or "full", not "lore". Did you mean `lora`?'),
+        ({"method": "lore"}, "method must be `lora` or `full`, not “lore”. Did you mean `lora`?"),
         ({"epochs": 0}, "epochs must be a whole number of at least 1, not 0."),
         ({"epochs": 2.5}, "epochs must be a whole number of at least 1, not 2.5."),
         ({"batch_size": True}, "batch_size must be a whole number of at least 1, not true."),
         ({"learning_rate": float("nan")}, "learning_rate must be a number above 0, not nan."),
-        ({"learning_rate": "3e-4"}, 'learning_rate must be a number above 0, not "3e-4".'),
+        ({"learning_rate": "3e-4"}, "learning_rate must be a number above 0, not “3e-4”."),
         ({"lora_dropout": 1}, "lora_dropout must be a number from 0 to 0.9, not 1."),
-        ({"dora": "yes"}, 'dora must be true or false, not "yes".'),
+        ({"dora": "yes"}, "dora must be true or false, not “yes”."),
     ],
 )
 def test_an_impossible_value_is_refused_in_a_sentence(
