@@ -24,7 +24,8 @@ _USUAL_THRESHOLD = gc.get_threshold()
 @click.option("--quick", is_flag=True, help="Begin a new adventure at once, without questions.")
 @click.option("--random", is_flag=True, help="Begin a random scenario at once.")
 @click.option("--scenario", metavar="NAME|FILE", default="", help="Begin with this scenario.")
-@click.option("--adventure", metavar="ID", default="", help="Resume this saved adventure.")
+@click.option("--adventure", metavar="ID[/TURN]", default="",
+              help="Resume this saved adventure, at a turn that a search found.")  # fmt: skip
 @click.option("--continue", "last", is_flag=True, help="Resume the adventure played last.")
 @click.option(
     "--model",
@@ -64,7 +65,8 @@ def play(
         from dungeon.session.opening_prompt import opening_prompt
 
         session = Session(home, settings, model=model, seed=seed, start_engine=early.start)
-        options = LaunchOptions(quick, scenario, adventure, last, random)
+        adventure, _, turn = adventure.partition("/")
+        options = LaunchOptions(quick, scenario, adventure, last, random, turn)
         early.read_ahead(opening_prompt(session, options))
         if plain or not _is_full_terminal():
             from dungeon.plain import run as run_plain

@@ -86,17 +86,20 @@ def search(home: Home, query: Sequence[str], limit: int, as_json: bool) -> None:
     """Find turns that contain every word of QUERY.
 
     Searches all branches of all adventures. A phrase needs its own quotation marks: '"brass horn"'.
+    Each hit is named ID/TURN, as `grue play --adventure` takes it, with the turn's number, and with
+    its branch where that is not the line you play.
     """
-    hits = run_query(home, lambda library: library.search(" ".join(query), limit))
+    from dungeon.session.search_view import no_hits, place_of
+
+    hits = run_query(home, lambda each: each.locate(each.search(" ".join(query), limit)))
     if as_json:
         print_json([asdict(hit) for hit in hits])
         return
     for hit in hits:
-        print_text(f"{hit.adventure_id}  {hit.title}\n    {hit.snippet}")
-    if not hits:
-        from dungeon.session.views import no_hits
-
-        click.echo(no_hits(" ".join(query)), err=True)
+        place = f"{hit.adventure_id}/{hit.turn_id}"
+        print_text(f"{place}  {hit.title}, {place_of(hit)}\n    {hit.snippet}")
+    how = f"Open one where it stands with: grue play --adventure {place}" if hits else ""
+    click.echo(how or no_hits(" ".join(query)), err=True)
 
 
 @saves.command()

@@ -36,6 +36,7 @@ class View(StrEnum):
     SAVES = "saves"
     LOAD = "load"
     SORTED_SAVES = "sorted saves"
+    FOUND = "found"
     IMPORT = "import"
     MODELS = "models"
     SETTINGS = "settings"

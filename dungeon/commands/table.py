@@ -316,6 +316,8 @@ COMMANDS: tuple[Command, ...] = (
             usage="[TITLE|ID]"),
     Command("library", "Rename, export or delete another adventure", library, busy,
             usage="[rename|export|delete …]", details=LIBRARY_DETAILS),
+    Command("open", "Open what the last search has found, on its turn and branch",
+            _open(View.FOUND), busy, usage="N"),
     Command("sort", "Saved adventures by played, created, title or turns", sort, busy,
             usage="ORDER"),
     Command("tag", "Your own words for this adventure, with commas between; - removes them", tag,

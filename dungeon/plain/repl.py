@@ -33,13 +33,14 @@ from dungeon.session.effects import carry_out
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.model_loader import ModelLoader
 from dungeon.session.saved_adventures import change_saves, find_adventure
+from dungeon.session.search_view import find_hit, place_of
 from dungeon.session.setting_fields import read_change
 from dungeon.session.speed_test import run_default_speed_test
 from dungeon.session.state_view import notice as state_notice
 from dungeon.session.tour import is_first_run
 from dungeon.session.turn_presenter import TurnPresenter, roll_notice
 from dungeon.session.turn_sounds import TurnSounds
-from dungeon.story import Action, Adventure, Question, Scenario, Turn
+from dungeon.story import Action, Adventure, Question, Scenario, Turn, branching
 from dungeon.text.counts import count
 from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
@@ -93,7 +94,7 @@ class Repl:
         await self._session.model_loader.load()  # a model that cannot be played is refused first
         if self._is_first_run and options == LaunchOptions():
             await show_first_tour(self._session, self._reader, self._writer, self._refuse)
-        await self._enter(await self._first_game(options))
+        await self._enter(await self._first_game(options), options.turn)
         self._watch_for_interrupt()
         try:
             await self._play_lines()
@@ -156,11 +157,14 @@ class Repl:
             raise damage
         return True
 
-    async def _enter(self, game: Game | None) -> None:
+    async def _enter(self, game: Game | None, turn_id: str = "") -> None:
+        """Play `game`, from where it stands, or from the turn whose id begins with `turn_id`."""
         if game is None:  # nobody gives up here: what is not answered takes its default
             return
         self._game = game
         recovered = await game.recover()
+        if turn_id:
+            await game.move_to(branching.find_by_id(game.adventure, turn_id).id)
         path = game.adventure.path()
         shown = path[-RESUMED_TURNS:]
         for notice in (*self._session.library.notices, unreadable_notice(game.adventure.dice)):
@@ -253,15 +257,28 @@ class Repl:
             case View.RANDOM:
                 await self._leave_game()
                 await self._enter(await self._launcher.begin_randomly())
-            case View.SAVES if await run_in_thread(self._is_adventure, argument):
+            case View.SAVES if await run_in_thread(self._session.has_adventure, argument):
                 await self._leave_game()
                 await self._enter(await self._launcher.resume(argument))
             case View.LOAD if argument:
                 found = await run_in_thread(find_adventure, self._session.library, argument)
                 await self._leave_game()
                 await self._enter(await self._launcher.resume(found.id))
+            case View.FOUND:
+                await self._open_found(argument)
             case _:
                 self._writer.table(await view_text(view, argument, self._game, self._session))
+
+    async def _open_found(self, number: str) -> None:
+        """Go on from a turn that was searched for, in whichever adventure and branch it is."""
+        hit = find_hit(self._session.found, number)
+        if hit.adventure_id == self._game.adventure.id:
+            await self._game.move_to(hit.turn_id)
+            await self.show_story()
+        else:
+            await self._leave_game()
+            await self._enter(await self._launcher.resume(hit.adventure_id), hit.turn_id)
+        self.show_message(f"This is {place_of(hit)}. The story goes on from here; nothing is lost.")
 
     async def save_settings(self, changes: Mapping[str, object]) -> None:
         """Save settings for the next game."""
@@ -344,13 +361,6 @@ class Repl:
     def quit(self) -> None:
         """Read no further line."""
         self._leaving = True
-
-    def _is_adventure(self, argument: str) -> bool:
-        if not argument or " " in argument:
-            return False
-        with suppress(InputRefused):
-            return bool(self._session.library.find(argument))
-        return False
 
     # The TurnView: one turn.
 

@@ -25,6 +25,7 @@ from dungeon.session.dice_view import attributes_text
 from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.session.model_loader import load_sentence
 from dungeon.session.script_views import HINT, script_lines
+from dungeon.session.search_view import HOW_TO_OPEN, hit_lines, no_hits
 from dungeon.session.setting_fields import settings_text, themes_text
 from dungeon.session.state_view import state_text
 from dungeon.session.summary_view import describe as describe_summary
@@ -36,7 +37,6 @@ from dungeon.session.views import (
     PART_NAMES,
     context_summary,
     count_of_turns,
-    no_hits,
     note_place,
     quotation_reason,
     search_problem,
@@ -196,9 +196,8 @@ def _sampling(game: Game) -> str:
 def _saves(session: Session, query: str) -> str:
     tag = labels.tag_query(query)
     if query and not tag:
-        hits = session.library.search(query)
-        lines = [f"{hit.adventure_id}  {hit.title}: {hit.snippet}" for hit in hits]
-        return "\n".join(lines) or no_hits(query)
+        hits = session.search(query)
+        return "\n".join([*hit_lines(hits), "", HOW_TO_OPEN]) if hits else no_hits(query)
     return _listed(session, tag=tag)
 
 

@@ -1,7 +1,7 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -14,6 +14,7 @@ from dungeon.memory.retrieval import Match
 from dungeon.saves import mapping, queries, search, summaries
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
+from dungeon.saves.search import Hit
 from dungeon.saves.tables import (
     adventures,
     drafts,
@@ -138,6 +139,20 @@ class Library:
         wanted, index = search.parse_query(query), self._database.search_index
         with self._database.read_transaction() as connection:
             return list(index.find(connection, wanted, self._player, limit))
+
+    def locate(self, hits: Iterable[Hit]) -> list[Hit]:
+        """Return turns that a search has found, with the branches on which they are."""
+        numbers: dict[str, tuple[Mapping[str, int], int]] = {}
+        located = []
+        with self._database.read_transaction() as connection:
+            for hit in hits:
+                if hit.adventure_id not in numbers:
+                    found = queries.branch_numbers(connection, hit.adventure_id)
+                    numbers[hit.adventure_id] = found
+                by_turn, count = numbers[hit.adventure_id]
+                branch = by_turn.get(hit.turn_id, 0)
+                located.append(replace(hit, branch=branch, branches=count))
+        return located
 
     def matching_turns(
         self, adventure_id: str, words: Sequence[str], *, among: Sequence[str], limit: int

@@ -28,11 +28,11 @@ _DELETE = text("DELETE FROM turns_search WHERE adventure_id = :adventure_id")
 
 # Only the turns that are shown get a headline: making one reads the whole text.
 _SELECT = text("""
-    SELECT found.adventure_id, found.title, found.id, found.story,
+    SELECT found.adventure_id, found.title, found.id, found.depth, found.story,
            ts_headline('grue_search', found.story, found.query,
                        'StartSel="", StopSel="", MaxWords=24, MinWords=12') AS headline
     FROM (
-        SELECT turns.adventure_id, adventures.title, turns.id, turns.number, query,
+        SELECT turns.adventure_id, adventures.title, turns.id, turns.number, turns.depth, query,
                turns.action || ' ' || turns.text AS story,
                ts_rank(turns_search.words, query, 1) AS rank
         FROM to_tsquery('grue_search', :match) AS query
@@ -93,7 +93,7 @@ class PostgresSearchIndex(SearchIndex):
         values = {"match": build_tsquery(query), "player": player, "limit": limit}
         for row in connection.execute(_SELECT, values):
             snippet = _mark_omissions(clean_line(row.headline), clean_line(row.story))
-            yield Hit(row.adventure_id, clean_line(row.title), row.id, snippet)
+            yield Hit(row.adventure_id, clean_line(row.title), row.id, snippet, row.depth)
 
     def numbers_with(
         self, connection: Connection, word: str, span: Span, limit: int

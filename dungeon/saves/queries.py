@@ -9,10 +9,11 @@ from dungeon.errors import InputRefused, NotSaved
 from dungeon.saves import mapping
 from dungeon.saves.search import SearchIndex
 from dungeon.saves.tables import adventures, state_events, story_summaries, turns
-from dungeon.story import Turn
+from dungeon.story import Turn, branching
 from dungeon.story.edited_line import EditedLine
 from dungeon.story.state_events import StateEvent
 from dungeon.text import clean_line
+from dungeon.text.error_words import in_quotes
 
 _MAX_NAMED = 5
 """Adventures that an error message names."""
@@ -43,12 +44,14 @@ def find_id(connection: Connection, player: str, prefix: str) -> str:
             return prefix
         case []:
             raise InputRefused(
-                f"There is no adventure {prefix!r}. `grue saves list` shows those there are."
+                f"There is no adventure {in_quotes(prefix)}. `grue saves list` shows those there "
+                "are."
             )
     several = ", ".join(f"{row.id} “{clean_line(row.title)}”" for row in found[:_MAX_NAMED])
     more = ", …" if len(found) > _MAX_NAMED else ""
     raise InputRefused(
-        f"More than one adventure begins with {prefix!r}: {several}{more}. Give more of its id."
+        f"More than one adventure begins with {in_quotes(prefix)}: {several}{more}. Give more of "
+        "its id."
     )
 
 
@@ -107,6 +110,15 @@ def insert_line(
         row = mapping.summary_row(adventure_id, summary)
         connection.execute(insert(story_summaries).values(row))
     insert_state_events(connection, adventure_id, line.state_events)
+
+
+def branch_numbers(connection: Connection, adventure_id: str) -> tuple[Mapping[str, int], int]:
+    """Return on which branch each turn of an adventure is, and how many branches there are."""
+    here = turns.c.adventure_id == adventure_id
+    query = select(turns.c.id, turns.c.parent).where(here).order_by(turns.c.number)
+    parents = {row.id: row.parent for row in connection.execute(query)}
+    tip = connection.scalar(select(adventures.c.tip).where(adventures.c.id == adventure_id))
+    return branching.number_branches(parents, tip)
 
 
 def state_event_rows(connection: Connection, adventure_id: str) -> Sequence[Row[Any]]:

@@ -41,6 +41,13 @@ class Hit:
     turn_id: str
     snippet: str
     """The text around the match, on one line, with `…` where something is left out."""
+    number: int
+    """Its place on its line; the opening is number 1."""
+    branch: int = 0
+    """The first of the adventure's branches on which it is, as they are numbered; 0 where it is on
+    the line that is played, or not looked up."""
+    branches: int = 0
+    """How many branches the adventure has; 0 where that is not looked up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ _OLDEST_RANKED = text("""
 """)
 
 _SELECT = text("""
-    SELECT turns.adventure_id, adventures.title, turns.id,
+    SELECT turns.adventure_id, adventures.title, turns.id, turns.depth,
            snippet(turns_search, -1, '', '', '…', 24) AS snippet
     FROM turns_search
     JOIN turns ON turns.number = turns_search.rowid
@@ -64,7 +64,7 @@ _SELECT_BEGINNING = text("""
                occurrences / (occurrences + 0.3 + 0.9 * size / avg(size) OVER ()) AS score
         FROM counted
     )
-    SELECT turns.adventure_id, adventures.title, turns.id, scored.snippet
+    SELECT turns.adventure_id, adventures.title, turns.id, turns.depth, scored.snippet
     FROM scored
     JOIN turns ON turns.number = scored.number
     JOIN adventures ON adventures.id = turns.adventure_id
@@ -128,7 +128,8 @@ class SqliteSearchIndex(SearchIndex):
 
 
 def _hit(row: Row[Any]) -> Hit:
-    return Hit(row.adventure_id, clean_line(row.title), row.id, clean_line(row.snippet))
+    title, snippet = clean_line(row.title), clean_line(row.snippet)
+    return Hit(row.adventure_id, title, row.id, snippet, row.depth)
 
 
 def build_match(query: Query) -> str:

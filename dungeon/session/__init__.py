@@ -5,7 +5,8 @@ what both front ends share: the ways to begin a game, the loading of the model, 
 commands, the presentation of turns, and the texts of views.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
@@ -33,6 +34,7 @@ from dungeon.turns.game import Game
 if TYPE_CHECKING:
     from dungeon.generator.llama_launcher import StartProcess
     from dungeon.saves.library import Library
+    from dungeon.saves.search import Hit
 
 
 class Session:
@@ -65,6 +67,8 @@ class Session:
         self._has_stand_in = generator is not None
         self._start_engine = start_engine
         self.local_servers = USUAL_SERVERS
+        self.found: Sequence[Hit] = ()
+        """The turns that the last search has found, for `/open`."""
         self.loading: ModelLoader | None = None
         """Another model that is being loaded while the game goes on."""
         self._game: Game | None = None
@@ -175,6 +179,22 @@ class Session:
     def resume(self, adventure_id: str) -> Game:
         """Return the game of a saved adventure. Raises InputRefused or SavesError."""
         return self.game(self.library.load(adventure_id))
+
+    def has_adventure(self, beginning: str) -> bool:
+        """Whether `beginning` is that of the id of one adventure. Raises SavesError."""
+        if not beginning or " " in beginning:
+            return False
+        with suppress(InputRefused):
+            return bool(self.library.find(beginning))
+        return False
+
+    def search(self, query: str) -> "Sequence[Hit]":
+        """Return the turns of any adventure that match, with their branches, the best first.
+
+        Raises InputRefused or SavesError.
+        """
+        self.found = self.library.locate(self.library.search(query))
+        return self.found
 
     def latest_adventure(self) -> str:
         """Return the id of the adventure played last. Raises InputRefused where there is none."""

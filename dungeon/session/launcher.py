@@ -22,6 +22,8 @@ class LaunchOptions:
     adventure: str = ""
     last: bool = False
     random: bool = False
+    turn: str = ""
+    """The turn of the adventure at which to open it: the beginning of its id."""
 
 
 class Dialogs(Protocol):

@@ -149,15 +149,6 @@ def count_of_turns(count: int) -> str:
     return counts.count(count, "turn")
 
 
-def no_hits(query: str) -> str:
-    """Return a sentence for a search that found nothing."""
-    from dungeon.saves.search import ends_in_a_letter  # with the database, once it is searched
-
-    if ends_in_a_letter(query):
-        return "No adventure says that. One letter is searched for as a word: type two or more."
-    return "No adventure says that."
-
-
 def summary_of_turn(turn: Turn, width: int = 60) -> str:
     """Return the action and the beginning of the reply on one line of at most `width` characters,
     or the opening's beginning.

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure, Turn, new_id
 from dungeon.text.counts import numbered
+from dungeon.text.error_words import did_you_mean, in_quotes
 
 MAX_CHECKPOINTS = 1_000
 """Checkpoints of an adventure."""
@@ -34,6 +35,43 @@ def compare(adventure: Adventure, left: str, right: str) -> Comparison:
             break
         count += 1
     return Comparison(one[:count], one[count:], other[count:])
+
+
+def number_branches(
+    parents: Mapping[str, str | None], tip: str | None
+) -> tuple[Mapping[str, int], int]:
+    """Return on which branch each turn is, and how many branches there are.
+
+    `parents` has the turn that each follows, in the order they were made. Branches are numbered
+    from 1 on, as `find_branch` takes them; a turn on several has the first, one on the line to
+    `tip`, which is played, has 0.
+    """
+    followed = set(parents.values())
+    numbers: dict[str, int] = {}
+
+    def mark(turn: str | None, number: int) -> None:
+        while turn is not None and turn in parents and turn not in numbers:
+            numbers[turn] = number
+            turn = parents[turn]
+
+    mark(tip, 0)
+    ends = [turn for turn in parents if turn not in followed]
+    for number, end in enumerate(ends, 1):
+        mark(end, number)
+    return numbers, len(ends)
+
+
+def find_by_id(adventure: Adventure, beginning: str) -> Turn:
+    """Return the turn of any branch whose id begins so. Raises InputRefused."""
+    found = [turn for turn_id, turn in adventure.turns.items() if turn_id.startswith(beginning)]
+    if beginning in adventure.turns:
+        return adventure.turns[beginning]
+    if not beginning or len(found) != 1:
+        raise InputRefused(
+            f"{len(found) or 'No'} turns of “{adventure.title}” begin with "
+            f"{in_quotes(beginning)}. `grue saves search` prints the ids of turns."
+        )
+    return found[0]
 
 
 def fork(adventure: Adventure, turn_id: str, title: str) -> Adventure:
@@ -100,7 +138,8 @@ def find_turn(adventure: Adventure, where: str) -> Turn:
         where,
         line,
         f"{numbered(len(line), 'turn')} on this line; /turns lists them.",
-        f"There is no turn or checkpoint “{where[:MAX_NAME]}”. /checkpoints lists them.",
+        f"There is no turn or checkpoint {in_quotes(where, MAX_NAME)}."
+        f"{did_you_mean(where, adventure.checkpoints)} /checkpoints lists them.",
     )
 
 
@@ -115,8 +154,8 @@ def find_branch(adventure: Adventure, where: str) -> Turn:
         where,
         ends,
         f"{numbered(len(ends), 'branch', 'branches')}; /branches lists them.",
-        f"There is no branch or checkpoint “{where[:MAX_NAME]}”. /branches and /checkpoints list "
-        "them.",
+        f"There is no branch or checkpoint {in_quotes(where, MAX_NAME)}."
+        f"{did_you_mean(where, adventure.checkpoints)} /branches and /checkpoints list them.",
     )
 
 

@@ -1,7 +1,7 @@
 """The app: it opens the saves and the model behind the title, and serves the screens."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from dungeon.saves.library import Library
+    from dungeon.saves.search import Hit
 
 INTERRUPT_WITHIN = 3.0
 """Seconds in which a second Ctrl+C leaves."""
@@ -175,6 +176,10 @@ class GrueApp(App[None], inherit_bindings=False):
         """Return the saves, opened where they are not yet. Raises SavesError."""
         return await run_in_thread(lambda: self.session.library)
 
+    async def search(self, query: str) -> "Sequence[Hit]":
+        """Return the turns that match; `/open` knows them by their number from then on."""
+        return await run_in_thread(self.session.search, query)
+
     async def change_settings(self, **changes: object) -> None:
         """Change settings, save them, and let them hold in the game that is being played."""
         await self._settings_thread.run(self.session.change_settings, **changes)
@@ -245,6 +250,8 @@ class GrueApp(App[None], inherit_bindings=False):
                 self.navigator.begin_named(argument)
             case View.LOAD if argument:
                 self.navigator.resume_named(argument)
+            case View.FOUND:
+                self.navigator.open_found(argument)
             case _:
                 if view is View.LORE:
                     argument = add_selected(self.screen, argument)

@@ -10,7 +10,8 @@ from textual.worker import Worker
 from dungeon.errors import SavesDamaged
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
-from dungeon.story import Question, Scenario
+from dungeon.session.search_view import find_hit
+from dungeon.story import Question, Scenario, branching
 from dungeon.tui.screens.choice_dialog import ChoiceDialog
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.input_dialog import InputDialog
@@ -33,6 +34,7 @@ class Navigator:
         of its turns among its branches.
         """
         self._app = app
+        self._session = session
         self._launcher = Launcher(session, self)
         self._show_game = show_game
         self._show_turn = show_turn
@@ -58,27 +60,34 @@ class Navigator:
 
     def resume(self, adventure_id: str, turn_id: str = "") -> None:
         """Resume a saved adventure, and show where the turn `turn_id` stands, if one is given."""
-        self.start(self._resume(adventure_id, turn_id))
+        self.start(self.enter(self._launcher.resume(adventure_id), turn_id))
 
     def resume_named(self, named: str) -> None:
         """Resume the saved adventure whose id or title is, or begins with, `named`."""
         self.start(self.enter(self._launcher.resume_named(named)))
 
-    async def _resume(self, adventure_id: str, turn_id: str) -> None:
-        game = await self._launcher.resume(adventure_id)
-        if game is not None:
-            await self._show_game(game)
-            if turn_id:
-                self._show_turn(turn_id)
+    def open_found(self, number: str) -> None:
+        """Resume the adventure of a turn that the last search has found, and show that turn."""
+
+        async def resume() -> None:
+            hit = find_hit(self._session.found, number)
+            await self.enter(self._launcher.resume(hit.adventure_id), hit.turn_id)
+
+        self.start(resume())
 
     async def launch(self, options: LaunchOptions) -> None:
         """Go where the command line asked to. Raises GrueError."""
-        await self.enter(self._launcher.launch(options))
+        await self.enter(self._launcher.launch(options), options.turn)
 
-    async def enter(self, launching: Awaitable[Game | None]) -> None:
-        """Show the game that `launching` leads to, unless the player gives up on the way."""
+    async def enter(self, launching: Awaitable[Game | None], turn_id: str = "") -> None:
+        """Show the game that `launching` leads to, unless the player gives up on the way, and the
+        turn whose id begins with `turn_id`, if one is given. Raises GrueError.
+        """
         if game := await launching:
+            turn = branching.find_by_id(game.adventure, turn_id) if turn_id else None
             await self._show_game(game)
+            if turn is not None:
+                self._show_turn(turn.id)
 
     def _launch(self, way: Callable[[], Awaitable[Game | None]]) -> None:
         """Start a way into a game, unless one is between two of its questions or storing its game.

@@ -1,5 +1,6 @@
 """The services that screens use: what a screen may ask of the app it is on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from dungeon.saves.library import Library
+    from dungeon.saves.search import Hit
 
 
 class Services(Protocol):
@@ -50,6 +52,9 @@ class Services(Protocol):
 
     async def library(self) -> "Library":
         """Return the saves, opened where they are not yet. Raises SavesError."""
+
+    async def search(self, query: str) -> "Sequence[Hit]":
+        """Return the turns that match, the best first. Raises InputRefused or SavesError."""
 
     async def change_settings(self, **changes: object) -> None:
         """Change settings, save them, and let them hold in the game that is being played, where

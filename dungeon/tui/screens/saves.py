@@ -13,7 +13,8 @@ from textual.widgets.option_list import Option
 
 from dungeon.commands.transfers import export_adventure
 from dungeon.errors import GrueError
-from dungeon.session.views import age, count_of_turns, no_hits
+from dungeon.session.search_view import no_hits, place_of
+from dungeon.session.views import age, count_of_turns
 from dungeon.story import Adventure, Changes, labels
 from dungeon.story.play_statistics import measure
 from dungeon.text import clean_line
@@ -110,9 +111,7 @@ class SavesScreen(GrueScreen[None]):
     async def list_rows(self, query: str) -> None:
         """List the adventures, or the turns that match `query`."""
         try:
-            library = await self._services.library()
-            now = self._services.now()
-            rows = await run_in_thread(_rows, library, query, self._order, now)
+            rows = await self._read_rows(query)
         except GrueError as error:
             self.query_one("#search-status", SafeStatic).update(str(error))
             return
@@ -125,6 +124,15 @@ class SavesScreen(GrueScreen[None]):
         status = _search_status(len(rows), query) or f"Sorted by: {self._order}"
         self.query_one("#search-status", SafeStatic).update(status)
         self.refresh_bindings()
+
+    async def _read_rows(self, query: str) -> list[Row]:
+        """Return the rows for `query`. Raises GrueError."""
+        tag = labels.tag_query(query)
+        if query.strip() and not tag:
+            hits = await self._services.search(query)
+            return [_hit_row(number, hit) for number, hit in enumerate(hits, 1)]
+        library, now = await self._services.library(), self._services.now()
+        return await run_in_thread(_rows, library, tag, self._order, now)
 
     @property
     def _highlighted(self) -> Row | None:
@@ -267,10 +275,7 @@ class SavesScreen(GrueScreen[None]):
 _DELETE_DETAILS = "Every turn of it goes. A backup is made first."
 
 
-def _rows(library: "Library", query: str, order: str, now: "datetime") -> list[Row]:
-    tag = labels.tag_query(query)
-    if query.strip() and not tag:
-        return [_hit_row(hit) for hit in library.search(query)]
+def _rows(library: "Library", tag: str, order: str, now: "datetime") -> list[Row]:
     found = library.summaries()
     titles = dict(zip((each.id for each in found), labels.titles(found), strict=True))
     return [
@@ -291,9 +296,13 @@ def _summary_row(summary: "Summary", name: str, now: "datetime") -> Row:
     return Row(summary.id, title, prompt)
 
 
-def _hit_row(hit: "Hit") -> Row:
+def _hit_row(number: int, hit: "Hit") -> Row:
+    """Return the row of a turn that was found, with the number by which /open knows it."""
     title, snippet = clean_line(hit.title), clean_line(hit.snippet)
-    prompt = Content.assemble((title, "bold"), "\n", (snippet, "$text-muted"), "\n")
+    prompt = Content.assemble(
+        (f"{number}. ", "$text-muted"), (title, "bold"), (f"   {place_of(hit)}", "$text-muted"),
+        "\n", (snippet, "$text-muted"), "\n",
+    )  # fmt: skip
     return Row(hit.adventure_id, title, prompt, hit.turn_id)
 
 

@@ -165,7 +165,7 @@ def test_an_unknown_id_is_refused(grue: Grue, adventure: Adventure) -> None:
     for command in ("show", "export", "delete"):
         said = grue(command, "zzz")
         assert said.code == 2
-        assert "There is no adventure 'zzz'" in said.err
+        assert "There is no adventure “zzz”" in said.err
         assert said.out == ""
 
 
@@ -174,6 +174,12 @@ def test_search_finds_words(grue: Grue, adventure: Adventure) -> None:
     assert (hit["adventure_id"], hit["title"]) == (adventure.id, "The Lamp")
     assert hit["turn_id"] in adventure.turns
     assert "dark" in grue("search", "dark").out
+    (other,) = grue("search", "strikes 2", "--json").json
+    assert (other["number"], other["branch"], other["branches"]) == (3, 1, 2)
+    said = grue("search", "strikes 2")
+    place = f"{adventure.id}/{other['turn_id']}"
+    assert said.out.startswith(f"{place}  The Lamp, turn 3, branch 1 of 2\n    ")
+    assert said.err == f"Open one where it stands with: grue play --adventure {place}\n"
     assert grue("search", "giraffe").err == "No adventure says that.\n"
     assert "type two or more" in grue("search", "brass", "x").err
     assert grue("search", "***").code == 2

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dungeon.dice import DiceRules
+from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.generator import factory
 from dungeon.generator.scripted import ScriptedGenerator
@@ -248,6 +249,38 @@ async def test_the_context_names_the_quoted_turns_and_the_reason(line_mode: Line
     assert " tokens are free until then." in summary
 
 
+async def test_what_a_search_finds_is_opened_on_its_turn_and_branch(line_mode: LineModeRun) -> None:
+    await line_mode("look around", "/undo", "wait", "/undo", "/title First")
+    first = line_mode.saved[0].id
+    assert await line_mode("/search rope", "/open 1", "/branches") == 0
+    assert "   1  First, turn 2, branch 1 of 2\n      " in line_mode.out.getvalue()
+    assert "This is turn 2, branch 1 of 2." in line_mode.messages.getvalue()
+    assert ROOM in line_mode.out.getvalue()
+    assert "*   1  2 turns" in line_mode.out.getvalue()  # of the adventure that was found
+    await line_mode("/search door", "/open 1", "/redo", start=LaunchOptions(adventure=first))
+    assert "First, turn 2, branch 2 of 2" in line_mode.out.getvalue()
+    assert line_mode.out.getvalue().rstrip().endswith(RAIN)
+
+
+async def test_only_what_the_last_search_found_is_opened(line_mode: LineModeRun) -> None:
+    assert await line_mode("/open 1", "/search rope", "look", "/search rope", "/open 7") == 2
+    said = " ".join(line_mode.messages.getvalue().split())
+    assert "Nothing was searched for yet." in said
+    assert "There is only place 1 in the last search; try /open 1." in said
+
+
+async def test_the_command_line_opens_an_adventure_on_a_turn(line_mode: LineModeRun) -> None:
+    await line_mode("look around", "wait")
+    with Library.open(line_mode.home.saves) as library:
+        (hit,) = library.search("rope")
+    start = LaunchOptions(adventure=hit.adventure_id, turn=hit.turn_id[:8])
+    await line_mode("/redo", start=start)
+    assert "Go forward" not in line_mode.messages.getvalue()
+    assert line_mode.out.getvalue().rstrip().endswith(RAIN)
+    with pytest.raises(InputRefused, match="begin with “nowhere”"):
+        await line_mode(start=LaunchOptions(adventure=hit.adventure_id, turn="nowhere"))
+
+
 async def test_another_adventure_and_back(line_mode: LineModeRun) -> None:
     await line_mode("look around")
     first = line_mode.saved[0].id
@@ -311,8 +344,6 @@ async def test_another_adventure_is_renamed_exported_and_deleted(
 async def test_an_unknown_scenario_is_refused_with_the_command_that_lists_all(
     line_mode: LineModeRun,
 ) -> None:
-    from dungeon.errors import InputRefused
-
     with pytest.raises(InputRefused, match="grue scenarios list"):
         await line_mode(start=LaunchOptions(scenario="nowhere"))
 

@@ -8,7 +8,7 @@ from dungeon.errors import InputRefused
 from dungeon.memory.retrieval import query_words
 from dungeon.saves import integrity, search, sqlite_search
 from dungeon.saves.library import Library
-from dungeon.story import Adventure
+from dungeon.story import Adventure, branching
 from tests.dungeon.saves import tales
 
 DATABASES = ("sqlite", "postgresql")
@@ -64,6 +64,24 @@ def test_turns_of_other_branches_are_found_too(library: Library) -> None:
     (hit,) = library.search("clock strikes 2")
     adventure = library.load(hit.adventure_id)
     assert hit.turn_id not in {turn.id for turn in adventure.path()}
+
+
+@pytest.mark.parametrize("query", ["clock strikes 2", '"strikes 2 times"'])
+def test_a_hit_says_which_turn_of_which_branch_it_is(library: Library, query: str) -> None:
+    (hit,) = library.locate(library.search(query))
+    adventure = library.load(hit.adventure_id)
+    assert hit.number == len(adventure.path_to(hit.turn_id)) == 3
+    assert hit.branches == len(adventure.branch_ends())
+    end = branching.find_branch(adventure, str(hit.branch))
+    assert hit.turn_id in {turn.id for turn in adventure.path_to(end.id)}
+
+
+@pytest.mark.parametrize("query", ["rusty", "rusty key"])
+def test_a_hit_on_the_line_that_is_played_is_on_no_other_branch(
+    library: Library, query: str
+) -> None:
+    (hit,) = library.locate(library.search(query))
+    assert (hit.number, hit.branch) == (3, 0)
 
 
 @pytest.mark.parametrize("query", ["lantern", "lant", '"lantern"'])

@@ -73,6 +73,31 @@ async def test_a_turn_that_was_searched_for_is_shown_where_it_stands(open_app):
         await t.wait_until(lambda: t.prose()[-1] == lost.text)
 
 
+async def test_what_was_searched_for_is_opened_by_its_number_too(open_app):
+    story = adventure()
+    lost = Turn("lost", story.path()[0].id, Kind.DO, "You dig.", "A zither lies in the sand.")
+    story = story.with_turn(lost).with_head(story.head)
+    async with open_app(saved=[story], start=ON) as t:
+        await t.send("/open 1")
+        await t.wait_until(lambda: "Nothing was searched for yet" in visible_text(t))
+        await t.send("/search zither")
+        await t.wait_for_screen(SavesScreen)
+        await t.wait_until(lambda: "turn 2, branch 2 of 2" in visible_text(t))
+        await t.pilot.press("escape", "escape")
+        await t.wait_for_screen(PlayScreen)
+        await t.send("/open 1")
+        await t.wait_for_screen(BranchesScreen)
+        await t.wait_until(
+            lambda: "zither" in str(t.app.screen.query_one("#branch-preview SafeStatic").content)
+        )
+
+
+async def test_the_command_line_shows_the_turn_that_it_names(open_app):
+    start = LaunchOptions(adventure=adventure().id, turn=adventure().path()[0].id)
+    async with open_app(saved=[adventure()], start=start) as t:
+        await t.wait_for_screen(BranchesScreen)
+
+
 async def test_the_tree_names_compares_edits_and_forks(open_app):
     async with open_app(["It rains.", "It snows."], saved=[adventure()], start=ON) as t:
         await t.send("wait")

@@ -1,0 +1,49 @@
+"""What both front ends say of the turns that a search has found, and which of them is meant."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dungeon.errors import InputRefused
+from dungeon.story.branching import parse_number
+from dungeon.text.counts import numbered
+
+if TYPE_CHECKING:  # with the database, once it is searched
+    from dungeon.saves.search import Hit
+
+HOW_TO_OPEN = "Open one where it stands with /open N."
+
+
+def place_of(hit: "Hit") -> str:
+    """Return which turn it is, as /turns and /goto number it, and on which branch: one of those
+    that /branches lists; none is named for the line that is played.
+    """
+    turn = f"turn {hit.number:,}"
+    return f"{turn}, branch {hit.branch:,} of {hit.branches:,}" if hit.branch else turn
+
+
+def hit_lines(hits: Sequence["Hit"]) -> list[str]:
+    """Return two lines for each turn that was found: its number and place, and its words."""
+    lines = []
+    for number, hit in enumerate(hits, 1):
+        lines += [f"{number:>4}  {hit.title}, {place_of(hit)}", f"      {hit.snippet}"]
+    return lines
+
+
+def find_hit(found: Sequence["Hit"], number: str) -> "Hit":
+    """Return the turn with that number in the last search. Raises InputRefused."""
+    if not found:
+        raise InputRefused("Nothing was searched for yet. /search WORDS finds turns to open.")
+    at = parse_number(number.strip())
+    if not 1 <= at <= len(found):
+        which = numbered(len(found), "place")
+        raise InputRefused(f"{which} in the last search; try /open 1. /do acts: /do open the door.")
+    return found[at - 1]
+
+
+def no_hits(query: str) -> str:
+    """Return a sentence for a search that found nothing."""
+    from dungeon.saves.search import ends_in_a_letter  # with the database, once it is searched
+
+    if ends_in_a_letter(query):
+        return "No adventure says that. One letter is searched for as a word: type two or more."
+    return "No adventure says that."
