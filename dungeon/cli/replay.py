@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from dungeon.turns.replay import ReplayedTurn
 
 
+_OTHER_PROMPT = (
+    "Another prompt comes of what the saves do not have: what of the state, the earlier turns and "
+    "the context length was set then; for turns of an older Grue also the depth of the note, and "
+    "when the state was confirmed; for imported ones also the memory, note and lore of that time. "
+    "There it is as it is today."
+)
+"""Said once below a replay."""
+
+
 @click.command()
 @ID
 @click.option("--model", metavar="REF", default="", help="Model to use, as for `grue play`.")
@@ -27,10 +36,10 @@ def replay(home: Home, adventure_id: str, model: str, as_json: bool) -> None:
     """Generate every reply of an adventure again, and compare.
 
     Each is generated with the seed and the settings that were saved with it, on the line that you
-    played last. Nothing is changed. Replies of another model, and those that you wrote, edited or
-    stopped, are left out. Where memory or note were changed since, the prompt is
-    another. From the same prompt most engines write the same reply, but not always: how
-    they round depends on what they have cached.
+    played last, and with memory, note, lore, summary and state as they were then. Nothing is
+    changed. Replies of another model, and those that you wrote, edited or stopped, are left out.
+    From the same prompt most engines write the same reply, but not always: how they round depends
+    on what they have cached.
     """
     from dungeon.session import Session
     from dungeon.settings import load
@@ -44,12 +53,14 @@ def replay(home: Home, adventure_id: str, model: str, as_json: bool) -> None:
 async def _replay(session: "Session", adventure: Adventure, as_json: bool) -> None:
     from dungeon.turns.replay import Outcome, replay
 
-    counts: Counter[Outcome] = Counter()
+    counts, others = Counter[Outcome](), 0
     try:
-        turns = replay(adventure, session.model_loader, session.library)
+        revisions = session.library.former_values(adventure)
+        turns = replay(adventure, session.model_loader, session.library, revisions)
         async with aclosing(turns):
             async for turn in turns:
                 counts[turn.outcome] += 1
+                others += turn.is_same_prompt is False
                 click.echo(_as_json(turn) if as_json else _as_text(turn))
     finally:
         await session.close()
@@ -60,6 +71,8 @@ async def _replay(session: "Session", adventure: Adventure, as_json: bool) -> No
         f"{counts[Outcome.BY_HAND]} not by a model alone.",
         err=True,
     )
+    if others:
+        click.echo(_OTHER_PROMPT, err=True)
 
 
 def _as_text(turn: "ReplayedTurn") -> str:
@@ -67,6 +80,8 @@ def _as_text(turn: "ReplayedTurn") -> str:
     if turn.outcome != "different":
         return line
     prompts = {True: ", from the same prompt", False: ", from another prompt", None: ""}
+    if turn.has_undated_state:
+        prompts[False] += " (when its state was confirmed is not saved)"
     saved, today = clean_line(turn.turn.text), clean_line(turn.text)
     return f"{line}{prompts[turn.is_same_prompt]}\n      saved: {saved}\n      today: {today}"
 
@@ -77,6 +92,7 @@ def _as_json(turn: "ReplayedTurn") -> str:
         "id": turn.turn.id,
         "outcome": turn.outcome,
         "is_same_prompt": turn.is_same_prompt,
+        "has_undated_state": turn.has_undated_state,
         "saved": turn.turn.text,
         "today": turn.text,
     }

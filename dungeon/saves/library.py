@@ -1,8 +1,7 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +24,7 @@ from dungeon.saves.tables import (
 )
 from dungeon.story import Adventure, Draft, StorySummary, Turn
 from dungeon.story.edited_line import EditedLine
+from dungeon.story.history import Revision
 from dungeon.story.state_events import StateEvent
 
 _TABLES = (drafts, revisions, story_summaries, state_events, turns, adventures)
@@ -34,17 +34,6 @@ _MOVED = (
     "Another window moved this adventure on meanwhile, so nothing was changed. Open the adventure "
     "again to stand where the other window stands."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """An earlier value of a field."""
-
-    field: str
-    """`title`, `memory`, `note`, `lore`, `checkpoints` or `dice`."""
-    value: str
-    changed: datetime
-    """When it was replaced."""
 
 
 class Library:
@@ -185,6 +174,23 @@ class Library:
                 for row in connection.execute(query)
             ]
 
+    def former_values(self, adventure: Adventure) -> list[Revision]:
+        """Return the revisions of an adventure, and those of the ones from which it was forked, as
+        far as they are from before that and still here.
+        """
+        found, seen = self.revisions(adventure.id), {adventure.id}
+        origin, forked = adventure.origin.partition("/")[0], adventure.created
+        while origin and origin not in seen:
+            seen.add(origin)
+            found += [each for each in self.revisions(origin) if each.changed <= forked]
+            query = select(adventures).where(queries.is_own(self._player, origin))
+            with self._database.read_transaction() as connection:
+                row = connection.execute(query).first()
+            if row is None:
+                break
+            origin, forked = str(row.origin).partition("/")[0], mapping.parse_time(row.created)
+        return found
+
     def draft(self, adventure_id: str) -> Draft | None:
         """Return the turn in progress, as it was last stored, or None."""
         query = select(drafts).where(queries.belongs_to(drafts, self._player, adventure_id))
@@ -285,29 +291,30 @@ class Library:
         """Change the fields that are not None; old values become revisions. New events are added.
 
         A summary is a further version beside those before it, and to add one is not to play.
-        Tags and favourites order the list of adventures: they, the depth of the note and foreign
-        fields keep no old values, and to change them is not to play.
+        Tags and favourites order the list of adventures: they and foreign fields keep no old
+        values, and to change them, or the depth of the note, is not to play.
         """
-        fields = {"title": title, "memory": memory, "note": note, "lore": lore}
+        fields: dict[str, str | int | None] = {"title": title, "memory": memory, "note": note}
+        fields |= {"lore": lore, "note_depth": note_depth}
         if dice is not None:
             fields["dice"] = dice.dump()
         if checkpoints is not None:
             fields["checkpoints"] = mapping.dump_checkpoints(checkpoints)
         labels = mapping.label_values(tags, favourite)
-        labels |= {} if note_depth is None else {"note_depth": note_depth}
         labels |= {} if foreign_fields is None else {"foreign_fields": foreign_fields}
         with self._database.write_transaction() as connection:
             old = queries.lock_adventure(connection, self._player, adventure_id)._asdict()
-            new = {name: text for name, text in fields.items() if text not in (None, old[name])}
+            new = {name: value for name, value in fields.items() if value not in (None, old[name])}
             changed = mapping.format_time()
             for name in new:
-                kept = {"field": name, "value": old[name], "changed": changed}
+                kept = {"field": name, "value": str(old[name]), "changed": changed}
                 connection.execute(insert(revisions).values(adventure_id=adventure_id, **kept))
             if summary is not None:
                 added = mapping.summary_row(adventure_id, summary)
                 connection.execute(insert(story_summaries).values(added))
             queries.insert_state_events(connection, adventure_id, new_state_events)
-            values = labels | (new | {"changed": changed} if new or new_state_events else {})
+            is_played = bool(new.keys() - {"note_depth"} or new_state_events)
+            values = labels | new | ({"changed": changed} if is_played else {})
             if values:
                 there = update(adventures).where(adventures.c.id == adventure_id)
                 connection.execute(there.values(values))

@@ -76,7 +76,12 @@ def adventure_row(adventure: Adventure) -> Values:
 def state_event_rows(adventure_id: str, events: Iterable[StateEvent]) -> list[Values]:
     """Return the rows of decisions on the story's state, in their order."""
     return [
-        event.to_dict() | {"adventure_id": adventure_id, "removed": int(event.change.removed)}
+        event.to_dict()
+        | {
+            "adventure_id": adventure_id,
+            "removed": int(event.change.removed),
+            "created": format_time(event.created) if event.created else "",
+        }
         for event in events
     ]
 
@@ -263,7 +268,8 @@ def _state_events(rows: Sequence[Row[Any]], turns: Mapping[str, Turn]) -> Iterat
                 bool(row.removed),
             )
             if row.turn in turns:
-                yield StateEvent(row.turn, change, Decision(row.decision), Source(row.source))
+                made = parse_time(row.created) if row.created else None
+                yield StateEvent(row.turn, change, Decision(row.decision), Source(row.source), made)
 
 
 def _damage_message(turn_ids: Sequence[str], adventure: Adventure) -> str:

@@ -70,6 +70,7 @@ state_events = Table(
     *_required("turn", "category", "name", "value"),
     Column("removed", Integer, nullable=False),
     *_required("decision", "source"),
+    Column("created", Text, nullable=False, server_default=""),  # empty where it is not known
     ForeignKeyConstraint(["adventure_id", "turn"], ["turns.adventure_id", "turns.id"]),
     Index("state_events_by_turn", "adventure_id", "turn"),
     sqlite_strict=True,
@@ -84,7 +85,7 @@ revisions = Table(
     *_required("field", "value", "changed"),
     sqlite_strict=True,
 )
-"""Earlier values of title, memory, note, lore, checkpoints and dice. Append-only."""
+"""Earlier values of title, memory, note and its depth, lore, checkpoints and dice. Append-only."""
 
 story_summaries = Table(
     "story_summaries",

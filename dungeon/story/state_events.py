@@ -4,7 +4,8 @@ The state at a turn is not stored: it follows from the confirmed changes on the 
 that undo, branches, checkpoints and forks have the right one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -88,6 +89,8 @@ class StateEvent:
     change: Change
     decision: Decision
     source: Source
+    created: datetime | None = field(default_factory=lambda: datetime.now(UTC), compare=False)
+    """When it was made; None where that is not known, as in the saves of an older Grue."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as a JSON-ready dictionary, without levels."""
@@ -100,4 +103,5 @@ class StateEvent:
             "removed": change.removed,
             "decision": self.decision.value,
             "source": self.source.value,
+            "created": self.created.isoformat() if self.created else "",
         }

@@ -1,6 +1,7 @@
 """Read the decisions on the story's state from Grue's own JSON format."""
 
 from collections.abc import Container
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from dungeon.story.state_events import (
     StateEvent,
 )
 from dungeon.text import clean_line
-from dungeon.transfer.strict_json import Fields, expect_text, quote, refuse
+from dungeon.transfer.strict_json import Fields, expect_datetime, expect_text, quote, refuse
 
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -40,7 +41,11 @@ def _event(turns: Container[str], place: str, value: object) -> StateEvent:
     if not change.name:
         refuse(item.at("name"), "must not be empty")
     event = StateEvent(
-        turn, change, _member(item, "decision", Decision), _member(item, "source", Source)
+        turn,
+        change,
+        _member(item, "decision", Decision),
+        _member(item, "source", Source),
+        item.read("created", _moment) if "created" in item else None,
     )
     item.refuse_unread()
     return event
@@ -57,6 +62,11 @@ def _member(item: Fields, name: str, kind: type[_E]) -> _E:
 def _line(place: str, value: object) -> str:
     text = clean_line(expect_text(place, value))
     return text if len(text) <= MAX_NAME else refuse(place, f"has more than {MAX_NAME} characters")
+
+
+def _moment(place: str, value: object) -> datetime | None:
+    """Return when a decision was made; an older export does not say it."""
+    return expect_datetime(place, value) if value else None
 
 
 def _flag(place: str, value: object) -> bool:

@@ -20,9 +20,10 @@ from dungeon.prompt.inputs import PromptInputs
 from dungeon.scripts import record as scripts
 from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.story.edited_line import originals
+from dungeon.story.history import Revision, adventure_at
 
 if TYPE_CHECKING:
-    from dungeon.saves.library import Library, Revision
+    from dungeon.saves.library import Library
 
 _CHARACTERS_PER_TOKEN = 4
 """Of English, for an estimate: the tokenizer of the model that replied is not loaded."""
@@ -244,7 +245,7 @@ async def read_pairs(
     read with the same report has as well is left out. Raises SavesError.
     """
     since = since.astimezone() if since else None
-    revisions = library.revisions(adventure.id)
+    revisions = library.former_values(adventure)
 
     async def find(words: Sequence[str], turns: Sequence[Turn]) -> Sequence[Match]:
         among = [turn.id for turn in turns]
@@ -262,7 +263,7 @@ async def read_pairs(
 async def _add_prompt(
     comparison: Comparison,
     adventure: Adventure,
-    revisions: "Sequence[Revision]",
+    revisions: Sequence[Revision],
     find: FindMatches,
 ) -> PreferencePair:
     """Return the pair with the prompt that the rejected reply was written for, built once more.
@@ -273,13 +274,7 @@ async def _add_prompt(
     """
     rejected = comparison.rejected
     first = rejected.provenance.prompt_first_turn
-    before = replace(
-        adventure,
-        head=rejected.parent,
-        memory=_value_at(rejected.created, "memory", adventure.memory, revisions),
-        note=_value_at(rejected.created, "note", adventure.note, revisions),
-        lore=_value_at(rejected.created, "lore", adventure.lore, revisions),
-    )
+    before = adventure_at(replace(adventure, head=rejected.parent), revisions, rejected.created)
     before = scripts.parse(rejected.provenance.scripts).as_told(before)
     inputs = PromptInputs(
         before,
@@ -291,12 +286,6 @@ async def _add_prompt(
     )
     context = await build_prompt(inputs)
     return PreferencePair(context.prompt, comparison, adventure.id)
-
-
-def _value_at(moment: datetime, field: str, current: str, revisions: "Sequence[Revision]") -> str:
-    """Return the value of a field at a time: that of the first revision after it, if any."""
-    later = [each for each in revisions if each.field == field and each.changed > moment]
-    return min(later, key=lambda each: each.changed).value if later else current
 
 
 async def _estimate_tokens(text: str) -> int:

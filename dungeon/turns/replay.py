@@ -1,24 +1,25 @@
 """Generate the replies of a saved adventure again, and compare them with those that are saved.
 
 Each is asked for with the seed, the sampling settings and the length that its provenance records,
-after the story as it stood. Memory, author's note, lore and state are those of today: where they
-have been changed since, the prompt is another. The prompts are compared, too, since the same one
-may lead to another reply: llama.cpp's arithmetic depends in its last digits on what is in its
-cache. Scripts are not run: what they changed of the prompt and the reply is saved with the turn.
+after the story as it stood, with memory, author's note, lore, summary and state as they were then,
+as far as the saves have them. The prompts are compared, too, since the same one may lead to another
+reply: llama.cpp's arithmetic depends in its last digits on what is in its cache. Scripts are not
+run: what they changed of the prompt and the reply is saved with the turn.
 """
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from itertools import product
+from itertools import islice, product
 
 from dungeon.chat import FormatChoice
 from dungeon.generator import Generator
 from dungeon.generator.word_bias import SETTING as BIASED_WORDS
 from dungeon.memory.retrieval import TurnSearch
 from dungeon.prompt.composer import PromptComposer
+from dungeon.prompt.context import Context
 from dungeon.scripts import record as scripts
 from dungeon.settings.biased_words import parse_recorded
 from dungeon.settings.generation import GenerationSettings
@@ -26,6 +27,7 @@ from dungeon.settings.sampling import Sampling
 from dungeon.settings.summary_method import SummaryMethod
 from dungeon.story import Adventure, Provenance, Turn
 from dungeon.story.edited_line import originals
+from dungeon.story.history import Revision, has_undated_state, versions_before
 from dungeon.threads import SerialThread
 from dungeon.turns.generation import AttemptRejected
 from dungeon.turns.turn_generation import begin_generation
@@ -57,12 +59,20 @@ class ReplayedTurn:
     """The reply of today, where one was generated."""
     is_same_prompt: bool | None = None
     """Whether it was asked for with the prompt of then; None where that is unknown."""
+    has_undated_state: bool = False
+    """Whether the saves do not say when something of its state was confirmed."""
 
 
 async def replay(
-    adventure: Adventure, generator: Generator, turn_search: TurnSearch | None
+    adventure: Adventure,
+    generator: Generator,
+    turn_search: TurnSearch | None,
+    revisions: Sequence[Revision] = (),
 ) -> AsyncGenerator[ReplayedTurn, None]:
-    """Yield every turn from the opening to the head, compared. Raises GeneratorError."""
+    """Yield every turn from the opening to the head, compared. Raises GeneratorError.
+
+    `revisions` are the values that fields of the adventure had before.
+    """
     thread = SerialThread("replay")
     if any(turn.provenance.model for turn in adventure.path()):
         await generator.open()
@@ -70,15 +80,18 @@ async def replay(
         if outcome := _skip(turn.provenance, generator):
             yield ReplayedTurn(number, turn, outcome)
             continue
-        composer = PromptComposer(generator, turn_search, thread)
         *_, asked = originals(adventure, turn)  # a copy was never asked for itself
-        text, provenance = await _generate(adventure, asked, generator, composer)
+        versions = versions_before(adventure, revisions, asked)
+        prompt = await _find_prompt(
+            asked, versions, lambda: PromptComposer(generator, turn_search, thread)
+        )
+        text, provenance = await _generate(asked, generator, prompt)
         written = scripts.parse(turn.provenance.scripts).before.get("reply", turn.text)
         outcome = Outcome.SAME if text == written else Outcome.DIFFERENT
         saved = turn.provenance.prompt_sha256
-        yield ReplayedTurn(
-            number, turn, outcome, text, provenance.prompt_sha256 == saved if saved else None
-        )
+        is_same_prompt = provenance.prompt_sha256 == saved if saved else None
+        is_undated = has_undated_state(adventure, turn)
+        yield ReplayedTurn(number, turn, outcome, text, is_same_prompt, is_undated)
 
 
 _FORMATS: tuple[FormatChoice, ...] = ("completion", "chat", "auto")
@@ -89,12 +102,6 @@ _SUMMARIES: tuple[SummaryMethod, ...] = ("extractive", "off")
 """Whether the prompt had the summary of then; who had written it makes no difference."""
 
 
-def _as_it_was(adventure: Adventure, turn: Turn) -> Adventure:
-    """Return the adventure before `turn`, with the summaries that there were then."""
-    made = (each for each in adventure.summaries if each.created <= turn.created)
-    return replace(adventure, head=turn.parent, summaries=tuple(made))
-
-
 def _skip(provenance: Provenance, generator: Generator) -> Outcome | None:
     """Return why a reply is not generated again, or None."""
     if not provenance.model or provenance.ended not in _REPEATABLE or provenance.seed is None:
@@ -102,33 +109,52 @@ def _skip(provenance: Provenance, generator: Generator) -> Outcome | None:
     return None if provenance.model == generator.model.identity else Outcome.OTHER_MODEL
 
 
-async def _generate(
-    adventure: Adventure, turn: Turn, generator: Generator, composer: PromptComposer
-) -> tuple[str, Provenance]:
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """A prompt, and what it was composed from."""
+
+    context: Context
+    base: Adventure
+    settings: GenerationSettings
+
+
+async def _find_prompt(
+    turn: Turn, versions: Iterator[Adventure], new_composer: Callable[[], PromptComposer]
+) -> _Prompt:
+    """Return the prompt that `turn` answered, by its digest: what else it was built with is not
+    saved. Where there is none, it is the likeliest one.
+    """
+    provenance, action = turn.provenance, turn.answered
+    told, usual = scripts.parse(provenance.scripts), _settings(provenance)
+    likeliest: _Prompt | None = None
+    for version in versions if provenance.prompt_sha256 else islice(versions, 1):
+        base, composer = told.as_told(version), new_composer()
+        for choice, summary in product(_FORMATS, _SUMMARIES):
+            settings = replace(usual, prompt_format=choice, summary=summary)
+            context = await composer.compose(
+                base, action, settings, first=provenance.prompt_first_turn or None
+            )
+            prompt = _Prompt(context, base, settings)
+            if context.sha256 == provenance.prompt_sha256:
+                return prompt
+        likeliest = likeliest or prompt
+    assert likeliest is not None  # noqa: S101 - there is always a first version
+    return likeliest
+
+
+async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[str, Provenance]:
     """Return the reply that the model gives today: the first attempt, since the seed that is
     saved is that of the attempt which was kept.
     """
-    provenance = turn.provenance
-    base = scripts.parse(provenance.scripts).as_told(_as_it_was(adventure, turn))
-    settings = _settings(provenance)
-    action = turn.answered
-    for choice, summary in product(_FORMATS, _SUMMARIES):
-        # What the prompt of the reply was built with is not saved, only its digest.
-        settings = replace(settings, prompt_format=choice, summary=summary)
-        context = await composer.compose(
-            base, action, settings, first=provenance.prompt_first_turn or None
-        )
-        if context.sha256 == provenance.prompt_sha256:
-            break
     generation = begin_generation(
         generator,
-        context,
-        settings,
-        base,
-        action,
-        seed=provenance.seed or 0,
+        prompt.context,
+        prompt.settings,
+        prompt.base,
+        turn.answered,
+        seed=turn.provenance.seed or 0,
         started=time.monotonic(),
-        beginning=provenance.beginning,
+        beginning=turn.provenance.beginning,
     )
     async with aclosing(generation.events()) as events:
         async for event in events:

@@ -11,7 +11,7 @@ from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.saves import integrity
 from dungeon.saves.library import Library
 from dungeon.saves.summaries import MAX_EXCERPT
-from dungeon.story import Draft, Kind, Turn, new_id
+from dungeon.story import Draft, Kind, Turn, branching, new_id
 from dungeon.story.edited_line import edited_line
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from tests.dungeon.saves import tales
@@ -204,6 +204,35 @@ def test_a_revised_field_keeps_what_it_said(library: Library) -> None:
         ("memory", "You keep two lighthouses."),
         ("memory", "You keep a lighthouse."),
     ]
+
+
+def test_the_depth_of_a_note_keeps_what_it_was_and_is_not_played(library: Library) -> None:
+    adventure = tales.opened()
+    library.create(adventure)
+    for depth in (5, 5, 0):
+        library.revise(adventure.id, note_depth=depth)
+    loaded = library.load(adventure.id)
+    assert (loaded.note_depth, loaded.changed) == (0, adventure.changed)
+    assert [(r.field, r.value) for r in library.revisions(adventure.id)] == [
+        ("note_depth", "5"),
+        ("note_depth", str(adventure.note_depth)),
+    ]
+
+
+def test_a_fork_has_the_values_from_before_it_too(library: Library) -> None:
+    origin = tales.opened()
+    library.create(origin)
+    library.revise(origin.id, memory="First.")
+    forked = branching.fork(library.load(origin.id), str(origin.head), "Fork")
+    library.create(forked)
+    library.revise(origin.id, memory="Elsewhere.")
+    library.revise(forked.id, memory="Second.")
+    second = branching.fork(library.load(forked.id), str(origin.head), "Fork of a fork")
+    library.create(second)
+    values = [each.value for each in library.former_values(second)]
+    assert values == ["First.", origin.memory]
+    library.delete(origin.id)
+    assert [each.value for each in library.former_values(library.load(second.id))] == ["First."]
 
 
 def test_a_draft_survives_and_is_replaced_and_dropped(library: Library) -> None:

@@ -18,6 +18,7 @@ from dungeon.saves import integrity, migration, schema, sqlite_connection
 from dungeon.saves.library import Library
 from dungeon.saves.sqlite import SqliteDatabase
 from dungeon.saves.tables import metadata
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from tests.dungeon.saves import children, released, tales
 from tests.patience import HUNG
 
@@ -77,6 +78,25 @@ def test_every_released_schema_comes_up_to_date_with_rows_and_hashes(
         assert library.draft(adventure.id) is not None
         assert library.revisions(adventure.id)
         assert library.search("lighthouse", 5)
+
+
+def test_decisions_of_an_older_grue_have_no_time_and_new_ones_have(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite_connection.connect(path, mode="rwc")) as connection:
+        connection.execute(f"PRAGMA application_id = {sqlite_connection.APPLICATION_ID}")
+    migration.migrate(path, "0010")
+    with closing(sqlite_connection.connect(path)) as connection:
+        connection.executescript(released.rows("0010"))
+    with Library.open(path) as library:
+        before = library.load("released").state_events
+        assert before
+        assert all(each.created is None for each in before)
+        lamp = Change(Category.ITEM, "a lamp")
+        new = StateEvent(before[0].turn, lamp, Decision.ACCEPTED, Source.PLAYER)
+        library.revise("released", new_state_events=(new,))
+        after = library.load("released").state_events
+    assert after == (*before, new)
+    assert [each.created for each in after] == [None] * len(before) + [new.created]
 
 
 # ── The step to the next schema, rehearsed before there is one ───────────────────────────────────

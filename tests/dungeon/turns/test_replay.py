@@ -1,14 +1,21 @@
 """Tests of replaying saved adventures, on a scripted model."""
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from dungeon import lore
 from dungeon.chat import FormatChoice
 from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.lore import LoreEntry
+from dungeon.saves.library import Library
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import Action, Adventure, Kind, Provenance, Turn
+from dungeon.story import Action, Adventure, Changes, Kind, Provenance, Turn, branching
 from dungeon.story.edited_line import edited_line
+from dungeon.story.history import Revision
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.turns.game import Game
 from dungeon.turns.replay import Outcome, ReplayedTurn, replay
 from tests.dungeon.memory_saves import MemorySaves
@@ -42,6 +49,73 @@ async def test_replies_are_compared_with_those_that_are_saved(prompt_format: For
     assert opening.outcome is Outcome.BY_HAND
     assert (room.outcome, room.is_same_prompt) == (Outcome.SAME, True)
     assert (rain.outcome, rain.text, rain.is_same_prompt) == (Outcome.DIFFERENT, FOX, True)
+
+
+async def test_a_turn_has_the_memory_note_lore_and_state_of_its_time(tmp_path: Path) -> None:
+    opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+    adventure = Adventure("a", "The Boathouse", memory="You row.").with_turn(opening)
+    entry = LoreEntry("rope", "Rope", "It is rotten.", keys=("rope",), always=True)
+    oar = StateEvent("opening", Change(Category.ITEM, "an oar"), Decision.ACCEPTED, Source.PLAYER)
+    changes: tuple[Changes, ...] = (
+        {"memory": "You are Zed, a thief."},
+        {"note": "Be grim."},
+        {"note_depth": 1},
+        {"lore": lore.dump([entry])},
+        {"new_state_events": (oar,)},
+        {"note": "", "memory": ""},
+    )
+    with Library.open(tmp_path / "adventures.db") as library:
+        library.create(adventure)
+        replies = [ROOM, RAIN, FOX] * len(changes)
+        settings = GenerationSettings(seed=7, reply_tokens=40)
+        game = Game(library, ScriptedGenerator(replies), adventure, settings)
+        for number, change in enumerate((Changes(), *changes)):
+            await game.revise(**change)
+            async for _event in game.play(Action(Kind.DO, f"You wait for hour {number}.")):
+                pass
+        await game.close()
+        loaded = library.load("a")
+        former = library.former_values(loaded)
+        turns = [each async for each in replay(loaded, ScriptedGenerator(replies), library, former)]
+        fork = branching.fork(loaded, str(loaded.head), "The Fork")
+        library.create(fork)
+        library.revise(fork.id, memory="You are a fork.")
+        forked = library.load(fork.id)
+        former = library.former_values(forked)
+        again = [each async for each in replay(forked, ScriptedGenerator(replies), library, former)]
+        today = [each async for each in replay(loaded, ScriptedGenerator(replies), library)]
+    assert [each.is_same_prompt for each in turns[1:]] == [True] * len(turns[1:])
+    assert [each.outcome for each in turns[1:]] == [Outcome.SAME] * len(turns[1:])
+    assert [each.is_same_prompt for each in again[1:]] == [True] * len(turns[1:])
+    assert [each.is_same_prompt for each in today[1:-1]] == [False] * len(today[1:-1])
+
+
+async def test_what_was_changed_while_a_reply_was_written_is_not_in_its_prompt() -> None:
+    adventure = await played(ROOM)
+    turn = adventure.path()[-1]
+    provenance = replace(turn.provenance, milliseconds=60_000)
+    slow = replace(turn, provenance=provenance)
+    changed = turn.created - timedelta(seconds=30)
+    later = replace(adventure, turns={**adventure.turns, slow.id: slow}, memory="You are Zed.")
+    (_, one) = [
+        each
+        async for each in replay(
+            later, ScriptedGenerator([ROOM]), None, [Revision("memory", "", changed)]
+        )
+    ]
+    assert one.is_same_prompt
+
+
+async def test_a_state_without_its_time_is_named_where_the_prompt_is_another() -> None:
+    adventure = await played(ROOM)
+    undated = StateEvent(
+        "opening", Change(Category.ITEM, "an oar"), Decision.ACCEPTED, Source.PLAYER, None
+    )
+    _, room = await replayed(replace(adventure, state_events=(undated,)), ROOM)
+    assert (room.is_same_prompt, room.has_undated_state) == (False, True)
+    dated = replace(undated, created=adventure.path()[-1].created + timedelta(days=1))
+    _, room = await replayed(replace(adventure, state_events=(dated,)), ROOM)
+    assert (room.is_same_prompt, room.has_undated_state) == (True, False)
 
 
 async def test_a_changed_memory_shows_as_another_prompt() -> None:
