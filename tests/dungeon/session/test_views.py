@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dungeon.commands.edited_actions import as_typed
-from dungeon.session.views import age, count_of_turns, no_hits
+from dungeon.session.search_view import no_hits
+from dungeon.session.views import age, count_of_turns
 from dungeon.story import Kind
 
 NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)

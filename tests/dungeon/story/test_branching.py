@@ -107,7 +107,7 @@ def test_a_turn_is_found_by_number_or_checkpoint(where: str, found: str) -> None
         ("The B", "Several.*The Bridge, The Barn"),
         ("²", "no turn"),
         ("9" * 5000, "turns 1 to 4"),
-        ("x" * 5000, "no turn or checkpoint “x{60}”"),
+        ("x" * 5000, "no turn or checkpoint “x{59}…”"),
     ],
 )
 def test_a_turn_that_is_not_there_is_refused(where: str, said: str) -> None:
