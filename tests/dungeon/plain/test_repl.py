@@ -163,7 +163,7 @@ async def test_quick_asks_nothing(line_mode: LineModeRun) -> None:
 
 async def test_a_refusal_is_shown_and_sets_the_exit_code(line_mode: LineModeRun) -> None:
     assert await line_mode("/dance", "look around") == 2
-    assert "no command /dance" in line_mode.messages.getvalue()
+    assert "no command “/dance”" in line_mode.messages.getvalue()
     assert ROOM in line_mode.out.getvalue()
 
 
@@ -359,7 +359,7 @@ async def test_files_are_imported_and_exported(line_mode: LineModeRun, tmp_path:
     assert "Play it with /load " in out
     assert {"old"} < {summary.title for summary in line_mode.saved}
     assert "> You look around" in book.read_text("utf-8")
-    said = (f"Written to {book}. Dropped: ", "The formats are grue", "is there already", "'paper'")
+    said = (f"Written to {book}. Dropped: ", "The formats are grue", "is there already", "“paper”")
     for sentence in said:
         assert sentence in messages
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dungeon.text.error_words import did_you_mean, in_quotes
 
-COMMANDS = ("undo", "save", "note", "hooks", "settings", "speech", "lora_rank", "Moor")
+COMMANDS = ("undo", "save", "guidance", "note", "hooks", "settings", "speech", "lora_rank", "Moor")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_what_is_nearly_right_is_guessed(typed: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["nosuch", "keys.nonsense", "nonsense", "look", "", "x" * 100_000]
+    "typed", ["nosuch", "keys.nonsense", "nonsense", "look", "dance", "", "x" * 100_000]
 )
 def test_what_is_like_nothing_gets_no_guess(typed: str) -> None:
     assert did_you_mean(typed, COMMANDS) == ""
