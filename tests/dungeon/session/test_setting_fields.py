@@ -32,7 +32,7 @@ def _documented(field):
 
 
 def test_what_has_a_command_of_its_own_says_so(tmp_path):
-    with pytest.raises(InputRefused, match="model is changed with /model"):
+    with pytest.raises(InputRefused, match="`model` is changed with /model"):
         read_change("model", "gpt2", Settings(), Home(tmp_path))
     assert "changed with settings.toml" in _refusal("speech_command", "rm -rf x", tmp_path)
     assert read_change(

@@ -39,7 +39,7 @@ def test_own_presets_are_kept_in_the_settings_file(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ('preset = "calm"', '"calm"'),
+        ('preset = "calm"', "“calm”"),
         ("presets = 3", "headed"),
         ("[presets]\ncalm = 3", "calm must be a table"),
         ("[presets.calm]\ntemperature = 9", "calm: `temperature` must be"),

@@ -13,10 +13,12 @@ def test_the_list_of_textuals_themes_is_whole():
 
 def test_the_players_themes_are_named_after_their_files(tmp_path):
     for name in ("moor.toml", "not a name.toml", "notes.txt"):
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text('primary = "#88aa66"')
+    (tmp_path / "broken.toml").write_text("primary = ")
+    (tmp_path / "empty.toml").write_text("")
     names = themes.theme_names(tmp_path)
     assert "moor" in names
-    assert not {"not a name", "notes"} & set(names)
+    assert not {"not a name", "notes", "broken", "empty"} & set(names)
     assert themes.find_theme(" Moor ", tmp_path) == "moor"
     assert themes.theme_names(tmp_path / "missing")[:3] == themes.GRUE_THEMES
 
