@@ -95,7 +95,7 @@ def remove(home: Home, name: str, yes: bool) -> None:
         raise InputRefused(f"{name} comes with Grue and cannot be removed.")
     else:
         raise InputRefused(
-            f"There is no pack or scenario {in_quotes(name)} of yours."
+            f"There is no pack or scenario of yours called {in_quotes(name)}."
             f"{did_you_mean(name, (*packs, *own))} `grue scenarios list` shows all of them."
         )
     click.echo(f"Removed {name}.", err=True)

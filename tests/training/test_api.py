@@ -147,10 +147,10 @@ def test_fine_tune_refuses_wrong_arguments_before_it_looks_for_the_corpus(
             "a number above 0 and at most 1, not 0.",
         ),
         ("generate", {"prompt": "a", "min_p": (1,)}, "min_p must be a number from 0 to 1, not a"),
-        ("export", {"path": "a", "output_type": "Q4"}, 'must be "F16" or "Q8_0" or "F32"'),
+        ("export", {"path": "a", "output_type": "Q4"}, "must be `F16` or `Q8_0` or `F32`"),
         ("evaluate", {"corpus": "a", "prompt": 3}, "Did you mean `prompts`?"),
         ("evaluate", {"corpus": "a", "split": "tests"}, "Did you mean `test`?"),
-        ("save", {"path": "a", "weight_type": "Q8_0"}, 'must be "F16" or "F32"'),
+        ("save", {"path": "a", "weight_type": "Q8_0"}, "must be `F16` or `F32`"),
         ("push_to_hub", {"repo": "a", "privat": True}, "Did you mean `private`?"),
     ],
 )

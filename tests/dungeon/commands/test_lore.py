@@ -91,7 +91,7 @@ async def test_a_word_without_a_text_opens_the_editor(game: Game) -> None:
         ("/lore edit gate", "several entries; use a number: 1, 2"),
         ("/lore edit 1:", "has no text"),
         ("/lore edit 1 keys: ", "has no keys"),
-        ("/lore edit 1 depth: many", "“depth” is a whole number"),
+        ("/lore edit 1 depth: many", "`depth` is a whole number"),
         ("/lore edit 1 depth: 51", "depth must be from 1 to 50"),
         ("/lore edit 1 bogus: 3", "no field “bogus”. Fields are title, keys"),
         ("/lore edit 1 always: maybe", "is yes or no"),
