@@ -166,8 +166,8 @@ def test_warnings_are_printed(tmp_path: Path) -> None:
     ("options", "said"),
     [
         (["--dedup-threshold", "2"], "--dedup-threshold must be between"),
-        (["--licence", "free"], "'free' is not one of"),
-        (["--perspective", "third"], "'third' is not one of"),
+        (["--licence", "free"], "cannot be “free”"),
+        (["--perspective", "third"], "cannot be “third”"),
         ([], "is no story"),
     ],
 )

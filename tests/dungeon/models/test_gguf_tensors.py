@@ -45,5 +45,5 @@ def test_the_layouts_are_inverse(architecture, name, shape):
 
 def test_an_unsupported_architecture_is_refused():
     check_supported("llama")
-    with pytest.raises(InputRefused, match=r"'mamba'.*gpt2 and llama"):
+    with pytest.raises(InputRefused, match=r"“mamba”.*gpt2 and llama"):
         check_supported("mamba")

@@ -83,7 +83,7 @@ def test_weights_and_settings_are_downloaded_and_no_code(hub, tmp_path):
                 response=httpx.Response(401, request=httpx.Request("GET", "http://hub")),
             ),
             InputRefused,
-            "does not give 'a/b'",
+            "does not give “a/b”",
         ),
     ],
 )
