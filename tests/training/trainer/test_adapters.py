@@ -127,6 +127,6 @@ def test_a_module_that_the_model_lacks_is_refused_before_anything_is_written(
     tmp_path: Path, corpus: Path
 ) -> None:
     config = finetuning(tmp_path, 4, method="lora", overrides={"lora_target_modules": "q_proj"})
-    with pytest.raises(InputRefused, match="no module 'q_proj'"):
+    with pytest.raises(InputRefused, match="no module “q_proj”"):
         train(corpus, tmp_path / "out", config)
     assert not (tmp_path / "out").exists()

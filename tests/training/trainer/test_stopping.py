@@ -210,7 +210,7 @@ def test_a_training_that_cannot_start_leaves_nothing_behind(tmp_path: Path, corp
     with pytest.raises(InputRefused, match="line 31"):
         train(corpus, tmp_path / "out", tiny_config(8))
     assert not (tmp_path / "out").exists()
-    with pytest.raises(InputRefused, match="no shape 'gpt5'"):
+    with pytest.raises(InputRefused, match="no shape “gpt5”"):
         train(corpus, tmp_path / "out", replace(tiny_config(8), base="gpt5"))
     assert not (tmp_path / "out").exists()
 
