@@ -186,7 +186,7 @@ def test_an_unsupported_architecture_is_refused_by_name(tmp_path):
         intermediate_size=16,
     )
     folder = small_models.save(tmp_path / "a", GPTNeoXForCausalLM(config), small_models.tokenizer())
-    with pytest.raises(InputRefused, match=r"'gpt_neox'.*gpt2 and llama"):
+    with pytest.raises(InputRefused, match=r"“gpt_neox”.*gpt2 and llama"):
         export_gguf(load_causal_lm(str(folder), models=tmp_path / "models"), tmp_path / "a.gguf")
 
 
