@@ -94,7 +94,7 @@ def test_target_modules_are_those_of_the_layers() -> None:
     assert target_modules(small_models.gpt2(), "all-linear") == ["c_attn", "c_fc", "c_proj"]
     assert target_modules(small_models.llama(), "v_proj, q_proj") == ["q_proj", "v_proj"]
     for name in ("lm_head", "q_prj", ""):
-        with pytest.raises(InputRefused, match=f"no module {name!r} .*--lora-target-modules"):
+        with pytest.raises(InputRefused, match=f"no module “{name}” .*--lora-target-modules"):
             target_modules(small_models.llama(), name)
     with pytest.raises(InputRefused, match="Did you mean `q_proj`"):
         target_modules(small_models.llama(), "q_prj")
