@@ -166,6 +166,6 @@ async def test_a_server_that_is_no_model_server_is_an_error(answer):
 async def test_a_model_that_is_not_served_is_an_error():
     async with playing() as (server, _):
         remote = RemoteGenerator(server.address, model="saga")
-        with pytest.raises(GeneratorError, match="'saga'"):
+        with pytest.raises(GeneratorError, match="“saga”"):
             await remote.open()
         await remote.close()
