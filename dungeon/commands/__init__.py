@@ -35,7 +35,10 @@ def parse_line(line: str, mode: Kind = Kind.DO) -> CommandLine:
 
 
 def suggest(line: str) -> list[Command]:
-    """Return the commands that `line`, a slash and the beginning of a name, may become."""
+    """Return the commands that `line`, a slash and the beginning of a name, may become.
+
+    The one that is called so comes first: `/edit` is no `/editor`.
+    """
     if not line.startswith(SLASH) or " " in line or "\n" in line:
         return []
     prefix = line.removeprefix(SLASH).lower()
@@ -45,4 +48,4 @@ def suggest(line: str) -> list[Command]:
         for command in COMMANDS
         if prefix and command not in by_name and any(a.startswith(prefix) for a in command.aliases)
     ]
-    return by_name + by_alias
+    return sorted(by_name + by_alias, key=lambda c: prefix not in (c.name, *c.aliases))

@@ -1,10 +1,8 @@
 """The app: it opens the saves and the model behind the title, and serves the screens."""
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -28,7 +26,9 @@ from dungeon.text import clean_line
 from dungeon.threads import SerialThread, run_in_thread
 from dungeon.tui.appearance import LONG_NOTICE, Appearance
 from dungeon.tui.contrast import dim_text_variables
+from dungeon.tui.error_log import log_error
 from dungeon.tui.key_check import key_problems
+from dungeon.tui.key_queue import KeyQueue
 from dungeon.tui.model_change import ModelChange
 from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.play import PlayScreen
@@ -45,11 +45,6 @@ if TYPE_CHECKING:
 
 INTERRUPT_WITHIN = 3.0
 """Seconds in which a second Ctrl+C leaves."""
-
-_LOG_BYTES = 1_000_000
-"""Size at which the log is rotated; one older file is kept."""
-
-_LOG = logging.getLogger("dungeon.tui")
 
 
 def _command_provider() -> type[Provider]:
@@ -86,6 +81,7 @@ class GrueApp(App[None], inherit_bindings=False):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__()
+        self.key_queue = KeyQueue(self, super().on_event)
         self.session = session
         self.home = session.home
         self.navigator = Navigator(
@@ -109,6 +105,10 @@ class GrueApp(App[None], inherit_bindings=False):
         )
         self._model_change = ModelChange(self, session, self._use_model, self._show_load_state)
         session.model_loader.on_state = self._show_load_state
+
+    async def on_event(self, event: events.Event) -> None:
+        """Deal with keys in the order typed, and with everything else at once."""
+        await (self.key_queue.add(event) if KeyQueue.takes(event) else super().on_event(event))
 
     def on_mount(self) -> None:
         """Show the title; it opens everything else once it is painted."""
@@ -332,8 +332,7 @@ class GrueApp(App[None], inherit_bindings=False):
 
     def log_unexpected(self, error: BaseException) -> None:
         """Log `error`, and tell the player where."""
-        configure_logging(self.home.log)
-        _LOG.error("Unexpected error", exc_info=error)
+        log_error(error, self.home.log)
         self.notify(f"Something went wrong. {self.home.log} says what.", severity="warning")
 
     # Leaving.
@@ -380,20 +379,3 @@ def run(session: Session, options: LaunchOptions) -> None:
     app.run()
     if app.refusal is not None:
         raise app.refusal
-
-
-def configure_logging(path: Path) -> None:
-    """Write the interface's log to `path` from now on; discard it where that cannot be written."""
-    from logging.handlers import RotatingFileHandler
-
-    _LOG.propagate = False
-    if any(getattr(handler, "baseFilename", "") == str(path) for handler in _LOG.handlers):
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
-    except OSError:
-        _LOG.addHandler(logging.NullHandler())
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    _LOG.addHandler(handler)

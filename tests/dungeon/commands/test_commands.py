@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dungeon.commands import find, parse_line
+from dungeon.commands import find, parse_line, suggest
 from dungeon.commands.command import Command
 from dungeon.commands.effects import (
     Effect,
@@ -260,6 +260,12 @@ def test_every_command_has_a_summary(command: Command) -> None:
     assert command.summary
     assert not command.summary.endswith(".")
     assert find(command.name) is command
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_a_whole_name_comes_first_where_others_begin_with_it(command: Command) -> None:
+    for name in (command.name, *command.aliases):
+        assert suggest(f"/{name}")[0] is command
 
 
 @pytest.mark.parametrize("alias", ["revert", "remember", "alter", "search", "restart", "q", "exit"])

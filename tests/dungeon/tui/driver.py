@@ -80,10 +80,13 @@ class AppDriver:
 
     async def type(self, text: str) -> None:
         """Type into whatever has the focus."""
-        *first, last = (_NAMES.get(character, character) for character in text)
+        await self.send_packet(*key_names(text))
+
+    async def send_packet(self, *keys: str) -> None:
+        """Press keys faster than the app deals with any, as a terminal over a slow line does."""
         with patch("textual.app.wait_for_idle", _at_once):  # keys are taken in order anyhow
-            await self.pilot.press(*first)
-        await self.pilot.press(last)
+            await self.app._press_keys(keys)
+        await self.wait_until(lambda: self.app.key_queue.is_idle)
 
     async def send(self, text: str) -> None:
         """Type a line, press Enter, and wait until it is dealt with."""
@@ -136,12 +139,22 @@ class AppDriver:
         return str(self.play.activity.content)
 
 
+def notices(driver: AppDriver) -> list[str]:
+    """The sentences in the corner of the screen, the oldest first."""
+    return [notice.message for notice in driver.app._notifications]
+
+
 def visible_text(driver: AppDriver) -> str:
     """Everything on the screen, as text."""
     return "\n".join(
         "".join(segment.text for segment in line)
         for line in driver.app.screen._compositor.render_strips()
     )
+
+
+def key_names(text: str) -> tuple[str, ...]:
+    """The keys that type `text`."""
+    return tuple(_NAMES.get(character, character) for character in text)
 
 
 async def _at_once(*_: float) -> None:
