@@ -37,9 +37,18 @@ def _footer_position(command: Command) -> int:
     )
 
 
+def command_of_key(key: str, own_keys: Mapping[str, str]) -> Command | None:
+    """Return the command that `key` is for, if there is one."""
+    return next((each for each in COMMANDS if key in _keys(each, own_keys).split(",")), None)
+
+
+def _keys(command: Command, own_keys: Mapping[str, str]) -> str:
+    return own_keys.get(command.name, command.key)
+
+
 def key_label(command: Command, own_keys: Mapping[str, str]) -> str:
     """Return the command's keys for reading; `own_keys` are the player's, by binding id."""
-    return label_keys(own_keys.get(command.name, command.key))
+    return label_keys(_keys(command, own_keys))
 
 
 def label_keys(keys: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -23,7 +23,7 @@ from dungeon.session.model_loader import LoadState, ModelLoader, Stage
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.story import Action
 from dungeon.tui.external_editor import edit_suspended
-from dungeon.tui.key_bindings import command_bindings
+from dungeon.tui.key_bindings import command_bindings, command_of_key
 from dungeon.tui.screen_turn_view import ScreenTurnView
 from dungeon.tui.screens.service_front_end import ServiceFrontEnd
 from dungeon.tui.screens.story_screen import StoryScreen
@@ -201,7 +201,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
                 return
             await self.carry_out(await line.run(self.game), line=event.line)
         except GrueError as error:
-            self.activity.show_warning(str(error))
+            self._show_refusal(str(error))
             self.prompt_bar.give_back(event.line)
 
     async def _run_queued_line(self) -> None:
@@ -218,7 +218,21 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         try:
             await self.carry_out(await find(name)(self.game, argument))
         except GrueError as error:
-            self.activity.show_warning(str(error))
+            self._show_refusal(str(error))
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why the key of a command does nothing while a reply is written."""
+        command = command_of_key(event.key, self._services.settings.keys)
+        if command is not None and self.is_writing and not self.story.chosen:
+            reason = command.unavailable_reason(self.game) if command.name != "stop" else ""
+            self._show_refusal(reason)
+
+    def _show_refusal(self, sentence: str) -> None:
+        """Say why something is not done: not in the line of a turn under way, which is redrawn."""
+        if self.is_writing:
+            self._services.notify(sentence, severity="warning")
+        else:
+            self.activity.show_warning(sentence)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is available now."""
@@ -243,7 +257,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         if self.is_writing:
             await turn.events.aclose()
             self.prompt_bar.give_back(line)
-            self.activity.show_warning("The story is still being written.")
+            self._show_refusal("The story is still being written.")
             return
         self._idle.clear()
         view = ScreenTurnView(self.story, self.activity, replaces_last=turn.replaces_last)
@@ -268,8 +282,11 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         await self._update_saved()
 
     def show_message(self, message: str) -> None:
-        """Show a sentence under the story."""
-        self.activity.show_message(message)
+        """Show a sentence under the story, or above what a turn under way does there."""
+        if message and self.is_writing:
+            self._services.notify(message)
+        else:
+            self.activity.show_message(message)
         self.update_status()
 
     async def open_view(self, view: View, argument: str) -> None:

@@ -17,7 +17,7 @@ from dungeon.tui.screens.state import StateScreen
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeTextArea
 from dungeon.tui.widgets.turn import ProseView
-from tests.dungeon.tui.driver import LONG, adventure, visible_text
+from tests.dungeon.tui.driver import LONG, adventure, notices, visible_text
 
 ON = LaunchOptions(last=True)
 
@@ -132,6 +132,42 @@ async def test_a_small_screen_shows_the_line_of_the_cursor_and_the_way_back(open
         t.play.activity.show_message("A long sentence goes on. " * 16)
         await t.wait_until(lambda: "A long sentence" in visible_text(t))
         assert "What do you do?" in visible_text(t)
+
+
+@pytest.mark.parametrize("line", ["/undo", "/branches", "/goto 1", "/frobnicate", "/action go"])
+async def test_a_line_refused_while_a_reply_is_written_says_why(open_app, line):
+    async with open_app([UNENDING], saved=[adventure()], start=ON) as t:
+        await t.type("go")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: "writing" in t.activity)
+        await t.type(line)
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: notices(t))
+        assert t.play.prompt_bar.text == line
+        assert notices(t)[0].startswith(
+            "There is no" if line == "/frobnicate" else "The story is still being written."
+        )
+
+
+async def test_a_key_that_does_nothing_while_a_reply_is_written_says_why(open_app):
+    async with open_app([UNENDING], saved=[adventure()], start=ON) as t:
+        await t.type("go")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: "writing" in t.activity)
+        await t.pilot.press("ctrl+b")
+        await t.wait_until(lambda: notices(t))
+        assert notices(t) == ["The story is still being written. Stop it first."]
+        assert len(t.game.adventure.path()) == 3
+
+
+async def test_an_answer_to_a_command_is_read_while_a_reply_is_written(open_app):
+    async with open_app([UNENDING], saved=[adventure()], start=ON) as t:
+        await t.type("go")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: "writing" in t.activity)
+        await t.type("/title")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: notices(t) == ["This adventure is called The Lamp."])
 
 
 async def test_lines_sent_while_a_reply_is_written_are_played_after_it(open_app):
