@@ -72,6 +72,8 @@ class GrueApp(App[None], inherit_bindings=False):
                 tooltip="Copies what is selected; else, pressed twice, leaves"),
         Binding("ctrl+p", "command_palette", "More", show=False, priority=True, id="palette",
                 tooltip="Every command and key by name"),
+        Binding("f1", "show_keys", "Help", show=False, id="help",
+                tooltip="Every key, those of the screen that you are on first"),
     ]  # fmt: skip
 
     def __init__(
@@ -317,6 +319,13 @@ class GrueApp(App[None], inherit_bindings=False):
             show = getattr(screen, "show_load_state", None)
             if show is not None and screen.is_mounted:
                 show(state)
+
+    def action_show_keys(self) -> None:
+        """Show the help, with the keys of the screen on top first."""
+        from dungeon.tui.screens.help import HelpScreen
+
+        below = None if isinstance(self.screen, PlayScreen) else type(self.screen)
+        self.push_screen(HelpScreen(self.settings.keys, below))
 
     # Errors.
 

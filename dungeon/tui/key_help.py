@@ -31,6 +31,14 @@ def key_sections(
     yield "Everywhere", [*_rows(bindings_of(app), own_keys), _MOUSE]
 
 
+def screen_keys(screen: type[DOMNode], own_keys: Mapping[str, str]) -> list[Row]:
+    """Return the keys of a screen, those of the classes that it is made from included."""
+    ours = (part for part in screen.__mro__ if part.__module__.startswith("dungeon."))
+    bindings = (each for part in ours for each in bindings_of(part))
+    named = (each for each in bindings if each.description and each.id != "help")
+    return list(_rows(named, own_keys))
+
+
 _MOUSE = ("Mouse", "A click chooses, the wheel scrolls, and Ctrl+C copies what is selected")
 
 

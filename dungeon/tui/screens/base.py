@@ -1,7 +1,8 @@
 """The base classes of every screen and dialog."""
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.widgets import OptionList
 from textual.worker import Worker
@@ -28,4 +29,8 @@ class GrueScreen(Screen[Result]):
 
 
 class GrueDialog(GrueScreen[Result], ModalScreen[Result]):
-    """A dialog over another screen."""
+    """A dialog over another screen. The keys of the app do not reach it; help does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "app.show_keys", "Help", show=False, id="help"),
+    ]

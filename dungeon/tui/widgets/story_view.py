@@ -81,6 +81,7 @@ class StoryView(VerticalScroll, can_focus=False):
         Binding("left", "act('swipe_back')", show=False, id="turn.reply_before", tooltip=_SWIPE),
         Binding("right", "act('swipe')", show=False, id="turn.reply_after", tooltip=_SWIPE),
         Binding("escape", "end_choice", "Back", id="turn.back"),
+        Binding("f1", "app.show_keys", show=False, id="help", tooltip="Help"),
     ]
 
     @dataclass

@@ -8,7 +8,11 @@ import pytest
 from dungeon.errors import GeneratorError
 from dungeon.generator.server_detection import LocalServer
 from dungeon.session.launcher import LaunchOptions
+from dungeon.settings import Settings
+from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
+from dungeon.tui.screens.help import HelpScreen
+from dungeon.tui.screens.play import PlayScreen
 from tests.dungeon.generator.servers import OPENAI_MODELS, serving
 from tests.dungeon.tui.driver import LONG, adventure, visible_text
 
@@ -119,3 +123,47 @@ async def test_a_model_of_a_server_on_this_machine_is_chosen_with_one_key(open_a
         await press(t, [("m", "Ollama, on this machine")], [], "models")
         await t.pilot.press("end", "enter")
         await t.wait_until(lambda: t.app.session.settings.model == f"{server.address}#tale")
+
+
+LISTS = {
+    "lore": ([("f4", "Lore")], ["Add"], None),
+    "state": ([("f8", "Add")], [], None),
+    "sampling": ([("f3", "temperature")], [], None),
+    "settings": ([("f7", "theme")], [], None),
+    "branches": ([("ctrl+b", "Back")], [], None),
+    "a chosen turn": ([("ctrl+up", "Go here")], [], None),
+}
+
+
+@pytest.mark.parametrize("screen", [*FROM_THE_GAME, *LISTS])
+async def test_f1_helps_on_every_screen_and_leads_back_to_it(open_app, screen):
+    async with open_app(saved=stories(), start=RESUMED) as t:
+        await press(t, *{**FROM_THE_GAME, **LISTS}[screen])
+        below = t.app.screen
+        await t.pilot.press("f1")
+        await t.wait_for_screen(HelpScreen)
+        has_own_keys = not isinstance(below, PlayScreen | ConfirmDialog)  # or they stand on it
+        assert ("On this screen" in visible_text(t)) == has_own_keys
+        await t.pilot.press("f1")
+        await t.wait_until(lambda: t.app.screen is below)
+
+
+@pytest.mark.parametrize("screen", sorted(FROM_THE_TITLE.keys() - {"help"}))
+async def test_f1_helps_on_every_screen_from_the_title(open_app, screen):
+    async with open_app(saved=stories(), size=(40, 12)) as t:
+        await press(t, *FROM_THE_TITLE[screen])
+        below = t.app.screen
+        await t.pilot.press("f1")
+        await t.wait_for_screen(HelpScreen)
+        await t.pilot.press("escape")
+        await t.wait_until(lambda: t.app.screen is below)
+
+
+async def test_help_begins_with_the_keys_of_the_screen_below_the_players_own_included(open_app):
+    settings = Settings(tour=False, keys={"lore.add": "f12"})
+    async with open_app(saved=stories(), start=RESUMED, settings=settings) as t:
+        await press(t, *LISTS["lore"])
+        await t.pilot.press("f1")
+        await t.wait_for_screen(HelpScreen)
+        first = visible_text(t).partition("How to play")[0]
+        assert all(words in first for words in ("F12", "Add", "Import", "Esc", "Back"))
