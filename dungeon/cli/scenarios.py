@@ -33,7 +33,8 @@ def scenarios(context: click.Context, data_dir: Path | None) -> None:
 @with_home
 def list_(home: Home, as_json: bool) -> None:
     """List all scenarios, by genre, with the packs they come from."""
-    available = known.available(home.scenarios, on_error=lambda error: click.echo(error, err=True))
+    found = known.available(home.scenarios, on_error=lambda error: click.echo(error, err=True))
+    available = [known.preview(each) for each in found]
     origins = _origins(home)
     if as_json:
         print_json([_row(each, origins.get(each.name, _SHIPPED)) for each in available])
@@ -61,7 +62,7 @@ def install(home: Home, source: str) -> None:
     pack = _read(source)
     taken = {*known.own_files(home.scenarios), *known.shipped_names()}
     done = pack_store.install(pack, home.scenarios, taken)
-    for scenario in done.scenarios:
+    for scenario in map(known.preview, done.scenarios):
         click.echo(f"{scenario.name}  {scenario.title}")
     for sentence in (*done.renamed, *(f"Not installed: {each}" for each in pack.skipped)):
         click.echo(sentence, err=True)

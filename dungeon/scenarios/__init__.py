@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from dungeon.errors import InputRefused
-from dungeon.scenarios.listing import group_by_genre, matching
+from dungeon.scenarios.listing import group_by_genre, matching, preview
 from dungeon.scenarios.macros import draw_macros, has_macros
 from dungeon.scenarios.pack_folders import pack_files, pack_folders
 from dungeon.scenarios.parser import MAX_FILE_BYTES, from_player, from_text, from_toml
@@ -27,6 +27,7 @@ __all__ = [
     "load",
     "matching",
     "own_files",
+    "preview",
     "questions",
     "random_answers",
     "shipped_names",

@@ -2,8 +2,11 @@
 
 from collections.abc import Container, Iterable, Sequence
 from itertools import groupby
+from random import Random
 
+from dungeon.scenarios.macros import draw_macros
 from dungeon.scenarios.parser import DEFAULT_GENRE
+from dungeon.scenarios.placeholders import fill
 from dungeon.story import Scenario
 from dungeon.text import clean_line
 
@@ -28,6 +31,11 @@ def group_by_genre(
         (clean_line(next(iter(group)).genre), group)
         for group in (list(each) for _, each in groupby(ordered, key=order))
     ]
+
+
+def preview(scenario: Scenario) -> Scenario:
+    """Return `scenario` as it may begin: with one of the possible draws and the usual answers."""
+    return fill(draw_macros(scenario, Random(0)), {})
 
 
 def matching(available: Iterable[Scenario], query: str) -> Sequence[Scenario]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from dungeon.errors import InputRefused
+from dungeon.scenarios.derived import derive
 from dungeon.story import Scenario
 from dungeon.text.error_words import did_you_mean
 
@@ -24,7 +25,7 @@ _Draw = Callable[[Random], str]
 
 
 def draw_macros(scenario: Scenario, rng: Random) -> Scenario:
-    """Return `scenario` with every macro in its opening, memory and note drawn by `rng`.
+    """Return `scenario` with every macro in its texts drawn by `rng`; its lore has none.
 
     Each `random` is drawn by itself; every `pick` among the same options has the same result.
     """
@@ -34,16 +35,21 @@ def draw_macros(scenario: Scenario, rng: Random) -> Scenario:
         parsed = _parse(match[1])
         if parsed is None:
             return match[0]
-        name, draw = parsed
+        name, result = parsed
         if name == "pick":
-            return picked.setdefault(match[1].strip(), draw(rng))
-        return draw(rng)
+            return picked.setdefault(match[1].strip(), result(rng))
+        return result(rng)
 
+    def draw(text: str) -> str:
+        return _MACRO.sub(drawn, text)
+
+    opening = draw(scenario.opening)
     return replace(
         scenario,
-        opening=_MACRO.sub(drawn, scenario.opening),
-        memory=_MACRO.sub(drawn, scenario.memory),
-        note=_MACRO.sub(drawn, scenario.note),
+        opening=opening,
+        memory=draw(scenario.memory),
+        note=draw(scenario.note),
+        **derive(scenario, opening, draw),
     )
 
 

@@ -10,19 +10,19 @@ from dungeon.dice import DEFAULT_RULES, read_rules
 from dungeon.dice.rules_text import change_rules
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import describe, parse, refuse_unknown
+from dungeon.scenarios.derived import MAX_SUMMARY, MAX_TITLE, first_words, summarise
 from dungeon.scenarios.macros import check_macros
 from dungeon.scenarios.placeholders import DEFAULT_ANSWER, MAX_ANSWER, questions
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
-from dungeon.text.sentences import sentence_ends
 from dungeon.transcript import SEPARATOR, normalise
 
 DEFAULT_GENRE = "your own"
 
 LIMITS = {
-    "title": 80,
+    "title": MAX_TITLE,
     "genre": 40,
-    "summary": 200,
+    "summary": MAX_SUMMARY,
     "opening": 20_000,
     "memory": 4_000,
     "note": 300,
@@ -42,7 +42,6 @@ _QUESTION_LIMITS = {"name": 40, "question": 200, "default": 80}
 _PROSE_KEYS = ("opening", "memory")
 _MAX_QUESTIONS = 12
 _MAX_CHOICES = 12
-_TITLE_WORDS = 6
 
 
 def from_toml(text: str, *, name: str, source: str) -> Scenario:
@@ -89,7 +88,7 @@ def from_player(text: str, title: str = "", memory: str = "", dice: str = "") ->
     or a macro that cannot be drawn.
     """
     opening = normalise(clean(text))
-    title = clean_line(title)[: LIMITS["title"]] or _first_words(opening)
+    title = clean_line(title)[: LIMITS["title"]] or first_words(opening)
     memory = clean(memory).strip()
     _check_length(memory, LIMITS["memory"], "The memory")
     rules, _ = change_rules(DEFAULT_RULES, dice)
@@ -216,18 +215,3 @@ def _unwrap(text: str) -> str:
 
 def _ends_sentence(line: str) -> bool:
     return line.rstrip("\"'”’)").endswith((".", "!", "?", "…"))
-
-
-def _first_words(text: str) -> str:
-    words = text.split()
-    start = " ".join(words[:_TITLE_WORDS])[: LIMITS["title"] - 1].rstrip(".,;:!? ")
-    return f"{start}…" if len(words) > _TITLE_WORDS else start or "Untitled"
-
-
-def summarise(opening: str) -> str:
-    """Return the first sentence of `opening`, cut to the length of a summary."""
-    line = " ".join(opening.split())
-    ends = sentence_ends(line[: LIMITS["summary"]])
-    if ends:
-        return line[: ends[0]]
-    return line if len(line) <= LIMITS["summary"] else line[: LIMITS["summary"] - 1] + "…"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from dungeon import lore
+from dungeon.scenarios.derived import derive
 from dungeon.story import Question, Scenario
 from dungeon.text import clean_line
 from dungeon.transcript import normalise
@@ -51,11 +52,11 @@ def fill(scenario: Scenario, answers: Mapping[str, str]) -> Scenario:
         text = _PLACEHOLDER.sub(lambda match: values[match[1].strip()] or DEFAULT_ANSWER, text)
         return _LEFT_OVER.sub("", text)  # an unclosed or nested one must not become a question
 
+    opening = normalise(replaced(scenario.opening))
     return replace(
         scenario,
-        title=replaced(scenario.title),
-        summary=replaced(scenario.summary),
-        opening=normalise(replaced(scenario.opening)),
+        **derive(scenario, opening, replaced),
+        opening=opening,
         memory=normalise(replaced(scenario.memory)),
         note=replaced(scenario.note),
         questions=(),

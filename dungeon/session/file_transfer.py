@@ -7,6 +7,7 @@ from dungeon import story, transfer
 from dungeon.commands import lore_import
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
+from dungeon.scenarios import preview
 from dungeon.scenarios.writer import save_scenario
 from dungeon.story import Adventure
 from dungeon.text import typed_path
@@ -41,7 +42,7 @@ def store(imported: Imported, library: "Library", home: Home) -> Stored:
     lines = [f"{kept.id}  {kept.title}" for kept in adventures]
     names = [save_scenario(scenario, home.scenarios) for scenario in imported.scenarios]
     for name, scenario in zip(names, imported.scenarios, strict=True):
-        lines.append(f"{name}  {scenario.title} (scenario; `grue play --scenario {name}`)")
+        lines.append(f"{name}  {preview(scenario).title} (scenario; `grue play --scenario {name}`)")
     return Stored(tuple(lines), tuple(kept.id for kept in adventures), tuple(names))
 
 

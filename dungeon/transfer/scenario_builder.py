@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dungeon import lore
-from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, MAX_FOREIGN, MAX_LORE, summarise
+from dungeon.scenarios.derived import summarise
+from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, MAX_FOREIGN, MAX_LORE
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
 from dungeon.text.counts import count

@@ -7,6 +7,7 @@ from textual.app import App
 from textual.screen import Screen
 from textual.worker import Worker
 
+from dungeon import scenarios
 from dungeon.errors import SavesDamaged
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
@@ -107,7 +108,7 @@ class Navigator:
 
     async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
         """Ask one of a scenario's questions."""
-        about = f"{scenario.title}, {position}"
+        about = f"{scenarios.preview(scenario).title}, {position}"
         if question.choices:
             choice = ChoiceDialog(question.question, question.choices, question.default, about)
             return await self._wait_for(choice)

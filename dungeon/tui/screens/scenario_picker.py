@@ -1,7 +1,6 @@
 """The scenarios to begin with, with a preview of the highlighted one."""
 
 from collections.abc import Container
-from random import Random
 from typing import ClassVar
 
 from textual import on
@@ -103,9 +102,9 @@ class ScenarioPicker(GrueScreen[None]):
 
     @on(OptionList.OptionHighlighted)
     def _preview(self) -> None:
-        scenario = self._highlighted
+        scenario = scenarios.preview(self._highlighted) if self._highlighted else None
         about = f"{clean_line(scenario.title)}  ·  {clean_line(scenario.genre)}" if scenario else ""
-        text = _preview(scenario) if scenario else _CUSTOM_HELP
+        text = scenario.opening if scenario else _CUSTOM_HELP
         self.query_one("#preview .about", SafeStatic).update(about)
         self.query_one("#preview .text", SafeStatic).update(text)
         self.query_one("#preview").scroll_home(animate=False)
@@ -143,6 +142,7 @@ _CUSTOM_HELP = (
 
 
 def _row(scenario: Scenario) -> Content:
+    scenario = scenarios.preview(scenario)
     return Content.assemble(
         (clean_line(scenario.title), "bold"), "\n",
         (clean_line(scenario.summary), "$foreground 80%"), "\n",
@@ -151,12 +151,6 @@ def _row(scenario: Scenario) -> Content:
 
 def _genre_row(genre: str) -> Content:
     return Content.assemble((genre[:1].upper() + genre[1:], "$primary"))
-
-
-def _preview(scenario: Scenario) -> str:
-    """Return the opening with one of the possible draws and the usual answers."""
-    drawn = scenarios.draw_macros(scenario, Random(0))
-    return scenarios.fill(drawn, {}).opening
 
 
 def _custom_row() -> Content:

@@ -2,9 +2,13 @@
 
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dungeon.scenarios import available, preview
+from dungeon.scenarios.macros import draw_macros
+from dungeon.scenarios.parser import from_player
 from dungeon.scenarios.placeholders import (
     DEFAULT_ANSWER,
     MAX_ANSWER,
@@ -34,6 +38,29 @@ def test_a_question_is_asked_once_and_its_answer_is_used_everywhere():
     assert questions(scenario) == (HERO,)
     told = fill(scenario, {"hero": "Ada"})
     assert (told.opening, told.memory) == ("Ada, Ada!", "You are Ada.")
+
+
+def test_a_title_and_a_summary_from_the_opening_have_the_answers_in_them():
+    own = from_player("You are ${What is your name?} of ${home}, and you wake up. It rains.")
+    told = fill(own, {"What is your name?": "Ada", "home": "Ys"})
+    assert told.title == "You are Ada of Ys, and…"
+    assert told.summary == "You are Ada of Ys, and you wake up."
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_title_and_a_summary_from_the_opening_are_drawn_with_it(seed):
+    own = from_player("You are {{random::a very small red fox::a cat}} in a tree. It rains.")
+    told = draw_macros(own, Random(seed))
+    assert "{{" not in told.title + told.summary
+    assert told.opening.startswith(told.title.rstrip("…"))
+    assert told.opening.startswith(told.summary)
+
+
+def test_a_list_shows_no_placeholder_and_no_macro():
+    own = from_player("You are ${hero} in {{pick::a well::a barn}}, and ${hero} you stay. It ends.")
+    shown = preview(own)
+    assert not set("${}") & set(shown.title + shown.summary + shown.opening)
+    assert all(not set("${}") & set(preview(each).summary) for each in available())
 
 
 def test_without_an_answer_the_default_is_used():

@@ -1,0 +1,53 @@
+"""The title and the summary that a scenario has from its opening, where it does not state its own.
+
+They stay the opening's words when macros are drawn and questions answered: cut before, a macro or a
+placeholder could lose its end, and a name could differ from the one in the story.
+"""
+
+from collections.abc import Callable
+from typing import TypedDict
+
+from dungeon.story import Scenario
+from dungeon.text.sentences import sentence_ends
+
+MAX_TITLE = 80
+MAX_SUMMARY = 200
+"""Characters."""
+
+_TITLE_WORDS = 6
+
+
+class Derived(TypedDict):
+    """The fields of a scenario that may be derived."""
+
+    title: str
+    summary: str
+
+
+def derive(scenario: Scenario, opening: str, change: Callable[[str], str]) -> Derived:
+    """Return the title and the summary of `scenario` once its opening has become `opening`.
+
+    `change` does to a text of their own what was done to the opening.
+    """
+    is_titled = scenario.title != first_words(scenario.opening)
+    is_summarised = scenario.summary != summarise(scenario.opening)
+    return {
+        "title": change(scenario.title) if is_titled else first_words(opening),
+        "summary": change(scenario.summary) if is_summarised else summarise(opening),
+    }
+
+
+def first_words(opening: str) -> str:
+    """Return the beginning of `opening` as a title."""
+    words = opening.split()
+    start = " ".join(words[:_TITLE_WORDS])[: MAX_TITLE - 1].rstrip(".,;:!? ")
+    return f"{start}…" if len(words) > _TITLE_WORDS else start or "Untitled"
+
+
+def summarise(opening: str) -> str:
+    """Return the first sentence of `opening`, cut to the length of a summary."""
+    line = " ".join(opening.split())
+    ends = sentence_ends(line[:MAX_SUMMARY])
+    if ends:
+        return line[: ends[0]]
+    return line if len(line) <= MAX_SUMMARY else line[: MAX_SUMMARY - 1] + "…"
