@@ -22,6 +22,7 @@ from dungeon.models.catalog import CatalogEntry
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.load_progress import LoadProgress
 from dungeon.plain.model_change import ModelChange
+from dungeon.plain.scenario_picker import ScenarioPicker
 from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.terminal_state import restored_terminal
 from dungeon.plain.text_writer import TextWriter, print_message
@@ -83,6 +84,9 @@ class Repl:
         self._reply = SentenceWriter(writer)
         self._model_change = ModelChange(session, self._use_loaded, self.show_message)
         self._sounds = TurnSounds(lambda: session.settings, self._ring, self.show_message)
+        self._scenario_picker = ScenarioPicker(
+            session, self._launcher, reader, writer, self._refuse
+        )
         self._is_first_run = is_first_run(session.settings, session.home)
         self._game: Game
 
@@ -94,7 +98,11 @@ class Repl:
         await self._session.model_loader.load()  # a model that cannot be played is refused first
         if self._is_first_run and options == LaunchOptions():
             await show_first_tour(self._session, self._reader, self._writer, self._refuse)
-        await self._enter(await self._first_game(options), options.turn)
+        game = await self._first_game(options)
+        if game is None:  # the input ended before one was begun
+            print(file=self._messages, flush=True)
+            return self._exit_code
+        await self._enter(game, options.turn)
         self._watch_for_interrupt()
         try:
             await self._play_lines()
@@ -133,6 +141,8 @@ class Repl:
     async def _first_game(self, options: LaunchOptions) -> Game | None:
         if options.adventure or options.last or options.scenario:
             return await self._launcher.launch(options)
+        if self._reader.is_interactive and options == LaunchOptions():
+            return await self._scenario_picker.begin()
         return await self._launcher.begin_randomly()
 
     async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
@@ -254,6 +264,10 @@ class Repl:
             case View.NEW if argument:
                 await self._leave_game()
                 await self._enter(await self._launcher.begin_named(argument))
+            case View.NEW if self._reader.is_interactive:
+                if game := await self._scenario_picker.choose():
+                    await self._leave_game()
+                    await self._enter(game)
             case View.RANDOM:
                 await self._leave_game()
                 await self._enter(await self._launcher.begin_randomly())

@@ -224,13 +224,19 @@ def _import(session: Session, path: str) -> str:
 
 
 def _scenarios(session: Session) -> str:
+    how = "Begin one with /new NAME, or any with /random."
+    return "\n".join([*scenario_lines(session), "", how])
+
+
+def scenario_lines(session: Session) -> list[str]:
+    """Return the openings to begin with, one a line under its genre."""
     folder = session.home.scenarios
-    available = scenarios.available(folder)
+    available = map(scenarios.preview, scenarios.available(folder))
     lines = []
     for genre, group in scenarios.group_by_genre(available, scenarios.own_files(folder)):
         lines.append(f"{genre}:")
         lines += [f"  {each.name:<10} {each.title}: {each.summary}" for each in group]
-    return "\n".join([*lines, "", "Begin one with /new NAME, or any with /random."])
+    return lines
 
 
 def numbered_choices(question: Question) -> list[str]:

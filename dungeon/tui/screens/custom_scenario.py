@@ -9,18 +9,14 @@ from textual.containers import Vertical
 
 from dungeon import scenarios
 from dungeon.errors import GrueError
+from dungeon.session.custom_scenario import DICE_EXAMPLE, MACRO_HELP, OPENING_EXAMPLE
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
 
-_HELP = """\
-${hero}, or ${What is your name?}, is asked before the story begins and replaced by the answer. \
-{{random::a cat::a dog}} draws one of them, {{pick::…::…}} the same one everywhere, \
-{{roll:2d6}} rolls dice."""
-
-_DICE = "strength 2, wits -1, risky on (may stay empty)"
+_DICE = f"{DICE_EXAMPLE} (may stay empty)"
 
 
 class CustomScenarioScreen(GrueScreen[None]):
@@ -40,13 +36,13 @@ class CustomScenarioScreen(GrueScreen[None]):
         """Yield the four fields."""
         yield SafeStatic("Your own opening", classes="heading")
         with Vertical(classes="form"):
-            yield SafeStatic(_HELP, classes="label", id="macro-help")
+            yield SafeStatic(MACRO_HELP, classes="label", id="macro-help")
             yield SafeStatic("How it begins", classes="label")
             yield SafeTextArea(
                 id="opening",
                 compact=True,
                 highlight_cursor_line=False,
-                placeholder="You stand before a door that was not there yesterday.",
+                placeholder=OPENING_EXAMPLE,
             )
             yield SafeStatic("What the story always remembers (may stay empty)", classes="label")
             yield SafeTextArea(id="memory", compact=True, highlight_cursor_line=False)
