@@ -12,13 +12,12 @@ from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
-from dungeon import scenarios
 from dungeon.commands import parse_line
 from dungeon.commands.effects import PlayTurn, View
 from dungeon.commands.recap import recap_on_return
-from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused, SavesDamaged
+from dungeon.errors import INTERRUPTED, GeneratorError, GrueError, InputRefused
 from dungeon.files.external_editor import write_in_editor
-from dungeon.models.catalog import CatalogEntry
+from dungeon.plain.line_dialogs import LineDialogs
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.load_progress import LoadProgress
 from dungeon.plain.model_change import ModelChange
@@ -27,7 +26,7 @@ from dungeon.plain.sentence_writer import SentenceWriter
 from dungeon.plain.terminal_state import restored_terminal
 from dungeon.plain.text_writer import TextWriter, print_message
 from dungeon.plain.tour import show_first_tour
-from dungeon.plain.views import numbered_choices, view_text
+from dungeon.plain.views import view_text
 from dungeon.session import Session
 from dungeon.session.dice_view import unreadable_notice
 from dungeon.session.effects import carry_out
@@ -41,7 +40,7 @@ from dungeon.session.state_view import notice as state_notice
 from dungeon.session.tour import is_first_run
 from dungeon.session.turn_presenter import TurnPresenter, roll_notice
 from dungeon.session.turn_sounds import TurnSounds
-from dungeon.story import Action, Adventure, Question, Scenario, Turn, branching
+from dungeon.story import Action, Adventure, Turn, branching
 from dungeon.text.counts import count
 from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
@@ -68,16 +67,17 @@ async def _run(session: Session, options: LaunchOptions) -> int:
 
 
 class Repl:
-    """One run of line mode. It is the FrontEnd, the TurnView and the Dialogs of the session."""
+    """One run of line mode. It is the FrontEnd and the TurnView of the session."""
 
     def __init__(
         self, session: Session, reader: LineReader, writer: TextWriter, messages: TextIO
     ) -> None:
         self._session = session
-        self._launcher = Launcher(session, self)
         self._reader = reader
         self._writer = writer
         self._messages = messages
+        self._dialogs = LineDialogs(reader, writer, self.show_message)
+        self._launcher = Launcher(session, self._dialogs)
         self._exit_code = 0
         self._leaving = False
         self._interrupted = False
@@ -144,28 +144,6 @@ class Repl:
         if self._reader.is_interactive and options == LaunchOptions():
             return await self._scenario_picker.begin()
         return await self._launcher.begin_randomly()
-
-    async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
-        """Ask where a person can answer; a pipe takes the defaults."""
-        if not self._reader.is_interactive:
-            return ""
-        default = f" [{question.default}]" if question.default else ""
-        self._writer.table("\n".join(numbered_choices(question)))
-        while answer := await self._reader.ask(f"{question.question}{default} "):
-            if not question.choices or scenarios.find_choice(question, answer):
-                return answer
-            self.show_message(f"Type a number from 1 to {len(question.choices)}, or the words.")
-        return ""
-
-    async def confirm_damaged(self, damage: SavesDamaged) -> bool:
-        """Ask where a person can answer. Raises `damage` where the answer is no."""
-        if not self._reader.is_interactive:
-            raise damage
-        self.show_message(str(damage))
-        answer = await self._reader.ask("Open what can still be read of it? [y/N] ")
-        if (answer or "").strip().lower() not in ("y", "yes"):
-            raise damage
-        return True
 
     async def _enter(self, game: Game | None, turn_id: str = "") -> None:
         """Play `game`, from where it stands, or from the turn whose id begins with `turn_id`."""
@@ -324,16 +302,9 @@ class Repl:
     async def use_model(self, reference: str) -> None:
         """Load another model, then play on with it and save the choice."""
         try:
-            await self._model_change.start(reference, self._confirm_download)
+            await self._model_change.start(reference, self._dialogs.confirm_download)
         except GrueError as error:
             self._refuse(error)
-
-    async def _confirm_download(self, entry: CatalogEntry) -> bool:
-        """Ask where a person can answer; a pipe has asked for the model already."""
-        if not self._reader.is_interactive:
-            return True
-        answer = await self._reader.ask(f"Download {entry.title}? [y/N] ")
-        return (answer or "").strip().lower() in ("y", "yes")
 
     async def _use_loaded(self, reference: str, loader: ModelLoader) -> None:
         self._game = await self._session.replace_model(self._game, reference, loader)

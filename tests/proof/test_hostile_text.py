@@ -62,8 +62,12 @@ def play_through(home: Path, text: Text) -> bytes:
             game.play("")
             server.behave(tells(f"{text(number)} stands there. {text(number)} goes away again."))
             assert "> You wait." in game.play("wait")
-        for panel in ("/memory", "/note", "/context", "/print", "/saves", "/new", "/model"):
+        for panel in ("/memory", "/note", "/context", "/print", "/saves", "/model"):
             game.play(panel)
+        before = len(game.raw)
+        game.enter("/new")
+        game.wait_for("Which opening?", after=before)
+        game.play("")
         game.play(f"/search {MARK}")
         server.behave(refuses(500, text(0) + text(4)))
         assert "failed with status 500" in game.play("wait")

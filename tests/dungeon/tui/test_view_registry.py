@@ -1,12 +1,10 @@
 """Test the panels: memory, note, context, the whole story, help, saves, models, the palette."""
 
-import json
 from itertools import chain
 
 import pytest
 from textual.command import CommandList, CommandPalette
 
-from dungeon.commands.effects import View
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings, load
@@ -15,8 +13,6 @@ from dungeon.tui.key_check import bindings_of
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.context import ContextScreen
 from dungeon.tui.screens.help import HelpScreen
-from dungeon.tui.screens.importing import ImportScreen
-from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.models import ModelsScreen
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
@@ -28,7 +24,6 @@ from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic, SafeTextArea
 from dungeon.tui.widgets.story_view import StoryView
 from dungeon.tui.widgets.suggestions import Suggestions
 from dungeon.tui.widgets.token_bar import TokenBar, render_bar
-from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure
 
 ON = LaunchOptions(last=True)
@@ -372,46 +367,3 @@ def test_a_bar_fills_by_eighths():
     assert render_bar(0.5, 4) == "██  "
     assert render_bar(1 / 32, 4) == "▏   "
     assert render_bar(7, 4) == "████"
-
-
-async def test_a_file_is_imported_from_the_list_and_with_a_line(open_app, tmp_path):
-    file = tmp_path / "old.json"
-    file.write_text(json.dumps(samples.KOBOLD), "utf-8")
-    async with open_app(saved=[adventure()], start=ON) as t:
-        await t.pilot.press("ctrl+o")
-        await t.wait_for_screen(SavesScreen)
-        await t.pilot.press("i")
-        await t.wait_for_screen(ImportScreen)
-        report = t.app.screen.query_one("#import-report", SafeStatic)
-        for path, said in ((f"{tmp_path}/none", "There is no file"), (file, "Taken: 3 turns")):
-            t.app.screen.query_one(SafeInput).value = str(path)
-            await t.pilot.press("enter")
-            await t.wait_until(lambda said=said: said in str(report.render()))
-        await t.pilot.press("escape")
-        await t.wait_for_screen(SavesScreen)
-        await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 2)
-        await t.pilot.press("escape")
-        await t.wait_for_screen(PlayScreen)
-        t.app.open_view(View.IMPORT, str(file))
-        await t.wait_for_screen(ImportScreen)
-        report = t.app.screen.query_one("#import-report", SafeStatic)
-        await t.wait_until(lambda: "Taken: 3 turns" in str(report.render()))
-
-
-async def test_enter_opens_what_was_imported(open_app, tmp_path):
-    save, card = tmp_path / "old.json", tmp_path / "mira.json"
-    save.write_text(json.dumps(samples.KOBOLD), "utf-8")
-    card.write_text(json.dumps(samples.CARD), "utf-8")
-    async with open_app(saved=[adventure()], start=ON) as t:
-        for file, opens in ((save, "Enter opens it."), (card, "Enter begins with the first.")):
-            t.app.open_view(View.IMPORT, str(file))
-            await t.wait_for_screen(ImportScreen)
-            report = t.app.screen.query_one("#import-report", SafeStatic)
-            await t.wait_until(lambda report=report, opens=opens: opens in str(report.render()))
-            await t.pilot.press("enter")
-            if file == card:  # it asks for the player's name first
-                await t.wait_for_screen(InputDialog)
-                await t.pilot.press("enter")
-            await t.wait_for_screen(PlayScreen)
-            title = {save: "old", card: "Mira"}[file]
-            await t.wait_until(lambda title=title: t.game.adventure.title == title)

@@ -1,0 +1,58 @@
+"""Import files in the app: from the list of saves, with a line, and on with what came in."""
+
+import json
+
+from dungeon.commands.effects import View
+from dungeon.session.launcher import LaunchOptions
+from dungeon.tui.screens.importing import ImportScreen
+from dungeon.tui.screens.input_dialog import InputDialog
+from dungeon.tui.screens.play import PlayScreen
+from dungeon.tui.screens.saves import SavesScreen
+from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+from tests.dungeon.transfer import samples
+from tests.dungeon.tui.driver import adventure
+
+ON = LaunchOptions(last=True)
+
+
+async def test_a_file_is_imported_from_the_list_and_with_a_line(open_app, tmp_path):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(samples.KOBOLD), "utf-8")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("ctrl+o")
+        await t.wait_for_screen(SavesScreen)
+        await t.pilot.press("i")
+        await t.wait_for_screen(ImportScreen)
+        report = t.app.screen.query_one("#import-report", SafeStatic)
+        for path, said in ((f"{tmp_path}/none", "There is no file"), (file, "Taken: 3 turns")):
+            t.app.screen.query_one(SafeInput).value = str(path)
+            await t.pilot.press("enter")
+            await t.wait_until(lambda said=said: said in str(report.render()))
+        await t.pilot.press("escape")
+        await t.wait_for_screen(SavesScreen)
+        await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 2)
+        await t.pilot.press("escape")
+        await t.wait_for_screen(PlayScreen)
+        t.app.open_view(View.IMPORT, str(file))
+        await t.wait_for_screen(ImportScreen)
+        report = t.app.screen.query_one("#import-report", SafeStatic)
+        await t.wait_until(lambda: "Taken: 3 turns" in str(report.render()))
+
+
+async def test_enter_opens_what_was_imported(open_app, tmp_path):
+    save, card = tmp_path / "old.json", tmp_path / "mira.json"
+    save.write_text(json.dumps(samples.KOBOLD), "utf-8")
+    card.write_text(json.dumps(samples.CARD), "utf-8")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        for file, opens in ((save, "Enter opens it."), (card, "Enter begins with the first.")):
+            t.app.open_view(View.IMPORT, str(file))
+            await t.wait_for_screen(ImportScreen)
+            report = t.app.screen.query_one("#import-report", SafeStatic)
+            await t.wait_until(lambda report=report, opens=opens: opens in str(report.render()))
+            await t.pilot.press("enter")
+            if file == card:  # it asks for the player's name first
+                await t.wait_for_screen(InputDialog)
+                await t.pilot.press("enter")
+            await t.wait_for_screen(PlayScreen)
+            title = {save: "old", card: "Mira"}[file]
+            await t.wait_until(lambda title=title: t.game.adventure.title == title)

@@ -1,0 +1,78 @@
+"""Replies that are rejected: what is tried again, how often, and with what."""
+
+import pytest
+
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.settings.generation import GenerationSettings
+from dungeon.turns.game import Game
+from dungeon.turns.generation import AttemptRejected
+from dungeon.turns.turn_events import TurnCancelled
+from tests.dungeon.memory_saves import MemorySaves
+from tests.dungeon.turns.games import LOOK, RAIN, ROOM, WAIT, done, events_of, game_of, opened
+
+
+@pytest.fixture
+def saves() -> MemorySaves:
+    return MemorySaves()
+
+
+async def test_a_loop_is_generated_again_with_stronger_penalties(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, ROOM, RAIN)
+    await events_of(game.play(LOOK))
+    events = await events_of(game.play(WAIT))
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == ["loop"]
+    turn = done(events).turn
+    assert turn.text == RAIN
+    assert turn.provenance.attempts == 2
+    assert (
+        turn.provenance.sampling["dry_multiplier"]
+        > game.generation_settings.sampling.dry_multiplier
+    )
+    await game.close()
+
+
+async def test_a_sentence_of_the_story_is_not_told_twice(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM, f"{RAIN} {ROOM}")
+    await events_of(game.play(LOOK))
+    turn = done(await events_of(game.play(WAIT))).turn
+    assert (turn.text, turn.provenance.attempts) == (RAIN, 1)
+    await game.close()
+
+
+async def test_other_flaws_are_generated_again_with_another_seed_only(saves: MemorySaves) -> None:
+    game = game_of(saves, "I saw it, and my brother saw it.", " hear the rain stop.")
+    events = await events_of(game.play(LOOK))
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == [
+        "first_person"
+    ]
+    provenance = done(events).turn.provenance
+    assert (provenance.attempts, done(events).turn.text) == (2, "You hear the rain stop.")
+    assert provenance.sampling == game.generation_settings.sampling.to_dict()
+    await game.close()
+
+
+async def test_the_number_of_attempts_is_limited(saves: MemorySaves) -> None:
+    """Clover's #10 refused every action as looping; here the best of four attempts stands."""
+    game = game_of(saves, *[ROOM] * 5)
+    await events_of(game.play(LOOK))
+    events = await events_of(game.play(WAIT))
+    assert len([event for event in events if isinstance(event, AttemptRejected)]) == 3
+    assert done(events).turn.text == ROOM
+    await game.close()
+
+
+async def test_an_empty_reply_is_started_with_its_first_word(saves: MemorySaves) -> None:
+    generator = ScriptedGenerator(["", " hear the rain stop."])
+    game = Game(saves, generator, opened(), GenerationSettings(seed=7))
+    assert done(await events_of(game.play(LOOK))).turn.text == "You hear the rain stop."
+    first, second = (request.prompt for request in generator.requests if request.max_tokens)
+    assert second == first + "\n\nYou"
+    await game.close()
+
+
+async def test_a_silent_model_makes_no_turn(saves: MemorySaves) -> None:
+    game = game_of(saves, *[""] * 4)
+    events = await events_of(game.play(LOOK))
+    assert events[-1] == TurnCancelled(LOOK)
+    assert saves.turns == []
+    await game.close()
