@@ -8,7 +8,8 @@
 # `grue train OUT/corpus -o OUT/model --resume`. docs/adapter.md tells what was tried.
 #
 # Version 5 was trained on 892 of the adventures k to o, before their second reader; works.jsonl
-# lists them. Later versions of those files, and p to s, make a slightly different model.
+# lists them. Later versions of those files, and p to t, make another model; docs/adapter.md
+# tells how one of all of them was read.
 set -eu
 clone=$(cd "$(dirname "$0")/../../../.." && pwd)
 out=$1
