@@ -6,6 +6,7 @@ from dataclasses import replace
 from dungeon.commands.effects import Effect, OpenView, SaveSettings, View
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line, cliches
+from dungeon.text.counts import count
 from dungeon.text.phrases import normalise
 from dungeon.turns.game import Game
 
@@ -38,8 +39,7 @@ async def banned(game: Game, argument: str) -> Effect:
 async def set_banned(game: Game, text: str) -> Effect:
     """Ban the phrases in the lines of `text`, and no others."""
     phrases = cliches.parse_phrases(text.splitlines())
-    count = len(phrases)
-    return _save(game, phrases, f"{count:,} phrase{'' if count == 1 else 's'} banned.")
+    return _save(game, phrases, f"{count(len(phrases), 'phrase')} banned.")
 
 
 def _save(game: Game, phrases: Iterable[str], message: str) -> Effect:

@@ -38,8 +38,7 @@ class LineDialogs:
         if not self._reader.is_interactive:
             raise damage
         self._show_message(str(damage))
-        answer = await self._reader.ask("Open what can still be read of it? [y/N] ")
-        if (answer or "").strip().lower() not in ("y", "yes"):
+        if not await self._agrees("Open what can still be read of it?"):
             raise damage
         return True
 
@@ -47,5 +46,8 @@ class LineDialogs:
         """Ask where a person can answer; a pipe has asked for the model already."""
         if not self._reader.is_interactive:
             return True
-        answer = await self._reader.ask(f"Download {entry.title}? [y/N] ")
+        return await self._agrees(f"Download {entry.title}?")
+
+    async def _agrees(self, question: str) -> bool:
+        answer = await self._reader.ask(f"{question} [y/N] ")
         return (answer or "").strip().lower() in ("y", "yes")

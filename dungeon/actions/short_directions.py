@@ -18,7 +18,7 @@ _GONE = re.compile(
 )
 
 
-def expand_ways(line: str) -> str:
+def expand_directions(line: str) -> str:
     """Return `line` with short directions written out: all of it is some, or one is gone."""
     if _LIST.fullmatch(line):
         ways = [_WAYS[way.lower()] for way in re.findall(rf"\b{_WAY}\b", line, re.IGNORECASE)]
