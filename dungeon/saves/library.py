@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +31,9 @@ from dungeon.story.state_events import StateEvent
 _TABLES = (drafts, revisions, story_summaries, state_events, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
 
+_MAX_NUMBERED = 32
+"""Adventures whose branches are known by number without reading their turns again."""
+
 _MOVED = (
     "Another window moved this adventure on meanwhile, so nothing was changed. Open the adventure "
     "again to stand where the other window stands."
@@ -50,6 +54,8 @@ class Library:
         """What opens it again: a path or a URL, with its password: never show it."""
         self._database = database
         self._player = database.player
+        # a search goes on with each key that is typed, mostly in the same adventures
+        self._branch_numbers = lru_cache(_MAX_NUMBERED)(self._read_branch_numbers)
 
     @classmethod
     def open(
@@ -131,17 +137,22 @@ class Library:
 
     def locate(self, hits: Iterable[Hit]) -> list[Hit]:
         """Return turns that a search has found, with the branches on which they are."""
-        numbers: dict[str, tuple[Mapping[str, int], int]] = {}
-        located = []
+        hits = list(hits)
+        ids = {hit.adventure_id for hit in hits}
         with self._database.read_transaction() as connection:
-            for hit in hits:
-                if hit.adventure_id not in numbers:
-                    found = queries.branch_numbers(connection, hit.adventure_id)
-                    numbers[hit.adventure_id] = found
-                by_turn, count = numbers[hit.adventure_id]
-                branch = by_turn.get(hit.turn_id, 0)
-                located.append(replace(hit, branch=branch, branches=count))
+            places = {each: queries.last_number_and_tip(connection, each) for each in ids}
+        located = []
+        for hit in hits:
+            by_turn, count = self._branch_numbers(hit.adventure_id, *places[hit.adventure_id])
+            branch = by_turn.get(hit.turn_id, 0)
+            located.append(replace(hit, branch=branch, branches=count))
         return located
+
+    def _read_branch_numbers(
+        self, adventure_id: str, _last: int, tip: str | None
+    ) -> tuple[Mapping[str, int], int]:
+        with self._database.read_transaction() as connection:
+            return queries.branch_numbers(connection, adventure_id, tip)
 
     def matching_turns(
         self, adventure_id: str, words: Sequence[str], *, among: Sequence[str], limit: int

@@ -112,12 +112,20 @@ def insert_line(
     insert_state_events(connection, adventure_id, line.state_events)
 
 
-def branch_numbers(connection: Connection, adventure_id: str) -> tuple[Mapping[str, int], int]:
+def last_number_and_tip(connection: Connection, adventure_id: str) -> tuple[int, str | None]:
+    """Return what changes wherever the branches of an adventure, or the one played, do."""
+    last = select(func.max(turns.c.number)).where(turns.c.adventure_id == adventure_id)
+    tip = connection.scalar(select(adventures.c.tip).where(adventures.c.id == adventure_id))
+    return connection.scalar(last) or 0, tip
+
+
+def branch_numbers(
+    connection: Connection, adventure_id: str, tip: str | None
+) -> tuple[Mapping[str, int], int]:
     """Return on which branch each turn of an adventure is, and how many branches there are."""
     here = turns.c.adventure_id == adventure_id
     query = select(turns.c.id, turns.c.parent).where(here).order_by(turns.c.number)
     parents = {row.id: row.parent for row in connection.execute(query)}
-    tip = connection.scalar(select(adventures.c.tip).where(adventures.c.id == adventure_id))
     return branching.number_branches(parents, tip)
 
 
