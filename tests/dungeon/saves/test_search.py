@@ -84,6 +84,15 @@ def test_a_hit_on_the_line_that_is_played_is_on_no_other_branch(
     assert (hit.number, hit.branch) == (3, 0)
 
 
+def test_a_hit_is_on_the_line_played_once_that_is_gone_to(library: Library) -> None:
+    (hit,) = library.locate(library.search("clock strikes 2"))
+    assert hit.branch > 0
+    adventure = library.load(hit.adventure_id)
+    library.move_head(adventure.id, head=hit.turn_id, tip=hit.turn_id, expected_head=adventure.head)
+    (hit,) = library.locate(library.search("clock strikes 2"))
+    assert hit.branch == 0
+
+
 @pytest.mark.parametrize("query", ["lantern", "lant", '"lantern"'])
 def test_the_best_match_comes_first_up_to_the_limit(library: Library, query: str) -> None:
     library.create(tales.opened("Once", "A lantern. " + "Other words stand here. " * 30))
