@@ -23,8 +23,8 @@ from dungeon.story import (
     Turn,
     new_id,
 )
-from dungeon.story.edited_line import EditedLine, edited_line, turns_after
-from dungeon.story.state_events import Decision, StateMode
+from dungeon.story.edited_line import EditedLine, edited_line
+from dungeon.story.state_events import Change, Decision, StateMode
 from dungeon.turns.turn_events import TurnEdited
 
 
@@ -93,6 +93,13 @@ class AdventureStore:
         The adventure contains it either way.
         """
         turn = Turn(new_id(), parent, action.kind, action.text, text, provenance)
+        warning = self._add(turn)
+        if not warning:
+            self._update_state(turn)
+        return turn, warning
+
+    def _add(self, turn: Turn) -> str:
+        """Save a turn and move the head to it; return a warning if it is not saved."""
         self._unsaved.append((turn, self.adventure.head))
         warning = ""
         try:
@@ -100,27 +107,41 @@ class AdventureStore:
         except (NotSaved, HeadMoved) as error:
             warning = str(error)
         self.adventure = self.adventure.with_turn(turn)
-        if not warning:
-            self._update_state(turn)
-        return turn, warning
+        return warning
 
     def replace_turn(self, old: Turn, edited: Turn) -> TurnEdited:
-        """Save `edited` as a branch beside `old`, with copies of the turns that follow `old`.
+        """Save `edited` as a branch beside `old`, with copies of the turns that follow `old`, and
+        with the decisions and the summaries of all of them.
 
-        Where none does, it is a turn like any other. Raises NotSaved or HeadMoved, and then changes
-        nothing.
+        Where no turn follows, it is kept in memory if it cannot be saved, as any new turn. Else
+        raises NotSaved or HeadMoved, and then changes nothing.
         """
-        after = turns_after(self.adventure, old.id)
-        if not after:
-            action = edited.answered
-            return TurnEdited(*self.commit(old.parent, action, edited.text, edited.provenance))
-        self.flush()
-        before = replace(self.adventure, head=old.parent).path()
-        found = find_changes(edited, before[-EARLIER_TURNS:])
-        line = edited_line(self.adventure, old, edited, tuple(found))
-        self._saves.append_line(self.adventure.id, line, expected_head=self.adventure.head)
-        self.adventure = line.add_to(self.adventure)
-        return TurnEdited(edited, carried=len(after))
+        line = edited_line(self.adventure, old, edited, self._find_changes(edited))
+        if len(line.turns) == 1:
+            if warning := self._add(edited):
+                return TurnEdited(edited, warning)
+            self._add_decisions(line)
+        else:
+            self.flush()
+            self._saves.append_line(self.adventure.id, line, expected_head=self.adventure.head)
+            self.adventure = line.add_to(self.adventure)
+        self._update_state(edited)
+        return TurnEdited(edited, carried=len(line.turns) - 1)
+
+    def _find_changes(self, edited: Turn) -> tuple[Change, ...]:
+        """Return what an edited turn changes of the state; that a place was left is one."""
+        then = self.adventure.with_turn(edited)
+        left = departure(then)
+        found = find_changes(edited, then.path()[:-1][-EARLIER_TURNS:])
+        return (*found, *([left.change] if left else ()))
+
+    def _add_decisions(self, line: EditedLine) -> None:
+        """Save the decisions and the summaries of a line whose turns are saved, if they can be."""
+        with suppress(NotSaved, HeadMoved):
+            if line.state_events:
+                self.revise({"new_state_events": line.state_events})
+            for summary in line.summaries:
+                self.revise({"summary": summary})
 
     def _update_state(self, turn: Turn) -> None:
         """Note that the player has left a place in `turn`, and confirm what is found in it, where
@@ -129,10 +150,12 @@ class AdventureStore:
         mode = self._state_mode()
         if mode == "off":
             return
-        left = departure(self.adventure)
-        events = [] if left is None else [left]
+        then = replace(self.adventure, head=turn.id)
+        decided = {event.change for event in then.state_events if event.turn == turn.id}
+        left = departure(then)
+        events = [left] if left and left.change not in decided else []
         if mode == "auto":
-            found = suggestions(self.adventure)
+            found = suggestions(then)
             events += [one.decide(Decision.ACCEPTED) for one in found if one.turn == turn.id]
         if events:
             with suppress(NotSaved, HeadMoved):

@@ -1,6 +1,8 @@
 """Make the turn that stands in place of one that the player edits."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.scripts.record import parse
@@ -17,7 +19,7 @@ def with_reply(turn: Turn, text: str) -> Turn:
     edited = Provenance(
         ended="edited", lore=turn.provenance.lore, scripts=kept, roll=turn.provenance.roll
     )
-    return replace(turn, id=new_id(), text=text.strip(), provenance=edited)
+    return _edited(turn, text=text.strip(), provenance=edited)
 
 
 def with_action(turn: Turn, action: Action) -> Turn:
@@ -26,4 +28,9 @@ def with_action(turn: Turn, action: Action) -> Turn:
     provenance = replace(
         turn.provenance, carried_from=turn.id, roll=action.roll.dump() if action.roll else ""
     )
-    return replace(turn, id=new_id(), kind=action.kind, action=action.text, provenance=provenance)
+    return _edited(turn, kind=action.kind, action=action.text, provenance=provenance)
+
+
+def _edited(turn: Turn, **changes: Any) -> Turn:
+    """Return another turn, made now."""
+    return replace(turn, id=new_id(), created=datetime.now(UTC), **changes)
