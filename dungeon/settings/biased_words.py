@@ -32,7 +32,7 @@ class BiasedWords:
     @property
     def line(self) -> str:
         """The entry as it is typed: `lantern 2`."""
-        return f"{self.text} {self.bias:g}"
+        return f"{self.text} {self.bias:.15g}"
 
 
 Biases = tuple[BiasedWords, ...]
