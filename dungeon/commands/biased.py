@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from dungeon.commands.effects import Effect, OpenView, SaveSettings, View
 from dungeon.commands.sampling import ignored_settings
-from dungeon.generator.word_bias import SETTING
+from dungeon.generator.word_bias import BIASED_WORDS
 from dungeon.settings.biased_words import Biases, parse_line, parse_lines, with_entry
 from dungeon.text.counts import count
 from dungeon.turns.game import Game
@@ -40,6 +40,6 @@ def listed(game: Game) -> str:
 
 def _save(game: Game, biases: Biases, message: str) -> Effect:
     game.generation_settings = replace(game.generation_settings, biased_words=biases)
-    if biases and SETTING in ignored_settings(game):
+    if biases and BIASED_WORDS in ignored_settings(game):
         message = f"{message} {NOT_SUPPORTED}"
-    return SaveSettings({SETTING: {words.text: words.bias for words in biases}}, message)
+    return SaveSettings({BIASED_WORDS: {words.text: words.bias for words in biases}}, message)

@@ -5,7 +5,7 @@ from textwrap import shorten
 
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused
-from dungeon.generator.word_bias import SETTING as BIASED_WORDS
+from dungeon.generator.word_bias import BIASED_WORDS
 from dungeon.scripts.record import parse
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Provenance

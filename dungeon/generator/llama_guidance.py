@@ -55,7 +55,7 @@ async def stream_guided(
         "sampling": request.sampling.to_dict(),
         "seed": request.seed,
         "breakers": _breakers(conditional),
-        "biases": list((await remote.token_biases(request.biased_words)).items()),
+        "logit_bias": list((await remote.logit_bias(request.biased_words)).items()),
     }
     await child.send({"guided": parameters | await _forbidden_tokens(remote, request)})
     reply = _GuidedReply(request.stop, len(conditional) + len(unconditional))

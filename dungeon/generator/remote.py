@@ -16,6 +16,7 @@ from dungeon.generator import Event, Finished, Model, Request, Usage
 from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.chat_template import ChatTemplate, template_request
 from dungeon.generator.http_client import ModelServerClient, Timeouts
+from dungeon.generator.logit_bias import NO_BIAS, LogitBias
 from dungeon.generator.response_parser import ResponseParser
 from dungeon.generator.server_kinds import (
     ServerInfo,
@@ -25,9 +26,9 @@ from dungeon.generator.server_kinds import (
     ignored_settings,
     parse_context_length,
     parse_rendered_chat,
+    parse_spelling,
     parse_token_count,
     parse_tokens,
-    parse_vllm_tokens,
     request_body,
     token_bans,
 )
@@ -38,7 +39,7 @@ from dungeon.generator.token_scores import (
     parse_candidates,
     scored_tokens,
 )
-from dungeon.generator.word_bias import Token, spellings, token_biases
+from dungeon.generator.word_bias import Token, all_spellings, token_biases
 from dungeon.settings.biased_words import Biases
 from dungeon.text import clean_line
 from dungeon.text.error_words import in_quotes
@@ -124,7 +125,7 @@ class RemoteGenerator:
 
     @property
     def ignored_settings(self) -> frozenset[str]:
-        """The sampling settings that the server's API has not; known once `open` has returned."""
+        """The sampling settings that the server does not take; known once `open` has returned."""
         return ignored_settings(self._info.kind) if self._info else frozenset()
 
     async def open(self) -> None:
@@ -132,8 +133,9 @@ class RemoteGenerator:
         await self._get_info()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection. What is opened again may be another model."""
         self._info = None
+        self._tokens_of.clear()
         await self._client.close()
 
     async def count_tokens(self, text: str) -> int:
@@ -153,13 +155,17 @@ class RemoteGenerator:
         """Return the tokens of `text` on a llama.cpp server, after a beginning-of-text token where
         the model has one; without `add_special`, those of a part of a text, which are all plain.
         """
+        return parse_tokens(await self._ask_for_tokens(text, add_special=add_special))
+
+    async def _ask_for_tokens(self, text: str, *, add_special: bool) -> Any:
+        """Return the response of llama.cpp's tokenizer."""
         document = {
             "content": text,
             "add_special": add_special,
             "parse_special": add_special,
             "with_pieces": True,
         }
-        return parse_tokens(await self._client.request_json("/tokenize", document))
+        return await self._client.request_json("/tokenize", document)
 
     async def render_chat(self, messages: Sequence[ChatMessage]) -> str | None:
         """Return the messages in the model's template, which only llama.cpp's server tells.
@@ -236,28 +242,27 @@ class RemoteGenerator:
         self._calibrate(request.prompt, finished.usage)
         yield finished
 
-    async def _tokenize(self, info: ServerInfo, text: str) -> Any:
+    async def _tokenize(self, info: ServerInfo, text: str, *, with_texts: bool = False) -> Any:
         """Return the response of vLLM's tokenizer."""
-        document = {
-            "model": info.name,
-            "prompt": text,
-            "add_special_tokens": False,
-            "return_token_strs": True,
-        }
+        document = {"model": info.name, "prompt": text, "add_special_tokens": False}
+        document |= {"return_token_strs": True} if with_texts else {}
         return await self._client.request_json("/tokenize", document)
 
-    async def token_biases(self, biases: Biases) -> dict[int, float]:
-        """Return the biases of token ids; none where the server does not tell its tokens."""
-        info = await self._get_info()
+    async def logit_bias(self, biases: Biases) -> LogitBias:
+        """Return the biases of the tokens of words; none where the server does not tell them."""
+        return await self._logit_bias(await self._get_info(), biases)
+
+    async def _logit_bias(self, info: ServerInfo, biases: Biases) -> LogitBias:
         if info.kind not in (ServerKind.LLAMA, ServerKind.VLLM):
-            return {}
-        for text in [text for words in biases for text in spellings(words)]:
+            return NO_BIAS
+        for text in all_spellings(biases):
             if text not in self._tokens_of:
-                self._tokens_of[text] = (
-                    await self.tokenize(text, add_special=False)
+                answer = (
+                    await self._ask_for_tokens(text, add_special=False)
                     if info.kind is ServerKind.LLAMA
-                    else parse_vllm_tokens(await self._tokenize(info, text))
+                    else await self._tokenize(info, text, with_texts=True)
                 )
+                self._tokens_of[text] = parse_spelling(answer)
         return token_biases(biases, self._tokens_of)
 
     async def _get_info(self) -> ServerInfo:
@@ -317,16 +322,25 @@ class RemoteGenerator:
         if not self._has_system_role:
             request = replace(request, messages=fold_system(request.messages))
         document = request_body(info.kind, info.name, request)
-        biases = await self.token_biases(request.biased_words)
-        if info.kind is ServerKind.VLLM and (biases or request.banned_tokens):
+        await self._add_logit_bias(document, info, request)
+        path = "/v1/chat/completions" if request.messages else "/v1/completions"
+        return await self._client.send(path, document, session=request.session)
+
+    async def _add_logit_bias(
+        self, document: dict[str, Any], info: ServerInfo, request: Request
+    ) -> None:
+        """Add the biases of words to a request, in the form that the kind of server takes; to one
+        for vLLM also the bans, which llama.cpp takes as texts.
+        """
+        biases = await self._logit_bias(info, request.biased_words)
+        if info.kind is ServerKind.VLLM:
             answers = [await self._tokenize(info, text) for text in request.banned_tokens]
-            named = {str(token): bias for token, bias in biases.items()}
-            document["logit_bias"] = named | token_bans(answers)
+            named = {str(token): bias for token, bias in biases.items()} | token_bans(answers)
+            if named:
+                document["logit_bias"] = named
         elif biases:
             listed = [[token, bias] for token, bias in biases.items()]
             document["logit_bias"] = listed + document.get("logit_bias", [])
-        path = "/v1/chat/completions" if request.messages else "/v1/completions"
-        return await self._client.send(path, document, session=request.session)
 
     def _shrink_context(self, error: PromptTooLong) -> None:
         """Let the next prompts be as short as the server says, or else shorter than this one."""

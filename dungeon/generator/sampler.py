@@ -5,9 +5,8 @@ Logits are float32 arrays of shape (vocabulary,), from whatever engine.
 """
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from itertools import islice
-from types import MappingProxyType
 
 import numpy as np
 
@@ -18,11 +17,10 @@ from dungeon.generator.candidates import (
     find_candidates,
 )
 from dungeon.generator.choosers import make_chooser
+from dungeon.generator.logit_bias import NO_BIAS, LogitBias, add_logit_bias
 from dungeon.generator.penalties import Logits, penalise_repetition
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
 from dungeon.settings.sampling import Sampling
-
-_NO_BIAS: Mapping[int, float] = MappingProxyType({})
 
 _EVERY_TOKEN = Sampling(top_k=0, top_p=1.0, min_p=0.0)
 """What Mirostat chooses among."""
@@ -39,18 +37,16 @@ class Sampler:
         dry_breakers: Set[int],
         *,
         banned: Set[int] = frozenset(),
-        biases: Mapping[int, float] = _NO_BIAS,
+        logit_bias: LogitBias = NO_BIAS,
     ) -> None:
         """`prompt` is the beginning of the history that the penalties look at; no repeated sequence
-        reaches over one of the `dry_breakers`; none of the `banned` is sampled; `biases` are added
-        to logits. All are token ids.
+        reaches over one of the `dry_breakers`; none of the `banned` is sampled. All are token ids.
         """
         self._sampling = sampling
         self._history = list(prompt)
         self._dry_breakers = dry_breakers
         self._banned = sorted(banned)
-        self._biased = list(biases)
-        self._biases = np.fromiter(biases.values(), np.float32, len(biases))
+        self._logit_bias = logit_bias
         self._rng = np.random.default_rng(abs(seed))
         self._chooser = make_chooser(sampling)
         self.others: list[tuple[int, float]] = []
@@ -60,18 +56,22 @@ class Sampler:
     def next(self, logits: Logits) -> int:
         """Return the next token id, and add it to the history."""
         logits = self.penalise(logits)
-        sampling = self._sampling
-        is_greedy = sampling.temperature <= 0 and sampling.dynatemp_range <= 0
         self.others = []
-        token = int(logits.argmax()) if is_greedy else self._draw(logits)
+        token = int(logits.argmax()) if self._takes_likeliest() else self._draw(logits)
         self._history.append(token)
         return token
 
+    def _takes_likeliest(self) -> bool:
+        """Whether the likeliest token is taken in any case. XTC and typical_p may leave it out, at
+        temperature 0 as well.
+        """
+        sampling = self._sampling
+        leaves_it = sampling.xtc_probability <= 0 and sampling.typical_p >= 1
+        return sampling.temperature <= 0 and sampling.dynatemp_range <= 0 and leaves_it
+
     def penalise(self, logits: Logits) -> Logits:
         """Return a copy of the logits with biases, the penalties on repetition and bans applied."""
-        logits = logits.copy()
-        if self._biased:
-            logits[self._biased] += self._biases
+        logits = add_logit_bias(logits.copy(), self._logit_bias)
         if not self._sampling.mirostat:
             penalise_repetition(logits, self._history, self._sampling, self._dry_breakers)
         logits[self._banned] = -np.inf

@@ -10,8 +10,7 @@ from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
-from dungeon.generator.word_bias import SETTING as BIASED_WORDS
-from dungeon.generator.word_bias import Token
+from dungeon.generator.word_bias import BIASED_WORDS, Token
 from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
 
@@ -44,6 +43,8 @@ _IGNORED: dict[ServerKind, frozenset[str]] = {
     ServerKind.PLAIN: _SETTINGS - {"temperature"},
 }
 
+_NO_TOKENS = "The model server did not say which tokens a text has."
+
 _ADAPTIVE_SAMPLERS = (
     "penalties", "dry", "top_n_sigma", "top_k", "typ_p", "top_p", "min_p", "xtc", "temperature",
     "adaptive_p",
@@ -52,7 +53,7 @@ _ADAPTIVE_SAMPLERS = (
 
 
 def ignored_settings(kind: ServerKind) -> frozenset[str]:
-    """Return the sampling settings, biased words among them, that a kind of server has not."""
+    """Return the sampling settings that a kind of server does not take; biased words are one."""
     return _IGNORED[kind]
 
 
@@ -126,14 +127,20 @@ def parse_tokens(answer: Any) -> list[Token]:
     """
     match answer:
         case {"tokens": list(tokens)}:
-            return [Token(int(each["id"]), _piece(each["piece"])) for each in tokens]
+            return list(map(_parse_token, tokens))
         case _:
-            raise GeneratorError("The model server did not say which tokens a text has.")
+            raise GeneratorError(_NO_TOKENS)
 
 
-def _piece(piece: str | list[int]) -> bytes:
-    """Return a token's text, which llama.cpp lists as bytes where it is no valid UTF-8."""
-    return piece.encode() if isinstance(piece, str) else bytes(piece)
+def _parse_token(document: Any) -> Token:
+    """Return a token; llama.cpp lists the bytes of one that is no valid UTF-8."""
+    match document:
+        case {"id": int(number), "piece": str(text)}:
+            return Token(number, text.encode())
+        case {"id": int(number), "piece": [*bytes_]}:
+            return Token(number, bytes(bytes_))
+        case _:
+            raise GeneratorError(_NO_TOKENS)
 
 
 def parse_token_count(answer: Any) -> int:
@@ -150,16 +157,20 @@ def parse_token_count(answer: Any) -> int:
             raise GeneratorError("The model server did not say how many tokens a text has.")
 
 
-def parse_vllm_tokens(answer: Any) -> list[Token]:
-    """Return the tokens in the response of vLLM's `/tokenize`, with their texts where it tells
-    them.
+def parse_spelling(answer: Any) -> list[Token]:
+    """Return the tokens of a spelling in the response of `/tokenize`, of llama.cpp or vLLM.
+
+    Of a server that does not tell their texts, only a single token counts: the first of several may
+    be a mere space.
     """
     match answer:
         case {"tokens": list(ids), "token_strs": list(texts)} if len(ids) == len(texts):
             pairs = zip(ids, texts, strict=True)
             return [Token(int(each), str(text).strip("▁Ġ").encode()) for each, text in pairs]
-        case {"tokens": list(ids)}:
-            return [Token(int(each), b"?") for each in ids]
+        case {"tokens": [int(number)]}:
+            return [Token(number, b"?")]
+        case {"tokens": [{"piece": _}, *_]}:
+            return parse_tokens(answer)
         case _:
             return []
 

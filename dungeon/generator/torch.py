@@ -24,6 +24,7 @@ from dungeon.errors import GeneratorError, PromptTooLong
 from dungeon.generator import Event, Finished, Model, PrefillProgress, Request, TextChunk, Usage
 from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS, ChatTemplate
+from dungeon.generator.logit_bias import NO_BIAS, LogitBias
 from dungeon.generator.token_scores import ScoredToken
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_decoding import Guide, TorchDecoder
@@ -307,7 +308,8 @@ class _Engine:
         """Emit the events of the reply, Finished last, and none any more once `stop` is set."""
         decoder = self.decoder
         prompt = self._encode(request.prompt)
-        guide = self._guide(request)
+        logit_bias = decoder.logit_bias(request.biased_words)
+        guide = self._guide(request, logit_bias)
         longest = max(len(prompt), len(guide.prompt) if guide else 0)
         room = min(request.max_tokens, model.context_length - longest)
         if room < min(request.max_tokens, 1):
@@ -322,7 +324,7 @@ class _Engine:
             request.seed,
             request.stop,
             request.banned_tokens,
-            biased_words=request.biased_words,
+            logit_bias=NO_BIAS if guide else logit_bias,
             lists_alternatives=request.lists_alternatives,
         )
         with _explain_errors("The model failed"):
@@ -358,7 +360,7 @@ class _Engine:
         ids = self.decoder.encode(prompt, parse_special=self.has_chat_template)
         return ids or [min(self.decoder.end_ids, default=0)]
 
-    def _guide(self, request: Request) -> Guide | None:
+    def _guide(self, request: Request, logit_bias: LogitBias) -> Guide | None:
         """Return what guides the reply; a cache for it is allocated for the first one, where both
         prompts cannot share one.
         """
@@ -367,4 +369,4 @@ class _Engine:
         if not self._prefix.is_growing and self._guide_prefix is None:
             self._guide_prefix = self._new_prefix_cache(self._cache_length)
         prompt = self._encode(request.unconditional_prompt)
-        return Guide(prompt, request.sampling.guidance, self._guide_prefix)
+        return Guide(prompt, request.sampling.guidance, self._guide_prefix, logit_bias)

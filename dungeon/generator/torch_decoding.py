@@ -6,7 +6,7 @@ torch generator, the Python API, evaluation and the samples of a training run sh
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,10 +17,11 @@ from tokenizers import Tokenizer
 
 from dungeon.generator.continuation import Continuation
 from dungeon.generator.detokenizer import Detokenizer
+from dungeon.generator.logit_bias import NO_BIAS, LogitBias
 from dungeon.generator.sampler import Sampler
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_guidance import PREFILL_CHUNK, GuidedPair, OnPrefill, guided_row
-from dungeon.generator.word_bias import Token, spellings, token_biases
+from dungeon.generator.word_bias import Token, all_spellings, token_biases
 from dungeon.settings.biased_words import Biases
 from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
@@ -34,6 +35,8 @@ class Guide:
     scale: float
     prefix: PrefixCache | None = None
     """A cache of its own, where both prompts cannot be rows of one batch."""
+    logit_bias: LogitBias = field(default_factory=dict)
+    """Of both prompts."""
 
 
 class TorchDecoder:
@@ -78,23 +81,25 @@ class TorchDecoder:
         stop: Sequence[str] = (),
         banned: Sequence[str] = (),
         *,
-        biased_words: Biases = (),
+        logit_bias: LogitBias = NO_BIAS,
         lists_alternatives: bool = False,
     ) -> Continuation:
         """Return a continuation of `prompt`, token ids, for `decode`.
 
-        The tokens of the texts `banned` are never sampled, those of `biased_words` more or less
-        often. With `lists_alternatives` it says of each token what else could have been sampled.
+        The tokens of the texts `banned` are never sampled. With `lists_alternatives` it says of
+        each token what else could have been sampled.
         """
         breakers = self._dry_breakers if sampling.dry_multiplier > 0 else frozenset()
         ids = {id_ for text in banned for id_ in self._ids_of(text)}
-        texts = [text for words in biased_words for text in spellings(words)]
-        biases = token_biases(biased_words, {text: self._tokens_of(text) for text in texts})
-        sampler = Sampler(sampling, seed, prompt, breakers, banned=ids, biases=biases)
+        sampler = Sampler(sampling, seed, prompt, breakers, banned=ids, logit_bias=logit_bias)
         detokenizer = Detokenizer(self._tokenizer.decode, stop)
         return Continuation(
             prompt, sampler, detokenizer, self.end_ids, lists_alternatives=lists_alternatives
         )
+
+    def logit_bias(self, biases: Biases) -> LogitBias:
+        """Return the biases of the tokens of words."""
+        return token_biases(biases, {text: self._tokens_of(text) for text in all_spellings(biases)})
 
     def decode(
         self,
@@ -130,13 +135,11 @@ class TorchDecoder:
         if guide is None:
             return _Batch(self, prompts, prefix)
         if guide.prefix is None and prefix is not None:
-            return GuidedPair(self.forward, prompts[0], guide.prompt, prefix, guide.scale)
-        conditional, unconditional = prompts[0], guide.prompt
-        return _GuidedBatch(
-            _Batch(self, [conditional], prefix),
-            _Batch(self, [unconditional], guide.prefix),
-            guide.scale,
-        )
+            return GuidedPair(
+                self.forward, prompts[0], guide.prompt, prefix, guide.scale, guide.logit_bias
+            )
+        conditional = _Batch(self, [prompts[0]], prefix)
+        return _GuidedBatch(conditional, _Batch(self, [guide.prompt], guide.prefix), guide)
 
     def _decode(
         self,
@@ -296,10 +299,10 @@ class _GuidedBatch:
     a compiled step, which is for one sequence without a mask, and for caches that slide.
     """
 
-    def __init__(self, conditional: _Batch, unconditional: _Batch, scale: float) -> None:
+    def __init__(self, conditional: _Batch, unconditional: _Batch, guide: Guide) -> None:
         self._conditional = conditional
         self._unconditional = unconditional
-        self._scale = scale
+        self._guide = guide
 
     def finish(self) -> None:
         """Leave the caches as they are."""
@@ -328,15 +331,17 @@ class _GuidedBatch:
         unconditional = self._unconditional.prefill(report, cancelled)
         if conditional is None or unconditional is None:
             return None
-        return guided_row(conditional[0], unconditional[0], self._scale)
+        return self._guided_row(conditional, unconditional)
 
     def forward(self, ids: Sequence[list[int]]) -> npt.NDArray[np.float32]:
         """Read `ids`, (1, new), in both sequences; return the guided logits, (1, vocabulary)."""
-        conditional, unconditional = (
-            self._conditional.forward(ids),
-            self._unconditional.forward(ids),
-        )
-        return guided_row(conditional[0], unconditional[0], self._scale)
+        return self._guided_row(self._conditional.forward(ids), self._unconditional.forward(ids))
+
+    def _guided_row(
+        self, conditional: npt.NDArray[np.float32], unconditional: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        guide = self._guide
+        return guided_row(conditional[0], unconditional[0], guide.scale, guide.logit_bias)
 
 
 def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 
 from dungeon.generator.guidance import guided_logits, log_softmax
+from dungeon.generator.logit_bias import LogitBias, add_logit_bias
 from dungeon.generator.torch_cache import PrefixCache, common_prefix
 
 PREFILL_CHUNK = 256
@@ -36,6 +37,7 @@ class GuidedPair:
         unconditional: list[int],
         prefix: PrefixCache,
         scale: float,
+        logit_bias: LogitBias,
     ) -> None:
         """`prefix` is the cache of the conditional prompt, and has a single row again at the end
         (`finish`).
@@ -46,6 +48,7 @@ class GuidedPair:
         self._forward = forward
         self._prefix = prefix
         self._scale = scale
+        self._logit_bias = logit_bias
         self._trunk = conditional[:shared]
         self._padding = [width - len(rest) for rest in rests]
         self._rests = [
@@ -107,12 +110,18 @@ class GuidedPair:
         )
         self._length += len(ids[0])
         self._prefix.ids += ids[0]
-        return guided_row(logits[0], logits[-1], self._scale)
+        return guided_row(logits[0], logits[-1], self._scale, self._logit_bias)
 
 
 def guided_row(
-    conditional: npt.NDArray[np.float32], unconditional: npt.NDArray[np.float32], scale: float
+    conditional: npt.NDArray[np.float32],
+    unconditional: npt.NDArray[np.float32],
+    scale: float,
+    logit_bias: LogitBias,
 ) -> npt.NDArray[np.float32]:
-    """Return the guided logits, (1, vocabulary), of two rows of logits, (vocabulary,)."""
-    logits = guided_logits(log_softmax(conditional), log_softmax(unconditional), scale)
-    return logits[np.newaxis]
+    """Return the guided logits, (1, vocabulary), of two rows of logits, (vocabulary,).
+
+    Both get the biases: what they make likely must not be left out as implausible.
+    """
+    c, u = (log_softmax(add_logit_bias(row, logit_bias)) for row in (conditional, unconditional))
+    return guided_logits(c, u, scale)[np.newaxis]

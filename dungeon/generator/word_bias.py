@@ -1,4 +1,4 @@
-"""From biased words to biased tokens: in which spellings a word is looked up, and what counts.
+"""From biased words to biased tokens: which spellings of a word are looked up, and what counts.
 
 Engines add a bias to a token wherever it could come, so the words of a phrase, and the pieces of a
 word of several tokens, are each made likelier or less likely by themselves.
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from dungeon.memory.retrieval import STOP_WORDS
 from dungeon.settings.biased_words import BiasedWords
 
-SETTING = "biased_words"
-"""How a generator calls biased words among the settings that it does not take."""
+BIASED_WORDS = "biased_words"
+"""The name of the setting, in `settings.toml`, in a turn's provenance and in `ignored_settings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,14 @@ def spellings(words: BiasedWords) -> tuple[str, ...]:
     The small words of a phrase are left alone: they are everywhere.
     """
     every = words.text.split()
-    telling = [word for word in every if word.lower() not in STOP_WORDS] or every
-    forms = [form for word in telling for form in (word, word[:1].upper() + word[1:])]
+    informative = [word for word in every if word.lower() not in STOP_WORDS] or every
+    forms = [form for word in informative for form in (word, word[:1].upper() + word[1:])]
     return tuple(dict.fromkeys([*(f" {form}" for form in forms), *forms]))
+
+
+def all_spellings(biases: Iterable[BiasedWords]) -> tuple[str, ...]:
+    """Return the texts whose tokens are looked up for a list."""
+    return tuple(dict.fromkeys(text for words in biases for text in spellings(words)))
 
 
 def token_biases(

@@ -14,7 +14,7 @@ from typing import Any
 from dungeon import prose
 from dungeon.chat import ChatMessage
 from dungeon.generator import Event, Finished, Generator, PrefillProgress, Request, TextChunk, Usage
-from dungeon.generator.word_bias import SETTING as BIASED_WORDS
+from dungeon.generator.word_bias import BIASED_WORDS
 from dungeon.prompt.chat import ask_for_first_word
 from dungeon.prompt.context import Context
 from dungeon.settings.biased_words import Biases

@@ -16,7 +16,7 @@ from itertools import islice, product
 
 from dungeon.chat import FormatChoice
 from dungeon.generator import Generator
-from dungeon.generator.word_bias import SETTING as BIASED_WORDS
+from dungeon.generator.word_bias import BIASED_WORDS
 from dungeon.memory.retrieval import TurnSearch
 from dungeon.prompt.composer import PromptComposer
 from dungeon.prompt.context import Context

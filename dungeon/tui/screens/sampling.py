@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 from dungeon.commands import sampling
 from dungeon.commands.biased import NOT_SUPPORTED
 from dungeon.commands.effects import CarryOut, Effect, OpenView, View
-from dungeon.generator.word_bias import SETTING as _BIASED
+from dungeon.generator.word_bias import BIASED_WORDS as _BIASED
 from dungeon.settings.sampling_fields import FIELDS, SamplingField, find_field
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.setting_list_screen import SettingListScreen

@@ -180,5 +180,17 @@ async def test_a_word_stays_away_from_a_guided_reply_of_either_engine(generator)
     assert unwanted not in await tokens_of(generator, asked)
 
 
+async def test_a_word_comes_into_a_guided_reply_of_either_engine(generator):
+    """Also one that is implausible there, or whose token is the highest of the vocabulary."""
+    tokenizer = small_models.tokenizer("smollm")
+    last = range(len(tokenizer) - 8, len(tokenizer))
+    assert last[0] > max(tokenizer(ACTION).input_ids)
+    for wanted in map(tokenizer.decode, last):
+        asked = replace(guided(4), biased_words=(BiasedWords(wanted.strip(), 20.0),))
+        written = await tokens_of(generator, asked)
+        assert written
+        assert all(piece.strip().lower() in wanted for piece in written)
+
+
 async def tokens_of(generator, asked):
     return [each.text for each in await reply(generator, asked) if isinstance(each, TextChunk)]

@@ -184,6 +184,47 @@ async def test_words_are_biased_where_a_server_tells_their_tokens(models, answer
         assert ("biased_words" in remote.ignored_settings) is (bias is None)
 
 
+@pytest.mark.parametrize("answer", [{"tokens": [7, 9]}, {"tokens": [{"id": 9}]}, {"count": 2}, []])
+async def test_of_a_server_that_does_not_tell_the_texts_of_tokens_none_are_biased(answer):
+    request = replace(REQUEST, biased_words=BIASED)
+    async with playing(LLAMA_MODELS, tokenize=Said(answer)) as (server, remote):
+        assert text_of(await reply(remote, request)) == "The wheel turns."
+        assert "logit_bias" not in server.bodies(COMPLETIONS)[0]
+
+
+@pytest.mark.parametrize("models", [VLLM_MODELS, LLAMA_MODELS])
+async def test_a_request_that_is_repeated_with_plain_parameters_has_no_biases(models):
+    request = replace(REQUEST, biased_words=BIASED)
+    refusal = Said({"error": {"message": "logit_bias is not supported"}}, 400)
+    tokens = Said({"tokens": [9]})
+    async with playing(models, [refusal, WHOLE], tokenize=tokens) as (server, remote):
+        assert text_of(await reply(remote, request)) == "The wheel turns."
+        first, second = server.bodies(COMPLETIONS)
+        assert "logit_bias" in first
+        assert "logit_bias" not in second
+
+
+async def test_the_tokens_of_a_server_are_asked_for_again_after_it_was_closed():
+    request = replace(REQUEST, biased_words=(BiasedWords("fog", -3.0),))
+    answers = [Said({"tokens": [number]}) for number in (9, 9, 9, 9, 5)]  # a word, a model
+    async with playing(VLLM_MODELS, tokenize=answers) as (server, remote):
+        await reply(remote, request)
+        await remote.close()
+        await reply(remote, request)
+        biases = [body["logit_bias"] for body in server.bodies(COMPLETIONS)]
+        assert biases == [{"9": -3.0}, {"5": -3.0}]
+
+
+async def test_only_biases_ask_vllm_for_the_texts_of_tokens():
+    tokens = Said({"count": 1, "tokens": [9]})
+    async with playing(VLLM_MODELS, tokenize=tokens) as (server, remote):
+        await remote.count_tokens("fog")
+        await reply(remote, replace(REQUEST, biased_words=BIASED))
+        count, *looked_up = server.bodies("/tokenize")
+        assert "return_token_strs" not in count
+        assert all(body["return_token_strs"] for body in looked_up)
+
+
 async def test_a_ban_outweighs_a_bias():
     request = replace(REQUEST, biased_words=BIASED, banned_tokens=("fog",))
     async with playing(VLLM_MODELS, tokenize=Said({"count": 1, "tokens": [9]})) as (server, remote):

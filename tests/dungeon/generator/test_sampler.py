@@ -69,7 +69,12 @@ def test_a_seed_repeats_the_tokens():
 
 def test_biases_change_the_logits_and_bans_outweigh_them():
     biased = Sampler(
-        Sampling(**OFF | {"temperature": 0.0}), 1, [], set(), biases={3: 9.0, 4: 20.0}, banned={4}
+        Sampling(**OFF | {"temperature": 0.0}),
+        1,
+        [],
+        set(),
+        logit_bias={3: 9.0, 4: 20.0},
+        banned={4},
     )
     assert biased.next(LOGITS) == 3
     assert biased.penalise(LOGITS)[4] == -np.inf
@@ -93,6 +98,14 @@ def test_the_dynamic_temperature_follows_the_entropy():
     assert later._temperature(between) < moving._temperature(between)
     greedy = sampler(temperature=0.0, dynatemp_range=0.5)
     assert len({greedy.next(even) for _ in range(50)}) > 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "token"),
+    [({"xtc_probability": 1.0}, 2), ({"typical_p": 0.2}, 1), ({"xtc_probability": 0.0}, 0)],
+)
+def test_at_temperature_zero_it_is_the_likeliest_that_xtc_and_typical_p_leave(changes, token):
+    assert sampler(temperature=0.0, **changes).next(LOGITS) == token
 
 
 def test_mirostat_leaves_the_other_settings_out_but_for_bans():

@@ -86,7 +86,8 @@ def test_nothing_is_read_after_the_last_token_or_a_cancellation(decoder):
 def test_a_biased_word_stays_away_or_comes_again_and_again(decoder):
     def tokens(*biased):
         prompt = decoder.encode(TEXT)
-        continuation = decoder.continuation(prompt, GREEDY, seed=0, biased_words=biased)
+        bias = decoder.logit_bias(biased)
+        continuation = decoder.continuation(prompt, GREEDY, seed=0, logit_bias=bias)
         return [text for [text] in decoder.decode([continuation], 30)]
 
     word = next(text for text in tokens() if text[:1] == " " and text[1:].isalpha())
