@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from dungeon.dice import outcome_of
 from dungeon.state.clauses import Clause, clauses
-from dungeon.state.evidence import Evidence
+from dungeon.state.evidence import Evidence, evidence_of
 from dungeon.state.injuries import injuries
 from dungeon.state.killing import dies, lives_on
 from dungeon.state.people import attitudes, death_of, deaths, is_called_dead
@@ -23,6 +23,9 @@ from dungeon.story.state_events import Category, Change
 
 EARLIER_TURNS = 3
 """Turns before one in which it is looked for whom a pronoun means."""
+
+_MAX_CHANGES = 60
+"""Of a turn, the last ones: what a reply says of each is looked for."""
 
 Rule = Callable[[Clause], Iterator[Change]]
 
@@ -69,12 +72,12 @@ def _where(
     changes: Iterable[Change], reply: str, is_so: Callable[[Evidence], bool]
 ) -> Iterator[Change]:
     """Yield the changes of which the evidence in a reply is so."""
-    return (each for each in changes if is_so(Evidence(reply, head_noun(each.name))))
+    return (each for each in changes if is_so(evidence_of(reply, head_noun(each.name))))
 
 
 def _succeeds(change: Change, reply: str, *, has_rolled: bool) -> bool:
     """Return whether a reply carries out what the player attempts, where the die lets it."""
-    evidence = Evidence(reply, head_noun(change.name))
+    evidence = evidence_of(reply, head_noun(change.name))
     match change.category:
         case Category.ITEM if change.removed:
             return evidence.is_gone()
@@ -92,7 +95,7 @@ def _stated_by_reply(reply: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
     """Yield what a reply states, and does not take back."""
     for change in _stated(reply, rules):
         if change.category is Category.ITEM and not change.removed:
-            evidence = Evidence(reply, head_noun(change.name))
+            evidence = evidence_of(reply, head_noun(change.name))
             is_true = evidence.is_kept(is_known=is_portable(change.name))
         else:
             is_true = change != death_of(change.name) or not lives_on(reply, change.name)
@@ -101,6 +104,5 @@ def _stated_by_reply(reply: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
 
 
 def _stated(prose: str, rules: tuple[Rule, ...]) -> Iterator[Change]:
-    for clause in clauses(prose):
-        for rule in rules:
-            yield from rule(clause)
+    found = (change for clause in clauses(prose) for rule in rules for change in rule(clause))
+    return iter(list(dict.fromkeys(found))[-_MAX_CHANGES:])

@@ -3,6 +3,7 @@
 import pytest
 
 from dungeon.state import find_changes, sentence_of
+from dungeon.state.evidence import evidence_of
 from dungeon.story import Kind, Turn
 
 
@@ -132,6 +133,16 @@ def test_an_opening_says_what_the_player_has() -> None:
     ]
     assert found("You have a lamp and a rope.") == []
     assert found("He comes with a lamp, with a rope.", kind=Kind.OPENING) == []
+
+
+def test_what_a_reply_says_of_a_thing_is_looked_for_once_and_of_a_bounded_number() -> None:
+    looping = "You take " + ", ".join(["a lamp"] * 45) + ". "
+    evidence_of.cache_clear()
+    assert found(looping * 20) == ["You carry a lamp."]
+    assert evidence_of.cache_info().misses == 1
+    many = [f"a {one}{other} lamp" for one in "bcdfg" for other in "klmnprstvwxyz"]
+    story = " ".join(f"You take {', '.join(many[at : at + 8])}." for at in range(0, 65, 8))
+    assert len(found(story)) == 60
 
 
 def test_hostile_text_takes_linear_time() -> None:
