@@ -29,11 +29,20 @@ def derive(scenario: Scenario, opening: str, change: Callable[[str], str]) -> De
 
     `change` does to a text of their own what was done to the opening.
     """
-    is_titled = scenario.title != first_words(scenario.opening)
-    is_summarised = scenario.summary != summarise(scenario.opening)
+    own = own_fields(scenario)
     return {
-        "title": change(scenario.title) if is_titled else first_words(opening),
-        "summary": change(scenario.summary) if is_summarised else summarise(opening),
+        "title": change(own["title"]) if "title" in own else first_words(opening),
+        "summary": change(own["summary"]) if "summary" in own else summarise(opening),
+    }
+
+
+def own_fields(scenario: Scenario) -> dict[str, str]:
+    """Return the title and the summary of `scenario`, without what its opening has given."""
+    derived = {"title": first_words(scenario.opening), "summary": summarise(scenario.opening)}
+    return {
+        name: getattr(scenario, name)
+        for name, words in derived.items()
+        if getattr(scenario, name) != words
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from dungeon.errors import InputRefused
-from dungeon.scenarios.derived import derive
+from dungeon.scenarios.derived import derive, own_fields
 from dungeon.story import Scenario
 from dungeon.text.error_words import did_you_mean
 
@@ -54,15 +54,16 @@ def draw_macros(scenario: Scenario, rng: Random) -> Scenario:
 
 
 def has_macros(scenario: Scenario) -> bool:
-    """Return whether anything of `scenario` may have to be drawn."""
+    """Return whether anything that the model reads of `scenario` may have to be drawn."""
     texts = (scenario.opening, scenario.memory, scenario.note)
     return any(map(_MACRO.search, texts))
 
 
 def check_macros(scenario: Scenario, source: str) -> None:
     """Raise InputRefused for a macro that is not written as one can be drawn."""
-    for key in ("opening", "memory", "note"):
-        _check_text(getattr(scenario, key), f"{source}: `{key}`")
+    texts = {key: getattr(scenario, key) for key in ("opening", "memory", "note")}
+    for key, text in (texts | own_fields(scenario)).items():
+        _check_text(text, f"{source}: `{key}`")
 
 
 def _check_text(text: str, place: str) -> None:

@@ -68,3 +68,12 @@ def test_what_cannot_be_drawn_is_refused_with_its_place(text, reason):
     assert reason in str(refused.value)
     with pytest.raises(InputRefused):
         from_player(f"You wait. {text}")
+
+
+def test_a_title_of_its_own_is_checked_and_one_of_the_opening_is_not():
+    text = "You wait in {{random::a::an old}} mill. It is cold."
+    for title, summary in (("Mill {{random::a}}", "S."), ("Mill", "S {{roll:d1}}.")):
+        with pytest.raises(InputRefused, match="cannot be drawn"):
+            check_macros(Scenario("s", title, "g", summary, text), "s.toml")
+    long = "You wait, " + "and wait, " * 3 + "{{random::here::there}}."
+    assert "{{random" not in draw_macros(from_player(long), Random(0)).title
