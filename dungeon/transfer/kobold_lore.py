@@ -1,7 +1,7 @@
 """World info of KoboldAI 1 and Lite, and of KoboldAI 2: read as lore entries, and written again.
 
-What an entry was read from is kept with the adventure: where the entry is unchanged, it is written
-as it was; where it is not, its fields that Grue does not know stay.
+What an entry was read from is kept with the adventure, and only those of its fields are written
+anew that were changed since.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -104,14 +104,13 @@ def _keys(entry: LoreEntry) -> Hashable:
 
 
 def _write(entry: LoreEntry, source: dict[str, Any], was: LoreEntry | None) -> dict[str, Any]:
-    is_of_version_1 = isinstance(source.get("key"), str)
-    if was is not None and is_of_version_1:
-        # Rules that KoboldAI has no place for do not change what was read.
-        unchanged = {_whole(entry), _whole(after_writing(entry))}
-        if _whole(was) in unchanged:
-            return source
-    title = {"title": entry.title} if "title" in source else {}
-    return {"folder": None, **source, **_fields(entry), **title}
+    fields = _fields(entry)
+    if "title" in source:
+        fields["title"] = entry.title
+    if was is None or not isinstance(source.get("key"), str):  # of Grue, or of version 2
+        return {"folder": None, **source, **fields}
+    before = {**_fields(was), "title": was.title}
+    return source | {name: value for name, value in fields.items() if value != before[name]}
 
 
 def _fields(entry: LoreEntry) -> dict[str, Any]:

@@ -85,6 +85,16 @@ def test_a_changed_entry_keeps_the_fields_that_grue_does_not_know() -> None:
     assert out[2] | {"content": "It is shut."} == out[2] | GATE
 
 
+def test_second_keys_that_are_off_stay_where_the_text_is_changed() -> None:
+    off = GATE | {"keysecondary": "war", "selective": False}
+    story = read(samples.KOBOLD | {"worldinfo": [off]})
+    [gate] = lore.load(story.lore)
+    [out] = written(replace(story, lore=lore.dump([replace(gate, content="Open.")])))
+    assert out == off | {"content": "Open."}
+    [out] = written(replace(story, lore=lore.dump([replace(gate, secondary=("peace",))])))
+    assert (out["keysecondary"], out["selective"]) == ("peace", True)
+
+
 def test_a_removed_entry_is_gone() -> None:
     story = read(samples.KOBOLD | {"worldinfo": [GATE, FOX]})
     assert written(replace(story, lore="")) == []
