@@ -1,14 +1,14 @@
 """Lore entries as players write them: a form of named fields above the text."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.lore.entry import MAX_ENTRIES, LoreEntry
-from dungeon.lore.patterns import MAX_PATTERNS, compile_pattern, split_keys
+from dungeon.lore.patterns import MAX_PATTERNS, PatternRoom, compile_pattern, split_keys
 from dungeon.text import clean, clean_line
 from dungeon.text.error_words import did_you_mean, in_quotes
 
@@ -152,15 +152,23 @@ def with_entry(entries: Sequence[LoreEntry], entry: LoreEntry) -> tuple[LoreEntr
 
     Raises InputRefused where these are too many.
     """
-    others = (each for each in entries if each.id != entry.id)
-    patterns = {key for each in (*others, entry) for key in each.pattern_keys}
-    if entry.pattern_keys and len(patterns) > MAX_PATTERNS:
-        raise InputRefused(f"An adventure may have {MAX_PATTERNS} patterns. Remove some.")
+    if entry.pattern_keys:
+        check_patterns([*(each for each in entries if each.id != entry.id), entry])
     if any(each.id == entry.id for each in entries):
         return tuple(entry if each.id == entry.id else each for each in entries)
     if len(entries) >= MAX_ENTRIES:
         raise InputRefused(f"An adventure may have {MAX_ENTRIES:,} lore entries. Remove some.")
     return (*entries, entry)
+
+
+def check_patterns(entries: Iterable[LoreEntry]) -> None:
+    """Raise InputRefused where entries have more patterns than are searched, or larger ones."""
+    room = PatternRoom()
+    if not all(room.take(key) for each in entries for key in each.pattern_keys):
+        raise InputRefused(
+            f"An adventure may have {MAX_PATTERNS} patterns, fewer with repetitions such as "
+            "`.{0,30}`. Remove some."
+        )
 
 
 def _complete(entry: LoreEntry) -> LoreEntry:

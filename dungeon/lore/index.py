@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from dungeon.errors import InputRefused
 from dungeon.lore.entry import LoreEntry
-from dungeon.lore.patterns import MAX_PATTERNS, Pattern, compile_pattern, is_pattern
+from dungeon.lore.patterns import Pattern, PatternRoom, compile_pattern, is_pattern
 
 _WORD = re.compile(r"\w+")
 
@@ -52,6 +52,7 @@ class LoreIndex:
         self.characters = sum(len(entry.content) for entry in ordered)
         self._root = _Node()
         self._patterns: dict[KeyId, Pattern] = {}
+        self._room = PatternRoom()
         self._owners: dict[KeyId, list[LoreEntry]] = {}
         for entry in ordered:
             for key in (*entry.keys, *entry.secondary, *entry.excluding):
@@ -62,7 +63,7 @@ class LoreIndex:
     def _add(self, key: KeyId) -> None:
         text, case_sensitive = key
         if case_sensitive is None:
-            if len(self._patterns) < MAX_PATTERNS and key not in self._patterns:
+            if key not in self._patterns and self._room.take(text):
                 self._patterns[key] = _compile(text)
             return
         words = tuple(_WORD.findall(text))

@@ -1,17 +1,24 @@
 """Keys that are patterns: `/gates?/i`, a regular expression between slashes, with its flags.
 
-They are searched by RE2, whose time grows with the length of a text, whatever the pattern: one that
-somebody else wrote cannot hold up a turn. It has neither look-around nor back-references.
+They are searched by RE2, whose time grows with the length of a text and with the instructions of a
+pattern, at worst by 10 ns for each character and instruction. So both are limited: patterns that
+somebody else wrote cannot hold up a turn. RE2 has neither look-around nor back-references.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from dungeon.errors import InputRefused
+from dungeon.text.error_words import in_quotes
 
 MAX_PATTERNS = 100
 """Patterns that are searched in a text at most, the first in the order of their entries."""
+
+MAX_INSTRUCTIONS = 5_000
+"""Instructions of all of them: a few words have 30, `.{0,30}` has 250, `\\pL` 1,200."""
 
 _MAX_MEMORY = 512 * 1024
 """Bytes that the engine may take for a pattern."""
@@ -40,28 +47,67 @@ def split_keys(text: str) -> list[str]:
     return [match[0] for match in _KEY.finditer(text)]
 
 
-@lru_cache(maxsize=1_000)
+@dataclass(slots=True)
+class PatternRoom:
+    """Room for the patterns of an adventure, of which each is searched once."""
+
+    _taken: set[str] = field(default_factory=set)
+    _patterns: int = MAX_PATTERNS
+    _instructions: int = MAX_INSTRUCTIONS
+
+    def take(self, key: str) -> bool:
+        """Return whether there is room for a pattern, and take it.
+
+        One that is too large counts as well, since it takes time to find that out.
+        """
+        if key in self._taken:
+            return True
+        if not self._patterns:
+            return False
+        self._patterns -= 1
+        size = _size(key)
+        if size > self._instructions:
+            return False
+        self._taken.add(key)
+        self._instructions -= size
+        return True
+
+
 def compile_pattern(key: str) -> Pattern:
     """Return what finds a key that is a pattern. Raises InputRefused where RE2 cannot."""
+    search: Pattern = _compiled(key).search
+    return search
+
+
+def _size(key: str) -> int:
+    """Return how many instructions a pattern has; none where it cannot be searched."""
+    try:
+        return int(_compiled(key).programsize)
+    except InputRefused:
+        return 0
+
+
+@lru_cache(maxsize=1_000)
+def _compiled(key: str) -> Any:
     import re2  # here, since few adventures have patterns
 
     found = _PATTERN.fullmatch(key)
     if found is None:
-        raise InputRefused(f"The key “{key}” is no pattern. Write it as /gates?/i.")
+        raise InputRefused(f"The key {in_quotes(key)} is no pattern. Write it as /gates?/i.")
     if unknown := set(found[2]) - _FLAGS - _WITHOUT_EFFECT:
-        raise InputRefused(f"The pattern “{key}” has a flag that is not known: {min(unknown)}.")
+        raise InputRefused(
+            f"The pattern {in_quotes(key)} has a flag that is not known: `{min(unknown)}`."
+        )
     flags = "".join(sorted(set(found[2]) & _FLAGS))
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MAX_MEMORY
     expression = _CODE_POINT.sub(r"\\x{\1}", found[1])
     try:
-        compiled = re2.compile(f"(?{flags}){expression}" if flags else expression, options)
+        return re2.compile(f"(?{flags}){expression}" if flags else expression, options)
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if error.args else "it is too large"
         raise InputRefused(
-            f"The pattern “{key}” cannot be used: {reason}. Look-around and back-references are "
-            "not supported."
+            f"The pattern {in_quotes(key)} cannot be used: {reason}. Look-around and "
+            "back-references are not supported."
         ) from None
-    search: Pattern = compiled.search
-    return search

@@ -5,7 +5,7 @@ import pytest
 from dungeon.errors import InputRefused
 from dungeon.lore import LoreEntry, LoreIndex, activate, dump, load
 from dungeon.lore.editing import change_field, parse_keys, read_form, with_entry, write_form
-from dungeon.lore.patterns import MAX_PATTERNS, compile_pattern, is_pattern
+from dungeon.lore.patterns import MAX_PATTERNS, PatternRoom, compile_pattern, is_pattern
 
 GATE = LoreEntry("a", "Gate", "It is shut.", (r"/\bgates?\b/i",), patterns=True)
 
@@ -94,6 +94,20 @@ def test_an_adventure_has_a_bounded_number_of_patterns() -> None:
     with pytest.raises(InputRefused, match="100 patterns"):
         with_entry([full], LoreEntry("b", "B", "Fact.", ("/more/",), patterns=True))
     assert with_entry([full], LoreEntry("c", "C", "Fact.", ("more",)))
+
+
+def test_large_patterns_are_fewer_so_that_no_file_holds_up_a_turn() -> None:
+    slow = [f"/{letter}[ab ]{{0,500}}c/" for letter in "abcdefgh"]  # 0.3 s each in a long text
+    large = [LoreEntry(f"e{number}", "A", "Fact.", (key,), patterns=True)
+             for number, key in enumerate(slow)]  # fmt: skip
+    room = PatternRoom()
+    taken = [key for key in slow if room.take(key)]
+    assert taken == slow[:3]
+    assert room.take(taken[0])  # it is searched once, however often it stands there
+    with pytest.raises(InputRefused, match="fewer"):
+        with_entry(large[:3], large[3])
+    text = "\n".join(f"{letter} c" for letter in "abcdefgh")
+    assert [one.entry.id for one in activate(LoreIndex(large), [text]).fired] == ["e0", "e1", "e2"]
 
 
 @pytest.mark.parametrize(
