@@ -7,12 +7,14 @@ from typing import Any
 from dungeon import lore, scenarios, story, transfer
 from dungeon.errors import InputRefused
 from dungeon.lore import LoreEntry
+from dungeon.lore.editing import check_patterns
 from dungeon.lore.entry import MAX_ENTRIES
 from dungeon.story import Adventure, Changes
 from dungeon.text import safety, typed_path
 from dungeon.text.counts import count
 from dungeon.threads import run_in_thread
 from dungeon.transfer.advice import LORE
+from dungeon.transfer.foreign_json import object_of
 from dungeon.transfer.imports import Imported
 from dungeon.transfer.silly_tavern_card import PLAYER
 from dungeon.turns.game import Game
@@ -53,6 +55,7 @@ def add(adventure: Adventure, imported: Imported) -> tuple[Changes, str]:
     if len(known) + len(fresh) > MAX_ENTRIES:
         raise InputRefused(f"An adventure has at most {MAX_ENTRIES:,} lore entries. Remove some.")
     added = [replace(entry, id=new) for new, entry in fresh.items()]
+    check_patterns([*known, *added] if any(each.pattern_keys for each in added) else ())
     names = {entry.id: new for new, entry in fresh.items()}
     changes: Changes = {"lore": lore.dump([*known, *added])}
     if imported.lore_fields:
@@ -67,8 +70,8 @@ def add(adventure: Adventure, imported: Imported) -> tuple[Changes, str]:
 def _stored(imported: Imported) -> list[str]:
     """Return the lore of everything that is in the file."""
     if imported.scenarios:  # each greeting of a character is one, with the same lore
-        filled = scenarios.fill(imported.scenarios[0], {PLAYER.name: "you"})
-        return [filled.lore]
+        whole = replace(imported.scenarios[0], lore=imported.lore)
+        return [scenarios.fill(whole, {PLAYER.name: "you"}).lore]
     return [imported.lore, *(each.lore for each in imported.adventures)]
 
 
@@ -78,15 +81,14 @@ def _without_id(entry: LoreEntry) -> LoreEntry:
 
 def _merge(present: str, read: dict[str, Any], names: dict[str, str]) -> str:
     """Return the foreign fields with those of the entries, under the ids that these have now."""
-    fields = json.loads(present) if present else {}
+    fields = object_of(json.loads(present)) if present else {}
     for format_id, found in read.items():
-        before = fields.get(format_id)
-        before = before if isinstance(before, dict) else {}
+        before = object_of(fields.get(format_id))
         sources = {
             names[each]: source for each, source in found["entries"].items() if each in names
         }
         fields[format_id] = {
-            "book": {**before.get("book", {}), **found["book"]},
-            "entries": {**before.get("entries", {}), **sources},
+            "book": {**object_of(before.get("book")), **found["book"]},
+            "entries": {**object_of(before.get("entries")), **sources},
         }
     return json.dumps(fields, separators=(",", ":"), sort_keys=True)

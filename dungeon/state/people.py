@@ -32,7 +32,7 @@ _CALLED_DEAD = frozenset("dead late lifeless slain murdered".split())
 _REMAINS = frozenset("corpse corpses body bodies carcass cadaver remains".split())
 
 _COUNTED = frozenset("second third fourth fifth sixth next".split())
-"""What is somebody only by the sentence before: `the second is dead`."""
+"""Words that name somebody only after another sentence: `the second is dead`."""
 
 _WHO = rf"(?P<who>{PHRASE}|{NAME})"
 _FALLS = any_of("is, are, lies, lie, lay, falls, fall, fell, drops, dropped")

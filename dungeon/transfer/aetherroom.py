@@ -14,6 +14,7 @@ def _recognises(document: Document) -> bool:
 def _read(document: Document) -> Imported:
     notes = Notes(AETHERROOM.title)
     root = ForeignObject(document.name, document.json)
+    entries = lorebook.story_cards(root.take("worldInfos"), notes)
     scenario = build_scenario(
         document,
         notes,
@@ -22,11 +23,11 @@ def _read(document: Document) -> Imported:
         opening=root.text("promptContent"),
         memory=root.text("memory"),
         note=root.line("authorsNote"),
-        entries=lorebook.story_cards(root.take("worldInfos"), notes),
+        entries=entries,
         foreign=fit_fields({AETHERROOM.id: root.unread}, notes),
     )
     notes.kept += names_of(root.unread)
-    return Imported(notes.report(), scenarios=(scenario,))
+    return Imported(notes.report(), scenarios=(scenario,), lore=entries)
 
 
 AETHERROOM = Format("aetherroom", "a prompt of Aetherroom", _recognises, _read)

@@ -153,8 +153,23 @@ def dump_formats(fields: Mapping[str, Mapping[str, Any]]) -> str:
 def kept(adventure_fields: str, format_id: str) -> dict[str, Any]:
     """Return the fields that an adventure keeps for a format."""
     document = json.loads(adventure_fields) if adventure_fields else {}
-    fields = document.get(format_id, {}) if isinstance(document, dict) else {}
-    return dict(fields) if isinstance(fields, dict) else {}
+    return object_of(object_of(document).get(format_id))
+
+
+def object_of(value: object) -> dict[str, Any]:
+    """Return an object, an empty one for any other value."""
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def write_json(document: object) -> str:
+    """Return a document as the text of a file, with letters as they are.
+
+    Where a kept field has half of a surrogate pair, which no file can hold, all are escaped.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        text = json.dumps(document, indent=1)
+    return text + "\n"
 
 
 def shown_names(fields: Iterable[str]) -> list[str]:

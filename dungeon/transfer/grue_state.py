@@ -66,7 +66,7 @@ def _line(place: str, value: object) -> str:
 
 def _moment(place: str, value: object) -> datetime | None:
     """Return when a decision was made; an older export does not say it."""
-    return expect_datetime(place, value) if value else None
+    return None if value == "" else expect_datetime(place, value)
 
 
 def _flag(place: str, value: object) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dungeon.lore.patterns import PatternRoom
 from dungeon.story import Adventure, Scenario
 
 
@@ -15,6 +16,8 @@ class ImportReport:
     taken: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    no_room: tuple[str, ...] = ()
+    """What is dropped since a scenario is shorter than an adventure."""
     kept: tuple[str, ...] = ()
     """Fields that Grue has no use for, and that are saved with the adventure all the same."""
     is_written: bool = True
@@ -26,7 +29,10 @@ class ImportReport:
         parts = {
             "Taken": self.taken,
             "Changed": self.changed,
-            "Dropped": self.dropped,
+            "Dropped": (
+                *self.dropped,
+                *(f"{each}, too long for a scenario" for each in self.no_room),
+            ),
             f"{kept}, not used": self.kept,
         }
         told = [f"{name}: {', '.join(phrases)}." for name, phrases in parts.items() if phrases]
@@ -41,14 +47,16 @@ class Imported:
     adventures: tuple[Adventure, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     lore: str = ""
-    """Lore entries that belong to no adventure yet, as `dungeon.lore.dump` writes them."""
+    """Lore entries that belong to no adventure yet, as `dungeon.lore.dump` writes them; with a
+    scenario all of its lore, also what it has no room for.
+    """
     lore_fields: str = ""
     """What they were read from, for export, as an adventure keeps foreign fields."""
 
     def lore_lines(self) -> list[str]:
         """Return the report where only the lore is taken: of other fields, none are kept then."""
-        kept = self.report.kept if self.lore else ()
-        return replace(self.report, taken=(), kept=kept).lines()
+        kept = self.report.kept if self.lore and not self.scenarios else ()
+        return replace(self.report, taken=(), no_room=(), kept=kept).lines()
 
 
 @dataclass(slots=True)
@@ -59,16 +67,17 @@ class Notes:
     taken: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    no_room: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
-    patterns: int = 0
-    """Lore keys so far that are patterns: checking one costs more than reading it."""
+    pattern_room: PatternRoom = field(default_factory=PatternRoom)
+    """Room for lore keys that are patterns: checking one costs more than reading it."""
     lore_sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What each lore entry was read from, by its id."""
 
     def report(self) -> ImportReport:
         """Return the report; what was noted twice is said once."""
-        taken, changed, dropped, kept = (
+        taken, changed, dropped, no_room, kept = (
             tuple(dict.fromkeys(part))
-            for part in (self.taken, self.changed, self.dropped, self.kept)
+            for part in (self.taken, self.changed, self.dropped, self.no_room, self.kept)
         )
-        return ImportReport(self.format, taken, changed, dropped, kept)
+        return ImportReport(self.format, taken, changed, dropped, no_room, kept)

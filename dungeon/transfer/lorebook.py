@@ -20,9 +20,10 @@ from dungeon.lore.entry import (
     MAX_KEY,
     MAX_KEYS,
 )
-from dungeon.lore.patterns import MAX_PATTERNS, compile_pattern, is_pattern, split_keys
+from dungeon.lore.patterns import compile_pattern, is_pattern, split_keys
 from dungeon.text import clean, clean_line
 from dungeon.text.counts import count
+from dungeon.transfer.foreign_json import object_of
 from dungeon.transfer.imports import Notes
 
 _WORD = re.compile(r"\w")
@@ -82,9 +83,10 @@ class Card:
 
     def _can_search(self, pattern: str) -> bool:
         """Return whether a key that is a pattern can be searched; note it where it cannot."""
-        self.notes.patterns += 1
-        if self.notes.patterns > MAX_PATTERNS:
-            self.notes.dropped.append(f"lore keys that are patterns, but for {MAX_PATTERNS}")
+        if not self.notes.pattern_room.take(pattern):
+            self.notes.dropped.append(
+                "lore keys that are patterns, more or larger than are searched"
+            )
             return False
         try:
             compile_pattern(pattern)
@@ -109,7 +111,7 @@ def story_cards(value: object, notes: Notes) -> str:
 
 def novelai_lorebook(value: object, notes: Notes) -> str:
     """Read the lorebook of NovelAI."""
-    book = value if isinstance(value, dict) else {}
+    book = object_of(value)
     categories = book.get("categories")
     off = {
         each.get("id")
@@ -118,8 +120,7 @@ def novelai_lorebook(value: object, notes: Notes) -> str:
     } - {None, ""}
 
     def read(card: Card) -> LoreEntry:
-        config = card.fields.get("contextConfig")
-        priority = Card(config if isinstance(config, dict) else {}, notes).number("budgetPriority")
+        config = Card(object_of(card.fields.get("contextConfig")), notes)
         keys, secondary = _split_all_of(card.keys("keys"), notes)
         enabled = card.fields.get("enabled") is not False
         return make_entry(
@@ -131,7 +132,7 @@ def novelai_lorebook(value: object, notes: Notes) -> str:
             always=card.flag("forceActivation"),
             enabled=enabled and card.fields.get("category") not in off,
             depth=depth_of(card.number("searchRange") / _TURN_CHARACTERS),
-            order=-priority or DEFAULT_ORDER,
+            order=-config.number("budgetPriority") or DEFAULT_ORDER,
         )
 
     return _read(book.get("entries"), notes, read)
@@ -153,8 +154,7 @@ def aventuras_entries(value: object, notes: Notes) -> str:
     """Read the lorebook entries of Aventuras."""
 
     def read(card: Card) -> LoreEntry:
-        injection = card.fields.get("injection")
-        rules = Card(injection if isinstance(injection, dict) else {}, notes)
+        rules = Card(object_of(card.fields.get("injection")), notes)
         mode = rules.text("mode")
         name = card.text("name")
         keys = (clean_line(name), *card.keys("aliases"), *rules.keys("keywords"))
@@ -180,12 +180,18 @@ def make_entry(
     card: Card, title: str, content: str, keys: tuple[str, ...], **more: Any
 ) -> LoreEntry:
     """Return an entry within the bounds that an entry has. Raises InputRefused."""
-    if len(content) > MAX_CONTENT:
-        card.notes.changed.append(f"lore texts cut at {MAX_CONTENT:,} characters")
+    content = fit_content(content, card.notes)
     title = clean_line(title)[:MAX_TITLE].strip() or next(iter(keys), "Lore")
     every = (*keys, *more.get("secondary", ()), *more.get("excluding", ()))
     patterns = any(map(is_pattern, every))
-    return LoreEntry(story.new_id(), title, content[:MAX_CONTENT], keys, patterns=patterns, **more)
+    return LoreEntry(story.new_id(), title, content, keys, patterns=patterns, **more)
+
+
+def fit_content(content: str, notes: Notes) -> str:
+    """Return as much of an entry's text as an entry holds, and note where that is not all."""
+    if len(content) > MAX_CONTENT:
+        notes.changed.append(f"lore texts cut at {MAX_CONTENT:,} characters")
+    return content[:MAX_CONTENT]
 
 
 def _read(value: object, notes: Notes, read: Callable[[Card], LoreEntry]) -> str:
@@ -206,7 +212,7 @@ def read_entries(
     found: list[tuple[LoreEntry, dict[str, Any]]] = []
     refused = 0
     for value in values:
-        fields = value if isinstance(value, dict) else {}
+        fields = object_of(value)
         try:
             entry = read(Card(fields, notes)) if fields else None
         except InputRefused:

@@ -47,7 +47,7 @@ def _read_scenario(document: Document) -> Imported:
         foreign=fit_fields({SCENARIO.id: root.unread}, notes),
     )
     notes.kept += names_of(root.unread)
-    return Imported(notes.report(), scenarios=(scenario,))
+    return Imported(notes.report(), scenarios=(scenario,), lore=entries)
 
 
 def _context(root: ForeignObject) -> tuple[str, str, int]:

@@ -64,7 +64,7 @@ def _fitting(stored: str, notes: Notes) -> str:
         kept = lore.dump(entries)
     if left := len(lore.load(stored)) - len(entries):
         phrase = count(left, "lore entry", "lore entries")
-        notes.dropped.append(f"{phrase}, too long for a scenario (/lore import FILE adds them)")
+        notes.no_room.append(f"{phrase} (`/lore import` of the file adds them to an adventure)")
     return kept
 
 
@@ -82,7 +82,7 @@ def fit_fields(fields: dict[str, dict[str, Any]], notes: Notes) -> str:
         too_long -= place.size
         del place.fields[place.name]
         gone[place.shown] = None
-    notes.dropped += [f"{name}, too long for a scenario" for name in shown_names(gone)]
+    notes.no_room += shown_names(gone)
     return dump_formats(fields)
 
 

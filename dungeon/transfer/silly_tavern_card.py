@@ -5,7 +5,6 @@ import binascii
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from dungeon import lore
 from dungeon.story import Question, Scenario
@@ -14,9 +13,10 @@ from dungeon.transfer import png, silly_tavern_lorebook
 from dungeon.transfer.foreign_json import ForeignObject, names_of
 from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.lorebook import fit_content
 from dungeon.transfer.scenario_builder import build_scenario, fit_fields
 from dungeon.transfer.silly_tavern_card_file import BOOK, ID, MEMORY, NOTE, losses, write
-from dungeon.transfer.silly_tavern_macros import USER, replace_character
+from dungeon.transfer.silly_tavern_macros import MAX_TEXT, USER, replace_character
 from dungeon.transfer.strict_json import refuse
 
 PLAYER = Question("your name", "What is your name?", "Alex")
@@ -53,7 +53,7 @@ def _read(document: Document) -> Imported:
     name = card.line("name") or document.stem
 
     def text(*fields: str) -> str:
-        found = replace_character(card.text(*fields), name)
+        found = replace_character(card.text(*fields)[:MAX_TEXT], name)
         return USER.sub("${" + PLAYER.name + "}", found)
 
     memory = "\n\n".join(filter(None, map(text, MEMORY)))
@@ -63,9 +63,10 @@ def _read(document: Document) -> Imported:
     for greeting in greetings.texts("alternate")[:_MAX_GREETINGS]:
         card.unread["greeting"] = greeting
         openings.append(text("greeting"))
-    entries, sources = _lore(card, text, notes)
+    entries, lore_fields = _lore(card, text, notes)
     used = {*original.keys() - card.unread.keys(), *_SPEC}
     root_fields = root.unread if is_nested else {}
+    sources = json.loads(lore_fields or "{}")
     foreign = fit_fields({ID: {"data": original, "root": root_fields}, **sources}, notes)
     scenarios: list[Scenario] = []
     for number, opening in enumerate(filter(str.strip, openings), start=1):
@@ -86,23 +87,22 @@ def _read(document: Document) -> Imported:
     return Imported(
         notes.report(),
         scenarios=tuple(scenarios),
-        lore_fields=json.dumps(sources) if sources else "",
+        lore=entries,
+        lore_fields=lore_fields,
     )
 
 
-def _lore(
-    card: ForeignObject, text: Callable[[str], str], notes: Notes
-) -> tuple[str, dict[str, Any]]:
+def _lore(card: ForeignObject, text: Callable[[str], str], notes: Notes) -> tuple[str, str]:
     """Return the lore entries of the character book, and what they were read from."""
     book = card.take(BOOK)
     if not isinstance(book, dict):
-        return "", {}
+        return "", ""
     read = silly_tavern_lorebook.read_book(book, notes)
     found = []
     for entry in lore.load(read.lore):
         card.unread["content"] = entry.content
-        found.append(replace(entry, content=text("content")))
-    return lore.dump(found), json.loads(read.lore_fields)
+        found.append(replace(entry, content=fit_content(text("content"), notes)))
+    return lore.dump(found), read.lore_fields
 
 
 CARD = Format(

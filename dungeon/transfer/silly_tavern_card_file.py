@@ -4,9 +4,9 @@ A card has the beginning of a story: the first message, memory, author's note an
 is what an import makes of the card's own stays as the card has it, with `{{char}}` and `{{user}}`.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from dungeon import lore
@@ -15,9 +15,9 @@ from dungeon.scenarios.placeholders import MAX_ANSWER
 from dungeon.story import Adventure, Kind
 from dungeon.text.counts import count
 from dungeon.transfer import silly_tavern_entry, silly_tavern_lorebook
-from dungeon.transfer.foreign_json import kept
+from dungeon.transfer.foreign_json import kept, object_of, write_json
 from dungeon.transfer.lore_losses import lost_rules
-from dungeon.transfer.silly_tavern_macros import USER, replace_character
+from dungeon.transfer.silly_tavern_macros import MAX_TEXT, USER, replace_character
 
 ID = "sillytavern-card"
 
@@ -39,7 +39,7 @@ _EMPTY: Mapping[str, Any] = {
 def write(adventure: Adventure) -> bytes:
     """Return the card as JSON, of the second version or of the later one that was imported."""
     fields = kept(adventure.foreign_fields, ID)
-    root, own = _object(fields.get("root")), _object(fields.get("data"))
+    root, own = object_of(fields.get("root")), object_of(fields.get("data"))
     data = {**_EMPTY, "name": adventure.title, **own}
     name = str(data["name"])
     if not _is_same(_joined(own), name, adventure.memory):
@@ -55,7 +55,7 @@ def write(adventure: Adventure) -> bytes:
         data[BOOK] = book
     old = {each: data[each] for each in root if each in data}  # those of version 1, once more
     card = {"spec": "chara_card_v2", "spec_version": "2.0", **root, **old, "data": data}
-    return (json.dumps(card, ensure_ascii=False, indent=1) + "\n").encode()
+    return write_json(card).encode()
 
 
 def losses(adventure: Adventure) -> Iterator[str]:
@@ -74,20 +74,16 @@ def _opening(adventure: Adventure) -> str:
 
 def _book(adventure: Adventure, name: str) -> dict[str, Any]:
     """Return the character book; an empty one where there is nothing to keep."""
-    fields = kept(adventure.foreign_fields, silly_tavern_lorebook.ID)
-    sources, rest = _object(fields.get("entries")), _object(fields.get("book"))
-    entries = [
-        _entry(number, entry, sources.get(entry.id), name)
-        for number, entry in enumerate(lore.load(adventure.lore))
-    ]
+    rest, sources = silly_tavern_lorebook.kept_with(adventure)
+    numbers = silly_tavern_entry.free_numbers(sources, "id")
+    entries = list(map(partial(_entry, name), numbers, lore.load(adventure.lore), sources))
     return {"extensions": {}, **rest, "entries": entries} if entries or rest else {}
 
 
-def _entry(number: int, entry: LoreEntry, found: object, name: str) -> dict[str, Any]:
-    source = _object(found)
+def _entry(name: str, number: int, entry: LoreEntry, source: dict[str, Any]) -> dict[str, Any]:
     text = _restored(str(source.get("content", "")), name, entry.content)
     restored = replace(entry, content=text)
-    written = silly_tavern_entry.write(number, restored, source or None)
+    written = silly_tavern_entry.write(number, restored, source)
     return silly_tavern_entry.to_character_book(number, written)
 
 
@@ -105,6 +101,8 @@ def _is_same(original: str, name: str, text: str) -> bool:
 
     A text that an import has cut ends with an ellipsis.
     """
+    if len(original) > MAX_TEXT:
+        return False
     wanted = " ".join(replace_character(original, name).split())
     found = " ".join(text.split())
     before = USER.split(wanted, maxsplit=1)[0]
@@ -122,10 +120,6 @@ def _filled(wanted: str, found: str, start: int) -> Iterator[str]:
         return
     for end in range(start + 1, min(start + MAX_ANSWER, len(found)) + 1):
         yield found[start:end].join(parts)
-
-
-def _object(value: object) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {}
 
 
 def _texts(value: object) -> list[str]:

@@ -4,13 +4,15 @@ SillyTavern counts messages, and Grue turns, which are two messages each. What a
 from is kept: where the entry is unchanged, it is written again as it was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from dungeon.lore import LoreEntry
 from dungeon.lore.entry import DEFAULT_DEPTH, MAX_DEPTH, MAX_STICKY
 from dungeon.text import clean_line
+from dungeon.transfer.foreign_json import object_of
 from dungeon.transfer.imports import Notes
 from dungeon.transfer.lorebook import MAX_TITLE, Card, make_entry
 
@@ -48,10 +50,11 @@ _EXTENSIONS: Mapping[str, str] = {
 def from_character_book(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry of a character book as an entry of a lorebook."""
     found: dict[str, Any] = {_BOOK_FIELDS.get(name, name): fields[name] for name in fields}
-    extensions = found.pop("extensions", None)
-    more: dict[str, Any] = extensions if isinstance(extensions, dict) else {}
+    more = object_of(found.pop("extensions", None))
     for name, value in more.items():
         found.setdefault(_EXTENSIONS.get(name, name), value)
+    if isinstance(more.get("position"), int):  # the other one only says before or after
+        found["position"] = more["position"]
     found["comment"] = fields.get("name") or fields.get("comment")
     found["disable"] = fields.get("enabled") is False
     return found
@@ -68,6 +71,8 @@ def to_character_book(number: int, fields: Mapping[str, Any]) -> dict[str, Any]:
             found[names.get(name, name)] = value
         elif name not in ("disable", "uid"):
             extensions[moved.get(name, name)] = value
+    if isinstance(found["id"], int):
+        found["id"] = number
     if isinstance(found.get("position"), int):  # what a lorebook counts is an extension
         extensions["position"] = found["position"]
         found["position"] = "after_char" if found["position"] else "before_char"
@@ -136,19 +141,37 @@ def _turns(messages: int) -> int:
     return max(messages + 1, 0) // 2
 
 
-def write(number: int, entry: LoreEntry, source: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the entry as SillyTavern has it; unchanged, it is the `source` that it was read from.
+def free_numbers(sources: Iterable[Mapping[str, Any]], name: str) -> list[int]:
+    """Return a number for each entry, for SillyTavern keeps one of those that have the same: what
+    its source calls `name`, or the first one that is free.
+    """
+    own: set[int] = set()
+    found: list[int | None] = []
+    for source in sources:
+        number = source.get(name)
+        if type(number) is int and number not in own:
+            own.add(number)
+            found.append(number)
+        else:
+            found.append(None)
+    free = (number for number in count() if number not in own)
+    return [next(free) if number is None else number for number in found]
+
+
+def write(number: int, entry: LoreEntry, source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry as SillyTavern has it; unchanged, it is the `source` that it was read from,
+    which is empty for an entry of Grue.
 
     Where an entry has secondary and excluding keys, the excluding ones have no place.
     """
-    if source is not None:
+    if source:
         was = read(Card(dict(source), Notes("")))
         if replace(was, id=entry.id) == entry:
             return dict(source)
     is_excluding = bool(entry.excluding) and not entry.secondary
     return {
         **_DEFAULTS,
-        **(source or {}),
+        **source,
         "uid": number,
         "displayIndex": number,
         "key": list(entry.keys),
@@ -175,7 +198,7 @@ def write(number: int, entry: LoreEntry, source: Mapping[str, Any] | None) -> di
 
 def after_writing(entry: LoreEntry) -> LoreEntry:
     """Return what is read again of an entry that was written. Raises InputRefused."""
-    return read(Card(write(0, entry, None), Notes("")))
+    return read(Card(write(0, entry, {}), Notes("")))
 
 
 _DEFAULTS = {"addMemo": True, "position": 0, "matchWholeWords": True}

@@ -6,7 +6,7 @@ from typing import Any
 from dungeon import lore
 from dungeon.story import Adventure
 from dungeon.transfer import silly_tavern_entry
-from dungeon.transfer.foreign_json import kept
+from dungeon.transfer.foreign_json import kept, object_of, write_json
 from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.lore_losses import lost_rules
@@ -55,20 +55,23 @@ def read_book(book: dict[str, Any], notes: Notes) -> Imported:
 
 def write(adventure: Adventure) -> str:
     """Return the lorebook as JSON; one without entries where the adventure has no lore."""
-    fields = kept(adventure.foreign_fields, ID)
-    sources, rest = fields.get("entries"), fields.get("book")
-    sources = sources if isinstance(sources, dict) else {}
+    book, sources = kept_with(adventure)
+    numbers = silly_tavern_entry.free_numbers(sources, "uid")
     entries = {
-        str(number): silly_tavern_entry.write(number, entry, _source(sources, entry.id))
-        for number, entry in enumerate(lore.load(adventure.lore))
+        str(number): silly_tavern_entry.write(number, entry, source) | {"uid": number}
+        for number, entry, source in zip(numbers, lore.load(adventure.lore), sources, strict=True)
     }
-    book = {**(rest if isinstance(rest, dict) else {}), "entries": entries}
-    return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
+    return write_json({**book, "entries": entries})
 
 
-def _source(sources: dict[str, Any], entry_id: str) -> dict[str, Any] | None:
-    found = sources.get(entry_id)
-    return found if isinstance(found, dict) else None
+def kept_with(adventure: Adventure) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the fields of the lorebook, and what each entry was read from: nothing for one of
+    Grue.
+    """
+    fields = kept(adventure.foreign_fields, ID)
+    entries = object_of(fields.get("entries"))
+    sources = [object_of(entries.get(entry.id)) for entry in lore.load(adventure.lore)]
+    return object_of(fields.get("book")), sources
 
 
 FORMAT = Format(

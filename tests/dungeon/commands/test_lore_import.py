@@ -17,6 +17,7 @@ from dungeon.commands.lore_import import add
 from dungeon.errors import InputRefused
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry
+from dungeon.lore.patterns import MAX_PATTERNS
 from dungeon.scenarios import fill, questions
 from dungeon.scenarios.parser import from_toml
 from dungeon.scenarios.writer import to_toml
@@ -90,10 +91,10 @@ async def test_an_unchanged_entry_is_written_as_it_was(game: Game, tmp_path: Pat
     assert "as a lorebook of SillyTavern" in await run(game, f"/lore export {out}")
     book = json.loads(out.read_text())
     assert (book["name"], book["extensions"]) == ("Marrow", {"a": 1})
-    assert book["entries"]["0"] == GATE
-    assert book["entries"]["1"]["key"] == ["bell"]
+    assert book["entries"]["4"] == GATE
+    assert book["entries"]["0"]["key"] == ["bell"]
     await run(game, "/lore edit gate: It is open.")
-    changed = json.loads(silly_tavern_lorebook.write(game.adventure))["entries"]["0"]
+    changed = json.loads(silly_tavern_lorebook.write(game.adventure))["entries"]["4"]
     assert (changed["content"], changed["automationId"]) == ("It is open.", "x")
 
 
@@ -176,6 +177,54 @@ async def test_a_character_and_scenarios_have_their_lore(game: Game, tmp_path: P
     await run(game, f"/lore import {written(tmp_path, card)}")
     [mira] = lore.load(game.adventure.lore)
     assert mira.content == "Mira distrusts you."
+
+
+async def test_all_lore_of_a_character_is_added_whatever_a_scenario_has_room_for(
+    game: Game, tmp_path: Path
+) -> None:
+    entries = [
+        CHARACTER_ENTRY | {"name": str(number), "content": f"{number} knows {{{{user}}}}. " * 99,
+                           "extensions": {"unknown": "x" * 2_000}}
+        for number in range(50)
+    ]  # fmt: skip
+    card = samples.CARD | {"data": samples.CARD["data"] | {"character_book": {"entries": entries}}}
+    file = written(tmp_path, card)
+    imported = transfer.read_file(file)
+    assert len(lore.load(imported.scenarios[0].lore)) < 50
+    assert "`/lore import` of the file" in " ".join(imported.report.lines())
+    told = await run(game, f"/lore import {file}")
+    assert told.startswith("50 lore entries added.")
+    assert "too long" not in told
+    added = lore.load(game.adventure.lore)
+    assert all("knows you. " in entry.content for entry in added)
+    [fields] = json.loads(game.adventure.foreign_fields).values()
+    assert all(len(fields["entries"][entry.id]["unknown"]) == 2_000 for entry in added)
+
+
+@pytest.mark.parametrize(
+    "fields", ["[]", '{"sillytavern-lorebook": 5}', '{"sillytavern-lorebook": {"entries": 5}}']
+)
+def test_kept_fields_that_no_import_has_written_are_no_obstacle(
+    tmp_path: Path, fields: str
+) -> None:
+    adventure = Adventure("a", "T", foreign_fields=fields)
+    changes, _ = add(adventure, transfer.read_file(written(tmp_path, BOOK)))
+    changed = adventure.with_changes(changes)
+    [entry] = lore.load(changed.lore)
+    assert json.loads(silly_tavern_lorebook.write(changed))["entries"]["4"]["key"] == list(
+        entry.keys
+    )
+
+
+def test_an_import_adds_no_more_patterns_than_are_searched(tmp_path: Path) -> None:
+    keys = tuple(f"/gate{number}/" for number in range(MAX_PATTERNS))
+    full = LoreEntry("full", "Full", "Fact.", keys, patterns=True)
+    adventure = Adventure("a", "T", lore=lore.dump([full]))
+    with pytest.raises(InputRefused, match="may have 100 patterns"):
+        add(adventure, transfer.read_file(written(tmp_path, BOOK)))
+    words = [{"keys": "gate", "value": "It is shut."}]
+    changes, _ = add(adventure, transfer.read_file(written(tmp_path, words)))
+    assert len(lore.load(adventure.with_changes(changes).lore)) == 2
 
 
 async def test_what_has_no_lore_is_refused(game: Game, tmp_path: Path) -> None:

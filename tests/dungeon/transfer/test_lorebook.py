@@ -134,4 +134,4 @@ def test_no_more_patterns_are_taken_than_are_searched() -> None:
         kobold_lore.read_world_info, [{"key": each, "content": "Shut."} for each in keys]
     )
     assert sum(len(entry.keys) for entry in entries) == MAX_PATTERNS
-    assert set(notes.dropped) == {"lore keys that are patterns, but for 100"}
+    assert set(notes.dropped) == {"lore keys that are patterns, more or larger than are searched"}

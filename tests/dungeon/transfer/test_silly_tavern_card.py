@@ -1,6 +1,7 @@
 """A character card keeps, through play, what Grue has no use for, and goes out as a card again."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -8,14 +9,17 @@ import pytest
 
 from dungeon import lore, scenarios
 from dungeon.lore import LoreEntry
-from dungeon.scenarios.parser import MAX_FOREIGN, from_toml
+from dungeon.lore.entry import MAX_CONTENT
+from dungeon.scenarios.parser import LIMITS, MAX_FOREIGN, from_toml
 from dungeon.scenarios.writer import to_toml
 from dungeon.story import Adventure, Kind, Turn
+from dungeon.transfer import silly_tavern_lorebook
 from dungeon.transfer.formats import Document
 from dungeon.transfer.grue_json import read as read_grue
 from dungeon.transfer.grue_json import write as write_grue
 from dungeon.transfer.imports import Imported
 from dungeon.transfer.silly_tavern_card import CARD
+from dungeon.transfer.silly_tavern_macros import replace_character
 from dungeon.turns.adventure_store import new_adventure
 from tests.dungeon.transfer import samples
 
@@ -104,6 +108,57 @@ def test_an_adventure_of_grue_becomes_a_card() -> None:
     assert list(CARD.loses(adventure)) == ["1 turn after the opening"]
 
 
+def test_an_entry_at_depth_stays_there() -> None:
+    deep = ENTRY | {"position": "after_char", "extensions": {"position": 4, "depth": 2, "role": 0}}
+    card = CARD_V2 | {"data": DATA | {"character_book": {"entries": [deep], "extensions": {}}}}
+    assert any("stood among the messages" in change for change in read(card).report.changed)
+    assert written(played(card))["data"]["character_book"]["entries"] == [deep]
+
+
+def test_no_two_entries_have_one_number() -> None:
+    book = {"entries": [ENTRY | {"id": number, "name": str(number)} for number in (0, 1, 5, 5)]}
+    adventure = played(CARD_V2 | {"data": DATA | {"character_book": book}})
+    _, *left = lore.load(adventure.lore)
+    new = LoreEntry("new", "Well", "Deep.", ("well",))
+    changed = replace(adventure, lore=lore.dump([new, *left]))
+    entries = written(changed)["data"]["character_book"]["entries"]
+    assert [each["id"] for each in entries] == [0, 1, 5, 2]
+    lorebook = json.loads(silly_tavern_lorebook.write(changed))["entries"]
+    assert list(lorebook) == [str(each["uid"]) for each in lorebook.values()]
+    assert len(lorebook) == 4
+
+
+@pytest.mark.parametrize("half", ["\ud800", "Öl \udfff"])
+def test_half_of_a_surrogate_pair_goes_out_as_it_came(half: str) -> None:
+    entry = ENTRY | {"extensions": {"half": half}}
+    book = {"entries": [entry], "extensions": {}}
+    adventure = played(CARD_V2 | {"data": DATA | {"creator": half, "character_book": book}})
+    data = written(adventure)["data"]
+    assert (data["creator"], data["character_book"]) == (half, book)
+    assert (
+        json.loads(silly_tavern_lorebook.write(adventure).encode())["entries"]["0"]["half"] == half
+    )
+
+
+def test_a_long_name_takes_no_memory() -> None:
+    card = {"name": "n" * 1_000_000, "description": "{{char}}" * 500_000, "first_mes": "Hello."}
+    tracemalloc.start()
+    [scenario] = read(card).scenarios
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(scenario.memory) == LIMITS["memory"]
+    assert most < 64 * 1024 * 1024
+    assert replace_character("{{char}}!", "n" * 1_000) == "n" * 80 + "!"
+
+
+def test_a_text_of_lore_is_cut_where_the_names_make_it_too_long() -> None:
+    entry = ENTRY | {"content": "{{user}} " * 2_000}
+    card = CARD_V2 | {"data": DATA | {"character_book": {"entries": [entry]}}}
+    found = read(card)
+    assert [len(each.content) for each in lore.load(found.lore)] == [MAX_CONTENT]
+    assert f"lore texts cut at {MAX_CONTENT:,} characters" in found.report.changed
+
+
 def test_a_card_of_the_first_version_goes_out_as_one_of_the_second() -> None:
     card = written(played(DATA))
     assert card["spec"] == "chara_card_v2"
@@ -120,7 +175,8 @@ def test_a_text_that_was_cut_is_whole_in_the_card() -> None:
 def test_what_is_too_long_for_a_scenario_is_said() -> None:
     huge = {"regex": "x" * MAX_FOREIGN}
     found = read(CARD_V2 | {"data": DATA | {"extensions": huge}})
-    assert found.report.dropped == ("extensions, too long for a scenario",)
+    assert (found.report.dropped, found.report.no_room) == ((), ("extensions",))
+    assert "Dropped: extensions, too long for a scenario." in found.report.lines()
     assert "extensions" not in found.report.kept
     assert "mes_example" in found.report.kept
     assert len(found.scenarios[0].foreign_fields) <= MAX_FOREIGN
