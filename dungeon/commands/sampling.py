@@ -30,13 +30,13 @@ async def sampling(game: Game, argument: str) -> Effect:
 
 
 def ignored_settings(game: Game) -> frozenset[str]:
-    """Return the names of the sampling settings that the engine has not."""
+    """Return the names of the sampling settings that the engine does not take."""
     generator = game.generator
     return generator.ignored_settings if isinstance(generator, SamplingLimits) else frozenset()
 
 
 def summary_of(field: SamplingField, game: Game) -> str:
-    """Return what a setting does, and whether the engine has it not."""
+    """Return what a setting does, and whether the engine does not take it."""
     if field.name == "guidance" and not game.generator.supports_guidance:
         return NOT_SUPPORTED
     return f"{field.summary} {NOT_TAKEN}" if field.name in ignored_settings(game) else field.summary

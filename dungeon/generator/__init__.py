@@ -189,7 +189,7 @@ class SamplingLimits(Protocol):
 
     @property
     def ignored_settings(self) -> frozenset[str]:
-        """The names of the settings that it has not; known once `open` has returned."""
+        """The names of the settings that it does not take; known once `open` has returned."""
         ...
 
 

@@ -44,7 +44,7 @@ async def without_banned_phrases(stream: Stream, request: Request) -> AsyncGener
             async for event in events:
                 yield event
         return
-    reply = _Reply(request, told=request.beginning)
+    reply = _Reply(request, released=request.beginning)
     while not reply.finished:
         async with aclosing(stream(reply.next_request())) as events:
             async for event in events:
@@ -59,7 +59,7 @@ class _Reply:
     """A reply that several requests write."""
 
     request: Request
-    told: str
+    released: str
     """The beginning of the reply, and the text that was yielded."""
     chunks: list[TextChunk] = field(default_factory=list)
     """Its tokens."""
@@ -158,20 +158,21 @@ class _Reply:
         return self._yield_until(end)
 
     def _yield_until(self, end: int) -> tuple[Event, ...]:
-        released = self.chunks[self.yielded : end]
+        chunks = self.chunks[self.yielded : end]
         self.yielded = end
-        self.told += "".join(chunk.text for chunk in released)
-        return tuple(released)
+        self.released += "".join(chunk.text for chunk in chunks)
+        return tuple(chunks)
 
     def _scan(self, *, is_whole: bool) -> Scan:
         """Search the text that is held back; a phrase in it may begin before it."""
-        cut = max(len(self.told) - _CONTEXT, 0)
-        before, context = self.told[:cut], self.told[cut:]
+        cut = max(len(self.released) - _CONTEXT, 0)
+        before, context = self.released[:cut], self.released[cut:]
         held = "".join(chunk.text for chunk in self.chunks[self.yielded :])
         phrases = self.request.banned_phrases
         scan = phrases.scan(context + held, before=before, is_whole=is_whole)
         if scan.phrase_start is not None and scan.phrase_end <= len(context):
-            return phrases.scan(held, before=self.told, is_whole=is_whole)  # that cannot be changed
+            # That cannot be changed.
+            return phrases.scan(held, before=self.released, is_whole=is_whole)
         return scan.without(len(context))
 
     def _position(self, character: int) -> int:

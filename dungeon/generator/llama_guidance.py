@@ -16,7 +16,7 @@ from dungeon.generator.http_client import Timeouts
 from dungeon.generator.llama_launcher import LlamaProcess
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.generator.token_scores import Alternative, possible_alternatives
-from dungeon.generator.word_bias import Token
+from dungeon.generator.tokens import Token
 from dungeon.settings.sampling import DRY_BREAKERS
 
 SLOTS = 2

@@ -39,7 +39,8 @@ from dungeon.generator.token_scores import (
     parse_candidates,
     scored_tokens,
 )
-from dungeon.generator.word_bias import Token, all_spellings, token_biases
+from dungeon.generator.tokens import Token
+from dungeon.generator.word_bias import all_spellings, token_biases
 from dungeon.settings.biased_words import Biases
 from dungeon.text import clean_line
 from dungeon.text.error_words import in_quotes

@@ -16,9 +16,9 @@ from dungeon.generator.candidates import (
     exclude_top_choices,
     find_candidates,
 )
-from dungeon.generator.choosers import make_chooser
 from dungeon.generator.logit_bias import NO_BIAS, LogitBias, add_logit_bias
 from dungeon.generator.penalties import Logits, penalise_repetition
+from dungeon.generator.selectors import make_selector
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
 from dungeon.settings.sampling import Sampling
 
@@ -48,7 +48,7 @@ class Sampler:
         self._banned = sorted(banned)
         self._logit_bias = logit_bias
         self._rng = np.random.default_rng(abs(seed))
-        self._chooser = make_chooser(sampling)
+        self._selector = make_selector(sampling)
         self.others: list[tuple[int, float]] = []
         """What the last `next` could have returned instead, likeliest first, each token id with its
         probability: at most MAX_ALTERNATIVES."""
@@ -102,14 +102,14 @@ class Sampler:
         if not math.isfinite(weights.sum()):
             return int(tokens[0])
         probabilities = weights / weights.sum()
-        weighed = self._chooser.weigh(probabilities)
-        drawn = int(self._rng.choice(len(weighed), p=weighed))
-        self._chooser.note(probabilities, weighed, drawn)
-        likeliest: Sequence[int] = range(min(len(weighed), MAX_ALTERNATIVES + 1))
-        if not self._chooser.keeps_order:
-            likeliest = np.argsort(-weighed, kind="stable")[: MAX_ALTERNATIVES + 1].tolist()
+        applied = self._selector.apply(probabilities)
+        drawn = int(self._rng.choice(len(applied), p=applied))
+        self._selector.accept(probabilities, applied, drawn)
+        likeliest: Sequence[int] = range(min(len(applied), MAX_ALTERNATIVES + 1))
+        if not self._selector.keeps_order:
+            likeliest = np.argsort(-applied, kind="stable")[: MAX_ALTERNATIVES + 1].tolist()
         places = (place for place in likeliest if place != drawn)
-        listed = ((int(tokens[place]), float(weighed[place])) for place in places)
+        listed = ((int(tokens[place]), float(applied[place])) for place in places)
         self.others = list(islice(listed, MAX_ALTERNATIVES))
         return int(tokens[drawn])
 

@@ -10,7 +10,8 @@ from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
-from dungeon.generator.word_bias import BIASED_WORDS, Token
+from dungeon.generator.tokens import Token
+from dungeon.generator.word_bias import BIASED_WORDS
 from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
 

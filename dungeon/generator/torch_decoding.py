@@ -19,9 +19,10 @@ from dungeon.generator.continuation import Continuation
 from dungeon.generator.detokenizer import Detokenizer
 from dungeon.generator.logit_bias import NO_BIAS, LogitBias
 from dungeon.generator.sampler import Sampler
+from dungeon.generator.tokens import Token
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_guidance import PREFILL_CHUNK, GuidedPair, OnPrefill, guided_row
-from dungeon.generator.word_bias import Token, all_spellings, token_biases
+from dungeon.generator.word_bias import all_spellings, token_biases
 from dungeon.settings.biased_words import Biases
 from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 

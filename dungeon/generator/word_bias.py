@@ -5,22 +5,13 @@ word of several tokens, are each made likelier or less likely by themselves.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from dungeon.generator.tokens import Token
 from dungeon.memory.retrieval import STOP_WORDS
 from dungeon.settings.biased_words import BiasedWords
 
 BIASED_WORDS = "biased_words"
 """The name of the setting, in `settings.toml`, in a turn's provenance and in `ignored_settings`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token of a text."""
-
-    id: int
-    piece: bytes
-    """Its text, which may be part of a character."""
 
 
 def spellings(words: BiasedWords) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Build a prompt: an adventure and a token budget in, text and an account of its parts out.
+"""Build a prompt: an adventure and a token budget in, the text and its parts out.
 
 In order: memory, the summary of turns that no longer fit, lore entries, quotations of earlier turns
 that match the action, as much of the story as fits, the author's note, which may also stand some
@@ -34,21 +34,21 @@ async def build_prompt(inputs: PromptInputs) -> Context:
     inputs = replace(inputs, count=counting_neutralised(inputs.count))
     line = inputs.adventure.path()
     fixed = await _fit_fixed_parts(inputs)
-    shares = await token_budget.divide(inputs, line, inputs.room_beside(fixed.tokens))
-    told = await _fit_told_parts(inputs, line, shares, has_note=bool(fixed.note.text))
-    parts = tuple(_in_order(fixed, told))
+    shares = await token_budget.divide(inputs, line, inputs.tokens_left(fixed.tokens))
+    rest = await _fit_story_parts(inputs, line, shares, has_note=bool(fixed.note.text))
+    parts = tuple(_in_order(fixed, rest))
     return Context(
         _join(parts),
         parts,
         inputs.budget,
         first=line[shares.start].id if shares.start < len(line) else None,
         left_out=shares.start,
-        quoted=told.quotations.turns,
-        summary=inputs.adventure.summary() if told.summary.text else None,
+        quoted=rest.quotations.turns,
+        summary=inputs.adventure.summary() if rest.summary.text else None,
         summary_room=shares.summary,
         lore=fixed.lore,
-        note_depth=told.note_depth,
-        search_error=told.quotations.error,
+        note_depth=rest.note_depth,
+        search_error=rest.quotations.error,
         unconditional_prompt=_unconditional_prompt(inputs.action, parts),
     )
 
@@ -84,13 +84,13 @@ async def _fit_fixed_parts(inputs: PromptInputs) -> _FixedParts:
         state=PromptPart("state", *await fit_line(adventure, inputs.state_line, state_room, count)),
         action=PromptPart("action", "", 0),
     )
-    left = inputs.room_beside(fixed.tokens)
+    left = inputs.tokens_left(fixed.tokens)
     return replace(fixed, action=await fit_action(inputs.action, left, count))
 
 
 @dataclass(frozen=True, slots=True)
-class _ToldParts:
-    """The parts that tell of earlier turns, in what the fixed ones leave."""
+class _StoryParts:
+    """The story, its summary and quotations: the parts that get what the fixed ones leave."""
 
     summary: PromptPart
     quotations: Quotations
@@ -99,14 +99,14 @@ class _ToldParts:
     note_depth: int
 
 
-async def _fit_told_parts(
+async def _fit_story_parts(
     inputs: PromptInputs, line: Sequence[Turn], shares: Shares, *, has_note: bool
-) -> _ToldParts:
+) -> _StoryParts:
     adventure, count = inputs.adventure, inputs.count
     depth = adventure.note_depth if has_note else 0
     story, recent, depth = await fit_story(line[shares.start :], depth, shares.story, count)
     summary = adventure.summary() if shares.summary else None
-    return _ToldParts(
+    return _StoryParts(
         summary=await fit_summary(summary, shares.summary, count),
         quotations=await quote_matches(inputs, line, shares),
         story=story,
@@ -115,12 +115,12 @@ async def _fit_told_parts(
     )
 
 
-def _in_order(fixed: _FixedParts, told: _ToldParts) -> Iterator[PromptPart]:
+def _in_order(fixed: _FixedParts, rest: _StoryParts) -> Iterator[PromptPart]:
     """Yield the parts that are not empty, in the order of the prompt."""
     entries = PromptPart("lore", fixed.lore.text, fixed.lore.tokens)
     for part in (
-        fixed.memory, told.summary, entries, told.quotations.part, told.story, fixed.note,
-        told.recent, fixed.state, fixed.action,
+        fixed.memory, rest.summary, entries, rest.quotations.part, rest.story, fixed.note,
+        rest.recent, fixed.state, fixed.action,
     ):  # fmt: skip
         if part.text:
             yield replace(part, text=neutralise(part.text))

@@ -34,6 +34,6 @@ class PromptInputs:
     state_line: StateLine = "off"
     """What is included of the confirmed state."""
 
-    def room_beside(self, tokens: int) -> int:
-        """Return how many tokens are left where others and the reserve take theirs."""
-        return max(self.budget - tokens - self.reserve, 0)
+    def tokens_left(self, used: int) -> int:
+        """Return how many tokens of the budget are left besides those `used` and the reserve."""
+        return max(self.budget - used - self.reserve, 0)

@@ -38,8 +38,8 @@ async def quote_matches(inputs: PromptInputs, line: Sequence[Turn], shares: Shar
     left_out = line[: shares.start]
     matches, error = await _search(left_out, _query(inputs.action, line), inputs.find)
     most = min(max(shares.quoted // MIN_QUOTATION_TOKENS, 1), retrieval.MAX_QUOTED)
-    anew = line[shares.start].id != inputs.first
-    chosen = retrieval.choose(matches, inputs.quoted, left_out, anew=anew, limit=most)
+    is_trimmed = line[shares.start].id != inputs.first
+    chosen = retrieval.choose(matches, inputs.quoted, left_out, anew=is_trimmed, limit=most)
     quoted = await _quote(chosen, line, shares.quoted, inputs.count)
     return Quotations(quoted, await _part(quoted, inputs.count), error)
 

@@ -65,9 +65,9 @@ def versions_before(
     base, seen = replace(adventure, head=turn.parent), list[tuple[object, ...]]()
     for moment in (acted, earliest, *around):
         version = adventure_at(base, revisions, moment)
-        told = _told(version)
-        if told not in seen and len(seen) < _MOST_VERSIONS:
-            seen.append(told)
+        fields = _prompt_fields(version)
+        if fields not in seen and len(seen) < _MOST_VERSIONS:
+            seen.append(fields)
             yield version
 
 
@@ -81,7 +81,7 @@ def has_undated_state(adventure: Adventure, turn: Turn) -> bool:
     )
 
 
-def _told(version: Adventure) -> tuple[object, ...]:
+def _prompt_fields(version: Adventure) -> tuple[object, ...]:
     """Return what `adventure_at` may have changed."""
     texts = (version.memory, version.note, version.note_depth, version.lore)
     return (*texts, version.summaries, version.state_events)

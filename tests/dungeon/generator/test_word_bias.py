@@ -1,6 +1,7 @@
 """Tests of which tokens the bias of a word goes to."""
 
-from dungeon.generator.word_bias import Token, spellings, token_biases
+from dungeon.generator.tokens import Token
+from dungeon.generator.word_bias import spellings, token_biases
 from dungeon.settings.biased_words import BiasedWords
 
 LANTERN = BiasedWords("lantern", 2.0)

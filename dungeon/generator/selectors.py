@@ -1,6 +1,7 @@
-"""How the token is drawn from its candidates: by probability, by Mirostat, or by adaptive-p.
+"""The samplers that select the token from its candidates: by probability, Mirostat, adaptive-p.
 
-The last two remember what they have drawn, and steer by it.
+The last two remember the probabilities of what they have selected. As in llama.cpp, one of them
+ends the chain: `apply` gives the probabilities to draw by, `accept` notes what was drawn.
 """
 
 import math
@@ -18,40 +19,40 @@ _ADAPTIVE_WIDTH, _ADAPTIVE_PEAK, _ADAPTIVE_SHARPNESS = 0.3, 5.0, 10.0
 """The curve of adaptive-p: its width in probability, its height and its fall in logits."""
 
 
-class Chooser(Protocol):
-    """Draws one of the candidates, whose probabilities are sorted, likeliest first."""
+class Selector(Protocol):
+    """Selects one of the candidates, whose probabilities are sorted, likeliest first."""
 
     keeps_order: bool
     """Whether the probabilities to draw by are sorted, too."""
 
-    def weigh(self, probabilities: Probabilities) -> Probabilities:
+    def apply(self, probabilities: Probabilities) -> Probabilities:
         """Return the probabilities to draw by, of the first candidates or of all."""
         ...
 
-    def note(self, probabilities: Probabilities, weighed: Probabilities, drawn: int) -> None:
-        """Remember that the candidate number `drawn` was drawn."""
+    def accept(self, probabilities: Probabilities, applied: Probabilities, drawn: int) -> None:
+        """Remember that the candidate number `drawn` was drawn by the probabilities `applied`."""
         ...
 
 
-def make_chooser(sampling: Sampling) -> Chooser:
-    """Return what draws tokens by these settings."""
+def make_selector(sampling: Sampling) -> Selector:
+    """Return what selects tokens by these settings."""
     if sampling.mirostat:
         return Mirostat(sampling)
     if sampling.adaptive_target > 0:
         return AdaptiveP(sampling.adaptive_target, sampling.adaptive_decay)
-    return Plain()
+    return Multinomial()
 
 
-class Plain:
+class Multinomial:
     """Draws by probability."""
 
     keeps_order = True
 
-    def weigh(self, probabilities: Probabilities) -> Probabilities:
+    def apply(self, probabilities: Probabilities) -> Probabilities:
         """Return the probabilities."""
         return probabilities
 
-    def note(self, probabilities: Probabilities, weighed: Probabilities, drawn: int) -> None:
+    def accept(self, probabilities: Probabilities, applied: Probabilities, drawn: int) -> None:
         """Remember nothing."""
 
 
@@ -64,23 +65,23 @@ class Mirostat:
         self._version = sampling.mirostat
         self._aim = sampling.mirostat_tau
         self._rate = sampling.mirostat_eta
-        self._most = 2 * self._aim
+        self._max_surprise = 2 * self._aim
         """The surprise in bits up to which a token may be drawn."""
 
-    def weigh(self, probabilities: Probabilities) -> Probabilities:
+    def apply(self, probabilities: Probabilities) -> Probabilities:
         """Return the probabilities of the candidates that surprise little enough: one at least."""
         if self._version == 1:
             count = self._estimate_count(probabilities)
         else:
-            count = int((probabilities >= 2.0**-self._most).sum())
+            count = int((probabilities >= 2.0**-self._max_surprise).sum())
         kept = probabilities[: max(count, 1)]
         result: Probabilities = kept / kept.sum()
         return result
 
-    def note(self, probabilities: Probabilities, weighed: Probabilities, drawn: int) -> None:
+    def accept(self, probabilities: Probabilities, applied: Probabilities, drawn: int) -> None:
         """Move the limit by how far the token was from the aim."""
-        surprise = -math.log2(weighed[drawn])
-        self._most -= self._rate * (surprise - self._aim)
+        surprise = -math.log2(applied[drawn])
+        self._max_surprise -= self._rate * (surprise - self._aim)
 
     def _estimate_count(self, probabilities: Probabilities) -> int:
         """Return how many tokens surprise little enough if probabilities fall as Zipf's law says,
@@ -100,7 +101,7 @@ class Mirostat:
         if excess == 0 or shrunk == 0:
             return len(probabilities)
         try:
-            return int((excess * 2.0**self._most / shrunk) ** (1 / exponent))
+            return int((excess * 2.0**self._max_surprise / shrunk) ** (1 / exponent))
         except OverflowError:
             return len(probabilities)
 
@@ -118,7 +119,7 @@ class AdaptiveP:
         self._sum = target * self._count
         """The sum of their probabilities."""
 
-    def weigh(self, probabilities: Probabilities) -> Probabilities:
+    def apply(self, probabilities: Probabilities) -> Probabilities:
         """Return probabilities that are the highest around the target of this token."""
         aim = min(max(2 * self._target - self._sum / self._count, 0.0), 1.0)
         distance = np.abs(probabilities - aim) / _ADAPTIVE_WIDTH
@@ -127,7 +128,7 @@ class AdaptiveP:
         result: Probabilities = weights / weights.sum()
         return result
 
-    def note(self, probabilities: Probabilities, weighed: Probabilities, drawn: int) -> None:
+    def accept(self, probabilities: Probabilities, applied: Probabilities, drawn: int) -> None:
         """Remember how probable the token was."""
         self._sum = float(probabilities[drawn]) + self._decay * self._sum
         self._count = 1 + self._decay * self._count
