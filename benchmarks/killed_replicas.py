@@ -1,6 +1,7 @@
 """Play on replicas that are killed, and count the turns that are missing in the saves.
 
     python -m benchmarks.killed_replicas [--requests 1000] [--minutes 30] [--players 8] [--every 30]
+        [--context 1024]
 
 Needs the extra `deploy`. Real games with saves of their own play on a local Ray with two replicas
 of the CPU engine, of which one is killed every `--every` seconds. A player whose turn fails sends
@@ -116,11 +117,12 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--minutes", type=float, default=30, help="the longest that is played")
     parser.add_argument("--players", type=int, default=8)
+    parser.add_argument("--context", type=int, default=1024, help="tokens of each player's prompt")
     parser.add_argument("--every", type=float, default=30, help="seconds between two kills")
     options = parser.parse_args()
     started = time.perf_counter()
     with local_cluster() as address:
-        run(DeploySettings(context=1024, min_replicas=2, requests_per_minute=0))
+        run(DeploySettings(context=options.context, min_replicas=2, requests_per_minute=0))
         outcome = asyncio.run(measure(address, options))
     minutes = (time.perf_counter() - started) / 60
     print("| turns | minutes | kills | failed attempts | most for one turn | lost turns |")

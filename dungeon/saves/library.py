@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +11,7 @@ from dungeon.dice import DiceRules
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.memory.retrieval import Match
 from dungeon.saves import mapping, queries, search, summaries
+from dungeon.saves.branches import KnownBranches, turn_number
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
 from dungeon.saves.search import Hit
@@ -24,15 +24,13 @@ from dungeon.saves.tables import (
     turns,
 )
 from dungeon.story import Adventure, Draft, StorySummary, Turn
+from dungeon.story.branch_numbers import PLAYED
 from dungeon.story.edited_line import EditedLine
 from dungeon.story.history import Revision
 from dungeon.story.state_events import StateEvent
 
 _TABLES = (drafts, revisions, story_summaries, state_events, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
-
-_MAX_NUMBERED = 32
-"""Adventures whose branches are known by number without reading their turns again."""
 
 _MOVED = (
     "Another window moved this adventure on meanwhile, so nothing was changed. Open the adventure "
@@ -55,7 +53,7 @@ class Library:
         self._database = database
         self._player = database.player
         # a search goes on with each key that is typed, mostly in the same adventures
-        self._branch_numbers = lru_cache(_MAX_NUMBERED)(self._read_branch_numbers)
+        self._branches = KnownBranches()
 
     @classmethod
     def open(
@@ -137,22 +135,14 @@ class Library:
 
     def locate(self, hits: Iterable[Hit]) -> list[Hit]:
         """Return turns that a search has found, with the branches on which they are."""
-        hits = list(hits)
-        ids = {hit.adventure_id for hit in hits}
-        with self._database.read_transaction() as connection:
-            places = {each: queries.last_number_and_tip(connection, each) for each in ids}
         located = []
-        for hit in hits:
-            by_turn, count = self._branch_numbers(hit.adventure_id, *places[hit.adventure_id])
-            branch = by_turn.get(hit.turn_id, 0)
-            located.append(replace(hit, branch=branch, branches=count))
-        return located
-
-    def _read_branch_numbers(
-        self, adventure_id: str, _last: int, tip: str | None
-    ) -> tuple[Mapping[str, int], int]:
         with self._database.read_transaction() as connection:
-            return queries.branch_numbers(connection, adventure_id, tip)
+            for hit in hits:
+                branches = self._branches.of(connection, hit.adventure_id)
+                turn = turn_number(connection, hit.adventure_id, hit.turn_id)
+                branch = branches.branch_of(turn) if turn is not None else PLAYED
+                located.append(replace(hit, branch=branch, branches=branches.count))
+        return located
 
     def matching_turns(
         self, adventure_id: str, words: Sequence[str], *, among: Sequence[str], limit: int

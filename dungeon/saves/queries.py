@@ -9,7 +9,7 @@ from dungeon.errors import InputRefused, NotSaved
 from dungeon.saves import mapping
 from dungeon.saves.search import SearchIndex
 from dungeon.saves.tables import adventures, state_events, story_summaries, turns
-from dungeon.story import Turn, branching
+from dungeon.story import Turn
 from dungeon.story.edited_line import EditedLine
 from dungeon.story.state_events import StateEvent
 from dungeon.text import clean_line
@@ -110,23 +110,6 @@ def insert_line(
         row = mapping.summary_row(adventure_id, summary)
         connection.execute(insert(story_summaries).values(row))
     insert_state_events(connection, adventure_id, line.state_events)
-
-
-def last_number_and_tip(connection: Connection, adventure_id: str) -> tuple[int, str | None]:
-    """Return what changes wherever the branches of an adventure, or the one played, do."""
-    last = select(func.max(turns.c.number)).where(turns.c.adventure_id == adventure_id)
-    tip = connection.scalar(select(adventures.c.tip).where(adventures.c.id == adventure_id))
-    return connection.scalar(last) or 0, tip
-
-
-def branch_numbers(
-    connection: Connection, adventure_id: str, tip: str | None
-) -> tuple[Mapping[str, int], int]:
-    """Return on which branch each turn of an adventure is, and how many branches there are."""
-    here = turns.c.adventure_id == adventure_id
-    query = select(turns.c.id, turns.c.parent).where(here).order_by(turns.c.number)
-    parents = {row.id: row.parent for row in connection.execute(query)}
-    return branching.number_branches(parents, tip)
 
 
 def state_event_rows(connection: Connection, adventure_id: str) -> Sequence[Row[Any]]:

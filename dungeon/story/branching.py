@@ -37,30 +37,6 @@ def compare(adventure: Adventure, left: str, right: str) -> Comparison:
     return Comparison(one[:count], one[count:], other[count:])
 
 
-def number_branches(
-    parents: Mapping[str, str | None], tip: str | None
-) -> tuple[Mapping[str, int], int]:
-    """Return on which branch each turn is, and how many branches there are.
-
-    `parents` has the turn that each follows, in the order they were made. Branches are numbered
-    from 1 on, as `find_branch` takes them; a turn on several has the first, one on the line to
-    `tip`, which is played, has 0.
-    """
-    followed = set(parents.values())
-    numbers: dict[str, int] = {}
-
-    def mark(turn: str | None, number: int) -> None:
-        while turn is not None and turn in parents and turn not in numbers:
-            numbers[turn] = number
-            turn = parents[turn]
-
-    mark(tip, 0)
-    ends = [turn for turn in parents if turn not in followed]
-    for number, end in enumerate(ends, 1):
-        mark(end, number)
-    return numbers, len(ends)
-
-
 def find_by_id(adventure: Adventure, beginning: str) -> Turn:
     """Return the turn of any branch whose id begins so. Raises InputRefused."""
     found = [turn for turn_id, turn in adventure.turns.items() if turn_id.startswith(beginning)]

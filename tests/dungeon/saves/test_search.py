@@ -1,3 +1,5 @@
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,30 @@ def test_a_hit_is_on_the_line_played_once_that_is_gone_to(library: Library) -> N
     library.move_head(adventure.id, head=hit.turn_id, tip=hit.turn_id, expected_head=adventure.head)
     (hit,) = library.locate(library.search("clock strikes 2"))
     assert hit.branch == 0
+
+
+def test_every_turn_of_many_branches_is_on_one_that_has_it(library: Library) -> None:
+    """Adventures that are played in turn: the turns of one are not side by side in the database."""
+    rng = random.Random(4)
+    grown = [tales.opened("Oak", "Acorns."), tales.opened("Ash", "Acorns.")]
+    for adventure in grown:
+        library.create(adventure)
+    for _ in range(40):
+        which = rng.randrange(2)
+        adventure = grown[which]
+        parent = adventure.head if rng.random() < 0.7 else rng.choice(list(adventure.turns))
+        turn = tales.following(parent, "You climb.", "Acorns fall.")
+        library.append(adventure.id, turn, expected_head=adventure.head)
+        grown[which] = replace(adventure.with_turn(turn), head=turn.id, tip=turn.id)
+        (newest,) = library.locate(library.search("climb acorns", 1))
+        assert newest.branch == 0
+    hits = library.locate(library.search("acorns", 100))
+    assert len(hits) == 42
+    for hit in hits:
+        adventure = next(each for each in grown if each.id == hit.adventure_id)
+        assert hit.branches == len(adventure.branch_ends()) > 3
+        end = branching.find_branch(adventure, str(hit.branch)).id if hit.branch else adventure.tip
+        assert hit.turn_id in {turn.id for turn in adventure.path_to(end or "")}
 
 
 @pytest.mark.parametrize("query", ["lantern", "lant", '"lantern"'])

@@ -53,21 +53,6 @@ def test_two_branches_part_where_their_lines_differ(
     assert (ids(found.shared), ids(found.left), ids(found.right)) == parts
 
 
-@pytest.mark.parametrize("tip", ["5", "3", "4", None])
-def test_turns_are_on_the_branches_that_are_listed(tip: str | None) -> None:
-    adventure = tree()
-    parents = {turn.id: turn.parent for turn in adventure.turns.values()}
-    numbers, count = branching.number_branches(parents, tip)
-    assert count == len(adventure.branch_ends()) == 2
-    assert set(numbers) == set(parents)
-    played = {turn.id for turn in adventure.path_to(tip)} if tip else set()
-    for turn, number in numbers.items():
-        assert (number == 0) is (turn in played)
-        if number:
-            end = branching.find_branch(adventure, str(number))
-            assert turn in {each.id for each in adventure.path_to(end.id)}
-
-
 def test_a_turn_is_found_by_the_beginning_of_its_id() -> None:
     adventure = tree().with_turn(Turn("3a", "3", Kind.CONTINUE, "", "It goes on."))
     assert branching.find_by_id(adventure, "3").id == "3"
