@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from dungeon.actions.direct_speech import quote_direct_speech
 from dungeon.actions.short_directions import expand_directions
-from dungeon.actions.speech import capitalise, close_quotation, end_sentence
+from dungeon.actions.speech import TO_ONESELF, capitalise, close_quotation, end_sentence
 from dungeon.actions.verbs import (
     ABBREVIATIONS,
     AUXILIARIES,
@@ -34,7 +34,8 @@ def to_narration(line: str) -> str:
         case [word]:
             line = ABBREVIATIONS.get(word.lower(), line)
         case _:
-            line = _outside_quotations(_EXAMINE.sub("examine ", line), expand_directions)
+            line = TO_ONESELF.sub(r"\g<act> myself", _EXAMINE.sub("examine ", line))
+            line = _outside_quotations(line, expand_directions)
     line = quote_direct_speech(_restore_apostrophes(_lower_capitals(line)))
     sentences = (
         _sentence(sentence, at) for at, sentence in enumerate(s.text for s in split_sentences(line))

@@ -48,6 +48,10 @@ _DONE_TO_ME = frozenset(
     "bother forget hate hurt love pardon remind respect save scare shelter tempt torture".split()
 )
 _TAKEN_ALONG = frozenset("bring carry drag take".split())
+TO_ONESELF = re.compile(
+    r"^(?P<act>check|examine|inspect|look at|search|wash) me(?=[ .]*\Z)", re.IGNORECASE
+)
+"""What players of text adventures do to themselves."""
 _I_TO_YOU = re.compile(
     r"i(?:['’](?:m|ve|ll|d))?\b(?!['’-])"
     r"[^.!?]*?(?<!\band )\b(?:you|your|yours|yourself)\b",
@@ -59,12 +63,17 @@ _BEFORE_QUESTION = frozenset("and but ok okay alright well".split())
 _AT_ALL = re.compile(r"(?<=\w) (?:the (?:hell|heck|devil|fuck)|on earth|in the world)\b")
 """What may stand behind a question word: what the hell is this."""
 _SENTENCE_END = re.compile(r"[.!?…]\s")
+_BEFORE_COMMAND = re.compile(
+    rf"^(?:okay|ok|alright|well), ?(?=(?:{'|'.join(sorted(VERBS))})\b)", re.IGNORECASE
+)
+"""What is not said before what is done: `ok, open the door`."""
 _NAME = re.compile(r"([A-Z][\w’'-]*), ")
 _KNOWN = VERBS | SUBJECTS | CONNECTIVES | PHRASE_STARTS | DIRECTIONS | QUESTION_WORDS | AUXILIARIES
 
 
 def is_speech(line: str) -> bool:
     """Return whether `line` is speech rather than an action."""
+    line = _BEFORE_COMMAND.sub("", line)
     said = EXCLAMATION.match(line) or is_request(line) or _speaks_to_you(line)
     return bool(said) or is_question(line) or _ends_in_question(line) or is_call(line)
 
@@ -75,7 +84,7 @@ def is_request(line: str) -> bool:
 
 
 def _is_for_me(line: str) -> bool:
-    found = _FOR_ME.match(line)
+    found = None if TO_ONESELF.match(line) else _FOR_ME.match(line)
     if found is None or found["doing"]:
         return found is not None
     verb = found["verb"].lower()
