@@ -3,6 +3,7 @@
 What is waited for is an event; nothing waits longer than it has to, however slow the machine is.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,13 @@ def wait_until(is_so: Callable[[], object]) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it hangs"
         time.sleep(0.005)
+
+
+async def loop_until(is_so: Callable[[], object]) -> None:
+    """Let the event loop go on until something `is_so`."""
+    async with asyncio.timeout(HUNG):
+        while not is_so():
+            await asyncio.sleep(0)
 
 
 @contextmanager

@@ -196,7 +196,7 @@ def _sampling(game: Game) -> str:
 def _saves(session: Session, query: str) -> str:
     tag = labels.tag_query(query)
     if query and not tag:
-        hits = session.search(query)
+        hits = session.found = session.search(query)
         return "\n".join([*hit_lines(hits), "", HOW_TO_OPEN]) if hits else no_hits(query)
     return _listed(session, tag=tag)
 

@@ -5,12 +5,11 @@ what both front ends share: the ways to begin a game, the loading of the model, 
 commands, the presentation of turns, and the texts of views.
 """
 
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from dungeon import settings as settings_file
 from dungeon.chat import FormatChoice
@@ -28,6 +27,7 @@ from dungeon.settings import Settings
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Adventure, Scenario
 from dungeon.text import clean_line
+from dungeon.threads import SerialThread
 from dungeon.turns.adventure_store import new_adventure
 from dungeon.turns.game import Game
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from dungeon.generator.llama_launcher import StartProcess
     from dungeon.saves.library import Library
     from dungeon.saves.search import Hit
+
+Result = TypeVar("Result")
 
 
 class Session:
@@ -68,13 +70,14 @@ class Session:
         self._start_engine = start_engine
         self.local_servers = USUAL_SERVERS
         self.found: Sequence[Hit] = ()
-        """The turns that the last search has found, for `/open`."""
+        """The turns that the player was shown by the last search, for `/open`."""
         self.loading: ModelLoader | None = None
         """Another model that is being loaded while the game goes on."""
         self._game: Game | None = None
         """The game that was played last with the model."""
         self._library: Library | None = None
         self._opening_library = Lock()
+        self._library_changes = SerialThread("library")
         self.model_loader = self._new_loader(self.model, generator)
 
     @property
@@ -88,6 +91,14 @@ class Session:
                     self.home.saves_location, backup_folder=self.home.backups
                 )
             return self._library
+
+    async def change_library(self, change: "Callable[[Library], Result]") -> Result:
+        """Return what `change` does to the saves. Raises what it raises.
+
+        Changes are made one after another in the order asked for, each to its end, even where
+        nobody waits for it any more.
+        """
+        return await self._library_changes.run(lambda: change(self.library))
 
     @cached_property
     def line_history(self) -> LineHistory:
@@ -162,11 +173,11 @@ class Session:
         return continued
 
     async def close(self) -> None:
-        """Close the model and the saves."""
+        """Close the model, and the saves once every change that was asked for is made."""
         self._keep_speed()
         await self.model_loader.close()
         if self._library is not None:
-            self._library.close()
+            await self._library_changes.run(self._library.close)
 
     # Games. The saves are read and written here: call these in a thread where an event loop runs.
 
@@ -180,21 +191,12 @@ class Session:
         """Return the game of a saved adventure. Raises InputRefused or SavesError."""
         return self.game(self.library.load(adventure_id))
 
-    def has_adventure(self, beginning: str) -> bool:
-        """Whether `beginning` is that of the id of one adventure. Raises SavesError."""
-        if not beginning or " " in beginning:
-            return False
-        with suppress(InputRefused):
-            return bool(self.library.find(beginning))
-        return False
-
     def search(self, query: str) -> "Sequence[Hit]":
         """Return the turns of any adventure that match, with their branches, the best first.
 
-        Raises InputRefused or SavesError.
+        Raises InputRefused or SavesError. Who shows them sets `found`.
         """
-        self.found = self.library.locate(self.library.search(query))
-        return self.found
+        return self.library.locate(self.library.search(query))
 
     def latest_adventure(self) -> str:
         """Return the id of the adventure played last. Raises InputRefused where there is none."""

@@ -31,12 +31,15 @@ class Stored:
 def store(imported: Imported, library: "Library", home: Home) -> Stored:
     """Store adventures and scenarios; a line for each says its id or its name, and its title.
 
-    Nothing is replaced: where an id or a name is taken, a new one is given.
+    Nothing is replaced: where an id or a name is taken, a new one is given. Raises InputRefused
+    where there is neither, or NotSaved.
     """
-    if imported.lore and not (imported.adventures or imported.scenarios):
+    if not (imported.adventures or imported.scenarios):
         raise InputRefused(
             f"The file is {imported.report.format}. Add it to an adventure: `/lore import FILE` in "
             "the game, or `grue saves import --into ID FILE`."
+            if imported.lore
+            else f"The file is {imported.report.format}, and there is nothing in it to import."
         )
     adventures = [_store_adventure(library, adventure) for adventure in imported.adventures]
     lines = [f"{kept.id}  {kept.title}" for kept in adventures]

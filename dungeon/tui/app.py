@@ -85,9 +85,10 @@ class GrueApp(App[None], inherit_bindings=False):
         super().__init__()
         self.key_queue = KeyQueue(self, super().on_event)
         self.session = session
+        self.change_library = session.change_library  # one of the services for the screens
         self.home = session.home
         self.navigator = Navigator(
-            self, session, self._show_game, lambda turn_id: self.open_view(View.BRANCHES, turn_id)
+            self, session, self._show_game, self._show_turn, lambda: self.game
         )
         self.now = now
         self.refusal: InputRefused | None = None
@@ -180,7 +181,8 @@ class GrueApp(App[None], inherit_bindings=False):
 
     async def search(self, query: str) -> "Sequence[Hit]":
         """Return the turns that match; `/open` knows them by their number from then on."""
-        return await run_in_thread(self.session.search, query)
+        self.session.found = await run_in_thread(self.session.search, query)
+        return self.session.found
 
     async def change_settings(self, **changes: object) -> None:
         """Change settings, save them, and let them hold in the game that is being played."""
@@ -300,6 +302,12 @@ class GrueApp(App[None], inherit_bindings=False):
     async def _show_game(self, game: Game) -> None:
         await self._show_title()
         await self.push_screen(PlayScreen(self, game))
+
+    async def _show_turn(self, turn_id: str) -> None:
+        """Show a turn of the game among its branches, in place of whatever is above the game."""
+        while not isinstance(self.screen, PlayScreen):
+            await self.pop_screen()
+        self.open_view(View.BRANCHES, turn_id)
 
     async def _show_title(self) -> None:
         """Close the game, if one is played, and whatever is above the title."""

@@ -29,16 +29,18 @@ class Navigator:
         app: App[None],
         session: Session,
         show_game: Callable[[Game], Awaitable[None]],
-        show_turn: Callable[[str], None],
+        show_turn: Callable[[str], Awaitable[None]],
+        playing: Callable[[], Game | None],
     ) -> None:
-        """`show_game` shows a game in place of whatever is above the title; `show_turn` shows one
-        of its turns among its branches.
+        """`show_game` shows a game in place of whatever is above the title; `show_turn` shows a
+        turn of the one that is being played, which `playing` returns, among its branches.
         """
         self._app = app
         self._session = session
         self._launcher = Launcher(session, self)
         self._show_game = show_game
         self._show_turn = show_turn
+        self._playing = playing
         self._worker: Worker[None] | None = None
         self._dialog: Screen[Any] | None = None
         """The one that the worker waits for."""
@@ -61,18 +63,25 @@ class Navigator:
 
     def resume(self, adventure_id: str, turn_id: str = "") -> None:
         """Resume a saved adventure, and show where the turn `turn_id` stands, if one is given."""
-        self.start(self.enter(self._launcher.resume(adventure_id), turn_id))
+        self.start(self._resume(adventure_id, turn_id))
+
+    async def _resume(self, adventure_id: str, turn_id: str) -> None:
+        here = game.adventure if (game := self._playing()) else None
+        if here is not None and here.id == adventure_id and turn_id in here.turns:
+            await self._show_turn(turn_id)  # of the game as it is, with the line half typed in it
+        else:
+            await self.enter(self._launcher.resume(adventure_id), turn_id)
 
     def resume_named(self, named: str) -> None:
         """Resume the saved adventure whose id or title is, or begins with, `named`."""
         self.start(self.enter(self._launcher.resume_named(named)))
 
     def open_found(self, number: str) -> None:
-        """Resume the adventure of a turn that the last search has found, and show that turn."""
+        """Show a turn that the last search has found, in its adventure."""
 
         async def resume() -> None:
             hit = find_hit(self._session.found, number)
-            await self.enter(self._launcher.resume(hit.adventure_id), hit.turn_id)
+            await self._resume(hit.adventure_id, hit.turn_id)
 
         self.start(resume())
 
@@ -88,7 +97,7 @@ class Navigator:
             turn = branching.find_by_id(game.adventure, turn_id) if turn_id else None
             await self._show_game(game)
             if turn is not None:
-                self._show_turn(turn.id)
+                await self._show_turn(turn.id)
 
     def _launch(self, way: Callable[[], Awaitable[Game | None]]) -> None:
         """Start a way into a game, unless one is between two of its questions or storing its game.

@@ -1,8 +1,8 @@
 """The services that screens use: what a screen may ask of the app it is on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from dungeon.commands.effects import View
 from dungeon.files.home import Home
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from dungeon.saves.library import Library
     from dungeon.saves.search import Hit
+
+Result = TypeVar("Result")
 
 
 class Services(Protocol):
@@ -52,6 +54,11 @@ class Services(Protocol):
 
     async def library(self) -> "Library":
         """Return the saves, opened where they are not yet. Raises SavesError."""
+
+    async def change_library(self, change: "Callable[[Library], Result]") -> Result:
+        """Return what `change` does to the saves: in the order asked for, and to its end even where
+        the screen is left meanwhile. Raises what it raises.
+        """
 
     async def search(self, query: str) -> "Sequence[Hit]":
         """Return the turns that match, the best first. Raises InputRefused or SavesError."""

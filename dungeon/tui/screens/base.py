@@ -1,6 +1,7 @@
 """The base classes of every screen and dialog."""
 
-from typing import ClassVar, TypeVar
+from collections.abc import Coroutine
+from typing import Any, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
@@ -16,6 +17,13 @@ class GrueScreen(Screen[Result]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Pass the event on to the app, which reports failures: it does not bubble by itself."""
         self.app.post_message(event)
+
+    def run_to_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` in a worker of the app, which outlasts this screen and reports its errors.
+
+        A worker of the screen is cancelled where the player leaves it.
+        """
+        self.app.run_worker(work, exit_on_error=False)
 
     def action_copy_text(self) -> None:
         """Copy what is selected on the screen, and say so."""

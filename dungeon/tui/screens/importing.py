@@ -5,11 +5,11 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.worker import Worker
 
 from dungeon.errors import GrueError
 from dungeon.session import file_transfer
 from dungeon.session.file_transfer import Stored
-from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import Services
 from dungeon.tui.widgets.key_footer import KeyFooter
@@ -33,6 +33,7 @@ class ImportScreen(GrueScreen[None]):
         self._path = path
         self._stored: Stored | None = None
         """What was imported last."""
+        self._reading: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the input and the report."""
@@ -46,14 +47,19 @@ class ImportScreen(GrueScreen[None]):
         """Import the file that was named."""
         self.query_one(SafeInput).focus()
         if self._path:
-            self.import_file(self._path)
+            self._start(self._path)
 
     @on(SafeInput.Submitted)
     def _submit(self, event: SafeInput.Submitted) -> None:
         if event.value.strip():
-            self.import_file(event.value)
+            self._start(event.value)
         elif self._stored is not None:
             self._open(self._stored)
+
+    def _start(self, path: str) -> None:
+        """Import a file, unless one is being read: a second Enter makes no second copy."""
+        if self._reading is None or self._reading.is_finished:
+            self._reading = self.import_file(path)
 
     def _open(self, stored: Stored) -> None:
         """Resume the first adventure that was imported, or begin with the first scenario."""
@@ -62,14 +68,13 @@ class ImportScreen(GrueScreen[None]):
         elif stored.scenario_names:
             self._services.navigator.begin_named(stored.scenario_names[0])
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(exit_on_error=False)
     async def import_file(self, path: str) -> None:
         """Import a file and show the report, or why it was refused."""
         report = self.query_one("#import-report", SafeStatic)
         try:
-            library = await self._services.library()
-            stored = await run_in_thread(
-                file_transfer.import_file, path, library, self._services.home
+            stored = await self._services.change_library(
+                lambda library: file_transfer.import_file(path, library, self._services.home)
             )
         except GrueError as error:
             report.update(str(error))
@@ -80,8 +85,7 @@ class ImportScreen(GrueScreen[None]):
 
 
 def _how_to_open(stored: Stored) -> str:
-    things = [*stored.adventure_ids, *stored.scenario_names]
-    what = "it" if len(things) == 1 else "the first"
+    what = "it" if len(stored.adventure_ids) + len(stored.scenario_names) == 1 else "the first"
     return f"Enter opens {what}." if stored.adventure_ids else f"Enter begins with {what}."
 
 

@@ -157,12 +157,12 @@ class LoreScreen(GrueScreen[None]):
         question = InputDialog("The path of a file with lore", "", _IMPORTS)
         typed = await self.app.push_screen_wait(question)
         if typed:
-            try:
-                report = await import_lore(self._game, typed)
-            except GrueError as error:
-                self.notify(str(error), severity="warning", markup=False)
-                return
-            self.notify(report, timeout=_REPORT_SECONDS, markup=False)
+            self.run_to_end(self._import(typed))
+
+    async def _import(self, path: str) -> None:
+        report = await import_lore(self._game, path)
+        self.app.notify(report, timeout=_REPORT_SECONDS, markup=False)
+        if self.is_attached:
             self._list()
 
     def action_test(self) -> None:

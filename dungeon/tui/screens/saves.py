@@ -29,6 +29,7 @@ from dungeon.tui.services import Services
 from dungeon.tui.widgets.action_list import ActionList
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+from dungeon.turns.game import Game
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,6 +78,8 @@ class SavesScreen(GrueScreen[None]):
         self._query = query
         self._order = order
         self._rows: list[Row] = []
+        self._listed: str | None = None
+        """The query that the rows answer: while a search is under way, not the one in the field."""
 
     def compose(self) -> ComposeResult:
         """Yield the search field and the list."""
@@ -107,7 +110,7 @@ class SavesScreen(GrueScreen[None]):
             case _:
                 return True
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(group="rows", exclusive=True, exit_on_error=False)
     async def list_rows(self, query: str) -> None:
         """List the adventures, or the turns that match `query`."""
         try:
@@ -116,7 +119,7 @@ class SavesScreen(GrueScreen[None]):
             self.query_one("#search-status", SafeStatic).update(str(error))
             return
         listing = self.query_one(OptionList)
-        stay, self._rows = self._highlighted, rows
+        stay, self._rows, self._listed = self._highlighted, rows, query
         listing.set_options(Option(row.prompt) for row in rows)
         ids = [(row.adventure_id, row.turn_id) for row in rows]
         here = (stay.adventure_id, stay.turn_id) if stay else None
@@ -157,7 +160,7 @@ class SavesScreen(GrueScreen[None]):
     @on(OptionList.OptionSelected)
     def action_open(self) -> None:
         """Resume the highlighted adventure; show a turn that was searched for where it stands."""
-        if row := self._highlighted:
+        if (row := self._highlighted) and self._listed == self._query:
             self._services.navigator.resume(row.adventure_id, row.turn_id)
 
     def action_search(self) -> None:
@@ -167,10 +170,7 @@ class SavesScreen(GrueScreen[None]):
     async def action_import(self) -> None:
         """Import a file, then list the adventures anew."""
 
-        def list_anew(_: None) -> None:
-            self.list_rows(self._query)
-
-        await self.app.push_screen(ImportScreen(self._services), list_anew)
+        await self.app.push_screen(ImportScreen(self._services), lambda _: self._list_anew())
 
     def action_sort(self) -> None:
         """Go to the next order."""
@@ -178,7 +178,10 @@ class SavesScreen(GrueScreen[None]):
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         self.list_rows(self._query)
 
-    @work(exclusive=True, exit_on_error=False)
+    # Questions are asked in workers of this screen. What is done after one runs in the app, so that
+    # the next key, which may leave the screen, does not cancel it.
+
+    @work(group="question", exclusive=True, exit_on_error=False)
     async def action_rename(self) -> None:
         """Ask for another title."""
         if row := self._highlighted:
@@ -187,9 +190,9 @@ class SavesScreen(GrueScreen[None]):
             typed = await self.app.push_screen_wait(dialog)
             if title := clean_line(typed or ""):
                 refuse_forbidden(title)
-                await self._revise(row, title=title)
+                self.run_to_end(self._revise(row, title=title))
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True, exit_on_error=False)
     async def action_tag(self) -> None:
         """Ask for tags."""
         if row := self._highlighted:
@@ -198,49 +201,28 @@ class SavesScreen(GrueScreen[None]):
             dialog = InputDialog("Which tags has it?", ", ".join(found.tags), about)
             typed = await self.app.push_screen_wait(dialog)
             if typed is not None:
-                await self._revise(row, tags=labels.parse_tags(typed))
+                self.run_to_end(self._revise(row, tags=labels.parse_tags(typed)))
 
-    @work(exclusive=True, exit_on_error=False)
-    async def action_favourite(self) -> None:
+    def action_favourite(self) -> None:
         """Make the adventure a favourite, or make it none any more."""
         if row := self._highlighted:
-            await self._revise(row, favourite=not (await self._load(row)).favourite)
+            self.run_to_end(self._toggle_favourite(row))
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(group="figures", exclusive=True, exit_on_error=False)
     async def action_measure(self) -> None:
         """Show the figures of the adventure."""
         if row := self._highlighted:
             figures = measure(await self._load(row))
             self.query_one("#search-status", SafeStatic).update(f"{row.title}: {figures}")
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True, exit_on_error=False)
     async def action_export(self) -> None:
         """Ask for a format and a file, and export the adventure."""
         if row := self._highlighted:
             ids = ", ".join(each.id for each in registry.WRITTEN)
             dialog = InputDialog("Which format, and which file?", "markdown", f"Formats: {ids}")
             if typed := await self.app.push_screen_wait(dialog):
-                adventure = await self._load(row)
-                said = await run_in_thread(export_adventure, adventure, typed.strip())
-                self._services.notify(said)
-
-    async def _load(self, row: Row) -> Adventure:
-        """Return the adventure of a row. Raises SavesError."""
-        game = self._services.game
-        if game is not None and game.adventure.id == row.adventure_id:
-            return game.adventure
-        library = await self._services.library()
-        return await run_in_thread(library.load, row.adventure_id)
-
-    async def _revise(self, row: Row, **changes: Unpack[Changes]) -> None:
-        """Change an adventure, also the one that is being played, and list it anew."""
-        game = self._services.game
-        if game is not None and game.adventure.id == row.adventure_id:
-            await game.revise(**changes)
-        else:
-            library = await self._services.library()
-            await run_in_thread(lambda: library.revise(row.adventure_id, **changes))
-        self.list_rows(self._query)
+                self.run_to_end(self._export(row, typed.strip()))
 
     def action_back(self) -> None:
         """Clear the search, or else leave."""
@@ -250,26 +232,60 @@ class SavesScreen(GrueScreen[None]):
         else:
             self.dismiss(None)
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True, exit_on_error=False)
     async def action_delete(self) -> None:
         """Delete the highlighted adventure once the player has confirmed it."""
-        row, game = self._highlighted, self._services.game
+        row = self._highlighted
         if row is None:
             return
-        if game is not None and game.adventure.id == row.adventure_id:
+        if self._game_of(row) is not None:
             self._services.notify(
                 "This adventure is being played. Leave it first.", severity="warning"
             )
             return
         question = ConfirmDialog(f"Delete “{row.title}”?", _DELETE_DETAILS, yes="Delete", no="Keep")
-        if not await self.app.push_screen_wait(question):
-            return
-        try:
-            library = await self._services.library()
-            await run_in_thread(library.delete, row.adventure_id)
-        except GrueError as error:
-            self._services.notify(str(error), severity="warning")
-        self.list_rows(self._query)
+        if await self.app.push_screen_wait(question):
+            self.run_to_end(self._delete(row))
+
+    # What becomes of it.
+
+    def _game_of(self, row: Row) -> Game | None:
+        """Return the game that is being played, if the row is of its adventure."""
+        game = self._services.game
+        return game if game is not None and game.adventure.id == row.adventure_id else None
+
+    async def _load(self, row: Row) -> Adventure:
+        """Return the adventure of a row. Raises SavesError."""
+        if game := self._game_of(row):
+            return game.adventure
+        library = await self._services.library()
+        return await run_in_thread(library.load, row.adventure_id)
+
+    async def _revise(self, row: Row, **changes: Unpack[Changes]) -> None:
+        """Change an adventure, also the one that is being played, and list it anew."""
+        if game := self._game_of(row):
+            await game.revise(**changes)
+        else:
+            await self._services.change_library(
+                lambda library: library.revise(row.adventure_id, **changes)
+            )
+        self._list_anew()
+
+    async def _toggle_favourite(self, row: Row) -> None:
+        found = await self._load(row)
+        await self._revise(row, favourite=not found.favourite)
+
+    async def _export(self, row: Row, target: str) -> None:
+        adventure = await self._load(row)
+        self._services.notify(await run_in_thread(export_adventure, adventure, target))
+
+    async def _delete(self, row: Row) -> None:
+        await self._services.change_library(lambda library: library.delete(row.adventure_id))
+        self._list_anew()
+
+    def _list_anew(self) -> None:
+        if self.is_attached:
+            self.list_rows(self._query)
 
 
 _DELETE_DETAILS = "Every turn of it goes. A backup is made first."

@@ -61,9 +61,13 @@ class ServiceFrontEnd:
 
     async def change_saves(self, argument: str) -> None:
         """Do with a saved adventure what stands behind /library, and say so."""
-        library, game = await self._services.library(), self._services.game
+        game = self._services.game
         playing = game.adventure.id if game else ""
-        self.show_message(await run_in_thread(change_saves, library, argument, playing))
+        self.show_message(
+            await self._services.change_library(
+                lambda library: change_saves(library, argument, playing)
+            )
+        )
 
     def quit(self) -> None:
         """Leave the game."""

@@ -92,6 +92,23 @@ async def test_what_was_searched_for_is_opened_by_its_number_too(open_app):
         )
 
 
+async def test_a_turn_of_this_game_is_shown_in_it_as_it_is(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        game = t.game
+        await t.type("go no")
+        await t.pilot.press("ctrl+o")
+        await t.wait_for_screen(SavesScreen)
+        await t.pilot.press("slash")
+        await t.type("passage")
+        await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 3)
+        await t.pilot.press("enter", "enter")
+        await t.wait_for_screen(BranchesScreen)
+        await t.pilot.press("escape")
+        await t.wait_for_screen(PlayScreen)
+        assert t.game is game
+        assert t.play.prompt_bar.text == "go no"
+
+
 async def test_the_command_line_shows_the_turn_that_it_names(open_app):
     start = LaunchOptions(adventure=adventure().id, turn=adventure().path()[0].id)
     async with open_app(saved=[adventure()], start=start) as t:

@@ -56,3 +56,29 @@ async def test_enter_opens_what_was_imported(open_app, tmp_path):
             await t.wait_for_screen(PlayScreen)
             title = {save: "old", card: "Mira"}[file]
             await t.wait_until(lambda title=title: t.game.adventure.title == title)
+
+
+async def test_a_second_enter_imports_no_second_copy(open_app, tmp_path):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(samples.KOBOLD), "utf-8")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        library = t.app.session.library
+        t.app.open_view(View.IMPORT)
+        await t.wait_for_screen(ImportScreen)
+        t.app.screen.query_one(SafeInput).value = str(file)
+        with t.app.session._opening_library:  # nothing is read until both keys are dealt with
+            await t.send_packet("enter", "enter")
+        report = t.app.screen.query_one("#import-report", SafeStatic)
+        await t.wait_until(lambda: "Enter opens it." in str(report.render()))
+        await t.app.change_library(lambda _: None)  # behind all that was asked for
+        assert len(library.summaries()) == 2
+
+
+async def test_a_file_with_nothing_in_it_is_refused(open_app, tmp_path):
+    file = tmp_path / "empty.lorebook"
+    file.write_text('{"lorebookVersion": 5, "entries": []}', "utf-8")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        t.app.open_view(View.IMPORT, str(file))
+        await t.wait_for_screen(ImportScreen)
+        report = t.app.screen.query_one("#import-report", SafeStatic)
+        await t.wait_until(lambda: "nothing in it to import" in str(report.render()))

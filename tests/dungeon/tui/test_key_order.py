@@ -8,6 +8,7 @@ from textual import events
 from dungeon.commands import lore
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.key_queue import KeyQueue
+from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.custom_scenario import CustomScenarioScreen
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.lore import LoreScreen
@@ -16,7 +17,7 @@ from dungeon.tui.screens.scenario_picker import ScenarioPicker
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeInput
 from tests.dungeon.tui.driver import AppDriver, adventure, key_names
-from tests.patience import HUNG
+from tests.patience import loop_until
 
 ON = LaunchOptions(last=True)
 WORDS = "the old ferryman takes a copper coin and never looks back"
@@ -85,7 +86,7 @@ async def test_escape_asks_about_words_that_came_together_with_it(open_app):
     async with open_app(saved=[adventure()], start=ON) as t:
         await open_editor(t, "/memory")
         await t.send_packet(*key_names("Anna"), "escape")
-        await t.wait_until(lambda: type(t.app.screen).__name__ == "ConfirmDialog")
+        await t.wait_for_screen(ConfirmDialog)
 
 
 async def test_an_own_opening_keeps_every_key(open_app):
@@ -125,7 +126,5 @@ async def test_a_widget_that_is_busy_for_long_does_not_hold_the_keyboard_up(open
         t.play.call_later(free.wait)
         t.app.post_message(events.Key("home", None))  # which the busy screen sees before the app
         t.app.post_message(events.Key("a", "a"))
-        async with asyncio.timeout(HUNG):
-            while t.play.prompt_bar.text != "a":
-                await asyncio.sleep(0)
+        await loop_until(lambda: t.play.prompt_bar.text == "a")
         free.set()

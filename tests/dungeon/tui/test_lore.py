@@ -1,9 +1,12 @@
 """Test the lore screen, and entries made of selected words."""
 
+import json
+import threading
 from dataclasses import replace
 
 import pytest
 
+from dungeon.commands import lore_import
 from dungeon.lore import LoreEntry, dump, load
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
@@ -15,6 +18,7 @@ from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeInput, SafeTextArea
 from dungeon.tui.widgets.turn import ProseView
 from tests.dungeon.tui.driver import adventure, visible_text
+from tests.patience import HUNG, loop_until
 
 ON = LaunchOptions(last=True)
 GATE = LoreEntry("gate", "The gate", "It is shut.", ("gate",))
@@ -102,3 +106,27 @@ async def test_the_screens_say_why_an_entry_fired(open_app, size):
         await t.pilot.press("f4")
         await t.wait_for_screen(LoreScreen)
         assert "The gate [gate]" in visible_text(t)
+
+
+async def test_an_import_goes_on_where_the_screen_is_left(open_app, tmp_path, monkeypatch):
+    file = tmp_path / "book.json"
+    file.write_text(json.dumps([{"keys": "gate", "value": "It is shut."}]), "utf-8")
+    begun, allowed, read = threading.Event(), threading.Event(), lore_import.read_file
+
+    def read_slowly(typed):
+        begun.set()
+        assert allowed.wait(HUNG)
+        return read(typed)
+
+    monkeypatch.setattr(lore_import, "read_file", read_slowly)
+    async with open_app(saved=[adventure()], start=LaunchOptions(last=True)) as t:
+        await t.pilot.press("f4")
+        await t.wait_for_screen(LoreScreen)
+        await t.pilot.press("i")
+        await t.wait_for_screen(InputDialog)
+        t.app.screen.query_one(SafeInput).value = str(file)
+        await t.send_packet("enter", "escape")
+        await loop_until(begun.is_set)
+        await t.wait_until(lambda: t.app.screen is t.play)
+        allowed.set()
+        await t.wait_until(lambda: load(t.game.adventure.lore))

@@ -53,8 +53,12 @@ async def test_an_enter_between_two_questions_starts_no_other_game() -> None:
         shown.append(game)
 
     session = SimpleNamespace(seed=1, begin=begin)
+
+    async def show_turn(turn_id: str) -> None:
+        pytest.fail(f"{turn_id} was asked for by nobody")
+
     navigator = Navigator(
-        cast("App[None]", app), cast(Session, session), show_game, lambda turn_id: None
+        cast("App[None]", app), cast(Session, session), show_game, show_turn, lambda: None
     )
     app.press_enter = lambda: navigator.begin(SCENARIO)
     navigator.begin(SCENARIO)
