@@ -7,7 +7,7 @@ Messages go to standard error.
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import TextIO
@@ -125,13 +125,13 @@ class Repl:
             try:
                 async with self._model_change.playing:
                     await self._run_line(line)
-            except InputRefused as error:
-                self._refuse(error)
             except GeneratorError as error:
                 self.show_message(f"{error} Your action is kept; send it again.")
                 self._exit_code = error.exit_code
                 if not self._reader.is_interactive:
                     break
+            except GrueError as error:  # also what could not be saved or read: the game goes on
+                self._refuse(error)
 
     async def _run_line(self, line: str) -> None:
         await carry_out(await parse_line(line).run(self._game), self)
@@ -145,10 +145,19 @@ class Repl:
             return await self._scenario_picker.begin()
         return await self._launcher.begin_randomly()
 
-    async def _enter(self, game: Game | None, turn_id: str = "") -> None:
+    async def _switch_to(self, launching: Awaitable[Game | None], turn_id: str = "") -> None:
+        """Play the game that `launching` leads to; until it is there, the current one goes on."""
+        if game := await launching:
+            await self._leave_game()
+            await self._enter(game, turn_id)
+
+    async def _resume(self, adventure_id: str, turn_id: str = "") -> None:
+        """Play a saved adventure, which may be the one that is played."""
+        await self._game.close()  # first: what could not be saved yet is read again then
+        await self._switch_to(self._launcher.resume(adventure_id), turn_id)
+
+    async def _enter(self, game: Game, turn_id: str = "") -> None:
         """Play `game`, from where it stands, or from the turn whose id begins with `turn_id`."""
-        if game is None:  # nobody gives up here: what is not answered takes its default
-            return
         self._game = game
         recovered = await game.recover()
         if turn_id:
@@ -240,22 +249,14 @@ class Repl:
                 for turn in self._game.adventure.path():
                     self._show_turn(turn)
             case View.NEW if argument:
-                await self._leave_game()
-                await self._enter(await self._launcher.begin_named(argument))
+                await self._switch_to(self._launcher.begin_named(argument))
             case View.NEW if self._reader.is_interactive:
-                if game := await self._scenario_picker.choose():
-                    await self._leave_game()
-                    await self._enter(game)
+                await self._switch_to(self._scenario_picker.choose())
             case View.RANDOM:
-                await self._leave_game()
-                await self._enter(await self._launcher.begin_randomly())
-            case View.SAVES if await run_in_thread(self._session.has_adventure, argument):
-                await self._leave_game()
-                await self._enter(await self._launcher.resume(argument))
+                await self._switch_to(self._launcher.begin_randomly())
             case View.LOAD if argument:
                 found = await run_in_thread(find_adventure, self._session.library, argument)
-                await self._leave_game()
-                await self._enter(await self._launcher.resume(found.id))
+                await self._resume(found.id)
             case View.FOUND:
                 await self._open_found(argument)
             case _:
@@ -268,8 +269,7 @@ class Repl:
             await self._game.move_to(hit.turn_id)
             await self.show_story()
         else:
-            await self._leave_game()
-            await self._enter(await self._launcher.resume(hit.adventure_id), hit.turn_id)
+            await self._resume(hit.adventure_id, hit.turn_id)
         self.show_message(f"This is {place_of(hit)}. The story goes on from here; nothing is lost.")
 
     async def save_settings(self, changes: Mapping[str, object]) -> None:
@@ -314,14 +314,17 @@ class Repl:
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure and play it instead."""
         await run_in_thread(self._session.library.create, adventure)
-        await self._leave_game()
-        await self._enter(await self._launcher.resume(adventure.id))
+        await self._resume(adventure.id)
         self.show_message(message)
 
     async def change_saves(self, argument: str) -> None:
         """Do with a saved adventure what stands behind /library, and say so."""
-        library, playing = self._session.library, self._game.adventure.id
-        self.show_message(await run_in_thread(change_saves, library, argument, playing))
+        playing = self._game.adventure.id
+        self.show_message(
+            await self._session.change_library(
+                lambda library: change_saves(library, argument, playing)
+            )
+        )
 
     async def cancel_download(self) -> None:
         """End the download of another model."""

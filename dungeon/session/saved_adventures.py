@@ -7,13 +7,17 @@ from dungeon.commands.library import HOW
 from dungeon.commands.transfers import export_adventure
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.text.safety import refuse_forbidden
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library
     from dungeon.saves.summaries import Summary
 
+_VERBS = ("rename", "export", "delete")
 _CONFIRMED = "yes"
+_SHOWN = 80
+"""Characters of a title that a refusal shows."""
 _MAX_NAMED = 5
 """Adventures that a refusal names."""
 
@@ -23,7 +27,25 @@ def find_adventure(library: "Library", typed: str) -> "Summary":
 
     Raises InputRefused where there is none or more than one, SavesError.
     """
-    wanted, known = clean_line(typed), library.summaries()
+    known = library.summaries()
+    match _meant(known, typed):
+        case [only]:
+            return only
+        case []:
+            guess = did_you_mean(clean_line(typed), [clean_line(each.title) for each in known])
+            raise InputRefused(
+                f"No adventure has the id or the title {in_quotes(typed, _SHOWN)}.{guess} /saves "
+                "lists them, and /search WORDS finds their turns."
+            )
+        case several:
+            raise InputRefused(_which(typed, several))
+
+
+def _meant(known: "Sequence[Summary]", typed: str) -> "Sequence[Summary]":
+    """Return the adventures that `typed` may mean, by the first of these that any has: that id,
+    that title, an id that begins so, a title that begins so.
+    """
+    wanted = clean_line(typed)
     name = wanted.casefold()
     tests: Sequence[Callable[[Summary], bool]] = (
         lambda each: each.id == wanted,
@@ -31,24 +53,14 @@ def find_adventure(library: "Library", typed: str) -> "Summary":
         lambda each: each.id.startswith(wanted),
         lambda each: each.title.casefold().startswith(name),
     )
-    for is_meant in tests if wanted else ():
-        match [each for each in known if is_meant(each)]:
-            case []:
-                continue
-            case [only]:
-                return only
-            case several:
-                raise InputRefused(_which(wanted, several))
-    raise InputRefused(
-        f"No adventure has the id or the title “{wanted[:80]}”. /saves lists them, and "
-        "/search WORDS finds their turns."
-    )
+    found = ([each for each in known if is_meant(each)] for is_meant in tests if wanted)
+    return next(filter(None, found), [])
 
 
-def _which(wanted: str, several: "Sequence[Summary]") -> str:
+def _which(typed: str, several: "Sequence[Summary]") -> str:
     shown = ", ".join(f"{each.id} “{clean_line(each.title)}”" for each in several[:_MAX_NAMED])
     more = ", …" if len(several) > _MAX_NAMED else ""
-    return f"“{wanted[:80]}” may mean {shown}{more}. Give the id."
+    return f"{in_quotes(typed, _SHOWN)} may mean {shown}{more}. Give the id."
 
 
 def change_saves(library: "Library", argument: str, playing: str) -> str:
@@ -67,7 +79,7 @@ def change_saves(library: "Library", argument: str, playing: str) -> str:
             return export_adventure(library.load(found.id), target)
         case "delete":
             return _delete(library, rest.strip(), playing)
-    raise InputRefused(f"/library cannot “{clean_line(verb)[:40]}”. {HOW}")
+    raise InputRefused(f"/library cannot {in_quotes(verb)}.{did_you_mean(verb, _VERBS)} {HOW}")
 
 
 def _rename(library: "Library", found: "Summary", title: str, playing: str) -> str:
@@ -80,7 +92,8 @@ def _rename(library: "Library", found: "Summary", title: str, playing: str) -> s
 
 def _delete(library: "Library", named: str, playing: str) -> str:
     which, _, last = named.rpartition(" ")
-    is_confirmed = bool(which) and last.lower() == _CONFIRMED
+    ends_in_yes = bool(which) and last.lower() == _CONFIRMED
+    is_confirmed = ends_in_yes and not _meant(library.summaries(), named)  # “Say Yes” is a title
     found = find_adventure(library, which if is_confirmed else named)
     title = f"“{clean_line(found.title)}”"
     if found.id == playing:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from dungeon.errors import InputRefused
+from dungeon.errors import InputRefused, NotSaved
 from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
-from tests.dungeon.plain.line_mode_run import LineModeRun
+from tests.dungeon.plain.line_mode_run import ROOM, LineModeRun
+from tests.dungeon.saves.tampering import tampering
 from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure
 
@@ -73,6 +74,59 @@ async def test_another_adventure_is_renamed_exported_and_deleted(
         assert said in messages
 
 
+async def test_a_word_that_begins_an_id_is_searched_for(line_mode: LineModeRun) -> None:
+    with Library.open(line_mode.home.saves) as library:
+        library.create(adventure(name="dead01", title="The Stair"))
+        library.create(adventure(name="b2", title="The Moor", text="The dead do not answer."))
+    assert await line_mode("/search dead", "/title Here") == 0
+    assert "The Moor, turn 1" in line_mode.out.getvalue()
+    assert {each.title for each in line_mode.saved} == {"The Stair", "The Moor", "Here"}
+
+
+@pytest.mark.parametrize("title", ["Say Yes", "Say Yes to the Sea"])
+async def test_a_yes_in_a_title_confirms_nothing(line_mode: LineModeRun, title: str) -> None:
+    with Library.open(line_mode.home.saves) as library:
+        library.create(adventure(name="a1", title=title))
+    assert await line_mode("/library delete say yes") == 0
+    assert "If you are sure: /library delete a1 yes" in line_mode.messages.getvalue()
+    await line_mode("/library delete say yes yes")
+    assert "a1" not in {each.id for each in line_mode.saved}
+
+
+async def test_the_game_goes_on_where_a_file_cannot_be_written(
+    line_mode: LineModeRun, tmp_path: Path
+) -> None:
+    lines = [f"/export markdown {tmp_path}/nowhere/tale.md", "look around"]
+    assert await line_mode(*lines) == 1
+    assert "was not written" in line_mode.messages.getvalue()
+    assert ROOM in line_mode.out.getvalue()
+
+
+async def test_the_game_goes_on_where_a_damaged_adventure_is_not_opened(
+    line_mode: LineModeRun,
+) -> None:
+    with Library.open(line_mode.home.saves) as library:
+        library.create(adventure(name="a1", title="The Stair"))
+    with tampering(line_mode.home.saves) as connection:
+        connection.execute("UPDATE turns SET text = 'x' WHERE depth = 2")
+    assert await line_mode("/load the stair", "look around") == 1
+    assert "changed on the disk" in line_mode.messages.getvalue()
+    assert ROOM in line_mode.out.getvalue()
+
+
+async def test_a_refused_beginning_leaves_the_game_that_is_played(
+    line_mode: LineModeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "append", _fail)
+    assert await line_mode("look around", "/new nowhere", "/quit") == 1
+    assert "is no scenario" in line_mode.messages.getvalue()
+    assert line_mode.messages.getvalue().count("only stands above") == 1  # at the end
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise NotSaved("The disk is full.")
+
+
 async def test_an_unknown_scenario_is_refused_with_the_command_that_lists_all(
     line_mode: LineModeRun,
 ) -> None:
@@ -94,3 +148,12 @@ async def test_files_are_imported_and_exported(line_mode: LineModeRun, tmp_path:
     said = (f"Written to {book}. Dropped: ", "The formats are grue", "is there already", "“paper”")
     for sentence in said:
         assert sentence in messages
+
+
+async def test_a_file_with_nothing_in_it_is_refused(line_mode: LineModeRun, tmp_path: Path) -> None:
+    book = tmp_path / "empty.lorebook"
+    book.write_text('{"lorebookVersion": 5, "entries": []}', "utf-8")
+    assert await line_mode(f"/import {book}", "look around") == 2
+    messages = " ".join(line_mode.messages.getvalue().split())
+    assert "is a lorebook of NovelAI, and there is nothing in it to import." in messages
+    assert ROOM in line_mode.out.getvalue()

@@ -3,9 +3,7 @@
 import json
 import random
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 
@@ -15,6 +13,7 @@ from dungeon.saves.library import Library
 from dungeon.saves.mapping import TurnsDamaged
 from dungeon.story import Adventure, Kind
 from tests.dungeon.saves import tales
+from tests.dungeon.saves.tampering import tampering
 
 
 @pytest.fixture
@@ -23,15 +22,6 @@ def adventure(library: Library) -> Adventure:
     stored = tales.played(12)
     library.create(stored)
     return stored
-
-
-@contextmanager
-def tampering(path: Path) -> Iterator[sqlite3.Connection]:
-    """Lend a connection that may change what is never changed."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("DROP TRIGGER IF EXISTS turns_never_change")
-        connection.execute("PRAGMA ignore_check_constraints = ON")
-        yield connection
 
 
 def test_every_flipped_bit_of_every_text_is_reported(
