@@ -1,10 +1,13 @@
 """Ask at a terminal how an adventure begins: with a listed opening, or with one of the player's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
 from dungeon import scenarios
+from dungeon.commands import find
+from dungeon.commands.command import SLASH
 from dungeon.errors import GrueError, InputRefused
 from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.views import scenario_lines
@@ -24,13 +27,14 @@ WRITE, GO_ON = "w", "l"
 _WRITING = f"""\
 Write how it begins, as in: {OPENING_EXAMPLE} An empty line begins a paragraph, a second one ends \
 the opening."""
+_NO_COMMANDS = "Commands are understood once a story has begun. Type the name of an opening first."
 _MEMORY = "What the story always remembers (may stay empty): "
 _TITLE = "Title (may stay empty): "
 _DICE = f"Attributes and dice, as in {DICE_EXAMPLE} (may stay empty): "
 
 
-class Asks(Protocol):
-    """Where a person answers."""
+class AnswerReader(Protocol):
+    """The part of a LineReader that the picker uses."""
 
     async def ask(self, prompt: str = "") -> str | None:
         """Return the next line, or None at the end of the input."""
@@ -43,7 +47,7 @@ class ScenarioPicker:
         self,
         session: Session,
         launcher: Launcher,
-        reader: Asks,
+        reader: AnswerReader,
         writer: TextWriter,
         refuse: Callable[[GrueError], None],
     ) -> None:
@@ -55,15 +59,16 @@ class ScenarioPicker:
         self._refuse = refuse
 
     async def begin(self) -> Game | None:
-        """Return the game that the player begins with; None at the end of the input."""
+        """Return the game that the player begins with; None where they leave."""
         has_saves = await run_in_thread(lambda: bool(self._session.library.latest_id()))
         go_on = f"{GO_ON} goes on with your last adventure, " if has_saves else ""
         self._list(f"Type a name. {WRITE} lets you write your own, {go_on}Enter alone begins any.")
-        while (answer := await self._reader.ask(PROMPT)) is not None:
+        while (line := await self._reader.ask(PROMPT)) is not None and not _is_quit(line):
+            answer = line.strip()
             try:
-                if not answer.strip():
+                if not answer:
                     return await self._launcher.begin_randomly()
-                if has_saves and answer.strip().lower() == GO_ON:
+                if has_saves and answer.lower() == GO_ON:
                     return await self._launcher.continue_latest()
                 return await self._begin_with(answer)
             except GrueError as error:
@@ -84,17 +89,19 @@ class ScenarioPicker:
         self._writer.table("\n".join([*scenario_lines(self._session), "", how]))
 
     async def _begin_with(self, answer: str) -> Game | None:
-        if answer.strip().lower() == WRITE:
+        if answer.lower() == WRITE:
             return await self._launcher.begin(await self._write())
-        return await self._launcher.begin_named(answer.strip())
+        if answer.startswith(SLASH):
+            raise InputRefused(_NO_COMMANDS)
+        return await self._launcher.begin_named(answer)
 
     # An opening of the player's own.
 
     async def _write(self) -> Scenario:
-        """Return what the player writes. Raises InputRefused where that is no opening."""
+        """Return what the player writes. Raises InputRefused where that is nothing."""
         self._writer.paragraph(_WRITING)
         self._writer.paragraph(MACRO_HELP)
-        opening = await self._read_paragraphs()
+        opening = await self._read_opening()
         scenarios.from_player(opening)
         title = await self._reader.ask(_TITLE) or ""
         with_title = partial(scenarios.from_player, opening, title)
@@ -102,25 +109,46 @@ class ScenarioPicker:
         dice = await self._ask_until_right(_DICE, partial(with_title, memory))
         return with_title(memory, dice)
 
-    async def _read_paragraphs(self) -> str:
-        """Return the lines up to two empty ones, or up to the end of the input, as paragraphs."""
+    async def _read_opening(self) -> str:
+        """Return the lines up to two empty ones, or up to the end of the input, as paragraphs.
+
+        A line that no opening can have is refused at once, and those before it are kept.
+        """
         paragraphs: list[list[str]] = [[]]
         while (line := await self._reader.ask(": ")) is not None:
-            if line.strip():
-                paragraphs[-1].append(line.strip())
+            if words := line.strip():
+                opening = _join([*paragraphs[:-1], [*paragraphs[-1], words]])
+                if self._is_right(partial(scenarios.from_player, opening)):
+                    paragraphs[-1].append(words)
             elif paragraphs[-1]:
                 paragraphs.append([])
             else:
                 break
-        return SEPARATOR.join(" ".join(lines) for lines in paragraphs if lines)
+        return _join(paragraphs)
 
     async def _ask_until_right(self, question: str, check: Callable[[str], object]) -> str:
-        """Return an answer that `check` takes; what is wrong with another one is said."""
+        """Return an answer that `check` takes."""
         while answer := await self._reader.ask(question):
-            try:
-                check(answer)
-            except InputRefused as error:
-                self._refuse(error)
-            else:
+            if self._is_right(partial(check, answer)):
                 return answer
         return ""
+
+    def _is_right(self, check: Callable[[], object]) -> bool:
+        """Return whether `check` raises nothing; say what is wrong where it does."""
+        try:
+            check()
+        except InputRefused as error:
+            self._refuse(error)
+            return False
+        return True
+
+
+def _join(paragraphs: Sequence[Sequence[str]]) -> str:
+    return SEPARATOR.join(" ".join(lines) for lines in paragraphs if lines)
+
+
+def _is_quit(line: str) -> bool:
+    """Return whether `line` is a command that leaves the game."""
+    with suppress(InputRefused):
+        return line.startswith(SLASH) and find(line.removeprefix(SLASH).strip()).name == "quit"
+    return False

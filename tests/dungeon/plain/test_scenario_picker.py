@@ -113,6 +113,19 @@ async def test_what_is_wrong_behind_an_opening_is_asked_again_and_loses_nothing(
     assert (told.title, told.dice.find("wits").modifier) == ("The Leak", 2)
 
 
+async def test_a_line_that_no_opening_can_have_is_refused_and_the_others_are_kept(play):
+    lines = ("w", "A door creaks.", "{{roll:many}}", "It opens.", "", "{{roll:", "")
+    told = await play(*lines, "", "", "", "/quit")
+    assert told.path()[0].text == "A door creaks. It opens."
+    assert play.messages.getvalue().count("has a macro") == 2
+
+
+async def test_a_command_is_no_name_and_quit_leaves(play):
+    assert await play("/help", "/quit", "lamp") is None
+    assert "Commands are understood once a story has begun." in play.messages.getvalue()
+    assert play.code == 0
+
+
 async def test_an_empty_opening_is_refused_and_the_list_asks_again(play):
     assert (await play("w", "", "lamp", "/quit")).title == "The Lamp Is Low"
     assert "Your opening is empty." in play.messages.getvalue()
