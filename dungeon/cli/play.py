@@ -66,7 +66,9 @@ def play(
 
         session = Session(home, settings, model=model, seed=seed, start_engine=early.start)
         adventure, _, turn = adventure.partition("/")
-        options = LaunchOptions(quick, scenario, adventure, last, random, turn)
+        options = LaunchOptions(
+            quick=quick, scenario=scenario, adventure=adventure, last=last, random=random, turn=turn
+        )
         early.read_ahead(opening_prompt(session, options))
         if plain or not _is_full_terminal():
             from dungeon.plain import run as run_plain

@@ -95,10 +95,10 @@ def search(home: Home, query: Sequence[str], limit: int, as_json: bool) -> None:
     if as_json:
         print_json([asdict(hit) for hit in hits])
         return
-    for hit in hits:
-        place = f"{hit.adventure_id}/{hit.turn_id}"
-        print_text(f"{place}  {hit.title}, {place_of(hit)}\n    {hit.snippet}")
-    how = f"Open one where it stands with: grue play --adventure {place}" if hits else ""
+    names = [f"{hit.adventure_id}/{hit.turn_id}" for hit in hits]
+    for name, hit in zip(names, hits, strict=True):
+        print_text(f"{name}  {hit.title}, {place_of(hit)}\n    {hit.snippet}")
+    how = f"Open one where it stands with: grue play --adventure {names[0]}" if hits else ""
     click.echo(how or no_hits(" ".join(query)), err=True)
 
 

@@ -180,6 +180,9 @@ def test_search_finds_words(grue: Grue, adventure: Adventure) -> None:
     place = f"{adventure.id}/{other['turn_id']}"
     assert said.out.startswith(f"{place}  The Lamp, turn 3, branch 1 of 2\n    ")
     assert said.err == f"Open one where it stands with: grue play --adventure {place}\n"
+    several = grue("search", "the")
+    assert several.out.count("\n    ") > 1
+    assert several.err.endswith(f" {several.out.split()[0]}\n")  # the best of them
     assert grue("search", "giraffe").err == "No adventure says that.\n"
     assert "type two or more" in grue("search", "brass", "x").err
     assert grue("search", "***").code == 2
