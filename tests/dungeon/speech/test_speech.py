@@ -1,6 +1,7 @@
 """Test speech with a voice that notes down, with a program, and with a scripted server."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from dungeon.speech.server import ServerVoice
 from dungeon.speech.speaker import Speaker
 from dungeon.speech.voices import choose_voice
 from tests.dungeon.generator.servers import Said, serving
+from tests.patience import HUNG, loop_until
 
 REPLY = "The door opens. A lamp burns, and it is cold."
 
@@ -38,8 +40,7 @@ async def test_sentences_are_spoken_once_they_are_whole_and_each_once():
     voice = NotingVoice()
     speaker = Speaker(voice, pytest.fail)
     speaker.feed("The door opens. A lamp ")
-    while not voice.spoken:
-        await asyncio.sleep(0)
+    await loop_until(lambda: voice.spoken)
     assert voice.spoken == ["The door opens."]
     speaker.finish(REPLY)
     await speaker.wait()
@@ -82,19 +83,19 @@ async def test_a_program_gets_each_sentence_on_its_standard_input(tmp_path):
 
 
 async def test_a_program_that_is_cancelled_is_killed(tmp_path):
-    started, ended = tmp_path / "started", tmp_path / "ended"
+    started = tmp_path / "started"
     code = (
-        "import sys, time\n"
-        f"open({str(started)!r}, 'w').close()\n"
+        "import os, time\n"
+        f"print(os.getpid(), file=open({str(started)!r}, 'w'), flush=True)\n"
         "time.sleep(600)\n"
-        f"open({str(ended)!r}, 'w').close()\n"
     )
     speaker = Speaker(CommandVoice(program(tmp_path, code)), pytest.fail)
     speaker.finish(REPLY)
-    while not started.exists():
-        await asyncio.sleep(0.01)
-    await speaker.stop()
-    assert not ended.exists()
+    await loop_until(lambda: started.exists() and started.read_text())
+    async with asyncio.timeout(HUNG):
+        await speaker.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Tests of the summary while a game is played: when it is made, by whom, and where it holds."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from dungeon.turns.game import Game
 from dungeon.turns.rolling_summary import clean_summary
 from dungeon.turns.turn_events import TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
+from tests.patience import loop_until
 
 LOOK = Action(Kind.DO, "You look around.")
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
@@ -186,10 +186,8 @@ async def test_where_the_model_cannot_sentences_are_chosen(reply: ScriptStep) ->
 async def test_an_action_cancels_the_writing() -> None:
     game = game_of(Reply("You cross", then="hang"), ROOM, method="model")
     game.prefetch()
-    async with asyncio.timeout(20):
-        while not game.generator.requests:  # type: ignore[attr-defined]
-            await asyncio.sleep(0)
-        events = [event async for event in game.play(LOOK)]
+    await loop_until(lambda: game.generator.requests)  # type: ignore[attr-defined]
+    events = [event async for event in game.play(LOOK)]
     assert isinstance(events[-1], TurnSaved)
     assert events[-1].turn.text == ROOM
     assert len(game.generator.interrupted) == 1  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.turns.game import Game
 from dungeon.turns.turn_events import Event, TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
+from tests.patience import HUNG, loop_until
 
 LOOK = Action(Kind.DO, "You look around.")
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
@@ -44,7 +45,7 @@ class SlowSaves(MemorySaves):
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
         self.writing.set()
-        assert self.allowed.wait(30)
+        assert self.allowed.wait(HUNG)
         super().append(adventure_id, turn, expected_head=expected_head)
         self.order.append("turn")
 
@@ -63,8 +64,7 @@ async def test_the_event_loop_runs_while_a_turn_is_saved() -> None:
             seen.append(event)
 
     task = asyncio.create_task(watch())
-    while not saves.writing.is_set():  # the loop turns although the disk does not answer
-        await asyncio.sleep(0.001)
+    await loop_until(saves.writing.is_set)  # the loop turns although the disk does not answer
     assert not any(isinstance(event, TurnSaved) for event in seen)
     assert game.busy
     saves.allowed.set()
@@ -77,8 +77,7 @@ async def test_writes_are_carried_out_in_order() -> None:
     saves = SlowSaves()
     game = new_game(saves, ROOM)
     turn = asyncio.create_task(events_of(game.play(LOOK)))
-    while not saves.writing.is_set():
-        await asyncio.sleep(0.001)
+    await loop_until(saves.writing.is_set)
     memory = asyncio.create_task(game.revise(memory="You fear water."))
     await asyncio.sleep(0)
     saves.allowed.set()
@@ -93,8 +92,7 @@ async def test_cancelling_a_turn_that_is_being_saved_saves_it() -> None:
     saves = SlowSaves()
     game = new_game(saves, ROOM)
     task = asyncio.create_task(events_of(game.play(LOOK)))
-    while not saves.writing.is_set():
-        await asyncio.sleep(0.001)
+    await loop_until(saves.writing.is_set)
     task.cancel()
     await asyncio.sleep(0)
     assert not task.done()

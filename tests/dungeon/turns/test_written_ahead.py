@@ -14,6 +14,7 @@ from dungeon.turns import written_ahead
 from dungeon.turns.game import Game
 from dungeon.turns.turn_events import Event, TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
+from tests.patience import loop_until
 
 LOOK = Action(Kind.DO, "You look around.")
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
@@ -64,8 +65,7 @@ async def test_a_continuation_that_is_still_being_written_is_told_as_it_comes() 
     gate = asyncio.Event()
     game, generator = game_of(Reply(ROOM, gate=gate))
     game.prefetch()
-    while len(generator.requests) < 2:  # the prompt alone, and then the continuation
-        await asyncio.sleep(0)
+    await loop_until(lambda: len(generator.requests) == 2)  # the prompt alone, then with a reply
     stream = game.play(CONTINUE)
     async for event in stream:
         if isinstance(event, TextChunk):
@@ -96,8 +96,7 @@ async def test_it_is_dropped_where_something_else_happens(change: str) -> None:
 async def test_an_action_ends_the_writing_under_way() -> None:
     game, generator = game_of(Reply(ROOM, then="hang"), FOX)
     game.prefetch()
-    while len(generator.requests) < 2:
-        await asyncio.sleep(0)
+    await loop_until(lambda: len(generator.requests) == 2)
     ahead = generator.requests[1]
     assert text_of(await events_of(game.play(LOOK))) == FOX
     assert ahead in generator.interrupted
