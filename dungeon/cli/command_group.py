@@ -4,7 +4,7 @@ import click
 
 from dungeon.text.error_words import did_you_mean, in_quotes
 
-_WHOLE = 1_000
+_MAX_SUMMARY = 1_000
 """Characters of a summary; more than any has, so that click cuts none of them short."""
 
 
@@ -17,7 +17,7 @@ class CommandGroup(click.Group):
         """Return the name and the summary of every subcommand that is shown."""
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         return [
-            (name, command.get_short_help_str(limit=_WHOLE))
+            (name, command.get_short_help_str(limit=_MAX_SUMMARY))
             for name, command in found
             if command is not None and not command.hidden
         ]

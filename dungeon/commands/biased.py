@@ -20,10 +20,10 @@ async def bias(game: Game, line: str) -> Effect:
         return OpenView(View.BIASED)
     entry = parse_line(line)
     changed = with_entry(game.generation_settings.biased_words, entry)
-    message = f"\u201c{entry.text}\u201d is as likely again as the model makes it."
+    message = f"“{entry.text}” is not biased any more."
     if entry.bias:
         degree = "more" if entry.bias > 0 else "less"
-        message = f"Replies are {degree} likely to say \u201c{entry.text}\u201d ({entry.bias:g})."
+        message = f"Replies are {degree} likely to say “{entry.text}” ({entry.bias:g})."
     return _save(game, changed, message)
 
 

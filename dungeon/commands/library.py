@@ -1,4 +1,4 @@
-"""Tags, favourites, orders and figures of adventures, and what is done with another than this."""
+"""Tags, favourites, orders and figures of adventures; rename, export or delete another one."""
 
 from dungeon.commands.effects import ChangeSaves, Effect, Message, OpenView, View
 from dungeon.errors import InputRefused

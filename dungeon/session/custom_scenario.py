@@ -1,4 +1,4 @@
-"""What a player is told who writes an opening, the same in both front ends."""
+"""Help for writing an opening of your own, the same in both front ends."""
 
 MACRO_HELP = """\
 ${hero}, or ${What is your name?}, is asked before the story begins and replaced by the answer. \

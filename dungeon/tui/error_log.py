@@ -1,4 +1,4 @@
-"""The log of what nobody foresaw in the interface: a rotating file, opened at the first error."""
+"""Log unexpected errors of the interface to a rotating file, opened at the first one."""
 
 import logging
 from pathlib import Path
