@@ -11,6 +11,7 @@ from typing import Any
 from dungeon import lore
 from dungeon.errors import InputRefused
 from dungeon.lore import LoreEntry
+from dungeon.lore.entry import MAX_ENTRIES
 from dungeon.story import Adventure
 from dungeon.text import clean_line
 from dungeon.transfer.imports import Notes
@@ -63,14 +64,17 @@ def after_writing(entry: LoreEntry) -> LoreEntry:
 
 def _read_again(values: Sequence[object]) -> Iterator[tuple[dict[str, Any], LoreEntry | None]]:
     """Yield what each entry was read from, and the entry; None where an import makes none."""
+    notes, number = Notes(""), 0
     for fields in values:
-        if not isinstance(fields, dict):
+        if not isinstance(fields, dict) or number == MAX_ENTRIES:
             continue
         try:
-            entry = _read(Card(fields, Notes("")))
+            entry = _read(Card(fields, notes))
         except InputRefused:
             entry = None
-        yield fields, entry if entry is not None and entry.content else None
+        entry = entry if entry is not None and entry.content else None
+        number += entry is not None
+        yield fields, entry
 
 
 _Source = tuple[dict[str, Any], LoreEntry]

@@ -210,8 +210,11 @@ def read_entries(
 ) -> list[tuple[LoreEntry, dict[str, Any]]]:
     """Return entries with what they were made of; note their number, and what cannot be one."""
     found: list[tuple[LoreEntry, dict[str, Any]]] = []
-    refused = 0
-    for value in values:
+    refused = left = 0
+    for at, value in enumerate(values):
+        if len(found) == MAX_ENTRIES:
+            left = len(values) - at
+            break
         fields = object_of(value)
         try:
             entry = read(Card(fields, notes)) if fields else None
@@ -228,8 +231,9 @@ def read_entries(
     if refused:
         phrase = count(refused, "lore entry", "lore entries")
         notes.dropped.append(f"{phrase} without a text, or that cannot be read")
-    if len(found) > MAX_ENTRIES:
-        notes.dropped.append(count(len(found) - MAX_ENTRIES, "lore entry", "lore entries"))
+    if left:
+        phrase = count(left, "lore entry", "lore entries")
+        notes.dropped.append(f"{phrase} behind the first {MAX_ENTRIES:,}")
     if found:
-        notes.taken.append(count(len(found[:MAX_ENTRIES]), "lore entry", "lore entries"))
-    return found[:MAX_ENTRIES]
+        notes.taken.append(count(len(found), "lore entry", "lore entries"))
+    return found

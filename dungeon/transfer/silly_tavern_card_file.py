@@ -16,6 +16,7 @@ from dungeon.story import Adventure, Kind
 from dungeon.text.counts import count
 from dungeon.transfer import silly_tavern_entry, silly_tavern_lorebook
 from dungeon.transfer.foreign_json import kept, object_of, write_json
+from dungeon.transfer.imports import Notes
 from dungeon.transfer.lore_losses import lost_rules
 from dungeon.transfer.silly_tavern_macros import MAX_TEXT, USER, replace_character
 
@@ -76,14 +77,18 @@ def _book(adventure: Adventure, name: str) -> dict[str, Any]:
     """Return the character book; an empty one where there is nothing to keep."""
     rest, sources = silly_tavern_lorebook.kept_with(adventure)
     numbers = silly_tavern_entry.free_numbers(sources, "id")
-    entries = list(map(partial(_entry, name), numbers, lore.load(adventure.lore), sources))
+    entries = list(
+        map(partial(_entry, Notes(""), name), numbers, lore.load(adventure.lore), sources)
+    )
     return {"extensions": {}, **rest, "entries": entries} if entries or rest else {}
 
 
-def _entry(name: str, number: int, entry: LoreEntry, source: dict[str, Any]) -> dict[str, Any]:
+def _entry(
+    notes: Notes, name: str, number: int, entry: LoreEntry, source: dict[str, Any]
+) -> dict[str, Any]:
     text = _restored(str(source.get("content", "")), name, entry.content)
     restored = replace(entry, content=text)
-    written = silly_tavern_entry.write(number, restored, source)
+    written = silly_tavern_entry.write(number, restored, source, notes)
     return silly_tavern_entry.to_character_book(number, written)
 
 

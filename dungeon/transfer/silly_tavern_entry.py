@@ -158,14 +158,14 @@ def free_numbers(sources: Iterable[Mapping[str, Any]], name: str) -> list[int]:
     return [next(free) if number is None else number for number in found]
 
 
-def write(number: int, entry: LoreEntry, source: Mapping[str, Any]) -> dict[str, Any]:
+def write(number: int, entry: LoreEntry, source: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     """Return the entry as SillyTavern has it; unchanged, it is the `source` that it was read from,
-    which is empty for an entry of Grue.
+    which is empty for an entry of Grue. The `notes` are those of all entries, as in an import.
 
     Where an entry has secondary and excluding keys, the excluding ones have no place.
     """
     if source:
-        was = read(Card(dict(source), Notes("")))
+        was = read(Card(dict(source), notes))
         if replace(was, id=entry.id) == entry:
             return dict(source)
     is_excluding = bool(entry.excluding) and not entry.secondary
@@ -198,7 +198,7 @@ def write(number: int, entry: LoreEntry, source: Mapping[str, Any]) -> dict[str,
 
 def after_writing(entry: LoreEntry) -> LoreEntry:
     """Return what is read again of an entry that was written. Raises InputRefused."""
-    return read(Card(write(0, entry, {}), Notes("")))
+    return read(Card(write(0, entry, {}, Notes("")), Notes("")))
 
 
 _DEFAULTS = {"addMemo": True, "position": 0, "matchWholeWords": True}

@@ -57,8 +57,9 @@ def write(adventure: Adventure) -> str:
     """Return the lorebook as JSON; one without entries where the adventure has no lore."""
     book, sources = kept_with(adventure)
     numbers = silly_tavern_entry.free_numbers(sources, "uid")
+    notes = Notes("")
     entries = {
-        str(number): silly_tavern_entry.write(number, entry, source) | {"uid": number}
+        str(number): silly_tavern_entry.write(number, entry, source, notes) | {"uid": number}
         for number, entry, source in zip(numbers, lore.load(adventure.lore), sources, strict=True)
     }
     return write_json({**book, "entries": entries})

@@ -16,7 +16,7 @@ from dungeon.commands.effects import Message
 from dungeon.commands.lore_import import add
 from dungeon.errors import InputRefused
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.lore import LoreEntry
+from dungeon.lore import LoreEntry, patterns
 from dungeon.lore.patterns import MAX_PATTERNS
 from dungeon.scenarios import fill, questions
 from dungeon.scenarios.parser import from_toml
@@ -225,6 +225,22 @@ def test_an_import_adds_no_more_patterns_than_are_searched(tmp_path: Path) -> No
     words = [{"keys": "gate", "value": "It is shut."}]
     changes, _ = add(adventure, transfer.read_file(written(tmp_path, words)))
     assert len(lore.load(adventure.with_changes(changes).lore)) == 2
+
+
+def test_patterns_without_room_go_out_as_they_came_and_are_not_compiled(tmp_path: Path) -> None:
+    source = {"uid": 0, "comment": "Gate", "content": "It is shut.", "selective": False}
+    entries = {
+        str(number): source | {"uid": number, "key": ["gate", f"/gate{number}/"]}
+        for number in range(300)
+    }
+    found = transfer.read_file(written(tmp_path, {"entries": entries}))
+    changes, _ = add(Adventure("a", "T"), found)
+    adventure = Adventure("a", "T").with_changes(changes)
+    assert len(lore.load(adventure.lore)) == MAX_PATTERNS + 1  # the others are all the same
+    patterns._compiled.cache_clear()
+    out = json.loads(silly_tavern_lorebook.write(adventure))["entries"]
+    assert out == {number: entries[number] for number in out}
+    assert patterns._compiled.cache_info().misses <= MAX_PATTERNS
 
 
 async def test_what_has_no_lore_is_refused(game: Game, tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from dungeon import lore
-from dungeon.lore.entry import MAX_CONTENT
+from dungeon.lore import LoreEntry
+from dungeon.lore.entry import MAX_CONTENT, MAX_ENTRIES
 from dungeon.lore.patterns import MAX_PATTERNS
 from dungeon.story import Adventure
 from dungeon.transfer import kobold_lore, lorebook, silly_tavern_lorebook
 from dungeon.transfer.imports import Notes
+from dungeon.transfer.lorebook import Card
 
 
 def read(reader: Any, value: object) -> tuple[list[lore.LoreEntry], Notes]:
@@ -135,3 +137,17 @@ def test_no_more_patterns_are_taken_than_are_searched() -> None:
     )
     assert sum(len(entry.keys) for entry in entries) == MAX_PATTERNS
     assert set(notes.dropped) == {"lore keys that are patterns, more or larger than are searched"}
+
+
+def test_entries_behind_the_last_are_counted_and_not_read() -> None:
+    notes, entry = Notes("f"), LoreEntry("a", "Gate", "It is shut.", ("gate",))
+    asked = 0
+
+    def read_one(card: Card) -> LoreEntry:
+        nonlocal asked
+        asked += 1
+        return entry
+
+    found = lorebook.read_entries([{"a": 1}] * (MAX_ENTRIES + 3), notes, read_one)
+    assert len(found) == asked == MAX_ENTRIES
+    assert notes.dropped == ["3 lore entries behind the first 10,000"]
