@@ -42,14 +42,14 @@ _FIRST_WORD = re.compile(r"[\s,.;:!?—–-]*([^\W_]+)")
 
 
 def parse_action(
-    typed: str, mode: Kind = Kind.DO, *, is_command: bool = False, is_deed: bool = False
+    typed: str, mode: Kind = Kind.DO, *, is_command: bool = False, detect_speech: bool = True
 ) -> Action:
     """Return the action for what the player typed in `mode`; an empty line is `continue`.
 
     In do mode a line in quotation marks, a question, a greeting or a call becomes speech; behind it
     a sentence that acts stays an action. A single unknown word stays as it was typed, unless the
-    caller knows that it `is_command`, as a transcript of another game does. Where it `is_deed`,
-    since the player says so, only quotation marks make speech. An aside in brackets stays as it is.
+    caller knows that it `is_command`, as a transcript of another game does. Without `detect_speech`,
+    as behind /do, only quotation marks make speech. An aside in brackets stays as it is.
     Raises InputRefused if the line is too long.
     """
     match mode:
@@ -61,7 +61,7 @@ def parse_action(
         case Kind.SAY:
             return _say(_line(typed))
         case Kind.DO:
-            return _do(_line(typed), is_command=is_command, is_deed=is_deed)
+            return _do(_line(typed), is_command=is_command, detect_speech=detect_speech)
 
 
 def _line(typed: str) -> str:
@@ -82,14 +82,14 @@ def _say(line: str) -> Action:
     return Action(Kind.SAY, words) if words else Action(Kind.CONTINUE)
 
 
-def _do(line: str, *, is_command: bool = False, is_deed: bool = False) -> Action:
+def _do(line: str, *, is_command: bool = False, detect_speech: bool = True) -> Action:
     if not any(map(str.isalnum, line)):
         return Action(Kind.CONTINUE)
     if _ASIDE.fullmatch(line):
         return Action(Kind.DO, line)
     if line[0] in QUOTES and next(quoted_spans(line), (-1, 0))[0] == 0:
         return _say_quotation(close_quotation(line), is_command=is_command)
-    if is_deed:
+    if not detect_speech:
         return Action(Kind.DO, _narrate(line))
     parts = split_speech(line)
     if len(parts) > 1:

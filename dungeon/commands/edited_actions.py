@@ -36,6 +36,6 @@ def read_edited_action(text: str, turn: Turn) -> Action:
         return Action(turn.kind, without_roll(turn.action))
     if marked := _MODE.fullmatch(text):
         kind = Kind(marked["mode"].lower())
-        return actions.parse_action(marked["words"], kind, is_deed=True)
+        return actions.parse_action(marked["words"], kind, detect_speech=False)
     kind = Kind.STORY if turn.kind is Kind.STORY else Kind.DO
     return actions.parse_action(text, kind)

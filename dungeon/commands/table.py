@@ -71,10 +71,10 @@ from dungeon.text import clean_line
 from dungeon.turns.game import Game
 
 
-def _act(kind: Kind, *, is_deed: bool = False) -> Callable[[Game, str], Awaitable[Effect]]:
+def _act(kind: Kind, *, detect_speech: bool = True) -> Callable[[Game, str], Awaitable[Effect]]:
     async def run(game: Game, argument: str) -> Effect:
         suggested = suggested_action(game, argument) if kind is Kind.DO else None
-        action = suggested or actions.parse_action(argument, kind, is_deed=is_deed)
+        action = suggested or actions.parse_action(argument, kind, detect_speech=detect_speech)
         return PlayTurn(game.play(dice.roll_if_risky(game, action)))
 
     return run
@@ -228,7 +228,7 @@ COMMANDS: tuple[Command, ...] = (
             aliases=("h", "?"), key="f1"),
     Command("continue", "Let the story go on", _continue, busy, aliases=("c",),
             waits_for_reply=True, mode=Kind.CONTINUE),
-    Command("do", "Act: /do open the door", _act(Kind.DO, is_deed=True), busy, usage="WHAT",
+    Command("do", "Act: /do open the door", _act(Kind.DO, detect_speech=False), busy, usage="WHAT",
             details="Nothing is taken for speech but what stands in quotation marks.",
             waits_for_reply=True, mode=Kind.DO),
     Command("say", "Speak: /say who is there?", _act(Kind.SAY), busy, usage="WHAT",

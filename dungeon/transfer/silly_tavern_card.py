@@ -15,7 +15,7 @@ from dungeon.transfer.formats import Document, Format, Part
 from dungeon.transfer.imports import Imported, Notes
 from dungeon.transfer.lorebook import fit_content
 from dungeon.transfer.scenario_builder import build_scenario, fit_fields
-from dungeon.transfer.silly_tavern_card_file import BOOK, ID, MEMORY, NOTE, losses, write
+from dungeon.transfer.silly_tavern_card_writer import BOOK, ID, MEMORY, NOTE, losses, write
 from dungeon.transfer.silly_tavern_macros import MAX_TEXT, USER, replace_character
 from dungeon.transfer.strict_json import refuse
 

@@ -254,9 +254,9 @@ def test_what_is_said_to_the_narrator_stays_as_it_is(typed: str) -> None:
         ("damn it", "You damn it."),
     ],
 )
-def test_what_the_player_calls_a_deed_is_not_said(typed: str, text: str) -> None:
-    assert parse_action(typed, is_deed=True) == Action(Kind.DO, text)
-    assert parse_action(f'"{typed}"', is_deed=True).kind is Kind.SAY
+def test_what_the_player_calls_an_action_is_not_said(typed: str, text: str) -> None:
+    assert parse_action(typed, detect_speech=False) == Action(Kind.DO, text)
+    assert parse_action(f'"{typed}"', detect_speech=False).kind is Kind.SAY
 
 
 @pytest.mark.parametrize(("typed", "text"), MIXED, ids=[typed for typed, _ in MIXED])
