@@ -223,7 +223,7 @@ class Generation:
             seed=attempt.seed if attempt else None,
             sampling=_record_sampling(attempt) if attempt else {},
             reply_tokens=self.settings.reply_tokens,
-            beginning=self.beginning,
+            beginning=attempt.beginning if attempt else self.beginning,
             prompt_tokens=attempt.usage.prompt_tokens if attempt else 0,
             prompt_tokens_evaluated=self.prefetched_tokens
             + sum(a.usage.prompt_tokens_evaluated for a in attempts),

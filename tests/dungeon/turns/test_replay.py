@@ -116,6 +116,14 @@ async def test_a_state_without_its_time_is_named_where_the_prompt_is_another() -
     assert (room.is_same_prompt, room.has_undated_state) == (True, False)
 
 
+async def test_a_reply_that_was_begun_with_a_word_is_begun_with_it_again() -> None:
+    adventure = await played("", " hear the rain stop.")
+    turn = adventure.path()[1]
+    assert (turn.text, turn.provenance.beginning) == ("You hear the rain stop.", "You")
+    _, rain = await replayed(adventure.with_head(turn.id), " hear the rain stop.")
+    assert (rain.outcome, rain.is_same_prompt) == (Outcome.SAME, True)
+
+
 async def test_a_changed_memory_shows_as_another_prompt() -> None:
     adventure = replace(await played(ROOM), memory="You are a ferryman.")
     _, room = await replayed(adventure, ROOM)
