@@ -5,10 +5,11 @@ The colours themselves are the screen's affair (`dungeon/tui/theme.py`, `theme_f
 
 import re
 from pathlib import Path
+from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import describe, parse
-from dungeon.text import clean_line
+from dungeon.text import clean_line, clean_path
 from dungeon.text.encoding import read_text
 from dungeon.text.error_words import did_you_mean
 
@@ -36,22 +37,39 @@ def theme_files(folder: Path) -> list[Path]:
         return []
 
 
-def _may_be_theme(path: Path) -> bool:
-    """Whether a file has the name of a theme, can be read and sets the one colour that all need;
+def read_theme_file(path: Path) -> dict[str, Any]:
+    """Return the fields of the theme in a file; it is called by the file's name.
+
+    Raises InputRefused where it has not the name of a theme, cannot be read, or lacks `primary`;
     whether that is a colour, the screen says.
     """
+    source, name = clean_path(path), path.stem
+    if not THEME_NAME.fullmatch(name):
+        raise InputRefused(
+            f"{source}: a theme is called by its file's name, which begins with a letter and has "
+            "only letters, digits, - and _ before `.toml`. Rename the file."
+        )
+    if name in (*GRUE_THEMES, *TEXTUAL_THEMES):
+        raise InputRefused(f"{source}: the theme {name} comes with the game. Rename the file.")
+    table = parse(read_text(path), source)
+    if "primary" not in table:
+        raise InputRefused(f'{source}: a theme needs at least `primary`, such as "#d9a354".')
+    return table
+
+
+def _is_theme(path: Path) -> bool:
     try:
-        table = parse(read_text(path), path.name)
+        read_theme_file(path)
     except InputRefused:
         return False
-    return THEME_NAME.fullmatch(path.stem) is not None and isinstance(table.get("primary"), str)
+    return True
 
 
 def theme_names(folder: Path) -> tuple[str, ...]:
     """Return the names of all themes; a file's is its name without `.toml`. Broken files are left
     out.
     """
-    own = (path.stem for path in theme_files(folder) if _may_be_theme(path))
+    own = (path.stem for path in theme_files(folder) if _is_theme(path))
     return tuple(dict.fromkeys([*GRUE_THEMES, *own, *TEXTUAL_THEMES]))
 
 
@@ -62,6 +80,9 @@ def find_theme(name: str, folder: Path) -> str:
     for each in known:
         if each.lower() == wanted.lower():
             return each
+    for path in theme_files(folder):
+        if path.stem.lower() == wanted.lower():
+            read_theme_file(path)  # says why it is none
     raise InputRefused(
         f"There is no theme {describe(wanted)}.{did_you_mean(wanted, known)} "
         f"The themes are: {', '.join(known)}."

@@ -10,10 +10,9 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from dungeon.errors import InputRefused
-from dungeon.files.toml_file import describe, parse, refuse_unknown
-from dungeon.settings.themes import GRUE_THEMES, TEXTUAL_THEMES, THEME_NAME, theme_files
+from dungeon.files.toml_file import describe, refuse_unknown
+from dungeon.settings.themes import read_theme_file, theme_files
 from dungeon.text import clean_path
-from dungeon.text.encoding import read_text
 from dungeon.text.error_words import did_you_mean
 
 _COLORS = tuple(
@@ -49,24 +48,13 @@ def load_theme(path: Path) -> Theme:
 
     Raises InputRefused, which names the file, the key and what is allowed.
     """
-    source = clean_path(path)
-    name = path.stem
-    if not THEME_NAME.fullmatch(name):
-        raise InputRefused(
-            f"{source}: a theme is called by its file's name, which begins with a letter and has "
-            "only letters, digits, - and _ before `.toml`. Rename the file."
-        )
-    if name in (*GRUE_THEMES, *TEXTUAL_THEMES):
-        raise InputRefused(f"{source}: the theme {name} comes with the game. Rename the file.")
-    table = parse(read_text(path), source)
+    table, source = read_theme_file(path), clean_path(path)
     refuse_unknown(table, _FIELDS, source)
-    if "primary" not in table:
-        raise InputRefused(f'{source}: a theme needs at least `primary`, such as "#d9a354".')
     try:
         values = {key: _check(key, value) for key, value in table.items()}
     except InputRefused as error:
         raise InputRefused(f"{source}: {error}") from error
-    return Theme(name=name, **values)
+    return Theme(name=path.stem, **values)
 
 
 def _check(key: str, value: Any) -> Any:

@@ -23,6 +23,15 @@ def test_the_players_themes_are_named_after_their_files(tmp_path):
     assert themes.theme_names(tmp_path / "missing")[:3] == themes.GRUE_THEMES
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"), [("primary = ", "not valid TOML"), ("", "needs at least `primary`")]
+)
+def test_whose_file_is_no_theme_is_told_why(tmp_path, text, reason):
+    (tmp_path / "moor.toml").write_text(text)
+    with pytest.raises(InputRefused, match=rf"moor\.toml.*{reason}"):
+        themes.find_theme("Moor", tmp_path)
+
+
 def test_the_nearest_name_is_suggested(tmp_path):
     with pytest.raises(InputRefused, match="Did you mean `grue-contrast`"):
         themes.find_theme("grue-contrst", tmp_path)
