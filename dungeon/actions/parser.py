@@ -48,9 +48,9 @@ def parse_action(
 
     In do mode a line in quotation marks, a question, a greeting or a call becomes speech; behind it
     a sentence that acts stays an action. A single unknown word stays as it was typed, unless the
-    caller knows that it `is_command`, as a transcript of another game does. Without `detect_speech`,
-    as behind /do, only quotation marks make speech. An aside in brackets stays as it is.
-    Raises InputRefused if the line is too long.
+    caller knows that it `is_command`, as a transcript of another game does. Without
+    `detect_speech`, as behind /do, only quotation marks make speech. An aside in brackets stays as
+    it is. Raises InputRefused if the line is too long.
     """
     match mode:
         case Kind.CONTINUE:
