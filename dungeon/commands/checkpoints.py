@@ -1,7 +1,5 @@
 """Name turns, go to them by name or number, compare branches, and fork an adventure."""
 
-from types import MappingProxyType
-
 from dungeon.commands.branches import go_to
 from dungeon.commands.effects import (
     BeginAdventure,
@@ -11,9 +9,10 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, branching
+from dungeon.story import Adventure, branching, checkpoints
 from dungeon.story.branching import Comparison
 from dungeon.text import clean_line, safety
+from dungeon.text.counts import count
 from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.turns.game import Game
 
@@ -31,7 +30,7 @@ async def checkpoint(game: Game, argument: str) -> Effect:
 
 
 async def set_checkpoint(game: Game, turn_id: str, name: str) -> Effect:
-    """Give a turn a name. A name that another turn has moves to this one."""
+    """Give a turn a name. A name that other turns have moves to this one."""
     name, now = clean_line(name), game.adventure.checkpoints
     if not name or name.isdecimal() or name.startswith("-"):
         raise InputRefused("A checkpoint needs a name, like `/checkpoint the bridge`.")
@@ -39,13 +38,18 @@ async def set_checkpoint(game: Game, turn_id: str, name: str) -> Effect:
         raise InputRefused(f"A checkpoint's name has at most {branching.MAX_NAME} characters.")
     if name not in now and len(now) >= branching.MAX_CHECKPOINTS:
         raise InputRefused(f"An adventure has at most {branching.MAX_CHECKPOINTS} checkpoints.")
-    await game.revise(checkpoints=MappingProxyType({**now, name: turn_id}))
-    moved = " It named another turn before." if now.get(name, turn_id) != turn_id else ""
+    named = now.get(name, ())
+    if turn_id not in named:
+        await game.revise(checkpoints=checkpoints.with_name(now, name, turn_id))
+    others = "another turn" if len(named) == 1 else count(len(named), "other turn")
+    moved = f" It named {others} before." if named and turn_id not in named else ""
     return Message(f"This turn is the checkpoint “{name}”.{moved}")
 
 
-async def forget_checkpoint(game: Game, name: str) -> Effect:
-    """Remove a checkpoint's name; its turn stays."""
+async def forget_checkpoint(game: Game, name: str, turn_id: str = "") -> Effect:
+    """Remove a checkpoint's name from the turn `turn_id`, by default from the one that it means
+    here; the turn stays.
+    """
     found = branching.find_checkpoint(game.adventure, name)
     if found is None:
         guess = did_you_mean(name, game.adventure.checkpoints)
@@ -53,8 +57,12 @@ async def forget_checkpoint(game: Game, name: str) -> Effect:
             f"There is no checkpoint {in_quotes(name, branching.MAX_NAME)}.{guess} /checkpoints "
             "lists them."
         )
-    left = {each: at for each, at in game.adventure.checkpoints.items() if each != found}
-    await game.revise(checkpoints=MappingProxyType(left))
+    meant = turn_id or checkpoints.turn_of(game.adventure, found)
+    left = checkpoints.without(game.adventure.checkpoints, found, meant)
+    await game.revise(checkpoints=left)
+    if others := len(left.get(found, ())):
+        still = "one of another branch is" if others == 1 else f"{others} of other branches are"
+        return Message(f"This turn is not called “{found}” any more; {still}.")
     return Message(f"“{found}” is no checkpoint any more; its turn is still there.")
 
 

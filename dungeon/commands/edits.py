@@ -9,7 +9,7 @@ from dungeon.commands.edited_actions import HOW, read_edited_action
 from dungeon.commands.effects import Effect, Message, PlayTurn, StoryChanged
 from dungeon.dice import without_roll
 from dungeon.errors import InputRefused
-from dungeon.story import MAX_NOTE_DEPTH, Action, Kind, Turn
+from dungeon.story import MAX_NOTE_DEPTH, Action, Kind, Turn, branching
 from dungeon.story.edited_line import turns_after
 from dungeon.text import clean
 from dungeon.turns.game import Game
@@ -138,7 +138,7 @@ def _describe(game: Game, what: str, edited: TurnEdited) -> Effect:
     if undone := len(adventure.undone()):
         said += f" /redo {undone} leads to the end."
     old = "The old line is kept as a branch"
-    carried = turns_after(adventure, edited.turn.id)
-    copied = {each.provenance.carried_from for each in carried}
-    is_named = copied.intersection(adventure.checkpoints.values())
-    return StoryChanged(f"{said} {old}{', with its checkpoints' if is_named else ''}.")
+    carried = [edited.turn, *turns_after(adventure, edited.turn.id)]
+    is_named = not branching.names_of_turns(adventure).keys().isdisjoint(e.id for e in carried)
+    names = "; its checkpoints are on both" if is_named else ""
+    return StoryChanged(f"{said} {old}{names}.", edited.turn.id)

@@ -66,6 +66,8 @@ class StoryChanged:
     """The story has changed: show it anew, and say `message`."""
 
     message: str
+    turn_id: str = ""
+    """The turn that was edited, to be shown where that is not the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class BeginAdventure:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSaves:
-    """Rename, export or delete an adventure that is not played."""
+    """Rename, tag, star, export or delete an adventure that is not played."""
 
     argument: str
     """What stands behind /library."""

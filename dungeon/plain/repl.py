@@ -231,10 +231,11 @@ class Repl:
     def stop_turn(self) -> None:
         """Do nothing: no line is read while a turn is played."""
 
-    async def show_story(self) -> None:
-        """Write the last turn again: what stands above cannot be taken back."""
-        if last := self._game.adventure.current_turn():
-            self._show_turn(last)
+    async def show_story(self, turn_id: str = "") -> None:
+        """Write a turn again, by default the last: what stands above cannot be taken back."""
+        adventure = self._game.adventure
+        if turn := adventure.turns.get(turn_id) or adventure.current_turn():
+            self._show_turn(turn)
 
     def show_message(self, message: str) -> None:
         """Write a sentence to standard error."""

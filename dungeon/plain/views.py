@@ -169,7 +169,10 @@ def _turns(game: Game) -> str:
 
 def _checkpoints(game: Game) -> str:
     lines = checkpoint_lines(game.adventure)
-    return "\n".join([*lines, "", "Go to one with /goto NAME."]) if lines else NO_CHECKPOINTS
+    how = "Go to one with /goto NAME."
+    if len(lines) > len(game.adventure.checkpoints):
+        how += " A name means the turn on your line; /branches N leads to another line."
+    return "\n".join([*lines, "", how]) if lines else NO_CHECKPOINTS
 
 
 def _comparison(game: Game, argument: str) -> str:

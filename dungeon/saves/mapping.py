@@ -15,6 +15,7 @@ from dungeon.errors import SavesDamaged
 from dungeon.story import (
     MAX_NOTE_DEPTH,
     Adventure,
+    Checkpoints,
     Draft,
     Kind,
     Provenance,
@@ -22,6 +23,8 @@ from dungeon.story import (
     SummarySource,
     Turn,
 )
+from dungeon.story.adventure import checkpoints_to_dict
+from dungeon.story.checkpoints import only_of
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.text import clean, clean_line
 
@@ -86,9 +89,10 @@ def state_event_rows(adventure_id: str, events: Iterable[StateEvent]) -> list[Va
     ]
 
 
-def dump_checkpoints(checkpoints: Mapping[str, str]) -> str:
+def dump_checkpoints(checkpoints: Checkpoints) -> str:
     """Return checkpoints as JSON; empty where there are none."""
-    return json.dumps(dict(checkpoints), ensure_ascii=False) if checkpoints else ""
+    found = checkpoints_to_dict(checkpoints)
+    return json.dumps(found, ensure_ascii=False) if found else ""
 
 
 def label_values(tags: Sequence[str] | None, favourite: bool | None) -> Values:
@@ -240,21 +244,26 @@ def _assemble(row: Row[Any], turns: dict[str, Turn]) -> Adventure:
         foreign_fields=_text(row.foreign_fields),
         lore=_text(row.lore),
         dice=load_rules(_text(row.dice)),
-        checkpoints=MappingProxyType(_checkpoints(row.checkpoints, turns)),
+        checkpoints=only_of(parse_checkpoints(row.checkpoints), turns),
         origin=clean_line(str(row.origin)),
         tags=parse_tags(row.tags),
         favourite=bool(row.favourite),
     )
 
 
-def _checkpoints(stored: object, turns: Mapping[str, Turn]) -> dict[str, str]:
-    """Return the checkpoints whose turns exist; none where they cannot be read."""
+def parse_checkpoints(stored: object) -> Checkpoints:
+    """Return the checkpoints of a row, whether or not their turns exist; none where they cannot be
+    read.
+    """
     try:
         found = json.loads(str(stored) or "{}")
     except (ValueError, RecursionError):
         return {}
     names = found.items() if isinstance(found, dict) else ()
-    return {clean_line(name): str(turn_id) for name, turn_id in names if str(turn_id) in turns}
+    return {
+        clean_line(name): tuple(map(str, ids if isinstance(ids, list) else [ids]))
+        for name, ids in names
+    }
 
 
 def _state_events(rows: Sequence[Row[Any]], turns: Mapping[str, Turn]) -> Iterator[StateEvent]:

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, sele
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.saves import mapping
 from dungeon.saves.search import SearchIndex
-from dungeon.saves.tables import adventures, state_events, story_summaries, turns
+from dungeon.saves.tables import adventures, revisions, state_events, story_summaries, turns
 from dungeon.story import Turn
+from dungeon.story.checkpoints import carry
 from dungeon.story.edited_line import EditedLine
 from dungeon.story.state_events import StateEvent
 from dungeon.text import clean_line
@@ -103,13 +104,35 @@ def insert_turn(connection: Connection, adventure_id: str, turn: Turn, index: Se
 def insert_line(
     connection: Connection, adventure_id: str, line: EditedLine, index: SearchIndex
 ) -> None:
-    """Insert and index an edited turn and what follows it, with summaries and decisions."""
+    """Insert and index an edited turn and what follows it, with names, summaries and decisions."""
     for turn in line.turns:
         insert_turn(connection, adventure_id, turn, index)
+    _carry_checkpoints(connection, adventure_id, line.ids)
     for summary in line.summaries:
         row = mapping.summary_row(adventure_id, summary)
         connection.execute(insert(story_summaries).values(row))
     insert_state_events(connection, adventure_id, line.state_events)
+
+
+def _carry_checkpoints(connection: Connection, adventure_id: str, ids: Mapping[str, str]) -> None:
+    """Name the turns that stand in the place of others as these are named now: another window may
+    have named some meanwhile.
+    """
+    here = adventures.c.id == adventure_id
+    stored = connection.scalar(select(adventures.c.checkpoints).where(here)) or ""
+    named = mapping.parse_checkpoints(stored)
+    if (carried := carry(named, ids)) != named:
+        insert_revision(connection, adventure_id, "checkpoints", stored, mapping.format_time())
+        values = {"checkpoints": mapping.dump_checkpoints(carried)}
+        connection.execute(update(adventures).where(here).values(**values))
+
+
+def insert_revision(
+    connection: Connection, adventure_id: str, field: str, value: object, changed: str
+) -> None:
+    """Keep the value that a field of an adventure had until it was changed."""
+    kept = {"field": field, "value": str(value), "changed": changed}
+    connection.execute(insert(revisions).values(adventure_id=adventure_id, **kept))
 
 
 def state_event_rows(connection: Connection, adventure_id: str) -> Sequence[Row[Any]]:

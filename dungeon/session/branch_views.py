@@ -1,19 +1,24 @@
 """What both front ends say of branches: checkpoints, and how two branches compare."""
 
 from dungeon.session.views import count_of_turns, summary_of_turn
-from dungeon.story import Adventure, render_transcript
+from dungeon.story import Adventure, branching, checkpoints, render_transcript
 from dungeon.story.branching import Comparison
 
 NO_CHECKPOINTS = "There are no checkpoints yet. /checkpoint NAME names the current turn."
 
 
 def checkpoint_lines(adventure: Adventure) -> list[str]:
-    """Return a line for each checkpoint: its name and its turn."""
+    """Return a line for each row of checkpoints: the name and the turn, and of a name that stands
+    on several lines the branch, where it is not the line that is played.
+    """
     width = max(map(len, adventure.checkpoints), default=0)
-    return [
-        f"{name:<{width}}  {summary_of_turn(adventure.turns[turn_id])}"
-        for name, turn_id in adventure.checkpoints.items()
-    ]
+    branches = branching.numbers_of_branches(adventure)
+    lines = []
+    for row in checkpoints.rows(adventure):
+        summary = summary_of_turn(adventure.turns[row.turn_id])
+        place = f"(branch {branches[row.turn_id]:,}) " if row.is_elsewhere else ""
+        lines.append(f"{row.name:<{width}}  {place}{summary}")
+    return lines
 
 
 def where_they_part(comparison: Comparison) -> str:

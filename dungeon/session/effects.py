@@ -35,8 +35,10 @@ class FrontEnd(Protocol):
     def stop_turn(self) -> None:
         """See to it that the turn under way, which was told to stop, ends soon."""
 
-    async def show_story(self) -> None:
-        """Show the story as it stands now."""
+    async def show_story(self, turn_id: str = "") -> None:
+        """Show the story as it stands now; where only one turn is shown, that one, by default the
+        last.
+        """
 
     def show_message(self, message: str) -> None:
         """Say a sentence; an empty one says nothing."""
@@ -82,8 +84,8 @@ async def carry_out(effect: Effect, front_end: FrontEnd) -> None:
             await front_end.play_turn(effect)
         case StopTurn():
             front_end.stop_turn()
-        case StoryChanged(message):
-            await front_end.show_story()
+        case StoryChanged(message, turn_id):
+            await front_end.show_story(turn_id)
             front_end.show_message(message)
         case Message(message):
             front_end.show_message(message)

@@ -1,6 +1,6 @@
 """The values of a story: turns, actions, adventures and scenarios. Frozen and pure."""
 
-from dungeon.story.adventure import MAX_NOTE_DEPTH, Adventure, Changes, texts_of
+from dungeon.story.adventure import MAX_NOTE_DEPTH, Adventure, Changes, Checkpoints, texts_of
 from dungeon.story.scenario import Question, Scenario
 from dungeon.story.summary import StorySummary, SummarySource
 from dungeon.story.turn import (
@@ -20,6 +20,7 @@ __all__ = [
     "Action",
     "Adventure",
     "Changes",
+    "Checkpoints",
     "Draft",
     "Kind",
     "Provenance",

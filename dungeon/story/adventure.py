@@ -16,6 +16,10 @@ from dungeon.story.state_events import StateEvent
 from dungeon.story.summary import StorySummary
 from dungeon.story.turn import Turn
 
+Checkpoints = Mapping[str, tuple[str, ...]]
+"""The ids of the turns that have a name, by that name, in the order in which they got it: one, or
+several where an edit has carried turns over to another line."""
+
 MAX_NOTE_DEPTH = 50
 """Turns before the end of a prompt at which an author's note may stand."""
 
@@ -46,8 +50,8 @@ class Adventure:
     """Its lore entries as `dungeon.lore.dump` writes them; empty where there are none."""
     dice: DiceRules = DEFAULT_RULES
     """Its attributes, and what rolls by itself; on every branch alike."""
-    checkpoints: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """The ids of the turns that have a name, by that name."""
+    checkpoints: Checkpoints = field(default_factory=lambda: MappingProxyType({}))
+    """The turns that have a name; `dungeon.story.checkpoints` says which one a name means."""
     origin: str = ""
     """Where it was forked from: the id of the adventure, a slash, and the id of the turn."""
     tags: tuple[str, ...] = ()
@@ -158,12 +162,17 @@ class Adventure:
         document = shallow_dict(self) | {
             "created": self.created.isoformat(),
             "changed": self.changed.isoformat(),
-            "checkpoints": dict(self.checkpoints),
+            "checkpoints": checkpoints_to_dict(self.checkpoints),
             "tags": list(self.tags),
             "dice": self.dice.to_dict(),
         }
         del document["turns"], document["summaries"], document["state_events"]
         return document
+
+
+def checkpoints_to_dict(checkpoints: Checkpoints) -> dict[str, Any]:
+    """Return checkpoints as a JSON-ready dictionary: an id by each name, or a list of several."""
+    return {name: ids[0] if len(ids) == 1 else list(ids) for name, ids in checkpoints.items()}
 
 
 class Changes(TypedDict, total=False):
@@ -176,7 +185,7 @@ class Changes(TypedDict, total=False):
     lore: str
     dice: DiceRules
     foreign_fields: str
-    checkpoints: Mapping[str, str]
+    checkpoints: Checkpoints
     tags: tuple[str, ...]
     favourite: bool
     summary: StorySummary

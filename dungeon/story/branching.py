@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, Turn, new_id
+from dungeon.story import Adventure, Turn, checkpoints, new_id
 from dungeon.text.counts import numbered
 from dungeon.text.error_words import did_you_mean, in_quotes
 
@@ -37,6 +37,17 @@ def compare(adventure: Adventure, left: str, right: str) -> Comparison:
     return Comparison(one[:count], one[count:], other[count:])
 
 
+def numbers_of_branches(adventure: Adventure) -> Mapping[str, int]:
+    """Return the number of the first branch that has each turn, as `find_branch` takes it."""
+    numbers: dict[str, int] = {}
+    for number, end in enumerate(adventure.branch_ends(), 1):
+        turn: Turn | None = end
+        while turn is not None and turn.id not in numbers:
+            numbers[turn.id] = number
+            turn = adventure.turns[turn.parent] if turn.parent is not None else None
+    return numbers
+
+
 def find_by_id(adventure: Adventure, beginning: str) -> Turn:
     """Return the turn of any branch whose id begins so. Raises InputRefused."""
     found = [turn for turn_id, turn in adventure.turns.items() if turn_id.startswith(beginning)]
@@ -56,20 +67,18 @@ def fork(adventure: Adventure, turn_id: str, title: str) -> Adventure:
     Its turns keep their ids and hashes; `origin` names the turn it was forked at.
     """
     line = adventure.path_to(turn_id)
-    kept = {turn.id for turn in line}
+    kept = {turn.id: turn for turn in line}
     now = datetime.now(UTC)
     return replace(
         adventure,
         id=new_id(),
         title=title,
-        turns=MappingProxyType({turn.id: turn for turn in line}),
+        turns=MappingProxyType(kept),
         head=turn_id,
         tip=turn_id,
         created=now,
         changed=now,
-        checkpoints=MappingProxyType(
-            {name: turn for name, turn in adventure.checkpoints.items() if turn in kept}
-        ),
+        checkpoints=checkpoints.only_of(adventure.checkpoints, kept),
         origin=f"{adventure.id}/{turn_id}",
         summaries=tuple(each for each in adventure.summaries if each.turn in kept),
         state_events=tuple(event for event in adventure.state_events if event.turn in kept),
@@ -80,8 +89,9 @@ def fork(adventure: Adventure, turn_id: str, title: str) -> Adventure:
 def names_of_turns(adventure: Adventure) -> Mapping[str, str]:
     """Return the checkpoints' names by the ids of their turns; several names with commas."""
     names: dict[str, str] = {}
-    for name, turn_id in adventure.checkpoints.items():
-        names[turn_id] = f"{names[turn_id]}, {name}" if turn_id in names else name
+    for name, ids in adventure.checkpoints.items():
+        for turn_id in ids:
+            names[turn_id] = f"{names[turn_id]}, {name}" if turn_id in names else name
     return names
 
 
@@ -147,7 +157,7 @@ def _find(
     name = find_checkpoint(adventure, where)
     if name is None:
         raise InputRefused(no_name)
-    return adventure.turns[adventure.checkpoints[name]]
+    return adventure.turns[checkpoints.turn_of(adventure, name)]
 
 
 def parse_number(text: str) -> int:

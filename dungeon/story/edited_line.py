@@ -1,8 +1,8 @@
 """Carry the turns after an edited one over onto its branch: pure functions.
 
 A turn is never changed: an edit is another turn beside it. What followed on its line follows the
-edit as copies, with the decisions on the state and the summaries that were made there. The old line
-stays as a branch.
+edit as copies, with their names, and with the decisions on the state and the summaries that were
+made there. The old line stays as a branch, with the same names.
 """
 
 from collections.abc import Container, Iterator, Mapping
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from dungeon.story.adventure import Adventure
+from dungeon.story.checkpoints import carry
 from dungeon.story.state_events import Change, Source, StateEvent
 from dungeon.story.summary import StorySummary, SummarySource
 from dungeon.story.turn import Turn, new_id
@@ -24,6 +25,8 @@ class EditedLine:
     """The edited turn first."""
     head: str
     """Where the player stands then: at the copy of the turn where they stood, or at the edit."""
+    ids: Mapping[str, str]
+    """The id of each turn by that of the one in whose place it stands."""
     state_events: tuple[StateEvent, ...] = ()
     summaries: tuple[StorySummary, ...] = ()
 
@@ -40,6 +43,7 @@ class EditedLine:
             head=self.head,
             tip=self.tip,
             changed=datetime.now(UTC),
+            checkpoints=carry(adventure.checkpoints, self.ids),
             state_events=(*adventure.state_events, *self.state_events),
             summaries=(*adventure.summaries, *self.summaries),
         )
@@ -70,6 +74,7 @@ def edited_line(
     return EditedLine(
         turns=(edited, *(_copy(turn, ids) for turn in after)),
         head=ids.get(adventure.head or "", edited.id),
+        ids=MappingProxyType(ids),
         state_events=tuple(
             replace(event, turn=ids[event.turn])
             for event in adventure.state_events

@@ -14,12 +14,14 @@ from dungeon.errors import InputRefused
 from dungeon.story import (
     MAX_NOTE_DEPTH,
     Adventure,
+    Checkpoints,
     Kind,
     Provenance,
     StorySummary,
     SummarySource,
     Turn,
 )
+from dungeon.story.branching import MAX_CHECKPOINTS
 from dungeon.text import clean, clean_line
 from dungeon.text.counts import count
 from dungeon.transfer import strict_json
@@ -137,16 +139,19 @@ def _optional(root: Fields, turns: Mapping[str, Turn]) -> dict[str, Any]:
     return {name: root.read(name, read) for name, read in readers.items() if name in root}
 
 
-def _checkpoints(turns: Mapping[str, Turn], place: str, value: object) -> Mapping[str, str]:
+def _checkpoints(turns: Mapping[str, Turn], place: str, value: object) -> Checkpoints:
+    """Return checkpoints: by each name the id of a turn, or a list of them."""
     if not isinstance(value, dict):
         refuse(place, "must be an object")
-    if len(value) > MAX_SETTINGS:
-        refuse(place, f"has more than {MAX_SETTINGS} checkpoints")
-    found: dict[str, str] = {}
-    for name, turn_id in value.items():
-        if turn_id is None:
+    if len(value) > MAX_CHECKPOINTS:
+        refuse(place, f"has more than {MAX_CHECKPOINTS:,} checkpoints")
+    found: dict[str, tuple[str, ...]] = {}
+    for name, named in value.items():
+        ids = named if isinstance(named, list) else [named]
+        if not ids or None in ids:
             refuse(place, "names no turn")
-        found[_name(place, name)] = str(_turn_id(turns, place, turn_id))
+        known = dict.fromkeys(str(_turn_id(turns, place, each)) for each in ids)
+        found[_name(place, name)] = tuple(known)
     return MappingProxyType(found)
 
 
@@ -295,6 +300,7 @@ def _provenance(place: str, value: object) -> Provenance:
         "carried_from": _line,
         "lore": _line,
         "scripts": lambda place, value: clean(expect_text(place, value)),
+        "settings": lambda place, value: clean(expect_text(place, value)),
         "roll": _line,
         "sampling": _sampling,
         "seed": lambda place, value: None if value is None else expect_integer(place, value),

@@ -23,6 +23,7 @@ from dungeon.story import (
     Turn,
     new_id,
 )
+from dungeon.story.checkpoints import carry
 from dungeon.story.edited_line import EditedLine, edited_line
 from dungeon.story.state_events import Change, Decision, StateMode
 from dungeon.turns.turn_events import TurnEdited
@@ -111,7 +112,7 @@ class AdventureStore:
 
     def replace_turn(self, old: Turn, edited: Turn) -> TurnEdited:
         """Save `edited` as a branch beside `old`, with copies of the turns that follow `old`, and
-        with the decisions and the summaries of all of them.
+        with the decisions, the summaries and the names of all of them.
 
         Where no turn follows, it is kept in memory if it cannot be saved, as any new turn. Else
         raises NotSaved or HeadMoved, and then changes nothing.
@@ -136,13 +137,15 @@ class AdventureStore:
         return (*found, *([left.change] if left else ()))
 
     def _add_decisions(self, line: EditedLine) -> None:
-        """Save the decisions and the summaries of a line whose turns are saved, if they can be."""
+        """Save decisions, summaries and names of a line whose turns are saved, if they can be."""
         with suppress(NotSaved, HeadMoved):
             if line.state_events:
                 self.revise({"new_state_events": line.state_events})
             for summary in line.summaries:
                 self.revise({"summary": summary})
-
+            now = self.adventure.checkpoints
+            if (carried := carry(now, line.ids)) != now:
+                self.revise({"checkpoints": carried})
     def _update_state(self, turn: Turn) -> None:
         """Note that the player has left a place in `turn`, and confirm what is found in it, where
         the settings say so. Where that cannot be saved, it stays a suggestion.

@@ -11,6 +11,7 @@ from dungeon.commands.branches import go_to
 from dungeon.commands.checkpoints import forget_checkpoint
 from dungeon.commands.effects import CarryOut
 from dungeon.session.branch_views import NO_CHECKPOINTS, checkpoint_lines
+from dungeon.story import checkpoints
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.widgets.action_list import ActionList
 from dungeon.tui.widgets.key_footer import KeyFooter
@@ -52,21 +53,21 @@ class CheckpointsScreen(GrueScreen[None]):
         about = "Enter goes on from there. Nothing is lost by it." if lines else NO_CHECKPOINTS
         self.query_one(".about", SafeStatic).update(about)
 
-    def _highlighted_name(self) -> str | None:
+    def _highlighted_row(self) -> checkpoints.CheckpointRow | None:
         position = self.query_one(OptionList).highlighted
-        return None if position is None else list(self._game.adventure.checkpoints)[position]
+        return None if position is None else list(checkpoints.rows(self._game.adventure))[position]
 
     @on(OptionList.OptionSelected)
     @work(exclusive=True, exit_on_error=False)
     async def _go(self) -> None:
-        if name := self._highlighted_name():
-            turn_id = self._game.adventure.checkpoints[name]
-            await self._carry_out(await go_to(self._game, turn_id))
+        if row := self._highlighted_row():
+            await self._carry_out(await go_to(self._game, row.turn_id))
             self.dismiss()
 
     @work(exclusive=True, exit_on_error=False)
     async def action_forget(self) -> None:
         """Forget the highlighted name; its turn stays."""
-        if name := self._highlighted_name():
-            await self._carry_out(await forget_checkpoint(self._game, name))
+        if row := self._highlighted_row():
+            effect = await forget_checkpoint(self._game, row.name, row.turn_id)
+            await self._carry_out(effect)
             self._list()

@@ -274,8 +274,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         within = STOP_WITHIN if presenter.has_prompted else 0.01
         self.set_timer(within, lambda: None if turn.is_finished else turn.cancel())
 
-    async def show_story(self) -> None:
-        """Show the adventure as it stands."""
+    async def show_story(self, turn_id: str = "") -> None:
+        """Show the adventure as it stands, whichever turn of it has changed."""
         adventure = self.game.adventure
         self._services.set_terminal_title(adventure.title)
         await self.story.show(adventure.title, adventure.path())

@@ -100,7 +100,7 @@ async def test_turns_are_named_and_gone_to_by_name(game: Game) -> None:
     moved = await run(game, "/bookmark The dusty road")
     assert isinstance(moved, Message)
     assert "another turn before" in moved.message
-    assert game.adventure.checkpoints == {"The dusty road": "1"}
+    assert game.adventure.checkpoints == {"The dusty road": ("1",)}
     assert await run(game, "/checkpoints") == OpenView(View.CHECKPOINTS)
     await run(game, "/checkpoint - the dusty")
     assert not game.adventure.checkpoints

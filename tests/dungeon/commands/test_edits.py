@@ -43,6 +43,11 @@ async def run(game: Game, line: str) -> Effect:
     return effect
 
 
+def said(effect: Effect) -> str:
+    assert isinstance(effect, Message | StoryChanged)
+    return effect.message
+
+
 def line_of(game: Game) -> list[str]:
     return [turn.text for turn in game.adventure.path()]
 
@@ -52,12 +57,14 @@ def actions_of(game: Game) -> list[str]:
 
 
 async def test_an_earlier_reply_is_edited_and_later_turns_go_along(game: Game) -> None:
-    assert await run(game, "/edit --turn 2 Nobody answers.") == StoryChanged(
+    changed = await run(game, "/edit --turn 2 Nobody answers.")
+    assert changed == StoryChanged(
         "The reply of turn 2 is changed, and the 2 turns after it go on from there. "
-        "The old line is kept as a branch."
+        "The old line is kept as a branch.",
+        game.adventure.path()[1].id,
     )
     assert line_of(game) == ["Passage 1.", "Nobody answers.", "Passage 3.", "Passage 4."]
-    assert await run(game, "/edit --turn 3 It blows.") == StoryChanged(
+    assert said(await run(game, "/edit --turn 3 It blows.")) == (
         "The reply of turn 3 is changed, and the turn after it goes on from there. "
         "The old line is kept as a branch."
     )
@@ -85,17 +92,51 @@ async def test_turns_that_redo_brings_back_go_along(game: Game) -> None:
     await run(game, "/checkpoint the wind")
     await run(game, "/goto 2")
     effect = await run(game, "/edit Nobody answers.")
-    assert effect == StoryChanged(
+    assert said(effect) == (
         "The reply of turn 2 is changed, and the 2 turns after it go on from there. "
-        "/redo 2 leads to the end. The old line is kept as a branch, with its checkpoints."
+        "/redo 2 leads to the end. The old line is kept as a branch; its checkpoints are on both."
     )
     assert line_of(game) == ["Passage 1.", "Nobody answers."]
     await run(game, "/redo 2")
     assert line_of(game)[1:] == ["Nobody answers.", "Passage 3.", "Passage 4."]
 
 
+async def test_checkpoints_go_along_and_stay_on_the_old_line(game: Game) -> None:
+    for line in ("/goto 3", "/checkpoint the wind", "/goto 4", "/edit --turn 2 Nobody answers."):
+        await run(game, line)
+    await run(game, "/goto the wind")
+    assert line_of(game) == ["Passage 1.", "Nobody answers.", "Passage 3."]
+    await run(game, "/branches 1")
+    await run(game, "/goto the wind")
+    assert line_of(game) == ["Passage 1.", "Passage 2.", "Passage 3."]
+    assert len(game.adventure.checkpoints["the wind"]) == 2
+    again = await run(game, "/checkpoint the wind")
+    assert again == Message("This turn is the checkpoint “the wind”.")
+    forgotten = await run(game, "/checkpoint - the wind")
+    assert forgotten == Message(
+        "This turn is not called “the wind” any more; one of another branch is."
+    )
+    await run(game, "/goto the wind")
+    assert line_of(game)[1] == "Nobody answers."
+    await run(game, "/goto 4")
+    await run(game, "/edit --turn 2 Somebody answers.")
+    moved = await run(game, "/checkpoint the wind")
+    assert moved == Message(
+        "This turn is the checkpoint “the wind”. It named 2 other turns before."
+    )
+
+
+async def test_an_edited_turn_keeps_its_names(game: Game) -> None:
+    await run(game, "/checkpoint the end")
+    await run(game, "/edit It rains.")
+    await run(game, "/goto 1")
+    await run(game, "/goto the end")
+    assert line_of(game)[-1] == "It rains."
+    assert len(game.adventure.checkpoints["the end"]) == 2
+
+
 async def test_an_earlier_action_is_corrected_and_keeps_its_reply(game: Game) -> None:
-    assert await run(game, "/action --turn 2 open the door") == StoryChanged(
+    assert said(await run(game, "/action --turn 2 open the door")) == (
         "The action of turn 2 is changed, and the 2 turns after it go on from there. "
         "The old line is kept as a branch."
     )

@@ -227,6 +227,24 @@ async def test_only_what_the_last_search_found_is_opened(line_mode: LineModeRun)
     assert "There is only place 1 in the last search; try /open 1." in said
 
 
+async def test_an_edit_of_an_earlier_turn_shows_that_turn(line_mode: LineModeRun) -> None:
+    assert await line_mode("look around", "wait", "/edit --turn 2 A cat sits here.") == 0
+    assert line_mode.out.getvalue().rstrip().endswith("> You look around.\n\nA cat sits here.")
+    assert "The reply of turn 2 is changed" in line_mode.messages.getvalue()
+    await line_mode("look around", "wait", "/action --turn 2 sit down")
+    assert line_mode.out.getvalue().rstrip().endswith(f"> You sit down.\n\n{ROOM}")
+
+
+async def test_a_checkpoint_is_listed_on_both_lines_after_an_edit(line_mode: LineModeRun) -> None:
+    lines = ["look around", "wait", "/checkpoint the rain", "/edit --turn 2 A cat sits here."]
+    assert await line_mode(*lines, "/checkpoints", "/branches 1", "/goto the rain", "/print") == 0
+    out = line_mode.out.getvalue()
+    assert "  the rain  You wait. Rain begins" in out
+    assert "  the rain  (branch 1) You wait. Rain begins" in out
+    assert "A name means the turn on your line" in out
+    assert "A cat sits here." not in out.rpartition("Go to one with")[2]
+
+
 async def test_the_command_line_opens_an_adventure_on_a_turn(line_mode: LineModeRun) -> None:
     await line_mode("look around", "wait")
     with Library.open(line_mode.home.saves) as library:

@@ -57,8 +57,15 @@ def test_an_edited_line_is_saved_at_once_or_not_at_all(library: Library) -> None
     with pytest.raises(HeadMoved, match="nothing was changed"):
         library.append_line(adventure.id, line, expected_head="elsewhere")
     assert library.load(adventure.id).turns == adventure.turns
+    named = {"the end": (after[-1].id if after else old.id,)}
+    library.revise(adventure.id, checkpoints=named)
+    adventure = replace(adventure, checkpoints=named)
     library.append_line(adventure.id, line, expected_head=adventure.head)
     saved, expected = library.load(adventure.id), line.add_to(adventure)
+    (names,) = saved.checkpoints.values()
+    assert names == (*named["the end"], line.ids[names[0]])
+    former = [each.value for each in library.revisions(adventure.id)]
+    assert f'{{"the end": "{names[0]}"}}' in former
     assert saved == replace(expected, changed=saved.changed)
     assert len(saved.path()) == len(after) + 2
     assert [hit.turn_id for hit in library.search("nobody came")] == [line.turns[0].id]

@@ -27,7 +27,7 @@ def tree() -> Adventure:
     )
     return replace(
         adventure,
-        checkpoints={"The Bridge": "3", "The Barn": "5"},
+        checkpoints={"The Bridge": ("3",), "The Barn": ("5",)},
         favourite=True,
         summaries=summaries,
         state_events=events,
@@ -69,7 +69,7 @@ def test_a_fork_is_the_line_with_all_that_belongs_to_it() -> None:
     assert [turn.sha256 for turn in forked.path()] == [t.sha256 for t in origin.path_to("3")]
     assert (forked.head, forked.tip, forked.origin) == ("3", "3", "a/3")
     assert (forked.memory, forked.lore, forked.tags) == ("You row.", "[]", ("wet",))
-    assert dict(forked.checkpoints) == {"The Bridge": "3"}
+    assert dict(forked.checkpoints) == {"The Bridge": ("3",)}
     assert [event.change.name for event in forked.state_events] == ["an oar"]
     assert forked.id != origin.id
     assert not forked.favourite
@@ -109,5 +109,5 @@ def test_a_branch_is_found_by_number_or_checkpoint() -> None:
 
 
 def test_several_names_of_a_turn_are_shown_together() -> None:
-    named = replace(tree(), checkpoints={"a": "3", "b": "3"})
+    named = replace(tree(), checkpoints={"a": ("3",), "b": ("3",)})
     assert branching.names_of_turns(named) == {"3": "a, b"}

@@ -110,6 +110,13 @@ def test_summaries_go_along_unless_they_tell_the_edited_turn() -> None:
     assert not {each.id for each in added} & {each.id for each in summaries}
 
 
+def test_names_go_along_and_stay() -> None:
+    names = {"start": ("t0",), "here": ("t1",), "end": ("t3",)}
+    after = edited(replace(story(), checkpoints=names))
+    last = after.path()[-1].id
+    assert after.checkpoints == {"start": ("t0",), "here": ("t1", "new"), "end": ("t3", last)}
+
+
 def test_copies_of_copies_lead_to_what_was_played() -> None:
     once = edited(story())
     old = once.path()[1]

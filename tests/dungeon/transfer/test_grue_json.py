@@ -40,6 +40,7 @@ PROVENANCES = st.builds(
     attempts=COUNTS,
     ended=LINES,
     scripts=TEXTS,
+    settings=TEXTS,
 )
 
 
@@ -83,7 +84,8 @@ def adventures(draw: st.DrawFn) -> Adventure:
             turn_id, parent, kind, draw(TEXTS), draw(TEXTS), draw(PROVENANCES), created
         )
     head, tip = draw(st.sampled_from([None, *turns])), draw(st.sampled_from([None, *turns]))
-    named = st.dictionaries(LINES, st.sampled_from([*turns])) if turns else st.just({})
+    of_name = st.lists(st.sampled_from([*turns] or [""]), min_size=1, unique=True).map(tuple)
+    named = st.dictionaries(LINES, of_name) if turns else st.just({})
     happened = st.lists(events(st.sampled_from([*turns]))) if turns else st.just([])
     words = {"title": draw(LINES), "memory": draw(TEXTS), "note": draw(TEXTS)}
     return Adventure(

@@ -22,7 +22,7 @@ async def test_a_turn_is_chosen_named_edited_and_its_replies_gone_through(open_a
         await t.wait_for_screen(InputDialog)
         await t.type("bridge")
         await t.pilot.press("enter")
-        await t.wait_until(lambda: t.game.adventure.checkpoints == {"bridge": "a1t9"})
+        await t.wait_until(lambda: t.game.adventure.checkpoints == {"bridge": ("a1t9",)})
         await t.pilot.press("e")
         await t.wait_for_screen(TextEditor)
         t.app.screen.query_one(SafeTextArea).text = "My own wording."
