@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 _OTHER_PROMPT = (
-    "Another prompt comes of what the saves do not have: what of the state, the earlier turns and "
-    "the context length was set then; for turns of an older Grue also the depth of the note, and "
-    "when the state was confirmed; for imported ones also the memory, note and lore of that time. "
-    "There it is as it is today."
+    "Another prompt comes of what the saves do not have: for turns of an older Grue which earlier "
+    "turns were quoted, what of the state was told, the context length, the depth of the note, and "
+    "when the state was confirmed; for imported ones the memory, note and lore of that time. There "
+    "it is as it is today. It is another, too, where the context is shorter today than it was then."
 )
 """Said once below a replay."""
 
@@ -36,10 +36,10 @@ def replay(home: Home, adventure_id: str, model: str, as_json: bool) -> None:
     """Generate every reply of an adventure again, and compare.
 
     Each is generated with the seed and the settings that were saved with it, on the line that you
-    played last, and with memory, note, lore, summary and state as they were then. Nothing is
-    changed. Replies of another model, and those that you wrote, edited or stopped, are left out.
-    From the same prompt most engines write the same reply, but not always: how they round depends
-    on what they have cached.
+    played last, and with memory, note, lore, summary, state and quotations as they were then.
+    Nothing is changed. Replies of another model, and those that you wrote, edited or stopped, are
+    left out. From the same prompt most engines write the same reply, but not always: how they round
+    depends on what they have cached.
     """
     from dungeon.session import Session
     from dungeon.settings import load

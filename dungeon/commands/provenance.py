@@ -6,9 +6,12 @@ from textwrap import shorten
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused
 from dungeon.generator.word_bias import BIASED_WORDS
+from dungeon.prompt.record import SettingsRecord
+from dungeon.prompt.record import parse as parse_settings
 from dungeon.scripts.record import parse
 from dungeon.settings.sampling import Sampling
-from dungeon.story import Provenance
+from dungeon.story import Adventure, Provenance
+from dungeon.text.counts import count
 from dungeon.turns.game import Game
 
 _SHOWN = 120
@@ -31,11 +34,14 @@ async def why(game: Game, argument: str) -> Effect:
     adventure_id, _, turn_id = game.adventure.origin.partition("/")
     forked = f" The adventure was forked from {adventure_id}, at turn {turn_id}."
     rolled = f"Rolled: {turn.roll.explanation}. " if turn.roll else ""
-    return Message(rolled + describe(turn.provenance) + (forked if adventure_id else ""))
+    said = describe(turn.provenance, game.adventure)
+    return Message(rolled + said + (forked if adventure_id else ""))
 
 
-def describe(provenance: Provenance) -> str:
-    """Return the provenance of a reply in a few sentences."""
+def describe(provenance: Provenance, adventure: Adventure | None = None) -> str:
+    """Return the provenance of a reply in a few sentences; `adventure` knows the numbers of the
+    turns that its prompt quoted.
+    """
     if not provenance.model:
         return " ".join(["A person wrote this, not a model.", *_describe_scripts(provenance)])
     name, _, weights = provenance.model.partition("@")
@@ -43,6 +49,7 @@ def describe(provenance: Provenance) -> str:
         f"{name}{f' ({weights[:12]})' if weights else ''} wrote this"
         + (f" with seed {provenance.seed}." if provenance.seed is not None else "."),
         _describe_sampling(provenance),
+        _describe_settings(provenance, adventure),
         f"The prompt had {provenance.prompt_tokens} tokens, of which "
         f"{provenance.prompt_tokens_evaluated} had to be read.",
         f"{provenance.tokens} tokens in {provenance.milliseconds / 1000:.1f} s, "
@@ -68,6 +75,41 @@ def _describe_scripts(provenance: Provenance) -> Iterator[str]:
         yield f"The model was told as {name}: “{shorten(text, _SHOWN, placeholder=' …')}”"
     if record.states:
         yield f"Kept with this turn by: {', '.join(record.states)}."
+
+
+def _describe_settings(provenance: Provenance, adventure: Adventure | None) -> str:
+    """Name what the prompt was built with, and what the reply was not to say besides clichés."""
+    record = parse_settings(provenance.settings)
+    if record is None:
+        return ""
+    summary = "included" if record.summary else "none yet" if record.summarised else "off"
+    named = [
+        f"{record.format} of at most {record.budget:,} tokens",
+        f"retrieval {_quoted(record, adventure) if record.retrieval else 'off'}",
+        f"summary {summary}",
+        f"state line {record.state_line}",
+    ]
+    if record.note_depth:
+        named.append(f"author's note {count(record.note_depth, 'turn')} before the end")
+    if record.banned and not record.is_free:
+        phrases = shorten("; ".join(record.banned), _SHOWN, placeholder=" …")
+        named.append(f"banned besides clichés: {phrases}")
+    if record.is_free:
+        named.append("nothing banned, as this was the last attempt")
+    return f"Prompt: {', '.join(named)}."
+
+
+def _quoted(record: SettingsRecord, adventure: Adventure | None) -> str:
+    """Return the numbers of the quoted turns, as `/turns` has them."""
+    turns = adventure.turns if adventure else {}
+    numbers = [
+        f"{len(adventure.path_to(match.turn_id)):,}"
+        for match in record.matches
+        if adventure and match.turn_id in turns
+    ]
+    if not numbers:
+        return "on"
+    return f"on (turn{'s' if len(numbers) > 1 else ''} {' and '.join(numbers)} quoted)"
 
 
 def _describe_sampling(provenance: Provenance) -> str:

@@ -44,6 +44,7 @@ async def build_prompt(inputs: PromptInputs) -> Context:
         first=line[shares.start].id if shares.start < len(line) else None,
         left_out=shares.start,
         quoted=rest.quotations.turns,
+        chosen=rest.quotations.chosen,
         summary=inputs.adventure.summary() if rest.summary.text else None,
         summary_room=shares.summary,
         lore=fixed.lore,

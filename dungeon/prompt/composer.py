@@ -12,6 +12,7 @@ from dungeon.prompt.builder import build_prompt
 from dungeon.prompt.chat import build_chat
 from dungeon.prompt.context import Context
 from dungeon.prompt.inputs import PromptInputs
+from dungeon.prompt.record import SettingsRecord
 from dungeon.prompt.token_counter import TokenCounter
 from dungeon.scripts.record import NOTHING, Record
 from dungeon.settings.generation import GenerationSettings
@@ -77,22 +78,27 @@ class PromptComposer:
         settings: GenerationSettings,
         *,
         first: str | None = None,
+        recorded: SettingsRecord | None = None,
     ) -> Context:
         """Return the prompt for `action` at the head; None is an action that is not known yet.
 
-        `first` is the turn to begin the story with, where no prompt has come before.
+        `first` is the turn to begin the story with, where no prompt has come before, and `recorded`
+        what to build it with instead of `settings`.
         """
         generator = self._generator
         await generator.open()  # only then is it known which formats it supports
         adventure, scripts = await self._revise(adventure, action)
         inputs = self._inputs(adventure, action, settings, first)
-        if prompt_format(settings.prompt_format, generator) == "chat":
+        inputs = recorded.apply_to(inputs) if recorded else inputs
+        choice = recorded.format if recorded else settings.prompt_format
+        if prompt_format(choice, generator) == "chat":
             context = await build_chat(inputs, generator, settings.reply_tokens)
         else:
             context = await build_prompt(inputs)
         self.context = replace(
             context,
             scripts=scripts,
+            settings=_record(inputs, context),
             session=session_id(adventure),
             is_opening=len(adventure.path()) == 1,
         )
@@ -131,3 +137,18 @@ class PromptComposer:
             )
 
         return find
+
+
+def _record(inputs: PromptInputs, context: Context) -> SettingsRecord:
+    """Return what a prompt was built with."""
+    adventure, summary = inputs.adventure, context.summary
+    return SettingsRecord(
+        format=context.format,
+        budget=inputs.budget,
+        retrieval=inputs.find is not None,
+        matches=context.chosen,
+        summarised=inputs.summarised,
+        summary=summary.id if summary else "",
+        state_line=inputs.state_line,
+        note_depth=adventure.note_depth if adventure.note else 0,
+    )

@@ -8,6 +8,8 @@ from dungeon import lore
 from dungeon.chat import ChatMessage, PromptFormat
 from dungeon.lore import LoreSelection
 from dungeon.memory.retrieval import Match
+from dungeon.prompt import record
+from dungeon.prompt.record import SettingsRecord
 from dungeon.scripts.record import NOTHING, Record
 from dungeon.story import StorySummary
 
@@ -52,6 +54,8 @@ class Context:
     """Number of earlier turns that no longer fit."""
     quoted: tuple[QuotedTurn, ...] = ()
     """Those of them that are quoted; pass their matches to the next call."""
+    chosen: tuple[Match, ...] = ()
+    """The matches that were to be quoted, those for which there was no room included."""
     summary: StorySummary | None = None
     """The summary that is included."""
     summary_room: int = 0
@@ -62,6 +66,8 @@ class Context:
     """What scripts changed of memory and note for this prompt."""
     note_depth: int = 0
     """How many turns stand after the author's note, as the part `recent`."""
+    settings: SettingsRecord = record.NOTHING
+    """What it was built with besides the story."""
     search_error: str = ""
     """Why earlier turns could not be searched, as a sentence."""
     unconditional_prompt: str = ""

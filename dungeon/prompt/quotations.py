@@ -24,6 +24,8 @@ class Quotations:
     turns: tuple[QuotedTurn, ...]
     part: PromptPart
     """All of them, as a part of the prompt."""
+    chosen: tuple[Match, ...] = ()
+    """The matches that were to be quoted; of some there may be no room for a sentence."""
     error: str = ""
     """Why earlier turns could not be searched: a turn goes on without."""
 
@@ -41,7 +43,7 @@ async def quote_matches(inputs: PromptInputs, line: Sequence[Turn], shares: Shar
     is_trimmed = line[shares.start].id != inputs.first
     chosen = retrieval.choose(matches, inputs.quoted, left_out, anew=is_trimmed, limit=most)
     quoted = await _quote(chosen, line, shares.quoted, inputs.count)
-    return Quotations(quoted, await _part(quoted, inputs.count), error)
+    return Quotations(quoted, await _part(quoted, inputs.count), tuple(chosen), error)
 
 
 def _query(action: Action | None, line: Sequence[Turn]) -> str:

@@ -146,6 +146,7 @@ class AdventureStore:
             now = self.adventure.checkpoints
             if (carried := carry(now, line.ids)) != now:
                 self.revise({"checkpoints": carried})
+
     def _update_state(self, turn: Turn) -> None:
         """Note that the player has left a place in `turn`, and confirm what is found in it, where
         the settings say so. Where that cannot be saved, it stays a suggestion.

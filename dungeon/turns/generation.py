@@ -214,6 +214,11 @@ class Generation:
             is_opening=self.context.is_opening,
         )
 
+    def _record_settings(self, attempt: _Attempt | None) -> str:
+        is_free = attempt is not None and attempt.banned is NOTHING_BANNED
+        recorded = self.context.settings
+        return recorded.with_phrases(self.settings.banned_phrases, is_free=is_free).dump()
+
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:
         attempts = self._attempts
         attempt = best or (attempts[-1] if attempts else None)
@@ -230,6 +235,7 @@ class Generation:
             prompt_sha256=self.context.sha256,
             prompt_first_turn=self.context.first or "",
             lore=self.context.lore.record,
+            settings=self._record_settings(attempt),
             scripts=self.context.scripts.dump(),
             tokens=sum(a.usage.tokens for a in attempts),
             milliseconds=_milliseconds(time.monotonic() - self.started),

@@ -1,10 +1,11 @@
 """Generate the replies of a saved adventure again, and compare them with those that are saved.
 
 Each is asked for with the seed, the sampling settings and the length that its provenance records,
-after the story as it stood, with memory, author's note, lore, summary and state as they were then,
-as far as the saves have them. The prompts are compared, too, since the same one may lead to another
-reply: llama.cpp's arithmetic depends in its last digits on what is in its cache. Scripts are not
-run: what they changed of the prompt and the reply is saved with the turn.
+after the story as it stood, with memory, author's note, lore and state as they were then, as far as
+the saves have them, and with the settings of the prompt that are saved with the turn. The prompts
+are compared, too, since the same one may lead to another reply: llama.cpp's arithmetic depends in
+its last digits on what is in its cache. Scripts are not run: what they changed of the prompt and
+the reply is saved with the turn.
 """
 
 import time
@@ -18,8 +19,10 @@ from dungeon.chat import FormatChoice
 from dungeon.generator import Generator
 from dungeon.generator.word_bias import BIASED_WORDS
 from dungeon.memory.retrieval import TurnSearch
+from dungeon.prompt import record
 from dungeon.prompt.composer import PromptComposer
 from dungeon.prompt.context import Context
+from dungeon.prompt.record import SettingsRecord
 from dungeon.scripts import record as scripts
 from dungeon.settings.biased_words import parse_recorded
 from dungeon.settings.generation import GenerationSettings
@@ -121,25 +124,41 @@ class _Prompt:
 async def _find_prompt(
     turn: Turn, versions: Iterator[Adventure], new_composer: Callable[[], PromptComposer]
 ) -> _Prompt:
-    """Return the prompt that `turn` answered, by its digest: what else it was built with is not
-    saved. Where there is none, it is the likeliest one.
+    """Return the prompt that `turn` answered, by its digest: what an older Grue built it with is
+    not saved. Where there is none, it is the likeliest one.
     """
     provenance, action = turn.provenance, turn.answered
-    told, usual = scripts.parse(provenance.scripts), _settings(provenance)
+    told, recorded = scripts.parse(provenance.scripts), record.parse(provenance.settings)
+    usual = _settings(provenance, recorded)
     likeliest: _Prompt | None = None
     for version in versions if provenance.prompt_sha256 else islice(versions, 1):
         base, composer = told.as_told(version), new_composer()
-        for choice, summary in product(_FORMATS, _SUMMARIES):
-            settings = replace(usual, prompt_format=choice, summary=summary)
+        for settings, saved in _candidates(usual, recorded):
+            told_base = saved.as_told(base) if saved else base
+            first = provenance.prompt_first_turn or None
             context = await composer.compose(
-                base, action, settings, first=provenance.prompt_first_turn or None
+                told_base, action, settings, first=first, recorded=saved
             )
-            prompt = _Prompt(context, base, settings)
+            prompt = _Prompt(context, told_base, settings)
             if context.sha256 == provenance.prompt_sha256:
                 return prompt
+            if saved:
+                likeliest = likeliest or prompt
         likeliest = likeliest or prompt
     assert likeliest is not None  # noqa: S101 - there is always a first version
     return likeliest
+
+
+def _candidates(
+    usual: GenerationSettings, recorded: SettingsRecord | None
+) -> Iterator[tuple[GenerationSettings, SettingsRecord | None]]:
+    """Yield what a prompt may have been built with: what is saved, then what an older Grue may have
+    had.
+    """
+    if recorded:
+        yield usual, recorded
+    for choice, summary in product(_FORMATS, _SUMMARIES):
+        yield replace(usual, prompt_format=choice, summary=summary), None
 
 
 async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[str, Provenance]:
@@ -163,7 +182,7 @@ async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[
     return generation.result()
 
 
-def _settings(provenance: Provenance) -> GenerationSettings:
+def _settings(provenance: Provenance, recorded: SettingsRecord | None) -> GenerationSettings:
     """Return the settings of a reply; what a newer or older version records besides is left out."""
     known = {field.name for field in fields(Sampling)}
     sampling = Sampling(**{n: v for n, v in provenance.sampling.items() if n in known})
@@ -172,6 +191,8 @@ def _settings(provenance: Provenance) -> GenerationSettings:
         usual,
         sampling=sampling,
         biased_words=parse_recorded(provenance.sampling.get(BIASED_WORDS)),
+        banned_phrases=recorded.banned_phrases if recorded else (),
+        bans_passages=not (recorded and recorded.is_free),
         reply_tokens=provenance.reply_tokens or usual.reply_tokens,
         seed=provenance.seed,
     )

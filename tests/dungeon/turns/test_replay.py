@@ -10,12 +10,23 @@ from dungeon import lore
 from dungeon.chat import FormatChoice
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry
+from dungeon.prompt import record
 from dungeon.saves.library import Library
 from dungeon.settings.generation import GenerationSettings
-from dungeon.story import Action, Adventure, Changes, Kind, Provenance, Turn, branching
+from dungeon.story import (
+    Action,
+    Adventure,
+    Changes,
+    Kind,
+    Provenance,
+    StorySummary,
+    Turn,
+    branching,
+)
 from dungeon.story.edited_line import edited_line
 from dungeon.story.history import Revision
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
+from dungeon.transfer import grue_json
 from dungeon.turns.game import Game
 from dungeon.turns.replay import Outcome, ReplayedTurn, replay
 from tests.dungeon.memory_saves import MemorySaves
@@ -149,3 +160,83 @@ async def test_a_turn_that_an_edit_carried_over_is_asked_for_as_it_was() -> None
     assert mine.outcome is Outcome.BY_HAND
     assert (rain.outcome, rain.is_same_prompt) == (Outcome.SAME, True)
     assert rain.turn == adventure.path()[2]
+
+
+def long_story(count: int = 24) -> Adventure:
+    """Return a story of which the older half no longer fits 512 tokens."""
+    adventure = Adventure("a", "The Boathouse", note="Be grim.", note_depth=2)
+    for number in range(count):
+        kind = Kind.DO if number else Kind.OPENING
+        thing = ("anchor", "barrel", "candle", "dagger")[number % 4]
+        text = f"A {thing} stands here. " + f"You pass wall {number}, and it says nothing. " * 4
+        parent = f"t{number - 1}" if number else None
+        action = f"You look at the {thing}." if number else ""
+        adventure = adventure.with_turn(Turn(f"t{number}", parent, kind, action, text))
+    summary = StorySummary("s1", "t20", "t8", "You have passed many walls.")
+    event = StateEvent(
+        "t2", Change(Category.ITEM, "an oar"), Decision.ACCEPTED, Source.PLAYER, None
+    )
+    return replace(adventure, summaries=(summary,), state_events=(event,))
+
+
+SETTINGS = GenerationSettings(seed=7, reply_tokens=20)
+CHANGED = (
+    SETTINGS,
+    replace(SETTINGS, retrieval=False),
+    replace(SETTINGS, summary="extractive"),
+    replace(SETTINGS, summary="extractive", retrieval=False),
+    replace(SETTINGS, state="off"),
+    replace(SETTINGS, state_line="all", prompt_format="chat"),
+    replace(SETTINGS, sampling=replace(SETTINGS.sampling, guidance=1.5)),
+)
+
+
+async def test_every_turn_has_the_settings_of_its_time(tmp_path: Path) -> None:
+    """Also without the search, which may find others by then, and in an import, for which the saves
+    have no earlier values.
+    """
+    with Library.open(tmp_path / "adventures.db") as library:
+        library.create(long_story())
+        replies = [f"{what} comes up. You stay." for what in ("Fog", "Ice", "Mud", "Ash", "Rye")]
+        model = ScriptedGenerator([*replies, ROOM, RAIN], context_length=640)
+        game = Game(library, model, library.load("a"), SETTINGS, turn_search=library)
+        for number, settings in enumerate(CHANGED):
+            game.generation_settings = settings
+            action = Action(Kind.DO, f"You lift the {('anchor', 'dagger')[number % 2]} once more.")
+            async for _event in game.play(action):
+                pass
+        await game.close()
+        await game.revise(note_depth=0)
+        played = library.load("a")
+    context = game.context
+    assert context is not None
+    assert context.left_out
+    recorded = [record.parse(turn.provenance.settings) for turn in played.path()[-len(CHANGED) :]]
+    assert [bool(each and each.matches) for each in recorded][:2] == [True, False]
+    imported = grue_json.read("a.json", grue_json.write(replace(played, note_depth=2)))
+    new = ScriptedGenerator([*replies, ROOM, RAIN], context_length=640)
+    turns = [each async for each in replay(imported, new, None)][-len(CHANGED) :]
+    assert [each.is_same_prompt for each in turns] == [True] * len(CHANGED)
+    old = [
+        replace(turn, provenance=replace(turn.provenance, settings=""))
+        for turn in imported.turns.values()
+    ]
+    without = replace(imported, turns={turn.id: turn for turn in old})
+    new = ScriptedGenerator([*replies, ROOM, RAIN], context_length=640)
+    turns = [each async for each in replay(without, new, None)][-len(CHANGED) :]
+    assert False in [each.is_same_prompt for each in turns]
+
+
+async def test_a_reply_is_replayed_with_what_was_banned() -> None:
+    banned = ("smells of tar",)
+    opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
+    adventure = Adventure("a", "The Boathouse").with_turn(opening)
+    settings = replace(SETTINGS, banned_phrases=banned)
+    game = Game(MemorySaves(), ScriptedGenerator([ROOM, RAIN]), adventure, settings)
+    async for _event in game.play(Action(Kind.DO, "You wait.")):
+        pass
+    await game.close()
+    (_, played) = game.adventure.path()
+    found = record.parse(played.provenance.settings)
+    assert found is not None
+    assert found.banned_phrases == banned or found.is_free
