@@ -87,9 +87,10 @@ def search(home: Home, query: Sequence[str], limit: int, as_json: bool) -> None:
 
     Searches all branches of all adventures. A phrase needs its own quotation marks: '"brass horn"'.
     Each hit is named ID/TURN, as `grue play --adventure` takes it, with the turn's number, and with
-    its branch where that is not the line you play.
+    its branch where that is not the line you play. A turn that is in forks or on other branches,
+    too, is listed once; --json names all its places.
     """
-    from dungeon.session.search_view import no_hits, place_of
+    from dungeon.session.search_view import no_hits, places_of
 
     hits = run_query(home, lambda each: each.locate(each.search(" ".join(query), limit)))
     if as_json:
@@ -97,7 +98,7 @@ def search(home: Home, query: Sequence[str], limit: int, as_json: bool) -> None:
         return
     names = [f"{hit.adventure_id}/{hit.turn_id}" for hit in hits]
     for name, hit in zip(names, hits, strict=True):
-        print_text(f"{name}  {hit.title}, {place_of(hit)}\n    {hit.snippet}")
+        print_text(f"{name}  {hit.title}, {places_of(hit)}\n    {hit.snippet}")
     how = f"Open one where it stands with: grue play --adventure {names[0]}" if hits else ""
     click.echo(how or no_hits(" ".join(query)), err=True)
 

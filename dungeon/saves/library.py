@@ -1,20 +1,20 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from dungeon.dice import DiceRules
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.memory.retrieval import Match
-from dungeon.saves import mapping, queries, search, summaries
+from dungeon.saves import copies, mapping, queries, search, summaries
 from dungeon.saves.branches import KnownBranches, turn_number
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
-from dungeon.saves.search import Hit
+from dungeon.saves.search import Copy, Hit
 from dungeon.saves.tables import (
     adventures,
     drafts,
@@ -23,7 +23,7 @@ from dungeon.saves.tables import (
     story_summaries,
     turns,
 )
-from dungeon.story import Adventure, Draft, StorySummary, Turn
+from dungeon.story import Adventure, Checkpoints, Draft, StorySummary, Turn
 from dungeon.story.branch_numbers import PLAYED
 from dungeon.story.edited_line import EditedLine
 from dungeon.story.history import Revision
@@ -126,23 +126,35 @@ class Library:
     def search(self, query: str, limit: int = 20) -> list[search.Hit]:
         """Return the turns of any branch that contain every word of `query`, the best match first.
 
-        Words in quotation marks are a phrase; the last word may be incomplete. Raises InputRefused
-        if there is no word in it.
+        Words in quotation marks are a phrase; the last word may be incomplete. A turn is one hit,
+        in however many forks and copies it is. Raises InputRefused if there is no word in it.
         """
         wanted, index = search.parse_query(query), self._database.search_index
         with self._database.read_transaction() as connection:
-            return list(index.find(connection, wanted, self._player, limit))
+            return copies.find_distinct(connection, index, wanted, self._player, limit)
 
-    def locate(self, hits: Iterable[Hit]) -> list[Hit]:
-        """Return turns that a search has found, with the branches on which they are."""
+    def locate(self, hits: Iterable[Hit], playing: str = "") -> list[Hit]:
+        """Return turns that a search has found, with the branches on which they are.
+
+        One that is in several places is shown in the adventure `playing`, where it is there, and
+        on a line that is played.
+        """
         located = []
         with self._database.read_transaction() as connection:
-            for hit in hits:
-                branches = self._branches.of(connection, hit.adventure_id)
-                turn = turn_number(connection, hit.adventure_id, hit.turn_id)
-                branch = branches.branch_of(turn) if turn is not None else PLAYED
-                located.append(replace(hit, branch=branch, branches=branches.count))
+            for found in hits:
+                branch = {
+                    place: self._branch_of(connection, place) for place in copies.places_of(found)
+                }
+                best = min(branch, key=lambda p: (p.adventure_id != playing, branch[p] != PLAYED))
+                count = self._branches.of(connection, best.adventure_id).count
+                hit = copies.shown_at(found, best)
+                located.append(replace(hit, branch=branch[best], branches=count))
         return located
+
+    def _branch_of(self, connection: Connection, place: Hit | Copy) -> int:
+        turn = turn_number(connection, place.adventure_id, place.turn_id)
+        branches = self._branches.of(connection, place.adventure_id)
+        return branches.branch_of(turn) if turn is not None else PLAYED
 
     def matching_turns(
         self, adventure_id: str, words: Sequence[str], *, among: Sequence[str], limit: int
@@ -283,7 +295,7 @@ class Library:
         lore: str | None = None,
         dice: DiceRules | None = None,
         foreign_fields: str | None = None,
-        checkpoints: Mapping[str, str] | None = None,
+        checkpoints: Checkpoints | None = None,
         tags: tuple[str, ...] | None = None,
         favourite: bool | None = None,
         summary: StorySummary | None = None,
@@ -308,8 +320,7 @@ class Library:
             new = {name: value for name, value in fields.items() if value not in (None, old[name])}
             changed = mapping.format_time()
             for name in new:
-                kept = {"field": name, "value": str(old[name]), "changed": changed}
-                connection.execute(insert(revisions).values(adventure_id=adventure_id, **kept))
+                queries.insert_revision(connection, adventure_id, name, old[name], changed)
             if summary is not None:
                 added = mapping.summary_row(adventure_id, summary)
                 connection.execute(insert(story_summaries).values(added))

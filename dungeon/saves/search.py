@@ -32,6 +32,16 @@ _ALWAYS_RARE = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Another place where a turn that was found stands as well."""
+
+    adventure_id: str
+    title: str
+    """The adventure's title."""
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A turn that matches a query."""
 
@@ -48,6 +58,9 @@ class Hit:
     the line that is played, or not looked up."""
     branches: int = 0
     """How many branches the adventure has; 0 where that is not looked up."""
+    copies: tuple[Copy, ...] = ()
+    """Where else it stands: on lines of the same adventure to which an edit has carried it, and in
+    forks and imports."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,8 @@ class Session:
 
         Raises InputRefused or SavesError. Who shows them sets `found`.
         """
-        return self.library.locate(self.library.search(query))
+        playing = self._game.adventure.id if self._game else ""
+        return self.library.locate(self.library.search(query), playing)
 
     def latest_adventure(self) -> str:
         """Return the id of the adventure played last. Raises InputRefused where there is none."""

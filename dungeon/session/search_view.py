@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dungeon.errors import InputRefused
 from dungeon.story.branching import parse_number
-from dungeon.text.counts import numbered
+from dungeon.text.counts import count, numbered
 
 if TYPE_CHECKING:  # with the database, once it is searched
     from dungeon.saves.search import Hit
@@ -21,11 +21,25 @@ def place_of(hit: "Hit") -> str:
     return f"{turn}, branch {hit.branch:,} of {hit.branches:,}" if hit.branch else turn
 
 
+def places_of(hit: "Hit") -> str:
+    """Return which turn it is, and on how many other branches and in how many other adventures the
+    same turn is.
+    """
+    branches = sum(each.adventure_id == hit.adventure_id for each in hit.copies)
+    adventures = len({each.adventure_id for each in hit.copies} - {hit.adventure_id})
+    others = [
+        f"on {count(branches, 'other branch', 'other branches')}" if branches else "",
+        f"in {count(adventures, 'other adventure')}" if adventures else "",
+    ]
+    also = " and ".join(filter(None, others))
+    return f"{place_of(hit)}; also {also}" if also else place_of(hit)
+
+
 def hit_lines(hits: Sequence["Hit"]) -> list[str]:
     """Return two lines for each turn that was found: its number and place, and its words."""
     lines = []
     for number, hit in enumerate(hits, 1):
-        lines += [f"{number:>4}  {hit.title}, {place_of(hit)}", f"      {hit.snippet}"]
+        lines += [f"{number:>4}  {hit.title}, {places_of(hit)}", f"      {hit.snippet}"]
     return lines
 
 

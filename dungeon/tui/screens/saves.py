@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from dungeon.commands.transfers import export_adventure
 from dungeon.errors import GrueError
-from dungeon.session.search_view import no_hits, place_of
+from dungeon.session.search_view import no_hits, places_of
 from dungeon.session.views import age, count_of_turns
 from dungeon.story import Adventure, Changes, labels
 from dungeon.story.play_statistics import measure
@@ -316,7 +316,7 @@ def _hit_row(number: int, hit: "Hit") -> Row:
     """Return the row of a turn that was found, with the number by which /open knows it."""
     title, snippet = clean_line(hit.title), clean_line(hit.snippet)
     prompt = Content.assemble(
-        (f"{number}. ", "$text-muted"), (title, "bold"), (f"   {place_of(hit)}", "$text-muted"),
+        (f"{number}. ", "$text-muted"), (title, "bold"), (f"   {places_of(hit)}", "$text-muted"),
         "\n", (snippet, "$text-muted"), "\n",
     )  # fmt: skip
     return Row(hit.adventure_id, title, prompt, hit.turn_id)

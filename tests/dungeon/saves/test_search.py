@@ -10,7 +10,9 @@ from dungeon.errors import InputRefused
 from dungeon.memory.retrieval import query_words
 from dungeon.saves import integrity, search, sqlite_search
 from dungeon.saves.library import Library
-from dungeon.story import Adventure, branching
+from dungeon.session.search_view import places_of
+from dungeon.story import Adventure, Provenance, branching, new_id
+from dungeon.story.edited_line import edited_line
 from tests.dungeon.saves import tales
 
 DATABASES = ("sqlite", "postgresql")
@@ -117,6 +119,65 @@ def test_every_turn_of_many_branches_is_on_one_that_has_it(library: Library) -> 
         assert hit.branches == len(adventure.branch_ends()) > 3
         end = branching.find_branch(adventure, str(hit.branch)).id if hit.branch else adventure.tip
         assert hit.turn_id in {turn.id for turn in adventure.path_to(end or "")}
+
+
+@pytest.fixture
+def copied(library: Library) -> Adventure:
+    """An adventure with a fork, and with a line on which its last turns are copies."""
+    adventure = tales.played(4, "The Weir")
+    library.create(adventure)
+    library.create(branching.fork(adventure, str(adventure.head), "The Weir (fork)"))
+    _, old, *_ = adventure.path()
+    line = edited_line(adventure, old, replace(old, id=new_id(), text="A bell is still."), ())
+    library.append_line(adventure.id, line, expected_head=adventure.head)
+    return library.load(adventure.id)
+
+
+@pytest.mark.parametrize("query", ["strikes 3 times", '"strikes 3 times"'])
+def test_a_turn_is_one_hit_with_its_copies(library: Library, copied: Adventure, query: str) -> None:
+    (hit,) = library.locate(library.search(query), copied.id)
+    assert (hit.adventure_id, hit.turn_id, hit.branch) == (copied.id, copied.head, 0)
+    assert sorted(each.title for each in hit.copies) == ["The Weir", "The Weir (fork)"]
+    assert places_of(hit) == "turn 4; also on 1 other branch and in 1 other adventure"
+    (fork,) = (each for each in hit.copies if each.adventure_id != copied.id)
+    (hit,) = library.locate(library.search(query), fork.adventure_id)
+    assert (hit.title, hit.branch) == ("The Weir (fork)", 0)
+    assert places_of(hit) == "turn 4; also in 1 other adventure"
+    assert len(hit.copies) == 2
+    twice = copied.path()[1]
+    again = edited_line(copied, twice, replace(twice, id=new_id(), text="A bell."), ())
+    library.append_line(copied.id, again, expected_head=copied.head)
+    (hit,) = library.search(query)
+    assert len(hit.copies) == 3
+
+
+@pytest.mark.parametrize("query", ["strikes times", "strik"])
+def test_as_many_turns_are_found_as_are_wanted(
+    library: Library, copied: Adventure, query: str
+) -> None:
+    hits = library.search(query, 3)
+    assert len({hit.snippet for hit in hits}) == 3
+    everything = library.search(query, 100)
+    assert hits == everything[:3]
+    carried = {turn.id for turn in copied.path()[2:]}
+    hits = [hit for hit in everything for each in (hit, *hit.copies) if each.turn_id in carried]
+    assert [len(hit.copies) for hit in hits] == [2, 2]
+
+
+def test_turns_of_unrelated_adventures_are_hits_of_their_own(library: Library) -> None:
+    for _ in range(2):
+        library.create(tales.opened("Sea", "A buoy rings."))
+    assert [hit.copies for hit in library.search("buoy rings")] == [(), ()]
+
+
+def test_turns_that_copy_each_other_are_one_hit(library: Library) -> None:
+    turns = {
+        name: replace(tales.following(None, "", "A buoy rings."), id=name, provenance=made)
+        for name, made in (("x", Provenance(carried_from="y")), ("y", Provenance(carried_from="x")))
+    }
+    library.create(Adventure("c", "Circle", turns=turns, head="x", tip="x"))
+    (hit,) = library.search("buoy rings")
+    assert len(hit.copies) == 1
 
 
 @pytest.mark.parametrize("query", ["lantern", "lant", '"lantern"'])

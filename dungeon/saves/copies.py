@@ -1,0 +1,110 @@
+"""Find each turn once, though it is also in every fork and import of its adventure, and its copy on
+the line of an edit.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, select, tuple_
+
+from dungeon.saves.search import Copy, Hit, Query, SearchIndex
+from dungeon.saves.tables import turns
+
+_MOST_READ = 5_000
+"""Matches that are read to find as many different ones as are wanted."""
+
+_AT_ONCE = 500
+"""Turns that one query asks for."""
+
+
+def find_distinct(
+    connection: Connection, index: SearchIndex, query: Query, player: str, limit: int
+) -> list[Hit]:
+    """Return at most `limit` turns of a player that match, the best first, with their copies.
+
+    Copies match equally well, so that they are found one after another: one match more than is
+    wanted says that the last of them has no further copies.
+    """
+    most = limit + 1
+    while True:
+        hits = list(index.find(connection, query, player, most))
+        found = _group(hits, _origins(connection, hits))
+        if len(found) > limit or len(hits) < most or most >= _MOST_READ:
+            return found[:limit]
+        most *= 4
+
+
+def places_of(hit: Hit) -> Sequence[Hit | Copy]:
+    """Return every place of a turn that was found, the one where it is shown first."""
+    return [hit, *hit.copies]
+
+
+def shown_at(hit: Hit, place: Hit | Copy) -> Hit:
+    """Return the hit at one of its places; where it stood before becomes a copy."""
+    if (hit.adventure_id, hit.turn_id) == (place.adventure_id, place.turn_id):
+        return hit
+    others = tuple(each for each in hit.copies if each != place)
+    return replace(
+        hit,
+        adventure_id=place.adventure_id,
+        title=place.title,
+        turn_id=place.turn_id,
+        copies=(_copy(hit), *others),
+    )
+
+
+def _group(hits: Iterable[Hit], origins: Mapping[str, str]) -> list[Hit]:
+    """Return the first of the hits that are the same turn with the same words, with the others."""
+    groups: dict[tuple[str, str], list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault((_played(hit.turn_id, origins), hit.snippet), []).append(hit)
+    return [replace(first, copies=tuple(map(_copy, rest))) for first, *rest in groups.values()]
+
+
+def _copy(hit: Hit) -> Copy:
+    return Copy(hit.adventure_id, hit.title, hit.turn_id)
+
+
+def _played(turn_id: str, origins: Mapping[str, str]) -> str:
+    """Return the turn that was played, of which a turn is a copy, or a copy of a copy."""
+    seen = set()
+    while turn_id in origins and turn_id not in seen:  # a file may say that two copy each other
+        seen.add(turn_id)
+        turn_id = origins[turn_id]
+    return min(seen) if turn_id in seen else turn_id
+
+
+def _origins(connection: Connection, hits: Iterable[Hit]) -> Mapping[str, str]:
+    """Return of which turn each is a copy, for the hits and for what they are copies of."""
+    found: dict[str, str] = {}
+    pending = {(hit.adventure_id, hit.turn_id) for hit in hits}
+    while pending:
+        wanted, pending = list(pending), set()
+        for first in range(0, len(wanted), _AT_ONCE):
+            for adventure_id, turn_id, origin in _read(connection, wanted[first:][:_AT_ONCE]):
+                if origin and turn_id not in found:
+                    pending.add((adventure_id, origin))
+                    found[turn_id] = origin
+    return found
+
+
+def _read(
+    connection: Connection, wanted: Sequence[tuple[str, str]]
+) -> Iterable[tuple[str, str, str]]:
+    """Yield adventure and id of turns, and of which turn each is a copy, if it is one."""
+    place = tuple_(turns.c.adventure_id, turns.c.id)
+    query = select(turns.c.adventure_id, turns.c.id, turns.c.provenance).where(place.in_(wanted))
+    for row in connection.execute(query):
+        yield row.adventure_id, row.id, _carried_from(row.provenance)
+
+
+def _carried_from(provenance: str) -> str:
+    """Return the field of that name; empty where it is missing or cannot be read."""
+    if '"carried_from": ""' in provenance:  # most are no copies
+        return ""
+    try:
+        found = json.loads(provenance)
+    except (ValueError, RecursionError):
+        return ""
+    return str(found.get("carried_from", "")) if isinstance(found, dict) else ""
