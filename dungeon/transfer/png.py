@@ -1,7 +1,8 @@
-"""Read the text chunks of a PNG file, in which character cards are hidden."""
+"""Read and write PNG files with text chunks, in which character cards are hidden."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from dungeon.transfer.strict_json import refuse
 
@@ -10,6 +11,42 @@ MAX_TEXT = 8 * 1024 * 1024
 """Bytes of a text chunk after decompression."""
 
 MAX_CHUNKS = 100_000
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, from 0 to 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels, each the number of a colour."""
+
+    palette: Sequence[Colour]
+    """At most 256 colours."""
+    rows: Sequence[bytes]
+    """From top to bottom, all of the same length."""
+
+
+def write(picture: Picture, texts: Mapping[str, bytes]) -> bytes:
+    """Return the PNG file of a picture, with text chunks by keyword: Latin-1, no zero byte."""
+    width, height = len(picture.rows[0]), len(picture.rows)
+    eight_bits_from_palette = bytes([8, 3, 0, 0, 0])
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    unfiltered = b"".join(b"\0" + row for row in picture.rows)
+    return b"".join(
+        [
+            SIGNATURE,
+            _chunk(b"IHDR", size + eight_bits_from_palette),
+            _chunk(b"PLTE", b"".join(map(bytes, picture.palette))),
+            _chunk(b"IDAT", zlib.compress(unfiltered, 9)),
+            *(_chunk(b"tEXt", name.encode() + b"\0" + text) for name, text in texts.items()),
+            _chunk(b"IEND", b""),
+        ]
+    )
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    checksum = zlib.crc32(kind + body)
+    return len(body).to_bytes(4, "big") + kind + body + checksum.to_bytes(4, "big")
 
 
 def read_texts(name: str, data: bytes) -> dict[str, bytes]:

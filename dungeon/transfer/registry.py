@@ -13,6 +13,7 @@ from dungeon.transfer.kobold import KOBOLD, KOBOLD_V2
 from dungeon.transfer.lore_files import NOVELAI_LOREBOOK, STORY_CARDS, WORLD_INFO
 from dungeon.transfer.novelai import SCENARIO, STORY
 from dungeon.transfer.silly_tavern_card import CARD
+from dungeon.transfer.silly_tavern_card_picture import CARD_PICTURE
 from dungeon.transfer.silly_tavern_chat import CHAT
 from dungeon.transfer.storybro import STORYBRO
 
@@ -23,6 +24,7 @@ FORMATS: tuple[Format, ...] = (
     KOBOLD_V2,
     CHAT,
     CARD,
+    CARD_PICTURE,
     AI_DUNGEON_2,
     CLOVER,
     PROMPT,

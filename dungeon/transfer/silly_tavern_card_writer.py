@@ -25,6 +25,8 @@ ID = "sillytavern-card"
 MEMORY = ("description", "personality", "scenario")
 """The fields that are the memory, in its order."""
 
+SECOND_VERSION: Mapping[str, Any] = {"spec": "chara_card_v2", "spec_version": "2.0"}
+
 BOOK = "character_book"
 NOTE = "post_history_instructions"
 
@@ -39,6 +41,11 @@ _EMPTY: Mapping[str, Any] = {
 
 def write(adventure: Adventure) -> bytes:
     """Return the card as JSON, of the second version or of the later one that was imported."""
+    return write_json(card_of(adventure)).encode()
+
+
+def card_of(adventure: Adventure) -> dict[str, Any]:
+    """Return the card that an adventure is."""
     fields = kept(adventure.foreign_fields, ID)
     root, own = object_of(fields.get("root")), object_of(fields.get("data"))
     data = {**_EMPTY, "name": adventure.title, **own}
@@ -55,8 +62,7 @@ def write(adventure: Adventure) -> bytes:
     if book := _book(adventure, name):
         data[BOOK] = book
     old = {each: data[each] for each in root if each in data}  # those of version 1, once more
-    card = {"spec": "chara_card_v2", "spec_version": "2.0", **root, **old, "data": data}
-    return write_json(card).encode()
+    return {**SECOND_VERSION, **root, **old, "data": data}
 
 
 def losses(adventure: Adventure) -> Iterator[str]:

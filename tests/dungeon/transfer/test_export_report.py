@@ -36,7 +36,7 @@ def adventure_with_everything() -> Adventure:
         foreign_fields=json.dumps({"storybro": {"x": 1}}),
         lore=lore.dump([LoreEntry("l", "Rats", "Rats bite.", ("rat",))]),
         dice=DiceRules(risky=True),
-        checkpoints=MappingProxyType({"start": "0"}),
+        checkpoints=MappingProxyType({"start": ("0",)}),
         tags=("dark",),
         summaries=(StorySummary("s", "1", "0", "A cell."),),
         state_events=(StateEvent("1", LAMP, Decision.ACCEPTED, Source.RULE),),
@@ -62,6 +62,7 @@ DROPPED = {
     ),
     "sillytavern-lorebook": f"2 turns, {STORY}".replace("1 lore entry, ", ""),
 }
+DROPPED["sillytavern-card-png"] = DROPPED["sillytavern-card"]
 
 
 @pytest.mark.parametrize("chosen", registry.WRITTEN, ids=lambda each: each.id)
