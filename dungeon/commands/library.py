@@ -8,22 +8,28 @@ from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.turns.game import Game
 
 HOW = (
-    "Try /library rename WHICH to TITLE, /library export WHICH as FORMAT [FILE], or "
-    "/library delete WHICH. WHICH is an id or a title, or the beginning of one."
+    "Try /library rename WHICH to TITLE, /library tag WHICH as TAGS (with commas between; - for "
+    "none), /library favourite WHICH, /library export WHICH as FORMAT [FILE], or /library delete "
+    "WHICH. WHICH is an id or a title, or the beginning of one."
 )
 
 
 async def library(game: Game, argument: str) -> Effect:
-    """Rename, export or delete a saved adventure; alone, list them."""
+    """Rename, tag, star, export or delete a saved adventure; alone, list them."""
     return ChangeSaves(argument) if argument else OpenView(View.SAVES)
 
 
 async def tag(game: Game, argument: str) -> Effect:
     """Set the tags of this adventure; `-` removes them all, nothing shows them."""
     if argument:
-        await game.revise(tags=() if argument == "-" else parse_tags(argument))
+        await game.revise(tags=typed_tags(argument))
     tags = ", ".join(game.adventure.tags)
     return Message(f"The tags are: {tags}." if tags else "This adventure has no tags.")
+
+
+def typed_tags(typed: str) -> tuple[str, ...]:
+    """Return the tags that were typed; none for `-`. Raises InputRefused."""
+    return () if typed.strip() == "-" else parse_tags(typed)
 
 
 async def favourite(game: Game, argument: str) -> Effect:

@@ -1,9 +1,11 @@
-"""Find a saved adventure by its id or its title; rename, export or delete one beside the game."""
+"""Find a saved adventure by its id or its title; rename, tag, star, export or delete one beside the
+game.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from dungeon.commands.library import HOW
+from dungeon.commands.library import HOW, typed_tags
 from dungeon.commands.transfers import export_adventure
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from dungeon.saves.library import Library
     from dungeon.saves.summaries import Summary
 
-_VERBS = ("rename", "export", "delete")
+_VERBS = ("rename", "tag", "favourite", "export", "delete")
 _CONFIRMED = "yes"
 _SHOWN = 80
 """Characters of a title that a refusal shows."""
@@ -74,6 +76,11 @@ def change_saves(library: "Library", argument: str, playing: str) -> str:
         case "rename":
             found, title = _split(library, rest, "to")
             return _rename(library, found, clean_line(title), playing)
+        case "tag":
+            found, tags = _split(library, rest, "as")
+            return _tag(library, found, tags, playing)
+        case "favourite":
+            return _favourite(library, rest.strip(), playing)
         case "export":
             found, target = _split(library, rest, "as")
             return export_adventure(library.load(found.id), target)
@@ -88,6 +95,26 @@ def _rename(library: "Library", found: "Summary", title: str, playing: str) -> s
     refuse_forbidden(title)
     library.revise(found.id, title=title)
     return f"“{clean_line(found.title)}” is now called {title}."
+
+
+def _tag(library: "Library", found: "Summary", typed: str, playing: str) -> str:
+    if found.id == playing:
+        raise InputRefused(f"You play this one: /tag {clean_line(typed)} sets its tags.")
+    tags = typed_tags(typed)
+    library.revise(found.id, tags=tags)
+    named = f"“{clean_line(found.title)}”"
+    return f"The tags of {named} are: {', '.join(tags)}." if tags else f"{named} has no tags."
+
+
+def _favourite(library: "Library", named: str, playing: str) -> str:
+    found = find_adventure(library, named)
+    if found.id == playing:
+        raise InputRefused("You play this one: /favourite changes that.")
+    library.revise(found.id, favourite=not found.favourite)
+    title = f"“{clean_line(found.title)}”"
+    if found.favourite:
+        return f"{title} is no favourite any more."
+    return f"{title} stands first in the list of saves."
 
 
 def _delete(library: "Library", named: str, playing: str) -> str:

@@ -127,6 +127,36 @@ def _fail(*_: object, **__: object) -> None:
     raise NotSaved("The disk is full.")
 
 
+async def test_another_adventure_is_tagged_and_made_a_favourite(line_mode: LineModeRun) -> None:
+    with Library.open(line_mode.home.saves) as library:
+        library.create(adventure(name="a1", title="As Cold as Ice"))
+    lines = ["/library tag as cold as ice as sea, Night", "/library favourite a1", "/saves #sea"]
+    assert await line_mode(*lines) == 0
+    (saved,) = [each for each in line_mode.saved if each.id == "a1"]
+    assert (saved.tags, saved.favourite) == (("Night", "sea"), True)
+    assert "★ #Night #sea" in line_mode.out.getvalue()
+    messages = " ".join(line_mode.messages.getvalue().split())
+    assert "The tags of “As Cold as Ice” are: Night, sea." in messages
+    assert "“As Cold as Ice” stands first in the list of saves." in messages
+    lines = ["/library tag a1 as -", "/library favourite a1", "/library tag a1 sea"]
+    assert await line_mode(*lines, "/library tag the lamp as sea") == 2
+    (saved,) = [each for each in line_mode.saved if each.id == "a1"]
+    assert (saved.tags, saved.favourite) == ((), False)
+    messages = " ".join(line_mode.messages.getvalue().split())
+    assert "“As Cold as Ice” has no tags." in messages
+    assert "Try /library rename WHICH to TITLE, /library tag WHICH as TAGS" in messages
+
+
+async def test_a_card_is_exported_as_a_picture_and_imported(
+    line_mode: LineModeRun, tmp_path: Path
+) -> None:
+    card = tmp_path / "card.png"
+    assert await line_mode("look around", f"/export sillytavern-card-png {card}") == 0
+    assert "Dropped: 1 turn after the opening" in " ".join(line_mode.messages.getvalue().split())
+    assert await line_mode(f"/import {card}") == 0
+    assert "Format: a character card of SillyTavern." in line_mode.out.getvalue()
+
+
 async def test_an_unknown_scenario_is_refused_with_the_command_that_lists_all(
     line_mode: LineModeRun,
 ) -> None:

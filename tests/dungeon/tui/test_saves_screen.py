@@ -78,6 +78,8 @@ async def test_lines_load_rename_and_delete_another_adventure(open_app):
         library = t.app.session.library
         await t.send("/library rename the moor to The Fen")
         await t.wait_until(lambda: library.load("b2").title == "The Fen")
+        await t.send("/library tag the fen as sea, night")
+        await t.wait_until(lambda: library.load("b2").tags == ("night", "sea"))
         await t.send("/load the fen")
         await t.wait_until(lambda: t.game.adventure.id == "b2")
         await t.wait_until_idle()
