@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from corpus_scraper.scraping.frontier import Frontier, QueuedRequest, State
+from corpus_scraper.scraping.limits import StoryLimits
 from corpus_scraper.scraping.page_cache import PageCache, linked_requests
 from corpus_scraper.sites.site import Page, PageContent, PageRequest, Site, StoryPage
 from corpus_scraper.web.errors import HostBusy, PageError, PageRefused
@@ -22,15 +23,6 @@ MAX_STATES = 10
 """States of one page whose choices are followed; a story that counts turns has no end of them."""
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class StoryLimits:
-    """Limits on one story."""
-
-    pages: int = 5_000
-    depth: int = 300
-    """Choices from the story's first page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from dungeon.saves.search import Copy, Hit, Query, SearchIndex
 from dungeon.saves.tables import turns
 
 _MOST_READ = 5_000
 """Matches that are read to find as many different ones as are wanted."""
-
-_AT_ONCE = 500
-"""Turns that one query asks for."""
 
 
 def find_distinct(
@@ -80,23 +77,29 @@ def _origins(connection: Connection, hits: Iterable[Hit]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     pending = {(hit.adventure_id, hit.turn_id) for hit in hits}
     while pending:
-        wanted, pending = list(pending), set()
-        for first in range(0, len(wanted), _AT_ONCE):
-            for adventure_id, turn_id, origin in _read(connection, wanted[first:][:_AT_ONCE]):
-                if origin and turn_id not in found:
+        wanted: dict[str, list[str]] = {}
+        for adventure_id, turn_id in pending:
+            wanted.setdefault(adventure_id, []).append(turn_id)
+        pending = set()
+        for adventure_id, turn_ids in wanted.items():
+            for turn_id, origin in _copies_among(connection, adventure_id, turn_ids):
+                if turn_id not in found:
                     pending.add((adventure_id, origin))
                     found[turn_id] = origin
     return found
 
 
-def _read(
-    connection: Connection, wanted: Sequence[tuple[str, str]]
-) -> Iterable[tuple[str, str, str]]:
-    """Yield adventure and id of turns, and of which turn each is a copy, if it is one."""
-    place = tuple_(turns.c.adventure_id, turns.c.id)
-    query = select(turns.c.adventure_id, turns.c.id, turns.c.provenance).where(place.in_(wanted))
-    for row in connection.execute(query):
-        yield row.adventure_id, row.id, _carried_from(row.provenance)
+def _copies_among(
+    connection: Connection, adventure_id: str, turn_ids: Sequence[str]
+) -> Iterable[tuple[str, str]]:
+    """Yield which turns of an adventure are copies, and of which turn.
+
+    One adventure at a time: SQLite would look for pairs of ids without its index.
+    """
+    here = (turns.c.adventure_id == adventure_id) & turns.c.id.in_(turn_ids)
+    for row in connection.execute(select(turns.c.id, turns.c.provenance).where(here)):
+        if origin := _carried_from(row.provenance):
+            yield row.id, origin
 
 
 def _carried_from(provenance: str) -> str:

@@ -7,13 +7,13 @@ picture is drawn here: two eyes in the dark, in a colour of the character's own.
 import base64
 import colorsys
 import hashlib
-import json
 import math
 from collections.abc import Iterator
 from typing import Any
 
 from dungeon.story import Adventure
 from dungeon.transfer import png, silly_tavern_lorebook
+from dungeon.transfer.foreign_json import write_json
 from dungeon.transfer.formats import Format
 from dungeon.transfer.png import Colour, Picture
 from dungeon.transfer.silly_tavern_card import CARD
@@ -45,7 +45,7 @@ def write(adventure: Adventure) -> bytes:
 
 
 def _encoded(card: dict[str, Any]) -> bytes:
-    return base64.b64encode(json.dumps(card, ensure_ascii=False).encode())
+    return base64.b64encode(write_json(card).encode())
 
 
 def draw(name: str) -> Picture:

@@ -7,8 +7,9 @@ from pathlib import Path
 from corpus_scraper.graph import StoryGraph
 from corpus_scraper.scraping.assembly import assemble
 from corpus_scraper.scraping.frontier import Frontier
+from corpus_scraper.scraping.limits import StoryLimits
 from corpus_scraper.scraping.page_cache import PageCache
-from corpus_scraper.scraping.scrape import Scrape, StoryLimits
+from corpus_scraper.scraping.scrape import Scrape
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Site
 from corpus_scraper.web.fetcher import Fetcher

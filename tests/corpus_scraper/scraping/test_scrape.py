@@ -9,7 +9,7 @@ import pytest
 from corpus_scraper import formats
 from corpus_scraper.scraping import scrape as scraping
 from corpus_scraper.scraping.assembly import SOMETIMES
-from corpus_scraper.scraping.scrape import StoryLimits
+from corpus_scraper.scraping.limits import StoryLimits
 from corpus_scraper.sites import SITES
 from corpus_scraper.sites.site import Page, PageContent
 from tests.corpus_scraper.local_scrape import scrape

@@ -84,20 +84,38 @@ def test_a_missing_extra_is_named(name, library, extra, absent, capsys, tmp_path
     )
 
 
-def test_the_help_of_stories_needs_no_extra(absent, capsys):
-    absent("bs4", "lxml", "protego")
-    assert run("stories", "--help") == 0
-    help_ = capsys.readouterr().out
-    assert all(f"\n  {name} " in help_ for name in ("scrape", "import", "check"))
+EXTRAS = (
+    "accelerate", "aiohttp", "bs4", "datasketch", "filelock", "fernz", "ftfy", "HanTa",
+    "huggingface_hub", "lxml", "matplotlib", "peft", "prometheus_client", "protego", "psycopg",
+    "py3langid", "pyarrow", "textual_serve", "torch", "transformers", "trl", "uvicorn",
+)  # fmt: skip
+"""The libraries of all extras."""
 
 
-def test_the_help_of_corpus_needs_no_extra(absent, capsys):
-    absent("bs4", "datasketch", "ftfy", "HanTa", "lxml", "protego", "py3langid")
-    assert run("corpus", "--help") == 0
-    help_ = capsys.readouterr().out
-    assert all(f"\n  {name} " in help_ for name in ("build", "report"))
-    assert run("corpus", "build", "--help") == 0
-    assert run("corpus", "report", "--help") == 0
+def test_no_help_needs_an_extra(absent, monkeypatch, capsys):
+    places = ("dungeon.cli.", "dungeon.serving", "dungeon.web")
+    for loaded in [each for each in sys.modules if each.startswith(places)]:
+        monkeypatch.delitem(sys.modules, loaded)
+    absent(*EXTRAS)
+    shown = []
+    pending: list[tuple[str, ...]] = [()]
+    while pending:
+        name = pending.pop()
+        assert run(*name, "--help") == 0, name
+        help_ = capsys.readouterr().out
+        assert f"Usage: {' '.join(('grue', *name))}" in help_
+        shown.append(name)
+        listed = re.findall(r"^  ([a-z][\w-]*)  ", help_.partition("Commands:")[2], re.MULTILINE)
+        pending += [(*name, each) for each in listed]
+    assert {("stories", "scrape"), ("corpus", "build"), ("saves", "replay"), ("web",)} <= {*shown}
+
+
+def test_the_help_of_scraping_names_every_site(capsys):
+    from corpus_scraper.sites import SITES
+
+    assert run("stories", "scrape", "--help") == 0
+    help_ = " ".join(capsys.readouterr().out.split())
+    assert all(name in help_ for name in SITES)
 
 
 @pytest.mark.parametrize(
