@@ -2,13 +2,12 @@
 the line of an edit.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from dungeon.saves.search import Copy, Hit, Query, SearchIndex
+from dungeon.saves.search import Copy, Hit, Query, SearchIndex, carried_from
 from dungeon.saves.tables import turns
 
 _MOST_READ = 5_000
@@ -74,8 +73,11 @@ def _played(turn_id: str, origins: Mapping[str, str]) -> str:
 
 def _origins(connection: Connection, hits: Iterable[Hit]) -> Mapping[str, str]:
     """Return of which turn each is a copy, for the hits and for what they are copies of."""
-    found: dict[str, str] = {}
-    pending = {(hit.adventure_id, hit.turn_id) for hit in hits}
+    copies = [hit for hit in hits if hit.carried_from]
+    found = {hit.turn_id: hit.carried_from for hit in copies}
+    pending = {
+        (hit.adventure_id, hit.carried_from) for hit in copies if hit.carried_from not in found
+    }
     while pending:
         wanted: dict[str, list[str]] = {}
         for adventure_id, turn_id in pending:
@@ -98,16 +100,5 @@ def _copies_among(
     """
     here = (turns.c.adventure_id == adventure_id) & turns.c.id.in_(turn_ids)
     for row in connection.execute(select(turns.c.id, turns.c.provenance).where(here)):
-        if origin := _carried_from(row.provenance):
+        if origin := carried_from(row.provenance):
             yield row.id, origin
-
-
-def _carried_from(provenance: str) -> str:
-    """Return the field of that name; empty where it is missing or cannot be read."""
-    if '"carried_from": ""' in provenance:  # most are no copies
-        return ""
-    try:
-        found = json.loads(provenance)
-    except (ValueError, RecursionError):
-        return ""
-    return str(found.get("carried_from", "")) if isinstance(found, dict) else ""

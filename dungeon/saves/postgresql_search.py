@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
 
-from dungeon.saves.search import WORD, Hit, Query, SearchIndex, Span
+from dungeon.saves.search import WORD, Hit, Query, SearchIndex, Span, carried_from
 from dungeon.saves.tables import turns
 from dungeon.text import clean_line
 
@@ -28,11 +28,12 @@ _DELETE = text("DELETE FROM turns_search WHERE adventure_id = :adventure_id")
 
 # Only the turns that are shown get a headline: making one reads the whole text.
 _SELECT = text("""
-    SELECT found.adventure_id, found.title, found.id, found.depth, found.story,
+    SELECT found.adventure_id, found.title, found.id, found.depth, found.provenance, found.story,
            ts_headline('grue_search', found.story, found.query,
                        'StartSel="", StopSel="", MaxWords=24, MinWords=12') AS headline
     FROM (
-        SELECT turns.adventure_id, adventures.title, turns.id, turns.number, turns.depth, query,
+        SELECT turns.adventure_id, adventures.title, turns.id, turns.number, turns.depth,
+               turns.provenance, query,
                turns.action || ' ' || turns.text AS story,
                ts_rank(turns_search.words, query, 1) AS rank
         FROM to_tsquery('grue_search', :match) AS query
@@ -93,7 +94,8 @@ class PostgresSearchIndex(SearchIndex):
         values = {"match": build_tsquery(query), "player": player, "limit": limit}
         for row in connection.execute(_SELECT, values):
             snippet = _mark_omissions(clean_line(row.headline), clean_line(row.story))
-            yield Hit(row.adventure_id, clean_line(row.title), row.id, snippet, row.depth)
+            title, copied = clean_line(row.title), carried_from(row.provenance)
+            yield Hit(row.adventure_id, title, row.id, snippet, row.depth, carried_from=copied)
 
     def numbers_with(
         self, connection: Connection, word: str, span: Span, limit: int

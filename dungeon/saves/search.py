@@ -3,6 +3,7 @@
 The index itself, and how it is queried, is the database's: `sqlite_search`, `postgresql_search`.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ class Hit:
     the line that is played, or not looked up."""
     branches: int = 0
     """How many branches the adventure has; 0 where that is not looked up."""
+    carried_from: str = ""
+    """The id of the turn of which it is a copy; empty where it was played."""
     copies: tuple[Copy, ...] = ()
     """Where else it stands: on lines of the same adventure to which an edit has carried it, and in
     forks and imports."""
@@ -85,6 +88,19 @@ class Span:
     adventure_id: str
     first: int
     last: int
+
+
+def carried_from(provenance: str) -> str:
+    """Return of which turn one is a copy, by its stored provenance; empty for none, and where that
+    cannot be read.
+    """
+    if not provenance or '"carried_from": ""' in provenance:  # most are no copies
+        return ""
+    try:
+        found = json.loads(provenance)
+    except (ValueError, RecursionError):
+        return ""
+    return str(found.get("carried_from", "")) if isinstance(found, dict) else ""
 
 
 class SearchIndex(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from dungeon.saves.search import Hit, Query, SearchIndex, Span
+from dungeon.saves.search import Hit, Query, SearchIndex, Span, carried_from
 from dungeon.text import clean_line
 
 _INSERT = text("""
@@ -30,6 +30,8 @@ _OLDEST_RANKED = text("""
 
 _SELECT = text("""
     SELECT turns.adventure_id, adventures.title, turns.id, turns.depth,
+           CASE WHEN instr(turns.provenance, '"carried_from": ""') THEN ''
+                ELSE turns.provenance END AS provenance,
            snippet(turns_search, -1, '', '', '…', 24) AS snippet
     FROM turns_search
     JOIN turns ON turns.number = turns_search.rowid
@@ -64,7 +66,8 @@ _SELECT_BEGINNING = text("""
                occurrences / (occurrences + 0.3 + 0.9 * size / avg(size) OVER ()) AS score
         FROM counted
     )
-    SELECT turns.adventure_id, adventures.title, turns.id, turns.depth, scored.snippet
+    SELECT turns.adventure_id, adventures.title, turns.id, turns.depth, turns.provenance,
+           scored.snippet
     FROM scored
     JOIN turns ON turns.number = scored.number
     JOIN adventures ON adventures.id = turns.adventure_id
@@ -129,7 +132,8 @@ class SqliteSearchIndex(SearchIndex):
 
 def _hit(row: Row[Any]) -> Hit:
     title, snippet = clean_line(row.title), clean_line(row.snippet)
-    return Hit(row.adventure_id, title, row.id, snippet, row.depth)
+    copied = carried_from(row.provenance)
+    return Hit(row.adventure_id, title, row.id, snippet, row.depth, carried_from=copied)
 
 
 def build_match(query: Query) -> str:
