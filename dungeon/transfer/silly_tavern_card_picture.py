@@ -17,7 +17,7 @@ from dungeon.transfer.foreign_json import write_json
 from dungeon.transfer.formats import Format
 from dungeon.transfer.png import Colour, Picture
 from dungeon.transfer.silly_tavern_card import CARD
-from dungeon.transfer.silly_tavern_card_file import SECOND_VERSION, card_of, losses
+from dungeon.transfer.silly_tavern_card_writer import SECOND_VERSION, card_of, losses
 
 WIDTH, HEIGHT = 200, 300
 """Pixels; cards are two to three."""
