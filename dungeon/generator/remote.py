@@ -2,7 +2,6 @@
 vLLM, Ollama and others.
 """
 
-import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +15,7 @@ from dungeon.generator import Event, Finished, Model, Request, Usage
 from dungeon.generator.backtracking import without_banned_phrases
 from dungeon.generator.chat_template import ChatTemplate, template_request
 from dungeon.generator.http_client import ModelServerClient, Timeouts
-from dungeon.generator.logit_bias import NO_BIAS, LogitBias
+from dungeon.generator.logit_bias import LogitBias
 from dungeon.generator.response_parser import ResponseParser
 from dungeon.generator.server_kinds import (
     ServerInfo,
@@ -26,12 +25,9 @@ from dungeon.generator.server_kinds import (
     ignored_settings,
     parse_context_length,
     parse_rendered_chat,
-    parse_spelling,
-    parse_token_count,
-    parse_tokens,
     request_body,
-    token_bans,
 )
+from dungeon.generator.server_tokenizer import ServerTokenizer
 from dungeon.generator.token_scores import (
     COUNT,
     NOT_SUPPORTED,
@@ -40,7 +36,6 @@ from dungeon.generator.token_scores import (
     scored_tokens,
 )
 from dungeon.generator.tokens import Token
-from dungeon.generator.word_bias import all_spellings, token_biases
 from dungeon.settings.biased_words import Biases
 from dungeon.text import clean_line
 from dungeon.text.error_words import in_quotes
@@ -48,12 +43,6 @@ from dungeon.transcript import SEPARATOR
 
 DEFAULT_CONTEXT_LENGTH = 2048
 """Tokens assumed where a server does not report it: what the smallest models in use have."""
-
-_DEFAULT_BYTES_PER_TOKEN = 3.0
-"""Assumed where the server has no tokenizer API. English has four: this errs on the safe side."""
-
-_SAFETY_FACTOR = 0.95
-"""By which the measured bytes per token are multiplied."""
 
 _SHRINK_FACTOR = 0.75
 """By which the context length is multiplied where a server refuses a prompt and does not say what
@@ -88,6 +77,7 @@ class RemoteGenerator:
         reports, else DEFAULT_CONTEXT_LENGTH. Raises InputRefused where `base_url` is not valid.
         """
         self._client = ModelServerClient(base_url, api_key, timeouts or Timeouts())
+        self._tokenizer = ServerTokenizer(self._client)
         self._wanted = model
         self._context_length = context_length
         self._info: ServerInfo | None = None
@@ -96,9 +86,6 @@ class RemoteGenerator:
         self._chat_template = ChatTemplate(self._apply_template)
         self._offers_completions = True
         self._has_system_role = True
-        self._bytes_per_token = _DEFAULT_BYTES_PER_TOKEN
-        self._tokens_of: dict[str, list[Token]] = {}
-        """The tokens of the spellings of biased words."""
 
     def __repr__(self) -> str:
         """Show the server and never the key."""
@@ -136,37 +123,22 @@ class RemoteGenerator:
     async def close(self) -> None:
         """Close every connection. What is opened again may be another model."""
         self._info = None
-        self._tokens_of.clear()
+        self._tokenizer.forget()
         await self._client.close()
 
     async def count_tokens(self, text: str) -> int:
         """Return the number of tokens in `text`: the server's count, or a high estimate."""
-        info = await self._get_info()
-        document: dict[str, Any]
-        match info.kind:
-            case ServerKind.LLAMA:
-                document = {"content": text}
-                return parse_token_count(await self._client.request_json("/tokenize", document))
-            case ServerKind.VLLM:
-                return parse_token_count(await self._tokenize(info, text))
-            case _:
-                return math.ceil(len(text.encode()) / self._bytes_per_token)
+        return await self._tokenizer.count(await self._get_info(), text)
 
     async def tokenize(self, text: str, *, add_special: bool = True) -> list[Token]:
         """Return the tokens of `text` on a llama.cpp server, after a beginning-of-text token where
         the model has one; without `add_special`, those of a part of a text, which are all plain.
         """
-        return parse_tokens(await self._ask_for_tokens(text, add_special=add_special))
+        return await self._tokenizer.tokenize(text, add_special=add_special)
 
-    async def _ask_for_tokens(self, text: str, *, add_special: bool) -> Any:
-        """Return the response of llama.cpp's tokenizer."""
-        document = {
-            "content": text,
-            "add_special": add_special,
-            "parse_special": add_special,
-            "with_pieces": True,
-        }
-        return await self._client.request_json("/tokenize", document)
+    async def logit_bias(self, biases: Biases) -> LogitBias:
+        """Return the biases of the tokens of words; none where the server does not tell them."""
+        return await self._tokenizer.logit_bias(await self._get_info(), biases)
 
     async def render_chat(self, messages: Sequence[ChatMessage]) -> str | None:
         """Return the messages in the model's template, which only llama.cpp's server tells.
@@ -240,31 +212,8 @@ class RemoteGenerator:
             self._shrink_context(error)
             raise
         finished = parser.finish(is_complete=reader.done)
-        self._calibrate(request.prompt, finished.usage)
+        self._tokenizer.calibrate(request.prompt, finished.usage)
         yield finished
-
-    async def _tokenize(self, info: ServerInfo, text: str, *, with_texts: bool = False) -> Any:
-        """Return the response of vLLM's tokenizer."""
-        document = {"model": info.name, "prompt": text, "add_special_tokens": False}
-        document |= {"return_token_strs": True} if with_texts else {}
-        return await self._client.request_json("/tokenize", document)
-
-    async def logit_bias(self, biases: Biases) -> LogitBias:
-        """Return the biases of the tokens of words; none where the server does not tell them."""
-        return await self._logit_bias(await self._get_info(), biases)
-
-    async def _logit_bias(self, info: ServerInfo, biases: Biases) -> LogitBias:
-        if info.kind not in (ServerKind.LLAMA, ServerKind.VLLM):
-            return NO_BIAS
-        for text in all_spellings(biases):
-            if text not in self._tokens_of:
-                answer = (
-                    await self._ask_for_tokens(text, add_special=False)
-                    if info.kind is ServerKind.LLAMA
-                    else await self._tokenize(info, text, with_texts=True)
-                )
-                self._tokens_of[text] = parse_spelling(answer)
-        return token_biases(biases, self._tokens_of)
 
     async def _get_info(self) -> ServerInfo:
         """Return what the server reports, requested once."""
@@ -333,10 +282,10 @@ class RemoteGenerator:
         """Add the biases of words to a request, in the form that the kind of server takes; to one
         for vLLM also the bans, which llama.cpp takes as texts.
         """
-        biases = await self._logit_bias(info, request.biased_words)
+        biases = await self._tokenizer.logit_bias(info, request.biased_words)
         if info.kind is ServerKind.VLLM:
-            answers = [await self._tokenize(info, text) for text in request.banned_tokens]
-            named = {str(token): bias for token, bias in biases.items()} | token_bans(answers)
+            bans = await self._tokenizer.bans(info, request.banned_tokens)
+            named = {str(token): bias for token, bias in biases.items()} | bans
             if named:
                 document["logit_bias"] = named
         elif biases:
@@ -348,11 +297,6 @@ class RemoteGenerator:
         length, told = self._model.context_length, error.context_length
         self._context_length = told if 0 < told < length else int(length * _SHRINK_FACTOR)
         self._model = replace(self._model, context_length=self._context_length)
-
-    def _calibrate(self, prompt: str, usage: Usage) -> None:
-        """Measure the bytes per token on a prompt that the server has counted."""
-        if usage.prompt_tokens > 0 and prompt:
-            self._bytes_per_token = _SAFETY_FACTOR * len(prompt.encode()) / usage.prompt_tokens
 
 
 def _may_be_a_parameter(response: httpx.Response, error: GeneratorError) -> bool:
