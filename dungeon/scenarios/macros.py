@@ -1,7 +1,7 @@
 """Draw the random macros of a scenario: `{{random::a::b}}`, `{{pick::a::b}}` and `{{roll:2d6}}`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -18,7 +18,7 @@ MAX_SIDES = 1000
 
 _MACRO = re.compile(r"\{\{((?:\$\{[^{}\n]*\}|[^{}])*)\}\}")
 _BEGINNING = re.compile(r"\{\{[ \t]*([A-Za-z]{1,20})[ \t]*(:?)")
-_BODY = re.compile(r"\s*([A-Za-z]{1,20})\s*(::?)(.*)", re.DOTALL)
+_BODY = re.compile(r"\s*([A-Za-z]{1,20})(\s*::?|\s+)(.*)", re.DOTALL)
 _DICE = re.compile(r"\s*(\d{0,3})d(\d{1,4})\s*(?:([+-])\s*(\d{1,4}))?\s*", re.IGNORECASE)
 
 _Draw = Callable[[Random], str]
@@ -66,24 +66,51 @@ def check_macros(scenario: Scenario, source: str) -> None:
         _check_text(text, f"{source}: `{key}`")
 
 
+def without_faults(text: str) -> str:
+    """Return `text` with the words of each macro that cannot be drawn, without its braces."""
+    text = _without_braces(text, [(start, end) for start, end, _ in _faults(text)])
+    # Braces that meant nothing may be some now; there is no end to that where they are nested.
+    return text.replace("{{", "") if next(_faults(text), None) else text
+
+
+def _without_braces(text: str, macros: Sequence[tuple[int, int | None]]) -> str:
+    cuts = sorted(
+        [(start, start + 2) for start, _ in macros]
+        + [(end - 2, end) for _, end in macros if end is not None]
+    )
+    begins = [0, *(end for _, end in cuts)]
+    ends = [*(start for start, _ in cuts), len(text)]
+    return "".join(text[begin:end] for begin, end in zip(begins, ends, strict=True))
+
+
 def _check_text(text: str, place: str) -> None:
-    whole = {match.start(): match[1] for match in _MACRO.finditer(text)}
+    for _, _, fault in _faults(text):
+        raise InputRefused(f"{place} has {fault}")
+
+
+def _faults(text: str) -> Iterator[tuple[int, int | None, str]]:
+    """Yield where each macro that cannot be drawn begins and ends, if it does, and why."""
+    whole = {match.start(): match for match in _MACRO.finditer(text)}
     for beginning in _BEGINNING.finditer(text):
-        name = beginning[1].lower()
-        shown = text[beginning.start() : beginning.start() + 40]
-        if name not in NAMES:
-            similar = did_you_mean(name, NAMES) if beginning[2] else ""
-            if similar:
-                raise InputRefused(f"{place} has an unknown macro: {shown}{similar}")
-            continue  # another program's, or braces that mean nothing
-        body = whole.get(beginning.start())
-        if body is None:
-            raise InputRefused(
-                f"{place} has a macro that does not end, or holds another one: {shown} "
-                "Close it with }} before the next one begins."
-            )
-        if _parse(body) is None:
-            raise InputRefused(f"{place} has a macro that cannot be drawn: {shown} {_HINTS[name]}")
+        start, name = beginning.start(), beginning[1].lower()
+        found = whole.get(start)
+        if fault := _fault(name, found and found[1], is_called=bool(beginning[2])):
+            what, hint = fault
+            yield start, found and found.end(), f"{what}: {text[start : start + 40]}{hint}"
+
+
+def _fault(name: str, body: str | None, *, is_called: bool) -> tuple[str, str] | None:
+    """Return what is wrong with a macro, and a hint; None where it can be drawn."""
+    if name not in NAMES:
+        similar = did_you_mean(name, NAMES) if is_called else ""
+        # Without a similar name it is another program's, or braces that mean nothing.
+        return ("an unknown macro", similar) if similar else None
+    if body is None:
+        return (
+            "a macro that does not end, or holds another one",
+            " Close it with }} before the next one begins.",
+        )
+    return None if _parse(body) else ("a macro that cannot be drawn", f" {_HINTS[name]}")
 
 
 _OPTIONS_HINT = f"Give it 2 to {MAX_OPTIONS} options, as in {{{{random::a grey cat::an old dog}}}}."
@@ -99,7 +126,9 @@ def _parse(body: str) -> tuple[str, _Draw] | None:
     match = _BODY.fullmatch(body)
     if match is None:
         return None
-    name, colons, argument = match[1].lower(), match[2], match[3]
+    name, colons, argument = match[1].lower(), match[2].strip(), match[3]
+    if not colons and name != "roll":
+        return None
     draw = _roll(argument) if name == "roll" else _choice(argument, colons)
     return None if draw is None or name not in NAMES else (name, draw)
 

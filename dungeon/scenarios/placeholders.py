@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from dungeon import lore
+from dungeon.lore.entry import MAX_CONTENT
 from dungeon.scenarios.derived import derive
 from dungeon.story import Question, Scenario
 from dungeon.text import clean_line
@@ -65,9 +66,12 @@ def fill(scenario: Scenario, answers: Mapping[str, str]) -> Scenario:
 
 
 def _fill_lore(stored: str, replaced: Callable[[str], str]) -> str:
-    """Return the lore entries with the placeholders in their texts replaced."""
-    entries = lore.load(stored)
-    return lore.dump(replace(entry, content=replaced(entry.content)) for entry in entries)
+    """Return the lore entries with the placeholders in their texts replaced, cut where these make
+    them too long.
+    """
+    return lore.dump(
+        replace(entry, content=replaced(entry.content)[:MAX_CONTENT]) for entry in lore.load(stored)
+    )
 
 
 def find_choice(question: Question, answer: str) -> str | None:

@@ -1,6 +1,7 @@
 """Write a scenario to a file of its own in the player's folder."""
 
 import re
+from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
@@ -19,15 +20,19 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\Z")
 """Names that Windows keeps for devices."""
 
 
-def save_scenario(scenario: Scenario, folder: Path) -> str:
-    """Write `scenario` to `folder` under a name made of its title; return the name.
+def save_scenarios(scenarios: Iterable[Scenario], folder: Path) -> list[str]:
+    """Write each scenario to `folder` under a name made of its title; return the names.
 
-    No file is replaced: a number is added to a name that is taken. Raises InputRefused where it
-    would not load again, NotSaved where it cannot be written.
+    No file is replaced: a number is added to a name that is taken. Raises InputRefused, before
+    anything is written, where one would not load again; NotSaved where one cannot be written.
     """
-    text = to_toml(scenario)
-    stem = file_name(scenario.title)
-    from_toml(text, name=stem, source=scenario.title)
+    texts = [(file_name(scenario.title), to_toml(scenario), scenario) for scenario in scenarios]
+    for stem, text, scenario in texts:
+        from_toml(text, name=stem, source=scenario.title)
+    return [_save(stem, text, folder) for stem, text, _ in texts]
+
+
+def _save(stem: str, text: str, folder: Path) -> str:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number in count(1):

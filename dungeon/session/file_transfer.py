@@ -8,7 +8,7 @@ from dungeon.commands import lore_import
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.scenarios import preview
-from dungeon.scenarios.writer import save_scenario
+from dungeon.scenarios.writer import save_scenarios
 from dungeon.story import Adventure
 from dungeon.text import typed_path
 from dungeon.transfer.advice import IN_GAME
@@ -41,9 +41,9 @@ def store(imported: Imported, library: "Library", home: Home) -> Stored:
             if imported.lore
             else f"The file is {imported.report.format}, and there is nothing in it to import."
         )
+    names = save_scenarios(imported.scenarios, home.scenarios)
     adventures = [_store_adventure(library, adventure) for adventure in imported.adventures]
     lines = [f"{kept.id}  {kept.title}" for kept in adventures]
-    names = [save_scenario(scenario, home.scenarios) for scenario in imported.scenarios]
     for name, scenario in zip(names, imported.scenarios, strict=True):
         lines.append(f"{name}  {preview(scenario).title} (scenario; `grue play --scenario {name}`)")
     return Stored(tuple(lines), tuple(kept.id for kept in adventures), tuple(names))

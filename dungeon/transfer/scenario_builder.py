@@ -7,6 +7,7 @@ from typing import Any
 
 from dungeon import lore
 from dungeon.scenarios.derived import summarise
+from dungeon.scenarios.macros import without_faults
 from dungeon.scenarios.parser import DEFAULT_GENRE, LIMITS, MAX_FOREIGN, MAX_LORE
 from dungeon.story import Question, Scenario
 from dungeon.text import clean, clean_line
@@ -46,6 +47,9 @@ def build_scenario(
         if len(text) > LIMITS[name]:
             texts[name] = text[: LIMITS[name] - 1].rstrip() + "…"
             notes.changed.append(f"the {name} cut to {LIMITS[name]:,} characters")
+        if texts[name] != (plain := without_faults(texts[name])):
+            texts[name] = plain
+            notes.changed.append("macros that cannot be drawn, to their words")
     notes.taken += ["a scenario", *(name for name in ("opening", "memory", "note") if texts[name])]
     if questions:
         notes.taken.append(count(len(questions), "question"))

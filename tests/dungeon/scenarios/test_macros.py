@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from dungeon.errors import InputRefused
-from dungeon.scenarios.macros import check_macros, draw_macros
+from dungeon.scenarios.macros import check_macros, draw_macros, without_faults
 from dungeon.scenarios.parser import from_player
 from dungeon.story import Scenario
 
@@ -37,6 +37,7 @@ def test_each_random_is_drawn_by_itself_and_a_pick_is_the_same_everywhere():
         ("{{random::${hero}::${a b}}}", {"${hero}", "${a b}"}),
         ("{{roll:d2}}", {"1", "2"}),
         ("{{roll:1d2-1}}", {"0", "1"}),
+        ("{{roll d2}}", {"1", "2"}),  # as in SillyTavern
         ("{{char}} {{", {"{{char}} {{"}),
     ],
 )
@@ -68,6 +69,24 @@ def test_what_cannot_be_drawn_is_refused_with_its_place(text, reason):
     assert reason in str(refused.value)
     with pytest.raises(InputRefused):
         from_player(f"You wait. {text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("A {{random::cat}} and {{pick::a::b}}.", "A random::cat and {{pick::a::b}}."),
+        ("{{random::a::{{roll:d6}}}}", "random::a::{{roll:d6}}}}"),
+        ("{{randm::a::b}} {{char}} {{", "randm::a::b {{char}} {{"),
+        ("{{{random::a}} {{random::b", "{random::a random::b"),
+        ("{{random::a" * 2000, "random::a" * 2000),
+        ("{{ {{roll:d}}x", " roll:dx"),
+        ("{{ " * 6000 + "{{roll}}", " " * 6000 + "roll"),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_the_words_of_a_macro_that_cannot_be_drawn_stay(text, left):
+    assert without_faults(text) == left
+    check_macros(Scenario("s", "S", "g", "S.", left), "s.toml")
 
 
 def test_a_title_of_its_own_is_checked_and_one_of_the_opening_is_not():

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dungeon import lore
+from dungeon.lore import LoreEntry
+from dungeon.lore.entry import MAX_CONTENT
 from dungeon.scenarios import available, preview
 from dungeon.scenarios.macros import draw_macros
 from dungeon.scenarios.parser import from_player
@@ -54,6 +57,13 @@ def test_a_title_and_a_summary_from_the_opening_are_drawn_with_it(seed):
     assert "{{" not in told.title + told.summary
     assert told.opening.startswith(told.title.rstrip("…"))
     assert told.opening.startswith(told.summary)
+
+
+def test_lore_that_answers_make_too_long_is_cut():
+    entry = LoreEntry("a", "A", "${a}" * (MAX_CONTENT // 4), ("a",))
+    scenario = Scenario("s", "S", "g", "S.", "You wait.", lore=lore.dump([entry]))
+    [filled] = lore.load(fill(scenario, {"a": "somebody"}).lore)
+    assert (len(filled.content), filled.content[:16]) == (MAX_CONTENT, "somebodysomebody")
 
 
 def test_a_list_shows_no_placeholder_and_no_macro():

@@ -1,5 +1,6 @@
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from dungeon import transfer
 from dungeon.errors import InputRefused
 from dungeon.scenarios import load
-from dungeon.scenarios.writer import save_scenario
+from dungeon.scenarios.writer import save_scenarios
 from dungeon.transfer.imports import Imported
 from tests.dungeon.transfer import samples
 
@@ -111,10 +112,13 @@ def test_prompts_are_scenarios_with_their_questions(tmp_path: Path) -> None:
     folder = tmp_path / "own"
     (scenario,) = imported(tmp_path, samples.AETHERROOM).scenarios
     assert (scenario.title, scenario.note) == ("The Ferry", "Calm.")
-    assert save_scenario(scenario, folder) == "the-ferry"
+    assert save_scenarios([scenario], folder) == ["the-ferry"]
     (scenario,) = imported(tmp_path, samples.NOVELAI_SCENARIO).scenarios
     assert scenario.opening == "You are ${trade}, ${name}. A ferry waits."
-    assert save_scenario(scenario, folder) == "the-ferry-2"  # nothing is replaced
+    assert save_scenarios([scenario], folder) == ["the-ferry-2"]  # nothing is replaced
+    with pytest.raises(InputRefused):
+        save_scenarios([scenario, replace(scenario, opening="")], folder)
+    assert len(list(folder.iterdir())) == 2  # a file is imported as a whole, or not at all
     again = load("the-ferry-2", folder=folder)
     asked = [(each.name, each.question, each.default) for each in again.questions]
     assert asked == [("name", "Your name", "Ada"), ("trade", "What is your trade?", "a mapmaker")]

@@ -140,6 +140,15 @@ def test_half_of_a_surrogate_pair_goes_out_as_it_came(half: str) -> None:
     )
 
 
+def test_macros_of_other_programs_do_not_keep_a_card_out() -> None:
+    first = "{{random::{{user}}}} waits. " + "x" * LIMITS["opening"] + "{{roll d6}}"
+    found = read(CARD_V2 | {"data": DATA | {"first_mes": first, "personality": "{{pick}}"}})
+    assert "macros that cannot be drawn, to their words" in found.report.changed
+    for scenario in found.scenarios:
+        assert "pick" in scenario.memory
+        from_toml(to_toml(scenario), name="x", source="x")
+
+
 def test_a_long_name_takes_no_memory() -> None:
     card = {"name": "n" * 1_000_000, "description": "{{char}}" * 500_000, "first_mes": "Hello."}
     tracemalloc.start()
