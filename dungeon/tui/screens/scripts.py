@@ -63,6 +63,8 @@ class ScriptsScreen(GrueScreen[None]):
     async def _show(self) -> None:
         """Look again, since files may have changed. Raises InputRefused."""
         self._found = await run_in_thread(self._game.scripts.find)
+        if not self.is_attached:  # it was left meanwhile
+            return
         options: list[Option] = []
         for each in self._found:
             options.append(_script_option(each))
@@ -118,7 +120,7 @@ class ScriptsScreen(GrueScreen[None]):
             f"Trust the script {found.name}?", trust_question(found), yes="Trust it"
         )
         if await self.app.push_screen_wait(question):
-            await self._run(f"trust {found.name} {found.sha256}")
+            self.run_to_end(self._run(f"trust {found.name} {found.sha256}"))
 
     @work(exclusive=True, exit_on_error=False)
     async def _ask_for_value(self, found: FoundScript, name: str) -> None:
@@ -126,7 +128,7 @@ class ScriptsScreen(GrueScreen[None]):
         question = InputDialog(f"{name}, {setting.allowed}", show(value), setting.summary)
         typed = await self.app.push_screen_wait(question)
         if typed is not None:
-            await self._set(found, name, typed)
+            self.run_to_end(self._set(found, name, typed))
 
     async def _set(self, found: FoundScript, name: str, typed: str) -> None:
         await self._run(f"set {found.name} {name} {typed}")
@@ -143,7 +145,10 @@ class ScriptsScreen(GrueScreen[None]):
             await self._show()
         except GrueError as error:
             refusal = str(error)
-        self.query_one(".error", SafeStatic).update(refusal)
+        if self.is_attached:
+            self.query_one(".error", SafeStatic).update(refusal)
+        elif refusal:
+            self.app.notify(refusal, severity="warning", markup=False)
 
 
 def _script_option(found: FoundScript) -> Option:

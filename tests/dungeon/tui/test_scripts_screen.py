@@ -1,5 +1,7 @@
 """Test the screen of scripts: trusted, set and switched off by keys."""
 
+import threading
+
 from textual.widgets import OptionList
 
 from dungeon.session.launcher import LaunchOptions
@@ -12,6 +14,7 @@ from dungeon.tui.screens.settings import SettingsScreen
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 from tests.dungeon.scripts.sources import SHOUT, make_home
 from tests.dungeon.tui.driver import adventure
+from tests.patience import HUNG, loop_until
 
 
 async def test_a_script_is_trusted_set_and_switched_off_by_keys(open_app, home, tmp_path):
@@ -53,3 +56,27 @@ async def test_a_script_is_trusted_set_and_switched_off_by_keys(open_app, home, 
         listing = t.app.screen.query_one(OptionList)
         await t.wait_until(lambda: "not trusted" in str(listing.get_option("shout").prompt))
         assert t.game.active_scripts.names == ()
+
+
+async def test_a_script_is_on_though_its_screen_is_left_while_it_is_trusted(
+    open_app, tmp_path, monkeypatch
+):
+    make_home(tmp_path, shout=SHOUT)
+    async with open_app(saved=[adventure()], start=LaunchOptions(last=True)) as t:
+        begun, allowed, activate = threading.Event(), threading.Event(), t.game.scripts.activate
+
+        def activate_slowly():
+            begun.set()
+            assert allowed.wait(HUNG)
+            return activate()
+
+        monkeypatch.setattr(t.game.scripts, "activate", activate_slowly)
+        await t.send("/scripts")
+        await t.wait_for_screen(ScriptsScreen)
+        await t.pilot.press("enter")
+        await t.wait_for_screen(ConfirmDialog)
+        await t.send_packet("y", "escape")
+        await loop_until(begun.is_set)
+        await t.wait_until(lambda: t.app.screen is t.play)
+        allowed.set()
+        await t.wait_until(lambda: t.game.active_scripts.names == ("shout",))
