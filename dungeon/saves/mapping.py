@@ -282,11 +282,12 @@ def _state_events(rows: Sequence[Row[Any]], turns: Mapping[str, Turn]) -> Iterat
 
 
 def _damage_message(turn_ids: Sequence[str], adventure: Adventure) -> str:
-    which = f"{len(turn_ids)} turns" if len(turn_ids) > 1 else "One turn"
+    is_one = len(turn_ids) == 1
+    which, since = ("One turn", "it was") if is_one else (f"{len(turn_ids):,} turns", "they were")
     shown = ", ".join(turn_ids[:8]) + (", …" if len(turn_ids) > 8 else "")
     return (
-        f"{which} of “{adventure.title}” ({shown}) changed on the disk since Grue wrote "
-        "them. Everything else is whole. `grue saves check` names the newest good backup."
+        f"{which} of “{adventure.title}” ({shown}) changed on the disk since {since} "
+        "written. Everything else is whole. `grue saves check` names the newest good backup."
     )
 
 
