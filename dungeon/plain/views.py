@@ -68,6 +68,8 @@ async def view_text(view: View, argument: str, game: Game, session: Session) -> 
         case View.MODELS:
             served = await session.find_served_models()
             return await run_in_thread(_models, game, session, served)
+        case View.SAVES:
+            return await _saves(session, argument)
         case _:
             return _text_at_hand(view, argument, game, session)
 
@@ -88,7 +90,6 @@ def _text_at_hand(view: View, argument: str, game: Game, session: Session) -> st
         View.COMPARISON: lambda: _comparison(game, argument),
         View.SAMPLING: lambda: _sampling(game),
         View.SCRIPTS: lambda: "\n".join([*script_lines(game.scripts), "", HINT]),
-        View.SAVES: lambda: _saves(session, argument),
         View.LOAD: lambda: _listed(session),
         View.SORTED_SAVES: lambda: _listed(session, order=argument),
         View.SETTINGS: lambda: settings_text(session.settings),
@@ -196,10 +197,10 @@ def _sampling(game: Game) -> str:
     )
 
 
-def _saves(session: Session, query: str) -> str:
+async def _saves(session: Session, query: str) -> str:
     tag = labels.tag_query(query)
     if query and not tag:
-        hits = session.found = session.search(query)
+        hits = await session.search(query)
         return "\n".join([*hit_lines(hits), "", HOW_TO_OPEN]) if hits else no_hits(query)
     return _listed(session, tag=tag)
 

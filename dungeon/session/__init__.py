@@ -27,7 +27,7 @@ from dungeon.settings import Settings
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Adventure, Scenario
 from dungeon.text import clean_line
-from dungeon.threads import SerialThread
+from dungeon.threads import SerialThread, run_in_thread
 from dungeon.turns.adventure_store import new_adventure
 from dungeon.turns.game import Game
 
@@ -70,7 +70,7 @@ class Session:
         self._start_engine = start_engine
         self.local_servers = USUAL_SERVERS
         self.found: Sequence[Hit] = ()
-        """The turns that the player was shown by the last search, for `/open`."""
+        """The turns that the last search has found, for `/open`."""
         self.loading: ModelLoader | None = None
         """Another model that is being loaded while the game goes on."""
         self._game: Game | None = None
@@ -99,6 +99,18 @@ class Session:
         nobody waits for it any more.
         """
         return await self._library_changes.run(lambda: change(self.library))
+
+    async def search(self, query: str) -> "Sequence[Hit]":
+        """Return the turns of any adventure that match, with their branches, the best first.
+
+        `/open` knows them by their number from then on, unless the search is cancelled. Raises
+        InputRefused or SavesError.
+        """
+        playing = self._game.adventure.id if self._game else ""
+        self.found = await run_in_thread(
+            lambda: self.library.locate(self.library.search(query), playing)
+        )
+        return self.found
 
     @cached_property
     def line_history(self) -> LineHistory:
@@ -190,14 +202,6 @@ class Session:
     def resume(self, adventure_id: str) -> Game:
         """Return the game of a saved adventure. Raises InputRefused or SavesError."""
         return self.game(self.library.load(adventure_id))
-
-    def search(self, query: str) -> "Sequence[Hit]":
-        """Return the turns of any adventure that match, with their branches, the best first.
-
-        Raises InputRefused or SavesError. Who shows them sets `found`.
-        """
-        playing = self._game.adventure.id if self._game else ""
-        return self.library.locate(self.library.search(query), playing)
 
     def latest_adventure(self) -> str:
         """Return the id of the adventure played last. Raises InputRefused where there is none."""

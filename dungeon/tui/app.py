@@ -1,6 +1,7 @@
 """The app: it opens the saves and the model behind the title, and serves the screens."""
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from dungeon.saves.library import Library
-    from dungeon.saves.search import Hit
 
 INTERRUPT_WITHIN = 3.0
 """Seconds in which a second Ctrl+C leaves."""
@@ -85,7 +85,7 @@ class GrueApp(App[None], inherit_bindings=False):
         super().__init__()
         self.key_queue = KeyQueue(self, super().on_event)
         self.session = session
-        self.change_library = session.change_library  # one of the services for the screens
+        self.change_library, self.search = session.change_library, session.search
         self.home = session.home
         self.navigator = Navigator(
             self, session, self._show_game, self._show_turn, lambda: self.game
@@ -179,13 +179,13 @@ class GrueApp(App[None], inherit_bindings=False):
         """Return the saves, opened where they are not yet. Raises SavesError."""
         return await run_in_thread(lambda: self.session.library)
 
-    async def search(self, query: str) -> "Sequence[Hit]":
-        """Return the turns that match; `/open` knows them by their number from then on."""
-        self.session.found = await run_in_thread(self.session.search, query)
-        return self.session.found
-
     async def change_settings(self, **changes: object) -> None:
-        """Change settings, save them, and let them hold in the game that is being played."""
+        """Change settings, save them, and let them hold in the game that is being played, also
+        where the screen that asks for it is left meanwhile.
+        """
+        await asyncio.shield(asyncio.ensure_future(self._change_settings(changes)))
+
+    async def _change_settings(self, changes: Mapping[str, object]) -> None:
         await self._settings_thread.run(self.session.change_settings, **changes)
         if self.game is not None:
             self.session.apply_changed(changes, self.game)

@@ -12,7 +12,7 @@ from dungeon.errors import SavesDamaged
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.session.search_view import find_hit
-from dungeon.story import Question, Scenario, branching
+from dungeon.story import Adventure, Question, Scenario, branching
 from dungeon.tui.screens.choice_dialog import ChoiceDialog
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.input_dialog import InputDialog
@@ -71,6 +71,19 @@ class Navigator:
             await self._show_turn(turn_id)  # of the game as it is, with the line half typed in it
         else:
             await self.enter(self._launcher.resume(adventure_id), turn_id)
+
+    def begin_stored(self, adventure: Adventure, message: str) -> None:
+        """Store an adventure that is not a scenario's, such as a fork, play it, and say `message`.
+
+        This happens in a worker of the app: the screen that asks for it may be left meanwhile.
+        """
+
+        async def begin() -> None:
+            await self._session.change_library(lambda library: library.create(adventure))
+            await self.enter(self._launcher.resume(adventure.id))
+            self._app.notify(message, markup=False)
+
+        self.start(begin())
 
     def resume_named(self, named: str) -> None:
         """Resume the saved adventure whose id or title is, or begins with, `named`."""

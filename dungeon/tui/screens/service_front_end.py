@@ -7,7 +7,6 @@ from dungeon.commands.effects import View
 from dungeon.session.saved_adventures import change_saves
 from dungeon.session.setting_fields import read_change
 from dungeon.story import Adventure
-from dungeon.threads import run_in_thread
 from dungeon.tui.services import Services
 
 
@@ -54,10 +53,7 @@ class ServiceFrontEnd:
 
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure and play it instead."""
-        library = await self._services.library()
-        await run_in_thread(library.create, adventure)
-        self._services.navigator.resume(adventure.id)
-        self._services.notify(message)
+        self._services.navigator.begin_stored(adventure, message)
 
     async def change_saves(self, argument: str) -> None:
         """Do with a saved adventure what stands behind /library, and say so."""

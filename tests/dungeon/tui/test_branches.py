@@ -11,7 +11,7 @@ from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
 from dungeon.tui.screens.text_editor import TextEditor
-from dungeon.tui.widgets.safe_text import SafeTextArea
+from dungeon.tui.widgets.safe_text import SafeInput, SafeTextArea
 from tests.dungeon.tui.driver import AppDriver, adventure, visible_text
 
 ON = LaunchOptions(last=True)
@@ -90,6 +90,18 @@ async def test_what_was_searched_for_is_opened_by_its_number_too(open_app):
         await t.wait_until(
             lambda: "zither" in str(t.app.screen.query_one("#branch-preview SafeStatic").content)
         )
+
+
+async def test_a_fork_is_made_whatever_key_follows_its_title(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("ctrl+b")
+        await t.wait_for_screen(BranchesScreen)
+        await t.pilot.press("f")
+        await t.wait_for_screen(InputDialog)
+        t.app.screen.query_one(SafeInput).value = "The Fork"
+        with t.app.session._opening_library:  # nothing is saved until both keys are dealt with
+            await t.send_packet("enter", "escape")
+        await t.wait_until(lambda: t.app.play_screen and t.game.adventure.title == "The Fork")
 
 
 async def test_a_turn_of_this_game_is_shown_in_it_as_it_is(open_app):

@@ -1,5 +1,8 @@
 """Test that nothing is lost: on leaving, after a crash, where saving fails, in bad saves."""
 
+import asyncio
+import threading
+
 from dungeon.errors import NotSaved
 from dungeon.files.home import Home
 from dungeon.generator.scripted import Reply
@@ -11,6 +14,7 @@ from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
 from tests.dungeon.tui.driver import LONG, adventure, visible_text
+from tests.patience import HUNG, loop_until
 
 ON = LaunchOptions(last=True)
 
@@ -137,3 +141,20 @@ async def test_a_damaged_adventure_is_opened_only_when_the_player_wants_it(open_
         await t.pilot.press("y")
         await t.wait_until(lambda: t.app.play_screen and t.app.play_screen.is_mounted)
         assert len(t.prose()) == 3
+
+
+async def test_a_setting_holds_though_the_screen_that_asked_for_it_is_left(open_app, monkeypatch):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        begun, allowed, change = threading.Event(), threading.Event(), t.app.session.change_settings
+
+        def change_slowly(**changes):
+            begun.set()
+            assert allowed.wait(HUNG)
+            change(**changes)
+
+        monkeypatch.setattr(t.app.session, "change_settings", change_slowly)
+        asking = asyncio.create_task(t.app.change_settings(reply_tokens=77))
+        await loop_until(begun.is_set)
+        asking.cancel()
+        allowed.set()
+        await t.wait_until(lambda: t.game.generation_settings.reply_tokens == 77)

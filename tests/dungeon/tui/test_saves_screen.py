@@ -161,7 +161,8 @@ async def test_enter_right_behind_a_query_opens_none_of_the_rows_before_it(open_
 
 async def test_a_search_that_was_overtaken_numbers_nothing(open_app, monkeypatch):
     async with open_app(saved=[adventure()], start=ON) as t:
-        session, search = t.app.session, t.app.session.search
+        library = t.app.session.library
+        search = library.search
         begun, allowed = threading.Event(), threading.Event()
 
         def search_slowly(query):
@@ -169,12 +170,12 @@ async def test_a_search_that_was_overtaken_numbers_nothing(open_app, monkeypatch
             assert allowed.wait(HUNG)
             return search(query)
 
-        monkeypatch.setattr(session, "search", search_slowly)
+        monkeypatch.setattr(library, "search", search_slowly)
         overtaken = asyncio.create_task(t.app.search("thing"))
         await loop_until(begun.is_set)
         overtaken.cancel()
-        monkeypatch.setattr(session, "search", search)
+        monkeypatch.setattr(library, "search", search)
         found = await t.app.search("passage")
         allowed.set()
         await t.wait_until_painted()  # which waits for the thread
-        assert session.found == found
+        assert t.app.session.found == found
