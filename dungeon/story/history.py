@@ -48,6 +48,11 @@ def adventure_at(
     )
 
 
+def asked_at(turn: Turn) -> datetime:
+    """Return when the player acted: before the reply was written, which may take a while."""
+    return turn.created - timedelta(milliseconds=turn.provenance.milliseconds)
+
+
 def versions_before(
     adventure: Adventure, revisions: Sequence[Revision], turn: Turn
 ) -> Iterator[Adventure]:
@@ -56,7 +61,7 @@ def versions_before(
 
     A player may change what the model is told while a reply is being written.
     """
-    acted = turn.created - timedelta(milliseconds=turn.provenance.milliseconds)
+    acted = asked_at(turn)
     earliest = acted - _TOLERANCE
     changes = {each.changed for each in revisions}
     changes |= {each.created for each in adventure.summaries}

@@ -20,7 +20,7 @@ from dungeon.prompt.inputs import PromptInputs
 from dungeon.scripts import record as scripts
 from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.story.edited_line import originals
-from dungeon.story.history import Revision, adventure_at
+from dungeon.story.history import Revision, adventure_at, asked_at
 
 if TYPE_CHECKING:
     from dungeon.saves.library import Library
@@ -274,7 +274,7 @@ async def _add_prompt(
     """
     rejected = comparison.rejected
     first = rejected.provenance.prompt_first_turn
-    before = adventure_at(replace(adventure, head=rejected.parent), revisions, rejected.created)
+    before = adventure_at(replace(adventure, head=rejected.parent), revisions, asked_at(rejected))
     before = scripts.parse(rejected.provenance.scripts).as_told(before)
     inputs = PromptInputs(
         before,

@@ -178,3 +178,18 @@ async def test_since_takes_pairs_by_their_chosen_reply(tmp_path: Path) -> None:
         for since, count in ((LONG_AGO, 1), (LONG_AGO + timedelta(seconds=1), 0)):
             pairs = await preferences.read_pairs(adventure, library, Report(), since)
             assert len(pairs) == count
+
+
+async def test_the_prompt_has_the_memory_with_which_the_reply_was_asked_for(tmp_path: Path) -> None:
+    """A player may change it while the reply is being written: here half a minute before its end."""
+    rejected = replace(
+        reply("rope"),
+        provenance=replace(MODEL, milliseconds=60_000),
+        created=datetime.now(UTC) + timedelta(seconds=30),
+    )
+    adventure = replace(played(rejected, reply("oar"), next_turn("oar")), memory="You are Zed.")
+    with Library.open(tmp_path / "saves.db", back_up=False) as library:
+        library.create(adventure)
+        library.revise("a", memory="You are Rowan.")
+        [pair] = await preferences.read_pairs(library.load("a"), library, Report())
+    assert pair.prompt.startswith("You are Zed.")
