@@ -95,7 +95,8 @@ def _entry(
     text = _restored(str(source.get("content", "")), name, entry.content)
     restored = replace(entry, content=text)
     written = silly_tavern_entry.write(number, restored, source, notes)
-    return silly_tavern_entry.to_character_book(number, written)
+    new = {} if source else {"name": entry.title, "case_sensitive": entry.case_sensitive}
+    return silly_tavern_entry.to_character_book(number, written | new)
 
 
 def _joined(data: Mapping[str, Any]) -> str:

@@ -26,25 +26,31 @@ _BOOK_FIELDS: Mapping[str, str] = {
     "keys": "key",
     "secondary_keys": "keysecondary",
     "insertion_order": "order",
-    "case_sensitive": "caseSensitive",
-    "name": "comment",
 }
 """Fields of an entry of a character book, by what a lorebook calls them."""
 
-_BOOK_OWN = frozenset({"id", "content", "enabled", "priority", "selective", "constant",
-                       "position", "comment", "use_regex"})  # fmt: skip
+_SAME = frozenset("id content priority selective constant position name comment use_regex "
+                  "case_sensitive".split())  # fmt: skip
 """Fields of an entry of a character book that a lorebook calls the same, or has not."""
+
+_ONLY_IN_LOREBOOKS = frozenset("disable enabled uid".split())
 
 _EXTENSIONS: Mapping[str, str] = {
     "scan_depth": "scanDepth",
     "group_weight": "groupWeight",
+    "group_override": "groupOverride",
     "prevent_recursion": "preventRecursion",
     "exclude_recursion": "excludeRecursion",
     "delay_until_recursion": "delayUntilRecursion",
     "match_whole_words": "matchWholeWords",
     "case_sensitive": "caseSensitive",
     "use_group_scoring": "useGroupScoring",
+    "display_index": "displayIndex",
+    "automation_id": "automationId",
+    "outlet_name": "outletName",
+    "ignore_budget": "ignoreBudget",
 }
+"""Extensions of SillyTavern's own, by what a lorebook calls them."""
 
 
 def from_character_book(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,7 +61,6 @@ def from_character_book(fields: Mapping[str, Any]) -> dict[str, Any]:
         found.setdefault(_EXTENSIONS.get(name, name), value)
     if isinstance(more.get("position"), int):  # the other one only says before or after
         found["position"] = more["position"]
-    found["comment"] = fields.get("name") or fields.get("comment")
     found["disable"] = fields.get("enabled") is False
     return found
 
@@ -67,16 +72,16 @@ def to_character_book(number: int, fields: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"id": number, "enabled": fields.get("disable") is not True}
     extensions: dict[str, Any] = {}
     for name, value in fields.items():
-        if name in names or name in _BOOK_OWN:
+        if name in names or name in _SAME:
             found[names.get(name, name)] = value
-        elif name not in ("disable", "uid"):
+        elif name not in _ONLY_IN_LOREBOOKS:
             extensions[moved.get(name, name)] = value
     if isinstance(found["id"], int):
         found["id"] = number
     if isinstance(found.get("position"), int):  # what a lorebook counts is an extension
         extensions["position"] = found["position"]
         found["position"] = "after_char" if found["position"] else "before_char"
-    return {**found, "comment": found.get("name"), "extensions": extensions}
+    return {**found, "extensions": extensions}
 
 
 def read(card: Card) -> LoreEntry:
@@ -94,14 +99,14 @@ def read(card: Card) -> LoreEntry:
     is_certain = card.fields.get("useProbability") is False
     return make_entry(
         card,
-        card.text("comment"),
+        card.text("name", "comment"),
         card.text("content"),
         card.keys("key"),
         secondary=secondary,
         excluding=excluding,
         always=card.flag("constant"),
         enabled=not card.flag("disable"),
-        case_sensitive=card.flag("caseSensitive"),
+        case_sensitive=card.flag("caseSensitive", "case_sensitive"),
         order=card.number("order", default=100),
         probability=100 if is_certain else card.percent("probability"),
         depth=_depth(card),
@@ -172,6 +177,7 @@ def write(number: int, entry: LoreEntry, source: Mapping[str, Any], notes: Notes
     return {
         **_DEFAULTS,
         **source,
+        **{name: value for name, value in _book_values(entry).items() if name in source},
         "uid": number,
         "displayIndex": number,
         "key": list(entry.keys),
@@ -194,6 +200,11 @@ def write(number: int, entry: LoreEntry, source: Mapping[str, Any], notes: Notes
         "delay": 2 * entry.delay,
         "preventRecursion": not entry.recursive,
     }
+
+
+def _book_values(entry: LoreEntry) -> dict[str, Any]:
+    """Return what only an entry of a character book says of an entry, or says as well."""
+    return {"name": entry.title, "enabled": entry.enabled, "case_sensitive": entry.case_sensitive}
 
 
 def after_writing(entry: LoreEntry) -> LoreEntry:

@@ -115,6 +115,43 @@ def test_an_entry_at_depth_stays_there() -> None:
     assert written(played(card))["data"]["character_book"]["entries"] == [deep]
 
 
+SILLY_TAVERN = {
+    "id": 3, "keys": ["gate", "/iron gates?/i"], "secondary_keys": ["war"], "comment": "The gate",
+    "content": "Shut, {{user}}.", "constant": False, "selective": True, "insertion_order": 100,
+    "enabled": True, "position": "after_char", "use_regex": True,
+    "extensions": {
+        "position": 4, "exclude_recursion": False, "display_index": 0, "probability": 100,
+        "useProbability": True, "depth": 4, "selectiveLogic": 0, "outlet_name": "", "group": "",
+        "group_override": False, "group_weight": 100, "prevent_recursion": False,
+        "delay_until_recursion": False, "scan_depth": None, "match_whole_words": None,
+        "use_group_scoring": False, "case_sensitive": True, "automation_id": "", "role": 0,
+        "vectorized": False, "sticky": 0, "cooldown": 0, "delay": 0, "ignore_budget": False,
+    },
+}  # fmt: skip
+"""As SillyTavern writes an entry, and not as the standard of cards has it."""
+
+STANDARD = ENTRY | {"name": "Light", "comment": "for the tower", "case_sensitive": True}
+
+
+@pytest.mark.parametrize("entry", [SILLY_TAVERN, STANDARD])
+def test_an_entry_is_written_as_it_was_and_changed_where_it_is_said(entry: dict[str, Any]) -> None:
+    book = {"entries": [entry], "extensions": {}}
+    adventure = played(CARD_V2 | {"data": DATA | {"character_book": book}})
+    [known] = lore.load(adventure.lore)
+    assert known.case_sensitive
+    assert written(adventure)["data"]["character_book"] == book
+    changed = replace(known, title="Other", enabled=False, case_sensitive=False)
+    [out] = written(replace(adventure, lore=lore.dump([changed])))["data"]["character_book"][
+        "entries"
+    ]
+    assert (out["comment"], out["enabled"]) == ("Other", False)
+    card = read(CARD_V2 | {"data": DATA | {"character_book": {"entries": [out]}}})
+    [again] = lore.load(card.lore)
+    assert (again.title, again.enabled, again.case_sensitive) == ("Other", False, False)
+    lorebook = json.loads(silly_tavern_lorebook.write(adventure))["entries"]
+    assert "automation_id" not in lorebook[str(next(iter(lorebook.values()))["uid"])]
+
+
 def test_no_two_entries_have_one_number() -> None:
     book = {"entries": [ENTRY | {"id": number, "name": str(number)} for number in (0, 1, 5, 5)]}
     adventure = played(CARD_V2 | {"data": DATA | {"character_book": book}})
