@@ -71,9 +71,12 @@ def versions_before(
     for moment in (acted, earliest, *around):
         version = adventure_at(base, revisions, moment)
         fields = _prompt_fields(version)
-        if fields not in seen and len(seen) < _MOST_VERSIONS:
-            seen.append(fields)
-            yield version
+        if fields in seen:
+            continue
+        seen.append(fields)
+        yield version
+        if len(seen) == _MOST_VERSIONS:
+            return
 
 
 def has_undated_state(adventure: Adventure, turn: Turn) -> bool:

@@ -71,7 +71,7 @@ def begin_generation(
     started: float,
     beginning: str | None = None,
 ) -> Generation:
-    """Return the generation of a reply to `action` at the head of `base`, told `context`.
+    """Return the generation of a reply to `action` at the head of `base`; its prompt is `context`.
 
     The reply begins with `beginning`; where that is None, with the outcome of what was rolled for
     the action, if anything.

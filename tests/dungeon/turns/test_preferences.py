@@ -181,7 +181,7 @@ async def test_since_takes_pairs_by_their_chosen_reply(tmp_path: Path) -> None:
 
 
 async def test_the_prompt_has_the_memory_with_which_the_reply_was_asked_for(tmp_path: Path) -> None:
-    """A player may change it while the reply is being written: here half a minute before its end."""
+    """A player may change it while the reply is written: here half a minute before its end."""
     rejected = replace(
         reply("rope"),
         provenance=replace(MODEL, milliseconds=60_000),
