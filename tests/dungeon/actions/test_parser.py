@@ -71,6 +71,8 @@ ACTIONS = [
     ("run e to the gate", "You run east to the gate."),
     ("n, n then e", "You go north, then north, then east."),
     ("n e", "You go north, then east."),
+    ("head e, then s and w", "You head east, then south and west."),
+    ("go n and take the lamp", "You go north and take the lamp."),
     ("go s street", "You go s street."),
     # A filler stays before what is done; a question to oneself does not end it.
     ("ok open the door", "Ok you open the door."),
