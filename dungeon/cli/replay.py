@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 _OTHER_PROMPT = (
     "Another prompt comes of what the saves do not have: for turns of an older Grue which earlier "
     "turns were quoted, what of the state was told, the context length, the depth of the note, and "
-    "when the state was confirmed; for imported ones the memory, note and lore of that time. There "
-    "it is as it is today. It is another, too, where the context is shorter today than it was then."
+    "when the state was confirmed; for imported ones the memory, note and lore of that time; in a "
+    "fork the turns that were played, where an edit had carried them along. There it is as it is "
+    "today. It is another, too, where the context is shorter today than it was then."
 )
 """Said once below a replay."""
 

@@ -173,6 +173,7 @@ def test_search_finds_words(grue: Grue, adventure: Adventure) -> None:
     (hit,) = grue("search", "says", "the", "dark", "--json").json
     assert (hit["adventure_id"], hit["title"]) == (adventure.id, "The Lamp")
     assert hit["turn_id"] in adventure.turns
+    assert hit["copies"] == []
     assert "dark" in grue("search", "dark").out
     (other,) = grue("search", "strikes 2", "--json").json
     assert (other["number"], other["branch"], other["branches"]) == (3, 1, 2)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 import time
 from dataclasses import replace
@@ -243,6 +244,16 @@ async def test_a_checkpoint_is_listed_on_both_lines_after_an_edit(line_mode: Lin
     assert "  the rain  (branch 1) You wait. Rain begins" in out
     assert "A name means the turn on your line" in out
     assert "A cat sits here." not in out.rpartition("Go to one with")[2]
+
+
+async def test_a_turn_that_an_edit_has_carried_along_is_one_hit(line_mode: LineModeRun) -> None:
+    lines = ["look around", "wait", "/edit --turn 2 A cat sits here."]
+    assert await line_mode(*lines, "/search door closes", "/open 1", "/why") == 0
+    out, said = line_mode.out.getvalue(), " ".join(line_mode.messages.getvalue().split())
+    assert "turn 3; also on 1 other branch" in out
+    assert out.count("a door closes with great care") == 3  # the reply, the hit, the opened turn
+    assert "This is turn 3. The story goes on from here" in said
+    assert re.search(r"of at most 1,888 tokens, retrieval on, summary [a-z ]+, state line", said)
 
 
 async def test_the_command_line_opens_an_adventure_on_a_turn(line_mode: LineModeRun) -> None:
