@@ -1,7 +1,7 @@
 """The kinds of model servers: which parameters each understands, and how each reports usage."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
@@ -10,7 +10,6 @@ from dungeon.errors import GeneratorError
 from dungeon.generator import Request, Usage
 from dungeon.generator.chat_template import TEMPLATE_OPTIONS
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
-from dungeon.generator.tokens import Token
 from dungeon.generator.word_bias import BIASED_WORDS
 from dungeon.settings.sampling import DRY_BREAKERS, Sampling
 
@@ -30,9 +29,6 @@ _OWNERS = {"llamacpp": ServerKind.LLAMA, "vllm": ServerKind.VLLM}
 _OPENAI_STOPS = 4
 """The number of stop strings that OpenAI's API takes; the prose layer applies the others."""
 
-_BAN = -100
-"""The bias of a token that is never sampled, in OpenAI's API."""
-
 _TAKEN_BY_OPENAI = {"temperature", "top_p", "frequency_penalty", "presence_penalty"}
 _TAKEN_BY_VLLM = _TAKEN_BY_OPENAI | {"top_k", "min_p", "repeat_penalty", BIASED_WORDS}
 _SETTINGS = frozenset({field.name for field in fields(Sampling)} | {BIASED_WORDS})
@@ -43,8 +39,6 @@ _IGNORED: dict[ServerKind, frozenset[str]] = {
     ServerKind.OPENAI: _SETTINGS - _TAKEN_BY_OPENAI,
     ServerKind.PLAIN: _SETTINGS - {"temperature"},
 }
-
-_NO_TOKENS = "The model server did not say which tokens a text has."
 
 _ADAPTIVE_SAMPLERS = (
     "penalties", "dry", "top_n_sigma", "top_k", "typ_p", "top_p", "min_p", "xtc", "temperature",
@@ -119,68 +113,6 @@ def parse_rendered_chat(body: bytes) -> str:
             return prompt
         case _:
             raise GeneratorError("The model server did not render the chat.")
-
-
-def parse_tokens(answer: Any) -> list[Token]:
-    """Return the tokens in the response of llama.cpp's `/tokenize` with pieces.
-
-    Raises GeneratorError where it contains none.
-    """
-    match answer:
-        case {"tokens": list(tokens)}:
-            return list(map(_parse_token, tokens))
-        case _:
-            raise GeneratorError(_NO_TOKENS)
-
-
-def _parse_token(document: Any) -> Token:
-    """Return a token; llama.cpp lists the bytes of one that is no valid UTF-8."""
-    match document:
-        case {"id": int(number), "piece": str(text)}:
-            return Token(number, text.encode())
-        case {"id": int(number), "piece": [*bytes_]}:
-            return Token(number, bytes(bytes_))
-        case _:
-            raise GeneratorError(_NO_TOKENS)
-
-
-def parse_token_count(answer: Any) -> int:
-    """Return the number of tokens in the response of `/tokenize`, of llama.cpp or vLLM.
-
-    Raises GeneratorError where it contains none.
-    """
-    match answer:
-        case {"tokens": list(tokens)}:
-            return len(tokens)
-        case {"count": int(count)}:
-            return count
-        case _:
-            raise GeneratorError("The model server did not say how many tokens a text has.")
-
-
-def parse_spelling(answer: Any) -> list[Token]:
-    """Return the tokens of a spelling in the response of `/tokenize`, of llama.cpp or vLLM.
-
-    Of a server that does not tell their texts, only a single token counts: the first of several may
-    be a mere space.
-    """
-    match answer:
-        case {"tokens": list(ids), "token_strs": list(texts)} if len(ids) == len(texts):
-            pairs = zip(ids, texts, strict=True)
-            return [Token(int(each), str(text).strip("▁Ġ").encode()) for each, text in pairs]
-        case {"tokens": [int(number)]}:
-            return [Token(number, b"?")]
-        case {"tokens": [{"piece": _}, *_]}:
-            return parse_tokens(answer)
-        case _:
-            return []
-
-
-def token_bans(answers: Iterable[Any]) -> dict[str, int]:
-    """Return the `logit_bias` that bans the tokens in responses of vLLM's `/tokenize`."""
-    found = (answer.get("tokens") for answer in answers if isinstance(answer, dict))
-    ids = (number for tokens in found if isinstance(tokens, list) for number in tokens)
-    return {str(number): _BAN for number in ids if isinstance(number, int)}
 
 
 def _positive(value: Any) -> int | None:

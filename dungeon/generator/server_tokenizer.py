@@ -1,20 +1,14 @@
 """The tokens of texts on a model server, by its own tokenizer; an estimate where it offers none."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from dungeon.errors import GeneratorError
 from dungeon.generator import Usage
 from dungeon.generator.http_client import ModelServerClient
 from dungeon.generator.logit_bias import NO_BIAS, LogitBias
-from dungeon.generator.server_kinds import (
-    ServerInfo,
-    ServerKind,
-    parse_spelling,
-    parse_token_count,
-    parse_tokens,
-    token_bans,
-)
+from dungeon.generator.server_kinds import ServerInfo, ServerKind
 from dungeon.generator.tokens import Token
 from dungeon.generator.word_bias import all_spellings, token_biases
 from dungeon.settings.biased_words import Biases
@@ -24,6 +18,11 @@ _DEFAULT_BYTES_PER_TOKEN = 3.0
 
 _SAFETY_FACTOR = 0.95
 """By which the measured bytes per token are multiplied."""
+
+_BAN = -100
+"""The bias of a token that is never sampled, in OpenAI's API."""
+
+_NO_TOKENS = "The model server did not say which tokens a text has."
 
 
 class ServerTokenizer:
@@ -48,7 +47,7 @@ class ServerTokenizer:
                 answer = await self._ask_vllm(info, text)
             case _:
                 return math.ceil(len(text.encode()) / self._bytes_per_token)
-        return parse_token_count(answer)
+        return _parse_token_count(answer)
 
     def calibrate(self, prompt: str, usage: Usage) -> None:
         """Measure the bytes per token on a prompt that the server has counted."""
@@ -57,7 +56,7 @@ class ServerTokenizer:
 
     async def tokenize(self, text: str, *, add_special: bool) -> list[Token]:
         """Return the tokens of `text` on a llama.cpp server, as `RemoteGenerator.tokenize` does."""
-        return parse_tokens(await self._ask_llama(text, add_special=add_special))
+        return _parse_tokens(await self._ask_llama(text, add_special=add_special))
 
     async def logit_bias(self, info: ServerInfo, biases: Biases) -> LogitBias:
         """Return the biases of the tokens of words; none where the server does not tell them."""
@@ -70,12 +69,12 @@ class ServerTokenizer:
                     if info.kind is ServerKind.LLAMA
                     else await self._ask_vllm(info, text, with_texts=True)
                 )
-                self._tokens_of[text] = parse_spelling(answer)
+                self._tokens_of[text] = _parse_spelling(answer)
         return token_biases(biases, self._tokens_of)
 
     async def bans(self, info: ServerInfo, texts: Sequence[str]) -> dict[str, int]:
         """Return the `logit_bias` for vLLM that bans the tokens of texts."""
-        return token_bans([await self._ask_vllm(info, text) for text in texts])
+        return _token_bans([await self._ask_vllm(info, text) for text in texts])
 
     async def _ask_llama(self, text: str, *, add_special: bool) -> Any:
         document = {
@@ -90,3 +89,65 @@ class ServerTokenizer:
         document = {"model": info.name, "prompt": text, "add_special_tokens": False}
         document |= {"return_token_strs": True} if with_texts else {}
         return await self._client.request_json("/tokenize", document)
+
+
+def _parse_tokens(answer: Any) -> list[Token]:
+    """Return the tokens in the response of llama.cpp's `/tokenize` with pieces.
+
+    Raises GeneratorError where it contains none.
+    """
+    match answer:
+        case {"tokens": list(tokens)}:
+            return list(map(_parse_token, tokens))
+        case _:
+            raise GeneratorError(_NO_TOKENS)
+
+
+def _parse_token(document: Any) -> Token:
+    """Return a token; llama.cpp lists the bytes of one that is no valid UTF-8."""
+    match document:
+        case {"id": int(number), "piece": str(text)}:
+            return Token(number, text.encode())
+        case {"id": int(number), "piece": [*bytes_]}:
+            return Token(number, bytes(bytes_))
+        case _:
+            raise GeneratorError(_NO_TOKENS)
+
+
+def _parse_token_count(answer: Any) -> int:
+    """Return the number of tokens in the response of `/tokenize`, of llama.cpp or vLLM.
+
+    Raises GeneratorError where it contains none.
+    """
+    match answer:
+        case {"tokens": list(tokens)}:
+            return len(tokens)
+        case {"count": int(count)}:
+            return count
+        case _:
+            raise GeneratorError("The model server did not say how many tokens a text has.")
+
+
+def _parse_spelling(answer: Any) -> list[Token]:
+    """Return the tokens of a spelling in the response of `/tokenize`, of llama.cpp or vLLM.
+
+    Of a server that does not tell their texts, only a single token counts: the first of several may
+    be a mere space.
+    """
+    match answer:
+        case {"tokens": list(ids), "token_strs": list(texts)} if len(ids) == len(texts):
+            pairs = zip(ids, texts, strict=True)
+            return [Token(int(each), str(text).strip("▁Ġ").encode()) for each, text in pairs]
+        case {"tokens": [int(number)]}:
+            return [Token(number, b"?")]
+        case {"tokens": [{"piece": _}, *_]}:
+            return _parse_tokens(answer)
+        case _:
+            return []
+
+
+def _token_bans(answers: Iterable[Any]) -> dict[str, int]:
+    """Return the `logit_bias` that bans the tokens in responses of vLLM's `/tokenize`."""
+    found = (answer.get("tokens") for answer in answers if isinstance(answer, dict))
+    ids = (number for tokens in found if isinstance(tokens, list) for number in tokens)
+    return {str(number): _BAN for number in ids if isinstance(number, int)}
