@@ -1,11 +1,10 @@
 """One entry of a lorebook of SillyTavern, and the lore entry that it is.
 
 SillyTavern counts messages, and Grue turns, which are two messages each. What an entry was read
-from is kept: where the entry is unchanged, it is written again as it was.
+from is kept, and only those of its fields are written anew that were changed since.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -163,23 +162,39 @@ def free_numbers(sources: Iterable[Mapping[str, Any]], name: str) -> list[int]:
     return [next(free) if number is None else number for number in found]
 
 
-def write(number: int, entry: LoreEntry, source: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
-    """Return the entry as SillyTavern has it; unchanged, it is the `source` that it was read from,
-    which is empty for an entry of Grue. The `notes` are those of all entries, as in an import.
+_TOGETHER = (
+    frozenset({"keysecondary", "selective", "selectiveLogic"}),
+    frozenset({"probability", "useProbability"}),
+)
+"""Fields of which one says what another one means."""
 
-    Where an entry has secondary and excluding keys, the excluding ones have no place.
+_ALSO = {"comment": "name", "disable": "enabled", "caseSensitive": "case_sensitive"}
+"""Fields that an entry of a character book may have as well, for the same."""
+
+
+def write(number: int, entry: LoreEntry, source: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+    """Return the entry as SillyTavern has it: the `source` that it was read from, with what was
+    changed since. The source is empty for an entry of Grue.
+
+    Where an entry has secondary and excluding keys, the excluding ones have no place. The `notes`
+    are those of all entries, as in an import.
     """
-    if source:
-        was = read(Card(dict(source), notes))
-        if replace(was, id=entry.id) == entry:
-            return dict(source)
+    fields = _fields(entry)
+    if not source:
+        return {**_DEFAULTS, "uid": number, "displayIndex": number, **fields}
+    before = _fields(read(Card(dict(source), notes)))
+    changed = {name for name, value in fields.items() if value != before[name]}
+    changed = changed.union(*(group for group in _TOGETHER if group & changed))
+    found = {**source, **{name: fields[name] for name in changed}}
+    for name, also in _ALSO.items():
+        if name in changed and also in source:
+            found[also] = not fields[name] if name == "disable" else fields[name]
+    return found
+
+
+def _fields(entry: LoreEntry) -> dict[str, Any]:
     is_excluding = bool(entry.excluding) and not entry.secondary
     return {
-        **_DEFAULTS,
-        **source,
-        **{name: value for name, value in _book_values(entry).items() if name in source},
-        "uid": number,
-        "displayIndex": number,
         "key": list(entry.keys),
         "keysecondary": list(entry.secondary or entry.excluding),
         "selective": bool(entry.secondary or entry.excluding),
@@ -200,11 +215,6 @@ def write(number: int, entry: LoreEntry, source: Mapping[str, Any], notes: Notes
         "delay": 2 * entry.delay,
         "preventRecursion": not entry.recursive,
     }
-
-
-def _book_values(entry: LoreEntry) -> dict[str, Any]:
-    """Return what only an entry of a character book says of an entry, or says as well."""
-    return {"name": entry.title, "enabled": entry.enabled, "case_sensitive": entry.case_sensitive}
 
 
 def after_writing(entry: LoreEntry) -> LoreEntry:

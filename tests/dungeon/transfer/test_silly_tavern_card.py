@@ -115,7 +115,7 @@ def test_an_entry_at_depth_stays_there() -> None:
     assert written(played(card))["data"]["character_book"]["entries"] == [deep]
 
 
-SILLY_TAVERN = {
+SILLY_TAVERN: dict[str, Any] = {
     "id": 3, "keys": ["gate", "/iron gates?/i"], "secondary_keys": ["war"], "comment": "The gate",
     "content": "Shut, {{user}}.", "constant": False, "selective": True, "insertion_order": 100,
     "enabled": True, "position": "after_char", "use_regex": True,
@@ -150,6 +150,24 @@ def test_an_entry_is_written_as_it_was_and_changed_where_it_is_said(entry: dict[
     assert (again.title, again.enabled, again.case_sensitive) == ("Other", False, False)
     lorebook = json.loads(silly_tavern_lorebook.write(adventure))["entries"]
     assert "automation_id" not in lorebook[str(next(iter(lorebook.values()))["uid"])]
+
+
+def test_of_a_changed_entry_the_other_rules_stay_as_they_were() -> None:
+    rules = {"scan_depth": 6, "sticky": 3, "useProbability": False, "probability": 40}
+    entry = SILLY_TAVERN | {"selective": False, "extensions": SILLY_TAVERN["extensions"] | rules}
+    adventure = played(CARD_V2 | {"data": DATA | {"character_book": {"entries": [entry]}}})
+    [known] = lore.load(adventure.lore)
+
+    def out(changed: LoreEntry) -> dict[str, Any]:
+        data = written(replace(adventure, lore=lore.dump([changed])))["data"]
+        found: dict[str, Any] = data["character_book"]["entries"][0]
+        return found
+
+    assert out(replace(known, content="Open.")) == entry | {"content": "Open."}
+    rarer = out(replace(known, probability=5))["extensions"]
+    assert (rarer["probability"], rarer["useProbability"], rarer["sticky"]) == (5, True, 3)
+    second = out(replace(known, secondary=("peace",)))
+    assert (second["secondary_keys"], second["selective"]) == (["peace"], True)
 
 
 def test_no_two_entries_have_one_number() -> None:
