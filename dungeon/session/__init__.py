@@ -69,8 +69,8 @@ class Session:
         self._has_stand_in = generator is not None
         self._start_engine = start_engine
         self.local_servers = USUAL_SERVERS
-        self.found: Sequence[Hit] = ()
-        """The turns that the last search has found, for `/open`."""
+        self.found: Sequence[Hit] | None = None
+        """The turns that the last search has found, for `/open`; None before the first one."""
         self.loading: ModelLoader | None = None
         """Another model that is being loaded while the game goes on."""
         self._game: Game | None = None
@@ -107,10 +107,11 @@ class Session:
         InputRefused or SavesError.
         """
         playing = self._game.adventure.id if self._game else ""
-        self.found = await run_in_thread(
+        found = await run_in_thread(
             lambda: self.library.locate(self.library.search(query), playing)
         )
-        return self.found
+        self.found = found
+        return found
 
     @cached_property
     def line_history(self) -> LineHistory:

@@ -43,10 +43,11 @@ def hit_lines(hits: Sequence["Hit"]) -> list[str]:
     return lines
 
 
-def find_hit(found: Sequence["Hit"], number: str) -> "Hit":
-    """Return the turn with that number in the last search. Raises InputRefused."""
+def find_hit(found: Sequence["Hit"] | None, number: str) -> "Hit":
+    """Return the turn with that number in the last search, if any. Raises InputRefused."""
     if not found:
-        raise InputRefused("Nothing was searched for yet. /search WORDS finds turns to open.")
+        why = "Nothing was searched for yet" if found is None else "The last search found nothing"
+        raise InputRefused(f"{why}. /search WORDS finds turns to open.")
     at = parse_number(number.strip())
     if not 1 <= at <= len(found):
         which = numbered(len(found), "place")

@@ -222,9 +222,11 @@ async def test_what_a_search_finds_is_opened_on_its_turn_and_branch(line_mode: L
 
 
 async def test_only_what_the_last_search_found_is_opened(line_mode: LineModeRun) -> None:
-    assert await line_mode("/open 1", "/search rope", "look", "/search rope", "/open 7") == 2
+    lines = ["/open 1", "/search rope", "/open 2", "look", "/search rope", "/open 7"]
+    assert await line_mode(*lines) == 2
     said = " ".join(line_mode.messages.getvalue().split())
     assert "Nothing was searched for yet." in said
+    assert "The last search found nothing." in said
     assert "There is only place 1 in the last search; try /open 1." in said
 
 
