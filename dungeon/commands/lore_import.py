@@ -1,6 +1,7 @@
 """Add the lore of a file, of Grue or of another program, to an adventure."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +43,7 @@ def add(adventure: Adventure, imported: Imported) -> tuple[Changes, str]:
     An entry that is there already is left out. Raises InputRefused where there is no lore.
     """
     known = lore.load(adventure.lore)
-    read = [entry for stored in _stored(imported) for entry in lore.load(stored)]
+    read = [entry for stored in _stored(imported, known) for entry in lore.load(stored)]
     if not read:
         raise InputRefused(f"There is no lore in the file, which is {imported.report.format}.")
     seen = {_without_id(entry) for entry in known}
@@ -67,12 +68,27 @@ def add(adventure: Adventure, imported: Imported) -> tuple[Changes, str]:
     return changes, f"{count(len(fresh), 'lore entry', 'lore entries')} added{left_out}"
 
 
-def _stored(imported: Imported) -> list[str]:
-    """Return the lore of everything that is in the file."""
+def _stored(imported: Imported, known: Sequence[LoreEntry]) -> list[str]:
+    """Return the lore of everything that is in the file, for an adventure with `known` entries."""
     if imported.scenarios:  # each greeting of a character is one, with the same lore
         whole = replace(imported.scenarios[0], lore=imported.lore)
-        return [scenarios.fill(whole, {PLAYER.name: "you"}).lore]
+        name = _player_name(lore.load(imported.lore), known) or "you"
+        return [scenarios.fill(whole, {PLAYER.name: name}).lore]
     return [imported.lore, *(each.lore for each in imported.adventures)]
+
+
+def _player_name(read: Iterable[LoreEntry], known: Iterable[LoreEntry]) -> str:
+    """Return how the player is called in those of the entries that the adventure has already."""
+    contents = {replace(each, id="x", content=""): each.content for each in known}
+    for entry in read:
+        first, *parts = entry.content.split("${" + PLAYER.name + "}")
+        content = contents.get(replace(entry, id="x", content=""))
+        if parts and content is not None:
+            length = (len(content) - len("".join((first, *parts)))) // len(parts)
+            name = content[len(first) : len(first) + length]
+            if name and name.join((first, *parts)) == content:
+                return name
+    return ""
 
 
 def _without_id(entry: LoreEntry) -> LoreEntry:

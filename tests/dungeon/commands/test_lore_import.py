@@ -201,6 +201,22 @@ async def test_all_lore_of_a_character_is_added_whatever_a_scenario_has_room_for
     assert all(len(fields["entries"][entry.id]["unknown"]) == 2_000 for entry in added)
 
 
+def test_lore_that_a_character_has_brought_is_not_added_again(tmp_path: Path) -> None:
+    entries = [
+        CHARACTER_ENTRY | {"name": str(number), "content": text * 99}
+        for number, text in enumerate(["It is dry. ", "{{user}} knows {{user}}. "] * 10)
+    ]
+    card = samples.CARD | {"data": samples.CARD["data"] | {"character_book": {"entries": entries}}}
+    imported = transfer.read_file(written(tmp_path, card))
+    brought = fill(imported.scenarios[0], {"your name": "Ada"}).lore
+    assert 1 < len(lore.load(brought)) < 20
+    changes, said = add(Adventure("a", "T", lore=brought), imported)
+    assert f"{len(lore.load(brought))} there already" in said
+    added = lore.load(changes["lore"])
+    assert len(added) == 20
+    assert all("dry" in entry.content or "Ada knows Ada" in entry.content for entry in added)
+
+
 @pytest.mark.parametrize(
     "fields", ["[]", '{"sillytavern-lorebook": 5}', '{"sillytavern-lorebook": {"entries": 5}}']
 )
