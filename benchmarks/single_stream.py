@@ -3,10 +3,12 @@
     python -m benchmarks.single_stream [--shape gpt2] [--device cuda] [--tokens 200] [--rounds 3]
         [--cpu-time]
 
-Weights are random, since speed does not depend on their values. Variants alternate, and medians are
-printed. The limit is the bandwidth of a copy, measured here, divided by the bytes of the weights in
-bfloat16, all of which are read for every token. With `--cpu-time` the processor time of the process
-is counted, for a machine that is not idle; set OMP_NUM_THREADS=1 then.
+Weights are random, scaled so that few tokens are likely, as in text: what sampling costs depends on
+that, and on the size of the vocabulary, which is GPT-2's. Variants alternate, and medians are
+printed, of the speeds and of the first variant's in proportion to each in the same round. The limit
+is the bandwidth of a copy, measured here, divided by the bytes of the weights in bfloat16, all of
+which are read for every token. With `--cpu-time` the processor time of the process is counted, for
+a machine that is not idle; set OMP_NUM_THREADS=1 then.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from typing import Any
 
 import torch
 import transformers
+from transformers.generation.streamers import BaseStreamer
 
 from dungeon.generator import Finished, Request, TextChunk
 from dungeon.generator.torch import TorchGenerator, TorchSettings
@@ -33,14 +36,18 @@ PROMPT = "You walk on through the rain, and the river is wide and grey before yo
 SAMPLING = Sampling()
 _COPY_BYTES = 1 << 28
 
+_LOGIT_SCALE = 5.0
+"""Of random weights: logits with a standard deviation of 3, where there are 768 values."""
+
 Clock = Callable[[], float]
 """Seconds, from any start."""
 
 
 def write_model(folder: Path, name: str) -> None:
-    """Write a model of a shape with random weights, and a small tokenizer."""
+    """Write a model of a shape with random weights, and a tokenizer of as many tokens."""
     shape = SHAPES[name]
     tokenizer = train_tokenizer([PROMPT], 300)
+    tokenizer.add_tokens([f"{number:05}" for number in range(len(tokenizer), VOCABULARY)])
     config = transformers.GPT2Config(
         vocab_size=VOCABULARY,
         n_positions=1024,
@@ -51,6 +58,7 @@ def write_model(folder: Path, name: str) -> None:
         eos_token_id=VOCABULARY - 1,
     )
     model: Any = transformers.GPT2LMHeadModel(config)
+    torch.nn.init.constant_(model.transformer.ln_f.weight, _LOGIT_SCALE)
     model.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
@@ -72,6 +80,21 @@ async def grue_speed(
     return (written - 1) / (clock() - first)
 
 
+class _TokenTimes(BaseStreamer):
+    """The times at which `generate()` delivers the prompt, and then each token."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.times: list[float] = []
+        self._clock = clock
+
+    def put(self, value: torch.Tensor) -> None:
+        """Take the token ids of the prompt, or the next one."""
+        self.times.append(self._clock())
+
+    def end(self) -> None:
+        """Do nothing more."""
+
+
 def generate_speed(
     model: Any, ids: torch.Tensor, tokens: int, clock: Clock = time.perf_counter
 ) -> float:
@@ -79,11 +102,7 @@ def generate_speed(
 
     `ids` are the prompt, int64 of shape (1, tokens).
     """
-    return (tokens - 1) / (_seconds(model, ids, tokens, clock) - _seconds(model, ids, 1, clock))
-
-
-def _seconds(model: Any, ids: torch.Tensor, tokens: int, clock: Clock) -> float:
-    started = clock()
+    delivered = _TokenTimes(clock)
     with torch.no_grad():
         model.generate(
             ids,
@@ -95,8 +114,10 @@ def _seconds(model: Any, ids: torch.Tensor, tokens: int, clock: Clock) -> float:
             top_p=SAMPLING.top_p,
             repetition_penalty=SAMPLING.repeat_penalty,
             pad_token_id=0,
+            streamer=delivered,
         )
-    return clock() - started
+    _prompt, first, *_, last = delivered.times
+    return (tokens - 1) / (last - first)
 
 
 def bandwidth(device: str) -> float:
@@ -148,11 +169,16 @@ async def measure(folder: Path, device: str, tokens: int, rounds: int, clock: Cl
     size = sum(weight.numel() * weight.element_size() for weight in model.parameters())
     limit = bandwidth(device) / size
     print(f"\n{device}, {size / 1e6:.0f} MB of weights, {tokens} tokens, {rounds} rounds\n")
-    print("| variant | tokens/s | of the limit |\n|---|---|---|")
+    print("| variant | tokens/s | of the limit | times as fast is the first: median (rounds) |")
+    print("|---|---|---|---|")
+    first = next(iter(speeds.values()))
     for name, values in speeds.items():
         speed = statistics.median(values)
-        print(f"| {name} | {speed:.0f} | {speed / limit:.0%} |")
-    print(f"| limit by bandwidth | {limit:.0f} | |")
+        ratios = [ours / theirs for ours, theirs in zip(first, values, strict=True)]
+        each = " ".join(f"{ratio:.2f}" for ratio in ratios)
+        ratio = statistics.median(ratios)
+        print(f"| {name} | {speed:.1f} | {speed / limit:.0%} | {ratio:.2f} ({each}) |")
+    print(f"| limit by bandwidth | {limit:.1f} | | |")
     for generator in variants.values():
         await generator.close()
 

@@ -28,7 +28,8 @@ from dungeon.generator.logit_bias import NO_BIAS, LogitBias
 from dungeon.generator.token_scores import ScoredToken
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_decoding import Guide, TorchDecoder
-from dungeon.generator.torch_layers import use_linear_layers
+from dungeon.generator.torch_layers import use_fast_layers
+from dungeon.generator.torch_memory import use_huge_pages
 from dungeon.generator.torch_scoring import score_tokens
 from dungeon.models.transformers_loader import (
     LOAD_ERRORS,
@@ -206,12 +207,14 @@ def _load(settings: TorchSettings) -> "_Engine":
         with _explain_errors(f"The adapter {folder} does not fit its base"):
             model = merge_adapter(model, folder)
     if device == "cpu" and model.dtype == torch.bfloat16:
-        use_linear_layers(model)
+        use_fast_layers(model)
     compiler = settings.compiler
     if compiler is None:
         compiler = "inductor" if device.startswith("cuda") else ""
     with _explain_errors(f"{base} does not fit into the memory of {device}"):
         model.to(torch.device(device)).eval()
+        if device == "cpu":
+            use_huge_pages(model)
         return _Engine(model, tokenizer, compiler)
 
 

@@ -1,6 +1,7 @@
 """Tests of the caches, and of guidance in one batch, on tiny models."""
 
-from itertools import islice
+import gc
+from itertools import islice, pairwise
 
 import pytest
 import torch
@@ -9,7 +10,8 @@ import transformers
 from dungeon.generator import torch as torch_generator
 from dungeon.generator.torch_cache import PrefixCache, growing_cache
 from dungeon.generator.torch_decoding import Guide, TorchDecoder
-from dungeon.generator.torch_layers import use_linear_layers
+from dungeon.generator.torch_layers import use_fast_layers
+from dungeon.generator.torch_memory import use_huge_pages
 from dungeon.settings.sampling import Sampling
 from tests.training import small_models
 
@@ -79,13 +81,38 @@ def test_the_prefix_outlives_a_guided_reply(decoder):
     assert write(decoder, ACTION, prefix, Guide(empty, 2.0))[0] == text
 
 
-def test_linear_layers_give_the_same_logits():
+@pytest.mark.parametrize("make", [small_models.gpt2, small_models.llama])
+def test_fast_layers_give_the_same_logits(make):
+    model = make()
+    texts = [torch.tensor([ids]) for ids in ([1, 2, 3], [4])]
+    before = [model(ids).logits for ids in texts]
+    use_fast_layers(model)
+    kinds = {type(layer).__name__ for layer in model.modules()}
+    assert "OneRowLinear" in kinds
+    assert not kinds & {"Conv1D", "Linear", "NewGELUActivation"}
+    for ids, logits in zip(texts, before, strict=True):
+        assert torch.allclose(model(ids).logits, logits, atol=1e-5)
+
+
+def test_fast_layers_keep_the_output_layer_tied():
     model = small_models.gpt2()
+    use_fast_layers(model)
+    assert model.lm_head.weight is model.transformer.wte.weight
+
+
+@pytest.mark.parametrize("make", [small_models.gpt2, small_models.llama])
+def test_huge_pages_hold_the_same_weights(make):
+    model = make()
     ids = torch.tensor([[1, 2, 3]])
-    before = model(ids).logits
-    use_linear_layers(model)
-    assert "Conv1D" not in {type(layer).__name__ for layer in model.modules()}
-    assert torch.allclose(model(ids).logits, before, atol=1e-5)
+    before, tied = model(ids).logits, model.lm_head.weight is model.get_input_embeddings().weight
+    use_huge_pages(model)
+    gc.collect()
+    assert torch.equal(model(ids).logits, before)
+    assert (model.lm_head.weight is model.get_input_embeddings().weight) == tied
+    places = sorted((each.data_ptr(), each.nbytes) for each in model.parameters())
+    for (place, size), (next_place, _) in pairwise(places):
+        assert place % 64 == 0
+        assert 0 <= next_place - place - size < 64
 
 
 @pytest.mark.parametrize("has_units", [True, False])
