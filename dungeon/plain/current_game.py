@@ -1,0 +1,170 @@
+"""The game that line mode plays: begin one, resume one, and play another in its place."""
+
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+
+from dungeon.commands.recap import recap_on_return
+from dungeon.plain.line_dialogs import LineDialogs
+from dungeon.plain.line_reader import LineReader
+from dungeon.plain.messages import Messages
+from dungeon.plain.scenario_picker import ScenarioPicker
+from dungeon.plain.text_writer import TextWriter
+from dungeon.session import Session
+from dungeon.session.dice_view import unreadable_notice
+from dungeon.session.launcher import Launcher, LaunchOptions
+from dungeon.session.model_loader import ModelLoader
+from dungeon.session.saved_adventures import find_adventure
+from dungeon.session.search_view import find_hit, place_of
+from dungeon.story import Action, Adventure, Turn, branching
+from dungeon.text.counts import count
+from dungeon.threads import run_in_thread
+from dungeon.turns.game import Game
+
+RESUMED_TURNS = 3
+"""Turns shown again when an adventure is resumed."""
+
+
+class CurrentGame:
+    """The game that is played, and every way into another one."""
+
+    def __init__(
+        self,
+        session: Session,
+        reader: LineReader,
+        writer: TextWriter,
+        messages: Messages,
+        dialogs: LineDialogs,
+    ) -> None:
+        self.game: Game
+        """There is one once `begin` has returned True."""
+        self._session = session
+        self._reader = reader
+        self._writer = writer
+        self._messages = messages
+        self._launcher = Launcher(session, dialogs)
+        self._scenario_picker = ScenarioPicker(
+            session, self._launcher, reader, writer, messages.refuse
+        )
+
+    # Ways into a game.
+
+    async def begin(self, options: LaunchOptions) -> bool:
+        """Play what `options` ask for; return False where the input ends before it is begun."""
+        game = await self._first_game(options)
+        if game is not None:
+            await self._enter(game, options.turn)
+        return game is not None
+
+    async def _first_game(self, options: LaunchOptions) -> Game | None:
+        if options.adventure or options.last or options.scenario:
+            return await self._launcher.launch(options)
+        if self._reader.is_interactive and options == LaunchOptions():
+            return await self._scenario_picker.begin()
+        return await self._launcher.begin_randomly()
+
+    async def begin_named(self, name: str) -> None:
+        """Begin with the scenario of that name."""
+        await self._switch_to(self._launcher.begin_named(name))
+
+    async def begin_chosen(self) -> None:
+        """Begin with a scenario that the player chooses from the list."""
+        await self._switch_to(self._scenario_picker.choose())
+
+    async def begin_randomly(self) -> None:
+        """Begin at once with a random scenario."""
+        await self._switch_to(self._launcher.begin_randomly())
+
+    async def begin_stored(self, adventure: Adventure) -> None:
+        """Store a new adventure, such as a fork, and play it."""
+        await run_in_thread(self._session.library.create, adventure)
+        await self._resume(adventure.id)
+
+    async def resume_named(self, named: str) -> None:
+        """Resume the saved adventure whose id or title is, or begins with, `named`."""
+        found = await run_in_thread(find_adventure, self._session.library, named)
+        await self._resume(found.id)
+
+    async def open_found(self, number: str) -> None:
+        """Go on from a turn that was searched for, in whichever adventure and branch it is."""
+        hit = find_hit(self._session.found, number)
+        if hit.adventure_id == self.game.adventure.id:
+            await self.game.move_to(hit.turn_id)
+            self.show_turn()
+        else:
+            await self._resume(hit.adventure_id, hit.turn_id)
+        self._messages.show(
+            f"This is {place_of(hit)}. The story goes on from here; nothing is lost."
+        )
+
+    async def use_model(self, reference: str, loader: ModelLoader) -> None:
+        """Play on with another model that is loaded, and save the choice."""
+        self.game = await self._session.replace_model(self.game, reference, loader)
+        self._session.change_settings(model=reference)
+        self._messages.show(f"{loader.model.name} tells the story now.")
+
+    async def _resume(self, adventure_id: str, turn_id: str = "") -> None:
+        """Play a saved adventure, which may be the one that is played."""
+        await self.game.close()  # first: what could not be saved yet is read again then
+        await self._switch_to(self._launcher.resume(adventure_id), turn_id)
+
+    async def _switch_to(self, launching: Awaitable[Game | None], turn_id: str = "") -> None:
+        """Play the game that `launching` leads to; until it is there, the current one goes on."""
+        if game := await launching:
+            await self.leave()
+            await self._enter(game, turn_id)
+
+    async def _enter(self, game: Game, turn_id: str = "") -> None:
+        """Play `game`, from where it stands, or from the turn whose id begins with `turn_id`."""
+        self.game = game
+        recovered = await game.recover()
+        if turn_id:
+            await game.move_to(branching.find_by_id(game.adventure, turn_id).id)
+        self._show_beginning()
+        if isinstance(recovered, Action):
+            begun = recovered.text or "to go on"
+            self._messages.show(f"You had begun: {begun}. It was not answered yet.")
+        game.prefetch()
+
+    async def leave(self) -> bool:
+        """Close the game; return whether all of it is saved, and say so where it is not."""
+        await self.game.close()
+        if not self.game.unsaved:
+            return True
+        turns = "turn is" if self.game.unsaved == 1 else f"{self.game.unsaved} turns are"
+        self._messages.show(
+            f"The last {turns} not saved and only stands above. Copy it if you want it."
+        )
+        self._messages.exit_code = 1
+        return False
+
+    # Its story.
+
+    def _show_beginning(self) -> None:
+        """Write the title and the last turns, with what the player has to know of them."""
+        adventure = self.game.adventure
+        path = adventure.path()
+        shown = path[-RESUMED_TURNS:]
+        for notice in (*self._session.library.notices, unreadable_notice(adventure.dice)):
+            self._messages.show(notice)
+        self._writer.paragraph(adventure.title)
+        if earlier := len(path) - len(shown):
+            self._messages.show(f"({count(earlier, 'earlier turn')}; /print tells the whole story)")
+        if self._session.settings.recap:
+            self._messages.show(recap_on_return(adventure, datetime.now(UTC)))
+        for turn in shown:
+            self._write(turn)
+
+    def show_all(self) -> None:
+        """Write every turn from the opening on."""
+        for turn in self.game.adventure.path():
+            self._write(turn)
+
+    def show_turn(self, turn_id: str = "") -> None:
+        """Write a turn again, by default the last: what stands above cannot be taken back."""
+        adventure = self.game.adventure
+        if turn := adventure.turns.get(turn_id) or adventure.current_turn():
+            self._write(turn)
+
+    def _write(self, turn: Turn) -> None:
+        self._writer.action_line(turn.action)
+        self._writer.paragraph(turn.text)

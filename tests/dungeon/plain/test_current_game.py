@@ -1,0 +1,106 @@
+"""Test the ways into a game in line mode, and from one into another."""
+
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dungeon.dice import DiceRules
+from dungeon.errors import InputRefused
+from dungeon.files.home import Home
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.plain.line_reader import LineReader
+from dungeon.plain.repl import Repl
+from dungeon.plain.text_writer import TextWriter
+from dungeon.saves.library import Library
+from dungeon.session import Session
+from dungeon.session.launcher import LaunchOptions
+from dungeon.settings import Settings
+from tests.dungeon.plain.line_mode_run import RAIN, ROOM, LineModeRun
+from tests.dungeon.tui.driver import adventure
+
+
+async def test_the_last_adventure_is_resumed(line_mode: LineModeRun) -> None:
+    await line_mode("look around")
+    assert await line_mode("/print", start=LaunchOptions(last=True)) == 0
+    assert line_mode.out.getvalue().count(ROOM) == 2
+    adventure = line_mode.saved[0].id
+    assert await line_mode("/undo", start=LaunchOptions(adventure=adventure[:6])) == 0
+    assert line_mode.saved[0].turns == 1
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_a_player_who_comes_back_is_told_what_happened(own_home: Path, is_on: bool) -> None:
+    home, messages = Home(own_home), io.StringIO()
+    with Library.open(home.saves_location) as library:
+        library.create(adventure(30, text="Old Marta gives you a brass key. The wind blows."))
+    session = Session(home, Settings(recap=is_on), generator=ScriptedGenerator())
+    out = io.StringIO()
+    repl = Repl(session, LineReader(io.StringIO("/quit\n")), TextWriter(out), messages)
+    await repl.run(LaunchOptions(last=True))
+    assert ("Previously: Old Marta gives you" in messages.getvalue()) == is_on
+    assert "Previously" not in out.getvalue()
+
+
+async def test_dice_rules_that_cannot_be_read_are_said_and_kept(line_mode: LineModeRun) -> None:
+    with Library.open(line_mode.home.saves_location) as library:
+        library.create(replace(adventure(), dice=DiceRules(unreadable='{"risky": 3')))
+    start = LaunchOptions(last=True)
+    await line_mode("/attributes", "/note dark", start=start)
+    assert line_mode.messages.getvalue().count("cannot be read, so the defaults hold") == 1
+    assert "cannot be read, so the defaults hold" in " ".join(line_mode.out.getvalue().split())
+    await line_mode("/attributes luck 1", start=start)
+    assert "cannot be read" in line_mode.messages.getvalue()
+    await line_mode("/attributes", start=start)
+    assert "cannot be read" not in line_mode.messages.getvalue()
+
+
+async def test_quick_asks_nothing(line_mode: LineModeRun) -> None:
+    assert await line_mode("/quit", start=LaunchOptions(quick=True)) == 0
+    assert "${" not in line_mode.out.getvalue()
+
+
+async def test_what_a_search_finds_is_opened_on_its_turn_and_branch(line_mode: LineModeRun) -> None:
+    await line_mode("look around", "/undo", "wait", "/undo", "/title First")
+    first = line_mode.saved[0].id
+    assert await line_mode("/search rope", "/open 1", "/branches") == 0
+    assert "   1  First, turn 2, branch 1 of 2\n      " in line_mode.out.getvalue()
+    assert "This is turn 2, branch 1 of 2." in line_mode.messages.getvalue()
+    assert ROOM in line_mode.out.getvalue()
+    assert "*   1  2 turns" in line_mode.out.getvalue()  # of the adventure that was found
+    await line_mode("/search door", "/open 1", "/redo", start=LaunchOptions(adventure=first))
+    assert "First, turn 2, branch 2 of 2" in line_mode.out.getvalue()
+    assert line_mode.out.getvalue().rstrip().endswith(RAIN)
+
+
+async def test_only_what_the_last_search_found_is_opened(line_mode: LineModeRun) -> None:
+    lines = ["/open 1", "/search rope", "/open 2", "look", "/search rope", "/open 7"]
+    assert await line_mode(*lines) == 2
+    said = " ".join(line_mode.messages.getvalue().split())
+    assert "Nothing was searched for yet." in said
+    assert "The last search found nothing." in said
+    assert "There is only place 1 in the last search; try /open 1." in said
+
+
+async def test_a_turn_that_an_edit_has_carried_along_is_one_hit(line_mode: LineModeRun) -> None:
+    lines = ["look around", "wait", "/edit --turn 2 A cat sits here."]
+    assert await line_mode(*lines, "/search door closes", "/open 1", "/why") == 0
+    out, said = line_mode.out.getvalue(), " ".join(line_mode.messages.getvalue().split())
+    assert "turn 3; also on 1 other branch" in out
+    assert out.count("a door closes with great care") == 3  # the reply, the hit, the opened turn
+    assert "This is turn 3. The story goes on from here" in said
+    assert re.search(r"of at most 1,888 tokens, retrieval on, summary [a-z ]+, state line", said)
+
+
+async def test_the_command_line_opens_an_adventure_on_a_turn(line_mode: LineModeRun) -> None:
+    await line_mode("look around", "wait")
+    with Library.open(line_mode.home.saves) as library:
+        (hit,) = library.search("rope")
+    start = LaunchOptions(adventure=hit.adventure_id, turn=hit.turn_id[:8])
+    await line_mode("/redo", start=start)
+    assert "Go forward" not in line_mode.messages.getvalue()
+    assert line_mode.out.getvalue().rstrip().endswith(RAIN)
+    with pytest.raises(InputRefused, match="begin with “nowhere”"):
+        await line_mode(start=LaunchOptions(adventure=hit.adventure_id, turn="nowhere"))
