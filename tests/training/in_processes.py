@@ -64,19 +64,27 @@ def terminate_when(process: BaseProcess, due: Callable[[], bool], seconds: float
     os.kill(process.pid or 0, signal.SIGTERM)
 
 
-def start_two_processes(corpus: Path, out: Path, config: TrainConfig) -> list[BaseProcess]:
+def start_two_processes(
+    corpus: Path, out: Path, config: TrainConfig, **environment: str
+) -> list[BaseProcess]:
     """Start a training in two processes, as torchrun would."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     ranks = ({"RANK": rank, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": "2"} for rank in "01")
+    shared |= environment
     return [start_training(corpus, out, config, **shared, **rank) for rank in ranks]
 
 
 def history_path(out: Path) -> Path:
     """Return the file with the log of the training of `out`."""
     return out.with_suffix(".history.json")
+
+
+def sharded_path(out: Path) -> Path:
+    """Return a file that is there once sharded weights of the training of `out` were saved."""
+    return out.with_suffix(".sharded")
 
 
 def _train(corpus: Path, out: Path, config: TrainConfig, environment: dict[str, str]) -> None:
@@ -89,15 +97,49 @@ def _train(corpus: Path, out: Path, config: TrainConfig, environment: dict[str, 
 
     os.environ.update({"OMP_NUM_THREADS": "1", **environment})
     torch.set_num_threads(1)
+    torch.cpu.get_capabilities = dict  # float32 everywhere: rounding would hide other differences
     if place := os.environ.get("STOPS_AT"):
         _stop_at(Path(place))
-    stop_signal = StopSignal()
+    _note_shards(sharded_path(out))
+    ends = os.environ.get("STOPS_AFTER")
+    stop_signal = _stop_signal_of(Path(ends)) if ends else StopSignal()
     with stop_on_signals(stop_signal):
         result = finetune(
             read_corpus(corpus), out, config, load=load_causal_lm, stop_signal=stop_signal
         )
     if result.is_main_process:
         history_path(out).write_text(json.dumps(result.history), encoding="utf-8")
+
+
+def _stop_signal_of(place: Path) -> StopSignal:
+    """Return a signal to stop as soon as `place` exists, in every process at the same step."""
+
+    class ExistsSignal(StopSignal):
+        @property
+        def stop(self) -> bool:
+            return place.exists()
+
+        @stop.setter
+        def stop(self, value: bool) -> None:
+            """Nothing else stops it."""
+
+    return ExistsSignal()
+
+
+def _note_shards(place: Path) -> None:
+    """Create `place` when weights are gathered of which there are shards."""
+    from torch.distributed.tensor import DTensor
+
+    from training.trainer import sharding
+
+    gather = sharding.gather_weights
+
+    def gather_weights(model: Any, *, keep: bool) -> Any:
+        if all(isinstance(each, DTensor) for each in model.parameters()):
+            place.touch()
+        return gather(model, keep=keep)
+
+    sharding.gather_weights = gather_weights
 
 
 def _stop_at(place: Path) -> None:

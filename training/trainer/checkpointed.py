@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
 from safetensors import SafetensorError
 from transformers import Trainer
-from transformers.trainer import TRAINER_STATE_NAME
+from transformers.trainer import OPTIMIZER_NAME, SCHEDULER_NAME, TRAINER_STATE_NAME
 
 from dungeon.errors import GrueError
 from dungeon.text import clean_line
-from training.trainer import checkpoints
+from training.trainer import checkpoints, sharding
 
 EVAL_LOSS = "eval_loss"
 """The name of the held-out loss in the Trainer's log."""
@@ -22,7 +23,9 @@ class TrainingComplete(Exception):
 
 
 class CheckpointedTrainer(Trainer):
-    """A Trainer whose checkpoints survive a power cut, and need no unpickling."""
+    """A Trainer whose checkpoints survive a power cut, need no unpickling, and are the same whether
+    the weights are sharded or not.
+    """
 
     @property
     def is_evaluated(self) -> bool:
@@ -57,7 +60,7 @@ class CheckpointedTrainer(Trainer):
         folder = checkpoints.checkpoint_path(root, self.state.global_step)
         part = checkpoints.partial_path(folder)
         self._in_main_process(lambda: checkpoints.begin(folder))
-        self.save_model(str(part), _internal_call=True)
+        self._save(str(part), self.gather_state_dict())
         self._save_optimizer_and_scheduler(str(part))
         self._save_rng_state(str(part))
 
@@ -78,6 +81,67 @@ class CheckpointedTrainer(Trainer):
         self.accelerator.unwrap_model(self.model, keep_torch_compile=False).save_pretrained(
             output_dir, state_dict=state_dict, **options
         )
+
+    # Sharded weights ------------------------------------------------------------------------------
+
+    def gather_state_dict(self) -> dict[str, Any] | None:
+        """Return all weights in the main process where they are sharded, else None."""
+        if not self.is_fsdp_enabled:
+            return None
+        return sharding.gather_weights(self.model, keep=self.args.should_save)
+
+    def create_accelerator_and_postprocess(self) -> None:
+        """Shard on CPUs as well: Accelerate ignores there that it should, and says nothing."""
+        super().create_accelerator_and_postprocess()
+        options = self.args.fsdp_plugin_args
+        if options is None or self.is_fsdp_enabled:
+            return
+        plugin, state = FullyShardedDataParallelPlugin(**options), self.accelerator.state
+        if self.accelerator.mixed_precision != "no":
+            plugin.set_mixed_precision(self.accelerator.mixed_precision)
+        state.fsdp_plugin, state.distributed_type = plugin, DistributedType.FSDP
+        self.is_fsdp_enabled = True
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        """Write the optimizer and the schedule into the files of an unsharded training."""
+        if not self.is_fsdp_enabled:
+            super()._save_optimizer_and_scheduler(output_dir)
+            return
+        is_main: bool = self.args.should_save
+        state = sharding.gather_optimizer(self.optimizer, keep=is_main)
+        if is_main:
+            schedule: Any = self.lr_scheduler
+            torch.save(state, Path(output_dir) / OPTIMIZER_NAME)
+            torch.save(schedule.state_dict(), Path(output_dir) / SCHEDULER_NAME)
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        """Load what `_save_optimizer_and_scheduler` writes, on any number of processes."""
+        if not self.is_fsdp_enabled or checkpoint is None:
+            super()._load_optimizer_and_scheduler(checkpoint)
+            return
+        optimizer, schedule = (
+            torch.load(Path(checkpoint) / name, map_location="cpu", weights_only=True)
+            for name in (OPTIMIZER_NAME, SCHEDULER_NAME)
+        )
+        sharding.shard_optimizer(self.optimizer, optimizer)
+        scheduler: Any = self.lr_scheduler
+        scheduler.load_state_dict(schedule)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Load the weights, or the adapter."""
+        if self.is_fsdp_enabled:
+            sharding.shard_weights(self.model, Path(resume_from_checkpoint))
+        else:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
+    def _load_best_model(self) -> None:
+        """Load the weights, or the adapter, of the best checkpoint."""
+        if self.is_fsdp_enabled:
+            sharding.shard_weights(self.model, Path(str(self.state.best_model_checkpoint)))
+        else:
+            super()._load_best_model()
+
+    # ----------------------------------------------------------------------------------------------
 
     def _in_main_process(self, work: Callable[[], Any]) -> None:
         """Run `work` in the main process; the others wait before it and after it."""

@@ -170,7 +170,7 @@ def _prepare(setup: TrainSetup, base: LoadedModel) -> PreparedModel:
         pad_vocabulary(base.model)
     prepared = prepare_model(
         base.model,
-        run.plan,
+        replace(run.plan, fsdp=setup.is_sharded),
         freeze_layers=run.freeze_layers,
         reference=base.reference,
         bf16=device.bf16,
@@ -285,12 +285,14 @@ def training_arguments(
         logging_nan_inf_filter=False,  # it synchronises with the device at every micro-batch
         seed=setup.run.seed,
         data_seed=setup.run.seed,
-        bf16=plan.fsdp and device.bf16,  # otherwise GrueTrainer enters autocast
+        bf16=setup.is_sharded and device.bf16,  # otherwise GrueTrainer enters autocast
         use_cpu=device.kind == "cpu",
         ddp_backend="gloo" if device.kind == "cpu" and device.world_size > 1 else None,
         ddp_find_unused_parameters=False,
-        fsdp=plan.fsdp or None,  # type: ignore[arg-type] # a string is deprecated
-        fsdp_config={"version": 2, "transformer_layer_cls_to_wrap": [layer]} if plan.fsdp else None,
+        fsdp=setup.is_sharded or None,  # type: ignore[arg-type] # a string is deprecated
+        fsdp_config={"version": 2, "transformer_layer_cls_to_wrap": [layer]}
+        if setup.is_sharded
+        else None,
         remove_unused_columns=False,
         dataloader_pin_memory=device.kind == "cuda",
         restore_callback_states_from_checkpoint=False,

@@ -221,10 +221,6 @@ class GrueTrainer(CheckpointedTrainer):
         for start in range(0, len(own), batch_size):
             yield self._collate([rows[index] for index in own[start : start + batch_size]])
 
-    def gather_state_dict(self) -> dict[str, Any] | None:
-        """Return all weights in the main process where they are sharded, else None."""
-        return self.accelerator.get_state_dict(self.model) if self.is_fsdp_enabled else None
-
 
 def _collate(names: tuple[str, ...], rows: list[dict[str, Any]]) -> dict[str, Any]:
     batch = collate(rows)

@@ -59,7 +59,8 @@ HYPERPARAMETERS = {
     ),
     "fsdp": Option(
         Argument(bool),
-        "Shard the weights over several GPUs (default: if they do not fit on one).",
+        "Shard the weights over several GPUs (default: if they do not fit on one); may change with "
+        "--resume.",
     ),
 }
 """By field of the plan."""

@@ -109,6 +109,12 @@ EMPTY_PLAN = Plan(
 """Stands in for a plan until the base model is loaded."""
 
 
+FSDP_NEEDS_DEVICES = (
+    "--fsdp shards the weights over several devices, and there is one. Start under torchrun, or "
+    "leave --fsdp out."
+)
+
+
 class _Pick(Protocol):
     """Return the value that is set for a field, or else the chosen one; note the reason."""
 
@@ -138,10 +144,7 @@ def make_plan(
     if task.method == "lora":
         task = replace(task, trainable_parameters=task.parameters // rules.LORA_SHARE)
     if task.devices == 1 and overrides.get("fsdp"):
-        raise InputRefused(
-            "--fsdp shards the weights over several devices, and there is one. Start under "
-            "torchrun, or leave --fsdp out."
-        )
+        raise InputRefused(FSDP_NEEDS_DEVICES)
     if task.devices > 1:
         task = replace(task, fsdp=pick("fsdp", rules.choose_fsdp(task)))
     pick(

@@ -28,7 +28,7 @@ from training.trainer.effective_config import render_config
 from training.trainer.hyperparameters import TaskFacts
 from training.trainer.model_setup import parameters_to_freeze, target_modules
 from training.trainer.options import flag
-from training.trainer.plan import EMPTY_PLAN, make_plan
+from training.trainer.plan import EMPTY_PLAN, FSDP_NEEDS_DEVICES, SET_BY_USER, Plan, make_plan
 from training.trainer.run_folder import RunFolder, RunRecord
 
 
@@ -58,6 +58,11 @@ class TrainSetup:
     def eval_rows(self) -> PackedRows:
         """The held-out rows that an evaluation reads, the same ones every time."""
         return self.held_out.take_evenly(self.run.plan.eval_rows)
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether the weights are sharded: where it is planned, and there are several devices."""
+        return self.run.plan.fsdp and self.device.world_size > 1
 
     @property
     def all_steps(self) -> int:
@@ -121,8 +126,10 @@ def _prepare_run(
         )
 
     # the plan
+    task = _task_facts(base, config, device, rows, held_out, frozen)
+    if run.plan.fsdp and device.world_size == 1:
+        check_memory(task, run.plan, device, folder)
     if not resume:
-        task = _task_facts(base, config, device, rows, held_out, frozen)
         plan = make_plan(task, config.overrides)
         if plan.method == "lora":
             target_modules(base.model, plan.lora_target_modules)  # refused before anything is kept
@@ -178,19 +185,34 @@ def _resume_run(
         raise folder.has_changed("the corpus")
     if differences := _differences(config, run):
         raise folder.settings_differ(differences)
-    if plan.fsdp and device.world_size == 1:
-        raise InputRefused(
-            f"The weights in {folder.path} are sharded over several devices. Resume under "
-            "torchrun, as the training was started."
-        )
-    steps, rest = divmod(plan.batch_size, plan.micro_batch_size * device.world_size)
+    fsdp = config.overrides.get("fsdp")
+    if fsdp and device.world_size == 1:
+        raise InputRefused(FSDP_NEEDS_DEVICES)
+    share, rest = divmod(plan.batch_size, device.world_size)
     if rest:
         raise InputRefused(
-            f"A batch of {count(plan.batch_size, 'row')} in micro-batches of "
-            f"{plan.micro_batch_size} cannot "
-            f"be divided among {device.world_size} devices. Resume on another number of devices."
+            f"A batch of {count(plan.batch_size, 'row')} cannot be divided among "
+            f"{device.world_size} devices. Resume on another number of devices."
         )
-    return replace(run, plan=replace(plan, gradient_accumulation_steps=steps))
+    micro = rules.largest_divisor(share, plan.micro_batch_size)
+    plan = replace(plan, micro_batch_size=micro, gradient_accumulation_steps=share // micro)
+    if fsdp is not None:
+        plan = replace(plan, fsdp=fsdp, reasons={**plan.reasons, "fsdp": SET_BY_USER})
+    return replace(run, plan=plan)
+
+
+def check_memory(task: TaskFacts, plan: Plan, device: Device, folder: RunFolder) -> None:
+    """Raise InputRefused where weights that were sharded do not fit on a single GPU."""
+    task = replace(task, method=plan.method)
+    if plan.method == "lora":
+        task = replace(task, trainable_parameters=task.parameters // rules.LORA_SHARE)
+    needed, usable = rules.state_bytes(task), rules.USABLE_MEMORY * task.memory
+    if device.is_gpu and needed > usable:
+        raise InputRefused(
+            f"The weights in {folder.path} were sharded over several devices: with their optimizer "
+            f"state they take {needed / 1e9:.1f} GB, and {device.name} has {usable / 1e9:.1f} GB "
+            "for them. Resume on more devices, under torchrun."
+        )
 
 
 def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
@@ -206,7 +228,8 @@ def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
     changed = (
         name
         for name, value in config.overrides.items()
-        if value not in (run.overrides.get(name), getattr(run.plan, name, None))
+        if name != "fsdp"  # a matter of the devices of today
+        and value not in (run.overrides.get(name), getattr(run.plan, name, None))
     )
     names = [*(name for name, is_different in differs.items() if is_different), *sorted(changed)]
     return [flag(name) for name in names]

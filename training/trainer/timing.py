@@ -36,7 +36,7 @@ def time_run(
     suffice.
     """
     run, device, is_new = setup.run, setup.device, setup.is_new
-    if run.plan.fsdp:
+    if setup.is_sharded:
         if deadline is not None:
             raise InputRefused(
                 "--minutes needs the speed, which is not measured where the weights are sharded "
@@ -110,4 +110,6 @@ def describe_setup(setup: TrainSetup) -> list[str]:
             lines.append("This model's attention mixes documents in a row: each has its own row.")
         case "mask":
             lines.append("This model keeps its own attention; a mask keeps documents apart.")
+    if plan.fsdp and not setup.is_sharded:
+        lines.append("The weights are not sharded: there is one device.")
     return [*lines, *plan.describe()]

@@ -180,6 +180,8 @@ def test_a_training_is_resumed_only_with_its_own_settings(
     adapter = TrainConfig(resume=True, seed=5, device="cpu", overrides={"method": "lora"})
     with pytest.raises(InputRefused, match="leave out --seed, --method"):
         train(corpus, interrupted, adapter)
+    with pytest.raises(InputRefused, match="--fsdp shards the weights over several devices"):
+        train(corpus, interrupted, tiny_config(8, resume=True, fsdp=True))
     other = write_corpus(tmp_path / "other", train=31)
     (other / "manifest.json").unlink()
     with pytest.raises(InputRefused, match="the corpus changed"):
