@@ -181,7 +181,7 @@ async def test_stopping_during_prefill_frees_the_engine(llama):
 async def test_a_crash_during_a_reply_goes_unnoticed(llama):
     await llama.open()
     first = llama.process_id
-    async with aclosing(llama.stream(request(max_tokens=500))) as events:
+    async with aclosing(llama.stream(request(max_tokens=80))) as events:
         while not isinstance(await anext(events), TextChunk):
             pass
         os.kill(first, signal.SIGKILL)
@@ -322,7 +322,7 @@ FREE = {"top_p": 1.0, "min_p": 0.0, "dry_multiplier": 0.0}
 async def written(llama, **changes):
     """Return how a reply begins: later two tokens may lie closer together than rounding."""
     sampling = Sampling(**FREE | changes)
-    return text_of(await reply(llama, replace(request(), sampling=sampling)))[:40]
+    return text_of(await reply(llama, replace(request(max_tokens=14), sampling=sampling)))[:40]
 
 
 @pytest.mark.model
