@@ -1,14 +1,29 @@
 """Number the branches of saved adventures without reading all of their turns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from dungeon.saves.tables import adventures, turns
-from dungeon.story.branch_numbers import BranchNumbers, Run, joined
+from dungeon.story.branch_numbers import PLAYED, BranchNumbers, Run, joined
 
 _child, _other = turns.alias("child"), turns.alias("other")
+
+
+Place = tuple[str, str]
+"""An adventure's id and that of one of its turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The branch that a turn is on."""
+
+    number: int = PLAYED
+    """Which of the adventure's branches it is, see `BranchNumbers`."""
+    count: int = 0
+    """How many branches the adventure has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +46,47 @@ class KnownBranches:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
 
-    def of(self, connection: Connection, adventure_id: str) -> BranchNumbers:
-        """Return the branches of an adventure as it is now."""
-        here = turns.c.adventure_id == adventure_id
-        count = connection.scalar(select(func.count()).where(here)) or 0
-        tip = connection.scalar(select(adventures.c.tip).where(adventures.c.id == adventure_id))
-        known = self._known.get(adventure_id)
-        if known is None or count < known.count:
+    def find(self, connection: Connection, places: Iterable[Place]) -> Mapping[Place, Branch]:
+        """Return on which branch each of these turns is now, of those that there are."""
+        turns_of: dict[str, list[str]] = {}
+        for adventure_id, turn_id in places:
+            turns_of.setdefault(adventure_id, []).append(turn_id)
+        found = {}
+        for state in _states(connection, turns_of):
+            branches = self._branches_of(connection, state)
+            numbers = _turn_numbers(connection, state.id, turns_of[state.id])
+            for turn_id, number in numbers.items():
+                place = state.id, turn_id
+                found[place] = Branch(branches.branch_of(number), branches.count)
+        return found
+
+    def _branches_of(self, connection: Connection, now: Row[Any, Any, Any]) -> BranchNumbers:
+        known = self._known.get(now.id)
+        if known is None or now.turns < known.count:
             known = _Known(0, None, (), BranchNumbers([], None))
-        if (count, tip) != (known.count, known.tip):
-            known = _read(connection, adventure_id, known.runs, count, tip)
-            self._known[adventure_id] = known
+        if (now.turns, now.tip) != (known.count, known.tip):
+            known = _read(connection, now.id, known.runs, now.turns, now.tip)
+            self._known[now.id] = known
         return known.branches
 
 
-def turn_number(connection: Connection, adventure_id: str, turn_id: str | None) -> int | None:
-    """Return the number of a turn in the order of creation, or None if there is no such turn."""
-    here = (turns.c.adventure_id == adventure_id) & (turns.c.id == turn_id)
-    return connection.scalar(select(turns.c.number).where(here))
+def _turn_numbers(
+    connection: Connection, adventure_id: str, turn_ids: Collection[str]
+) -> Mapping[str, int]:
+    """Return the numbers of turns in the order of creation, of those that there are.
+
+    One adventure at a time: SQLite would look for pairs of ids without its index.
+    """
+    here = (turns.c.adventure_id == adventure_id) & turns.c.id.in_(turn_ids)
+    rows = connection.execute(select(turns.c.id, turns.c.number).where(here))
+    return {row.id: row.number for row in rows}
+
+
+def _states(connection: Connection, ids: Collection[str]) -> Sequence[Row[Any, Any, Any]]:
+    """Return what changes wherever the branches of adventures do: `id`, `turns` and `tip`."""
+    count = select(func.count()).where(turns.c.adventure_id == adventures.c.id).scalar_subquery()
+    query = select(adventures.c.id, adventures.c.tip, count.label("turns"))
+    return connection.execute(query.where(adventures.c.id.in_(ids))).all()
 
 
 def _read(
@@ -57,7 +95,8 @@ def _read(
     """Return the branches with the turns that were made after `runs`."""
     new = _new_runs(connection, adventure_id, runs[-1].last if runs else 0)
     runs = joined([*runs, *new])
-    branches = BranchNumbers(runs, turn_number(connection, adventure_id, tip))
+    played = _turn_numbers(connection, adventure_id, [tip]).get(tip) if tip else None
+    branches = BranchNumbers(runs, played)
     return _Known(count, tip, tuple(runs), branches)
 
 

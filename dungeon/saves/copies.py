@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
+from dungeon.saves.branches import Branch, Place
 from dungeon.saves.search import Copy, Hit, Query, SearchIndex, carried_from
 from dungeon.saves.tables import turns
+from dungeon.story.branch_numbers import PLAYED
 
 _MOST_READ = 5_000
 """Matches that are read to find as many different ones as are wanted."""
@@ -36,10 +38,23 @@ def places_of(hit: Hit) -> Sequence[Hit | Copy]:
     return [hit, *hit.copies]
 
 
-def shown_at(hit: Hit, place: Hit | Copy) -> Hit:
-    """Return the hit at one of its places; where it stood before becomes a copy."""
-    if (hit.adventure_id, hit.turn_id) == (place.adventure_id, place.turn_id):
-        return hit
+def ids_of(place: Hit | Copy) -> Place:
+    """Return the ids of the adventure and of the turn there."""
+    return place.adventure_id, place.turn_id
+
+
+def shown_at_best(hit: Hit, branches: Mapping[Place, Branch], playing: str) -> Hit:
+    """Return the hit at one of its places, with its branch there: in the adventure `playing`, where
+    it is there, and on a line that is played.
+    """
+    branch = {place: branches.get(ids_of(place), Branch()) for place in places_of(hit)}
+    best = min(branch, key=lambda p: (p.adventure_id != playing, branch[p].number != PLAYED))
+    located = replace(hit, branch=branch[best].number, branches=branch[best].count)
+    return located if best is hit else _moved(located, best)
+
+
+def _moved(hit: Hit, place: Hit | Copy) -> Hit:
+    """Return the hit at another of its places; where it stood before becomes a copy."""
     others = tuple(each for each in hit.copies if each != place)
     return replace(
         hit,

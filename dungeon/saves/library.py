@@ -1,20 +1,20 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from dungeon.dice import DiceRules
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.memory.retrieval import Match
 from dungeon.saves import copies, mapping, queries, search, summaries
-from dungeon.saves.branches import KnownBranches, turn_number
+from dungeon.saves.branches import KnownBranches
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
-from dungeon.saves.search import Copy, Hit
+from dungeon.saves.search import Hit
 from dungeon.saves.tables import (
     adventures,
     drafts,
@@ -24,7 +24,6 @@ from dungeon.saves.tables import (
     turns,
 )
 from dungeon.story import Adventure, Checkpoints, Draft, StorySummary, Turn
-from dungeon.story.branch_numbers import PLAYED
 from dungeon.story.edited_line import EditedLine
 from dungeon.story.history import Revision
 from dungeon.story.state_events import StateEvent
@@ -139,22 +138,11 @@ class Library:
         One that is in several places is shown in the adventure `playing`, where it is there, and
         on a line that is played.
         """
-        located = []
+        hits = list(hits)
+        places = [copies.ids_of(place) for hit in hits for place in copies.places_of(hit)]
         with self._database.read_transaction() as connection:
-            for found in hits:
-                branch = {
-                    place: self._branch_of(connection, place) for place in copies.places_of(found)
-                }
-                best = min(branch, key=lambda p: (p.adventure_id != playing, branch[p] != PLAYED))
-                count = self._branches.of(connection, best.adventure_id).count
-                hit = copies.shown_at(found, best)
-                located.append(replace(hit, branch=branch[best], branches=count))
-        return located
-
-    def _branch_of(self, connection: Connection, place: Hit | Copy) -> int:
-        turn = turn_number(connection, place.adventure_id, place.turn_id)
-        branches = self._branches.of(connection, place.adventure_id)
-        return branches.branch_of(turn) if turn is not None else PLAYED
+            branches = self._branches.find(connection, places)
+        return [copies.shown_at_best(hit, branches, playing) for hit in hits]
 
     def matching_turns(
         self, adventure_id: str, words: Sequence[str], *, among: Sequence[str], limit: int
