@@ -13,28 +13,31 @@ from textual.command import Provider
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from dungeon.commands.effects import Effect, View
+from dungeon.commands.effects import View
 from dungeon.errors import GrueError, InputRefused
 from dungeon.files.line_history import LineHistory
 from dungeon.generator.server_detection import FoundModel
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
-from dungeon.session.model_loader import LoadState, ModelLoader
+from dungeon.session.model_loader import ModelLoader
 from dungeon.session.tour import is_first_run
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.settings import Settings
 from dungeon.text import clean_line
 from dungeon.threads import SerialThread, run_in_thread
-from dungeon.tui.appearance import LONG_NOTICE, Appearance
+from dungeon.tui.appearance import Appearance
 from dungeon.tui.contrast import dim_text_variables
 from dungeon.tui.error_log import log_error
 from dungeon.tui.key_check import key_problems
 from dungeon.tui.key_queue import KeyQueue
+from dungeon.tui.leaving import Leaving
 from dungeon.tui.model_change import ModelChange
 from dungeon.tui.navigation import Navigator
+from dungeon.tui.screen_stack import ScreenStack
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.selected_words import add_selected
+from dungeon.tui.services import LONG_NOTICE
 from dungeon.tui.view_registry import create_screen
 from dungeon.turns.game import Game
 
@@ -42,9 +45,6 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from dungeon.saves.library import Library
-
-INTERRUPT_WITHIN = 3.0
-"""Seconds in which a second Ctrl+C leaves."""
 
 
 def _command_provider() -> type[Provider]:
@@ -87,27 +87,28 @@ class GrueApp(App[None], inherit_bindings=False):
         self.session = session
         self.change_library, self.search = session.change_library, session.search
         self.home = session.home
-        self.navigator = Navigator(
-            self, session, self._show_game, self._show_turn, lambda: self.game
-        )
         self.now = now
         self.refusal: InputRefused | None = None
         """Why what the command line asked for cannot be done."""
         self._options = options
         self._is_first_run = is_first_run(session.settings, session.home)
-        self._interrupted: datetime | None = None
         self.sounds = TurnSounds(
             lambda: session.settings,
             self.bell,
             lambda sentence: self.notify(sentence, severity="warning"),
             is_focused=lambda: self.app_focus,
         )
+        self._leaving = Leaving(self, session, self.sounds, now, lambda: self.play_screen)
+        self._stack = stack = ScreenStack(self, self, self._leaving.leave_game)
+        self.navigator = Navigator(
+            self, session, stack.show_game, stack.show_turn, lambda: self.game
+        )
         self._settings_thread = SerialThread("settings")
         self._appearance = Appearance(
-            self, session, lambda name: self.change_settings(theme=name), self._set_width
+            self, session, lambda name: self.change_settings(theme=name), stack.set_width
         )
-        self._model_change = ModelChange(self, session, self._use_model, self._show_load_state)
-        session.model_loader.on_state = self._show_load_state
+        self._model_change = ModelChange(self, session, self._use_model, stack.show_load_state)
+        session.model_loader.on_state = stack.show_load_state
 
     async def on_event(self, event: events.Event) -> None:
         """Deal with keys in the order typed, and with everything else at once."""
@@ -141,7 +142,7 @@ class GrueApp(App[None], inherit_bindings=False):
             await self.navigator.launch(options)
         except InputRefused as error:
             self.refusal = error
-            await self.action_quit()
+            self.quit()
 
     # Services for the screens.
 
@@ -168,12 +169,12 @@ class GrueApp(App[None], inherit_bindings=False):
     @property
     def play_screen(self) -> PlayScreen | None:
         """The screen of the game that is being played, if there is one."""
-        return next((s for s in self.screen_stack if isinstance(s, PlayScreen)), None)
+        return self._stack.play_screen
 
     @property
     def game(self) -> Game | None:
         """The game that is being played, if there is one."""
-        return self.play_screen.game if self.play_screen else None
+        return self._stack.game
 
     async def library(self) -> "Library":
         """Return the saves, opened where they are not yet. Raises SavesError."""
@@ -192,10 +193,6 @@ class GrueApp(App[None], inherit_bindings=False):
         self._appearance.apply()
         if "speech" in changes:
             self.sounds.silence()
-
-    def _set_width(self, width: int) -> None:
-        if self.play_screen is not None and self.play_screen.is_mounted:
-            self.play_screen.story.set_width(width)
 
     async def find_served_models(self) -> list[FoundModel]:
         """Return the models of the model servers that run on this machine."""
@@ -231,7 +228,7 @@ class GrueApp(App[None], inherit_bindings=False):
 
         self.notify("Measuring for ten seconds how fast the default model writes…")
         self.notify(await run_default_speed_test(self.home))
-        self._show_load_state(self.model_loader.state)
+        self._stack.show_load_state(self.model_loader.state)
 
     async def _use_model(self, reference: str, loader: ModelLoader) -> None:
         if self.play_screen is None:
@@ -245,7 +242,7 @@ class GrueApp(App[None], inherit_bindings=False):
         """Show a view beside the story or the title."""
         match view:
             case View.TITLE:
-                self.navigator.start(self._show_title())
+                self.navigator.start(self._stack.show_title())
             case View.RANDOM:
                 self.navigator.begin_randomly()
             case View.THEMES:
@@ -259,7 +256,7 @@ class GrueApp(App[None], inherit_bindings=False):
             case _:
                 if view is View.LORE:
                     argument = add_selected(self.screen, argument)
-                screen = create_screen(view, argument, self, self._carry_out)
+                screen = create_screen(view, argument, self, self._stack.carry_out)
                 if screen is not None:
                     self.push_screen(screen)
 
@@ -295,38 +292,15 @@ class GrueApp(App[None], inherit_bindings=False):
 
     def quit(self) -> None:
         """Let what is being written be saved, then leave."""
-        self.run_worker(self.action_quit(), exit_on_error=False)
+        self._leaving.quit()
 
-    # Screens.
+    def action_quit(self) -> None:  # type: ignore[override]  # as a worker, which may ask
+        """Let what is being written be saved, then leave."""
+        self.quit()
 
-    async def _show_game(self, game: Game) -> None:
-        await self._show_title()
-        await self.push_screen(PlayScreen(self, game))
-
-    async def _show_turn(self, turn_id: str) -> None:
-        """Show a turn of the game among its branches, in place of whatever is above the game."""
-        while not isinstance(self.screen, PlayScreen):
-            await self.pop_screen()
-        self.open_view(View.BRANCHES, turn_id)
-
-    async def _show_title(self) -> None:
-        """Close the game, if one is played, and whatever is above the title."""
-        while not isinstance(self.screen, TitleScreen):
-            if isinstance(self.screen, PlayScreen):
-                await self.screen.leave()
-            await self.pop_screen()
-
-    async def _carry_out(self, effect: Effect) -> None:
-        if self.play_screen is not None:
-            await self.play_screen.carry_out(effect)
-
-    def _show_load_state(self, state: LoadState) -> None:
-        if state.notice:
-            self.notify(state.notice, severity="warning")
-        for screen in self.screen_stack:
-            show = getattr(screen, "show_load_state", None)
-            if show is not None and screen.is_mounted:
-                show(state)
+    def action_interrupt(self) -> None:
+        """Leave at the second Ctrl+C; one alone may be a slip."""
+        self._leaving.interrupt()
 
     def action_show_keys(self) -> None:
         """Show the help, with the keys of the screen on top first."""
@@ -351,26 +325,6 @@ class GrueApp(App[None], inherit_bindings=False):
         """Log `error`, and tell the player where."""
         log_error(error, self.home.log)
         self.notify(f"Something went wrong. {self.home.log} says what.", severity="warning")
-
-    # Leaving.
-
-    def action_interrupt(self) -> None:
-        """Leave at the second Ctrl+C; one alone may be a slip."""
-        now = self.now()
-        if self._interrupted and (now - self._interrupted).total_seconds() <= INTERRUPT_WITHIN:
-            self.quit()
-            return
-        self._interrupted = now
-        self.notify("Press Ctrl+C again to leave. Everything is saved.")
-
-    async def action_quit(self) -> None:
-        """Let what is being written be saved, then leave."""
-        if self.play_screen is not None:
-            await self.play_screen.leave()
-        await self.sounds.close()
-        with suppress(GrueError):
-            await self.session.close()
-        self.exit()
 
     # The palette.
 

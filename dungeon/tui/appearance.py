@@ -12,11 +12,9 @@ from textual.widgets import Input, TextArea
 from dungeon.errors import InputRefused
 from dungeon.session import Session
 from dungeon.settings.themes import find_theme
+from dungeon.tui.services import LONG_NOTICE
 from dungeon.tui.theme import GRUE, THEMES
 from dungeon.tui.theme_files import load_theme, load_themes
-
-LONG_NOTICE = 20.0
-"""Seconds for which a sentence about the player's files stays on the screen."""
 
 
 class Appearance:

@@ -28,12 +28,13 @@ class Navigator:
         self,
         app: App[None],
         session: Session,
-        show_game: Callable[[Game], Awaitable[None]],
+        show_game: Callable[[Game], Awaitable[bool]],
         show_turn: Callable[[str], Awaitable[None]],
         playing: Callable[[], Game | None],
     ) -> None:
-        """`show_game` shows a game in place of whatever is above the title; `show_turn` shows a
-        turn of the one that is being played, which `playing` returns, among its branches.
+        """`show_game` shows a game in place of whatever is above the title, and returns False where
+        the player stays in the one before; `show_turn` shows a turn of the one that is being
+        played, which `playing` returns, among its branches.
         """
         self._app = app
         self._session = session
@@ -41,7 +42,7 @@ class Navigator:
         self._show_game = show_game
         self._show_turn = show_turn
         self._playing = playing
-        self._worker: Worker[None] | None = None
+        self._worker: Worker[object] | None = None
         self._dialog: Screen[Any] | None = None
         """The one that the worker waits for."""
 
@@ -80,8 +81,8 @@ class Navigator:
 
         async def begin() -> None:
             await self._session.change_library(lambda library: library.create(adventure))
-            await self.enter(self._launcher.resume(adventure.id))
-            self._app.notify(message, markup=False)
+            if await self.enter(self._launcher.resume(adventure.id)):
+                self._app.notify(message, markup=False)
 
         self.start(begin())
 
@@ -102,15 +103,21 @@ class Navigator:
         """Go where the command line asked to. Raises GrueError."""
         await self.enter(self._launcher.launch(options), options.turn)
 
-    async def enter(self, launching: Awaitable[Game | None], turn_id: str = "") -> None:
+    async def enter(self, launching: Awaitable[Game | None], turn_id: str = "") -> bool:
         """Show the game that `launching` leads to, unless the player gives up on the way, and the
-        turn whose id begins with `turn_id`, if one is given. Raises GrueError.
+        turn whose id begins with `turn_id`, if one is given; return whether the game is shown.
+
+        Raises GrueError.
         """
-        if game := await launching:
-            turn = branching.find_by_id(game.adventure, turn_id) if turn_id else None
-            await self._show_game(game)
-            if turn is not None:
-                await self._show_turn(turn.id)
+        game = await launching
+        if game is None:
+            return False
+        turn = branching.find_by_id(game.adventure, turn_id) if turn_id else None
+        if not await self._show_game(game):
+            return False
+        if turn is not None:
+            await self._show_turn(turn.id)
+        return True
 
     def _launch(self, way: Callable[[], Awaitable[Game | None]]) -> None:
         """Start a way into a game, unless one is between two of its questions or storing its game.
@@ -120,7 +127,7 @@ class Navigator:
         if self._worker is None or self._worker.is_finished or self._dialog is not None:
             self.start(self.enter(way()))
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, object]) -> None:
         """Run `work` in a worker, in place of what was started before."""
         self._worker = self._app.run_worker(
             work, group="navigation", exclusive=True, exit_on_error=False

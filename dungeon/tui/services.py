@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+LONG_NOTICE = 20.0
+"""Seconds for which a report, or a sentence about the player's files, stays on the screen."""
+
 
 class Services(Protocol):
     """What a screen may use. The app implements it; a test may put anything in its place."""
@@ -97,8 +100,14 @@ class Services(Protocol):
     def sounds(self) -> TurnSounds:
         """Speech and the bell."""
 
-    def notify(self, message: str, *, severity: "SeverityLevel" = "information") -> None:
-        """Show a sentence in a corner of the screen for a while."""
+    def notify(
+        self,
+        message: str,
+        *,
+        severity: "SeverityLevel" = "information",
+        timeout: float | None = None,
+    ) -> None:
+        """Show a sentence in a corner of the screen for `timeout` seconds, or as usual."""
 
     def set_terminal_title(self, title: str) -> None:
         """Show the adventure's title as the title of the terminal's window."""

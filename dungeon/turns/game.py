@@ -11,7 +11,7 @@ end shows; it knows nothing of screens.
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TypeVar, Unpack
 
 from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
@@ -255,12 +255,17 @@ class Game:
         """Wait until the prefetch is done."""
         await self._idle_work.wait()
 
-    async def close(self) -> None:
-        """Stop the current reply, which its consumer saves, and save turns that are not saved."""
+    async def close(self) -> str:
+        """Stop the current reply, which its consumer saves, and save turns that are not saved;
+        return why they still are not, as a sentence.
+        """
         self.stop()
         await self._idle_work.cancel()
-        with suppress(NotSaved, HeadMoved):
+        try:
             await self._saving.run(self._store.flush)
+        except (NotSaved, HeadMoved) as error:
+            return str(error)
+        return ""
 
     @asynccontextmanager
     async def idle_engine(self) -> AsyncGenerator[PromptComposer, None]:

@@ -344,15 +344,22 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self.prompt_bar.give_back(line)
         return "Your action is back in the line; Enter sends it again."
 
-    async def leave(self) -> None:
-        """Let the reply under way end and be saved, and close the game."""
+    async def leave(self) -> str:
+        """Let the reply under way end and be saved, and close the game; return why turns of it are
+        still not saved, as a sentence.
+        """
         await self.game.close()
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._idle.wait(), LEAVE_WITHIN)
         if self._turn is not None and not self._idle.is_set():
             self._turn.cancel()
             await self._idle.wait()
-        await self.game.close()  # the turn may have begun to read ahead
+        return await self.game.close()  # again: the turn may have begun to read ahead
+
+    async def stay(self) -> None:
+        """Go on with the game after `leave`."""
+        self.game.prefetch()
+        await self._update_saved()
 
     async def replace_model(self, session: Session, reference: str, loader: ModelLoader) -> None:
         """Play on with another model once the reply under way is finished."""
