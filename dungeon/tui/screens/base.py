@@ -18,12 +18,12 @@ class GrueScreen(Screen[Result]):
         """Pass the event on to the app, which reports failures: it does not bubble by itself."""
         self.app.post_message(event)
 
-    def run_to_end(self, work: Coroutine[Any, Any, None]) -> None:
+    def run_to_end(self, work: Coroutine[Any, Any, None]) -> Worker[None]:
         """Run `work` in a worker of the app, which outlasts this screen and reports its errors.
 
         A worker of the screen is cancelled where the player leaves it.
         """
-        self.app.run_worker(work, exit_on_error=False)
+        return self.app.run_worker(work, exit_on_error=False)
 
     def action_copy_text(self) -> None:
         """Copy what is selected on the screen, and say so."""

@@ -1,8 +1,9 @@
 """Import a file of Grue or of another program, and read what became of it."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.worker import Worker
@@ -11,7 +12,7 @@ from dungeon.errors import GrueError
 from dungeon.session import file_transfer
 from dungeon.session.file_transfer import Stored
 from dungeon.tui.screens.base import GrueScreen
-from dungeon.tui.services import Services
+from dungeon.tui.services import LONG_NOTICE, Services
 from dungeon.tui.widgets.key_footer import KeyFooter
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 
@@ -19,18 +20,22 @@ from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 class ImportScreen(GrueScreen[None]):
     """An input for the path of a file, and below it the report of the import.
 
-    Enter on the empty input then opens what was imported.
+    Enter on the empty input then opens what was imported. An import goes on where the screen is
+    left: its report is then shown in a corner of the screen that the player is on.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="import.back"),
     ]
 
-    def __init__(self, services: Services, path: str = "") -> None:
-        """`path` is imported at once."""
+    def __init__(
+        self, services: Services, path: str = "", on_import: Callable[[], None] = lambda: None
+    ) -> None:
+        """`path` is imported at once; `on_import` is called after each import."""
         super().__init__()
         self._services = services
         self._path = path
+        self._on_import = on_import
         self._stored: Stored | None = None
         """What was imported last."""
         self._reading: Worker[None] | None = None
@@ -59,7 +64,7 @@ class ImportScreen(GrueScreen[None]):
     def _start(self, path: str) -> None:
         """Import a file, unless one is being read: a second Enter makes no second copy."""
         if self._reading is None or self._reading.is_finished:
-            self._reading = self.import_file(path)
+            self._reading = self.run_to_end(self._import(path))
 
     def _open(self, stored: Stored) -> None:
         """Resume the first adventure that was imported, or begin with the first scenario."""
@@ -68,20 +73,30 @@ class ImportScreen(GrueScreen[None]):
         elif stored.scenario_names:
             self._services.navigator.begin_named(stored.scenario_names[0])
 
-    @work(exit_on_error=False)
-    async def import_file(self, path: str) -> None:
-        """Import a file and show the report, or why it was refused."""
-        report = self.query_one("#import-report", SafeStatic)
+    async def _import(self, path: str) -> None:
+        """Import a file and show the report. Where it is refused, say why, or raise GrueError if
+        the screen is left.
+        """
+        services = self._services
         try:
-            stored = await self._services.change_library(
-                lambda library: file_transfer.import_file(path, library, self._services.home)
+            stored = await services.change_library(
+                lambda library: file_transfer.import_file(path, library, services.home)
             )
         except GrueError as error:
-            report.update(str(error))
+            if not self.is_attached:
+                raise  # the app says why
+            self._show(str(error))
+            return
+        self._on_import()
+        if not self.is_attached:
+            services.notify("\n".join(stored.lines), timeout=LONG_NOTICE)
             return
         self._stored = stored
-        report.update("\n".join([*stored.lines, "", _how_to_open(stored)]))
+        self._show("\n".join([*stored.lines, "", _how_to_open(stored)]))
         self.query_one(SafeInput).value = ""
+
+    def _show(self, report: str) -> None:
+        self.query_one("#import-report", SafeStatic).update(report)
 
 
 def _how_to_open(stored: Stored) -> str:

@@ -1,5 +1,6 @@
 """The saved adventures: list, sort, search, resume, rename, tag, export and delete them."""
 
+import asyncio
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import TYPE_CHECKING, ClassVar, Unpack
@@ -78,6 +79,8 @@ class SavesScreen(GrueScreen[None]):
         self._query = query
         self._order = order
         self._rows: list[Row] = []
+        self._toggling = asyncio.Lock()
+        """Held while a star is set or taken: the next one finds what this one leaves."""
         self._listed: str | None = None
         """The query that the rows answer: while a search is under way, not the one in the field."""
 
@@ -168,9 +171,8 @@ class SavesScreen(GrueScreen[None]):
         self.query_one(SafeInput).focus()
 
     async def action_import(self) -> None:
-        """Import a file, then list the adventures anew."""
-
-        await self.app.push_screen(ImportScreen(self._services), lambda _: self._list_anew())
+        """Import files; the adventures are listed anew after each, also where it is left before."""
+        await self.app.push_screen(ImportScreen(self._services, on_import=self._list_anew))
 
     def action_sort(self) -> None:
         """Go to the next order."""
@@ -272,8 +274,9 @@ class SavesScreen(GrueScreen[None]):
         self._list_anew()
 
     async def _toggle_favourite(self, row: Row) -> None:
-        found = await self._load(row)
-        await self._revise(row, favourite=not found.favourite)
+        async with self._toggling:
+            found = await self._load(row)
+            await self._revise(row, favourite=not found.favourite)
 
     async def _export(self, row: Row, target: str) -> None:
         adventure = await self._load(row)

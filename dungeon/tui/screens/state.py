@@ -1,6 +1,6 @@
 """What is true in the story, and what was found: confirm, correct or dismiss it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 from dungeon import state
 from dungeon.commands import state as commands
 from dungeon.commands.effects import CarryOut, Effect
+from dungeon.errors import GrueError
 from dungeon.session.state_view import (
     HEADINGS,
     NOTHING,
@@ -100,40 +101,39 @@ class StateScreen(GrueScreen[None]):
         position = self.query_one(OptionList).highlighted
         return None if position is None else self._rows[position]
 
-    async def _show(self, effect: Effect) -> None:
-        await self._carry_out(effect)
+    async def _decide(self, decision: Awaitable[Effect]) -> None:
+        """Carry out a decision, or say why it cannot be, and list what is there then.
+
+        The actions wait for it, in no worker: so the next key finds the list as this one leaves it.
+        """
+        try:
+            await self._carry_out(await decision)
+        except GrueError as error:
+            self.app.notify(str(error), severity="warning", markup=False)
         self._list()
 
     @on(OptionList.OptionSelected)
-    def _select(self) -> None:
-        if isinstance(self._highlighted(), Suggestion):
-            self.action_accept()
-
-    @work(exclusive=True, exit_on_error=False)
     async def action_accept(self) -> None:
         """Confirm the highlighted suggestion."""
         if isinstance(one := self._highlighted(), Suggestion):
-            await self._show(await commands.accept(self._game, [one]))
+            await self._decide(commands.accept(self._game, [one]))
 
-    @work(exclusive=True, exit_on_error=False)
     async def action_accept_all(self) -> None:
         """Confirm every suggestion."""
         if found := commands.open_suggestions(self._game):
-            await self._show(await commands.accept(self._game, found))
+            await self._decide(commands.accept(self._game, found))
 
-    @work(exclusive=True, exit_on_error=False)
     async def action_dismiss_entry(self) -> None:
         """Dismiss the highlighted suggestion, or let the highlighted entry be true no longer."""
         match self._highlighted():
             case Suggestion() as one:
-                await self._show(await commands.reject(self._game, [one]))
+                await self._decide(commands.reject(self._game, [one]))
             case Change() as entry:
-                await self._show(await commands.remove(self._game, entry))
+                await self._decide(commands.remove(self._game, entry))
 
-    @work(exclusive=True, exit_on_error=False)
     async def action_restore(self) -> None:
         """Take back what was removed or dismissed last."""
-        await self._show(await commands.restore(self._game))
+        await self._decide(commands.restore(self._game))
 
     @work(exclusive=True, exit_on_error=False)
     async def action_correct(self) -> None:
@@ -146,15 +146,15 @@ class StateScreen(GrueScreen[None]):
         if not typed or typed == shown:
             return
         if isinstance(row, Suggestion):
-            await self._show(await commands.correct(self._game, row, typed))
+            await self._decide(commands.correct(self._game, row, typed))
         else:
-            await self._show(await commands.correct_entry(self._game, row, typed))
+            await self._decide(commands.correct_entry(self._game, row, typed))
 
     @work(exclusive=True, exit_on_error=False)
     async def action_add(self) -> None:
         """Ask what else is true."""
         if typed := await self._ask(_ADD, ""):
-            await self._show(await commands.add(self._game, typed))
+            await self._decide(commands.add(self._game, typed))
 
     async def _ask(self, question: str, default: str) -> str:
         dialog = InputDialog(question, default, _EXAMPLES)

@@ -10,7 +10,7 @@ from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
 from tests.dungeon.transfer import samples
-from tests.dungeon.tui.driver import adventure
+from tests.dungeon.tui.driver import adventure, notices
 
 ON = LaunchOptions(last=True)
 
@@ -72,6 +72,23 @@ async def test_a_second_enter_imports_no_second_copy(open_app, tmp_path):
         await t.wait_until(lambda: "Enter opens it." in str(report.render()))
         await t.app.change_library(lambda _: None)  # behind all that was asked for
         assert len(library.summaries()) == 2
+
+
+async def test_an_import_that_is_left_is_reported_where_the_player_is_then(open_app, tmp_path):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(samples.KOBOLD), "utf-8")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("ctrl+o")
+        await t.wait_for_screen(SavesScreen)
+        for path, said in ((file, "Taken: 3 turns"), (f"{tmp_path}/none", "There is no file")):
+            await t.pilot.press("i")
+            await t.wait_for_screen(ImportScreen)
+            t.app.screen.query_one(SafeInput).value = str(path)
+            with t.app.session._opening_library:  # nothing is read until both keys are dealt with
+                await t.send_packet("enter", "escape")
+                await t.wait_for_screen(SavesScreen)
+            await t.wait_until(lambda said=said: any(said in each for each in notices(t)))
+            await t.wait_until(lambda: t.app.screen.query_one("#saves").option_count == 2)
 
 
 async def test_a_file_with_nothing_in_it_is_refused(open_app, tmp_path):

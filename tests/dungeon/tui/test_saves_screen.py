@@ -131,6 +131,25 @@ async def test_no_key_behind_a_change_takes_it_back(open_app, key, next_key):
         await t.wait_until(lambda: is_done(library))
 
 
+@pytest.mark.parametrize("title", ["The Stair", "The Moor"])
+async def test_two_quick_stars_set_one_and_take_it_back(open_app, monkeypatch, title):
+    tales = [adventure(title="The Stair"), adventure(name="b2", title="The Moor")]
+    async with open_app(saved=tales, start=LaunchOptions(adventure="a1")) as t:
+        library, stars = t.app.session.library, []
+        revise = library.revise
+
+        def revise_and_note(adventure_id, **changes):
+            revise(adventure_id, **changes)
+            stars.append(changes["favourite"])
+
+        await open_list(t, title)
+        monkeypatch.setattr(library, "revise", revise_and_note)
+        with t.app.session._opening_library:  # nothing is read until both keys are dealt with
+            await t.send_packet("f", "f")
+        await t.wait_until(lambda: len(stars) == 2)
+        assert stars == [True, False]
+
+
 async def test_a_change_that_fails_is_told_though_the_list_is_left(open_app, monkeypatch):
     tales = [adventure(title="The Stair"), adventure(name="b2", title="The Moor")]
     async with open_app(saved=tales, start=LaunchOptions(adventure="a1")) as t:

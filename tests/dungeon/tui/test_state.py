@@ -1,12 +1,13 @@
 """Test the state screen: what was found is confirmed, corrected and dismissed with keys."""
 
+from dungeon.errors import NotSaved
 from dungeon.session.launcher import LaunchOptions
 from dungeon.state import sentence_of, state_at
 from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.state import StateScreen
 from dungeon.tui.widgets.state_panel import StatePanel
-from tests.dungeon.tui.driver import adventure, visible_text
+from tests.dungeon.tui.driver import adventure, notices, visible_text
 
 ON = LaunchOptions(last=True)
 TOLD = "You take a knife. You enter the mill. The guard is dead."
@@ -45,6 +46,30 @@ async def test_suggestions_are_decided_on_with_keys(open_app):
         await t.wait_until(lambda: true_sentences(t) == kept)
         await t.pilot.press("f8")
         await t.wait_for_screen(PlayScreen)
+
+
+async def test_quick_keys_confirm_one_suggestion_each(open_app):
+    async with open_app(saved=[adventure(1, text=TOLD)], start=ON) as t:
+        await t.pilot.press("f8")
+        await t.wait_for_screen(StateScreen)
+        await t.send_packet("a", "a")
+        await t.wait_until(lambda: "? 1  The guard is dead." in visible_text(t))
+        assert sorted(true_sentences(t)) == ["You are in the mill.", "You carry a knife."]
+        assert len(t.app.session.library.load("a1").state_events) == 2
+
+
+async def test_a_decision_that_cannot_be_saved_is_told(open_app, monkeypatch):
+    async with open_app(saved=[adventure(1, text=TOLD)], start=ON) as t:
+
+        def fail(*_, **__):
+            raise NotSaved("The disk is full.")
+
+        monkeypatch.setattr(t.app.session.library, "revise", fail)
+        await t.pilot.press("f8")
+        await t.wait_for_screen(StateScreen)
+        await t.pilot.press("a")
+        await t.wait_until(lambda: "The disk is full." in notices(t))
+        assert "? 1  You carry a knife." in visible_text(t)
 
 
 async def test_the_state_stands_beside_the_story_or_is_one_line(open_app):
