@@ -1,7 +1,5 @@
 """Look at the words of the last reply, and write it anew from one of them."""
 
-from dataclasses import replace
-
 from dungeon.commands.effects import Effect, OpenView, PlayTurn, View
 from dungeon.errors import InputRefused
 from dungeon.generator.scored_words import ScoredReply, ScoredWord, scored_words
@@ -9,6 +7,7 @@ from dungeon.generator.token_scores import NOT_SUPPORTED, TokenScorer
 from dungeon.text import clean_line
 from dungeon.text.counts import numbered
 from dungeon.turns.game import Game
+from dungeon.turns.recorded_prompt import compose_again
 
 NOT_IN_CHAT = "Other words are not known of a chat. /format completion plays without one."
 
@@ -30,9 +29,9 @@ async def score_reply(game: Game) -> ScoredReply:
         return game.scored_reply
     if not isinstance(generator, TokenScorer):
         raise InputRefused(NOT_SUPPORTED)
-    base = replace(game.adventure, head=turn.parent)
     async with game.idle_engine() as composer:
-        context = await composer.compose(base, turn.answered, game.generation_settings)
+        settings = game.generation_settings
+        context = await compose_again(game.adventure, turn, composer, settings)
         if context.format != "completion":
             raise InputRefused(NOT_IN_CHAT)
         tokens = await generator.score_tokens(context.prompt, turn.text)

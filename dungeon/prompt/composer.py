@@ -64,6 +64,10 @@ class PromptComposer:
         self._on_composed = on_composed
         self._revise = revise
 
+    def anew(self) -> "PromptComposer":
+        """Return one that has composed nothing yet, and runs no scripts: to build an old prompt."""
+        return PromptComposer(self._generator, self._turn_search, self._thread)
+
     def can_repeat(self, error: GrueError, length: int, settings: GenerationSettings) -> bool:
         """Whether the prompt after `error` is a chat, or shorter than for `length` tokens."""
         if isinstance(error, ChatOnly):

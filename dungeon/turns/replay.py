@@ -11,28 +11,26 @@ the reply is saved with the turn.
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice, product
 
 from dungeon.chat import FormatChoice
 from dungeon.generator import Generator
-from dungeon.generator.word_bias import BIASED_WORDS
 from dungeon.memory.retrieval import TurnSearch
 from dungeon.prompt import record
 from dungeon.prompt.composer import PromptComposer
 from dungeon.prompt.context import Context
 from dungeon.prompt.record import SettingsRecord
 from dungeon.scripts import record as scripts
-from dungeon.settings.biased_words import parse_recorded
 from dungeon.settings.generation import GenerationSettings
-from dungeon.settings.sampling import Sampling
 from dungeon.settings.summary_method import SummaryMethod
 from dungeon.story import Adventure, Provenance, Turn
 from dungeon.story.edited_line import originals
 from dungeon.story.history import Revision, has_undated_state, versions_before
 from dungeon.threads import SerialThread
 from dungeon.turns.generation import AttemptRejected
+from dungeon.turns.recorded_prompt import recorded_settings
 from dungeon.turns.turn_generation import begin_generation
 
 _REPEATABLE = ("sentence", "length")
@@ -129,7 +127,7 @@ async def _find_prompt(
     """
     provenance, action = turn.provenance, turn.answered
     told, recorded = scripts.parse(provenance.scripts), record.parse(provenance.settings)
-    usual = _settings(provenance, recorded)
+    usual = recorded_settings(provenance, recorded)
     likeliest: _Prompt | None = None
     for version in versions if provenance.prompt_sha256 else islice(versions, 1):
         base, composer = told.as_told(version), new_composer()
@@ -180,19 +178,3 @@ async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[
             if isinstance(event, AttemptRejected):
                 break
     return generation.result()
-
-
-def _settings(provenance: Provenance, recorded: SettingsRecord | None) -> GenerationSettings:
-    """Return the settings of a reply; what a newer or older version records besides is left out."""
-    known = {field.name for field in fields(Sampling)}
-    sampling = Sampling(**{n: v for n, v in provenance.sampling.items() if n in known})
-    usual = GenerationSettings()
-    return replace(
-        usual,
-        sampling=sampling,
-        biased_words=parse_recorded(provenance.sampling.get(BIASED_WORDS)),
-        banned_phrases=recorded.banned_phrases if recorded else (),
-        bans_passages=not (recorded and recorded.is_free),
-        reply_tokens=provenance.reply_tokens or usual.reply_tokens,
-        seed=provenance.seed,
-    )
