@@ -6,6 +6,9 @@ from typing import Any
 from dungeon.lore.patterns import PatternRoom
 from dungeon.story import Adventure, Scenario
 
+FILE_NAME_IS_TITLE = "the title, which is the file's name"
+"""What is changed where a format has no place for a title."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:

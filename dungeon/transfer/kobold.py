@@ -61,8 +61,7 @@ def _read_v2(document: Document) -> Imported:
         builder.add_text(action.text("Selected Text"))
         options = action.objects("Options")
         if action.line("Origin") != "user":
-            for option in options:
-                builder.add_alternative(option.text("text"))
+            builder.add_alternatives(option.text("text") for option in options)
     drop_unread(notes, "action", actions.values())
     outer.unread.pop("action_count", None)
     root.unread.pop("file_version", None)

@@ -19,6 +19,7 @@ from dungeon.transfer.storybro import STORYBRO
 
 FORMATS: tuple[Format, ...] = (
     grue_json.FORMAT,
+    markdown.FORMAT,
     plain_text.FORMAT,
     KOBOLD,
     KOBOLD_V2,
@@ -39,7 +40,6 @@ FORMATS: tuple[Format, ...] = (
     STORY_CARDS,
     WORLD_INFO,
     silly_tavern_lorebook.FORMAT,
-    markdown.FORMAT,
     web_page.FORMAT,
     epub.FORMAT,
 )

@@ -11,7 +11,7 @@ from dungeon.text.counts import count
 from dungeon.transfer import strict_json
 from dungeon.transfer.foreign_json import ForeignObject, drop_unread, keep, kept
 from dungeon.transfer.formats import Document, Format, Part
-from dungeon.transfer.imports import Imported, Notes
+from dungeon.transfer.imports import FILE_NAME_IS_TITLE, Imported, Notes
 from dungeon.transfer.story_builder import StoryBuilder
 
 MAX_LINES = 100_000
@@ -50,11 +50,11 @@ def _read(document: Document) -> Imported:
             builder.add_action(text)
         else:
             builder.add_text(text)
-            for swipe in message.texts("swipes"):
-                builder.add_alternative(swipe)
+            builder.add_alternatives(message.texts("swipes"))
     if hidden:
         notes.dropped.append(count(hidden, "message of the system", "messages of the system"))
     drop_unread(notes, "message", messages)
+    notes.changed.append(FILE_NAME_IS_TITLE)
     note, depth = _note(header.unread.get("chat_metadata"))
     foreign = keep(CHAT.id, header.unread, notes)
     adventure = builder.adventure(

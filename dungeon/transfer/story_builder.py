@@ -1,5 +1,6 @@
 """Build an adventure from the actions and the prose of another program's file, in their order."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -14,6 +15,9 @@ from dungeon.transfer.strict_json import refuse
 MAX_TURNS = 50_000
 MAX_TITLE = 80
 
+_EMPTY, _SAME = "without a word", "with the same words as the one that was kept"
+"""Why another reply becomes no branch."""
+
 _SPEECH = ('You say "', "You say “")
 
 
@@ -27,11 +31,17 @@ class StoryBuilder:
         self._action: tuple[Kind, str] | None = None
         self._head: str | None = None
         self._alternatives = 0
+        self._lost: Counter[str] = Counter()
 
     @property
     def has_story(self) -> bool:
         """Whether anything was added yet."""
         return bool(self._turns)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether anything was added yet, an action without a reply included."""
+        return self.has_story or self._action is not None
 
     def add_text(self, text: str) -> None:
         """Add a text in which lines that begin with `>` are the player's."""
@@ -64,17 +74,28 @@ class StoryBuilder:
         else:
             self._add(Kind.CONTINUE if self._turns else Kind.OPENING, "", prose, when)
 
-    def add_alternative(self, text: str) -> None:
-        """Add another reply to the action that was answered last, as a branch."""
-        prose = transcript.normalise(clean(text))
-        if not prose or self._head is None or self._action is not None:
-            return
-        at = self._turns[self._head]
-        if prose != at.text:
-            head = self._head
-            self._insert(at.parent, at.kind, at.action, prose, at.created)
-            self._head = head
-            self._alternatives += 1
+    def add_alternatives(self, texts: Iterable[str]) -> None:
+        """Add the other replies to the action that was answered last, as branches.
+
+        The one that was kept may stand among them. What becomes no branch is reported.
+        """
+        is_kept_seen = False
+        for text in texts:
+            prose = transcript.normalise(clean(text))
+            if not prose or self._head is None or self._action is not None:
+                self._lost[_EMPTY] += 1
+            elif prose != self._turns[self._head].text:
+                self._add_alternative(self._head, prose)
+            elif is_kept_seen:
+                self._lost[_SAME] += 1
+            else:
+                is_kept_seen = True
+
+    def _add_alternative(self, head: str, prose: str) -> None:
+        at = self._turns[head]
+        self._insert(at.parent, at.kind, at.action, prose, at.created)
+        self._head = head
+        self._alternatives += 1
 
     def flush(self) -> None:
         """Make a turn of an action that has no reply."""
@@ -113,6 +134,8 @@ class StoryBuilder:
         notes.taken.append(count(sum(bool(turn.action) for turn in path), "action"))
         if self._alternatives:
             notes.taken.append(count(self._alternatives, "other reply", "other replies"))
+        for reason, number in self._lost.items():
+            notes.dropped.append(f"{count(number, 'other reply', 'other replies')} {reason}")
         if adventure.note_depth:
             notes.changed.append("the depth of the author's note, which is counted in turns")
         notes.taken += [name for name, text in {"memory": memory, "note": note}.items() if text]

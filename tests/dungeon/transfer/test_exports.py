@@ -138,6 +138,26 @@ def test_markdown_shows_what_was_written() -> None:
     ).replace("\\(x)", "(x)")
 
 
+def test_markdown_is_read_as_it_was_written() -> None:
+    adventure = tales.opened(title="1. *Lamp*", text="# No heading\n- no list")
+    for action, kind, text in (("look_at [it]", Kind.DO, "Dark."), ("", Kind.CONTINUE, "2. On.")):
+        turn = replace(tales.following(adventure.head), action=action, kind=kind, text=text)
+        adventure = adventure.with_turn(turn)
+    data = markdown.write(adventure)
+    document = Document("out.md", data)
+    chosen = registry.recognise(document, COMMAND_LINE)
+    assert chosen.id == "markdown"
+    assert chosen.read is not None
+    read = chosen.read(document)
+    (again,) = read.adventures
+    assert markdown.write(again) == data
+    assert again.title == adventure.title
+    assert "the title" in read.report.taken
+    assert [(turn.kind, turn.action, turn.text) for turn in again.path()] == [
+        (turn.kind, turn.action, turn.text) for turn in adventure.path()
+    ]
+
+
 def test_an_e_book_is_what_readers_demand() -> None:
     data = epub.write(hostile())
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -53,6 +53,20 @@ def test_a_story_of_another_program_is_told_turn_by_turn(tmp_path: Path, name: s
         assert adventure.note == "Keep it calm."
 
 
+def test_other_replies_that_become_no_branch_are_named(tmp_path: Path) -> None:
+    header, *messages = samples.chat().splitlines()
+    reply = next(n for n, line in enumerate(messages) if "swipes" in line)
+    message = json.loads(messages[reply])
+    message["swipes"] = [message["mes"], message["mes"], "", *message["swipes"]]
+    messages[reply] = json.dumps(message)
+    found = imported(tmp_path, "\n".join([header, *messages]))
+    kept = message["swipes"][3:].count(message["mes"])
+    same = "other reply" if kept == 0 else "other replies"
+    assert f"{1 + kept} {same} with the same words as the one that was kept" in found.report.dropped
+    assert "1 other reply without a word" in found.report.dropped
+    assert "1 other reply" in found.report.taken
+
+
 def test_other_replies_become_branches(tmp_path: Path) -> None:
     for document in (samples.KOBOLD_2, samples.chat()):
         found = imported(tmp_path, document)

@@ -42,6 +42,18 @@ def test_a_transcript_may_begin_with_an_action() -> None:
     ]
 
 
+def test_a_turn_without_action_stays_a_turn() -> None:
+    told = "You wait.\n\n>\n\nA bell rings.\n\n> go\n\n>\n\nIt stops.\n"
+    adventure = plain_text.read("x.txt", told)
+    assert [(turn.kind, turn.action, turn.text) for turn in adventure.path()] == [
+        (Kind.OPENING, "", "You wait."),
+        (Kind.CONTINUE, "", "A bell rings."),
+        (Kind.DO, "go", ""),
+        (Kind.CONTINUE, "", "It stops."),
+    ]
+    assert plain_text.write(adventure) == told
+
+
 def test_only_the_line_to_the_head_is_written() -> None:
     text = plain_text.write(tales.branched())
     assert text.startswith("A lamp burns in the window.\n\n> You say")
