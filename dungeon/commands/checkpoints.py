@@ -9,7 +9,7 @@ from dungeon.commands.effects import (
     View,
 )
 from dungeon.errors import InputRefused
-from dungeon.story import Adventure, branching, checkpoints
+from dungeon.story import branching, checkpoints
 from dungeon.story.branching import Comparison
 from dungeon.text import clean_line, safety
 from dungeon.text.counts import count
@@ -84,21 +84,24 @@ def find_comparison(game: Game, argument: str) -> Comparison:
     """
     adventure = game.adventure
     first, separator, second = argument.partition(" with ")
-    if not separator:
-        return compare_with_current(game, branching.find_branch(adventure, argument.strip()).id)
-    left, right = (branching.find_branch(adventure, part.strip()) for part in (first, second))
-    return _compare(adventure, left.id, right.id)
+    if separator:
+        left, right = (
+            branching.find_branch(adventure, part.strip()).id for part in (first, second)
+        )
+    else:
+        right = branching.find_branch(adventure, argument.strip()).id
+        left = adventure.head or right
+    if left == right:
+        raise InputRefused("That is one and the same branch. /branches lists the others.")
+    return branching.compare(adventure, left, right)
 
 
 def compare_with_current(game: Game, turn_id: str) -> Comparison:
     """Return how the current line and the one to a turn compare. Raises InputRefused."""
-    return _compare(game.adventure, game.adventure.head or turn_id, turn_id)
-
-
-def _compare(adventure: Adventure, left: str, right: str) -> Comparison:
-    if left == right:
-        raise InputRefused("That is one and the same branch. /branches lists the others.")
-    return branching.compare(adventure, left, right)
+    head = game.adventure.head or turn_id
+    if head == turn_id:  # chosen where the others are seen
+        raise InputRefused("The story stands at this turn. Compare with one of another branch.")
+    return branching.compare(game.adventure, head, turn_id)
 
 
 async def fork(game: Game, argument: str) -> Effect:

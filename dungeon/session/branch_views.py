@@ -46,9 +46,9 @@ def comparison_text(comparison: Comparison) -> str:
     return "\n\n".join(
         [
             where_they_part(comparison),
-            f"--- The first goes on for {counts[0]}:",
+            f"--- {comparison.left_name} goes on for {counts[0]}:",
             left,
-            f"--- The second goes on for {counts[1]}:",
+            f"--- {comparison.right_name} goes on for {counts[1]}:",
             right,
         ]
     )

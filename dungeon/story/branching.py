@@ -24,17 +24,30 @@ class Comparison:
     shared: tuple[Turn, ...]
     left: tuple[Turn, ...]
     right: tuple[Turn, ...]
+    left_name: str
+    """What the player knows the branch by, as `name_of_line` says it."""
+    right_name: str
 
 
 def compare(adventure: Adventure, left: str, right: str) -> Comparison:
     """Return where the lines to the turns `left` and `right` part, and both continuations."""
+    names = name_of_line(adventure, left), name_of_line(adventure, right)
     one, other = adventure.path_to(left), adventure.path_to(right)
     count = 0
     for a, b in zip(one, other, strict=False):
         if a.id != b.id:
             break
         count += 1
-    return Comparison(one[:count], one[count:], other[count:])
+    return Comparison(one[:count], one[count:], other[count:], *names)
+
+
+def name_of_line(adventure: Adventure, turn_id: str) -> str:
+    """Return what to call the line up to a turn: the current one, by a checkpoint, or a branch."""
+    if turn_id == adventure.head:
+        return "The current line"
+    if name := names_of_turns(adventure).get(turn_id):
+        return f"“{name}”"
+    return f"Branch {numbers_of_branches(adventure)[turn_id]:,}"
 
 
 def numbers_of_branches(adventure: Adventure) -> Mapping[str, int]:

@@ -34,8 +34,8 @@ class ComparisonScreen(GrueScreen[None]):
         yield SafeStatic(where_they_part(comparison), classes="about")
         with Container(id="comparison"):
             for name, turns, text in (
-                ("The current line", comparison.left, left),
-                ("The other branch", comparison.right, right),
+                (comparison.left_name, comparison.left, left),
+                (comparison.right_name, comparison.right, right),
             ):
                 with VerticalScroll(classes="branch"):
                     yield SafeStatic(f"{name}: {count_of_turns(len(turns))}", classes="question")

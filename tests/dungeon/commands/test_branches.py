@@ -3,7 +3,7 @@
 import pytest
 
 from dungeon.commands import parse_line
-from dungeon.commands.checkpoints import find_comparison
+from dungeon.commands.checkpoints import compare_with_current, find_comparison
 from dungeon.commands.edits import change_reply
 from dungeon.commands.effects import (
     BeginAdventure,
@@ -118,6 +118,8 @@ async def test_branches_are_compared_only_where_they_are(game: Game) -> None:
     for line in ("/compare 4", "/compare 1 with mill", "/compare", "/compare 2 with 2"):
         with pytest.raises(InputRefused):
             await run(game, line)
+    with pytest.raises(InputRefused, match="The story stands at this turn"):
+        compare_with_current(game, game.adventure.head or "")
     await game.move_to("4")
     with pytest.raises(InputRefused, match="one and the same branch"):
         await run(game, "/compare 2")

@@ -134,6 +134,9 @@ async def test_biased_words_are_listed_and_saved(line_mode):
     assert load(line_mode.home.settings).biased_words == {"lantern": 2.0}
 
 
+NAMED = "“the low room”"
+
+
 async def test_a_checkpoint_a_comparison_and_a_fork_in_lines(line_mode: LineModeRun) -> None:
     assert await line_mode(
         "look around", "/checkpoint the low room", "/undo", "/story A bell rings.",
@@ -142,7 +145,8 @@ async def test_a_checkpoint_a_comparison_and_a_fork_in_lines(line_mode: LineMode
     out = line_mode.out.getvalue()
     assert "the low room  You look around." in out
     assert "They share 1 turn and part after: The dark under Castle Marrow" in out
-    assert out.index("The first goes on for 1 turn:") < out.index("The second goes on for 1 turn:")
+    first, second = (f"--- {name} goes on for 1 turn:" for name in ("The current line", NAMED))
+    assert out.index(first) < out.index(second)
     assert "You play the fork now" in line_mode.messages.getvalue()
     forked, origin = sorted(line_mode.saved, key=lambda each: each.title != "The Other Way")
     assert (forked.title, forked.turns, origin.title) == ("The Other Way", 2, "The Lamp Is Low")

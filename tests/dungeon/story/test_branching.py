@@ -53,6 +53,15 @@ def test_two_branches_part_where_their_lines_differ(
     assert (ids(found.shared), ids(found.left), ids(found.right)) == parts
 
 
+def test_a_compared_line_is_called_by_what_the_player_knows_it_by() -> None:
+    adventure = tree()
+    head = adventure.head or ""
+    assert branching.name_of_line(adventure, head) == "The current line"
+    elsewhere = replace(adventure, head="2")
+    assert branching.name_of_line(elsewhere, "3") == "“The Bridge”"
+    assert branching.name_of_line(replace(elsewhere, checkpoints={}), "5") == "Branch 2"
+
+
 def test_a_turn_is_found_by_the_beginning_of_its_id() -> None:
     adventure = tree().with_turn(Turn("3a", "3", Kind.CONTINUE, "", "It goes on."))
     assert branching.find_by_id(adventure, "3").id == "3"
