@@ -55,6 +55,11 @@ class Home:
         return bool(self.database_url) or self.saves.exists()
 
     @property
+    def unsent_lines(self) -> Path:
+        """The file of lines that were typed and not sent when a game was left."""
+        return self.root / "unsent.json"
+
+    @property
     def backups(self) -> Path:
         """The folder of backups, also of saves that are on a server."""
         return self.root / "backups"

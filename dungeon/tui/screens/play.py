@@ -15,6 +15,7 @@ from dungeon.commands.edited_actions import as_typed
 from dungeon.commands.effects import Effect, PlayTurn, View
 from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError
+from dungeon.files.unsent_lines import UnsentLines
 from dungeon.generator import TextChunk
 from dungeon.session import Session
 from dungeon.session.dice_view import unreadable_notice
@@ -67,6 +68,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self._turn: Worker[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._unsent_lines = UnsentLines(services.home.unsent_lines)
         self._story = StoryView(services.settings.width)
 
     def compose(self) -> ComposeResult:
@@ -84,6 +86,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
     async def on_mount(self) -> None:
         """Show the story, and what a game that broke off had kept."""
         recovered = await self._recover()
+        unsent = self._unsent_lines.take(self.game.adventure.id)
+        self.prompt_bar.restore(unsent)
         self.prompt_bar.input.focus()  # first: what is typed while the story is being shown counts
         await self.show_story()
         match recovered:
@@ -94,6 +98,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
                 self.show_message("The reply was cut short; its words are kept.")
             case TurnSaved(warning=warning):
                 self.activity.show_warning(warning)
+            case None if unsent is not None:
+                self.show_message("You had typed this when you left. Enter sends it.")
             case None if self._services.settings.recap:
                 self.show_message(recap_on_return(self.game.adventure, self._services.now()))
         if notice := unreadable_notice(self.game.adventure.dice):
@@ -348,6 +354,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         """Let the reply under way end and be saved, and close the game; return why turns of it are
         still not saved, as a sentence.
         """
+        self._unsent_lines.keep(self.game.adventure.id, self.prompt_bar.unsent)
         await self.game.close()
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._idle.wait(), LEAVE_WITHIN)

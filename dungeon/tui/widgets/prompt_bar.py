@@ -12,6 +12,7 @@ from textual.message import Message
 
 from dungeon.commands.command import SLASH
 from dungeon.files.line_history import LineHistory
+from dungeon.files.unsent_lines import UnsentLine
 from dungeon.story import Kind
 from dungeon.tui.widgets.prompt_input import PromptInput
 from dungeon.tui.widgets.safe_text import SafeStatic
@@ -75,6 +76,17 @@ class PromptBar(Vertical):
             self.set_mode(mode)
         self.input.put(text)
         self._position = len(self._history.lines)
+
+    @property
+    def unsent(self) -> UnsentLine:
+        """What stands in the input, and its mode."""
+        return UnsentLine(self.text, self.mode.value)
+
+    def restore(self, unsent: UnsentLine | None) -> None:
+        """Put what was kept into the input, if anything; the Up key recalls it as well."""
+        if unsent is not None:
+            self.add_to_history(unsent.text)
+            self.set_text(unsent.text, next((kind for kind in MODES if kind == unsent.mode), None))
 
     def clear(self) -> bool:
         """Empty the input; return whether something stood there, which the Up key then recalls."""

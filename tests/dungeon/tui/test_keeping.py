@@ -5,6 +5,7 @@ import threading
 
 from dungeon.errors import NotSaved
 from dungeon.files.home import Home
+from dungeon.files.unsent_lines import UnsentLines
 from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
 from dungeon.story import Draft, Kind
@@ -16,6 +17,23 @@ from tests.dungeon.tui.driver import adventure, visible_text
 from tests.patience import HUNG, loop_until
 
 ON = LaunchOptions(last=True)
+
+
+async def test_a_line_that_is_typed_and_not_sent_is_kept_with_its_adventure(open_app, home):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("tab")
+        await t.type("my name is Bram")
+        await t.pilot.press("ctrl+q")
+        await t.wait_until(lambda: not t.app.is_running)
+    async with open_app(["It rains."], start=ON) as t:
+        await t.wait_until(lambda: t.play.prompt_bar.text == "my name is Bram")
+        await t.wait_until(lambda: "You had typed this" in t.activity)
+        assert t.play.prompt_bar.mode is Kind.SAY
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: t.prose()[-1] == "It rains.")
+        await t.pilot.press("ctrl+q")
+        await t.wait_until(lambda: not t.app.is_running)
+    assert UnsentLines(home.unsent_lines).take("a1") is None
 
 
 async def test_a_draft_with_text_becomes_a_turn_after_a_crash(open_app, home):
