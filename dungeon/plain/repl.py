@@ -23,7 +23,6 @@ from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.tour import show_first_tour
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
-from dungeon.session.tour import is_first_run
 
 PROMPT = "What do you do? "
 
@@ -53,7 +52,6 @@ class Repl:
         self._reader = reader
         self._writer = writer
         self._interrupted = False
-        self._is_first_run = is_first_run(session.settings, session.home)
         said = self._messages = Messages(messages, writer, is_interactive=reader.is_interactive)
         dialogs = LineDialogs(reader, writer, said.show)
         current = self._current = CurrentGame(session, reader, writer, said, dialogs)
@@ -69,7 +67,7 @@ class Repl:
             messages.out, messages.show, lambda: self._model_change.is_downloading
         ).show
         await self._session.model_loader.load()  # a model that cannot be played is refused first
-        if self._is_first_run and options == LaunchOptions():
+        if self._session.settings.tour and options == LaunchOptions():
             await show_first_tour(self._session, self._reader, self._writer, messages.refuse)
         if not await self._current.begin(options):  # the input ended before one was begun
             messages.end_line()

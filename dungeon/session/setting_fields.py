@@ -204,7 +204,7 @@ FIELDS = (
         _one_of("engine", ENGINE_CHOICES),
         lambda _home: ENGINE_CHOICES,
     ),
-    SettingField("tour", "Show the tour at the next start."),
+    SettingField("tour", "Show the tour at the next start without options."),
     SettingField("model", "The model that tells the story; empty is the default.",
                  changed_by="/model"),
     SettingField("prompt_formats", "Models that are prompted otherwise than suits them.",

@@ -3,9 +3,6 @@
 from textwrap import fill
 from typing import NamedTuple
 
-from dungeon.files.home import Home
-from dungeon.settings import Settings
-
 
 class TourStep(NamedTuple):
     """One step."""
@@ -32,11 +29,6 @@ STEPS = (
         "shows this again.",
     ),
 )
-
-
-def is_first_run(settings: Settings, home: Home) -> bool:
-    """Return whether nobody has played or seen the tour here. Ask before the saves are opened."""
-    return settings.tour and not home.has_saves
 
 
 def step_heading(number: int) -> str:

@@ -96,7 +96,7 @@ class Settings:
     speech_player: str = ""
     """A program that plays the server's audio, on its standard input or in the file `{}`."""
     tour: bool = True
-    """Whether the tour is still to be shown to somebody who plays for the first time."""
+    """Whether the tour is shown at the next start without options; then it is off."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """The player's own keys by binding id: `retry = "f5"`; several are separated by commas."""
     presets: Mapping[str, Sampling] = field(

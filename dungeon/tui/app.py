@@ -20,7 +20,6 @@ from dungeon.generator.server_detection import FoundModel
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.session.model_loader import ModelLoader
-from dungeon.session.tour import is_first_run
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.settings import Settings
 from dungeon.text import clean_line
@@ -91,7 +90,6 @@ class GrueApp(App[None], inherit_bindings=False):
         self.refusal: InputRefused | None = None
         """Why what the command line asked for cannot be done."""
         self._options = options
-        self._is_first_run = is_first_run(session.settings, session.home)
         self.sounds = TurnSounds(
             lambda: session.settings,
             self.bell,
@@ -128,8 +126,7 @@ class GrueApp(App[None], inherit_bindings=False):
         options, self._options = self._options, LaunchOptions()
         if options != LaunchOptions():
             self.launch(options)
-        elif self._is_first_run:
-            self._is_first_run = False
+        elif self.settings.tour:
             self.open_view(View.TOUR)
             self.run_worker(self.change_settings(tour=False), exit_on_error=False)
 

@@ -354,7 +354,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         """Let the reply under way end and be saved, and close the game; return why turns of it are
         still not saved, as a sentence.
         """
-        self._unsent_lines.keep(self.game.adventure.id, self.prompt_bar.unsent)
+        if self.is_mounted:
+            self._unsent_lines.keep(self.game.adventure.id, self.prompt_bar.unsent)
         await self.game.close()
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._idle.wait(), LEAVE_WITHIN)

@@ -13,7 +13,7 @@ from dungeon.plain.repl import Repl
 from dungeon.plain.text_writer import TextWriter
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
-from dungeon.settings import Settings
+from dungeon.settings import Settings, load
 from dungeon.story import Adventure
 
 ANYHOW = LaunchOptions()
@@ -41,11 +41,12 @@ class Play:
 
     def __init__(self, home: Path) -> None:
         self.home = Home(home)
+        self.settings = Settings(tour=False)
 
     async def __call__(self, *lines: str, start: LaunchOptions = ANYHOW) -> Adventure | None:
         """Return the adventure that was played last."""
         self.out, self.messages = io.StringIO(), io.StringIO()
-        settings = Settings(tour=False)
+        settings = self.settings
         session = Session(self.home, settings, seed=7, generator=ScriptedGenerator())
         self.keyboard = Keyboard(lines)
         repl = Repl(session, self.keyboard, TextWriter(self.out), self.messages)
@@ -67,6 +68,14 @@ async def test_a_terminal_lists_the_openings_and_begins_with_the_one_that_is_nam
     assert "lamp " in play.out.getvalue()
     assert "Type a name. w lets you write your own, Enter alone begins any." in play.out.getvalue()
     assert play.code == 0
+
+
+async def test_the_tour_is_shown_again_where_the_setting_asks_for_it(play):
+    await play("ferry", "/settings tour on", "/quit")
+    play.settings = Settings()
+    await play("", "", "", "l", "/quit")
+    assert "Say what you do (1 of 3)" in play.out.getvalue()
+    assert not load(play.home.settings).tour
 
 
 async def test_enter_alone_begins_any_opening(play):

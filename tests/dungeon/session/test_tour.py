@@ -1,13 +1,11 @@
-"""Test the tour in line mode, and when there is one."""
+"""Test the tour in line mode, and what it names."""
 
 import io
 
-from dungeon.files.home import Home
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.tour import show_tour
-from dungeon.session.tour import STEPS, is_first_run, tour_text
-from dungeon.settings import Settings
+from dungeon.session.tour import STEPS, tour_text
 
 
 async def shown_for(typed: str) -> str:
@@ -21,14 +19,6 @@ async def test_enter_goes_on_and_anything_else_skips():
     skipped = await shown_for("s\n\n\n")
     assert "(1 of 3)" in skipped
     assert "(2 of 3)" not in skipped
-
-
-def test_the_tour_is_for_a_first_start_that_has_not_seen_it(tmp_path):
-    home = Home(tmp_path)
-    assert is_first_run(Settings(), home)
-    assert not is_first_run(Settings(tour=False), home)
-    home.saves.touch()
-    assert not is_first_run(Settings(), home)
 
 
 def test_every_command_of_the_tour_exists():

@@ -6,7 +6,7 @@ from dungeon.settings import Settings, load
 from dungeon.tui.app import GrueApp
 from dungeon.tui.key_check import is_key, key_problems
 from dungeon.tui.screens.tour import TourDialog
-from tests.dungeon.tui.driver import visible_text
+from tests.dungeon.tui.driver import adventure, visible_text
 
 
 @pytest.mark.parametrize("key", ["f5", "ctrl+r", "r", "question_mark", "ctrl+shift+left", "é"])
@@ -36,6 +36,13 @@ def test_a_wrong_key_is_named(own, sentence):
 def test_good_keys_are_not_mentioned():
     assert list(key_problems({}, GrueApp)) == []
     assert list(key_problems({"retry": "f12", "saves.open": "o", "undo": "ctrl+u"}, GrueApp)) == []
+
+
+async def test_the_tour_is_shown_again_where_the_setting_asks_for_it(open_app, home):
+    async with open_app(saved=[adventure()], settings=Settings()) as t:
+        await t.wait_for_screen(TourDialog)
+        await t.wait_until(home.settings.exists)
+        assert not load(home.settings).tour
 
 
 async def test_the_first_start_shows_the_tour_once_and_wrong_keys(open_app, home):
