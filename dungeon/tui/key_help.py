@@ -39,7 +39,10 @@ def screen_keys(screen: type[DOMNode], own_keys: Mapping[str, str]) -> list[Row]
     return list(_rows(named, own_keys))
 
 
-_MOUSE = ("Mouse", "A click chooses, the wheel scrolls, and Ctrl+C copies what is selected")
+_MOUSE = (
+    "Mouse",
+    "A click chooses, in the tree a double one; the wheel scrolls; Ctrl+C copies what is selected",
+)
 
 
 def _rows(bindings: Iterable[Binding], own_keys: Mapping[str, str]) -> Iterator[Row]:

@@ -88,11 +88,11 @@ class BranchesScreen(GrueScreen[None]):
     async def action_act(self, action: str) -> None:
         """Do something with the highlighted turn; leave where the story has moved."""
         adventure = self._game.adventure
-        await getattr(self._actions, action)(self._turn_id)
+        done = await getattr(self._actions, action)(self._turn_id)
         if action in _STAYS:
             if self._game.adventure is not adventure:
                 self._build()
-        elif action == "go_to" or self._game.adventure is not adventure:
+        elif done and action != "fork":  # which is played in place of this
             self.dismiss()
 
 

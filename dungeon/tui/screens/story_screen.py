@@ -75,8 +75,8 @@ class StoryScreen(GrueScreen[None]):
         if action in _SWIPES:
             await self._swipe_turn(turn_id, _SWIPES[action])
             return
-        await getattr(TurnActions(self.app, self.game, self.carry_out), action)(turn_id)
-        if action not in _STAYS:
+        done = await getattr(TurnActions(self.app, self.game, self.carry_out), action)(turn_id)
+        if done and action not in _STAYS:
             self.story.action_end_choice()
 
     async def _swipe_turn(self, turn_id: str, step: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rich.style import Style
 from rich.text import Text, TextType
+from textual import events
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
@@ -52,6 +53,17 @@ class BranchTree(Tree[str]):
             )
         self.root.expand()
         return nodes
+
+    async def _on_click(self, event: events.Click) -> None:
+        """Highlight the turn that is clicked: it can be read, and its keys used. A second click
+        soon after is as good as Enter.
+        """
+        line = event.style.meta.get("line")
+        if line is None or event.style.meta.get("toggle") or event.chain > 1:
+            await super()._on_click(event)
+        else:
+            self.cursor_line = line
+        event.prevent_default()  # Textual's own handler of a Tree
 
     def process_label(self, label: TextType) -> Text:
         """Return the label of a node as it is: none has more than one line."""

@@ -1,5 +1,7 @@
 """Test that every reply and every branch can be reached on the screen."""
 
+from dataclasses import replace
+
 from textual.widgets import Tree
 
 from dungeon.session.launcher import LaunchOptions
@@ -179,6 +181,29 @@ async def test_a_row_ends_where_the_screen_does_and_the_preview_has_the_whole_te
         assert t.app.focused.id == "branch-preview"
         await t.pilot.press("shift+tab", "home", "space")
         await t.wait_until(lambda: _rows(t)[:2] == [opening.replace("▼", "▶"), main])
+
+
+async def test_a_click_shows_a_turn_of_the_tree_and_a_double_click_goes_there(open_app):
+    async with open_app(saved=[adventure(5)], start=ON) as t:
+        await t.pilot.press("ctrl+b")
+        await t.wait_for_screen(BranchesScreen)
+        preview = t.app.screen.query_one("#branch-preview .prose")
+        await t.pilot.click(Tree, offset=(6, 1))
+        await t.wait_until(lambda: "Passage 1" in str(preview.content))
+        assert isinstance(t.app.screen, BranchesScreen)
+        await t.pilot.click(Tree, offset=(6, 2), times=2)
+        await t.wait_for_screen(PlayScreen)
+        assert t.game.adventure.head == "a1t2"
+
+
+async def test_a_named_comparison_is_headed_by_both_names(open_app):
+    story = adventure(5)
+    story = replace(story, checkpoints={"the gate": ("a1t1",), "the well": ("a1t2",)})
+    async with open_app(saved=[story], start=ON) as t:
+        await t.send("/compare the gate with the well")
+        await t.wait_for_screen(ComparisonScreen)
+        assert "“the gate”: 0 turns" in visible_text(t)
+        assert "“the well”: 1 turn" in visible_text(t)
 
 
 def _rows(driver: AppDriver) -> list[str]:

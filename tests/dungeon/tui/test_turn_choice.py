@@ -72,6 +72,21 @@ async def test_the_opening_cannot_be_retried_and_nothing_moves_then(open_app):
         await t.wait_for_screen(InputDialog)
 
 
+async def test_escape_in_a_dialog_leads_back_to_the_chosen_turn(open_app):
+    async with open_app(saved=[adventure(4)], start=ON) as t:
+        await t.pilot.press("ctrl+up", "up")
+        for key, dialog in (("e", TextEditor), ("a", TextEditor), ("f", InputDialog)):
+            await t.pilot.press(key)
+            await t.wait_for_screen(dialog)
+            await t.pilot.press("escape")
+            await t.wait_until(lambda: t.app.screen is t.play and t.play.story.has_focus)
+            await t.pilot.press("y")
+            await t.wait_until(lambda: "Passage 2" in t.app.clipboard)
+            t.app.copy_to_clipboard("")
+            assert t.play.story.chosen == "a1t2"
+        assert t.play.prompt_bar.text == ""
+
+
 async def test_escape_and_down_lead_back_to_the_prompt(open_app):
     async with open_app(["It rains."], saved=[adventure(4)], start=ON) as t:
         for back in ("escape", "down"):
