@@ -40,7 +40,8 @@ def replay(home: Home, adventure_id: str, model: str, as_json: bool) -> None:
     played last, and with memory, note, lore, summary, state and quotations as they were then.
     Nothing is changed. Replies of another model, and those that you wrote, edited or stopped, are
     left out. From the same prompt most engines write the same reply, but not always: how they round
-    depends on what they have cached.
+    depends on what they have cached. So an engine here does before each turn what it does in a game
+    while you read, which takes as long as the reply again.
     """
     from dungeon.session import Session
     from dungeon.settings import load
@@ -57,7 +58,13 @@ async def _replay(session: "Session", adventure: Adventure, as_json: bool) -> No
     counts, others = Counter[Outcome](), 0
     try:
         revisions = session.library.former_values(adventure)
-        turns = replay(adventure, session.model_loader, session.library, revisions)
+        turns = replay(
+            adventure,
+            session.model_loader,
+            session.library,
+            revisions,
+            write_ahead=session.new_game_settings().write_ahead,
+        )
         async with aclosing(turns):
             async for turn in turns:
                 counts[turn.outcome] += 1

@@ -7,6 +7,7 @@ from dungeon.commands.effects import Effect, OpenView, SaveSettings, View
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line, cliches
 from dungeon.text.counts import count
+from dungeon.text.error_words import did_you_mean, in_quotes
 from dungeon.text.phrases import normalise
 from dungeon.turns.game import Game
 
@@ -27,7 +28,10 @@ async def unban(game: Game, phrase: str) -> Effect:
     listed = game.generation_settings.banned_phrases
     left = tuple(each for each in listed if normalise(each) != normalise(phrase))
     if len(left) == len(listed):
-        raise InputRefused("That phrase is not banned. /banned lists all phrases.")
+        guess = did_you_mean(clean_line(phrase), listed)
+        raise InputRefused(
+            f"{in_quotes(clean_line(phrase))} is not banned.{guess} /banned lists all phrases."
+        )
     return _save(game, left, f"Replies may say \u201c{clean_line(phrase)}\u201d again.")
 
 

@@ -91,11 +91,12 @@ def _describe_settings(provenance: Provenance, adventure: Adventure | None) -> s
     ]
     if record.note_depth:
         named.append(f"author's note {count(record.note_depth, 'turn')} before the end")
-    if record.banned and not record.is_free:
+    if record.banned:
         phrases = shorten("; ".join(record.banned), _SHOWN, placeholder=" …")
         named.append(f"banned besides clichés: {phrases}")
     if record.is_free:
-        named.append("nothing banned, as this was the last attempt")
+        what = "nothing else" if record.banned else "nothing"
+        named.append(f"{what} banned, as this was the last attempt")
     return f"Prompt: {', '.join(named)}."
 
 

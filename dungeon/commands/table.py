@@ -156,12 +156,17 @@ async def _title(game: Game, argument: str) -> Effect:
 async def _length(game: Game, argument: str) -> Effect:
     if not argument:
         return Message(_describe_length("Replies", game.generation_settings))
+    settings = game.generation_settings
+    if argument.lower() in ("default", "0"):
+        game.generation_settings = replace(settings, reply_tokens=settings.default_reply_tokens)
+        return Message(_describe_length("From now on replies", game.generation_settings))
     is_number = argument.isdecimal() and len(argument) < 10  # Python reads no number of thousands
     if not is_number or not SHORTEST_REPLY <= int(argument) <= LONGEST_REPLY:
         raise InputRefused(
-            f"A reply may have {SHORTEST_REPLY} to {LONGEST_REPLY} tokens; try /length 80."
+            f"A reply may have {SHORTEST_REPLY} to {LONGEST_REPLY} tokens; try "
+            f"/length 80, or /length default for the usual {settings.default_reply_tokens}."
         )
-    game.generation_settings = replace(game.generation_settings, reply_tokens=int(argument))
+    game.generation_settings = replace(settings, reply_tokens=int(argument))
     return Message(_describe_length("From now on replies", game.generation_settings))
 
 
@@ -296,7 +301,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("banned", "All banned phrases", banned),
     Command("bias", "Make words likelier (2) or less likely (-2) in replies; all such words", bias,
             usage="[WORDS NUMBER|off]"),
-    Command("length", "How long replies may get, in tokens", _length, usage="[TOKENS]"),
+    Command("length", "How long replies may get, in tokens", _length,
+            usage="[TOKENS|default]"),
     Command("guidance", "How strongly replies follow what you do", guidance,
             usage="[off|NUMBER]"),
     Command("format", "How prompts are written: as the story, or as a chat", change_format,

@@ -7,6 +7,7 @@ begins with it cannot but go on from there (docs/dice.md has the figures).
 import re
 
 from dungeon.dice.roll import Outcome, outcome_of, without_roll
+from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.text.sentences import split_sentences
 
 MAX_LENGTH = 90
@@ -31,11 +32,12 @@ _SHORT = {
 }
 
 
-def reply_beginning(action: str) -> str:
+def reply_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
     """Return how the reply to `action` begins; empty where nothing was rolled for.
 
     `You jump over the gap. (You roll 6 of 20 and fail.)` → `You try to jump over the gap, but`.
-    What is no action in English in second person has no beginning.
+    What is no action in English in second person has no beginning. The outcome alone is named where
+    what was tried has a phrase that is `banned`.
     """
     outcome = outcome_of(action)
     if outcome is None:
@@ -46,6 +48,6 @@ def reply_beginning(action: str) -> str:
     if tried is None or _NOT_TRIED.match(tried["what"]):
         return ""
     what = tried["what"]
-    if len(what) > MAX_LENGTH or '"' in what:
-        return _SHORT[outcome]
-    return _FORMS[outcome].format(what=what)
+    beginning = _FORMS[outcome].format(what=what)
+    is_banned = banned.scan(beginning, is_whole=True).phrase_start is not None
+    return _SHORT[outcome] if is_banned or len(what) > MAX_LENGTH or '"' in what else beginning

@@ -117,7 +117,7 @@ def _editor(view: View, argument: str, game: Game) -> str:
     editor = find_editor(view, argument, game)
     text = editor.text(game)
     shown = f"{editor.title}:\n{text}" if text else f"{editor.title}: nothing yet."
-    return f"{shown}\n\nChange it with /{editor.command} TEXT."
+    return f"{shown}\n\n{editor.how or f'Change it with /{editor.command} TEXT.'}"
 
 
 def _help() -> str:

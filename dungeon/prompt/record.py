@@ -42,7 +42,8 @@ class SettingsRecord:
     allowed: tuple[str, ...] = ()
     """Clichés that it may say."""
     is_free: bool = False
-    """Whether it might say anything, as the last of several attempts may."""
+    """Whether it might say anything but the player's own phrases, as the last of several attempts
+    may."""
 
     def dump(self) -> str:
         """Return what differs from the defaults as JSON in ASCII, which no cleaning changes; empty
@@ -67,9 +68,7 @@ class SettingsRecord:
     @property
     def banned_phrases(self) -> tuple[str, ...]:
         """All phrases that the reply must not say."""
-        if self.is_free:
-            return ()
-        if _EVERYTHING in self.allowed:
+        if self.is_free or _EVERYTHING in self.allowed:
             return self.banned
         return cliches.combine(self.banned, self.allowed)
 

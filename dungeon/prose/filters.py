@@ -40,6 +40,8 @@ class RejectReason(StrEnum):
     """Its narrator says `I`, in a story in second person."""
     LOOP = "loop"
     """It repeats earlier text, or contains a banned phrase."""
+    SAME_REPLY = "same_reply"
+    """The action has that reply already, word for word; found by the game, which knows them."""
     FORBIDDEN = "forbidden"
     """It breaks the content rule; found by the game, which knows the rule."""
 

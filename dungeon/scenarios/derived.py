@@ -15,6 +15,14 @@ MAX_SUMMARY = 200
 """Characters."""
 
 _TITLE_WORDS = 6
+_LEAST_WORDS = 2
+
+_LEADS_ON = frozenset(
+    "a an the my your his her its our their this that these those some no every and or but of in "
+    "on at to by for from with without into onto over under up down near behind through as than if "
+    "when while who which whose is are was were".split()
+)
+"""Words after which no title ends: what belongs to them would follow."""
 
 
 class Derived(TypedDict):
@@ -49,7 +57,10 @@ def own_fields(scenario: Scenario) -> dict[str, str]:
 def first_words(opening: str) -> str:
     """Return the beginning of `opening` as a title."""
     words = opening.split()
-    start = " ".join(words[:_TITLE_WORDS])[: MAX_TITLE - 1].rstrip(".,;:!? ")
+    kept = words[:_TITLE_WORDS]
+    while len(words) > len(kept) > _LEAST_WORDS and kept[-1].lower() in _LEADS_ON:
+        kept.pop()
+    start = " ".join(kept)[: MAX_TITLE - 1].rstrip(".,;:!? ")
     return f"{start}…" if len(words) > _TITLE_WORDS else start or "Untitled"
 
 

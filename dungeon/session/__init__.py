@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
+_NEARLY = 0.1
+"""The share by which a speed may differ from the one that is kept, and is not written again."""
+
+
 class Session:
     """One run of the program."""
 
@@ -68,6 +72,7 @@ class Session:
         )
         self._has_stand_in = generator is not None
         self._start_engine = start_engine
+        self._noted_speed = 0.0
         self.local_servers = USUAL_SERVERS
         self.found: Sequence[Hit] | None = None
         """The turns that the last search has found, for `/open`; None before the first one."""
@@ -165,7 +170,7 @@ class Session:
         """Use a model that `load_model` has returned from now on, and close the one before."""
         self._keep_speed()
         before, self.model, self.model_loader = self.model_loader, reference, loader
-        self._has_stand_in, self._game = False, None
+        self._has_stand_in, self._game, self._noted_speed = False, None, 0.0
         await before.close()
 
     async def replace_model(self, game: Game, reference: str, loader: ModelLoader) -> Game:
@@ -223,6 +228,8 @@ class Session:
             turn_search=library,
             scripts=self.scripts,
         )
+        if not self._has_stand_in:
+            self._game.on_speed = self._note_speed
         return self._game
 
     def new_game_settings(self) -> GenerationSettings:
@@ -234,6 +241,13 @@ class Session:
         from dungeon.models.resolver import is_local
 
         return not self._has_stand_in and is_local(self.model)
+
+    def _note_speed(self) -> None:
+        """Keep the speed of the last reply where it is not nearly the one that was kept last."""
+        speed = self._game.tokens_per_second if self._game else 0.0
+        if abs(speed - self._noted_speed) > _NEARLY * self._noted_speed:
+            self._noted_speed = speed
+            self._keep_speed()
 
     def _keep_speed(self) -> None:
         """Keep the speed at which the model has told the story, where the catalog knows it."""

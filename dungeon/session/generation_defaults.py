@@ -34,6 +34,7 @@ def combine(
     return GenerationSettings(
         replace(presets.get(chosen.preset), guidance=guidance_for(chosen, model)),
         reply_tokens_for(chosen, model),
+        reply_tokens_for(chosen, model),
         seed,
         chosen.retrieval,
         banned_phrases=cliches.combine(chosen.banned_phrases, chosen.allowed_phrases),
@@ -88,6 +89,8 @@ def apply_changed(
     `names` are fields of Settings; those that only a new game can take are passed over.
     """
     taken = {name: getattr(fresh, name) for name in HOLD_AT_ONCE if name in names}
+    if "reply_tokens" in names:
+        taken["default_reply_tokens"] = fresh.default_reply_tokens
     if "guidance" in names:
         taken["sampling"] = replace(current.sampling, guidance=fresh.sampling.guidance)
     return replace(current, **taken)

@@ -7,7 +7,14 @@ from dungeon.prose import RejectReason
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.story import Action, Turn
 from dungeon.turns.generation import AttemptRejected
-from dungeon.turns.turn_events import Event, ScriptSkipped, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.turns.turn_events import (
+    Event,
+    SameReply,
+    ScriptSkipped,
+    TurnCancelled,
+    TurnSaved,
+    TurnStarted,
+)
 
 _SLOW_PREFILL = 24
 """Tokens of a prompt that take long enough to be mentioned."""
@@ -17,9 +24,17 @@ _REJECTIONS: dict[str, str] = {
     RejectReason.ECHO: "That only said yours again",
     RejectReason.SPEAKS_FOR_PLAYER: "That spoke for you",
     RejectReason.FIRST_PERSON: "That was somebody else's story",
+    RejectReason.SAME_REPLY: "That was the same reply again",
     RejectReason.FORBIDDEN: "That went where no story should",
 }
 """Why an attempt is written again, in the story's voice."""
+
+
+NOTHING_NEW = (
+    "Every attempt wrote a reply again that this action has already, so none is added. "
+    "/preset wild or another action leads elsewhere."
+)
+"""Said where a retry has led to no other reply."""
 
 
 def roll_notice(action: Action) -> str:
@@ -79,21 +94,29 @@ class TurnPresenter:
                 self.has_prompted = True
                 view.append_text(text)
                 view.show_activity(self._activity)
-            case AttemptRejected(RejectReason.EMPTY):
-                await view.discard_attempt("")
             case AttemptRejected(reason):
-                why = _REJECTIONS.get(reason, "That did not do")
-                self._activity = f"{why}; once more"
-                view.show_activity(self._activity)
-                await view.discard_attempt(self._activity)
+                await self._discard(reason)
             case TurnSaved(turn, warning):
                 await view.finish_turn(turn, warning)
+                self._show_notices()
+            case SameReply(turn):
+                await view.finish_turn(turn, "")
+                self._notices.insert(0, NOTHING_NEW)
                 self._show_notices()
             case TurnCancelled():
                 view.cancel_turn()
                 self._show_notices()
             case ScriptSkipped(sentence):
                 self._notices.append(sentence)
+
+    async def _discard(self, reason: str) -> None:
+        """Take an attempt back, and say why, but for an empty one."""
+        if reason == RejectReason.EMPTY:
+            await self._view.discard_attempt("")
+            return
+        self._activity = f"{_REJECTIONS.get(reason, 'That did not do')}; once more"
+        self._view.show_activity(self._activity)
+        await self._view.discard_attempt(self._activity)
 
     def _show_notices(self) -> None:
         """Show them after the turn, whose end would take their place."""

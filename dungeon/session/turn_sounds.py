@@ -10,7 +10,7 @@ from dungeon.settings import Settings
 from dungeon.speech.speaker import Speaker, Voice
 from dungeon.speech.voices import choose_voice
 from dungeon.turns.generation import AttemptRejected
-from dungeon.turns.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
+from dungeon.turns.turn_events import Event, SameReply, TurnCancelled, TurnSaved, TurnStarted
 
 BELL_AFTER = 5.0
 """Seconds that a reply takes before its end is worth a bell."""
@@ -58,7 +58,7 @@ class TurnSounds:
                 if self._speaker:
                     self._speaker.finish(turn.text)
                 self._ring_at_end()
-            case TurnCancelled():
+            case TurnCancelled() | SameReply():
                 self.silence()
 
     def speak(self, text: str) -> None:

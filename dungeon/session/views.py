@@ -44,6 +44,8 @@ class Editor:
     """The text as it stands."""
     save: Callable[[Game, str], Awaitable[Effect]]
     """Save an edited text. Raises GrueError."""
+    how: str = ""
+    """How a line changes it, where that command takes something else than the whole text."""
 
 
 def _last_reply(game: Game) -> str:
@@ -98,6 +100,7 @@ EDITORS: Mapping[View, Editor] = {
         "ban",
         lambda game: "\n".join(game.generation_settings.banned_phrases),
         set_banned,
+        "Ban another with /ban PHRASE; allow one again with /unban PHRASE.",
     ),
     View.BIASED: Editor(
         "Biased words",
@@ -105,6 +108,7 @@ EDITORS: Mapping[View, Editor] = {
         "bias",
         biased_words,
         set_biased,
+        "Add or change one with /bias WORDS NUMBER; /bias WORDS off removes it.",
     ),
 }
 """The editor that each of these views is."""

@@ -104,6 +104,8 @@ def _check_list(entries: Iterable[BiasedWords]) -> Biases:
 
 def _check_words(text: str) -> str:
     words = clean_line(text)
+    if not words:
+        raise InputRefused("Say which words, before the number: `lantern 2`.")
     if not normalise(words):
         raise InputRefused(f"A bias needs a word; {describe(text)} has none.")
     if len(words) > MAX_CHARACTERS:

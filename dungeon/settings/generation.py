@@ -30,6 +30,8 @@ class GenerationSettings:
     sampling: Sampling = field(default_factory=Sampling)
     reply_tokens: int = 80
     """The length a reply aims at; it ends with the sentence it is in."""
+    default_reply_tokens: int = 80
+    """The length of a new game, to which `/length default` goes back."""
     seed: int | None = None
     """None chooses a random seed for every reply."""
     retrieval: bool = True

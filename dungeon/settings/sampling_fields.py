@@ -42,7 +42,7 @@ class SamplingField:
                 return int(number)
         raise InputRefused(
             f"`{self.name}` must be a {'whole ' if self.is_whole else ''}number from "
-            f"{self.minimum:g} to {self.maximum:g}, not {describe(value)}."
+            f"{self.minimum:g} to {self.maximum:g}, not {_describe(value)}."
         )
 
     def parse(self, text: str) -> float:
@@ -64,6 +64,12 @@ class SamplingField:
         """Return the next value up (1) or down (-1), within the bounds."""
         moved = round(value + direction * self.step, 4)
         return self.check(min(max(moved, self.minimum), self.maximum))
+
+
+def _describe(value: object) -> str:
+    """Return a value as it may have been typed: a number that is whole without its zero."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return describe(int(value) if is_whole else value)  # type: ignore[call-overload]
 
 
 _LONGEST_NUMBER = 16

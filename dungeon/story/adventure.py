@@ -14,7 +14,7 @@ from dungeon.dice import DEFAULT_RULES, DiceRules
 from dungeon.story.fields import shallow_dict
 from dungeon.story.state_events import StateEvent
 from dungeon.story.summary import StorySummary
-from dungeon.story.turn import Turn
+from dungeon.story.turn import Action, Turn
 
 Checkpoints = Mapping[str, tuple[str, ...]]
 """The ids of the turns that have a name, by that name, in the order in which they got it: one, or
@@ -112,7 +112,11 @@ class Adventure:
         current = self.turns.get(turn_id or self.head or "")
         if current is None:
             return ()
-        asked = (current.parent, current.kind, current.action)
+        return self.replies_to(current.parent, Action(current.kind, current.action))
+
+    def replies_to(self, parent: str | None, action: Action) -> tuple[Turn, ...]:
+        """Return the replies to `action` after the turn `parent`, oldest first."""
+        asked = (parent, action.kind, action.text)
         return tuple(
             turn for turn in self.turns.values() if (turn.parent, turn.kind, turn.action) == asked
         )

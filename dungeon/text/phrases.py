@@ -136,18 +136,20 @@ def ban(
     *,
     allowed: Iterable[str] = (),
     repeatable: Iterable[str] = (),
+    always: Iterable[str] = (),
 ) -> BannedPhrases:
     """Return what is banned: `phrases`, and the passages of the texts of the `story`.
 
     What the texts `allowed` contain is not banned, for example the words of the player. The
-    passages of the texts `repeatable` may be told again, but for the phrases in them.
+    passages of the texts `repeatable` may be told again, but for the phrases in them. The phrases
+    `always` are banned whatever is allowed.
     """
     exempt = [words for text in allowed if (words := normalise(text))]
     exempt_text = f" {' | '.join(exempt)} "
     kept = (words for phrase in phrases if f" {(words := normalise(phrase))} " not in exempt_text)
     told = set(chain.from_iterable(map(passages_of, story)))
     told.difference_update(*map(passages_of, chain(exempt, repeatable)))
-    return BannedPhrases(kept, told)
+    return BannedPhrases(chain(kept, always), told)
 
 
 @lru_cache(maxsize=512)

@@ -30,6 +30,7 @@ from dungeon.turns.edited_turns import with_action, with_reply
 from dungeon.turns.generation import Generation, ReplyEvent
 from dungeon.turns.idle_work import IdleWork
 from dungeon.turns.rolling_summary import RollingSummary
+from dungeon.turns.same_reply import reply_texts
 from dungeon.turns.state_extraction import StateExtraction
 from dungeon.turns.suggestions import SuggestedActions
 from dungeon.turns.turn_events import Event, ScriptSkipped, TurnEdited, TurnSaved, TurnStarted
@@ -56,6 +57,8 @@ class Game:
         """How replies are written; may be replaced between turns."""
         self.tokens_per_second = 0.0
         """Speed of the last reply."""
+        self.on_speed: Callable[[], None] | None = None
+        """Called in a thread when the speed of a reply is known."""
         self.on_context: Callable[[], None] = lambda: None
         """Called when `context` has changed, which it also does between turns."""
         self.suggestions = SuggestedActions()
@@ -304,6 +307,8 @@ class Game:
             assert generation is not None  # noqa: S101 - there was one, or an error
             self.tokens_per_second = generation.tokens_per_second or self.tokens_per_second
             ending = await turn.finish(generation)
+            if self.on_speed is not None:
+                await run_in_thread(self.on_speed)
         except GrueError:
             await turn.fail()
             raise
@@ -359,6 +364,7 @@ class Game:
             seed=self._seed(),
             started=started,
             beginning=beginning or None,
+            replies=reply_texts(self.adventure.replies_to(base.head, action)),
         )
 
     async def _commit(

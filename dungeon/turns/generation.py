@@ -81,9 +81,11 @@ class Generation:
     new_reply: Callable[[BannedPhrases], prose.ReplyBuilder]
     """Makes a builder that lets none of these phrases pass."""
     banned: BannedPhrases
-    """What no reply may contain: clichés, and passages of the story."""
+    """What no reply may contain: clichés, the player's own phrases, and passages of the story."""
     started: float
     """When the player acted, on the monotonic clock."""
+    always_banned: BannedPhrases = NOTHING_BANNED
+    """Those of them that the last attempt may not contain either: the player's own phrases."""
     prefetched_tokens: int = 0
     """Prompt tokens that the engine has evaluated in advance."""
     first_word: str = ""
@@ -130,7 +132,9 @@ class Generation:
             flaw = self.score(reply).flaw
             if flaw is None:
                 return
-            loops += flaw is prose.RejectReason.LOOP
+            is_same = flaw is prose.RejectReason.SAME_REPLY
+            # The same reply as before: another seed first, since penalties harm the prose.
+            loops += flaw is prose.RejectReason.LOOP or (is_same and number > 0)
             if not reply.text and flaw is not prose.RejectReason.LOOP:
                 # The model takes the end of the prompt for the end of the story, and would again.
                 first_word = self.first_word
@@ -154,7 +158,7 @@ class Generation:
             sampling = sampling.with_stronger_penalties(loops)
         # A model that can say nothing new has the last attempt for what it can: no turn is lost.
         is_last = number + 1 == MAX_ATTEMPTS
-        banned = NOTHING_BANNED if is_last else self.banned
+        banned = self.always_banned if is_last else self.banned
         biased = () if is_last else self.settings.biased_words
         reply = self.new_reply(banned)
         beginning, messages = self.beginning or first_word, self.context.messages
@@ -215,7 +219,7 @@ class Generation:
         )
 
     def _record_settings(self, attempt: _Attempt | None) -> str:
-        is_free = attempt is not None and attempt.banned is NOTHING_BANNED
+        is_free = attempt is not None and attempt.banned is not self.banned
         recorded = self.context.settings
         return recorded.with_phrases(self.settings.banned_phrases, is_free=is_free).dump()
 

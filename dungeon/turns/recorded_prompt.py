@@ -12,6 +12,7 @@ from dungeon.settings.biased_words import parse_recorded
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Adventure, Provenance, Turn
+from dungeon.text import cliches
 
 
 async def compose_again(
@@ -44,7 +45,7 @@ def recorded_settings(
         usual,
         sampling=sampling,
         biased_words=parse_recorded(provenance.sampling.get(BIASED_WORDS)),
-        banned_phrases=recorded.banned_phrases if recorded else (),
+        banned_phrases=recorded.banned_phrases if recorded else cliches.default_cliches(),
         bans_passages=not (recorded and recorded.is_free),
         reply_tokens=provenance.reply_tokens or usual.reply_tokens,
         seed=provenance.seed,

@@ -4,8 +4,9 @@ Each is asked for with the seed, the sampling settings and the length that its p
 after the story as it stood, with memory, author's note, lore and state as they were then, as far as
 the saves have them, and with the settings of the prompt that are saved with the turn. The prompts
 are compared, too, since the same one may lead to another reply: llama.cpp's arithmetic depends in
-its last digits on what is in its cache. Scripts are not run: what they changed of the prompt and
-the reply is saved with the turn.
+its last digits on what is in its cache. So the engine is given before each turn what it does in a
+game while the player reads. Scripts are not run: what they changed of the prompt and the reply is
+saved with the turn.
 """
 
 import time
@@ -25,13 +26,13 @@ from dungeon.prompt.record import SettingsRecord
 from dungeon.scripts import record as scripts
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.summary_method import SummaryMethod
-from dungeon.story import Adventure, Provenance, Turn
+from dungeon.story import CONTINUE, Action, Adventure, Provenance, Turn
 from dungeon.story.edited_line import originals
 from dungeon.story.history import Revision, has_undated_state, versions_before
 from dungeon.threads import SerialThread
 from dungeon.turns.generation import AttemptRejected
 from dungeon.turns.recorded_prompt import recorded_settings
-from dungeon.turns.turn_generation import begin_generation
+from dungeon.turns.turn_generation import begin_generation, prefetch_request
 
 _REPEATABLE = ("sentence", "length")
 """How a reply ended that a model finished; what a person stopped or wrote cannot be repeated."""
@@ -69,10 +70,13 @@ async def replay(
     generator: Generator,
     turn_search: TurnSearch | None,
     revisions: Sequence[Revision] = (),
+    *,
+    write_ahead: bool = False,
 ) -> AsyncGenerator[ReplayedTurn, None]:
     """Yield every turn from the opening to the head, compared. Raises GeneratorError.
 
-    `revisions` are the values that fields of the adventure had before.
+    `revisions` are the values that fields of the adventure had before. `write_ahead` says that the
+    game writes the next continuation while the player reads.
     """
     thread = SerialThread("replay")
     if any(turn.provenance.model for turn in adventure.path()):
@@ -86,6 +90,9 @@ async def replay(
         prompt = await _find_prompt(
             asked, versions, lambda: PromptComposer(generator, turn_search, thread)
         )
+        if generator.supports_prefetch:
+            composer = PromptComposer(generator, None, thread)
+            await _work_ahead(asked, generator, prompt, composer, write_ahead=write_ahead)
         text, provenance = await _generate(asked, generator, prompt)
         written = scripts.parse(turn.provenance.scripts).before.get("reply", turn.text)
         outcome = Outcome.SAME if text == written else Outcome.DIFFERENT
@@ -157,6 +164,44 @@ def _candidates(
         yield usual, recorded
     for choice, summary in product(_FORMATS, _SUMMARIES):
         yield replace(usual, prompt_format=choice, summary=summary), None
+
+
+async def _work_ahead(
+    turn: Turn,
+    generator: Generator,
+    prompt: _Prompt,
+    composer: PromptComposer,
+    *,
+    write_ahead: bool,
+) -> None:
+    """Let the engine do what it does in a game before `turn`, so that its cache is as it was then:
+    read the prompt without the action, and write a continuation that nobody wanted.
+    """
+    base, settings = prompt.base, prompt.settings
+    recorded = record.parse(turn.provenance.settings)
+
+    async def compose(action: Action | None) -> Context:
+        first = turn.provenance.prompt_first_turn or None
+        return await composer.compose(base, action, settings, first=first, recorded=recorded)
+
+    request = prefetch_request(await compose(None), settings)
+    async with aclosing(generator.stream(request)) as events:
+        async for _ in events:
+            pass
+    if not write_ahead or turn.answered == CONTINUE:  # there it was the reply itself
+        return
+    continuation = begin_generation(
+        generator,
+        await compose(CONTINUE),
+        settings,
+        base,
+        CONTINUE,
+        seed=0,
+        started=time.monotonic(),
+    )
+    async with aclosing(continuation.events()) as written:
+        async for _ in written:
+            pass
 
 
 async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[str, Provenance]:

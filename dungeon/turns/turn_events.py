@@ -39,10 +39,18 @@ class TurnCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class SameReply:
+    """Every attempt has written a reply that the action has already: no turn was made."""
+
+    turn: Turn
+    """The turn at which the story stands now."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptSkipped:
     """A script has failed and was skipped for this turn."""
 
     sentence: str
 
 
-Event = TurnStarted | ReplyEvent | ScriptSkipped | TurnSaved | TurnCancelled
+Event = TurnStarted | ReplyEvent | ScriptSkipped | TurnSaved | TurnCancelled | SameReply

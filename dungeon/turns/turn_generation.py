@@ -1,7 +1,7 @@
 """Begin the generation of a turn's reply: what it is compared with, and how it is scored."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
 from dungeon import prose
@@ -10,8 +10,8 @@ from dungeon.generator import Generator, Request
 from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Kind, Turn
-from dungeon.text import safety
-from dungeon.text.phrases import BannedPhrases, ban
+from dungeon.text import cliches, safety
+from dungeon.text.phrases import BannedPhrases, ban, normalise
 from dungeon.text.quotations import quoted_texts
 from dungeon.transcript import END_MARK
 from dungeon.turns.generation import Generation, Score
@@ -40,6 +40,9 @@ where the story goes on by itself the seed chooses."""
 _NO_END = (END_MARK,)
 """Banned where the story goes on by itself, and no first word is known: there most models would
 write the player's next line at once. Other replies may be as short as the model wants."""
+
+SAME_REPLY = prose.Verdict(8, prose.RejectReason.SAME_REPLY)
+"""The verdict on a reply that the action has already: worse than all but an empty one."""
 
 FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
@@ -70,19 +73,22 @@ def begin_generation(
     seed: int,
     started: float,
     beginning: str | None = None,
+    replies: Collection[str] = (),
 ) -> Generation:
     """Return the generation of a reply to `action` at the head of `base`; its prompt is `context`.
 
     The reply begins with `beginning`; where that is None, with the outcome of what was rolled for
-    the action, if anything.
+    the action, if anything. It should be none of the `replies` that the action has already.
     """
     path = base.path()
     opening = path[0].text if path else ""
     second_person = prose.is_second_person(opening)
     is_answer = action.kind in (Kind.DO, Kind.SAY)
+    own = cliches.split(settings.banned_phrases)[0]
     if beginning is None:  # a server's chat takes no beginning of a reply
         can_begin = second_person and not context.messages
-        beginning = reply_beginning(action.text) if can_begin else ""
+        beginning = reply_beginning(action.text, BannedPhrases(own)) if can_begin else ""
+    always = tuple(phrase for phrase in own if not _stands_in(phrase, beginning))
     first_word = _first_word(opening, seed, is_answer=is_answer, is_chat=context.format == "chat")
     given = (action.text, beginning)
     return Generation(
@@ -90,19 +96,24 @@ def begin_generation(
         context,
         settings,
         seed=seed,
-        score=_scorer(path, given),
+        score=_scorer(path, given, replies),
         new_reply=lambda banned: prose.ReplyBuilder(
             action.text,
             target_length=settings.reply_characters,
             second_person=second_person,
             banned=banned,
         ),
-        banned=_banned(_visible_texts(path, context), settings, action, given),
+        banned=_banned(_visible_texts(path, context), settings, action, given, always),
+        always_banned=BannedPhrases(always),
         started=started,
         first_word=first_word,
         beginning=beginning,
         banned_tokens=() if is_answer or first_word else _NO_END,
     )
+
+
+def _stands_in(phrase: str, text: str) -> bool:
+    return BannedPhrases([phrase]).scan(text, is_whole=True).phrase_start is not None
 
 
 def _first_word(opening: str, seed: int, *, is_answer: bool, is_chat: bool) -> str:
@@ -117,27 +128,37 @@ def _first_word(opening: str, seed: int, *, is_answer: bool, is_chat: bool) -> s
     return found[0] if found else ""
 
 
-def _scorer(path: Sequence[Turn], given: Sequence[str]) -> Score:
+def _scorer(path: Sequence[Turn], given: Sequence[str], replies: Collection[str]) -> Score:
     """Return what scores a reply after `path`; to repeat the texts `given` costs nothing."""
     earlier = [turn.text for turn in (*path[:1], *path[1:][-COMPARED_REPLIES:])]
+    same = set(map(normalise, replies))
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:
         if safety.violates(reply.text):
             return FORBIDDEN
+        if reply.text and normalise(reply.text) in same:
+            return SAME_REPLY
         return prose.score(reply, earlier=earlier, given=given)
 
     return score
 
 
 def _banned(
-    visible: Sequence[str], settings: GenerationSettings, action: Action, given: Sequence[str]
+    visible: Sequence[str],
+    settings: GenerationSettings,
+    action: Action,
+    given: Sequence[str],
+    always: Sequence[str],
 ) -> BannedPhrases:
-    """Return what a reply must not say, but for the words of the texts `given`."""
+    """Return what a reply must not say, but for the words of the texts `given`; the phrases
+    `always`, the player's own, it says in no case.
+    """
     return ban(
         settings.banned_phrases,
         visible if settings.bans_passages else (),
         allowed=given,
         repeatable=_asked_again(action, visible),
+        always=always,
     )
 
 

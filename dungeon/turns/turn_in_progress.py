@@ -12,12 +12,13 @@ from dataclasses import replace
 
 from dungeon.generator import TextChunk
 from dungeon.scripts.active import ActiveScripts
-from dungeon.story import Action, Adventure, Draft, Provenance
+from dungeon.story import Action, Adventure, Draft, Provenance, Turn
 from dungeon.text import safety
 from dungeon.threads import SerialThread
 from dungeon.turns.adventure_store import AdventureStore
 from dungeon.turns.generation import Generation, ReplyEvent
-from dungeon.turns.turn_events import TurnCancelled, TurnSaved
+from dungeon.turns.same_reply import find_same
+from dungeon.turns.turn_events import SameReply, TurnCancelled, TurnSaved
 
 DRAFT_INTERVAL = 1.0
 """Seconds between two saves of an unfinished reply."""
@@ -41,6 +42,7 @@ class TurnInProgress:
         self._saving = saving
         self._scripts = scripts
         self._sent = Draft(base.head, action.kind, action.text)
+        self._is_new = False
         scripts.begin_turn()
 
     async def begin(self, *, is_new: bool) -> Action:
@@ -48,6 +50,7 @@ class TurnInProgress:
 
         `is_new` says that the player has just sent it; one that is played again is not changed.
         """
+        self._is_new = is_new
         await self._save_draft(self._sent)
         if is_new:
             self.action = await self._scripts.on_input(self.base, self.action)
@@ -71,12 +74,15 @@ class TurnInProgress:
             await self._interrupt(*generation.result())
             raise
 
-    async def finish(self, generation: Generation) -> TurnSaved | TurnCancelled:
-        """Save the finished reply, as scripts leave it; without one there is no turn."""
+    async def finish(self, generation: Generation) -> TurnSaved | TurnCancelled | SameReply:
+        """Save the finished reply, as scripts leave it; without a new one there is no turn."""
         text, provenance = generation.result()
         if not text:
             await self._saving.run(self._store.delete_draft)
             return TurnCancelled(self.action)
+        told = self._store.adventure.replies_to(self._sent.parent, self.action)
+        if (same := find_same(text, told)) is not None:
+            return await self._stay(same)
         if safety.violates(text):
             text, provenance = safety.REFUSAL, replace(provenance, ended="refused")
         else:
@@ -86,6 +92,15 @@ class TurnInProgress:
                 await self._interrupt(text, provenance)
                 raise
         return await self._commit(text, provenance)
+
+    async def _stay(self, same: Turn) -> SameReply:
+        """Make no turn: the reply `same` says it already. What was sent anew goes on from that one,
+        and a retry leaves the turn that was to be replaced.
+        """
+        await self._saving.run(self._store.delete_draft)
+        if self._is_new:
+            await self._saving.run(self._store.move_head, same.id)
+        return SameReply(self._store.last_turn("There is no reply yet."))
 
     async def fail(self) -> None:
         """Keep the action as it was sent, to be played again: half a reply is not a turn."""

@@ -193,6 +193,10 @@ async def test_preset_and_length(game: Game) -> None:
     length = await run(game, "/length")
     assert isinstance(length, Message)
     assert "reaches 40 tokens, at 80 at the latest" in length.message
+    for line in ("/length default", "/length 0"):
+        await run(game, "/length 40")
+        await run(game, line)
+        assert game.generation_settings.reply_tokens == 80
 
 
 async def test_a_prompt_format_is_chosen_and_saved_for_the_model(game: Game) -> None:

@@ -97,7 +97,7 @@ async def test_words_are_biased_and_the_list_is_kept(game: Game) -> None:
     await run(game, "/bias old lantern 0")
     assert game.generation_settings.biased_words == ()
     for line, problem in (
-        ("lantern", "by how much"), ("2", "needs a word"), ("! 2", "needs a word"),
+        ("lantern", "by how much"), ("2", "which words"), ("! 2", "needs a word"),
         ("fog 21", "from -20 to 20"), ("fog nan", "from -20"), ("a" * 101 + " 2", "at most"),
     ):  # fmt: skip
         with pytest.raises(InputRefused, match=problem):

@@ -3,6 +3,7 @@
 import pytest
 
 from dungeon.dice import Roll, reply_beginning
+from dungeon.text.phrases import BannedPhrases
 
 LONG = "climb " + "up and up " * 12
 
@@ -33,3 +34,8 @@ def test_a_reply_begins_with_the_outcome(action: str, die: int, beginning: str) 
 def test_a_reply_without_a_roll_begins_as_it_likes() -> None:
     assert reply_beginning("You jump over the gap.") == ""
     assert reply_beginning("") == ""
+
+
+def test_what_the_player_has_banned_is_no_beginning() -> None:
+    action = f"You kick the dead king. {Roll(6).sentence}"
+    assert reply_beginning(action, BannedPhrases(["dead king"])) == "You fail, and"

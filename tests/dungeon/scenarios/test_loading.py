@@ -192,6 +192,8 @@ def test_a_custom_scenario_is_named_by_its_first_words():
     assert scenario.title == "You wake up in a barn…"
     assert scenario.summary == "You wake up in a barn, and the cow is talking."
     assert scenarios.from_player("You wake.").title == "You wake"
+    broom = scenarios.from_player("You are a goblin in a broom cupboard.")
+    assert broom.title == "You are a goblin…"
     assert scenarios.from_player("You wake.", "The\x07 Cow").title == "The Cow"
 
 

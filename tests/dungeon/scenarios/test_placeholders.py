@@ -46,7 +46,7 @@ def test_a_question_is_asked_once_and_its_answer_is_used_everywhere():
 def test_a_title_and_a_summary_from_the_opening_have_the_answers_in_them():
     own = from_player("You are ${What is your name?} of ${home}, and you wake up. It rains.")
     told = fill(own, {"What is your name?": "Ada", "home": "Ys"})
-    assert told.title == "You are Ada of Ys, and…"
+    assert told.title == "You are Ada of Ys…"
     assert told.summary == "You are Ada of Ys, and you wake up."
 
 

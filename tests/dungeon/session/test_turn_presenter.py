@@ -3,12 +3,12 @@
 import pytest
 
 from dungeon.generator import PrefillProgress, TextChunk
-from dungeon.session.turn_presenter import TurnPresenter
+from dungeon.session.turn_presenter import NOTHING_NEW, TurnPresenter
 from dungeon.session.turn_sounds import TurnSounds
 from dungeon.settings import Settings
 from dungeon.story import Action, Kind, Turn
 from dungeon.turns.generation import AttemptRejected
-from dungeon.turns.turn_events import TurnCancelled, TurnSaved, TurnStarted
+from dungeon.turns.turn_events import SameReply, TurnCancelled, TurnSaved, TurnStarted
 
 
 class Calls:
@@ -35,6 +35,9 @@ class Calls:
     def cancel_turn(self) -> None:
         self.calls.append(("cancel",))
 
+    def show_notice(self, sentence: str) -> None:
+        self.calls.append(("notice", sentence))
+
 
 LOOK = Action(Kind.DO, "You look around.")
 TURN = Turn("t", None, Kind.DO, LOOK.text, "A room.")
@@ -55,6 +58,13 @@ async def test_a_turn_is_begun_written_and_finished() -> None:
         ("text", "A room."),
         ("activity", "writing"),
         ("finish", "A room.", "Full."),
+    ]
+
+
+async def test_a_reply_that_is_there_already_is_said_to_be_none() -> None:
+    assert await calls_for(SameReply(TURN)) == [
+        ("finish", "A room.", ""),
+        ("notice", NOTHING_NEW),
     ]
 
 

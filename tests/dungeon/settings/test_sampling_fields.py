@@ -29,6 +29,8 @@ def test_values_are_parsed_within_their_bounds() -> None:
     ]:  # fmt: skip
         with pytest.raises(InputRefused, match=rf"`{name}` must be a .*number from"):
             find_field(name).parse(wrong)
+    with pytest.raises(InputRefused, match=r"to 1000, not 99999\.$"):
+        find_field("top_k").parse("99999")
     with pytest.raises(InputRefused, match="Did you mean `temperature`"):
         find_field("temprature")
 
