@@ -119,9 +119,16 @@ async def test_a_checkpoint_is_listed_on_both_lines_after_an_edit(line_mode: Lin
     assert "A cat sits here." not in out.rpartition("Go to one with")[2]
 
 
+async def test_a_retry_that_says_nothing_new_says_so(own_home: Path) -> None:
+    line_mode = LineModeRun(own_home, [ROOM] * 5)
+    assert await line_mode("look around", "/retry") == 0
+    assert "so none is added" in " ".join(line_mode.messages.getvalue().split())
+
+
 async def test_banned_phrases_are_listed_and_saved(line_mode):
     assert await line_mode("/ban heart skips a beat", "/banned") == 0
     assert "heart skips a beat" in line_mode.out.getvalue()
+    assert "allow one again with /unban PHRASE" in line_mode.out.getvalue()
     assert load(line_mode.home.settings).banned_phrases == ("heart skips a beat",)
 
 

@@ -245,6 +245,17 @@ async def test_retry_replaces_the_last_reply(open_app):
         assert t.actions().count("You wait.") == 1
 
 
+async def test_a_retry_that_says_nothing_new_adds_no_reply(open_app):
+    same = "One thing happens."
+    async with open_app([same] * 5, saved=[adventure()], start=ON) as t:
+        await t.send("wait")
+        await t.pilot.press("ctrl+r")
+        await t.wait_until_idle()
+        assert t.prose().count(same) == 1
+        assert "so none is added" in t.activity
+        assert len(t.game.adventure.replies()) == 1
+
+
 async def test_the_token_count_follows_an_undo(open_app):
     async with open_app([LONG], saved=[adventure()], start=ON) as t:
         await t.send("wait")

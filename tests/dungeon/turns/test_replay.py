@@ -227,6 +227,17 @@ async def test_every_turn_has_the_settings_of_its_time(tmp_path: Path) -> None:
     assert False in [each.is_same_prompt for each in turns]
 
 
+async def test_the_engine_does_before_a_turn_what_it_does_in_a_game() -> None:
+    adventure = await played(ROOM)
+    generator = ScriptedGenerator([RAIN, ROOM])
+    turns = [each async for each in replay(adventure, generator, None, write_ahead=True)]
+    assert turns[-1].outcome is Outcome.SAME
+    ahead, continuation, reply = generator.requests
+    assert ahead.max_tokens == 0
+    assert reply.prompt.startswith(ahead.prompt)
+    assert continuation.prompt != reply.prompt
+
+
 async def test_a_reply_is_replayed_with_what_was_banned() -> None:
     banned = ("smells of tar",)
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
