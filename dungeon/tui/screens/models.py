@@ -119,8 +119,13 @@ class ModelsScreen(GrueScreen[None]):
         reference, folder = self._services.model_reference, self._services.home.models
         length = self._services.settings.context_length
         self._summaries = await run_in_thread(_summaries, folder, length)
-        rows = _models(reference, list(self._summaries.values()), self._served)
+        is_narrow = self.has_class("-narrow")
+        rows = _models(reference, list(self._summaries.values()), self._served, is_narrow=is_narrow)
         _fill(self.query_one("#models", OptionList), rows)
+
+    def on_resize(self) -> None:
+        """Fit the rows of the models to the new width."""
+        self.call_after_refresh(self.list_models)
 
     @on(OptionList.OptionHighlighted, "#models")
     def _show_about(self, event: OptionList.OptionHighlighted) -> None:
@@ -235,9 +240,11 @@ def _choices(names: Mapping[Any, str], chosen: str) -> list[tuple[str, Content, 
     ]
 
 
-def _row(name: str, note: str, chosen: bool) -> Content:
+def _row(name: str, note: str, chosen: bool, *, is_narrow: bool = False) -> Content:
+    """Return a row; where it is narrow, the note stands below the name."""
     mark = ("● ", "$primary") if chosen else "  "
-    return Content.assemble(mark, f"{name:<24}", (note, "$text-muted"))
+    shown = f"{name}\n  " if is_narrow else f"{name:<24}"
+    return Content.assemble(mark, shown, (note, "$text-muted"))
 
 
 def _summaries(folder: Path, context_length: int) -> dict[str, ModelSummary]:
@@ -246,18 +253,24 @@ def _summaries(folder: Path, context_length: int) -> dict[str, ModelSummary]:
 
 
 def _models(
-    reference: str, models: list[ModelSummary], served: Sequence[FoundModel]
+    reference: str,
+    models: list[ModelSummary],
+    served: Sequence[FoundModel],
+    *,
+    is_narrow: bool,
 ) -> list[tuple[str, Content, bool]]:
     entry = find_entry(reference)
     rows = []
     for model in models:
         is_chosen = model.entry is entry
-        row = _row(model.entry.title, describe(model), is_chosen)
+        row = _row(model.entry.title, describe(model), is_chosen, is_narrow=is_narrow)
         rows.append((model.entry.name, row, is_chosen))
     for each in served:
         is_chosen = each.reference == reference
         note = f"{each.server.program}, on this machine"
-        rows.append((each.reference, _row(each.name, note, is_chosen), is_chosen))
+        row = _row(each.name, note, is_chosen, is_narrow=is_narrow)
+        rows.append((each.reference, row, is_chosen))
     if not any(is_chosen for *_, is_chosen in rows):
-        rows.append((reference, _row(clean_line(reference), "your own", chosen=True), True))
+        row = _row(clean_line(reference), "your own", chosen=True, is_narrow=is_narrow)
+        rows.append((reference, row, True))
     return rows

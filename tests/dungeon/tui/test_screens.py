@@ -5,6 +5,7 @@ The snapshots have larger sizes still.
 
 import pytest
 
+from dungeon.commands.effects import View
 from dungeon.errors import GeneratorError
 from dungeon.generator.server_detection import LocalServer
 from dungeon.session.launcher import LaunchOptions
@@ -146,6 +147,33 @@ async def test_f1_helps_on_every_screen_and_leads_back_to_it(open_app, screen):
         assert ("On this screen" in visible_text(t)) == has_own_keys
         await t.pilot.press("f1")
         await t.wait_until(lambda: t.app.screen is below)
+
+
+@pytest.mark.parametrize("view", [View.ATTRIBUTES, View.MODELS, View.SAMPLING, View.SETTINGS])
+async def test_on_a_small_screen_one_scroll_bar_moves_what_is_below_the_heading(open_app, view):
+    async with open_app(saved=stories(), start=RESUMED, size=(40, 12)) as t:
+        below = t.app.screen
+        t.app.open_view(view)
+        await t.wait_until(lambda: t.app.screen is not below and t.app.screen.is_mounted)
+        await t.wait_until_painted()
+        assert t.app.screen.max_scroll_y == 0
+        bars = [
+            widget
+            for widget in t.app.screen.query("VerticalScroll, OptionList")
+            if widget.show_vertical_scrollbar and widget.scrollbar_size_vertical
+        ]
+        assert len(bars) == 1
+
+
+async def test_a_narrow_row_of_a_model_says_below_its_name_what_decides(open_app):
+    async with open_app(saved=stories(), start=RESUMED, size=(40, 24)) as t:
+        t.app.open_view(View.MODELS)
+        await t.wait_until(lambda: "not pulled" in visible_text(t))
+        lines = [line.strip() for line in visible_text(t).splitlines()]
+        at = lines.index("● Grue 135M")
+        assert lines[at + 1].startswith("93 MB · ")
+        await t.pilot.resize_terminal(100, 30)
+        await t.wait_until(lambda: "● Grue 135M               93 MB · " in visible_text(t))
 
 
 @pytest.mark.parametrize("screen", sorted(FROM_THE_TITLE.keys() - {"help"}))
