@@ -42,6 +42,15 @@ async def set_memory(game: Game, text: str) -> Effect:
     return Message(message)
 
 
+def with_replaced(effect: Effect, before: str, after: str) -> Effect:
+    """Return what is said of a change, with the text that was replaced and may not have been seen:
+    that of a scenario, say.
+    """
+    if not before.strip() or before == after or not isinstance(effect, Message):
+        return effect
+    return Message(f"{effect.message} Before, it said: {shorten(before, 200, placeholder=' …')}")
+
+
 async def set_note(game: Game, text: str) -> Effect:
     """Make `text` the author's note; `-` empties it."""
     await game.revise(note=_note(text))

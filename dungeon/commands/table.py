@@ -28,6 +28,7 @@ from dungeon.commands.edits import (
     set_memory,
     set_note,
     set_note_depth,
+    with_replaced,
 )
 from dungeon.commands.effects import (
     CancelDownload,
@@ -127,11 +128,15 @@ def _chosen_turn(game: Game, argument: str) -> tuple[str, str]:
 
 
 async def _memory(game: Game, argument: str) -> Effect:
-    return await set_memory(game, argument) if argument else OpenView(View.MEMORY)
+    if not argument:
+        return OpenView(View.MEMORY)
+    before = game.adventure.memory
+    return with_replaced(await set_memory(game, argument), before, game.adventure.memory)
 
 
 async def _forget(game: Game, argument: str) -> Effect:
-    return await set_memory(game, "")
+    before = game.adventure.memory
+    return with_replaced(await set_memory(game, ""), before, "")
 
 
 async def _note(game: Game, argument: str) -> Effect:
@@ -139,7 +144,8 @@ async def _note(game: Game, argument: str) -> Effect:
         return OpenView(View.NOTE)
     option, _, rest = argument.partition(" ")
     if option != "--depth":
-        return await set_note(game, argument)
+        before = game.adventure.note
+        return with_replaced(await set_note(game, argument), before, game.adventure.note)
     if not rest.strip():
         return Message(describe_note_depth(game))
     depth, _, text = rest.strip().partition(" ")

@@ -32,14 +32,16 @@ class Statistics:
     def __str__(self) -> str:
         minutes = round(self.played.total_seconds() / 60)
         hours, rest = divmod(minutes, 60)
-        time = f"{hours} h {rest} min" if hours else f"{rest} min"
+        time = f"about {hours} h {rest} min" if hours else f"about {rest} min"
+        if not minutes:
+            time = "less than a minute"
         turns = count(self.turns, "turn")
         if self.all_turns > self.turns:
             turns += f" on this line, {self.all_turns:,} in all"
         return (
             f"{turns} on {count(self.branches, 'branch', 'branches')}, "
             f"{count(self.words, 'word')} ({self.own_words:,} of them yours), "
-            f"about {time} of play."
+            f"{time} of play."
         )
 
 

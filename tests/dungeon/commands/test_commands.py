@@ -165,7 +165,11 @@ async def test_memory_note_and_title(game: Game) -> None:
     await run(game, "/note --depth 0")
     assert "right before your action" in str(await run(game, "/note --depth"))
     await run(game, "/note -")
-    await run(game, "/forget")
+    for line in ("/memory You swim.", "/forget"):
+        before = game.adventure.memory
+        said = await run(game, line)
+        assert isinstance(said, Message)
+        assert said.message.endswith(f" Before, it said: {before}")
     assert (game.adventure.memory, game.adventure.note) == ("", "")
     said = await run(game, "/memory My name is Ada.")
     assert said == Message("The story calls you “you”, and remembers: Your name is Ada.")

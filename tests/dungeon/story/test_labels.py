@@ -72,3 +72,4 @@ def test_the_figures_of_an_adventure() -> None:
         "3 turns on this line, 4 in all on 2 branches, 16 words (8 of them yours), "
         "about 9 min of play."
     )
+    assert str(replace(found, played=timedelta(seconds=20))).endswith("less than a minute of play.")
