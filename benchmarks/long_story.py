@@ -62,7 +62,7 @@ class Times:
 async def measure(home: Home, adventure_id: str) -> Times:
     """Return what it takes to open the adventure, to stream a reply and to show the tree."""
     generator = ScriptedGenerator([REPLY], delay=0.002)
-    session = Session(home, Settings(), seed=1, generator=generator)
+    session = Session(home, Settings(tour=False), seed=1, generator=generator)
     session.library  # noqa: B018 - opened before the measurement
     app = GrueApp(session, LaunchOptions())
     app.animation_level = "none"

@@ -37,6 +37,7 @@ def fill(home: Path) -> None:
     table |= {"opening": f"{lines} ${{who}} waits.", "memory": lines, "note": attack(9)}
     table["questions"] = [{"name": "who", "question": f"Who is {attack(3)}?", "default": attack(6)}]
     (home / "scenarios").mkdir(parents=True)
+    (home / "settings.toml").write_text("tour = false\n")
     (home / "scenarios" / "own.toml").write_text(tomlkit.dumps(table))
     with closing(Library.open(home / "adventures.db")) as library:
         library.create(

@@ -25,7 +25,7 @@ def matches(build_app, snap_compare):
             adventure(1, name="b2", title="High Water"),
         ]
         app, generator = build_app(
-            replies, saved=stories, start=start, settings=Settings(theme=theme)
+            replies, saved=stories, start=start, settings=Settings(theme=theme, tour=False)
         )
 
         async def play(pilot):
