@@ -166,7 +166,7 @@ def held_out(count: int) -> list[Document]:
     ]
 
 
-def measure(model: str, home: Home, documents: int, prompts: int) -> dict[str, float]:
+def measure(model: str, home: Home, documents: int, prompts: int) -> dict[str, float | None]:
     """Return bits per byte and the metrics of play."""
     loaded = load_causal_lm(model, models=home.models)
     total = evaluate_held_out(loaded, held_out(documents)).total
@@ -186,8 +186,10 @@ def compare(home: Home, documents: int, prompts: int) -> None:
     )
     print("| | base | tuned | change |\n|---|---|---|---|")
     for name, value in before.items():
-        change = f"{after[name] / value - 1:+.1%}" if value else ""
-        print(f"| {name.replace('_', ' ')} | {value:.4f} | {after[name]:.4f} | {change} |")
+        tuned = after[name]
+        change = f"{tuned / value - 1:+.1%}" if value and tuned is not None else ""
+        cells = ["-" if each is None else f"{each:.4f}" for each in (value, tuned)]
+        print(f"| {name.replace('_', ' ')} | {' | '.join(cells)} | {change} |")
 
 
 def main() -> None:

@@ -11,14 +11,14 @@ Front ends print `str(error)` and exit with `exit_code`.
     │   ├── ChatOnly          its server takes chats only
     │   └── PromptTooLong     the prompt does not fit the model's context
     ├── SavesError            the saves could not be read or written
-    │   ├── NotSaved          a write failed; nothing was half-written
+    │   ├── NotSaved          a write failed; nothing was half-written (exit code 2)
     │   ├── HeadMoved         another window moved the adventure on meanwhile
     │   └── SavesDamaged      what is stored is not what was written
-    └── WeightsError          a model file could not be fetched, verified or prepared
+    └── WeightsError          a model file could not be fetched, verified or prepared (exit code 2)
 """
 
 INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ended."""
+"""The exit code of a program that Ctrl-C ended, or SIGTERM where it does the same."""
 
 
 class GrueError(Exception):
@@ -69,6 +69,8 @@ class SavesError(GrueError):
 class NotSaved(SavesError):
     """A write failed as a whole: the disk is full, the folder read-only, the file locked."""
 
+    exit_code = 2
+
 
 class HeadMoved(SavesError):
     """Another window moved this adventure on; what was written stands beside it as a branch."""
@@ -80,3 +82,5 @@ class SavesDamaged(SavesError):
 
 class WeightsError(GrueError):
     """A model file could not be fetched, verified or prepared."""
+
+    exit_code = 2

@@ -11,7 +11,8 @@ import click
 
 from dungeon import __version__
 from dungeon.cli.command_group import CommandGroup
-from dungeon.errors import INTERRUPTED, GrueError
+from dungeon.errors import INTERRUPTED, GrueError, InputRefused
+from dungeon.files.disk_room import is_disk_full
 from dungeon.text import clean
 from dungeon.text.wrapping import wrap_for
 
@@ -130,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not isinstance(error, BrokenPipeError):
             place = error.filename or "The output"
             click.echo(f"grue: {clean(str(place))}: {error.strerror or error}.", err=True)
-        sys.exit(1)
+        sys.exit(InputRefused.exit_code if is_disk_full(error) else GrueError.exit_code)
 
 
 def _show(error: click.ClickException) -> None:

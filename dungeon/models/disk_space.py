@@ -1,20 +1,13 @@
 """Whether the disk has room for a download."""
 
-import shutil
 from pathlib import Path
 
 from dungeon.errors import WeightsError
+from dungeon.files.disk_room import free_bytes
 from dungeon.models.catalog import CatalogEntry
 
 SPARE_BYTES = 200_000_000
 """What a download leaves free on the disk: a full one keeps adventures from being saved."""
-
-
-def free_bytes(folder: Path) -> int:
-    """Return the free space on the disk of `folder`, which need not exist yet."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
 
 
 def check_space(entry: CatalogEntry, folder: Path, missing: int) -> None:

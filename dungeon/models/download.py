@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dungeon.errors import WeightsError
+from dungeon.files.disk_room import write_failure
 from dungeon.models.catalog import CatalogEntry, WebFile
 from dungeon.models.disk_space import check_space
 from dungeon.models.hashes import sha256_of
@@ -46,7 +47,7 @@ def download_model(
     path = download_path(entry, folder)
     if is_downloaded(entry, folder, progress):
         return path
-    with _explain_errors(folder):
+    with _explain_errors(folder, entry.download_bytes):
         folder.mkdir(parents=True, exist_ok=True)
         check_space(entry, folder, entry.download_bytes - partial_bytes(entry, folder))
         if isinstance(entry.source, WebFile):
@@ -68,11 +69,12 @@ def download_model(
 
 
 @contextmanager
-def _explain_errors(folder: Path) -> Iterator[None]:
+def _explain_errors(folder: Path, needed: int) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise WeightsError(
-            f"The model cannot be written to {folder}: {error.strerror}. "
+            f"The model cannot be written to {folder}: "
+            f"{write_failure(error, folder, needed=needed)}. "
             "Make room there, or name another folder with --data-dir."
         ) from error

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from dungeon.files.disk_room import free_bytes
 from dungeon.models.catalog import CatalogEntry, WebFile
-from dungeon.models.disk_space import free_bytes
 from dungeon.models.download import partial_bytes
 from dungeon.models.memory import Memory, read_memory
 from dungeon.models.overview import Fit, fit_of, memory_needed, size_text

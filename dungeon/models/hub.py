@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from dungeon.errors import InputRefused, WeightsError
+from dungeon.files.disk_room import is_disk_full, write_failure
 from dungeon.text import clean_line
 from dungeon.text.error_words import in_quotes
 
@@ -62,11 +63,23 @@ def download_from_hub(name: str, advice: str) -> Path:
             f"The hub does not give {in_quotes(name, 200)} ({_reason(error)}). {advice}"
         ) from error
     except OSError as error:
-        raise WeightsError(unreachable) from error
+        if not is_disk_full(error):
+            raise WeightsError(unreachable) from error
+        raise _no_room(name, error) from error
     except HFValidationError as error:
         raise InputRefused(
             f"{in_quotes(name, 200)} is not the name of a model. {advice}"
         ) from error
+
+
+def _no_room(name: str, error: OSError) -> WeightsError:
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    reason = write_failure(error, Path(HF_HUB_CACHE))
+    return WeightsError(
+        f"{in_quotes(name, 200)} cannot be downloaded to {HF_HUB_CACHE}: {reason}. Make room "
+        "there, or name another folder with HF_HUB_CACHE."
+    )
 
 
 def _reason(error: Exception) -> str:

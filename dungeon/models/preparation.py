@@ -8,7 +8,8 @@ import hashlib
 from pathlib import Path
 
 from dungeon.errors import WeightsError
-from dungeon.files.atomic_file import atomic_path
+from dungeon.files.atomic_file import atomic_path, atomic_write
+from dungeon.files.disk_room import write_failure
 from dungeon.models.catalog import CatalogEntry
 from dungeon.models.hashes import sha256_of
 from dungeon.models.progress import Progress, no_progress
@@ -68,11 +69,14 @@ def prepare(
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as part:
             requantise(base, part, entry.target_quantisation, adapters=adapters, progress=progress)
-        path.with_suffix(".sha256").write_text(sha256_of(path, folder), encoding="ascii")
+        with atomic_write(path.with_suffix(".sha256")) as file:
+            file.write(sha256_of(path, folder).encode("ascii"))
     except OSError as error:
+        path.unlink(missing_ok=True)  # without its digest it counts for nothing
+        reason = write_failure(error, path.parent, needed=base.stat().st_size)
         raise WeightsError(
-            f"The model cannot be prepared in {path.parent}: {error.strerror}. "
-            "Make room there, or name another folder with --data-dir."
+            f"The model cannot be prepared in {path.parent}: {reason}. Make room there, or name "
+            "another folder with --data-dir."
         ) from error
     return path
 

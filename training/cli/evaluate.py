@@ -4,6 +4,8 @@ The result goes to standard output, progress and messages to standard error.
 """
 
 import json
+import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from training.cli import (
 )
 from training.cli.evaluation_table import contamination_lines, table
 from training.cli.number_types import FiniteFloatRange
+from training.cli.signals import interrupted_by_sigterm
 from training.models.record import format_duration
 from training.trainer.console import StatusLine
 
@@ -42,7 +45,8 @@ _LEAST_DONE = 0.01
 @click.argument("model")
 @click.option(
     "--corpus", required=True, type=click.Path(path_type=Path),
-    help="Corpus folder with the held-out documents.",
+    help="Corpus with the held-out documents: a folder from `grue corpus build`, or a file of "
+    "text or data.",
 )  # fmt: skip
 @click.option("--baseline", metavar="MODEL", help="Evaluate this model, too, and compare.")
 @click.option(
@@ -95,9 +99,10 @@ def evaluate(
 
     docs/evaluation.md explains each metric and its limits.
     """
-    if record and not (Path(model) / "grue.json").is_file():
-        raise InputRefused(f"{model} has no grue.json to write to. Leave out --record.")
-    with _interruptible():
+    with _interruptible(), interrupted_by_sigterm():
+        _check_names([model, *([baseline] if baseline else [])], corpus)
+        if record and not (Path(model) / "grue.json").is_file():
+            raise InputRefused(f"{model} has no grue.json to write to. Leave out --record.")
         click.echo(f"Reading {corpus}", err=True)
         with requires_train_extra("evaluate"):
             from training.data.corpus import read_corpus
@@ -128,8 +133,20 @@ def evaluate(
         document = {"corpus": name} | _document(evaluations, overlap)
         click.echo(json.dumps(document, ensure_ascii=False, indent=2).encode())
     else:
-        lines = [*table(evaluations), *(contamination_lines(overlap) if overlap else ())]
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        lines = [*table(evaluations, columns), *(contamination_lines(overlap) if overlap else ())]
         click.echo("\n".join(lines))
+
+
+def _check_names(references: list[str], corpus: Path) -> None:
+    """Raise InputRefused where the corpus or a model is missing, before anything is read."""
+    from training.data.corpus import missing_corpus
+    from training.models.availability import check_available
+
+    if not corpus.exists():
+        raise missing_corpus(corpus)
+    for reference in references:
+        check_available(reference)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Lay out evaluations as text of at most 80 columns, in a terminal and in a pipe alike."""
+"""Lay out evaluations as text: values are never cut, names only where a terminal is too narrow."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,10 @@ MAX_GROUPS = 20
 """Works and sources in the table; those with the most text come first."""
 
 _MAX_EXAMPLES = 2
-_WIDTHS = (25, 20, 8, 21)
-"""Columns of a name, a value with its interval, the baseline's value, and the difference."""
+_WIDTHS = (24, 20, 8, 22)
+"""At least so many columns for a name, a value with its interval, the baseline's value, and the
+difference: 80 with what is between them."""
+_GAP = "  "
 
 _PERPLEXITY, _BITS, _SHARE = ".2f", ".3f", ".1%"
 
@@ -43,8 +45,11 @@ class _Row:
         return _with_interval(shown["value"], shown["interval"], "+.1%")
 
 
-def table(evaluations: "Sequence[Evaluation]") -> Iterator[str]:
-    """Yield the lines of a table: metric, value of the model, value of the baseline, difference."""
+def table(evaluations: "Sequence[Evaluation]", columns: int | None = None) -> Iterator[str]:
+    """Yield the lines of a table: metric, value of the model, value of the baseline, difference.
+
+    `columns` are those of the terminal, None for a file or a pipe, where no name is cut.
+    """
     ours, *others = evaluations
     theirs = others[0] if others else None
     head = ["", "value"]
@@ -53,14 +58,19 @@ def table(evaluations: "Sequence[Evaluation]") -> Iterator[str]:
         head += ["baseline", "difference"]
     else:
         yield clean_line(ours.name)
-    yield _line(head)
     document = ours.to_dict()
-    for title, rows in _sections(ours, theirs, document):
-        if rows:
-            yield ""
-            yield title
-            for row in rows:
-                yield _line(row.cells(has_baseline=theirs is not None))
+    sections = [
+        (title, [row.cells(has_baseline=theirs is not None) for row in rows])
+        for title, rows in _sections(ours, theirs, document)
+        if rows
+    ]
+    widths = _widths([head, *(cells for _, rows in sections for cells in rows)], columns)
+    yield _line(head, widths)
+    for title, rows in sections:
+        yield ""
+        yield title
+        for cells in rows:
+            yield _line(cells, widths)
     if hidden := max(len(document["held_out"]["works"]) - MAX_GROUPS, 0):
         yield f"  and {hidden} more works; --json has all"
     yield ""
@@ -128,13 +138,24 @@ def _bits_row(
     )
 
 
-def _line(cells: Sequence[str]) -> str:
+def _widths(lines: Sequence[Sequence[str]], columns: int | None) -> list[int]:
+    """Return the width of each column: its widest cell, of names at most what a terminal has."""
     first, *rest = (
-        cell if len(cell) <= width else f"{cell[: width - 1]}…"
-        for cell, width in zip(cells, _WIDTHS, strict=False)
+        max(least, *(len(cell) for cell in cells))
+        for least, cells in zip(_WIDTHS, zip(*lines, strict=True), strict=False)
     )
-    right = (cell.rjust(width) for cell, width in zip(rest, _WIDTHS[1:], strict=False))
-    return "  ".join([first.ljust(_WIDTHS[0]), *right]).rstrip()
+    if columns is not None:
+        left = columns - sum(rest) - len(_GAP) * len(rest)
+        first = min(first, max(left, _WIDTHS[0]))
+    return [first, *rest]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    name, *values = cells
+    if len(name) > widths[0]:
+        name = f"{name[: widths[0] - 1]}…"
+    right = (cell.rjust(width) for cell, width in zip(values, widths[1:], strict=True))
+    return _GAP.join([name.ljust(widths[0]), *right]).rstrip()
 
 
 def _number(value: float | None, form: str) -> str:

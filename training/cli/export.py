@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from dungeon.errors import GrueError, InputRefused
+from dungeon.errors import GrueError, InputRefused, NotSaved
+from dungeon.files.disk_room import write_failure
 from dungeon.files.home import Home
 from training.cli import data_dir_option, json_option, requires_train_extra
 from training.cli.publishing import open_repository, push, push_options
+from training.cli.signals import interrupted_by_sigterm
 from training.trainer.options import flag
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def export(
         if path is not None and is_used(path) and not force:
             raise InputRefused(f"{path} exists already. Add --force to overwrite it.")
     models = Home.find(data_dir).models
-    with requires_train_extra("export"):
+    with interrupted_by_sigterm(), requires_train_extra("export"):
         repository = open_repository(push_to_hub, private=private)
         if safetensors is not None:
             _export_safetensors(model, safetensors, models, output_type)
@@ -203,7 +205,16 @@ def _check_adapter(
 
     with TemporaryDirectory() as temporary:
         base_path = Path(temporary) / "base.gguf"
-        export_gguf(base, base_path, "F16")
+        try:
+            export_gguf(base, base_path, "F16")
+        except NotSaved as error:
+            path.unlink(missing_ok=True)
+            cause = error.__cause__ or error
+            raise NotSaved(
+                f"{path.name} cannot be compared with the model in {temporary}: "
+                f"{write_failure(cause, Path(temporary))}. Make room there, name another folder "
+                "with TMPDIR, or leave the comparison out with --no-check."
+            ) from error
         merged = load_causal_lm(str(folder.path), models=models)
         return _check(base_path, merged, "F16", (path,), output=path)
 

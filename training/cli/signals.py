@@ -1,4 +1,4 @@
-"""Let Ctrl-C and SIGTERM end a training with a checkpoint."""
+"""Let Ctrl-C and SIGTERM end a training with a checkpoint, and other commands cleanly."""
 
 import os
 import signal
@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from training.trainer.config import StopSignal
 
-_STOPPING = (
-    b"\nStopping: this step is finished and saved first. Press Ctrl-C again to stop at once.\n"
-)
+_STOPPING = b"\nStopping: this step is finished and saved first. Another Ctrl-C stops at once.\n"
 _STANDARD_ERROR = 2
+
+
+@contextmanager
+def interrupted_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end this block as Ctrl-C does, so that what is unfinished is removed."""
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 @contextmanager

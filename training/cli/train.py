@@ -74,7 +74,7 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
 )
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), required=True,
-    help="Folder to write the model to.",
+    help="Folder to write the model to (output_dir).",
 )  # fmt: skip
 @click.option("--from-scratch", is_flag=True, help="Start from random weights.")
 @click.option(
@@ -87,7 +87,7 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     "--train-on",
     type=click.Choice(get_args(TrainOn)),
     help="Compute the loss on all text, or on replies only, masking the player's lines "
-    "(default: all).",
+    "as assistant_only_loss does (default: all).",
 )
 @click.option(
     "--mix", multiple=True, metavar="NAME=WEIGHT",
@@ -156,7 +156,7 @@ def train(
       grue train tales.txt --base gpt2-tiny --from-scratch -o trial
       grue train corpus -o mine --minutes 30             the best that half an hour can do
       grue train --preferences pairs.jsonl -o mine       on what you chose while playing
-      grue train corpus -o mine --resume                 after Ctrl-C or a power cut
+      grue train -o mine --resume                        after Ctrl-C or a power cut
       grue train --config mine/train.toml -o again       the same training again
       torchrun --nproc-per-node 4 -m dungeon.cli train corpus --base gpt2-xl -o mine
 
@@ -179,6 +179,8 @@ def train(
         from training.models.loading import load_causal_lm
         from training.trainer.console import ConsoleReporter
 
+        if corpus is None and preferences is None and config.resume:
+            corpus = _recorded_corpus(out)
         source, run = _choose_run(corpus, preferences, beta, started)
 
         repository = open_repository(push_to_hub, private=private)
@@ -220,6 +222,15 @@ def _choose_run(
         return finetune(read_corpus(corpus), *args, started=started, **named)
 
     return [str(corpus)], run
+
+
+def _recorded_corpus(out: Path) -> Path:
+    """Return what the training in the folder, which is to be resumed, is trained on."""
+    from training.trainer.run_folder import RunFolder
+
+    folder = RunFolder(out)
+    folder.check(resume=True)
+    return folder.recorded_corpus()
 
 
 def _log_activities(log: Callable[[str], None]) -> "Progress":

@@ -126,14 +126,19 @@ def read_corpus(path: Path) -> Corpus:
         elif path.is_file():
             corpus = _file(path)
         else:
-            raise InputRefused(
-                f"There is no corpus {clean_path(path)}. Build one with `grue corpus build`, or "
-                "name a file of text or data."
-            )
+            raise missing_corpus(path)
         _check(corpus)
     except OSError as error:
         raise InputRefused(f"{clean_path(path)} cannot be read: {error.strerror}.") from error
     return corpus
+
+
+def missing_corpus(path: Path) -> InputRefused:
+    """Return the refusal of a corpus that is not there."""
+    return InputRefused(
+        f"There is no corpus {clean_path(path)}. Build one with `grue corpus build`, or name a "
+        "file of text or data."
+    )
 
 
 def _check(corpus: Corpus) -> None:

@@ -31,7 +31,8 @@ Unit = Literal["works", "documents"]
 class Estimate:
     """A metric with its confidence interval."""
 
-    value: float
+    value: float | None
+    """None where nothing counts."""
     interval: Interval | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -155,8 +156,11 @@ def play_metrics(replies: Sequence[Reply]) -> dict[str, Estimate]:
 
 def play_differences(
     ours: Mapping[int, Reply], theirs: Mapping[int, Reply]
-) -> dict[str, Difference]:
-    """Return the difference of each metric, over the prompts that both models replied to."""
+) -> dict[str, Difference | None]:
+    """Return the difference of each metric, over the prompts that both models replied to.
+
+    None where no reply of one of them counts.
+    """
     common = sorted(ours.keys() & theirs.keys())
     if not common:
         return {}

@@ -97,8 +97,8 @@ class Evaluation:
         return self.task.split
 
     @property
-    def play(self) -> dict[str, float]:
-        """Each of `metrics.METRICS` by name; empty without replies."""
+    def play(self) -> dict[str, float | None]:
+        """Each of `metrics.METRICS` by name, None where no reply counts; empty without replies."""
         return {name: each.value for name, each in play_metrics(self._replies).items()}
 
     @property
@@ -191,7 +191,7 @@ class Evaluation:
                 "sources": _differences(ours, theirs, self.source),
                 "works": _differences(ours, theirs, lambda each: each.work),
             },
-            "play": {name: each.to_dict() for name, each in play.items()},
+            "play": {name: each.to_dict() if each else None for name, each in play.items()},
         }
 
 

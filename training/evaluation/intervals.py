@@ -36,6 +36,10 @@ class Interval:
         """Return both ends, JSON-ready."""
         return [self.low, self.high]
 
+    def within(self, lowest: float, highest: float) -> "Interval":
+        """Return the part that the measured quantity can reach."""
+        return Interval(max(self.low, lowest), min(self.high, highest))
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

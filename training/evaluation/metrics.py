@@ -48,19 +48,27 @@ class ShareMetric:
         self.name = score.__name__
         update_wrapper(self, score)
 
-    def __call__(self, replies: Sequence[Reply]) -> float:
-        """Return the metric; 0 where no reply counts."""
-        scores = [score for score in self._scores(replies) if score is not None]
-        return sum(scores) / len(scores) if scores else 0.0
+    def __call__(self, replies: Sequence[Reply]) -> float | None:
+        """Return the metric; None where no reply counts."""
+        scores = self._counted(replies)
+        return sum(scores) / len(scores) if scores else None
 
     def interval(self, replies: Sequence[Reply]) -> Interval | None:
         """Return Wilson's interval; the replies are taken as independent."""
-        count = sum(score is not None for score in self._scores(replies))
-        return wilson(self(replies), count)
+        scores = self._counted(replies)
+        return wilson(sum(scores) / max(len(scores), 1), len(scores))
 
-    def difference(self, ours: Sequence[Reply], theirs: Sequence[Reply]) -> Difference:
-        """Return the difference between two models' replies to the same prompts."""
+    def difference(self, ours: Sequence[Reply], theirs: Sequence[Reply]) -> Difference | None:
+        """Return the difference between two models' replies to the same prompts.
+
+        None where no reply of one of them counts.
+        """
+        if not self._counted(ours) or not self._counted(theirs):
+            return None
         return share_difference(self._scores(ours), self._scores(theirs))
+
+    def _counted(self, replies: Sequence[Reply]) -> list[float]:
+        return [score for score in self._scores(replies) if score is not None]
 
     def _scores(self, replies: Sequence[Reply]) -> list[float | None]:
         return [self._score(reply) for reply in replies]
@@ -75,22 +83,29 @@ class DistinctMetric:
         self.name = f"distinct_{length}"
         self.__doc__ = doc
 
-    def __call__(self, replies: Sequence[Reply]) -> float:
-        """Return the metric; 0 without n-grams."""
+    def __call__(self, replies: Sequence[Reply]) -> float | None:
+        """Return the metric; None without n-grams."""
         ngrams = [ngram for each in self._ngrams(replies) for ngram in each]
-        return len(set(ngrams)) / len(ngrams) if ngrams else 0.0
+        return len(set(ngrams)) / len(ngrams) if ngrams else None
 
     def interval(self, replies: Sequence[Reply]) -> Interval | None:
-        """Return the jackknife interval."""
-        found = jackknife_interval(self(replies), self._left_out(replies))
-        return found and Interval(max(found.low, 0.0), min(found.high, 1.0))
+        """Return the jackknife interval, of shares as the metric is one."""
+        value = self(replies)
+        if value is None:
+            return None
+        found = jackknife_interval(value, self._left_out(replies))
+        return found and found.within(0.0, 1.0)
 
-    def difference(self, ours: Sequence[Reply], theirs: Sequence[Reply]) -> Difference:
-        """Return the difference between two models' replies to the same prompts."""
-        value = self(ours) - self(theirs)
-        return Difference(
-            value, jackknife_interval(value, self._left_out(ours) - self._left_out(theirs))
-        )
+    def difference(self, ours: Sequence[Reply], theirs: Sequence[Reply]) -> Difference | None:
+        """Return the difference between two models' replies to the same prompts.
+
+        None where one of them has no n-grams. It lies, as its interval does, between -1 and 1.
+        """
+        one, other = self(ours), self(theirs)
+        if one is None or other is None:
+            return None
+        found = jackknife_interval(one - other, self._left_out(ours) - self._left_out(theirs))
+        return Difference(one - other, found and found.within(-1.0, 1.0))
 
     def _left_out(self, replies: Sequence[Reply]) -> Floats:
         """Return the metric without each of the replies, float64 (replies,)."""

@@ -10,8 +10,9 @@ import gguf
 import numpy as np
 import torch
 
-from dungeon.errors import InputRefused, WeightsError
+from dungeon.errors import InputRefused, NotSaved, WeightsError
 from dungeon.files.atomic_file import atomic_path
+from dungeon.files.disk_room import write_failure
 from dungeon.models.gguf_tensors import (
     Heads,
     check_supported,
@@ -66,7 +67,11 @@ def export_gguf(loaded: "LoadedModel", path: Path, output_type: OutputType = "F1
     check_exportable(config)
     tensors = list(_tensors(model, architecture, gguf.GGMLQuantizationType[output_type]))
     heads = heads_of(config)
-    with atomic_output(path) as part, closing(gguf.GGUFWriter(part, architecture)) as writer:
+    needed = sum(_bytes(tensor) for tensor in tensors)
+    with (
+        atomic_output(path, needed) as part,
+        closing(gguf.GGUFWriter(part, architecture)) as writer,
+    ):
         writer.add_name(loaded.name)
         writer.add_license(loaded.licence)
         writer.add_file_type(_FILE_TYPES[output_type])
@@ -160,18 +165,19 @@ def heads_of(config: Any) -> Heads:
 
 
 @contextmanager
-def atomic_output(path: Path) -> Iterator[Path]:
+def atomic_output(path: Path, needed: int = 0) -> Iterator[Path]:
     """Give a temporary path that becomes `path` at the end, or is removed after an error.
 
-    Raises InputRefused where nothing can be written there.
+    `needed` is about how many bytes will be written. Raises NotSaved where that fails.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as part:
             yield part
     except OSError as error:
-        raise InputRefused(
-            f"{path} cannot be written: {error.strerror or error}. Name another place with --gguf."
+        reason = write_failure(error, path.parent, needed=needed)
+        raise NotSaved(
+            f"{path} cannot be written: {reason}. Name another place with --gguf."
         ) from error
 
 
@@ -188,6 +194,12 @@ def _tensors(
         if is_transposed(architecture, name):
             shape = shape[::-1]
         yield _Tensor(name, weight.detach().cpu(), shape, _tensor_dtype(name, shape, dtype))
+
+
+def _bytes(tensor: _Tensor) -> int:
+    """Return how many bytes a tensor takes in the file."""
+    block, size = gguf.GGML_QUANT_SIZES[tensor.dtype]
+    return tensor.weight.numel() // block * size
 
 
 def _tensor_dtype(

@@ -22,6 +22,12 @@ _KEPT_HERE = ("train.toml",)
 """Files of a model folder that name folders of this machine; those in `runs` do, too."""
 
 
+class HubError(GrueError):
+    """The hub cannot be reached, or fails; as from any other command, a matter of asking again."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A model's repository on the hub, that we may write to."""
@@ -35,7 +41,7 @@ def open_repository(name: str, *, private: bool = False) -> Repository:
     """Return the repository called `name`, created unless it is there.
 
     A name without an owner is the user's own. Raises InputRefused where the hub does not allow it,
-    or where the repository is public and `private` is asked for; GrueError where the hub cannot be
+    or where the repository is public and `private` is asked for; HubError where the hub cannot be
     reached.
     """
     with _explained(name, "Check the connection, or leave --push-to-hub out."):
@@ -85,7 +91,7 @@ def publish_folder(folder: Path, repository: Repository) -> None:
 def publish(files: Mapping[str, Path | bytes], repository: Repository) -> None:
     """Upload files as one commit, by their paths in the repository.
 
-    Raises InputRefused where the hub does not accept them, GrueError where it cannot be reached.
+    Raises InputRefused where the hub does not accept them, HubError where it cannot be reached.
     """
     kept = "The model is kept: publish it later with `grue export MODEL --push-to-hub REPO`."
     with _explained(repository.name, kept):
@@ -126,7 +132,7 @@ def _explain(name: str, error: Exception, advice: str) -> GrueError:
         case ValueError():  # its check of a model card, among others
             return InputRefused(f"The hub does not accept {name}: {_first_line(error)}.")
         case _:
-            return GrueError(
+            return HubError(
                 f"{name} is not published, because the hub cannot be reached: "
                 f"{_first_line(error)}. {advice}"
             )
@@ -139,7 +145,7 @@ def _refusal(name: str, error: Any, advice: str) -> GrueError:
         case 403:
             return InputRefused(f"The token may not write to {name}. {_LOG_IN}")
         case status if status >= 500:
-            return GrueError(f"The hub has an error of its own ({status}). {advice}")
+            return HubError(f"The hub has an error of its own ({status}). {advice}")
         case _:
             return InputRefused(f"The hub does not accept {name}: {_first_line(error)}.")
 

@@ -33,17 +33,12 @@ from dungeon.models.resolver import (
     resolve_local,
 )
 from dungeon.models.transformers_loader import LOAD_ERRORS, first_line
+from training.models.availability import INSTEAD_OF_HUB
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 UNKNOWN_LICENCE = "unknown"
-
-INSTEAD_OF_HUB = (
-    "Give the folder of a model that is here, or use --base smollm2, or --from-scratch with a "
-    "shape like gpt2-tiny."
-)
-"""What to do where the hub cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

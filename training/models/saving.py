@@ -6,6 +6,7 @@ A folder that has a grue.json is complete: that file is written last, and atomic
 
 import json
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from dungeon.errors import InputRefused
+from safetensors import SafetensorError
+
+from dungeon.errors import NotSaved
 from dungeon.files.atomic_file import atomic_path, sync_file, sync_folder
+from dungeon.files.disk_room import is_disk_full, write_failure
 from dungeon.models.hashes import file_sha256
 from dungeon.models.model_folder import read_json
 from training.models import model_card, plots
@@ -29,14 +33,21 @@ class Savable(Protocol):
         ...
 
 
-def save_model(folder: Path, model: Savable, tokenizer: Savable, record: ModelRecord) -> None:
+def save_model(
+    folder: Path,
+    model: Savable,
+    tokenizer: Savable,
+    record: ModelRecord,
+    *,
+    advice: str = "or name another folder",
+) -> None:
     """Write the model folder; other files in `folder`, such as checkpoints, are left alone.
 
     `model` is a model of transformers, or one of PEFT, of which only the adapter is saved. Files
     are written to a temporary folder and renamed one by one, grue.json last; in the meantime there
-    is no grue.json. Raises InputRefused where the folder cannot be written.
+    is no grue.json. Raises NotSaved where the folder cannot be written; `advice` ends its sentence.
     """
-    with _written_at_once(folder) as part:
+    with _written_at_once(folder, _weight_bytes(model), advice) as part:
         _save_weights(model, part, record.base.hub_id or record.base.reference)
         tokenizer.save_pretrained(str(part))
         plots.write_plots(part, record)
@@ -48,33 +59,39 @@ def save_model(folder: Path, model: Savable, tokenizer: Savable, record: ModelRe
 
 def save_without_record(folder: Path, model: Savable, tokenizer: Savable) -> None:
     """Write a model of which nothing is known but its weights, as `save_model` does."""
-    with _written_at_once(folder) as part:
+    with _written_at_once(folder, _weight_bytes(model), "or name another folder") as part:
         model.save_pretrained(str(part))
         tokenizer.save_pretrained(str(part))
 
 
 @contextmanager
-def _written_at_once(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder, whose files are moved to `folder` at the end."""
+def _written_at_once(folder: Path, needed: int, advice: str) -> Iterator[Path]:
+    """Give a temporary folder, whose files are moved to `folder` at the end.
+
+    `needed` is about how many bytes they are; `advice` is what else than making room helps.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
         try:
             yield part
+            _share(part)
             _move_files(part, folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-    except OSError as error:
-        raise InputRefused(
-            f"The model cannot be written to {folder}: {error.strerror or error}. Make room there, "
-            "or name another folder."
+    except Exception as error:  # tokenizers raises no other where the disk is full
+        if not isinstance(error, OSError | SafetensorError) and not is_disk_full(error):
+            raise
+        raise NotSaved(
+            f"The model cannot be written to {folder}: "
+            f"{write_failure(error, folder, needed=needed)}. Make room there, {advice}."
         ) from error
 
 
 def add_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
     """Add metrics to the grue.json in `folder`, atomically.
 
-    Raises InputRefused where there is none, or it cannot be written.
+    Raises InputRefused where there is none, NotSaved where it cannot be written.
     """
     path = folder / "grue.json"
     document = read_json(path)
@@ -84,7 +101,9 @@ def add_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
         with atomic_path(path) as part:
             _write_json(part, document)
     except OSError as error:
-        raise InputRefused(f"{path} cannot be written: {error.strerror}.") from error
+        raise NotSaved(
+            f"{path} cannot be written: {write_failure(error, folder)}. Make room there."
+        ) from error
 
 
 def _save_weights(model: Savable, part: Path, base: str) -> None:
@@ -115,6 +134,26 @@ def _to_half_precision(adapter: Path) -> None:
     weights = load_file(adapter)
     half = {name: each.half() if each.ndim > 1 else each for name, each in weights.items()}
     save_file(half, adapter, metadata={"format": "pt"})
+
+
+def _weight_bytes(model: Any) -> int:
+    """Return about how many bytes the weights are, of an adapter those; 0 where that is unknown."""
+    whole = model if hasattr(model, "parameters") else getattr(model, "model", None)
+    if whole is None:
+        return 0
+    is_adapter = hasattr(whole, "peft_config")
+    saved = (each for each in whole.parameters() if each.requires_grad or not is_adapter)
+    return sum(each.numel() * each.element_size() for each in saved)
+
+
+def _share(part: Path) -> None:
+    """Give every file the mode of any new file: safetensors lets nobody else read its own."""
+    usual = part / ".mode"
+    usual.touch()
+    mode = stat.S_IMODE(usual.stat().st_mode)
+    usual.unlink()
+    for file in part.iterdir():
+        file.chmod(mode)
 
 
 def _move_files(part: Path, folder: Path) -> None:

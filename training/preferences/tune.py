@@ -43,7 +43,7 @@ from training.trainer.flops import flops_per_token
 from training.trainer.model_setup import PreparedModel, prepare_model
 from training.trainer.plan import Plan
 from training.trainer.reporting import direct_tensorboard, tracker_arguments
-from training.trainer.run_folder import RunFolder
+from training.trainer.run_folder import RESUME_ADVICE, RunFolder
 from training.trainer.samples import generate_samples
 
 PRIVATE = "private"
@@ -107,7 +107,7 @@ def tune(
     file, folder = read_pairs(pairs), RunFolder(out)
     reporter = reporter or ProgressReporter()
     folder.check(resume=config.resume)
-    with folder.lock():
+    with folder.lock(), folder.explained_full_disk():
         setup, base = set_up(file, folder, config, beta, load)
         for line in describe(setup):
             reporter.log(line)
@@ -176,7 +176,7 @@ def _train(
         reporter.log("The best checkpoint is damaged or missing; the last weights are kept.")
     result = _result(setup, history, steps, config, stopped=False)
     record = _record(setup, config, base, prepared, result, history)
-    save_model(setup.folder.path, prepared, base.tokenizer, record)
+    save_model(setup.folder.path, prepared, base.tokenizer, record, advice=RESUME_ADVICE)
     setup.folder.remove_work()
     return result
 

@@ -10,9 +10,10 @@ from safetensors import SafetensorError
 from transformers import Trainer
 from transformers.trainer import OPTIMIZER_NAME, SCHEDULER_NAME, TRAINER_STATE_NAME
 
-from dungeon.errors import GrueError
-from dungeon.text import clean_line
+from dungeon.errors import NotSaved
+from dungeon.files.disk_room import write_failure
 from training.trainer import checkpoints, sharding
+from training.trainer.run_folder import RESUME_ADVICE
 
 EVAL_LOSS = "eval_loss"
 """The name of the held-out loss in the Trainer's log."""
@@ -42,17 +43,29 @@ class CheckpointedTrainer(Trainer):
         return bool(metrics) and super()._determine_best_metric(metrics, trial)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Write a checkpoint. Raises GrueError where it cannot be written."""
+        """Write a checkpoint. Raises NotSaved where it cannot be written; earlier ones stay."""
+        root = Path(str(self.args.output_dir))
         try:
             self._write_checkpoint()
         except (OSError, RuntimeError, SafetensorError) as error:
             if isinstance(error, RuntimeError) and is_out_of_memory(error):
                 raise
-            raise GrueError(
-                f"The checkpoint of step {self.state.global_step} cannot be written to "
-                f"{self.args.output_dir}: {clean_line(str(error))}. Make room there, and continue "
-                "with --resume."
+            step = self.state.global_step
+            if self.args.should_save:
+                checkpoints.abandon(checkpoints.checkpoint_path(root, step))
+            raise NotSaved(
+                f"The checkpoint of step {step} cannot be written to {root}: "
+                f"{write_failure(error, root, needed=self._checkpoint_bytes())}. Make room there, "
+                f"{RESUME_ADVICE}."
             ) from error
+
+    def _checkpoint_bytes(self) -> int:
+        """Return about how large a checkpoint is: the weights, and two moments of each in AdamW."""
+        model: Any = self.model
+        trained = [each for each in model.parameters() if each.requires_grad]
+        saved = trained if hasattr(model, "peft_config") else model.parameters()
+        moments = sum(2 * int(each.numel()) * int(each.element_size()) for each in trained)
+        return moments + sum(int(each.numel()) * int(each.element_size()) for each in saved)
 
     def _write_checkpoint(self) -> None:
         """Write everything that resuming needs, then rename it into place."""

@@ -15,6 +15,7 @@ from dungeon.models.hashes import file_sha256
 MANIFEST = "hashes.json"
 
 _PREFIX = "checkpoint-"
+_PARTIAL = ".part-"
 
 
 def checkpoint_path(root: Path, step: int) -> Path:
@@ -24,18 +25,25 @@ def checkpoint_path(root: Path, step: int) -> Path:
 
 def partial_path(folder: Path) -> Path:
     """Return the temporary folder in which the checkpoint `folder` is written."""
-    return folder.with_name(f".part-{folder.name}")
+    return folder.with_name(f"{_PARTIAL}{folder.name}")
 
 
 def begin(folder: Path) -> Path:
     """Create and return an empty temporary folder for the checkpoint `folder`.
 
-    It is the same one in every process. What an interrupted save left there is removed.
+    It is the same one in every process. What interrupted saves left is removed, of other steps too:
+    it takes room.
     """
     part = partial_path(folder)
-    shutil.rmtree(part, ignore_errors=True)
+    for left in folder.parent.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(left, ignore_errors=True)
     part.mkdir(parents=True)
     return part
+
+
+def abandon(folder: Path) -> None:
+    """Remove what a save that failed has left of the checkpoint `folder`."""
+    shutil.rmtree(partial_path(folder), ignore_errors=True)
 
 
 def commit(part: Path, folder: Path) -> None:

@@ -24,7 +24,7 @@ from dungeon.text.counts import count
 from training.data.corpus import Corpus
 from training.models.loading import LoadedModel
 from training.models.saving import save_model
-from training.trainer import checkpoints, hyperparameters
+from training.trainer import checkpoints, hyperparameters, sharding
 from training.trainer.attention import isolate_documents
 from training.trainer.checkpointed import TrainingComplete, is_out_of_memory
 from training.trainer.config import LoadModel, StopSignal, TrainConfig, TrainResult
@@ -49,7 +49,7 @@ from training.trainer.reporting import (
     tracker_arguments,
 )
 from training.trainer.results import model_record, train_result
-from training.trainer.run_folder import RunFolder
+from training.trainer.run_folder import RESUME_ADVICE, RunFolder
 from training.trainer.schedule import LinearDecay
 from training.trainer.setup import TrainSetup, prepare_run
 from training.trainer.speed import measure_speed
@@ -80,7 +80,7 @@ def finetune(
     transformers.logging.disable_progress_bar()
     folder = RunFolder(out)
     folder.check(resume=config.resume)
-    with folder.lock():
+    with folder.lock(), folder.explained_full_disk():
         return _finetune(
             corpus,
             folder,
@@ -205,6 +205,8 @@ def _train(
         save_seconds=config.save_seconds,
     )
     latest = checkpoints.find_latest(setup.folder.checkpoints)
+    if latest is not None:
+        sharding.check_resumable(latest)
     trainer = GrueTrainer(
         prepared,
         training_arguments(setup, base, eval_on_start=latest is None),
@@ -246,7 +248,7 @@ def _train(
         if device.is_main_process:
             record = model_record(setup, base, result, config, callback.mfu)
             model = replace(prepared, full_state=state)
-            save_model(setup.folder.path, model, base.tokenizer, record)
+            save_model(setup.folder.path, model, base.tokenizer, record, advice=RESUME_ADVICE)
             setup.folder.remove_work()
         trainer.accelerator.wait_for_everyone()
         return result

@@ -133,9 +133,11 @@ def choose_learning_rate(task: TaskFacts, batch_size: int) -> Hyperparameter[flo
         factor, trained = FROM_SCRATCH_FACTOR, "random weights"
     else:
         factor, trained = 1.0, "all weights"
+    millions = task.parameters / 1e6
+    size_text = f"{millions:.0f}M" if millions >= 10 else f"{millions:.2g}M"
     return Hyperparameter(
         min(float(f"{BASE_LEARNING_RATE * size * batch * factor:.2g}"), MAX_LEARNING_RATE),
-        f"for {trained} of a model of {task.parameters / 1e6:.0f}M parameters, times the square "
+        f"for {trained} of a model of {size_text} parameters, times the square "
         "root of the batch size",
     )
 

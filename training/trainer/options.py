@@ -25,13 +25,20 @@ HYPERPARAMETERS = {
         Argument(str, choices=get_args(Method)),
         "Train a LoRA adapter or all weights (default: all weights if they fit on a GPU).",
     ),
-    "epochs": Option(_COUNT, "Maximum passes over the corpus."),
-    "max_steps": Option(_COUNT, "Maximum optimizer steps."),
+    "epochs": Option(_COUNT, "Passes over the corpus, at most (num_train_epochs)."),
+    "max_steps": Option(_COUNT, "Optimizer steps, at most; all epochs may have fewer."),
     "max_seq_length": Option(
         Argument(int, minimum=8), "Sequence length in tokens; documents are packed."
     ),
-    "batch_size": Option(_COUNT, "Sequences per optimizer step, over all devices."),
-    "micro_batch_size": Option(_COUNT, "Sequences per forward pass; gradients are accumulated."),
+    "batch_size": Option(
+        _COUNT,
+        "Sequences per optimizer step, over all devices and accumulated (effective batch size).",
+    ),
+    "micro_batch_size": Option(
+        _COUNT,
+        "Sequences per forward pass on a device (per_device_train_batch_size); gradients are "
+        "accumulated up to --batch-size.",
+    ),
     "learning_rate": Option(Argument(float, minimum=0, open=True), "Peak learning rate."),
     "warmup_steps": Option(Argument(int, minimum=0), "Steps in which the learning rate rises."),
     "weight_decay": Option(Argument(float, minimum=0), "Weight decay of AdamW."),
@@ -51,7 +58,9 @@ HYPERPARAMETERS = {
         Argument(bool), "Train the length of each weight's rows separately (DoRA): slower."
     ),
     "eval_steps": Option(_COUNT, "Steps between evaluations, each with a checkpoint."),
-    "eval_rows": Option(_COUNT, "Held-out sequences per evaluation."),
+    "eval_rows": Option(
+        _COUNT, "Held-out sequences per evaluation (max_eval_samples, in packed rows)."
+    ),
     "early_stopping_patience": Option(_COUNT, "Stop after N evaluations without improvement."),
     "gradient_checkpointing": Option(
         Argument(bool),

@@ -170,7 +170,10 @@ def make_plan(
     )
     epochs = pick("epochs", rules.choose_epochs(task))
     all_steps = math.ceil(task.rows / batch_size) * epochs
-    max_steps = min(overrides.get("max_steps") or all_steps, all_steps)
+    wanted = overrides.get("max_steps") or all_steps
+    max_steps = min(wanted, all_steps)
+    if wanted > all_steps:
+        reasons["max_steps"] = f"all of {count(epochs, 'epoch')}, fewer than the {wanted:,} allowed"
     eval_rows = pick("eval_rows", rules.choose_eval_rows(task, batch_size, max_steps))
     eval_rows = min(eval_rows, task.held_out_rows)
     warmup_steps = pick("warmup_steps", rules.choose_warmup_steps(max_steps))

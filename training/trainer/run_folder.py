@@ -13,6 +13,7 @@ After training the model and train.toml remain in DIR.
 import json
 import os
 import shutil
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,13 +22,18 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from dungeon.errors import InputRefused
+from dungeon.errors import GrueError, InputRefused, NotSaved
 from dungeon.files.atomic_file import atomic_write
+from dungeon.files.disk_room import is_disk_full, write_failure
 from training.data.documents import TrainOn
 from training.trainer.plan import Plan
 
 _FORMAT = 5
 _WORK = ".training"
+_CONFIG = "train.toml"
+
+RESUME_ADVICE = "and continue with --resume"
+"""What to do once there is room again for what a training writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +144,31 @@ class RunFolder:
             lock.release()
             self.discard()
 
-    def cannot_start(self, error: OSError) -> InputRefused:
+    @contextmanager
+    def explained_full_disk(self) -> Iterator[None]:
+        """Raise NotSaved where the disk is full, whichever library was writing to the folder.
+
+        What has a sentence of its own, such as a checkpoint, passes.
+        """
+        try:
+            yield
+        except GrueError:
+            raise
+        except Exception as error:  # tokenizers raises no other
+            if not is_disk_full(error):
+                raise
+            if not self.has_run:
+                raise self.cannot_start(error) from error
+            raise NotSaved(
+                f"Training cannot go on in {self.path}: {write_failure(error, self.path)}. Make "
+                f"room there, {RESUME_ADVICE}."
+            ) from error
+
+    def cannot_start(self, error: Exception) -> InputRefused:
         """Return the refusal of a run whose folder cannot be written to."""
         return InputRefused(
-            f"Training cannot start in {self.path}: {error.strerror or error}. Make room there, or "
-            "give another folder with -o."
+            f"Training cannot start in {self.path}: {write_failure(error, self.path)}. Make room "
+            "there, or give another folder with -o."
         )
 
     def has_changed(self, what: str) -> InputRefused:
@@ -168,8 +194,33 @@ class RunFolder:
 
     def write_config(self, text: str) -> None:
         """Write the effective configuration of the run."""
-        with atomic_write(self.path / "train.toml") as file:
+        with atomic_write(self.path / _CONFIG) as file:
             file.write(text.encode())
+
+    def recorded_corpus(self) -> Path:
+        """Return the corpus of the run, as train.toml has it.
+
+        Raises InputRefused where that does not say it, or it is not there any more.
+        """
+        if "beta" in self.read_run().overrides:
+            raise InputRefused(
+                f"The training in {self.path} is on pairs of replies. Name their file again: grue "
+                f"train --preferences FILE -o {self.path} --resume"
+            )
+        file = self.path / _CONFIG
+        try:
+            corpus = Path(tomllib.loads(file.read_text(encoding="utf-8"))["corpus"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputRefused(
+                f"{file} does not say what the training is on. Name its corpus: grue train CORPUS "
+                f"-o {self.path} --resume"
+            ) from error
+        if not corpus.exists():
+            raise InputRefused(
+                f"{file} names the corpus {corpus}, which is not there, seen from this folder. "
+                f"Name it: grue train CORPUS -o {self.path} --resume"
+            )
+        return corpus
 
     def read_run(self) -> RunRecord:
         """Return the run that is recorded here. Raises InputRefused where it cannot be read."""

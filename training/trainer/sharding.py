@@ -11,8 +11,26 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 from torch.distributed.tensor import DTensor, distribute_tensor
+from transformers.trainer import OPTIMIZER_NAME
+
+from dungeon.errors import InputRefused
 
 State = dict[str, Any]
+
+_OPTIMIZER_OF_SHARDS = ("optimizer_*", "optimizer.bin")
+"""What Accelerate wrote in place of `optimizer.pt`, before checkpoints were gathered."""
+
+
+def check_resumable(checkpoint: Path) -> None:
+    """Raise InputRefused for a checkpoint of shards, as Grue wrote them until November 2026."""
+    if (checkpoint / OPTIMIZER_NAME).is_file():
+        return
+    if any(True for name in _OPTIMIZER_OF_SHARDS for _ in checkpoint.glob(name)):
+        raise InputRefused(
+            f"{checkpoint} cannot be resumed: it is a checkpoint of sharded weights from before "
+            "30 November 2026, whose optimizer state this Grue does not read. Train anew, in "
+            "another folder with -o, or go on with the Grue that wrote it."
+        )
 
 
 @torch.no_grad()

@@ -225,7 +225,7 @@ def test_a_full_disk_behind_the_output_is_told_in_a_sentence(arguments):
             [sys.executable, "-m", "dungeon.cli", *arguments],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == "grue: The output: No space left on device.\n"
 
 

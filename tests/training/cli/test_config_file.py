@@ -145,5 +145,5 @@ def test_a_resumed_training_takes_its_own_configuration_and_no_other(tmp_path: P
     assert done.exit_code == 0, done.output
 
 
-def _full_disk(*_: object) -> None:
+def _full_disk(*_: object, **__: object) -> None:
     raise InputRefused("The disk is full.")

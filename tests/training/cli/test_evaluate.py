@@ -1,11 +1,14 @@
 """`grue evaluate` reports, compares, records and stops."""
 
 import json
+import signal
 
 import pytest
 
 from dungeon.cli import main
 from tests.training import small_models
+from training.cli.evaluation_table import _line, _widths
+from training.evaluation.metrics import METRICS, Reply
 
 TEXT = small_models.TEXT
 
@@ -90,6 +93,57 @@ def test_metrics_are_recorded_in_the_model_folder_on_request(tmp_path, corpus, c
     assert metrics["evaluation"]["held_out"]["bits_per_byte"] > 0
 
 
+def test_what_is_missing_is_said_before_anything_is_read(tmp_path, corpus, capsys):
+    one = small_models.gpt2_folder(tmp_path / "one")
+    for model, data, baseline, said in (
+        (tmp_path / "nosuch", corpus, one, "There is no model"),
+        (one, corpus, tmp_path / "nosuch", "There is no model"),
+        (one, tmp_path / "nosuch", one, "There is no corpus"),
+    ):
+        assert grue(model, "--corpus", data, "--baseline", baseline, "--record") == 2
+        output = capsys.readouterr()
+        assert said in output.err
+        assert "Reading" not in output.err
+
+
+def test_a_text_file_is_a_corpus(tmp_path, capsys):
+    text = tmp_path / "tale.txt"
+    text.write_text("\n\n".join(f"Day {n}. {TEXT}" for n in range(60)))
+    one = small_models.gpt2_folder(tmp_path / "one")
+    assert grue(one, "--corpus", text, "--prompts", 0, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["model"]["held_out"]["split"] == "validation"
+
+
+def test_nothing_is_said_where_nothing_counts(tmp_path, corpus, capsys, monkeypatch):
+    empty = Reply("", ended=True, action="You wait.")
+    monkeypatch.setattr(
+        "training.evaluation.evaluate.generate_replies", lambda *_, **__: {0: empty, 1: empty}
+    )
+    one = small_models.gpt2_folder(tmp_path / "one")
+    options = ["--corpus", corpus, "--baseline", one, "--documents", 1]
+    assert grue(one, *options) == 0
+    lines = {line.split("  ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    for name in ("second person", "distinct 2", "distinct 3"):
+        assert lines[name].split()[2:] == ["-", "-"]
+    assert "100.0% [34.2, 100.0]" in lines["empty"]
+    assert grue(one, *options, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["model"]["play"]["metrics"]["distinct_2"] is None
+    assert document["difference"]["play"]["distinct_2"] is None
+
+
+def test_sigterm_ends_an_evaluation_as_ctrl_c_does(tmp_path, corpus, capsys, monkeypatch):
+    def terminated(*_, **__):
+        signal.raise_signal(signal.SIGTERM)
+
+    one = small_models.gpt2_folder(tmp_path / "one")
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("training.evaluation.evaluate.generate_replies", terminated)
+    assert grue(one, "--corpus", corpus) == 130
+    assert capsys.readouterr().err.endswith("Stopped. Nothing was recorded.\n")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_an_interruption_is_a_sentence_and_nothing_is_recorded(
     tmp_path, corpus, capsys, monkeypatch
 ):
@@ -131,3 +185,24 @@ def test_a_table_without_any_result_says_why(tmp_path, corpus, capsys):
     output = capsys.readouterr().out
     assert "one: the time was over after 0 of 4 documents, a random sample." in output
     assert "one: the time was over after 0 of 216 replies, a random sample." in output
+
+
+def test_values_are_never_cut_and_names_only_on_a_narrow_terminal():
+    cells = ["A name of more than twenty-five letters", "100.0% [100.0, 100.0]", "0.0%"]
+    cells.append("-97.7% [-100.0, -93.4]")
+    whole = _line(cells, _widths([cells], None))
+    assert all(cell in whole for cell in cells)
+    narrow = _line(cells, _widths([cells], 84))
+    assert narrow.startswith("A name of more than twent")
+    assert "…" in narrow
+    assert len(narrow) <= 84
+    assert all(cell in narrow for cell in cells[1:])
+
+
+def test_a_difference_stays_within_a_hundred_per_cent():
+    metric = METRICS["distinct_3"]
+    theirs = [Reply(f"word{n} word{n + 1} word{n + 2}", True, "You wait.") for n in range(30)]
+    ours = [Reply("a a a a a a a a", True, "You wait."), *[Reply("a a a a", True, "x")] * 29]
+    apart = metric.difference(ours, theirs)
+    assert apart.value < -0.9
+    assert -1.0 <= apart.interval.low <= apart.value <= apart.interval.high

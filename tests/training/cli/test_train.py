@@ -89,6 +89,13 @@ def test_a_signal_saves_and_says_how_to_resume(
     assert "Stopped after step 4;" in stopped.stdout
     assert f"grue train {corpus} -o {out} --resume" in stopped.stdout
     assert (out / ".training" / "checkpoints" / "checkpoint-4").is_dir()
+    assert f'corpus = "{corpus}"' in (out / "train.toml").read_text()
+    monkeypatch.undo()
+    resumed = CliRunner().invoke(train, ["-o", str(out), "--resume", "--max-steps", "5"])
+    assert "leave out --max-steps" in str(resumed.exception)  # so the corpus was found
+    corpus.rename(tmp_path / "elsewhere")
+    resumed = CliRunner().invoke(train, ["-o", str(out), "--resume"])
+    assert "Name it: grue train CORPUS" in str(resumed.exception)
     assert signal.getsignal(number) is before
 
 

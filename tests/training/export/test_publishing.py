@@ -143,7 +143,7 @@ def test_a_hub_that_cannot_be_reached_is_reported(
     options = ("--safetensors", str(tmp_path / "merged"), "--push-to-hub", "owner/mine")
     result = run(trained, *options)
     assert "hub cannot be reached" in refused(result)
-    assert result.exception.exit_code == 1
+    assert result.exception.exit_code == 2
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     assert "hub cannot be reached" in refused(run(trained, *options))
 

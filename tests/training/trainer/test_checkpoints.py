@@ -71,3 +71,9 @@ def test_the_latest_and_the_best_are_kept(tmp_path: Path) -> None:
     assert [
         checkpoints.checkpoint_step(folder) for folder in checkpoints.list_checkpoints(tmp_path)
     ] == [4]
+
+
+def test_what_any_interrupted_save_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    (checkpoints.begin(tmp_path / "checkpoint-9") / "half.bin").touch()
+    write_checkpoint(tmp_path, 10)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["checkpoint-10"]
