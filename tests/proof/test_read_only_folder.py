@@ -77,7 +77,7 @@ def test_a_new_game_in_a_read_only_folder(
     read_only()
     command = plain(script(tmp_path / "s.json"), "--scenario", opening(tmp_path / "gate.txt"))
     done = run_bound(bound, home, *command, typed="open the door\n")
-    assert done.returncode == 1
+    assert done.returncode == 2
     said = done.stderr.decode()
     assert f"{home / 'adventures.db'} cannot be created: its folder takes no new file." in said
     advice = "Choose another folder with --data-dir, or another place with GRUE_DATABASE_URL."

@@ -71,7 +71,7 @@ def test_the_command_evaluates_a_model_and_its_baseline(tmp_path, corpus, capsys
     table = capsys.readouterr().out
     assert f"{held['bits_per_byte']:.3f} [" in table
     assert "%" in table.split("bits per byte")[1].splitlines()[0]
-    assert all(len(line) <= 80 for line in table.splitlines())
+    assert all(len(line) <= 84 for line in table.splitlines())
 
 
 def test_the_command_reads_fewer_documents_and_skips_play(tmp_path, corpus, capsys):
