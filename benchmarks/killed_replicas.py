@@ -87,10 +87,12 @@ async def _turn(game: Game, outcome: Outcome) -> TurnSaved:
             await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def kill(every: float, outcome: Outcome) -> None:
-    """Kill a replica every few seconds, once there are two again."""
+async def kill(every: float, ends: float, outcome: Outcome) -> None:
+    """Kill a replica every few seconds, once there are two again, until the clock says `ends`: the
+    last turns may then be finished.
+    """
     chance = random.Random(1)
-    while True:
+    while time.monotonic() + every < ends:
         await asyncio.sleep(every)
         found = await asyncio.to_thread(engine_processes)
         if len(found) > 1 and await asyncio.to_thread(running_replicas) > 1:
@@ -103,7 +105,7 @@ async def measure(address: str, options: argparse.Namespace) -> Outcome:
     os.environ["GRUE_API_KEY"] = TOKEN
     outcome = Outcome()
     ends = time.monotonic() + 60 * options.minutes
-    killing = asyncio.ensure_future(kill(options.every, outcome))
+    killing = asyncio.ensure_future(kill(options.every, ends, outcome))
     await asyncio.gather(
         *(play(address, each, options.requests, ends, outcome) for each in range(options.players))
     )
