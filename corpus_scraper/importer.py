@@ -1,7 +1,7 @@
 """Import the stories of files and folders: find them, recognise their format, add their licence.
 
-Files that are no story are skipped. A story that cannot be read is refused with a sentence, and the
-import goes on. Symbolic links are not followed.
+Files that are no story are skipped and named. What cannot be read, a file or a row of it, is
+refused with a sentence, and the import goes on. Symbolic links are not followed.
 """
 
 import os
@@ -35,14 +35,18 @@ class ImportSummary:
     words: Counter[str] = field(default_factory=Counter)
     files: int = 0
     """Files and story folders that were found."""
-    skipped: int = 0
-    """Of these, those in no story format."""
+    skipped: list[str] = field(default_factory=list)
+    """The places of those in no story format."""
+    empty: list[str] = field(default_factory=list)
+    """The places of those without a byte in them."""
+    noted: int = 0
+    """Stories with a note on what was left out or joined."""
     story_files: list[Path] = field(default_factory=list)
     """Of the files, those of `grue stories`: their stories were imported before."""
-    links: int = 0
-    """Symbolic links that were not followed."""
+    links: list[str] = field(default_factory=list)
+    """The places of symbolic links, which are not followed."""
     refused: list[str] = field(default_factory=list)
-    """A sentence for everything that could not be read."""
+    """A sentence for everything that could not be read: files, and rows of files."""
     warnings: list[str] = field(default_factory=list)
     """A sentence for each plugin that could not be loaded."""
 
@@ -50,6 +54,7 @@ class ImportSummary:
         """Count a story."""
         name = graph.source.parser
         self.stories[name] += 1
+        self.noted += bool(graph.notes)
         self.passages[name] += len(graph.passages)
         self.words[name] += sum(len(passage.text.split()) for passage in graph.passages)
 
@@ -92,7 +97,7 @@ def import_stories(
                 summary.add(story)
                 yield story
         except Unreadable as error:
-            summary.refused.append(str(error))
+            summary.refused.extend(error.sentences)
     summary.warnings.extend(plugin_loader.load_plugins().problems)
 
 
@@ -117,7 +122,8 @@ def _read(
         if holds_stories(path):
             summary.story_files.append(path)
         else:
-            summary.skipped += 1
+            is_empty = path.is_file() and not path.stat().st_size
+            (summary.empty if is_empty else summary.skipped).append(_place(candidate))
         return
     yield from formats.read(path, root=root)
 
@@ -136,7 +142,11 @@ def _play(
             "Name a file with one command a line: --commands walkthrough.txt",
         )
     else:
-        summary.skipped += 1
+        summary.skipped.append(_place(candidate))
+
+
+def _place(candidate: Candidate) -> str:
+    return clean_line(place_of(candidate.path, candidate.root))
 
 
 # ── Search ───────────────────────────────────────────────────────────────────────────────────────
@@ -187,7 +197,7 @@ def _walk(folder: Path, root: Path, summary: ImportSummary, depth: int) -> Itera
         if entry.name.startswith("."):
             continue
         if entry.is_symlink():
-            summary.links += 1
+            summary.links.append(clean_line(place_of(entry, root)))
         elif entry.is_dir():
             yield from _walk(entry, root, summary, depth + 1)
         elif entry.is_file() and not licences.is_licence_file(entry):

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import click
 
-from corpus_scraper.cli.output import print_json
+from corpus_scraper.cli.output import NOT_DONE, print_json, print_not_imported, print_refusals
 from corpus_scraper.corpus.settings import BuildSettings, Licences, Perspective
 from dungeon.cli.command_group import CommandGroup
 from dungeon.errors import InputRefused
@@ -99,12 +99,13 @@ def build(
 
     # What is imported may be large, and the disk of the corpus has room for it.
     disk = next(folder for folder in out.resolve().parents if folder.is_dir())
+    is_complete = True
     with tempfile.TemporaryDirectory(prefix=".grue-import-", dir=disk) as imported:
-        files = [
-            file
-            for at, path in enumerate(stories)
-            for file in _story_files(path, Path(imported, str(at)))
-        ]
+        files: list[Path] = []
+        for at, path in enumerate(stories):
+            found, is_whole = _story_files(path, Path(imported, str(at)))
+            files += found
+            is_complete = is_complete and is_whole
         manifest = build_corpus(
             files,
             out,
@@ -116,24 +117,30 @@ def build(
         click.echo(f"Warning: {clean_line(warning)}", err=True)
     if as_json:
         print_json(manifest)
-        return
+    else:
+        _print_splits(manifest)
+    if not is_complete:
+        click.get_current_context().exit(NOT_DONE)
+
+
+def _print_splits(manifest: dict[str, Any]) -> None:
     for name, split in manifest["splits"].items():
         click.echo(
             f"{name}: {count(split['works'], 'work')}, {count(split['documents'], 'document')}, "
-            f"{split['trained_characters'] / 1e6:.2f} million characters to train on"
+            f"{count(split['trained_characters'], 'character')} to train on"
         )
 
 
-def _story_files(path: Path, folder: Path) -> list[Path]:
-    """Return the files of story graphs at `path`; anything else is imported into `folder` first.
+def _story_files(path: Path, folder: Path) -> tuple[list[Path], bool]:
+    """Return the files of story graphs at `path`, and whether nothing in it was refused.
 
-    Raises InputRefused where no story is found.
+    Anything else is imported into `folder` first. Raises InputRefused where no story is found.
     """
     from dungeon.data_files.first_row import holds_examples
 
     is_graphs = path.suffix == ".jsonl" and not holds_examples(path)
     if is_graphs or not path.exists():
-        return [path]
+        return [path], True
 
     from corpus_scraper.graph import write_stories
     from corpus_scraper.importer import ImportSummary, import_stories
@@ -142,16 +149,16 @@ def _story_files(path: Path, folder: Path) -> list[Path]:
     name = path.resolve().stem if path.is_file() else path.resolve().name
     file = folder / f"{name}.jsonl"
     number = write_stories(file, import_stories([path], tally))
-    for sentence in tally.refused:
-        click.echo(f"refused  {sentence}", err=True)
+    print_refusals(tally)
     if not number and not tally.story_files:
         raise InputRefused(f"{path} holds no story that Grue can read. Nothing was written.")
     place = clean_line(str(path))
     if number:
         click.echo(f"{place}: {count(number, 'story', 'stories')} imported.", err=True)
+    print_not_imported(tally)
     for each in tally.story_files:
         click.echo(f"{place}: stories of {clean_line(each.name)} read as they are.", err=True)
-    return ([file] if number else []) + tally.story_files
+    return ([file] if number else []) + tally.story_files, not tally.refused
 
 
 @corpus.command(short_help="Report on a corpus: sizes, licences, losses; read samples.")

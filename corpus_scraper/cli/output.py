@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self, TextIO
@@ -10,6 +10,7 @@ from typing import Any, Self, TextIO
 import click
 
 from corpus_scraper.graph import StoryGraph, write_stories
+from corpus_scraper.importer import ImportSummary
 from dungeon.errors import InputRefused
 
 
@@ -59,6 +60,40 @@ class StatusLine:
 def print_json(value: Any) -> None:
     """Print a JSON document on standard output."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+NOT_DONE = 2
+"""Exit code where something could not be imported."""
+
+MAX_NAMED = 10
+"""Files that are named of each kind, before the number of the others."""
+
+
+def print_refusals(summary: ImportSummary) -> None:
+    """Print to standard error what could not be read of an import, a sentence each."""
+    for sentence in summary.warnings:
+        click.echo(f"warning  {sentence}", err=True)
+    for sentence in summary.refused:
+        click.echo(f"refused  {sentence}", err=True)
+
+
+def print_not_imported(summary: ImportSummary) -> None:
+    """Print to standard error which files were passed over, and how many could not be read."""
+    for label, places in (
+        ("in no known story format", summary.skipped),
+        ("empty", summary.empty),
+        ("symbolic links, which are not followed", summary.links),
+    ):
+        if places:
+            click.echo(f"Not imported, {label}: {_named(places)}.", err=True)
+    if summary.refused:
+        click.echo(f"Refused: {len(summary.refused):,}, named above.", err=True)
+
+
+def _named(places: Sequence[str]) -> str:
+    more = len(places) - MAX_NAMED
+    rest = f" and {more:,} more (grue stories import --json names all)" if more > 0 else ""
+    return ", ".join(places[:MAX_NAMED]) + rest
 
 
 def write_graphs(output: Path, graphs: Iterator[StoryGraph]) -> int:

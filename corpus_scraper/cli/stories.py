@@ -13,7 +13,14 @@ from typing import Any
 
 import click
 
-from corpus_scraper.cli.output import StatusLine, print_json, write_graphs
+from corpus_scraper.cli.output import (
+    NOT_DONE,
+    StatusLine,
+    print_json,
+    print_not_imported,
+    print_refusals,
+    write_graphs,
+)
 from corpus_scraper.formats.story_file import limit_size, load
 from corpus_scraper.formats.transcripts.zmachine import parse_commands
 from corpus_scraper.graph import UNKNOWN_LICENCE, read_stories
@@ -24,9 +31,6 @@ from dungeon.cli.command_group import CommandGroup
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 from dungeon.text.counts import count
-
-NOT_DONE = 2
-"""Exit code where something could not be imported."""
 
 MAX_LISTED = 5
 """Passages that a report lists of each kind, before the number of the others."""
@@ -101,10 +105,7 @@ def import_(
         graphs = import_stories(paths, summary, commands=to_play, licence=licence, on_file=show)
         written = write_graphs(output, graphs)
         status.clear()
-    for sentence in summary.warnings:
-        click.echo(f"warning  {sentence}", err=True)
-    for sentence in summary.refused:
-        click.echo(f"refused  {sentence}", err=True)
+    print_refusals(summary)
     if as_json:
         print_json(_import_result(summary, output, written))
     else:
@@ -131,9 +132,11 @@ def _import_result(summary: ImportSummary, output: Path, written: int) -> dict[s
         "stories": written,
         "formats": formats,
         "skipped": summary.skipped,
+        "empty": summary.empty,
         "story_files": [str(path) for path in summary.story_files],
         "links": summary.links,
         "refused": summary.refused,
+        "noted": summary.noted,
     }
 
 
@@ -143,16 +146,18 @@ def _print_import(summary: ImportSummary, output: Path, written: int) -> None:
             f"{name:<14} {number:>6,} {'story' if number == 1 else 'stories':<8}"
             f"{summary.passages[name]:>9,} passages {summary.words[name]:>11,} words"
         )
-    counts = (
-        (summary.skipped, "in no known story format"),
-        (len(summary.story_files), "with stories imported before"),
-        (summary.links, "symbolic links not followed"),
-        (len(summary.refused), "refused"),
-    )
-    if parts := [f"{number:,} {label}" for number, label in counts if number]:
-        click.echo(f"Not imported: {', '.join(parts)}.", err=True)
+    print_not_imported(summary)
+    for file in summary.story_files:
+        place = clean_line(str(file))
+        click.echo(f"Not imported, with stories imported before: {place}.", err=True)
     if written:
         click.echo(f"{count(written, 'story', 'stories')} written to {output}.", err=True)
+        if summary.noted:
+            stories_ = count(summary.noted, "story has", "stories have")
+            click.echo(
+                f"{stories_} notes on what was left out or joined: grue stories check {output}",
+                err=True,
+            )
     else:
         click.echo("No story was found. Nothing was written.", err=True)
 
@@ -164,14 +169,18 @@ def _print_import(summary: ImportSummary, output: Path, written: int) -> None:
 @click.argument("file", type=_FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check(file: Path, as_json: bool) -> None:
-    """Count passages, choices, endings and paths of the stories in FILE, and list broken links."""
+    """Count passages, choices, endings and paths of the stories in FILE, and list broken links and
+    notes on what was left out."""
     statistics: list[GraphStatistics] = []
+    rows: list[dict[str, Any]] = []
     for graph in read_stories(file):
         statistics.append(graph_statistics(graph))
-        if not as_json:
-            _print_story(statistics[-1])
+        if as_json:
+            rows.append(_row(statistics[-1]) | {"notes": list(graph.notes)})
+        else:
+            _print_story(statistics[-1], graph.notes)
     if as_json:
-        print_json({"all": total(statistics), "stories": [_row(story) for story in statistics]})
+        print_json({"all": total(statistics), "stories": rows})
     else:
         _print_total(statistics)
 
@@ -183,7 +192,7 @@ def _row(story: GraphStatistics) -> dict[str, Any]:
     return row
 
 
-def _print_story(story: GraphStatistics) -> None:
+def _print_story(story: GraphStatistics, notes: Sequence[str]) -> None:
     click.echo(clean_line(f"{story.title} ({story.id})"))
     click.echo(f"  {_sizes(asdict(story))}; licence {clean_line(story.licence)}")
     if story.paths >= MAX_EXACT_PATHS:
@@ -194,6 +203,10 @@ def _print_story(story: GraphStatistics) -> None:
     _print_ids("dead ends (no choice, not marked as an ending)", story.dead_ends)
     _print_ids("unreachable", story.unreachable)
     _print_ids("missing (a choice leads there)", story.missing)
+    for note in notes[:MAX_LISTED]:
+        click.echo(f"  note: {clean_line(note)}")
+    if len(notes) > MAX_LISTED:
+        click.echo(f"  and {count(len(notes) - MAX_LISTED, 'further note')}")
 
 
 def _sizes(counts: dict[str, Any]) -> str:

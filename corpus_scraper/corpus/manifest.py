@@ -137,6 +137,13 @@ MAX_OVERLAP = 0.01
 """Share of a held-out split's n-grams above which scores on it are inflated."""
 
 
+ADVICE = {
+    "licence": " Include more with --licence (`any` takes unknown ones, too), or give your own "
+    "files their licence with `grue stories import --licence CC0-1.0`."
+}
+"""What to do about the loss of a block."""
+
+
 def _warnings(manifest: dict[str, Any]) -> Iterator[str]:
     for name, block in manifest["blocks"].items():
         characters_in, loss = (
@@ -147,6 +154,7 @@ def _warnings(manifest: dict[str, Any]) -> Iterator[str]:
             yield (
                 f"{name} removed {loss / characters_in:.1%} of its input ({loss:,} of "
                 f"{characters_in:,} characters); {folders.EXCLUDED} lists what and why."
+                f"{ADVICE.get(name, '')}"
             )
     yield from map(_leftover_warning, _above(manifest["leftover_markup"]))
     for split, of in manifest["overlap"].items():
@@ -157,7 +165,10 @@ def _warnings(manifest: dict[str, Any]) -> Iterator[str]:
             )
     for split, of in manifest["splits"].items():
         if not of["documents"]:
-            yield f"{split} is empty: there are too few works to hold some out."
+            yield (
+                f"{split} is empty: there are too few works to hold some out. Import more stories, "
+                "or include more of them with --licence."
+            )
 
 
 def _above(sources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

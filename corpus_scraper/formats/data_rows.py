@@ -1,7 +1,8 @@
 """Read the rows of training data: JSON Lines, JSON, CSV, Parquet, Arrow; text, chats and prompts.
 
 Each row is a story. A conversation is played through: the user's actions are choices, and the
-system prompt is the memory. A prompt, and the user's prose, are passages of context.
+system prompt is the memory. A prompt, and the user's prose, are passages of context. Rows that
+cannot be read are refused together, after all the others.
 """
 
 import hashlib
@@ -16,7 +17,8 @@ from corpus_scraper.formats.graph_builder import (
     keep_announced_endings,
     title_from_name,
 )
-from corpus_scraper.formats.story_file import StoryFile, Unreadable, place_of
+from corpus_scraper.formats.row_refusals import RowRefusals
+from corpus_scraper.formats.story_file import StoryFile, Unreadable, place_of, raise_refusals
 from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.formats.transcripts.transcript import (
     build_transcript,
@@ -26,11 +28,11 @@ from corpus_scraper.formats.transcripts.transcript import (
 from corpus_scraper.graph import UNKNOWN_LICENCE, Choice, ChoiceKind, Passage, StoryGraph
 from dungeon import transcript
 from dungeon.data_files.examples import Example, read_examples
-from dungeon.data_files.first_row import holds_examples, without_path
+from dungeon.data_files.first_row import holds_examples
 from dungeon.data_files.folders import saved_files
 from dungeon.data_files.recognition import recognise
-from dungeon.data_files.rows import read_rows
-from dungeon.errors import GrueError
+from dungeon.data_files.rows import Row, read_rows
+from dungeon.errors import GrueError, InputRefused
 from dungeon.text.counts import count
 
 MAX_PASSAGE = 8_000
@@ -42,36 +44,52 @@ def _recognises(path: Path, head: bytes) -> bool:
 
 
 def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
+    unreadable: list[Unreadable] = []
     for file in saved_files(path) or [path]:
-        place = place_of(file, root)
-        try:
-            yield from _stories(file, place)
-        except Unreadable:
-            raise
-        except GrueError as error:
-            raise Unreadable(place, without_path(error, file)) from error
+        refusals = RowRefusals(file, place_of(file, root))
+        yield from _stories(file, refusals)
+        unreadable += refusals.all()
+    raise_refusals(unreadable)
 
 
-def _stories(file: Path, place: str) -> Iterator[StoryGraph]:
+def _stories(file: Path, refusals: RowRefusals) -> Iterator[StoryGraph]:
     """Yield a story for each example; rows without any are noted in the story before them.
 
     Those before the first story are noted in it, too.
     """
     last: StoryGraph | None = None
     empty = 0
-    for row in read_rows(file, recognise(file)):
-        for number, example in enumerate(read_examples(row), 1):
-            if not example.pieces:
-                empty += 1
-                continue
-            if last is not None:
-                yield _note_empty_rows(last, empty)
-                empty = 0
-            part = f"{row.number}.{number}" if number > 1 else str(row.number)
-            last = _story(place, part, example)
-    if last is None:
-        raise Unreadable(place, "there is no text in its rows.")
-    yield _note_empty_rows(last, empty)
+    for row, part, example in _examples(file, refusals):
+        if not example.pieces:
+            empty += 1
+            continue
+        try:
+            story = _story(refusals.place, part, example)
+        except Unreadable as error:
+            refusals.add(row.number, row.refuse(f"cannot be a story: {error.reason}"))
+            continue
+        if last is not None:
+            yield _note_empty_rows(last, empty)
+            empty = 0
+        last = story
+    if last is not None:
+        yield _note_empty_rows(last, empty)
+    elif not refusals:
+        refusals.add_rest(Unreadable(refusals.place, "there is no text in its rows."))
+
+
+def _examples(file: Path, refusals: RowRefusals) -> Iterator[tuple[Row, str, Example]]:
+    """Yield the examples of all rows that can be read, each with the name of its part."""
+    try:
+        for row in read_rows(file, recognise(file), refusals.add):
+            try:
+                for number, example in enumerate(read_examples(row), 1):
+                    part = f"{row.number}.{number}" if number > 1 else str(row.number)
+                    yield row, part, example
+            except InputRefused as error:
+                refusals.add(row.number, error)
+    except GrueError as error:  # nothing after it can be read
+        refusals.add_rest(error)
 
 
 def _note_empty_rows(graph: StoryGraph, empty: int) -> StoryGraph:

@@ -79,8 +79,7 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
     if not any(map(str.strip, texts)):
         raise file.unreadable("there is no text in it.")
     characters = sum(len(passage.text) for passage in parsed.passages)
-    if len(parsed.passages) > MAX_PASSAGES or characters > max(MAX_CHARACTERS, size_limit()):
-        raise file.unreadable("it has more passages or more text than any story has.")
+    check_size(file, len(parsed.passages), characters)
     split = split_passages(parsed.passages, parsed.choices)
     known = {passage.id for passage in split.passages}
     plain = str if parsed.shows_tags else strip_tags
@@ -103,6 +102,20 @@ def build_graph(file: StoryFile, parsed: ParsedStory) -> StoryGraph:
         notes=tuple(clean_line(each) for each in (*parsed.notes, *split.notes, note) if each),
         further_starts=split.starts,
     )
+
+
+def check_size(file: StoryFile, passages: int, characters: int) -> None:
+    """Raise Unreadable where a story is larger than one may be."""
+    limit = max(MAX_CHARACTERS, size_limit())
+    for number, most, noun in (
+        (passages, MAX_PASSAGES, "passages"),
+        (characters, limit, "characters"),
+    ):
+        if number > most:
+            raise file.unreadable(
+                f"it has {number:,} {noun}, and a story has at most {most:,}. Divide the file into "
+                "several, and import those."
+            )
 
 
 def _clean_choice(choice: Choice, plain: Callable[[str], str]) -> Choice:

@@ -4,17 +4,19 @@ The text is as the file has it; `build_graph` cleans it.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from corpus_scraper.graph import Source
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 from dungeon.text.encoding import (
     RAISE_LIMIT,
+    SAVE_AS_UTF_8,
     UndecodableText,
     decode,
     decode_lossy,
@@ -59,10 +61,45 @@ class Unreadable(InputRefused):
     def __init__(self, place: str, reason: str, line: int = 0) -> None:
         where = f"{place}, line {line}" if line else place
         super().__init__(f"{clean_line(where)}: {clean_line(reason)}")
+        self.reason = reason
+        """What is wrong, without the place."""
         self.place = place
         """The file, relative to what was imported."""
         self.line = line
         """The line, counted from 1; 0 where no line is at fault."""
+        self.sentences: tuple[str, ...] = (str(self),)
+        """The message, and one for each further part of the file that cannot be read."""
+
+
+Item = TypeVar("Item")
+Built = TypeVar("Built")
+
+
+def build_readable(
+    items: Iterable[Item], build: Callable[[Item], Built], noun: str = ""
+) -> Iterator[Built]:
+    """Yield what `build` makes of each of `items`; raise Unreadable at the end for the others.
+
+    An error names the item by `noun` and its number, where there are several.
+    """
+    refusals: list[Unreadable] = []
+    number = 0
+    for number, item in enumerate(items, 1):
+        try:
+            built = build(item)
+        except Unreadable as error:
+            reason = f"{noun} {number}: {error.reason}" if noun else error.reason
+            refusals.append(Unreadable(error.place, reason, error.line))
+        else:
+            yield built
+    raise_refusals(refusals)
+
+
+def raise_refusals(refusals: Sequence[Unreadable]) -> None:
+    """Raise what could not be read of a file as one error, once the rest of it is read."""
+    if refusals:
+        refusals[0].sentences = tuple(text for each in refusals for text in each.sentences)
+        raise refusals[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +138,10 @@ def load(path: Path, root: Path) -> StoryFile:
     try:
         text = decode(data)
     except UndecodableText as error:
-        reason = "this is not UTF-8 text, nor text in an encoding that it declares."
+        reason = (
+            "this is not UTF-8 text, nor text in an encoding that it declares: the byte at offset "
+            f"{error.offset:,} does not fit. {SAVE_AS_UTF_8}"
+        )
         raise Unreadable(place, reason, error.line) from error
     if "\0" in text:
         raise Unreadable(place, "this is no text: it has bytes of zero in it.")

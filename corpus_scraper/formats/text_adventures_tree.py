@@ -19,7 +19,7 @@ from corpus_scraper.formats.graph_builder import (
     keep_announced_endings,
     title_from_name,
 )
-from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.story_file import StoryFile, build_readable, load
 from corpus_scraper.formats.strict_json import list_at, object_at, parse, text_at
 from corpus_scraper.graph import Choice, ChoiceKind, Passage, StoryGraph
 
@@ -61,7 +61,9 @@ def _read_json(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
     document = parse(file)
     trees = document if isinstance(document, list) else [document]
-    for number, value in enumerate(trees, 1):
+
+    def build(numbered: tuple[int, Any]) -> StoryGraph:
+        number, value = numbered
         place = f"tree {number}"
         tree = object_at(file, place, value)
         name = tree.get("tree_id")
@@ -70,7 +72,9 @@ def _read_json(path: Path, root: Path) -> Iterator[StoryGraph]:
         )
         part = str(name or number) if len(trees) > 1 else ""
         parsed = _read_tree(file, place, tree).parsed(title, part)
-        yield build_graph(file, parsed)
+        return build_graph(file, parsed)
+
+    yield from build_readable(enumerate(trees, 1), build)
 
 
 def _read_tree(file: StoryFile, place: str, document: dict[str, Any]) -> _Tree:
@@ -109,9 +113,13 @@ def _read_csv(path: Path, root: Path) -> Iterator[StoryGraph]:
         _read_column(file, number, column, trees, known)
     if not trees:
         raise file.unreadable("no column of it holds a story.")
-    for number, tree in enumerate(trees, 1):
+
+    def build(numbered: tuple[int, _Tree]) -> StoryGraph:
+        number, tree = numbered
         parsed = tree.parsed(f"{title_from_name(file.place)} {number}", str(number))
-        yield keep_announced_endings(build_graph(file, parsed))
+        return keep_announced_endings(build_graph(file, parsed))
+
+    yield from build_readable(enumerate(trees, 1), build, "tree")
 
 
 def _columns(file: StoryFile) -> list[list[tuple[str, str]]]:

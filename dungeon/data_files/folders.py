@@ -68,6 +68,8 @@ class FolderContent:
     files: list[FolderFile] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     """Places of files that are not read."""
+    empty: list[str] = field(default_factory=list)
+    """Places of files without a byte in them, which are passed over as an import does."""
 
 
 def find_files(folder: Path) -> FolderContent:
@@ -80,7 +82,9 @@ def find_files(folder: Path) -> FolderContent:
         place = path.relative_to(folder).as_posix()
         if path.name in _DESCRIPTIONS or _DOCUMENTATION.fullmatch(path.name):
             continue
-        if _suffix(path) in SUFFIXES:
+        if not path.stat().st_size:
+            content.empty.append(place)
+        elif _suffix(path) in SUFFIXES:
             content.files.append(FolderFile(path, recognise(path), split_of(place)))
         else:
             content.others.append(place)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,11 +16,14 @@ _STRICT = json.JSONDecoder()
 
 Objects = Iterator[tuple[int, dict[str, Any]]]
 
+Refuse = Callable[[int, InputRefused], None]
+"""Called with the number of a row that cannot be read, and why; it raises, or the rest is read."""
 
-def read_lines(path: Path, max_length: int) -> Objects:
+
+def read_lines(path: Path, max_length: int, refuse: Refuse) -> Objects:
     """Yield the objects of a JSON Lines file with their line numbers; empty lines are passed over.
 
-    Raises InputRefused, naming the line, where one is broken or longer than `max_length`.
+    `refuse` is called for a line that is broken or longer than `max_length`.
     """
     number = 0
     with open_text(path) as text, readable(path):
@@ -28,16 +31,33 @@ def read_lines(path: Path, max_length: int) -> Objects:
             number += 1
             place = f"{clean_path(path)}, line {number:,}"
             if len(line) >= max_length:
-                raise InputRefused(f"{place} is longer than {max_length:,} characters. Split it.")
-            if line.strip():
-                yield number, _object(_parse(line, place), place)
+                reason = f"{place} is longer than {max_length:,} characters. Split it."
+                refuse(number, InputRefused(reason))
+                while line and not line.endswith("\n"):
+                    line = text.readline(max_length)
+                continue
+            try:
+                value = _object(_parse(line, place), place) if line.strip() else None
+            except InputRefused as error:
+                refuse(number, error)
+                continue
+            if value is not None:
+                yield number, value
 
 
 def _parse(line: str, place: str) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise InputRefused(f"{place} is not valid JSON: {clean_line(str(error))}.") from error
+        raise InputRefused(f"{place} is not valid JSON: {_json_reason(error)}.") from error
+
+
+def _json_reason(error: ValueError | RecursionError, *, place: bool = True) -> str:
+    """Return what is wrong with a JSON text, and for a `place` at which of its characters."""
+    if not isinstance(error, json.JSONDecodeError):
+        return clean_line(str(error))
+    reason = clean_line(error.msg[:1].lower() + error.msg[1:])
+    return f"{reason}, at character {error.colno:,}" if place else reason
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:
@@ -46,16 +66,22 @@ def _object(value: Any, place: str) -> dict[str, Any]:
     return value
 
 
-def read_list(path: Path, max_length: int) -> Objects:
+def read_list(path: Path, max_length: int, refuse: Refuse) -> Objects:
     """Yield the objects of a JSON list with their numbers; one object alone counts as a list.
 
-    Raises InputRefused, naming the object, where it is broken or longer than `max_length`.
+    `refuse` is called for a value that is no object. Raises InputRefused, naming the row, where
+    the JSON is broken, which leaves open where the next row begins, or longer than `max_length`.
     """
     number = 0
     with open_text(path) as text, readable(path):
         for value in _Values(text, path, max_length):
             number += 1
-            yield number, _object(value, f"{clean_path(path)}, row {number:,}")
+            try:
+                row = _object(value, f"{clean_path(path)}, row {number:,}")
+            except InputRefused as error:
+                refuse(number, error)
+                continue
+            yield number, row
 
 
 class _Values:
@@ -95,7 +121,8 @@ class _Values:
             except (ValueError, RecursionError) as error:
                 is_complete = not self._read(length)
                 if is_complete or len(self._buffer) - self._at > self._max_length:
-                    raise self._broken(clean_line(str(error))) from error
+                    reason = _json_reason(error, place=False)
+                    raise self._broken(f"{reason}. What follows cannot be read") from error
                 length *= 2
                 continue
             self._at = end

@@ -8,6 +8,7 @@ from typing import Any
 
 from dungeon.data_files import arrow, json_values
 from dungeon.data_files.columns import EXPECTED
+from dungeon.data_files.json_values import Refuse
 from dungeon.data_files.recognition import DataFormat, delimiter
 from dungeon.data_files.streams import open_text, readable
 from dungeon.errors import InputRefused
@@ -45,18 +46,24 @@ class Row:
         )
 
 
-def read_rows(path: Path, format_: DataFormat) -> Iterator[Row]:
+def raise_refusal(number: int, error: InputRefused) -> None:
+    """Raise `error`: the first row that cannot be read ends the reading."""
+    raise error
+
+
+def read_rows(path: Path, format_: DataFormat, refuse: Refuse = raise_refusal) -> Iterator[Row]:
     """Yield the rows of the file at `path`, which is in any format but `text`.
 
-    Raises InputRefused, naming the row, where the file is broken.
+    `refuse` is called with the number of each row that cannot be read, and why. Raises
+    InputRefused, naming the place, where nothing after it can be read.
     """
     read = _READERS[format_]
     noun = "line" if format_ == "json-lines" else "row"
-    for number, values in read(path):
+    for number, values in read(path, refuse):
         yield Row(values, f"{clean_path(path)}, {noun} {number:,}", number)
 
 
-def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_csv(path: Path, refuse: Refuse) -> Iterator[tuple[int, dict[str, Any]]]:
     csv.field_size_limit(MAX_ROW)
     with open_text(path) as text, readable(path):
         first = text.readline(MAX_ROW)
@@ -64,28 +71,44 @@ def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         names = next(csv.reader([first], delimiter=separator), [])
         lines = iter(lambda: text.readline(MAX_ROW), "")
         reader = csv.reader(lines, delimiter=separator, strict=True)
-        try:
-            for number, fields in enumerate(filter(None, reader), 1):
-                if len(fields) > len(names):
-                    raise InputRefused(
-                        f"{clean_path(path)}, row {number:,} has {count(len(fields), 'field')}, "
-                        "but there "
-                        f"are {len(names)} columns. Put fields with a separator in quotation marks."
-                    )
+        number = 0
+        while True:
+            line = reader.line_num + 2  # after the header, and counted from 1
+            try:
+                fields = next(reader, None)
+            except csv.Error as error:  # the reader goes on with the next line
+                number += 1
+                refuse(number, _broken_csv(path, line, reader.line_num + 1, error))
+                continue
+            if fields is None:
+                return
+            number += bool(fields)
+            if len(fields) > len(names):
+                reason = (
+                    f"{clean_path(path)}, row {number:,} has {count(len(fields), 'field')}, but "
+                    f"there are {len(names)} columns. Put fields with a separator in quotation "
+                    "marks."
+                )
+                refuse(number, InputRefused(reason))
+            elif fields:
                 yield number, dict(zip(names, fields, strict=False))
-        except csv.Error as error:
-            raise InputRefused(
-                f"{clean_path(path)}, line {reader.line_num + 1:,} is no valid CSV: "
-                f"{clean_line(str(error))}. Save the table again with quoted fields."
-            ) from error
 
 
-_Read = Callable[[Path], Iterator[tuple[int, dict[str, Any]]]]
+def _broken_csv(path: Path, first: int, last: int, error: csv.Error) -> InputRefused:
+    """Return the error for lines that are no row: an open quotation mark runs on to the end."""
+    lines = f"line {first:,} is" if last <= first else f"lines {first:,} to {last:,} are"
+    return InputRefused(
+        f"{clean_path(path)}, {lines} no valid CSV: {clean_line(str(error))}. Save the table "
+        "again with quoted fields."
+    )
+
+
+_Read = Callable[[Path, Refuse], Iterator[tuple[int, dict[str, Any]]]]
 
 _READERS: dict[DataFormat, _Read] = {
-    "json-lines": lambda path: json_values.read_lines(path, MAX_ROW),
-    "json": lambda path: json_values.read_list(path, MAX_ROW),
+    "json-lines": lambda path, refuse: json_values.read_lines(path, MAX_ROW, refuse),
+    "json": lambda path, refuse: json_values.read_list(path, MAX_ROW, refuse),
     "csv": _read_csv,
-    "parquet": arrow.read_parquet,
-    "arrow": arrow.read_arrow,
+    "parquet": lambda path, refuse: arrow.read_parquet(path),
+    "arrow": lambda path, refuse: arrow.read_arrow(path),
 }

@@ -11,7 +11,7 @@ from typing import IO, cast
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line, clean_path
-from dungeon.text.encoding import candidate_codecs
+from dungeon.text.encoding import SAVE_AS_UTF_8, candidate_codecs
 
 HEAD_BYTES = 64 * 1024
 """Bytes from the start of a file that its format and its encoding are recognised by."""
@@ -89,7 +89,7 @@ def find_encoding(path: Path) -> str:
             return codec
         failures.append(offset)
     names = " or ".join(codec.upper().removesuffix("-SIG") for codec in tried)
-    advice = "It may be damaged or cut off." if tried[0] in _WIDE else "Save it as UTF-8."
+    advice = "It may be damaged or cut off." if tried[0] in _WIDE else SAVE_AS_UTF_8
     raise InputRefused(
         f"{clean_path(path)} is not text in {names}: the byte at offset {failures[0]:,} does not "
         f"fit. {advice}"

@@ -45,6 +45,9 @@ _CHARACTER_SETS = re.compile(
 """Codecs that are character sets; Python has others (`rot13`, `unicode_escape`) that are not."""
 
 
+SAVE_AS_UTF_8 = "Save it as UTF-8."
+"""What to do about a file in an encoding that cannot be known."""
+
 RAISE_LIMIT = "To read it, set a higher limit with --max-bytes."
 """What to do about a file that is too large, where the command has the option."""
 
@@ -52,10 +55,14 @@ RAISE_LIMIT = "To read it, set a higher limit with --max-bytes."
 class UndecodableText(ValueError):
     """The bytes are no text in any encoding that they or their declaration name."""
 
-    def __init__(self, line: int) -> None:
-        super().__init__(f"line {line} is not UTF-8 text")
+    def __init__(self, line: int, offset: int) -> None:
+        super().__init__(
+            f"line {line} is not UTF-8 text: the byte at offset {offset:,} does not fit"
+        )
         self.line = line
         """Line of the first byte that could not be decoded, from 1."""
+        self.offset = offset
+        """Bytes before it."""
 
 
 def read_text(path: Path, *, max_bytes: int = 64 * 1024, advice: str = "Shorten it.") -> str:
@@ -72,7 +79,7 @@ def decode_file(path: Path, data: bytes) -> str:
     try:
         return decode(data)
     except UndecodableText as error:
-        raise InputRefused(f"{clean_path(path)}: {error}. Save the file as UTF-8.") from error
+        raise InputRefused(f"{clean_path(path)}: {error}. {SAVE_AS_UTF_8}") from error
 
 
 def read_bytes(path: Path, *, max_bytes: int, advice: str) -> bytes:
@@ -187,4 +194,5 @@ def _decode_strictly(data: bytes, codec: str) -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
-        raise UndecodableText(data.count(b"\n", 0, error.start) + 1) from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UndecodableText(line, error.start) from error

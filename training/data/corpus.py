@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from dungeon.data_files.folders import Split, find_files, source_of
+from dungeon.data_files.folders import FolderContent, Split, find_files, source_of
 from dungeon.data_files.recognition import DataFormat, recognise
 from dungeon.errors import InputRefused
 from dungeon.models.hashes import file_sha256
@@ -193,6 +193,9 @@ def _data_folder(path: Path) -> Corpus:
     name = path.resolve().name
     content = find_files(path)
     place = clean_path(path)
+    if not content.files and content.empty:
+        first = clean_line(content.empty[0])
+        raise InputRefused(f"{place} has no text to train on: {first} is empty.")
     if not content.files:
         raise InputRefused(
             f"{place} is no corpus and has no data files. Build a corpus with `grue corpus build`, "
@@ -213,11 +216,13 @@ def _data_folder(path: Path) -> Corpus:
             f"{place} has files for {' and '.join(files)} only. Name one of the files to train on "
             "train.jsonl."
         )
-    return Corpus(path, name, digest.hexdigest(), files, tuple(_notes(content.others)))
+    return Corpus(path, name, digest.hexdigest(), files, tuple(_notes(content)))
 
 
-def _notes(others: Sequence[str]) -> Iterator[str]:
-    if others:
-        listed = ", ".join(map(clean_line, others[:_MAX_LISTED]))
-        more = f" and {len(others) - _MAX_LISTED:,} more" if len(others) > _MAX_LISTED else ""
-        yield f"Not read, because they are no data files: {listed}{more}."
+def _notes(content: FolderContent) -> Iterator[str]:
+    for reason, places in (("no data files", content.others), ("empty", content.empty)):
+        if places:
+            listed = ", ".join(map(clean_line, places[:_MAX_LISTED]))
+            rest = len(places) - _MAX_LISTED
+            more = f" and {rest:,} more" if rest > 0 else ""
+            yield f"Not read, because they are {reason}: {listed}{more}."

@@ -11,8 +11,8 @@
 
     > You grab the hen.
 
-`memory` and `note` become those of the story; `title` is its title, and the other keys are for
-people.
+`title`, `author`, `licence` (or `license`), `language`, `memory` and `note` become those of the
+story; the other keys are for people.
 """
 
 import re
@@ -32,7 +32,7 @@ from corpus_scraper.graph import StoryGraph
 from dungeon.text import clean_line
 from dungeon.text.encoding import decode_lossy, unify_line_ends
 
-KEYS = ("title", "author", "setting", "memory", "note")
+KEYS = ("title", "author", "licence", "license", "language", "setting", "memory", "note")
 """Keys that a front matter may have."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[a-z]{1,20}:[^\n]{0,2000}\n){1,10})---[ \t]*\n")
@@ -73,6 +73,8 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     yield replace(
         graph,
         author=values.get("author", ""),
+        licence=values.get("licence") or values.get("license") or graph.licence,
+        language=values.get("language", "")[:35] or graph.language,
         memory=values.get("memory", ""),
         author_note=values.get("note", ""),
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, title_from_name
-from corpus_scraper.formats.story_file import load, read_text_head, size_limit
+from corpus_scraper.formats.story_file import build_readable, load, read_text_head, size_limit
 from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.formats.transcripts.transcript import (
     SUFFIXES,
@@ -18,7 +18,7 @@ from corpus_scraper.formats.transcripts.transcript import (
 from corpus_scraper.graph import StoryGraph
 from dungeon.text import clean
 from dungeon.text.encoding import decode_lossy
-from dungeon.text.training_markers import has_markers, split_documents
+from dungeon.text.training_markers import MarkedDocument, has_markers, split_documents
 
 
 def _recognises(path: Path, head: bytes) -> bool:
@@ -36,8 +36,10 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     if not documents:
         raise file.unreadable("there is no text between its markers.")
     title = title_from_name(file.place)
-    for number, document in enumerate(documents, 1):
-        is_only = len(documents) == 1
+    is_only = len(documents) == 1
+
+    def build(numbered: tuple[int, MarkedDocument]) -> StoryGraph:
+        number, document = numbered
         played = strip_program_text(document.text)
         graph = build_transcript(
             file,
@@ -46,7 +48,9 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
             part="" if is_only else str(number),
             notes=played.notes,
         )
-        yield replace(graph, memory=clean("\n".join(document.instructions)))
+        return replace(graph, memory=clean("\n".join(document.instructions)))
+
+    yield from build_readable(enumerate(documents, 1), build, "" if is_only else "text")
 
 
 FORMAT = Format("marked-text", _recognises, _parse)

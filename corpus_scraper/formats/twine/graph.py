@@ -6,6 +6,7 @@ left out.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -101,6 +102,10 @@ def parse_story(file: StoryFile, story: TwineStory) -> ParsedStory:
         (each.text for each in story.passages if each.name == "StoryAuthor"), ""
     )
     writer.write(start)
+    for name, number in Counter(each.name for each in story.passages if each.is_story).items():
+        if number > 1:
+            note = f"Of {number} passages called {name[:80]!r}, only the first was read."
+            writer.flow.notes[note] += 1
     return writer.flow.parsed(
         start,
         story.title,

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, build_graph, unique_names
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
-from corpus_scraper.formats.story_file import StoryFile, load, read_text_head, size_limit
+from corpus_scraper.formats.story_file import (
+    StoryFile,
+    build_readable,
+    load,
+    read_text_head,
+    size_limit,
+)
 from corpus_scraper.formats.twine.graph import parse_story
 from corpus_scraper.formats.twine.passages import TwinePassage, TwineStory
 from corpus_scraper.graph import StoryGraph
@@ -24,8 +30,11 @@ def stories(file: StoryFile) -> Iterator[StoryGraph]:
     """Yield the stories of a page, if it has any. Raises Unreadable where one is broken."""
     read = list(_twine_2(file)) or list(_twine_1(file))
     parts = unique_names(each.title for each in read) if len(read) > 1 else [""] * len(read)
-    for each, part in zip(read, parts, strict=True):
-        yield FORMAT.mark(build_graph(file, parse_story(file, replace(each, part=part))))
+    yield from build_readable(
+        (replace(each, part=part) for each, part in zip(read, parts, strict=True)),
+        lambda each: FORMAT.mark(build_graph(file, parse_story(file, each))),
+        "story" if len(read) > 1 else "",
+    )
 
 
 def _elements(file: StoryFile, name: str, sign: str) -> Iterator[tuple[Tag, str]]:

@@ -1,7 +1,8 @@
 """Read stories in Twee, the text form of Twine: `:: Name [tags] {position}` and the text below.
 
 A line of prose that starts with `::` is written `\\::`. Twee 3 and its predecessors are supported.
-The files of a folder are one story if exactly one of them has a StoryTitle.
+The files of a folder are one story if exactly one of them has a StoryTitle; a file with another
+start passage than that story's is a story of its own.
 """
 
 import json
@@ -11,10 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, build_graph
-from corpus_scraper.formats.story_file import StoryFile, join_files, load, read_head
+from corpus_scraper.formats.story_file import (
+    StoryFile,
+    Unreadable,
+    join_files,
+    load,
+    raise_refusals,
+    read_head,
+)
 from corpus_scraper.formats.twine.graph import parse_story
 from corpus_scraper.formats.twine.passages import TwinePassage, TwineStory
 from corpus_scraper.graph import StoryGraph
+from dungeon.text.error_words import in_quotes
 
 SUFFIXES = frozenset({".twee", ".tw", ".twee2", ".tweego"})
 """File name extensions of Twee; published examples also use `.txt`."""
@@ -25,6 +34,8 @@ MAX_FILES = 500
 _NAME = re.compile(r"(?:[^\\\[\]{}\n]|\\.){1,500}+")
 _TAGS = re.compile(r"\[([^\]\n]{0,1000}+)\]")
 _SIGN = re.compile(rb"(?m)^::[ \t]*[^\s:][^\n]{0,500}$")
+_TITLE = re.compile(rb"(?m)^::[ \t]*StoryTitle\b")
+_START = re.compile(rb'"start"\s*:\s*"([^"\n]{1,200})"')
 _ESCAPED = re.compile(r"\\(.)")
 _MACROS = (
     ("harlowe", re.compile(r"\((?:set|if|display|link-goto|link|goto|print|go-to):")),
@@ -49,13 +60,13 @@ def _recognises(path: Path, head: bytes) -> bool:
 def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     """Yield the story that starts in `path`; nothing if it is part of another file's story."""
     if path.suffix.lower() not in SUFFIXES:
-        yield _story([load(path, root)])
+        yield from _stories([load(path, root)])
         return
     files = _folder(path)
     if len(files) > MAX_FILES:
         raise load(path, root).unreadable(f"its story has more than {MAX_FILES} files.")
     if path == files[0]:
-        yield _story([load(each, root) for each in files])
+        yield from _stories([load(each, root) for each in files])
 
 
 def _folder(path: Path) -> list[Path]:
@@ -63,19 +74,63 @@ def _folder(path: Path) -> list[Path]:
 
     Unless exactly one file of the folder has a StoryTitle, each file is a story.
     """
-    files = sorted(each for each in path.parent.iterdir() if each.suffix.lower() in SUFFIXES)
-    titled = [each for each in files if re.search(rb"(?m)^:: ?StoryTitle\b", _whole(each))]
+    inside = (each for each in path.parent.iterdir() if not each.is_symlink())
+    files = sorted(each for each in inside if each.suffix.lower() in SUFFIXES)
+    titled = [each for each in files if _TITLE.search(_whole(each))]
     if len(titled) != 1:
         return [path]
-    return [titled[0], *(each for each in files if each != titled[0])]
+    first = titled[0]
+    named = _START.search(_whole(first))
+    start = re.compile(
+        rb"(?m)^::[ \t]*%s[ \t]*(?:[\[{<]|\r?$)" % re.escape(named[1] if named else b"Start")
+    )
+    parts = [first]
+    has_start = bool(start.search(_whole(first)))
+    for each in files:
+        if each == first:
+            continue
+        starts = bool(start.search(_whole(each)))
+        if not (starts and has_start):
+            parts.append(each)
+        has_start = has_start or starts
+    return parts if path in parts else [path]
 
 
 def _whole(path: Path) -> bytes:
     return read_head(path, 1024 * 1024)
 
 
-def _story(files: Sequence[StoryFile]) -> StoryGraph:
-    passages = [passage for file in files for passage in _passages(file)]
+def _stories(files: Sequence[StoryFile]) -> Iterator[StoryGraph]:
+    """Yield the story of `files`. Raises Unreadable after it for what is no part of it."""
+    refusals: list[Unreadable] = []
+    passages = _all_passages(files, refusals)
+    yield _story(files, passages)
+    raise_refusals(refusals)
+
+
+def _all_passages(files: Sequence[StoryFile], refusals: list[Unreadable]) -> list[TwinePassage]:
+    """Return the passages of a story; of several with one name the first, and why not the others.
+
+    Links can only lead to one of them.
+    """
+    kept: list[TwinePassage] = []
+    first: dict[str, tuple[str, str]] = {}
+    for file in files:
+        for line, passage in _passages(file):
+            if passage.is_story and passage.name in first:
+                place, text = first[passage.name]
+                if text != passage.text:
+                    reason = (
+                        f"there is a passage {in_quotes(passage.name[:80])} already, in {place}"
+                    )
+                    refusals.append(file.unreadable(f"{reason}. Rename one of them.", line))
+                continue
+            first[passage.name] = f"{file.place}, line {line}", passage.text
+            kept.append(passage)
+    return kept
+
+
+def _story(files: Sequence[StoryFile], passages: Sequence[TwinePassage]) -> StoryGraph:
     file = join_files(list(files))
     texts = {passage.name: passage.text for passage in passages}
     data = _story_data(files[0], texts.get("StoryData", "").strip())
@@ -91,22 +146,28 @@ def _story(files: Sequence[StoryFile]) -> StoryGraph:
         data.get("start", "") or "Start",
         passages,
     )
-    return build_graph(file, parse_story(file, read))
+    parsed = parse_story(file, read)
+    if len(files) > 1:
+        names = ", ".join(each.place.rpartition("/")[2] for each in files)
+        parsed = replace(parsed, notes=(*parsed.notes, f"Joined from {len(files)} files: {names}."))
+    return build_graph(file, parsed)
 
 
-def _passages(file: StoryFile) -> Iterator[TwinePassage]:
+def _passages(file: StoryFile) -> Iterator[tuple[int, TwinePassage]]:
+    """Yield each passage with the line of its header."""
     header: TwinePassage | None = None
     lines: list[str] = []
-    for line in file.text.split("\n"):
+    at = 0
+    for number, line in enumerate(file.text.split("\n"), 1):
         if (next_header := _header(line)) is None:
             lines.append(line.removeprefix("\\") if line.startswith("\\::") else line)
             continue
         if header:
-            yield replace(header, text="\n".join(lines).strip("\n"))
-        header, lines = next_header, []
+            yield at, replace(header, text="\n".join(lines).strip("\n"))
+        header, lines, at = next_header, [], number
     if not header:
         raise file.unreadable("no line of it starts a passage, as `:: Start` does.")
-    yield replace(header, text="\n".join(lines).strip("\n"))
+    yield at, replace(header, text="\n".join(lines).strip("\n"))
 
 
 def _header(line: str) -> TwinePassage | None:

@@ -57,6 +57,40 @@ def test_json_is_one_document(grue, tmp_path: Path) -> None:
     assert (story["licence"], story["paths"], story["dead_ends"]) == ("CC0-1.0", 1, [])
 
 
+def test_what_is_not_imported_is_named(grue, tmp_path: Path) -> None:
+    files = {f"n{n:02}.dat": "x" for n in range(12)} | {"a.twee": STORY, "empty.txt": ""}
+    written(tmp_path / "in", files)
+    (tmp_path / "in" / "link.twee").symlink_to(tmp_path / "in" / "a.twee")
+    output = tmp_path / "stories.jsonl"
+    code, _, err = grue("import", tmp_path / "in", "-o", output)
+    assert code == 0
+    assert "Not imported, in no known story format: n00.dat, n01.dat" in err
+    assert "n09.dat and 2 more" in err
+    assert "Not imported, empty: empty.txt." in err
+    assert "Not imported, symbolic links, which are not followed: link.twee." in err
+    document = json.loads(grue("import", tmp_path / "in", "-o", output, "--json")[1])
+    assert document["skipped"] == [f"n{n:02}.dat" for n in range(12)]
+    assert (document["empty"], document["links"]) == (["empty.txt"], ["link.twee"])
+
+
+def test_notes_are_shown_by_a_check(grue, tmp_path: Path) -> None:
+    path = written(tmp_path, {"a.twee": ":: Start\nTiny. [[Nowhere]]\n"})
+    output = tmp_path / "stories.jsonl"
+    assert "1 story has notes on what was left out" in grue("import", path, "-o", output)[2]
+    assert "note: One choice leads to a passage that does not exist." in grue("check", output)[1]
+    (story,) = json.loads(grue("check", output, "--json")[1])["stories"]
+    assert story["notes"] == ["One choice leads to a passage that does not exist."]
+
+
+def test_a_refused_row_exits_with_two_and_the_others_are_written(grue, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "A fox."}\n{"foo": 1}\n{"text": "A hen."}\n')
+    code, _, err = grue("import", path, "-o", tmp_path / "stories.jsonl")
+    assert code == 2
+    assert "refused  rows.jsonl: line 2 has no text" in err
+    assert len(list(read_stories(tmp_path / "stories.jsonl"))) == 2
+
+
 def test_nothing_is_written_without_a_story(grue, tmp_path: Path) -> None:
     output = tmp_path / "stories.jsonl"
     output.write_text("kept")

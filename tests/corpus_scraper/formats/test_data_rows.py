@@ -116,6 +116,73 @@ def test_what_has_no_text_is_refused(tmp_path: Path, name: str, content: str, re
         list(formats.read(tmp_path / name))
 
 
+def read_all(path: Path) -> tuple[list[str], tuple[str, ...]]:
+    """Return the texts of the stories at `path`, and the sentences about the rest of it."""
+    texts: list[str] = []
+    try:
+        for graph in formats.read(path):
+            texts.append(told(graph)[0])
+    except Unreadable as error:
+        return texts, error.sentences
+    return texts, ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept", "refused"),
+    [
+        (
+            "a.jsonl",
+            '{"text": "A."}\n{"foo": 1}\n{"foo": 2}\n[1]\n{"text":\n{"text": "B."}\n',
+            ["A.", "B."],
+            ["line 2 has no text", "line 4 is no JSON object", "line 5 is not valid JSON"],
+        ),
+        (
+            "a.json",
+            '[{"text": "A."}, 3, {"foo": 1}, {"text": "B."}, {"text": oops}, {"text": "C."}]',
+            ["A.", "B."],
+            ["row 2 is no JSON object", "row 3 has no text", "row 5 is not valid JSON"],
+        ),
+        (
+            "a.csv",
+            'title,text\na,A.\nb,B.,c\nc,C.\nd,"D\ne,E.\n',
+            ["A.", "C."],
+            ["row 2 has 3 fields", "lines 5 to 6 are no valid CSV"],
+        ),
+        (
+            "a.jsonl",
+            '{"messages": 1}\n{"text": "A."}\n{"messages": [{"role": "x", "content": "y"}]}\n',
+            ["A."],
+            ["line 1 has no list of messages", "line 3 (messages, message 1) has the role"],
+        ),
+    ],
+    ids=["lines", "list", "table", "chats"],
+)
+def test_good_rows_are_kept_and_each_bad_one_is_refused(
+    tmp_path: Path, name: str, content: str, kept: list[str], refused: list[str]
+) -> None:
+    (tmp_path / name).write_text(content, "utf-8")
+    texts, sentences = read_all(tmp_path / name)
+    assert texts == kept
+    assert len(sentences) == len(refused)
+    for sentence, reason in zip(sentences, refused, strict=True):
+        assert sentence.startswith(f"{name}: {reason}")
+
+
+def test_neighbours_refused_for_one_reason_are_one_sentence(tmp_path: Path) -> None:
+    rows = [{"foo": n} for n in range(1_000)]
+    texts, sentences = read_all(write(tmp_path / "a.jsonl", {"text": "A."}, *rows))
+    assert texts == ["A."]
+    assert sentences[0].endswith("The same holds for lines 3 to 1,001.")
+
+
+def test_the_trees_around_a_broken_one_are_read(tmp_path: Path) -> None:
+    trees = [{"first_story_block": "A cave."}, 3, {"first_story_block": "A wood."}]
+    (tmp_path / "trees.json").write_text(json.dumps(trees), "utf-8")
+    texts, (sentence,) = read_all(tmp_path / "trees.json")
+    assert texts == ["A cave.", "A wood."]
+    assert "tree 2" in sentence
+
+
 def test_other_tables_in_a_folder_are_no_stories(tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("name,price\nlamp,3\n", "utf-8")
     assert formats.recognise(tmp_path / "items.csv") is None

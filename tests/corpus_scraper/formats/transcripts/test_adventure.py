@@ -50,6 +50,13 @@ def test_a_front_matter_becomes_title_memory_and_note(tmp_path: Path) -> None:
     assert [choice.text for choice in graph.choices][1] == "You pay with your left hand."
 
 
+def test_its_licence_and_language_are_kept(tmp_path: Path) -> None:
+    graph = adventure(tmp_path, TEXT.replace("setting: m", "licence: CC0-1.0\nsetting: m"))
+    assert (graph.licence, graph.notes) == ("CC0-1.0", ())
+    text = TEXT.replace("setting: m", "license: MIT\nlanguage: de\nsetting: m")
+    assert (adventure(tmp_path, text).licence, adventure(tmp_path, text).language) == ("MIT", "de")
+
+
 def test_a_key_that_nobody_knows_is_left_out_with_a_note(tmp_path: Path) -> None:
     graph = adventure(tmp_path, TEXT.replace("setting:", "weather:"))
     assert graph.notes == ("The front matter's 'weather' was left out.",)

@@ -83,6 +83,27 @@ def test_the_files_of_a_folder_are_one_story_where_one_has_its_title(tmp_path: P
     assert stories(twee.FORMAT, tmp_path / "a.tw") == []
 
 
+GARDEN = ":: StoryTitle\nThe Garden\n\n:: Start\nA garden. [[Hall]]\n"
+
+
+def test_a_file_with_another_start_is_a_story_of_its_own(tmp_path: Path) -> None:
+    hall, tiny = ":: Hall\nA hall.\n", ":: Start\nTiny.\n"
+    written(tmp_path, {"garden.twee": GARDEN, "hall.twee": hall, "tiny.twee": tiny})
+    story = only(twee.FORMAT, tmp_path / "garden.twee")
+    assert story.notes == ("Joined from 2 files: garden.twee, hall.twee.",)
+    assert play(story, "Hall").endswith("A hall.")
+    assert play(only(twee.FORMAT, tmp_path / "tiny.twee")) == "Tiny."
+
+
+def test_the_second_passage_of_one_name_is_refused_with_its_line(tmp_path: Path) -> None:
+    other = ":: Attic\nAn attic.\n\n:: Hall\nAnother hall.\n"
+    written(tmp_path, {"garden.twee": f"{GARDEN}\n:: Hall\nA hall.\n", "other.twee": other})
+    read = twee.FORMAT.read(tmp_path / "garden.twee", tmp_path)
+    assert play(next(read), "Hall").endswith("A hall.")
+    with pytest.raises(Unreadable, match=r"other\.twee, line 4: .*“Hall” already, in garden\.twee"):
+        next(read)
+
+
 def test_files_without_a_title_stand_for_themselves(tmp_path: Path) -> None:
     written(tmp_path, {"a.tw": ":: Start\nA.\n", "b.tw": ":: Start\nB.\n"})
     assert [play(only(twee.FORMAT, tmp_path / name)) for name in ("a.tw", "b.tw")] == ["A.", "B."]
