@@ -177,7 +177,8 @@ def atomic_output(path: Path, needed: int = 0) -> Iterator[Path]:
     except OSError as error:
         reason = write_failure(error, path.parent, needed=needed)
         raise NotSaved(
-            f"{path} cannot be written: {reason}. Name another place with --gguf."
+            f"{path} cannot be written: {reason}. Make room there, or name another place with "
+            "--gguf."
         ) from error
 
 
