@@ -27,7 +27,7 @@ from corpus_scraper.scraping.scrape import Scrape
 from corpus_scraper.sites import SITES, find_site
 from corpus_scraper.sites.blocklist import check_url
 from corpus_scraper.sites.site import PageRequest, Site
-from corpus_scraper.web.errors import PageRefused
+from corpus_scraper.web.errors import HostUnknown, PageRefused
 from corpus_scraper.web.fetcher import Fetcher
 from corpus_scraper.web.polite_client import PoliteClient, UserAgent
 from corpus_scraper.web.rate_limit import MIN_DELAY, RateLimiter
@@ -82,6 +82,9 @@ def run_scrape(
         if dry_run:
             run.run(max_stories=limit, listings_only=True)
             plan = run.plan(limit)
+            _check_hosts(
+                [story.refused for story in plan] or [why for _, why, _ in frontier.failures()]
+            )
             if as_json:
                 print_json([asdict(story) for story in plan])
             else:
@@ -100,6 +103,15 @@ def run_scrape(
         progress.end()
         result.fetched = run.fetched
         _write(frontier, result, limit, as_json=as_json)
+
+
+def _check_hosts(reasons: Sequence[str]) -> None:
+    """Refuse a dry run of which no host has an address."""
+    unknown = HostUnknown().reason
+    if reasons and all(reason == unknown for reason in reasons):
+        raise InputRefused(
+            f"Nothing can be fetched: {unknown}. Check the URL and the network connection."
+        )
 
 
 def _check_cache(file: Path, *, dry_run: bool) -> None:

@@ -4,6 +4,7 @@ PageError
 ├── PageRefused       never fetched or parsed: forbidden, blocked, gone, broken, hostile
 └── PagePostponed     the next run tries again
     └── HostBusy      no more requests to this host on this run
+        └── HostUnknown   its name cannot be resolved: mistyped, or no network
 """
 
 from dungeon.errors import GrueError
@@ -27,3 +28,10 @@ class PagePostponed(PageError):
 
 class HostBusy(PagePostponed):
     """A host must not be sent any more requests on this run."""
+
+
+class HostUnknown(HostBusy):
+    """The name of a host cannot be resolved; asking again at once would not change that."""
+
+    def __init__(self) -> None:
+        super().__init__("the host cannot be resolved")

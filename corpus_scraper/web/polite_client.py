@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urldefrag, urljoin
 
-from corpus_scraper.web.errors import HostBusy, PageError, PagePostponed, PageRefused
+from corpus_scraper.web.errors import HostBusy, HostUnknown, PageError, PagePostponed, PageRefused
 from corpus_scraper.web.fetcher import Fetcher, Form, Response
 from corpus_scraper.web.rate_limit import MIN_DELAY, RateLimiter
 from corpus_scraper.web.robots import RobotsRules, parse_robots
@@ -127,6 +127,8 @@ class PoliteClient:
             self._limiter.wait(endpoint.origin)
             try:
                 response = self._fetcher.fetch(endpoint.url, form)
+            except HostUnknown:
+                raise
             except PagePostponed as error:
                 reason = error.reason
                 self._hold(endpoint, BACKOFF * 2**attempt)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from corpus_scraper.web.errors import PagePostponed, PageRefused
+from corpus_scraper.web.errors import HostUnknown, PageRefused
 
 MAX_URL = 2_000
 """Characters; no story page has a longer URL."""
@@ -103,11 +103,11 @@ async def pin_address(
     """Return the one IP address to connect to for `endpoint`.
 
     Raises PageRefused where any of its addresses is not global (or, with `allow_localhost`, a
-    loopback address), PagePostponed where its host cannot be resolved.
+    loopback address), HostUnknown where its host cannot be resolved.
     """
     found = await _addresses(endpoint, resolve)
     if not found:
-        raise PagePostponed("the host cannot be resolved")
+        raise HostUnknown
     for address in found:
         is_public = address.is_global and not address.is_multicast
         if not is_public and not (allow_localhost and address.is_loopback):
@@ -124,7 +124,7 @@ async def _addresses(endpoint: Endpoint, resolve: Resolve) -> list[_Address]:
         found = await resolve(endpoint.host, endpoint.port)
         return [_unwrap(ipaddress.ip_address(address.partition("%")[0])) for address in found]
     except (OSError, ValueError, UnicodeError) as error:
-        raise PagePostponed("the host cannot be resolved") from error
+        raise HostUnknown from error
 
 
 def _unwrap(address: _Address) -> _Address:

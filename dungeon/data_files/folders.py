@@ -40,9 +40,10 @@ _SPLITS = {
 _PART = re.compile(r"(?:data|part|shard|chunk)?s?[-_]?[\d_-]*(?:of[-_]?\d+)?", re.IGNORECASE)
 """Names of numbered parts: `data-00000-of-00001`."""
 
-_DOCUMENTATION = re.compile(
+DOCUMENTATION = re.compile(
     r"(?:readme|licen[cs]e|copying|notice|citation|changelog)\b.*|requirements\.txt", re.IGNORECASE
 )
+"""Names of files about a folder, which are neither data nor stories."""
 _DESCRIPTIONS = frozenset(
     {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "licences.json"}
 )
@@ -80,7 +81,7 @@ def find_files(folder: Path) -> FolderContent:
     content = FolderContent()
     for path in _walk(folder):
         place = path.relative_to(folder).as_posix()
-        if path.name in _DESCRIPTIONS or _DOCUMENTATION.fullmatch(path.name):
+        if path.name in _DESCRIPTIONS or DOCUMENTATION.fullmatch(path.name):
             continue
         if not path.stat().st_size:
             content.empty.append(place)

@@ -5,14 +5,18 @@ What Project Gutenberg adds before and after a book is left out.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from corpus_scraper.formats.books import novel
 from corpus_scraper.formats.books.xhtml import Section, parse_page
 from corpus_scraper.formats.graph_builder import Format, title_from_name
 from corpus_scraper.formats.story_file import StoryFile, load
+from corpus_scraper.formats.transcripts.adventure import body, front_matter
 from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import StoryGraph
+from dungeon.data_files.folders import DOCUMENTATION
+from dungeon.text.encoding import decode_lossy
 
 # ── HTML ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -46,6 +50,11 @@ HTML_FORMAT = Format("html-book", _recognises_html, _parse_html)
 MIN_WORDS = 300
 """Words at the start of a text that is taken for a book."""
 
+MARKDOWN = frozenset({".md", ".markdown"})
+"""File name extensions of Markdown, which is read as text; its marks of headings are left out."""
+
+_MARKDOWN_HEADING = re.compile(r"(?m)^#{1,6}[ \t]+(.*?)[ \t]*#*$")
+
 MIN_CHAPTER_WORDS = 30
 """Words between two chapter headings; fewer are a table of contents."""
 
@@ -69,28 +78,40 @@ _LANGUAGES = {"english": "en", "german": "de", "french": "fr", "spanish": "es", 
 
 def _recognises_text(path: Path, head: bytes) -> bool:
     """Return whether this reads like a book: many words, in sentences, on long lines."""
-    if path.suffix.lower() not in {".txt", ".text"} or b"\0" in head:
+    suffix = path.suffix.lower()
+    if suffix not in {".txt", ".text"} | MARKDOWN or b"\0" in head:
         return False
+    if suffix in MARKDOWN and DOCUMENTATION.fullmatch(path.name):
+        return False
+    text = decode_lossy(head)
+    titled = "title" in front_matter(text)
+    head = body(text).encode()
     lines = [line for line in head.splitlines() if line.strip()]
     if sum(line.startswith(b"\t") for line in lines) * 10 > len(lines):
         return False  # data, or a program
     words = sum(len(line.split()) for line in lines)
-    if words < MIN_WORDS or words < len(lines) * 4:
+    if words < (MIN_CHAPTER_WORDS if titled else MIN_WORDS) or words < len(lines) * 4:
         return False
     return words / 60 < len(_SENTENCE.findall(head)) < words / 2
 
 
 def _parse_text(path: Path, root: Path) -> Iterator[StoryGraph]:
     file = load(path, root)
-    body, is_gutenberg = _body(file.text)
+    values = front_matter(file.text)
+    prose = body(file.text)
+    if path.suffix.lower() in MARKDOWN:
+        prose = _MARKDOWN_HEADING.sub(r"\1", prose)
+    prose, is_gutenberg = _body(prose)
     header = file.text[:10_000] if is_gutenberg else ""
     metadata = {key: value.strip() for key, value in _METADATA.findall(header)}
     book = novel.Book(
-        metadata.get("Title", "") or title_from_name(file.place),
-        metadata.get("Author", ""),
-        _LANGUAGES.get(metadata.get("Language", "").casefold(), ""),
+        values.get("title", "") or metadata.get("Title", "") or title_from_name(file.place),
+        values.get("author", "") or metadata.get("Author", ""),
+        values.get("language", "") or _LANGUAGES.get(metadata.get("Language", "").casefold(), ""),
+        values.get("licence", "") or values.get("license", ""),
     )
-    yield novel.build_chain(file, book, _sections(file, body))
+    graph = novel.build_chain(file, book, _sections(file, prose))
+    yield replace(graph, memory=values.get("memory", ""), author_note=values.get("note", ""))
 
 
 TEXT_FORMAT = Format("text-book", _recognises_text, _parse_text)

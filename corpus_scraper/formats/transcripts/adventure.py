@@ -35,6 +35,8 @@ from dungeon.text.encoding import decode_lossy, unify_line_ends
 KEYS = ("title", "author", "licence", "license", "language", "setting", "memory", "note")
 """Keys that a front matter may have."""
 
+SUFFIXES = frozenset({".txt", ".md", ".markdown"})
+
 _FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[a-z]{1,20}:[^\n]{0,2000}\n){1,10})---[ \t]*\n")
 
 
@@ -52,7 +54,7 @@ def body(text: str) -> str:
 
 
 def _recognises(path: Path, head: bytes) -> bool:
-    if path.suffix.lower() != ".txt" or not head.startswith(b"---"):
+    if path.suffix.lower() not in SUFFIXES or not head.startswith(b"---"):
         return False
     text = unify_line_ends(decode_lossy(head))
     return bool(front_matter(text)) and is_transcript(body(text))

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -152,6 +153,22 @@ def test_a_dry_run_shows_what_is_disallowed(site: LocalSite, output: Path) -> No
     assert planned["refused"] == "disallowed by robots.txt"
     assert planned["delay"] == 2
     assert not site.page_requests()
+
+
+@pytest.mark.parametrize("path", ["/Stories/top.aspx", STORY.address])
+def test_a_dry_run_without_network_is_refused_at_once(
+    output: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror("there is no network")
+
+    waits: list[float] = []
+    monkeypatch.setattr("socket.getaddrinfo", fail)
+    monkeypatch.setattr("corpus_scraper.cli.scrape_progress.time.sleep", waits.append)
+    with pytest.raises(InputRefused, match="Nothing can be fetched: the host cannot be resolved"):
+        run(output, f"http://stories.invalid{path}", "--dry-run")
+    assert waits == []
+    assert not files(output)
 
 
 def test_limit_is_the_maximum_number_of_stories(output: Path) -> None:
