@@ -248,7 +248,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     except OSError as error:
         raise InputRefused(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise InputRefused(f"{path} is not UTF-8 text.") from error
+        raise InputRefused(f"{path} is not UTF-8 text. Import it again.") from error
 
 
 def read_line(path: Path, number: int, line: str) -> StoryGraph:

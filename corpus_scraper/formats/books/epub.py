@@ -23,7 +23,13 @@ from corpus_scraper.formats.story_file import (
     size_limit,
 )
 from corpus_scraper.graph import StoryGraph
-from dungeon.text.encoding import RAISE_LIMIT, UndecodableText, decode, unify_line_ends
+from dungeon.text.encoding import (
+    RAISE_LIMIT,
+    SAVE_AS_UTF_8,
+    UndecodableText,
+    decode,
+    unify_line_ends,
+)
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of an e-book, including its pictures."""
@@ -117,7 +123,11 @@ class _Archive:
         try:
             return unify_line_ends(decode(b"".join(pieces)))
         except UndecodableText as error:
-            raise Unreadable(self.place, f"{name[:200]} in it is not UTF-8 text.") from error
+            reason = (
+                f"{name[:200]} in it is not UTF-8 text: the byte at offset {error.offset:,} does "
+                f"not fit. {SAVE_AS_UTF_8}"
+            )
+            raise Unreadable(self.place, reason) from error
 
 
 def _stories(archive: _Archive) -> Iterator[StoryGraph]:
