@@ -83,6 +83,17 @@ def test_files_of_stories_in_a_folder_are_read_beside_what_is_imported(tmp_path:
     assert len(manifest["inputs"]) == 2
 
 
+def test_a_build_that_refused_a_row_exits_with_two(tmp_path: Path) -> None:
+    source = tmp_path / "tales.jsonl"
+    rows = [{"text": ADVENTURE.replace("{}", str(n))} for n in range(3)]
+    lines = [json.dumps(row) for row in (*rows, {"url": "x"})]
+    source.write_text("\n".join(lines), "utf-8")
+    built = run("build", source, "-o", tmp_path / "corpus", "--licence", "any", "--min-words", 1)
+    assert built.exit_code == 2
+    assert "refused  tales.jsonl: line 4 has no text" in built.stderr
+    assert (tmp_path / "corpus" / "train.jsonl").exists()
+
+
 def test_rows_of_conversations_are_imported_first(tmp_path: Path) -> None:
     def message(role: str, content: str) -> dict[str, str]:
         return {"role": role, "content": content}

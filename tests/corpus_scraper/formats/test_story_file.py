@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus_scraper.formats.graph_builder import check_size
 from corpus_scraper.formats.story_file import (
     MAX_BYTES,
     StoryFile,
@@ -58,3 +59,8 @@ def test_several_files_are_one_with_a_hash_of_all() -> None:
     assert (both.place, both.text) == ("a", "A\n\nB")
     assert both.sha256 not in ("1", "2")
     assert join_files([one]) is one
+
+
+def test_a_story_that_is_too_large_is_refused_with_the_limit_and_what_to_do() -> None:
+    with pytest.raises(Unreadable, match=r"100,001 passages, .* at most 100,000\. Divide the file"):
+        check_size(StoryFile("a", "A", "1"), 100_001, 1)

@@ -79,6 +79,12 @@ def test_a_broken_line_is_reported_by_number(tmp_path: Path, line: str, message:
     assert "line 61" in str(refused.value)
 
 
+def test_empty_files_of_a_folder_are_passed_over_with_a_note(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A fox runs.\n\n" * 200)
+    (tmp_path / "empty.txt").touch()
+    assert read_corpus(tmp_path).notes == ("Not read, because they are empty: empty.txt.",)
+
+
 def test_a_path_without_a_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="There is no corpus"):
         read_corpus(tmp_path / "nowhere")
