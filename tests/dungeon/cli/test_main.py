@@ -35,13 +35,32 @@ class Absent(importlib.abc.MetaPathFinder):
 
 
 @pytest.fixture
-def absent(monkeypatch: pytest.MonkeyPatch):
+def unload(monkeypatch: pytest.MonkeyPatch):
+    """Return what has modules imported anew until the test ends, by the beginnings of their names.
+
+    Then they are as they were, also as attributes of their packages, by which others find them.
+    """
+
+    def forget(*beginnings: str) -> None:
+        for name in [each for each in sys.modules if each.startswith(beginnings)]:
+            package, _, last = name.rpartition(".")
+            if hasattr(sys.modules.get(package), last):
+                monkeypatch.setattr(sys.modules[package], last, sys.modules[name])
+        for name in [each for each in sys.modules if each.startswith(beginnings)]:
+            monkeypatch.delitem(sys.modules, name)
+
+    return forget
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch, unload):
     """Return what hides libraries until the test ends."""
 
     def hide(*names: str) -> None:
-        for name in list(sys.modules):
-            if name.partition(".")[0] in (*names, *LAZY):
-                monkeypatch.delitem(sys.modules, name)
+        tops = {name.partition(".")[0] for name in sys.modules}
+        unload(*(f"{name}." for name in (*names, *LAZY)))
+        for name in tops & {*names, *LAZY}:
+            monkeypatch.delitem(sys.modules, name)
         monkeypatch.setattr(sys, "meta_path", [Absent(*names), *sys.meta_path])
 
     return hide
@@ -92,10 +111,8 @@ EXTRAS = (
 """The libraries of all extras."""
 
 
-def test_no_help_needs_an_extra(absent, monkeypatch, capsys):
-    places = ("dungeon.cli.", "dungeon.serving", "dungeon.web")
-    for loaded in [each for each in sys.modules if each.startswith(places)]:
-        monkeypatch.delitem(sys.modules, loaded)
+def test_no_help_needs_an_extra(absent, unload, capsys):
+    unload("dungeon.cli.", "dungeon.serving", "dungeon.web")
     absent(*EXTRAS)
     shown = []
     pending: list[tuple[str, ...]] = [()]
@@ -128,10 +145,9 @@ def test_the_help_of_scraping_names_every_site(capsys):
     ],
 )
 def test_a_command_that_needs_an_extra_has_help_without_it(
-    name, module, library, absent, monkeypatch, capsys
+    name, module, library, absent, unload, capsys
 ):
-    for loaded in [each for each in sys.modules if each.startswith((module, "dungeon.cli."))]:
-        monkeypatch.delitem(sys.modules, loaded)
+    unload(module, "dungeon.cli.")
     absent(library)
     assert run(name, "--help") == 0
     assert f"Usage: grue {name}" in capsys.readouterr().out

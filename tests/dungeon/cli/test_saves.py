@@ -259,7 +259,7 @@ def test_export_to_a_place_that_is_not_there_says_so(
     grue: Grue, adventure: Adventure, tmp_path: Path
 ) -> None:
     said = grue("export", adventure.id, "-o", tmp_path / "no" / "tale.json")
-    assert said.code == 1
+    assert said.code == 2
     assert "was not written" in said.err
 
 

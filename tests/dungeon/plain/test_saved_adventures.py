@@ -97,7 +97,7 @@ async def test_the_game_goes_on_where_a_file_cannot_be_written(
     line_mode: LineModeRun, tmp_path: Path
 ) -> None:
     lines = [f"/export markdown {tmp_path}/nowhere/tale.md", "look around"]
-    assert await line_mode(*lines) == 1
+    assert await line_mode(*lines) == 2
     assert "was not written" in line_mode.messages.getvalue()
     assert ROOM in line_mode.out.getvalue()
 
