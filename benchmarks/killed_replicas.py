@@ -62,7 +62,8 @@ async def play(address: str, number: int, wanted: int, ends: float, outcome: Out
         while outcome.turns < wanted and time.monotonic() < ends:
             outcome.turns += 1
             turn = await _turn(game, outcome)
-            shown.append((turn.turn.id, turn.turn.text))
+            if turn is not None:
+                shown.append((turn.turn.id, turn.turn.text))
         identity = game.adventure.id
         await game.close()
         saved = session.library.load(identity).turns
@@ -70,8 +71,10 @@ async def play(address: str, number: int, wanted: int, ends: float, outcome: Out
         outcome.lost += sum(each not in saved for each, _ in shown)
 
 
-async def _turn(game: Game, outcome: Outcome) -> TurnSaved:
-    """Play one turn, again and again until it is saved."""
+async def _turn(game: Game, outcome: Outcome) -> TurnSaved | None:
+    """Play one turn, again and again until it is answered; None where the answer is that nothing
+    was written, which the same action would bring again.
+    """
     failures = 0
     while True:
         try:
@@ -79,6 +82,7 @@ async def _turn(game: Game, outcome: Outcome) -> TurnSaved:
                 async for event in events:
                     if isinstance(event, TurnSaved):
                         return event
+                return None
         except GeneratorError as error:
             failures += 1
             outcome.failed += 1
