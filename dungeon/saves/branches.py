@@ -30,6 +30,8 @@ class Branch:
 class _Known:
     """The branches of an adventure as they were read."""
 
+    first: int | None
+    """The number of its opening, another one once the adventure is deleted and imported again."""
     count: int
     """Turns of the adventure; they are never changed and only deleted with it."""
     tip: str | None
@@ -60,12 +62,12 @@ class KnownBranches:
                 found[place] = Branch(branches.branch_of(number), branches.count)
         return found
 
-    def _branches_of(self, connection: Connection, now: Row[Any, Any, Any]) -> BranchNumbers:
+    def _branches_of(self, connection: Connection, now: Row[Any]) -> BranchNumbers:
         known = self._known.get(now.id)
-        if known is None or now.turns < known.count:
-            known = _Known(0, None, (), BranchNumbers([], None))
+        if known is None or now.first != known.first or now.turns < known.count:
+            known = _Known(now.first, 0, None, (), BranchNumbers([], None))
         if (now.turns, now.tip) != (known.count, known.tip):
-            known = _read(connection, now.id, known.runs, now.turns, now.tip)
+            known = _read(connection, now, known.runs)
             self._known[now.id] = known
         return known.branches
 
@@ -82,22 +84,28 @@ def _turn_numbers(
     return {row.id: row.number for row in rows}
 
 
-def _states(connection: Connection, ids: Collection[str]) -> Sequence[Row[Any, Any, Any]]:
-    """Return what changes wherever the branches of adventures do: `id`, `turns` and `tip`."""
-    count = select(func.count()).where(turns.c.adventure_id == adventures.c.id).scalar_subquery()
-    query = select(adventures.c.id, adventures.c.tip, count.label("turns"))
-    return connection.execute(query.where(adventures.c.id.in_(ids))).all()
+def _states(connection: Connection, ids: Collection[str]) -> Iterable[Row[Any]]:
+    """Return what changes wherever the branches of adventures do: `id`, `first`, `turns`, `tip`."""
+    here = turns.c.adventure_id == adventures.c.id
+    first = select(func.min(turns.c.number)).where(here, turns.c.parent.is_(None))
+    count = select(func.count()).where(here)
+    query = select(
+        adventures.c.id,
+        adventures.c.tip,
+        first.scalar_subquery().label("first"),
+        count.scalar_subquery().label("turns"),
+    )
+    rows: Iterable[Any] = connection.execute(query.where(adventures.c.id.in_(ids))).all()
+    return rows
 
 
-def _read(
-    connection: Connection, adventure_id: str, runs: Sequence[Run], count: int, tip: str | None
-) -> _Known:
+def _read(connection: Connection, now: Row[Any], runs: Sequence[Run]) -> _Known:
     """Return the branches with the turns that were made after `runs`."""
-    new = _new_runs(connection, adventure_id, runs[-1].last if runs else 0)
+    new = _new_runs(connection, now.id, runs[-1].last if runs else 0)
     runs = joined([*runs, *new])
-    played = _turn_numbers(connection, adventure_id, [tip]).get(tip) if tip else None
+    played = _turn_numbers(connection, now.id, [now.tip]).get(now.tip) if now.tip else None
     branches = BranchNumbers(runs, played)
-    return _Known(count, tip, tuple(runs), branches)
+    return _Known(now.first, now.turns, now.tip, tuple(runs), branches)
 
 
 def _new_runs(connection: Connection, adventure_id: str, after: int) -> list[Run]:

@@ -180,6 +180,17 @@ def test_turns_that_copy_each_other_are_one_hit(library: Library) -> None:
     assert len(hit.copies) == 1
 
 
+def test_a_hit_has_its_place_in_an_adventure_that_was_deleted_and_imported(
+    library: Library,
+) -> None:
+    (before,) = library.locate(library.search("clock strikes 2"))
+    adventure = library.load(before.adventure_id)
+    library.delete(adventure.id)
+    library.create(tales.opened("Between", "Other turns take the next numbers."))
+    library.create(adventure)
+    assert library.locate(library.search("clock strikes 2")) == [before]
+
+
 @pytest.mark.parametrize("query", ["lantern", "lant", '"lantern"'])
 def test_the_best_match_comes_first_up_to_the_limit(library: Library, query: str) -> None:
     library.create(tales.opened("Once", "A lantern. " + "Other words stand here. " * 30))
