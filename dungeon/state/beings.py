@@ -50,6 +50,14 @@ CREATURES = frozenset(
 )
 """Animals and monsters: `it` means them as well as `he` or `she`."""
 
+MONSTERS = frozenset(
+    """
+    alien android demon dragon gargoyle ghost ghoul giant goblin golem imp minotaur monster mummy
+    ogre orc skeleton troll vampire werewolf wraith zombie
+    """.split()
+)
+"""Those of them that are called `he` like a person."""
+
 PEOPLE = MEN | WOMEN | EITHER | CREATURES
 """Nouns of whoever can be taken somewhere, and is not carried."""
 

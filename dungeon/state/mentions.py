@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dungeon.state.beings import CREATURES, EITHER, MEN, PEOPLE, WOMEN, is_plural
+from dungeon.state.beings import CREATURES, EITHER, MEN, MONSTERS, PEOPLE, WOMEN, is_plural
 from dungeon.state.phrases import (
     NAME,
     STOP_WORDS,
@@ -19,6 +19,7 @@ from dungeon.state.words import MATERIALS, NOT_ALIVE
 PRONOUNS = {"him": "he", "her": "she", "it": "it", "them": "they"}
 """What stands for an object, and the same as a subject."""
 
+_ANIMALS = CREATURES - MONSTERS
 _MALE_TITLES = MEN | {"mr", "count"}
 _FEMALE_TITLES = WOMEN | {"mrs", "miss"}
 _STOP_WORDS = frozenset(STOP_WORDS.split("|"))
@@ -110,7 +111,7 @@ def only_one(found: Sequence[Mention], subject: str) -> str | None:
     """
     names: dict[bool, list[str]] = {True: [], False: []}
     for each in found:
-        among = names[head_noun(each.name) in CREATURES]
+        among = names[head_noun(each.name) in _ANIMALS]
         if subject in each.subjects and not any(means_same(each.name, name) for name in among):
             among.append(each.name)
     meant = names[False] or names[True]

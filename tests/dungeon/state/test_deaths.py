@@ -105,6 +105,8 @@ def test_a_pronoun_means_whoever_was_mentioned_last() -> None:
     lady = Turn("4", "0", Kind.DO, "You wait.", "A lady comes in with a monk and a grey wolf.")
     assert dead("You kill her.", "She is dead.", lady) == ["the lady is dead"]
     assert dead("You kill it.", "It is dead.", lady) == ["the grey wolf is dead"]
+    troll = Turn("6", "0", Kind.DO, "You wait.", "Finn throws a stone at the troll.")
+    assert dead("You stab him.", "He falls down dead.", troll) == []  # a monster is he, too
     court = Turn("5", "0", Kind.DO, "You wait.", "Princess Ada comes in with Count Orlo.")
     assert dead("You kill him.", "He is dead.", court) == ["Count Orlo is dead"]
     assert dead("You kill her.", "She is dead.", court) == ["Princess Ada is dead"]
