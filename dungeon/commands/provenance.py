@@ -10,6 +10,7 @@ from dungeon.prompt.record import SettingsRecord
 from dungeon.prompt.record import parse as parse_settings
 from dungeon.scripts.record import parse
 from dungeon.settings.sampling import Sampling
+from dungeon.state import TheDead
 from dungeon.story import Adventure, Provenance
 from dungeon.text.counts import count
 from dungeon.turns.game import Game
@@ -94,6 +95,8 @@ def _describe_settings(provenance: Provenance, adventure: Adventure | None) -> s
     if record.banned:
         phrases = shorten("; ".join(record.banned), _SHOWN, placeholder=" …")
         named.append(f"banned besides clichés: {phrases}")
+    if people := TheDead(record.dead).people:
+        named.append(f"dead: {', '.join(people)}")
     if record.is_free:
         what = "nothing else" if record.banned else "nothing"
         named.append(f"{what} banned, as this was the last attempt")

@@ -41,9 +41,11 @@ class SettingsRecord:
     """Phrases that the reply must not say besides the clichés."""
     allowed: tuple[str, ...] = ()
     """Clichés that it may say."""
+    dead: tuple[str, ...] = ()
+    """Who is dead, so that they neither speak nor act in the reply."""
     is_free: bool = False
     """Whether it might say anything but the player's own phrases, as the last of several attempts
-    may."""
+    may; then nobody is dead in it either."""
 
     def dump(self) -> str:
         """Return what differs from the defaults as JSON in ASCII, which no cleaning changes; empty
@@ -64,6 +66,10 @@ class SettingsRecord:
             return replace(self, allowed=(_EVERYTHING,), is_free=is_free)
         banned, allowed = cliches.split(banned_phrases)
         return replace(self, banned=banned, allowed=allowed, is_free=is_free)
+
+    def with_dead(self, names: Sequence[str]) -> "SettingsRecord":
+        """Return it with the names of the dead who may not act in the reply."""
+        return replace(self, dead=tuple(names))
 
     @property
     def banned_phrases(self) -> tuple[str, ...]:
@@ -126,6 +132,7 @@ def parse(stored: str) -> SettingsRecord | None:
         note_depth=_number(found.get("note_depth"), MAX_NOTE_DEPTH),
         banned=_texts(found.get("banned")),
         allowed=_texts(found.get("allowed")),
+        dead=_texts(found.get("dead")),
         is_free=found.get("is_free") is True,
     )
 

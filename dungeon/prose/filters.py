@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from dungeon.perspective import is_first_person
 from dungeon.prose.restatement import Restatements
+from dungeon.state.dead_acting import NOBODY, TheDead
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.text.quotations import quoted_texts, replace_quotations
 from dungeon.text.sentences import STOPS, split_sentences
@@ -38,6 +39,8 @@ class RejectReason(StrEnum):
     """It writes an action or speech of the player."""
     FIRST_PERSON = "first_person"
     """Its narrator says `I`, in a story in second person."""
+    DEAD_ACT = "dead_act"
+    """Somebody speaks or acts who is dead."""
     LOOP = "loop"
     """It repeats earlier text, or contains a banned phrase."""
     SAME_REPLY = "same_reply"
@@ -158,13 +161,17 @@ class SentenceFilter:
         *,
         second_person: bool = False,
         banned: BannedPhrases = NOTHING_BANNED,
+        dead: TheDead = NOBODY,
     ) -> None:
         """Take the action as the transcript holds it: `You open the door.`
 
         `second_person` means that the story is in second person and has to stay so. Sentences with
-        a phrase that is `banned` are rejected: most engines have kept them out already.
+        a phrase that is `banned` are rejected: most engines have kept them out already. So are
+        those in which the `dead` speak or act.
         """
         self._banned = banned
+        self._dead = dead
+        self._told = [action]
         self._restatements = Restatements()
         self._second_person = second_person
         self._action_sentences = frozenset(
@@ -175,6 +182,7 @@ class SentenceFilter:
     def keep(self, sentence: str) -> None:
         """Remember a sentence that the reply has kept: none after it says it again."""
         self._restatements.add(sentence)
+        self._told.append(sentence)
 
     def reject_reason(
         self, text: str, *, opens_line: bool, opens_reply: bool
@@ -192,6 +200,8 @@ class SentenceFilter:
             return RejectReason.QUESTION
         if self._second_person and is_first_person(text):
             return RejectReason.FIRST_PERSON
+        if self._dead.act_in(text, self._told):
+            return RejectReason.DEAD_ACT
         has_banned = self._banned.scan(text, is_whole=True).phrase_start is not None
         is_loop = has_banned or self._restatements.restates(text)
         return RejectReason.LOOP if is_loop else None
@@ -209,6 +219,8 @@ class SentenceFilter:
         ):
             return True
         if self._restatements.may_restate(start) or self._banned.scan(start).safe < len(start):
+            return True
+        if self._dead.may_act_in(start):
             return True
         if (self._second_person and is_first_person(start[:_NEAR])) or (
             opens_reply and start.isupper()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from dungeon.prose.filters import RejectReason, SentenceFilter, is_action_line
+from dungeon.state.dead_acting import NOBODY, TheDead
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.text.sentences import (
     OPENERS,
@@ -71,13 +72,14 @@ class ReplyBuilder:
         max_length: int = MAX_LENGTH,
         second_person: bool = False,
         banned: BannedPhrases = NOTHING_BANNED,
+        dead: TheDead = NOBODY,
     ) -> None:
         """Take the player's action as the transcript holds it, and lengths in characters.
 
         `second_person` means that the story is in second person and has to stay so. A sentence
-        with a phrase that is `banned` is rejected.
+        with a phrase that is `banned` is rejected, and so is one in which the `dead` act.
         """
-        self._filter = SentenceFilter(action, second_person=second_person, banned=banned)
+        self._filter = SentenceFilter(action, second_person=second_person, banned=banned, dead=dead)
         self._splitter = SentenceSplitter()
         self._target_length = target_length
         self._room = max_length

@@ -4,10 +4,12 @@ Rules find changes in turns, the player confirms them, and what is true at a tur
 confirmed changes on its line. That a place was left needs no confirmation.
 """
 
+from dungeon.state.dead_acting import NOBODY, TheDead
 from dungeon.state.names import may_be_a_name
 from dungeon.state.prompt_line import fit_line
 from dungeon.state.rules import find_changes
 from dungeon.state.sentences import read_change, sentence_of, story_sentences
+from dungeon.state.the_dead import find_dead
 from dungeon.state.tracking import (
     State,
     Suggestion,
@@ -20,7 +22,7 @@ from dungeon.state.tracking import (
 )
 
 __all__ = [
-    "State", "Suggestion", "departure", "find_changes", "fit_line", "last_taken_away",
-    "may_be_a_name", "mistaken_departures", "offered", "read_change", "sentence_of", "state_at",
-    "story_sentences", "suggestions",
+    "NOBODY", "State", "Suggestion", "TheDead", "departure", "find_changes", "find_dead",
+    "fit_line", "last_taken_away", "may_be_a_name", "mistaken_departures", "offered", "read_change",
+    "sentence_of", "state_at", "story_sentences", "suggestions",
 ]  # fmt: skip

@@ -104,6 +104,12 @@ def lives_on(reply: str, name: str) -> bool:
     return _Reading(reply, target).lives_on
 
 
+def is_shown_alive(text: str, name: str) -> bool:
+    """Return whether a text shows somebody alive under this name, even in a subordinate clause."""
+    reading = _Reading(text, Target(name, frozenset(), is_attacked=False))
+    return any(_shows_alive(sentence, words) for sentence, words in reading.sentences())
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """Patterns for the words that mean somebody in a sentence."""
@@ -125,7 +131,7 @@ class _Reading:
     def is_dead(self) -> bool:
         """Whether a sentence says so, and none behind it shows them alive."""
         is_dead = has_fallen = False
-        for sentence, words in self._sentences():
+        for sentence, words in self.sentences():
             if is_dead and _shows_alive(sentence, words):
                 return False
             is_dead = is_dead or self._tells_death(sentence, words, has_fallen=has_fallen)
@@ -136,13 +142,13 @@ class _Reading:
     def lives_on(self) -> bool:
         """Whether a sentence shows them alive behind the one that says they are dead."""
         is_dead = False
-        for sentence, words in self._sentences():
+        for sentence, words in self.sentences():
             if is_dead and _shows_alive(sentence, words):
                 return True
             is_dead = is_dead or (_HINT.is_in(sentence) and _is_in(rf"\b{self._named}", sentence))
         return False
 
-    def _sentences(self) -> Iterator[tuple[str, _Words]]:
+    def sentences(self) -> Iterator[tuple[str, _Words]]:
         """Yield each sentence, with the words that mean the target in it."""
         is_meant = True
         for each in reply_sentences(self.reply):

@@ -78,6 +78,30 @@ class Suggestion:
         return StateEvent(self.turn, self.change, decision, self.source)
 
 
+@dataclass(frozen=True, slots=True)
+class DecidedTurn:
+    """A turn, and what it changes."""
+
+    turn: Turn
+    found: tuple[Change, ...]
+    """What rules have found in it, and the player has neither confirmed nor dismissed."""
+    confirmed: tuple[Change, ...]
+    """What the player has confirmed, in the order in which they did."""
+
+
+def decided_turns(adventure: Adventure) -> tuple[DecidedTurn, ...]:
+    """Return the turns up to the head with what they change, found only in the last ones."""
+    path, decisions = adventure.path(), _decisions(adventure.state_events)
+    found: dict[str, list[Change]] = {}
+    for one in _undecided(path, decisions):
+        if one.source is Source.RULE:
+            found.setdefault(one.turn, []).append(one.change)
+    return tuple(
+        DecidedTurn(turn, tuple(found.get(turn.id, ())), tuple(_accepted(decisions, [turn])))
+        for turn in path
+    )
+
+
 def state_at(adventure: Adventure) -> State:
     """Return what is true at the head."""
     if not adventure.state_events:

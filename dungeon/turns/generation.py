@@ -20,6 +20,7 @@ from dungeon.prompt.context import Context
 from dungeon.settings.biased_words import Biases
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.sampling import Sampling
+from dungeon.state import NOBODY, TheDead
 from dungeon.story import Provenance
 from dungeon.text.control_tokens import neutralise
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
@@ -78,14 +79,16 @@ class Generation:
     settings: GenerationSettings
     seed: int
     score: Score
-    new_reply: Callable[[BannedPhrases], prose.ReplyBuilder]
-    """Makes a builder that lets none of these phrases pass."""
+    new_reply: Callable[[BannedPhrases, TheDead], prose.ReplyBuilder]
+    """Makes a builder that lets none of these phrases pass, and none of these dead act."""
     banned: BannedPhrases
     """What no reply may contain: clichés, the player's own phrases, and passages of the story."""
     started: float
     """When the player acted, on the monotonic clock."""
     always_banned: BannedPhrases = NOTHING_BANNED
     """Those of them that the last attempt may not contain either: the player's own phrases."""
+    dead: TheDead = NOBODY
+    """Who neither speaks nor acts, but in the last attempt."""
     prefetched_tokens: int = 0
     """Prompt tokens that the engine has evaluated in advance."""
     first_word: str = ""
@@ -160,7 +163,7 @@ class Generation:
         is_last = number + 1 == MAX_ATTEMPTS
         banned = self.always_banned if is_last else self.banned
         biased = () if is_last else self.settings.biased_words
-        reply = self.new_reply(banned)
+        reply = self.new_reply(banned, NOBODY if is_last else self.dead)
         beginning, messages = self.beginning or first_word, self.context.messages
         if messages and first_word:  # a server's chat takes no beginning of a reply
             beginning, messages = self.beginning, ask_for_first_word(messages, first_word)
@@ -221,7 +224,9 @@ class Generation:
     def _record_settings(self, attempt: _Attempt | None) -> str:
         is_free = attempt is not None and attempt.banned is not self.banned
         recorded = self.context.settings
-        return recorded.with_phrases(self.settings.banned_phrases, is_free=is_free).dump()
+        dead = () if is_free else self.dead.names
+        told = recorded.with_phrases(self.settings.banned_phrases, is_free=is_free)
+        return told.with_dead(dead).dump()
 
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:
         attempts = self._attempts

@@ -208,6 +208,7 @@ async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[
     """Return the reply that the model gives today: the first attempt, since the seed that is
     saved is that of the attempt which was kept.
     """
+    recorded = record.parse(turn.provenance.settings)
     generation = begin_generation(
         generator,
         prompt.context,
@@ -217,6 +218,7 @@ async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[
         seed=turn.provenance.seed or 0,
         started=time.monotonic(),
         beginning=turn.provenance.beginning,
+        dead=recorded.dead if recorded else (),
     )
     async with aclosing(generation.events()) as events:
         async for event in events:

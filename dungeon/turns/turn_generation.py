@@ -9,6 +9,7 @@ from dungeon.dice import reply_beginning
 from dungeon.generator import Generator, Request
 from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
+from dungeon.state import NOBODY, TheDead, find_dead
 from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.text import cliches, safety
 from dungeon.text.phrases import BannedPhrases, ban, normalise
@@ -44,6 +45,10 @@ write the player's next line at once. Other replies may be as short as the model
 SAME_REPLY = prose.Verdict(8, prose.RejectReason.SAME_REPLY)
 """The verdict on a reply that the action has already: worse than all but an empty one."""
 
+DEAD_ACT = prose.Verdict(4, prose.RejectReason.DEAD_ACT)
+"""The verdict on a reply in which the dead act, where the last attempt has let them: worse than a
+short one and than a loop."""
+
 FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
 
@@ -74,15 +79,18 @@ def begin_generation(
     started: float,
     beginning: str | None = None,
     replies: Collection[str] = (),
+    dead: Collection[str] | None = None,
 ) -> Generation:
     """Return the generation of a reply to `action` at the head of `base`; its prompt is `context`.
 
     The reply begins with `beginning`; where that is None, with the outcome of what was rolled for
-    the action, if anything. It should be none of the `replies` that the action has already.
+    the action, if anything. It should be none of the `replies` that the action has already. The
+    `dead` neither speak nor act in it; where that is None, those whom the story tells to be dead.
     """
     path = base.path()
     opening = path[0].text if path else ""
     second_person = prose.is_second_person(opening)
+    silent = _find_dead(base, action, settings, beginning) if dead is None else TheDead((*dead,))
     is_answer = action.kind in (Kind.DO, Kind.SAY)
     own = cliches.split(settings.banned_phrases)[0]
     if beginning is None:  # a server's chat takes no beginning of a reply
@@ -96,20 +104,32 @@ def begin_generation(
         context,
         settings,
         seed=seed,
-        score=_scorer(path, given, replies),
-        new_reply=lambda banned: prose.ReplyBuilder(
+        score=_scorer(path, given, replies, silent),
+        new_reply=lambda banned, dead: prose.ReplyBuilder(
             action.text,
             target_length=settings.reply_characters,
             second_person=second_person,
             banned=banned,
+            dead=dead,
         ),
         banned=_banned(_visible_texts(path, context), settings, action, given, always),
         always_banned=BannedPhrases(always),
+        dead=silent,
         started=started,
         first_word=first_word,
         beginning=beginning,
         banned_tokens=() if is_answer or first_word else _NO_END,
     )
+
+
+def _find_dead(
+    base: Adventure, action: Action, settings: GenerationSettings, beginning: str | None
+) -> TheDead:
+    """Return who is dead, where changes of the state are looked for at all; nobody where the player
+    begins the reply with words about them.
+    """
+    dead = NOBODY if settings.state == "off" else find_dead(base, action)
+    return NOBODY if beginning and dead.may_act_in(beginning) else dead
 
 
 def _stands_in(phrase: str, text: str) -> bool:
@@ -128,8 +148,12 @@ def _first_word(opening: str, seed: int, *, is_answer: bool, is_chat: bool) -> s
     return found[0] if found else ""
 
 
-def _scorer(path: Sequence[Turn], given: Sequence[str], replies: Collection[str]) -> Score:
-    """Return what scores a reply after `path`; to repeat the texts `given` costs nothing."""
+def _scorer(
+    path: Sequence[Turn], given: Sequence[str], replies: Collection[str], dead: TheDead
+) -> Score:
+    """Return what scores a reply after `path`; to repeat the texts `given` costs nothing, and the
+    `dead` should not act in it.
+    """
     earlier = [turn.text for turn in (*path[:1], *path[1:][-COMPARED_REPLIES:])]
     same = set(map(normalise, replies))
 
@@ -138,7 +162,8 @@ def _scorer(path: Sequence[Turn], given: Sequence[str], replies: Collection[str]
             return FORBIDDEN
         if reply.text and normalise(reply.text) in same:
             return SAME_REPLY
-        return prose.score(reply, earlier=earlier, given=given)
+        verdict = prose.score(reply, earlier=earlier, given=given)
+        return max(verdict, DEAD_ACT) if dead.act_in_text(reply.text, given[0]) else verdict
 
     return score
 

@@ -49,6 +49,9 @@ def test_the_settings_of_the_prompt_are_named() -> None:
         "included, state line things, author's note 2 turns before the end, banned besides "
         "clichés: wet hat; dry hat."
     ) in said
+    silent = record.with_dead(("the guard", "he")).dump()
+    said = describe(Provenance(model="grue-135m", settings=silent))
+    assert "turns before the end, dead: the guard." in said
     plain = SettingsRecord("chat", 900, summarised=True).with_phrases((), is_free=True).dump()
     said = describe(Provenance(model="grue-135m", settings=plain))
     assert (

@@ -21,6 +21,7 @@ RECORD = SettingsRecord(
     summary="s1",
     state_line="things",
     note_depth=2,
+    dead=("the guard", "he"),
 )
 
 

@@ -1,0 +1,46 @@
+"""Test which names can mean nobody but one person in a story."""
+
+import pytest
+
+from dungeon.state.namesakes import is_unmistakable
+
+DEATH = "A guard stands at the door. The guard falls dead."
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("the guard", DEATH, "Rain falls."),
+        ("the guard", "An old guard stands there. The guard is dead.", "The old guard is cold."),
+        ("the guard", DEATH, "The dead guard lies there."),
+        ("your horse", "Your horse is dead.", "The road is long."),
+        ("the wolf", "A grey wolf stands there. The wolf is dead.", ""),
+        ("Bram", "Bram dies.", "Mara weeps."),
+        ("Captain Hale", "Captain Hale dies.", "Hale lies on the deck."),
+        ("the man", "A man lies in the road. The man is dead.", "You find a hat."),
+    ],
+)
+def test_a_name_of_one(name: str, before: str, after: str) -> None:
+    assert is_unmistakable(name, before, after)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("the guard", DEATH, "A guard runs in."),
+        ("the guard", DEATH, "Another guard runs in."),
+        ("the guard", f"Two guards stand there. {DEATH}", ""),
+        ("the guard", f"A guard sleeps. {DEATH}", ""),
+        ("the guard", "The old guard sleeps. The young guard is dead.", ""),
+        ("the wolf", "The wolf is dead.", "Wolves howl in the hills."),
+        ("a guard", DEATH, ""),
+        ("two guards", "Two guards are dead.", ""),
+        ("the skeleton", "The skeleton is dead.", ""),
+        ("the man", "A sailor waits. A man comes. The man is dead.", ""),
+        ("Hale", "Captain Hale sits there. Hale dies.", "Mrs Hale weeps."),
+        ("Guards", "Guards die. The guards run.", ""),
+        ("Captain", "Captain dies.", ""),
+    ],
+)
+def test_a_name_that_others_may_have(name: str, before: str, after: str) -> None:
+    assert not is_unmistakable(name, before, after)
