@@ -152,13 +152,18 @@ def _share(part: Path) -> None:
     usual.touch()
     mode = stat.S_IMODE(usual.stat().st_mode)
     usual.unlink()
-    for file in part.iterdir():
-        file.chmod(mode)
+    for file in part.rglob("*"):
+        if file.is_file():
+            file.chmod(mode)
 
 
 def _move_files(part: Path, folder: Path) -> None:
-    """Move the files to `folder`. Shards of older weights would be loaded, and are removed."""
-    files = sorted(part.iterdir(), key=lambda file: file.name == "grue.json")
+    """Move the files to `folder`, those in folders too: a tokenizer may have one with templates.
+
+    Shards of older weights would be loaded, and are removed.
+    """
+    found = (file for file in part.rglob("*") if file.is_file())
+    files = sorted(found, key=lambda file: file.name == "grue.json")
     for file in files:
         sync_file(file)
     (folder / "grue.json").unlink(missing_ok=True)
@@ -166,7 +171,9 @@ def _move_files(part: Path, folder: Path) -> None:
         older.unlink()
     sync_folder(folder)
     for file in files:
-        file.replace(folder / file.name)
+        place = folder / file.relative_to(part)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
     sync_folder(folder)
 
 

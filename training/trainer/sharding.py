@@ -41,11 +41,12 @@ def gather_weights(model: Any, *, keep: bool) -> State:
     """
     whole: dict[int, Any] = {}
     state: State = {}
-    for name, value in model.state_dict().items():
-        place = (value.to_local() if isinstance(value, DTensor) else value).data_ptr()
-        if place not in whole:
-            whole[place] = _gathered(value, keep=keep)
-        state[name] = whole[place]
+    # Tied weights are one parameter. Where a process has no row of a weight, its memory has no
+    # address to tell it by, and each process has to gather the same ones.
+    for name, value in model.state_dict(keep_vars=True).items():
+        if id(value) not in whole:
+            whole[id(value)] = _gathered(value.detach(), keep=keep)
+        state[name] = whole[id(value)]
     return state
 
 

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from pathlib import Path
 
 import pytest
 import torch
@@ -138,6 +139,23 @@ def test_an_older_model_is_replaced_and_other_files_stay(tmp_path):
     written(path)
     assert sorted(file.name for file in path.glob("*.safetensors*")) == ["model.safetensors"]
     assert (path / "checkpoints").is_dir()
+    assert not list(path.glob(".part-*"))
+
+
+def test_templates_that_a_tokenizer_saves_in_a_folder_are_kept(tmp_path):
+    class WithTemplates:
+        def save_pretrained(self, folder, **_):
+            small_models.tokenizer().save_pretrained(folder)
+            templates = Path(folder) / "additional_chat_templates"
+            templates.mkdir(mode=0o755)
+            (templates / "tool_use.jinja").write_text("{{ messages }}")
+
+    path = tmp_path / "mine"
+    for _ in range(2):
+        save_model(path, small_models.gpt2(), WithTemplates(), record())
+        templates = path / "additional_chat_templates"
+        assert (templates / "tool_use.jinja").read_text() == "{{ messages }}"
+        assert templates.stat().st_mode & 0o111
     assert not list(path.glob(".part-*"))
 
 
