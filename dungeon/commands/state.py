@@ -287,8 +287,10 @@ async def _set(game: Game, *changes: Change) -> Message:
 
 
 async def _record(game: Game, events: Sequence[StateEvent]) -> None:
-    if len(game.adventure.state_events) + len(events) > MAX_EVENTS:
-        raise InputRefused(f"An adventure has at most {MAX_EVENTS:,} changes of its state.")
+    line = {turn.id for turn in game.adventure.path()}
+    decided = sum(event.turn in line for event in game.adventure.state_events)
+    if decided + len(events) > MAX_EVENTS:
+        raise InputRefused(f"A story has at most {MAX_EVENTS:,} changes of its state.")
     await game.revise(new_state_events=tuple(events))
 
 

@@ -13,7 +13,7 @@ MAX_NAME = 120
 """Characters of a name, and of a value."""
 
 MAX_EVENTS = 20_000
-"""Events of an adventure."""
+"""Events of a line of turns. An edit copies those after it onto another line."""
 
 
 StateMode = Literal["ask", "auto", "off"]

@@ -41,7 +41,9 @@ NAME = "grue adventure"
 VERSION = 1
 """Raised when an older Grue could no longer read what is written."""
 
-MAX_TURNS = 50_000
+MAX_TURNS = 100_000
+"""Turns of all branches: an edit copies those after it onto another line."""
+
 MAX_NAME = 1_000
 """Characters of a title or of a scenario's name."""
 

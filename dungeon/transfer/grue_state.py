@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import TypeVar
 
 from dungeon.story.state_events import (
-    MAX_EVENTS,
     MAX_NAME,
     Category,
     Change,
@@ -16,6 +15,9 @@ from dungeon.story.state_events import (
 )
 from dungeon.text import clean_line
 from dungeon.transfer.strict_json import Fields, expect_datetime, expect_text, quote, refuse
+
+MAX_EVENTS = 100_000
+"""Decisions of all branches: an edit copies those after it onto another line."""
 
 _E = TypeVar("_E", bound=StrEnum)
 

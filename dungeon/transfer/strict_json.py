@@ -24,7 +24,7 @@ MAX_DEPTH = 100
 """Brackets within brackets."""
 
 MAX_BRACKETS = 400_000
-"""Objects and lists in a document; 50,000 turns of Grue's own format have 150,000."""
+"""Objects and lists in a document; 100,000 turns of Grue's own format have 300,000."""
 
 _MAX_QUOTED = 40
 """Characters of a value that an error message quotes."""

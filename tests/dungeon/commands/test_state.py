@@ -1,6 +1,7 @@
 """`/state`: what is found is confirmed, corrected, dismissed; the player adds and removes."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,14 @@ from dungeon.errors import InputRefused
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session.state_view import NOTHING, SWITCHED_OFF, notice, state_text
 from dungeon.story import Action, Adventure, Kind, Turn
-from dungeon.story.state_events import Decision, Source
+from dungeon.story.state_events import (
+    MAX_EVENTS,
+    Category,
+    Change,
+    Decision,
+    Source,
+    StateEvent,
+)
 from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
 
@@ -200,4 +208,21 @@ async def test_a_place_that_is_left_is_unknown_and_can_be_had_back() -> None:
     assert "Place" not in state_text(game)
     await run(game, "/state reject all")  # they are in no hall, so they are still in the cell
     assert "Place: in a cell" in state_text(game)
+    await game.close()
+
+
+@pytest.mark.parametrize(("turn", "is_refused"), [("other", False), ("o", True)])
+async def test_decisions_of_other_lines_leave_room_for_more(turn: str, is_refused: bool) -> None:
+    opening = Turn("o", None, Kind.OPENING, "", "You wake in a cell.")
+    story = Adventure("a", "T").with_turn(opening)
+    story = story.with_turn(Turn("other", "o", Kind.DO, "You wait.", "Rain.")).with_head("o")
+    event = StateEvent(turn, Change(Category.ITEM, "a cup"), Decision.ACCEPTED, Source.PLAYER)
+    game = Game(
+        MemorySaves(), ScriptedGenerator([]), replace(story, state_events=(event,) * MAX_EVENTS)
+    )
+    if is_refused:
+        with pytest.raises(InputRefused, match="at most 20,000 changes"):
+            await run(game, "/state add a rope")
+    else:
+        assert "a rope" in str(await run(game, "/state add a rope"))
     await game.close()

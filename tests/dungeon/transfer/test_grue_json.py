@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from dungeon.dice import Attribute, DiceRules
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure, Kind, Provenance, StorySummary, SummarySource, Turn
-from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
+from dungeon.story.state_events import (
+    MAX_EVENTS,
+    Category,
+    Change,
+    Decision,
+    Source,
+    StateEvent,
+)
 from dungeon.text import clean, clean_line
 from dungeon.transfer import grue_json
 from tests.dungeon.saves import tales
@@ -192,8 +199,17 @@ def test_a_duplicate_turn_is_refused() -> None:
 
 
 def test_too_many_turns_are_refused_before_they_are_parsed() -> None:
-    with pytest.raises(InputRefused, match="more than 50,000 turns"):
-        grue_json.read("x.json", changed("turns", [0] * 50_001))
+    with pytest.raises(InputRefused, match="more than 100,000 turns"):
+        grue_json.read("x.json", changed("turns", [0] * 100_001))
+
+
+def test_the_decisions_of_many_edited_lines_are_read_back() -> None:
+    adventure = tales.opened()
+    change = Change(Category.ITEM, "a lamp")
+    event = StateEvent(str(adventure.head), change, Decision.ACCEPTED, Source.PLAYER)
+    adventure = replace(adventure, state_events=(event,) * (MAX_EVENTS + 1))
+    again = grue_json.read("x.json", grue_json.write(adventure))
+    assert len(again.state_events) == MAX_EVENTS + 1
 
 
 @pytest.mark.parametrize(
