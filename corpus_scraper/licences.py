@@ -155,6 +155,23 @@ def identify(text: str) -> str:
     return _creative(creative) if creative else UNKNOWN_LICENCE
 
 
+_NOISE = re.compile(r"\b(?:the|licen[cs]e|version)\b|[,()]", re.IGNORECASE)
+_SHORT = {"cc0": "CC0-1.0", "public-domain": PUBLIC_DOMAIN}
+
+
+@lru_cache(maxsize=256)
+def identifier(name: str) -> str:
+    """Return the SPDX identifier of a licence as people name it, such as `CC BY 4.0`, `MIT License`
+    or a URL; a name that is not recognised stays as it is.
+    """
+    short = "-".join(_NOISE.sub(" ", name).split())
+    short = _SHORT.get(short.lower(), short)
+    if licence_class(short) != "unknown":
+        return short
+    found = identify(name)
+    return name if found == UNKNOWN_LICENCE else found
+
+
 def _creative(found: re.Match[str]) -> str:
     if found.group(1):
         return f"CC-{found.group(1).upper()}-{found.group(2)}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from corpus_scraper import licences
 from corpus_scraper.formats.graph_builder import (
     Format,
     ParsedStory,
@@ -129,7 +130,7 @@ def _story(place: str, part: str, example: Example) -> StoryGraph:
         graph,
         author=metadata.get("author", ""),
         language=metadata.get("language", graph.language),
-        licence=metadata.get("licence", UNKNOWN_LICENCE),
+        licence=licences.identifier(metadata.get("licence", UNKNOWN_LICENCE)),
         memory=memory,
     )
 

@@ -39,6 +39,30 @@ def test_a_licence_is_known_by_its_text(text: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("CC-BY-4.0", "CC-BY-4.0"),
+        ("CC BY 4.0", "CC-BY-4.0"),
+        ("CC BY-SA 4.0", "CC-BY-SA-4.0"),
+        ("CC0", "CC0-1.0"),
+        ("CC0 1.0", "CC0-1.0"),
+        ("MIT License", "MIT"),
+        ("the MIT licence", "MIT"),
+        ("Apache License, Version 2.0", "Apache-2.0"),
+        ("Public domain", licences.PUBLIC_DOMAIN),
+        ("https://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0"),
+        ("CC BY-NC 4.0", "CC BY-NC 4.0"),
+        ("MIT OR GPL-3.0", "MIT OR GPL-3.0"),
+        ("ask me", "ask me"),
+        ("unknown", "unknown"),
+        ("", ""),
+    ],
+)
+def test_a_licence_is_known_by_what_people_call_it(name: str, wanted: str) -> None:
+    assert licences.identifier(name) == wanted
+
+
+@pytest.mark.parametrize(
     ("licence", "wanted"),
     [
         ("MIT", "permissive"),

@@ -12,7 +12,7 @@ from corpus_scraper.formats.books import novel
 from corpus_scraper.formats.books.xhtml import Section, parse_page
 from corpus_scraper.formats.graph_builder import Format, title_from_name
 from corpus_scraper.formats.story_file import StoryFile, load
-from corpus_scraper.formats.transcripts.adventure import body, front_matter
+from corpus_scraper.formats.transcripts.adventure import body, front_matter, licence_in
 from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import StoryGraph
 from dungeon.data_files.folders import DOCUMENTATION
@@ -108,7 +108,7 @@ def _parse_text(path: Path, root: Path) -> Iterator[StoryGraph]:
         values.get("title", "") or metadata.get("Title", "") or title_from_name(file.place),
         values.get("author", "") or metadata.get("Author", ""),
         values.get("language", "") or _LANGUAGES.get(metadata.get("Language", "").casefold(), ""),
-        values.get("licence", "") or values.get("license", ""),
+        licence_in(values),
     )
     graph = novel.build_chain(file, book, _sections(file, prose))
     yield replace(graph, memory=values.get("memory", ""), author_note=values.get("note", ""))

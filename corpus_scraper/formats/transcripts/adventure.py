@@ -16,10 +16,11 @@ story; the other keys are for people.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from corpus_scraper import licences
 from corpus_scraper.formats.graph_builder import Format
 from corpus_scraper.formats.story_file import load
 from corpus_scraper.formats.transcripts.program_text import strip_program_text
@@ -46,6 +47,11 @@ def front_matter(text: str) -> dict[str, str]:
     lines = found[1].splitlines() if found else []
     pairs = (line.partition(":") for line in lines)
     return {key: clean_line(value) for key, _, value in pairs}
+
+
+def licence_in(values: Mapping[str, str]) -> str:
+    """Return the SPDX identifier of the licence that a front matter names; empty for none."""
+    return licences.identifier(values.get("licence") or values.get("license") or "")
 
 
 def body(text: str) -> str:
@@ -75,7 +81,7 @@ def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     yield replace(
         graph,
         author=values.get("author", ""),
-        licence=values.get("licence") or values.get("license") or graph.licence,
+        licence=licence_in(values) or graph.licence,
         language=values.get("language", "")[:35] or graph.language,
         memory=values.get("memory", ""),
         author_note=values.get("note", ""),

@@ -53,7 +53,7 @@ def test_a_front_matter_becomes_title_memory_and_note(tmp_path: Path) -> None:
 def test_its_licence_and_language_are_kept(tmp_path: Path) -> None:
     graph = adventure(tmp_path, TEXT.replace("setting: m", "licence: CC0-1.0\nsetting: m"))
     assert (graph.licence, graph.notes) == ("CC0-1.0", ())
-    text = TEXT.replace("setting: m", "license: MIT\nlanguage: de\nsetting: m")
+    text = TEXT.replace("setting: m", "license: MIT License\nlanguage: de\nsetting: m")
     assert (adventure(tmp_path, text).licence, adventure(tmp_path, text).language) == ("MIT", "de")
 
 
