@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from dungeon.text import clean, clean_line
+from dungeon.text.counts import count
 from dungeon.transfer.imports import Notes
 from dungeon.transfer.strict_json import expect_integer, expect_text, quote, refuse
 
@@ -167,14 +168,16 @@ def write_json(document: object) -> str:
     Where a kept field has half of a surrogate pair, which no file can hold, all are escaped.
     """
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         text = json.dumps(document, indent=1)
     return text + "\n"
 
 
 def shown_names(fields: Iterable[str]) -> list[str]:
     """Return the names of fields as a report shows them: the first ones, and how many more."""
-    names = [clean_line(name)[:40] for name in fields]
-    if len(names) <= MAX_NAMES:
-        return names
-    return [*names[:MAX_NAMES], f"{len(names) - MAX_NAMES} more fields"]
+    names = list(fields)
+    shown = [clean_line(name)[:40] for name in names[:MAX_NAMES]]
+    more = len(names) - MAX_NAMES
+    return shown if more <= 0 else [*shown, count(more, "more field")]

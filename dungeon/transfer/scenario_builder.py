@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from dungeon import lore
@@ -75,19 +76,37 @@ def _fitting(stored: str, notes: Notes) -> str:
 def fit_fields(fields: dict[str, dict[str, Any]], notes: Notes) -> str:
     """Return what is kept for other formats, by their ids, as a scenario has room for it.
 
-    The largest fields go first, and that is noted; of an object in a format, its own fields.
+    The largest fields go first, and that is noted; of an object in a format, its own fields. Where
+    there are thousands, or what is left is names of empty objects, all of them go.
     """
     too_long = len(dump_formats(fields)) + _COMMAS - MAX_FOREIGN
     gone: dict[str, None] = {}
-    places = sorted(_places(fields), key=lambda each: -each.size) if too_long > 0 else []
-    for place in places:
+    places = list(islice(_places(fields), _MOST_FIELDS)) if too_long > 0 else []
+    for place in sorted(places, key=lambda each: -each.size):
         if too_long <= 0:
             break
         too_long -= place.size
         del place.fields[place.name]
         gone[place.shown] = None
+    kept = dump_formats(fields)
+    if len(kept) > MAX_FOREIGN:
+        _clear(fields)
+        notes.no_room.append("all fields that Grue does not know")
+        return ""
     notes.no_room += shown_names(gone)
-    return dump_formats(fields)
+    return kept
+
+
+def _clear(fields: dict[str, Any]) -> None:
+    """Remove the fields of every format, as the report says then."""
+    for each in fields.values():
+        if isinstance(each, dict):
+            _clear(each)
+            each.clear()
+
+
+_MOST_FIELDS = 10_000
+"""Fields of which the largest are looked for; real files have some hundred."""
 
 
 _COMMAS = 16

@@ -48,14 +48,18 @@ def card_of(adventure: Adventure) -> dict[str, Any]:
     """Return the card that an adventure is."""
     fields = kept(adventure.foreign_fields, ID)
     root, own = object_of(fields.get("root")), object_of(fields.get("data"))
-    data = {**_EMPTY, "name": adventure.title, **own}
-    name = str(data["name"])
+    name = str(own.get("name") or "")
+    if not name.strip():
+        name = adventure.title  # of a card without a name, what its file was called
+    data = {**_EMPTY, **own, "name": name}
     if not _is_same(_joined(own), name, adventure.memory):
         data |= {**dict.fromkeys(MEMORY, ""), MEMORY[0]: adventure.memory}
     data[NOTE] = _restored(str(data[NOTE]), name, adventure.note)
     opening = _opening(adventure)
-    greetings = [data["first_mes"], *_texts(data["alternate_greetings"])]
-    if not any(_is_same(str(each), name, opening) for each in greetings):
+    first, others = data["first_mes"], _texts(data["alternate_greetings"])
+    if not any(_is_same(str(each), name, opening) for each in (first, *others)):
+        if first and others:  # it may be one of the others that was changed
+            data["alternate_greetings"] = [first, *others]
         data["first_mes"] = opening
     tags = _texts(data["tags"])
     data["tags"] = [*tags, *(tag for tag in adventure.tags if tag not in tags)]

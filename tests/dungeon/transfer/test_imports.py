@@ -199,3 +199,16 @@ def test_the_depth_of_a_note_is_kept_in_turns(tmp_path: Path, document: Any, dep
     [adventure] = found.adventures
     assert adventure.note_depth == depth
     assert any("depth" in each for each in found.report.changed) == bool(depth)
+
+
+@pytest.mark.parametrize(
+    "unknown", [{f"k{n}": {} for n in range(10_000)}, {"k" * 70_000: {}}, {"k" * 70_000: {"a": 1}}]
+)
+def test_a_scenario_keeps_no_more_names_of_empty_fields_than_it_can_read(
+    tmp_path: Path, unknown: dict[str, Any]
+) -> None:
+    found = imported(tmp_path, samples.AETHERROOM | unknown)
+    assert found.report.no_room == ("all fields that Grue does not know",)
+    assert found.report.kept == ()
+    (name,) = save_scenarios(found.scenarios, tmp_path / "scenarios")
+    assert load(name, folder=tmp_path / "scenarios").foreign_fields == ""

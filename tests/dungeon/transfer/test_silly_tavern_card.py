@@ -255,3 +255,18 @@ def test_as_much_as_a_scenario_holds_is_kept_and_read_again() -> None:
         found = read(CARD_V2 | {"data": DATA | {"extensions": extensions, "more": many}})
         for scenario in found.scenarios:
             assert from_toml(to_toml(scenario), name="x", source="x") == replace(scenario, name="x")
+
+
+@pytest.mark.parametrize("name", ["", None, " "])
+def test_a_card_without_a_name_goes_out_with_that_of_its_file(name: str | None) -> None:
+    adventure = played(CARD_V2 | {"data": DATA | {"name": name}})
+    data = written(adventure)["data"]
+    assert (data["name"], data["post_history_instructions"]) == ("mira", "Keep it dry, {{char}}.")
+
+
+def test_the_first_message_stays_where_another_greeting_was_played_and_changed() -> None:
+    adventure = played(CARD_V2, greeting=1)
+    opening = replace(adventure.path()[0], text="Rain on the stairs.")
+    data = written(replace(adventure, turns={opening.id: opening}))["data"]
+    assert data["first_mes"] == "Rain on the stairs."
+    assert data["alternate_greetings"] == [DATA["first_mes"], *DATA["alternate_greetings"]]
