@@ -108,10 +108,14 @@ def _parse_token(document: Any) -> Token:
     match document:
         case {"id": int(number), "piece": str(text)}:
             return Token(number, text.encode())
-        case {"id": int(number), "piece": [*bytes_]}:
+        case {"id": int(number), "piece": [*bytes_]} if all(map(_is_byte, bytes_)):
             return Token(number, bytes(bytes_))
         case _:
             raise GeneratorError(_NO_TOKENS)
+
+
+def _is_byte(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value < 256
 
 
 def _parse_token_count(answer: Any) -> int:
@@ -137,7 +141,11 @@ def _parse_spelling(answer: Any) -> list[Token]:
     match answer:
         case {"tokens": list(ids), "token_strs": list(texts)} if len(ids) == len(texts):
             pairs = zip(ids, texts, strict=True)
-            return [Token(int(each), str(text).strip("▁Ġ").encode()) for each, text in pairs]
+            return [
+                Token(each, str(text).strip("▁Ġ").encode())
+                for each, text in pairs
+                if isinstance(each, int)
+            ]
         case {"tokens": [int(number)]}:
             return [Token(number, b"?")]
         case {"tokens": [{"piece": _}, *_]}:

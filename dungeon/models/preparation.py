@@ -5,6 +5,7 @@ the quantisation that a model is shipped in is seldom the fastest.
 """
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 from dungeon.errors import WeightsError
@@ -72,7 +73,8 @@ def prepare(
         with atomic_write(path.with_suffix(".sha256")) as file:
             file.write(sha256_of(path, folder).encode("ascii"))
     except OSError as error:
-        path.unlink(missing_ok=True)  # without its digest it counts for nothing
+        with suppress(OSError):  # of a disk that can only be read, or where its folder is a file
+            path.unlink(missing_ok=True)  # without its digest it counts for nothing
         reason = write_failure(error, path.parent, needed=base.stat().st_size)
         raise WeightsError(
             f"The model cannot be prepared in {path.parent}: {reason}. Make room there, or name "

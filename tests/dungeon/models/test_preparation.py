@@ -122,3 +122,10 @@ def test_a_folder_that_is_no_adapter_is_refused(tmp_path, base):
     write_peft_adapter(tmp_path / "peft", {"lm_head.weight": np.ones((2, 2))}, lora_alpha=1)
     with pytest.raises(WeightsError, match="no adapter"):
         prepare(entry, base, tmp_path, adapter=tmp_path / "peft")
+
+
+def test_a_place_where_nothing_can_be_written_or_removed_is_told_in_a_sentence(tmp_path, base):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "prepared").write_text("A file is in the way of the folder.")
+    with pytest.raises(WeightsError, match=r"cannot be prepared in .*name another folder with"):
+        prepare(entry_for(base.read_bytes()), base, tmp_path / "models")
