@@ -32,6 +32,8 @@ class _Known:
 
     first: int | None
     """The number of its opening, another one once the adventure is deleted and imported again."""
+    last: str | None
+    """The id of the turn with the highest number, for SQLite may give deleted numbers again."""
     count: int
     """Turns of the adventure; they are never changed and only deleted with it."""
     tip: str | None
@@ -64,12 +66,19 @@ class KnownBranches:
 
     def _branches_of(self, connection: Connection, now: Row[Any]) -> BranchNumbers:
         known = self._known.get(now.id)
-        if known is None or now.first != known.first or now.turns < known.count:
-            known = _Known(now.first, 0, None, (), BranchNumbers([], None))
-        if (now.turns, now.tip) != (known.count, known.tip):
-            known = _read(connection, now, known.runs)
-            self._known[now.id] = known
+        if known and (now.first, now.turns, now.tip) == (known.first, known.count, known.tip):
+            return known.branches
+        runs = known.runs if known and _goes_on(connection, now, known) else ()
+        known = self._known[now.id] = _read(connection, now, runs)
         return known.branches
+
+
+def _goes_on(connection: Connection, now: Row[Any], known: _Known) -> bool:
+    """Return whether turns were only added since the branches were read."""
+    if now.first != known.first or now.turns < known.count or known.last is None:
+        return False
+    number = _turn_numbers(connection, now.id, [known.last]).get(known.last)
+    return number == known.runs[-1].last
 
 
 def _turn_numbers(
@@ -105,7 +114,14 @@ def _read(connection: Connection, now: Row[Any], runs: Sequence[Run]) -> _Known:
     runs = joined([*runs, *new])
     played = _turn_numbers(connection, now.id, [now.tip]).get(now.tip) if now.tip else None
     branches = BranchNumbers(runs, played)
-    return _Known(now.first, now.turns, now.tip, tuple(runs), branches)
+    last = _turn_at(connection, now.id, runs[-1].last) if runs else None
+    return _Known(now.first, last, now.turns, now.tip, tuple(runs), branches)
+
+
+def _turn_at(connection: Connection, adventure_id: str, number: int) -> str | None:
+    """Return the id of the turn with a number."""
+    here = (turns.c.number == number) & (turns.c.adventure_id == adventure_id)
+    return connection.scalar(select(turns.c.id).where(here))
 
 
 def _new_runs(connection: Connection, adventure_id: str, after: int) -> list[Run]:

@@ -1,6 +1,7 @@
 import random
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -189,6 +190,27 @@ def test_a_hit_has_its_place_in_an_adventure_that_was_deleted_and_imported(
     library.create(tales.opened("Between", "Other turns take the next numbers."))
     library.create(adventure)
     assert library.locate(library.search("clock strikes 2")) == [before]
+
+
+def test_the_branches_of_another_version_of_an_adventure_are_its_own(library: Library) -> None:
+    """SQLite gives the last numbers again, once they are deleted."""
+    adventure = tales.played(4)
+    library.create(adventure)
+    library.locate(library.search("clock strikes 3"))
+    opening = adventure.path()[0]
+    turns = [opening, *(tales.following(opening.id, "You ring.", f"Gong {n}.") for n in range(2))]
+    turns += [tales.following(turns[-1].id, "You ring.", f"Gong {n}.") for n in (2, 3)]
+    library.delete(adventure.id)
+    library.create(
+        replace(
+            adventure,
+            turns=MappingProxyType({turn.id: turn for turn in turns}),
+            head=turns[-1].id,
+            tip=turns[-1].id,
+        )
+    )
+    found = {hit.turn_id: hit.branch for hit in library.locate(library.search("gong"))}
+    assert [found[turn.id] for turn in turns[1:]] == [1, 0, 2, 0]
 
 
 @pytest.mark.parametrize("query", ["lantern", "lant", '"lantern"'])
