@@ -6,12 +6,9 @@ Neighbours that are refused for one reason are one sentence: a file may have a m
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus_scraper.formats.story_file import Unreadable
+from corpus_scraper.formats.story_file import MAX_SENTENCES, Unreadable
 from dungeon.data_files.first_row import without_path
 from dungeon.errors import GrueError
-
-MAX_SENTENCES = 1_000
-"""Sentences about the rows of one file."""
 
 
 @dataclass(slots=True)

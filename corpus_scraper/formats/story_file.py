@@ -45,10 +45,10 @@ def size_limit(default: int = MAX_BYTES) -> int:
     return _chosen_limit.get() or default
 
 
-def too_large(limit: int) -> str:
-    """Return a sentence that a file is larger than `limit`, and what to do."""
-    size = f"{limit:,} bytes" if limit % 1024**2 else f"{limit // 1024**2:,} MiB"
-    return f"it is larger than {size}. {RAISE_LIMIT}"
+def too_large(limit: int, size: int) -> str:
+    """Return a sentence that a file of `size` bytes is larger than `limit`, and what to do."""
+    most = f"{limit:,} bytes" if limit % 1024**2 else f"{limit // 1024**2:,} MiB"
+    return f"it is larger than {most}: it has {size:,} bytes. {RAISE_LIMIT}"
 
 
 MAX_DEPTH = 50
@@ -71,6 +71,38 @@ class Unreadable(InputRefused):
         """The message, and one for each further part of the file that cannot be read."""
 
 
+MAX_SENTENCES = 1_000
+"""Sentences about one file: a hostile one may have millions of parts that cannot be read."""
+
+
+def raise_refusals(refusals: Sequence[Unreadable]) -> None:
+    """Raise what could not be read of a file as one error, once the rest of it is read."""
+    if refusals:
+        refusals[0].sentences = tuple(text for each in refusals for text in each.sentences)
+        raise refusals[0]
+
+
+class Refusals:
+    """What could not be read of a file, collected while the rest of it is read."""
+
+    def __init__(self) -> None:
+        self._errors: list[Unreadable] = []
+        self._others = 0
+
+    def add(self, error: Unreadable) -> None:
+        """Keep an error; of those after MAX_SENTENCES, only their number."""
+        if len(self._errors) < MAX_SENTENCES:
+            self._errors.append(error)
+        else:
+            self._others += 1
+
+    def raise_all(self) -> None:
+        """Raise all of them as one error, if there is any."""
+        rest = f"{self._others:,} further parts of it cannot be read."
+        others = [Unreadable(self._errors[0].place, rest)] if self._others else []
+        raise_refusals([*self._errors, *others])
+
+
 Item = TypeVar("Item")
 Built = TypeVar("Built")
 
@@ -82,24 +114,16 @@ def build_readable(
 
     An error names the item by `noun` and its number, where there are several.
     """
-    refusals: list[Unreadable] = []
-    number = 0
+    refusals = Refusals()
     for number, item in enumerate(items, 1):
         try:
             built = build(item)
         except Unreadable as error:
             reason = f"{noun} {number}: {error.reason}" if noun else error.reason
-            refusals.append(Unreadable(error.place, reason, error.line))
+            refusals.add(Unreadable(error.place, reason, error.line))
         else:
             yield built
-    raise_refusals(refusals)
-
-
-def raise_refusals(refusals: Sequence[Unreadable]) -> None:
-    """Raise what could not be read of a file as one error, once the rest of it is read."""
-    if refusals:
-        refusals[0].sentences = tuple(text for each in refusals for text in each.sentences)
-        raise refusals[0]
+    refusals.raise_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +178,13 @@ def load_bytes(path: Path, root: Path, default_limit: int = MAX_BYTES) -> bytes:
     limit = size_limit(default_limit)
     check_path(path, root)
     try:
+        size = path.stat().st_size
         with path.open("rb") as file:
-            data = file.read(limit + 1)
+            data = file.read(limit + 1) if size <= limit else b""
     except OSError as error:
         raise Unreadable(place, f"it cannot be read: {error.strerror}.") from error
-    if len(data) > limit:
-        raise Unreadable(place, too_large(limit))
+    if (size := max(size, len(data))) > limit:  # it may have grown
+        raise Unreadable(place, too_large(limit, size))
     return data
 
 

@@ -19,7 +19,7 @@ from dungeon.scenarios.parser import MAX_FILE_BYTES, from_toml
 from dungeon.scenarios.writer import file_name
 from dungeon.story import Scenario
 from dungeon.text import clean_line, clean_path
-from dungeon.text.encoding import UndecodableText, decode, read_bytes
+from dungeon.text.encoding import decode_from, read_bytes
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of a zip file, or of what a URL sends."""
@@ -69,7 +69,7 @@ def pack_from_bytes(data: bytes, *, name: str, source: str) -> Pack:
         raise InputRefused(
             f"{source} is neither a zip file nor a scenario: a scenario has at most 256 KiB."
         )
-    scenario = from_toml(_text(data, source), name=file_name(name), source=source)
+    scenario = from_toml(decode_from(source, data), name=file_name(name), source=source)
     return Pack(file_name(name), None, (scenario,), ())
 
 
@@ -102,11 +102,11 @@ def _from_files(name: str, files: Iterable[tuple[str, bytes | str]], source: str
         if isinstance(data, str):
             skipped.append(f"{place}: {data}")
         elif PurePosixPath(path).name == MANIFEST:
-            manifest = read_manifest(_text(data, place), place)
+            manifest = read_manifest(decode_from(place, data), place)
         else:
             scenario_name = file_name(PurePosixPath(path).stem)
             try:
-                scenario = from_toml(_text(data, place), name=scenario_name, source=place)
+                scenario = from_toml(decode_from(place, data), name=scenario_name, source=place)
             except InputRefused as error:
                 skipped.append(str(error))
                 continue
@@ -189,10 +189,3 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | str:
 
 
 _NOT_A_SCENARIO = "it is not a .toml file."
-
-
-def _text(data: bytes, source: str) -> str:
-    try:
-        return decode(data)
-    except UndecodableText as error:
-        raise InputRefused(f"{source}: {error}. It must be saved as UTF-8.") from error

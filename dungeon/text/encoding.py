@@ -76,10 +76,15 @@ def read_text(path: Path, *, max_bytes: int = 64 * 1024, advice: str = "Shorten 
 
 def decode_file(path: Path, data: bytes) -> str:
     """Return the bytes of the file at `path` as text. Raises InputRefused if they are none."""
+    return decode_from(clean_path(path), data)
+
+
+def decode_from(place: str, data: bytes) -> str:
+    """Return bytes as text; a refusal calls where they are from `place`. Raises InputRefused."""
     try:
         return decode(data)
     except UndecodableText as error:
-        raise InputRefused(f"{clean_path(path)}: {error}. {SAVE_AS_UTF_8}") from error
+        raise InputRefused(f"{place}: {error}. {SAVE_AS_UTF_8}") from error
 
 
 def read_bytes(path: Path, *, max_bytes: int, advice: str) -> bytes:
@@ -91,20 +96,26 @@ def read_bytes(path: Path, *, max_bytes: int, advice: str) -> bytes:
                 if path.exists()
                 else f"There is no file {clean_path(path)}. Check its name and folder."
             )
+        size = path.stat().st_size
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+            data = file.read(max_bytes + 1) if size <= max_bytes else b""
     except OSError as error:
         reason = clean_line(error.strerror or type(error).__name__)
         raise InputRefused(f"{clean_path(path)} could not be read: {reason}.") from error
-    if len(data) > max_bytes:
+    if (size := max(size, len(data))) > max_bytes:  # it may have grown
+        most, found = _sizes(max_bytes, size)
         raise InputRefused(
-            f"{clean_path(path)} is too large: at most {_size(max_bytes)} are read. {advice}"
+            f"{clean_path(path)} is too large: at most {most} are read, and it has {found}. "
+            f"{advice}"
         )
     return data
 
 
-def _size(number: int) -> str:
-    return f"{number:,} bytes" if number % 1024 else f"{number // 1024:,} KiB"
+def _sizes(limit: int, size: int) -> tuple[str, str]:
+    """Return a limit and a size beyond it in the same unit."""
+    if limit % 1024:
+        return f"{limit:,} bytes", f"{size:,}"
+    return f"{limit // 1024:,} KiB", f"{-(-size // 1024):,}"
 
 
 def decode(data: bytes, *declared: str) -> str:

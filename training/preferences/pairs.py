@@ -12,6 +12,7 @@ from typing import Any
 
 from dungeon.errors import InputRefused
 from dungeon.text import clean
+from dungeon.text.encoding import SAVE_AS_UTF_8
 from dungeon.transcript import as_prompt, normalise
 
 HELD_OUT_SHARE = 0.2
@@ -107,7 +108,7 @@ def _read_line(path: Path, number: int, line: bytes) -> Pair:
     try:
         document = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise refuse("This is not UTF-8. Save the file as UTF-8.") from error
+        raise refuse(f"This is not UTF-8 text. {SAVE_AS_UTF_8}") from error
     except (ValueError, RecursionError) as error:
         raise refuse(
             "This is not JSON. `grue saves preferences` writes such a file, in JSON Lines."

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.story_file import (
+    Refusals,
     StoryFile,
-    Unreadable,
     join_files,
     load,
-    raise_refusals,
     read_head,
 )
 from corpus_scraper.formats.twine.graph import parse_story
@@ -76,10 +75,10 @@ def _folder(path: Path) -> list[Path]:
     """
     inside = (each for each in path.parent.iterdir() if not each.is_symlink())
     files = sorted(each for each in inside if each.suffix.lower() in SUFFIXES)
-    titled = [each for each in files if _TITLE.search(_whole(each))]
-    if len(titled) != 1:
+    titled = (each for each in files if _TITLE.search(_whole(each)))
+    first, second = next(titled, None), next(titled, None)
+    if first is None or second is not None:  # known without reading the others
         return [path]
-    first = titled[0]
     named = _START.search(_whole(first))
     start = re.compile(
         rb"(?m)^::[ \t]*%s[ \t]*(?:[\[{<]|\r?$)" % re.escape(named[1] if named else b"Start")
@@ -102,13 +101,13 @@ def _whole(path: Path) -> bytes:
 
 def _stories(files: Sequence[StoryFile]) -> Iterator[StoryGraph]:
     """Yield the story of `files`. Raises Unreadable after it for what is no part of it."""
-    refusals: list[Unreadable] = []
+    refusals = Refusals()
     passages = _all_passages(files, refusals)
     yield _story(files, passages)
-    raise_refusals(refusals)
+    refusals.raise_all()
 
 
-def _all_passages(files: Sequence[StoryFile], refusals: list[Unreadable]) -> list[TwinePassage]:
+def _all_passages(files: Sequence[StoryFile], refusals: Refusals) -> list[TwinePassage]:
     """Return the passages of a story; of several with one name the first, and why not the others.
 
     Links can only lead to one of them.
@@ -123,7 +122,7 @@ def _all_passages(files: Sequence[StoryFile], refusals: list[Unreadable]) -> lis
                     reason = (
                         f"there is a passage {in_quotes(passage.name[:80])} already, in {place}"
                     )
-                    refusals.append(file.unreadable(f"{reason}. Rename one of them.", line))
+                    refusals.add(file.unreadable(f"{reason}. Rename one of them.", line))
                 continue
             first[passage.name] = f"{file.place}, line {line}", passage.text
             kept.append(passage)

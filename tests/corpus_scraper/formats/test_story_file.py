@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -5,8 +6,10 @@ import pytest
 from corpus_scraper.formats.graph_builder import check_size
 from corpus_scraper.formats.story_file import (
     MAX_BYTES,
+    MAX_SENTENCES,
     StoryFile,
     Unreadable,
+    build_readable,
     join_files,
     load,
     place_of,
@@ -39,6 +42,34 @@ def test_what_is_no_text_is_refused_with_its_place(tmp_path: Path, data: bytes, 
     path.write_bytes(data)
     with pytest.raises(Unreadable, match=f"^a\\.txt.*{why}"):
         load(path, tmp_path)
+
+
+def test_a_file_that_is_too_large_is_refused_without_reading_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with path.open("wb") as sparse:
+        sparse.truncate(30 * 1024**2)
+    tracemalloc.start()
+    with pytest.raises(Unreadable, match=r"larger than 8 MiB: it has 31,457,280 bytes\. To read"):
+        load(path, tmp_path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1024**2
+
+
+def test_of_very_many_parts_that_cannot_be_read_the_first_are_told_and_the_rest_counted() -> None:
+    def build(number: int) -> int:
+        if number % 2:
+            raise Unreadable("a.json", f"{number} is odd.")
+        return number
+
+    built = build_readable(range(2 * MAX_SENTENCES + 20), build, "part")
+    readable: list[int] = []
+    with pytest.raises(Unreadable) as refused:
+        readable.extend(built)
+    assert len(readable) == MAX_SENTENCES + 10
+    *first, last = refused.value.sentences
+    assert (len(first), first[0]) == (MAX_SENTENCES, "a.json: part 2: 1 is odd.")
+    assert last == "a.json: 10 further parts of it cannot be read."
 
 
 def test_names_of_files_cannot_steer_a_terminal() -> None:

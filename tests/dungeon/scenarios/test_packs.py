@@ -112,7 +112,7 @@ BOMB = "#" * 2_000_000
         (_zip({f"{number}.toml": WELL for number in range(201)}), "at most 200"),
         (_zip(PACK)[:-30], "damaged zip"),
         (BOMB.encode(), "neither a zip file nor a scenario"),
-        (b"\xff\xfe\x00\xd8", "UTF-8"),
+        (b"\xff\xfe\x00\xd8", "is not UTF-8 text: the byte at offset 0 does not fit. Save it as"),
         (b"GIF89a", "not valid TOML"),
     ],
     ids=lambda value: "pack" if isinstance(value, bytes) else value,

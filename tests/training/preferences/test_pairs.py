@@ -60,7 +60,7 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="holds 1 pair, and"):
         read_pairs(write(file, GOOD))
     file.write_bytes(b'{"prompt": "caf\xe9"}\n')
-    with pytest.raises(InputRefused, match="line 1: This is not UTF-8"):
+    with pytest.raises(InputRefused, match=r"line 1: This is not UTF-8 text\. Save it"):
         read_pairs(file)
 
 

@@ -162,3 +162,21 @@ def test_real_games_have_no_macros_in_their_text() -> None:
     for story in (crawl, journey):
         told = " ".join(passage.text for passage in story.passages)
         assert not [mark for mark in ("<<", "[[", "(set:", "(if:", "]<") if mark in told]
+
+
+def test_in_a_folder_of_stories_few_other_files_are_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titled = {f"{number:02}.twee": STORY.replace("The Gate", str(number)) for number in range(20)}
+    written(tmp_path, titled)
+    looked: list[Path] = []
+    head = twee.read_head
+
+    def read_head(path: Path, size: int) -> bytes:
+        looked.append(path)
+        return head(path, size)
+
+    monkeypatch.setattr(twee, "read_head", read_head)
+    for name in titled:
+        assert len(list(twee.FORMAT.read(tmp_path / name, tmp_path))) == 1
+    assert len(looked) == 2 * len(titled)
