@@ -88,7 +88,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="Write pairs of replies for a blind comparison.")
     parser.add_argument("one")
     parser.add_argument("other")
-    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -96,10 +96,10 @@ async def main() -> None:
     written = [await replies(model, turns, options.seed) for model in (options.one, options.other)]
     pairs = [Pair(str(turn), a, b) for turn, a, b in zip(turns, *written, strict=True)]
     text, key = shuffle(pairs, options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "pairs.md").write_text(text, encoding="utf-8")
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "pairs.md").write_text(text, encoding="utf-8")
     document = {"one": options.one, "other": options.other, "seed": options.seed, "one_is": key}
-    (options.out / "key.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    (options.output / "key.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

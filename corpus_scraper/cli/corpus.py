@@ -15,6 +15,7 @@ import click
 from corpus_scraper.cli.output import NOT_DONE, print_json, print_not_imported, print_refusals
 from corpus_scraper.corpus.settings import BuildSettings, Licences, Perspective
 from dungeon.cli.command_group import CommandGroup
+from dungeon.cli.output_option import output_option
 from dungeon.errors import InputRefused
 from dungeon.text import clean, clean_line
 from dungeon.text.counts import count
@@ -36,7 +37,7 @@ def corpus() -> None:
 
 @corpus.command(short_help="Build a corpus folder from stories.")
 @click.argument("stories", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--out", required=True, type=_FOLDER, help="Corpus folder to write.")
+@output_option(required=True, type=_FOLDER, help="Corpus folder to write.")
 @click.option(
     "--licence",
     type=click.Choice(get_args(Licences)),
@@ -84,7 +85,7 @@ def corpus() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def build(
     stories: tuple[Path, ...],
-    out: Path,
+    output: Path,
     processes: int | None,
     as_json: bool,
     **options: Any,
@@ -98,7 +99,7 @@ def build(
     from corpus_scraper.corpus.build import build as build_corpus
 
     # What is imported may be large, and the disk of the corpus has room for it.
-    disk = next(folder for folder in out.resolve().parents if folder.is_dir())
+    disk = next(folder for folder in output.resolve().parents if folder.is_dir())
     is_complete = True
     with tempfile.TemporaryDirectory(prefix=".grue-import-", dir=disk) as imported:
         files: list[Path] = []
@@ -108,7 +109,7 @@ def build(
             is_complete = is_complete and is_whole
         manifest = build_corpus(
             files,
-            out,
+            output,
             settings,
             processes=processes or _default_processes(files),
             on_status=lambda sentence: click.echo(clean(sentence), err=True),

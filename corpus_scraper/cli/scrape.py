@@ -10,6 +10,7 @@ import click
 
 from corpus_scraper.scraping.limits import StoryLimits
 from corpus_scraper.web.rate_limit import MIN_DELAY
+from dungeon.cli.output_option import output_option
 
 _POSITIVE = click.IntRange(min=1)
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -27,8 +28,9 @@ def _known_site(context: click.Context, option: click.Parameter, name: str | Non
 
 @click.command()
 @click.argument("urls", metavar="[URL]...", nargs=-1)
-@click.option("-o", "--output", required=True, type=_FILE,
-              help="File to write the stories to, one JSON document per line.")  # fmt: skip
+@output_option(
+    required=True, type=_FILE, help="File to write the stories to, one JSON document per line."
+)
 @click.option("--limit", type=_POSITIVE, metavar="N", help="Scrape at most N stories.")
 @click.option("--delay", type=click.FloatRange(min=0), default=MIN_DELAY, show_default=True,
               metavar="SECONDS", help="Seconds between two requests to a host, at least 1; hosts "

@@ -28,6 +28,7 @@ from corpus_scraper.importer import ImportSummary, import_stories
 from corpus_scraper.licences import licence_class
 from corpus_scraper.statistics import MAX_EXACT_PATHS, GraphStatistics, graph_statistics, total
 from dungeon.cli.command_group import CommandGroup
+from dungeon.cli.output_option import output_option
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 from dungeon.text.counts import count
@@ -68,8 +69,9 @@ def stories() -> None:
 
 @stories.command("import", short_help="Import stories from files and folders.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=_FILE,
-              help="File to write the stories to, one JSON document per line.")  # fmt: skip
+@output_option(
+    required=True, type=_FILE, help="File to write the stories to, one JSON document per line."
+)
 @click.option("--commands", type=_FILE,
               help="Text file of commands to play Z-machine games with, one per line.")  # fmt: skip
 @click.option("--licence", default=UNKNOWN_LICENCE, show_default=True, metavar="SPDX",

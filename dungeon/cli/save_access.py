@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from dungeon.cli.output_option import output_option
 from dungeon.errors import InputRefused, NotSaved, SavesError
 from dungeon.files.atomic_file import atomic_write
 from dungeon.files.home import Home
@@ -34,7 +35,7 @@ DATA_DIR = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 ID = click.argument("adventure_id", metavar="ID")
-OUTPUT = partial(click.option, "-o", "--output", metavar="FILE", type=click.Path(path_type=Path))
+OUTPUT = partial(output_option, metavar="FILE", type=click.Path(path_type=Path))
 
 
 def with_home(command: Callable[Concatenate[Home, P], None]) -> Callable[..., None]:

@@ -12,6 +12,7 @@ import click
 
 from dungeon.errors import InputRefused
 from dungeon.files.toml_file import describe, parse
+from dungeon.text.encoding import read_text, unify_line_ends
 from dungeon.text.error_words import did_you_mean
 
 _NOT_KEYS = ("config", "help")
@@ -36,17 +37,13 @@ def read_config(path: Path, context: click.Context) -> dict[str, Any]:
 
     Raises InputRefused, with the line, for a key that is no option and a value that none takes.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputRefused(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise InputRefused(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
+    text = unify_line_ends(read_text(path))
     keys = option_keys(context.command)
+    known = keys | _hidden_keys(context.command)
     values: dict[str, Any] = {}
     for key, value in parse(text, str(path)).items():
         place = f"{path}, line {_line(text, key)}"
-        parameter = keys.get(key.replace("_", "-"))
+        parameter = known.get(key.replace("_", "-"))
         if parameter is None:
             raise InputRefused(f"{place}: there is no option `{key}`.{_hint(key, keys)}")
         name = str(parameter.name)
@@ -64,6 +61,15 @@ def option_keys(command: click.Command) -> dict[str, click.Parameter]:
         names = [name for name in parameter.opts if name.startswith("--")] or [str(parameter.name)]
         keys[names[0].removeprefix("--").replace("_", "-")] = parameter
     return {key: parameter for key, parameter in keys.items() if key not in _NOT_KEYS}
+
+
+def _hidden_keys(command: click.Command) -> dict[str, click.Parameter]:
+    """Return the parameters of a command that have another name, which no help lists, by that."""
+    return {
+        name.removeprefix("--"): parameter
+        for parameter in command.params
+        for name in getattr(parameter, "hidden_opts", ())
+    }
 
 
 def _hint(key: str, keys: dict[str, click.Parameter]) -> str:

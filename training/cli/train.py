@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from dungeon.cli.output_option import output_option
 from dungeon.errors import INTERRUPTED, InputRefused
 from training.cli import (
     data_dir_option,
@@ -72,10 +73,11 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     ".gguf file. With --from-scratch a size: gpt2-tiny, gpt2-3m, gpt2-10m, gpt2-30m, gpt2, "
     "gpt2-medium, gpt2-large, gpt2-xl.",
 )
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), required=True,
+@output_option(
+    type=click.Path(path_type=Path),
+    required=True,
     help="Folder to write the model to (output_dir).",
-)  # fmt: skip
+)
 @click.option("--from-scratch", is_flag=True, help="Start from random weights.")
 @click.option(
     "--freeze-layers",
@@ -139,7 +141,7 @@ def train(
     corpus: Path | None,
     preferences: Path | None,
     beta: float | None,
-    out: Path,
+    output: Path,
     push_to_hub: str | None,
     private: bool,
     as_json: bool,
@@ -180,7 +182,7 @@ def train(
         from training.trainer.console import ConsoleReporter
 
         if corpus is None and preferences is None and config.resume:
-            corpus = _recorded_corpus(out)
+            corpus = _recorded_corpus(output)
         source, run = _choose_run(corpus, preferences, beta, started)
 
         repository = open_repository(push_to_hub, private=private)
@@ -191,9 +193,9 @@ def train(
     )
     with stop_on_signals(stop_signal):
         try:
-            result = run(out, config, load=load, reporter=reporter, stop_signal=stop_signal)
+            result = run(output, config, load=load, reporter=reporter, stop_signal=stop_signal)
         except KeyboardInterrupt:
-            _print_interrupted(source, out)
+            _print_interrupted(source, output)
             click.get_current_context().exit(INTERRUPTED)
     if result.is_main_process:
         _print_result(result, source, as_json=as_json)

@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from corpus_scraper.cli.scrape import scrape
 from corpus_scraper.graph import read_stories
+from corpus_scraper.sites import SITES
 from dungeon.errors import GrueError, InputRefused
 from tests.corpus_scraper.local_site import Answer, LocalSite, Request
 from tests.corpus_scraper.local_story import LocalStory, edges, edges_of, random_story
@@ -153,6 +155,12 @@ def test_a_dry_run_shows_what_is_disallowed(site: LocalSite, output: Path) -> No
     assert planned["refused"] == "disallowed by robots.txt"
     assert planned["delay"] == 2
     assert not site.page_requests()
+
+
+def test_the_help_of_the_option_names_every_site() -> None:
+    (option,) = (each for each in scrape.params if each.name == "site")
+    assert isinstance(option, click.Option)
+    assert all(name in (option.help or "") for name in SITES)
 
 
 @pytest.mark.parametrize("path", ["/Stories/top.aspx", STORY.address])

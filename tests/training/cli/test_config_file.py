@@ -74,11 +74,17 @@ def test_a_mistake_is_refused_with_its_line(tmp_path: Path, text: str, message: 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     context = click.Context(train)
-    with pytest.raises(InputRefused, match="cannot be read"):
+    with pytest.raises(InputRefused, match=r"There is no file .*nowhere"):
         read_config(tmp_path / "nowhere.toml", context)
-    (tmp_path / "wide.toml").write_bytes("epochs = 1".encode("utf-16"))
-    with pytest.raises(InputRefused, match="not UTF-8"):
-        read_config(tmp_path / "wide.toml", context)
+    (tmp_path / "latin.toml").write_bytes(b'epochs = 1\nbase = "\xe9"')
+    with pytest.raises(InputRefused, match=r"line 2 is not UTF-8 text: .* Save it as UTF-8"):
+        read_config(tmp_path / "latin.toml", context)
+
+
+def test_the_folder_to_write_to_may_have_its_shorter_name(tmp_path: Path) -> None:
+    assert read(tmp_path, 'out = "mine"') == read(tmp_path, 'output = "mine"')
+    with pytest.raises(InputRefused, match="`output` is given twice"):
+        read(tmp_path, 'out = "mine"\noutput = "yours"')
 
 
 @click.command()
