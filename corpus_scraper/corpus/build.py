@@ -71,7 +71,8 @@ def build(
             workers = opened.enter_context(closing(ProcessPool(processes)))
             read = prepare_stories(staging, exclusions, workers, files, settings, on_status)
             on_status(
-                f"{read:,} stories read, {len(staging.works):,} kept. Looking for duplicates …"
+                f"{read:,} stories read, of which {len(staging.works):,} pass the filters. Looking "
+                "for duplicates among these …"
             )
             candidates = [work.candidate() for work in staging.works]
             assigned = splits(candidates, settings.holdout_fraction, settings.seed)
@@ -91,6 +92,11 @@ def build(
             sizes = write_splits(made, staging, assigned, parts)
             on_status("Checking held-out text for contamination …")
             overlaps = remove_overlap(made, staging, exclusions, sizes)
+        written = sum(bool(size.documents) for size in sizes)
+        on_status(
+            f"In the corpus: {written:,} of {read:,} stories. {folders.EXCLUDED} lists what was "
+            "left out, and why."
+        )
         write_works(made, staging, assigned, sizes)
         result = BuildResult(settings, exclusions.blocks, staging, assigned, sizes, overlaps)
         return manifest.write(made, files, result)

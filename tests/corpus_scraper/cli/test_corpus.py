@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def test_build_and_report(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in built.stdout.splitlines()] == [
         "train", "validation", "test",
     ]  # fmt: skip
-    assert "25 stories read, 25 kept" in built.stderr
+    assert "25 stories read, of which 25 pass the filters" in built.stderr
     manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text())
     assert manifest["settings"]["seed"] == 7
 
@@ -33,6 +34,14 @@ def test_build_and_report(tmp_path: Path) -> None:
     again = run("build", source, "-o", tmp_path / "corpus", "--json")
     assert json.loads(again.stdout)["splits"]["train"]["documents"] > 0
     assert not (tmp_path / "corpus" / "report.png").exists()
+
+
+def test_what_is_left_out_is_told_apart_from_what_is_in_the_corpus(tmp_path: Path) -> None:
+    again = [replace(story(number), id=f"again {number}") for number in range(2)]
+    unknown = story(20, licence="unknown")
+    built = run("build", file(tmp_path, [*stories(10), *again, unknown]), "-o", tmp_path / "corpus")
+    assert "13 stories read, of which 12 pass the filters. Looking for duplicates" in built.stderr
+    assert "In the corpus: 10 of 13 stories. excluded.jsonl lists" in built.stderr
 
 
 ADVENTURE = """You stand at the gate of town {}. A guard named Otto{} leans on it.
