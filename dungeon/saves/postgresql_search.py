@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import ColumnElement, Connection, Row, select, text
 
 from dungeon.saves.search import WORD, Hit, Query, SearchIndex, Span, carried_from
 from dungeon.saves.tables import turns
@@ -70,20 +70,14 @@ class PostgresSearchIndex(SearchIndex):
 
     def add(self, connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
         """Index one turn that was just inserted, or every turn of a new adventure."""
-        query = select(turns.c.number, turns.c.action, turns.c.text).where(
-            turns.c.adventure_id == adventure_id
-        )
-        if turn_id is not None:
-            query = query.where(turns.c.id == turn_id)
-        rows = [
-            {
-                "number": row.number,
-                "adventure_id": adventure_id,
-                "words": _indexed_words(f"{row.action} {row.text}"),
-            }
-            for row in connection.execute(query)
-        ]
-        connection.execute(_INSERT, rows)
+        one = () if turn_id is None else (turns.c.id == turn_id,)
+        _insert(connection, adventure_id, *one)
+
+    def add_after(self, connection: Connection, adventure_id: str, turn_id: str) -> None:
+        """Index the turns that were just inserted after that one."""
+        here = (turns.c.adventure_id == adventure_id) & (turns.c.id == turn_id)
+        number = select(turns.c.number).where(here).scalar_subquery()
+        _insert(connection, adventure_id, turns.c.number > number)
 
     def remove(self, connection: Connection, adventure_id: str) -> None:
         """Remove an adventure's turns; call it before they are deleted."""
@@ -108,6 +102,22 @@ class PostgresSearchIndex(SearchIndex):
         """Return the turns that contain any of `words`, the best first."""
         match = " | ".join(filter(None, (_phrase([word]) for word in words)))
         return connection.execute(_RANKED, {"match": match, **asdict(span)})
+
+
+def _insert(connection: Connection, adventure_id: str, *which: ColumnElement[bool]) -> None:
+    """Index the turns of an adventure for which all of these hold."""
+    query = select(turns.c.number, turns.c.action, turns.c.text).where(
+        turns.c.adventure_id == adventure_id, *which
+    )
+    rows = [
+        {
+            "number": row.number,
+            "adventure_id": adventure_id,
+            "words": _indexed_words(f"{row.action} {row.text}"),
+        }
+        for row in connection.execute(query)
+    ]
+    connection.execute(_INSERT, rows)
 
 
 def build_tsquery(query: Query) -> str:

@@ -105,8 +105,17 @@ def insert_line(
     connection: Connection, adventure_id: str, line: EditedLine, index: SearchIndex
 ) -> None:
     """Insert and index an edited turn and what follows it, with names, summaries and decisions."""
-    for turn in line.turns:
-        insert_turn(connection, adventure_id, turn, index)
+    edited, *after = line.turns
+    insert_turn(connection, adventure_id, edited, index)
+    if after:  # all at once: thousands may follow
+        saved = get_turn(connection, adventure_id, edited.id)
+        depth = saved.depth if saved else 0
+        rows = [
+            mapping.turn_row(adventure_id, turn, depth + number)
+            for number, turn in enumerate(after, 1)
+        ]
+        connection.execute(insert(turns), rows)
+        index.add_after(connection, adventure_id, edited.id)
     _carry_checkpoints(connection, adventure_id, line.ids)
     for summary in line.summaries:
         row = mapping.summary_row(adventure_id, summary)

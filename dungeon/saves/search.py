@@ -109,6 +109,9 @@ class SearchIndex(Protocol):
     def add(self, connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
         """Index one turn that was just inserted, or every turn of a new adventure."""
 
+    def add_after(self, connection: Connection, adventure_id: str, turn_id: str) -> None:
+        """Index the turns that were just inserted after that one."""
+
     def remove(self, connection: Connection, adventure_id: str) -> None:
         """Remove an adventure's turns; call it before they are deleted."""
 

@@ -15,6 +15,14 @@ _INSERT = text("""
     WHERE adventure_id = :adventure_id AND (:turn_id IS NULL OR id = :turn_id)
 """)
 
+_INSERT_AFTER = text("""
+    INSERT INTO turns_search(rowid, action, text)
+    SELECT number, action, text FROM turns
+    WHERE adventure_id = :adventure_id AND number > (
+        SELECT number FROM turns WHERE adventure_id = :adventure_id AND id = :turn_id
+    )
+""")
+
 _DELETE = text("""
     INSERT INTO turns_search(turns_search, rowid, action, text)
     SELECT 'delete', number, action, text FROM turns WHERE adventure_id = :adventure_id
@@ -98,6 +106,10 @@ class SqliteSearchIndex(SearchIndex):
     def add(self, connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
         """Index one turn that was just inserted, or every turn of a new adventure."""
         connection.execute(_INSERT, {"adventure_id": adventure_id, "turn_id": turn_id})
+
+    def add_after(self, connection: Connection, adventure_id: str, turn_id: str) -> None:
+        """Index the turns that were just inserted after that one."""
+        connection.execute(_INSERT_AFTER, {"adventure_id": adventure_id, "turn_id": turn_id})
 
     def remove(self, connection: Connection, adventure_id: str) -> None:
         """Remove an adventure's turns; call it before they are deleted."""
