@@ -6,8 +6,8 @@ from textwrap import shorten
 from dungeon.commands.effects import Effect, Message
 from dungeon.errors import InputRefused
 from dungeon.generator.word_bias import BIASED_WORDS
-from dungeon.prompt.record import SettingsRecord
-from dungeon.prompt.record import parse as parse_settings
+from dungeon.prompt.settings_record import SettingsRecord
+from dungeon.prompt.settings_record import parse as parse_settings
 from dungeon.scripts.record import parse
 from dungeon.settings.sampling import Sampling
 from dungeon.state import TheDead

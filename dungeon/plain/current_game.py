@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from dungeon.commands.recap import recap_on_return
 from dungeon.plain.line_dialogs import LineDialogs
 from dungeon.plain.line_reader import LineReader
-from dungeon.plain.messages import Messages
+from dungeon.plain.message_writer import MessageWriter
 from dungeon.plain.scenario_picker import ScenarioPicker
 from dungeon.plain.text_writer import TextWriter
 from dungeon.session import Session
@@ -32,7 +32,7 @@ class CurrentGame:
         session: Session,
         reader: LineReader,
         writer: TextWriter,
-        messages: Messages,
+        messages: MessageWriter,
         dialogs: LineDialogs,
     ) -> None:
         self.game: Game

@@ -11,7 +11,7 @@ from dungeon.plain.current_game import CurrentGame
 from dungeon.plain.line_dialogs import LineDialogs
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.line_turn_view import LineTurnView
-from dungeon.plain.messages import Messages
+from dungeon.plain.message_writer import MessageWriter
 from dungeon.plain.model_change import ModelChange
 from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.views import view_text
@@ -37,7 +37,7 @@ class LineFrontEnd:
         model_change: ModelChange,
         reader: LineReader,
         writer: TextWriter,
-        messages: Messages,
+        messages: MessageWriter,
         dialogs: LineDialogs,
     ) -> None:
         self.is_leaving = False

@@ -16,7 +16,7 @@ from dungeon.plain.front_end import LineFrontEnd
 from dungeon.plain.line_dialogs import LineDialogs
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.load_progress import LoadProgress
-from dungeon.plain.messages import Messages
+from dungeon.plain.message_writer import MessageWriter
 from dungeon.plain.model_change import ModelChange
 from dungeon.plain.terminal_state import restored_terminal
 from dungeon.plain.text_writer import TextWriter
@@ -52,7 +52,8 @@ class Repl:
         self._reader = reader
         self._writer = writer
         self._interrupted = False
-        said = self._messages = Messages(messages, writer, is_interactive=reader.is_interactive)
+        is_interactive = reader.is_interactive
+        said = self._messages = MessageWriter(messages, writer, is_interactive=is_interactive)
         dialogs = LineDialogs(reader, writer, said.show)
         current = self._current = CurrentGame(session, reader, writer, said, dialogs)
         self._model_change = ModelChange(session, current.use_model, said.show)

@@ -12,7 +12,7 @@ from dungeon.prompt.builder import build_prompt
 from dungeon.prompt.chat import build_chat
 from dungeon.prompt.context import Context
 from dungeon.prompt.inputs import PromptInputs
-from dungeon.prompt.record import SettingsRecord
+from dungeon.prompt.settings_record import SettingsRecord
 from dungeon.prompt.token_counter import TokenCounter
 from dungeon.scripts.record import NOTHING, Record
 from dungeon.settings.generation import GenerationSettings

@@ -8,8 +8,8 @@ from dungeon import lore
 from dungeon.chat import ChatMessage, PromptFormat
 from dungeon.lore import LoreSelection
 from dungeon.memory.retrieval import Match
-from dungeon.prompt import record
-from dungeon.prompt.record import SettingsRecord
+from dungeon.prompt import settings_record
+from dungeon.prompt.settings_record import SettingsRecord
 from dungeon.scripts.record import NOTHING, Record
 from dungeon.story import StorySummary
 
@@ -66,7 +66,7 @@ class Context:
     """What scripts changed of memory and note for this prompt."""
     note_depth: int = 0
     """How many turns stand after the author's note, as the part `recent`."""
-    settings: SettingsRecord = record.NOTHING
+    settings: SettingsRecord = settings_record.NOTHING
     """What it was built with besides the story."""
     search_error: str = ""
     """Why earlier turns could not be searched, as a sentence."""

@@ -10,9 +10,10 @@ from sqlalchemy import delete, insert, select, update
 from dungeon.dice import DiceRules
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.memory.retrieval import Match
-from dungeon.saves import copies, mapping, queries, search, summaries
+from dungeon.saves import mapping, queries, search, summaries
 from dungeon.saves.branches import KnownBranches
 from dungeon.saves.database import Database
+from dungeon.saves.distinct_hits import find_distinct, ids_of, places_of, shown_at_best
 from dungeon.saves.location import find_database
 from dungeon.saves.search import Hit
 from dungeon.saves.tables import (
@@ -130,7 +131,7 @@ class Library:
         """
         wanted, index = search.parse_query(query), self._database.search_index
         with self._database.read_transaction() as connection:
-            return copies.find_distinct(connection, index, wanted, self._player, limit)
+            return find_distinct(connection, index, wanted, self._player, limit)
 
     def locate(self, hits: Iterable[Hit], playing: str = "") -> list[Hit]:
         """Return turns that a search has found, with the branches on which they are.
@@ -139,10 +140,10 @@ class Library:
         on a line that is played.
         """
         hits = list(hits)
-        places = [copies.ids_of(place) for hit in hits for place in copies.places_of(hit)]
+        places = [ids_of(place) for hit in hits for place in places_of(hit)]
         with self._database.read_transaction() as connection:
             branches = self._branches.find(connection, places)
-        return [copies.shown_at_best(hit, branches, playing) for hit in hits]
+        return [shown_at_best(hit, branches, playing) for hit in hits]
 
     def matching_turns(
         self, adventure_id: str, words: Sequence[str], *, among: Sequence[str], limit: int

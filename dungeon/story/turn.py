@@ -81,8 +81,8 @@ class Provenance:
     lore: str = ""
     """The ids of the lore entries in the prompt, as `dungeon.lore.record` writes them."""
     settings: str = ""
-    """What else prompt and reply were written with, as `dungeon.prompt.record` writes it; empty
-    where it was not recorded."""
+    """What else prompt and reply were written with, as `dungeon.prompt.settings_record` writes it;
+    empty where it was not recorded."""
     scripts: str = ""
     """What scripts changed and keep, as `dungeon.scripts.record` writes it; empty for nothing."""
     roll: str = ""

@@ -3,10 +3,10 @@
 from dataclasses import fields, replace
 
 from dungeon.generator.word_bias import BIASED_WORDS
-from dungeon.prompt import record
+from dungeon.prompt import settings_record
 from dungeon.prompt.composer import PromptComposer
 from dungeon.prompt.context import Context
-from dungeon.prompt.record import SettingsRecord
+from dungeon.prompt.settings_record import SettingsRecord
 from dungeon.scripts import record as scripts
 from dungeon.settings.biased_words import parse_recorded
 from dungeon.settings.generation import GenerationSettings
@@ -21,7 +21,8 @@ async def compose_again(
     """Return the prompt that `turn` of `adventure` answered; `composer`, which has composed the
     prompts since, stays as it is. Where nothing is recorded, `settings` hold.
     """
-    base, recorded = replace(adventure, head=turn.parent), record.parse(turn.provenance.settings)
+    base = replace(adventure, head=turn.parent)
+    recorded = settings_record.parse(turn.provenance.settings)
     if recorded is None:
         return await composer.compose(base, turn.answered, settings)
     told = scripts.parse(turn.provenance.scripts).as_told(base)

@@ -19,10 +19,10 @@ from itertools import islice, product
 from dungeon.chat import FormatChoice
 from dungeon.generator import Generator
 from dungeon.memory.retrieval import TurnSearch
-from dungeon.prompt import record
+from dungeon.prompt import settings_record
 from dungeon.prompt.composer import PromptComposer
 from dungeon.prompt.context import Context
-from dungeon.prompt.record import SettingsRecord
+from dungeon.prompt.settings_record import SettingsRecord
 from dungeon.scripts import record as scripts
 from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.summary_method import SummaryMethod
@@ -133,7 +133,7 @@ async def _find_prompt(
     not saved. Where there is none, it is the likeliest one.
     """
     provenance, action = turn.provenance, turn.answered
-    told, recorded = scripts.parse(provenance.scripts), record.parse(provenance.settings)
+    told, recorded = scripts.parse(provenance.scripts), settings_record.parse(provenance.settings)
     usual = recorded_settings(provenance, recorded)
     likeliest: _Prompt | None = None
     for version in versions if provenance.prompt_sha256 else islice(versions, 1):
@@ -178,7 +178,7 @@ async def _work_ahead(
     read the prompt without the action, and write a continuation that nobody wanted.
     """
     base, settings = prompt.base, prompt.settings
-    recorded = record.parse(turn.provenance.settings)
+    recorded = settings_record.parse(turn.provenance.settings)
 
     async def compose(action: Action | None) -> Context:
         first = turn.provenance.prompt_first_turn or None

@@ -2,7 +2,7 @@
 
 from dungeon.commands.provenance import describe
 from dungeon.memory.retrieval import Match
-from dungeon.prompt.record import SettingsRecord
+from dungeon.prompt.settings_record import SettingsRecord
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Adventure, Kind, Provenance, Turn
 from dungeon.text.cliches import default_cliches

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dungeon.generator.scripted import ScriptedGenerator
-from dungeon.prompt import record
+from dungeon.prompt import settings_record
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.turns.game import Game
@@ -103,7 +103,7 @@ async def test_a_reply_is_replayed_with_who_was_dead(text: str) -> None:
     game = game_of(text)
     turn = done(await events_of(game.play(LOOK))).turn
     await game.close()
-    found = record.parse(turn.provenance.settings)
+    found = settings_record.parse(turn.provenance.settings)
     assert found is not None
     assert "the guard" in found.dead
     turns = [each async for each in replay(game.adventure, ScriptedGenerator([text]), None)]

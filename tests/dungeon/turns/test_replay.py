@@ -10,7 +10,7 @@ from dungeon import lore
 from dungeon.chat import FormatChoice
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry
-from dungeon.prompt import record
+from dungeon.prompt import settings_record
 from dungeon.saves.library import Library
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import (
@@ -211,7 +211,8 @@ async def test_every_turn_has_the_settings_of_its_time(tmp_path: Path) -> None:
     context = game.context
     assert context is not None
     assert context.left_out
-    recorded = [record.parse(turn.provenance.settings) for turn in played.path()[-len(CHANGED) :]]
+    written = played.path()[-len(CHANGED) :]
+    recorded = [settings_record.parse(turn.provenance.settings) for turn in written]
     assert [bool(each and each.matches) for each in recorded][:2] == [True, False]
     imported = grue_json.read("a.json", grue_json.write(replace(played, note_depth=2)))
     new = ScriptedGenerator([*replies, ROOM, RAIN], context_length=640)
@@ -248,6 +249,6 @@ async def test_a_reply_is_replayed_with_what_was_banned() -> None:
         pass
     await game.close()
     (_, played) = game.adventure.path()
-    found = record.parse(played.provenance.settings)
+    found = settings_record.parse(played.provenance.settings)
     assert found is not None
     assert found.banned_phrases == banned or found.is_free

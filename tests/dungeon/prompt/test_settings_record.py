@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.memory.retrieval import Match
-from dungeon.prompt import record
-from dungeon.prompt.record import NOTHING, SettingsRecord
+from dungeon.prompt import settings_record
+from dungeon.prompt.settings_record import NOTHING, SettingsRecord
 from dungeon.story import Adventure, StorySummary
 from dungeon.text.cliches import default_cliches
 
@@ -28,14 +28,14 @@ RECORD = SettingsRecord(
 def test_what_is_written_is_read_back_equal() -> None:
     for recorded in (RECORD, SettingsRecord(budget=64), RECORD.with_phrases(("x",), is_free=True)):
         assert recorded.dump().isascii()
-        assert record.parse(recorded.dump()) == recorded
+        assert settings_record.parse(recorded.dump()) == recorded
     assert NOTHING.dump() == ""
-    assert record.parse("") is None
+    assert settings_record.parse("") is None
 
 
 @pytest.mark.parametrize("foreign", ["[]", "{", "[" * 9999, "{}", '{"budget": true}', '"x"'])
 def test_a_foreign_record_is_none(foreign: str) -> None:
-    assert record.parse(foreign) is None
+    assert settings_record.parse(foreign) is None
 
 
 JSON = st.recursive(
@@ -46,9 +46,9 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from([*SettingsRecord.__slots__]), JSON))
 def test_what_has_other_types_is_left_out(values: dict[str, object]) -> None:
-    found = record.parse(json.dumps({**values, "budget": 100}))
+    found = settings_record.parse(json.dumps({**values, "budget": 100}))
     assert found is not None
-    assert record.parse(found.dump()) == found
+    assert settings_record.parse(found.dump()) == found
 
 
 def test_phrases_are_kept_as_what_differs_from_the_cliches() -> None:

@@ -6,8 +6,8 @@ from dungeon.errors import GrueError
 from dungeon.plain.text_writer import TextWriter, print_message
 
 
-class Messages:
-    """What line mode says besides the story."""
+class MessageWriter:
+    """Writes what line mode says besides the story."""
 
     def __init__(self, out: TextIO, writer: TextWriter, *, is_interactive: bool) -> None:
         """`writer` writes the story, whose paragraph ends before a message; `is_interactive` says
