@@ -11,8 +11,12 @@ from dungeon.text import clean_line
 
 _INSERT = text("""
     INSERT INTO turns_search(rowid, action, text)
-    SELECT number, action, text FROM turns
-    WHERE adventure_id = :adventure_id AND (:turn_id IS NULL OR id = :turn_id)
+    SELECT number, action, text FROM turns WHERE adventure_id = :adventure_id
+""")
+
+_INSERT_ONE = text("""
+    INSERT INTO turns_search(rowid, action, text)
+    SELECT number, action, text FROM turns WHERE adventure_id = :adventure_id AND id = :turn_id
 """)
 
 _INSERT_AFTER = text("""
@@ -105,7 +109,10 @@ class SqliteSearchIndex(SearchIndex):
 
     def add(self, connection: Connection, adventure_id: str, turn_id: str | None = None) -> None:
         """Index one turn that was just inserted, or every turn of a new adventure."""
-        connection.execute(_INSERT, {"adventure_id": adventure_id, "turn_id": turn_id})
+        if turn_id is None:
+            connection.execute(_INSERT, {"adventure_id": adventure_id})
+        else:  # a statement of its own, which finds the turn by the index of ids
+            connection.execute(_INSERT_ONE, {"adventure_id": adventure_id, "turn_id": turn_id})
 
     def add_after(self, connection: Connection, adventure_id: str, turn_id: str) -> None:
         """Index the turns that were just inserted after that one."""

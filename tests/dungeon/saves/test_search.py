@@ -1,4 +1,6 @@
 import random
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -218,6 +220,15 @@ def test_the_best_match_comes_first_up_to_the_limit(library: Library, query: str
     library.create(tales.opened("Once", "A lantern. " + "Other words stand here. " * 30))
     assert [hit.title for hit in library.search(query)] == ["Ferry", "Once"]
     assert [hit.title for hit in library.search(query, 1)] == ["Ferry"]
+
+
+def test_a_new_turn_is_indexed_without_reading_the_others(path: Path) -> None:
+    with Library.open(path) as library:
+        library.create(tales.played(2))
+    plan = f"EXPLAIN QUERY PLAN {sqlite_search._INSERT_ONE}"
+    with closing(sqlite3.connect(path)) as connection:
+        steps = connection.execute(plan, {"adventure_id": "a", "turn_id": "b"}).fetchall()
+    assert [step[-1].partition("(")[2] for step in steps] == ["adventure_id=? AND id=?)"]
 
 
 def test_of_very_many_matches_the_newest_are_ranked(path: Path) -> None:
