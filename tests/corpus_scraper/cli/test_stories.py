@@ -161,6 +161,8 @@ def test_the_largest_file_to_read_is_an_option(grue, tmp_path: Path) -> None:
     output = tmp_path / "stories.jsonl"
     code, _, err = grue("import", path, "-o", output, "--max-bytes", "10")
     assert code == 2
-    assert "field.twee: it is larger than 10 bytes: it has 71 bytes. To read it, set a higher" in err
+    assert (
+        "field.twee: it is larger than 10 bytes: it has 71 bytes. To read it, set a higher" in err
+    )
     code, _, _ = grue("import", path, "-o", output, "--max-bytes", len(STORY.encode()))
     assert code == 0

@@ -192,21 +192,6 @@ async def test_of_a_server_that_does_not_tell_the_texts_of_tokens_none_are_biase
         assert "logit_bias" not in server.bodies(COMPLETIONS)[0]
 
 
-@pytest.mark.parametrize("piece", [[300], [-1], ["a"], [1.5], None])
-async def test_a_token_whose_text_is_no_text_is_refused_in_a_sentence(piece):
-    answer = Said({"tokens": [{"id": 9, "piece": piece}]})
-    async with playing(LLAMA_MODELS, tokenize=answer) as (_, remote):
-        with pytest.raises(GeneratorError, match="did not say which tokens"):
-            await remote.tokenize("fog")
-
-
-async def test_ids_of_tokens_that_are_no_numbers_bias_none():
-    answer = Said({"tokens": ["nine"], "token_strs": ["fog"]})
-    async with playing(VLLM_MODELS, tokenize=answer) as (server, remote):
-        assert text_of(await reply(remote, replace(REQUEST, biased_words=BIASED)))
-        assert "logit_bias" not in server.bodies(COMPLETIONS)[0]
-
-
 @pytest.mark.parametrize("models", [VLLM_MODELS, LLAMA_MODELS])
 async def test_a_request_that_is_repeated_with_plain_parameters_has_no_biases(models):
     request = replace(REQUEST, biased_words=BIASED)
