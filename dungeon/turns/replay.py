@@ -208,7 +208,7 @@ async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[
     """Return the reply that the model gives today: the first attempt, since the seed that is
     saved is that of the attempt which was kept.
     """
-    recorded = record.parse(turn.provenance.settings)
+    recorded = settings_record.parse(turn.provenance.settings)
     generation = begin_generation(
         generator,
         prompt.context,
