@@ -32,6 +32,9 @@ _FORMAT = 5
 _WORK = ".training"
 _CONFIG = "train.toml"
 
+RESUME = "Continue with --resume"
+"""What to do once the cause of a failure is gone."""
+
 RESUME_ADVICE = "and continue with --resume"
 """What to do once there is room again for what a training writes."""
 

@@ -54,6 +54,14 @@ def test_a_disk_that_fills_costs_no_earlier_checkpoint(
     assert (out / "model.safetensors").is_file()
 
 
+def test_where_another_process_fails_nobody_is_asked_to_make_room(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_at(1, RuntimeError("Connection reset by peer"), monkeypatch)
+    with pytest.raises(NotSaved, match=r"reset by peer\. Continue with --resume\.$"):
+        train(corpus, tmp_path / "out", finetuning(tmp_path, 4))
+
+
 def test_a_model_that_finds_no_room_is_written_when_there_is_some(
     tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
