@@ -51,7 +51,8 @@ def split_keys(text: str) -> list[str]:
 class PatternRoom:
     """Room for the patterns of an adventure, of which each is searched once."""
 
-    _taken: set[str] = field(default_factory=set)
+    _fits: dict[str, bool] = field(default_factory=dict)
+    """Whether there was room, by the patterns that were asked for."""
     _patterns: int = MAX_PATTERNS
     _instructions: int = MAX_INSTRUCTIONS
 
@@ -60,17 +61,12 @@ class PatternRoom:
 
         One that is too large counts as well, since it takes time to find that out.
         """
-        if key in self._taken:
-            return True
-        if not self._patterns:
-            return False
-        self._patterns -= 1
-        size = _size(key)
-        if size > self._instructions:
-            return False
-        self._taken.add(key)
-        self._instructions -= size
-        return True
+        if key not in self._fits and self._patterns:
+            self._patterns -= 1
+            size = _size(key)
+            self._fits[key] = size <= self._instructions
+            self._instructions -= size if self._fits[key] else 0
+        return self._fits.get(key, False)
 
 
 def compile_pattern(key: str) -> Pattern:

@@ -110,6 +110,14 @@ def test_large_patterns_are_fewer_so_that_no_file_holds_up_a_turn() -> None:
     assert [one.entry.id for one in activate(LoreIndex(large), [text]).fired] == ["e0", "e1", "e2"]
 
 
+def test_a_large_pattern_that_several_entries_have_takes_room_once() -> None:
+    room = PatternRoom()
+    *first, last = (f"/{letter}[ab ]{{0,500}}c/" for letter in "abcd")
+    assert all(map(room.take, first))
+    assert not any(room.take(last) for _ in range(MAX_PATTERNS))
+    assert room.take("/gate/")
+
+
 @pytest.mark.parametrize(
     ("key", "found"), [("/a/i", True), ("/a", False), ("//", False), ("a/b/c", False)]
 )
