@@ -79,9 +79,8 @@ def build(
             duplicates = find_duplicates(
                 staging.fingerprints, staging.order(assigned), settings.dedup_threshold
             )
-            on_status(
-                f"{(duplicates.duplicate_of >= 0).sum():,} duplicate passages. Writing documents …"
-            )
+            found = (duplicates.duplicate_of >= 0).sum()
+            on_status(f"Duplicate passages: {found:,}. Writing documents …")
             render_stories(staging, exclusions, workers, assigned, duplicates, settings)
             if settings.action_window and not any(staging.trained):
                 raise InputRefused(

@@ -114,8 +114,8 @@ def read_bytes(path: Path, *, max_bytes: int, advice: str) -> bytes:
 def _sizes(limit: int, size: int) -> tuple[str, str]:
     """Return a limit and a size beyond it in the same unit."""
     if limit % 1024:
-        return f"{limit:,} bytes", f"{size:,}"
-    return f"{limit // 1024:,} KiB", f"{-(-size // 1024):,}"
+        return f"{limit:,} bytes", f"{size:,} bytes"
+    return f"{limit // 1024:,} KiB", f"{-(-size // 1024):,} KiB"
 
 
 def decode(data: bytes, *declared: str) -> str:

@@ -29,7 +29,7 @@ def test_a_file_too_large_is_refused_before_it_is_parsed(tmp_path: Path) -> None
     with file.open("wb") as sparse:
         sparse.truncate(2**34)
     tracemalloc.start()
-    size = r"at most 8,192 KiB are read, and it has 16,777,216\."
+    size = r"at most 8,192 KiB are read, and it has 16,777,216 KiB\."
     with pytest.raises(InputRefused, match=rf"huge\.json is too large: {size}"):
         read(file)
     _, most = tracemalloc.get_traced_memory()
