@@ -29,6 +29,7 @@ from training.cli.publishing import open_repository, push, push_options
 from training.cli.signals import stop_on_signals
 from training.data.documents import TrainOn
 from training.models.record import format_duration
+from training.preferences.objective import Objective
 from training.trainer.config import StopSignal, TrainConfig, TrainResult
 from training.trainer.options import HYPERPARAMETERS, Option, flag
 from training.trainer.reporting import Tracker
@@ -109,6 +110,11 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     metavar="X",
     help="With --preferences: how strongly the model is held to its base (default: 0.1).",
 )
+@click.option(
+    "--sft-weight", type=FiniteFloatRange(min=0), metavar="X",
+    help="With --preferences: weight of the likelihood of chosen replies in the loss, next to "
+    "DPO's (default: 0).",
+)  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @click.option("--seed", type=SEED, metavar="N", help="Random seed (default: 0).")
 @click.option(
@@ -141,6 +147,7 @@ def train(
     corpus: Path | None,
     preferences: Path | None,
     beta: float | None,
+    sft_weight: float | None,
     output: Path,
     push_to_hub: str | None,
     private: bool,
@@ -183,7 +190,7 @@ def train(
 
         if corpus is None and preferences is None and config.resume:
             corpus = _recorded_corpus(output)
-        source, run = _choose_run(corpus, preferences, beta, started)
+        source, run = _choose_run(corpus, preferences, Objective(beta, sft_weight), started)
 
         repository = open_repository(push_to_hub, private=private)
 
@@ -206,17 +213,17 @@ def train(
 
 
 def _choose_run(
-    corpus: Path | None, preferences: Path | None, beta: float | None, started: float
+    corpus: Path | None, preferences: Path | None, objective: Objective, started: float
 ) -> "tuple[list[str], Callable[..., TrainResult | PreferenceResult]]":
     """Return the arguments that name what is trained on, and the function that trains on it."""
     if preferences is not None and corpus is None:
         from training.preferences.tune import tune
 
-        return ["--preferences", str(preferences)], partial(tune, preferences, beta=beta)
+        return ["--preferences", str(preferences)], partial(tune, preferences, objective=objective)
     if corpus is None or preferences is not None:
         raise InputRefused("Give either a CORPUS to train on, or --preferences FILE.")
-    if beta is not None:
-        raise InputRefused("--beta is for --preferences. Leave it out.")
+    for name in objective.asked():
+        raise InputRefused(f"{flag(name)} is for --preferences. Leave it out.")
     from training.data.corpus import read_corpus
     from training.trainer.finetune import finetune
 

@@ -20,10 +20,6 @@ from training.trainer.plan import EMPTY_PLAN, SET_BY_USER, Plan
 
 Value = TypeVar("Value")
 
-BETA = 0.1
-"""How strongly the model is held to its base: the value of Rafailov et al. 2023 (arXiv 2305.18290).
-"""
-
 LEARNING_RATE = 1e-4
 EPOCHS = 2
 """In our own trial a third one cost more on other text than it gained (docs/benchmarks.md)."""

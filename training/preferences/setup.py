@@ -8,8 +8,9 @@ from dungeon.models.catalog import catalog
 from dungeon.text.counts import count
 from training.models.loading import LoadedModel
 from training.preferences.encoding import EncodedPair, encode_pairs
+from training.preferences.objective import SFT_WEIGHT, Objective
 from training.preferences.pairs import PairFile
-from training.preferences.plan import BETA, make_plan
+from training.preferences.plan import make_plan
 from training.trainer.config import LoadModel, TrainConfig
 from training.trainer.devices import Device, find_device
 from training.trainer.options import flag
@@ -36,9 +37,14 @@ class TuneSetup:
         """How strongly the model is held to its base."""
         return float(self.run.overrides["beta"])
 
+    @property
+    def sft_weight(self) -> float:
+        """The weight of the chosen replies' likelihood in the loss."""
+        return float(self.run.overrides.get("sft_weight", SFT_WEIGHT))
+
 
 def set_up(
-    file: PairFile, folder: RunFolder, config: TrainConfig, beta: float | None, load: LoadModel
+    file: PairFile, folder: RunFolder, config: TrainConfig, objective: Objective, load: LoadModel
 ) -> tuple[TuneSetup, LoadedModel]:
     """Return the setup of a new run or of the recorded one, and the base model.
 
@@ -53,7 +59,7 @@ def set_up(
     device = find_device(config.device)
     if device.world_size > 1:
         raise InputRefused("Preference tuning runs on one device. Start it without torchrun.")
-    run = _resume_run(folder, config, beta, file) if config.resume else None
+    run = _resume_run(folder, config, objective, file) if config.resume else None
     base = load(run.base if run else config.base or catalog().default)
     if run and run.base_sha256 != base.sha256:
         raise folder.has_changed("the base")
@@ -77,7 +83,7 @@ def set_up(
             freeze_layers=0,
             train_on="replies",
             mix=[],
-            overrides=config.overrides | {"beta": BETA if beta is None else beta},
+            overrides=config.overrides | objective.filled(),
             plan=plan,
         )
     length = run.plan.max_seq_length
@@ -92,15 +98,15 @@ def set_up(
 
 
 def _resume_run(
-    folder: RunFolder, config: TrainConfig, beta: float | None, file: PairFile
+    folder: RunFolder, config: TrainConfig, objective: Objective, file: PairFile
 ) -> RunRecord:
     """Return the recorded run. Raises InputRefused where the file or the settings differ."""
     run = folder.read_run()
     if run.corpus_sha256 != file.sha256 or "beta" not in run.overrides:
         raise folder.has_changed("what it is trained on")
-    asked: dict[str, Any] = {"base": config.base, "seed": config.seed, "beta": beta}
+    asked: dict[str, Any] = {"base": config.base, "seed": config.seed, **objective.asked()}
     asked |= config.overrides
-    recorded = asdict(run.plan) | run.overrides | {"seed": run.seed}
+    recorded = {"sft_weight": SFT_WEIGHT} | asdict(run.plan) | run.overrides | {"seed": run.seed}
     different = [
         flag(name)
         for name, value in asked.items()
@@ -123,4 +129,5 @@ def describe(setup: TuneSetup) -> list[str]:
         f"out; {cut} are longer than {plan.max_seq_length} tokens and are cut at the front.",
         *plan.describe(),
         describe_hyperparameter("beta", setup.beta, "how strongly the model is held to its base"),
+        describe_hyperparameter("sft_weight", setup.sft_weight, "of chosen replies in the loss"),
     ]

@@ -26,6 +26,7 @@ from training.models.record import (
     TrainingCost,
 )
 from training.models.saving import save_model
+from training.preferences.objective import Objective, loss_arguments
 from training.preferences.pairs import read_pairs
 from training.preferences.progress import PreferenceProgress
 from training.preferences.setup import TuneSetup, describe, set_up
@@ -69,6 +70,7 @@ class PreferenceResult:
     seconds: float
     cost: float | None
     beta: float
+    sft_weight: float
     plan: Plan
 
     is_main_process: bool = True
@@ -92,7 +94,7 @@ def tune(
     config: TrainConfig,
     *,
     load: LoadModel,
-    beta: float | None = None,
+    objective: Objective | None = None,
     reporter: ProgressReporter | None = None,
     stop_signal: StopSignal | None = None,
 ) -> PreferenceResult:
@@ -108,7 +110,7 @@ def tune(
     reporter = reporter or ProgressReporter()
     folder.check(resume=config.resume)
     with folder.lock(), folder.explained_full_disk():
-        setup, base = set_up(file, folder, config, beta, load)
+        setup, base = set_up(file, folder, config, objective or Objective(), load)
         for line in describe(setup):
             reporter.log(line)
         try:
@@ -186,7 +188,6 @@ def _arguments(setup: TuneSetup, config: TrainConfig) -> DPOConfig:
     plan, device = setup.run.plan, setup.device
     arguments = DPOConfig(
         output_dir=str(setup.folder.checkpoints),
-        beta=setup.beta,
         max_length=None,  # pairs have their length already
         precompute_ref_log_probs=True,
         per_device_train_batch_size=plan.micro_batch_size,
@@ -217,6 +218,7 @@ def _arguments(setup: TuneSetup, config: TrainConfig) -> DPOConfig:
         restore_callback_states_from_checkpoint=False,
         disable_tqdm=True,
         log_level="error",
+        **loss_arguments(setup.beta, setup.sft_weight),
         **tracker_arguments(config.report_to, setup.folder.path),
     )
     if arguments.n_gpu > 1:
@@ -250,6 +252,7 @@ def _result(
         seconds=seconds,
         cost=None if config.cost_per_hour is None else seconds / 3600 * config.cost_per_hour,
         beta=setup.beta,
+        sft_weight=setup.sft_weight,
         plan=setup.run.plan,
     )
 
@@ -265,7 +268,8 @@ def _record(
     """Return what the model folder says about the model."""
     run, plan = setup.run, setup.run.plan
     recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
-    recipe |= {"beta": setup.beta, "seed": run.seed, "best_step": result.best_step}
+    recipe |= {"beta": setup.beta, "sft_weight": setup.sft_weight}
+    recipe |= {"seed": run.seed, "best_step": result.best_step}
     pair_tokens = sum(pair.tokens for pair in setup.train) / len(setup.train)
     tokens_per_step = round(pair_tokens * plan.batch_size)
     losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}

@@ -72,6 +72,7 @@ def test_json_is_one_document_on_standard_output(tmp_path: Path, base: Path, pai
         (["corpus", "--preferences", "pairs.jsonl"], "either a CORPUS"),
         ([], "either a CORPUS"),
         (["corpus", "--beta", "0.1"], "--beta is for --preferences"),
+        (["corpus", "--sft-weight", "0"], "--sft-weight is for --preferences"),
         (["--preferences", "pairs.jsonl", "--from-scratch"], "cannot be read|does not apply"),
     ],
 )

@@ -1,6 +1,7 @@
 """A tiny model is tuned on pairs, stopped, resumed, and saved as an adapter that can be loaded."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dungeon.errors import InputRefused
 from tests.training import small_models
 from tests.training.recorded import Recorder
 from training.models.loading import load_causal_lm
+from training.preferences.objective import Objective
 from training.preferences.tune import PreferenceResult, tune
 from training.trainer.config import StopSignal, TrainConfig
 
@@ -92,6 +94,21 @@ def test_a_stopped_run_continues_as_if_nothing_had_been(
     assert all(torch.allclose(before[name], after[name], atol=1e-4) for name in before)
 
 
+def test_the_likelihood_of_chosen_replies_counts_as_much_as_it_is_weighted(
+    tmp_path: Path, base: Path, pairs: Path
+) -> None:
+    losses = []
+    for weight in (0.0, 1.0):
+        out, recorder = tmp_path / str(weight), Recorder()
+        objective = Objective(beta=0.1, sft_weight=weight)
+        result = run(pairs, out, config(base, max_steps=1), reporter=recorder, objective=objective)
+        assert result.sft_weight == weight
+        losses.append(json.loads((out / "grue.json").read_text("utf-8"))["history"][0]["loss"])
+    dpo, both = losses
+    assert dpo == pytest.approx(math.log(2), abs=1e-3)  # nothing is preferred yet
+    assert both - dpo > 2  # nats per token of a model with random weights
+
+
 def test_a_stop_while_the_base_reads_the_pairs_can_be_resumed(
     tmp_path: Path, base: Path, pairs: Path
 ) -> None:
@@ -106,7 +123,7 @@ def test_what_cannot_be_resumed_is_refused(tmp_path: Path, base: Path, pairs: Pa
     run(pairs, out, config(base), stop_signal=StopSignal(stop=True))
     again = TrainConfig(resume=True, device="cpu", overrides={"learning_rate": 1.0})
     with pytest.raises(InputRefused, match="leave out --beta, --learning-rate"):
-        run(pairs, out, again, beta=0.5)
+        run(pairs, out, again, objective=Objective(beta=0.5))
     pairs.write_text("\n".join(pairs.read_text(encoding="utf-8").splitlines()[1:]), "utf-8")
     with pytest.raises(InputRefused, match="what it is trained on changed"):
         run(pairs, out, TrainConfig(resume=True, device="cpu"))
