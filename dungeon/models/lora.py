@@ -14,6 +14,7 @@ import numpy as np
 import safetensors
 
 from dungeon.errors import WeightsError
+from dungeon.models.adapter_weights import read_weights
 from dungeon.models.gguf_tensors import Heads, Matrix, gguf_name, permute_rows
 
 _A, _B = ".lora_a", ".lora_b"
@@ -21,8 +22,6 @@ _A, _B = ".lora_a", ".lora_b"
 _PEFT_KEY = re.compile(
     r"base_model\.model\.(.+)\.(lora_A|lora_B|lora_magnitude_vector)(?:\.weight)?"
 )
-
-_DTYPES = {"F32": "<f4", "F16": "<f2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def _read_peft(folder: Path, architecture: str, heads: Heads) -> Adapter:
     """Read a PEFT folder. PEFT keeps A as (rank, in) and B as (out, rank), for a Conv1D, too."""
     config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     files = sorted(folder.glob("adapter_model*.safetensors"))
-    tensors = {name: tensor for file in files for name, tensor in _read_safetensors(file).items()}
+    tensors = {name: tensor for file in files for name, tensor in read_weights(file).items()}
     modules: dict[str, dict[str, Matrix]] = {}
     for key, tensor in tensors.items():
         match = _PEFT_KEY.fullmatch(key)
@@ -116,20 +115,3 @@ def _peft_scale(config: Mapping[str, Any], module: str, rank: int) -> float:
             alpha = value
             break
     return float(alpha) / (math.sqrt(rank) if config.get("use_rslora") else rank)
-
-
-def _read_safetensors(path: Path) -> dict[str, Matrix]:
-    """Return the tensors of a safetensors file as float32.
-
-    `safetensors.numpy.load_file` knows no bfloat16, which numpy lacks; its bytes are the upper half
-    of a float32.
-    """
-    tensors = {}
-    for name, entry in safetensors.deserialize(path.read_bytes()):
-        data, dtype = bytes(entry["data"]), str(entry["dtype"])
-        if dtype == "BF16":
-            values = (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4")
-        else:
-            values = np.frombuffer(data, _DTYPES[dtype])
-        tensors[name] = values.reshape(entry["shape"]).astype(np.float32)
-    return tensors

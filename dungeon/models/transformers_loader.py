@@ -10,6 +10,7 @@ from typing import Any
 import transformers
 from safetensors import SafetensorError
 
+from dungeon.models.adapter_weights import as_peft_saves
 from dungeon.text import clean_line
 
 LOAD_ERRORS = (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError)
@@ -42,7 +43,8 @@ def merge_adapter(model: Any, folder: Path) -> Any:
 
     # PEFT asks transformers for this under its old name.
     warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
-    return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+    with as_peft_saves(folder) as plain:
+        return PeftModel.from_pretrained(model, str(plain)).merge_and_unload()
 
 
 def first_line(error: Exception) -> str:

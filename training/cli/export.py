@@ -39,8 +39,10 @@ if TYPE_CHECKING:
     help="Data type of the weight matrices; Q8_0 is the smallest, and for GGUF only.",
 )  # fmt: skip
 @click.option(
-    "--adapter-only", is_flag=True, help="Write a LoRA adapter by itself, without its base."
-)
+    "--adapter-only", is_flag=True,
+    help="Write a LoRA adapter by itself, without its base; with --safetensors joined with the "
+    "adapters that it was trained on, in 8 bits.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.option(
     "--check/--no-check", default=True, show_default=True,
@@ -83,7 +85,10 @@ def export(
     models = Home.find(data_dir).models
     with interrupted_by_sigterm(), requires_train_extra("export"):
         repository = open_repository(push_to_hub, private=private)
-        if safetensors is not None:
+        if safetensors is not None and adapter_only:
+            _export_joined_adapter(model, safetensors)
+            _print_folder(safetensors, "adapter in 8 bits", as_json)
+        elif safetensors is not None:
             _export_safetensors(model, safetensors, models, output_type)
             _print_folder(safetensors, output_type, as_json)
         elif gguf is not None:
@@ -110,10 +115,9 @@ def _check_options(context: click.Context) -> None:
         raise InputRefused(
             "Say what to write: --gguf FILE or --safetensors FOLDER, or --push-to-hub REPO."
         )
-    for name in ("check", "adapter_only"):
-        if name in given and "gguf" not in given:
-            raise InputRefused(f"{flag(name)} is for --gguf. Leave {flag(name)} out.")
-    for name in ("force", "output_type"):
+    if "check" in given and "gguf" not in given:
+        raise InputRefused("--check is for --gguf. Leave it out.")
+    for name in ("force", "output_type", "adapter_only"):
         option = "--type" if name == "output_type" else flag(name)
         if name in given and not given & {"gguf", "safetensors"}:
             raise InputRefused(f"{option} is for what is written. Leave {option} out.")
@@ -139,6 +143,15 @@ def _export_safetensors(model: str, folder: Path, models: Path, output_type: "Ou
     loaded = load_causal_lm(model, models=models)
     click.echo(f"Writing {folder}", err=True)
     export_safetensors(loaded, folder, "F32" if output_type == "F32" else "F16", source)
+
+
+def _export_joined_adapter(model: str, folder: Path) -> None:
+    from training.export.joined_adapter import find_adapters, write_joined
+
+    folders = find_adapters(model)
+    if any(folder.resolve() == each.path.resolve() for each in folders):
+        raise InputRefused(f"{folder} is the model itself. Give another folder.")
+    write_joined(folders, folder)
 
 
 def _print_folder(folder: Path, output_type: str, as_json: bool) -> None:

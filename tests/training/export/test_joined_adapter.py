@@ -1,0 +1,51 @@
+"""Tests that an adapter on an adapter becomes one that changes the lowest base as much."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from dungeon.errors import InputRefused
+from tests.training import small_models
+from training.cli.export import export
+from training.models.loading import load_causal_lm
+
+QUERY = "model.layers.1.self_attn.q_proj.weight"
+
+
+def two_adapters(folder: Path, **options: Any) -> Path:
+    """Return the folder of an adapter on an adapter on a llama."""
+    base = small_models.llama_folder(folder / "base")
+    first = small_models.adapter_folder(folder / "first", base, small_models.llama())
+    return small_models.adapter_folder(
+        folder / "second", first, small_models.llama(seed=3), **options
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"use_rslora": True}])
+def test_the_joined_adapter_changes_what_both_change(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    second, out = two_adapters(tmp_path, **options), tmp_path / "joined"
+    done = CliRunner().invoke(export, [str(second), "--safetensors", str(out), "--adapter-only"])
+    assert done.exit_code == 0, done.output
+    assert "8 bits" in done.output
+    base, both, joined = (
+        load_causal_lm(str(each), models=tmp_path) for each in (tmp_path / "base", second, out)
+    )
+    before, wanted, found = (each.model.state_dict()[QUERY] for each in (base, both, joined))
+    assert (found - wanted).norm() < 0.02 * (wanted - before).norm()
+    assert joined.base is not None
+    assert joined.base.name == "base"
+    assert (out / "adapter_model.safetensors").stat().st_mode & 0o044
+
+
+def test_dora_cannot_be_joined(tmp_path: Path) -> None:
+    second = two_adapters(tmp_path, use_dora=True)
+    done = CliRunner().invoke(
+        export, [str(second), "--safetensors", str(tmp_path / "joined"), "--adapter-only"]
+    )
+    assert isinstance(done.exception, InputRefused)
+    assert "no plain LoRA adapter" in str(done.exception)
+    assert not (tmp_path / "joined").exists()

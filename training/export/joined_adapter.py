@@ -1,0 +1,119 @@
+"""Join an adapter with those that it was trained on: one adapter of the model below them all."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from dungeon.errors import InputRefused
+from dungeon.files.atomic_file import atomic_path, atomic_write
+from dungeon.models.adapter_weights import in_8_bits, read_weights
+from dungeon.models.gguf_tensors import Matrix
+from dungeon.models.model_folder import ModelFolder, read_folder
+from dungeon.models.resolver import CatalogModel, FolderModel, resolve_local
+
+_CONFIG, _WEIGHTS, _RECORD = "adapter_config.json", "adapter_model.safetensors", "grue.json"
+_TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
+
+_MAX_DEPTH = 8
+"""Adapters on adapters: more are a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedAdapter:
+    """What the adapters do together."""
+
+    weights: Mapping[str, Matrix]
+    config: Mapping[str, Any]
+
+
+def find_adapters(reference: str) -> list[ModelFolder]:
+    """Return the adapter called `reference` and those that it was trained on, the lowest first.
+
+    Raises InputRefused where it is none.
+    """
+    found: list[ModelFolder] = []
+    while (folder := _adapter_folder(reference)) is not None:
+        if len(found) == _MAX_DEPTH:
+            raise InputRefused(f"{reference} holds an adapter that is its own base.")
+        found.insert(0, folder)
+        reference = folder.base
+    if not found:
+        raise InputRefused(f"{reference} contains no adapter. Leave out --adapter-only.")
+    return found
+
+
+def _adapter_folder(reference: str) -> ModelFolder | None:
+    match resolve_local(reference):
+        case FolderModel(folder) if folder.is_adapter:
+            return folder
+        case CatalogModel(entry, adapter) if path := adapter or entry.adapter:
+            return read_folder(path)
+        case _:
+            return None
+
+
+def join_adapters(folders: Sequence[ModelFolder]) -> JoinedAdapter:
+    """Return the sum of the adapters, the lowest first: each keeps its ranks beside the others'.
+
+    Raises InputRefused where one of them is no plain LoRA, or they change different modules.
+    """
+    scale = _scale(folders[0])
+    joined: dict[str, list[Matrix]] = {}
+    for folder in folders:
+        factor = _scale(folder) / scale
+        weights = read_weights(folder.path / _WEIGHTS)
+        if joined and set(weights) != set(joined):
+            raise InputRefused(f"The adapter in {folder.path} changes other modules than its base.")
+        for name, weight in weights.items():
+            joined.setdefault(name, []).append(weight if _is_a(name) else factor * weight)
+    ranks = sum(int(folder.config["r"]) for folder in folders)
+    return JoinedAdapter(
+        {name: np.concatenate(parts, 0 if _is_a(name) else 1) for name, parts in joined.items()},
+        {**folders[0].config, "r": ranks, "lora_alpha": scale * ranks},
+    )
+
+
+def _is_a(name: str) -> bool:
+    return ".lora_A." in name
+
+
+def _scale(folder: ModelFolder) -> float:
+    """Return what the product of A and B is multiplied by."""
+    config = folder.config
+    if config.get("use_dora") or config.get("rank_pattern") or config.get("alpha_pattern"):
+        raise InputRefused(f"{folder.path} holds no plain LoRA adapter, and cannot be joined.")
+    rank = int(config["r"])
+    return float(config["lora_alpha"]) / (rank**0.5 if config.get("use_rslora") else rank)
+
+
+def write_joined(folders: Sequence[ModelFolder], out: Path) -> int:
+    """Write the joined adapter in 8 bits to the folder `out`; return the bytes of its weights.
+
+    Its record is the last one's, with the base of the first. Raises InputRefused where the adapters
+    cannot be joined, or the folder cannot be written.
+    """
+    joined = join_adapters(folders)
+    lowest, last = folders[0], folders[-1]
+    documents = {_CONFIG: {**joined.config, "use_rslora": False}}
+    if base := lowest.grue_json.get("base"):
+        documents[_RECORD] = {**last.grue_json, "name": out.resolve().name, "base": base}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with atomic_path(out / _WEIGHTS) as part:
+            save_file(in_8_bits(joined.weights), part, metadata={"format": "pt"})
+        for name, document in documents.items():
+            with atomic_write(out / name) as file:
+                file.write(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode())
+        shutil.copymode(out / _CONFIG, out / _WEIGHTS)  # safetensors lets nobody else read its own
+        for name in _TOKENIZER:
+            if (last.path / name).is_file():
+                shutil.copy(last.path / name, out)
+    except OSError as error:
+        raise InputRefused(f"{out} cannot be written: {error.strerror}.") from error
+    return (out / _WEIGHTS).stat().st_size
