@@ -1,5 +1,6 @@
 """Join an adapter with those that it was trained on: one adapter of the model below them all."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -8,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from dungeon.errors import InputRefused
-from dungeon.files.atomic_file import atomic_path, atomic_write
+from dungeon.files.atomic_file import atomic_write
 from dungeon.models.adapter_weights import in_8_bits, read_weights
 from dungeon.models.gguf_tensors import Matrix
 from dungeon.models.model_folder import ModelFolder, read_folder
@@ -101,19 +102,21 @@ def write_joined(folders: Sequence[ModelFolder], out: Path) -> int:
     joined = join_adapters(folders)
     lowest, last = folders[0], folders[-1]
     documents = {_CONFIG: {**joined.config, "use_rslora": False}}
+    content = save(in_8_bits(joined.weights), metadata={"format": "pt"})
     if base := lowest.grue_json.get("base"):
-        documents[_RECORD] = {**last.grue_json, "name": out.resolve().name, "base": base}
+        files = {_WEIGHTS: hashlib.sha256(content).hexdigest()}
+        own = {"name": out.resolve().name, "base": base, "files": files}
+        documents[_RECORD] = {**last.grue_json, **own}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with atomic_path(out / _WEIGHTS) as part:
-            save_file(in_8_bits(joined.weights), part, metadata={"format": "pt"})
+        with atomic_write(out / _WEIGHTS) as file:
+            file.write(content)
         for name, document in documents.items():
             with atomic_write(out / name) as file:
                 file.write(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode())
-        shutil.copymode(out / _CONFIG, out / _WEIGHTS)  # safetensors lets nobody else read its own
         for name in _TOKENIZER:
             if (last.path / name).is_file():
                 shutil.copy(last.path / name, out)
     except OSError as error:
         raise InputRefused(f"{out} cannot be written: {error.strerror}.") from error
-    return (out / _WEIGHTS).stat().st_size
+    return len(content)

@@ -1,5 +1,7 @@
 """Tests that an adapter on an adapter becomes one that changes the lowest base as much."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from dungeon.errors import InputRefused
+from dungeon.models.model_folder import read_json
 from tests.training import small_models
 from training.cli.export import export
+from training.export.joined_adapter import find_adapters, write_joined
 from training.models.loading import load_causal_lm
 
 QUERY = "model.layers.1.self_attn.q_proj.weight"
@@ -39,6 +43,19 @@ def test_the_joined_adapter_changes_what_both_change(
     assert joined.base is not None
     assert joined.base.name == "base"
     assert (out / "adapter_model.safetensors").stat().st_mode & 0o044
+
+
+def test_the_record_names_the_lowest_base_and_the_weights(tmp_path: Path) -> None:
+    second, out = two_adapters(tmp_path), tmp_path / "joined"
+    for name, base in (("first", "base"), ("second", "first")):
+        record = {"name": name, "base": {"reference": str(tmp_path / base)}, "files": {"x": "y"}}
+        (tmp_path / name / "grue.json").write_text(json.dumps(record), encoding="utf-8")
+    write_joined(find_adapters(str(second)), out)
+    record = read_json(out / "grue.json")
+    weights = (out / "adapter_model.safetensors").read_bytes()
+    assert record["base"] == {"reference": str(tmp_path / "base")}
+    assert record["files"] == {"adapter_model.safetensors": hashlib.sha256(weights).hexdigest()}
+    assert record["name"] == "joined"
 
 
 def test_dora_cannot_be_joined(tmp_path: Path) -> None:
