@@ -103,7 +103,7 @@ def test_the_likelihood_of_chosen_replies_counts_as_much_as_it_is_weighted(
         objective = Objective(beta=0.1, sft_weight=weight)
         result = run(pairs, out, config(base, max_steps=1), reporter=recorder, objective=objective)
         assert result.sft_weight == weight
-        losses.append(json.loads((out / "grue.json").read_text("utf-8"))["history"][0]["loss"])
+        losses.append(json.loads((out / "history.json").read_text("utf-8"))[0]["loss"])
     dpo, both = losses
     assert dpo == pytest.approx(math.log(2), abs=1e-3)  # nothing is preferred yet
     assert both - dpo > 2  # nats per token of a model with random weights
