@@ -98,7 +98,7 @@ class CurrentGame:
 
     async def use_model(self, reference: str, loader: ModelLoader) -> None:
         """Play on with another model that is loaded, and save the choice."""
-        self.game = await self._session.replace_model(self.game, reference, loader)
+        await self._session.replace_model(self.game, reference, loader)
         self._session.change_settings(model=reference)
         self._messages.show(f"{loader.model.name} tells the story now.")
 

@@ -70,7 +70,11 @@ class ModelChange:
     async def _change(self, reference: str) -> None:
         try:
             loader = await self._session.load_model(reference)
-            async with self.playing:
-                await self._use(reference, loader)
+            try:
+                async with self.playing:
+                    await self._use(reference, loader)
+            finally:
+                if loader is not self._session.model_loader:  # cancelled while a line was played
+                    await loader.close()
         except GrueError as error:
             self._say(str(error))

@@ -168,27 +168,28 @@ class Session:
 
     async def use_model(self, reference: str, loader: ModelLoader) -> None:
         """Use a model that `load_model` has returned from now on, and close the one before."""
+        await self._change_model(reference, loader).close()
+
+    async def replace_model(self, game: Game, reference: str, loader: ModelLoader) -> None:
+        """Play `game` on with a model that `load_model` has returned, once nothing is under way in
+        it, and close the one before. The game stays the same for all that show or change it.
+        """
+        await game.wait_until_idle()
+        usual = self.new_game_settings()
+        before = self._change_model(reference, loader)
+        settings = carry_over(game.generation_settings, usual, self.new_game_settings())
+        self._play(game)
+        try:
+            await game.use_generator(loader, settings)
+        finally:
+            await before.close()
+
+    def _change_model(self, reference: str, loader: ModelLoader) -> ModelLoader:
+        """Use another model from now on; return the one before, which is still open."""
         self._keep_speed()
         before, self.model, self.model_loader = self.model_loader, reference, loader
         self._has_stand_in, self._game, self._noted_speed = False, None, 0.0
-        await before.close()
-
-    async def replace_model(self, game: Game, reference: str, loader: ModelLoader) -> Game:
-        """Close `game`, use the model that `load_model` has returned, and return its game.
-
-        Raises InputRefused where turns are not saved yet; then nothing has changed.
-        """
-        await game.close()
-        if game.unsaved:
-            await loader.close()
-            raise InputRefused("Some turns are not saved yet, so the model cannot be changed now.")
-        usual = self.new_game_settings()
-        await self.use_model(reference, loader)
-        settings = carry_over(game.generation_settings, usual, self.new_game_settings())
-        continued = self.game(game.adventure)
-        continued.generation_settings = settings
-        continued.prefetch()
-        return continued
+        return before
 
     async def close(self) -> None:
         """Close the model, and the saves once every change that was asked for is made."""
@@ -220,7 +221,7 @@ class Session:
         """Return the game of `adventure`, played with the session's model and settings."""
         library = self.library
         generation = self.new_game_settings()
-        self._game = Game(
+        game = Game(
             library,
             self.model_loader,
             adventure,
@@ -228,9 +229,13 @@ class Session:
             turn_search=library,
             scripts=self.scripts,
         )
-        if not self._has_stand_in:
-            self._game.on_speed = self._note_speed
-        return self._game
+        self._play(game)
+        return game
+
+    def _play(self, game: Game) -> None:
+        """Let `game` be the one that is played with the model."""
+        self._game = game
+        game.on_speed = None if self._has_stand_in else self._note_speed
 
     def new_game_settings(self) -> GenerationSettings:
         """Return the generation settings of a new game with the current model."""

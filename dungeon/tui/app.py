@@ -228,10 +228,14 @@ class GrueApp(App[None], inherit_bindings=False):
         self._stack.show_load_state(self.model_loader.state)
 
     async def _use_model(self, reference: str, loader: ModelLoader) -> None:
-        if self.play_screen is None:
+        while (play := self.play_screen) is not None and play.is_writing:
+            await play.wait_until_idle()  # it may be left for another game meanwhile
+        if play is None:
             await self.session.use_model(reference, loader)
         else:
-            await self.play_screen.replace_model(self.session, reference, loader)
+            await self.session.replace_model(play.game, reference, loader)
+            if play.is_attached:
+                play.update_status()
         await self.change_settings(model=reference)
         self.notify(f"{self.model_loader.model.name} tells the story now.")
 

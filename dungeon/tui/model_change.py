@@ -79,8 +79,16 @@ class ModelChange:
 
     async def _change(self, reference: str, number: int) -> None:
         try:
-            await self._use(reference, await self._session.load_model(reference))
+            await self._use_loaded(reference)
         finally:
             if number == self._changes:  # no other one has taken its place
                 self._reference = ""
             self._show_state(self._session.model_loader.state)
+
+    async def _use_loaded(self, reference: str) -> None:
+        loader = await self._session.load_model(reference)
+        try:
+            await self._use(reference, loader)
+        finally:
+            if loader is not self._session.model_loader:  # cancelled while a reply was written
+                await loader.close()

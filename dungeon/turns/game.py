@@ -8,13 +8,14 @@ the disk. Between turns the engine prefetches the next prompt. The game yields e
 end shows; it knows nothing of screens.
 """
 
+import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TypeVar, Unpack
 
-from dungeon.errors import ChatOnly, GrueError, HeadMoved, InputRefused, NotSaved, PromptTooLong
+from dungeon.errors import GrueError, HeadMoved, InputRefused, NotSaved
 from dungeon.generator import Generator
 from dungeon.generator.scored_words import ScoredReply
 from dungeon.memory.retrieval import TurnSearch
@@ -27,14 +28,9 @@ from dungeon.text import safety
 from dungeon.threads import SerialThread, run_in_thread
 from dungeon.turns.adventure_store import AdventureStore, Saves
 from dungeon.turns.edited_turns import with_action, with_reply
-from dungeon.turns.generation import Generation, ReplyEvent
-from dungeon.turns.idle_work import IdleWork
-from dungeon.turns.rolling_summary import RollingSummary
-from dungeon.turns.same_reply import reply_texts
-from dungeon.turns.state_extraction import StateExtraction
+from dungeon.turns.reply_writer import ReplyWriter
 from dungeon.turns.suggestions import SuggestedActions
 from dungeon.turns.turn_events import Event, ScriptSkipped, TurnEdited, TurnSaved, TurnStarted
-from dungeon.turns.turn_generation import begin_generation
 from dungeon.turns.turn_in_progress import TurnInProgress
 
 Result = TypeVar("Result")
@@ -68,24 +64,21 @@ class Game:
         """The scripts that are on; replaced between turns."""
         self._store = AdventureStore(saves, adventure, lambda: self.generation_settings.state)
         self._saving = SerialThread("saves")
-        self._generator = generator
-        self._composer = PromptComposer(
+        self._turn_search = turn_search
+        self._writer = self._new_writer(generator)
+        self._free = asyncio.Event()
+        self._free.set()
+
+    def _new_writer(self, generator: Generator) -> ReplyWriter:
+        return ReplyWriter(
             generator,
-            turn_search,
+            self._turn_search,
+            self._store,
             self._saving,
+            lambda: self.generation_settings,
             lambda: self.on_context(),
             lambda base, action: self.active_scripts.on_context(base, action),
         )
-        self._idle_work = IdleWork(
-            generator,
-            RollingSummary(self._composer, generator, self._store, self._saving),
-            StateExtraction(generator, self._store, self._saving, lambda: self.on_context()),
-            lambda: self.adventure,
-            lambda: self.generation_settings,
-            self._begin,
-        )
-        self._generation: Generation | None = None
-        self._busy = False
 
     # State.
 
@@ -97,12 +90,12 @@ class Game:
     @property
     def context(self) -> Context | None:
         """The last prompt and the tokens of its parts."""
-        return self._composer.context
+        return self._writer.composer.context
 
     @property
     def generator(self) -> Generator:
         """The generator of the replies."""
-        return self._generator
+        return self._writer.generator
 
     @property
     def scripts(self) -> ScriptLibrary:
@@ -112,7 +105,7 @@ class Game:
     @property
     def busy(self) -> bool:
         """Whether a turn is being played, or the head is being moved."""
-        return self._busy
+        return not self._free.is_set()
 
     @property
     def unsaved(self) -> int:
@@ -121,17 +114,17 @@ class Game:
 
     def rng(self) -> random.Random:
         """Return the random generator of what is rolled next; a seed repeats the same rolls."""
-        return random.Random(self._seed())
+        return random.Random(self.generation_settings.seed_for(len(self.adventure.turns)))
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a turn to undo, to retry, or whose action can be edited."""
-        return not self._busy and self.adventure.undo_target() is not None
+        return not self.busy and self.adventure.undo_target() is not None
 
     @property
     def can_redo(self) -> bool:
         """Whether there is an undone turn."""
-        return not self._busy and self.adventure.redo_target() is not None
+        return not self.busy and self.adventure.redo_target() is not None
 
     # Turns.
 
@@ -210,15 +203,15 @@ class Game:
 
     def stop(self) -> None:
         """Stop the current reply; what is written so far is kept."""
-        if self._generation is not None:
-            self._generation.stop()
+        if self._writer.generation is not None:
+            self._writer.generation.stop()
 
     async def revise(self, **changes: Unpack[Changes]) -> None:
         """Change fields of the adventure. Raises InputRefused or NotSaved."""
         for text in texts_of(changes):
             safety.refuse_forbidden(text)
         await self._saving.run(self._store.revise, changes)
-        if not self._busy:
+        if not self.busy:
             self.prefetch()
 
     async def change_scripts(self, change: Callable[[ScriptLibrary], Result]) -> Result:
@@ -228,7 +221,7 @@ class Game:
         """
         self._idle_store()
         with self._exclusive():
-            await self._idle_work.cancel()
+            await self._writer.idle_work.cancel()
             result = await run_in_thread(change, self._scripts)
             self.active_scripts = await run_in_thread(self._scripts.activate)
         self.prefetch()
@@ -250,20 +243,38 @@ class Game:
 
     # Between turns.
 
+    async def wait_until_idle(self) -> None:
+        """Wait until no turn is played, the head is not moved, and nothing else has the engine."""
+        while self.busy:
+            await self._free.wait()
+
+    async def use_generator(self, generator: Generator, settings: GenerationSettings) -> None:
+        """Play on with another model, from where the story stands.
+
+        Raises InputRefused while a turn is played.
+        """
+        self._idle_store()
+        before, self._writer = self._writer, self._new_writer(generator)
+        self.generation_settings, self.tokens_per_second = settings, 0.0
+        self.suggestions, self.scored_reply = SuggestedActions(), ScoredReply()
+        await before.idle_work.cancel()
+        if not self.busy:
+            self.prefetch()
+
     def prefetch(self) -> None:
         """Start the engine and evaluate the next prompt in the background."""
-        self._idle_work.start()
+        self._writer.idle_work.start()
 
     async def wait_for_prefetch(self) -> None:
         """Wait until the prefetch is done."""
-        await self._idle_work.wait()
+        await self._writer.idle_work.wait()
 
     async def close(self) -> str:
         """Stop the current reply, which its consumer saves, and save turns that are not saved;
         return why they still are not, as a sentence.
         """
         self.stop()
-        await self._idle_work.cancel()
+        await self._writer.idle_work.cancel()
         try:
             await self._saving.run(self._store.flush)
         except (NotSaved, HeadMoved) as error:
@@ -278,9 +289,9 @@ class Game:
         """
         self._idle_store()
         with self._exclusive():
-            await self._idle_work.cancel()
-            await self._generator.open()
-            yield self._composer
+            await self._writer.idle_work.cancel()
+            await self.generator.open()
+            yield self._writer.composer
         self.prefetch()
 
     # One turn.
@@ -295,15 +306,14 @@ class Game:
         self._idle_store()
         safety.refuse_forbidden(action.text)
         started = time.monotonic()
-        self._busy = True
+        self._free.clear()
         turn = TurnInProgress(self._store, self._saving, self.active_scripts, base, action)
         try:
             yield TurnStarted(await turn.begin(is_new=is_new))
-            await self._idle_work.pause()
-            async with aclosing(self._reply(turn, beginning, started)) as events:
+            async with aclosing(self._writer.write(turn, beginning, started)) as events:
                 async for event in events:
                     yield event
-            generation = self._generation
+            generation = self._writer.generation
             assert generation is not None  # noqa: S101 - there was one, or an error
             self.tokens_per_second = generation.tokens_per_second or self.tokens_per_second
             ending = await turn.finish(generation)
@@ -313,59 +323,13 @@ class Game:
             await turn.fail()
             raise
         finally:
-            self._busy = False
-            self._generation = None
+            self._free.set()
+            self._writer.generation = None
             self.active_scripts.end_turn()
         self.prefetch()  # before the event, since a consumer may stop at it
         for failure in self.active_scripts.take_failures():
             yield ScriptSkipped(failure)
         yield ending
-
-    async def _reply(
-        self, turn: TurnInProgress, beginning: str, started: float
-    ) -> AsyncGenerator[ReplyEvent, None]:
-        """Yield the events of the reply: of the one written ahead, or of a new one.
-
-        Where the generator has learnt from a refusal how much fits, or that the server takes chats
-        only, such a prompt follows.
-        """
-        base, action = turn.base, turn.action
-        written = await self._idle_work.take_continuation(base, action)
-        await self._generator.open()
-        while True:
-            length = self._generator.model.context_length
-            begun = written and written.generation
-            generation = begun or await self._begin(base, action, started, beginning)
-            generation.prefetched_tokens = self._idle_work.take_evaluated()
-            self._generation = generation
-            source = written.events() if written else generation.events()
-            try:
-                async with aclosing(turn.stream(generation, source)) as events:
-                    async for event in events:
-                        yield event
-            except (ChatOnly, PromptTooLong) as error:
-                if not self._composer.can_repeat(error, length, self.generation_settings):
-                    raise
-                written = None
-            else:
-                return
-
-    async def _begin(
-        self, base: Adventure, action: Action, started: float, beginning: str = ""
-    ) -> Generation:
-        settings = self.generation_settings
-        context = await self._composer.compose(base, action, settings)
-        return begin_generation(
-            self._generator,
-            context,
-            settings,
-            base,
-            action,
-            seed=self._seed(),
-            started=started,
-            beginning=beginning or None,
-            replies=reply_texts(self.adventure.replies_to(base.head, action)),
-        )
 
     async def _commit(
         self, parent: str | None, action: Action, text: str, provenance: Provenance
@@ -382,18 +346,14 @@ class Game:
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """Be busy while the block runs, since only one operation at a time may move the head."""
-        self._busy = True
+        self._free.clear()
         try:
             yield
         finally:
-            self._busy = False
+            self._free.set()
 
     def _idle_store(self) -> AdventureStore:
         """Return the store. Raises InputRefused while a turn is being played."""
-        if self._busy:
+        if self.busy:
             raise InputRefused("The story is still being written. Stop it first.")
         return self._store
-
-    def _seed(self) -> int:
-        """Return a seed for the next turn."""
-        return self.generation_settings.seed_for(len(self.adventure.turns))

@@ -17,10 +17,9 @@ from dungeon.commands.recap import recap_on_return
 from dungeon.errors import GrueError
 from dungeon.files.unsent_lines import UnsentLines
 from dungeon.generator import TextChunk
-from dungeon.session import Session
 from dungeon.session.dice_view import unreadable_notice
 from dungeon.session.effects import carry_out
-from dungeon.session.model_loader import LoadState, ModelLoader, Stage
+from dungeon.session.model_loader import LoadState, Stage
 from dungeon.session.turn_presenter import TurnPresenter
 from dungeon.story import Action
 from dungeon.tui.external_editor import edit_suspended
@@ -369,12 +368,10 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self.game.prefetch()
         await self._update_saved()
 
-    async def replace_model(self, session: Session, reference: str, loader: ModelLoader) -> None:
-        """Play on with another model once the reply under way is finished."""
+    async def wait_until_idle(self) -> None:
+        """Wait until no turn is under way, and nothing else that has the game or its engine."""
         await self._idle.wait()
-        self.game = await session.replace_model(self.game, reference, loader)
-        self.game.on_context = self._show_context
-        self.update_status()
+        await self.game.wait_until_idle()
 
     # The prompt.
 

@@ -2,17 +2,102 @@
 
 import threading
 
-from dungeon.generator.scripted import ScriptedGenerator
+import pytest
+
+from dungeon.generator.scripted import Reply, ScriptedGenerator
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import load
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.models import ModelsScreen
+from dungeon.tui.screens.play import PlayScreen
+from dungeon.tui.screens.text_editor import TextEditor
+from dungeon.tui.widgets.safe_text import SafeTextArea
 from dungeon.tui.widgets.status_line import StatusLine
-from tests.dungeon.tui.driver import AppDriver, adventure, visible_text
+from tests.dungeon.tui.driver import LONG, AppDriver, adventure, notices, visible_text
+from tests.patience import HUNG
 
 
 def status(driver: AppDriver) -> str:
     return str(driver.play.query_one(StatusLine).content)
+
+
+@pytest.fixture
+def other_model(monkeypatch):
+    """Return another model, which is loaded once its gate is open."""
+
+    class OtherModel:
+        def __init__(self):
+            self.gate = threading.Event()
+            self.generator = ScriptedGenerator(["The dragon wakes."] * 9, name="wayfarer-12b")
+
+        def create(self, *_, **__):
+            assert self.gate.wait(HUNG)
+            return self.generator
+
+        async def start_loading(self, t):
+            t.app.use_model("wayfarer-12b")
+            await t.wait_for_screen(ConfirmDialog)
+            await t.pilot.press("y")
+            await t.wait_until(lambda: t.app.is_changing_model)
+
+        async def finish_loading(self, t):
+            self.gate.set()
+            await t.wait_until(lambda: not t.app.is_changing_model)
+
+    other = OtherModel()
+    monkeypatch.setattr("dungeon.generator.factory.create_generator", other.create)
+    return other
+
+
+async def test_an_editor_that_was_open_before_the_model_came_changes_the_game(
+    open_app, other_model
+):
+    async with open_app(saved=[adventure()], start=LaunchOptions(adventure="a1")) as t:
+        game = t.game
+        await other_model.start_loading(t)
+        await t.pilot.press("ctrl+l")
+        await t.wait_until(lambda: isinstance(t.app.screen, TextEditor) and t.app.screen.is_mounted)
+        t.app.screen.query_one(SafeTextArea).text = "Mine."
+        await other_model.finish_loading(t)
+        assert t.game is game
+        assert game.generator.model.name == "wayfarer-12b"
+        await t.pilot.press("ctrl+s")
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: t.prose()[-1] == "Mine.")
+        await t.send("look")
+        assert t.prose()[-2:] == ["Mine.", "The dragon wakes."]
+        assert not any("Another window" in each for each in notices(t))
+        assert len(t.app.session.library.load("a1").path()) == 4
+
+
+async def test_a_model_waits_for_the_reply_under_way(open_app, other_model):
+    replies = [Reply(LONG[:120], "hang")]
+    async with open_app(replies, saved=[adventure()], start=LaunchOptions(adventure="a1")) as t:
+        await other_model.start_loading(t)
+        await t.type("look")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: "left wall" in t.prose()[-1])
+        other_model.gate.set()
+        await t.wait_until(lambda: other_model.generator.opened)
+        assert t.game.generator.model.name != "wayfarer-12b"
+        await t.send("/stop")
+        await t.wait_until(lambda: t.game.generator.model.name == "wayfarer-12b")
+        await t.send("look")
+        assert t.prose()[-1] == "The dragon wakes."
+
+
+async def test_a_model_that_is_given_up_while_a_reply_is_written_is_closed(open_app, other_model):
+    replies = [Reply(LONG[:120], "hang")]
+    async with open_app(replies, saved=[adventure()], start=LaunchOptions(adventure="a1")) as t:
+        await other_model.start_loading(t)
+        await t.type("look")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: "left wall" in t.prose()[-1])
+        other_model.gate.set()
+        await t.wait_until(lambda: other_model.generator.opened)
+        t.app.cancel_model_change()
+        await t.wait_until(lambda: not other_model.generator.opened)
+        assert not t.app.is_changing_model
 
 
 async def test_a_model_is_downloaded_while_the_story_goes_on(open_app, monkeypatch, home):

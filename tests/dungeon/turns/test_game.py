@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from dungeon.errors import GeneratorError, HeadMoved, InputRefused, NotSaved
-from dungeon.generator.scripted import Reply
+from dungeon.generator.scripted import Reply, ScriptedGenerator
 from dungeon.story import Action, Draft, Kind
 from dungeon.turns.turn_events import Event, TurnCancelled, TurnSaved, TurnStarted
 from tests.dungeon.memory_saves import MemorySaves
@@ -354,4 +354,32 @@ async def test_forbidden_output_is_generated_again_and_then_refused(
     turn = done(events).turn
     assert "forbidden" not in turn.text
     assert all("forbidden" not in draft.text for draft in saves.drafts)
+    await game.close()
+
+
+async def test_another_model_goes_on_with_the_same_game(saves: MemorySaves) -> None:
+    game = game_of(saves, ROOM)
+    await events_of(game.play(LOOK))
+    other = ScriptedGenerator([RAIN], name="other")
+    await game.use_generator(other, game.generation_settings)
+    assert game.generator is other
+    turn = done(await events_of(game.play(WAIT))).turn
+    assert (turn.text, turn.provenance.model) == (RAIN, "other")
+    assert [each.text for each in game.adventure.path()[1:]] == [ROOM, RAIN]
+    await game.close()
+
+
+async def test_another_model_is_refused_within_a_turn_and_can_be_waited_for(
+    saves: MemorySaves,
+) -> None:
+    game = game_of(saves, ROOM)
+    playing = game.play(LOOK)
+    await anext(playing)
+    with pytest.raises(InputRefused):
+        await game.use_generator(ScriptedGenerator(), game.generation_settings)
+    waiting = asyncio.create_task(game.wait_until_idle())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await events_of(playing)
+    await waiting
     await game.close()
