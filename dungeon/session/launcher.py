@@ -7,7 +7,6 @@ from typing import Protocol
 from dungeon import scenarios
 from dungeon.errors import SavesDamaged
 from dungeon.session import Session
-from dungeon.session.saved_adventures import find_adventure
 from dungeon.story import Adventure, Question, Scenario
 from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
@@ -93,11 +92,6 @@ class Launcher:
             answers[question.name] = answer
         filled = scenarios.fill(scenario, answers)
         return await run_in_thread(self._session.begin, filled)
-
-    async def resume_named(self, named: str) -> Game | None:
-        """Resume the saved adventure whose id or title is, or begins with, `named`."""
-        found = await run_in_thread(find_adventure, self._session.library, named)
-        return await self.resume(found.id)
 
     async def resume(self, adventure_id: str) -> Game | None:
         """Resume a saved adventure, or what is left of a damaged one where the player wants it."""

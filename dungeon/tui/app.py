@@ -98,9 +98,7 @@ class GrueApp(App[None], inherit_bindings=False):
         )
         self._leaving = Leaving(self, session, self.sounds, now, lambda: self.play_screen)
         self._stack = stack = ScreenStack(self, self, self._leaving.leave_game)
-        self.navigator = Navigator(
-            self, session, stack.show_game, stack.show_turn, lambda: self.game
-        )
+        self.navigator = Navigator(self, session, stack)
         self._settings_thread = SerialThread("settings")
         self._appearance = Appearance(
             self, session, lambda name: self.change_settings(theme=name), stack.set_width

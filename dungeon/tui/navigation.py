@@ -1,7 +1,7 @@
 """Go from screen to screen: into a game, by every way there is, and back to the title."""
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from textual.app import App
 from textual.screen import Screen
@@ -11,8 +11,10 @@ from dungeon import scenarios
 from dungeon.errors import SavesDamaged
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
+from dungeon.session.saved_adventures import find_adventure
 from dungeon.session.search_view import find_hit
 from dungeon.story import Adventure, Question, Scenario, branching
+from dungeon.threads import run_in_thread
 from dungeon.tui.screens.choice_dialog import ChoiceDialog
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.input_dialog import InputDialog
@@ -21,27 +23,33 @@ from dungeon.turns.game import Game
 Answer = TypeVar("Answer")
 
 
+class Screens(Protocol):
+    """The stack of screens, as far as a way into a game changes it."""
+
+    @property
+    def game(self) -> Game | None:
+        """The game that is being played, if there is one."""
+
+    async def show_game(self, game: Game) -> bool:
+        """Show a game in place of whatever is above the title, as `show_title` does."""
+
+    async def show_turn(self, turn_id: str) -> None:
+        """Show a turn of the game among its branches, in place of whatever is above the game."""
+
+    async def show_title(self) -> bool:
+        """Close the game, if one is played, and whatever is above the title; return False where the
+        player stays in the game, since turns of it cannot be saved.
+        """
+
+
 class Navigator:
     """Starts each way in a worker of the app, which reports its GrueErrors to the player."""
 
-    def __init__(
-        self,
-        app: App[None],
-        session: Session,
-        show_game: Callable[[Game], Awaitable[bool]],
-        show_turn: Callable[[str], Awaitable[None]],
-        playing: Callable[[], Game | None],
-    ) -> None:
-        """`show_game` shows a game in place of whatever is above the title, and returns False where
-        the player stays in the one before; `show_turn` shows a turn of the one that is being
-        played, which `playing` returns, among its branches.
-        """
+    def __init__(self, app: App[None], session: Session, screens: Screens) -> None:
         self._app = app
         self._session = session
+        self._screens = screens
         self._launcher = Launcher(session, self)
-        self._show_game = show_game
-        self._show_turn = show_turn
-        self._playing = playing
         self._worker: Worker[object] | None = None
         self._dialog: Screen[Any] | None = None
         """The one that the worker waits for."""
@@ -66,12 +74,15 @@ class Navigator:
         """Resume a saved adventure, and show where the turn `turn_id` stands, if one is given."""
         self.start(self._resume(adventure_id, turn_id))
 
-    async def _resume(self, adventure_id: str, turn_id: str) -> None:
-        here = game.adventure if (game := self._playing()) else None
-        if here is not None and here.id == adventure_id and turn_id in here.turns:
-            await self._show_turn(turn_id)  # of the game as it is, with the line half typed in it
-        else:
-            await self.enter(self._launcher.resume(adventure_id), turn_id)
+    async def _resume(self, adventure_id: str, turn_id: str = "") -> None:
+        game = self._screens.game
+        if game is not None and game.adventure.id == adventure_id:
+            if turn_id in game.adventure.turns:  # the game as it is, with the line half typed in it
+                await self._screens.show_turn(turn_id)
+                return
+            if not await self._screens.show_title():  # which saves its turns; they are read then
+                return
+        await self.enter(self._launcher.resume(adventure_id), turn_id)
 
     def begin_stored(self, adventure: Adventure, message: str) -> None:
         """Store an adventure that is not a scenario's, such as a fork, play it, and say `message`.
@@ -88,7 +99,12 @@ class Navigator:
 
     def resume_named(self, named: str) -> None:
         """Resume the saved adventure whose id or title is, or begins with, `named`."""
-        self.start(self.enter(self._launcher.resume_named(named)))
+
+        async def resume() -> None:
+            found = await run_in_thread(lambda: find_adventure(self._session.library, named))
+            await self._resume(found.id)
+
+        self.start(resume())
 
     def open_found(self, number: str) -> None:
         """Show a turn that the last search has found, in its adventure."""
@@ -113,10 +129,10 @@ class Navigator:
         if game is None:
             return False
         turn = branching.find_by_id(game.adventure, turn_id) if turn_id else None
-        if not await self._show_game(game):
+        if not await self._screens.show_game(game):
             return False
         if turn is not None:
-            await self._show_turn(turn.id)
+            await self._screens.show_turn(turn.id)
         return True
 
     def _launch(self, way: Callable[[], Awaitable[Game | None]]) -> None:

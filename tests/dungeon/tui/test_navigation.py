@@ -49,17 +49,23 @@ async def test_an_enter_between_two_questions_starts_no_other_game() -> None:
         begun.append(scenario)
         return cast(Game, scenario)
 
-    async def show_game(game: Game) -> None:
-        shown.append(game)
+    class Screens:
+        """Shows every game, and has none before."""
+
+        game: Game | None = None
+
+        async def show_game(self, game: Game) -> bool:
+            shown.append(game)
+            return True
+
+        async def show_turn(self, turn_id: str) -> None:
+            pytest.fail(f"{turn_id} was asked for by nobody")
+
+        async def show_title(self) -> bool:
+            pytest.fail("there is no game to leave")
 
     session = SimpleNamespace(seed=1, begin=begin)
-
-    async def show_turn(turn_id: str) -> None:
-        pytest.fail(f"{turn_id} was asked for by nobody")
-
-    navigator = Navigator(
-        cast("App[None]", app), cast(Session, session), show_game, show_turn, lambda: None
-    )
+    navigator = Navigator(cast("App[None]", app), cast(Session, session), Screens())
     app.press_enter = lambda: navigator.begin(SCENARIO)
     navigator.begin(SCENARIO)
     await app.tasks[0]
