@@ -76,7 +76,7 @@ def play(
             sys.exit(run_plain(session, options))
         from dungeon.tui.app import run as run_screen
 
-        run_screen(session, options)
+        sys.exit(run_screen(session, options))
 
 
 def _is_full_terminal() -> bool:

@@ -66,7 +66,7 @@ class GrueApp(App[None], inherit_bindings=False):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (19, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True,
-                tooltip="Leaves; every turn is saved already"),
+                tooltip="Leaves; asks before anything is lost"),
         Binding("ctrl+c", "interrupt", show=False, system=True,
                 tooltip="Copies what is selected; else, pressed twice, leaves"),
         Binding("ctrl+p", "command_palette", "More", show=False, priority=True, id="palette",
@@ -337,11 +337,13 @@ class GrueApp(App[None], inherit_bindings=False):
                 "Suspend", "Back to the shell; `fg` returns", self.action_suspend_process
             )
         if not isinstance(screen, PlayScreen):  # which has its own
-            yield SystemCommand("Leave", "Close the game; it is saved", self.action_quit)
+            yield SystemCommand(
+                "Leave", "Close the game; asks before anything is lost", self.action_quit
+            )
 
 
-def run(session: Session, options: LaunchOptions) -> None:
-    """Open the game on the whole screen; return when the player leaves.
+def run(session: Session, options: LaunchOptions) -> int:
+    """Open the game on the whole screen; return the exit code when the player leaves.
 
     Raises InputRefused where what `options` ask for cannot be done.
     """
@@ -349,3 +351,4 @@ def run(session: Session, options: LaunchOptions) -> None:
     app.run()
     if app.refusal is not None:
         raise app.refusal
+    return app.return_code or 0

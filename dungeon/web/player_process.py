@@ -48,12 +48,12 @@ def main() -> None:
     if options.lifeline is not None:
         threading.Thread(target=_end_with_parent, args=(options.lifeline,), daemon=True).start()
     try:
-        _play(options)
+        sys.exit(_play(options))
     except GrueError as error:
         sys.exit(f"grue web: {clean(str(error))}")
 
 
-def _play(options: argparse.Namespace) -> None:
+def _play(options: argparse.Namespace) -> int:
     from dungeon.tui.app import run
 
     home = Home.find(options.data_dir)
@@ -64,7 +64,7 @@ def _play(options: argparse.Namespace) -> None:
             options.address, key, sha256=options.sha256, prefers_chat=options.prefers_chat
         )
     session = Session(home, load(home.settings), model=options.model, generator=shared)
-    run(session, LaunchOptions())
+    return run(session, LaunchOptions())
 
 
 def _end_with_parent(lifeline: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Coroutine
 from typing import Any, ClassVar, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.widgets import OptionList
@@ -13,6 +14,15 @@ Result = TypeVar("Result")
 
 class GrueScreen(Screen[Result]):
     """A screen of the game."""
+
+    @property
+    def has_unsaved_words(self) -> bool:
+        """Whether the player has written something here that leaving the game would lose."""
+        return False
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Leave the screen, once: Textual would take whatever is on top, as after Esc the game."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Pass the event on to the app, which reports failures: it does not bubble by itself."""

@@ -61,6 +61,13 @@ class CustomScenarioScreen(GrueScreen[None]):
     def _opening(self) -> str:
         return self.query_one("#opening", SafeTextArea).text
 
+    @property
+    def has_unsaved_words(self) -> bool:
+        """Whether anything is written in any field."""
+        fields = [*self.query(SafeTextArea), *self.query(SafeInput)]
+        written = (f.text if isinstance(f, SafeTextArea) else f.value for f in fields)
+        return any(each.strip() for each in written)
+
     def action_begin(self) -> None:
         """Begin the adventure, or say what is wrong with the form."""
         try:
@@ -81,7 +88,5 @@ class CustomScenarioScreen(GrueScreen[None]):
         question = ConfirmDialog(
             "Leave without beginning? What you wrote is lost.", yes="Leave", no="Stay"
         )
-        fields = [*self.query(SafeTextArea), *self.query(SafeInput)]
-        written = "".join(f.text if isinstance(f, SafeTextArea) else f.value for f in fields)
-        if not written.strip() or await self.app.push_screen_wait(question):
+        if not self.has_unsaved_words or await self.app.push_screen_wait(question):
             self.dismiss(None)

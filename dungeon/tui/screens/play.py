@@ -67,6 +67,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self._turn: Worker[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._is_leaving = False
         self._unsent_lines = UnsentLines(services.home.unsent_lines)
         self._story = StoryView(services.settings.width)
 
@@ -87,11 +88,12 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         recovered = await self._recover()
         unsent = self._unsent_lines.take(self.game.adventure.id)
         self.prompt_bar.restore(unsent)
-        self.prompt_bar.input.focus()  # first: what is typed while the story is being shown counts
+        if isinstance(recovered, Action):
+            self.prompt_bar.set_text(as_typed(recovered.kind, recovered.text), recovered.kind)
+        self.prompt_bar.input.focus()  # now: what is typed while the story is being shown counts
         await self.show_story()
         match recovered:
-            case Action(kind, text):
-                self.prompt_bar.set_text(as_typed(kind, text), kind)
+            case Action():
                 self.show_message("You had begun this when the game ended. Enter sends it.")
             case TurnSaved(warning=""):
                 self.show_message("The reply was cut short; its words are kept.")
@@ -200,7 +202,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         self.prompt_bar.add_to_history(event.line)
         try:
             line = parse_line(event.line, event.mode)
-            if self.is_writing and line.command.waits_for_reply:
+            if (self.is_writing or self._is_leaving) and line.command.waits_for_reply:
                 if event.line:  # an empty one is mostly impatience
                     self.prompt_bar.queue(event)
                 return
@@ -210,7 +212,8 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
             self.prompt_bar.give_back(event.line)
 
     async def _run_queued_line(self) -> None:
-        if not self.is_writing and (queued := self.prompt_bar.next_line()):
+        is_free = not (self.is_writing or self._is_leaving)
+        if is_free and (queued := self.prompt_bar.next_line()):
             await self._run_line(queued)
 
     @on(PromptInput.Swiped)
@@ -259,7 +262,7 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
     async def play_turn(self, turn: PlayTurn) -> None:
         """Play a turn in a worker, unless one is under way."""
         line = self._sent_line
-        if self.is_writing:
+        if self.is_writing or self._is_leaving:
             await turn.events.aclose()
             self.prompt_bar.give_back(line)
             self._show_refusal("The story is still being written.")
@@ -353,20 +356,27 @@ class PlayScreen(StoryScreen, ServiceFrontEnd):
         """Let the reply under way end and be saved, and close the game; return why turns of it are
         still not saved, as a sentence.
         """
-        if self.is_mounted:
-            self._unsent_lines.keep(self.game.adventure.id, self.prompt_bar.unsent)
+        self._is_leaving = True
+        self._keep_unsent()
         await self.game.close()
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._idle.wait(), LEAVE_WITHIN)
         if self._turn is not None and not self._idle.is_set():
             self._turn.cancel()
             await self._idle.wait()
+        self._keep_unsent()  # again: an action that was not answered is back in the prompt
         return await self.game.close()  # again: the turn may have begun to read ahead
+
+    def _keep_unsent(self) -> None:
+        if self.is_mounted:
+            self._unsent_lines.keep(self.game.adventure.id, self.prompt_bar.unsent)
 
     async def stay(self) -> None:
         """Go on with the game after `leave`."""
+        self._is_leaving = False
         self.game.prefetch()
         await self._update_saved()
+        self.call_later(self._run_queued_line)
 
     async def wait_until_idle(self) -> None:
         """Wait until no turn is under way, and nothing else that has the game or its engine."""

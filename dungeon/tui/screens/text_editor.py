@@ -48,6 +48,11 @@ class TextEditor(GrueDialog[None]):
         area.move_cursor(area.document.end)
         area.focus()
 
+    @property
+    def has_unsaved_words(self) -> bool:
+        """Whether the text is another one than at the beginning."""
+        return any(area.text != self._text for area in self.query(SafeTextArea))
+
     async def action_save(self) -> None:
         """Save the text, or say why that cannot be."""
         try:
@@ -60,9 +65,8 @@ class TextEditor(GrueDialog[None]):
     @work(exit_on_error=False)
     async def action_leave(self) -> None:
         """Leave; ask first where words would be lost."""
-        changed = self.query_one(SafeTextArea).text != self._text
         question = ConfirmDialog(
             "Leave without keeping what you wrote?", yes="Leave", no="Write on"
         )
-        if not changed or await self.app.push_screen_wait(question):
+        if not self.has_unsaved_words or await self.app.push_screen_wait(question):
             self.dismiss(None)

@@ -79,7 +79,9 @@ class PromptBar(Vertical):
 
     @property
     def unsent(self) -> UnsentLine:
-        """What stands in the input, and its mode."""
+        """What stands in the input, or else the line that has waited longest; and its mode."""
+        if self._waiting and not self.text.strip():
+            return UnsentLine(self._waiting[0].line, self._waiting[0].mode.value)
         return UnsentLine(self.text, self.mode.value)
 
     def restore(self, unsent: UnsentLine | None) -> None:

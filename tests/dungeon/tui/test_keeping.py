@@ -61,6 +61,24 @@ async def test_a_draft_without_text_is_put_back_into_the_prompt_after_a_crash(op
         assert t.actions()[-1] == 'You say "Hello there."'
 
 
+async def test_what_is_typed_while_the_story_is_shown_is_kept_behind_a_draft(
+    open_app, home, monkeypatch
+):
+    story, show = adventure(), PlayScreen.show_story
+    library = Library.open(home.saves)
+    library.create(story)
+    library.keep_draft("a1", Draft(story.head, Kind.SAY, 'You say "Hello."'))
+
+    async def type_and_show(play, turn_id=""):
+        play.prompt_bar.input.insert_at_cursor(" Bram!")
+        await show(play, turn_id)
+
+    monkeypatch.setattr(PlayScreen, "show_story", type_and_show)
+    async with open_app(start=ON) as t:
+        await t.wait_until(lambda: "had begun" in t.activity)
+        assert t.play.prompt_bar.text == "Hello. Bram!"
+
+
 async def test_an_unsaved_turn_stays_on_the_screen_and_is_marked(open_app, monkeypatch):
     async with open_app(["It is dark.", "It is light."], saved=[adventure()], start=ON) as t:
         library = t.app.session.library

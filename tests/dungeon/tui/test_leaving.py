@@ -1,15 +1,26 @@
 """Test what leaving does with the game: its words are kept, or the player is asked."""
 
+import threading
+
 import pytest
 
 from dungeon.errors import NotSaved
+from dungeon.files.unsent_lines import UnsentLines
 from dungeon.generator.scripted import Reply
 from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
+from dungeon.tui.leaving import TURNS_LOST
 from dungeon.tui.screens.choice_dialog import ChoiceDialog
+from dungeon.tui.screens.confirm_dialog import ConfirmDialog
+from dungeon.tui.screens.custom_scenario import CustomScenarioScreen
+from dungeon.tui.screens.lore import LoreScreen
 from dungeon.tui.screens.play import PlayScreen
+from dungeon.tui.screens.saves import SavesScreen
+from dungeon.tui.screens.scenario_picker import ScenarioPicker
+from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.screens.title import TitleScreen
-from tests.dungeon.tui.driver import LONG, adventure, notices, visible_text
+from tests.dungeon.tui.driver import LONG, adventure, key_names, notices, visible_text
+from tests.patience import HUNG, loop_until
 
 ON = LaunchOptions(last=True)
 
@@ -40,6 +51,7 @@ async def test_quitting_in_the_middle_of_a_reply_keeps_its_words(open_app, home)
         seen = t.prose()[-1]
         await t.pilot.press("ctrl+q")
         await t.wait_until(lambda: not t.app.is_running)
+    assert t.app.return_code == 0
     last = Library.open(home.saves).load("a1").current_turn()
     assert last.text.startswith(seen.rstrip())
     assert last.provenance.ended == "stopped"
@@ -53,6 +65,28 @@ async def test_quitting_while_the_engine_hangs_keeps_the_action(open_app, home):
         await t.pilot.press("ctrl+q")
         await t.wait_until(lambda: not t.app.is_running)
     assert len(Library.open(home.saves).load("a1").path()) == 3
+    async with open_app(start=ON) as t:
+        assert t.play.prompt_bar.text in (
+            "go",
+            "You go.",
+        )  # as a line that was not sent, or a draft
+
+
+async def test_a_line_that_waits_for_a_reply_is_kept_and_not_played(open_app, home):
+    replies = [Reply(LONG[:120], "hang"), "It rains."]
+    async with open_app(replies, saved=[adventure()], start=ON) as t:
+        await t.type("go")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: "left wall" in t.prose()[-1])
+        await t.type("look")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: "Next  › look" in visible_text(t))
+        await t.pilot.press("ctrl+q")
+        await t.wait_until(lambda: not t.app.is_running)
+    with Library.open(home.saves) as library:
+        assert library.load("a1").current_turn().action == "You go."
+        assert library.draft("a1") is None
+    assert UnsentLines(home.unsent_lines).take("a1").text == "look"
 
 
 async def test_the_menu_in_the_middle_of_a_game_leads_back_and_forth(open_app):
@@ -93,6 +127,7 @@ async def test_a_game_with_an_unsaved_turn_is_left_only_when_the_player_says_so(
         await t.send_packet("ctrl+q")  # is no answer, and no second question
         await t.pilot.press("2")
         await t.wait_until(lambda: not t.app.is_running)
+    assert t.app.return_code == TURNS_LOST
     full_disk.free()
     assert len(Library.open(home.saves).load("a1").path()) == 3
 
@@ -106,6 +141,7 @@ async def test_an_unsaved_turn_is_saved_when_leaving_is_tried_again(open_app, ho
         full_disk.free()
         await t.pilot.press("enter")
         await t.wait_until(lambda: not t.app.is_running)
+    assert t.app.return_code == 0
     assert Library.open(home.saves).load("a1").current_turn().text == "It is dark."
 
 
@@ -135,3 +171,112 @@ async def test_the_menu_is_reached_without_an_unsaved_turn(open_app, full_disk):
         await t.wait_for_screen(ChoiceDialog)
         await t.pilot.press("2")
         await t.wait_for_screen(TitleScreen)
+
+
+async def test_a_line_that_waits_is_played_after_all_where_the_player_stays(open_app, full_disk):
+    replies = [Reply(LONG[:120], "hang"), "It rains."]
+    async with open_app(replies, saved=[adventure()], start=ON) as t:
+        full_disk.fill(t)
+        await t.type("go")
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: "left wall" in t.prose()[-1])
+        await t.type("look")
+        await t.pilot.press("enter", "ctrl+q")
+        await t.wait_for_screen(ChoiceDialog)
+        full_disk.free()
+        await t.pilot.press("escape")
+        await t.wait_until(lambda: t.prose()[-1] == "It rains.")
+        await t.wait_until_idle()
+        assert len(t.app.session.library.load("a1").path()) == 5
+
+
+async def test_two_ways_out_ask_one_question(open_app, monkeypatch):
+    async with open_app(["It is dark."], saved=[adventure()], start=ON) as t:
+        begun, allowed = threading.Event(), threading.Event()
+        allowed.set()
+
+        def refuse(*_, **__):
+            begun.set()
+            assert allowed.wait(HUNG)
+            raise NotSaved("The disk is full.")
+
+        monkeypatch.setattr(t.app.session.library, "append", refuse)
+        await t.send("look")
+        begun.clear()
+        allowed.clear()  # both ways begin before either can ask
+        await t.send_packet(*key_names("/menu"), "enter", "ctrl+q")
+        await loop_until(begun.is_set)
+        allowed.set()
+        await t.wait_for_screen(ChoiceDialog)
+        await t.pilot.press("escape")
+        await t.wait_until(lambda: not {"navigation", "quit"} & {w.group for w in t.app.workers})
+        assert isinstance(t.app.screen, PlayScreen)
+        monkeypatch.undo()
+        await t.pilot.press("ctrl+q")
+        await t.wait_until(lambda: not t.app.is_running)
+    assert t.app.return_code == 0
+
+
+async def test_words_in_an_editor_are_left_only_when_the_player_says_so(open_app, home):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("ctrl+g")
+        await t.wait_for_screen(TextEditor)
+        await t.type("Jem fears bells.")
+        await t.send_packet("ctrl+q", "ctrl+q")
+        await t.wait_for_screen(ConfirmDialog)
+        assert "without keeping what you wrote" in visible_text(t)
+        await t.pilot.press("escape")
+        await t.wait_for_screen(TextEditor)
+        await t.pilot.press("ctrl+s")
+        await t.wait_for_screen(PlayScreen)
+        await t.pilot.press("ctrl+g")
+        await t.wait_for_screen(TextEditor)
+        await t.pilot.press("ctrl+q")  # nothing has changed: nothing is asked
+        await t.wait_until(lambda: not t.app.is_running)
+    assert Library.open(home.saves).load("a1").memory == "Jem fears bells."
+
+
+async def test_an_opening_of_ones_own_is_left_only_when_the_player_says_so(open_app):
+    async with open_app() as t:
+        await t.pilot.press("n")
+        await t.wait_for_screen(ScenarioPicker)
+        await t.pilot.press("w")
+        await t.wait_for_screen(CustomScenarioScreen)
+        await t.type("You wake.")
+        await t.pilot.press("ctrl+q")
+        await t.wait_for_screen(ConfirmDialog)
+        await t.pilot.press("y")
+        await t.wait_until(lambda: not t.app.is_running)
+
+
+async def test_the_played_adventure_is_read_again_with_its_unsaved_turns(open_app, full_disk):
+    replies = ["It is dark.", "It is light.", "It rains.", "It snows."]
+    async with open_app(replies, saved=[adventure(title="The Moor")], start=ON) as t:
+        for number, way in enumerate(("list", "/load the moor")):
+            full_disk.fill(t)
+            await t.send("look")
+            full_disk.free()
+            before = t.play
+            if way == "list":
+                await t.pilot.press("ctrl+o")
+                await t.wait_for_screen(SavesScreen)
+                await t.wait_until(lambda: t.app.screen._rows)
+                await t.pilot.press("enter")
+            else:
+                await t.send(way)
+            await t.wait_until(lambda left=before: t.app.play_screen not in (None, left))
+            await t.wait_for_screen(PlayScreen)
+            assert t.prose()[-1] == replies[2 * number]
+            await t.send("look again")
+            assert len(t.app.session.library.load("a1").path()) == 5 + 2 * number
+        assert not any("Another window" in each for each in notices(t))
+
+
+async def test_a_screen_is_left_once(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.pilot.press("f4")
+        await t.wait_for_screen(LoreScreen)
+        screen = t.app.screen
+        screen.dismiss()
+        screen.dismiss()
+        await t.wait_for_screen(PlayScreen)
