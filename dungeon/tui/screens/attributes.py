@@ -89,7 +89,7 @@ class AttributesScreen(SettingListScreen):
             InputDialog("Name, number, and verbs that use it", shown, HOW)
         )
         if typed and typed.strip():
-            await self._change(typed)
+            self.run_to_end(self._change(typed))
 
     async def _change(self, text: str) -> None:
         await self.attempt(self._run(text))

@@ -1,8 +1,9 @@
 """The branches of a story as a tree: look at any turn, go on from there, name or compare it."""
 
+import asyncio
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -46,6 +47,8 @@ class BranchesScreen(GrueScreen[None]):
         self._game = game
         self._turn_id = turn_id or game.adventure.head or ""
         self._actions = TurnActions(self.app, game, carry_out)
+        self._acting = asyncio.Lock()
+        """Held while something is done with a turn: the next thing finds the tree as it is then."""
 
     def compose(self) -> ComposeResult:
         """Yield the tree above the turn that is highlighted."""
@@ -84,16 +87,24 @@ class BranchesScreen(GrueScreen[None]):
             self._turn_id = event.node.data
             self.action_act("go_to")
 
-    @work(exclusive=True, exit_on_error=False)
-    async def action_act(self, action: str) -> None:
-        """Do something with the highlighted turn; leave where the story has moved."""
-        adventure = self._game.adventure
-        done = await getattr(self._actions, action)(self._turn_id)
-        if action in _STAYS:
-            if self._game.adventure is not adventure:
-                self._build()
-        elif done and action != "fork":  # which is played in place of this
-            self.dismiss()
+    def action_act(self, action: str) -> None:
+        """Do something with the highlighted turn, to its end whichever key follows; leave where the
+        story has moved.
+        """
+        self.run_to_end(self._act(action, self._turn_id))
+
+    async def _act(self, action: str, turn_id: str) -> None:
+        is_next = self._acting.locked()
+        async with self._acting:
+            if is_next and not self.is_active:  # the one before has led away from here
+                return
+            adventure = self._game.adventure
+            done = await getattr(self._actions, action)(turn_id)
+            if action in _STAYS:
+                if self._game.adventure is not adventure and self.is_attached:
+                    self._build()
+            elif done and action != "fork":  # which is played in place of this
+                self.dismiss()
 
 
 _STAYS = ("name", "compare", "copy")

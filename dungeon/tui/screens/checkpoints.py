@@ -1,15 +1,17 @@
 """The checkpoints of an adventure: go to one, or forget its name."""
 
+from collections.abc import Awaitable
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
 from dungeon.commands.branches import go_to
 from dungeon.commands.checkpoints import forget_checkpoint
-from dungeon.commands.effects import CarryOut
+from dungeon.commands.effects import CarryOut, Effect
+from dungeon.errors import GrueError
 from dungeon.session.branch_views import NO_CHECKPOINTS, checkpoint_lines
 from dungeon.story import checkpoints
 from dungeon.tui.screens.base import GrueScreen
@@ -57,17 +59,25 @@ class CheckpointsScreen(GrueScreen[None]):
         position = self.query_one(OptionList).highlighted
         return None if position is None else list(checkpoints.rows(self._game.adventure))[position]
 
+    # Both wait until it is done, in no worker, which the next key would cancel.
+
     @on(OptionList.OptionSelected)
-    @work(exclusive=True, exit_on_error=False)
     async def _go(self) -> None:
-        if row := self._highlighted_row():
-            await self._carry_out(await go_to(self._game, row.turn_id))
+        if (row := self._highlighted_row()) and await self._attempt(go_to(self._game, row.turn_id)):
             self.dismiss()
 
-    @work(exclusive=True, exit_on_error=False)
     async def action_forget(self) -> None:
         """Forget the highlighted name; its turn stays."""
         if row := self._highlighted_row():
-            effect = await forget_checkpoint(self._game, row.name, row.turn_id)
-            await self._carry_out(effect)
-            self._list()
+            await self._attempt(forget_checkpoint(self._game, row.name, row.turn_id))
+            if self.is_attached:
+                self._list()
+
+    async def _attempt(self, change: Awaitable[Effect]) -> bool:
+        """Carry out the effect of a command; return False, and say why, where it is refused."""
+        try:
+            await self._carry_out(await change)
+        except GrueError as error:
+            self.app.notify(str(error), severity="warning", markup=False)
+            return False
+        return True

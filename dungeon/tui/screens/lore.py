@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from dungeon.commands import lore as commands
 from dungeon.commands.effects import CarryOut
 from dungeon.commands.lore_import import import_lore
-from dungeon.errors import GrueError, InputRefused
+from dungeon.errors import InputRefused
 from dungeon.lore import LoreEntry, editing
 from dungeon.session.lore_view import activation_lines, entry_line, run_test
 from dungeon.tui.screens.base import GrueScreen
@@ -145,11 +145,12 @@ class LoreScreen(GrueScreen[None]):
         if entry := self._highlighted:
             question = ConfirmDialog(f"Remove “{entry.title}” from the lore?", yes="Remove")
             if await self.app.push_screen_wait(question):
-                try:
-                    await self._carry_out(await commands.remove(self._game, entry.id))
-                except GrueError as error:
-                    self.notify(str(error), severity="warning", markup=False)
-                self._list()
+                self.run_to_end(self._remove(entry.id))
+
+    async def _remove(self, entry_id: str) -> None:
+        await self._carry_out(await commands.remove(self._game, entry_id))
+        if self.is_attached:
+            self._list()
 
     @work(exclusive=True, exit_on_error=False)
     async def action_import(self) -> None:

@@ -88,7 +88,7 @@ class SamplingScreen(SettingListScreen):
         question = f"{field.name}, from {field.minimum:g} to {field.maximum:g}"
         typed = await self.app.push_screen_wait(InputDialog(question, value, field.summary))
         if typed is not None:
-            await self._change(field, typed)
+            self.run_to_end(self._change(field, typed))
 
     @work(exclusive=True, exit_on_error=False)
     async def action_save(self) -> None:
@@ -100,7 +100,7 @@ class SamplingScreen(SettingListScreen):
         )
         name = await self.app.push_screen_wait(question)
         if name is not None:
-            await self._run_preset(f"save {name}")
+            self.run_to_end(self._run_preset(f"save {name}"))
 
     async def action_delete(self) -> None:
         """Delete the preset that is chosen, if it is the player's own."""

@@ -61,11 +61,14 @@ class SettingListScreen(GrueScreen[None]):
         return (option.id if option else None) or ""
 
     async def attempt(self, change: Awaitable[None]) -> None:
-        """Make a change, or say why it was refused."""
+        """Make a change, or say why it was refused, wherever the player is by then."""
         refusal = ""
         try:
             await change
         except GrueError as error:
             refusal = str(error)
-        self.query_one(".error", SafeStatic).update(refusal)
-        self.show_values()
+        if self.is_attached:
+            self.query_one(".error", SafeStatic).update(refusal)
+            self.show_values()
+        elif refusal:
+            self.app.notify(refusal, severity="warning", markup=False)

@@ -79,7 +79,7 @@ class SettingsScreen(SettingListScreen):
         value, home = field.value_in(self._services.settings), self._services.home
         typed = await self.app.push_screen_wait(InputDialog(field.name, value, field.about(home)))
         if typed is not None:
-            await self._change(field, typed)
+            self.run_to_end(self._change(field, typed))
 
     async def _change(self, field: SettingField, text: str) -> None:
         await self.attempt(self._save(field, text))

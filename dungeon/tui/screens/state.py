@@ -104,13 +104,15 @@ class StateScreen(GrueScreen[None]):
     async def _decide(self, decision: Awaitable[Effect]) -> None:
         """Carry out a decision, or say why it cannot be, and list what is there then.
 
-        The actions wait for it, in no worker: so the next key finds the list as this one leaves it.
+        The actions that ask nothing wait for it, in no worker: so the next key finds the list as
+        this one leaves it.
         """
         try:
             await self._carry_out(await decision)
         except GrueError as error:
             self.app.notify(str(error), severity="warning", markup=False)
-        self._list()
+        if self.is_attached:
+            self._list()
 
     @on(OptionList.OptionSelected)
     async def action_accept(self) -> None:
@@ -146,15 +148,15 @@ class StateScreen(GrueScreen[None]):
         if not typed or typed == shown:
             return
         if isinstance(row, Suggestion):
-            await self._decide(commands.correct(self._game, row, typed))
+            self.run_to_end(self._decide(commands.correct(self._game, row, typed)))
         else:
-            await self._decide(commands.correct_entry(self._game, row, typed))
+            self.run_to_end(self._decide(commands.correct_entry(self._game, row, typed)))
 
     @work(exclusive=True, exit_on_error=False)
     async def action_add(self) -> None:
         """Ask what else is true."""
         if typed := await self._ask(_ADD, ""):
-            await self._decide(commands.add(self._game, typed))
+            self.run_to_end(self._decide(commands.add(self._game, typed)))
 
     async def _ask(self, question: str, default: str) -> str:
         dialog = InputDialog(question, default, _EXAMPLES)

@@ -1,5 +1,6 @@
 """A screen with a story on it: scrolling it, and doing something with one of its turns."""
 
+import asyncio
 from abc import abstractmethod
 from typing import ClassVar
 
@@ -28,6 +29,11 @@ class StoryScreen(GrueScreen[None]):
     ]
 
     game: Game
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._acting = asyncio.Lock()
+        """Held while something is done with a turn: a key behind it waits, and cancels nothing."""
 
     @abstractmethod
     async def carry_out(self, effect: Effect, *, line: str = "") -> None:
@@ -68,16 +74,17 @@ class StoryScreen(GrueScreen[None]):
     @on(StoryView.TurnAction)
     def _act_on_turn(self, event: StoryView.TurnAction) -> None:
         work = self._act(event.action, event.turn_id)
-        self.run_worker(work, group="turn action", exclusive=True, exit_on_error=False)
+        self.run_worker(work, group="turn action", exit_on_error=False)
 
     async def _act(self, action: str, turn_id: str) -> None:
         """Do something with a turn. Raises GrueError."""
-        if action in _SWIPES:
-            await self._swipe_turn(turn_id, _SWIPES[action])
-            return
-        done = await getattr(TurnActions(self.app, self.game, self.carry_out), action)(turn_id)
-        if done and action not in _STAYS:
-            self.story.action_end_choice()
+        async with self._acting:
+            if action in _SWIPES:  # of the reply that a swipe before this one has led to
+                await self._swipe_turn(self.story.chosen or turn_id, _SWIPES[action])
+                return
+            done = await getattr(TurnActions(self.app, self.game, self.carry_out), action)(turn_id)
+            if done and action not in _STAYS:
+                self.story.action_end_choice()
 
     async def _swipe_turn(self, turn_id: str, step: int) -> None:
         """Show the reply before or after the turn's, of those to the same action."""

@@ -1,7 +1,10 @@
 """Test that every reply and every branch can be reached on the screen."""
 
+import asyncio
+import threading
 from dataclasses import replace
 
+import pytest
 from textual.widgets import Tree
 
 from dungeon.session.launcher import LaunchOptions
@@ -15,6 +18,7 @@ from dungeon.tui.screens.saves import SavesScreen
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeInput, SafeTextArea
 from tests.dungeon.tui.driver import AppDriver, adventure, visible_text
+from tests.patience import HUNG, loop_until
 
 ON = LaunchOptions(last=True)
 
@@ -104,6 +108,69 @@ async def test_a_fork_is_made_whatever_key_follows_its_title(open_app):
         with t.app.session._opening_library:  # nothing is saved until both keys are dealt with
             await t.send_packet("enter", "escape")
         await t.wait_until(lambda: t.app.play_screen and t.game.adventure.title == "The Fork")
+
+
+async def choose_in_tree(t: AppDriver) -> None:
+    """Highlight the third turn in the tree."""
+    await t.pilot.press("ctrl+b")
+    await t.wait_for_screen(BranchesScreen)
+    preview = t.app.screen.query_one("#branch-preview SafeStatic")
+    await t.wait_until(lambda: "Passage 4" in str(preview.content))
+    await t.pilot.press("up", "up")
+    await t.wait_until(lambda: "Passage 2" in str(preview.content))
+
+
+async def choose_checkpoint(t: AppDriver) -> None:
+    """Highlight the third turn, which has a name."""
+    await t.send("/checkpoints")
+    await t.wait_for_screen(CheckpointsScreen)
+
+
+async def choose_in_story(t: AppDriver) -> None:
+    """Choose the third turn in the story."""
+    await t.pilot.press("ctrl+up", "up", "up")
+    await t.wait_until(lambda: t.play.story.chosen == "a1t2")
+
+
+@pytest.mark.parametrize(
+    ("choose", "next_key"),
+    [(choose_in_tree, "escape"), (choose_checkpoint, "escape"), (choose_in_story, "y")],
+)
+async def test_the_story_is_shown_where_it_was_gone_to_whichever_key_follows(
+    open_app, monkeypatch, choose, next_key
+):
+    story = replace(adventure(5), checkpoints={"here": ("a1t2",)})
+    async with open_app(saved=[story], start=ON) as t:
+        begun, allowed, move = threading.Event(), threading.Event(), t.app.session.library.move_head
+
+        def move_slowly(*place, **head):
+            begun.set()
+            assert allowed.wait(HUNG)
+            move(*place, **head)
+
+        monkeypatch.setattr(t.app.session.library, "move_head", move_slowly)
+        await choose(t)
+        pressing = asyncio.create_task(t.send_packet("enter", next_key))
+        await loop_until(begun.is_set)
+        if choose is choose_in_tree:  # the others do not let the next key through before
+            await t.wait_for_screen(PlayScreen)
+        allowed.set()
+        await pressing
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: t.prose()[-1].startswith("Passage 2"))
+        assert t.game.adventure.head == "a1t2"
+
+
+async def test_two_quick_swipes_go_two_replies_on(open_app):
+    story = adventure()
+    for number in (1, 2):
+        other = Turn(f"other{number}", "a1t1", Kind.DO, "You do thing 2.", f"Other {number}.")
+        story = story.with_turn(other)
+    async with open_app(saved=[story.with_head("a1t2")], start=ON) as t:
+        await t.pilot.press("ctrl+up")
+        await t.wait_until(lambda: t.play.story.chosen == "a1t2")
+        await t.send_packet("right", "right")
+        await t.wait_until(lambda: t.prose()[-1] == "Other 2.")
 
 
 async def test_a_turn_of_this_game_is_shown_in_it_as_it_is(open_app):

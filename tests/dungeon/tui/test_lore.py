@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dungeon.commands import lore_import
+from dungeon.errors import NotSaved
 from dungeon.lore import LoreEntry, dump, load
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
@@ -17,7 +18,7 @@ from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.text_editor import TextEditor
 from dungeon.tui.widgets.safe_text import SafeInput, SafeTextArea
 from dungeon.tui.widgets.turn import ProseView
-from tests.dungeon.tui.driver import adventure, visible_text
+from tests.dungeon.tui.driver import adventure, notices, visible_text
 from tests.patience import HUNG, loop_until
 
 ON = LaunchOptions(last=True)
@@ -130,3 +131,25 @@ async def test_an_import_goes_on_where_the_screen_is_left(open_app, tmp_path, mo
         await t.wait_until(lambda: t.app.screen is t.play)
         allowed.set()
         await t.wait_until(lambda: load(t.game.adventure.lore))
+
+
+async def test_an_entry_that_cannot_be_removed_is_told_though_the_list_is_left(
+    open_app, monkeypatch
+):
+    story = replace(adventure(), lore=dump([GATE]))
+    async with open_app(saved=[story], start=ON) as t:
+        allowed = threading.Event()
+
+        def fail(*_, **__):
+            assert allowed.wait(HUNG)
+            raise NotSaved("The disk is full.")
+
+        monkeypatch.setattr(t.app.session.library, "revise", fail)
+        await t.pilot.press("f4")
+        await t.wait_for_screen(LoreScreen)
+        await t.pilot.press("d")
+        await t.wait_for_screen(ConfirmDialog)
+        await t.send_packet("y", "escape")
+        await t.wait_for_screen(PlayScreen)
+        allowed.set()
+        await t.wait_until(lambda: "The disk is full." in notices(t))

@@ -1,5 +1,9 @@
 """Test the state screen: what was found is confirmed, corrected and dismissed with keys."""
 
+import threading
+
+import pytest
+
 from dungeon.errors import NotSaved
 from dungeon.session.launcher import LaunchOptions
 from dungeon.state import sentence_of, state_at
@@ -8,6 +12,7 @@ from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.state import StateScreen
 from dungeon.tui.widgets.state_panel import StatePanel
 from tests.dungeon.tui.driver import adventure, notices, visible_text
+from tests.patience import HUNG
 
 ON = LaunchOptions(last=True)
 TOLD = "You take a knife. You enter the mill. The guard is dead."
@@ -70,6 +75,29 @@ async def test_a_decision_that_cannot_be_saved_is_told(open_app, monkeypatch):
         await t.pilot.press("a")
         await t.wait_until(lambda: "The disk is full." in notices(t))
         assert "? 1  You carry a knife." in visible_text(t)
+
+
+@pytest.mark.parametrize("key", ["c", "n"])
+async def test_an_answer_that_cannot_be_saved_is_told_though_the_screen_is_left(
+    open_app, monkeypatch, key
+):
+    async with open_app(saved=[adventure(1, text=TOLD)], start=ON) as t:
+        allowed = threading.Event()
+
+        def fail(*_, **__):
+            assert allowed.wait(HUNG)
+            raise NotSaved("The disk is full.")
+
+        monkeypatch.setattr(t.app.session.library, "revise", fail)
+        await t.pilot.press("f8")
+        await t.wait_for_screen(StateScreen)
+        await t.pilot.press(key)
+        await t.wait_for_screen(InputDialog)
+        await t.type("a spoon")
+        await t.send_packet("enter", "escape")
+        await t.wait_for_screen(PlayScreen)
+        allowed.set()
+        await t.wait_until(lambda: "The disk is full." in notices(t))
 
 
 async def test_the_state_stands_beside_the_story_or_is_one_line(open_app):
