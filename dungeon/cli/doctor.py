@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from dungeon import __version__
+from dungeon.cli.own_keys import own_key_problems
 from dungeon.errors import GrueError
 from dungeon.files.home import Home
 from dungeon.settings.engine_choice import EngineChoice
@@ -153,8 +154,10 @@ def _check_folder(home: Home) -> tuple[Level, str]:
 def _check_settings(home: Home) -> tuple[Level, str]:
     from dungeon.settings import load
 
-    load(home.settings)
+    settings = load(home.settings)
     found = home.settings if home.settings.exists() else "Nothing is changed from the defaults"
+    if problems := own_key_problems(settings):
+        return Level.NOTE, clean_line(f"{found}. {' '.join(problems)}")
     return Level.GOOD, f"{found}."
 
 

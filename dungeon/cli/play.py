@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from dungeon.cli.own_keys import own_key_problems
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.generator.early_start import start_early
@@ -73,7 +74,7 @@ def play(
         if plain or not _is_full_terminal():
             from dungeon.plain import run as run_plain
 
-            sys.exit(run_plain(session, options))
+            sys.exit(run_plain(session, options, own_key_problems(settings)))
         from dungeon.tui.app import run as run_screen
 
         sys.exit(run_screen(session, options))

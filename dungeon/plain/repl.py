@@ -7,6 +7,7 @@ Messages go to standard error.
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO
 
@@ -27,17 +28,20 @@ from dungeon.session.launcher import LaunchOptions
 PROMPT = "What do you do? "
 
 
-def run(session: Session, options: LaunchOptions) -> int:
-    """Play in plain lines until the player leaves; return the exit code."""
-    return asyncio.run(_run(session, options))
+def run(session: Session, options: LaunchOptions, notices: Sequence[str] = ()) -> int:
+    """Play in plain lines until the player leaves; return the exit code.
+
+    `notices` are sentences to begin with, such as what is wrong in the settings.
+    """
+    return asyncio.run(_run(session, options, notices))
 
 
-async def _run(session: Session, options: LaunchOptions) -> int:
+async def _run(session: Session, options: LaunchOptions, notices: Sequence[str]) -> int:
     reader = LineReader(sys.stdin, session.line_history)
     repl = Repl(session, reader, TextWriter(sys.stdout), sys.stderr)
     try:
         with restored_terminal(sys.stdin):  # the reader's thread may be left waiting in readline
-            return await repl.run(options)
+            return await repl.run(options, notices)
     finally:
         await session.close()
 
@@ -61,9 +65,11 @@ class Repl:
             session, current, self._model_change, reader, writer, said, dialogs
         )
 
-    async def run(self, options: LaunchOptions) -> int:
-        """Play from `options` on; return the exit code."""
+    async def run(self, options: LaunchOptions, notices: Sequence[str] = ()) -> int:
+        """Say the `notices`, and play from `options` on; return the exit code."""
         messages = self._messages
+        for notice in notices:
+            messages.show(notice)
         self._session.model_loader.on_state = LoadProgress(
             messages.out, messages.show, lambda: self._model_change.is_downloading
         ).show

@@ -41,7 +41,9 @@ def is_key(key: str) -> bool:
     *modifiers, last = key.split("+")
     if not set(modifiers) <= _MODIFIERS or not last:
         return False
-    if len(last) == 1 or key in _NAMED or last in _NAMED:
+    if len(last) == 1:  # Textual knows Ctrl+R as ctrl+r, and Ctrl+? as ctrl+question_mark
+        return not modifiers or (last.isalnum() and last == last.lower())
+    if key in _NAMED or last in _NAMED:
         return True
     with suppress(KeyError):
         return bool(unicodedata.lookup(last.replace("_", " ").upper()))

@@ -49,6 +49,18 @@ def test_every_problem_is_a_sentence_and_ends_with_1(tmp_path: Path) -> None:
     assert examine(tmp_path).exit_code == 1
 
 
+def test_a_wrong_key_is_a_note(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.settings.write_text('[keys]\nretry = "f12"', encoding="utf-8")
+    assert findings(tmp_path)["settings"][0] == "good"
+    home.settings.write_text('[keys]\nrety = "f12"\nundo = "ctrl+R"', encoding="utf-8")
+    level, sentence = findings(tmp_path)["settings"]
+    assert level == "note"
+    assert "`keys.rety` in the settings is no binding. Did you mean `retry`?" in sentence
+    assert "names “ctrl+R”, which is no key" in sentence
+    assert examine(tmp_path).exit_code == 0
+
+
 def test_the_engine_that_plays_files_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

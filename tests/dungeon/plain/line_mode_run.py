@@ -31,6 +31,7 @@ class LineModeRun:
         self.local_servers: tuple[LocalServer, ...] = ()
         self.settings = Settings()
         self.terminal: Terminal | None = None
+        self.notices: tuple[str, ...] = ()
         self._script = home.parent / "script.json"
         self._script.write_text(json.dumps({"replies": script}))
 
@@ -41,7 +42,7 @@ class LineModeRun:
         typed = io.StringIO("".join(f"{line}\n" for line in lines))
         repl = Repl(session, LineReader(typed), TextWriter(self.out), self.messages)
         try:
-            return await repl.run(start)
+            return await repl.run(start, self.notices)
         finally:
             self.saved = session.library.summaries()
             await session.close()

@@ -16,6 +16,12 @@ async def test_a_pipe_plays_a_game(line_mode: LineModeRun) -> None:
     assert line_mode.saved[0].id in line_mode.messages.getvalue()
 
 
+async def test_what_is_wrong_in_the_settings_is_said_first(line_mode: LineModeRun) -> None:
+    line_mode.notices = ("`keys.rety` in the settings is no binding.",)
+    assert await line_mode("/quit") == 0
+    assert line_mode.messages.getvalue().startswith(line_mode.notices[0])
+
+
 async def test_a_pipe_is_handed_to_no_editor(line_mode: LineModeRun) -> None:
     assert await line_mode("/editor", "/quit") == 2
     assert "An editor needs a terminal" in line_mode.messages.getvalue()

@@ -9,12 +9,14 @@ from dungeon.tui.screens.tour import TourDialog
 from tests.dungeon.tui.driver import adventure, visible_text
 
 
-@pytest.mark.parametrize("key", ["f5", "ctrl+r", "r", "question_mark", "ctrl+shift+left", "é"])
+@pytest.mark.parametrize(
+    "key", ["f5", "ctrl+r", "r", "R", "?", "question_mark", "ctrl+shift+left", "é"]
+)
 def test_keys_have_textuals_names(key):
     assert is_key(key)
 
 
-@pytest.mark.parametrize("key", ["", "ctrl+", "contrl+r", "f99x", "strg+r"])
+@pytest.mark.parametrize("key", ["", "ctrl+", "contrl+r", "f99x", "strg+r", "ctrl+R", "ctrl+?"])
 def test_what_is_no_key(key):
     assert not is_key(key)
 
