@@ -19,6 +19,7 @@ from dungeon.story import Action, Adventure, Turn, branching
 from dungeon.text.counts import count
 from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
+from dungeon.turns.turn_events import TurnSaved
 
 RESUMED_TURNS = 3
 """Turns shown again when an adventure is resumed."""
@@ -87,10 +88,11 @@ class CurrentGame:
     async def open_found(self, number: str) -> None:
         """Go on from a turn that was searched for, in whichever adventure and branch it is."""
         hit = find_hit(self._session.found, number)
-        if hit.adventure_id == self.game.adventure.id:
+        here = self.game.adventure
+        if hit.adventure_id == here.id and hit.turn_id in here.turns:
             await self.game.move_to(hit.turn_id)
             self.show_turn()
-        else:
+        else:  # in another adventure, or added to this one in another window
             await self._resume(hit.adventure_id, hit.turn_id)
         self._messages.show(
             f"This is {place_of(hit)}. The story goes on from here; nothing is lost."
@@ -120,9 +122,12 @@ class CurrentGame:
         if turn_id:
             await game.move_to(branching.find_by_id(game.adventure, turn_id).id)
         self._show_beginning()
-        if isinstance(recovered, Action):
-            begun = recovered.text or "to go on"
-            self._messages.show(f"You had begun: {begun}. It was not answered yet.")
+        match recovered:
+            case Action(text=text):
+                begun = text or "to go on"
+                self._messages.show(f"You had begun: {begun}. It was not answered yet.")
+            case TurnSaved(warning=warning):
+                self._messages.show(warning or "The reply was cut short; its words are kept.")
         game.prefetch()
 
     async def leave(self) -> bool:

@@ -18,6 +18,7 @@ from dungeon.saves.library import Library
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
+from dungeon.story import Draft, Kind, Turn
 from tests.dungeon.plain.line_mode_run import RAIN, ROOM, LineModeRun
 from tests.dungeon.tui.driver import adventure
 
@@ -57,6 +58,16 @@ async def test_dice_rules_that_cannot_be_read_are_said_and_kept(line_mode: LineM
     assert "cannot be read" not in line_mode.messages.getvalue()
 
 
+async def test_a_reply_that_was_cut_short_is_told(line_mode: LineModeRun) -> None:
+    story = adventure()
+    with Library.open(line_mode.home.saves_location) as library:
+        library.create(story)
+        library.keep_draft("a1", Draft(story.head, Kind.DO, "You listen.", "You hear a"))
+    assert await line_mode("/quit", start=LaunchOptions(last=True)) == 0
+    assert "You hear a" in line_mode.out.getvalue()
+    assert "The reply was cut short; its words are kept." in line_mode.messages.getvalue()
+
+
 async def test_quick_asks_nothing(line_mode: LineModeRun) -> None:
     assert await line_mode("/quit", start=LaunchOptions(quick=True)) == 0
     assert "${" not in line_mode.out.getvalue()
@@ -73,6 +84,27 @@ async def test_what_a_search_finds_is_opened_on_its_turn_and_branch(line_mode: L
     await line_mode("/search door", "/open 1", "/redo", start=LaunchOptions(adventure=first))
     assert "First, turn 2, branch 2 of 2" in line_mode.out.getvalue()
     assert line_mode.out.getvalue().rstrip().endswith(RAIN)
+
+
+async def test_a_hit_that_another_window_has_added_is_opened(own_home: Path) -> None:
+    home, story = Home(own_home), adventure()
+    with Library.open(home.saves_location) as library:
+        library.create(story)
+
+    class Typed(io.StringIO):
+        def readline(self, *limit: int) -> str:
+            line = super().readline(*limit)
+            if line.startswith("/search"):
+                dug = Turn("dug", story.head, Kind.DO, "You dig.", "A zither lies in the sand.")
+                with Library.open(home.saves_location) as other:
+                    other.append("a1", dug, expected_head=story.head)
+            return line
+
+    session, out = Session(home, Settings(), generator=ScriptedGenerator()), io.StringIO()
+    typed = Typed("/search zither\n/open 1\n")
+    repl = Repl(session, LineReader(typed), TextWriter(out), io.StringIO())
+    assert await repl.run(LaunchOptions(last=True)) == 0
+    assert out.getvalue().rstrip().endswith("A zither lies in the sand.")
 
 
 async def test_only_what_the_last_search_found_is_opened(line_mode: LineModeRun) -> None:
