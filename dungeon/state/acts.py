@@ -31,8 +31,10 @@ _WITH_MORE = (
     rf"(?:gets|stands|sits) up|gets (?:back )?to {_OWN} feet|gets on {_OWN} feet",
     rf"rises (?:to {_OWN} feet|up from|from|again)",
     "comes (?:closer|nearer|toward|towards|at you|up to you|over to|after you|running|walking)",
+    "comes (?:back|in|to (?:you|the (?:door|window|gate))|out of the (?:house|room|hall|door))",
     "moves (?:toward|towards|closer)|(?:goes|keeps) on (?:talking|walking)",
-    rf"(?:turns|looks) (?:to|toward|towards|at) you|turns {_OWN} head|turns (?:around|round) and",
+    rf"(?:turns|looks) (?:to|toward|towards|at) you|turns {_OWN} head",
+    r"turns (?:(?:around|round) )?and (?!falls|rolls|lies)",
     "looks at (?:your?|it|him|her|them|the (?!ceiling|sky|stars?|wall|sun|moon|roof|floor))",
     "looks (?:around|round|back at|away)",
     rf"shakes (?:{_OWN} (?:head|fist)|hands|your hand)",
@@ -56,6 +58,9 @@ _DOING = any_of(
     "eating, drinking, breathing, snoring, getting up, sitting up, standing up, looking at you",
     "coming toward, coming towards, coming closer, following you, crying, crawling, climbing",
 )
+
+CREATURE_ACTS = rf"(?:{SPEAKS}|{_ALONE}|(?:gets|stands|sits) up|opens its|looks at you)"
+"""What `it` does only where that is somebody: it takes long to skin a bear."""
 
 ACTS = rf"(?:{SPEAKS}|{_ALONE}|{'|'.join(_WITH_MORE)}|is (?:still |now |already )*{_DOING})"
 """What somebody does who is alive."""

@@ -40,6 +40,9 @@ _MORE = (
     "another|other|others|second|third|fourth|next|last|new|first|one|two|three|four|five|six|"
     "seven|eight|nine|ten|both|every|each|any|no|more|some|several|many|few|which|different|nearest"
 )
+_COUNTED = frozenset(_MORE.split("|"))
+"""What is no noun: `the next is dead`."""
+
 _BETWEEN = r"(?: (?!(?:the|your|his|her|its|their|and|or|of|to|is)\b)[\w'’-]+){0,2}"
 """Adjectives."""
 
@@ -65,7 +68,7 @@ def is_unmistakable(name: str, before: str, after: str) -> bool:
 
 def _is_mortal(noun: str) -> bool:
     """Return whether a noun is about one being that acts no more when it is dead."""
-    is_thing = noun in _THINGS and noun not in PEOPLE
+    is_thing = noun in _COUNTED or (noun in _THINGS and noun not in PEOPLE)
     return not is_thing and noun not in _UNDYING and not is_plural(noun)
 
 

@@ -39,6 +39,7 @@ _UNQUIET = SentencePattern(
     r"the dead (?:\w+ )?(?:walk|rise|speak|talk|wake|come|return|stand|sit|dance)|"
     r"dead (?:people|men|man|woman) (?:walk|talk|come|say)\w*|"
     r"(?:back|rise|rises|risen) from the (?:dead|grave)|s[ée]ances?|voodoo|"
+    r"(?:two|three|four|five|six|seven|eight|nine|many|several) lives|(?:life|lives) left|"
     r"time (?:loop|machine|travel\w*)|theatre|theater|actors?|actress|rehears\w+|puppets?|chess|"
     r"plays? dead|playing dead|pretends? to be dead|simulation|holograms?|clones?)\b"
 )

@@ -86,6 +86,7 @@ def test_nobody_acts_who_is_dead(sentence: str) -> None:
         ("the grey wolf", "The grey wolf howls.", True),
         ("the wolf", "The white wolf howls.", False),
         ("the captain of the guard", "The captain laughs.", True),
+        ("Captain Bones", "Captain Bones laughs.", True),
     ],
 )
 def test_a_name_in_another_form_is_somebody_elses(name: str, sentence: str, acts: bool) -> None:
@@ -103,6 +104,8 @@ def test_a_name_in_another_form_is_somebody_elses(name: str, sentence: str, acts
         (["You wait.", "His hand is cold."], "He laughs.", False),
         (["You wait."], "He laughs.", False),
         (["You tell him about the guard."], "He laughs.", False),
+        (["You wait.", "The guard with the axe waits."], "He laughs.", False),
+        (["You wait.", "You kneel beside the guard."], "He opens his eyes.", True),
         (["You show the guard to the cook."], "He laughs.", False),
         (["You search the guard.", "The cook comes in."], "He laughs.", False),
         (["You search the guard."], "The cook comes, and he laughs.", False),
@@ -113,7 +116,37 @@ def test_a_pronoun_means_whom_the_sentence_before_is_about(
     told: list[str], sentence: str, acts: bool
 ) -> None:
     assert TheDead(("the guard", "he")).act_in(sentence, told) is acts
-    assert not GUARD.act_in(sentence, told)
+    assert not GUARD.act_in(sentence, told)  # where others are in the story
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence", "acts"),
+    [
+        (["You talk to the guard."], '"I am cold," he says.', True),
+        (["You ask the guard about the key."], "He shakes his head.", True),
+        (["You ask the guard.", "You talk. You wait."], '"I am cold," he says.', True),
+        (["You talk to the guard."], '"He is dead," he says.', False),
+        (["You talk to the guard."], "He does not answer.", False),
+        (["You talk to the guard and the cook."], "He laughs.", False),
+        (["You ask the guard about him."], "He laughs.", False),
+        (["You tell the guard that Tom is here."], "He laughs.", False),
+        (["You talk to the guard.", "The cook comes."], "He laughs.", False),
+        (["You search the guard."], '"I am cold," he says.', False),
+    ],
+)
+def test_whom_the_player_talks_to_does_not_answer(
+    told: list[str], sentence: str, acts: bool
+) -> None:
+    assert GUARD.act_in(sentence, told) is acts
+
+
+def test_it_means_an_animal_of_which_the_sentence_before_is() -> None:
+    wolf = TheDead(("the wolf",))
+    lies = ["You wait.", "The wolf lies in the snow."]
+    assert wolf.act_in("It opens its eyes.", lies)
+    assert wolf.act_in("It bites you.", ["You look at the wolf."])
+    assert not wolf.act_in("It takes you an hour to skin it.", lies)
+    assert not wolf.act_in("It bites you.", ["You wait.", "A bear comes."])
 
 
 def test_a_reply_that_brings_in_another_or_dreams_is_left_alone() -> None:

@@ -95,6 +95,7 @@ def test_the_player_may_raise_the_dead_or_dream_of_them(action: str) -> None:
     [
         f"{OPENING} The king's necromancer lives above.",
         f"{OPENING} They say that the house is haunted.",
+        f"{OPENING} He has nine lives.",
         "You are an actor in a theatre. A guard stands at the door.",
     ],
 )
