@@ -7,6 +7,7 @@ where the dead come back in the story, or the player is about to raise them.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from dungeon.state.acts import ACTS
 from dungeon.state.dead_acting import DEAD_PRONOUNS, ELSEWHERE, NOBODY, TheDead
@@ -87,7 +88,7 @@ def died_in(turns: Sequence[DecidedTurn]) -> dict[str, int]:
     died: dict[str, int] = {}
     for number, each in enumerate(turns):
         turn = each.turn
-        for name in [name for name in died if _lives_again(turn, name)]:
+        for name in [name for name in died if _lives_again(name, turn.prose, turn.action)]:
             del died[name]
         for change in each.found:
             if _tells_death(change) and not _WALKS_DEAD.is_in(turn.prose):
@@ -113,13 +114,14 @@ def _take_back(change: Change, died: dict[str, int], number: int) -> None:
             del died[name]
 
 
-def _lives_again(turn: Turn, name: str) -> bool:
+@lru_cache(maxsize=2048)
+def _lives_again(name: str, prose: str, action: str) -> bool:
     """Return whether a turn of the story shows somebody alive who is dead: it was kept."""
-    words = rf"\b(?:{re.escape(head_noun(name))}|{re.escape(name.split()[0])}|he|she)\b"
-    if not re.search(words, turn.prose, re.IGNORECASE):
+    names = [head_noun(name), name.split()[0]] if name[:1].isupper() else [head_noun(name)]
+    if not re.search(rf"\b(?:{'|'.join(map(re.escape, names))}|he|she|it)\b", prose, re.IGNORECASE):
         return False
     dead = TheDead((name, *DEAD_PRONOUNS))
-    return is_shown_alive(turn.prose, name) or dead.act_in_text(turn.prose, turn.action)
+    return is_shown_alive(prose, name) or dead.act_in_text(prose, action)
 
 
 def _may_come_back(adventure: Adventure, path: Sequence[Turn], action: Action) -> bool:
@@ -127,13 +129,18 @@ def _may_come_back(adventure: Adventure, path: Sequence[Turn], action: Action) -
     visible = (*path[:1], *path[1:][-VISIBLE_TURNS:])
     texts = [f"{turn.action} {turn.text}" for turn in visible]
     about = (adventure.title, adventure.memory, adventure.note, adventure.lore)
-    if any(map(_UNQUIET.is_in, (*about, *texts, action.text))):
+    if any(map(_is_unquiet, (*about, *texts, action.text))):
         return True
     near = path[1:][-_NEAR_TURNS:]
     actions = [action.text, *(turn.action for turn in near)]
     return any(map(_RAISES.is_in, actions)) or any(
         ELSEWHERE.is_in(text) for text in (*actions, *(turn.text for turn in near))
     )
+
+
+@lru_cache(maxsize=512)
+def _is_unquiet(text: str) -> bool:
+    return _UNQUIET.is_in(text)
 
 
 def _pronouns(names: Sequence[str], story: str) -> list[str]:
