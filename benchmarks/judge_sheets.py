@@ -1,0 +1,186 @@
+"""Write blind sheets of sampled replies for judges, and read the scores that they give.
+
+A folder holds `sampled.jsonl`, a line for each situation, then `sheet-1.md` and so on, `key.json`,
+which no judge should see, and the `scores-1.txt` of the judges.
+"""
+
+import json
+import random
+import string
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from dungeon.errors import InputRefused
+from dungeon.text.counts import count
+from stories.scored.make_pairs import REPLIES, SCORES, ScoredReply, Situation
+
+JUDGE = REPLIES.parent / "JUDGE.md"
+SAMPLED = "sampled.jsonl"
+KEY = "key.json"
+
+MAX_REPLIES = len(string.ascii_lowercase)
+"""On a sheet each reply has a letter."""
+
+NO_SCORE = "-"
+"""What a judge writes for a reply that cannot be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A prompt of an adventure, and the different replies of the model to it."""
+
+    adventure: str
+    prompt: str
+    replies: tuple[str, ...]
+
+
+# Samples ------------------------------------------------------------------------------------------
+
+
+def prepare(folder: Path) -> set[str]:
+    """Make `folder` ready for more samples; return the adventures that have one.
+
+    A line that an interrupted run has left unfinished is removed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / SAMPLED
+    known = read_samples(file) if file.exists() else []
+    file.write_text("".join(map(_line, known)), encoding="utf-8")
+    return {sample.adventure for sample in known}
+
+
+def add(folder: Path, sample: Sample) -> None:
+    """Add a sample to those of `folder`."""
+    with (folder / SAMPLED).open("a", encoding="utf-8") as out:
+        out.write(_line(sample))
+
+
+def _line(sample: Sample) -> str:
+    return json.dumps(asdict(sample), ensure_ascii=False) + "\n"
+
+
+def read_samples(file: Path) -> list[Sample]:
+    """Return the samples of a file; a last line without an end was not finished, and is none."""
+    *lines, _ = _read(file, "`sample` writes it.").split("\n")
+    return [_sample(json.loads(line)) for line in lines]
+
+
+def _sample(document: dict[str, object]) -> Sample:
+    replies = document["replies"]
+    assert isinstance(replies, list)
+    return Sample(str(document["adventure"]), str(document["prompt"]), tuple(map(str, replies)))
+
+
+def _read(file: Path, advice: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputRefused(f"{file} cannot be read: {error.strerror}. {advice}") from error
+    except UnicodeDecodeError as error:
+        raise InputRefused(f"{file} is not UTF-8. Save it as UTF-8.") from error
+
+
+# Sheets -------------------------------------------------------------------------------------------
+
+
+def write_sheets(folder: Path, size: int, seed: int) -> int:
+    """Write a sheet for every `size` situations, and the key; return the number of sheets.
+
+    Raises InputRefused where there is nothing to judge, and where sheets are there already: a judge
+    may be reading them.
+    """
+    key = folder / KEY
+    if key.exists():
+        raise InputRefused(f"{key} is there already. Delete it, and its sheets, to write new ones.")
+    samples = [each for each in read_samples(folder / SAMPLED) if len(each.replies) > 1]
+    if not samples:
+        raise InputRefused(f"{folder / SAMPLED} has no situation with two different replies.")
+    rng = random.Random(seed)
+    shuffled = [
+        replace(each, replies=tuple(rng.sample(each.replies, len(each.replies))))
+        for each in samples
+    ]
+    sheets = [shuffled[start : start + size] for start in range(0, len(shuffled), size)]
+    for number, sheet in enumerate(sheets, 1):
+        (folder / f"sheet-{number}.md").write_text(render_sheet(number, sheet), encoding="utf-8")
+    document = [[asdict(each) for each in sheet] for sheet in sheets]
+    key.write_text(json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")
+    return len(sheets)
+
+
+def render_sheet(number: int, sheet: Sequence[Sample]) -> str:
+    """Return what a judge reads: what to do, and every situation with its replies."""
+    instructions = JUDGE.read_text(encoding="utf-8").rstrip()
+    parts = [instructions, f"The result file is `{scores_name(number)}`, next to this one."]
+    for place, sample in enumerate(sheet, 1):
+        parts += [f"## {place}", sample.prompt]
+        letters = string.ascii_lowercase
+        parts += [f"({a}) {text}" for a, text in zip(letters, sample.replies, strict=False)]
+    return "\n\n".join(parts) + "\n"
+
+
+def scores_name(number: int) -> str:
+    """Return the name of the file with the scores of a sheet."""
+    return f"scores-{number}.txt"
+
+
+# Collect ------------------------------------------------------------------------------------------
+
+
+def collect(folder: Path) -> list[Situation]:
+    """Return the scored replies of all sheets in `folder`.
+
+    Raises InputRefused, naming file and line, where scores are missing, or fit no situation.
+    """
+    situations: list[Situation] = []
+    for number, sheet in enumerate(read_key(folder / KEY), 1):
+        situations += read_scores(folder / scores_name(number), sheet)
+    return situations
+
+
+def read_key(file: Path) -> list[list[Sample]]:
+    """Return the situations of each sheet, with the replies in the order that its judge saw."""
+    document = json.loads(_read(file, "`sheets` writes it."))
+    return [[_sample(each) for each in sheet] for sheet in document]
+
+
+def read_scores(file: Path, sheet: Sequence[Sample]) -> Iterator[Situation]:
+    """Yield the situations of a sheet in its order, with the scores of a judge's file."""
+    scores: dict[int, list[int | None]] = {}
+    for at, line in enumerate(_read(file, "A judge writes it.").splitlines(), 1):
+        if words := line.split():
+            try:
+                number, given = _read_line(words, sheet, scores)
+            except InputRefused as error:
+                raise InputRefused(f"{file}, line {at}: {error}") from error
+            scores[number] = given
+    if missing := [str(n) for n in range(1, len(sheet) + 1) if n not in scores]:
+        raise InputRefused(f"{file} has no scores for {', '.join(missing)}.")
+    for number, sample in enumerate(sheet, 1):
+        replies = tuple(
+            ScoredReply(text, score)
+            for text, score in zip(sample.replies, scores[number], strict=True)
+            if score is not None
+        )
+        if replies:
+            yield Situation(sample.adventure, sample.prompt, replies)
+
+
+def _read_line(
+    words: Sequence[str], sheet: Sequence[Sample], done: Container[int]
+) -> tuple[int, list[int | None]]:
+    """Return the number of the situation, and the score of each of its replies."""
+    number, *given = words
+    if number not in {str(each) for each in range(1, len(sheet) + 1)}:
+        raise InputRefused(f"“{number}” is no situation from 1 to {len(sheet)}.")
+    if int(number) in done:
+        raise InputRefused(f"situation {number} has scores already.")
+    replies = len(sheet[int(number) - 1].replies)
+    if len(given) != replies:
+        wanted = count(replies, "reply", "replies")
+        raise InputRefused(f"{count(len(given), 'score')} for {wanted}.")
+    known = {str(score): score for score in SCORES} | {NO_SCORE: None}
+    if wrong := [each for each in given if each not in known]:
+        raise InputRefused(f"“{wrong[0]}” is no score: 0 to {SCORES[-1]}, or {NO_SCORE}.")
+    return int(number), [known[each] for each in given]

@@ -1,0 +1,198 @@
+"""Sample replies of a model in adventures, write blind sheets for judges, and collect their scores.
+
+    python -m benchmarks.scored_replies sample FOLDER [ADVENTURE.txt …] [--model grue-135m]
+    python -m benchmarks.scored_replies sheets FOLDER [--size 110]
+    python -m benchmarks.scored_replies collect FOLDER -o replies.jsonl
+
+`sample` plays one action of each adventure several times, through the game; an interrupted run
+continues. `sheets` writes sheet-1.md and so on, with the replies in random order and what a judge
+has to do, and key.json, which no judge should see. A judge writes scores-1.txt into the folder, a
+line for each situation: `17 3 1 4 0`. `collect` makes scored replies of them, and
+`python stories/scored/make_pairs.py` pairs of those.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks import judge_sheets
+from benchmarks.judge_sheets import MAX_REPLIES, SAMPLED, Sample
+from benchmarks.session import temporary_session
+from dungeon.errors import GrueError, InputRefused
+from dungeon.session import Session
+from dungeon.story import Action, Kind
+from dungeon.text.counts import count
+from dungeon.transfer import plain_text
+from dungeon.turns.game import Game
+from dungeon.turns.turn_events import TurnSaved
+from stories import check
+from stories.scored.make_pairs import SCORES, Situation
+
+TEMPERATURES = (0.5, 0.8, 0.5, 0.8)
+"""One reply for each: the game's own, and one at which the model errs in other ways."""
+
+OPENING_SHARE = 1 / 3
+"""Of the situations, right after the opening, where the model has the least to go by."""
+
+LATER = range(3, 9)
+"""Which action it is otherwise, counted from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an adventure is entered: the text before an action, and the action."""
+
+    story: str
+    action: str
+
+
+def choose_position(adventure: check.Adventure, rng: random.Random) -> Position | None:
+    """Return an action of `adventure` without a die roll; None where there is none."""
+    blocks = adventure.blocks
+    places = [
+        number
+        for number, block in enumerate(blocks)
+        if number and block.is_action and "(You roll " not in block.text
+    ]
+    if not places:
+        return None
+    later = min(rng.choice(LATER), len(places) - 1)
+    place = places[0] if rng.random() < OPENING_SHARE else places[later]
+    before = "\n\n".join(block.text for block in blocks[:place])
+    return Position(before, blocks[place].text.removeprefix("> "))
+
+
+async def sample_replies(
+    session: Session, path: Path, temperatures: Sequence[float], seed: int
+) -> Sample | None:
+    """Return replies to an action of the adventure at `path`; None where it has no fit action."""
+    adventure = check.read(path)
+    position = choose_position(adventure, random.Random(f"{seed} {path.stem}"))
+    if position is None:
+        return None
+    played = replace(
+        plain_text.read(path.name, position.story),
+        memory=adventure.values.get("memory", ""),
+        note=adventure.values.get("note", ""),
+    )
+    session.library.create(played)
+    game = session.game(played)
+    settings = game.generation_settings
+    replies: list[str] = []
+    for temperature in temperatures:
+        sampling = replace(settings.sampling, temperature=temperature)
+        game.generation_settings = replace(settings, sampling=sampling)
+        replies += await _reply(game, Action(Kind.DO, position.action), is_retry=bool(replies))
+    prompt = game.context.prompt if game.context else ""
+    await game.close()
+    return Sample(path.stem, prompt, tuple(dict.fromkeys(replies)))
+
+
+async def _reply(game: Game, action: Action, *, is_retry: bool) -> list[str]:
+    """Return the reply, or nothing where the model wrote none or one that was there before."""
+    events = game.retry() if is_retry else game.play(action)
+    return [event.turn.text async for event in events if isinstance(event, TurnSaved)]
+
+
+async def sample_all(
+    session: Session, paths: Iterable[Path], folder: Path, temperatures: Sequence[float], seed: int
+) -> int:
+    """Add samples of the adventures that have none in `folder` yet; return how many were added."""
+    known = judge_sheets.prepare(folder)
+    added = 0
+    for path in paths:
+        if path.stem in known:
+            continue
+        sample = await sample_replies(session, path, temperatures, seed)
+        if sample is not None:
+            judge_sheets.add(folder, sample)
+            added += 1
+            print(path.stem, flush=True)
+    return added
+
+
+def adventures(paths: Sequence[Path], number: int | None, seed: int) -> list[Path]:
+    """Return `number` of the adventures at `paths` in random order, the same for one seed.
+
+    Where no path is named, they are those in plain words. Raises InputRefused for one that is held
+    out: what is judged is trained on.
+    """
+    held_out = [path for path in paths if path.resolve().parent in check.HELD_OUT]
+    if held_out:
+        raise InputRefused(f"{held_out[0]} is held out, and nothing is trained on it. Leave it.")
+    chosen = sorted(paths or (check.HERE / check.PLAIN).glob("*.txt"))
+    random.Random(seed).shuffle(chosen)
+    return chosen[:number]
+
+
+def distribution(situations: Iterable[Situation]) -> str:
+    """Return how often each score was given."""
+    scores = Counter(reply.score for situation in situations for reply in situation.replies)
+    counts = ", ".join(f"{score}: {scores[score]:,}" for score in SCORES)
+    return f"{count(scores.total(), 'reply', 'replies')} ({counts})"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Sample, write sheets or collect; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        match options.step:
+            case "sample":
+                if len(options.temperatures) > MAX_REPLIES:
+                    raise InputRefused(f"A sheet has letters for {MAX_REPLIES} replies only.")
+                paths = adventures(options.adventures, options.count, options.seed)
+                added = asyncio.run(_sample_with(options, paths))
+                print(f"{count(added, 'situation')} added to {options.folder / SAMPLED}")
+            case "sheets":
+                sheets = judge_sheets.write_sheets(options.folder, options.size, options.seed)
+                print(f"{count(sheets, 'sheet')} in {options.folder}")
+            case _:
+                situations = judge_sheets.collect(options.folder)
+                lines = "".join(each.to_json() for each in situations)
+                options.out.write_text(lines, encoding="utf-8", newline="\n")
+                print(f"{count(len(situations), 'situation')}, {distribution(situations)}")
+    except (GrueError, check.UnreadableError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _sample_with(options: argparse.Namespace, paths: Sequence[Path]) -> int:
+    async with temporary_session(options.model, options.seed) as session:
+        temperatures, seed = options.temperatures, options.seed
+        return await sample_all(session, paths, options.folder, temperatures, seed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Collect scores of replies, judged blindly.")
+    steps = parser.add_subparsers(dest="step", required=True)
+    sample = steps.add_parser("sample", help="play an action of each adventure several times")
+    sample.add_argument("folder", type=Path)
+    sample.add_argument("adventures", type=Path, nargs="*", metavar="ADVENTURE")
+    sample.add_argument("--count", type=_positive, help="adventures (default: all)")
+    sample.add_argument("--model", default="", help="default: the game's own")
+    sample.add_argument("--temperatures", type=float, nargs="+", default=TEMPERATURES)
+    sheets = steps.add_parser("sheets", help="write sheets for judges, and the key")
+    sheets.add_argument("folder", type=Path)
+    sheets.add_argument("--size", type=_positive, default=110, help="situations of a sheet")
+    for step in (sample, sheets):
+        step.add_argument("--seed", type=int, default=1)
+    collecting = steps.add_parser("collect", help="make scored replies of the judges' scores")
+    collecting.add_argument("folder", type=Path)
+    collecting.add_argument("-o", "--out", type=Path, required=True)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

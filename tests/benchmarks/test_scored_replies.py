@@ -1,0 +1,147 @@
+"""Replies are sampled in adventures that may be trained on, and scored ones come out of it."""
+
+import json
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from benchmarks import judge_sheets, scored_replies
+from dungeon.errors import InputRefused
+from dungeon.files.home import Home
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.session import Session
+from dungeon.settings import Settings
+from stories import check
+from stories.scored.make_pairs import read_situations
+
+ACTIONS = 12
+STORY = """---
+title: A Well
+setting: yard
+memory: The well is a mouth.
+note: Dry.
+---
+
+You are Ada. The yard is dry.
+
+> You roll the stone. (You roll 7 of 20 and fail.)
+
+The stone stays.
+""" + "".join(f"\n> You go {n}.\n\nPace {n} ends.\n" for n in range(ACTIONS))
+
+REPLIES = [
+    "The bucket goes down into the dark.",
+    "Bo waves his hat over the wall.",
+    "A frog sits on the rope and sings.",
+]
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    path = tmp_path / "well.txt"
+    path.write_text(STORY, "utf-8")
+    return path
+
+
+def session(home: Path, replies: list[str]) -> Session:
+    return Session(Home(home), Settings(), seed=1, generator=ScriptedGenerator(replies))
+
+
+def test_a_position_is_early_or_later_and_never_at_a_die_roll(story: Path) -> None:
+    adventure = check.read(story)
+    chosen = Counter()
+    for seed in range(300):
+        position = scored_replies.choose_position(adventure, random.Random(seed))
+        assert position is not None
+        assert position.story.startswith("You are Ada.")
+        assert position.story.endswith(("stays.", "ends."))
+        chosen[position.action] += 1
+    assert set(chosen) == {f"You go {n}." for n in (0, *scored_replies.LATER)}
+    assert 70 < chosen["You go 0."] < 130
+
+
+def test_there_is_no_position_where_every_action_rolls(tmp_path: Path) -> None:
+    path = tmp_path / "well.txt"
+    path.write_text(STORY.partition("\n> You go")[0], "utf-8")
+    assert scored_replies.choose_position(check.read(path), random.Random(1)) is None
+
+
+async def test_replies_are_different_and_the_prompt_is_that_of_the_game(
+    tmp_path: Path, story: Path
+) -> None:
+    generator = ScriptedGenerator(REPLIES)
+    played = Session(Home(tmp_path), Settings(), seed=1, generator=generator)
+    sample = await scored_replies.sample_replies(played, story, (0.5, 0.8, 0.5), seed=1)
+    assert sample is not None
+    assert sample.adventure == "well"
+    assert sample.replies == tuple(REPLIES)
+    assert sample.prompt.startswith("The well is a mouth.")
+    assert "[Author's note: Dry.]" in sample.prompt
+    assert "> You roll the stone. (You roll 7 of 20 and fail.)" in sample.prompt
+    assert sample.prompt.rpartition("\n")[2].startswith("> You go ")
+    assert {request.sampling.temperature for request in generator.requests} >= {0.5, 0.8}
+    await played.close()
+
+
+async def test_an_interrupted_run_goes_on(tmp_path: Path, story: Path) -> None:
+    folder, other = tmp_path / "folder", tmp_path / "other.txt"
+    other.write_text(STORY, "utf-8")
+    played = session(tmp_path, REPLIES * 2)
+    assert await scored_replies.sample_all(played, [story], folder, (0.5, 0.8), 1) == 1
+    assert await scored_replies.sample_all(played, [story, other], folder, (0.5, 0.8), 1) == 1
+    samples = judge_sheets.read_samples(folder / judge_sheets.SAMPLED)
+    assert [sample.adventure for sample in samples] == ["well", "other"]
+    await played.close()
+
+
+def test_adventures_come_in_an_order_of_the_seed(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.txt" for number in range(20)]
+    chosen = scored_replies.adventures(paths, 5, seed=1)
+    assert chosen == scored_replies.adventures(paths[::-1], 5, seed=1)
+    assert chosen != scored_replies.adventures(paths, 5, seed=2)
+    assert len(scored_replies.adventures([], None, seed=1)) >= 1952
+
+
+@pytest.mark.parametrize("folder", check.HELD_OUT)
+def test_a_held_out_adventure_is_refused(folder: Path) -> None:
+    path = min(folder.glob("*.txt"))
+    with pytest.raises(InputRefused, match="held out"):
+        scored_replies.adventures([path], None, seed=1)
+
+
+def test_the_command_writes_sheets_and_collects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge_sheets.prepare(tmp_path)
+    sample = judge_sheets.Sample("t-001", "The well is dry.\n\n> You call.", tuple(REPLIES))
+    judge_sheets.add(tmp_path, sample)
+    assert scored_replies.main(["sheets", str(tmp_path)]) == 0
+    (tmp_path / "scores-1.txt").write_text("1 4 1 3\n", "utf-8")
+    out = tmp_path / "replies.jsonl"
+    assert scored_replies.main(["collect", str(tmp_path), "-o", str(out)]) == 0
+    written = capsys.readouterr().out.splitlines()
+    assert written[0].startswith("1 sheet in ")
+    assert written[1] == "1 situation, 3 replies (0: 0, 1: 1, 2: 0, 3: 1, 4: 1)"
+    [situation] = read_situations(out)
+    assert json.loads(situation.to_json())["adventure"] == "t-001"
+    assert scored_replies.main(["sheets", str(tmp_path)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_more_replies_than_letters_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = ["0.5"] * (judge_sheets.MAX_REPLIES + 1)
+    assert scored_replies.main(["sample", str(tmp_path), "--temperatures", *many]) == 2
+    assert "letters for 26 replies" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["0", "-1"])
+def test_a_sheet_holds_at_least_one_situation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], size: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        scored_replies.main(["sheets", str(tmp_path), f"--size={size}"])
+    assert "must be at least 1" in capsys.readouterr().err
