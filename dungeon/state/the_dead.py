@@ -73,7 +73,8 @@ def find_dead(adventure: Adventure, action: Action) -> TheDead:
     names = [
         name
         for name, number in died.items()
-        if is_unmistakable(
+        if not _lives_again(name, action.text, "")  # the player may write it as story
+        and is_unmistakable(
             name,
             f"{opening}\n{text(1, number + 1)}",
             f"{text(number + 1, len(path))}\n{action.text}",

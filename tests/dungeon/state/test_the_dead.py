@@ -64,6 +64,11 @@ def test_who_has_risen_in_the_story_is_alive(text: str) -> None:
     assert dead(story(KILL, ("You wait.", text))) == ()
 
 
+def test_the_player_may_write_that_they_live() -> None:
+    written = Action(Kind.STORY, "The guard gets up and rubs his neck.")
+    assert find_dead(story(KILL), written).names == ()
+
+
 @pytest.mark.parametrize(
     "text",
     ["The guard is dead already.", "The guard is dead, and he puts on his hat."],
