@@ -47,7 +47,7 @@ class GrueScreen(Screen[Result]):
 
 
 class GrueDialog(GrueScreen[Result], ModalScreen[Result]):
-    """A dialog over another screen. The keys of the app do not reach it; help does."""
+    """A dialog over another screen. Of the keys of the app only Ctrl+Q, Ctrl+P and F1 reach it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "app.show_keys", "Help", show=False, id="help"),
