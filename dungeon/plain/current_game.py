@@ -42,6 +42,7 @@ class CurrentGame:
         self._reader = reader
         self._writer = writer
         self._messages = messages
+        self._dialogs = dialogs
         self._launcher = Launcher(session, dialogs)
         self._scenario_picker = ScenarioPicker(
             session, self._launcher, reader, writer, messages.refuse
@@ -75,10 +76,10 @@ class CurrentGame:
         """Begin at once with a random scenario."""
         await self._switch_to(self._launcher.begin_randomly())
 
-    async def begin_stored(self, adventure: Adventure) -> None:
-        """Store a new adventure, such as a fork, and play it."""
+    async def begin_stored(self, adventure: Adventure) -> bool:
+        """Store a new adventure, such as a fork, and play it; return whether it is played."""
         await run_in_thread(self._session.library.create, adventure)
-        await self._resume(adventure.id)
+        return await self._resume(adventure.id)
 
     async def resume_named(self, named: str) -> None:
         """Resume the saved adventure whose id or title is, or begins with, `named`."""
@@ -92,8 +93,8 @@ class CurrentGame:
         if hit.adventure_id == here.id and hit.turn_id in here.turns:
             await self.game.move_to(hit.turn_id)
             self.show_turn()
-        else:  # in another adventure, or added to this one in another window
-            await self._resume(hit.adventure_id, hit.turn_id)
+        elif not await self._resume(hit.adventure_id, hit.turn_id):  # or added in another window
+            return
         self._messages.show(
             f"This is {place_of(hit)}. The story goes on from here; nothing is lost."
         )
@@ -104,16 +105,21 @@ class CurrentGame:
         self._session.change_settings(model=reference)
         self._messages.show(f"{loader.model.name} tells the story now.")
 
-    async def _resume(self, adventure_id: str, turn_id: str = "") -> None:
-        """Play a saved adventure, which may be the one that is played."""
+    async def _resume(self, adventure_id: str, turn_id: str = "") -> bool:
+        """Play a saved adventure, which may be the one that is played; return whether it is."""
         await self.game.close()  # first: what could not be saved yet is read again then
-        await self._switch_to(self._launcher.resume(adventure_id), turn_id)
+        return await self._switch_to(self._launcher.resume(adventure_id), turn_id)
 
-    async def _switch_to(self, launching: Awaitable[Game | None], turn_id: str = "") -> None:
-        """Play the game that `launching` leads to; until it is there, the current one goes on."""
-        if game := await launching:
-            await self.leave()
-            await self._enter(game, turn_id)
+    async def _switch_to(self, launching: Awaitable[Game | None], turn_id: str = "") -> bool:
+        """Play the game that `launching` leads to; until it is there, the current one goes on, and
+        where the player stays in it. Return whether the new one is played.
+        """
+        game = await launching
+        if game is None or not await self.may_leave():
+            return False
+        await self.leave()
+        await self._enter(game, turn_id)
+        return True
 
     async def _enter(self, game: Game, turn_id: str = "") -> None:
         """Play `game`, from where it stands, or from the turn whose id begins with `turn_id`."""
@@ -129,6 +135,19 @@ class CurrentGame:
             case TurnSaved(warning=warning):
                 self._messages.show(warning or "The reply was cut short; its words are kept.")
         game.prefetch()
+
+    async def may_leave(self) -> bool:
+        """Save what is not saved yet. Where that cannot be, a person says whether to leave all the
+        same; a pipe is told when it ends.
+        """
+        reason = await self.game.close()
+        if not self.game.unsaved or not self._reader.is_interactive:
+            return True
+        self._messages.show(reason)
+        if await self._dialogs.confirm_leaving(self.game.unsaved):
+            return True
+        self.game.prefetch()
+        return False
 
     async def leave(self) -> bool:
         """Close the game; return whether all of it is saved, and say so where it is not."""

@@ -130,8 +130,8 @@ class LineFrontEnd:
 
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure and play it instead."""
-        await self._current.begin_stored(adventure)
-        self.show_message(message)
+        if await self._current.begin_stored(adventure):
+            self.show_message(message)
 
     async def change_saves(self, argument: str) -> None:
         """Do with a saved adventure what stands behind /library, and say so."""

@@ -48,6 +48,11 @@ class LineDialogs:
             return True
         return await self._agrees(f"Download {entry.title}?")
 
+    async def confirm_leaving(self, unsaved: int) -> bool:
+        """Ask whether to leave a game of which so many turns cannot be saved."""
+        turns = "turn" if unsaved == 1 else f"{unsaved} turns"
+        return await self._agrees(f"Leave without the last {turns}?")
+
     async def _agrees(self, question: str) -> bool:
         answer = await self._reader.ask(f"{question} [y/N] ")
         return (answer or "").strip().lower() in ("y", "yes")

@@ -91,7 +91,7 @@ class Repl:
 
     async def _play_lines(self) -> None:
         """Read lines and carry them out until the player leaves."""
-        while not self._front_end.is_leaving and (line := await self._next_line()) is not None:
+        while not await self._is_left() and (line := await self._next_line()) is not None:
             try:
                 async with self._model_change.playing:
                     await self._front_end.run_line(line)
@@ -102,6 +102,12 @@ class Repl:
                     break
             except GrueError as error:  # also what could not be saved or read: the game goes on
                 self._messages.refuse(error)
+
+    async def _is_left(self) -> bool:
+        """Return whether the player has left, and does not stay for turns that cannot be saved."""
+        front_end = self._front_end
+        front_end.is_leaving = front_end.is_leaving and await self._current.may_leave()
+        return front_end.is_leaving
 
     async def _next_line(self) -> str | None:
         line = await self._reader.ask(PROMPT if self._reader.is_interactive else "")

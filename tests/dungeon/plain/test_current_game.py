@@ -2,13 +2,15 @@
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dungeon.dice import DiceRules
-from dungeon.errors import InputRefused
+from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.plain.line_reader import LineReader
@@ -66,6 +68,52 @@ async def test_a_reply_that_was_cut_short_is_told(line_mode: LineModeRun) -> Non
     assert await line_mode("/quit", start=LaunchOptions(last=True)) == 0
     assert "You hear a" in line_mode.out.getvalue()
     assert "The reply was cut short; its words are kept." in line_mode.messages.getvalue()
+
+
+class Keyboard(LineReader):
+    """A person who types `lines`, and then Ctrl+D."""
+
+    is_interactive = True
+
+    def __init__(self, *lines: str) -> None:
+        self._typed = iter(lines)
+        self.asked: list[str] = []
+
+    async def ask(self, prompt: str = "") -> str | None:
+        self.asked.append(prompt)
+        return next(self._typed, None)
+
+    def remember(self, line: str) -> str:
+        return ""
+
+    @contextmanager
+    def without_echo(self) -> Iterator[None]:
+        yield
+
+
+@pytest.mark.parametrize("way", ["/quit", "/load The Other", "/fork Mine"])
+async def test_a_person_is_asked_before_unsaved_turns_are_left(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    home, messages = Home(own_home), io.StringIO()
+    with Library.open(home.saves_location) as library:
+        for name, title in (("b1", "The Other"), ("a1", "The Lamp")):
+            library.create(adventure(name=name, title=title))
+
+    def fail(*_: object, **__: object) -> None:
+        raise NotSaved("The disk is full.")
+
+    monkeypatch.setattr(Library, "append", fail)
+    session = Session(home, Settings(tour=False), generator=ScriptedGenerator(["It is dark."]))
+    keyboard, out = Keyboard("look", way, "n", "/print", way, "y"), io.StringIO()
+    repl = Repl(session, keyboard, TextWriter(out), messages)
+    assert await repl.run(LaunchOptions(adventure="a1")) == 1
+    assert keyboard.asked.count("Leave without the last turn? [y/N] ") == 2
+    is_fork = way == "/fork Mine"  # which has the turn, too
+    assert out.getvalue().count("It is dark.") == 2 + is_fork  # the reply, and /print in its game
+    assert "The disk is full." in messages.getvalue()
+    assert messages.getvalue().count("only stands above") == 1
+    assert messages.getvalue().count("You play the fork now") == is_fork
 
 
 async def test_quick_asks_nothing(line_mode: LineModeRun) -> None:
