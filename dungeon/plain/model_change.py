@@ -43,7 +43,9 @@ class ModelChange:
         home = self._session.home
         entry = await run_in_thread(download_needed, reference, home)
         if entry is None:
-            await self._use(reference, await self._session.load_model(reference))
+            loader = await self._session.load_model(reference)
+            await self.cancel()  # what is chosen last tells the story
+            await self._use(reference, loader)
             return
         if self.is_downloading:
             self._say(f"{self._name} is being downloaded. /models cancel ends that.")

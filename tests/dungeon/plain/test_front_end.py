@@ -167,9 +167,9 @@ async def test_sampling_is_listed_and_changed(line_mode):
     assert load(line_mode.home.settings).presets["calm"].top_k == 40
 
 
-async def test_a_download_goes_on_in_the_background_and_is_kept(
-    line_mode: LineModeRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def endless_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the download of wayfarer-12b never end."""
     real = factory.create_generator
 
     def create_generator(reference: str, *given: Any, progress: Any, **named: Any) -> Any:
@@ -179,6 +179,22 @@ async def test_a_download_goes_on_in_the_background_and_is_kept(
         return real(reference, *given, progress=progress, **named)
 
     monkeypatch.setattr(factory, "create_generator", create_generator)
+
+
+@pytest.mark.usefixtures("endless_download")
+async def test_a_model_that_is_here_ends_the_download_of_another(
+    line_mode: LineModeRun, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"replies": [RAIN]}))
+    await line_mode("/model wayfarer-12b", f"/model scripted:{other}", "wait")
+    said = line_mode.messages.getvalue()
+    assert said.index("The download is stopped") < said.index("tells the story now")
+    assert load(line_mode.home.settings).model == f"scripted:{other}"
+
+
+@pytest.mark.usefixtures("endless_download")
+async def test_a_download_goes_on_in_the_background_and_is_kept(line_mode: LineModeRun) -> None:
     await line_mode("/model wayfarer-12b", "look around", "/model austral-24b", "/models", "/quit")
     said = line_mode.messages.getvalue()
     assert "Licence: Apache-2.0" in said
