@@ -43,6 +43,8 @@ class RejectReason(StrEnum):
     """Somebody speaks or acts who is dead."""
     LOOP = "loop"
     """It repeats earlier text, or contains a banned phrase."""
+    DOUBLED_WORD = "doubled_word"
+    """It says a word twice in a row by mistake; found in a finished reply."""
     SAME_REPLY = "same_reply"
     """The action has that reply already, word for word; found by the game, which knows them."""
     FORBIDDEN = "forbidden"

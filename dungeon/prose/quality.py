@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dungeon.prose.doubled_words import has_doubled_word
 from dungeon.prose.filters import RejectReason
 from dungeon.prose.reply import FinishedReply
 from dungeon.prose.words import words_of
@@ -77,6 +78,8 @@ def score(
     copied = _copied_share(words, [*map(words_of, earlier)], [*map(words_of, given)])
     if repetition or copied > MAX_COPIED:
         return Verdict(1 + repetition + copied, RejectReason.LOOP)
+    if has_doubled_word(reply.text, tuple(given)):
+        return Verdict(1, RejectReason.DOUBLED_WORD)
     return Verdict(copied)
 
 

@@ -130,6 +130,33 @@ def test_figures_and_marks_are_no_story():
     assert flaw("“Ja!” 你好。") is None
 
 
+def test_a_word_that_stands_twice_in_a_row_is_a_small_flaw():
+    doubled = '"I am the dead king," says the breathing breathing.'
+    assert flaw(doubled) is RejectReason.DOUBLED_WORD
+    assert flaw("You open the the door.") is RejectReason.DOUBLED_WORD
+    assert flaw("You see a man holding holding a lamp.") is RejectReason.DOUBLED_WORD
+    loop = score(FinishedReply(HALL, "sentence"), earlier=[HALL])
+    assert 1 <= score(FinishedReply(doubled, "sentence")).badness < loop.badness
+
+
+def test_a_word_may_stand_twice_in_a_row_for_a_reason():
+    for text in (
+        "He had had plenty, and the one that that man holds is yours.",
+        "The rust is red where he holds it it turns to dust.",
+        "You walk a long long road. It is very very cold, and you fall over over a stone.",
+        "Knock knock. The drip drip of the water and the creaking knock knock at the door stop.",
+        "No, no. The door, door of oak, is shut. He sleeps. Sleeps he well?",
+        "You sail to Bora Bora, and the row of letters is E E E.",
+        "The door he opens opens on a yard, and whatever they touched touched them.",
+        '"The the door," he stammers. "The the key!" You nod.',
+        "Vous vous levez. Piano piano si va lontano.",
+        "You find a half-open open-air stage.",
+    ):
+        assert flaw(text) is None, text
+    echoed = FinishedReply("The man says tree tree to you.", "sentence")
+    assert score(echoed).flaw is None or score(echoed, given=["You tree tree tree."]).flaw is None
+
+
 def test_a_stump_that_a_flaw_has_left_is_written_again():
     stump = FinishedReply("You go in.", "sentence", cut=RejectReason.SPEAKS_FOR_PLAYER)
     assert score(stump).flaw is RejectReason.SPEAKS_FOR_PLAYER

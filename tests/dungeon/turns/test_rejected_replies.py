@@ -51,6 +51,25 @@ async def test_other_flaws_are_generated_again_with_another_seed_only(saves: Mem
     await game.close()
 
 
+async def test_a_doubled_word_is_generated_again_with_another_seed_only(saves: MemorySaves) -> None:
+    game = game_of(saves, "A voice comes from the breathing breathing.", RAIN)
+    events = await events_of(game.play(LOOK))
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == [
+        "doubled_word"
+    ]
+    provenance = done(events).turn.provenance
+    assert (provenance.attempts, done(events).turn.text) == (2, RAIN)
+    assert provenance.sampling == game.generation_settings.sampling.to_dict()
+    await game.close()
+
+
+async def test_a_doubled_word_loses_no_turn(saves: MemorySaves) -> None:
+    doubled = "A voice comes from the breathing breathing."
+    game = game_of(saves, *[doubled] * 4)
+    assert done(await events_of(game.play(LOOK))).turn.text == doubled
+    await game.close()
+
+
 async def test_the_number_of_attempts_is_limited(saves: MemorySaves) -> None:
     """Clover's #10 refused every action as looping; here the best of four attempts stands."""
     game = game_of(saves, *[ROOM] * 5)
