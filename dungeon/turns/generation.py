@@ -26,6 +26,12 @@ from dungeon.text.control_tokens import neutralise
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.transcript import SEPARATOR, STOP
 
+_MEASURED_TOKENS = 8
+"""Tokens of an attempt below which its speed is not known: held back, text arrives at once."""
+
+_MEASURED_SECONDS = 0.05
+"""Time from its first chunk to its last below which it is not known either."""
+
 MAX_ATTEMPTS = 4
 """Attempts at a reply: one, and up to three more if it is flawed."""
 
@@ -112,10 +118,13 @@ class Generation:
 
     @property
     def tokens_per_second(self) -> float:
-        """The speed of the last attempt, from its first chunk to its last; 0 if unknown."""
+        """The speed of the last attempt, from its first chunk to its last; 0 if unknown, as of a
+        reply that had a beginning given and has a few words more.
+        """
         last = self._attempts[-1]
         seconds = last.last_chunk - last.first_chunk
-        return (last.usage.tokens - 1) / seconds if seconds > 0 else 0.0
+        is_known = last.usage.tokens >= _MEASURED_TOKENS and seconds >= _MEASURED_SECONDS
+        return (last.usage.tokens - 1) / seconds if is_known else 0.0
 
     def stop(self) -> None:
         """Stop now, and keep what was generated."""

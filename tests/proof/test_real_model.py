@@ -51,6 +51,15 @@ def only_adventure(home: Path) -> dict[str, Any]:
     return shown(home, adventure["id"])
 
 
+def wait_for_turns(game: Terminal, home: Path, number: int) -> None:
+    """Wait until so many turns are saved, the opening included."""
+
+    def are_saved() -> bool:
+        return len(only_adventure(home)["turns"]) == number
+
+    game.wait_until(are_saved, f"{number} turns", timeout=SLOW)
+
+
 def test_a_game_in_a_pipe(home_with_model: Path) -> None:
     done = play(home_with_model, "look around\n/quit\n", "--scenario", "lamp", "--seed", "7")
     story = done.stdout.decode()
@@ -101,7 +110,7 @@ def test_a_game_on_the_screen(home_with_model: Path) -> None:
         game.wait_to_see("saved", timeout=SLOW)
         game.enter("look around")
         game.wait_to_see("You look around.", timeout=SLOW)
-        game.wait_to_see("tokens/s", timeout=SLOW)  # told when the turn is saved
+        wait_for_turns(game, home_with_model, 2)
         [adventure] = listed(home_with_model)
         last = shown(home_with_model, adventure["id"])["turns"][-1]
         assert last["action"] == "You look around."
@@ -140,7 +149,7 @@ def test_a_game_whose_engine_is_killed_in_the_middle_goes_on(home_with_model: Pa
         game.wait_to_see("You open the door.", timeout=SLOW)
         for engine in children(game.pid):
             os.kill(engine, signal.SIGKILL)
-        game.wait_to_see("tokens/s", timeout=SLOW)
+        wait_for_turns(game, home_with_model, 2)
         game.press("ctrl+q")
         assert game.end() == 0
     turns = only_adventure(home_with_model)["turns"]

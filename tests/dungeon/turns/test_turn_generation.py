@@ -52,6 +52,26 @@ async def test_a_reply_may_end_at_once_where_a_first_word_would_begin_it_again(
     assert continuation.banned_tokens == banned
 
 
+async def test_the_speed_is_that_of_replies_that_are_long_enough() -> None:
+    """A few tokens behind a given beginning arrive at once: the header said "6356 tokens/s"."""
+    generator = ScriptedGenerator(["Nothing moves in here."])
+    adventure = Adventure("a", "T").with_turn(OPENING)
+    game = Game(MemorySaves(), generator, adventure, GenerationSettings(seed=7))
+    async for _ in game.play(Action(Kind.DO, "You look around.")):
+        pass
+    assert game.tokens_per_second == 0
+    slow = ScriptedGenerator([ROOM, " moves."], delay=0.01)
+    await game.use_generator(slow, GenerationSettings(seed=7))
+    async for _ in game.play(Action(Kind.DO, "You wait.")):
+        pass
+    measured = game.tokens_per_second
+    assert 0 < measured <= 100
+    async for _ in game.retry("The rope on the beam"):
+        pass
+    assert game.tokens_per_second == measured
+    await game.close()
+
+
 async def test_a_continuation_that_would_be_empty_begins_with_a_word_of_the_seed() -> None:
     beginnings = set()
     for seed in range(4):
