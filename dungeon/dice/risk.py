@@ -57,9 +57,9 @@ def find_risk(action: str, rules: DiceRules) -> Risk | None:
     for verb, rest in _clauses(action):
         if verb in own:
             return Risk(verb, own[verb])
-        rule = _table().get(verb)
-        if rule is not None and rule.fits(rest):
-            return Risk(verb, _attribute(rule.role, rules))
+        for rule in _table().get(verb, ()):
+            if rule.fits(rest):
+                return Risk(verb, _attribute(rule.role, rules))
     return None
 
 
@@ -120,13 +120,11 @@ def _from_verb(words: list[str]) -> list[str]:
 
 
 @cache
-def _table() -> dict[str, _Rule]:
-    return {
-        verb: _Rule(
-            role,
-            frozenset(word[1:] for word in words if word[0] == "+"),
-            frozenset(word[1:] for word in words if word[0] == "-"),
-        )
-        for role, lines in ROLES.items()
-        for verb, *words in map(str.split, lines.strip().splitlines())
-    }
+def _table() -> dict[str, list[_Rule]]:
+    table: dict[str, list[_Rule]] = {}
+    for role, lines in ROLES.items():
+        for verb, *words in map(str.split, lines.strip().splitlines()):
+            needed = frozenset(word[1:] for word in words if word[0] == "+")
+            excluded = frozenset(word[1:] for word in words if word[0] == "-")
+            table.setdefault(verb, []).append(_Rule(role, needed, excluded))
+    return table

@@ -1,7 +1,8 @@
 """Which verbs are risky, and what decides them. Data only.
 
 A line is a verb; `+words` are words of which one must stand behind it, `-words` are words that must
-not. What is done without a risk (take, open, look, walk, wait, ask) is in none of the lists.
+not. A verb may have several lines with words that it needs; the first that fits counts. What is
+done without a risk (take, open, look, walk, wait, ask) is in none of the lists.
 """
 
 STRENGTH = """
@@ -23,6 +24,8 @@ clobber
 club
 clout
 cut +throat +free +loose
+cut +head +heads +neck -hair -beard -cabbage -lettuce -garlic -string
+cut +hand +arm +arms +leg +legs +tail +claw +tentacle -hair -sleeve -bandage -string -stick -bread
 crush -herbs -garlic -grapes -leaves -berries
 decapitate
 defend
@@ -65,6 +68,7 @@ strangle
 strike -match -matches -bell -pose -deal -bargain -gong -light -conversation -up
 subdue
 swim
+swing +at -across -over -onto -from -on -back
 tackle
 throttle
 thrust
@@ -139,7 +143,7 @@ sprint +past +across +through +away +for +from
 squeeze +past +through +between +under +into +out
 stalk
 steal -glance -look -peek -kiss -breath
-swing +across +over +onto +from +at +on
+swing +across +over +onto +from +on
 swipe -at -card -screen
 throw +at +over +across +through +into +onto -away -out -party -glance -look
 tiptoe

@@ -1,5 +1,7 @@
 """Test which actions are risky, and what decides them."""
 
+from collections import Counter
+
 import pytest
 
 from dungeon.actions import parse_action
@@ -11,11 +13,14 @@ from dungeon.story import Kind
 RISKY = {
     "strength": """
         attack the orc; break the window; force the door; swim across the lake; take the axe and
-        hit him; with my sword, slash at the rope; push the guard into the pit; kick down the door
+        hit him; with my sword, slash at the rope; push the guard into the pit; kick down the door;
+        cut off the king's head; cut off its head with my sword; cut his throat;
+        swing my sword at the headless king; swing at him
         """,
     "dexterity": """
         jump over the gap; carefully climb the wall; try to sneak past the guard; pick the lock;
         steal the purse; run away; run past the dog; dodge; throw a stone at the crow; then leap;
+        swing across the gap; swing on the rope over the pit;
         wait and then shoot the guard; hide behind the barrel; slip past him; I flee
         """,
     "wits": "trick the troll; crack the safe; decipher the letter; cast a spell",
@@ -30,6 +35,7 @@ HARMLESS = """
     silence; jump for joy; throw the letter away; pick up the coin; push the button; steal a glance;
     hit the switch; do not attack; refuse to fight; ask the guard to jump; tell him to attack or
     run away; watch the goblin climb; think about jumping; decide to attack; draw my sword; eat;
+    cut off my hair; cut the rope; cut the hair from his head; cut a cabbage head; swing the lamp;
     sleep; go north; read the book about attacks; xyzzy; "attack!"; can I jump?; who goes there?
     """
 
@@ -64,9 +70,10 @@ def test_own_attributes_decide_by_their_verbs_or_by_another_name() -> None:
     assert found == {"You open the lock.": "hacking", "You jump.": "Agility", "You attack.": None}
 
 
-def test_no_verb_stands_in_two_lists() -> None:
-    verbs = [line.split()[0] for text in ROLES.values() for line in text.strip().splitlines()]
-    assert len(verbs) == len(set(verbs))
+def test_a_verb_with_several_lines_has_words_in_each_that_it_needs() -> None:
+    lines = [line.split() for text in ROLES.values() for line in text.strip().splitlines()]
+    counts = Counter(line[0] for line in lines)
+    assert all(" +" in " ".join(line) for line in lines if counts[line[0]] > 1)
     assert all(word[0] in "+-" for text in ROLES.values() for line in text.strip().splitlines()
                for word in line.split()[1:])  # fmt: skip
 
