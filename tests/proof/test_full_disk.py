@@ -95,7 +95,10 @@ def test_leaving_with_an_unsaved_turn_does_not_say_that_it_is_saved(tmp_path: Pa
         game.ready()
         resource.prlimit(game.pid, resource.RLIMIT_FSIZE, (1, most))
         game.play("open door 1")
-        code = game.leave()
+        game.enter("/quit")
+        game.wait_for("Leave without the last turn? [y/N]")
+        game.enter("y")
+        code = game.end()
     farewell = game.text.rpartition("What do you do? ")[2]
     assert "Traceback" not in game.text
     assert "Saved." not in farewell
