@@ -24,3 +24,10 @@ async def test_a_shown_attempt_that_is_discarded_is_taken_back_in_words(own_home
     assert line_mode.terminal.getvalue().endswith("and again.\n\nIt is quiet.\n\n")
     said = "(That went in circles; once more. The reply above is taken back.)"
     assert said in line_mode.messages.getvalue()
+
+
+async def test_a_reply_that_says_a_word_twice_is_written_again_and_says_so(own_home: Path) -> None:
+    line_mode = LineModeRun(own_home, ["A cry comes from the breathing breathing.", "It is quiet."])
+    await line_mode("listen")
+    assert line_mode.out.getvalue().endswith("It is quiet.\n\n")
+    assert "(That said a word twice; once more" in line_mode.messages.getvalue()
