@@ -35,6 +35,7 @@ async def test_a_game_begins_while_the_model_is_fetched(home, monkeypatch):
         await t.wait_until(lambda: "34 of 93 MB" in sentence(t))
         await pilot.press("enter")
         await t.wait_until(lambda: app.play_screen and app.play_screen.is_mounted)
+        await t.wait_until(lambda: app.focused is t.play.prompt_bar.input)
         await pilot.press("g", "o", "enter")
         await t.wait_until(lambda: t.game.busy)
         gate.set()

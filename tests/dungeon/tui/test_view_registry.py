@@ -320,7 +320,7 @@ async def test_presets_guidance_and_lengths_are_saved_and_used_at_once(open_app,
         assert t.game.generation_settings.prompt_format == "chat"
         assert t.game.generation_settings.sampling.temperature == 1.1
         assert t.game.generation_settings.sampling.guidance == 1.5
-        assert t.game.generation_settings.reply_tokens == 35
+        await t.wait_until(lambda: t.game.generation_settings.reply_tokens == 35)
 
 
 async def test_another_model_takes_over_in_the_middle_of_a_story(open_app, home, monkeypatch):
