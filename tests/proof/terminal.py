@@ -158,6 +158,20 @@ class Terminal:
         self._read_to_the_end(timeout)
         return self.exit_code()
 
+    def interrupt(self) -> int:
+        """Press Ctrl-C until the program ends, and return its exit code. Raises Hung.
+
+        It is pressed again where nothing comes of it: CPython's readline does not notice one that
+        arrives between its prompt and its wait for a key.
+        """
+        ends = time.monotonic() + PATIENCE
+        while self.alive and time.monotonic() < ends:
+            self.press("ctrl+c")
+            again = time.monotonic() + PATIENCE / 4
+            while self.alive and time.monotonic() < again:
+                self._read(0.05)
+        return self.end()
+
     def exit_code(self) -> int:
         """Return the exit code of a program that has ended; a signal's number is negative."""
         self._child.wait()
