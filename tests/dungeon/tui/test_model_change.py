@@ -40,6 +40,14 @@ def other_model(monkeypatch):
             await t.pilot.press("y")
             await t.wait_until(lambda: t.app.is_changing_model)
 
+        async def load_during_reply(self, t):
+            await self.start_loading(t)
+            await t.type("look")
+            await t.pilot.press("enter")
+            await t.wait_until(lambda: "left wall" in t.prose()[-1])
+            self.gate.set()
+            await t.wait_until(lambda: self.generator.opened)
+
         async def finish_loading(self, t):
             self.gate.set()
             await t.wait_until(lambda: not t.app.is_changing_model)
@@ -73,12 +81,7 @@ async def test_an_editor_that_was_open_before_the_model_came_changes_the_game(
 async def test_a_model_waits_for_the_reply_under_way(open_app, other_model):
     replies = [Reply(LONG[:120], "hang")]
     async with open_app(replies, saved=[adventure()], start=LaunchOptions(adventure="a1")) as t:
-        await other_model.start_loading(t)
-        await t.type("look")
-        await t.pilot.press("enter")
-        await t.wait_until(lambda: "left wall" in t.prose()[-1])
-        other_model.gate.set()
-        await t.wait_until(lambda: other_model.generator.opened)
+        await other_model.load_during_reply(t)
         assert t.game.generator.model.name != "wayfarer-12b"
         await t.send("/stop")
         await t.wait_until(lambda: t.game.generator.model.name == "wayfarer-12b")
@@ -89,12 +92,7 @@ async def test_a_model_waits_for_the_reply_under_way(open_app, other_model):
 async def test_a_model_that_is_given_up_while_a_reply_is_written_is_closed(open_app, other_model):
     replies = [Reply(LONG[:120], "hang")]
     async with open_app(replies, saved=[adventure()], start=LaunchOptions(adventure="a1")) as t:
-        await other_model.start_loading(t)
-        await t.type("look")
-        await t.pilot.press("enter")
-        await t.wait_until(lambda: "left wall" in t.prose()[-1])
-        other_model.gate.set()
-        await t.wait_until(lambda: other_model.generator.opened)
+        await other_model.load_during_reply(t)
         t.app.cancel_model_change()
         await t.wait_until(lambda: not other_model.generator.opened)
         assert not t.app.is_changing_model
