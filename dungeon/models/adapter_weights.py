@@ -17,11 +17,11 @@ import safetensors
 from safetensors.numpy import save_file
 
 from dungeon.models.gguf_tensors import Matrix
+from dungeon.models.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
 _SCALE = "_scale"
 _LARGEST = 127
 _DTYPES = {"F32": "<f4", "F16": "<f2", "I8": "<i1"}
-_CONFIG, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 
 def read_weights(path: Path) -> dict[str, Matrix]:
@@ -46,11 +46,16 @@ def _to_float(data: bytes, dtype: str) -> Matrix:
     return np.frombuffer(data, _DTYPES[dtype]).astype(np.float32)
 
 
+def is_a(name: str) -> bool:
+    """Whether a tensor is a matrix A, (rank, in), and not a B, (out, rank)."""
+    return ".lora_A." in name
+
+
 def in_8_bits(weights: Mapping[str, Matrix]) -> dict[str, npt.NDArray[np.generic]]:
     """Return the matrices A and B of an adapter as int8, with their scales."""
     stored: dict[str, npt.NDArray[np.generic]] = {}
     for name, weight in weights.items():
-        across = 1 if ".lora_A." in name else 0
+        across = 1 if is_a(name) else 0
         largest = np.abs(weight).max(axis=across, keepdims=True)
         scale = (np.where(largest > 0, largest, 1) / _LARGEST).astype(np.float32)
         stored[name] = np.rint(weight / scale).astype(np.int8)
@@ -61,14 +66,14 @@ def in_8_bits(weights: Mapping[str, Matrix]) -> dict[str, npt.NDArray[np.generic
 @contextmanager
 def as_peft_saves(folder: Path) -> Iterator[Path]:
     """Yield the adapter folder, or a temporary one without 8 bits, which PEFT does not read."""
-    file = folder / _WEIGHTS
+    file = folder / ADAPTER_WEIGHTS
     if not file.is_file() or not _is_in_8_bits(file):
         yield folder
         return
     with tempfile.TemporaryDirectory() as temporary:
         plain = Path(temporary)
-        shutil.copy(folder / _CONFIG, plain)
-        save_file(read_weights(file), plain / _WEIGHTS, metadata={"format": "pt"})
+        shutil.copy(folder / ADAPTER_CONFIG, plain)
+        save_file(read_weights(file), plain / ADAPTER_WEIGHTS, metadata={"format": "pt"})
         yield plain
 
 

@@ -103,11 +103,11 @@ def _read_peft(folder: Path, architecture: str, heads: Heads) -> Adapter:
         magnitude = parts.get("lora_magnitude_vector")
         if magnitude is not None:
             magnitude = permute_rows(architecture, name, magnitude.reshape(-1, 1), heads)[:, 0]
-        adapter[name] = LoraDelta(a, b, _peft_scale(config, module, a.shape[0]), magnitude)
+        adapter[name] = LoraDelta(a, b, peft_scale(config, module, a.shape[0]), magnitude)
     return adapter
 
 
-def _peft_scale(config: Mapping[str, Any], module: str, rank: int) -> float:
+def peft_scale(config: Mapping[str, Any], module: str, rank: int) -> float:
     """Return alpha/r, or alpha/sqrt(r) for an adapter that is rank-stabilised."""
     alpha = config["lora_alpha"]
     for pattern, value in (config.get("alpha_pattern") or {}).items():

@@ -12,7 +12,8 @@ from typing import Any
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
 
-_ADAPTER = "adapter_config.json"
+ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _CONFIG = "config.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
@@ -68,7 +69,7 @@ def max_positions(config: Mapping[str, Any]) -> int | None:
 
 def has_transformers_model(folder: Path) -> bool:
     """Whether `folder` has the config file of full weights or of an adapter."""
-    return any((folder / name).is_file() for name in (_CONFIG, _ADAPTER))
+    return any((folder / name).is_file() for name in (_CONFIG, ADAPTER_CONFIG))
 
 
 def read_folder(folder: Path) -> ModelFolder:
@@ -77,8 +78,8 @@ def read_folder(folder: Path) -> ModelFolder:
     Raises InputRefused, naming what is missing, where there is none that can be loaded safely.
     """
     grue_json = read_grue_json(folder)
-    if (folder / _ADAPTER).is_file():
-        config = read_json(folder / _ADAPTER)
+    if (folder / ADAPTER_CONFIG).is_file():
+        config = read_json(folder / ADAPTER_CONFIG)
         base, digest = _base(folder, grue_json, config)
         weights = _weights(folder, "adapter_model")
         return ModelFolder(folder, weights, grue_json, config, base, digest)
@@ -136,7 +137,7 @@ def _base(folder: Path, grue_json: Mapping[str, Any], config: Mapping[str, Any])
     if not reference:
         raise InputRefused(
             f"{folder} holds an adapter and does not name its base model. Write that into its "
-            f'{_ADAPTER}: "base_model_name_or_path".'
+            f'{ADAPTER_CONFIG}: "base_model_name_or_path".'
         )
     beside = folder / reference
     return (str(beside) if beside.is_dir() or beside.is_file() else reference), digest

@@ -13,14 +13,14 @@ from dungeon.files.atomic_file import atomic_path, atomic_write
 from dungeon.files.disk_room import write_failure
 from dungeon.models.catalog import CatalogEntry
 from dungeon.models.hashes import sha256_of
+from dungeon.models.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from dungeon.models.progress import Progress, no_progress
 
 RECIPE = 1
 """Increased when the same input gives another file: models are then prepared again."""
 
-_ADAPTER_WEIGHTS = "adapter_model.safetensors"
-_ADAPTER_CONFIG = "adapter_config.json"
-_ADAPTER_FILES = (_ADAPTER_CONFIG, _ADAPTER_WEIGHTS)
+
+_ADAPTER_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
 """The files of an adapter folder that matter; a card or a checkpoint beside them does not."""
 
 
@@ -87,7 +87,7 @@ def _own_adapter(entry: CatalogEntry) -> list[Path]:
     """Return the adapter that ships with the entry. Raises WeightsError where it is damaged."""
     if entry.adapter is None:
         return []
-    weights = entry.adapter / _ADAPTER_WEIGHTS
+    weights = entry.adapter / ADAPTER_WEIGHTS
     digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else "missing"
     if digest != entry.adapter_sha256:
         raise WeightsError(
@@ -99,7 +99,7 @@ def _own_adapter(entry: CatalogEntry) -> list[Path]:
 
 def _config_digest(adapter: Path) -> str:
     """Return the digest of the adapter's scale; its weights are pinned by the catalog."""
-    config = adapter / _ADAPTER_CONFIG
+    config = adapter / ADAPTER_CONFIG
     return hashlib.sha256(config.read_bytes()).hexdigest() if config.is_file() else "missing"
 
 

@@ -13,12 +13,18 @@ from safetensors.numpy import save
 
 from dungeon.errors import InputRefused
 from dungeon.files.atomic_file import atomic_write
-from dungeon.models.adapter_weights import in_8_bits, read_weights
+from dungeon.models.adapter_weights import in_8_bits, is_a, read_weights
 from dungeon.models.gguf_tensors import Matrix
-from dungeon.models.model_folder import ModelFolder, read_folder
+from dungeon.models.lora import peft_scale
+from dungeon.models.model_folder import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    ModelFolder,
+    read_folder,
+)
 from dungeon.models.resolver import CatalogModel, FolderModel, resolve_local
 
-_CONFIG, _WEIGHTS, _RECORD = "adapter_config.json", "adapter_model.safetensors", "grue.json"
+_RECORD = "grue.json"
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
 
 _MAX_DEPTH = 8
@@ -68,20 +74,16 @@ def join_adapters(folders: Sequence[ModelFolder]) -> JoinedAdapter:
     joined: dict[str, list[Matrix]] = {}
     for folder in folders:
         factor = _scale(folder) / scale
-        weights = read_weights(folder.path / _WEIGHTS)
+        weights = read_weights(folder.path / ADAPTER_WEIGHTS)
         if joined and set(weights) != set(joined):
             raise InputRefused(f"The adapter in {folder.path} changes other modules than its base.")
         for name, weight in weights.items():
-            joined.setdefault(name, []).append(weight if _is_a(name) else factor * weight)
+            joined.setdefault(name, []).append(weight if is_a(name) else factor * weight)
     ranks = sum(int(folder.config["r"]) for folder in folders)
     return JoinedAdapter(
-        {name: np.concatenate(parts, 0 if _is_a(name) else 1) for name, parts in joined.items()},
-        {**folders[0].config, "r": ranks, "lora_alpha": scale * ranks},
+        {name: np.concatenate(parts, 0 if is_a(name) else 1) for name, parts in joined.items()},
+        {**folders[0].config, "r": ranks, "lora_alpha": scale * ranks, "use_rslora": False},
     )
-
-
-def _is_a(name: str) -> bool:
-    return ".lora_A." in name
 
 
 def _scale(folder: ModelFolder) -> float:
@@ -89,27 +91,26 @@ def _scale(folder: ModelFolder) -> float:
     config = folder.config
     if config.get("use_dora") or config.get("rank_pattern") or config.get("alpha_pattern"):
         raise InputRefused(f"{folder.path} holds no plain LoRA adapter, and cannot be joined.")
-    rank = int(config["r"])
-    return float(config["lora_alpha"]) / (rank**0.5 if config.get("use_rslora") else rank)
+    return peft_scale(config, "", int(config["r"]))
 
 
-def write_joined(folders: Sequence[ModelFolder], out: Path) -> int:
-    """Write the joined adapter in 8 bits to the folder `out`; return the bytes of its weights.
+def write_joined(folders: Sequence[ModelFolder], out: Path) -> None:
+    """Write the joined adapter in 8 bits to the folder `out`.
 
     Its record is the last one's, with the base of the first. Raises InputRefused where the adapters
     cannot be joined, or the folder cannot be written.
     """
     joined = join_adapters(folders)
     lowest, last = folders[0], folders[-1]
-    documents = {_CONFIG: {**joined.config, "use_rslora": False}}
+    documents = {ADAPTER_CONFIG: joined.config}
     content = save(in_8_bits(joined.weights), metadata={"format": "pt"})
     if base := lowest.grue_json.get("base"):
-        files = {_WEIGHTS: hashlib.sha256(content).hexdigest()}
+        files = {ADAPTER_WEIGHTS: hashlib.sha256(content).hexdigest()}
         own = {"name": out.resolve().name, "base": base, "files": files}
         documents[_RECORD] = {**last.grue_json, **own}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with atomic_write(out / _WEIGHTS) as file:
+        with atomic_write(out / ADAPTER_WEIGHTS) as file:
             file.write(content)
         for name, document in documents.items():
             with atomic_write(out / name) as file:
@@ -119,4 +120,3 @@ def write_joined(folders: Sequence[ModelFolder], out: Path) -> int:
                 shutil.copy(last.path / name, out)
     except OSError as error:
         raise InputRefused(f"{out} cannot be written: {error.strerror}.") from error
-    return len(content)
