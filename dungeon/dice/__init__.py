@@ -1,9 +1,11 @@
-"""Dice: attributes, which actions are risky, what a roll means, and how the reply to one begins.
+"""Dice: attributes, which actions are risky, what a roll means, how the reply to one begins
+and when it contradicts it.
 
 Knows texts and numbers, and nothing of adventures, saves or screens.
 """
 
-from dungeon.dice.beginnings import reply_beginning
+from dungeon.dice.beginnings import done_beginning, reply_beginning
+from dungeon.dice.contradictions import contradicts_roll
 from dungeon.dice.risk import Risk, find_risk, role_of
 from dungeon.dice.roll import (
     DEFAULT_THRESHOLD,
@@ -30,6 +32,8 @@ __all__ = [
     "DiceRules",
     "Risk",
     "Roll",
+    "contradicts_roll",
+    "done_beginning",
     "find_risk",
     "has_roll",
     "load_rules",

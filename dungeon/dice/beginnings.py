@@ -40,14 +40,26 @@ def reply_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
     what was tried has a phrase that is `banned`.
     """
     outcome = outcome_of(action)
-    if outcome is None:
+    what = _what_is_tried(without_roll(action)) if outcome else ""
+    if outcome is None or not what:
         return ""
-    sentences = split_sentences(without_roll(action))
-    first = sentences[0].text if sentences else ""
-    tried = _TRIED.fullmatch(first.rstrip(".!?… "))
-    if tried is None or _NOT_TRIED.match(tried["what"]):
-        return ""
-    what = tried["what"]
     beginning = _FORMS[outcome].format(what=what)
     is_banned = banned.scan(beginning, is_whole=True).phrase_start is not None
     return _SHORT[outcome] if is_banned or len(what) > MAX_LENGTH or '"' in what else beginning
+
+
+def done_beginning(action: str) -> str:
+    """Return how a reply begins that says what comes of an action: `You take the lamp, and`.
+
+    Empty where the action is long, or none in English in second person.
+    """
+    what = _what_is_tried(action)
+    return "" if not what or len(what) > MAX_LENGTH or '"' in what else f"You {what}, and"
+
+
+def _what_is_tried(action: str) -> str:
+    """Return the first sentence of an action without its subject: `jump over the gap`."""
+    sentences = split_sentences(action)
+    first = sentences[0].text if sentences else ""
+    tried = _TRIED.fullmatch(first.rstrip(".!?… "))
+    return "" if tried is None or _NOT_TRIED.match(tried["what"]) else tried["what"]

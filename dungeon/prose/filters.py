@@ -41,6 +41,8 @@ class RejectReason(StrEnum):
     """Its narrator says `I`, in a story in second person."""
     DEAD_ACT = "dead_act"
     """Somebody speaks or acts who is dead."""
+    CONTRADICTS_ROLL = "contradicts_roll"
+    """It tells a success where the roll has failed; found by the game, which knows the roll."""
     LOOP = "loop"
     """It repeats earlier text, or contains a banned phrase."""
     DOUBLED_WORD = "doubled_word"

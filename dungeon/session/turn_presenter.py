@@ -25,6 +25,7 @@ _REJECTIONS: dict[str, str] = {
     RejectReason.SPEAKS_FOR_PLAYER: "That spoke for you",
     RejectReason.FIRST_PERSON: "That was somebody else's story",
     RejectReason.DEAD_ACT: "That woke the dead",
+    RejectReason.CONTRADICTS_ROLL: "That was not what the die said",
     RejectReason.DOUBLED_WORD: "That said a word twice",
     RejectReason.SAME_REPLY: "That was the same reply again",
     RejectReason.FORBIDDEN: "That went where no story should",

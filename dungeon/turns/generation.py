@@ -99,6 +99,9 @@ class Generation:
     """Prompt tokens that the engine has evaluated in advance."""
     first_word: str = ""
     """The word with which a reply begins after an attempt that was empty."""
+    after_echo: str = ""
+    """How it begins after an attempt that only said the player's action again; empty where that is
+    not known."""
     beginning: str = ""
     """What every attempt has to begin with; empty where the model is free."""
     banned_tokens: tuple[str, ...] = ()
@@ -132,9 +135,9 @@ class Generation:
 
     async def events(self) -> AsyncGenerator[ReplyEvent, None]:
         """Yield what the player may see while the reply is generated. Raises GeneratorError."""
-        loops, first_word = 0, ""
+        loops, start = 0, ""
         for number in range(MAX_ATTEMPTS):
-            attempt = self._begin(number, loops, first_word)
+            attempt = self._begin(number, loops, start)
             async with aclosing(self._stream(attempt)) as events:
                 async for event in events:
                     yield event
@@ -148,8 +151,10 @@ class Generation:
             # The same reply as before: another seed first, since penalties harm the prose.
             loops += flaw is prose.RejectReason.LOOP or (is_same and number > 0)
             if not reply.text and flaw is not prose.RejectReason.LOOP:
-                # The model takes the end of the prompt for the end of the story, and would again.
-                first_word = self.first_word
+                # The model takes the end of the prompt for the end of the story, and would again;
+                # or it has no more to say than the player, until it is asked what comes of it.
+                is_echo = flaw is prose.RejectReason.ECHO
+                start = (is_echo and self.after_echo) or self.first_word
             if number + 1 < MAX_ATTEMPTS:
                 yield AttemptRejected(flaw.value)
 
@@ -161,9 +166,9 @@ class Generation:
         reply = best.reply.finish()
         return reply.text, self._provenance(reply.ended, best)
 
-    def _begin(self, number: int, loops: int, first_word: str) -> _Attempt:
+    def _begin(self, number: int, loops: int, start: str) -> _Attempt:
         """Begin the next attempt, with a new seed, and with stronger penalties only after loops:
-        they harm the prose of a small model, too.
+        they harm the prose of a small model, too. It begins with `start` where the reply is free.
         """
         sampling = self.settings.sampling
         if loops:
@@ -173,9 +178,9 @@ class Generation:
         banned = self.always_banned if is_last else self.banned
         biased = () if is_last else self.settings.biased_words
         reply = self.new_reply(banned, NOBODY if is_last else self.dead)
-        beginning, messages = self.beginning or first_word, self.context.messages
-        if messages and first_word:  # a server's chat takes no beginning of a reply
-            beginning, messages = self.beginning, ask_for_first_word(messages, first_word)
+        beginning, messages = self.beginning or start, self.context.messages
+        if messages and start:  # a server's chat takes no beginning of a reply
+            beginning, messages = self.beginning, ask_for_first_word(messages, start)
         attempt = _Attempt(self.seed + number, sampling, reply, banned, biased, beginning, messages)
         self._attempts.append(attempt)
         return attempt

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
 from dungeon import prose
-from dungeon.dice import reply_beginning
+from dungeon.dice import contradicts_roll, done_beginning, reply_beginning
 from dungeon.generator import Generator, Request
 from dungeon.prompt.context import Context
 from dungeon.settings.generation import GenerationSettings
@@ -48,6 +48,9 @@ SAME_REPLY = prose.Verdict(8, prose.RejectReason.SAME_REPLY)
 DEAD_ACT = prose.Verdict(4, prose.RejectReason.DEAD_ACT)
 """The verdict on a reply in which the dead act, where the last attempt has let them: worse than a
 short one and than a loop."""
+
+CONTRADICTS_ROLL = prose.Verdict(2, prose.RejectReason.CONTRADICTS_ROLL)
+"""The verdict on a reply that tells a success where the roll has failed: worse than a loop."""
 
 FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
@@ -93,8 +96,8 @@ def begin_generation(
     silent = _find_dead(base, action, settings, beginning) if dead is None else TheDead((*dead,))
     is_answer = action.kind in (Kind.DO, Kind.SAY)
     own = cliches.split(settings.banned_phrases)[0]
-    if beginning is None:  # a server's chat takes no beginning of a reply
-        can_begin = second_person and not context.messages
+    can_begin = second_person and not context.messages  # a server's chat takes no beginning
+    if beginning is None:
         beginning = reply_beginning(action.text, BannedPhrases(own)) if can_begin else ""
     always = tuple(phrase for phrase in own if not _stands_in(phrase, beginning))
     first_word = _first_word(opening, seed, is_answer=is_answer, is_chat=context.format == "chat")
@@ -117,6 +120,7 @@ def begin_generation(
         dead=silent,
         started=started,
         first_word=first_word,
+        after_echo=done_beginning(action.text) if can_begin else "",
         beginning=beginning,
         banned_tokens=() if is_answer or first_word else _NO_END,
     )
@@ -162,8 +166,12 @@ def _scorer(
             return FORBIDDEN
         if reply.text and normalise(reply.text) in same:
             return SAME_REPLY
-        verdict = prose.score(reply, earlier=earlier, given=given)
-        return max(verdict, DEAD_ACT) if dead.act_in_text(reply.text, given[0]) else verdict
+        verdicts = [prose.score(reply, earlier=earlier, given=given)]
+        if dead.act_in_text(reply.text, given[0]):
+            verdicts.append(DEAD_ACT)
+        if contradicts_roll(given[0], reply.text):
+            verdicts.append(CONTRADICTS_ROLL)
+        return max(verdicts)
 
     return score
 

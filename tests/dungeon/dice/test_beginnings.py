@@ -2,7 +2,7 @@
 
 import pytest
 
-from dungeon.dice import Roll, reply_beginning
+from dungeon.dice import Roll, done_beginning, reply_beginning
 from dungeon.text.phrases import BannedPhrases
 
 LONG = "climb " + "up and up " * 12
@@ -39,3 +39,20 @@ def test_a_reply_without_a_roll_begins_as_it_likes() -> None:
 def test_what_the_player_has_banned_is_no_beginning() -> None:
     action = f"You kick the dead king. {Roll(6).sentence}"
     assert reply_beginning(action, BannedPhrases(["dead king"])) == "You fail, and"
+
+
+@pytest.mark.parametrize(
+    ("action", "beginning"),
+    [
+        ("You take the lamp.", "You take the lamp, and"),
+        ("You take the lamp. You run.", "You take the lamp, and"),
+        ("You try to run!", "You run, and"),
+        ('You say "Open."', ""),
+        (f"You {LONG}.", ""),
+        ("You are brave.", ""),
+        ("Ich laufe.", ""),
+        ("", ""),
+    ],
+)
+def test_a_reply_may_begin_with_what_was_done(action: str, beginning: str) -> None:
+    assert done_beginning(action) == beginning

@@ -1,7 +1,10 @@
 """Replies that are rejected: what is tried again, how often, and with what."""
 
+from dataclasses import replace
+
 import pytest
 
+from dungeon.dice import Roll
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.generation import GenerationSettings
 from dungeon.turns.game import Game
@@ -70,6 +73,19 @@ async def test_a_doubled_word_loses_no_turn(saves: MemorySaves) -> None:
     await game.close()
 
 
+async def test_a_failed_roll_does_not_succeed(saves: MemorySaves) -> None:
+    game = game_of(saves, " it opens.", " it is locked.")
+    action = replace(LOOK, text=f"You open the door. {Roll(6).sentence}")
+    events = await events_of(game.play(action))
+    assert [event.flaw for event in events if isinstance(event, AttemptRejected)] == [
+        "contradicts_roll"
+    ]
+    turn = done(events).turn
+    assert turn.text == "You try to open the door, but it is locked."
+    assert turn.provenance.sampling == game.generation_settings.sampling.to_dict()
+    await game.close()
+
+
 async def test_the_number_of_attempts_is_limited(saves: MemorySaves) -> None:
     """Clover's #10 refused every action as looping; here the best of four attempts stands."""
     game = game_of(saves, *[ROOM] * 5)
@@ -77,6 +93,28 @@ async def test_the_number_of_attempts_is_limited(saves: MemorySaves) -> None:
     events = await events_of(game.play(WAIT))
     assert len([event for event in events if isinstance(event, AttemptRejected)]) == 3
     assert done(events).turn.text == ROOM
+    await game.close()
+
+
+async def test_a_reply_that_only_says_the_action_again_is_asked_what_comes_of_it(
+    saves: MemorySaves,
+) -> None:
+    generator = ScriptedGenerator(["You take the lamp.", " it is warm."])
+    game = Game(saves, generator, opened(), GenerationSettings(seed=7))
+    turn = done(await events_of(game.play(replace(LOOK, text="You take the lamp.")))).turn
+    assert turn.text == "You take the lamp, and it is warm."
+    assert turn.provenance.beginning == "You take the lamp, and"
+    await game.close()
+
+
+async def test_an_echo_that_cannot_be_gone_on_with_is_started_with_its_first_word(
+    saves: MemorySaves,
+) -> None:
+    said = 'You say "Open the door!"'
+    generator = ScriptedGenerator([said, " hear a key turn."])
+    game = Game(saves, generator, opened(), GenerationSettings(seed=7))
+    turn = done(await events_of(game.play(replace(LOOK, text=said)))).turn
+    assert turn.text == "You hear a key turn."
     await game.close()
 
 
