@@ -1,7 +1,7 @@
 """Make pairs for `grue train --preferences` from scored replies: a good one, and a bad one.
 
     python stories/scored/make_pairs.py pairs.jsonl                          # of replies.jsonl here
-    python stories/scored/make_pairs.py pairs.jsonl --replies mine.jsonl     # of another file
+    python stories/scored/make_pairs.py pairs.jsonl --replies games.jsonl --min-difference 1
 
 The same replies make the same pairs, in the same order. Exits with 2 where a file cannot be read or
 written, or holds no scored replies.
@@ -12,7 +12,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,8 @@ MIN_CHOSEN_SCORE = 3
 """What a reply needs to be chosen: it responds and makes sense."""
 
 MIN_DIFFERENCE = 2
-"""By how much the rejected reply must be worse: one point alone says little."""
+"""By how much the rejected reply is worse where nothing else is asked for: one point alone says
+little."""
 
 MAX_PAIRS = 3
 """Pairs of one situation, so that none counts much more than another."""
@@ -115,38 +115,50 @@ def _text(document: dict[str, Any], name: str) -> str:
     return text
 
 
-def pairs_of(situation: Situation) -> Iterator[dict[str, str]]:
-    """Yield the pairs of one situation, best reply first, in the preference format of trl."""
+def pairs_of(
+    situation: Situation, min_difference: int = MIN_DIFFERENCE, max_pairs: int = MAX_PAIRS
+) -> Iterator[dict[str, str]]:
+    """Yield the pairs of one situation, in the preference format of trl.
+
+    Those of at least two points of difference come first, then the others, best reply first.
+    """
     best_first = sorted(situation.replies, key=lambda reply: -reply.score)
-    pairs = (
-        _pair(situation.prompt, chosen, rejected)
+    pairs = [
+        (chosen, rejected)
         for chosen in best_first
         for rejected in best_first
-        if chosen.score >= MIN_CHOSEN_SCORE and chosen.score - rejected.score >= MIN_DIFFERENCE
-    )
-    yield from islice(pairs, MAX_PAIRS)
+        if chosen.score >= MIN_CHOSEN_SCORE and chosen.score - rejected.score >= min_difference
+    ]
+    pairs.sort(key=lambda pair: pair[0].score - pair[1].score < MIN_DIFFERENCE)
+    for chosen, rejected in pairs[:max_pairs]:
+        yield _pair(situation, chosen, rejected)
 
 
-def _pair(prompt: str, chosen: ScoredReply, rejected: ScoredReply) -> dict[str, str]:
+def _pair(situation: Situation, chosen: ScoredReply, rejected: ScoredReply) -> dict[str, str]:
     return {
-        "prompt": prompt,
+        "prompt": situation.prompt,
         "chosen": SEPARATOR + chosen.text,
         "rejected": SEPARATOR + rejected.text,
         # Both are whole replies: the model learns to end after them, too.
         "chosen_ended": "stop",
         "rejected_ended": "stop",
+        # Pairs of one adventure are trained on, or held out, together.
+        "adventure": situation.adventure,
     }
 
 
-def make_pairs(replies: Path, out: Path) -> int:
+def make_pairs(
+    replies: Path, out: Path, min_difference: int = MIN_DIFFERENCE, max_pairs: int = MAX_PAIRS
+) -> int:
     """Write the pairs of a file of scored replies; return their number. Raises UnusableError."""
     if out.exists() and replies.exists() and out.samefile(replies):
         raise UnusableError(f"{out} holds the scored replies. Name another file for the pairs.")
-    pairs = [pair for situation in read_situations(replies) for pair in pairs_of(situation)]
+    situations = read_situations(replies)
+    pairs = [pair for each in situations for pair in pairs_of(each, min_difference, max_pairs)]
     if not pairs:
         raise UnusableError(
             f"{replies} makes no pair: none has a reply with a score of {MIN_CHOSEN_SCORE} or more "
-            f"and another that is worse by {MIN_DIFFERENCE}."
+            f"and another that is worse by {min_difference}."
         )
     text = "".join(json.dumps(pair, ensure_ascii=False) + "\n" for pair in pairs)
     try:
@@ -170,9 +182,23 @@ def main(arguments: Sequence[str]) -> int:
         metavar="FILE",
         help="scored replies; those of this folder where none is named",
     )
+    parser.add_argument(
+        "--min-difference",
+        type=int,
+        choices=SCORES[1:],
+        default=MIN_DIFFERENCE,
+        help=f"points by which the rejected reply is worse (default: {MIN_DIFFERENCE})",
+    )
+    parser.add_argument(
+        "--max-pairs",
+        type=int,
+        default=MAX_PAIRS,
+        metavar="N",
+        help=f"pairs of one situation (default: {MAX_PAIRS})",
+    )
     options = parser.parse_args(arguments)
     try:
-        number = make_pairs(options.replies, options.out)
+        number = make_pairs(options.replies, options.out, options.min_difference, options.max_pairs)
     except UnusableError as error:
         print(error, file=sys.stderr)
         return 2

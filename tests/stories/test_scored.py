@@ -120,6 +120,26 @@ def test_a_pair_is_a_good_reply_and_one_that_is_worse_by_two(
     assert all(pair["prompt"] == PROMPT for pair in pairs)
 
 
+def test_one_point_makes_a_pair_where_that_is_asked_for_behind_the_others() -> None:
+    pairs = [*pairs_of(scored(3, 4, 2, 1), min_difference=1, max_pairs=5)]
+    assert [(pair["chosen"][-2], pair["rejected"][-2]) for pair in pairs] == [
+        ("1", "2"),
+        ("1", "3"),
+        ("0", "3"),
+        ("1", "0"),
+        ("0", "2"),
+    ]
+
+
+def test_pairs_of_one_adventure_can_be_held_out_together(tmp_path: Path) -> None:
+    path, out = tmp_path / "replies.jsonl", tmp_path / "pairs.jsonl"
+    path.write_text(scored(4, 3).to_json(), "utf-8")
+    options = ["--replies", str(path), "--min-difference", "1", "--max-pairs", "1"]
+    assert maker.main([str(out), *options]) == 0
+    [pair] = map(json.loads, out.read_text("utf-8").splitlines())
+    assert pair["adventure"] == scored(4, 3).adventure
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
