@@ -3,8 +3,8 @@
 What differs from the base class, and why: pairs are encoded as the game builds its prompts, where
 trl would end each reply with the end-of-text token; the log-probabilities of the reference are
 computed once, with the adapter disabled, so that there is neither a second model in memory nor a
-second forward pass per step; an evaluation counts pairs, not means of batches; nothing is sent to
-anybody.
+second forward pass per step; pairs of one prompt come together, which is then read once; an
+evaluation counts pairs, not means of batches; nothing is sent to anybody.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
 from training.preferences.encoding import EncodedPair
+from training.preferences.pair_order import PromptSampler
 from training.preferences.scoring import score_replies_only
 from training.trainer.checkpointed import EVAL_LOSS, CheckpointedTrainer
 from training.trainer.config import StopSignal
@@ -78,6 +79,12 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
     def _prepare_dataset(self, dataset: Any, *_args: Any, **_named: Any) -> Any:
         """Return the pairs as they are: encoded."""
         return dataset
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> PromptSampler:
+        """Return the order of the pairs; the same seed makes the same order."""
+        dataset: Any = self.train_dataset if train_dataset is None else train_dataset
+        seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
+        return PromptSampler([tuple(ids) for ids in dataset["prompt_ids"]], seed)
 
     def _send_telemetry(self) -> None:
         """Send nothing."""

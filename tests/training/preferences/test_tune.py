@@ -79,16 +79,19 @@ def test_a_clear_preference_is_learnt_and_the_adapter_can_be_loaded(
     assert result.to_dict()["folder"] == str(out)
 
 
+@pytest.mark.parametrize(("steps", "stop_at"), [(6, 3), (10, 8)])
 def test_a_stopped_run_continues_as_if_nothing_had_been(
-    tmp_path: Path, base: Path, pairs: Path
+    tmp_path: Path, base: Path, pairs: Path, steps: int, stop_at: int
 ) -> None:
-    whole = run(pairs, tmp_path / "whole", config(base))
+    """In the first epoch, of six steps, and in the second one, whose order is another."""
+    whole = run(pairs, tmp_path / "whole", config(base, max_steps=steps))
     stop_signal, out = StopSignal(), tmp_path / "stopped"
-    recorder = Recorder(on_step=lambda stats: setattr(stop_signal, "stop", stats.step >= 3))
-    stopped = run(pairs, out, config(base), reporter=recorder, stop_signal=stop_signal)
-    assert (stopped.stopped, stopped.steps) == (True, 3)
+    recorder = Recorder(on_step=lambda stats: setattr(stop_signal, "stop", stats.step >= stop_at))
+    settings = config(base, max_steps=steps)
+    stopped = run(pairs, out, settings, reporter=recorder, stop_signal=stop_signal)
+    assert (stopped.stopped, stopped.steps) == (True, stop_at)
     resumed = run(pairs, out, TrainConfig(resume=True, device="cpu"))
-    assert (resumed.stopped, resumed.steps) == (False, 6)
+    assert (resumed.stopped, resumed.steps) == (False, steps)
     assert resumed.margin == pytest.approx(whole.margin, rel=1e-4)
     before, after = adapter(tmp_path / "whole"), adapter(out)
     assert all(torch.allclose(before[name], after[name], atol=1e-4) for name in before)

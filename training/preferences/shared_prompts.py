@@ -1,0 +1,128 @@
+"""Read a prompt once for both replies to it, where trl reads it before each of them.
+
+The tokens of a batch are laid out in one row, each different prompt followed by the replies to it;
+a mask lets a reply see its prompt and itself. Prompts are ten to twenty times as long as replies,
+so this halves the work (docs/benchmarks.md).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+IGNORE_INDEX = -100
+
+_PROMPT = 0
+"""What stands for the reply's number where a token is of a prompt."""
+
+_TOLERANCE = 0.05
+"""Share by which states may differ: bfloat16 has three digits. Another mask changes them wholly."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBatch:
+    """A batch in one row of tokens, and how to find its own places there."""
+
+    input_ids: torch.Tensor
+    """(1, tokens)"""
+    position_ids: torch.Tensor
+    """(1, tokens): where each token stands in its own sequence."""
+    visible: torch.Tensor
+    """(1, 1, tokens, tokens): whether the first token sees the second one."""
+    places: torch.Tensor
+    """(batch, length): where each token of the batch is in the row; 0 for padding."""
+
+    def attention_mask(self, model: Any) -> torch.Tensor:
+        """Return the mask in the form that the attention of `model` takes."""
+        if model.config.get_text_config()._attn_implementation == "sdpa":
+            return self.visible
+        scores = torch.zeros(self.visible.shape, dtype=model.dtype, device=self.visible.device)
+        return scores.masked_fill(~self.visible, torch.finfo(model.dtype).min)
+
+
+def share_prompts(
+    input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
+) -> SharedBatch:
+    """Return a batch, padded at the right, in one row. All are (batch, length).
+
+    What comes before the first label of a sequence is its prompt.
+    """
+    lengths = attention_mask.sum(dim=1).tolist()
+    starts = (labels != IGNORE_INDEX).int().argmax(dim=1).tolist()
+    ids: list[int] = []
+    positions: list[int] = []
+    owners: list[tuple[int, int]] = []  # of each token: the place of its prompt, and its reply
+    prompts: dict[tuple[int, ...], int] = {}
+    places = torch.zeros_like(input_ids)
+    for row, (length, start) in enumerate(zip(lengths, starts, strict=True)):
+        sequence = input_ids[row, :length].tolist()
+        prompt = tuple(sequence[:start])
+        if prompt not in prompts:
+            prompts[prompt] = len(ids)
+            ids += prompt
+            positions += range(start)
+            owners += [(prompts[prompt], _PROMPT)] * start
+        at = prompts[prompt]
+        places[row, :start] = torch.arange(at, at + start)
+        places[row, start:length] = torch.arange(len(ids), len(ids) + length - start)
+        ids += sequence[start:]
+        positions += range(start, length)
+        owners += [(at, 1 + row)] * (length - start)
+    device = input_ids.device
+    position = torch.tensor(positions, device=device)
+    return SharedBatch(
+        torch.tensor([ids], device=device),
+        position[None],
+        _visible(torch.tensor(owners, device=device), position)[None, None],
+        places,
+    )
+
+
+def _visible(owners: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
+    """Return which token (row) sees which (column), of `owners` (tokens, 2): (tokens, tokens)."""
+    prompt, reply = owners.unbind(dim=1)
+    same_prompt = prompt[:, None] == prompt[None, :]
+    same_reply = (reply[None, :] == _PROMPT) | (reply[:, None] == reply[None, :])
+    return same_prompt & same_reply & (position[None, :] <= position[:, None])
+
+
+def read_shared(
+    model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
+) -> torch.Tensor:
+    """Return the last hidden states of a batch, each prompt read once: (batch, length, hidden)."""
+    batch = share_prompts(input_ids, attention_mask, labels)
+    hidden = model.base_model(
+        input_ids=batch.input_ids,
+        position_ids=batch.position_ids,
+        attention_mask=batch.attention_mask(model),
+        use_cache=False,
+    ).last_hidden_state
+    return hidden[0][batch.places]  # type: ignore[no-any-return]
+
+
+@torch.no_grad()
+def can_share_prompts(model: Any) -> bool:
+    """Return whether `model` reads a small batch alike either way.
+
+    Where a layer looks at a window, is recurrent, or makes its own mask, it does not.
+    """
+    config = model.config.get_text_config()
+    is_plain = set(getattr(config, "layer_types", None) or ()) <= {"full_attention"}
+    if not is_plain or getattr(config, "sliding_window", None):
+        return False
+    ids = torch.tensor([[1, 2, 3, 4, 5, 6], [1, 2, 3, 7, 8, 0]], device=model.device)
+    ids %= config.vocab_size
+    mask = torch.tensor([[1] * 6, [1] * 5 + [0]], device=model.device)
+    labels = ids.masked_fill((mask == 0) | (torch.arange(6, device=model.device) < 3), IGNORE_INDEX)
+    was_training = model.training
+    model.eval()
+    try:
+        whole = model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)
+        shared = read_shared(model, ids, mask, labels)
+    except (TypeError, ValueError, RuntimeError, IndexError):
+        return False  # it takes no positions, or no such mask
+    finally:
+        model.train(was_training)
+    expected = whole.last_hidden_state[mask.bool()].float()
+    difference = (shared[mask.bool()].float() - expected).norm() / expected.norm()
+    return bool(difference < _TOLERANCE)
