@@ -75,11 +75,25 @@ async def sample_replies(
     position = choose_position(adventure, random.Random(f"{seed} {path.stem}"))
     if position is None:
         return None
-    played = replace(
-        plain_text.read(path.name, position.story),
-        memory=adventure.values.get("memory", ""),
-        note=adventure.values.get("note", ""),
+    memory, note = (adventure.values.get(name, "") for name in ("memory", "note"))
+    prompt, replies = await sample_position(
+        session, path.stem, position, temperatures, memory=memory, note=note
     )
+    return Sample(path.stem, prompt, replies)
+
+
+async def sample_position(
+    session: Session,
+    name: str,
+    position: Position,
+    temperatures: Sequence[float],
+    *,
+    memory: str = "",
+    note: str = "",
+) -> tuple[str, tuple[str, ...]]:
+    """Return the prompt of an action, and the different replies to it, one for each temperature."""
+    story = plain_text.read(name, position.story)
+    played = replace(story, memory=memory, note=note)
     session.library.create(played)
     game = session.game(played)
     settings = game.generation_settings
@@ -90,7 +104,7 @@ async def sample_replies(
         replies += await _reply(game, Action(Kind.DO, position.action), is_retry=bool(replies))
     prompt = game.context.prompt if game.context else ""
     await game.close()
-    return Sample(path.stem, prompt, tuple(dict.fromkeys(replies)))
+    return prompt, tuple(dict.fromkeys(replies))
 
 
 async def _reply(game: Game, action: Action, *, is_retry: bool) -> list[str]:

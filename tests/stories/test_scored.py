@@ -68,6 +68,32 @@ def test_replies_are_prose_and_as_many_as_the_card_says(situations: list[Situati
     assert all(f"| {score} | {count:,} |" in card for score, count in scores.items())
 
 
+def test_the_games_are_those_that_the_card_counts() -> None:
+    games = read_situations(FOLDER / "games.jsonl")
+    played = Counter(situation.adventure for situation in games)
+    assert (len(games), len(played)) == (1008, 126)
+    assert set(played.values()) == {8}
+    scores = Counter(reply.score for situation in games for reply in situation.replies)
+    card = (FOLDER / "README.md").read_text("utf-8")
+    assert all(f"| {score} | {count:,} |" in card for score, count in scores.items())
+    assert f"{scores.total():,}\nreplies" in card
+    rolled = [each.prompt.rpartition("\n> ")[2] for each in games if each.prompt[-2:] == ".)"]
+    assert len(rolled) == 146
+    held_out = {path.stem for folder in checker.HELD_OUT for path in folder.glob("*.txt")}
+    assert not held_out & set(played)
+
+
+def test_the_pairs_of_games_are_those_that_the_card_counts(tmp_path: Path) -> None:
+    out = tmp_path / "pairs.jsonl"
+    games = str(FOLDER / "games.jsonl")
+    options = ["--replies", games, "--min-difference", "1", "--max-pairs", "4"]
+    assert maker.main([str(out), *options]) == 0
+    pairs = read_pairs(out)
+    assert len(pairs.pairs) == 3149
+    train, held_out = pairs.split(0)
+    assert not {each.adventure for each in train} & {each.adventure for each in held_out}
+
+
 def test_the_card_has_the_scale_of_the_judges() -> None:
     instructions = (FOLDER / "JUDGE.md").read_text("utf-8")
     scale = instructions[instructions.index("- 4:") :].partition("\n\n")[0]

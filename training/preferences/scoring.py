@@ -23,8 +23,11 @@ _SCALED = (
 """Settings of models that change their logits, which is left to trl."""
 
 
-def score_replies_only(model: Any) -> None:
-    """Let `model`, which trl has given a fused head, score labelled tokens only, except on CUDA."""
+def score_replies_only(model: Any, *, share_prompts: bool = True) -> None:
+    """Let `model`, which trl has given a fused head, score labelled tokens only, except on CUDA.
+
+    Where `share_prompts` is true, and the model allows it, each prompt of a batch is read once.
+    """
     config = model.config.get_text_config()
     if any(getattr(config, name, None) is not None for name in _SCALED):
         return
@@ -32,7 +35,7 @@ def score_replies_only(model: Any) -> None:
 
     @functools.cache
     def is_shared() -> bool:  # asked within the Trainer's autocast, where the types of weights fit
-        return can_share_prompts(model)
+        return share_prompts and can_share_prompts(model)
 
     @functools.wraps(fused_forward)
     def forward(*args: Any, fused_lm_head: bool = False, labels: Any = None, **named: Any) -> Any:

@@ -1,0 +1,90 @@
+"""Games are played round by round with whoever writes the answers."""
+
+import argparse
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks import game_sheets, scored_games
+from benchmarks.game_sheets import Answer, Move
+from benchmarks.scored_replies import Position
+from dungeon.files.home import Home
+from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.session import Session
+from dungeon.settings import Settings
+from stories.scored.make_pairs import read_situations
+
+STORY = """---
+title: A Well
+setting: yard
+---
+
+You are Ada. The yard is dry.
+
+> You roll the stone.
+
+The stone stays.
+"""
+REPLIES = ["A frog sings.", "The rope is wet.", "A hat falls.", "Bo waves back.", "Rain begins."]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    generator = ScriptedGenerator(REPLIES * 4)
+    return Session(Home(tmp_path / "home"), Settings(), seed=1, generator=generator)
+
+
+def options(rounds: int) -> argparse.Namespace:
+    return argparse.Namespace(games=1, rounds=rounds, seed=1)
+
+
+async def test_a_game_goes_on_from_the_answer_to_its_sheet(
+    tmp_path: Path, session: Session
+) -> None:
+    story, folder = tmp_path / "well.txt", tmp_path / "folder"
+    story.write_text(STORY, "utf-8")
+    folder.mkdir()
+    for number in (1, 2):  # written ahead: there are four replies, whatever they are
+        (folder / f"answers-{number}.txt").write_text("1 | 3 1 4 0 | c | You look down.\n", "utf-8")
+    assert await scored_games.play(session, folder, [story], options(rounds=1)) == 1
+    assert await scored_games.play(session, folder, [story], options(rounds=2)) == 2
+    [first], [second] = game_sheets.read_rounds(folder)
+    assert (first.adventure, first.action) == ("well", "You roll the stone.")
+    assert len(first.replies) == 4
+    assert set(first.replies) <= set(REPLIES)
+    assert second.story == f"{first.story}\n\n> {first.action}\n\n{first.replies[2]}"
+    assert second.prompt.endswith("> You look down.")
+    assert second.prompt.startswith("You are Ada.")
+    await session.close()
+    out = tmp_path / "games.jsonl"
+    assert scored_games.main(["collect", str(folder), "--output", str(out)]) == 0
+    assert [len(each.replies) for each in read_situations(out)] == [4, 4]
+
+
+def test_the_die_is_rolled_where_that_is_asked_for() -> None:
+    told = [scored_games.rolled("Roll: You jump.", random.Random(seed)) for seed in range(30)]
+    assert all(re.fullmatch(r"You jump\. \(You roll \d+ of 20 and [a-z ]+\.\)", t) for t in told)
+    assert len(set(told)) > 5
+    assert scored_games.rolled("You jump.", random.Random(1)) == "You jump."
+
+
+def test_a_game_without_a_reply_tries_its_next_action_where_it_was() -> None:
+    move = Move("t-001", "The well is dry.", "You call.", "", ())
+    position = scored_games.next_position(move, Answer((), 0, "You jump."), random.Random(1))
+    assert position == Position("The well is dry.", "You jump.")
+
+
+def test_an_answer_that_cannot_be_read_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    game_sheets.add_round(tmp_path, [Move("t-001", "Dry.", "You call.", "Dry.", ("A.",))])
+    (tmp_path / "answers-1.txt").write_text("1 | 9 | a | You jump.\n", "utf-8")
+    out = tmp_path / "games.jsonl"
+    assert scored_games.main(["collect", str(tmp_path), "-o", str(out)]) == 2
+    assert "answers-1.txt, line 1: “9” is not a score" in capsys.readouterr().err
+    assert not out.exists()
+    (tmp_path / "answers-1.txt").unlink()
+    assert scored_games.main(["collect", str(tmp_path), "-o", str(out)]) == 2
+    assert "answers-1.txt cannot be read: No such file" in capsys.readouterr().err
