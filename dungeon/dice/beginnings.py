@@ -1,7 +1,9 @@
 """How the reply to an action begins that was rolled for: with the outcome.
 
 The default model carries out a failure that it only reads in one reply of three; a reply that
-begins with it cannot but go on from there (docs/dice.md has the figures).
+begins with it cannot but go on from there. A failure goes on within its sentence, since nothing
+would come of it otherwise; a success is told whole, since the model knows better how to go on with
+a new sentence (docs/dice.md has the figures).
 """
 
 import re
@@ -21,14 +23,14 @@ _NOT_TRIED = re.compile(
 _FORMS = {
     Outcome.FAILS_BADLY: "You try to {what}, but it goes badly wrong, and",
     Outcome.FAILS: "You try to {what}, but",
-    Outcome.SUCCEEDS: "You {what}, and",
-    Outcome.SUCCEEDS_BRILLIANTLY: "With brilliant luck you {what}, and",
+    Outcome.SUCCEEDS: "You {what}.",
+    Outcome.SUCCEEDS_BRILLIANTLY: "With brilliant luck you {what}.",
 }
 _SHORT = {
     Outcome.FAILS_BADLY: "You fail badly, and",
     Outcome.FAILS: "You fail, and",
-    Outcome.SUCCEEDS: "You succeed, and",
-    Outcome.SUCCEEDS_BRILLIANTLY: "You succeed brilliantly, and",
+    Outcome.SUCCEEDS: "You succeed.",
+    Outcome.SUCCEEDS_BRILLIANTLY: "You succeed brilliantly.",
 }
 
 
@@ -49,12 +51,12 @@ def reply_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
 
 
 def done_beginning(action: str) -> str:
-    """Return how a reply begins that says what comes of an action: `You take the lamp, and`.
+    """Return how a reply begins that says what comes of an action: `You take the lamp.`
 
     Empty where the action is long, or none in English in second person.
     """
     what = _what_is_tried(action)
-    return "" if not what or len(what) > MAX_LENGTH or '"' in what else f"You {what}, and"
+    return "" if not what or len(what) > MAX_LENGTH or '"' in what else f"You {what}."
 
 
 def _what_is_tried(action: str) -> str:

@@ -166,21 +166,22 @@ class SentenceFilter:
         second_person: bool = False,
         banned: BannedPhrases = NOTHING_BANNED,
         dead: TheDead = NOBODY,
+        beginning: str = "",
     ) -> None:
         """Take the action as the transcript holds it: `You open the door.`
 
-        `second_person` means that the story is in second person and has to stay so. Sentences with
-        a phrase that is `banned` are rejected: most engines have kept them out already. So are
-        those in which the `dead` speak or act.
+        A reply has to begin with `beginning`, which may be the action itself. `second_person` means
+        that the story is in second person and has to stay so. Sentences with a phrase that is
+        `banned` are rejected: most engines have kept them out already. So are those in which the
+        `dead` speak or act.
         """
         self._banned = banned
         self._dead = dead
         self._told = [action]
         self._restatements = Restatements()
         self._second_person = second_person
-        self._action_sentences = frozenset(
-            filter(None, (_normalise(s.text) for s in split_sentences(action)))
-        )
+        said = {_normalise(s.text) for s in split_sentences(action)}
+        self._action_sentences = frozenset(said - {"", _normalise(beginning)})
         self._said = " ".join(map(_pad_words, quoted_texts(action)))
 
     def keep(self, sentence: str) -> None:

@@ -73,13 +73,17 @@ class ReplyBuilder:
         second_person: bool = False,
         banned: BannedPhrases = NOTHING_BANNED,
         dead: TheDead = NOBODY,
+        beginning: str = "",
     ) -> None:
-        """Take the player's action as the transcript holds it, and lengths in characters.
+        """Take the player's action as the transcript holds it, what the reply has to begin with,
+        and lengths in characters.
 
         `second_person` means that the story is in second person and has to stay so. A sentence
         with a phrase that is `banned` is rejected, and so is one in which the `dead` act.
         """
-        self._filter = SentenceFilter(action, second_person=second_person, banned=banned, dead=dead)
+        self._filter = SentenceFilter(
+            action, second_person=second_person, banned=banned, dead=dead, beginning=beginning
+        )
         self._splitter = SentenceSplitter()
         self._target_length = target_length
         self._room = max_length

@@ -85,8 +85,9 @@ class Generation:
     settings: GenerationSettings
     seed: int
     score: Score
-    new_reply: Callable[[BannedPhrases, TheDead], prose.ReplyBuilder]
-    """Makes a builder that lets none of these phrases pass, and none of these dead act."""
+    new_reply: Callable[[BannedPhrases, TheDead, str], prose.ReplyBuilder]
+    """Makes a builder that lets none of these phrases pass, none of these dead act, and a reply
+    that has to begin with this text."""
     banned: BannedPhrases
     """What no reply may contain: clichés, the player's own phrases, and passages of the story."""
     started: float
@@ -177,10 +178,10 @@ class Generation:
         is_last = number + 1 == MAX_ATTEMPTS
         banned = self.always_banned if is_last else self.banned
         biased = () if is_last else self.settings.biased_words
-        reply = self.new_reply(banned, NOBODY if is_last else self.dead)
         beginning, messages = self.beginning or start, self.context.messages
         if messages and start:  # a server's chat takes no beginning of a reply
             beginning, messages = self.beginning, ask_for_first_word(messages, start)
+        reply = self.new_reply(banned, NOBODY if is_last else self.dead, beginning)
         attempt = _Attempt(self.seed + number, sampling, reply, banned, biased, beginning, messages)
         self._attempts.append(attempt)
         return attempt

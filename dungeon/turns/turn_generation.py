@@ -1,7 +1,7 @@
 """Begin the generation of a turn's reply: what it is compared with, and how it is scored."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from dungeon import prose
@@ -52,6 +52,9 @@ short one and than a loop."""
 CONTRADICTS_ROLL = prose.Verdict(2, prose.RejectReason.CONTRADICTS_ROLL)
 """The verdict on a reply that tells a success where the roll has failed: worse than a loop."""
 
+FLAT = prose.Verdict(1, prose.RejectReason.ECHO)
+"""The verdict on a reply that says what was done, and not what comes of it: better than a loop."""
+
 FORBIDDEN = prose.Verdict(100, prose.RejectReason.FORBIDDEN)
 """The verdict on a reply that breaks the content rule: worse than any other."""
 
@@ -97,8 +100,11 @@ def begin_generation(
     is_answer = action.kind in (Kind.DO, Kind.SAY)
     own = cliches.split(settings.banned_phrases)[0]
     can_begin = second_person and not context.messages  # a server's chat takes no beginning
+    after_echo = done_beginning(action.text) if can_begin else ""
+    flat = [after_echo]
     if beginning is None:
         beginning = reply_beginning(action.text, BannedPhrases(own)) if can_begin else ""
+        flat.append(beginning)
     always = tuple(phrase for phrase in own if not _stands_in(phrase, beginning))
     first_word = _first_word(opening, seed, is_answer=is_answer, is_chat=context.format == "chat")
     given = (action.text, beginning)
@@ -107,20 +113,21 @@ def begin_generation(
         context,
         settings,
         seed=seed,
-        score=_scorer(path, given, replies, silent),
-        new_reply=lambda banned, dead: prose.ReplyBuilder(
+        score=_scorer(path, given, replies, silent, flat),
+        new_reply=lambda banned, dead, beginning: prose.ReplyBuilder(
             action.text,
             target_length=settings.reply_characters,
             second_person=second_person,
             banned=banned,
             dead=dead,
+            beginning=beginning,
         ),
         banned=_banned(_visible_texts(path, context), settings, action, given, always),
         always_banned=BannedPhrases(always),
         dead=silent,
         started=started,
         first_word=first_word,
-        after_echo=done_beginning(action.text) if can_begin else "",
+        after_echo=after_echo,
         beginning=beginning,
         banned_tokens=() if is_answer or first_word else _NO_END,
     )
@@ -153,13 +160,18 @@ def _first_word(opening: str, seed: int, *, is_answer: bool, is_chat: bool) -> s
 
 
 def _scorer(
-    path: Sequence[Turn], given: Sequence[str], replies: Collection[str], dead: TheDead
+    path: Sequence[Turn],
+    given: Sequence[str],
+    replies: Collection[str],
+    dead: TheDead,
+    flat: Iterable[str],
 ) -> Score:
     """Return what scores a reply after `path`; to repeat the texts `given` costs nothing, and the
-    `dead` should not act in it.
+    `dead` should not act in it. It should say more than one of the texts that are `flat`.
     """
     earlier = [turn.text for turn in (*path[:1], *path[1:][-COMPARED_REPLIES:])]
     same = set(map(normalise, replies))
+    too_little = set(map(normalise, flat))
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:
         if safety.violates(reply.text):
@@ -169,6 +181,8 @@ def _scorer(
         verdicts = [prose.score(reply, earlier=earlier, given=given)]
         if dead.act_in_text(reply.text, given[0]):
             verdicts.append(DEAD_ACT)
+        if normalise(reply.text) in too_little:
+            verdicts.append(FLAT)
         if contradicts_roll(given[0], reply.text):
             verdicts.append(CONTRADICTS_ROLL)
         return max(verdicts)

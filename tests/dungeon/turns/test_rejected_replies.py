@@ -99,11 +99,29 @@ async def test_the_number_of_attempts_is_limited(saves: MemorySaves) -> None:
 async def test_a_reply_that_only_says_the_action_again_is_asked_what_comes_of_it(
     saves: MemorySaves,
 ) -> None:
-    generator = ScriptedGenerator(["You take the lamp.", " it is warm."])
+    generator = ScriptedGenerator(["You take the lamp.", "", " It is warm."])
+    game = Game(saves, generator, opened(), GenerationSettings(seed=7))
+    events = await events_of(game.play(replace(LOOK, text="You take the lamp.")))
+    flaws = [event.flaw for event in events if isinstance(event, AttemptRejected)]
+    assert flaws == ["echo", "echo"]
+    assert done(events).turn.text == "You take the lamp. It is warm."
+    assert done(events).turn.provenance.beginning == "You take the lamp."
+    await game.close()
+
+
+async def test_an_action_that_nothing_comes_of_has_a_reply_all_the_same(saves: MemorySaves) -> None:
+    generator = ScriptedGenerator(["You take the lamp.", "", "", ""])
     game = Game(saves, generator, opened(), GenerationSettings(seed=7))
     turn = done(await events_of(game.play(replace(LOOK, text="You take the lamp.")))).turn
-    assert turn.text == "You take the lamp, and it is warm."
-    assert turn.provenance.beginning == "You take the lamp, and"
+    assert turn.text == "You take the lamp."
+    await game.close()
+
+
+async def test_a_success_is_told_whole_and_what_comes_of_it(saves: MemorySaves) -> None:
+    game = game_of(saves, "", " He falls.")
+    action = replace(LOOK, text=f"You hit the king. {Roll(15).sentence}")
+    turn = done(await events_of(game.play(action))).turn
+    assert (turn.text, turn.provenance.attempts) == ("You hit the king. He falls.", 2)
     await game.close()
 
 
