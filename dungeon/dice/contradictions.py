@@ -38,6 +38,8 @@ class _Effect:
     """A pattern for the verb behind the subject of the reply."""
     pronouns: tuple[str, ...]
     """What the subject may be, besides what was named in the action."""
+    means: tuple[str, ...] = ()
+    """What is used for it, and has the effect in its stead: the knot holds."""
 
 
 _EFFECTS = (
@@ -69,13 +71,19 @@ _EFFECTS = (
         r"(?:opens?|unlocks?|clicks?)(?=$|,| and | at once| easily| slowly| open)|"
         r"(?:swings?|springs?|slides?|is|are) open",
         _THINGS,
+        means=("lock", "door", "lid"),
     ),
     _Effect(
         r"burn|ignite|kindle|light|set fire to",
         r"(?:burns?|lights up|flares?|catches fire|catch fire|goes? up in)(?! out| down| low)",
         _THINGS,
     ),
-    _Effect(r"bind|chain|fasten|tie", r"holds?(?=$|,| and | fast)", _THINGS),
+    _Effect(
+        r"bind|chain|fasten|tie",
+        r"holds?(?=$|,| and | fast)",
+        _THINGS,
+        means=("knot", "knots", "rope", "chain"),
+    ),
     _Effect(
         r"beg|bluff|bribe|cajole|charm|coax|convince|fool|lie to|persuade|sweet-talk|talk|trick",
         r"agrees?\b|believes? (?:you|it|every)|nods?(?=$|,)|lets? you\b|says? yes|"
@@ -136,7 +144,7 @@ def _succeeds(tried: str, clause: str) -> bool:
 
 def _has_effect(effect: _Effect, aim: str, subject: str, rest: str) -> bool:
     is_tried = re.match(rf"(?:{effect.verbs})\b", aim)
-    is_aim = subject in effect.pronouns or subject not in {*_LIVING, *_THINGS}
+    is_aim = subject in (*effect.pronouns, *effect.means, *_words(aim))
     return bool(is_tried) and is_aim and re.match(effect.effect, rest) is not None
 
 
@@ -157,14 +165,14 @@ def _is_hit(tried: str, subject: str, rest: str) -> bool:
 
 
 def _subjects(clause: str, aim: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield each subject with which `clause` may begin, and what follows it in lower case."""
-    words = clause.split(" ")
-    first = words[0].lower()
+    """Yield each subject with which `clause` may begin, and what follows it, in lower case."""
+    words = clause.lower().split(" ")
+    first = words[0]
     if first in {*_LIVING, *_THINGS}:
         yield first, " ".join(words[1:])
     elif first in _DETERMINERS:
         for end in (2, 3):
-            noun = words[min(end, len(words)) - 1].lower()
+            noun = words[min(end, len(words)) - 1]
             if not _VERBS.match(noun):
                 yield noun, " ".join(words[end:])
     elif first in aim:
