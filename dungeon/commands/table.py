@@ -142,14 +142,15 @@ async def _forget(game: Game, argument: str) -> Effect:
 async def _note(game: Game, argument: str) -> Effect:
     if not argument:
         return OpenView(View.NOTE)
+    before = game.adventure.note
     option, _, rest = argument.partition(" ")
     if option != "--depth":
-        before = game.adventure.note
         return with_replaced(await set_note(game, argument), before, game.adventure.note)
     if not rest.strip():
         return Message(describe_note_depth(game))
     depth, _, text = rest.strip().partition(" ")
-    return await set_note_depth(game, depth, text.strip())
+    changed = await set_note_depth(game, depth, text.strip())
+    return with_replaced(changed, before, game.adventure.note)
 
 
 async def _title(game: Game, argument: str) -> Effect:

@@ -159,7 +159,8 @@ async def test_memory_note_and_title(game: Game) -> None:
             await run(game, f"/note --depth {wrong}")
     both = await run(game, "/note --depth 3 Be  brief and dark.")
     assert both == Message(
-        "The author's note is set. The author's note stands 3 turns before the end."
+        "The author's note is set. The author's note stands 3 turns before the end. Before, it "
+        "said: Be brief."
     )
     assert (game.adventure.note, game.adventure.note_depth) == ("Be  brief and dark.", 3)
     await run(game, "/note --depth 0")
