@@ -47,7 +47,7 @@ def download_model(
     path = download_path(entry, folder)
     if is_downloaded(entry, folder, progress):
         return path
-    with _explain_errors(folder, entry.download_bytes):
+    with _explain_errors(entry, folder):
         folder.mkdir(parents=True, exist_ok=True)
         check_space(entry, folder, entry.download_bytes - partial_bytes(entry, folder))
         if isinstance(entry.source, WebFile):
@@ -69,10 +69,11 @@ def download_model(
 
 
 @contextmanager
-def _explain_errors(folder: Path, needed: int) -> Iterator[None]:
+def _explain_errors(entry: CatalogEntry, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        needed = entry.download_bytes - partial_bytes(entry, folder)  # what is there is resumed
         raise WeightsError(
             f"The model cannot be written to {folder}: "
             f"{write_failure(error, folder, needed=needed)}. "

@@ -1,5 +1,6 @@
 """Tests that a download from the web is resumed and verified, against a local hub."""
 
+import errno
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,6 +178,18 @@ def test_without_a_network_the_host_that_was_asked_is_named(download, monkeypatc
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
     with pytest.raises(WeightsError, match=r"from 127\.0\.0\.1 .*Is there a network\?"):
         download()
+
+
+def test_a_disk_that_fills_is_told_with_what_is_still_missing(hub, tmp_path):
+    def fill(_what, done, _total):
+        if done:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(WeightsError) as refused:
+        download_model(ENTRY, tmp_path, progress=fill)
+    missing = ENTRY.download_bytes - partial_bytes(ENTRY, tmp_path)
+    assert missing < ENTRY.download_bytes
+    assert f"({missing / 1e6:.1f} MB are needed, and " in str(refused.value)
 
 
 def test_a_full_disk_is_noticed_before_the_download(hub, tmp_path, monkeypatch):
