@@ -315,9 +315,10 @@ class Game:
                     yield event
             generation = self._writer.generation
             assert generation is not None  # noqa: S101 - there was one, or an error
-            self.tokens_per_second = generation.tokens_per_second or self.tokens_per_second
+            speed = generation.tokens_per_second
+            self.tokens_per_second = speed or self.tokens_per_second
             ending = await turn.finish(generation)
-            if self.on_speed is not None:
+            if speed and self.on_speed is not None:
                 await run_in_thread(self.on_speed)
         except GrueError:
             await turn.fail()

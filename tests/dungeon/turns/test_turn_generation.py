@@ -57,6 +57,8 @@ async def test_the_speed_is_that_of_replies_that_are_long_enough() -> None:
     generator = ScriptedGenerator(["Nothing moves in here."])
     adventure = Adventure("a", "T").with_turn(OPENING)
     game = Game(MemorySaves(), generator, adventure, GenerationSettings(seed=7))
+    told: list[float] = []
+    game.on_speed = lambda: told.append(game.tokens_per_second)
     async for _ in game.play(Action(Kind.DO, "You look around.")):
         pass
     assert game.tokens_per_second == 0
@@ -69,6 +71,7 @@ async def test_the_speed_is_that_of_replies_that_are_long_enough() -> None:
     async for _ in game.retry("The rope on the beam"):
         pass
     assert game.tokens_per_second == measured
+    assert told == [measured]
     await game.close()
 
 
