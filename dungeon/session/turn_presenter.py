@@ -34,8 +34,8 @@ _REJECTIONS: dict[str, str] = {
 
 
 NOTHING_NEW = (
-    "Every attempt wrote a reply again that this action has already, so none is added. "
-    "/preset wild or another action leads elsewhere."
+    "Every attempt repeated a reply that this action has already, so none is added. "
+    "Try /preset wild, or another action."
 )
 """Said where a retry has led to no other reply."""
 
