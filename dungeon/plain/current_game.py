@@ -136,16 +136,18 @@ class CurrentGame:
                 self._messages.show(warning or "The reply was cut short; its words are kept.")
         game.prefetch()
 
-    async def may_leave(self) -> bool:
+    async def may_leave(self, *, has_ended: bool = False) -> bool:
         """Save what is not saved yet. Where that cannot be, a person says whether to leave all the
-        same; a pipe is told when it ends.
+        same; a pipe is told when it ends. Where the input `has_ended`, so does the game without an
+        answer: a terminal that is gone gives none.
         """
         reason = await self.game.close()
         if not self.game.unsaved or not self._reader.is_interactive:
             return True
         self._messages.show(reason)
-        if await self._dialogs.confirm_leaving(self.game.unsaved):
+        if await self._dialogs.confirm_leaving(self.game.unsaved, no_answer=has_ended):
             return True
+        self._session.play_on(self.game)
         self.game.prefetch()
         return False
 
@@ -154,10 +156,7 @@ class CurrentGame:
         await self.game.close()
         if not self.game.unsaved:
             return True
-        turns = "turn is" if self.game.unsaved == 1 else f"{self.game.unsaved} turns are"
-        self._messages.show(
-            f"The last {turns} not saved and only stands above. Copy it if you want it."
-        )
+        self._messages.show(_only_above(self.game.unsaved))
         self._messages.exit_code = 1
         return False
 
@@ -192,3 +191,11 @@ class CurrentGame:
     def _write(self, turn: Turn) -> None:
         self._writer.action_line(turn.action)
         self._writer.paragraph(turn.text)
+
+
+def _only_above(unsaved: int) -> str:
+    """Return what to say of the turns that could not be saved, once the game is left."""
+    if unsaved == 1:
+        return "The last turn is not saved and only stands above. Copy it if you want it."
+    which = f"The last {unsaved} turns are not saved and only stand above."
+    return f"{which} Copy them if you want them."

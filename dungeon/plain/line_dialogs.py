@@ -48,11 +48,13 @@ class LineDialogs:
             return True
         return await self._agrees(f"Download {entry.title}?")
 
-    async def confirm_leaving(self, unsaved: int) -> bool:
-        """Ask whether to leave a game of which so many turns cannot be saved."""
+    async def confirm_leaving(self, unsaved: int, *, no_answer: bool) -> bool:
+        """Ask whether to leave a game of which so many turns cannot be saved; `no_answer` is what
+        the end of the input means.
+        """
         turns = "turn" if unsaved == 1 else f"{unsaved} turns"
-        return await self._agrees(f"Leave without the last {turns}?")
+        return await self._agrees(f"Leave without the last {turns}?", no_answer=no_answer)
 
-    async def _agrees(self, question: str) -> bool:
+    async def _agrees(self, question: str, *, no_answer: bool = False) -> bool:
         answer = await self._reader.ask(f"{question} [y/N] ")
-        return (answer or "").strip().lower() in ("y", "yes")
+        return no_answer if answer is None else answer.strip().lower() in ("y", "yes")

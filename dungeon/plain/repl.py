@@ -90,8 +90,12 @@ class Repl:
         return messages.exit_code
 
     async def _play_lines(self) -> None:
-        """Read lines and carry them out until the player leaves."""
-        while not await self._is_left() and (line := await self._next_line()) is not None:
+        """Read lines and carry them out until the player leaves, or the input ends."""
+        while not await self._is_left():
+            if (line := await self._next_line()) is None:
+                if await self._may_end():
+                    return
+                continue
             try:
                 async with self._model_change.playing:
                     await self._front_end.run_line(line)
@@ -108,6 +112,12 @@ class Repl:
         front_end = self._front_end
         front_end.is_leaving = front_end.is_leaving and await self._current.may_leave()
         return front_end.is_leaving
+
+    async def _may_end(self) -> bool:
+        """Return whether the game ends with the input; at Ctrl-D a person may stay in it."""
+        if self._reader.is_interactive:
+            self._messages.end_line()
+        return await self._current.may_leave(has_ended=True)
 
     async def _next_line(self) -> str | None:
         line = await self._reader.ask(PROMPT if self._reader.is_interactive else "")
@@ -132,7 +142,7 @@ class Repl:
         """End what is under way beside the game, save it, and say how it is resumed."""
         await self._model_change.cancel()
         await self._front_end.sounds.close()
-        if not self._front_end.is_leaving and self._reader.is_interactive:
+        if self._interrupted and self._reader.is_interactive:
             self._messages.end_line()
         if await self._current.leave():
             adventure = self._current.game.adventure.id

@@ -178,7 +178,7 @@ class Session:
         usual = self.new_game_settings()
         before = self._change_model(reference, loader)
         settings = carry_over(game.generation_settings, usual, self.new_game_settings())
-        self._play(game)
+        self.play_on(game)
         try:
             await game.use_generator(loader, settings)
         finally:
@@ -229,11 +229,13 @@ class Session:
             turn_search=library,
             scripts=self.scripts,
         )
-        self._play(game)
+        self.play_on(game)
         return game
 
-    def _play(self, game: Game) -> None:
-        """Let `game` be the one that is played with the model."""
+    def play_on(self, game: Game) -> None:
+        """Let `game` be the one that is played with the model, also where the player stays in it
+        instead of another one that was begun.
+        """
         self._game = game
         game.on_speed = None if self._has_stand_in else self._note_speed
 

@@ -105,10 +105,16 @@ class Leaving:
             play = self._playing()
             if play is None or play is self._left:
                 return True
-            if self._refused > refused or not await self._close(play):
+            if self._refused > refused:
                 return False
-            self._left = play
-            return True
+            try:
+                is_closed = await self._close(play)
+            except asyncio.CancelledError:  # for another way, which may be refused
+                if play.is_attached:
+                    await play.stay()
+                raise
+            self._left = play if is_closed else None
+            return is_closed
 
     async def _close(self, play: PlayScreen) -> bool:
         """Close a game; return False where it is to go on."""
@@ -117,6 +123,7 @@ class Leaving:
             answer = await self._ask(_unsaved_dialog(play.game.unsaved, refusal))
             if answer is None:
                 self._refused += 1
+                self._session.play_on(play.game)
                 await play.stay()
                 return False
             if answer != TRY_AGAIN:

@@ -11,7 +11,7 @@ from dungeon import scenarios
 from dungeon.errors import SavesDamaged
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
-from dungeon.session.saved_adventures import find_adventure
+from dungeon.session.saved_adventures import find_adventure, not_played
 from dungeon.session.search_view import find_hit
 from dungeon.story import Adventure, Question, Scenario, branching
 from dungeon.threads import run_in_thread
@@ -92,8 +92,9 @@ class Navigator:
 
         async def begin() -> None:
             await self._session.change_library(lambda library: library.create(adventure))
-            if await self.enter(self._launcher.resume(adventure.id)):
-                self._app.notify(message, markup=False)
+            is_played = await self.enter(self._launcher.resume(adventure.id))
+            said = message if is_played else not_played(adventure.title)
+            self._app.notify(said, markup=False)
 
         self.start(begin())
 

@@ -17,6 +17,7 @@ from dungeon.plain.line_reader import LineReader
 from dungeon.plain.repl import Repl
 from dungeon.plain.text_writer import TextWriter
 from dungeon.saves.library import Library
+from dungeon.saves.search import Hit
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
@@ -71,11 +72,11 @@ async def test_a_reply_that_was_cut_short_is_told(line_mode: LineModeRun) -> Non
 
 
 class Keyboard(LineReader):
-    """A person who types `lines`, and then Ctrl+D."""
+    """A person who types `lines`, where None is Ctrl+D, and then Ctrl+D."""
 
     is_interactive = True
 
-    def __init__(self, *lines: str) -> None:
+    def __init__(self, *lines: str | None) -> None:
         self._typed = iter(lines)
         self.asked: list[str] = []
 
@@ -91,6 +92,17 @@ class Keyboard(LineReader):
         yield
 
 
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no turn be saved."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise NotSaved("The disk is full.")
+
+    monkeypatch.setattr(Library, "append", fail)
+
+
+@pytest.mark.usefixtures("full_disk")
 @pytest.mark.parametrize("way", ["/quit", "/load The Other", "/fork Mine"])
 async def test_a_person_is_asked_before_unsaved_turns_are_left(
     own_home: Path, monkeypatch: pytest.MonkeyPatch, way: str
@@ -100,20 +112,59 @@ async def test_a_person_is_asked_before_unsaved_turns_are_left(
         for name, title in (("b1", "The Other"), ("a1", "The Lamp")):
             library.create(adventure(name=name, title=title))
 
-    def fail(*_: object, **__: object) -> None:
-        raise NotSaved("The disk is full.")
+    searched: list[str] = []
 
-    monkeypatch.setattr(Library, "append", fail)
+    def search(_library: Library, _hits: object, playing: str = "") -> list[Hit]:
+        searched.append(playing)
+        return []
+
+    monkeypatch.setattr(Library, "locate", search)
     session = Session(home, Settings(tour=False), generator=ScriptedGenerator(["It is dark."]))
-    keyboard, out = Keyboard("look", way, "n", "/print", way, "y"), io.StringIO()
+    keyboard = Keyboard("look", way, "n", "/print", "/search lamp", way, "y")
+    out = io.StringIO()
     repl = Repl(session, keyboard, TextWriter(out), messages)
     assert await repl.run(LaunchOptions(adventure="a1")) == 1
+    assert searched == ["a1"]
     assert keyboard.asked.count("Leave without the last turn? [y/N] ") == 2
     is_fork = way == "/fork Mine"  # which has the turn, too
     assert out.getvalue().count("It is dark.") == 2 + is_fork  # the reply, and /print in its game
     assert "The disk is full." in messages.getvalue()
     assert messages.getvalue().count("only stands above") == 1
     assert messages.getvalue().count("You play the fork now") == is_fork
+    assert messages.getvalue().count("“Mine” is among your adventures") == is_fork
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("answers", [("n", "/print", None, "y"), ("n", "/print", None, None), ()])
+async def test_the_end_of_the_input_leaves_unsaved_turns_only_when_the_player_says_so(
+    own_home: Path, answers: tuple[str | None, ...]
+) -> None:
+    home, messages = Home(own_home), io.StringIO()
+    with Library.open(home.saves_location) as library:
+        library.create(adventure())
+
+    session = Session(home, Settings(tour=False), generator=ScriptedGenerator(["It is dark."]))
+    keyboard, out = Keyboard("look", None, *answers), io.StringIO()
+    repl = Repl(session, keyboard, TextWriter(out), messages)
+    assert await repl.run(LaunchOptions(adventure="a1")) == 1
+    stays = bool(answers)
+    assert keyboard.asked.count("Leave without the last turn? [y/N] ") == 1 + stays
+    assert out.getvalue().count("It is dark.") == 1 + stays
+    assert messages.getvalue().count("only stands above") == 1
+
+
+@pytest.mark.usefixtures("full_disk")
+async def test_several_turns_that_are_lost_are_told(own_home: Path) -> None:
+    home, messages = Home(own_home), io.StringIO()
+    with Library.open(home.saves_location) as library:
+        library.create(adventure())
+    replies = ScriptedGenerator(["It is dark.", "It rains."])
+    session = Session(home, Settings(tour=False), generator=replies)
+    keyboard = Keyboard("look", "wait", "/quit", "y")
+    repl = Repl(session, keyboard, TextWriter(io.StringIO()), messages)
+    assert await repl.run(LaunchOptions(adventure="a1")) == 1
+    said = " ".join(messages.getvalue().split())
+    assert "The last 2 turns are not saved and only stand above. Copy them" in said
 
 
 async def test_quick_asks_nothing(line_mode: LineModeRun) -> None:

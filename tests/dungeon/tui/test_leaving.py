@@ -145,7 +145,7 @@ async def test_an_unsaved_turn_is_saved_when_leaving_is_tried_again(open_app, ho
     assert Library.open(home.saves).load("a1").current_turn().text == "It is dark."
 
 
-@pytest.mark.parametrize("line", ["/menu", "/load The Other"])
+@pytest.mark.parametrize("line", ["/menu", "/load The Other", "/fork Mine"])
 async def test_a_player_who_stays_plays_on_in_the_same_game(open_app, full_disk, line):
     others = [adventure(name="b1", title="The Other"), adventure()]
     start = LaunchOptions(adventure="a1")
@@ -158,6 +158,9 @@ async def test_a_player_who_stays_plays_on_in_the_same_game(open_app, full_disk,
         await t.wait_for_screen(PlayScreen)
         assert t.game.adventure.id == "a1"
         assert t.prose()[-1] == "It is dark."
+        await t.wait_until(lambda: not any(w.group == "navigation" for w in t.app.workers))
+        is_fork = any("“Mine” is among your adventures" in each for each in notices(t))
+        assert is_fork == (line == "/fork Mine")
         full_disk.free()
         await t.send("look")
         assert len(t.app.session.library.load("a1").path()) == 5
@@ -215,6 +218,33 @@ async def test_two_ways_out_ask_one_question(open_app, monkeypatch):
         await t.pilot.press("ctrl+q")
         await t.wait_until(lambda: not t.app.is_running)
     assert t.app.return_code == 0
+
+
+async def test_a_way_that_is_refused_leaves_the_game_as_it_is(open_app, full_disk, monkeypatch):
+    others = [adventure(name="b1", title="The Other"), adventure()]
+    start = LaunchOptions(adventure="a1")
+    async with open_app(["It is dark.", "It is light."], saved=others, start=start) as t:
+        full_disk.fill(t)
+        await t.send("look")
+        full_disk.free()
+        begun, allowed = threading.Event(), threading.Event()
+        append = t.app.session.library.append
+
+        def save_slowly(*turn, **place):
+            begun.set()
+            assert allowed.wait(HUNG)
+            append(*turn, **place)
+
+        monkeypatch.setattr(t.app.session.library, "append", save_slowly)
+        await t.send_packet(*key_names("/load The Other"), "enter")
+        await loop_until(begun.is_set)
+        await t.send_packet(*key_names("/load Nowhere"), "enter")  # in place of the first one
+        await t.wait_until(lambda: any("Nowhere" in each for each in notices(t)))
+        allowed.set()
+        await t.wait_until(lambda: not any(w.group == "navigation" for w in t.app.workers))
+        assert t.game.adventure.id == "a1"
+        await t.send("look again")
+        assert t.prose()[-1] == "It is light."
 
 
 async def test_words_in_an_editor_are_left_only_when_the_player_says_so(open_app, home):
