@@ -1,7 +1,7 @@
 """Make pairs for `grue train --preferences` from scored replies: a good one, and a bad one.
 
     python stories/scored/make_pairs.py pairs.jsonl                          # of replies.jsonl here
-    python stories/scored/make_pairs.py pairs.jsonl --replies games.jsonl --min-difference 1
+    python stories/scored/make_pairs.py pairs.jsonl --replies stories/scored/games.jsonl
 
 The same replies make the same pairs, in the same order. Exits with 2 where a file cannot be read or
 written, or holds no scored replies.
@@ -10,7 +10,7 @@ written, or holds no scored replies.
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,18 @@ def pairs_of(
         yield _pair(situation, chosen, rejected)
 
 
+def spread(situations: Iterable[Situation], most: int) -> list[Situation]:
+    """Return at most `most` situations of each adventure, evenly spaced: those of one are alike."""
+    adventures: dict[str, list[Situation]] = {}
+    for situation in situations:
+        adventures.setdefault(situation.adventure, []).append(situation)
+    return [
+        found[number * len(found) // min(most, len(found))]
+        for found in adventures.values()
+        for number in range(min(most, len(found)))
+    ]
+
+
 def _pair(situation: Situation, chosen: ScoredReply, rejected: ScoredReply) -> dict[str, str]:
     return {
         "prompt": situation.prompt,
@@ -148,12 +160,23 @@ def _pair(situation: Situation, chosen: ScoredReply, rejected: ScoredReply) -> d
 
 
 def make_pairs(
-    replies: Path, out: Path, min_difference: int = MIN_DIFFERENCE, max_pairs: int = MAX_PAIRS
+    replies: Path,
+    out: Path,
+    min_difference: int = MIN_DIFFERENCE,
+    max_pairs: int = MAX_PAIRS,
+    max_situations: int | None = None,
 ) -> int:
-    """Write the pairs of a file of scored replies; return their number. Raises UnusableError."""
+    """Write the pairs of a file of scored replies; return their number.
+
+    `max_situations` is how many of one adventure are used, of those that make pairs; None is all.
+    Raises UnusableError.
+    """
     if out.exists() and replies.exists() and out.samefile(replies):
         raise UnusableError(f"{out} holds the scored replies. Name another file for the pairs.")
     situations = read_situations(replies)
+    if max_situations is not None:
+        paired = (each for each in situations if any(pairs_of(each, min_difference)))
+        situations = spread(paired, max_situations)
     pairs = [pair for each in situations for pair in pairs_of(each, min_difference, max_pairs)]
     if not pairs:
         raise UnusableError(
@@ -196,9 +219,21 @@ def main(arguments: Sequence[str]) -> int:
         metavar="N",
         help=f"pairs of one situation (default: {MAX_PAIRS})",
     )
+    parser.add_argument(
+        "--max-situations",
+        type=int,
+        metavar="N",
+        help="situations of one adventure, evenly spaced (default: all)",
+    )
     options = parser.parse_args(arguments)
     try:
-        number = make_pairs(options.replies, options.out, options.min_difference, options.max_pairs)
+        number = make_pairs(
+            options.replies,
+            options.out,
+            options.min_difference,
+            options.max_pairs,
+            options.max_situations,
+        )
     except UnusableError as error:
         print(error, file=sys.stderr)
         return 2

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,9 @@ def test_the_pairs_of_games_are_those_that_the_card_counts(tmp_path: Path) -> No
     assert maker.main([str(out), *options]) == 0
     pairs = read_pairs(out)
     assert len(pairs.pairs) == 3149
+    some = tmp_path / "some.jsonl"
+    assert maker.main([str(some), "--replies", games, "--max-situations", "3"]) == 0
+    assert len(read_pairs(some).pairs) == 821
     train, held_out = pairs.split(0)
     assert not {each.adventure for each in train} & {each.adventure for each in held_out}
 
@@ -155,6 +159,14 @@ def test_one_point_makes_a_pair_where_that_is_asked_for_behind_the_others() -> N
         ("1", "0"),
         ("0", "2"),
     ]
+
+
+def test_of_a_game_some_situations_are_enough() -> None:
+    situations = [replace(scored(4, 1), prompt=str(number)) for number in range(8)]
+    situations.append(replace(scored(4, 1), adventure="another"))
+    spread = maker.spread(situations, 3)
+    assert [each.prompt for each in spread] == ["0", "2", "5", PROMPT]
+    assert maker.spread(situations, 20) == situations
 
 
 def test_pairs_of_one_adventure_can_be_held_out_together(tmp_path: Path) -> None:
