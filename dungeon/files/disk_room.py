@@ -50,5 +50,16 @@ def write_failure(error: BaseException, folder: Path, *, needed: int = 0) -> str
     return clean_line(str(error)).rstrip(".")
 
 
+def write_advice(error: BaseException, otherwise: str) -> str:
+    """Return what to do about a failed write, in a sentence; to make room only on a full disk.
+
+    `otherwise` is what else helps, from "or" or "and" on: "or name another folder".
+    """
+    if is_disk_full(error):
+        return f"Make room there, {otherwise}."
+    other = otherwise.partition(" ")[2]
+    return f"{other[:1].upper()}{other[1:]}."
+
+
 def _size(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dungeon.errors import WeightsError
-from dungeon.files.disk_room import write_failure
+from dungeon.files.disk_room import write_advice, write_failure
 from dungeon.models.catalog import CatalogEntry, WebFile
 from dungeon.models.disk_space import check_space
 from dungeon.models.hashes import sha256_of
@@ -77,5 +77,5 @@ def _explain_errors(entry: CatalogEntry, folder: Path) -> Iterator[None]:
         raise WeightsError(
             f"The model cannot be written to {folder}: "
             f"{write_failure(error, folder, needed=needed)}. "
-            "Make room there, or name another folder with --data-dir."
+            f"{write_advice(error, 'or name another folder with --data-dir')}"
         ) from error

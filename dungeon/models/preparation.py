@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dungeon.errors import WeightsError
 from dungeon.files.atomic_file import atomic_path, atomic_write
-from dungeon.files.disk_room import write_failure
+from dungeon.files.disk_room import write_advice, write_failure
 from dungeon.models.catalog import CatalogEntry
 from dungeon.models.hashes import sha256_of
 from dungeon.models.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
@@ -77,8 +77,8 @@ def prepare(
             path.unlink(missing_ok=True)  # without its digest it counts for nothing
         reason = write_failure(error, path.parent, needed=base.stat().st_size)
         raise WeightsError(
-            f"The model cannot be prepared in {path.parent}: {reason}. Make room there, or name "
-            "another folder with --data-dir."
+            f"The model cannot be prepared in {path.parent}: {reason}. "
+            f"{write_advice(error, 'or name another folder with --data-dir')}"
         ) from error
     return path
 

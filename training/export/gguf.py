@@ -12,7 +12,7 @@ import torch
 
 from dungeon.errors import InputRefused, NotSaved, WeightsError
 from dungeon.files.atomic_file import atomic_path
-from dungeon.files.disk_room import write_failure
+from dungeon.files.disk_room import write_advice, write_failure
 from dungeon.models.gguf_tensors import (
     Heads,
     check_supported,
@@ -177,8 +177,8 @@ def atomic_output(path: Path, needed: int = 0) -> Iterator[Path]:
     except OSError as error:
         reason = write_failure(error, path.parent, needed=needed)
         raise NotSaved(
-            f"{path} cannot be written: {reason}. Make room there, or name another place with "
-            "--gguf."
+            f"{path} cannot be written: {reason}. "
+            f"{write_advice(error, 'or name another place with --gguf')}"
         ) from error
 
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 
 from dungeon.errors import NotSaved
 from dungeon.files.atomic_file import atomic_path, sync_file, sync_folder
-from dungeon.files.disk_room import is_disk_full, write_failure
+from dungeon.files.disk_room import is_disk_full, write_advice, write_failure
 from dungeon.models.hashes import file_sha256
 from dungeon.models.model_folder import read_json
 from training.models import model_card, plots
@@ -84,7 +84,7 @@ def _written_at_once(folder: Path, needed: int, advice: str) -> Iterator[Path]:
             raise
         raise NotSaved(
             f"The model cannot be written to {folder}: "
-            f"{write_failure(error, folder, needed=needed)}. Make room there, {advice}."
+            f"{write_failure(error, folder, needed=needed)}. {write_advice(error, advice)}"
         ) from error
 
 
@@ -102,7 +102,8 @@ def add_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
             _write_json(part, document)
     except OSError as error:
         raise NotSaved(
-            f"{path} cannot be written: {write_failure(error, folder)}. Make room there."
+            f"{path} cannot be written: {write_failure(error, folder)}. "
+            f"{write_advice(error, 'or leave out --record')}"
         ) from error
 
 

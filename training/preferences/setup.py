@@ -93,7 +93,7 @@ def set_up(
     try:
         folder.write_run(run)
     except OSError as error:
-        raise folder.cannot_start(error) from error
+        raise folder.not_written(error) from error
     return TuneSetup(file, folder, device, run, *encoded), base
 
 

@@ -11,9 +11,9 @@ from transformers import Trainer
 from transformers.trainer import OPTIMIZER_NAME, SCHEDULER_NAME, TRAINER_STATE_NAME
 
 from dungeon.errors import NotSaved
-from dungeon.files.disk_room import is_disk_full, write_failure
+from dungeon.files.disk_room import write_advice, write_failure
 from training.trainer import checkpoints, sharding
-from training.trainer.run_folder import RESUME, RESUME_ADVICE
+from training.trainer.run_folder import RESUME_ADVICE
 
 EVAL_LOSS = "eval_loss"
 """The name of the held-out loss in the Trainer's log."""
@@ -53,10 +53,10 @@ class CheckpointedTrainer(Trainer):
             step = self.state.global_step
             if self.args.should_save:
                 checkpoints.abandon(checkpoints.checkpoint_path(root, step))
-            room = f"Make room there, {RESUME_ADVICE}" if is_disk_full(error) else RESUME
             raise NotSaved(
                 f"The checkpoint of step {step} cannot be written to {root}: "
-                f"{write_failure(error, root, needed=self._checkpoint_bytes())}. {room}."
+                f"{write_failure(error, root, needed=self._checkpoint_bytes())}. "
+                f"{write_advice(error, RESUME_ADVICE)}"
             ) from error
 
     def _checkpoint_bytes(self) -> int:

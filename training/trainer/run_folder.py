@@ -12,6 +12,7 @@ After training the model and train.toml remain in DIR.
 
 import json
 import os
+import shlex
 import shutil
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from dungeon.errors import GrueError, InputRefused, NotSaved
 from dungeon.files.atomic_file import atomic_write
-from dungeon.files.disk_room import is_disk_full, write_failure
+from dungeon.files.disk_room import is_disk_full, write_advice, write_failure
 from training.data.documents import TrainOn
 from training.trainer.plan import Plan
 
@@ -32,11 +33,8 @@ _FORMAT = 5
 _WORK = ".training"
 _CONFIG = "train.toml"
 
-RESUME = "Continue with --resume"
-"""What to do once the cause of a failure is gone."""
-
 RESUME_ADVICE = "and continue with --resume"
-"""What to do once there is room again for what a training writes."""
+"""What to do once the cause of a failed write is gone, as `write_advice` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +90,11 @@ class RunFolder:
         return self._file.is_file()
 
     @property
+    def _quoted(self) -> str:
+        """The folder as a shell takes it."""
+        return shlex.quote(str(self.path))
+
+    @property
     def _file(self) -> Path:
         return self.work / "run.json"
 
@@ -140,7 +143,7 @@ class RunFolder:
                 "another folder with -o."
             ) from error
         except OSError as error:
-            raise self.cannot_start(error) from error
+            raise self.not_written(error) from error
         try:
             yield
         finally:
@@ -160,18 +163,21 @@ class RunFolder:
         except Exception as error:  # tokenizers raises no other
             if not is_disk_full(error):
                 raise
-            if not self.has_run:
-                raise self.cannot_start(error) from error
-            raise NotSaved(
-                f"Training cannot go on in {self.path}: {write_failure(error, self.path)}. Make "
-                f"room there, {RESUME_ADVICE}."
-            ) from error
+            raise self.not_written(error) from error
 
-    def cannot_start(self, error: Exception) -> InputRefused:
-        """Return the refusal of a run whose folder cannot be written to."""
+    def not_written(self, error: Exception) -> GrueError:
+        """Return the error of a folder that cannot be written to: NotSaved for a run that can be
+        resumed, InputRefused for one that cannot start.
+        """
+        reason = write_failure(error, self.path)
+        if self.has_run:
+            return NotSaved(
+                f"Training cannot go on in {self.path}: {reason}. "
+                f"{write_advice(error, RESUME_ADVICE)}"
+            )
         return InputRefused(
-            f"Training cannot start in {self.path}: {write_failure(error, self.path)}. Make room "
-            "there, or give another folder with -o."
+            f"Training cannot start in {self.path}: {reason}. "
+            f"{write_advice(error, 'or give another folder with -o')}"
         )
 
     def has_changed(self, what: str) -> InputRefused:
@@ -208,7 +214,7 @@ class RunFolder:
         if "beta" in self.read_run().overrides:
             raise InputRefused(
                 f"The training in {self.path} is on pairs of replies. Name their file again: grue "
-                f"train --preferences FILE -o {self.path} --resume"
+                f"train --preferences FILE -o {self._quoted} --resume"
             )
         file = self.path / _CONFIG
         try:
@@ -216,12 +222,12 @@ class RunFolder:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputRefused(
                 f"{file} does not say what the training is on. Name its corpus: grue train CORPUS "
-                f"-o {self.path} --resume"
+                f"-o {self._quoted} --resume"
             ) from error
         if not corpus.exists():
             raise InputRefused(
                 f"{file} names the corpus {corpus}, which is not there, seen from this folder. "
-                f"Name it: grue train CORPUS -o {self.path} --resume"
+                f"Name it: grue train CORPUS -o {self._quoted} --resume"
             )
         return corpus
 

@@ -92,7 +92,7 @@ def prepare_run(
     try:
         return _prepare_run(corpus, folder, config, load, device)
     except OSError as error:
-        raise folder.cannot_start(error) from error
+        raise folder.not_written(error) from error
 
 
 def _prepare_run(

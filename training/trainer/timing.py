@@ -83,7 +83,7 @@ def _record(setup: TrainSetup) -> TrainSetup:
         try:
             setup.write_record()
         except OSError as error:
-            raise setup.folder.cannot_start(error) from error
+            raise setup.folder.not_written(error) from error
     return replace(setup, is_new=False)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dungeon.files.disk_room import is_disk_full, write_failure
+from dungeon.files.disk_room import is_disk_full, write_advice, write_failure
 
 FULL = Path("/dev/full")
 
@@ -43,3 +43,11 @@ def test_what_is_needed_and_free_is_said(tmp_path: Path) -> None:
     assert "needed" not in write_failure(full, tmp_path)
     denied = OSError(errno.EACCES, "Permission denied")
     assert write_failure(denied, tmp_path, needed=5) == "Permission denied"
+
+
+def test_room_is_asked_for_only_where_the_disk_is_full() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    denied = OSError(errno.EACCES, "Permission denied")
+    advice = "or name another folder with HF_HUB_CACHE"
+    assert write_advice(full, advice) == f"Make room there, {advice}."
+    assert write_advice(denied, advice) == "Name another folder with HF_HUB_CACHE."

@@ -127,5 +127,5 @@ def test_a_folder_that_is_no_adapter_is_refused(tmp_path, base):
 def test_a_place_where_nothing_can_be_written_or_removed_is_told_in_a_sentence(tmp_path, base):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "prepared").write_text("A file is in the way of the folder.")
-    with pytest.raises(WeightsError, match=r"cannot be prepared in .*name another folder with"):
+    with pytest.raises(WeightsError, match=r"cannot be prepared in .*Name another folder with"):
         prepare(entry_for(base.read_bytes()), base, tmp_path / "models")

@@ -12,6 +12,7 @@ from tests.training import small_models
 from tests.training.recorded import finetuning, train
 from training.models import saving
 from training.trainer import finetune, run_folder, sharding
+from training.trainer.config import StopSignal
 
 HIDDEN = RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 20")
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -93,6 +94,20 @@ def test_any_other_write_is_explained_too(
     told = pytest.raises(NotSaved, match=r"cannot go on in .*the disk is full .*--resume")
     with told, folder.explained_full_disk():
         full()
+
+
+def test_a_resumed_training_is_not_sent_to_another_folder(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    train(corpus, out, finetuning(tmp_path, 8), stop_signal=StopSignal(stop=True))
+
+    def full(*_: object, **__: object) -> None:
+        raise FULL
+
+    monkeypatch.setattr("training.trainer.setup.encode", full)
+    with pytest.raises(NotSaved, match=r"cannot go on in .*\. Make room there, and continue with"):
+        train(corpus, out, finetuning(tmp_path, 8, resume=True))
 
 
 def test_files_have_the_mode_of_any_other(tmp_path: Path) -> None:
