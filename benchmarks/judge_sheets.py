@@ -10,8 +10,10 @@ import string
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from dungeon.errors import InputRefused
+from dungeon.files.atomic_file import atomic_write
 from dungeon.text.counts import count
 from stories.scored.make_pairs import REPLIES, SCORES, ScoredReply, Situation
 
@@ -46,7 +48,8 @@ def prepare(folder: Path) -> set[str]:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / SAMPLED
     known = read_samples(file) if file.exists() else []
-    file.write_text("".join(map(_line, known)), encoding="utf-8")
+    with atomic_write(file) as out:  # the samples of hours, which an interruption must not cost
+        out.write("".join(map(_line, known)).encode())
     return {sample.adventure for sample in known}
 
 
@@ -63,13 +66,18 @@ def _line(sample: Sample) -> str:
 def read_samples(file: Path) -> list[Sample]:
     """Return the samples of a file; a last line without an end was not finished, and is none."""
     *lines, _ = _read(file, "`sample` writes it.").split("\n")
-    return [_sample(json.loads(line)) for line in lines]
+    return [_parse(line, f"{file}, line {at}") for at, line in enumerate(lines, 1)]
 
 
-def _sample(document: dict[str, object]) -> Sample:
-    replies = document["replies"]
-    assert isinstance(replies, list)
-    return Sample(str(document["adventure"]), str(document["prompt"]), tuple(map(str, replies)))
+def _parse(line: str, place: str) -> Sample:
+    try:
+        return _sample(json.loads(line))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputRefused(f"{place}: this is no sample. Remove the line.") from error
+
+
+def _sample(document: dict[str, Any]) -> Sample:
+    return Sample(document["adventure"], document["prompt"], tuple(document["replies"]))
 
 
 def _read(file: Path, advice: str) -> str:
@@ -131,18 +139,24 @@ def scores_name(number: int) -> str:
 def collect(folder: Path) -> list[Situation]:
     """Return the scored replies of all sheets in `folder`.
 
-    Raises InputRefused, naming file and line, where scores are missing, or fit no situation.
+    Raises InputRefused, naming file and line, where scores are missing, or fit no situation; also
+    where there is none at all.
     """
     situations: list[Situation] = []
     for number, sheet in enumerate(read_key(folder / KEY), 1):
         situations += read_scores(folder / scores_name(number), sheet)
+    if not situations:
+        raise InputRefused(f"No reply in {folder} has a score: the judges wrote {NO_SCORE} alone.")
     return situations
 
 
 def read_key(file: Path) -> list[list[Sample]]:
     """Return the situations of each sheet, with the replies in the order that its judge saw."""
-    document = json.loads(_read(file, "`sheets` writes it."))
-    return [[_sample(each) for each in sheet] for sheet in document]
+    try:
+        document = json.loads(_read(file, "`sheets` writes it."))
+        return [[_sample(each) for each in sheet] for sheet in document]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputRefused(f"{file} is not as `sheets` wrote it. Restore it.") from error
 
 
 def read_scores(file: Path, sheet: Sequence[Sample]) -> Iterator[Situation]:

@@ -4,11 +4,11 @@
     python -m benchmarks.scored_replies sheets FOLDER [--size 110]
     python -m benchmarks.scored_replies collect FOLDER -o replies.jsonl
 
-`sample` plays one action of each adventure several times, through the game; an interrupted run
-continues. `sheets` writes sheet-1.md and so on, with the replies in random order and what a judge
-has to do, and key.json, which no judge should see. A judge writes scores-1.txt into the folder, a
-line for each situation: `17 3 1 4 0`. `collect` makes scored replies of them, and
-`python stories/scored/make_pairs.py` pairs of those.
+`sample` plays one action of each adventure several times, through the game: about 5 seconds each on
+two cores. Ctrl-C stops it, and the same command goes on from there. `sheets` writes sheet-1.md and
+so on, with the replies in random order and what a judge has to do, and key.json, which no judge
+should see. A judge writes scores-1.txt into the folder, a line for each situation: `17 3 1 4 0`.
+`collect` makes scored replies of them, and `python stories/scored/make_pairs.py` pairs of those.
 """
 
 import argparse
@@ -23,7 +23,8 @@ from pathlib import Path
 from benchmarks import judge_sheets
 from benchmarks.judge_sheets import MAX_REPLIES, SAMPLED, Sample
 from benchmarks.session import temporary_session
-from dungeon.errors import GrueError, InputRefused
+from dungeon.errors import INTERRUPTED, GrueError, InputRefused
+from dungeon.files.disk_room import write_failure
 from dungeon.session import Session
 from dungeon.story import Action, Kind
 from dungeon.text.counts import count
@@ -168,11 +169,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case _:
                 situations = judge_sheets.collect(options.folder)
                 lines = "".join(each.to_json() for each in situations)
-                options.out.write_text(lines, encoding="utf-8", newline="\n")
+                options.output.write_text(lines, encoding="utf-8", newline="\n")
                 print(f"{count(len(situations), 'situation')}, {distribution(situations)}")
     except (GrueError, check.UnreadableError) as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        place: Path = getattr(options, "output", options.folder)
+        print(f"{place} cannot be written: {write_failure(error, place)}.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -185,20 +193,41 @@ async def _sample_with(options: argparse.Namespace, paths: Sequence[Path]) -> in
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Collect scores of replies, judged blindly.")
     steps = parser.add_subparsers(dest="step", required=True)
-    sample = steps.add_parser("sample", help="play an action of each adventure several times")
-    sample.add_argument("folder", type=Path)
-    sample.add_argument("adventures", type=Path, nargs="*", metavar="ADVENTURE")
+    sample = steps.add_parser(
+        "sample",
+        help="play an action of each adventure several times",
+        description="Play an action of each adventure several times: about 5 seconds each with the "
+        "default model on two cores, nearly three hours for all in plain words. Ctrl-C stops it, "
+        "and the same command goes on from there.",
+    )
+    sheets = steps.add_parser("sheets", help="write sheets for judges, and the key")
+    collecting = steps.add_parser("collect", help="make scored replies of the judges' scores")
+    for step in (sample, sheets, collecting):
+        step.add_argument("folder", type=Path, help="of the samples, the sheets and the scores")
+    sample.add_argument(
+        "adventures",
+        type=Path,
+        nargs="*",
+        metavar="ADVENTURE",
+        help="files to sample in (default: all of stories/plain)",
+    )
     sample.add_argument("--count", type=_positive, help="adventures (default: all)")
     sample.add_argument("--model", default="", help="default: the game's own")
-    sample.add_argument("--temperatures", type=float, nargs="+", default=TEMPERATURES)
-    sheets = steps.add_parser("sheets", help="write sheets for judges, and the key")
-    sheets.add_argument("folder", type=Path)
-    sheets.add_argument("--size", type=_positive, default=110, help="situations of a sheet")
-    for step in (sample, sheets):
-        step.add_argument("--seed", type=int, default=1)
-    collecting = steps.add_parser("collect", help="make scored replies of the judges' scores")
-    collecting.add_argument("folder", type=Path)
-    collecting.add_argument("-o", "--out", type=Path, required=True)
+    sample.add_argument(
+        "--temperatures",
+        type=float,
+        nargs="+",
+        default=TEMPERATURES,
+        help=f"one reply for each (default: {' '.join(map(str, TEMPERATURES))})",
+    )
+    sheets.add_argument(
+        "--size", type=_positive, default=110, help="situations of a sheet (default: 110)"
+    )
+    sample.add_argument("--seed", type=int, default=1, help="which adventures and actions")
+    sheets.add_argument("--seed", type=int, default=1, help="the order of the replies")
+    collecting.add_argument(
+        "-o", "--output", type=Path, required=True, help="file of scored replies to write"
+    )
     return parser
 
 

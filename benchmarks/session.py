@@ -27,8 +27,10 @@ async def temporary_session(
     """Yield a session with `model`, by default the game's own, in a temporary home."""
     with temporary_home() as home:
         session = Session(home, settings or Settings(), model=model, seed=seed)
-        yield session
-        await session.close()
+        try:
+            yield session
+        finally:  # otherwise the engine goes on after Ctrl-C
+            await session.close()
 
 
 def default_model() -> Path:

@@ -94,6 +94,26 @@ def test_scores_belong_to_the_replies_that_the_judge_saw(tmp_path: Path) -> None
     assert two.replies == tuple(map(ScoredReply, second[:3], (0, 1, 2)))
 
 
+def test_judges_without_a_single_score_are_refused(tmp_path: Path) -> None:
+    folder = sampled(tmp_path, sample(1, replies=2))
+    judge_sheets.write_sheets(folder, size=2, seed=1)
+    (folder / "scores-1.txt").write_text("1 - -\n", "utf-8")
+    with pytest.raises(InputRefused, match=r"No reply in .* has a score"):
+        judge_sheets.collect(folder)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"adventure": "t-001"}', '"text"', "[[1]]"])
+def test_damaged_files_are_refused(tmp_path: Path, content: str) -> None:
+    folder = sampled(tmp_path, sample(1))
+    with (folder / SAMPLED).open("a", encoding="utf-8") as file:
+        file.write(f"{content}\n")
+    with pytest.raises(InputRefused, match="line 2: this is no sample"):
+        judge_sheets.prepare(folder)
+    (folder / KEY).write_text("{" if content == "[]" else content, "utf-8")
+    with pytest.raises(InputRefused, match="is not as `sheets` wrote it"):
+        judge_sheets.read_key(folder / KEY)
+
+
 @pytest.mark.parametrize(
     ("scores", "sentence"),
     [

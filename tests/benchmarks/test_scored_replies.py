@@ -120,7 +120,7 @@ def test_the_command_writes_sheets_and_collects(
     assert scored_replies.main(["sheets", str(tmp_path)]) == 0
     (tmp_path / "scores-1.txt").write_text("1 4 1 3\n", "utf-8")
     out = tmp_path / "replies.jsonl"
-    assert scored_replies.main(["collect", str(tmp_path), "-o", str(out)]) == 0
+    assert scored_replies.main(["collect", str(tmp_path), "--output", str(out)]) == 0
     written = capsys.readouterr().out.splitlines()
     assert written[0].startswith("1 sheet in ")
     assert written[1] == "1 situation, 3 replies (0: 0, 1: 1, 2: 0, 3: 1, 4: 1)"
@@ -128,6 +128,38 @@ def test_the_command_writes_sheets_and_collects(
     assert json.loads(situation.to_json())["adventure"] == "t-001"
     assert scored_replies.main(["sheets", str(tmp_path)]) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert scored_replies.main(["sample", str(tmp_path / "file"), "--model", "scripted:"]) == 2
+    assert f"{tmp_path / 'file'} cannot be written: File exists." in capsys.readouterr().err
+    judge_sheets.prepare(tmp_path)
+    judge_sheets.add(tmp_path, judge_sheets.Sample("t-001", "> You call.", tuple(REPLIES)))
+    judge_sheets.write_sheets(tmp_path, size=1, seed=1)
+    (tmp_path / "scores-1.txt").write_text("1 4 1 3\n", "utf-8")
+    out = tmp_path / "nowhere" / "replies.jsonl"
+    assert scored_replies.main(["collect", str(tmp_path), "-o", str(out)]) == 2
+    assert f"{out} cannot be written: No such file or directory." in capsys.readouterr().err
+
+
+def test_ctrl_c_says_that_the_same_command_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scored_replies, "sample_all", interrupted)
+    assert scored_replies.main(["sample", str(tmp_path), "--model", "scripted:"]) == 130
+    assert "The same command goes on" in capsys.readouterr().err
+
+
+def test_the_help_says_how_long_sampling_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        scored_replies.main(["sample", "--help"])
+    assert "about 5 seconds each" in " ".join(capsys.readouterr().out.split())
 
 
 def test_more_replies_than_letters_are_refused(
