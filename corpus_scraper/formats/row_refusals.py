@@ -3,12 +3,14 @@
 Neighbours that are refused for one reason are one sentence: a file may have a million of them.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus_scraper.formats.story_file import MAX_SENTENCES, Unreadable
 from dungeon.data_files.first_row import without_path
 from dungeon.errors import GrueError
+from dungeon.text.counts import count
 
 
 @dataclass(slots=True)
@@ -39,7 +41,8 @@ class RowRefusals:
 
     def add(self, number: int, error: GrueError) -> None:
         """Refuse the row called `number`."""
-        reason = without_path(error, self._file).replace(f"{number:,}", "", 1)
+        # Whole numbers only: row 4 may be line 14 of a table.
+        reason = re.sub(rf"\b{number:,}\b", "", without_path(error, self._file), count=1)
         if self._runs and (run := self._runs[-1]).last + 1 == number and run.reason == reason:
             run.last = number
         elif len(self._runs) < MAX_SENTENCES:
@@ -55,7 +58,8 @@ class RowRefusals:
         """Return an error for each row or run of rows, in their order."""
         found = [self._unreadable(run.error, _same_reason(run)) for run in self._runs]
         if self._others:
-            found.append(Unreadable(self.place, f"{self._others:,} further rows cannot be read."))
+            rest = f"{count(self._others, 'further row')} cannot be read."
+            found.append(Unreadable(self.place, rest))
         if self._rest:
             found.append(self._unreadable(self._rest))
         return found

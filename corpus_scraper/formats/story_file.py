@@ -14,6 +14,7 @@ from typing import TypeVar
 from corpus_scraper.graph import Source
 from dungeon.errors import InputRefused
 from dungeon.text import clean_line
+from dungeon.text.counts import count
 from dungeon.text.encoding import (
     RAISE_LIMIT,
     SAVE_AS_UTF_8,
@@ -98,7 +99,7 @@ class Refusals:
 
     def raise_all(self) -> None:
         """Raise all of them as one error, if there is any."""
-        rest = f"{self._others:,} further parts of it cannot be read."
+        rest = f"{count(self._others, 'further part')} of it cannot be read."
         others = [Unreadable(self._errors[0].place, rest)] if self._others else []
         raise_refusals([*self._errors, *others])
 

@@ -9,7 +9,10 @@ import pytest
 
 from corpus_scraper import formats
 from corpus_scraper.formats import Unreadable
+from corpus_scraper.formats.row_refusals import RowRefusals
+from corpus_scraper.formats.story_file import MAX_SENTENCES
 from corpus_scraper.graph import StoryGraph, from_dict, to_dict
+from dungeon.errors import InputRefused
 
 PLAY = [
     {"role": "system", "content": "A prison break."},
@@ -173,6 +176,23 @@ def test_neighbours_refused_for_one_reason_are_one_sentence(tmp_path: Path) -> N
     texts, sentences = read_all(write(tmp_path / "a.jsonl", {"text": "A."}, *rows))
     assert texts == ["A."]
     assert sentences[0].endswith("The same holds for lines 3 to 1,001.")
+
+
+def test_rows_are_neighbours_by_their_own_number_not_by_part_of_another() -> None:
+    refusals = RowRefusals(Path("a.csv"), "a.csv")
+    for row, line in ((4, 14), (5, 15)):
+        refusals.add(row, InputRefused(f"a.csv, line {line} is no valid CSV."))
+    assert [str(each) for each in refusals.all()] == [
+        "a.csv: line 14 is no valid CSV.",
+        "a.csv: line 15 is no valid CSV.",
+    ]
+
+
+def test_rows_beyond_the_most_that_are_named_are_counted() -> None:
+    refusals = RowRefusals(Path("a.jsonl"), "a.jsonl")
+    for number in range(0, 2 * (MAX_SENTENCES + 1), 2):
+        refusals.add(number, InputRefused(f"a.jsonl, line {number:,} has no text."))
+    assert str(refusals.all()[-1]) == "a.jsonl: 1 further row cannot be read."
 
 
 def test_the_trees_around_a_broken_one_are_read(tmp_path: Path) -> None:
