@@ -51,6 +51,11 @@ def is_a(name: str) -> bool:
     return ".lora_A." in name
 
 
+def is_b(name: str) -> bool:
+    """Whether a tensor is a matrix B, (out, rank)."""
+    return ".lora_B." in name
+
+
 def in_8_bits(weights: Mapping[str, Matrix]) -> dict[str, npt.NDArray[np.generic]]:
     """Return the matrices A and B of an adapter as int8, with their scales."""
     stored: dict[str, npt.NDArray[np.generic]] = {}

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--adapter-only", is_flag=True,
     help="Write a LoRA adapter by itself, without its base; with --safetensors joined with the "
-    "adapters that it was trained on, in 8 bits.",
+    "adapters that it was trained on, in 8 bits, which Grue reads and PEFT does not.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.option(
@@ -198,13 +198,15 @@ def _check(
     adapters: tuple[Path, ...] = (),
     output: Path | None = None,
 ) -> "CheckResult":
-    """Compare the file with the model; where they differ, remove `output`, by default the file."""
+    """Compare the file with the model; unless they are found to be the same, remove `output`, by
+    default the file.
+    """
     from training.export.gguf_check import check
 
     click.echo("Comparing it with the model", err=True)
     try:
         return check(path, loaded, output_type, adapters)
-    except GrueError:
+    except (GrueError, KeyboardInterrupt):
         (output or path).unlink(missing_ok=True)
         raise
 

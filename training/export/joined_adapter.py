@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import save
 
-from dungeon.errors import InputRefused
+from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.atomic_file import atomic_write
-from dungeon.models.adapter_weights import in_8_bits, is_a, read_weights
+from dungeon.files.disk_room import write_advice, write_failure
+from dungeon.models.adapter_weights import in_8_bits, is_a, is_b, read_weights
 from dungeon.models.gguf_tensors import Matrix
 from dungeon.models.lora import peft_scale
 from dungeon.models.model_folder import (
@@ -22,13 +24,13 @@ from dungeon.models.model_folder import (
     ModelFolder,
     read_folder,
 )
-from dungeon.models.resolver import CatalogModel, FolderModel, resolve_local
+from dungeon.models.resolver import MAX_ADAPTERS, CatalogModel, FolderModel, resolve_local
 
 _RECORD = "grue.json"
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
 
-_MAX_DEPTH = 8
-"""Adapters on adapters: more are a circle."""
+_NOT_PLAIN = ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save")
+"""Settings of PEFT for which pairs of matrices with one scale are not all of an adapter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def find_adapters(reference: str) -> list[ModelFolder]:
     """
     found: list[ModelFolder] = []
     while (folder := _adapter_folder(reference)) is not None:
-        if len(found) == _MAX_DEPTH:
+        if len(found) == MAX_ADAPTERS:
             raise InputRefused(f"{reference} holds an adapter that is its own base.")
         found.insert(0, folder)
         reference = folder.base
@@ -74,7 +76,7 @@ def join_adapters(folders: Sequence[ModelFolder]) -> JoinedAdapter:
     joined: dict[str, list[Matrix]] = {}
     for folder in folders:
         factor = _scale(folder) / scale
-        weights = read_weights(folder.path / ADAPTER_WEIGHTS)
+        weights = _read_matrices(folder)
         if joined and set(weights) != set(joined):
             raise InputRefused(f"The adapter in {folder.path} changes other modules than its base.")
         for name, weight in weights.items():
@@ -89,16 +91,34 @@ def join_adapters(folders: Sequence[ModelFolder]) -> JoinedAdapter:
 def _scale(folder: ModelFolder) -> float:
     """Return what the product of A and B is multiplied by."""
     config = folder.config
-    if config.get("use_dora") or config.get("rank_pattern") or config.get("alpha_pattern"):
-        raise InputRefused(f"{folder.path} holds no plain LoRA adapter, and cannot be joined.")
+    if any(config.get(name) for name in _NOT_PLAIN) or not {"r", "lora_alpha"} <= set(config):
+        raise _not_plain(folder)
     return peft_scale(config, "", int(config["r"]))
+
+
+def _read_matrices(folder: ModelFolder) -> dict[str, Matrix]:
+    """Return the matrices A and B of an adapter. Raises InputRefused where it has others, too."""
+    try:
+        weights = read_weights(folder.path / ADAPTER_WEIGHTS)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise InputRefused(f"{folder.path} is no adapter Grue can read ({error}).") from error
+    if not all(is_a(name) or is_b(name) for name in weights):
+        raise _not_plain(folder)
+    return weights
+
+
+def _not_plain(folder: ModelFolder) -> InputRefused:
+    return InputRefused(
+        f"{folder.path} holds no plain LoRA adapter, and cannot be joined. Leave out "
+        "--adapter-only to merge it into its base."
+    )
 
 
 def write_joined(folders: Sequence[ModelFolder], out: Path) -> None:
     """Write the joined adapter in 8 bits to the folder `out`.
 
     Its record is the last one's, with the base of the first. Raises InputRefused where the adapters
-    cannot be joined, or the folder cannot be written.
+    cannot be joined, NotSaved where the folder cannot be written.
     """
     joined = join_adapters(folders)
     lowest, last = folders[0], folders[-1]
@@ -112,11 +132,14 @@ def write_joined(folders: Sequence[ModelFolder], out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         with atomic_write(out / ADAPTER_WEIGHTS) as file:
             file.write(content)
-        for name, document in documents.items():
-            with atomic_write(out / name) as file:
-                file.write(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode())
         for name in _TOKENIZER:
             if (last.path / name).is_file():
                 shutil.copy(last.path / name, out)
+        for name, document in documents.items():  # the record last: a folder with one is complete
+            with atomic_write(out / name) as file:
+                file.write(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode())
     except OSError as error:
-        raise InputRefused(f"{out} cannot be written: {error.strerror}.") from error
+        raise NotSaved(
+            f"{out} cannot be written: {write_failure(error, out, needed=len(content))}. "
+            f"{write_advice(error, 'or name another folder with --safetensors')}"
+        ) from error

@@ -28,7 +28,7 @@ def export_safetensors(
     """Write the model, with an adapter merged into its base, and its tokenizer to `folder`.
 
     `source` is the folder it was loaded from, where it has one: its record and card are taken over.
-    Raises InputRefused where the folder cannot be written.
+    Raises NotSaved where the folder cannot be written.
     """
     model: Any = loaded.model
     if model.dtype != _DTYPES[weight_type]:

@@ -1,6 +1,7 @@
 """Tests that an exported file is the model: same tokens, same log-probabilities in the engine."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -220,6 +221,19 @@ def test_the_command_exports_checks_and_reports(tmp_path, capsys):
         main(["export", str(folder), "--gguf", str(path)])
     assert left.value.code == 2
     assert "--force" in capsys.readouterr().err
+
+
+def test_sigterm_leaves_no_file_that_was_not_compared(tmp_path, monkeypatch):
+    folder, path = small_models.gpt2_folder(tmp_path / "tale"), tmp_path / "tale.gguf"
+
+    def terminated(written, *_):
+        assert written.is_file()
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("training.export.gguf_check.check", terminated)
+    with pytest.raises(SystemExit, match="130"):
+        main(["export", str(folder), "--gguf", str(path)])
+    assert not path.exists()
 
 
 def test_the_command_exports_an_adapter_alone(tmp_path, capsys):

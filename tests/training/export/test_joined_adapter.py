@@ -5,10 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from safetensors.numpy import load_file, save_file
 
-from dungeon.errors import InputRefused
+from dungeon.errors import InputRefused, NotSaved
 from dungeon.models.model_folder import read_json
 from tests.training import small_models
 from training.cli.export import export
@@ -66,3 +68,27 @@ def test_dora_cannot_be_joined(tmp_path: Path) -> None:
     assert isinstance(done.exception, InputRefused)
     assert "no plain LoRA adapter" in str(done.exception)
     assert not (tmp_path / "joined").exists()
+
+
+def test_an_adapter_that_changes_more_than_pairs_of_matrices_cannot_be_joined(
+    tmp_path: Path,
+) -> None:
+    second = two_adapters(tmp_path)
+    file = second / "adapter_model.safetensors"
+    save_file(load_file(file) | {"base_model.model.lm_head.weight": np.ones((2, 2), "f4")}, file)
+    with pytest.raises(InputRefused, match="no plain LoRA adapter"):
+        write_joined(find_adapters(str(second)), tmp_path / "joined")
+    file.write_bytes(b"damaged")
+    with pytest.raises(InputRefused, match="is no adapter Grue can read"):
+        write_joined(find_adapters(str(second)), tmp_path / "joined")
+    config = second / "adapter_config.json"
+    config.write_text(config.read_text("utf-8").replace('"r":', '"rank":'), "utf-8")
+    with pytest.raises(InputRefused, match="no plain LoRA adapter"):
+        write_joined(find_adapters(str(second)), tmp_path / "joined")
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    second = two_adapters(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(NotSaved, match=r"cannot be written: Not a directory\. Name another folder"):
+        write_joined(find_adapters(str(second)), tmp_path / "file" / "joined")
