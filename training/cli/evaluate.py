@@ -146,7 +146,11 @@ def _check_names(references: list[str], corpus: Path) -> None:
     if not corpus.exists():
         raise missing_corpus(corpus)
     for reference in references:
-        check_available(reference)
+        check_available(reference, _say_download)
+
+
+def _say_download(name: str) -> None:
+    click.echo(f"Downloading {name} from the hub, unless it is here already", err=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import signal
 
+import huggingface_hub
 import pytest
 
 from dungeon.cli import main
@@ -104,6 +105,14 @@ def test_what_is_missing_is_said_before_anything_is_read(tmp_path, corpus, capsy
         output = capsys.readouterr()
         assert said in output.err
         assert "Reading" not in output.err
+
+
+def test_a_download_from_the_hub_is_not_silent(corpus, capsys, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    assert grue("somebody/no-such-model", "--corpus", corpus) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Downloading somebody/no-such-model from the hub, unless it is here")
+    assert "is not on this machine" in said
 
 
 def test_a_text_file_is_a_corpus(tmp_path, capsys):
