@@ -16,7 +16,7 @@ from training.trainer.hyperparameters import (
     largest_divisor,
 )
 from training.trainer.options import flag
-from training.trainer.plan import EMPTY_PLAN, SET_BY_USER, Plan
+from training.trainer.plan import EMPTY_PLAN, SET_BY_USER, Plan, check_warmup, limit_steps
 
 Value = TypeVar("Value")
 
@@ -82,7 +82,8 @@ def make_plan(
         )
     epochs = pick("epochs", EPOCHS, "more costs the quality of other text")
     all_steps = math.ceil(pairs / batch_size) * epochs
-    max_steps = min(overrides.get("max_steps") or all_steps, all_steps)
+    max_steps = limit_steps(overrides.get("max_steps"), all_steps, epochs, reasons)
+    check_warmup(overrides.get("warmup_steps"), max_steps)
     rank = pick("lora_rank", LORA_RANK, "small, enough for a taste")
     rslora = pick("rslora", False, "alpha is divided by the rank")
     return replace(

@@ -170,18 +170,11 @@ def make_plan(
     )
     epochs = pick("epochs", rules.choose_epochs(task))
     all_steps = math.ceil(task.rows / batch_size) * epochs
-    wanted = overrides.get("max_steps") or all_steps
-    max_steps = min(wanted, all_steps)
-    if wanted > all_steps:
-        reasons["max_steps"] = f"all of {count(epochs, 'epoch')}, fewer than the {wanted:,} allowed"
+    max_steps = limit_steps(overrides.get("max_steps"), all_steps, epochs, reasons)
     eval_rows = pick("eval_rows", rules.choose_eval_rows(task, batch_size, max_steps))
     eval_rows = min(eval_rows, task.held_out_rows)
     warmup_steps = pick("warmup_steps", rules.choose_warmup_steps(max_steps))
-    if warmup_steps >= max(max_steps, 2) and overrides.get("warmup_steps"):
-        raise InputRefused(
-            "The learning rate would never reach its peak: the training has "
-            f"{count(max_steps, 'step')}. Give fewer than that with --warmup-steps."
-        )
+    check_warmup(overrides.get("warmup_steps"), max_steps)
     patience = Hyperparameter(
         rules.EARLY_STOPPING_PATIENCE, "evaluations without improvement end training"
     )
@@ -204,6 +197,24 @@ def make_plan(
         early_stopping_patience=pick("early_stopping_patience", patience),
         reasons=reasons,
     )
+
+
+def limit_steps(asked: int | None, all_steps: int, epochs: int, reasons: dict[str, str]) -> int:
+    """Return the steps of a training: those asked for, at most all; where all are fewer than asked
+    for, that is added to `reasons`.
+    """
+    if asked and asked > all_steps:
+        reasons["max_steps"] = f"all of {count(epochs, 'epoch')}, fewer than the {asked:,} allowed"
+    return min(asked or all_steps, all_steps)
+
+
+def check_warmup(asked: int | None, max_steps: int) -> None:
+    """Raise InputRefused where the warmup that is asked for takes the whole training."""
+    if asked and asked >= max(max_steps, 2):
+        raise InputRefused(
+            "The learning rate would never reach its peak: the training has "
+            f"{count(max_steps, 'step')}. Give fewer than that with --warmup-steps."
+        )
 
 
 def _choose_method(task: TaskFacts, overrides: Mapping[str, Any]) -> Hyperparameter[Method]:
