@@ -76,7 +76,7 @@ def test_responsiveness_is_compared_with_actions_that_were_not_taken():
     assert METRICS["responsiveness"]([answer, no_content_word]) == 1
 
 
-def test_every_metric_of_no_replies_is_zero():
+def test_every_metric_of_no_replies_is_none():
     assert {metric([]) for metric in METRICS.values()} == {None}
 
 
