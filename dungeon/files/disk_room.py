@@ -4,6 +4,7 @@ The libraries that write models say it each in its own way, and some hide the sy
 """
 
 import errno
+import re
 import shutil
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from dungeon.text import clean_line
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
-_WORDS = (
-    "No space left on device",  # safetensors and tokenizers, which are written in Rust
-    "Disk quota exceeded",
-    "PytorchStreamWriter failed",  # torch.save, at the end of the file
-    "unexpected pos",  # the same, where closing the file fails
-    "requested and",  # numpy.tofile: "100 requested and 4 written"
+_WORDS = re.compile(
+    "No space left on device"  # safetensors and tokenizers, which are written in Rust
+    "|Disk quota exceeded"
+    "|PytorchStreamWriter failed"  # torch.save, at the end of the file
+    "|unexpected pos"  # the same, where closing the file fails
+    r"|\d+ requested and \d+ written"  # numpy.tofile
 )
 """What errors say that carry no number of the system's. The last three mean that less was written
 than asked for: hardly ever for another reason."""
@@ -33,7 +34,7 @@ def is_disk_full(error: BaseException) -> bool:
     """Whether `error` means that a disk, or the user's share of it, is full."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in _NO_ROOM
-    return any(words in str(error) for words in _WORDS)
+    return _WORDS.search(str(error)) is not None
 
 
 def write_failure(error: BaseException, folder: Path, *, needed: int = 0) -> str:

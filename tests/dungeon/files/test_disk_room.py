@@ -22,6 +22,7 @@ FULL = Path("/dev/full")
         (Exception("No space left on device (os error 28)"), True),
         (OSError("104 requested and 0 written"), True),
         (RuntimeError("shapes differ"), False),
+        (RuntimeError("4 devices were requested and 1 is there"), False),
     ],
 )
 def test_a_full_disk_is_recognised(error: Exception, is_full: bool) -> None:
