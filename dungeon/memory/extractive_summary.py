@@ -1,20 +1,28 @@
-"""Summarise turns without a model: choose the sentences that later turns may depend on.
+"""Summarise turns without a model: choose the sentences that tell what happened.
 
-Names, deaths, things that change hands, doors, promises and wounds count; a sentence that begins
-with a pronoun is only chosen with the one before it. The turns are divided into stretches, each of
-which gives its best sentences, so that no part of the story is left out. The same turns always have
-the same summary.
+What a sentence is worth stands in `worth_telling`; a name that was not told yet adds to that, and
+so does a thing that later turns come back to. A sentence with a pronoun that may be anybody's is
+only chosen with the one before it, or with the player's action. The turns are divided into
+stretches, each of which gives its best sentences, so that no part of the story is left out. The
+same turns always have the same summary.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
 from dungeon import transcript
-from dungeon.memory.retrieval import STOP_WORDS
+from dungeon.memory.worth_telling import (
+    content_words,
+    introduced_words,
+    is_echo,
+    is_unclear,
+    told_action,
+    worth,
+)
 from dungeon.story import Kind, Turn
 from dungeon.text.sentences import split_sentences
 
@@ -24,37 +32,19 @@ STRETCH = 6
 _CHARACTERS_PER_STRETCH = 140
 """Where there is less room, the stretches are longer."""
 
-_SIGNALS: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
-    (weight, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
-    for weight, words in (
-        (2.0, r"dead|die[sd]?|dying|kill(?:s|ed)?|slain|drown(?:s|ed)?|murder(?:s|ed)?|buried"
-              r"|hanged|corpse|grave|lifeless|perish(?:es|ed)?"),
-        (2.0, r"(?:is|are|was|am|['’]s) (?:called|named)|name(?:['’]s| is| was)"
-              r"|call(?:s|ed)? \w+self"),
-        (1.5, r"(?:gives?|gave|hands?|handed|offers?|lends?|sells?|throws?|pass(?:es)?) (?:you|him|"
-              r"her|them|it)|you (?:now )?(?:have|hold|carry|take|get|keep|find|buy|steal|wear|"
-              r"pocket|pick up|hide|lose|drop)|(?:in|into|on|onto|under|from|to|at) your (?:\w+ )?"
-              r"(?:pockets?|pack|bag|belt|boots?|coat|hands?|sleeve|satchel|purse|neck|apron|hat)"),
-        (1.5, r"(?:un)?lock(?:s|ed)?|barred|bricked up|sealed|blocked|the key|password|collapsed"),
-        (1.0, r"promis(?:e|es|ed)|swears?|swore|owes?|must|never|secret|waits? for|looking for"
-              r"|before (?:dawn|dusk|dark|noon|midnight)|till|until|only"),
-        (1.0, r"wound(?:s|ed)?|bleed(?:s|ing)?|blood|broken|burn(?:s|t|ed)?|poison(?:ed)?|limps?"),
-        (1.0, r"brother|sister|father|mother|son|daughter|husband|wife|uncle|aunt|king|queen"),
-        (0.8, r"you (?:reach|arrive|enter|come to|cross|leave|are)|north|south|east|west"),
-    )
-)  # fmt: skip
-"""What may matter later, and how much."""
+_WORTH_TELLING, _BETTER_THAN_NOTHING = 1.5, 0.0
+"""What a sentence must be worth; a stretch has one of less only where there is room left."""
 
-_SPEECH = re.compile(r"\s*[\"“«„]")
-_PRONOUN = re.compile(
-    r"\W*(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.IGNORECASE
-)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _CAPITAL = re.compile(r"(?<=[\w,;] )[A-Z][^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)?")
 """A capital within a sentence: a name, more often than not."""
 
 _NO_NAMES = frozenset("I I'm I'll I've I'd Mr Mrs Miss Sir Madam Lord Lady God Captain".split())
-_NEW_NAME, _KNOWN_NAME, _RECURRING = 1.0, 0.15, 0.25
+_NEW_NAME, _KNOWN_NAME, _RECURRING, _INTRODUCES = 1.0, 0.15, 0.25, 0.6
+_UNCLEAR, _ECHO, _OPENING = -1.5, -0.6, 1.0
+_OF_CONTEXT = 0.25
+"""The share of what the sentence before is worth that counts where it is told as well."""
+
 _MAX_LENGTH = 320
 """Characters of what is chosen at once."""
 
@@ -67,44 +57,106 @@ class _Passage:
     weight: float
     """What its own words are worth."""
     words: frozenset[str]
+    content: frozenset[str]
+    """The words that say what it is about, in small letters."""
+    introduced: frozenset[str]
+    """Those of them that it brings in: `a brown rat`."""
 
 
 _Place = tuple[int, int]
 """Where a passage is: the index of its turn, and its own in the turn."""
 
+_Passages = Sequence[Sequence[_Passage]]
+"""The passages of each turn."""
+
 
 def summarise(turns: Sequence[Turn], characters: int, most: int | None = None) -> str:
-    """Return the sentences of `turns` that may matter later, in their order.
+    """Return the sentences of `turns` that tell what happened, in their order.
 
     They have at most `characters` together, and there are at most `most` of them (one that needs
     the sentence before it counts once). Empty where nothing fits.
     """
-    passages = [_passages(turn.text, turn.kind is Kind.OPENING) for turn in turns]
-    names, recurring = _names(turns), _recurring(passages)
-    stretches = _stretches(passages, most or characters // _CHARACTERS_PER_STRETCH)
-    chosen: dict[_Place, _Passage] = {}
-    known: set[str] = set()
-    left = characters
-    while any(stretches) and (most is None or len(chosen) < most):
-        for stretch in filter(None, reversed(stretches)):  # where there is room for few: the newest
-            gains = {
-                place: _gain(passages[place[0]][place[1]], names, known, recurring)
-                for place in stretch
-                if len(passages[place[0]][place[1]].text) < left
-                and not _overlaps(place, passages, chosen)
-            }
-            best = max(gains, key=lambda place: (gains[place], place), default=None)
-            if best is None or gains[best] <= 0 or len(chosen) == most:
-                stretch.clear()
-                continue
-            chosen[best] = passages[best[0]][best[1]]
-            left -= len(chosen[best].text) + 1
-            known |= names & chosen[best].words
-            stretch[:] = [place for place in gains if place != best]
-    return " ".join(chosen[place].text for place in sorted(chosen))
+    passages = [
+        _passages(turn.text, told_action(turn.action), turn.kind is Kind.OPENING) for turn in turns
+    ]
+    selection = _Selection(passages, _names(turns), _later_turns(passages), characters)
+    for least in (_WORTH_TELLING, _BETTER_THAN_NOTHING):
+        stretches = _stretches(passages, most or characters // _CHARACTERS_PER_STRETCH)
+        while any(stretches):
+            for stretch in filter(None, reversed(stretches)):  # with room for few: the newest
+                if len(selection.chosen) == most or not selection.add_best(stretch, least):
+                    stretch.clear()
+    return selection.text
 
 
-def _stretches(passages: Sequence[Sequence[_Passage]], most: int) -> list[list[_Place]]:
+@dataclass
+class _Selection:
+    """What is chosen of the passages of a story."""
+
+    passages: _Passages
+    names: frozenset[str]
+    later: Mapping[str, Sequence[int]]
+    """The turns in which a word occurs that several have, but not most of them."""
+    left: int
+    """Characters for which there is room."""
+    chosen: dict[_Place, _Passage] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    """The names and the words that are chosen."""
+
+    @property
+    def text(self) -> str:
+        """What is chosen, in the order of the story."""
+        return " ".join(self.chosen[place].text for place in sorted(self.chosen))
+
+    def add_best(self, stretch: list[_Place], least: float) -> bool:
+        """Choose the best passage of a stretch, and keep those that may be chosen next; return
+        whether there was one that is worth more than `least`.
+        """
+        gains = {place: self.gain(place) for place in stretch if self._fits(place)}
+        best = max(gains, key=lambda place: (gains[place], place), default=None)
+        if best is None or gains[best] <= least:
+            return False
+        passage = self.chosen[best] = self._at(best)
+        self.left -= len(passage.text) + 1
+        self.told |= (self.names & passage.words) | passage.content
+        stretch[:] = [place for place in gains if place != best]
+        return True
+
+    def gain(self, place: _Place) -> float:
+        """Return what a passage adds to what was chosen before."""
+        passage = self._at(place)
+        mentioned = self.names & passage.words
+        new = len(mentioned - self.told)
+        again = len(self.later.keys() & passage.content - self.told)
+        brought = sum(
+            self.later[word][0] == place[0]
+            for word in passage.introduced - self.told
+            if word in self.later
+        )
+        return (
+            passage.weight
+            + _NEW_NAME * min(new, 2)
+            + _KNOWN_NAME * min(len(mentioned) - new, 2)
+            + _RECURRING * min(again, 3)
+            + _INTRODUCES * min(brought, 2)
+            - len(passage.text) / 200
+        )
+
+    def _at(self, place: _Place) -> _Passage:
+        return self.passages[place[0]][place[1]]
+
+    def _fits(self, place: _Place) -> bool:
+        """Return whether there is room for a passage, and nothing of it is chosen already."""
+        text = self._at(place).text
+        return (
+            len(text) < self.left
+            and place not in self.chosen
+            and all(text != each.text for each in self.chosen.values())
+            and not _overlaps(place, self.passages, self.chosen)
+        )
+
+
+def _stretches(passages: _Passages, most: int) -> list[list[_Place]]:
     """Return the places of all passages, divided into at most `most` stretches of turns."""
     count = max(min(most, -(-len(passages) // STRETCH)), 1)
     bounds = [len(passages) * number // count for number in range(count + 1)]
@@ -114,9 +166,7 @@ def _stretches(passages: Sequence[Sequence[_Passage]], most: int) -> list[list[_
     ]
 
 
-def _overlaps(
-    place: _Place, passages: Sequence[Sequence[_Passage]], chosen: Mapping[_Place, _Passage]
-) -> bool:
+def _overlaps(place: _Place, passages: _Passages, chosen: Mapping[_Place, _Passage]) -> bool:
     """Return whether a neighbour that was chosen has a sentence in common with this passage."""
     at, number = place
     text = passages[at][number].text
@@ -129,48 +179,47 @@ def _share(one: str, other: str) -> bool:
     return one.startswith(other.rpartition(". ")[2]) or other.startswith(one.rpartition(". ")[2])
 
 
-def _gain(
-    passage: _Passage, names: frozenset[str], known: set[str], recurring: frozenset[str]
-) -> float:
-    """Return what a passage adds to what was chosen before."""
-    mentioned = names & passage.words
-    new = len(mentioned - known)
-    old = len(mentioned) - new
-    again = min(len(recurring & passage.words), 3)
-    return (
-        passage.weight
-        + _NEW_NAME * min(new, 2)
-        + _KNOWN_NAME * min(old, 2)
-        + _RECURRING * again
-        - len(passage.text) / 200
-    )
-
-
 @lru_cache(maxsize=20_000)
-def _passages(text: str, is_opening: bool) -> tuple[_Passage, ...]:
-    """Return the passages of a turn's text, with what each is worth by itself."""
+def _passages(text: str, action: str, is_opening: bool) -> tuple[_Passage, ...]:
+    """Return the passages of a reply to an action, with what each is worth by itself."""
     found: list[_Passage] = []
-    before = ""
+    before = action
     for sentence in split_sentences(transcript.normalise(text)):
-        if not sentence.whole or "\n" in sentence.text:
+        if not sentence.whole or "\n" in sentence.text or len(sentence.text) > _MAX_LENGTH:
             before = ""
             continue
-        needs_more = _PRONOUN.match(sentence.text) is not None
-        whole = f"{before} {sentence.text}" if needs_more and before else sentence.text
-        if 12 <= len(whole) <= _MAX_LENGTH:
-            weight = _weight(whole) - (0.8 if needs_more and not before else 0)
-            opening = 1.0 if is_opening and not found else 0.0
-            words = frozenset(_WORD.findall(whole))
-            found.append(_Passage(whole, weight + opening, words))
+        more = _OPENING if is_opening and not found else 0.0
+        passage = _passage(sentence.text, before, action, more)
+        if 12 <= len(passage.text) <= _MAX_LENGTH:
+            found.append(passage)
         before = sentence.text
     return tuple(found)
 
 
-def _weight(text: str) -> float:
-    weight = sum(value for value, signal in _SIGNALS if signal.search(text))
-    if text.rstrip("\"”’'").endswith("?"):
-        weight -= 1.0
-    return weight - (0.4 if _SPEECH.match(text) else 0)
+def _passage(sentence: str, before: str, action: str, weight: float) -> _Passage:
+    """Return a sentence with the one before it where it needs that, or the action that it echoes.
+
+    `weight` is added to what it is worth.
+    """
+    whole, weight = sentence, weight + worth(sentence)
+    echoes = is_echo(sentence, action)
+    if echoes:
+        weight += _ECHO
+    if is_unclear(sentence):
+        if echoes and action:
+            whole = action
+        elif before and not is_unclear(before):
+            whole = f"{before} {sentence}"
+            weight += _OF_CONTEXT * max(worth(before), 0)
+        else:
+            weight += _UNCLEAR
+    return _Passage(
+        whole,
+        weight,
+        frozenset(_WORD.findall(whole)),
+        content_words(whole),
+        introduced_words(whole),
+    )
 
 
 def _names(turns: Iterable[Turn]) -> frozenset[str]:
@@ -195,14 +244,11 @@ def _capitals(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(_CAPITAL.findall(text)), tuple({word for word in words if word.islower()})
 
 
-def _recurring(passages: Sequence[Sequence[_Passage]]) -> frozenset[str]:
-    """Return words that several turns mention, but not most of them."""
-    counts: Counter[str] = Counter()
-    for turn in passages:
-        counts.update({word for passage in turn for word in passage.words})
+def _later_turns(passages: _Passages) -> Mapping[str, Sequence[int]]:
+    """Return the turns of each word that several turns mention, but not most of them."""
+    turns: dict[str, list[int]] = {}
+    for number, turn in enumerate(passages):
+        for word in {word for passage in turn for word in passage.content if len(word) > 2}:
+            turns.setdefault(word, []).append(number)
     most = max(len(passages) // 3, 2)
-    return frozenset(
-        word
-        for word, times in counts.items()
-        if 2 <= times <= most and len(word) > 2 and word.lower() not in STOP_WORDS
-    )
+    return {word: found for word, found in turns.items() if 2 <= len(found) <= most}

@@ -33,6 +33,17 @@ def test_a_recap_is_a_few_sentences_of_what_came_before_the_last_turn() -> None:
     assert "number 29" not in told
 
 
+def test_a_recap_tells_what_happened_and_not_that_the_player_looked_around() -> None:
+    adventure = story(1)
+    for number in range(1, 20):
+        text = "The guard falls dead." if number == 9 else "You look around. It is dark."
+        turn = Turn(str(number), adventure.head, Kind.DO, "You hit the guard.", text)
+        adventure = adventure.with_turn(turn)
+    assert recap(adventure) == (
+        "Previously: Old Marta gives you key number 0. The guard falls dead."
+    )
+
+
 @pytest.mark.parametrize(
     ("turns", "pause", "is_told"),
     [(30, timedelta(hours=2), True), (30, timedelta(minutes=9), False), (4, timedelta(9), False)],

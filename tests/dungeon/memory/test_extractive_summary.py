@@ -40,6 +40,32 @@ def test_a_sentence_that_begins_with_a_pronoun_has_the_one_before_it() -> None:
     assert "The miller sits down. He must be at the ford" in summarise(story, 120)
 
 
+def test_looking_around_is_not_told_where_something_happens() -> None:
+    story = [
+        Turn(str(n), None, Kind.DO, "You look around.", "You look around. It is dark.")
+        for n in range(30)
+    ]
+    story[7] = Turn("7", None, Kind.DO, "You stab the king.", "He falls dead.")
+    story[9] = Turn("9", None, Kind.DO, "You take the crown.", "You put it in your sack.")
+    story[28] = Turn("28", None, Kind.DO, "You push the door.", "The door opens.")
+    assert summarise(story, 480, 4) == (
+        "You stab the king. He falls dead. You take the crown. You put it in your sack. "
+        "The door opens."
+    )
+
+
+def test_a_thing_that_comes_back_later_is_told_when_it_is_brought_in() -> None:
+    story = turns(
+        "You are in a hall.",
+        "There is a black stone on a table. There is a green chair.",
+        *(f"{PLAIN} The stone hums." for _ in range(3)),
+        *[PLAIN] * 12,
+    )
+    found = summarise(story, 70)
+    assert "a black stone" in found
+    assert "chair" not in found
+
+
 def test_every_stretch_has_a_part() -> None:
     story = turns(*(f"The well of Tamlin number {n} is locked. {PLAIN}" for n in range(60)))
     found = summarise(story, 600)
@@ -67,8 +93,8 @@ def test_the_work_grows_with_the_story_and_not_faster(monkeypatch: pytest.Monkey
         weighed += 1
         return plain(*arguments)
 
-    plain = extractive_summary._gain
-    monkeypatch.setattr(extractive_summary, "_gain", gain)
+    plain = extractive_summary._Selection.gain
+    monkeypatch.setattr(extractive_summary._Selection, "gain", gain)
     story = turns(*(f"The well of Tamlin number {n} is locked. {PLAIN}" for n in range(200)))
     assert summarise(story, 600)
     assert weighed < 20 * 4 * len(story)
