@@ -18,7 +18,8 @@ async def alternatives(game: Game, argument: str) -> Effect:
 
 
 async def score_reply(game: Game) -> ScoredReply:
-    """Return the words of the last reply, scored after the prompt that it answers.
+    """Return the words of the last reply, scored after the prompt that it answered, with memory,
+    note and lore as they were then.
 
     Raises InputRefused where there is no reply or the engine cannot tell, and GeneratorError.
     """
@@ -30,8 +31,8 @@ async def score_reply(game: Game) -> ScoredReply:
     if not isinstance(generator, TokenScorer):
         raise InputRefused(NOT_SUPPORTED)
     async with game.idle_engine() as composer:
-        settings = game.generation_settings
-        context = await compose_again(game.adventure, turn, composer, settings)
+        settings, former = game.generation_settings, await game.former_values()
+        context = await compose_again(game.adventure, turn, composer, settings, former)
         if context.format != "completion":
             raise InputRefused(NOT_IN_CHAT)
         tokens = await generator.score_tokens(context.prompt, turn.text)

@@ -65,6 +65,8 @@ class ScriptedGenerator:
         """Every request in order, those for prefill only included."""
         self.interrupted: list[Request] = []
         """The requests whose stream was closed or cancelled before its end."""
+        self.scored: list[str] = []
+        """Every prompt after which it scored a reply."""
         self.opened = False
         self._replies: Iterator[ScriptStep] = iter(replies)
         self._delay = delay
@@ -90,6 +92,7 @@ class ScriptedGenerator:
 
     async def score_tokens(self, prompt: str, reply: str) -> tuple[ScoredToken, ...]:
         """Return the words of `reply`, each with the same two alternatives."""
+        self.scored.append(prompt)
         others = (Alternative(" perhaps", 0.3), Alternative(" never", 0.2))
         return tuple(ScoredToken(word, 0.5, others) for word in split_tokens(reply))
 

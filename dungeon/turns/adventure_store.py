@@ -4,12 +4,12 @@ A turn that cannot be saved, for example because the disk is full, is kept in me
 before the next one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol, Unpack
 
-from dungeon.errors import HeadMoved, InputRefused, NotSaved
+from dungeon.errors import HeadMoved, InputRefused, NotSaved, SavesError
 from dungeon.state import departure, find_changes, suggestions
 from dungeon.state.rules import EARLIER_TURNS
 from dungeon.story import (
@@ -25,6 +25,7 @@ from dungeon.story import (
 )
 from dungeon.story.checkpoints import carry
 from dungeon.story.edited_line import EditedLine, edited_line
+from dungeon.story.history import Revision
 from dungeon.story.state_events import Change, Decision, StateMode
 from dungeon.turns.turn_events import TurnEdited
 
@@ -62,6 +63,10 @@ class Saves(Protocol):
 
     def draft(self, adventure_id: str) -> Draft | None:
         """Return the draft of a turn that was never finished, if there is one."""
+        ...
+
+    def former_values(self, adventure: Adventure) -> Sequence[Revision]:
+        """Return the values that the fields of an adventure had before."""
         ...
 
 
@@ -191,6 +196,15 @@ class AdventureStore:
             self.flush()  # their turns come first
         self._saves.revise(self.adventure.id, **changes)
         self.adventure = self.adventure.with_changes(changes)
+
+    def former_values(self) -> Sequence[Revision]:
+        """Return the values that the fields of the adventure had before; none where they cannot be
+        read.
+        """
+        try:
+            return self._saves.former_values(self.adventure)
+        except SavesError:
+            return ()
 
     # The draft. If it cannot be saved, the player is told when its turn is saved.
 

@@ -11,7 +11,7 @@ end shows; it knows nothing of screens.
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TypeVar, Unpack
 
@@ -24,6 +24,7 @@ from dungeon.prompt.context import Context
 from dungeon.scripts.library import ScriptLibrary
 from dungeon.settings.generation import GenerationSettings
 from dungeon.story import Action, Adventure, Changes, Provenance, Turn, texts_of
+from dungeon.story.history import Revision
 from dungeon.text import safety
 from dungeon.threads import SerialThread, run_in_thread
 from dungeon.turns.adventure_store import AdventureStore, Saves
@@ -240,6 +241,10 @@ class Game:
         if not text:
             return action
         return await self._commit(draft.parent, action, text, Provenance(ended="interrupted"))
+
+    async def former_values(self) -> Sequence[Revision]:
+        """Return the values that fields of the adventure had before, as far as they can be read."""
+        return await self._saving.run(self._store.former_values)
 
     # Between turns.
 

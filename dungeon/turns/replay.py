@@ -10,11 +10,11 @@ saved with the turn.
 """
 
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import islice, product
+from itertools import product
 
 from dungeon.chat import FormatChoice
 from dungeon.generator import Generator
@@ -22,16 +22,19 @@ from dungeon.memory.retrieval import TurnSearch
 from dungeon.prompt import settings_record
 from dungeon.prompt.composer import PromptComposer
 from dungeon.prompt.context import Context
-from dungeon.prompt.settings_record import SettingsRecord
 from dungeon.scripts import record as scripts
-from dungeon.settings.generation import GenerationSettings
 from dungeon.settings.summary_method import SummaryMethod
 from dungeon.story import CONTINUE, Action, Adventure, Provenance, Turn
 from dungeon.story.edited_line import originals
 from dungeon.story.history import Revision, has_undated_state, versions_before
 from dungeon.threads import SerialThread
 from dungeon.turns.generation import AttemptRejected
-from dungeon.turns.recorded_prompt import recorded_settings
+from dungeon.turns.recorded_prompt import (
+    Candidate,
+    RecordedPrompt,
+    find_prompt,
+    recorded_settings,
+)
 from dungeon.turns.turn_generation import begin_generation, prefetch_request
 
 _REPEATABLE = ("sentence", "length")
@@ -87,8 +90,11 @@ async def replay(
             continue
         *_, asked = originals(adventure, turn)  # a copy was never asked for itself
         versions = versions_before(adventure, revisions, asked)
-        prompt = await _find_prompt(
-            asked, versions, lambda: PromptComposer(generator, turn_search, thread)
+        prompt = await find_prompt(
+            asked,
+            versions,
+            tuple(_candidates(asked)),
+            lambda: PromptComposer(generator, turn_search, thread),
         )
         if generator.supports_prefetch:
             composer = PromptComposer(generator, None, thread)
@@ -117,49 +123,13 @@ def _skip(provenance: Provenance, generator: Generator) -> Outcome | None:
     return None if provenance.model == generator.model.identity else Outcome.OTHER_MODEL
 
 
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    """A prompt, and what it was composed from."""
-
-    context: Context
-    base: Adventure
-    settings: GenerationSettings
-
-
-async def _find_prompt(
-    turn: Turn, versions: Iterator[Adventure], new_composer: Callable[[], PromptComposer]
-) -> _Prompt:
-    """Return the prompt that `turn` answered, by its digest: what an older Grue built it with is
-    not saved. Where there is none, it is the likeliest one.
-    """
-    provenance, action = turn.provenance, turn.answered
-    told, recorded = scripts.parse(provenance.scripts), settings_record.parse(provenance.settings)
-    usual = recorded_settings(provenance, recorded)
-    likeliest: _Prompt | None = None
-    for version in versions if provenance.prompt_sha256 else islice(versions, 1):
-        base, composer = told.as_told(version), new_composer()
-        for settings, saved in _candidates(usual, recorded):
-            told_base = saved.as_told(base) if saved else base
-            first = provenance.prompt_first_turn or None
-            context = await composer.compose(
-                told_base, action, settings, first=first, recorded=saved
-            )
-            prompt = _Prompt(context, told_base, settings)
-            if context.sha256 == provenance.prompt_sha256:
-                return prompt
-            if saved:
-                likeliest = likeliest or prompt
-        likeliest = likeliest or prompt
-    assert likeliest is not None  # noqa: S101 - there is always a first version
-    return likeliest
-
-
-def _candidates(
-    usual: GenerationSettings, recorded: SettingsRecord | None
-) -> Iterator[tuple[GenerationSettings, SettingsRecord | None]]:
+def _candidates(turn: Turn) -> Iterator[Candidate]:
     """Yield what a prompt may have been built with: what is saved, then what an older Grue may have
     had.
     """
+    provenance = turn.provenance
+    recorded = settings_record.parse(provenance.settings)
+    usual = recorded_settings(provenance, recorded)
     if recorded:
         yield usual, recorded
     for choice, summary in product(_FORMATS, _SUMMARIES):
@@ -169,7 +139,7 @@ def _candidates(
 async def _work_ahead(
     turn: Turn,
     generator: Generator,
-    prompt: _Prompt,
+    prompt: RecordedPrompt,
     composer: PromptComposer,
     *,
     write_ahead: bool,
@@ -204,7 +174,9 @@ async def _work_ahead(
             pass
 
 
-async def _generate(turn: Turn, generator: Generator, prompt: _Prompt) -> tuple[str, Provenance]:
+async def _generate(
+    turn: Turn, generator: Generator, prompt: RecordedPrompt
+) -> tuple[str, Provenance]:
     """Return the reply that the model gives today: the first attempt, since the seed that is
     saved is that of the attempt which was kept.
     """

@@ -3,8 +3,9 @@
 from typing import Unpack
 
 from dungeon.errors import HeadMoved, NotSaved
-from dungeon.story import Changes, Draft, Turn
+from dungeon.story import Adventure, Changes, Draft, Turn
 from dungeon.story.edited_line import EditedLine
+from dungeon.story.history import Revision
 
 
 class MemorySaves:
@@ -62,3 +63,6 @@ class MemorySaves:
 
     def draft(self, adventure_id: str) -> Draft | None:
         return self.kept
+
+    def former_values(self, adventure: Adventure) -> tuple[Revision, ...]:
+        return ()

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from dungeon.files.home import Home
+from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.generator.server_detection import LocalServer
 from dungeon.plain.line_reader import LineReader
 from dungeon.plain.repl import Repl
@@ -32,12 +33,20 @@ class LineModeRun:
         self.settings = Settings()
         self.terminal: Terminal | None = None
         self.notices: tuple[str, ...] = ()
+        self.generator: ScriptedGenerator | None = None
+        """Stands in for the script where a test looks at what the model was asked."""
         self._script = home.parent / "script.json"
         self._script.write_text(json.dumps({"replies": script}))
 
     async def __call__(self, *lines: str, start: LaunchOptions = LAMP) -> int:
         self.out, self.messages = self.terminal or io.StringIO(), io.StringIO()
-        session = Session(self.home, self.settings, model=f"scripted:{self._script}", seed=7)
+        session = Session(
+            self.home,
+            self.settings,
+            model=f"scripted:{self._script}",
+            seed=7,
+            generator=self.generator,
+        )
         session.local_servers = self.local_servers
         typed = io.StringIO("".join(f"{line}\n" for line in lines))
         repl = Repl(session, LineReader(typed), TextWriter(self.out), self.messages)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dungeon.generator import factory
+from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.generator.server_detection import LocalServer
 from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
@@ -243,6 +244,14 @@ async def test_a_reply_is_written_anew_from_a_word(own_home: Path) -> None:
     for reply in ("It rains on you.", "It never by day.", "It snows at night."):
         assert reply in out
     assert line_mode.messages.getvalue().count("There are words 1 to 4 in the reply") == 2
+
+
+async def test_other_words_are_those_of_the_memory_of_then(line_mode: LineModeRun) -> None:
+    line_mode.generator = ScriptedGenerator(["It rains hard."])
+    await line_mode("/memory You are Zed.", "wait", "/memory You are Tom.", "/alternatives")
+    (prompt,) = line_mode.generator.scored
+    assert "You are Zed." in prompt
+    assert "You are Tom." not in prompt
 
 
 async def test_settings_and_themes_in_line_mode(line_mode: LineModeRun) -> None:

@@ -87,6 +87,20 @@ async def test_a_suggested_action_is_played_by_its_number(open_app):
         assert t.actions()[-1] == "You draw a line."
 
 
+async def test_other_words_are_those_of_the_memory_of_then(open_app):
+    async with open_app(["It rains hard."], saved=[adventure()], start=ON) as t:
+        await t.send("/memory You are Zed.")
+        await t.send("wait")
+        await t.send("/memory You are Tom.")
+        await t.pilot.press("f5")
+        await t.wait_for_screen(AlternativesScreen)
+        listing = t.app.screen.query_one(OptionList)
+        await t.wait_until(lambda: listing.option_count == 3)
+        (prompt,) = t.generator.scored
+        assert "You are Zed." in prompt
+        assert "You are Tom." not in prompt
+
+
 async def test_a_reply_is_written_anew_from_another_word(open_app):
     async with open_app(["It rains hard.", " on the moor."], saved=[adventure()], start=ON) as t:
         await t.send("wait")
